@@ -1,0 +1,146 @@
+"""Distances to class centroids in feature space."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.spatial.distance import cdist
+
+
+@dataclass(frozen=True)
+class Centroids:
+    """The mean feature vector of each class and how far its images lie around it.
+
+    Attributes
+    ----------
+    means
+        Shape (K, D); NaN for a class without rows.
+    radii
+        Root mean square Euclidean distance of the class's own rows to their mean, shape (K,); NaN for a
+        class without rows.
+    counts
+        Rows that each centroid was made from, shape (K,).
+    """
+
+    means: NDArray[np.float64]
+    radii: NDArray[np.float64]
+    counts: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Distances:
+    """How far images lie from the class centroids.
+
+    Attributes
+    ----------
+    to_all
+        Distance to each centroid, shape (N, K); NaN where it is undefined.
+    to_true, to_predicted
+        Distance to the centroid of the true and of the predicted class, shape (N,).
+    nearest
+        Class whose centroid is nearest, shape (N,); -1 where no distance is defined.
+    to_nearest
+        Distance to that centroid, shape (N,).
+    margin
+        `to_true` - `to_predicted`, shape (N,): 0 for a right image, positive for an error that lies
+        nearer to the centroid of the class it was taken for.
+    rival_margin
+        `to_true` minus the distance to the nearest centroid of another class, shape (N,): negative where
+        the image lies nearest to its own class. Unlike `margin` it also tells right images apart.
+    scale_free
+        True where distances are in units of each class's RMS radius, False where they are in units of
+        the features.
+    """
+
+    to_all: NDArray[np.float64]
+    to_true: NDArray[np.float64]
+    to_predicted: NDArray[np.float64]
+    nearest: NDArray[np.int64]
+    to_nearest: NDArray[np.float64]
+    margin: NDArray[np.float64]
+    rival_margin: NDArray[np.float64]
+    scale_free: bool
+
+
+def class_centroids(
+    features: ArrayLike, labels: ArrayLike, n_classes: int, keep: ArrayLike | None = None
+) -> Centroids:
+    """Average the features of each class.
+
+    Parameters
+    ----------
+    features
+        Shape (N, D).
+    labels
+        True classes, integers from 0 to `n_classes` - 1, shape (N,).
+    n_classes
+        Number of classes K.
+    keep
+        Rows to use, booleans of shape (N,), for example the correctly classified ones; all when not given.
+
+    Returns
+    -------
+    Centroids, in the units of the features. A class without rows has a centroid and a radius of NaN.
+    """
+    matrix, classes = np.asarray(features, dtype=np.float64), np.asarray(labels)
+    if keep is not None:
+        mask = np.asarray(keep, dtype=bool)
+        matrix, classes = matrix[mask], classes[mask]
+    means = np.full((n_classes, matrix.shape[1]), np.nan)
+    radii = np.full(n_classes, np.nan)
+    counts = np.bincount(classes, minlength=n_classes).astype(np.int64)
+    for k in np.flatnonzero(counts):
+        own = matrix[classes == k]
+        means[k] = own.mean(axis=0)
+        radii[k] = np.sqrt(np.square(own - means[k]).sum(axis=1).mean())
+    return Centroids(means, radii, counts)
+
+
+def centroid_distances(
+    features: ArrayLike,
+    labels: ArrayLike,
+    predicted: ArrayLike,
+    centroids: Centroids,
+    *,
+    scale_free: bool = False,
+) -> Distances:
+    """Measure Euclidean distances of images to all class centroids.
+
+    Parameters
+    ----------
+    features
+        Shape (N, D), from the same model as the centroids.
+    labels, predicted
+        True and predicted classes, shape (N,).
+    centroids
+        See `class_centroids`.
+    scale_free
+        Divide each distance by the RMS radius of the class that the centroid belongs to. Models have
+        features of different scale, so raw distances of two models cannot be compared; these can. Undefined
+        (NaN) for a class of radius 0.
+    """
+    matrix = np.asarray(features, dtype=np.float64)
+    true, guess = np.asarray(labels), np.asarray(predicted)
+    to_all = cdist(matrix, centroids.means)
+    if scale_free:
+        to_all = to_all / np.where(centroids.radii > 0, centroids.radii, np.nan)
+    row = np.arange(len(matrix))
+    filled = np.where(np.isnan(to_all), np.inf, to_all)
+    nearest = filled.argmin(axis=1)
+    defined = np.isfinite(filled[row, nearest])
+    others = filled.copy()
+    others[row, true] = np.inf
+    rival = others.min(axis=1)
+    to_true, to_predicted = to_all[row, true], to_all[row, guess]
+    return Distances(
+        to_all=to_all,
+        to_true=to_true,
+        to_predicted=to_predicted,
+        nearest=np.where(defined, nearest, -1),
+        to_nearest=np.where(defined, filled[row, nearest], np.nan),
+        margin=to_true - to_predicted,
+        rival_margin=to_true - np.where(np.isfinite(rival), rival, np.nan),
+        scale_free=scale_free,
+    )

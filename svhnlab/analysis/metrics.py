@@ -1,0 +1,154 @@
+"""Accuracy, F1 and the confusion matrix of one set of predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import binomtest
+from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How well predicted classes match the true ones; K is the number of classes.
+
+    Attributes
+    ----------
+    n
+        Number of images.
+    accuracy
+        Share of images whose predicted class is the true one.
+    accuracy_interval
+        95% Wilson score interval of the accuracy: what drawing other test images may change, with the
+        model as it is. It says nothing about training the model again.
+    macro_f1
+        Unweighted mean of `f1` over all K classes, a class without images included.
+    precision, recall, f1
+        Per class, shape (K,); 0 where the quantity is undefined.
+    support
+        Images of each true class, shape (K,).
+    confusion
+        Counts, shape (K, K); rows are true classes, columns are predicted ones.
+    confusion_share
+        `confusion` over its row sums, shape (K, K); NaN in the row of a class without images.
+    """
+
+    n: int
+    accuracy: float
+    accuracy_interval: tuple[float, float]
+    macro_f1: float
+    precision: NDArray[np.float64]
+    recall: NDArray[np.float64]
+    f1: NDArray[np.float64]
+    support: NDArray[np.int64]
+    confusion: NDArray[np.int64]
+    confusion_share: NDArray[np.float64]
+
+    @property
+    def errors(self) -> int:
+        """Number of wrong images."""
+        return int(self.n - np.trace(self.confusion))
+
+    def as_dict(self, class_names: Sequence[str] | None = None) -> dict[str, Any]:
+        """Return the figures as plain numbers and lists, ready for JSON.
+
+        Parameters
+        ----------
+        class_names
+            Names for the entry "class" of each class; the class numbers when not given.
+        """
+        names: Sequence[Any] = range(len(self.support)) if class_names is None else class_names
+        return {
+            "accuracy": self.accuracy,
+            "accuracy_interval": list(self.accuracy_interval),
+            "macro_f1": self.macro_f1,
+            "n": self.n,
+            "per_class": [
+                {
+                    "class": name,
+                    "precision": float(self.precision[k]),
+                    "recall": float(self.recall[k]),
+                    "f1": float(self.f1[k]),
+                    "support": int(self.support[k]),
+                }
+                for k, name in enumerate(names)
+            ],
+            "confusion": self.confusion.tolist(),
+        }
+
+
+def wilson_interval(successes: int, n: int, level: float = LEVEL) -> tuple[float, float]:
+    """Interval of a share by Wilson's score method.
+
+    Parameters
+    ----------
+    successes, n
+        Number of successes among `n` trials, 0 <= successes <= n, n >= 1.
+    level
+        Confidence level, between 0 and 1.
+
+    Returns
+    -------
+    Lower and upper bound, shares between 0 and 1.
+
+    Raises
+    ------
+    ValueError
+        If `n` is not positive or `successes` lies outside 0 to n.
+
+    References
+    ----------
+    E. B. Wilson (1927), Probable inference, the law of succession, and statistical inference,
+    Journal of the American Statistical Association 22, 209-212.
+    """
+    interval = binomtest(int(successes), int(n)).proportion_ci(confidence_level=level, method="wilson")
+    return float(interval.low), float(interval.high)
+
+
+def evaluate(labels: ArrayLike, predicted: ArrayLike, n_classes: int = 10) -> Evaluation:
+    """Compare predicted classes with the true ones.
+
+    Parameters
+    ----------
+    labels, predicted
+        Integers from 0 to `n_classes` - 1, both of shape (N,), N >= 1.
+    n_classes
+        Number of classes K. A class that occurs in neither array still counts in macro-F1, as 0.
+
+    Raises
+    ------
+    ValueError
+        If the arrays are empty, differ in shape or hold numbers outside 0 to `n_classes` - 1.
+    """
+    true, guess = np.asarray(labels), np.asarray(predicted)
+    if true.ndim != 1 or true.shape != guess.shape or not true.size:
+        raise ValueError(f"labels {true.shape} and predictions {guess.shape} must match and hold one or more")
+    for array in (true, guess):
+        if array.min() < 0 or array.max() >= n_classes:
+            raise ValueError(f"classes must lie between 0 and {n_classes - 1}")
+    classes = np.arange(n_classes)
+    precision, recall, f1, support = precision_recall_fscore_support(
+        true, guess, labels=classes, zero_division=0
+    )
+    confusion = confusion_matrix(true, guess, labels=classes)
+    hits = int(np.trace(confusion))
+    with np.errstate(invalid="ignore"):
+        share = confusion / confusion.sum(axis=1, keepdims=True)
+    return Evaluation(
+        n=int(true.size),
+        accuracy=hits / true.size,
+        accuracy_interval=wilson_interval(hits, true.size),
+        macro_f1=float(f1.mean()),
+        precision=precision,
+        recall=recall,
+        f1=f1,
+        support=support.astype(np.int64),
+        confusion=confusion,
+        confusion_share=share,
+    )

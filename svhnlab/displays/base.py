@@ -1,0 +1,302 @@
+"""What every display has: numbers inside, and a rich representation that serves site and PDF alike.
+
+A display draws itself with matplotlib in the three themes of `style`, writes the pictures into `figures/`
+below the current folder (a chapter is executed in its own folder) and represents itself as Markdown that
+shows the right one in each output format. The file names hold a digest of the pictures, so that equal
+numbers give equal files, and other numbers other names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+from tabulate import tabulate
+
+from svhnlab.displays.style import RASTER_DPI, THEMES, Theme, ThemeName, theme_context
+from svhnlab.displays.text import escape_attribute, escape_markdown
+from svhnlab.results import RunResult
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+FIGURES = Path("figures")
+
+
+class Display(ABC):
+    """A figure that is made from numbers.
+
+    Subclasses hold their numbers, set `size` and implement `draw`, `frame` and `alt`.
+    """
+
+    @property
+    @abstractmethod
+    def size(self) -> tuple[float, float]:
+        """Width and height of the figure in inches."""
+
+    @property
+    @abstractmethod
+    def alt(self) -> str:
+        """Text alternative: what the figure shows, with its own numbers."""
+
+    @abstractmethod
+    def frame(self) -> pd.DataFrame:
+        """Return the numbers behind the figure."""
+
+    @abstractmethod
+    def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
+        """Draw onto an empty figure, with the theme's settings in force."""
+
+    def plot(
+        self, figure: Figure | SubFigure | None = None, *, theme: ThemeName = "light"
+    ) -> Figure | SubFigure:
+        """Draw the display.
+
+        Parameters
+        ----------
+        figure
+            An empty figure or subfigure to draw on; a new one of the display's own size when not given.
+        theme
+            "light", "dark" or "print".
+
+        Returns
+        -------
+        The figure that was drawn on.
+        """
+        with theme_context(theme) as current:
+            if figure is None:
+                figure = Figure(figsize=self.size, layout="constrained")
+            self.draw(figure, current)
+            return figure
+
+    def svg(self, theme: ThemeName) -> bytes:
+        """Draw in one theme and return the picture as SVG; the same numbers give the same bytes."""
+        with theme_context(theme) as current:
+            figure = Figure(figsize=self.size, layout="constrained")
+            self.draw(figure, current)
+            buffer = io.BytesIO()
+            figure.savefig(buffer, format="svg", dpi=RASTER_DPI, metadata={"Date": None, "Creator": None})
+        return buffer.getvalue()
+
+    def save(self, folder: Path = FIGURES) -> dict[ThemeName, Path]:
+        """Write the pictures of all themes into a folder and return their paths by theme."""
+        pictures = {name: self.svg(name) for name in THEMES}
+        digest = hashlib.sha256(b"".join(pictures.values())).hexdigest()[:12]
+        folder.mkdir(parents=True, exist_ok=True)
+        paths: dict[ThemeName, Path] = {}
+        for name, picture in pictures.items():
+            paths[name] = folder / f"{type(self).__name__}-{digest}-{name}.svg"
+            if not paths[name].exists():
+                # Written beside and renamed: two formats may be rendered at the same time.
+                unfinished = paths[name].with_suffix(f".{id(self):x}.tmp")
+                unfinished.write_bytes(picture)
+                unfinished.replace(paths[name])
+        return paths
+
+    def markdown(self) -> str:
+        """Write the pictures and return the Markdown that shows them."""
+        paths = self.save()
+        alt = escape_attribute(self.alt)
+        return (
+            '::: {.content-visible when-format="html"}\n'
+            f"{self._html_part(paths, alt)}\n"
+            ":::\n\n"
+            '::: {.content-visible unless-format="html"}\n'
+            f'![]({paths["print"].as_posix()}){{fig-alt="{alt}"}}\n'
+            ":::"
+        )
+
+    def _html_part(self, paths: Mapping[ThemeName, Path], alt: str) -> str:
+        """Markdown of the picture on a page: one for each theme, of which the style sheet shows one."""
+        return "\n".join(
+            f'![]({paths[name].as_posix()}){{.{name}-content fig-alt="{alt}"}}' for name in ("light", "dark")
+        )
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """Represent the display as Markdown, which both report engines and both formats understand."""
+        return {"text/markdown": self.markdown(), "text/plain": self.alt}
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.alt}>"
+
+
+class AxesDisplay(Display):
+    """A figure of a single pair of axes, which can be drawn onto axes that are there already."""
+
+    @abstractmethod
+    def draw_axes(self, ax: Axes, theme: Theme) -> None:
+        """Draw onto axes, with the theme's settings in force."""
+
+    def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
+        """Draw onto the only axes of a figure."""
+        self.draw_axes(figure.add_subplot(), theme)
+
+    def plot(  # type: ignore[override]
+        self, ax: Axes | None = None, *, theme: ThemeName = "light"
+    ) -> Axes:
+        """Draw the display.
+
+        Parameters
+        ----------
+        ax
+            Axes to draw on; axes on a new figure of the display's own size when not given.
+        theme
+            "light", "dark" or "print".
+
+        Returns
+        -------
+        The axes that were drawn on.
+        """
+        with theme_context(theme) as current:
+            if ax is None:
+                ax = Figure(figsize=self.size, layout="constrained").add_subplot()
+            self.draw_axes(ax, current)
+            return ax
+
+
+class InteractiveDisplay(Display):
+    """A figure that a page can also show as a Plotly figure that can be turned and hovered.
+
+    The page shows the picture first; the script puts the Plotly figure in its place where Plotly and WebGL
+    are there. Without them, and on paper, the picture stays.
+    """
+
+    instructions: ClassVar[str] = (
+        "Drag or use the arrow keys to turn, + and − to zoom; hover a point for its image."
+    )
+
+    @abstractmethod
+    def interactive(self) -> go.Figure:
+        """Return the display as a Plotly figure in the colours of the light theme."""
+
+    @abstractmethod
+    def interactive_layout(self, theme: Theme) -> dict[str, Any]:
+        """Return the layout settings, as for `Plotly.relayout`, that fit the Plotly figure to a theme."""
+
+    def _html_part(self, paths: Mapping[ThemeName, Path], alt: str) -> str:
+        name = paths["light"].stem.removesuffix("-light")
+        payload = {
+            "figure": json.loads(self.interactive().to_json()),
+            "layouts": {theme: self.interactive_layout(THEMES[theme]) for theme in ("light", "dark")},
+        }
+        script = files("svhnlab.displays").joinpath("interactive.js").read_text(encoding="utf-8")
+        return (
+            f":::: {{#{name}-static .static-twin}}\n"
+            f"{super()._html_part(paths, alt)}\n"
+            "::::\n\n"
+            "```{=html}\n"
+            f'<div id="{name}" class="interactive-figure" role="group" tabindex="0" hidden\n'
+            f'  aria-label="{escape(" ".join([self.alt, self.instructions]))}"></div>\n'
+            f"<noscript><p>The figure can be turned where JavaScript is switched on.</p></noscript>\n"
+            f'<script type="application/json" id="{name}-data">{script_json(payload)}</script>\n'
+            f"<script>\n{script.strip()}\nsvhnlabInteractive({json.dumps(name)});\n</script>\n"
+            "```"
+        )
+
+
+class Table(ABC):
+    """A table that is made from numbers; represents itself as a Markdown pipe table."""
+
+    @property
+    @abstractmethod
+    def alt(self) -> str:
+        """Text that says what the table holds, with its own numbers."""
+
+    @abstractmethod
+    def frame(self) -> pd.DataFrame:
+        """Return the numbers of the table, unrounded."""
+
+    @abstractmethod
+    def cells(self) -> pd.DataFrame:
+        """Return the table as it is shown: strings, rounded, with headings for people."""
+
+    def markdown(self) -> str:
+        """Write the table as a pipe table; columns of numbers are aligned to the right."""
+        shown = self.cells()
+        rows = [[escape_markdown(cell) for cell in row] for row in shown.itertuples(index=False, name=None)]
+        headers = [escape_markdown(name) for name in shown.columns]
+        align = ["right" if _is_numeric(shown[name]) else "left" for name in shown.columns]
+        return tabulate(
+            rows, headers=headers, tablefmt="pipe", colalign=align if rows else None, disable_numparse=True
+        )
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """Represent the table as Markdown, which both report engines and both formats understand."""
+        return {"text/markdown": self.markdown(), "text/plain": self.cells().to_string(index=False)}
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.alt}>"
+
+
+class Remark:
+    """A computed sentence or callout that a cell can show as Markdown."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/markdown": self.text, "text/plain": self.text}
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        return f"<Remark: {self.text}>"
+
+
+Runs = RunResult | Mapping[str, RunResult] | Iterable[RunResult]
+
+
+def as_runs(runs: Runs) -> list[RunResult]:
+    """Accept one run, a mapping of runs (as `Study.runs`) or any series of runs.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    if isinstance(runs, RunResult):
+        return [runs]
+    found = list(runs.values() if isinstance(runs, Mapping) else runs)
+    if not found:
+        raise ValueError("a display of runs needs at least one stored run")
+    return found
+
+
+def check_names(class_names: Sequence[str], n_classes: int) -> tuple[str, ...]:
+    """Return the class names as a tuple.
+
+    Raises
+    ------
+    ValueError
+        If there is not one name for each class.
+    """
+    if len(class_names) != n_classes:
+        raise ValueError(f"{n_classes} classes need as many names, got {len(class_names)}")
+    return tuple(str(name) for name in class_names)
+
+
+def script_json(value: Any) -> str:
+    """Write JSON that can stand inside an HTML script element, whatever its strings hold."""
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    for letter in "<>&\u2028\u2029":
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    return text
+
+
+_NUMERIC = re.compile(r"^[\s−+\-–.,%\d]*( to [\d.,%−]*)?( ?(s|min|h|M))?$")
+
+
+def _is_numeric(column: pd.Series) -> bool:
+    return all(_NUMERIC.match(str(cell)) for cell in column)

@@ -1,0 +1,238 @@
+"""One visual system for every figure: colours, sizes and the themes light, dark and print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
+from matplotlib.patheffects import AbstractPathEffect, withStroke
+
+ThemeName = Literal["light", "dark", "print"]
+
+# 7.5 inches are 720 CSS pixels: the text column of a page. All figures have this width.
+WIDTH = 7.5
+RASTER_DPI = 220
+
+SIZE = 9.0
+SMALL = 7.5
+TITLE = 10.0
+
+# Ten colours for the classes, the same in every figure and theme. Found by maximising the smallest distance
+# (OKLab) between any two of them as seen with normal colour vision and, by the matrices of Machado, Oliveira
+# and Fernandes (2009), with protanopia, deuteranopia and tritanopia, at limited chroma and with a luminance
+# that stands out from white paper and from the dark page alike.
+CLASS_COLOURS: tuple[str, ...] = (
+    "#6e8dfa",  # blue
+    "#d16502",  # orange
+    "#318c73",  # green
+    "#8354c1",  # purple
+    "#de9f1a",  # amber
+    "#2bc0f6",  # sky
+    "#8b4e1b",  # brown
+    "#c174b6",  # pink
+    "#545e7d",  # slate
+    "#99b99e",  # sage
+)
+# Shapes that tell classes apart where colour cannot.
+CLASS_MARKERS: tuple[str, ...] = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p")
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colours of one kind of page.
+
+    Attributes
+    ----------
+    name
+        "light", "dark" or "print".
+    text, muted, line, faint
+        Words; secondary words; axes and reference lines; fills that stay in the background.
+    page
+        Colour of the page behind the transparent figure, for halos and contrast.
+    accent, error
+        The colour of what is shown, and of what went wrong.
+    ramp
+        Ends of the scale for shares, from little to much.
+    """
+
+    name: ThemeName
+    text: str
+    muted: str
+    line: str
+    faint: str
+    page: str
+    accent: str
+    error: str
+    ramp: tuple[str, str, str]
+
+    @property
+    def cmap(self) -> LinearSegmentedColormap:
+        """Sequential colour map for shares and counts."""
+        return LinearSegmentedColormap.from_list(f"svhnlab-{self.name}", self.ramp)
+
+    def rc(self) -> dict[str, Any]:
+        """Settings of matplotlib for this theme."""
+        return {
+            "font.family": "sans-serif",
+            "font.sans-serif": ["DejaVu Sans"],
+            "font.size": SIZE,
+            "text.color": self.text,
+            "figure.facecolor": "none",
+            "figure.edgecolor": "none",
+            "figure.dpi": 100,
+            "savefig.facecolor": "none",
+            "savefig.edgecolor": "none",
+            "savefig.dpi": RASTER_DPI,
+            "axes.facecolor": "none",
+            "axes.edgecolor": self.line,
+            "axes.linewidth": 0.6,
+            "axes.labelcolor": self.muted,
+            "axes.labelsize": SIZE,
+            "axes.labelpad": 4.0,
+            "axes.titlesize": TITLE,
+            "axes.titleweight": "bold",
+            "axes.titlecolor": self.text,
+            "axes.titlelocation": "left",
+            "axes.titlepad": 8.0,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.grid": False,
+            "axes.unicode_minus": True,
+            "xtick.color": self.line,
+            "ytick.color": self.line,
+            "xtick.labelcolor": self.muted,
+            "ytick.labelcolor": self.muted,
+            "xtick.labelsize": SMALL + 0.5,
+            "ytick.labelsize": SMALL + 0.5,
+            "xtick.major.size": 3.0,
+            "ytick.major.size": 3.0,
+            "xtick.major.width": 0.6,
+            "ytick.major.width": 0.6,
+            "lines.linewidth": 1.6,
+            "lines.solid_capstyle": "round",
+            "legend.frameon": False,
+            "legend.fontsize": SMALL + 0.5,
+            "legend.labelcolor": self.text,
+            "legend.handletextpad": 0.4,
+            "patch.linewidth": 0.0,
+            "image.cmap": "gray",
+            "svg.fonttype": "path",
+            "svg.hashsalt": "svhnlab",
+        }
+
+
+THEMES: dict[ThemeName, Theme] = {
+    "light": Theme(
+        name="light",
+        text="#1f2328",
+        muted="#59636e",
+        line="#8c959f",
+        faint="#dfe3e8",
+        page="#ffffff",
+        accent="#1f6fa8",
+        error="#c2410c",
+        ramp=("#f4f8fb", "#7fb2d3", "#0c4a75"),
+    ),
+    "dark": Theme(
+        name="dark",
+        text="#e6e8eb",
+        muted="#a3abb5",
+        line="#737c87",
+        faint="#343a42",
+        page="#16191d",
+        accent="#6cb6e4",
+        error="#f59a6c",
+        ramp=("#1d2730", "#2f7aa8", "#b9e0f7"),
+    ),
+    "print": Theme(
+        name="print",
+        text="#000000",
+        muted="#3d3d3d",
+        line="#6b6b6b",
+        faint="#dcdcdc",
+        page="#ffffff",
+        accent="#1b5e8f",
+        error="#b03a06",
+        ramp=("#f4f8fb", "#7fb2d3", "#0c4a75"),
+    ),
+}
+
+
+@contextmanager
+def theme_context(name: ThemeName) -> Iterator[Theme]:
+    """Draw with the settings of a theme, and put matplotlib's own settings back afterwards."""
+    theme = THEMES[name]
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(theme.rc())
+        yield theme
+
+
+def class_colours(n_classes: int) -> list[str]:
+    """Colour of each class; they repeat after ten classes."""
+    return [CLASS_COLOURS[k % len(CLASS_COLOURS)] for k in range(n_classes)]
+
+
+def relative_luminance(colour: Any) -> float:
+    """Relative luminance of a colour, 0 for black to 1 for white (WCAG 2.2)."""
+    channel = np.asarray(to_rgb(colour))
+    linear = np.where(channel <= 0.04045, channel / 12.92, ((channel + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def contrast_ratio(one: Any, other: Any) -> float:
+    """Contrast of two colours, 1 for none to 21 for black on white (WCAG 2.2)."""
+    light, dark = sorted((relative_luminance(one), relative_luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def text_on(background: Any) -> str:
+    """Return the colour, near black or white, that is easier to read on a background."""
+    return max(("#101418", "#ffffff"), key=lambda colour: contrast_ratio(colour, background))
+
+
+def halo(theme: Theme, width: float = 2.5) -> list[AbstractPathEffect]:
+    """Outline in the colour of the page, so that a label stays legible on top of marks."""
+    return [withStroke(linewidth=width, foreground=theme.page)]
+
+
+def bare(ax: Axes) -> None:
+    """Take away axes that measure nothing."""
+    ax.set_axis_off()
+
+
+def only_bottom(ax: Axes) -> None:
+    """Keep the horizontal axis alone: rows are labelled, not measured."""
+    ax.spines["left"].set_visible(False)
+    ax.tick_params(axis="y", length=0)
+
+
+def spread(positions: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Move labels apart until neighbours are `gap` from each other, keeping their order.
+
+    Parameters
+    ----------
+    positions
+        Where the labels would stand.
+    gap
+        Smallest distance between two labels, in the units of the positions.
+    low, high
+        Range to keep to where there is room.
+    """
+    order = np.argsort(positions, kind="stable")
+    placed = np.asarray(positions, dtype=float)[order]
+    for i in range(1, len(placed)):
+        placed[i] = max(placed[i], placed[i - 1] + gap)
+    placed += min(0.0, high - placed[-1])
+    for i in range(len(placed) - 2, -1, -1):
+        placed[i] = min(placed[i], placed[i + 1] - gap)
+    placed += max(0.0, low - placed[0])
+    result = np.empty_like(placed)
+    result[order] = placed
+    return result.tolist()

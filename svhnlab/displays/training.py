@@ -1,0 +1,164 @@
+"""Training histories."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from textwrap import fill
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from svhnlab.displays.base import Display, Runs, as_runs
+from svhnlab.displays.style import SMALL, WIDTH, Theme, halo, spread
+from svhnlab.displays.text import number, percent, quantity
+from svhnlab.results import Epoch
+
+
+class TrainingCurves(Display):
+    """Loss and accuracy by epoch on training and validation images, the kept epoch marked.
+
+    One run gives two panels side by side; several runs give a column each, on common scales.
+    """
+
+    def __init__(
+        self, histories: Sequence[Sequence[Epoch]], best_epochs: Sequence[int], titles: Sequence[str]
+    ) -> None:
+        """Take histories.
+
+        Parameters
+        ----------
+        histories
+            Epochs of each run, at least one.
+        best_epochs
+            For each run the epoch whose weights were kept, counted from 1.
+        titles
+            Name of each run.
+        """
+        self.histories = [tuple(history) for history in histories]
+        self.best_epochs = list(best_epochs)
+        self.titles = list(titles)
+
+    @classmethod
+    def from_results(cls, runs: Runs) -> TrainingCurves:
+        """Make the display from one run or several."""
+        found = as_runs(runs)
+        return cls(
+            [run.history for run in found], [run.best_epoch for run in found], [run.title for run in found]
+        )
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height in inches."""
+        return (WIDTH, 2.8) if len(self.titles) == 1 else (WIDTH, 4.4)
+
+    def best(self, run: int) -> Epoch:
+        """Return the epoch of a run whose weights were kept."""
+        return next(epoch for epoch in self.histories[run] if epoch.epoch == self.best_epochs[run])
+
+    @property
+    def alt(self) -> str:
+        """Text alternative with the kept epoch of each run."""
+        parts = []
+        for i, title in enumerate(self.titles):
+            best = self.best(i)
+            parts.append(
+                f"{title}: {quantity(len(self.histories[i]), 'epoch')}, kept epoch {best.epoch} with validation "
+                f"accuracy {percent(best.validation_accuracy)} and loss {number(best.validation_loss)} "
+                f"(training {percent(best.train_accuracy)} and {number(best.train_loss)})"
+            )
+        return f"Loss and accuracy by epoch on training and validation images. {'; '.join(parts)}."
+
+    def frame(self) -> pd.DataFrame:
+        """All histories, one row for each run and epoch."""
+        rows = [
+            {"run": title, **asdict(epoch), "kept": epoch.epoch == best}
+            for title, history, best in zip(self.titles, self.histories, self.best_epochs, strict=True)
+            for epoch in history
+        ]
+        return pd.DataFrame(rows)
+
+    def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
+        """Draw loss and accuracy of every run."""
+        runs = len(self.titles)
+        if runs == 1:
+            panels = figure.subplots(1, 2).reshape(2, 1)
+        else:
+            panels = figure.subplots(2, runs, sharex="col", sharey="row")
+        for i, title in enumerate(self.titles):
+            history, best = self.histories[i], self.best(i)
+            for ax, measure in zip(panels[:, i], ("loss", "accuracy"), strict=True):
+                self._curves(ax, history, best, measure, theme)
+            if runs > 1:
+                panels[0, i].set_title(fill(title, 17), fontsize=SMALL + 1, va="bottom")
+                panels[1, i].set_xlabel("Epoch")
+        if runs == 1:
+            panels[0, 0].set_title("Loss (cross-entropy, nats)")
+            panels[1, 0].set_title("Accuracy")
+            for ax in panels[:, 0]:
+                ax.set_xlabel("Epoch")
+        else:
+            panels[0, 0].set_ylabel("Loss (nats)")
+            panels[1, 0].set_ylabel("Accuracy")
+        # Scales are final only now, and the labels at the line ends depend on them.
+        for i in range(runs):
+            if i == runs - 1:
+                for ax, measure in zip(panels[:, i], ("loss", "accuracy"), strict=True):
+                    self._label_ends(ax, self.histories[i], measure, theme)
+
+    def _curves(self, ax: Axes, history: Sequence[Epoch], best: Epoch, measure: str, theme: Theme) -> None:
+        epochs = [epoch.epoch for epoch in history]
+        train = [getattr(epoch, f"train_{measure}") for epoch in history]
+        validation = [getattr(epoch, f"validation_{measure}") for epoch in history]
+        ax.plot(epochs, train, color=theme.muted, linewidth=1.2, linestyle=(0, (3, 1.5)), label="training")
+        ax.plot(epochs, validation, color=theme.accent, label="validation")
+        value = getattr(best, f"validation_{measure}")
+        ax.plot(
+            [best.epoch],
+            [value],
+            "o",
+            markersize=6,
+            markeredgecolor=theme.accent,
+            markerfacecolor=theme.page,
+            markeredgewidth=1.5,
+            label="kept",
+            zorder=4,
+        )
+        ax.annotate(
+            f"{percent(value) if measure == 'accuracy' else number(value, 2)}\nepoch {best.epoch}",
+            (best.epoch, value),
+            xytext=(0, 9 if measure == "loss" else -9),
+            textcoords="offset points",
+            ha="center" if 1 < best.epoch < epochs[-1] else ("left" if best.epoch == 1 else "right"),
+            va="bottom" if measure == "loss" else "top",
+            fontsize=SMALL,
+            color=theme.accent,
+            path_effects=halo(theme),
+            linespacing=1.15,
+        )
+        ax.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+        ax.margins(x=0.06, y=0.16)
+        if len(epochs) == 1:
+            ax.set_xlim(0.5, 1.5)
+        if measure == "accuracy":
+            ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+
+    def _label_ends(self, ax: Axes, history: Sequence[Epoch], measure: str, theme: Theme) -> None:
+        low, high = ax.get_ylim()
+        ends = [getattr(history[-1], f"{split}_{measure}") for split in ("train", "validation")]
+        gap = 0.075 * (high - low)
+        for split, y, colour in zip(
+            ("training", "validation"), spread(ends, gap, low, high), (theme.muted, theme.accent), strict=True
+        ):
+            ax.annotate(
+                split,
+                (1, (y - low) / (high - low)),
+                xytext=(3, 0),
+                xycoords="axes fraction",
+                textcoords="offset points",
+                va="center",
+                color=colour,
+                fontsize=SMALL,
+            )

@@ -1,0 +1,57 @@
+"""The environment of a result: packages, machine and commit, for the record beside the numbers."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import svhnlab
+
+_RECORDED = ("torch", "torchvision", "numpy", "scipy", "scikit-learn", "pillow", "matplotlib")
+
+
+@cache
+def commit() -> dict[str, Any]:
+    """Git commit of the project's working tree and whether it has changes; both None outside a checkout."""
+    root = Path(svhnlab.__file__).parent.parent
+    if not (root / ".git").exists():
+        return {"sha": None, "dirty": None}
+
+    def git(*arguments: str) -> str | None:
+        try:
+            answer = subprocess.run(
+                ["git", "-C", str(root), *arguments], capture_output=True, text=True, check=True, timeout=20
+            )
+        except (OSError, subprocess.SubprocessError):
+            return None  # no git, or no commit yet: the record says so
+        return answer.stdout.strip()
+
+    sha, changes = git("rev-parse", "HEAD"), git("status", "--porcelain")
+    return {"sha": sha, "dirty": None if changes is None else bool(changes)}
+
+
+def _processor() -> str:
+    info = Path("/proc/cpuinfo")
+    if info.is_file():
+        for line in info.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def describe() -> dict[str, Any]:
+    """Packages with versions, Python, operating system, processor and commit."""
+    return {
+        "svhnlab": svhnlab.__version__,
+        "python": platform.python_version(),
+        "packages": {name: importlib.metadata.version(name) for name in _RECORDED},
+        "system": platform.platform(),
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "commit": commit(),
+    }

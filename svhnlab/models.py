@@ -1,0 +1,111 @@
+"""The classifiers. Each takes pixels as they are stored and has its preprocessing built in.
+
+Every model offers ``forward_features`` (pixels to penultimate features) and ``forward_head`` (features to
+logits), the convention of pytorch-image-models, so that what comes after training needs no special cases.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+from svhnlab.config import ModelName
+from svhnlab.torchvision_import import torchvision
+
+
+class Classifier(nn.Module):
+    """A network with its preprocessing: scale to ``image_size``, subtract the mean, divide by the deviation.
+
+    Parameters
+    ----------
+    mean, std
+        Per-channel mean and deviation of 0-1 pixels, kept as buffers, hence stored with the weights.
+    image_size
+        Side in pixels at which the network sees the image.
+    """
+
+    feature_count: int
+
+    def __init__(self, mean: Sequence[float], std: Sequence[float], image_size: int) -> None:
+        super().__init__()
+        self.image_size = image_size
+        self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32).view(1, 3, 1, 1))
+        self.register_buffer("std", torch.tensor(std, dtype=torch.float32).view(1, 3, 1, 1))
+
+    def preprocess(self, images: Tensor) -> Tensor:
+        """Turn 0-1 pixels of shape (N, 3, 32, 32) into the network's input."""
+        if images.shape[-1] != self.image_size:
+            images = F.interpolate(
+                images, size=(self.image_size, self.image_size), mode="bilinear", antialias=False
+            )
+        return (images - self.mean) / self.std
+
+    @abstractmethod
+    def forward_features(self, images: Tensor) -> Tensor:
+        """Penultimate features, shape (N, ``feature_count``), of 0-1 pixels, shape (N, 3, 32, 32)."""
+
+    @abstractmethod
+    def forward_head(self, features: Tensor) -> Tensor:
+        """Logits, shape (N, K), of penultimate features."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Logits, shape (N, K), of 0-1 pixels, shape (N, 3, 32, 32)."""
+        return self.forward_head(self.forward_features(images))
+
+
+class TwoLayerCNN(Classifier):
+    """Exactly two convolution layers, each followed by ReLU and 2×2 maximum pooling, then two linear layers."""
+
+    feature_count = 256
+
+    def __init__(self, mean: Sequence[float], std: Sequence[float], image_size: int, classes: int) -> None:
+        super().__init__(mean, std, image_size)
+        self.conv1 = nn.Conv2d(3, 32, kernel_size=5, padding=2)
+        self.conv2 = nn.Conv2d(32, 64, kernel_size=5, padding=2)
+        self.hidden = nn.Linear(64 * (image_size // 4) ** 2, self.feature_count)
+        self.head = nn.Linear(self.feature_count, classes)
+        self.dropout = nn.Dropout(0.5)
+
+    def forward_features(self, images: Tensor) -> Tensor:
+        """Activations of the hidden linear layer, shape (N, 256)."""
+        maps = F.max_pool2d(F.relu(self.conv1(self.preprocess(images))), 2)
+        maps = F.max_pool2d(F.relu(self.conv2(maps)), 2)
+        return F.relu(self.hidden(self.dropout(maps.flatten(1))))
+
+    def forward_head(self, features: Tensor) -> Tensor:
+        """Logits, shape (N, K); dropout is active in training mode."""
+        return self.head(self.dropout(features))
+
+
+class ResNet18(Classifier):
+    """torchvision's ResNet-18 with a new head, all layers trainable (He et al., 2016)."""
+
+    feature_count = 512
+
+    def __init__(self, mean: Sequence[float], std: Sequence[float], image_size: int, classes: int) -> None:
+        super().__init__(mean, std, image_size)
+        self.backbone = torchvision.models.resnet18(weights=None)
+        self.backbone.fc = nn.Identity()
+        self.head = nn.Linear(self.feature_count, classes)
+
+    def forward_features(self, images: Tensor) -> Tensor:
+        """Globally averaged maps of the last block, shape (N, 512)."""
+        return self.backbone(self.preprocess(images))
+
+    def forward_head(self, features: Tensor) -> Tensor:
+        """Logits, shape (N, K)."""
+        return self.head(features)
+
+
+MODELS: dict[ModelName, type[TwoLayerCNN] | type[ResNet18]] = {"cnn": TwoLayerCNN, "resnet18": ResNet18}
+
+
+def build_model(
+    name: ModelName, *, mean: Sequence[float], std: Sequence[float], image_size: int, classes: int = 10
+) -> Classifier:
+    """Build a model with fresh random weights drawn from torch's global generator."""
+    return MODELS[name](mean, std, image_size, classes)

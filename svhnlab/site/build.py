@@ -1,0 +1,162 @@
+"""The built-in report engine: chapters of a book project to a site and a PDF."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from svhnlab.errors import InputError, SvhnlabError
+from svhnlab.site.html import write_site
+from svhnlab.site.notebook import execute
+from svhnlab.site.pandoc import Converter, collect_labels
+from svhnlab.site.pdf import typst_source, write_pdf
+from svhnlab.site.project import Chapter, Project, read_project
+
+FORMATS = ("html", "pdf")
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What a build made.
+
+    Attributes
+    ----------
+    pages
+        The HTML pages, in the order of the chapters.
+    pdf
+        The PDF; None where it was not asked for.
+    site_bytes, pdf_bytes
+        Size of the site without the PDF, and of the PDF (0 for none).
+    seconds
+        Wall time.
+    """
+
+    pages: tuple[Path, ...]
+    pdf: Path | None
+    site_bytes: int
+    pdf_bytes: int
+    seconds: float
+
+
+def build(
+    project: Path,
+    output: Path,
+    *,
+    formats: Sequence[str] = FORMATS,
+    footer: str = "",
+    env: Mapping[str, str] | None = None,
+) -> BuildReport:
+    """Execute every chapter once and put the finished site in place of ``output``.
+
+    A build that breaks off leaves what was at ``output`` before.
+
+    Parameters
+    ----------
+    project
+        Folder with ``_quarto.yml``.
+    output
+        Folder of the site; the PDF lies in it. An older site there is replaced.
+    formats
+        "html", "pdf", or both.
+    footer
+        One line on data, profile and version for the foot of each page and the title page; plain text.
+    env
+        Environment of the cells; this process's by default.
+
+    Raises
+    ------
+    InputError
+        The project can't be read, or ``output`` holds the project or other things than a site.
+    SvhnlabError
+        A cell fails, a reference leads nowhere, a file is missing: one line.
+    """
+    begin = time.monotonic()
+    if not formats or not set(formats) <= set(FORMATS):
+        raise InputError(f"Formats are {' and '.join(FORMATS)}, not {', '.join(formats) or 'none'}.")
+    book = read_project(project)
+    output = output.resolve()
+    check_output(book.root, output)
+    environment = dict(os.environ if env is None else env)
+    _pre_render(book, environment)
+    markdown = _execute(book, environment)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f"{output.name}-", dir=output.parent) as scratch:
+        site, work = Path(scratch) / "site", Path(scratch) / "work"
+        site.mkdir()
+        work.mkdir()
+        labels = collect_labels(markdown)
+        converter = Converter(book, labels, work)
+        pdf = book.pdf_name if "pdf" in formats else None
+        pages: list[Path] = []
+        if "html" in formats:
+            pages = write_site(book, markdown, labels, converter, site, footer=footer, pdf=pdf)
+        if pdf:
+            write_pdf(book, typst_source(book, markdown, converter, footer=footer), site / pdf)
+        sizes = {file: file.stat().st_size for file in site.rglob("*") if file.is_file()}
+        pdf_bytes = sizes[site / pdf] if pdf else 0
+        relative = [page.relative_to(site) for page in pages]
+        put_in_place(site, output)
+    return BuildReport(
+        pages=tuple(output / page for page in relative),
+        pdf=output / pdf if pdf else None,
+        site_bytes=sum(sizes.values()) - pdf_bytes,
+        pdf_bytes=pdf_bytes,
+        seconds=time.monotonic() - begin,
+    )
+
+
+def check_output(root: Path, output: Path) -> None:
+    """Refuse a folder whose content a finished site must not replace."""
+    if root.is_relative_to(output):
+        raise InputError(f"The site can't replace {output}, which holds the project: choose another folder.")
+    if output.exists() and not output.is_dir():
+        raise InputError(f"{output} is no folder: choose another place for the site.")
+    if output.is_dir() and any(output.iterdir()):
+        made = (output / "index.html").is_file() or any(output.glob("*.pdf"))
+        if not made:
+            raise InputError(f"{output} holds other things than a report: choose an empty or new folder.")
+
+
+def put_in_place(site: Path, output: Path) -> None:
+    """Replace ``output`` by the finished ``site`` (same file system) with two renames."""
+    if output.exists():
+        old = site.with_name("old")
+        output.rename(old)
+        try:
+            site.rename(output)
+        except OSError:
+            old.rename(output)
+            raise
+        shutil.rmtree(old)
+    else:
+        site.rename(output)
+
+
+def _pre_render(book: Project, env: Mapping[str, str]) -> None:
+    for script in book.pre_render:
+        done = subprocess.run(
+            [sys.executable, script], cwd=book.root, env=dict(env), capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            last = (done.stderr.strip() or done.stdout.strip() or "no message").splitlines()[-1]
+            raise SvhnlabError(f"{script} failed: {last}")
+
+
+def _execute(book: Project, env: Mapping[str, str]) -> dict[Chapter, str]:
+    """Run the chapters' notebooks side by side; each kernel is a process of its own."""
+
+    def run(chapter: Chapter) -> str:
+        file = book.root / chapter.source
+        name = str(chapter.source)
+        return execute(file, name, file.parent / "figures", echo=book.echo, warning=book.warning, env=env)
+
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        return dict(zip(book.chapters, pool.map(run, book.chapters), strict=True))

@@ -1,0 +1,249 @@
+-- Turns one chapter into what HTML and Typst can show: content by format, numbers, captions, cross-references,
+-- callouts, tabsets, folded code, alternative texts.
+-- Metadata: `target` ("html" or "typst"), `source` (the chapter's path in the project), `labels` (a JSON file:
+-- `own` has this chapter's labels, `book` those of all chapters with their pages, `titles` the first heading of
+-- each chapter).
+
+local CALLOUTS = { note = "Note", tip = "Tip", warning = "Warning", important = "Important", caution = "Caution" }
+
+local text = pandoc.utils.stringify
+local target, source, stem, folder, labels
+local filter -- what turns blocks; set below, as what it calls turns the blocks inside in the same way
+
+local function raw(content)
+  return pandoc.RawBlock(target, content)
+end
+
+local function escape(content)
+  return (content:gsub("&", "&amp;"):gsub("<", "&lt;"):gsub(">", "&gt;"):gsub('"', "&quot;"))
+end
+
+local function quoted(content)
+  return '"' .. content:gsub("\\", "\\\\"):gsub('"', '\\"'):gsub("%s+", " ") .. '"'
+end
+
+-- Inlines as a block that adds no paragraph of its own.
+local function plain(inlines)
+  return pandoc.Plain(inlines)
+end
+
+-- A path written in this chapter, seen from the project's root.
+local function from_root(path)
+  local parts = pandoc.List({})
+  for part in pandoc.path.join({ folder, path }):gmatch("[^/]+") do
+    if part == ".." then
+      parts:remove()
+    elseif part ~= "." then
+      parts:insert(part)
+    end
+  end
+  return table.concat(parts, "/")
+end
+
+local function is_label(id)
+  return id:match("^fig%-") or id:match("^tbl%-") or id:match("^sec%-")
+end
+
+-- All chapters share one name space in the PDF, so that what is not a label of the book gets its chapter's name.
+local function anchor(id, name)
+  if target == "html" or id == "" or is_label(id) then return id end
+  return (name or stem) .. "--" .. id
+end
+
+-- Blocks between others, turned; false ends the walk here, so that nothing is turned twice.
+local function enclosed(before, blocks, after)
+  local result = pandoc.List(before)
+  result:extend(blocks:walk(filter))
+  result:extend(after)
+  return result, false
+end
+
+-- Content by format ----------------------------------------------------------------------------------------
+
+local function visible(element)
+  local classes, attributes = element.classes, element.attributes
+  if classes:includes("content-visible") or classes:includes("content-hidden") then
+    local wanted, unwanted = attributes["when-format"], attributes["unless-format"]
+    local applies = (not wanted or wanted == target) and (not unwanted or unwanted ~= target)
+    return applies == classes:includes("content-visible") and element.content or {}
+  end
+  if target == "typst" and classes:includes("dark-content") then return {} end
+end
+
+-- Blocks ----------------------------------------------------------------------------------------------------
+
+local function callout(div, kind)
+  local title = div.attributes.title and pandoc.Inlines(div.attributes.title)
+  local content = div.content
+  if not title and content[1] and content[1].t == "Header" then
+    title = content[1].content
+    content:remove(1)
+  end
+  title = title or pandoc.Inlines(CALLOUTS[kind])
+  if target == "typst" then
+    return enclosed({ raw('#callout("' .. kind .. '", title: ['), plain(title), raw("])[") }, content, { raw("]") })
+  end
+  local folded = div.attributes.collapse
+  local attributes = ' class="callout callout-' .. kind .. '"'
+  if not folded then
+    return enclosed(
+      { raw("<div" .. attributes .. ' role="note"><p class="callout-title">'), plain(title), raw('</p><div class="callout-body">') },
+      content,
+      { raw("</div></div>") }
+    )
+  end
+  local opening = "<details" .. attributes .. (folded == "false" and " open" or "") .. '><summary class="callout-title">'
+  return enclosed(
+    { raw(opening), plain(title), raw('</summary><div class="callout-body">') },
+    content,
+    { raw("</div></details>") }
+  )
+end
+
+-- Each tab is a headed section; the page's script makes tabs of them, print and Typst keep the sections.
+local function tabset(div)
+  local result, panel, level = pandoc.List({}), nil, nil
+  for _, block in ipairs(div.content) do
+    if block.t == "Header" and (not level or block.level == level) then
+      level = block.level
+      local title = pandoc.Para({ pandoc.Strong(block.content) })
+      panel = pandoc.Div({ pandoc.Div({ title }, { class = "tab-title" }) }, { class = "tab-panel" })
+      result:insert(panel)
+    elseif panel then
+      panel.content:insert(block)
+    end
+  end
+  return pandoc.Div(result, { class = "panel-tabset" })
+end
+
+local function float(div)
+  local label = labels.own[div.identifier]
+  local caption = plain(div.content:remove(#div.content).content)
+  local kind, tag = label.kind:lower(), label.kind .. "\u{a0}" .. label.number
+  if target == "typst" then
+    local opening = '#book-figure("' .. kind .. '", [' .. tag .. "], ["
+    return enclosed({ raw(opening), caption, raw("])[") }, div.content, { raw("] <" .. div.identifier .. ">") })
+  end
+  local opening = raw('<figure id="' .. escape(div.identifier) .. '" class="float float-' .. kind .. '">')
+  local head = { raw('<figcaption><span class="caption-number">' .. tag .. ":</span> "), caption, raw("</figcaption>") }
+  if kind == "table" then
+    return enclosed({ opening, table.unpack(head) }, div.content, { raw("</figure>") })
+  end
+  head[#head + 1] = raw("</figure>")
+  return enclosed({ opening, raw('<div class="figure-body">') }, div.content, { raw("</div>"), table.unpack(head) })
+end
+
+local function div(element)
+  for kind in pairs(CALLOUTS) do
+    if element.classes:includes("callout-" .. kind) then return callout(element, kind) end
+  end
+  if element.classes:includes("panel-tabset") then return tabset(element) end
+  if element.classes:includes("code-fold") and target == "html" then
+    local opening = '<details class="code-fold"><summary>' .. escape(element.attributes.summary) .. "</summary>"
+    return enclosed({ raw(opening) }, element.content, { raw("</details>") })
+  end
+  if labels.own[element.identifier] then return float(element) end
+  element.identifier = anchor(element.identifier)
+  return element
+end
+
+local function header(element)
+  local label = labels.own[element.identifier]
+  if label and label.number ~= "" then
+    element.content:insert(1, pandoc.Span({ pandoc.Str(label.number) }, { class = "section-number" }))
+    element.content:insert(2, pandoc.Space())
+  end
+  element.identifier = anchor(element.identifier)
+  return element
+end
+
+-- A wide table scrolls by itself on a phone.
+local function scrolling(element)
+  if target == "html" then
+    local opening = '<div class="table-scroll" tabindex="0" role="region" aria-label="Table">'
+    return { raw(opening), element, raw("</div>") }, false
+  end
+end
+
+-- Inlines ---------------------------------------------------------------------------------------------------
+
+local function cite(element)
+  if not element.citations:find_if(function(citation) return labels.book[citation.id] end) then return end
+  local result = pandoc.List({})
+  for position, citation in ipairs(element.citations) do
+    local label = labels.book[citation.id]
+    if position > 1 then result:extend({ pandoc.Str(","), pandoc.Space() }) end
+    if #citation.prefix > 0 then
+      result:extend(citation.prefix)
+      result:insert(pandoc.Space())
+    end
+    if label then
+      local words = label.number
+      if label.number == "" then
+        words = label.text
+      elseif citation.mode ~= "SuppressAuthor" then
+        words = label.kind .. "\u{a0}" .. label.number
+      end
+      local page = ""
+      if target == "html" and label.source ~= source then
+        page = pandoc.path.make_relative(label.page, folder, true)
+      end
+      result:insert(pandoc.Link({ pandoc.Str(words) }, page .. "#" .. citation.id, "", { class = "cross-reference" }))
+    else
+      result:insert(pandoc.Cite({}, { citation }))
+    end
+    result:extend(citation.suffix)
+  end
+  return result
+end
+
+local function link(element)
+  local path, hash = element.target:match("^([^:#]+%.qmd)#?(.*)$")
+  if path and target == "html" then
+    element.target = path:gsub("%.qmd$", ".html") .. (hash ~= "" and "#" .. hash or "")
+  elseif path then
+    local other = from_root(path)
+    local name = other:match("([^/]+)%.qmd$")
+    element.target = "#" .. anchor(hash ~= "" and hash or labels.titles[other] or "", name)
+  elseif element.target:match("^#") then
+    element.target = "#" .. anchor(element.target:sub(2))
+  end
+  return element
+end
+
+local function image(element)
+  local alt = element.attributes["fig-alt"] or element.attributes.alt or text(element.caption)
+  if target == "typst" then
+    local width = element.attributes.width and ", width: " .. element.attributes.width or ""
+    return pandoc.RawInline("typst", "#box(image(" .. quoted("/" .. from_root(element.src)) .. ", alt: " .. quoted(alt) .. width .. "))")
+  end
+  element.attributes["fig-alt"] = nil
+  element.attributes.alt = alt
+  element.attributes.loading = "lazy"
+  return element
+end
+
+local function cites(blocks)
+  local found = false
+  blocks:walk({ Cite = function() found = true end })
+  return found
+end
+
+function Pandoc(doc)
+  target, source = text(doc.meta.target), text(doc.meta.source)
+  stem, folder = source:match("([^/]+)%.qmd$"), pandoc.path.directory(source)
+  local file <close> = assert(io.open(text(doc.meta.labels), "r"))
+  labels = pandoc.json.decode(file:read("a"), false)
+  if doc.meta.title then doc.blocks:insert(1, pandoc.Header(1, doc.meta.title, { id = "title" })) end
+  -- Outer blocks first, so that a callout or a tabset takes the headings that are its titles.
+  filter = { traverse = "topdown", Div = div, Header = header, Table = scrolling }
+  doc.blocks = doc.blocks:walk({ Div = visible, Span = visible }):walk(filter)
+  doc.blocks = doc.blocks:walk({ Cite = cite, Link = link, Image = image })
+  if target == "html" and cites(doc.blocks) then
+    doc.blocks:insert(pandoc.Header(2, "References", { id = "references" }))
+    doc.blocks:insert(pandoc.Div({}, { id = "refs" }))
+  end
+  -- What the page and the title page need comes from the project, not from a chapter.
+  doc.meta = { references = doc.meta.references }
+  return doc
+end

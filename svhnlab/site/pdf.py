@@ -1,0 +1,64 @@
+"""The book as a PDF: pandoc's Typst text in the template of this package, set by typst."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import matplotlib
+import typst
+
+from svhnlab.errors import SvhnlabError
+from svhnlab.site.pandoc import Converter
+from svhnlab.site.project import Chapter, Project
+
+TEMPLATE = Path(__file__).parent / "templates" / "book.typ"
+
+
+def typst_source(
+    project: Project, markdown: Mapping[Chapter, str], converter: Converter, *, footer: str
+) -> str:
+    """Return the book as Typst text. ``footer`` is a plain line for the title page."""
+    authors = "".join(f"{_quoted(author)}, " for author in project.authors)
+    head = (
+        "#show: book.with(\n"
+        f"  title: {_quoted(project.title)},\n"
+        f"  subtitle: {_quoted(project.subtitle)},\n"
+        f"  authors: ({authors}),\n"
+        f"  date: {_quoted(project.date)},\n"
+        f"  description: {_quoted(project.description)},\n"
+        f"  provenance: {_quoted(footer)},\n"
+        ")\n"
+    )
+    return f"{TEMPLATE.read_text(encoding='utf-8')}\n{head}\n{converter.typst(markdown)}"
+
+
+def write_pdf(project: Project, source: str, file: Path) -> None:
+    """Set Typst text; images are found from the project's root.
+
+    Only fonts that come with typst and matplotlib are used, so that every machine makes the same pages.
+
+    Raises
+    ------
+    SvhnlabError
+        Typst can't set it, e.g. as a picture is missing: one line with Typst's message.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        typst.compile(
+            source.encode(),
+            output=str(file),
+            root=str(project.root),
+            font_paths=[str(Path(matplotlib.get_data_path()) / "fonts" / "ttf")],
+            ignore_system_fonts=True,
+            pdf_standards="ua-1",
+        )
+    except typst.TypstError as error:
+        place = " ".join(error.diagnostic.split("│")[-1].split()) if "│" in error.diagnostic else ""
+        raise SvhnlabError(f"PDF: {' '.join(error.message.split())} {place}".strip()) from error
+
+
+def _quoted(text: str) -> str:
+    """Return ``text`` as a Typst string."""
+    escaped = " ".join(text.split()).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -1,0 +1,50 @@
+"""Checkpoints: the state after a whole epoch, written beside and renamed, sealed with a digest."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+
+from svhnlab.results import Epoch
+from svhnlab.store import write_atomically
+from svhnlab.training.loop import Progress
+
+_DIGEST_BYTES = 32
+
+
+def save_checkpoint(path: Path, progress: Progress) -> None:
+    """Write the state, replacing the previous one in a single step."""
+    buffer = io.BytesIO()
+    torch.save(
+        {
+            "model": progress.model,
+            "optimizer": progress.optimizer,
+            "best_model": progress.best_model,
+            "best_epoch": progress.best_epoch,
+            "history": [asdict(epoch) for epoch in progress.history],
+        },
+        buffer,
+    )
+    payload = buffer.getvalue()
+    write_atomically(path, hashlib.sha256(payload).digest() + payload)
+
+
+def load_checkpoint(path: Path, device: torch.device, say: Callable[[str], None]) -> Progress | None:
+    """Read the state back, or None where there is none; a damaged file is named and set aside."""
+    if not path.is_file():
+        return None
+    content = path.read_bytes()
+    payload = content[_DIGEST_BYTES:]
+    if hashlib.sha256(payload).digest() != content[:_DIGEST_BYTES]:
+        aside = path.with_suffix(".damaged")
+        path.replace(aside)
+        say(f"Damaged checkpoint moved to {aside}; this run starts again from its first epoch.")
+        return None
+    state = torch.load(io.BytesIO(payload), map_location=device, weights_only=True)
+    history = [Epoch(**epoch) for epoch in state["history"]]
+    return Progress(state["model"], state["optimizer"], state["best_model"], state["best_epoch"], history)

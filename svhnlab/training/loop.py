@@ -1,0 +1,166 @@
+"""The training loop.
+
+The whole split lies in memory as one uint8 tensor on the device; batches are drawn, scaled and augmented there
+(after KellerJordan's airbench). Chance enters by the seed alone: every epoch has generators of its own, derived
+from seed and epoch, so a training that goes on from a checkpoint draws what an undisturbed one would have drawn.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812
+
+from svhnlab.augment import augment
+from svhnlab.config import Recipe
+from svhnlab.models import Classifier
+from svhnlab.results import Epoch
+from svhnlab.training.predict import autocast, evaluate_split
+
+
+@dataclass
+class Progress:
+    """State of a training after a whole epoch: all that is needed to go on or to finish."""
+
+    model: dict[str, Tensor]
+    optimizer: dict[str, object]
+    best_model: dict[str, Tensor]
+    best_epoch: int
+    history: list[Epoch] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Callbacks:
+    """Who is told what: after every batch (images done so far, images of the epoch) and every epoch."""
+
+    batch_end: Sequence[Callable[[int, int, int], None]] = ()  # epoch, images done, images in the epoch
+    epoch_end: Sequence[Callable[[Progress], None]] = ()
+
+
+def derived_seed(seed: int, *names: int | str) -> int:
+    """Return a seed for one use, independent of that of any other use (numpy's SeedSequence)."""
+    words = [seed, *(name if isinstance(name, int) else int.from_bytes(name.encode()) for name in names)]
+    return int(np.random.SeedSequence(words).generate_state(1, np.uint64)[0] >> 1)
+
+
+def one_cycle(step: int, steps: int, warmup: float) -> float:
+    """Share of the peak learning rate at a step: linear rise, then a half cosine to zero."""
+    rise = max(1.0, warmup * steps)
+    if step < rise:
+        return (step + 1) / (rise + 1)
+    return 0.5 * (1 + float(np.cos(np.pi * (step - rise) / max(1.0, steps - rise))))
+
+
+def make_optimizer(model: Classifier, recipe: Recipe) -> torch.optim.Optimizer:
+    """AdamW (Loshchilov & Hutter, 2019) that decays matrices and kernels but not biases and norms."""
+    decayed = [weight for weight in model.parameters() if weight.ndim >= 2]
+    plain = [weight for weight in model.parameters() if weight.ndim < 2]
+    groups = [
+        {"params": decayed, "weight_decay": recipe.weight_decay},
+        {"params": plain, "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=recipe.learning_rate)
+
+
+def train(
+    model: Classifier,
+    recipe: Recipe,
+    images: Tensor,
+    labels: Tensor,
+    validation: tuple[Tensor, Tensor],
+    *,
+    seed: int,
+    progress: Progress | None = None,
+    callbacks: Callbacks | None = None,
+) -> Progress:
+    """Train for ``recipe.epochs`` epochs and return the state, with the best epoch's weights in it.
+
+    Parameters
+    ----------
+    model
+        On the device to train on; holds the last epoch's weights afterwards.
+    images, labels
+        Training split on the same device: uint8 (N, 3, 32, 32) and int64 (N,).
+    validation
+        Images and labels that choose the best epoch (highest accuracy, then lowest loss).
+    progress
+        State to go on from, at most ``recipe.epochs`` epochs long.
+    """
+    callbacks = callbacks or Callbacks()
+    device = images.device
+    optimizer = make_optimizer(model, recipe)
+    if progress is None:
+        state = copy.deepcopy(model.state_dict())
+        progress = Progress(state, optimizer.state_dict(), state, best_epoch=0)
+    else:
+        model.load_state_dict(progress.model)
+        optimizer.load_state_dict(progress.optimizer)
+    count = len(images)
+    batches = -(-count // recipe.batch_size)
+    steps = recipe.epochs * batches
+    for epoch in range(len(progress.history) + 1, recipe.epochs + 1):
+        start = time.perf_counter()
+        drawing = torch.Generator(device).manual_seed(derived_seed(seed, "augmentation", epoch))
+        order = torch.randperm(
+            count, generator=torch.Generator().manual_seed(derived_seed(seed, "order", epoch))
+        )
+        order = order.to(device)
+        torch.manual_seed(derived_seed(seed, "dropout", epoch))
+        totals = torch.zeros(2, device=device, dtype=torch.float64)
+        model.train()
+        for batch in range(batches):
+            rate = recipe.learning_rate * one_cycle(
+                (epoch - 1) * batches + batch, steps, recipe.warmup
+            )
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+            chosen = order[batch * recipe.batch_size : (batch + 1) * recipe.batch_size]
+            pixels = images[chosen].float().div_(255)
+            if recipe.augmentation is not None:
+                pixels = augment(pixels, drawing, recipe.augmentation)
+            targets = labels[chosen]
+            with autocast(device):
+                logits = model(pixels.contiguous(memory_format=torch.channels_last)).float()
+            loss = F.cross_entropy(logits, targets, label_smoothing=recipe.label_smoothing)
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            optimizer.step()
+            with torch.no_grad():
+                # kept on the device: reading a number here would make the host wait for every step
+                totals += torch.stack(
+                    [
+                        F.cross_entropy(logits, targets, reduction="sum").double(),
+                        (logits.argmax(1) == targets).sum().double(),
+                    ]
+                )
+            for told in callbacks.batch_end:
+                told(epoch, min(count, (batch + 1) * recipe.batch_size), count)
+        train_loss, train_hits = (totals / count).tolist()
+        seconds = time.perf_counter() - start
+        validation_loss, validation_accuracy = evaluate_split(model, *validation)
+        progress.history.append(
+            Epoch(
+                epoch=epoch,
+                train_loss=train_loss,
+                train_accuracy=train_hits,
+                validation_loss=validation_loss,
+                validation_accuracy=validation_accuracy,
+                learning_rate=rate,
+                seconds=time.perf_counter() - start,
+                images_per_second=count / seconds,
+            )
+        )
+        progress.model = copy.deepcopy(model.state_dict())
+        progress.optimizer = optimizer.state_dict()
+        best = max(progress.history, key=lambda e: (e.validation_accuracy, -e.validation_loss))
+        if best.epoch == epoch:
+            progress.best_epoch, progress.best_model = epoch, progress.model
+        for heard in callbacks.epoch_end:
+            heard(progress)
+    return progress

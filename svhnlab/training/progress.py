@@ -1,0 +1,63 @@
+"""Progress for people: a bar where there is a terminal, a plain line per epoch where there is none."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bars
+
+from svhnlab.training.loop import Callbacks, Progress
+
+
+@contextmanager
+def shown(console: Console, title: str, epochs: int, images: int, done: int) -> Iterator[Callbacks]:
+    """Callbacks that show a training on the console.
+
+    Parameters
+    ----------
+    title
+        Name of the run.
+    epochs, images
+        Epochs of the whole training, images of one epoch.
+    done
+        Epochs that lie behind it already.
+    """
+    if not console.is_terminal:
+        yield Callbacks(epoch_end=[lambda state: console.print(_line(title, epochs, state), highlight=False)])
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]} images/s"),
+        TimeRemainingColumn(),
+    )
+    with Bars(*columns, console=console, transient=True) as bars:
+        task = bars.add_task(title, total=epochs * images, completed=done * images, rate="-")
+        started = time.perf_counter()
+
+        def batch_end(epoch: int, processed: int, count: int) -> None:
+            total = (epoch - 1) * count + processed
+            rate = (total - done * count) / (time.perf_counter() - started)
+            bars.update(
+                task, completed=total, rate=f"{rate:.0f}", description=f"{title} epoch {epoch}/{epochs}"
+            )
+
+        def epoch_end(state: Progress) -> None:
+            console.print(_line(title, epochs, state), highlight=False)
+
+        yield Callbacks(batch_end=[batch_end], epoch_end=[epoch_end])
+
+
+def _line(title: str, epochs: int, state: Progress) -> str:
+    last = state.history[-1]
+    return (
+        f"{title}  epoch {last.epoch}/{epochs}  "
+        f"train loss {last.train_loss:.3f} accuracy {last.train_accuracy:.1%}  "
+        f"validation loss {last.validation_loss:.3f} accuracy {last.validation_accuracy:.1%}  "
+        f"{last.images_per_second:.0f} images/s  {last.seconds:.1f} s"
+    )
