@@ -1,8 +1,8 @@
 """Time and peak memory of reading a Format 2 file as large as SVHN's training file.
 
-Run with `python benchmarks/read_format2.py`. It writes 73,257 synthetic images to a temporary folder, compressed
-as the official file is, reads them in a process of its own, and prints seconds, the peak of resident memory and
-its ratio to the 225 MB of pixels. The aim is a ratio of at most three.
+Run with `python benchmarks/read_format2.py`. It writes 73,257 synthetic images to a temporary folder,
+compressed as the official file is, reads them in a process of its own, and prints seconds, the peak of
+resident memory and its ratio to the 225 MB of pixels. The aim is a ratio of at most three.
 """
 
 from __future__ import annotations
@@ -66,7 +66,8 @@ def main() -> None:
     print(f"file            {size / 1e6:8.1f} MB")
     print(f"pixels          {figures['pixels'] / 1e6:8.1f} MB")
     print(f"read in         {figures['seconds']:8.2f} s")
-    print(f"peak memory     {figures['peak'] / 1e6:8.1f} MB, {figures['peak'] / figures['pixels']:.2f} × the pixels")
+    ratio = figures["peak"] / figures["pixels"]
+    print(f"peak memory     {figures['peak'] / 1e6:8.1f} MB, {ratio:.2f} × the pixels")
     print(f"  of these, the interpreter and its packages before reading: {figures['before'] / 1e6:.1f} MB")
 
 

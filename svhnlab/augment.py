@@ -49,7 +49,7 @@ def affine(  # noqa: PLR0917
     return F.grid_sample(images, grid, mode="bilinear", padding_mode="border", align_corners=False)
 
 
-def colour(  # noqa: PLR0917
+def colour(
     images: Tensor, generator: torch.Generator, brightness: float, contrast: float, saturation: float
 ) -> Tensor:
     """Shift the brightness, stretch the contrast about the image's mean and change the saturation."""

@@ -90,7 +90,7 @@ class Profile:
     train_limit: int | None  # training images used at most
 
 
-def _recipes(  # noqa: PLR0917
+def _recipes(
     cnn_epochs: tuple[int, int], resnet_epochs: tuple[int, int], image_size: int, batch: int, rate: float
 ) -> dict[str, Recipe]:
     """One recipe for each run; epochs are given without and with augmentation."""
@@ -168,4 +168,4 @@ def run_title(name: str, start: str) -> str:
     title = MODEL_TITLES[model] + (" with augmentation" if augmented else "")
     if model == "cnn":
         return title
-    return f"{title} ({ {'random': 'random start', 'imagenet': 'ImageNet', 'file': 'own start weights'}[start]})"
+    return f"{title} ({ ({'random': 'random start', 'imagenet': 'ImageNet', 'file': 'own start weights'}[start]) })"

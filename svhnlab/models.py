@@ -29,6 +29,8 @@ class Classifier(nn.Module):
     """
 
     feature_count: int
+    mean: Tensor
+    std: Tensor
 
     def __init__(self, mean: Sequence[float], std: Sequence[float], image_size: int) -> None:
         super().__init__()

@@ -171,7 +171,9 @@ class Store:
         except (OSError, ValueError, KeyError, AttributeError):
             whole = False
         if not whole:
-            raise DamagedResult(f"{path / MANIFEST} is damaged; run `svhnlab train` to make this result again.")
+            raise DamagedResult(
+                f"{path / MANIFEST} is damaged; run `svhnlab train` to make this result again."
+            )
         return Stored(path, manifest)
 
     def find_sound(self, address: Address, say: Callable[[str], None]) -> Stored | None:

@@ -1,0 +1,1 @@
+"""The door for data: fetching, recognising, checking, reading and splitting them."""

@@ -4,7 +4,8 @@ Such a file comes from outside, so all that it claims is checked before the prog
 nothing that the file contains: scipy turns the named numeric variables into arrays and leaves the rest.
 
 The layout (`X` 32 × 32 × 3 × N, label 10 for digit 0) is the one of Netzer et al. (2011), "Reading Digits in
-Natural Images with Unsupervised Feature Learning"; the container is described in MathWorks' "MAT-File Format".
+Natural Images with Unsupervised Feature Learning"; the container is described in MathWorks' "MAT-File
+Format".
 """
 
 from __future__ import annotations
@@ -120,8 +121,8 @@ def read_format2(path: Path) -> DigitImages:
 def write_format2(path: Path, images: NDArray[np.uint8], labels: NDArray[np.integer[Any]]) -> None:
     """Write a Format 2 file; the inverse of `read_format2`.
 
-    The file is written beside its final name and then renamed, so that no other process sees half of it. It is
-    not compressed and carries no date: the same arrays give the same bytes, whatever the machine.
+    The file is written beside its final name and then renamed, so that no other process sees half of it. It
+    is not compressed and carries no date: the same arrays give the same bytes.
 
     Parameters
     ----------
@@ -139,7 +140,12 @@ def write_format2(path: Path, images: NDArray[np.uint8], labels: NDArray[np.inte
     """
     path = Path(path)
     labels = np.asarray(labels)
-    if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1:] != (3, SIDE, SIDE) or len(images) == 0:
+    if (
+        images.dtype != np.uint8
+        or images.ndim != 4
+        or images.shape[1:] != (3, SIDE, SIDE)
+        or len(images) == 0
+    ):
         raise ValueError(f"images must be uint8 (N, 3, 32, 32), not {images.dtype} {images.shape}")
     if labels.shape != images.shape[:1] or labels.min() < 0 or labels.max() > 9:
         raise ValueError("labels must be one digit 0–9 for each image")
@@ -181,7 +187,9 @@ def _refuse_damaged(path: Path, error: BaseException) -> NoReturn:
 def _check_container(path: Path) -> None:
     """Check that `path` is a MATLAB 5 file whose parts lie wholly within it."""
     if not path.exists():
-        _refuse(path, "no such file", "fetch the SVHN files with `svhnlab data` or give the folder that has them")
+        _refuse(
+            path, "no such file", "fetch the SVHN files with `svhnlab data` or give the folder that has them"
+        )
     if not path.is_file():
         _refuse(path, "not a file", "give the name of a Format 2 file such as train_32x32.mat")
     try:
@@ -190,14 +198,21 @@ def _check_container(path: Path) -> None:
             size = stream.seek(0, os.SEEK_END)
             stream.seek(4 * _HEADER_BYTES)
             user_block_end = stream.read(len(_HDF5_SIGNATURE))
-            if _HDF5_SIGNATURE in (header[: len(_HDF5_SIGNATURE)], user_block_end) or header[:10] == b"MATLAB 7.3":
+            if (
+                _HDF5_SIGNATURE in (header[: len(_HDF5_SIGNATURE)], user_block_end)
+                or header[:10] == b"MATLAB 7.3"
+            ):
                 _refuse(
                     path,
                     "this is a version 7.3 (HDF5) MAT file, which is not Format 2",
                     "save it again in MATLAB with save(..., '-v7')",
                 )
             order = {b"IM": "<", b"MI": ">"}.get(header[126:128])
-            if len(header) < _HEADER_BYTES or order is None or struct.unpack(f"{order}H", header[124:126])[0] != 0x100:
+            if (
+                len(header) < _HEADER_BYTES
+                or order is None
+                or struct.unpack(f"{order}H", header[124:126])[0] != 0x100
+            ):
                 _refuse(
                     path,
                     "not a MAT file of version 5",
@@ -248,7 +263,11 @@ def _check_variable_head(path: Path, order: str, kind: int, stream: BinaryIO, le
     if flag_bits & _COMPLEX_FLAG:
         _refuse(path, f"{name.decode()} holds complex numbers", "save real numbers")
     if data_type not in _NUMBER_TYPES:
-        _refuse(path, f"the file is damaged ({name.decode()} has data of type {data_type})", "fetch or write it again")
+        _refuse(
+            path,
+            f"the file is damaged ({name.decode()} has data of type {data_type})",
+            "fetch or write it again",
+        )
 
 
 def _next_part(order: str, data: bytes) -> tuple[int, bytes, bytes]:
@@ -287,7 +306,11 @@ def _check_variables(path: Path) -> int:
     if x_shape == (SIDE, SIDE, 3):  # MATLAB drops the last axis of a set with one image
         x_shape = (*x_shape, 1)
     if len(x_shape) != 4 or x_shape[:3] != (SIDE, SIDE, 3):
-        _refuse(path, f"X has shape {x_shape}, not (32, 32, 3, N)", "store height, width, colour, image in this order")
+        _refuse(
+            path,
+            f"X has shape {x_shape}, not (32, 32, 3, N)",
+            "store height, width, colour, image in this order",
+        )
     n_images = x_shape[3]
     if y_class not in _LABEL_CLASSES:
         _refuse(path, f"y is of type {y_class}, not numeric", "save one whole number 1–10 for each image")
@@ -315,7 +338,8 @@ def _digits(path: Path, numbers: NDArray[Any]) -> NDArray[np.int64]:
         first = int(np.flatnonzero(wrong)[0])
         _refuse(
             path,
-            f"{int(wrong.sum()):,} labels in y are outside 1–10 (the first is {numbers[first]} at image {first + 1:,})",
+            f"{int(wrong.sum()):,} labels in y are outside 1–10 "
+            f"(the first is {numbers[first]} at image {first + 1:,})",
             advice,
         )
     labels = numbers.astype(np.int64)

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from svhnlab.displays.base import AxesDisplay
-from svhnlab.displays.pictures import frame_images, place_images
+from svhnlab.displays.pictures import place_images
 from svhnlab.displays.style import SMALL, WIDTH, Theme
 from svhnlab.displays.text import listing, quantity
 from svhnlab.results import AugmentationPreview
@@ -86,20 +86,20 @@ class AugmentationGrid(AxesDisplay):
     def draw_axes(self, ax: Axes, theme: Theme) -> None:
         """Draw a block of columns for each original, the original at its left."""
         block = 1 + self._columns + GAP
-        images, positions = [], []
+        images: list[NDArray[np.uint8]] = []
+        corners: list[tuple[float, float]] = []
         for row, (name, outcomes) in enumerate(self.variants.items()):
             ax.text(
                 LABEL_WIDTH - 0.15, row + 0.5, name.capitalize(), ha="right", va="center", color=theme.text
             )
             for i, original in enumerate(self.originals):
-                left = LABEL_WIDTH + i * block + 0.5
+                left = LABEL_WIDTH + i * block
                 images += [original, *outcomes[i]]
-                positions += [(left + j, row + 0.5) for j in range(1 + outcomes.shape[1])]
-        place_images(ax, images, positions, side=0.94)
+                corners += [(left + j, row) for j in range(1 + outcomes.shape[1])]
+        place_images(ax, images, corners, self._width, len(self.variants))
         for i in range(len(self.originals)):
             left = LABEL_WIDTH + i * block
             ax.text(
                 left + 0.5, -0.12, "Original", ha="center", va="bottom", fontsize=SMALL, color=theme.muted
             )
             ax.plot([left + 1, left + 1], [0.03, len(self.variants) - 0.03], color=theme.text, linewidth=0.8)
-        frame_images(ax, self._width, len(self.variants))

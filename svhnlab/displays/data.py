@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import ArrayLike, NDArray
 
 from svhnlab.displays.base import AxesDisplay, Display, Table, check_names
-from svhnlab.displays.pictures import frame_images, place_images
+from svhnlab.displays.pictures import place_images
 from svhnlab.displays.style import SMALL, WIDTH, Theme, only_bottom
 from svhnlab.displays.text import count, listing, number, percent, quantity
 from svhnlab.results import DIGITS, DataResult, ImageStatistics
@@ -163,9 +163,7 @@ class SampleGrid(AxesDisplay):
         """Draw images in columns with the class name on top."""
         classes, samples = self.images.shape[:2]
         cells = [(k, s) for k in range(classes) for s in range(samples)]
-        place_images(
-            ax, (self.images[cell] for cell in cells), ((k + 0.5, s + 0.5) for k, s in cells), side=0.94
-        )
+        place_images(ax, [self.images[cell] for cell in cells], cells, classes, samples)
         slanted = max(map(len, self.class_names)) > LONGEST_LEVEL_NAME
         for k, name in enumerate(self.class_names):
             ax.text(
@@ -179,7 +177,6 @@ class SampleGrid(AxesDisplay):
                 fontweight="bold",
                 color=theme.text,
             )
-        frame_images(ax, classes, samples)
 
 
 class ChannelStatistics(Table):
@@ -261,7 +258,7 @@ class BrightnessContrast(Display):
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return WIDTH, 0.9 + 0.62 * len(self.splits)
+        return WIDTH, 0.75 + 0.62 * len(self.splits)
 
     @property
     def alt(self) -> str:

@@ -2,39 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+# Image pixels of space around each image, half of it on each side.
+GUTTER = 2
+
 
 def place_images(
-    ax: Axes, images: Iterable[NDArray[np.uint8]], positions: Iterable[tuple[float, float]], side: float = 1.0
+    ax: Axes,
+    images: Sequence[NDArray[np.uint8]],
+    corners: Sequence[tuple[float, float]],
+    width: float,
+    height: float,
 ) -> None:
-    """Put images on axes, pixels unsmoothed.
+    """Show images on axes, pixels unsmoothed, and nothing else: no ticks, no frame.
+
+    All images go into one picture with transparent gaps, which is drawn faster than many.
 
     Parameters
     ----------
     ax
-        Axes whose limits are set afterwards; the vertical axis may point down.
+        Axes; afterwards they run from 0 to `width` to the right and from 0 to `height` downwards.
     images
-        uint8, each of shape (3, H, W).
-    positions
-        Horizontal and vertical coordinate of each image's centre.
-    side
-        Side of each image in the units of the axes.
+        uint8, each of shape (3, H, H).
+    corners
+        Left and upper edge of the field of each image; a field is one unit wide and high.
+    width, height
+        Size of the axes in fields.
     """
-    half = side / 2
-    for image, (x, y) in zip(images, positions, strict=True):
-        ax.imshow(
-            np.moveaxis(image, 0, -1),
-            extent=(x - half, x + half, y + half, y - half),
-            interpolation="nearest",
-        )
-
-
-def frame_images(ax: Axes, width: float, height: float) -> None:
-    """Show the rectangle from (0, 0) to (width, height), vertical axis down, without axes."""
+    side = images[0].shape[-1]
+    field = side + GUTTER
+    canvas = np.zeros((round(height * field), round(width * field), 4), dtype=np.uint8)
+    for image, (left, top) in zip(images, corners, strict=True):
+        y, x = round(top * field) + GUTTER // 2, round(left * field) + GUTTER // 2
+        canvas[y : y + side, x : x + side, :3] = np.moveaxis(image, 0, -1)
+        canvas[y : y + side, x : x + side, 3] = 255
+    ax.imshow(canvas, extent=(0, width, height, 0), interpolation="nearest")
     ax.set(xlim=(0, width), ylim=(height, 0), aspect="equal")
     ax.set_axis_off()

@@ -76,9 +76,9 @@ class Theme:
         """Sequential colour map for shares and counts."""
         return LinearSegmentedColormap.from_list(f"svhnlab-{self.name}", self.ramp)
 
-    def rc(self) -> dict[str, Any]:
-        """Settings of matplotlib for this theme."""
-        return {
+    def rc(self) -> mpl.RcParams:
+        """Return the settings of matplotlib for this theme."""
+        settings = {
             "font.family": "sans-serif",
             "font.sans-serif": ["DejaVu Sans"],
             "font.size": SIZE,
@@ -124,7 +124,9 @@ class Theme:
             "image.cmap": "gray",
             "svg.fonttype": "path",
             "svg.hashsalt": "svhnlab",
+            "text.parse_math": False,  # a class name may hold dollar signs
         }
+        return mpl.RcParams(settings)
 
 
 THEMES: dict[ThemeName, Theme] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from textwrap import fill
 
 import numpy as np
 
@@ -15,6 +16,11 @@ _SPACE = re.compile(r"\s+")
 def percent(share: float, digits: int = 1) -> str:
     """Write a share as a percentage, e.g. 0.923 as "92.3%"; "–" where it is undefined."""
     return "–" if np.isnan(share) else f"{100 * share:.{digits}f}%"
+
+
+def confidence(probability: float) -> str:
+    """Write a model's probability; never as 100%, which it cannot reach."""
+    return "> 99.9%" if probability > 0.9995 else percent(probability)
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -57,6 +63,14 @@ def listing(words: Sequence[str], last: str = "and") -> str:
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def wrapped(title: str, width: int) -> str:
+    """Break a title into lines of at most about `width` characters; what stands in brackets keeps together."""
+    main, bracket, rest = title.partition(" (")
+    if not bracket or len(title) <= width:
+        return fill(title, width)
+    return f"{fill(main, width)}\n({rest}"
 
 
 def escape_markdown(text: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from textwrap import fill
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -13,7 +12,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from svhnlab.displays.base import Display, Runs, as_runs
 from svhnlab.displays.style import SMALL, WIDTH, Theme, halo, spread
-from svhnlab.displays.text import number, percent, quantity
+from svhnlab.displays.text import number, percent, quantity, wrapped
 from svhnlab.results import Epoch
 
 
@@ -92,7 +91,7 @@ class TrainingCurves(Display):
             for ax, measure in zip(panels[:, i], ("loss", "accuracy"), strict=True):
                 self._curves(ax, history, best, measure, theme)
             if runs > 1:
-                panels[0, i].set_title(fill(title, 17), fontsize=SMALL + 1, va="bottom")
+                panels[0, i].set_title(wrapped(title, 18), fontsize=SMALL + 1, va="bottom")
                 panels[1, i].set_xlabel("Epoch")
         if runs == 1:
             panels[0, 0].set_title("Loss (cross-entropy, nats)")

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import svhnlab
 from svhnlab.errors import InputError, SvhnlabError
 from svhnlab.site.html import write_site
 from svhnlab.site.notebook import execute
@@ -84,7 +85,7 @@ def build(
     book = read_project(project)
     output = output.resolve()
     check_output(book.root, output)
-    environment = dict(os.environ if env is None else env)
+    environment = child_environment(os.environ if env is None else env)
     _pre_render(book, environment)
     markdown = _execute(book, environment)
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -111,6 +112,13 @@ def build(
         pdf_bytes=pdf_bytes,
         seconds=time.monotonic() - begin,
     )
+
+
+def child_environment(env: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of the processes that run cells: they import this very package."""
+    package = str(Path(svhnlab.__file__).parents[1])
+    paths = [path for path in env.get("PYTHONPATH", "").split(os.pathsep) if path]
+    return {**env, "PYTHONPATH": os.pathsep.join([package, *paths])}
 
 
 def check_output(root: Path, output: Path) -> None:

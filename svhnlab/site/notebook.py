@@ -11,6 +11,7 @@ import base64
 import hashlib
 import os
 import re
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -145,13 +146,8 @@ def execute(
     if not codes:
         return "".join(part.text for part in parts if isinstance(part, Text))
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code.source) for code in codes])
-    # Without folders to look in, "python3" is the kernel of this very interpreter, whatever is installed.
-    manager = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=KernelSpecManager(kernel_dirs=[]))
-    client = NotebookClient(
-        notebook, km=manager, timeout=CELL_SECONDS, resources={"metadata": {"path": str(file.parent)}}
-    )
     try:
-        client.execute(env=dict(os.environ if env is None else env))
+        _run(notebook, file.parent, os.environ if env is None else env)
     except CellExecutionError as error:
         code, line = _failure(codes, notebook.cells)
         value = " ".join(_ANSI.sub("", error.evalue).split())
@@ -166,6 +162,22 @@ def execute(
         part.text if isinstance(part, Text) else _shown(part, next(cells), file, media, echo, warning)
         for part in parts
     )
+
+
+def _run(notebook: nbformat.NotebookNode, folder: Path, env: Mapping[str, str]) -> None:
+    """Execute a notebook with this very interpreter, in a folder; the results go into its cells."""
+    with tempfile.TemporaryDirectory(prefix="kernel-") as connection:
+        # Without folders to look in, "python3" is this interpreter's kernel, whatever else is installed.
+        manager = AsyncKernelManager(
+            kernel_name="python3",
+            kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),
+            connection_file=str(Path(connection) / "kernel.json"),
+            # Kernels that start at the same time can't take each other's ports, and nobody else can listen.
+            transport="ipc" if os.name == "posix" else "tcp",
+        )
+        resources = {"metadata": {"path": str(folder)}}
+        client = NotebookClient(notebook, km=manager, timeout=CELL_SECONDS, resources=resources)
+        client.execute(cleanup_kc=True, env=dict(env))
 
 
 def _failure(codes: list[Code], cells: list[Any]) -> tuple[Code, int]:

@@ -154,4 +154,6 @@ class Converter:
         book = {**books[0], "blocks": [block for part in books for block in part["blocks"]]}
         title = "--metadata=reference-section-title:References"
         options = ["--from=json", "--to=typst", "--wrap=none", *self._citations, title]
-        return run_pandoc(options, json.dumps(book), "PDF")
+        text = run_pandoc(options, json.dumps(book), "PDF")
+        # Pandoc centres tables on its own account; captions and text stand at the left.
+        return text.replace("align(center)[#table(", "align(left)[#table(")

@@ -1,8 +1,9 @@
 """The training loop.
 
-The whole split lies in memory as one uint8 tensor on the device; batches are drawn, scaled and augmented there
-(after KellerJordan's airbench). Chance enters by the seed alone: every epoch has generators of its own, derived
-from seed and epoch, so a training that goes on from a checkpoint draws what an undisturbed one would have drawn.
+The whole split lies in memory as one uint8 tensor on the device; batches are drawn, scaled and augmented
+there (after KellerJordan's airbench). Chance enters by the seed alone: every epoch has generators of its own,
+derived from seed and epoch, so a training that goes on from a checkpoint draws what an undisturbed one would
+have drawn.
 """
 
 from __future__ import annotations
@@ -115,9 +116,7 @@ def train(
         totals = torch.zeros(2, device=device, dtype=torch.float64)
         model.train()
         for batch in range(batches):
-            rate = recipe.learning_rate * one_cycle(
-                (epoch - 1) * batches + batch, steps, recipe.warmup
-            )
+            rate = recipe.learning_rate * one_cycle((epoch - 1) * batches + batch, steps, recipe.warmup)
             for group in optimizer.param_groups:
                 group["lr"] = rate
             chosen = order[batch * recipe.batch_size : (batch + 1) * recipe.batch_size]

@@ -1,4 +1,4 @@
-"""What a trained model says: logits and penultimate features of a split, in large batches without gradients."""
+"""What a trained model says: logits and penultimate features, in large batches without gradients."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def autocast(device: torch.device) -> AbstractContextManager[object]:
 
 @torch.inference_mode()
 def features_and_logits(model: Classifier, images: Tensor) -> tuple[Tensor, Tensor]:
-    """Return features (N, D) and logits (N, K), float32, of uint8 images (N, 3, 32, 32) on the model's device."""
+    """Return float32 features (N, D) and logits (N, K) of uint8 images (N, 3, 32, 32) on the device."""
     model.eval()
     features, logits = [], []
     for start in range(0, len(images), BATCH):

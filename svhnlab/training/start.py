@@ -52,11 +52,13 @@ IMAGENET = Start("imagenet", IMAGENET_FILE.removesuffix(".pth").rpartition("-")[
 def imagenet_path() -> Path:
     """Where torch.hub keeps the downloaded ImageNet weights (torch.hub.get_dir, without importing torch)."""
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    return Path(os.environ.get("TORCH_HOME", cache / "torch")).expanduser() / "hub/checkpoints" / IMAGENET_FILE
+    return (
+        Path(os.environ.get("TORCH_HOME", cache / "torch")).expanduser() / "hub/checkpoints" / IMAGENET_FILE
+    )
 
 
 def imagenet_state(weights: Any = None) -> dict[str, Tensor]:
-    """Return ImageNet weights through torchvision's weights enum: cached, hash-checked, read without executing.
+    """Return ImageNet weights through torchvision's weights enum: cached, hash-checked, not executed.
 
     Parameters
     ----------
@@ -103,7 +105,7 @@ def file_state(path: Path) -> dict[str, Tensor]:
 
 
 def _unpickling_error() -> type[Exception]:
-    from pickle import UnpicklingError  # noqa: PLC0415, S403
+    from pickle import UnpicklingError  # noqa: PLC0415
 
     return UnpicklingError
 

@@ -95,5 +95,7 @@ def _compress_and_resize(
     Image.fromarray(pixels[corner[0] :, corner[1] :]).save(buffer, "JPEG", quality=quality)
     top, left = MARGIN - int(corner[0]), MARGIN - int(corner[1])
     with Image.open(buffer) as image:
-        resized = image.resize((SIDE, SIDE), Image.Resampling.BICUBIC, (left, top, left + native, top + native))
+        resized = image.resize(
+            (SIDE, SIDE), Image.Resampling.BICUBIC, (left, top, left + native, top + native)
+        )
     return np.asarray(resized)

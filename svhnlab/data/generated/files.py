@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from scipy.io import savemat
 
+from svhnlab.data.digests import file_digests
 from svhnlab.data.generated.split import GENERATOR_VERSION, GeneratedSplit, generate
 from svhnlab.errors import InputError
 
@@ -28,7 +29,9 @@ def write_generated(folder: Path, *, train: int = 12_000, test: int = 4_000, see
         If the folder exists already.
     """
     if folder.exists():
-        raise InputError(f"{folder} exists already; remove it or choose another folder for the generated digits")
+        raise InputError(
+            f"{folder} exists already; remove it or choose another folder for the generated digits"
+        )
     folder.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
@@ -39,6 +42,7 @@ def write_generated(folder: Path, *, train: int = 12_000, test: int = 4_000, see
             _write_mat(beside / name, digits)
             files[name] = {
                 "count": count,
+                "sha256": file_digests(beside / name).sha256,
                 "planted": digits.planted.tolist(),
                 "true_labels": digits.true_labels[digits.planted].tolist(),
             }

@@ -95,9 +95,7 @@ def _font_field(font: ImageFont.FreeTypeFont | ImageFont.ImageFont, digit: int) 
     height = rows[-1] - rows[0] + 1
     distance = distance_transform_edt(inside) - distance_transform_edt(~inside)
     axis = (np.arange(CELL) - (CELL - 1) / 2) / PER_HEIGHT * height
-    grid = np.meshgrid(
-        axis + (rows[0] + rows[-1]) / 2, axis + (columns[0] + columns[-1]) / 2, indexing="ij"
-    )
+    grid = np.meshgrid(axis + (rows[0] + rows[-1]) / 2, axis + (columns[0] + columns[-1]) / 2, indexing="ij")
     return np.asarray(map_coordinates(distance, grid, order=1, mode="nearest") / height)
 
 

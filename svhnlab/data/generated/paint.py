@@ -106,7 +106,9 @@ def _stripes(count: int, x: Field, y: Field, rng: np.random.Generator) -> Field:
     """Return the joints of bricks and boards on some pictures: dark or light lines across the ground."""
     strength = np.where(rng.random(count) < 0.12, rng.normal(0, 0.4, count), 0.0)
     level = rng.random(count) < 0.6
-    phase = np.where(level[:, None, None], y, x) * _wide(rng.uniform(0.6, 2.5, count)) + _wide(rng.random(count))
+    phase = np.where(level[:, None, None], y, x) * _wide(rng.uniform(0.6, 2.5, count)) + _wide(
+        rng.random(count)
+    )
     return np.asarray(_wide(strength) * (np.abs(phase % 1 - 0.5) < 0.08))
 
 

@@ -107,7 +107,11 @@ local function tabset(div)
     if block.t == "Header" and (not level or block.level == level) then
       level = block.level
       local title = pandoc.Para({ pandoc.Strong(block.content) })
-      panel = pandoc.Div({ pandoc.Div({ title }, { class = "tab-title" }) }, { class = "tab-panel" })
+      if target == "typst" then
+        panel = pandoc.Div({ raw("#block(sticky: true)["), title, raw("]") })
+      else
+        panel = pandoc.Div({ pandoc.Div({ title }, { class = "tab-title" }) }, { class = "tab-panel" })
+      end
       result:insert(panel)
     elseif panel then
       panel.content:insert(block)
@@ -186,7 +190,7 @@ local function cite(element)
       end
       local page = ""
       if target == "html" and label.source ~= source then
-        page = pandoc.path.make_relative(label.page, folder, true)
+        page = folder == "." and label.page or pandoc.path.make_relative(label.page, folder, true)
       end
       result:insert(pandoc.Link({ pandoc.Str(words) }, page .. "#" .. citation.id, "", { class = "cross-reference" }))
     else
@@ -229,6 +233,13 @@ local function cites(blocks)
   return found
 end
 
+-- A tagged PDF needs a text alternative of a formula, too: its TeX source.
+local function math(element)
+  if target ~= "typst" then return end
+  local formula = pandoc.RawInline("typst", "#[#set math.equation(alt: " .. quoted(element.text) .. ");")
+  return { formula, element, pandoc.RawInline("typst", "]") }
+end
+
 function Pandoc(doc)
   target, source = text(doc.meta.target), text(doc.meta.source)
   stem, folder = source:match("([^/]+)%.qmd$"), pandoc.path.directory(source)
@@ -238,12 +249,10 @@ function Pandoc(doc)
   -- Outer blocks first, so that a callout or a tabset takes the headings that are its titles.
   filter = { traverse = "topdown", Div = div, Header = header, Table = scrolling }
   doc.blocks = doc.blocks:walk({ Div = visible, Span = visible }):walk(filter)
-  doc.blocks = doc.blocks:walk({ Cite = cite, Link = link, Image = image })
+  doc.blocks = doc.blocks:walk({ Cite = cite, Link = link, Image = image, Math = math })
   if target == "html" and cites(doc.blocks) then
     doc.blocks:insert(pandoc.Header(2, "References", { id = "references" }))
     doc.blocks:insert(pandoc.Div({}, { id = "refs" }))
   end
-  -- What the page and the title page need comes from the project, not from a chapter.
-  doc.meta = { references = doc.meta.references }
   return doc
 end

@@ -1,0 +1,5 @@
+"""``python -m svhnlab`` is the command ``svhnlab``."""
+
+from svhnlab.cli import main
+
+main()

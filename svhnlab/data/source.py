@@ -1,0 +1,169 @@
+"""What the files in a data folder are: the official SVHN, generated digits, or someone's own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from svhnlab.data.digests import FileDigest, file_digests
+from svhnlab.data.official import OFFICIAL_FILES, OfficialFile
+from svhnlab.errors import InputError
+from svhnlab.results import DataKind
+
+TRAIN_FILE = "train_32x32.mat"
+TEST_FILE = "test_32x32.mat"
+GENERATED_RECORD = "generated.json"
+
+DATA_NAMES: Mapping[DataKind, str] = {
+    "official": "SVHN",
+    "custom": "custom Format 2 files",
+    "generated": "generated digits",
+}
+"""How every page calls data of each kind."""
+
+
+def _no_indices() -> NDArray[np.int64]:
+    return np.empty(0, dtype=np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class PlantedLabels:
+    """Images of one file whose label is known to be wrong (generated digits only).
+
+    Attributes
+    ----------
+    indices
+        Their positions in the file, int64, shape (P,).
+    true_labels
+        The digits that they show, int64, shape (P,).
+    """
+
+    indices: NDArray[np.int64] = field(default_factory=_no_indices)
+    true_labels: NDArray[np.int64] = field(default_factory=_no_indices)
+
+
+@dataclass(frozen=True, eq=False)
+class DataSource:
+    """A pair of Format 2 files, recognised.
+
+    Attributes
+    ----------
+    folder, train, test
+        The folder and the two files in it.
+    kind, name
+        What they are, and how every page calls them.
+    digest
+        SHA-256 over the names and the SHA-256 digests of both files, in hexadecimal.
+    planted_train, planted_test
+        Known wrong labels in the files; none unless the digits are generated.
+    """
+
+    folder: Path
+    kind: DataKind
+    name: str
+    train: Path
+    test: Path
+    digest: str
+    planted_train: PlantedLabels
+    planted_test: PlantedLabels
+
+
+def find_data(folder: Path, *, files: Mapping[str, OfficialFile] = OFFICIAL_FILES) -> DataSource:
+    """Find the training and the test file in a folder and tell what they are.
+
+    Both are official when size and MD5 of both are. They are generated digits when the `generated.json`
+    beside them gives the SHA-256 digests of both. Anything else is custom.
+
+    Parameters
+    ----------
+    folder
+        The folder with train_32x32.mat and test_32x32.mat.
+    files
+        What is known of the official files, by set.
+
+    Returns
+    -------
+    DataSource
+        The files' contents are not looked at: `read_format2` checks them.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or can't be read.
+    """
+    folder = Path(folder)
+    train, test = folder / TRAIN_FILE, folder / TEST_FILE
+    missing = [path.name for path in (train, test) if not path.is_file()]
+    if missing:
+        raise InputError(
+            f"{folder} has no {' and no '.join(missing)}; fetch SVHN with `svhnlab data --data {folder}`, "
+            "put your own Format 2 files there, or train on generated digits with "
+            "`svhnlab train --profile demo`."
+        )
+    try:
+        digests = {path.name: file_digests(path) for path in (train, test)}
+    except OSError as error:
+        raise InputError(
+            f"{error.filename or folder}: cannot be read ({error.strerror}); check its permissions and the "
+            "disk."
+        ) from error
+
+    kind: DataKind = "custom"
+    planted = {TRAIN_FILE: PlantedLabels(), TEST_FILE: PlantedLabels()}
+    if _is_official(digests[TRAIN_FILE], files["train"]) and _is_official(digests[TEST_FILE], files["test"]):
+        kind = "official"
+    elif (record := _generated_record(folder, digests)) is not None:
+        kind, planted = "generated", record
+    return DataSource(
+        folder=folder,
+        kind=kind,
+        name=DATA_NAMES[kind],
+        train=train,
+        test=test,
+        digest=_joint_digest(digests),
+        planted_train=planted[TRAIN_FILE],
+        planted_test=planted[TEST_FILE],
+    )
+
+
+def _is_official(digest: FileDigest, file: OfficialFile) -> bool:
+    return digest.n_bytes == file.n_bytes and digest.md5 == file.md5
+
+
+def _joint_digest(digests: Mapping[str, FileDigest]) -> str:
+    lines = "".join(f"{name} {digests[name].sha256}\n" for name in sorted(digests))
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def _generated_record(folder: Path, digests: Mapping[str, FileDigest]) -> dict[str, PlantedLabels] | None:
+    """Read the generator's record of wrong labels; None unless it is about these very files."""
+    path = folder / GENERATED_RECORD
+    if not path.exists():
+        return None
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        files = {name: record["files"][name] for name in digests}
+        if any(files[name].get("sha256") != digest.sha256 for name, digest in digests.items()):
+            return None
+        return {name: _planted_labels(entry) for name, entry in files.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(
+            f"{path} is no record of generated digits; remove it if these files are your own, or else remove "
+            "the folder and let `svhnlab train --profile demo` generate the digits again."
+        ) from error
+
+
+def _planted_labels(entry: Mapping[str, Any]) -> PlantedLabels:
+    indices, true_labels = entry["planted"], entry["true_labels"]
+    in_range = all(type(i) is int and 0 <= i < entry["count"] for i in indices)
+    digits = all(type(digit) is int and 0 <= digit <= 9 for digit in true_labels)
+    if not in_range or not digits or len(indices) != len(true_labels):
+        raise ValueError("planted labels out of range")
+    return PlantedLabels(np.array(indices, dtype=np.int64), np.array(true_labels, dtype=np.int64))

@@ -1,0 +1,41 @@
+"""A stored run on other images."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from svhnlab.analysis.metrics import Evaluation, evaluate
+from svhnlab.data.format2 import read_format2
+from svhnlab.store import Stored
+from svhnlab.training.device import DeviceOption, choose_device
+from svhnlab.training.predict import predict_arrays
+
+if TYPE_CHECKING:
+    from svhnlab.models import Classifier
+
+
+def load_model(stored: Stored) -> Classifier:
+    """Rebuild a stored run's model from its settings and weights, on the CPU."""
+    from safetensors.torch import load_file  # noqa: PLC0415
+
+    from svhnlab.models import build_model  # noqa: PLC0415
+
+    settings = stored.json("settings.json")
+    recipe = settings["recipe"]
+    model = build_model(
+        recipe["model"],
+        **settings["normalisation"],
+        image_size=recipe["image_size"],
+        classes=len(settings["classes"]),
+    )
+    model.load_state_dict(load_file(stored.file("weights.safetensors")))
+    return model
+
+
+def evaluate_file(stored: Stored, file: Path, device: DeviceOption = "auto") -> Evaluation:
+    """Test a stored run on a Format 2 file; ``InputError`` where the file can't be used."""
+    digits = read_format2(file)
+    chosen = choose_device(device)
+    _, logits = predict_arrays(load_model(stored).to(chosen), digits.images, chosen)
+    return evaluate(digits.labels, logits.argmax(axis=1), logits.shape[1])

@@ -1,0 +1,68 @@
+"""Photometry against the plain formulas on whole arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from svhnlab.data.photometry import image_statistics, sample_per_class
+from svhnlab.errors import InputError
+
+
+def random_images(n: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, (n, 3, 32, 32), dtype=np.uint8)
+
+
+class TestImageStatistics:
+    @given(n=st.integers(1, 30), chunk=st.integers(1, 40), seed=st.integers(0, 1000))
+    @settings(max_examples=30, deadline=None)
+    def test_agrees_with_the_formulas(self, n: int, chunk: int, seed: int) -> None:
+        """Working in chunks gives the mean and deviation of the whole, whatever their size."""
+        images = random_images(n, seed)
+        result = image_statistics(images, np.zeros(n, np.int64), chunk=chunk)
+        scaled = images / 255
+        luma = 0.299 * scaled[:, 0] + 0.587 * scaled[:, 1] + 0.114 * scaled[:, 2]
+        np.testing.assert_allclose(result.channel_mean, scaled.mean(axis=(0, 2, 3)), rtol=1e-12)
+        np.testing.assert_allclose(result.channel_std, scaled.std(axis=(0, 2, 3)), rtol=1e-12)
+        np.testing.assert_allclose(result.brightness, luma.mean(axis=(1, 2)), rtol=1e-6)
+        np.testing.assert_allclose(result.contrast, luma.std(axis=(1, 2)), rtol=1e-6)
+        assert result.brightness.dtype == result.contrast.dtype == np.float32
+
+    def test_known_images(self) -> None:
+        """White is bright, plain images have no contrast, and half black half white has the most."""
+        images = np.zeros((3, 3, 32, 32), np.uint8)
+        images[1] = 255
+        images[2, :, :16] = 255
+        result = image_statistics(images, np.array([0, 1, 1]))
+        np.testing.assert_allclose(result.brightness, [0, 1, 0.5], atol=1e-6)
+        np.testing.assert_allclose(result.contrast, [0, 0, 0.5], atol=1e-6)
+        np.testing.assert_allclose(result.channel_mean, 0.5)
+        np.testing.assert_allclose(result.channel_std, 0.5)
+
+    def test_counts_have_every_class(self) -> None:
+        """A class without images counts zero."""
+        result = image_statistics(random_images(3), np.array([2, 2, 9]))
+        assert result.counts.tolist() == [0, 0, 2, 0, 0, 0, 0, 0, 0, 1]
+
+
+class TestSamplePerClass:
+    def test_rows_are_classes(self) -> None:
+        """Each row has different images of its own class."""
+        labels = np.random.default_rng(0).permutation(np.repeat(np.arange(10), 8))
+        chosen = sample_per_class(labels, 5, seed=0)
+        assert chosen.shape == (10, 5)
+        assert (labels[chosen] == np.arange(10)[:, np.newaxis]).all()
+        assert len(np.unique(chosen)) == 50
+
+    def test_the_seed_decides(self) -> None:
+        """The same seed shows the same images, another seed others."""
+        labels = np.repeat(np.arange(10), 50)
+        assert np.array_equal(sample_per_class(labels, 5, seed=1), sample_per_class(labels, 5, seed=1))
+        assert not np.array_equal(sample_per_class(labels, 5, seed=1), sample_per_class(labels, 5, seed=2))
+
+    def test_too_few_images(self) -> None:
+        """The line names the class that has too few."""
+        with pytest.raises(InputError, match="Class 4 has 3 images"):
+            sample_per_class(np.repeat(np.arange(10), [9, 9, 9, 9, 3, 9, 9, 9, 9, 9]), 5, seed=0)
