@@ -112,9 +112,7 @@ def shift(batch: torch.Tensor) -> torch.Tensor:
 def predict(model: nn.Module, images: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Return the predicted digit of each image."""
     model.eval()
-    return np.asarray(
-        torch.cat([model(part).argmax(dim=1) for part in normalise(images).split(1024)]).numpy()
-    )
+    return np.asarray(torch.cat([model(part).argmax(dim=1) for part in normalise(images).split(1024)]).numpy())
 
 
 def report(labels: NDArray[np.int64], predicted: NDArray[np.int64], split: str) -> None:
@@ -126,12 +124,9 @@ def report(labels: NDArray[np.int64], predicted: NDArray[np.int64], split: str) 
     confused = confusion_matrix(labels, predicted, labels=range(10))
     np.fill_diagonal(confused, 0)
     for digit, (precision, recall, f1, support) in enumerate(zip(*figures, strict=True)):
-        taken = ", ".join(
-            f"{other} ({confused[digit, other]})" for other in confused[digit].argsort()[:-4:-1]
-        )
-        print(
-            f"{digit}: precision {precision:.3f}  recall {recall:.3f}  F1 {f1:.3f}  n {support:4d}  taken for {taken}"
-        )
+        others = ", ".join(f"{other} ({confused[digit, other]})" for other in confused[digit].argsort()[:-4:-1])
+        scores = f"precision {precision:.3f}  recall {recall:.3f}  F1 {f1:.3f}  n {support:4d}"
+        print(f"{digit}: {scores}  taken for {others}")
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ def _uniform(images: Tensor, generator: torch.Generator, low: float, high: float
     return sample * (high - low) + low
 
 
-def affine(  # noqa: PLR0917
+def affine(
     images: Tensor,
     generator: torch.Generator,
     rotation: float,
@@ -49,9 +49,7 @@ def affine(  # noqa: PLR0917
     return F.grid_sample(images, grid, mode="bilinear", padding_mode="border", align_corners=False)
 
 
-def colour(
-    images: Tensor, generator: torch.Generator, brightness: float, contrast: float, saturation: float
-) -> Tensor:
+def colour(images: Tensor, generator: torch.Generator, brightness: float, contrast: float, saturation: float) -> Tensor:
     """Shift the brightness, stretch the contrast about the image's mean and change the saturation."""
     grey = images.mean(dim=1, keepdim=True)
     images = grey + (images - grey) * _uniform(images, generator, 1 - saturation, 1 + saturation, 1, 1, 1)
@@ -88,9 +86,7 @@ def transforms(settings: Augmentation) -> dict[str, Transform]:
             images, generator, settings.brightness, settings.contrast, settings.saturation
         ),
         "inversion": lambda images, generator: invert(images, generator, settings.inversion),
-        "cutout": lambda images, generator: cutout(
-            images, generator, settings.cutout, settings.cutout_probability
-        ),
+        "cutout": lambda images, generator: cutout(images, generator, settings.cutout, settings.cutout_probability),
     }
 
 

@@ -65,9 +65,7 @@ _device = click.option(
     default="auto",
     help="Where to compute; auto takes a GPU where there is one.",
 )
-_base_url = click.option(
-    "--base-url", default=None, help="Another address that has the SVHN files (a mirror)."
-)
+_base_url = click.option("--base-url", default=None, help="Another address that has the SVHN files (a mirror).")
 
 
 @click.group(context_settings={"show_default": True, "help_option_names": ["-h", "--help"]})
@@ -215,11 +213,7 @@ def status(results: Path) -> None:
         table.add_row(need.address.kind, need.address.name, "stored" if there else "missing", size)
     console.print(table)
     missing = [need.address.label for need in needed if need.stored is None and need.address.kind == "run"]
-    say(
-        f"Missing: {', '.join(missing)}; run `svhnlab train`."
-        if missing
-        else "Complete. Next: svhnlab report"
-    )
+    say(f"Missing: {', '.join(missing)}; run `svhnlab train`." if missing else "Complete. Next: svhnlab report")
 
 
 @cli.command()
@@ -247,9 +241,7 @@ def evaluate(run: str, file: Path, as_json: bool, device: Any, results: Path) ->
         click.echo(json.dumps(record, allow_nan=False))
         return
     title = stored.json("settings.json")["title"]
-    say(
-        f"{title} on {file}: accuracy {found.accuracy:.2%}, macro-F1 {found.macro_f1:.2%}, {found.n:,} images"
-    )
+    say(f"{title} on {file}: accuracy {found.accuracy:.2%}, macro-F1 {found.macro_f1:.2%}, {found.n:,} images")
     table = Table("digit", "precision", "recall", "F1", "images")
     for row in found.as_dict()["per_class"]:
         shares = (f"{row[name]:.1%}" for name in ("precision", "recall", "f1"))
@@ -286,9 +278,7 @@ def report(engine: Any, project: Path, output: Path | None, results: Path) -> No
 
     read_record(Store(results))  # says what to do where nothing was trained yet
     if not (project / "_quarto.yml").is_file():
-        raise InputError(
-            f"{project.absolute()} has no _quarto.yml; run this in the project or give --project."
-        )
+        raise InputError(f"{project.absolute()} has no _quarto.yml; run this in the project or give --project.")
     render(project, output or project / "_site", engine=engine, results=results, say=say)
 
 
@@ -342,7 +332,5 @@ def main() -> None:
         if debug:
             traceback.print_exc()
         text = " ".join(str(error).split())
-        click.echo(
-            f"Error: {type(error).__name__}: {text} (run again with --debug for the traceback)", err=True
-        )
+        click.echo(f"Error: {type(error).__name__}: {text} (run again with --debug for the traceback)", err=True)
         sys.exit(1)

@@ -41,9 +41,7 @@ class Classifier(nn.Module):
     def preprocess(self, images: Tensor) -> Tensor:
         """Turn 0-1 pixels of shape (N, 3, 32, 32) into the network's input."""
         if images.shape[-1] != self.image_size:
-            images = F.interpolate(
-                images, size=(self.image_size, self.image_size), mode="bilinear", antialias=False
-            )
+            images = F.interpolate(images, size=(self.image_size, self.image_size), mode="bilinear", antialias=False)
         return (images - self.mean) / self.std
 
     @abstractmethod

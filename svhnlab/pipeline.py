@@ -162,9 +162,7 @@ class Trainer:
         if start.kind == "imagenet":
             mean, std = starts.IMAGENET_MEAN, starts.IMAGENET_STD
         manual_seed(derived_seed(self.plan.seed, "weights", name))
-        model = build_model(
-            recipe.model, mean=mean, std=std, image_size=recipe.image_size, classes=len(DIGITS)
-        )
+        model = build_model(recipe.model, mean=mean, std=std, image_size=recipe.image_size, classes=len(DIGITS))
         if isinstance(model, ResNet18) and start.kind == "imagenet":
             starts.load_backbone(model.backbone, starts.imagenet_state(), "The ImageNet weights")
         elif isinstance(model, ResNet18) and start.kind == "file":
@@ -278,9 +276,7 @@ class Trainer:
     def _write_embedding(self, run: Stored, folder: Path) -> dict[str, Any]:
         test = read_predictions(run.arrays("predictions.npz"), "test")
         settings = self.plan.profile.embedding
-        self.say(
-            f"{run.manifest['label']}: t-SNE of {min(settings.points, len(test.labels))} test features ..."
-        )
+        self.say(f"{run.manifest['label']}: t-SNE of {min(settings.points, len(test.labels))} test features ...")
         maps = embed(
             test.features,
             test.labels,

@@ -168,12 +168,10 @@ class Store:
             manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
             sealed = manifest.pop("seal")
             whole = sealed == digest_of(manifest) and manifest["key"] == address.key
-        except (OSError, ValueError, KeyError, AttributeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             whole = False
         if not whole:
-            raise DamagedResult(
-                f"{path / MANIFEST} is damaged; run `svhnlab train` to make this result again."
-            )
+            raise DamagedResult(f"{path / MANIFEST} is damaged; run `svhnlab train` to make this result again.")
         return Stored(path, manifest)
 
     def find_sound(self, address: Address, say: Callable[[str], None]) -> Stored | None:
@@ -252,9 +250,7 @@ class Store:
             return None
         try:
             key = json.loads(pointer.read_text(encoding="utf-8"))["study"]
-            record: dict[str, Any] = json.loads(
-                (self.root / "studies" / f"{key}.json").read_text(encoding="utf-8")
-            )
+            record: dict[str, Any] = json.loads((self.root / "studies" / f"{key}.json").read_text(encoding="utf-8"))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise SvhnlabError(
                 f"{pointer} does not lead to a readable study ({error}); run `svhnlab train` to write it anew."

@@ -302,4 +302,5 @@ def all_stored(store: Store, plan: StudyPlan, runs: tuple[str, ...], say: Callab
     for name in runs:
         wanted += [plan.run(name), plan.embedding(name)]
     # no short cut: every damaged result is to be named
-    return all([store.find_sound(address, say) is not None for address in wanted])
+    found = [store.find_sound(address, say) for address in wanted]
+    return all(stored is not None for stored in found)

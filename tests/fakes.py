@@ -171,7 +171,8 @@ def fake_data(
         digest="a" * 64,
         protocol="90% of the training file for training and 10% for validation; test is the test file.",
         splits={
-            name: fake_statistics(values, n_classes, seed + i) for i, (name, values) in enumerate(labels.items())
+            name: fake_statistics(values, n_classes, seed + i)
+            for i, (name, values) in enumerate(labels.items())
         },
         samples=rng.integers(0, 256, (n_classes, 6, 3, 32, 32), dtype=np.uint8),
         test_images=rng.integers(0, 256, (n_test, 3, 32, 32), dtype=np.uint8),

@@ -25,6 +25,7 @@ FILES = {
     for name, content in CONTENT.items()
 }
 TRAIN = CONTENT["train"]
+BLOCK = 16_384  # pieces of this size survive a dropped connection
 
 
 class Fetch:
@@ -36,6 +37,7 @@ class Fetch:
         self.told = io.StringIO()
 
     def __call__(self, *names: str, base_url: str | None = None) -> list[Path]:
+        """Fetch, by default the training file from the test's server."""
         return fetch_official(
             self.folder,
             names=names or ("train",),
@@ -47,13 +49,16 @@ class Fetch:
 
     @property
     def part(self) -> Path:
+        """The unfinished training file."""
         return self.folder / "train_32x32.mat.part"
 
     @property
     def whole(self) -> Path:
+        """The training file."""
         return self.folder / "train_32x32.mat"
 
     def asked_ranges(self) -> list[str | None]:
+        """Give the Range header of each request so far."""
         return [request.headers.get("Range") for request, _ in self.server.log]
 
 
@@ -69,7 +74,7 @@ def serve(
 
 
 def with_ranges(content: bytes) -> Callable[[Request], Response]:
-    """A server that continues where it is asked to."""
+    """Continue where the request asks for it."""
 
     def answer(request: Request) -> Response:
         wanted = request.headers.get("Range")
@@ -85,7 +90,7 @@ def with_ranges(content: bytes) -> Callable[[Request], Response]:
 
 
 def breaking_off(handler: Callable[[Request], Response], after: int) -> Callable[[Request], Response]:
-    """A server whose every connection ends after some bytes of the body."""
+    """End every connection after some bytes of the body."""
 
     def answer(request: Request) -> Response:
         full = handler(request)
@@ -132,7 +137,7 @@ class TestFetchOfficial:
         assert fetch.asked_ranges() == ["bytes=100000-"]
 
     def test_server_without_range(self, fetch: Fetch) -> None:
-        """A server that sends the whole file anyway gives the whole file, not a part with a file behind it."""
+        """A server that sends the whole file anyway gives the whole file, nothing in front of it."""
         fetch.folder.mkdir()
         fetch.part.write_bytes(TRAIN[:100_000])
         serve(fetch.server, lambda _: Response(TRAIN))
@@ -165,25 +170,25 @@ class TestFetchOfficial:
 
     def test_dropped_connections_are_taken_up(self, fetch: Fetch) -> None:
         """However often the connection drops, each one goes on where the last one ended."""
-        serve(fetch.server, breaking_off(with_ranges(TRAIN), after=40_000))
+        serve(fetch.server, breaking_off(with_ranges(TRAIN), after=2 * BLOCK))
         fetch()
         assert fetch.whole.read_bytes() == TRAIN
-        assert fetch.asked_ranges() == [None, *(f"bytes={40_000 * i}-" for i in range(1, 8))]
+        assert fetch.asked_ranges() == [None, *(f"bytes={2 * BLOCK * i}-" for i in range(1, 10))]
 
     def test_broken_off_for_good_and_resumed_later(self, fetch: Fetch) -> None:
         """Where nothing new comes any more the part is kept, says so, and the next run goes on from it."""
-        serve(fetch.server, breaking_off(lambda _: Response(TRAIN), after=120_000))
-        with pytest.raises(InputError, match=r"go on from the 120,000 bytes that are there"):
+        serve(fetch.server, breaking_off(lambda _: Response(TRAIN), after=6 * BLOCK))
+        with pytest.raises(InputError, match=r"go on from the 98,304 bytes that are there"):
             fetch()
         assert not fetch.whole.exists()
-        assert fetch.part.read_bytes() == TRAIN[:120_000]
+        assert fetch.part.read_bytes() == TRAIN[: 6 * BLOCK]
         assert len(fetch.server.log) == 4
 
         fetch.server.clear()
         serve(fetch.server, with_ranges(TRAIN))
         fetch()
         assert fetch.whole.read_bytes() == TRAIN
-        assert fetch.asked_ranges() == ["bytes=120000-"]
+        assert fetch.asked_ranges() == ["bytes=98304-"]
 
     def test_wrong_md5(self, fetch: Fetch) -> None:
         """A file of the right size with other bytes never gets the name, and is not continued later."""

@@ -31,7 +31,7 @@ def save(path: Path, variables: dict[str, object], compress: bool = True) -> Pat
 
 
 def refusal(path: Path) -> str:
-    """The message with which a file is refused: always one line that names the file."""
+    """Give the message with which a file is refused: always one line that names the file."""
     with pytest.raises(InputError) as caught:
         read_format2(path)
     message = str(caught.value)
@@ -100,17 +100,13 @@ class TestReadFormat2:
         """A folder's name is a usage error, not a crash."""
         assert "not a file" in refusal(tmp_path)
 
-    @pytest.mark.parametrize(
-        "content", [b"", b"<html>404 Not Found</html>", b"x" * 200, b"\x93NUMPY" + bytes(300)]
-    )
+    @pytest.mark.parametrize("content", [b"", b"<html>404 Not Found</html>", b"x" * 200, b"\x93NUMPY" + bytes(300)])
     def test_not_a_mat_file(self, path: Path, content: bytes) -> None:
         """An error page saved under the file's name, or any other file, is called what it is."""
         path.write_bytes(content)
         assert "not a MAT file" in refusal(path)
 
-    @pytest.mark.parametrize(
-        "user_block", [b"", b"MATLAB 7.3 MAT-file".ljust(124) + b"\x00\x02IM" + bytes(384)]
-    )
+    @pytest.mark.parametrize("user_block", [b"", b"MATLAB 7.3 MAT-file".ljust(124) + b"\x00\x02IM" + bytes(384)])
     def test_version_7_3(self, path: Path, user_block: bytes) -> None:
         """An HDF5 file, with MATLAB's opening or without, gets the advice how to save it."""
         path.write_bytes(user_block + b"\x89HDF\r\n\x1a\n" + bytes(500))
@@ -186,9 +182,7 @@ class TestReadFormat2:
 
     @given(
         compress=st.booleans(),
-        changes=st.lists(
-            st.tuples(st.integers(124, 400) | st.integers(-200, -1), st.integers(0, 255)), max_size=4
-        ),
+        changes=st.lists(st.tuples(st.integers(124, 400) | st.integers(-200, -1), st.integers(0, 255)), max_size=4),
     )
     @settings(max_examples=150, deadline=None)
     def test_no_damage_crashes(
@@ -216,9 +210,7 @@ class TestReadFormat2:
         path.write_bytes(content)
         assert "data of type 200" in refusal(path)
 
-    @pytest.mark.skipif(
-        not SAMPLE.is_dir(), reason="the sample of real photographs is not beside the project"
-    )
+    @pytest.mark.skipif(not SAMPLE.is_dir(), reason="the sample of real photographs is not beside the project")
     def test_real_photographs(self) -> None:
         """The sample of SVHN has the numbers of images per digit that its description gives."""
         data = read_format2(SAMPLE / "train_32x32.mat")

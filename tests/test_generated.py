@@ -73,9 +73,7 @@ class TestGenerate:
     @given(st.floats(0, 1))
     def test_wrong_share_changes_labels_alone(self, wrong_share: float) -> None:
         """Any share of wrong labels leaves images and true labels as they are and is kept to."""
-        expected, found = (
-            generate(500, seed=5, split="train", wrong_share=share) for share in (0.0, wrong_share)
-        )
+        expected, found = (generate(500, seed=5, split="train", wrong_share=share) for share in (0.0, wrong_share))
         np.testing.assert_array_equal(expected.images, found.images)
         np.testing.assert_array_equal(expected.true_labels, found.true_labels)
         assert not len(expected.planted)
@@ -111,13 +109,14 @@ class TestGenerate:
             generate(count, seed=0, split=split)
 
 
-class TestWriteGenerated:
-    @pytest.fixture(scope="class")
-    def folder(self, tmp_path_factory: pytest.TempPathFactory) -> Path:
-        folder = tmp_path_factory.mktemp("data") / "new" / "generated"
-        write_generated(folder, train=300, test=120, seed=2)
-        return folder
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data") / "new" / "generated"
+    write_generated(folder, train=300, test=120, seed=2)
+    return folder
 
+
+class TestWriteGenerated:
     def test_files_and_nothing_else(self, folder: Path) -> None:
         """The folder is complete, and the temporary one is gone."""
         names = {path.name for path in folder.iterdir()}

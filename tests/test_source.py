@@ -19,7 +19,7 @@ from svhnlab.errors import InputError
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with a small pair of Format 2 files."""
+    """Make a folder with a small pair of Format 2 files."""
     rng = np.random.default_rng(0)
     for name in ("train", "test"):
         images = rng.integers(0, 256, (10, 3, 32, 32), dtype=np.uint8)
@@ -37,7 +37,7 @@ def facts_of(folder: Path) -> dict[str, OfficialFile]:
 
 
 def record_for(folder: Path) -> dict[str, Any]:
-    """What the generator writes beside its files, with two wrong labels in each."""
+    """Make the record that the generator writes, with two wrong labels in each file."""
     return {
         "generator_version": 1,
         "seed": 0,

@@ -29,9 +29,7 @@ def parts_of_training_file(split: Split) -> dict[str, np.ndarray]:
 class TestSplitIndices:
     @given(labels=label_sets(), seed=SEEDS, protocol=st.sampled_from(["official", "tutorial"]))
     @settings(max_examples=60, deadline=None)
-    def test_every_training_image_is_in_one_part(
-        self, labels: np.ndarray, seed: int, protocol: Protocol
-    ) -> None:
+    def test_every_training_image_is_in_one_part(self, labels: np.ndarray, seed: int, protocol: Protocol) -> None:
         """The parts of the training file don't overlap, leave nothing out, and stand in order."""
         split = split_indices(labels, 50, protocol=protocol, seed=seed)
         parts = list(parts_of_training_file(split).values())
@@ -90,9 +88,7 @@ class TestSplitIndices:
 
     def test_validation_share(self) -> None:
         """The share of the official protocol's validation can be set."""
-        split = split_indices(
-            np.repeat(np.arange(10), 20), 7, protocol="official", seed=0, validation_share=0.25
-        )
+        split = split_indices(np.repeat(np.arange(10), 20), 7, protocol="official", seed=0, validation_share=0.25)
         assert len(split.validation) == 50
 
     @pytest.mark.parametrize("protocol", ["official", "tutorial"])
@@ -107,9 +103,7 @@ class TestSplitIndices:
     def test_share_out_of_range(self, share: float) -> None:
         """A share that leaves a part empty or training the smaller part is refused."""
         with pytest.raises(InputError, match="validation share"):
-            split_indices(
-                np.repeat(np.arange(10), 20), 7, protocol="official", seed=0, validation_share=share
-            )
+            split_indices(np.repeat(np.arange(10), 20), 7, protocol="official", seed=0, validation_share=share)
 
 
 class TestDescribe:

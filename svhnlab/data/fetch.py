@@ -6,6 +6,7 @@ does it get the final name, so that no piece of a file is ever taken for the who
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -33,13 +34,13 @@ from svhnlab.errors import InputError, SvhnlabError
 _CONNECT_SECONDS = 10
 _SILENCE_SECONDS = 30
 _ATTEMPTS = 4
-_BLOCK_BYTES = 1 << 18
+_BLOCK_BYTES = 1 << 14  # what a dropped connection can lose
 
 ShowBytes = Callable[[int], None]
 """Called with the number of bytes that are there so far."""
 
 
-class _BrokenOff(Exception):  # noqa: N818 - not an error yet: the download goes on from where it stopped
+class _BrokenOff(Exception):
     """A connection ended before the file did."""
 
 
@@ -69,9 +70,7 @@ class _Download:
         return InputError(f"{self.url} can't be fetched: {reason}; {advice}{self.by_hand}")
 
     def another_file(self, found: str) -> SvhnlabError:
-        return SvhnlabError(
-            f"{self.url} is not the official file: {found}; try another mirror, or {self.by_hand}"
-        )
+        return SvhnlabError(f"{self.url} is not the official file: {found}; try another mirror, or {self.by_hand}")
 
 
 def fetch_official(
@@ -200,9 +199,7 @@ def _answer(download: _Download) -> Iterator[requests.Response]:
     if there := download.bytes_there():
         headers["Range"] = f"bytes={there}-"
     try:
-        answer = requests.get(
-            download.url, headers=headers, stream=True, timeout=(_CONNECT_SECONDS, _SILENCE_SECONDS)
-        )
+        answer = requests.get(download.url, headers=headers, stream=True, timeout=(_CONNECT_SECONDS, _SILENCE_SECONDS))
     except (requests.ConnectionError, requests.Timeout) as error:
         raise _BrokenOff(_reason(error)) from error
     except requests.RequestException as error:
@@ -239,6 +236,8 @@ def _receive(download: _Download, answer: requests.Response, show: ShowBytes) ->
                     break
                 stream.write(block)
                 show(there)
+            stream.flush()
+            os.fsync(stream.fileno())
         except requests.RequestException as error:
             raise _BrokenOff("the connection keeps breaking off") from error
     if there > file.n_bytes:

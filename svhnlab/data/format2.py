@@ -140,12 +140,7 @@ def write_format2(path: Path, images: NDArray[np.uint8], labels: NDArray[np.inte
     """
     path = Path(path)
     labels = np.asarray(labels)
-    if (
-        images.dtype != np.uint8
-        or images.ndim != 4
-        or images.shape[1:] != (3, SIDE, SIDE)
-        or len(images) == 0
-    ):
+    if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1:] != (3, SIDE, SIDE) or len(images) == 0:
         raise ValueError(f"images must be uint8 (N, 3, 32, 32), not {images.dtype} {images.shape}")
     if labels.shape != images.shape[:1] or labels.min() < 0 or labels.max() > 9:
         raise ValueError("labels must be one digit 0–9 for each image")
@@ -187,9 +182,7 @@ def _refuse_damaged(path: Path, error: BaseException) -> NoReturn:
 def _check_container(path: Path) -> None:
     """Check that `path` is a MATLAB 5 file whose parts lie wholly within it."""
     if not path.exists():
-        _refuse(
-            path, "no such file", "fetch the SVHN files with `svhnlab data` or give the folder that has them"
-        )
+        _refuse(path, "no such file", "fetch the SVHN files with `svhnlab data` or give the folder that has them")
     if not path.is_file():
         _refuse(path, "not a file", "give the name of a Format 2 file such as train_32x32.mat")
     try:
@@ -198,21 +191,14 @@ def _check_container(path: Path) -> None:
             size = stream.seek(0, os.SEEK_END)
             stream.seek(4 * _HEADER_BYTES)
             user_block_end = stream.read(len(_HDF5_SIGNATURE))
-            if (
-                _HDF5_SIGNATURE in (header[: len(_HDF5_SIGNATURE)], user_block_end)
-                or header[:10] == b"MATLAB 7.3"
-            ):
+            if _HDF5_SIGNATURE in (header[: len(_HDF5_SIGNATURE)], user_block_end) or header[:10] == b"MATLAB 7.3":
                 _refuse(
                     path,
                     "this is a version 7.3 (HDF5) MAT file, which is not Format 2",
                     "save it again in MATLAB with save(..., '-v7')",
                 )
             order = {b"IM": "<", b"MI": ">"}.get(header[126:128])
-            if (
-                len(header) < _HEADER_BYTES
-                or order is None
-                or struct.unpack(f"{order}H", header[124:126])[0] != 0x100
-            ):
+            if len(header) < _HEADER_BYTES or order is None or struct.unpack(f"{order}H", header[124:126])[0] != 0x100:
                 _refuse(
                     path,
                     "not a MAT file of version 5",
@@ -233,9 +219,7 @@ def _check_container(path: Path) -> None:
                     )
                 _check_variable_head(path, order, kind, stream, length)
     except OSError as error:
-        raise InputError(
-            f"{path}: cannot be read ({error.strerror}); check its permissions and the disk."
-        ) from error
+        raise InputError(f"{path}: cannot be read ({error.strerror}); check its permissions and the disk.") from error
 
 
 def _check_variable_head(path: Path, order: str, kind: int, stream: BinaryIO, length: int) -> None:
@@ -338,8 +322,7 @@ def _digits(path: Path, numbers: NDArray[Any]) -> NDArray[np.int64]:
         first = int(np.flatnonzero(wrong)[0])
         _refuse(
             path,
-            f"{int(wrong.sum()):,} labels in y are outside 1–10 "
-            f"(the first is {numbers[first]} at image {first + 1:,})",
+            f"{int(wrong.sum()):,} labels in y are outside 1–10 (the first is {numbers[first]} at image {first + 1:,})",
             advice,
         )
     labels = numbers.astype(np.int64)

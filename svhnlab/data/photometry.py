@@ -95,8 +95,7 @@ def sample_per_class(
         members = np.flatnonzero(labels == k)
         if len(members) < per_class:
             raise InputError(
-                f"Class {k} has {len(members)} images, fewer than the {per_class} to be shown; "
-                "add images of it."
+                f"Class {k} has {len(members)} images, fewer than the {per_class} to be shown; add images of it."
             )
         chosen[k] = generator.choice(members, per_class, replace=False)
     return chosen

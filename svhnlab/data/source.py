@@ -111,8 +111,7 @@ def find_data(folder: Path, *, files: Mapping[str, OfficialFile] = OFFICIAL_FILE
         digests = {path.name: file_digests(path) for path in (train, test)}
     except OSError as error:
         raise InputError(
-            f"{error.filename or folder}: cannot be read ({error.strerror}); check its permissions and the "
-            "disk."
+            f"{error.filename or folder}: cannot be read ({error.strerror}); check its permissions and the disk."
         ) from error
 
     kind: DataKind = "custom"

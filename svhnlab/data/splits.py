@@ -85,9 +85,7 @@ def split_indices(
         train, validation = _divide(everything, train_labels, validation_share, seed)
         return Split(train, validation, np.arange(n_test, dtype=np.int64), test_file="test")
     rest, test = _divide(everything, train_labels, TUTORIAL_TEST_SHARE, seed)
-    train, validation = _divide(
-        rest, train_labels, TUTORIAL_VALIDATION_SHARE / (1 - TUTORIAL_TEST_SHARE), seed
-    )
+    train, validation = _divide(rest, train_labels, TUTORIAL_VALIDATION_SHARE / (1 - TUTORIAL_TEST_SHARE), seed)
     return Split(train, validation, test, test_file="train")
 
 

@@ -69,8 +69,8 @@ class AugmentationGrid(AxesDisplay):
     def alt(self) -> str:
         """Text alternative that names the transforms."""
         return (
-            f"Grid of {quantity(len(self.originals), 'training image')} and {self._columns} random outcomes of each "
-            f"under {quantity(len(self.variants), 'transform')}: {listing(list(self.variants))}."
+            f"Grid of {quantity(len(self.originals), 'training image')} and {self._columns} random outcomes "
+            f"of each under {quantity(len(self.variants), 'transform')}: {listing(list(self.variants))}."
         )
 
     def frame(self) -> pd.DataFrame:
@@ -78,9 +78,7 @@ class AugmentationGrid(AxesDisplay):
         rows = []
         for name, images in self.variants.items():
             change = np.abs(images.astype(np.float64) - self.originals[:, None]) / 255
-            rows.append(
-                {"transform": name, "images": images[:, :, 0, 0, 0].size, "mean_change": change.mean()}
-            )
+            rows.append({"transform": name, "images": images[:, :, 0, 0, 0].size, "mean_change": change.mean()})
         return pd.DataFrame(rows)
 
     def draw_axes(self, ax: Axes, theme: Theme) -> None:
@@ -89,9 +87,7 @@ class AugmentationGrid(AxesDisplay):
         images: list[NDArray[np.uint8]] = []
         corners: list[tuple[float, float]] = []
         for row, (name, outcomes) in enumerate(self.variants.items()):
-            ax.text(
-                LABEL_WIDTH - 0.15, row + 0.5, name.capitalize(), ha="right", va="center", color=theme.text
-            )
+            ax.text(LABEL_WIDTH - 0.15, row + 0.5, name.capitalize(), ha="right", va="center", color=theme.text)
             for i, original in enumerate(self.originals):
                 left = LABEL_WIDTH + i * block
                 images += [original, *outcomes[i]]
@@ -99,7 +95,5 @@ class AugmentationGrid(AxesDisplay):
         place_images(ax, images, corners, self._width, len(self.variants))
         for i in range(len(self.originals)):
             left = LABEL_WIDTH + i * block
-            ax.text(
-                left + 0.5, -0.12, "Original", ha="center", va="bottom", fontsize=SMALL, color=theme.muted
-            )
+            ax.text(left + 0.5, -0.12, "Original", ha="center", va="bottom", fontsize=SMALL, color=theme.muted)
             ax.plot([left + 1, left + 1], [0.03, len(self.variants) - 0.03], color=theme.text, linewidth=0.8)

@@ -58,9 +58,7 @@ class Display(ABC):
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
         """Draw onto an empty figure, with the theme's settings in force."""
 
-    def plot(
-        self, figure: Figure | SubFigure | None = None, *, theme: ThemeName = "light"
-    ) -> Figure | SubFigure:
+    def plot(self, figure: Figure | SubFigure | None = None, *, theme: ThemeName = "light") -> Figure | SubFigure:
         """Draw the display.
 
         Parameters
@@ -172,9 +170,7 @@ class InteractiveDisplay(Display):
     are there. Without them, and on paper, the picture stays.
     """
 
-    instructions: ClassVar[str] = (
-        "Drag or use the arrow keys to turn, + and − to zoom; hover a point for its image."
-    )
+    instructions: ClassVar[str] = "Drag or use the arrow keys to turn, + and − to zoom; hover a point for its image."
 
     @abstractmethod
     def interactive(self) -> go.Figure:
@@ -227,9 +223,7 @@ class Table(ABC):
         rows = [[escape_markdown(cell) for cell in row] for row in shown.itertuples(index=False, name=None)]
         headers = [escape_markdown(name) for name in shown.columns]
         align = ["right" if _is_numeric(shown[name]) else "left" for name in shown.columns]
-        return tabulate(
-            rows, headers=headers, tablefmt="pipe", colalign=align if rows else None, disable_numparse=True
-        )
+        return tabulate(rows, headers=headers, tablefmt="pipe", colalign=align if rows else None, disable_numparse=True)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """Represent the table as Markdown, which both report engines and both formats understand."""

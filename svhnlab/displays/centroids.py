@@ -111,9 +111,9 @@ class CentroidDistances(Display):
             for summary in self.summaries
         ]
         return (
-            "Misclassified test images by their distance to the centroid of the true class (across) and of the "
-            f"predicted class (up), in {_unit(self.scale_free)}. Below the diagonal, nearer to the predicted "
-            f"centroid: {listing(parts)}."
+            "Misclassified test images by their distance to the centroid of the true class (across) and of "
+            f"the predicted class (up), in {_unit(self.scale_free)}. Below the diagonal, nearer to the "
+            f"predicted centroid: {listing(parts)}."
         )
 
     def frame(self) -> pd.DataFrame:
@@ -154,8 +154,12 @@ class CentroidDistances(Display):
             ax.scatter(
                 summary.distances.to_true[summary.wrong],
                 summary.distances.to_predicted[summary.wrong],
-                s=12, color=theme.error, alpha=0.6, linewidths=0, rasterized=summary.errors > 500,
-            )  # fmt: skip
+                s=12,
+                color=theme.error,
+                alpha=0.6,
+                linewidths=0,
+                rasterized=summary.errors > 500,
+            )
             ax.set(xlim=(0, top), ylim=(0, top), aspect="equal")
             ax.xaxis.set_major_locator(MaxNLocator(4))
             ax.yaxis.set_major_locator(MaxNLocator(4))
@@ -167,9 +171,15 @@ class CentroidDistances(Display):
                 else "no errors"
             )
             ax.text(
-                0.97 * top, 0.04 * top, words, ha="right", va="bottom", fontsize=SMALL, color=theme.text,
+                0.97 * top,
+                0.04 * top,
+                words,
+                ha="right",
+                va="bottom",
+                fontsize=SMALL,
+                color=theme.text,
                 linespacing=1.3,
-            )  # fmt: skip
+            )
             if i % columns == 0:
                 ax.set_ylabel("to the predicted centroid")
             if i + columns >= len(self.summaries):
@@ -206,15 +216,12 @@ class MarginDistributions(Display):
         """Text alternative with the medians of right and wrong images."""
         parts = []
         for summary in self.summaries:
-            medians = [
-                number(float(np.median(group)), 2) if len(group) else "none"
-                for group in self._groups(summary)
-            ]
+            medians = [number(float(np.median(group)), 2) if len(group) else "none" for group in self._groups(summary)]
             parts.append(f"{summary.title} {medians[0]} and {medians[1]}")
         return (
-            "Distributions of the margin, the distance to the true centroid minus the distance to the nearest other "
-            f"one in {_unit(self.scale_free)}, of right and of wrong test images. Medians of right and wrong: "
-            f"{'; '.join(parts)}."
+            "Distributions of the margin, the distance to the true centroid minus the distance to the "
+            f"nearest other one in {_unit(self.scale_free)}, of right and of wrong test images. Medians of "
+            f"right and wrong: {'; '.join(parts)}."
         )
 
     def frame(self) -> pd.DataFrame:
@@ -242,23 +249,23 @@ class MarginDistributions(Display):
         everything = [np.concatenate(self._groups(summary)) for summary in self.summaries]
         for ax, summary, own in zip(panels, self.summaries, everything, strict=True):
             pool = np.concatenate(everything) if self.scale_free else own
-            edges = (
-                np.linspace(pool.min(), pool.max(), self.bins + 1)
-                if len(pool)
-                else np.arange(2.0)
-            )
+            edges = np.linspace(pool.min(), pool.max(), self.bins + 1) if len(pool) else np.arange(2.0)
             for group, sign, colour, word in zip(
                 self._groups(summary), (1, -1), (theme.accent, theme.error), ("right", "wrong"), strict=True
             ):
-                height = (
-                    np.histogram(group, edges, density=True)[0] if len(group) else np.zeros(len(edges) - 1)
-                )
+                height = np.histogram(group, edges, density=True)[0] if len(group) else np.zeros(len(edges) - 1)
                 top = height.max() or 1.0
                 ax.stairs(sign * height / top, edges, baseline=0, fill=True, color=colour, alpha=0.85)
                 ax.text(
-                    0.0, 0.5 + sign * 0.14, f"{count(len(group))} {word}", transform=ax.transAxes, ha="left",
-                    va="center", fontsize=SMALL, color=colour,
-                )  # fmt: skip
+                    0.0,
+                    0.5 + sign * 0.14,
+                    f"{count(len(group))} {word}",
+                    transform=ax.transAxes,
+                    ha="left",
+                    va="center",
+                    fontsize=SMALL,
+                    color=colour,
+                )
                 if len(group):
                     middle = float(np.median(group))
                     ax.plot([middle, middle], [0, sign * 1.08], color=theme.text, linewidth=0.9)

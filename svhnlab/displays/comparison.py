@@ -37,8 +37,7 @@ class ModelComparison(Table):
     def alt(self) -> str:
         """Text with the accuracy of every run."""
         parts = [
-            f"{run.title} {percent(result.accuracy)}"
-            for run, result in zip(self.runs, self.evaluations, strict=True)
+            f"{run.title} {percent(result.accuracy)}" for run, result in zip(self.runs, self.evaluations, strict=True)
         ]
         return f"Test accuracy: {listing(parts)}."
 
@@ -70,9 +69,7 @@ class ModelComparison(Table):
             {
                 "Run": numbers["run"],
                 "Accuracy": [percent(value) for value in numbers["accuracy"]],
-                "95% interval": [
-                    interval(bounds) for bounds in zip(numbers["lower"], numbers["upper"], strict=True)
-                ],
+                "95% interval": [interval(bounds) for bounds in zip(numbers["lower"], numbers["upper"], strict=True)],
                 "Macro-F1": [number(value) for value in numbers["macro_f1"]],
                 "Errors": [count(value) for value in numbers["errors"]],
                 "Epochs": [count(value) for value in numbers["epochs"]],
@@ -130,9 +127,15 @@ class AccuracyChart(AxesDisplay):
         ax.plot(numbers["accuracy"], rows, "o", color=theme.accent, markersize=7)
         for row, value in zip(rows, numbers["accuracy"], strict=True):
             ax.annotate(
-                percent(value), (value, row), xytext=(0, 7), textcoords="offset points", ha="center", va="bottom",
-                fontsize=SMALL + 0.5, color=theme.text,
-            )  # fmt: skip
+                percent(value),
+                (value, row),
+                xytext=(0, 7),
+                textcoords="offset points",
+                ha="center",
+                va="bottom",
+                fontsize=SMALL + 0.5,
+                color=theme.text,
+            )
         low, high = float(numbers["lower"].min()), float(numbers["upper"].max())
         room = max(0.06 * (high - low), 0.002)
         ax.set_xlim(max(low - room, -0.002), min(high + room, 1.002))

@@ -48,9 +48,7 @@ class ClassDistribution(Display):
     @property
     def alt(self) -> str:
         """Text alternative with the sizes of the splits and their extreme classes."""
-        sizes = listing(
-            [f"{split} {quantity(int(values.sum()), 'image')}" for split, values in self.counts.items()]
-        )
+        sizes = listing([f"{split} {quantity(int(values.sum()), 'image')}" for split, values in self.counts.items()])
         largest_split, values = max(self.counts.items(), key=lambda item: item[1].sum())
         share = values / max(values.sum(), 1)
         most, least = int(values.argmax()), int(values.argmin())
@@ -62,7 +60,7 @@ class ClassDistribution(Display):
         )
 
     def frame(self) -> pd.DataFrame:
-        """Counts and shares, one row for each class, two columns for each split."""
+        """Return counts and shares, one row for each class, two columns for each split."""
         columns: dict[tuple[str, str], Any] = {}
         for split, values in self.counts.items():
             columns[split, "count"] = values
@@ -127,9 +125,7 @@ class SampleGrid(AxesDisplay):
         self.images = images[:, :n_samples]
 
     @classmethod
-    def from_results(
-        cls, data: DataResult, class_names: Sequence[str] = DIGITS, n_samples: int = 6
-    ) -> SampleGrid:
+    def from_results(cls, data: DataResult, class_names: Sequence[str] = DIGITS, n_samples: int = 6) -> SampleGrid:
         """Make the display from the data of a study."""
         return cls(data.samples, class_names, n_samples)
 
@@ -144,8 +140,8 @@ class SampleGrid(AxesDisplay):
         """Text alternative that says how many images of which classes are there."""
         classes, samples = self.images.shape[:2]
         return (
-            f"Grid of {classes * samples} training images, {samples} of each class, in columns for the classes "
-            f"{listing(self.class_names)}."
+            f"Grid of {classes * samples} training images, {samples} of each class, in columns for the "
+            f"classes {listing(self.class_names)}."
         )
 
     def frame(self) -> pd.DataFrame:
@@ -249,10 +245,7 @@ class BrightnessContrast(Display):
     def from_results(cls, data: DataResult) -> BrightnessContrast:
         """Make the display from the data of a study."""
         return cls(
-            {
-                name: {"brightness": split.brightness, "contrast": split.contrast}
-                for name, split in data.splits.items()
-            }
+            {name: {"brightness": split.brightness, "contrast": split.contrast} for name, split in data.splits.items()}
         )
 
     @property
@@ -269,8 +262,8 @@ class BrightnessContrast(Display):
             for split, values in self.splits.items()
         ]
         return (
-            "Distributions of the images’ brightness (mean luma) and contrast (standard deviation of the luma) "
-            f"by split, pixel values from 0 to 1. Medians of brightness and contrast: {'; '.join(medians)}."
+            "Distributions of the images’ brightness (mean luma) and contrast (standard deviation of the "
+            f"luma) by split, pixel values from 0 to 1. Medians of brightness and contrast: {'; '.join(medians)}."
         )
 
     def frame(self) -> pd.DataFrame:

@@ -29,9 +29,7 @@ class _EmbeddingMap:
 
     which: str  # key of the scores: "planar" or "spatial"
 
-    def __init__(
-        self, embedding: Embedding, test: Predictions, class_names: Sequence[str], title: str = ""
-    ) -> None:
+    def __init__(self, embedding: Embedding, test: Predictions, class_names: Sequence[str], title: str = "") -> None:
         """Take a map and the predictions it belongs to.
 
         Parameters
@@ -64,7 +62,8 @@ class _EmbeddingMap:
         return (
             f"Trustworthiness {number(self.scores['trustworthiness'])}  ·  "
             f"KL divergence {number(self.scores['kl_divergence'], 2)}  ·  {setting}"
-            f"{count(len(self.labels))} of {count(self.total)} test images, {count(int(self.wrong.sum()))} wrong"
+            f"{count(len(self.labels))} of {count(self.total)} test images, "
+            f"{count(int(self.wrong.sum()))} wrong"
         )
 
     @property
@@ -73,9 +72,10 @@ class _EmbeddingMap:
         dimensions = self.coordinates.shape[1]
         return (
             f"t-SNE map of the test features{f' of {self.title}' if self.title else ''} in {dimensions} "
-            f"dimensions: {count(len(self.labels))} of {count(self.total)} test images coloured by true class, "
-            f"{count(int(self.wrong.sum()))} of them misclassified and marked by crosses. Trustworthiness "
-            f"{number(self.scores['trustworthiness'])}, KL divergence {number(self.scores['kl_divergence'], 2)}."
+            f"dimensions: {count(len(self.labels))} of {count(self.total)} test images coloured by true "
+            f"class, {count(int(self.wrong.sum()))} of them misclassified and marked by crosses. "
+            f"Trustworthiness {number(self.scores['trustworthiness'])}, KL divergence "
+            f"{number(self.scores['kl_divergence'], 2)}."
         )
 
     def frame(self) -> pd.DataFrame:
@@ -128,9 +128,11 @@ class EmbeddingMap2D(_EmbeddingMap, AxesDisplay):
     def draw_axes(self, ax: Axes, theme: Theme) -> None:
         """Draw points, then errors, then the names of the classes at their centres."""
         colours = np.asarray(class_colours(len(self.class_names)))
+        x, y = self.coordinates.T
         right, wrong = ~self.wrong, self.wrong
         ax.scatter(
-            *self.coordinates[right].T,
+            x[right],
+            y[right],
             s=9,
             c=colours[self.labels[right]],
             alpha=0.75,
@@ -138,26 +140,48 @@ class EmbeddingMap2D(_EmbeddingMap, AxesDisplay):
             rasterized=True,
         )
         ax.scatter(
-            *self.coordinates[wrong].T, s=34, c=theme.page, marker="x", linewidths=2.6, rasterized=True
+            self.coordinates[wrong, 0],
+            self.coordinates[wrong, 1],
+            s=34,
+            c=theme.page,
+            marker="x",
+            linewidths=2.6,
+            rasterized=True,
         )
         ax.scatter(
-            *self.coordinates[wrong].T, s=26, c=colours[self.labels[wrong]], marker="x", linewidths=1.5,
+            x[wrong],
+            y[wrong],
+            s=26,
+            c=colours[self.labels[wrong]],
+            marker="x",
+            linewidths=1.5,
             rasterized=True,
-        )  # fmt: skip
+        )
         for k, centre in self._centres().items():
             ax.annotate(
-                self.class_names[k], centre, ha="center", va="center", fontsize=TITLE + 4, fontweight="bold",
-                color=theme.text, path_effects=halo(theme, 3.5),
-            )  # fmt: skip
+                self.class_names[k],
+                (centre[0], centre[1]),
+                ha="center",
+                va="center",
+                fontsize=TITLE + 4,
+                fontweight="bold",
+                color=theme.text,
+                path_effects=halo(theme, 3.5),
+            )
         ax.set_aspect("equal", adjustable="datalim")
         ax.margins(0.03)
         ax.set_axis_off()
         self._legend(ax, theme)
         ax.set_title(self.title, pad=20)
         ax.annotate(
-            self.score_line, (0, 1), xytext=(0, 8), xycoords="axes fraction", textcoords="offset points",
-            fontsize=SMALL, color=theme.muted,
-        )  # fmt: skip
+            self.score_line,
+            (0, 1),
+            xytext=(0, 8),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            fontsize=SMALL,
+            color=theme.muted,
+        )
 
 
 class EmbeddingMap3D(_EmbeddingMap, InteractiveDisplay):
@@ -184,14 +208,27 @@ class EmbeddingMap3D(_EmbeddingMap, InteractiveDisplay):
             for shown, marker, size, width in ((~self.wrong, "o", 6, 0), (self.wrong, "x", 18, 1.2)):
                 points = self.coordinates[shown]
                 ax.scatter(
-                    *points.T, s=size, c=colours[self.labels[shown]], marker=marker, linewidths=width,
-                    alpha=0.75 if marker == "o" else 1, depthshade=False, rasterized=True,
-                )  # fmt: skip
+                    *points.T,
+                    s=size,
+                    c=colours[self.labels[shown]],
+                    marker=marker,
+                    linewidths=width,
+                    alpha=0.75 if marker == "o" else 1,
+                    depthshade=False,
+                    rasterized=True,
+                )
             for k, centre in self._centres().items():
                 ax.text(
-                    *centre, self.class_names[k], ha="center", va="center", fontsize=TITLE + 1, fontweight="bold",
-                    color=theme.text, path_effects=halo(theme, 3.0), zorder=10,
-                )  # fmt: skip
+                    *centre,
+                    self.class_names[k],
+                    ha="center",
+                    va="center",
+                    fontsize=TITLE + 1,
+                    fontweight="bold",
+                    color=theme.text,
+                    path_effects=halo(theme, 3.0),
+                    zorder=10,
+                )
             ax.view_init(elevation, azimuth)
             ax.set(xlim=(-reach, reach), ylim=(-reach, reach), zlim=(-reach, reach))
             ax.set_box_aspect((1, 1, 1), zoom=1.5)
@@ -232,8 +269,8 @@ class EmbeddingMap3D(_EmbeddingMap, InteractiveDisplay):
                         "line": {"width": 0},
                     },
                     text=[
-                        f"Test image {self.indices[row]}<br>true {name}, predicted {names[self.predicted[row]]}"
-                        f"<br>confidence {confidence(self.confidence[row])}"
+                        f"Test image {self.indices[row]}<br>true {name}, "
+                        f"predicted {names[self.predicted[row]]}<br>confidence {confidence(self.confidence[row])}"
                         for row in own
                     ],
                     hovertemplate="%{text}<extra></extra>",

@@ -70,11 +70,12 @@ class ConfusionMatrix(Display):
         top = pairs[0]
         return (
             f"{text} Most frequent confusion: {self.class_names[top.true]} taken for "
-            f"{self.class_names[top.predicted]}, {quantity(top.count, 'time')} ({percent(top.share)} of its images)."
+            f"{self.class_names[top.predicted]}, {quantity(top.count, 'time')} "
+            f"({percent(top.share)} of its images)."
         )
 
     def frame(self) -> pd.DataFrame:
-        """Counts and shares, one row for each pair of true and predicted class."""
+        """Return counts and shares, one row for each pair of true and predicted class."""
         k = len(self.class_names)
         return pd.DataFrame(
             {
@@ -97,17 +98,27 @@ class ConfusionMatrix(Display):
         k = len(self.class_names)
         strength = np.ma.masked_where((counts == 0) | np.isnan(share), np.sqrt(np.nan_to_num(share)))
         ax.pcolormesh(
-            np.arange(k + 1), np.arange(k + 1), strength, cmap=theme.cmap, vmin=0, vmax=1,
-            edgecolors=theme.page, linewidth=0.8,
-        )  # fmt: skip
+            np.arange(k + 1),
+            np.arange(k + 1),
+            strength,
+            cmap=theme.cmap,
+            vmin=0,
+            vmax=1,
+            edgecolors=theme.page,
+            linewidth=0.8,
+        )
         for i, j in np.argwhere(counts):
             words = count(int(counts[i, j])) if panel == "counts" else _share(share[i, j])
             ax.text(
-                j + 0.5, i + 0.5, words, ha="center", va="center",
+                j + 0.5,
+                i + 0.5,
+                words,
+                ha="center",
+                va="center",
                 fontsize=SMALL - (0.9 if len(words) > 4 else 0),
                 fontweight="bold" if i == j else "normal",
                 color=text_on(theme.cmap(strength[i, j])),
-            )  # fmt: skip
+            )
         ax.set(xlim=(0, k), ylim=(k, 0), aspect="equal", xlabel="Predicted class")
         long = max(map(len, self.class_names)) > 3
         ax.set_xticks(

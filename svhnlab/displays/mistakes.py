@@ -32,6 +32,7 @@ class MisclassifiedGallery(AxesDisplay):
         predicted: ArrayLike,
         confidence: ArrayLike,
         class_names: Sequence[str],
+        *,
         n_images: int = 24,
         rows: ArrayLike | None = None,
     ) -> None:
@@ -67,6 +68,7 @@ class MisclassifiedGallery(AxesDisplay):
         run: RunResult,
         data: DataResult,
         class_names: Sequence[str] = DIGITS,
+        *,
         n_images: int = 24,
         rows: ArrayLike | None = None,
     ) -> MisclassifiedGallery:
@@ -81,13 +83,13 @@ class MisclassifiedGallery(AxesDisplay):
             raise ValueError(f"run {run.name} was not tested on the test images of these data")
         test = run.test
         return cls(
-            data.test_images[test.indices],
+            data.test_images,
             test.labels,
             test.predicted,
             test.confidence,
             class_names,
-            n_images,
-            rows,
+            n_images=n_images,
+            rows=rows,
         )
 
     @property
@@ -114,8 +116,8 @@ class MisclassifiedGallery(AxesDisplay):
             for row in self.rows[:3]
         )
         return (
-            f"{quantity(len(self.rows), what)} of {count(self.candidates)}{order}, each with true class, predicted "
-            f"class and confidence. The first: {first}."
+            f"{quantity(len(self.rows), what)} of {count(self.candidates)}{order}, each with true class, "
+            f"predicted class and confidence. The first: {first}."
         )
 
     def frame(self) -> pd.DataFrame:
@@ -138,17 +140,28 @@ class MisclassifiedGallery(AxesDisplay):
             return
         step = 1 + CAPTION_HEIGHT
         corners = [(i % COLUMNS, (i // COLUMNS) * step) for i in range(len(self.rows))]
-        place_images(ax, self.images, corners, COLUMNS, self._grid[1])
+        place_images(ax, list(self.images), corners, COLUMNS, self._grid[1])
         widest = max(len(self._pair(row)) for row in self.rows)
         for row, (x, y) in zip(self.rows, corners, strict=True):
             ax.text(
-                x + 0.5, y + 1.0, self._pair(row), ha="center", va="top", fontweight="bold",
-                fontsize=min(SMALL + 1.5, 90 / widest), color=theme.text,
-            )  # fmt: skip
+                x + 0.5,
+                y + 1.0,
+                self._pair(row),
+                ha="center",
+                va="top",
+                fontweight="bold",
+                fontsize=min(SMALL + 1.5, 90 / widest),
+                color=theme.text,
+            )
             ax.text(
-                x + 0.5, y + 1.2, confidence_words(self.confidence[row]), ha="center", va="top", fontsize=SMALL,
+                x + 0.5,
+                y + 1.2,
+                confidence_words(self.confidence[row]),
+                ha="center",
+                va="top",
+                fontsize=SMALL,
                 color=theme.muted,
-            )  # fmt: skip
+            )
 
     def _pair(self, row: int) -> str:
         return f"{self.class_names[self.labels[row]]} → {self.class_names[self.predicted[row]]}"
@@ -163,9 +176,7 @@ class MostConfusedPairs(Table):
         self.pairs = confused_pairs(evaluation.confusion)[:top]
 
     @classmethod
-    def from_results(
-        cls, run: RunResult, class_names: Sequence[str] = DIGITS, top: int = 10
-    ) -> MostConfusedPairs:
+    def from_results(cls, run: RunResult, class_names: Sequence[str] = DIGITS, top: int = 10) -> MostConfusedPairs:
         """Make the table from a run's test predictions."""
         return cls.from_predictions(run.test.labels, run.test.predicted, class_names, top)
 
@@ -189,7 +200,7 @@ class MostConfusedPairs(Table):
         )
 
     def frame(self) -> pd.DataFrame:
-        """Counts, shares with 95% interval, one row for each pair."""
+        """Return counts, shares with 95% interval, one row for each pair."""
         return pd.DataFrame(
             [
                 {
@@ -215,9 +226,7 @@ class MostConfusedPairs(Table):
                 "Predicted class": numbers["predicted"],
                 "Images": [count(value) for value in numbers["count"]],
                 "Share of the true class": [percent(value) for value in numbers["share_of_class"]],
-                "95% interval": [
-                    interval(bounds) for bounds in zip(numbers["lower"], numbers["upper"], strict=True)
-                ],
+                "95% interval": [interval(bounds) for bounds in zip(numbers["lower"], numbers["upper"], strict=True)],
                 "Share of all errors": [percent(value) for value in numbers["share_of_errors"]],
             }
         )

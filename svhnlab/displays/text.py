@@ -66,7 +66,7 @@ def listing(words: Sequence[str], last: str = "and") -> str:
 
 
 def wrapped(title: str, width: int) -> str:
-    """Break a title into lines of at most about `width` characters; what stands in brackets keeps together."""
+    """Break a title into lines of about `width` characters, what stands in brackets on its own line."""
     main, bracket, rest = title.partition(" (")
     if not bracket or len(title) <= width:
         return fill(title, width)

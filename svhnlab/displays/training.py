@@ -22,9 +22,7 @@ class TrainingCurves(Display):
     One run gives two panels side by side; several runs give a column each, on common scales.
     """
 
-    def __init__(
-        self, histories: Sequence[Sequence[Epoch]], best_epochs: Sequence[int], titles: Sequence[str]
-    ) -> None:
+    def __init__(self, histories: Sequence[Sequence[Epoch]], best_epochs: Sequence[int], titles: Sequence[str]) -> None:
         """Take histories.
 
         Parameters
@@ -44,9 +42,7 @@ class TrainingCurves(Display):
     def from_results(cls, runs: Runs) -> TrainingCurves:
         """Make the display from one run or several."""
         found = as_runs(runs)
-        return cls(
-            [run.history for run in found], [run.best_epoch for run in found], [run.title for run in found]
-        )
+        return cls([run.history for run in found], [run.best_epoch for run in found], [run.title for run in found])
 
     @property
     def size(self) -> tuple[float, float]:
@@ -64,9 +60,10 @@ class TrainingCurves(Display):
         for i, title in enumerate(self.titles):
             best = self.best(i)
             parts.append(
-                f"{title}: {quantity(len(self.histories[i]), 'epoch')}, kept epoch {best.epoch} with validation "
-                f"accuracy {percent(best.validation_accuracy)} and loss {number(best.validation_loss)} "
-                f"(training {percent(best.train_accuracy)} and {number(best.train_loss)})"
+                f"{title}: {quantity(len(self.histories[i]), 'epoch')}, kept epoch {best.epoch} with "
+                f"validation accuracy {percent(best.validation_accuracy)} and loss "
+                f"{number(best.validation_loss)} (training {percent(best.train_accuracy)} and "
+                f"{number(best.train_loss)})"
             )
         return f"Loss and accuracy by epoch on training and validation images. {'; '.join(parts)}."
 

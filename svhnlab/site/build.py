@@ -101,14 +101,13 @@ def build(
             pages = write_site(book, markdown, labels, converter, site, footer=footer, pdf=pdf)
         if pdf:
             write_pdf(book, typst_source(book, markdown, converter, footer=footer), site / pdf)
-        sizes = {file: file.stat().st_size for file in site.rglob("*") if file.is_file()}
-        pdf_bytes = sizes[site / pdf] if pdf else 0
+        site_bytes, pdf_bytes = sizes(site, site / pdf if pdf else None)
         relative = [page.relative_to(site) for page in pages]
         put_in_place(site, output)
     return BuildReport(
         pages=tuple(output / page for page in relative),
         pdf=output / pdf if pdf else None,
-        site_bytes=sum(sizes.values()) - pdf_bytes,
+        site_bytes=site_bytes,
         pdf_bytes=pdf_bytes,
         seconds=time.monotonic() - begin,
     )
@@ -119,6 +118,13 @@ def child_environment(env: Mapping[str, str]) -> dict[str, str]:
     package = str(Path(svhnlab.__file__).parents[1])
     paths = [path for path in env.get("PYTHONPATH", "").split(os.pathsep) if path]
     return {**env, "PYTHONPATH": os.pathsep.join([package, *paths])}
+
+
+def sizes(site: Path, pdf: Path | None) -> tuple[int, int]:
+    """Return the bytes of a site without its PDF, and of the PDF (0 where there is none)."""
+    total = sum(file.stat().st_size for file in site.rglob("*") if file.is_file())
+    pdf_bytes = pdf.stat().st_size if pdf and pdf.is_file() else 0
+    return total - pdf_bytes, pdf_bytes
 
 
 def check_output(root: Path, output: Path) -> None:

@@ -59,11 +59,10 @@ def write_site(
         lstrip_blocks=True,
     )
     template = environment.get_template("page.html")
-    header = "\n".join((project.root / name).read_text(encoding="utf-8") for name in project.header_files)
+    header = "\n".join((project.root / name).read_text(encoding="utf-8") for name in project.html_header)
     chapters = list(markdown)
     entries = [
-        {"page": str(chapter.page), "number": chapter.number, "title": labels[chapter].title}
-        for chapter in chapters
+        {"page": str(chapter.page), "number": chapter.number, "title": labels[chapter].title} for chapter in chapters
     ]
     pages: dict[Chapter, str] = {}
     for position, chapter in enumerate(chapters):

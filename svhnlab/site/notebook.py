@@ -111,9 +111,7 @@ def _cell(lines: list[str], start: int, name: str) -> Code:
     options = yaml.safe_load("".join(line[2:].removeprefix(" ") for line in head)) or {}
     unknown = sorted(set(options) - OPTIONS)
     if unknown:
-        raise SvhnlabError(
-            f"{name}, line {start}: the built-in engine does not know the cell option {unknown[0]!r}."
-        )
+        raise SvhnlabError(f"{name}, line {start}: the built-in engine does not know the cell option {unknown[0]!r}.")
     # The options stay in the source as comments, so that line numbers in messages fit the file.
     return Code("".join(lines), start, inline=False, options=options)
 
@@ -159,8 +157,7 @@ def execute(
         raise SvhnlabError(f"{name}, line {code.line}: {' '.join(str(error).split())}") from error
     cells = iter(notebook.cells)
     return "".join(
-        part.text if isinstance(part, Text) else _shown(part, next(cells), file, media, echo, warning)
-        for part in parts
+        part.text if isinstance(part, Text) else _shown(part, next(cells), file, media, echo, warning) for part in parts
     )
 
 
@@ -232,7 +229,8 @@ def _rich(data: Mapping[str, Any], file: Path, media: Path) -> str:
             media.mkdir(parents=True, exist_ok=True)
             picture = media / f"{hashlib.sha256(content).hexdigest()[:16]}.{suffix}"
             picture.write_bytes(content)
-            return f"![]({picture.relative_to(file.parent).as_posix()})"
+            alt = " ".join(str(data.get("text/plain", "")).split()).replace("\\", "\\\\").replace('"', '\\"')
+            return f'![]({picture.relative_to(file.parent).as_posix()}){{fig-alt="{alt}"}}'
     return _verbatim(str(data.get("text/plain", "")))
 
 

@@ -12,13 +12,14 @@ from svhnlab.errors import SvhnlabError
 from svhnlab.site.pandoc import Converter
 from svhnlab.site.project import Chapter, Project
 
-TEMPLATE = Path(__file__).parent / "templates" / "book.typ"
+TEMPLATE = Path(__file__).parent / "templates" / "filtered.typ"
 
 
-def typst_source(
-    project: Project, markdown: Mapping[Chapter, str], converter: Converter, *, footer: str
-) -> str:
-    """Return the book as Typst text. ``footer`` is a plain line for the title page."""
+def typst_source(project: Project, markdown: Mapping[Chapter, str], converter: Converter, *, footer: str) -> str:
+    """Return the book as Typst text. ``footer`` is a plain line for the title page.
+
+    The look comes from the Typst format's ``include-in-header``, which has to define ``book``.
+    """
     authors = "".join(f"{_quoted(author)}, " for author in project.authors)
     head = (
         "#show: book.with(\n"
@@ -30,7 +31,9 @@ def typst_source(
         f"  provenance: {_quoted(footer)},\n"
         ")\n"
     )
-    return f"{TEMPLATE.read_text(encoding='utf-8')}\n{head}\n{converter.typst(markdown)}"
+    parts = [*(project.root / name for name in project.typst_header), TEMPLATE]
+    look = "\n".join(part.read_text(encoding="utf-8") for part in parts)
+    return f"{look}\n{head}\n{converter.typst(markdown)}"
 
 
 def write_pdf(project: Project, source: str, file: Path) -> None:
@@ -45,7 +48,7 @@ def write_pdf(project: Project, source: str, file: Path) -> None:
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     try:
-        typst.compile(
+        typst.compile(  # type: ignore[call-overload] (its stub wants root to be bytes where the text is)
             source.encode(),
             output=str(file),
             root=str(project.root),

@@ -55,8 +55,9 @@ class Project:
         Names.
     chapters
         Index first, appendices last.
-    bibliography, styles, header_files
-        Files given as ``bibliography``, and as ``css`` and ``include-in-header`` of the HTML format.
+    bibliography, styles, html_header, typst_header
+        Files given as ``bibliography``, as ``css`` and ``include-in-header`` of the HTML format, and as
+        ``include-in-header`` of the Typst format.
     resources
         Files and folders that are copied into the site as they are.
     pre_render
@@ -76,7 +77,8 @@ class Project:
     chapters: tuple[Chapter, ...]
     bibliography: tuple[str, ...]
     styles: tuple[str, ...]
-    header_files: tuple[str, ...]
+    html_header: tuple[str, ...]
+    typst_header: tuple[str, ...]
     resources: tuple[str, ...]
     pre_render: tuple[str, ...]
     pdf_name: str
@@ -103,10 +105,9 @@ def read_project(root: Path) -> Project:
     book = settings.get("book") if isinstance(settings, dict) else None
     if not isinstance(book, dict) or not book.get("chapters"):
         raise InputError(f"{file} describes no book with chapters; the report needs `book: chapters:`.")
-    formats = settings.get("format") or {}
-    html = formats.get("html") if isinstance(formats, dict) else None
-    page = {**settings, **(html if isinstance(html, dict) else {})}
+    html, typst = (_format(settings, name) for name in ("html", "typst"))
     execute = settings.get("execute") or {}
+    files = settings.get("project") or {}
     project = Project(
         root=root,
         title=str(book.get("title", "")),
@@ -116,19 +117,27 @@ def read_project(root: Path) -> Project:
         authors=tuple(_author(author) for author in _list(book.get("author"))),
         chapters=_chapters(_list(book["chapters"]), _list(book.get("appendices"))),
         bibliography=_names(settings.get("bibliography")),
-        styles=_names(page.get("css")),
-        header_files=_names(page.get("include-in-header")),
-        resources=_names((settings.get("project") or {}).get("resources")),
-        pre_render=_names((settings.get("project") or {}).get("pre-render")),
+        styles=_names(html.get("css")),
+        html_header=_names(html.get("include-in-header")),
+        typst_header=_names(typst.get("include-in-header")),
+        resources=_names(files.get("resources")),
+        pre_render=_names(files.get("pre-render")),
         pdf_name=f"{book.get('output-file') or 'book'}.pdf",
         echo=bool(execute.get("echo", True)),
         warning=bool(execute.get("warning", True)),
     )
     chapters = [str(chapter.source) for chapter in project.chapters]
-    for name in (*chapters, *project.bibliography, *project.styles, *project.header_files):
+    headers = (*project.html_header, *project.typst_header)
+    for name in (*chapters, *project.bibliography, *project.styles, *headers):
         if not (root / name).is_file():
             raise InputError(f"{CONFIGURATION} names {name}, which is not there.")
     return project
+
+
+def _format(settings: dict[str, Any], name: str) -> dict[str, Any]:
+    formats = settings.get("format")
+    options = formats.get(name) if isinstance(formats, dict) else None
+    return options if isinstance(options, dict) else {}
 
 
 def _list(value: Any) -> list[Any]:

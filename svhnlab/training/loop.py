@@ -108,9 +108,7 @@ def train(
     for epoch in range(len(progress.history) + 1, recipe.epochs + 1):
         start = time.perf_counter()
         drawing = torch.Generator(device).manual_seed(derived_seed(seed, "augmentation", epoch))
-        order = torch.randperm(
-            count, generator=torch.Generator().manual_seed(derived_seed(seed, "order", epoch))
-        )
+        order = torch.randperm(count, generator=torch.Generator().manual_seed(derived_seed(seed, "order", epoch)))
         order = order.to(device)
         torch.manual_seed(derived_seed(seed, "dropout", epoch))
         totals = torch.zeros(2, device=device, dtype=torch.float64)

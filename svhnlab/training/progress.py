@@ -43,9 +43,7 @@ def shown(console: Console, title: str, epochs: int, images: int, done: int) -> 
         def batch_end(epoch: int, processed: int, count: int) -> None:
             total = (epoch - 1) * count + processed
             rate = (total - done * count) / (time.perf_counter() - started)
-            bars.update(
-                task, completed=total, rate=f"{rate:.0f}", description=f"{title} epoch {epoch}/{epochs}"
-            )
+            bars.update(task, completed=total, rate=f"{rate:.0f}", description=f"{title} epoch {epoch}/{epochs}")
 
         def epoch_end(state: Progress) -> None:
             console.print(_line(title, epochs, state), highlight=False)

@@ -52,9 +52,7 @@ IMAGENET = Start("imagenet", IMAGENET_FILE.removesuffix(".pth").rpartition("-")[
 def imagenet_path() -> Path:
     """Where torch.hub keeps the downloaded ImageNet weights (torch.hub.get_dir, without importing torch)."""
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    return (
-        Path(os.environ.get("TORCH_HOME", cache / "torch")).expanduser() / "hub/checkpoints" / IMAGENET_FILE
-    )
+    return Path(os.environ.get("TORCH_HOME", cache / "torch")).expanduser() / "hub/checkpoints" / IMAGENET_FILE
 
 
 def imagenet_state(weights: Any = None) -> dict[str, Tensor]:
@@ -94,7 +92,7 @@ def file_state(path: Path) -> dict[str, Tensor]:
             return load_file(path)
         state = torch.load(path, map_location="cpu", weights_only=True)
     except (SafetensorError, RuntimeError, ValueError, EOFError, OSError, _unpickling_error()) as error:
-        reason = str(error).splitlines()[0][:120]
+        reason = (str(error).splitlines() or [type(error).__name__])[0][:120]
         raise InputError(
             f"{path} is no state_dict that can be read safely ({reason}); "
             "save one with torch.save(model.state_dict(), ...) or as .safetensors."

@@ -128,9 +128,7 @@ class Tracker:
                 job(run)
             run.finish()
         except Exception as error:
-            self._say(
-                f"W&B tracking stopped ({type(error).__name__}: {error}); the training goes on without."
-            )
+            self._say(f"W&B tracking stopped ({type(error).__name__}: {error}); the training goes on without.")
 
 
 def _log(record: dict[str, Any], run: Any) -> None:

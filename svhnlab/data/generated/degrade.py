@@ -11,7 +11,7 @@ from scipy import fft
 
 SIDE = 32  # pixels along each side of a finished picture
 MARGIN = 4  # native pixels around a picture that blur and block grid may reach into
-# Size in pixels of the square that the camera saw, before it was resized to 32: most numbers are small in the photograph.
+# Side in pixels of the square that the camera saw, before it was resized to 32: most numbers are small.
 NATIVE_SIZES = np.array([10, 12, 14, 16, 19, 22, 26, 32, 40, 50])
 NATIVE_SHARES = np.array([0.04, 0.08, 0.11, 0.13, 0.15, 0.15, 0.13, 0.1, 0.07, 0.04])
 
@@ -34,9 +34,12 @@ def degrade(picture: NDArray[np.float32], native: int, rng: np.random.Generator)
     -------
     uint8, shape (N, 3, 32, 32), red, green, blue.
     """
+    # Optics and interpolation smooth the colour noise that sensors have.
+    tinge = rng.lognormal(np.log(0.035), 0.5, (len(picture), 1, 1, 1)).astype(np.float32)
+    picture[:, 1:] += tinge * rng.standard_normal(picture[:, 1:].shape, dtype=np.float32)
     picture = _blur(picture, rng)
     _expose(picture, native, rng)
-    count, _, size, _ = picture.shape
+    count = len(picture)
     rgb = np.einsum("cp,nphw->nchw", _LUMA_TO_RGB, picture)
     grain = rng.lognormal(np.log(0.007), 0.6, (count, 1, 1, 1)).astype(np.float32)
     rgb += grain * rng.standard_normal(rgb.shape, dtype=np.float32)
@@ -46,7 +49,9 @@ def degrade(picture: NDArray[np.float32], native: int, rng: np.random.Generator)
     corner = rng.integers(0, MARGIN + 1, (count, 2))
     result = np.empty((count, SIDE, SIDE, 3), dtype=np.uint8)
     for row in range(count):
-        result[row] = _compress_and_resize(pixels[row], int(quality[row]), corner[row], native)
+        result[row] = _compress_and_resize(
+            pixels[row], int(quality[row]), (int(corner[row, 0]), int(corner[row, 1])), native
+        )
     return result.transpose(0, 3, 1, 2)
 
 
@@ -57,12 +62,12 @@ def _blur(picture: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.
     angle = rng.uniform(0, np.pi, (count, 1, 1))
     along = np.cos(angle) * column + np.sin(angle) * row
     across = np.cos(angle) * row - np.sin(angle) * column
-    sigma = np.clip(rng.lognormal(np.log(0.65), 0.35, (count, 1, 1)), 0.3, 1.8)
+    sigma = np.clip(rng.lognormal(np.log(0.72), 0.35, (count, 1, 1)), 0.3, 1.8)
     motion = np.where(rng.random((count, 1, 1)) < 0.15, rng.uniform(0.3, 1.6, (count, 1, 1)), 0.0)
     transfer = np.exp(-2 * np.pi**2 * ((sigma**2 + motion**2) * along**2 + sigma**2 * across**2))
     sharpness = np.where(rng.random((count, 1, 1)) < 0.5, rng.uniform(0, 1.2, (count, 1, 1)), 0.0)
     transfer *= 1 + sharpness * (1 - np.exp(-2 * np.pi**2 * 1.5**2 * (along**2 + across**2)))
-    # Reflected borders keep one side of the picture from leaking into the other.
+    # What leaks in from the opposite side stays within the margin.
     spectrum = fft.rfft2(picture) * transfer.astype(np.float32)[:, None]
     return np.asarray(fft.irfft2(spectrum, s=(size, size)), dtype=np.float32)
 
@@ -85,7 +90,7 @@ def _expose(picture: NDArray[np.float32], native: int, rng: np.random.Generator)
 
 
 def _compress_and_resize(
-    pixels: NDArray[np.uint8], quality: int, corner: NDArray[np.int64], native: int
+    pixels: NDArray[np.uint8], quality: int, corner: tuple[int, int], native: int
 ) -> NDArray[np.uint8]:
     """Return one picture, shape (32, 32, 3), after a JPEG round trip and resizing.
 
@@ -93,9 +98,7 @@ def _compress_and_resize(
     """
     buffer = BytesIO()
     Image.fromarray(pixels[corner[0] :, corner[1] :]).save(buffer, "JPEG", quality=quality)
-    top, left = MARGIN - int(corner[0]), MARGIN - int(corner[1])
+    top, left = MARGIN - corner[0], MARGIN - corner[1]
     with Image.open(buffer) as image:
-        resized = image.resize(
-            (SIDE, SIDE), Image.Resampling.BICUBIC, (left, top, left + native, top + native)
-        )
+        resized = image.resize((SIDE, SIDE), Image.Resampling.BICUBIC, (left, top, left + native, top + native))
     return np.asarray(resized)

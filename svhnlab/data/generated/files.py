@@ -7,21 +7,19 @@ import shutil
 import tempfile
 from pathlib import Path
 
-import numpy as np
-from scipy.io import savemat
-
 from svhnlab.data.digests import file_digests
-from svhnlab.data.generated.split import GENERATOR_VERSION, GeneratedSplit, generate
+from svhnlab.data.format2 import write_format2
+from svhnlab.data.generated.split import GENERATOR_VERSION, generate
 from svhnlab.errors import InputError
 
 
 def write_generated(folder: Path, *, train: int = 12_000, test: int = 4_000, seed: int = 0) -> None:
     """Write train_32x32.mat, test_32x32.mat and generated.json into a new folder.
 
-    The MAT files have the official layout: ``X`` uint8 of shape (32, 32, 3, N), ``y`` uint8 of shape (N, 1) with
-    10 for the digit 0. The JSON file holds the generator's version, the seed, and for each file the number of
-    images and the planted wrong labels: their indices, counted from 0, and the digits that these images show.
-    The folder appears complete or not at all.
+    The MAT files have the official layout: ``X`` uint8 of shape (32, 32, 3, N), ``y`` uint8 of shape (N, 1)
+    with 10 for the digit 0. The JSON file holds the generator's version, the seed, and for each file the number
+    of images and the planted wrong labels: their indices, counted from 0, and the digits that these images
+    show. The folder appears complete or not at all.
 
     Raises
     ------
@@ -29,9 +27,7 @@ def write_generated(folder: Path, *, train: int = 12_000, test: int = 4_000, see
         If the folder exists already.
     """
     if folder.exists():
-        raise InputError(
-            f"{folder} exists already; remove it or choose another folder for the generated digits"
-        )
+        raise InputError(f"{folder} exists already; remove it or choose another folder for the generated digits")
     folder.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
@@ -39,7 +35,7 @@ def write_generated(folder: Path, *, train: int = 12_000, test: int = 4_000, see
         for split, count in (("train", train), ("test", test)):
             name = f"{split}_32x32.mat"
             digits = generate(count, seed=seed, split=split)
-            _write_mat(beside / name, digits)
+            write_format2(beside / name, digits.images, digits.labels)
             files[name] = {
                 "count": count,
                 "sha256": file_digests(beside / name).sha256,
@@ -52,9 +48,3 @@ def write_generated(folder: Path, *, train: int = 12_000, test: int = 4_000, see
         beside.rename(folder)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
-
-
-def _write_mat(path: Path, digits: GeneratedSplit) -> None:
-    """Write one split in the official layout."""
-    written = np.where(digits.labels == 0, 10, digits.labels).astype(np.uint8)[:, None]
-    savemat(path, {"X": digits.images.transpose(2, 3, 1, 0), "y": written}, do_compression=False)

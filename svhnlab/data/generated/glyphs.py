@@ -1,7 +1,7 @@
 """The shapes of the digits: signed distance fields of fonts and of drawn hands, in one atlas.
 
-A distance field, unlike a bitmap, can be sampled at any scale, slant and perspective with clean edges, and its
-threshold makes the strokes heavier or lighter, outlined or edged.
+A distance field, unlike a bitmap, can be sampled at any scale, slant and perspective with clean edges, and
+its threshold makes the strokes heavier or lighter, outlined or edged.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from scipy.ndimage import distance_transform_edt, map_coordinates
 
 from svhnlab.data.generated.strokes import Hand
 
-# Digits of matplotlib's own fonts that look like house numbers. Left out: symbols, old-style figures (cmmi10),
-# dotted zeros (DejaVu Sans Mono), and oblique cuts, which the scene's slant makes anyway.
+# Fonts of matplotlib whose digits look like house numbers. Left out: symbols, old-style figures (cmmi10),
+# dotted zeros (DejaVu Sans Mono), and oblique cuts, which the layout's slant makes anyway.
 FONT_FILES = (
     "DejaVuSans.ttf",
     "DejaVuSans-Bold.ttf",
@@ -111,8 +111,8 @@ def sample_fields(
     index
         Which field to sample for each leading element of x and y, shape (N,).
     x, y
-        Position relative to the digit's centre in digit heights, shape (N, H, W); beyond the cell the border's
-        value counts.
+        Position relative to the digit's centre in digit heights, shape (N, H, W); beyond the cell the value
+        at its border counts.
     """
     column = np.clip(x * PER_HEIGHT + (CELL - 1) / 2, 0, CELL - 1.001)
     row = np.clip(y * PER_HEIGHT + (CELL - 1) / 2, 0, CELL - 1.001)

@@ -81,7 +81,7 @@ def draw_layouts(labels: NDArray[np.int64], atlas: Atlas, rng: np.random.Generat
         atlas.fonts + rng.integers(hands, size=count),
     )
     digits = _draw_numbers(labels, rng)
-    stretch = np.exp(rng.normal(-0.08, 0.2, count))
+    stretch = np.exp(rng.normal(-0.18, 0.22, count))
     stroke = atlas.stroke[style]
     weight = np.maximum(rng.normal(0.005, 0.022, count), 0.03 - stroke)
     gap = np.clip(rng.lognormal(np.log(0.14), 0.6, count), 0.02, 0.7) + 2 * np.maximum(weight, 0)
@@ -104,7 +104,7 @@ def draw_layouts(labels: NDArray[np.int64], atlas: Atlas, rng: np.random.Generat
     lean = half_x + np.abs(slant) * half_y
     cos, sin = np.abs(np.cos(turn)), np.abs(np.sin(turn))
     box_x, box_y = cos * lean + sin * half_y, sin * lean + cos * half_y
-    loose = np.clip(rng.lognormal(np.log(1.16), 0.13, count), 0.92, 2.0)
+    loose = np.clip(rng.lognormal(np.log(1.25), 0.12, count), 0.92, 2.0)
     side = 2 * loose * np.maximum(box_x * np.clip(rng.normal(1.05, 0.12, count), 0.9, None), box_y)
     shift = rng.normal(0, 1, (count, 2)) * (0.025 + 0.25 * np.clip(loose - 1, 0, 0.3))[:, None]
     return Layouts(
@@ -141,7 +141,7 @@ def _draw_numbers(labels: NDArray[np.int64], rng: np.random.Generator) -> NDArra
 
 
 def number_coordinates(layouts: Layouts, native: int, margin: int) -> tuple[Field, Field]:
-    """Return where each pixel of the crop lies on the number, in digit heights from the middle digit's centre.
+    """Return where each pixel of the crop lies, in digit heights from the middle digit's centre.
 
     The crop is ``native`` pixels wide with ``margin`` more on every side; both results have the shape
     (N, native + 2 margin, native + 2 margin).

@@ -50,8 +50,8 @@ def generate(count: int, *, seed: int, split: str, wrong_share: float = 0.01) ->
     """Generate digits; the same arguments give the same digits.
 
     Image i depends on the seed and the split, not on ``count``: a longer split begins with the shorter one.
-    Each label is wrong with probability ``wrong_share``, and then any of the nine other digits with equal chance;
-    another share changes no image and no true label.
+    Each label is wrong with probability ``wrong_share``, and then any of the nine other digits with equal
+    chance; another share changes no image and no true label.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
 """Digits drawn as stroke skeletons, in as many hands as wanted.
 
-Fonts that ship with plotting libraries are text fonts; house numbers are lettered more freely. A skeleton is a
-set of centre lines in a box of height one and width ``Hand.width``, y downwards; the pen that follows it is an
-ellipse, so that one skeleton gives sign-writer's digits with thick stems and thin bars as well as even ones.
+Fonts that ship with plotting libraries are text fonts; house numbers are lettered more freely. A skeleton is
+a set of centre lines in a box of height one and width ``Hand.width``, y downwards; the pen that follows it is
+an ellipse, so that one skeleton gives sign-writer's digits with thick stems and thin bars as well as even ones.
 """
 
 from __future__ import annotations
@@ -38,6 +38,10 @@ class Hand:
         Length of the upstroke of the 1 and half the length of its base; zero for none.
     serif
         Half the length of the serifs on the open ends of 2, 5 and 7; zero for none.
+    ball
+        Radius of the balls in which the curves of 2, 3, 5, 6 and 9 end, relative to the pen; zero for none.
+    wave
+        How far the base of the 2 swings from a straight line.
     flat_three, straight_six, curved_seven, open_four
         Which of the common forms of 3, 6 and 9, 7, and 4 the hand writes.
     four_bar
@@ -52,6 +56,8 @@ class Hand:
     flag: float
     foot: float
     serif: float
+    ball: float
+    wave: float
     flat_three: bool
     straight_six: bool
     curved_seven: bool
@@ -61,9 +67,9 @@ class Hand:
     @classmethod
     def draw(cls, rng: np.random.Generator) -> Hand:
         """Return a random hand."""
-        serifed = rng.random() < 0.35
+        serifed = rng.random() < 0.5
         return cls(
-            width=rng.uniform(0.38, 0.68),
+            width=rng.uniform(0.32, 0.66),
             waist=rng.uniform(0.42, 0.52),
             squareness=rng.choice([2.0, 2.3, 2.8, 3.6], p=[0.45, 0.25, 0.2, 0.1]),
             pen=rng.uniform(0.05, 0.11),
@@ -71,7 +77,9 @@ class Hand:
             flag=rng.choice([0.0, 0.12, 0.2, 0.28], p=[0.25, 0.3, 0.3, 0.15]),
             foot=rng.uniform(0.12, 0.22) if serifed or rng.random() < 0.15 else 0.0,
             serif=rng.uniform(0.05, 0.1) if serifed else 0.0,
-            flat_three=rng.random() < 0.12,
+            ball=rng.uniform(1.2, 1.8) if serifed and rng.random() < 0.8 else 0.0,
+            wave=rng.uniform(0.04, 0.12) if rng.random() < (0.7 if serifed else 0.1) else 0.0,
+            flat_three=rng.random() < 0.3,
             straight_six=rng.random() < 0.2,
             curved_seven=rng.random() < 0.4,
             open_four=rng.random() < 0.08,
@@ -87,15 +95,22 @@ class Hand:
 
         The digit is centred on the origin and its outline, pen included, is one high.
         """
-        points = np.concatenate(self.strokes(digit))
-        points -= (points.min(axis=0) + points.max(axis=0)) / 2
+        strokes = self.strokes(digit)
+        points = np.concatenate(strokes)
+        middle = (points.min(axis=0) + points.max(axis=0)) / 2
         # The pen is an ellipse: stretching y by the nib's ratio makes it a circle.
-        thin = self.pen / self.nib
-        points[:, 1] *= 1.0 - 2 * thin
+        scale = np.array([1.0, 1.0 - 2 * self.pen / self.nib])
         stretch = np.array([1.0, self.nib])
-        tree = cKDTree(points * stretch)
+        tree = cKDTree((points - middle) * scale * stretch)
         reach = tree.query(np.stack([x.ravel(), y.ravel()], axis=1) * stretch)[0].reshape(x.shape)
-        return np.asarray(self.pen - reach)
+        distance = self.pen - reach
+        radius = self.ball * self.pen
+        for stroke, end in _BALLS.get(digit, ()) if self.ball else ():
+            centre = (strokes[stroke][end] - middle) * scale
+            # The ball hangs on the inner side of the curve's end and does not stick out of the digit.
+            centre[1] = np.clip(centre[1], radius - 0.5, 0.5 - radius)
+            distance = np.maximum(distance, radius - np.hypot(x - centre[0], y - centre[1]))
+        return np.asarray(distance)
 
 
 def _line(*corners: tuple[float, float]) -> Points:
@@ -106,9 +121,7 @@ def _line(*corners: tuple[float, float]) -> Points:
     return np.stack([np.interp(steps, along, ends[:, 0]), np.interp(steps, along, ends[:, 1])], axis=1)
 
 
-def _arc(
-    box: tuple[float, float, float, float], start: float, stop: float, squareness: float = 2.0
-) -> Points:
+def _arc(box: tuple[float, float, float, float], start: float, stop: float, squareness: float = 2.0) -> Points:
     """Return points on the superellipse in box (x0, y0, x1, y1) between two angles.
 
     Angles are in degrees, 0 to the right and 90 down.
@@ -149,7 +162,7 @@ def _two(h: Hand) -> list[Points]:
     strokes = [
         _arc((0, 0, w, bowl), -170, 10, h.squareness),
         _bezier((w * 0.99, bowl * 0.58), (w * 0.92, 0.68), (w * 0.12, 0.78), (0, 1)),
-        _line((0, 1), (w, 1)),
+        _bezier((0, 1), (w * 0.4, 1 - 1.4 * h.wave), (w * 0.6, 1 + 0.6 * h.wave), (w, 1 - 0.6 * h.wave)),
     ]
     if h.serif:
         strokes.append(_line((w, 1), (w * 1.02, 1 - 1.6 * h.serif)))
@@ -160,9 +173,12 @@ def _three(h: Hand) -> list[Points]:
     w, waist = h.width, h.waist
     lower = _arc((0, waist, w, 1), -95, 165, h.squareness)
     if h.flat_three:
-        return [_line((0.03 * w, 0), (0.95 * w, 0), (0.42 * w, waist)), lower]
+        top = [_line((0.03 * w, 0), (0.95 * w, 0), (0.42 * w, waist))]
+        if h.serif:
+            top.append(_line((0.03 * w, 0), (0.03 * w, 1.6 * h.serif)))
+        return [lower, *top]
     upper = _arc((0.06 * w, 0, 0.94 * w, waist), -165, 90, h.squareness)
-    return [upper, _line((0.34 * w, waist), (0.5 * w, waist)), lower]
+    return [lower, upper, _line((0.34 * w, waist), (0.5 * w, waist))]
 
 
 def _four(h: Hand) -> list[Points]:
@@ -217,4 +233,12 @@ def _nine(h: Hand) -> list[Points]:
     return [np.array([h.width, 1.0]) - stroke for stroke in _six(h)]
 
 
+# Which ends of which strokes carry a ball.
+_BALLS: dict[int, tuple[tuple[int, int], ...]] = {
+    2: ((0, 0),),
+    3: ((0, -1), (1, 0)),
+    5: ((1, -1),),
+    6: ((1, -1),),
+    9: ((1, -1),),
+}
 _SKELETONS = (_zero, _one, _two, _three, _four, _five, _six, _seven, _eight, _nine)

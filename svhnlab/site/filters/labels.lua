@@ -69,6 +69,11 @@ function Writer(doc)
 
   visit(doc.blocks, false)
   doc:walk({
+    Image = function(image)
+      if not (image.attributes["fig-alt"] or image.attributes.alt or #image.caption > 0) then
+        problems:insert("the picture " .. image.src .. " has no text alternative: give it fig-alt")
+      end
+    end,
     Cite = function(cite)
       for _, citation in ipairs(cite.citations) do references:insert(citation.id) end
     end,

@@ -1,0 +1,105 @@
+"""Sessions of the project. ``nox`` alone trains on generated digits and builds the report.
+
+Training, report, tests and lint share one environment, ``.nox/study``: torch is too large to install twice.
+It is made anew when ``pyproject.toml`` or the Python version changes. What stands after ``--`` goes to the command
+line tool or to pytest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.sessions = ["demo"]
+nox.options.default_venv_backend = "none"
+
+ROOT = Path(__file__).parent
+ENVIRONMENT = ROOT / ".nox" / "study"
+PYTHON = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+STAMP = ENVIRONMENT / "installed.sha256"
+GROUPS = ("report", "tests", "lint")
+
+
+def prepare(session: nox.Session) -> None:
+    """Make the shared environment if it is missing or out of date, and tell Quarto where its Python is."""
+    project = (ROOT / "pyproject.toml").read_bytes()
+    wanted = hashlib.sha256(project + sys.version.encode()).hexdigest()
+    if not STAMP.is_file() or STAMP.read_text() != wanted:
+        session.log(f"Making {ENVIRONMENT.relative_to(ROOT)}: the first time this takes some minutes.")
+        session.run(sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT), external=True)
+        groups = nox.project.dependency_groups(nox.project.load_toml(ROOT / "pyproject.toml"), *GROUPS)
+        run(session, "-m", "pip", "install", "--quiet", "--editable", ".", *groups)
+        STAMP.write_text(wanted)
+    # Quarto reads this file, so a bare `quarto render` finds the packages too.
+    (ROOT / "_environment.local").write_text(f'QUARTO_PYTHON="{PYTHON.as_posix()}"\n')
+
+
+def run(session: nox.Session, *arguments: str) -> None:
+    """Run the shared environment's Python, with that environment's commands first on the PATH."""
+    path = os.pathsep.join([str(PYTHON.parent), os.environ["PATH"]])
+    session.run(str(PYTHON), *arguments, external=True, env={"PATH": path, "VIRTUAL_ENV": str(ENVIRONMENT)})
+
+
+def has_quarto(session: nox.Session) -> bool:
+    """Whether Quarto is at hand, after trying to install PyPI's quarto-cli, which downloads the real one."""
+    if shutil.which("quarto"):
+        return True
+    session.log("quarto is not on the PATH; trying PyPI's quarto-cli, which downloads Quarto's release.")
+    command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--retries", "0", "quarto-cli>=1.9"]
+    answer = session.run(*command, external=True, silent=True, success_codes=[0, 1])
+    if (PYTHON.parent / "quarto").exists():
+        return True
+    last = str(answer or "").strip().splitlines()[-1:] or ["no reason given"]
+    session.log(f"quarto-cli can't be installed here ({last[0][:150]}); the built-in engine draws the report.")
+    return False
+
+
+def draw(session: nox.Session, *arguments: str) -> None:
+    """Draw the report with Quarto where it can be had, else with the built-in engine."""
+    if not any(argument.startswith("--engine") for argument in arguments):
+        has_quarto(session)
+    run(session, "-m", "svhnlab", "report", *arguments)
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Train all four runs on generated digits and build the report (about ten minutes on two cores)."""
+    prepare(session)
+    run(session, "-m", "svhnlab", "train", "--profile", "demo", *session.posargs)
+    draw(session)
+
+
+@nox.session(default=False)
+def train(session: nox.Session) -> None:
+    """Train: `nox -s train -- --profile full`; see `svhnlab train --help`."""
+    prepare(session)
+    run(session, "-m", "svhnlab", "train", *session.posargs)
+
+
+@nox.session(default=False)
+def report(session: nox.Session) -> None:
+    """Build website and PDF from the stored results: `nox -s report -- --engine builtin`."""
+    prepare(session)
+    draw(session, *session.posargs)
+
+
+@nox.session(default=False)
+def tests(session: nox.Session) -> None:
+    """Run the tests: `nox -s tests -- -k store`."""
+    prepare(session)
+    run(session, "-m", "pytest", *session.posargs)
+
+
+@nox.session(default=False)
+def lint(session: nox.Session) -> None:
+    """Check style and types."""
+    prepare(session)
+    run(session, "-m", "ruff", "check", ".")
+    run(session, "-m", "ruff", "format", "--check", ".")
+    run(session, "-m", "mypy")

@@ -1,0 +1,58 @@
+"""The models are what the study says they are."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from svhnlab.models import MODELS, Classifier, build_model
+
+NORMAL = {"mean": (0.4, 0.4, 0.4), "std": (0.2, 0.2, 0.2)}
+
+
+@pytest.fixture(params=list(MODELS))
+def model(request: pytest.FixtureRequest) -> Classifier:
+    torch.manual_seed(0)
+    return build_model(request.param, **NORMAL, image_size=32, classes=7).eval()
+
+
+class TestBuildModel:
+    def test_cnn_has_exactly_two_convolutions(self) -> None:
+        """The small network stays the study's two-convolution CNN."""
+        model = build_model("cnn", **NORMAL, image_size=32)
+        assert sum(isinstance(module, nn.Conv2d) for module in model.modules()) == 2
+
+    def test_resnet_is_torchvisions(self) -> None:
+        """Weights of torchvision's ResNet-18 fit: same names and shapes, but for the classifier."""
+        from svhnlab.torchvision_import import torchvision
+
+        theirs = {
+            name: value.shape
+            for name, value in torchvision.models.resnet18().state_dict().items()
+            if not name.startswith("fc.")
+        }
+        ours = build_model("resnet18", **NORMAL, image_size=32).backbone.state_dict()
+        assert {name: value.shape for name, value in ours.items()} == theirs
+
+
+class TestForward:
+    def test_head_of_features_is_the_forward_pass(self, model: Classifier) -> None:
+        """Stored features and stored logits belong together."""
+        images = torch.rand(3, 3, 32, 32)
+        features = model.forward_features(images)
+        assert features.shape == (3, model.feature_count)
+        logits = model(images)
+        assert logits.shape == (3, 7)
+        torch.testing.assert_close(model.forward_head(features), logits)
+
+    def test_normalisation_travels_with_the_weights(self, model: Classifier) -> None:
+        """A model that is loaded elsewhere sees its images as it was trained to."""
+        state = model.state_dict()
+        torch.testing.assert_close(state["mean"].flatten(), torch.tensor(NORMAL["mean"]))
+        torch.testing.assert_close(state["std"].flatten(), torch.tensor(NORMAL["std"]))
+
+    def test_larger_image_size_resizes(self) -> None:
+        """A recipe's resolution is what the network sees."""
+        model = build_model("resnet18", **NORMAL, image_size=48)
+        assert model.preprocess(torch.rand(2, 3, 32, 32)).shape == (2, 3, 48, 48)

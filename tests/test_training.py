@@ -1,0 +1,145 @@
+"""The training loop learns, depends on its seed alone, and goes on from a checkpoint as if undisturbed."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from svhnlab.config import PROFILES, Recipe
+from svhnlab.models import Classifier, build_model
+from svhnlab.training.checkpoint import load_checkpoint, save_checkpoint
+from svhnlab.training.loop import Callbacks, Progress, derived_seed, one_cycle, train
+from svhnlab.training.predict import evaluate_split, features_and_logits
+
+RECIPE = replace(PROFILES["demo"].recipes["cnn-aug"], epochs=3, batch_size=32)
+CPU = torch.device("cpu")
+
+
+def striped(count: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Images that are easy to tell apart: the class is the row that is bright."""
+    generator = torch.Generator().manual_seed(seed)
+    labels = torch.arange(count) % 10
+    images = torch.randint(0, 60, (count, 3, 32, 32), dtype=torch.uint8, generator=generator)
+    for image, label in zip(images, labels.tolist(), strict=True):
+        image[:, 3 * label : 3 * label + 3] += 150
+    return images, labels
+
+
+TRAINING, VALIDATION = striped(200, 0), striped(60, 1)
+
+
+def fresh() -> Classifier:
+    torch.manual_seed(0)
+    return build_model("cnn", mean=(0.3,) * 3, std=(0.2,) * 3, image_size=32)
+
+
+def run(recipe: Recipe = RECIPE, **options: object) -> Progress:
+    return train(fresh(), recipe, *TRAINING, VALIDATION, seed=7, **options)  # type: ignore[arg-type]
+
+
+def numbers(progress: Progress) -> list[dict[str, float]]:
+    """The history without what the clock decides."""
+    clock = {"seconds", "images_per_second"}
+    return [{k: v for k, v in asdict(epoch).items() if k not in clock} for epoch in progress.history]
+
+
+class TestTrain:
+    def test_it_learns(self) -> None:
+        """An easy task is solved: gradient, schedule and loss point the right way."""
+        progress = run(replace(RECIPE, epochs=6, augmentation=None))
+        assert progress.history[-1].validation_accuracy > 0.9
+        assert progress.history[-1].train_loss < progress.history[0].train_loss
+
+    def test_same_seed_same_numbers(self) -> None:
+        """Chance enters by the seed alone."""
+        assert numbers(run()) == numbers(run())
+
+    def test_resumed_is_undisturbed(self, tmp_path: Path) -> None:
+        """Stopping after any epoch and going on gives the very weights of a training without a stop."""
+        whole = run()
+
+        class Stop(Exception):
+            pass
+
+        def stop(state: Progress) -> None:
+            save_checkpoint(tmp_path / "state", state)
+            if len(state.history) == 2:
+                raise Stop
+
+        with pytest.raises(Stop):
+            run(callbacks=Callbacks(epoch_end=[stop]))
+        resumed = run(progress=load_checkpoint(tmp_path / "state", CPU, print))
+        assert numbers(resumed) == numbers(whole)
+        for name, value in whole.model.items():
+            assert torch.equal(resumed.model[name], value), name
+        assert resumed.best_epoch == whole.best_epoch
+
+    def test_best_epoch_is_by_validation(self) -> None:
+        """The kept weights are those of the best validation epoch, not of the last."""
+        progress = run(replace(RECIPE, epochs=5, learning_rate=0.02))
+        best = max(progress.history, key=lambda epoch: (epoch.validation_accuracy, -epoch.validation_loss))
+        assert progress.best_epoch == best.epoch
+        model = fresh()
+        model.load_state_dict(progress.best_model)
+        loss, accuracy = evaluate_split(model, *VALIDATION)
+        assert (loss, accuracy) == (best.validation_loss, best.validation_accuracy)
+
+    def test_every_image_counts_once_an_epoch(self) -> None:
+        """No image is left out, the last small batch included."""
+        seen: list[tuple[int, int, int]] = []
+        run(callbacks=Callbacks(batch_end=[lambda *told: seen.append(told)]))
+        assert [done for epoch, done, _ in seen if epoch == 1] == [32, 64, 96, 128, 160, 192, 200]
+        assert {count for *_, count in seen} == {200}
+
+
+class TestOneCycle:
+    @given(st.integers(1, 500), st.floats(0.0, 0.9))
+    def test_rises_then_falls_within_bounds(self, steps: int, warmup: float) -> None:
+        """The learning rate never exceeds its peak, never is negative, and has one summit."""
+        rates = [one_cycle(step, steps, warmup) for step in range(steps)]
+        assert all(0 <= rate <= 1 for rate in rates)
+        summit = rates.index(max(rates))
+        assert rates[: summit + 1] == sorted(rates[: summit + 1])
+        assert rates[summit:] == sorted(rates[summit:], reverse=True)
+
+
+class TestDerivedSeed:
+    def test_uses_are_independent(self) -> None:
+        """Order, augmentation and dropout of each epoch never share their random numbers."""
+        seeds = [derived_seed(seed, use, epoch) for seed in (0, 1) for use in ("order", "dropout") for epoch in (1, 2)]
+        assert len(set(seeds)) == len(seeds)
+        assert derived_seed(0, "order", 1) == seeds[0]
+
+
+class TestCheckpoint:
+    def test_damage_is_noticed(self, tmp_path: Path) -> None:
+        """A checkpoint that was cut short or changed is named, set aside and not used."""
+        path = tmp_path / "state.ckpt"
+        save_checkpoint(path, run(replace(RECIPE, epochs=1)))
+        content = path.read_bytes()
+        for damaged in (content[:-10], content[:100], content[:-1] + bytes([content[-1] ^ 1]), b""):
+            path.write_bytes(damaged)
+            said: list[str] = []
+            assert load_checkpoint(path, CPU, said.append) is None
+            assert "damaged" in said[0].lower()
+            assert not path.exists()
+
+    def test_none_where_there_is_none(self, tmp_path: Path) -> None:
+        """A first training starts from its first epoch."""
+        assert load_checkpoint(tmp_path / "state.ckpt", CPU, print) is None
+
+
+class TestFeaturesAndLogits:
+    def test_batches_do_not_matter(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Stored features are those of each image alone, whatever the batch it was in."""
+        model = fresh()
+        whole = features_and_logits(model, TRAINING[0])
+        monkeypatch.setattr("svhnlab.training.predict.BATCH", 7)
+        parts = features_and_logits(model, TRAINING[0])
+        for one, other in zip(whole, parts, strict=True):
+            torch.testing.assert_close(one, other)
