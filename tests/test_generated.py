@@ -197,10 +197,10 @@ class TestHand:
     @settings(max_examples=25, deadline=None)
     @given(st.integers(0, 2**32 - 1), st.integers(0, 9))
     def test_pen_has_its_thickness(self, seed: int, digit: int) -> None:
-        """On its centre line every hand's stroke is as deep as half the pen."""
+        """Every hand's strokes are as deep as half the pen, or as the balls at their ends."""
         hand = Hand.draw(np.random.default_rng(seed))
         axis = np.linspace(-0.6, 0.6, 121)
         y, x = np.meshgrid(axis, axis, indexing="ij")
         distance = hand.distance(digit, x, y)
-        assert hand.pen - 0.02 < distance.max() <= hand.pen
+        assert hand.pen - 0.02 < distance.max() <= max(hand.pen, hand.ball)
         assert (distance < 0).mean() > 0.4

@@ -3,6 +3,7 @@
 from svhnlab.displays.augmentation import AugmentationGrid
 from svhnlab.displays.base import Display, InteractiveDisplay, Remark, Table
 from svhnlab.displays.centroids import CentroidDistances, CentroidTable, MarginDistributions
+from svhnlab.displays.chapter import Chapter
 from svhnlab.displays.comments import (
     agreement_comment,
     augmentation_comment,
@@ -17,6 +18,7 @@ from svhnlab.displays.data import BrightnessContrast, ChannelStatistics, ClassDi
 from svhnlab.displays.embedding import EmbeddingMap2D, EmbeddingMap3D
 from svhnlab.displays.evaluation import ConfusionMatrix, PerClassTable
 from svhnlab.displays.mistakes import MisclassifiedGallery, MostConfusedPairs
+from svhnlab.displays.provenance import Environments, StoredRuns, StudySettings, TrainingSettings
 from svhnlab.displays.text import count, duration, interval, listing, number, percent, points, quantity
 from svhnlab.displays.training import TrainingCurves
 
@@ -27,11 +29,13 @@ __all__ = [
     "CentroidDistances",
     "CentroidTable",
     "ChannelStatistics",
+    "Chapter",
     "ClassDistribution",
     "ConfusionMatrix",
     "Display",
     "EmbeddingMap2D",
     "EmbeddingMap3D",
+    "Environments",
     "InteractiveDisplay",
     "MarginDistributions",
     "MisclassifiedGallery",
@@ -40,8 +44,11 @@ __all__ = [
     "PerClassTable",
     "Remark",
     "SampleGrid",
+    "StoredRuns",
+    "StudySettings",
     "Table",
     "TrainingCurves",
+    "TrainingSettings",
     "agreement_comment",
     "augmentation_comment",
     "centroid_comment",

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -37,8 +37,11 @@ FIGURES = Path("figures")
 class Display(ABC):
     """A figure that is made from numbers.
 
-    Subclasses hold their numbers, set `size` and implement `draw`, `frame` and `alt`.
+    Subclasses hold their numbers and implement `size`, `alt`, `frame` and `draw`.
     """
+
+    # matplotlib's layout engine; None for a display that places its axes itself.
+    layout: ClassVar[Literal["constrained"] | None] = "constrained"
 
     @property
     @abstractmethod
@@ -74,14 +77,14 @@ class Display(ABC):
         """
         with theme_context(theme) as current:
             if figure is None:
-                figure = Figure(figsize=self.size, layout="constrained")
+                figure = Figure(figsize=self.size, layout=self.layout)
             self.draw(figure, current)
             return figure
 
     def svg(self, theme: ThemeName) -> bytes:
         """Draw in one theme and return the picture as SVG; the same numbers give the same bytes."""
         with theme_context(theme) as current:
-            figure = Figure(figsize=self.size, layout="constrained")
+            figure = Figure(figsize=self.size, layout=self.layout)
             self.draw(figure, current)
             buffer = io.BytesIO()
             figure.savefig(buffer, format="svg", dpi=RASTER_DPI, metadata={"Date": None, "Creator": None})
@@ -117,7 +120,8 @@ class Display(ABC):
 
     def _html_part(self, paths: Mapping[ThemeName, Path], alt: str) -> str:
         """Markdown of the picture on a page: one for each theme, of which the style sheet shows one."""
-        return "\n".join(
+        # Each a paragraph of its own: of two images in one paragraph Quarto's figures keep only the first.
+        return "\n\n".join(
             f'![]({paths[name].as_posix()}){{.{name}-content fig-alt="{alt}"}}' for name in ("light", "dark")
         )
 
@@ -158,7 +162,7 @@ class AxesDisplay(Display):
         """
         with theme_context(theme) as current:
             if ax is None:
-                ax = Figure(figsize=self.size, layout="constrained").add_subplot()
+                ax = Figure(figsize=self.size, layout=self.layout).add_subplot()
             self.draw_axes(ax, current)
             return ax
 
@@ -289,7 +293,7 @@ def script_json(value: Any) -> str:
     return text
 
 
-_NUMERIC = re.compile(r"^[\s−+\-–.,%\d]*( to [\d.,%−]*)?( ?(s|min|h|M))?$")
+_NUMERIC = re.compile(r"^[\s−+\-–.,%\d]*( ?(s|min|h))?$")
 
 
 def _is_numeric(column: pd.Series) -> bool:

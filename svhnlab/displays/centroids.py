@@ -319,17 +319,17 @@ class CentroidTable(Table):
         return pd.DataFrame(rows)
 
     def cells(self) -> pd.DataFrame:
-        """Return the table for people: two rows for each run, raw and scale-free."""
+        """Return the table for people: for each run a row in feature units and one in class RMS radii."""
         rows = []
         for row in self.frame().to_dict("records"):
-            for kind, words in (("raw", "feature units"), ("scale_free", "class RMS radii")):
+            for kind, words in (("raw", "raw"), ("scale_free", "scale-free")):
                 rows.append(
                     {
                         "Run": row["run"],
-                        "Distance in": words,
+                        "Distance": words,
                         "Errors": count(row["errors"]),
-                        "Median to true centroid": number(row[f"{kind}_to_true"], 2),
-                        "Median to predicted centroid": number(row[f"{kind}_to_predicted"], 2),
+                        "Median to true": number(row[f"{kind}_to_true"], 2),
+                        "Median to predicted": number(row[f"{kind}_to_predicted"], 2),
                         "Nearer to predicted": percent(row[f"{kind}_nearer_to_predicted"]),
                     }
                 )

@@ -182,11 +182,11 @@ def centroid_comment(runs: Runs) -> Remark:
         margin = summary.distances.margin[summary.wrong]
         middle = float(np.median(margin[np.isfinite(margin)]))
         meaning = (
-            "the features themselves, not only the last layer, put them with the wrong class"
+            "most of them lie with the wrong class already in the features, before the last layer decides"
             if share > 0.5
-            else "for most of them the features still point to the true class, which the last layer overrules"
+            else "most of them still lie with the true class in the features, and the last layer decides otherwise"
             if share < 0.5
-            else "features point to the true and to the predicted class equally often"
+            else "the features point to the true and to the predicted class equally often"
         )
         sentences.append(
             f"Of the {quantity(summary.errors, 'error')} of {_named(run)}, {percent(share)} lie nearer to "
@@ -230,7 +230,7 @@ def overfitting_comment(history: Sequence[Epoch], best_epoch: int) -> Remark:
         )
     if kept.epoch < last.epoch:
         return Remark(f"{text} The weights of epoch {kept.epoch} of {last.epoch} were kept.")
-    return Remark(f"{text} The weights of the last epoch were kept; longer training might do better.")
+    return Remark(f"{text} The weights of the last epoch were kept.")
 
 
 def agreement_comment(runs: Runs) -> Remark:

@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from svhnlab.analysis.metrics import Evaluation, evaluate
 from svhnlab.displays.base import AxesDisplay, Runs, Table, as_runs
 from svhnlab.displays.style import SMALL, WIDTH, Theme, only_bottom
-from svhnlab.displays.text import count, duration, interval, listing, number, percent
+from svhnlab.displays.text import bounds, count, duration, interval, listing, number, percent
 from svhnlab.results import RunResult
 
 
@@ -69,7 +69,7 @@ class ModelComparison(Table):
             {
                 "Run": numbers["run"],
                 "Accuracy": [percent(value) for value in numbers["accuracy"]],
-                "95% interval": [interval(bounds) for bounds in zip(numbers["lower"], numbers["upper"], strict=True)],
+                "95% interval": [bounds(limits) for limits in zip(numbers["lower"], numbers["upper"], strict=True)],
                 "Macro-F1": [number(value) for value in numbers["macro_f1"]],
                 "Errors": [count(value) for value in numbers["errors"]],
                 "Epochs": [count(value) for value in numbers["epochs"]],

@@ -21,7 +21,8 @@ from svhnlab.results import DIGITS, Embedding, Predictions, RunResult
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-VIEWS = ((18, 35), (18, 125))  # elevation and azimuth in degrees: the second is the first turned by 90
+# Words, elevation and azimuth in degrees.
+VIEWS = (("From the front", 18, 35), ("Turned by 90°", 18, 125))
 
 
 class _EmbeddingMap:
@@ -102,12 +103,12 @@ class _EmbeddingMap:
             centres[int(k)] = np.median(self.coordinates[own], axis=0)
         return centres
 
-    def _legend(self, ax: Axes, theme: Theme) -> None:
+    def _legend(self, place: Axes | Figure | SubFigure, theme: Theme) -> None:
         handles = [
             Line2D([], [], linestyle="none", marker="o", markersize=4, color=theme.muted, label="right"),
             Line2D([], [], linestyle="none", marker="x", markersize=5, color=theme.text, label="wrong"),
         ]
-        ax.legend(handles=handles, loc="upper right", ncols=2, borderaxespad=0, columnspacing=1.0)
+        place.legend(handles=handles, loc="upper right", ncols=2, borderaxespad=0, columnspacing=1.0)
 
 
 class EmbeddingMap2D(_EmbeddingMap, AxesDisplay):
@@ -133,9 +134,9 @@ class EmbeddingMap2D(_EmbeddingMap, AxesDisplay):
         ax.scatter(
             x[right],
             y[right],
-            s=9,
+            s=11,
             c=colours[self.labels[right]],
-            alpha=0.75,
+            alpha=0.85,
             linewidths=0,
             rasterized=True,
         )
@@ -188,6 +189,7 @@ class EmbeddingMap3D(_EmbeddingMap, InteractiveDisplay):
     """The spatial map: to be turned on the site, from two sides on paper."""
 
     which = "spatial"
+    layout = None
 
     @classmethod
     def from_results(cls, run: RunResult, class_names: Sequence[str] = DIGITS) -> EmbeddingMap3D:
@@ -197,14 +199,15 @@ class EmbeddingMap3D(_EmbeddingMap, InteractiveDisplay):
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return WIDTH, 4.4
+        return WIDTH, 4.5
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
         """Draw the map from two sides."""
         colours = np.asarray(class_colours(len(self.class_names)))
         reach = np.abs(self.coordinates).max()
-        panels = figure.subplots(1, len(VIEWS), subplot_kw={"projection": "3d"})
-        for ax, (elevation, azimuth) in zip(panels, VIEWS, strict=True):
+        for i, (words, elevation, azimuth) in enumerate(VIEWS):
+            # Placed by hand: a layout engine leaves room for the ticks that are not there.
+            ax: Any = figure.add_axes((i / len(VIEWS), 0.0, 1 / len(VIEWS), 0.86), projection="3d")
             for shown, marker, size, width in ((~self.wrong, "o", 6, 0), (self.wrong, "x", 18, 1.2)):
                 points = self.coordinates[shown]
                 ax.scatter(
@@ -231,12 +234,12 @@ class EmbeddingMap3D(_EmbeddingMap, InteractiveDisplay):
                 )
             ax.view_init(elevation, azimuth)
             ax.set(xlim=(-reach, reach), ylim=(-reach, reach), zlim=(-reach, reach))
-            ax.set_box_aspect((1, 1, 1), zoom=1.5)
+            ax.set_box_aspect((1, 1, 1), zoom=1.9)
             ax.set_axis_off()
-        panels[0].set_title("From the front", fontweight="normal", fontsize=SMALL, color=theme.muted, y=0.0)
-        panels[1].set_title("Turned by 90°", fontweight="normal", fontsize=SMALL, color=theme.muted, y=0.0)
-        figure.suptitle(self.title, x=0.01, ha="left", fontsize=TITLE, fontweight="bold", color=theme.text)
-        figure.text(0.01, 0.925, self.score_line, fontsize=SMALL, color=theme.muted, va="top")
+            figure.text((i + 0.5) / len(VIEWS), 0.02, words, ha="center", fontsize=SMALL, color=theme.muted)
+        figure.text(0.01, 0.955, self.title, fontsize=TITLE, fontweight="bold", color=theme.text)
+        figure.text(0.01, 0.91, self.score_line, fontsize=SMALL, color=theme.muted)
+        self._legend(figure, theme)
 
     def interactive(self) -> go.Figure:
         """Return the map as a Plotly figure: a trace of right and one of wrong images for each class."""
@@ -244,7 +247,7 @@ class EmbeddingMap3D(_EmbeddingMap, InteractiveDisplay):
 
         figure = go.Figure(layout={"template": None})
         # Hover texts of Plotly are a kind of HTML: names from outside must not be read as tags.
-        names = [escape(name) for name in self.class_names]
+        names = [escape(name, quote=False) for name in self.class_names]
         colours = class_colours(len(names))
         coordinates = np.round(self.coordinates.astype(np.float64), 2)
         for wrong in (False, True):
@@ -262,8 +265,8 @@ class EmbeddingMap3D(_EmbeddingMap, InteractiveDisplay):
                     legendgroup="wrong" if wrong else f"class {k}",
                     showlegend=first or not wrong,
                     marker={
-                        "size": 4 if wrong else 2.6,
-                        "symbol": "x" if wrong else "circle",
+                        "size": 6 if wrong else 2.6,
+                        "symbol": "cross" if wrong else "circle",
                         "color": colours[k],
                         "opacity": 1.0 if wrong else 0.8,
                         "line": {"width": 0},
@@ -299,6 +302,7 @@ class EmbeddingMap3D(_EmbeddingMap, InteractiveDisplay):
         family = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif"
         return {
             "font": {"color": theme.text, "family": family, "size": 13},
+            "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": theme.muted, "activecolor": theme.text},
             "hoverlabel": {
                 "bgcolor": theme.page,
                 "bordercolor": theme.line,

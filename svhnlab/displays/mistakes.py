@@ -14,8 +14,8 @@ from svhnlab.analysis.mistakes import confused_pairs, rank_mistakes
 from svhnlab.displays.base import AxesDisplay, Table, check_names
 from svhnlab.displays.pictures import place_images
 from svhnlab.displays.style import SMALL, WIDTH, Theme
+from svhnlab.displays.text import bounds, count, percent, quantity
 from svhnlab.displays.text import confidence as confidence_words
-from svhnlab.displays.text import count, interval, percent, quantity
 from svhnlab.results import DIGITS, DataResult, RunResult
 
 COLUMNS = 8
@@ -225,8 +225,8 @@ class MostConfusedPairs(Table):
                 "True class": numbers["true"],
                 "Predicted class": numbers["predicted"],
                 "Images": [count(value) for value in numbers["count"]],
-                "Share of the true class": [percent(value) for value in numbers["share_of_class"]],
-                "95% interval": [interval(bounds) for bounds in zip(numbers["lower"], numbers["upper"], strict=True)],
-                "Share of all errors": [percent(value) for value in numbers["share_of_errors"]],
+                "Share of class": [percent(value) for value in numbers["share_of_class"]],
+                "95% interval": [bounds(limits) for limits in zip(numbers["lower"], numbers["upper"], strict=True)],
+                "Share of errors": [percent(value) for value in numbers["share_of_errors"]],
             }
         )

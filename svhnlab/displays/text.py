@@ -38,9 +38,14 @@ def quantity(value: int, singular: str, plural: str | None = None) -> str:
     return f"{count(value)} {singular if value == 1 else plural or singular + 's'}"
 
 
-def interval(bounds: tuple[float, float], digits: int = 1) -> str:
+def interval(limits: tuple[float, float], digits: int = 1) -> str:
     """Write an interval of a share, e.g. "90.1% to 92.4%"."""
-    return f"{percent(bounds[0], digits)} to {percent(bounds[1], digits)}"
+    return f"{percent(limits[0], digits)} to {percent(limits[1], digits)}"
+
+
+def bounds(limits: tuple[float, float], digits: int = 1) -> str:
+    """Write an interval of a share in the short form of tables, e.g. "90.1–92.4%"."""
+    return f"{100 * limits[0]:.{digits}f}–{percent(limits[1], digits)}"
 
 
 def points(difference: float, digits: int = 1) -> str:

@@ -35,7 +35,7 @@ FONT_FILES = (
     "cmti10.ttf",
     "cmtt10.ttf",
 )
-HANDS = 32
+HANDS = 48
 CELL = 80  # samples along each side of a field
 PER_HEIGHT = 46.0  # samples per height of a digit
 _FONT_SIZE = 140  # pixels; digits are then about 100 pixels high, twice the atlas's resolution

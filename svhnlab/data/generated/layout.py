@@ -19,7 +19,7 @@ Field = NDArray[np.float32]
 REACH = 2  # neighbours drawn on each side
 SLOTS = 2 * REACH + 1
 _NUMBER_LENGTH = (0.08, 0.47, 0.35, 0.10)  # shares of numbers with one to four digits
-_FONT_SHARE = 0.5  # of the pictures; the others are lettered by drawn hands
+_FONT_SHARE = 0.4  # of the pictures; the others are lettered by drawn hands
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def draw_layouts(labels: NDArray[np.int64], atlas: Atlas, rng: np.random.Generat
     lean = half_x + np.abs(slant) * half_y
     cos, sin = np.abs(np.cos(turn)), np.abs(np.sin(turn))
     box_x, box_y = cos * lean + sin * half_y, sin * lean + cos * half_y
-    loose = np.clip(rng.lognormal(np.log(1.25), 0.12, count), 0.92, 2.0)
+    loose = np.clip(rng.lognormal(np.log(1.2), 0.13, count), 0.92, 2.0)
     side = 2 * loose * np.maximum(box_x * np.clip(rng.normal(1.05, 0.12, count), 0.9, None), box_y)
     shift = rng.normal(0, 1, (count, 2)) * (0.025 + 0.25 * np.clip(loose - 1, 0, 0.3))[:, None]
     return Layouts(

@@ -77,13 +77,13 @@ def _paint_wall(canvas: _Canvas, rng: np.random.Generator) -> NDArray[np.float32
     left = np.where(drawn, layouts.centre_x, 0).min(axis=1) - 0.3 * layouts.stretch
     right = np.where(drawn, layouts.centre_x, 0).max(axis=1) + 0.3 * layouts.stretch
     # Plates reach beyond the digits at the sides more often than above and below.
-    edged = rng.random((4, count)) < np.array([0.45, 0.45, 0.3, 0.3])[:, None]
+    edged = rng.random((4, count)) < np.array([0.45, 0.45, 0.2, 0.2])[:, None]
     room = np.where(edged, rng.lognormal(np.log(0.2), 0.6, (4, count)), 9.0)
     inside = np.minimum(
         np.minimum(x - _wide(left - room[0]), _wide(right + room[1]) - x),
         np.minimum(y + _wide(0.5 + 0.8 * room[2]), _wide(0.5 + 0.8 * room[3]) - y),
     )
-    wall = _flat(rng.normal(0, 0.9, count), _draw_tints(count, 0.3, rng), size)
+    wall = _flat(rng.normal(0, 0.8, count), _draw_tints(count, 0.3, rng), size)
     wall[:, 0] += _wide(rng.lognormal(np.log(0.12), 0.8, count)) * _texture(count, size, rng)
     _lay(wall, ground, _coverage(inside, pixel))
 
@@ -134,12 +134,12 @@ def _paint_digits(picture: NDArray[np.float32], canvas: _Canvas, rng: np.random.
 def _light(picture: NDArray[np.float32], canvas: _Canvas, rng: np.random.Generator) -> None:
     """Add a gradient of light to all pictures and the edge of a cast shadow to some; changes them."""
     count = len(picture)
-    slope = rng.normal(0, 0.2, (2, count))
+    slope = rng.normal(0, 0.12, (2, count))
     picture[:, 0] += _wide(slope[0]) * canvas.x + _wide(slope[1]) * canvas.y
     angle = rng.uniform(0, 2 * np.pi, count)
     along = _wide(np.cos(angle)) * canvas.x + _wide(np.sin(angle)) * canvas.y
     edge = (along - _wide(rng.normal(0, 0.5, count))) / _wide(rng.uniform(0.05, 0.6, count))
-    strength = np.where(rng.random(count) < 0.12, rng.normal(0, 0.7, count), 0.0)
+    strength = np.where(rng.random(count) < 0.08, rng.normal(0, 0.7, count), 0.0)
     picture[:, 0] += _wide(strength) / (1 + np.exp(np.clip(-edge * 4, -30, 30)))
 
 

@@ -39,9 +39,9 @@ class Hand:
     serif
         Half the length of the serifs on the open ends of 2, 5 and 7; zero for none.
     ball
-        Radius of the balls in which the curves of 2, 3, 5, 6 and 9 end, relative to the pen; zero for none.
+        Radius of the balls in which the curves of 2, 3, 5, 6 and 9 end; zero for none.
     wave
-        How far the base of the 2 swings from a straight line.
+        How far the base of the 2 and the tops of 5 and 7 swing from a straight line.
     flat_three, straight_six, curved_seven, open_four
         Which of the common forms of 3, 6 and 9, 7, and 4 the hand writes.
     four_bar
@@ -68,18 +68,19 @@ class Hand:
     def draw(cls, rng: np.random.Generator) -> Hand:
         """Return a random hand."""
         serifed = rng.random() < 0.5
+        pen = rng.uniform(0.05, 0.11)
         return cls(
             width=rng.uniform(0.32, 0.66),
             waist=rng.uniform(0.42, 0.52),
             squareness=rng.choice([2.0, 2.3, 2.8, 3.6], p=[0.45, 0.25, 0.2, 0.1]),
-            pen=rng.uniform(0.05, 0.11),
+            pen=pen,
             nib=rng.uniform(1.6, 3.0) if serifed else rng.uniform(1.0, 1.5),
             flag=rng.choice([0.0, 0.12, 0.2, 0.28], p=[0.25, 0.3, 0.3, 0.15]),
             foot=rng.uniform(0.12, 0.22) if serifed or rng.random() < 0.15 else 0.0,
             serif=rng.uniform(0.05, 0.1) if serifed else 0.0,
-            ball=rng.uniform(1.2, 1.8) if serifed and rng.random() < 0.8 else 0.0,
+            ball=max(rng.uniform(0.09, 0.15), 1.1 * pen) if serifed and rng.random() < 0.8 else 0.0,
             wave=rng.uniform(0.04, 0.12) if rng.random() < (0.7 if serifed else 0.1) else 0.0,
-            flat_three=rng.random() < 0.3,
+            flat_three=rng.random() < (0.4 if serifed else 0.2),
             straight_six=rng.random() < 0.2,
             curved_seven=rng.random() < 0.4,
             open_four=rng.random() < 0.08,
@@ -104,12 +105,12 @@ class Hand:
         tree = cKDTree((points - middle) * scale * stretch)
         reach = tree.query(np.stack([x.ravel(), y.ravel()], axis=1) * stretch)[0].reshape(x.shape)
         distance = self.pen - reach
-        radius = self.ball * self.pen
+        limit = np.array([points[:, 0].max() - middle[0] + self.pen, 0.5]) - self.ball
         for stroke, end in _BALLS.get(digit, ()) if self.ball else ():
             centre = (strokes[stroke][end] - middle) * scale
             # The ball hangs on the inner side of the curve's end and does not stick out of the digit.
-            centre[1] = np.clip(centre[1], radius - 0.5, 0.5 - radius)
-            distance = np.maximum(distance, radius - np.hypot(x - centre[0], y - centre[1]))
+            centre = np.clip(centre, -limit, limit)
+            distance = np.maximum(distance, self.ball - np.hypot(x - centre[0], y - centre[1]))
         return np.asarray(distance)
 
 
@@ -143,6 +144,12 @@ def _bezier(*control: tuple[float, float]) -> Points:
     return np.asarray((1 - t) ** 3 * p0 + 3 * (1 - t) ** 2 * t * p1 + 3 * (1 - t) * t**2 * p2 + t**3 * p3)
 
 
+def _swing(start: tuple[float, float], stop: tuple[float, float], wave: float) -> Points:
+    """Return points on a level bar that swings to one side, downwards for a positive wave, and back."""
+    (x0, y), (x1, _) = start, stop
+    return _bezier(start, (x0 + 0.4 * (x1 - x0), y + 1.6 * wave), (x0 + 0.7 * (x1 - x0), y + 0.4 * wave), stop)
+
+
 def _zero(h: Hand) -> list[Points]:
     return [_arc((0, 0, h.width, 1), 0, 360, h.squareness)]
 
@@ -162,7 +169,7 @@ def _two(h: Hand) -> list[Points]:
     strokes = [
         _arc((0, 0, w, bowl), -170, 10, h.squareness),
         _bezier((w * 0.99, bowl * 0.58), (w * 0.92, 0.68), (w * 0.12, 0.78), (0, 1)),
-        _bezier((0, 1), (w * 0.4, 1 - 1.4 * h.wave), (w * 0.6, 1 + 0.6 * h.wave), (w, 1 - 0.6 * h.wave)),
+        _swing((0, 1), (w, 1), -h.wave),
     ]
     if h.serif:
         strokes.append(_line((w, 1), (w * 1.02, 1 - 1.6 * h.serif)))
@@ -195,7 +202,8 @@ def _five(h: Hand) -> list[Points]:
     w = h.width
     top = h.waist * 0.85
     strokes = [
-        _line((0.92 * w, 0), (0.14 * w, 0), (0.07 * w, top + 0.06)),
+        _swing((0.14 * w, 0), (0.92 * w, 0), h.wave),
+        _line((0.14 * w, 0), (0.07 * w, top + 0.06)),
         _arc((-0.04 * w, top - 0.03, w, 1), -140, 160, h.squareness),
     ]
     if h.serif:
@@ -217,7 +225,7 @@ def _seven(h: Hand) -> list[Points]:
     w = h.width
     end = (0.25 * w, 1.0)
     down = _bezier((w, 0), (0.62 * w, 0.35), (0.28 * w, 0.6), end) if h.curved_seven else _line((w, 0), end)
-    strokes = [_line((0, 0), (w, 0)), down]
+    strokes = [_swing((0, 0), (w, 0), h.wave), down]
     if h.serif:
         strokes.append(_line((0, 0), (0, 1.6 * h.serif)))
     return strokes
@@ -237,7 +245,7 @@ def _nine(h: Hand) -> list[Points]:
 _BALLS: dict[int, tuple[tuple[int, int], ...]] = {
     2: ((0, 0),),
     3: ((0, -1), (1, 0)),
-    5: ((1, -1),),
+    5: ((2, -1),),
     6: ((1, -1),),
     9: ((1, -1),),
 }

@@ -154,7 +154,9 @@ end
 local function header(element)
   local label = labels.own[element.identifier]
   if label and label.number ~= "" then
-    element.content:insert(1, pandoc.Span({ pandoc.Str(label.number) }, { class = "section-number" }))
+    local number = pandoc.Span({ pandoc.Str(label.number) }, { class = "section-number" })
+    if target == "typst" then number = pandoc.RawInline("typst", "#heading-number[" .. label.number .. "]") end
+    element.content:insert(1, number)
     element.content:insert(2, pandoc.Space())
   end
   element.identifier = anchor(element.identifier)

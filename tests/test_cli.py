@@ -1,0 +1,136 @@
+"""The command line: complete help, right exit codes, one clear line for every error."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from svhnlab.analysis.metrics import evaluate
+from svhnlab.cli import cli
+from svhnlab.data.format2 import read_format2
+from svhnlab.study import open_study
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def svhnlab(*arguments: str | Path, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in a process of its own."""
+    command = [sys.executable, "-m", "svhnlab", *map(str, arguments)]
+    variables = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200", **environment}
+    return subprocess.run(command, cwd=cwd, env=variables, capture_output=True, text=True, check=False)
+
+
+class TestHelp:
+    @pytest.mark.parametrize("command", ["data", "train", "status", "evaluate", "report"])
+    def test_every_option_is_explained(self, command: str) -> None:
+        """No option is without help, and defaults are shown."""
+        found = CliRunner().invoke(cli, [command, "--help"])
+        assert found.exit_code == 0
+        for parameter in cli.commands[command].params:
+            if parameter.param_type_name == "option":
+                assert parameter.help, parameter.name  # type: ignore[attr-defined]
+        assert "default" in found.output
+
+    def test_help_imports_no_torch(self) -> None:
+        """Help answers at once: nothing heavy is loaded for it."""
+        code = (
+            "import sys\nfrom click.testing import CliRunner\nfrom svhnlab.cli import cli\n"
+            "CliRunner().invoke(cli, ['train', '--help'])\n"
+            "print([m for m in ('torch', 'sklearn', 'matplotlib', 'wandb') if m in sys.modules])"
+        )
+        answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+        assert answer.stdout.strip() == "[]"
+
+
+class TestErrors:
+    def check(self, answer: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
+        assert answer.returncode == code, answer.stderr
+        assert "Traceback" not in answer.stderr
+        for word in words:
+            assert word in answer.stderr
+
+    def test_unknown_run(self) -> None:
+        """A misspelt run is bad usage and lists what there is."""
+        self.check(svhnlab("train", "resnet"), 2, "resnet18-aug")
+
+    def test_nothing_trained(self, tmp_path: Path) -> None:
+        """Status, evaluate and report without a study say how to get one."""
+        for arguments in (["status"], ["evaluate", "cnn", "--on", "x.mat"], ["report"]):
+            self.check(svhnlab(*arguments, "--results", tmp_path / "none"), 2, "svhnlab train")
+
+    def test_unreachable_address(self, tmp_path: Path) -> None:
+        """Without a network the line names the address, the folder for the files and the demo."""
+        answer = svhnlab("train", "--base-url", "http://127.0.0.1:9/", "--results", "results", cwd=tmp_path)
+        assert answer.returncode in {1, 2}
+        assert "Traceback" not in answer.stderr
+        for word in ("127.0.0.1:9", "data/svhn", "demo"):
+            assert word in answer.stderr
+
+    def test_debug_shows_the_traceback(self, tmp_path: Path) -> None:
+        """`--debug` is there for those who want to know where."""
+        assert "Traceback" in svhnlab("status", "--results", tmp_path / "none", "--debug").stderr
+
+    def test_bad_file_for_evaluate(self, tiny_results: Path, tmp_path: Path) -> None:
+        """A file that is no MAT file is refused by name."""
+        (tmp_path / "x.mat").write_text("no MAT file")
+        self.check(svhnlab("evaluate", "cnn", "--on", tmp_path / "x.mat", "--results", tiny_results), 2, "x.mat")
+
+
+class TestStatus:
+    def test_shows_what_is_there(self, tiny_results: Path) -> None:
+        """Every result of the study is listed as stored, without loading torch."""
+        answer = svhnlab("status", "--results", tiny_results)
+        assert answer.returncode == 0
+        assert answer.stdout.count("stored") == 10
+        assert "Complete" in answer.stdout
+
+    def test_shows_what_is_missing(self, tiny_results: Path, tmp_path: Path) -> None:
+        """A run that is not there is named with the command that makes it."""
+        results = tmp_path / "results"
+        shutil.copytree(tiny_results, results)
+        (run,) = results.glob("run/resnet18-aug-*")
+        shutil.rmtree(run)
+        answer = svhnlab("status", "--results", results)
+        assert "Missing: resnet18-aug" in answer.stdout
+
+
+class TestEvaluate:
+    def test_agrees_with_the_stored_predictions(self, tiny_results: Path, data_folder: Path) -> None:
+        """Testing a stored run on the study's own test file gives the study's own numbers."""
+        answer = svhnlab(
+            "evaluate", "cnn", "--on", data_folder / "test_32x32.mat", "--json", "--results", tiny_results
+        )
+        assert answer.returncode == 0, answer.stderr
+        record = json.loads(answer.stdout)
+        test = open_study(tiny_results).runs["cnn"].test
+        expected = evaluate(test.labels, test.predicted)
+        assert record["n"] == 150
+        assert record["accuracy"] == pytest.approx(expected.accuracy)
+        assert record["macro_f1"] == pytest.approx(expected.macro_f1)
+        assert record["confusion"] == expected.confusion.tolist()
+        assert [row["support"] for row in record["per_class"]] == expected.support.tolist()
+
+    def test_on_real_photographs(self, tiny_results: Path, sample_folder: Path) -> None:
+        """Any other Format 2 file will do, real photographs among them."""
+        file = sample_folder / "test_32x32.mat"
+        answer = svhnlab("evaluate", "resnet18", "--on", file, "--json", "--results", tiny_results)
+        record = json.loads(answer.stdout)
+        assert record["n"] == 952
+        assert np.array(record["confusion"]).sum(axis=1).tolist() == np.bincount(read_format2(file).labels).tolist()
+
+
+class TestData:
+    def test_describes_a_folder(self, data_folder: Path) -> None:
+        """`svhnlab data` says what the files are and counts their digits."""
+        answer = svhnlab("data", "--data", data_folder)
+        assert answer.returncode == 0, answer.stderr
+        assert "generated digits" in answer.stdout
+        assert "400" in answer.stdout
