@@ -279,7 +279,10 @@ def report(engine: Any, project: Path, output: Path | None, results: Path) -> No
     read_record(Store(results))  # says what to do where nothing was trained yet
     if not (project / "_quarto.yml").is_file():
         raise InputError(f"{project.absolute()} has no _quarto.yml; run this in the project or give --project.")
-    render(project, output or project / "_site", engine=engine, results=results, say=say)
+    made = render(project, output or project / "_site", engine=engine, results=results, say=say)
+    megabytes = f"{made.site_bytes / 1e6:.1f} MB, PDF {made.pdf_bytes / 1e6:.1f} MB"
+    say(f"{made.pages} pages ({megabytes}) by the {made.engine} in {made.seconds:.0f} s.")
+    say(f"Open {made.site / 'index.html'} and {made.pdf}")
 
 
 def _fetch_missing(folder: Path, base_url: str | None, *, extra: bool = False) -> None:

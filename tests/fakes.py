@@ -170,10 +170,7 @@ def fake_data(
         name=NAMES[kind],
         digest="a" * 64,
         protocol="90% of the training file for training and 10% for validation; test is the test file.",
-        splits={
-            name: fake_statistics(values, n_classes, seed + i)
-            for i, (name, values) in enumerate(labels.items())
-        },
+        splits={name: fake_statistics(values, n_classes, seed + i) for i, (name, values) in enumerate(labels.items())},
         samples=rng.integers(0, 256, (n_classes, 6, 3, 32, 32), dtype=np.uint8),
         test_images=rng.integers(0, 256, (n_test, 3, 32, 32), dtype=np.uint8),
         test_labels=test_labels,
@@ -215,9 +212,7 @@ def fake_study(
     """
     n_classes = len(class_names)
     stored = {
-        name: fake_run(
-            name, n_test=n_test, n_classes=n_classes, noise=noise, with_embedding=with_embedding, seed=seed
-        )
+        name: fake_run(name, n_test=n_test, n_classes=n_classes, noise=noise, with_embedding=with_embedding, seed=seed)
         for name in TITLES
         if name in runs
     }

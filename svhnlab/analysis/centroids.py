@@ -64,9 +64,7 @@ class Distances:
     scale_free: bool
 
 
-def class_centroids(
-    features: ArrayLike, labels: ArrayLike, n_classes: int, keep: ArrayLike | None = None
-) -> Centroids:
+def class_centroids(features: ArrayLike, labels: ArrayLike, n_classes: int, keep: ArrayLike | None = None) -> Centroids:
     """Average the features of each class.
 
     Parameters

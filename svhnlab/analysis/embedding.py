@@ -41,9 +41,7 @@ def stratified(labels: NDArray[np.integer], size: int, rng: np.random.Generator)
     return np.sort(chosen).astype(np.int64)
 
 
-def choose_points(
-    labels: ArrayLike, wrong: ArrayLike, points: int, seed: int
-) -> tuple[NDArray[np.int64], str]:
+def choose_points(labels: ArrayLike, wrong: ArrayLike, points: int, seed: int) -> tuple[NDArray[np.int64], str]:
     """Choose which images a map shows.
 
     All images where they fit into the budget. Otherwise all errors, if these fit into half of it, and a

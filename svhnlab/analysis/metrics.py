@@ -133,9 +133,7 @@ def evaluate(labels: ArrayLike, predicted: ArrayLike, n_classes: int = 10) -> Ev
         if array.min() < 0 or array.max() >= n_classes:
             raise ValueError(f"classes must lie between 0 and {n_classes - 1}")
     classes = np.arange(n_classes)
-    precision, recall, f1, support = precision_recall_fscore_support(
-        true, guess, labels=classes, zero_division=0
-    )
+    precision, recall, f1, support = precision_recall_fscore_support(true, guess, labels=classes, zero_division=0)
     confusion = confusion_matrix(true, guess, labels=classes)
     hits = int(np.trace(confusion))
     with np.errstate(invalid="ignore"):

@@ -24,28 +24,28 @@ class Chapter:
         """Return the display (a class with ``from_results``) of a run, or the line in its place."""
         found = self.study.runs.get(run)
         if found is None:
-            return Remark(self._missing(run))
+            return self._missing(run)
         made: Display | Table = display.from_results(found, *arguments, **options)
         return made
 
-    def say(self, sentence: Callable[[RunResult], Any], run: str) -> str:
-        """Return a sentence about a run, or the line in its place."""
+    def say(self, sentence: Callable[[RunResult], Any], run: str) -> Remark:
+        """Return a sentence (Markdown) about a run, or the line in its place."""
         found = self.study.runs.get(run)
-        return self._missing(run) if found is None else str(sentence(found))
+        return self._missing(run) if found is None else Remark(str(sentence(found)))
 
     def compare(self, display: Any, *runs: str, **options: Any) -> Display | Table | Remark:
         """Return the display of the named runs that are stored (all runs without a name)."""
         found = [run for name, run in self.study.runs.items() if not runs or name in runs]
         if not found:
-            return Remark(self._missing(*runs))
+            return self._missing(*runs)
         made: Display | Table = display.from_results(found, **options)
         return made
 
-    def discuss(self, sentence: Callable[[list[RunResult]], Any], *runs: str) -> str:
-        """Return a sentence about the named runs that are stored (all runs without a name)."""
+    def discuss(self, sentence: Callable[[list[RunResult]], Any], *runs: str) -> Remark:
+        """Return a sentence (Markdown) about the named runs that are stored (all runs without a name)."""
         found = [run for name, run in self.study.runs.items() if not runs or name in runs]
-        return str(sentence(found)) if found else self._missing(*runs)
+        return Remark(str(sentence(found))) if found else self._missing(*runs)
 
     @staticmethod
-    def _missing(*runs: str) -> str:
-        return f"*Not trained yet: `svhnlab train {' '.join(runs)}` makes this part.*"
+    def _missing(*runs: str) -> Remark:
+        return Remark(f"*Not trained yet: `svhnlab train {' '.join(runs)}` makes this part.*")

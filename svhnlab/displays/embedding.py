@@ -289,7 +289,7 @@ class EmbeddingMap3D(_EmbeddingMap, InteractiveDisplay):
                 "zaxis": axis,
                 "aspectmode": "cube",
                 "dragmode": "orbit",
-                "camera": {"eye": {"x": 1.15, "y": 0.85, "z": 0.45}, "up": {"x": 0, "y": 0, "z": 1}},
+                "camera": {"eye": {"x": 1.0, "y": 0.75, "z": 0.4}, "up": {"x": 0, "y": 0, "z": 1}},
             },
             legend={"orientation": "h", "itemsizing": "constant", "y": 0, "yanchor": "top", "x": 0},
             paper_bgcolor="rgba(0,0,0,0)",

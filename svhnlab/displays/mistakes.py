@@ -19,7 +19,9 @@ from svhnlab.displays.text import confidence as confidence_words
 from svhnlab.results import DIGITS, DataResult, RunResult
 
 COLUMNS = 8
-CAPTION_HEIGHT = 0.5  # of an image's side
+CAPTION_HEIGHT = 0.5  # of an image's side; more where the classes take two lines
+SECOND_LINE = 0.2
+LONGEST_PAIR = 11  # letters that fit below an image on one line
 
 
 class MisclassifiedGallery(AxesDisplay):
@@ -93,10 +95,20 @@ class MisclassifiedGallery(AxesDisplay):
         )
 
     @property
+    def _two_lines(self) -> bool:
+        """Whether true and predicted class stand below one another."""
+        return max(len(self._pair(row, " ")) for row in self.rows) > LONGEST_PAIR
+
+    @property
+    def _step(self) -> float:
+        """Height of a row of images with its words, in image sides."""
+        return 1 + CAPTION_HEIGHT + (SECOND_LINE if len(self.rows) and self._two_lines else 0)
+
+    @property
     def _grid(self) -> tuple[int, float]:
         """Rows of images, and the height of all in image sides."""
         rows = max(1, -(-len(self.rows) // COLUMNS))
-        return rows, rows * (1 + CAPTION_HEIGHT)
+        return rows, rows * self._step
 
     @property
     def size(self) -> tuple[float, float]:
@@ -138,24 +150,24 @@ class MisclassifiedGallery(AxesDisplay):
             ax.text(0.5, 0.5, "No such error", ha="center", va="center", color=theme.muted)
             ax.set_axis_off()
             return
-        step = 1 + CAPTION_HEIGHT
+        step, between = self._step, "\n" if self._two_lines else " "
         corners = [(i % COLUMNS, (i // COLUMNS) * step) for i in range(len(self.rows))]
         place_images(ax, list(self.images), corners, COLUMNS, self._grid[1])
-        widest = max(len(self._pair(row)) for row in self.rows)
         for row, (x, y) in zip(self.rows, corners, strict=True):
             ax.text(
                 x + 0.5,
                 y + 1.0,
-                self._pair(row),
+                self._pair(row, between),
                 ha="center",
                 va="top",
                 fontweight="bold",
-                fontsize=min(SMALL + 1.5, 90 / widest),
+                fontsize=SMALL + (0 if self._two_lines else 1.5),
                 color=theme.text,
+                linespacing=1.15,
             )
             ax.text(
                 x + 0.5,
-                y + 1.2,
+                y + step - CAPTION_HEIGHT + 0.2,
                 confidence_words(self.confidence[row]),
                 ha="center",
                 va="top",
@@ -163,8 +175,8 @@ class MisclassifiedGallery(AxesDisplay):
                 color=theme.muted,
             )
 
-    def _pair(self, row: int) -> str:
-        return f"{self.class_names[self.labels[row]]} → {self.class_names[self.predicted[row]]}"
+    def _pair(self, row: int, between: str) -> str:
+        return f"{self.class_names[self.labels[row]]}{between}→ {self.class_names[self.predicted[row]]}"
 
 
 class MostConfusedPairs(Table):

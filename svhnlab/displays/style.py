@@ -195,8 +195,8 @@ def contrast_ratio(one: Any, other: Any) -> float:
 
 
 def text_on(background: Any) -> str:
-    """Return the colour, near black or white, that is easier to read on a background."""
-    return max(("#101418", "#ffffff"), key=lambda colour: contrast_ratio(colour, background))
+    """Return which of black and white is easier to read on a background."""
+    return max(("#000000", "#ffffff"), key=lambda colour: contrast_ratio(colour, background))
 
 
 def halo(theme: Theme, width: float = 2.5) -> list[AbstractPathEffect]:
@@ -231,7 +231,7 @@ def spread(positions: Sequence[float], gap: float, low: float, high: float) -> l
     placed = np.asarray(positions, dtype=float)[order]
     for i in range(1, len(placed)):
         placed[i] = max(placed[i], placed[i - 1] + gap)
-    placed += min(0.0, high - placed[-1])
+    placed[-1] = min(placed[-1], high)
     for i in range(len(placed) - 2, -1, -1):
         placed[i] = min(placed[i], placed[i + 1] - gap)
     placed += max(0.0, low - placed[0])

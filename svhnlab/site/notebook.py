@@ -29,7 +29,7 @@ from svhnlab.errors import SvhnlabError
 OPTIONS = {"label", "echo", "output", "include", "warning", "code-fold", "code-summary"}
 CELL_SECONDS = 600
 _FENCE = re.compile(r"^(?P<fence>`{3,}|~{3,})\s*(?P<info>.*?)\s*$")
-_INLINE = re.compile(r"(?<!`)`\{python\} +(?P<code>[^`]+)`(?!`)")
+_SPAN = re.compile(r"(?<!`)(?P<ticks>`+)(?!`)(?P<code>.+?)(?<!`)(?P=ticks)(?!`)")
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 # Characters that would be markup where a computed plain text stands in a sentence.
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~^$@])")
@@ -99,9 +99,11 @@ def _inline(prose: list[tuple[int, str]]) -> list[Text | Code]:
     parts: list[Text | Code] = []
     for number, line in prose:
         end = 0
-        for match in _INLINE.finditer(line):
-            parts += [Text(line[end : match.start()]), Code(match["code"].strip(), number, inline=True)]
-            end = match.end()
+        for match in _SPAN.finditer(line):
+            if match["ticks"] == "`" and match["code"].startswith("{python} "):
+                source = match["code"].removeprefix("{python} ").strip()
+                parts += [Text(line[end : match.start()]), Code(source, number, inline=True)]
+                end = match.end()
         parts.append(Text(line[end:]))
     return parts
 
@@ -137,12 +139,17 @@ def execute(
     Raises
     ------
     SvhnlabError
-        A cell fails: one line with chapter, line of the file and exception.
+        A cell fails, or there are inline expressions alone: one line with chapter, line of the file and cause.
     """
     parts = parse(file.read_text(encoding="utf-8"), name)
     codes = [part for part in parts if isinstance(part, Code)]
     if not codes:
         return "".join(part.text for part in parts if isinstance(part, Text))
+    if all(code.inline for code in codes):
+        raise SvhnlabError(
+            f"{name}, line {codes[0].line}: Quarto computes no inline expression in a chapter without a cell; "
+            "begin the chapter with a {python} cell."
+        )
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code.source) for code in codes])
     try:
         _run(notebook, file.parent, os.environ if env is None else env)

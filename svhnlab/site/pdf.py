@@ -48,7 +48,8 @@ def write_pdf(project: Project, source: str, file: Path) -> None:
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     try:
-        typst.compile(  # type: ignore[call-overload] (its stub wants root to be bytes where the text is)
+        # Its stub wants root to be bytes where the text is.
+        typst.compile(  # type: ignore[call-overload]
             source.encode(),
             output=str(file),
             root=str(project.root),

@@ -40,6 +40,10 @@ class Layouts:
         What is added on each side of a stroke.
     waist
         How far the middle of every digit is moved down.
+    wobble
+        Amplitude of the waves that bend the strokes across and down, shape (N, 2).
+    wobble_phase
+        Where these waves begin, in radians, shape (N, 2).
     slant, turn
         Shear of the upright strokes; rotation of the number in radians.
     perspective
@@ -57,6 +61,8 @@ class Layouts:
     stretch: Floats
     weight: Floats
     waist: Floats
+    wobble: Floats
+    wobble_phase: Floats
     slant: Floats
     turn: Floats
     perspective: Floats
@@ -115,6 +121,8 @@ def draw_layouts(labels: NDArray[np.int64], atlas: Atlas, rng: np.random.Generat
         stretch=stretch,
         weight=weight,
         waist=rng.normal(0, 0.02, count),
+        wobble=rng.normal(0, 0.018, (count, 2)),
+        wobble_phase=rng.uniform(0, 2 * np.pi, (count, 2)),
         slant=slant,
         turn=turn,
         perspective=rng.normal(0, 0.05, (count, 2)),
@@ -160,7 +168,11 @@ def number_coordinates(layouts: Layouts, native: int, margin: int) -> tuple[Fiel
     v /= depth
     cos, sin = wide(np.cos(layouts.turn)), wide(np.sin(layouts.turn))
     across, down = cos * u + sin * v, cos * v - sin * u
-    return across + wide(layouts.slant) * down, down
+    across += wide(layouts.slant) * down
+    # Waves about as long as a digit is high: no two letterings bend their strokes alike.
+    bend_x = wide(layouts.wobble[:, 0]) * np.sin(5 * down + wide(layouts.wobble_phase[:, 0]))
+    bend_y = wide(layouts.wobble[:, 1]) * np.sin(5 * across + wide(layouts.wobble_phase[:, 1]))
+    return across + bend_x, down + bend_y
 
 
 def digit_distance(layouts: Layouts, atlas: Atlas, x: Field, y: Field) -> Field:

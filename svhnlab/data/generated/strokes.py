@@ -40,6 +40,8 @@ class Hand:
         Half the length of the serifs on the open ends of 2, 5 and 7; zero for none.
     ball
         Radius of the balls in which the curves of 2, 3, 5, 6 and 9 end; zero for none.
+    curl
+        How much further round these curves run, in degrees.
     wave
         How far the base of the 2 and the tops of 5 and 7 swing from a straight line.
     flat_three, straight_six, curved_seven, open_four
@@ -57,6 +59,7 @@ class Hand:
     foot: float
     serif: float
     ball: float
+    curl: float
     wave: float
     flat_three: bool
     straight_six: bool
@@ -68,19 +71,21 @@ class Hand:
     def draw(cls, rng: np.random.Generator) -> Hand:
         """Return a random hand."""
         serifed = rng.random() < 0.5
-        pen = rng.uniform(0.05, 0.11)
+        width = rng.uniform(0.32, 0.66)
+        pen = rng.uniform(0.05, min(0.11, 0.24 * width))
         return cls(
-            width=rng.uniform(0.32, 0.66),
+            width=width,
             waist=rng.uniform(0.42, 0.52),
             squareness=rng.choice([2.0, 2.3, 2.8, 3.6], p=[0.45, 0.25, 0.2, 0.1]),
             pen=pen,
             nib=rng.uniform(1.6, 3.0) if serifed else rng.uniform(1.0, 1.5),
-            flag=rng.choice([0.0, 0.12, 0.2, 0.28], p=[0.25, 0.3, 0.3, 0.15]),
+            flag=rng.choice([0.0, 0.12, 0.2, 0.28, 0.38], p=[0.22, 0.28, 0.28, 0.14, 0.08]),
             foot=rng.uniform(0.12, 0.22) if serifed or rng.random() < 0.15 else 0.0,
             serif=rng.uniform(0.05, 0.1) if serifed else 0.0,
-            ball=max(rng.uniform(0.09, 0.15), 1.1 * pen) if serifed and rng.random() < 0.8 else 0.0,
+            ball=max(min(rng.uniform(0.09, 0.16), 0.27 * width), 1.1 * pen) if serifed and rng.random() < 0.8 else 0.0,
+            curl=rng.uniform(-15, 25),
             wave=rng.uniform(0.04, 0.12) if rng.random() < (0.7 if serifed else 0.1) else 0.0,
-            flat_three=rng.random() < (0.4 if serifed else 0.2),
+            flat_three=rng.random() < (0.5 if serifed else 0.2),
             straight_six=rng.random() < 0.2,
             curved_seven=rng.random() < 0.4,
             open_four=rng.random() < 0.08,
@@ -167,7 +172,7 @@ def _two(h: Hand) -> list[Points]:
     w = h.width
     bowl = h.waist * 1.25
     strokes = [
-        _arc((0, 0, w, bowl), -170, 10, h.squareness),
+        _arc((0, 0, w, bowl), -170 - h.curl, 10, h.squareness),
         _bezier((w * 0.99, bowl * 0.58), (w * 0.92, 0.68), (w * 0.12, 0.78), (0, 1)),
         _swing((0, 1), (w, 1), -h.wave),
     ]
@@ -178,13 +183,13 @@ def _two(h: Hand) -> list[Points]:
 
 def _three(h: Hand) -> list[Points]:
     w, waist = h.width, h.waist
-    lower = _arc((0, waist, w, 1), -95, 165, h.squareness)
+    lower = _arc((0, waist, w, 1), -95, 165 + h.curl, h.squareness)
     if h.flat_three:
         top = [_line((0.03 * w, 0), (0.95 * w, 0), (0.42 * w, waist))]
         if h.serif:
             top.append(_line((0.03 * w, 0), (0.03 * w, 1.6 * h.serif)))
         return [lower, *top]
-    upper = _arc((0.06 * w, 0, 0.94 * w, waist), -165, 90, h.squareness)
+    upper = _arc((0.06 * w, 0, 0.94 * w, waist), -165 - h.curl, 90, h.squareness)
     return [lower, upper, _line((0.34 * w, waist), (0.5 * w, waist))]
 
 
@@ -204,7 +209,7 @@ def _five(h: Hand) -> list[Points]:
     strokes = [
         _swing((0.14 * w, 0), (0.92 * w, 0), h.wave),
         _line((0.14 * w, 0), (0.07 * w, top + 0.06)),
-        _arc((-0.04 * w, top - 0.03, w, 1), -140, 160, h.squareness),
+        _arc((-0.04 * w, top - 0.03, w, 1), -140, 160 + h.curl, h.squareness),
     ]
     if h.serif:
         strokes.append(_line((0.92 * w, 0), (0.95 * w, h.serif)))
@@ -217,7 +222,7 @@ def _six(h: Hand) -> list[Points]:
     bowl = _arc((0, top, w, 1), 0, 360, h.squareness)
     if h.straight_six:
         return [bowl, _line((0.72 * w, 0), (0.06 * w, top + (1 - top) * 0.38))]
-    tail = _arc((0, 0, w, 1.05), 182, 322, h.squareness)
+    tail = _arc((0, 0, w, 1.05), 182, 318 + 0.6 * h.curl, h.squareness)
     return [bowl, tail, _line((0, 0.52), (0, top + (1 - top) / 2))]
 
 

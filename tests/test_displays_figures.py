@@ -1,0 +1,321 @@
+"""What the figures show: their artists hold the numbers they were made from."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+
+from svhnlab.displays import (
+    AccuracyChart,
+    AugmentationGrid,
+    BrightnessContrast,
+    CentroidDistances,
+    CentroidTable,
+    ChannelStatistics,
+    ClassDistribution,
+    ConfusionMatrix,
+    EmbeddingMap2D,
+    EmbeddingMap3D,
+    MarginDistributions,
+    MisclassifiedGallery,
+    ModelComparison,
+    MostConfusedPairs,
+    SampleGrid,
+    TrainingCurves,
+)
+from svhnlab.displays.style import CLASS_COLOURS, THEMES, contrast_ratio
+from svhnlab.displays.text import confidence, count, number, percent
+from svhnlab.results import Epoch
+from tests.fakes import fake_history, fake_study
+
+NAMES = ("cat", "dog", "emu")
+
+
+@pytest.fixture(scope="module")
+def study():
+    return fake_study(n_test=200)
+
+
+def words(ax):
+    """All non-empty texts on axes."""
+    return [text.get_text() for text in ax.texts if text.get_text()]
+
+
+class TestClassDistribution:
+    display = ClassDistribution({"train": [6, 3, 1], "test": [1, 1, 0]}, NAMES)
+
+    def test_bars_are_shares(self):
+        """Bar lengths are shares of the split, figures are counts, rows are named."""
+        train, test = self.display.plot().axes
+        assert [bar.get_width() for bar in train.patches] == pytest.approx([0.6, 0.3, 0.1])
+        assert [bar.get_width() for bar in test.patches] == pytest.approx([0.5, 0.5, 0])
+        assert words(train)[:3] == ["6", "3", "1"]
+        assert [label.get_text() for label in train.get_yticklabels()] == list(NAMES)
+        assert train.get_title("left") == "Train"
+
+    def test_alt(self):
+        """The text alternative names the extremes of the largest split."""
+        assert "train 10 images and test 2 images" in self.display.alt
+        assert "class cat is the most frequent with 6 (60.0%)" in self.display.alt
+        assert "class emu the rarest with 1 (10.0%)" in self.display.alt
+
+    def test_frame(self):
+        """The table has counts and shares of every split side by side."""
+        frame = self.display.frame()
+        assert frame["train", "share"].tolist() == pytest.approx([0.6, 0.3, 0.1])
+        assert frame.loc["dog", ("test", "count")] == 1
+
+
+class TestSampleGrid:
+    def test_images(self):
+        """Each image stands in its class's column, pixel for pixel, with the name above."""
+        images = np.random.default_rng(0).integers(0, 256, (3, 4, 3, 8, 8), dtype=np.uint8)
+        ax = SampleGrid(images, NAMES, n_samples=2).plot()
+        canvas = np.asarray(ax.images[0].get_array())
+        assert canvas.shape == (2 * 10, 3 * 10, 4)
+        np.testing.assert_array_equal(canvas[11:19, 21:29, :3], np.moveaxis(images[2, 1], 0, -1))
+        assert words(ax) == list(NAMES)
+
+
+class TestChannelStatistics:
+    def test_cells(self, study):
+        """Means and deviations are those of the data, with three decimals."""
+        cells = ChannelStatistics.from_results(study.data).cells()
+        assert cells["Split"].tolist() == ["Train", "Validation", "Test"]
+        assert cells["Blue mean"].tolist() == ["0.473"] * 3
+        assert cells["Images"].tolist() == ["800", "200", "200"]
+
+
+class TestBrightnessContrast:
+    def test_medians(self):
+        """Each row's mark is the median of its split."""
+        rng = np.random.default_rng(0)
+        splits = {name: {"brightness": rng.random(50), "contrast": rng.random(50)} for name in ("train", "test")}
+        display = BrightnessContrast(splits)
+        ax = display.plot().axes[0]
+        middle = float(np.median(splits["train"]["brightness"]))
+        assert ax.lines[0].get_xdata()[0] == pytest.approx(middle)
+        assert number(middle, 2) in words(ax)
+        assert f"train {number(middle, 2)}" in display.alt
+
+
+class TestAugmentationGrid:
+    def test_rows(self, study):
+        """Each transform has a named row, and originals stand at the left of their outcomes."""
+        display = AugmentationGrid.from_results(study.augmentation, n_originals=2)
+        ax = display.plot()
+        assert words(ax)[:5] == ["Moves", "Colour", "Inversion", "Cutout", "All"]
+        assert words(ax).count("Original") == 2
+        assert "moves, colour, inversion, cutout and all" in display.alt
+
+
+class TestTrainingCurves:
+    def test_lines(self):
+        """Lines hold the history; the mark stands at the kept epoch."""
+        history = fake_history(6)
+        display = TrainingCurves([history], [4], ["CNN"])
+        loss, accuracy = display.plot().axes
+        train, validation, kept = loss.lines
+        assert list(train.get_ydata()) == [epoch.train_loss for epoch in history]
+        assert list(validation.get_ydata()) == [epoch.validation_loss for epoch in history]
+        assert kept.get_xdata() == [4]
+        assert accuracy.lines[2].get_ydata() == [history[3].validation_accuracy]
+        assert train.get_linestyle() != validation.get_linestyle()
+        assert percent(history[3].validation_accuracy) in display.alt
+        assert "kept epoch 4" in display.alt
+
+    def test_several_runs(self, study):
+        """Several runs stand in columns of their own on a common scale."""
+        figure = TrainingCurves.from_results(study.runs).plot()
+        assert len(figure.axes) == 2 * len(study.runs)
+        assert len({ax.get_ylim() for ax in figure.axes[: len(study.runs)]}) == 1
+
+    def test_single_epoch(self):
+        """A history of one epoch can be drawn."""
+        history = [Epoch(1, 2.0, 0.2, 2.1, 0.18, 1e-3, 1.0, 100.0)]
+        assert TrainingCurves([history], [1], ["CNN"]).plot().axes[0].get_xlim() == (0.5, 1.5)
+
+
+class TestConfusionMatrix:
+    display = ConfusionMatrix.from_predictions([0] * 8 + [1] * 4 + [2] * 2, [0] * 6 + [1] * 2 + [1] * 4 + [0, 2], NAMES)
+
+    def test_cells(self):
+        """Cells show counts on the left and shares of the row on the right; empty cells stay empty."""
+        counts, shares = self.display.plot().axes
+        assert words(counts) == ["6", "2", "4", "1", "1"]
+        assert words(shares) == ["75", "25", "100", "50", "50"]
+        assert [label.get_text() for label in counts.get_xticklabels()] == list(NAMES)
+
+    @pytest.mark.parametrize("theme", list(THEMES))
+    def test_text_contrast(self, theme):
+        """Words in cells can be read on the colour of their cell, in every theme."""
+        for ax in self.display.plot(theme=theme).axes:
+            mesh = ax.collections[0]
+            colours = mesh.to_rgba(mesh.get_array().ravel())
+            for text in ax.texts:
+                x, y = text.get_position()
+                cell = colours[int(y) * 3 + int(x)]
+                assert contrast_ratio(text.get_color(), to_hex(cell)) >= 4.5
+
+    def test_alt(self):
+        """The text alternative has the totals and the first confusion."""
+        assert "14 images" in self.display.alt
+        assert "11 right on the diagonal, 3 wrong" in self.display.alt
+        assert "cat taken for dog, 2 times (25.0% of its images)" in self.display.alt
+
+    def test_one_panel(self):
+        """A single panel can be had."""
+        figure = ConfusionMatrix(self.display.evaluation, NAMES, panels="shares").plot()
+        assert len(figure.axes) == 1
+
+    def test_small_shares(self):
+        """A share that rounds to nothing is not shown as 0."""
+        display = ConfusionMatrix.from_predictions([0] * 400 + [1], [1] + [0] * 399 + [1], NAMES[:2])
+        assert words(display.plot().axes[1]) == ["100", "<1", "100"]
+
+
+class TestEmbeddingMap:
+    def test_points(self, study):
+        """Points carry the colour of their true class, errors are crosses in a layer of their own."""
+        run = study.runs["cnn"]
+        display = EmbeddingMap2D.from_results(run)
+        ax = display.plot()
+        right, _, wrong = ax.collections
+        shown = run.test.wrong[run.embedding.rows]
+        np.testing.assert_allclose(right.get_offsets(), run.embedding.planar[~shown], rtol=1e-6)
+        np.testing.assert_allclose(wrong.get_offsets(), run.embedding.planar[shown], rtol=1e-6)
+        label = run.test.labels[run.embedding.rows][shown][0]
+        assert to_hex(wrong.get_edgecolors()[0]) == CLASS_COLOURS[label]
+        assert [text.get_text() for text in ax.get_legend().get_texts()] == ["right", "wrong"]
+
+    def test_score_is_shown(self, study):
+        """No map without its scores, in the picture and in the text."""
+        display = EmbeddingMap2D.from_results(study.runs["cnn"])
+        texts = words(display.plot())
+        assert any("Trustworthiness 0.912" in text and "KL divergence 1.23" in text for text in texts)
+        assert "Trustworthiness 0.912" in display.alt
+        assert set(study.class_names) <= set(texts)
+
+    def test_two_views(self, study):
+        """On paper the spatial map is seen from two sides that differ by a quarter turn."""
+        display = EmbeddingMap3D.from_results(study.runs["cnn"])
+        first, second = display.plot().axes
+        assert second.azim - first.azim == 90
+        assert "3 dimensions" in display.alt
+
+    def test_run_without_map(self):
+        """A run without a map says so."""
+        run = fake_study(n_test=20, runs=["cnn"], with_embedding=False).runs["cnn"]
+        with pytest.raises(ValueError, match="no map"):
+            EmbeddingMap2D.from_results(run)
+
+
+class TestMisclassifiedGallery:
+    def test_words(self, study):
+        """Below each image stand true class, predicted class and confidence, the most confident first."""
+        test = study.runs["cnn"].test
+        display = MisclassifiedGallery.from_results(study.runs["cnn"], study.data, n_images=5)
+        assert len(display.rows) == 5
+        assert test.wrong[display.rows].all()
+        assert (np.diff(test.confidence[display.rows]) <= 0).all()
+        texts = words(display.plot())
+        row = display.rows[0]
+        assert texts[0] == f"{test.labels[row]} → {test.predicted[row]}"
+        assert texts[1] == confidence(test.confidence[row])
+        assert f"5 misclassified images of {count(int(test.wrong.sum()))}" in display.alt
+
+    def test_pixels(self, study):
+        """The images are those of the rows."""
+        display = MisclassifiedGallery.from_results(study.runs["cnn"], study.data)
+        canvas = np.asarray(display.plot().images[0].get_array())
+        image = study.data.test_images[display.rows[1]]
+        np.testing.assert_array_equal(canvas[1:33, 35:67, :3], np.moveaxis(image, 0, -1))
+
+    def test_given_rows(self, study):
+        """Rows that are given are shown in their order."""
+        display = MisclassifiedGallery.from_results(study.runs["cnn"], study.data, rows=[7, 3])
+        assert display.frame()["row"].tolist() == [7, 3]
+
+    def test_other_data(self, study):
+        """Images of another test set are refused."""
+        with pytest.raises(ValueError, match="not tested"):
+            MisclassifiedGallery.from_results(study.runs["cnn"], fake_study(n_test=50).data)
+
+
+class TestMostConfusedPairs:
+    def test_cells(self):
+        """Counts, shares of the class and shares of the errors of a small example."""
+        table = MostConfusedPairs.from_predictions([0] * 4 + [1, 1], [0, 1, 1, 2, 1, 0], NAMES, top=2)
+        cells = table.cells()
+        assert cells.iloc[0, :4].tolist() == ["cat", "dog", "2", "50.0%"]
+        assert cells["Share of errors"].tolist() == ["50.0%", "25.0%"]
+        assert cells.iloc[1, :2].tolist() == ["dog", "cat"]
+
+    def test_no_errors(self):
+        """Without errors the table is empty, and its text says so."""
+        table = MostConfusedPairs.from_predictions([0, 1], [0, 1], NAMES[:2])
+        assert len(table.cells()) == 0
+        assert table.markdown().startswith("|")
+        assert "No image" in table.alt
+
+
+class TestCentroids:
+    def test_share_below_the_diagonal(self, study):
+        """The share in the panel, in the text and in the table is that of the points below the diagonal."""
+        run = study.runs["cnn"]
+        display = CentroidDistances.from_results(run)
+        ax = display.plot().axes[0]
+        x, y = np.asarray(ax.collections[-1].get_offsets()).T
+        share = float((y < x).mean())
+        assert len(x) == run.test.wrong.sum()
+        assert any(text.startswith(percent(share, 0)) for text in words(ax))
+        assert percent(share) in display.alt
+        cells = CentroidTable.from_results(run).cells()
+        assert cells["Distance"].tolist() == ["raw", "scale-free"]
+        assert cells["Nearer to predicted"].iloc[1] == percent(share)
+
+    def test_common_scale(self, study):
+        """Panels share a scale only where distances have no unit."""
+        free = CentroidDistances.from_results(study.runs).plot().axes
+        raw = CentroidDistances.from_results(study.runs, scale_free=False).plot().axes
+        assert len({ax.get_xlim() for ax in free}) == 1
+        assert len({ax.get_xlim() for ax in raw}) == len(study.runs)
+
+    def test_margins(self, study):
+        """Right images lie nearer to their own centroid than wrong ones."""
+        display = MarginDistributions.from_results(study.runs["cnn"])
+        right, wrong = display.frame()["median"]
+        assert right < 0 < wrong
+        assert number(right, 2) in display.alt
+        ax = display.plot().axes[0]
+        assert [line.get_xdata()[0] for line in ax.lines[:2]] == pytest.approx([right, wrong])
+
+
+class TestComparison:
+    def test_cells(self, study):
+        """Errors and accuracy agree with the predictions; parameters show only where they are stored."""
+        table = ModelComparison.from_results(study.runs)
+        cells = table.cells()
+        run = study.runs["resnet18"]
+        assert cells["Run"].tolist() == [run.title for run in study.runs.values()]
+        assert cells["Errors"].iloc[2] == str(run.test.wrong.sum())
+        assert cells["Accuracy"].iloc[2] == percent(1 - run.test.wrong.mean())
+        assert "Parameters" not in cells
+
+    def test_chart(self, study):
+        """Dots stand at the accuracies, lines span the intervals."""
+        display = AccuracyChart.from_results(study.runs)
+        ax = display.plot()
+        frame = display.frame()
+        assert list(ax.lines[0].get_xdata()) == frame["accuracy"].tolist()
+        spans = [segment[:, 0].tolist() for segment in ax.collections[0].get_segments()]
+        assert spans == [list(pair) for pair in zip(frame["lower"], frame["upper"], strict=True)]
+        assert words(ax) == [percent(value) for value in frame["accuracy"]]
+
+    def test_draws_on_given_axes(self, study):
+        """A display can be drawn onto axes that are there."""
+        ax = Figure().add_subplot()
+        assert AccuracyChart.from_results(study.runs).plot(ax) is ax
+        assert ax.lines
