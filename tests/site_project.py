@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from html.parser import HTMLParser
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -138,6 +139,28 @@ Made from @tbl-keys.
 Keys.
 :::
 """
+
+
+class Page(HTMLParser):
+    """Elements of a page: (tag, attributes) in order, and the text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.words = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep an element."""
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_data(self, data: str) -> None:
+        """Keep text."""
+        self.words += data
+
+    def find(self, tag: str, **wanted: str) -> list[dict[str, str]]:
+        """Return the attributes of the elements of a kind that have the wanted ones."""
+        return [a for t, a in self.elements if t == tag and wanted.items() <= a.items()]
 
 
 def write_project(root: Path, **changes: str) -> Path:

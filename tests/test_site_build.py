@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -13,32 +12,10 @@ from svhnlab.site.build import BuildReport, build
 from svhnlab.site.pandoc import Converter, collect_labels
 from svhnlab.site.pdf import typst_source
 from svhnlab.site.project import Chapter, Project, read_project
-from tests.site_project import write_project
+from tests.site_project import Page, write_project
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 FOOTER = "Generated digits <demo> & 0.1.0"
-
-
-class Page(HTMLParser):
-    """Elements of a page: (tag, attributes) in order, and the text."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str]]] = []
-        self.words = ""
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Keep an element."""
-        self.elements.append((tag, {name: value or "" for name, value in attrs}))
-
-    def handle_data(self, data: str) -> None:
-        """Keep text."""
-        self.words += data
-
-    def find(self, tag: str, **wanted: str) -> list[dict[str, str]]:
-        """Return the attributes of the elements of a kind that have the wanted ones."""
-        return [a for t, a in self.elements if t == tag and wanted.items() <= a.items()]
 
 
 @pytest.fixture(scope="module")
