@@ -105,9 +105,7 @@ class TestStatus:
 class TestEvaluate:
     def test_agrees_with_the_stored_predictions(self, tiny_results: Path, data_folder: Path) -> None:
         """Testing a stored run on the study's own test file gives the study's own numbers."""
-        answer = svhnlab(
-            "evaluate", "cnn", "--on", data_folder / "test_32x32.mat", "--json", "--results", tiny_results
-        )
+        answer = svhnlab("evaluate", "cnn", "--on", data_folder / "test_32x32.mat", "--json", "--results", tiny_results)
         assert answer.returncode == 0, answer.stderr
         record = json.loads(answer.stdout)
         test = open_study(tiny_results).runs["cnn"].test

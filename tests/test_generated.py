@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.io import loadmat
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from svhnlab.data.generated import GENERATOR_VERSION, GeneratedSplit, files, generate, write_generated
 from svhnlab.data.generated.glyphs import CELL, PER_HEIGHT, load_atlas, sample_fields
@@ -20,15 +21,15 @@ from svhnlab.errors import InputError
 
 @pytest.fixture(scope="module")
 def digits() -> GeneratedSplit:
-    return generate(3000, seed=7, split="train")
+    return generate(2000, seed=7, split="train")
 
 
 class TestGenerate:
     def test_shapes_and_types(self, digits: GeneratedSplit) -> None:
         """The arrays are what the readers of the split expect."""
-        assert digits.images.shape == (3000, 3, 32, 32)
+        assert digits.images.shape == (2000, 3, 32, 32)
         assert digits.images.dtype == np.uint8
-        assert digits.labels.shape == digits.true_labels.shape == (3000,)
+        assert digits.labels.shape == digits.true_labels.shape == (2000,)
         assert digits.labels.dtype == digits.true_labels.dtype == digits.planted.dtype == np.int64
 
     def test_same_seed_same_digits(self) -> None:
@@ -55,17 +56,20 @@ class TestGenerate:
         np.testing.assert_array_equal(shorter.labels, digits.labels[:700])
 
     @pytest.mark.parametrize("split", ["train", "test"])
-    def test_class_frequencies_are_those_of_svhn(self, split: str) -> None:
+    def test_class_frequencies_are_those_of_svhn(self, split: str, request: pytest.FixtureRequest) -> None:
         """Each digit's count lies within five standard deviations of SVHN's share."""
-        count = 3000
+        if split == "train":
+            found = request.getfixturevalue("digits").true_labels
+        else:
+            found = generate(1000, seed=11, split=split).true_labels
         share = np.array(CLASS_FREQUENCIES[split]) / sum(CLASS_FREQUENCIES[split])
-        counts = np.bincount(generate(count, seed=11, split=split).true_labels, minlength=10)
-        assert (np.abs(counts - count * share) < 5 * np.sqrt(count * share * (1 - share))).all()
+        spread = np.sqrt(len(found) * share * (1 - share))
+        assert (np.abs(np.bincount(found, minlength=10) - len(found) * share) < 5 * spread).all()
 
     def test_planted_are_exactly_the_wrong_labels(self, digits: GeneratedSplit) -> None:
         """The planted indices are sorted and complete, and about one label in a hundred is wrong."""
         np.testing.assert_array_equal(digits.planted, np.flatnonzero(digits.labels != digits.true_labels))
-        assert 12 <= len(digits.planted) <= 54  # 30 expected; five standard deviations are 27
+        assert 1 <= len(digits.planted) <= 42  # 20 expected; five standard deviations are 22
         assert digits.labels.min() >= 0
         assert digits.labels.max() <= 9
 
@@ -88,19 +92,15 @@ class TestGenerate:
         assert 0.08 < luma.mean(axis=(1, 2)).std() < 0.25
 
     def test_images_show_their_labels(self, digits: GeneratedSplit) -> None:
-        """A digit's mean strokes look more like another half's same digit than like its other digits."""
+        """Even a linear classifier learns the digits from coarse strokes, far above the 19 % of always saying 1."""
         luma = digits.images.mean(axis=1)
-        middle = luma[:, 2:30, 9:23].reshape(len(luma), -1)
-        # Digits are lighter or darker than their ground: squared deviation from the median ignores which.
-        strokes = (middle - np.median(middle, axis=1, keepdims=True)) ** 2
-        strokes /= strokes.sum(axis=1, keepdims=True)
-        halves = [
-            np.stack([strokes[half][digits.true_labels[half] == digit].mean(axis=0) for digit in range(10)])
-            for half in (slice(0, 1500), slice(1500, 3000))
-        ]
-        halves = [(half - half.mean(axis=0)) for half in halves]
-        likeness = np.corrcoef(*halves)[:10, 10:]
-        np.testing.assert_array_equal(likeness.argmax(axis=1), np.arange(10))
+        # Digits are lighter or darker than their ground: the deviation from the median ignores which.
+        strokes = np.abs(luma - np.median(luma, axis=(1, 2), keepdims=True))
+        coarse = strokes.reshape(-1, 8, 4, 8, 4).mean(axis=(2, 4)).reshape(-1, 64)
+        coarse /= coarse.sum(axis=1, keepdims=True)
+        classifier = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.1)
+        classifier.fit(coarse[:1500], digits.true_labels[:1500])
+        assert classifier.score(coarse[1500:], digits.true_labels[1500:]) > 0.32
 
     @pytest.mark.parametrize(("count", "split"), [(0, "train"), (10, "validation")])
     def test_refuses_what_it_does_not_have(self, count: int, split: str) -> None:
@@ -162,7 +162,7 @@ class TestWriteGenerated:
         def full_disk(*_: object, **__: object) -> None:
             raise OSError("No space left on device")
 
-        monkeypatch.setattr(files, "savemat", full_disk)
+        monkeypatch.setattr(files, "write_format2", full_disk)
         with pytest.raises(OSError, match="No space"):
             write_generated(tmp_path / "generated", train=1, test=1)
         assert not list(tmp_path.iterdir())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -175,4 +174,4 @@ class TestTwoAtOnce:
         assert sorted(path.name.rsplit("-", 1)[0] for path in tmp_path.glob("run/*")) == ["cnn", "cnn-aug"]
         trained = [line for output in outputs for line in output.splitlines() if "epoch 1/" in line]
         assert len(trained) == 2
-        assert os.listdir(tmp_path / "checkpoints") == []
+        assert not list((tmp_path / "checkpoints").iterdir())

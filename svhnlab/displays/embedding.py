@@ -234,7 +234,7 @@ class EmbeddingMap3D(_EmbeddingMap, InteractiveDisplay):
                 )
             ax.view_init(elevation, azimuth)
             ax.set(xlim=(-reach, reach), ylim=(-reach, reach), zlim=(-reach, reach))
-            ax.set_box_aspect((1, 1, 1), zoom=1.9)
+            ax.set_box_aspect((1, 1, 1), zoom=1.75)
             ax.set_axis_off()
             figure.text((i + 0.5) / len(VIEWS), 0.02, words, ha="center", fontsize=SMALL, color=theme.muted)
         figure.text(0.01, 0.955, self.title, fontsize=TITLE, fontweight="bold", color=theme.text)

@@ -1,0 +1,199 @@
+"""The report of a stored study: complete, self-contained, drawn from stored results alone."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from svhnlab.analysis.metrics import evaluate
+from svhnlab.displays import Chapter, ConfusionMatrix, Environments, StoredRuns, StudySettings, TrainingSettings
+from svhnlab.site.engines import RenderReport, find_quarto, render
+from svhnlab.store import Store
+from svhnlab.study import open_study
+from tests.fakes import fake_study
+from tests.tiny import tiny_trainer
+
+ROOT = Path(__file__).resolve().parents[1]
+LOADING = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src"}
+
+
+class Page(HTMLParser):
+    """What a page loads, links to, and shows."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = path
+        self.loaded: list[str] = []
+        self.links: list[str] = []
+        self.alternatives: list[str | None] = []
+        self.ids: set[str] = set()
+        self.text = ""
+        self._silent = 0
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        if tag in {"script", "style"}:
+            self._silent += 1
+        if found.get("id"):
+            self.ids.add(str(found["id"]))
+        if tag in LOADING and found.get(LOADING[tag]):
+            self.loaded.append(str(found[LOADING[tag]]))
+        if tag == "a" and found.get("href"):
+            self.links.append(str(found["href"]))
+        if tag == "img":
+            self.alternatives.append(found.get("alt"))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in {"script", "style"}:
+            self._silent -= 1
+
+    def handle_data(self, data: str) -> None:
+        if not self._silent:
+            self.text += data
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory, tiny_results: Path) -> RenderReport:
+    """The project's own chapters, drawn by the built-in engine from the tiny study."""
+    output = tmp_path_factory.mktemp("report") / "site"
+    return render(ROOT, output, engine="builtin", results=tiny_results, say=lambda line: None)
+
+
+@pytest.fixture(scope="module")
+def pages(report: RenderReport) -> dict[str, Page]:
+    return {path.relative_to(report.site).as_posix(): Page(path) for path in report.site.rglob("*.html")}
+
+
+def check_pages(pages: dict[str, Page]) -> None:
+    for name, page in pages.items():
+        assert "?@" not in page.text, name
+        outside = [address for address in page.loaded if re.match(r"(https?:)?//", address)]
+        assert outside == [], name
+        for address in [*page.loaded, *page.links]:
+            if re.match(r"[a-z]+:|#|//", address):
+                continue
+            path = (page.path.parent / address.partition("#")[0].partition("?")[0]).resolve()
+            assert path.exists(), f"{name} leads to {address}"
+        assert all(page.alternatives), f"{name} has a picture without alternative text"
+
+
+class TestBuiltinReport:
+    def test_every_chapter_is_there(self, report: RenderReport, pages: dict[str, Page]) -> None:
+        """Website and PDF are whole: one page for each chapter."""
+        chapters = [path.stem for path in sorted((ROOT / "chapters").glob("*.qmd"))]
+        assert sorted(Path(name).stem for name in pages) == sorted([*chapters, "index"])
+        assert report.pdf.read_bytes().startswith(b"%PDF")
+
+    def test_pages_are_self_contained(self, pages: dict[str, Page]) -> None:
+        """Nothing is loaded from outside, no link is broken, no picture lacks its alternative."""
+        check_pages(pages)
+
+    def test_links_within_pages_lead_somewhere(self, pages: dict[str, Page]) -> None:
+        """Cross-references hit the figure, table or section that they name."""
+        for name, page in pages.items():
+            for link in page.links:
+                if re.match(r"[a-z]+:|//", link) or "#" not in link:
+                    continue
+                file, _, anchor = link.partition("#")
+                target = (page.path.parent / file).resolve() if file else page.path.resolve()
+                there = next(other for other in pages.values() if other.path.resolve() == target)
+                assert not anchor or anchor in there.ids, f"{name} leads to {link}"
+
+    def test_every_page_says_what_it_shows(self, pages: dict[str, Page]) -> None:
+        """Nobody can take generated digits or a random start for something else."""
+        for name, page in pages.items():
+            assert "generated digits" in page.text, name
+            assert "random start" in page.text, name
+            assert "demo" in page.text, name
+
+    def test_numbers_are_the_stored_ones(self, pages: dict[str, Page], tiny_results: Path) -> None:
+        """The accuracy in the text is that of the stored predictions."""
+        test = open_study(tiny_results).runs["cnn"].test
+        found = evaluate(test.labels, test.predicted)
+        assert f"{found.accuracy:.1%}" in pages["chapters/1-cnn.html"].text
+        assert f"{found.accuracy:.1%}" in pages["index.html"].text
+
+    def test_no_markup_is_left_in_the_text(self, pages: dict[str, Page]) -> None:
+        """Sentences arrive as sentences, not as their Markdown."""
+        for name, page in pages.items():
+            for leftover in ("\\-", ":::", "{python}", "{.", "**"):
+                assert leftover not in page.text, f"{leftover} in {name}"
+
+
+class TestLaws:
+    def test_drawing_imports_no_torch(self, tiny_results: Path) -> None:
+        """The report only reads: what chapters use loads neither torch nor W&B."""
+        code = (
+            "import sys\nfrom svhnlab.displays import *\nchapter = Chapter()\n"
+            "ConfusionMatrix.from_results(chapter.study.runs['cnn']).svg('light')\n"
+            "print([name for name in ('torch', 'torchvision', 'wandb') if name in sys.modules])"
+        )
+        answer = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            env={**os.environ, "SVHNLAB_RESULTS": str(tiny_results)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert answer.stdout.strip() == "[]"
+
+    def test_study_with_a_missing_run_is_shown(self, tiny_results: Path, tmp_path: Path) -> None:
+        """A study that is trained in part says what is missing instead of failing."""
+        shutil.copytree(tiny_results, tmp_path / "results")
+        (run,) = (tmp_path / "results").glob("run/resnet18-aug-*")
+        shutil.rmtree(run)
+        chapter = Chapter(open_study(tmp_path / "results"))
+        assert chapter.study.missing == ("resnet18-aug",)
+        assert "svhnlab train resnet18-aug" in str(chapter.show(ConfusionMatrix, "resnet18-aug"))
+        assert "svhnlab train resnet18-aug" in str(chapter.say(lambda run: run.title, "resnet18-aug"))
+        assert len(chapter.discuss(lambda runs: len(runs)).text) == 1
+
+
+class TestProvenance:
+    def test_tables_hold_what_was_stored(self, tiny_results: Path) -> None:
+        """Keys, checksums, settings and machine in the appendix are those in the store."""
+        study = open_study(tiny_results)
+        stored = StoredRuns.from_results(study).frame()
+        assert stored["key"].tolist() == [run.key for run in study.runs.values()]
+        assert stored["checksum"].tolist() == [run.checksum for run in study.runs.values()]
+        settings = StudySettings.from_results(study).frame().set_index("setting")["value"]
+        assert settings["Data digest (SHA-256)"] == study.data.digest
+        assert settings["Study key"] == study.key == Store(tiny_results).current_study()["key"]  # type: ignore[index]
+        assert TrainingSettings.from_results(study).frame()["epochs"].tolist() == [3, 3, 3, 3]
+        assert "torch" in Environments.from_results(study).frame().columns
+        for table in (StoredRuns, StudySettings, TrainingSettings, Environments):
+            assert table.from_results(study).markdown().count("\n") > 3
+
+    def test_chapter_takes_any_study(self) -> None:
+        """A chapter's helper works on any study, the current one by default."""
+        assert Chapter(fake_study()).study.runs
+
+
+class TestRealPhotographs:
+    def test_custom_files_are_never_called_svhn(self, tmp_path: Path, sample_folder: Path) -> None:
+        """Real photographs that are not the official files are trained on, and named for what they are."""
+        tiny_trainer(tmp_path, sample_folder).make(("cnn",))
+        study = open_study(tmp_path)
+        assert study.data.kind == "custom"
+        assert study.data.name == "custom Format 2 files"
+        assert study.data.splits["test"].counts.sum() == 952
+        assert study.runs["cnn"].test.wrong.mean() < 0.6
+
+
+class TestQuarto:
+    def test_quarto_renders_the_same_chapters(self, tmp_path: Path, tiny_results: Path) -> None:
+        """Where Quarto is at hand, it makes site and PDF of the very chapters, with every reference resolved."""
+        if find_quarto().path is None:
+            pytest.skip("; ".join(find_quarto().refused))
+        found = render(ROOT, tmp_path / "site", engine="quarto", results=tiny_results, say=lambda line: None)
+        assert found.pdf.read_bytes().startswith(b"%PDF")
+        check_pages({path.name: Page(path) for path in found.site.rglob("*.html")})
