@@ -1,11 +1,22 @@
-"""Runs before a report is made: plotly.js out of the Python package, and no pictures of an earlier report."""
+"""Runs before a report is made: the line for the foot of the pages, plotly.js, and no pictures of an earlier one."""
 
+import json
 import shutil
+import sys
 from importlib.resources import as_file, files
 from pathlib import Path
 
+from svhnlab.errors import SvhnlabError
+from svhnlab.site.footer import footer_line
+
 ROOT = Path(__file__).resolve().parents[1]
 
+try:
+    footer = footer_line()
+except SvhnlabError as error:
+    sys.exit(f"Error: {error}")
+# Quarto's `{{< var footer >}}`; JSON is YAML.
+(ROOT / "_variables.yml").write_text(json.dumps({"footer": footer}, ensure_ascii=False), encoding="utf-8")
 # The report works without a network, so that plotly.js travels with it.
 with as_file(files("plotly") / "package_data" / "plotly.min.js") as script:
     shutil.copyfile(script, ROOT / "assets" / "plotly.min.js")

@@ -274,12 +274,12 @@ def evaluate(run: str, file: Path, as_json: bool, device: Any, results: Path) ->
 def report(engine: Any, project: Path, output: Path | None, results: Path) -> None:
     """Draw the report of the current study: a website and a PDF."""
     from svhnlab.site.engines import render  # noqa: PLC0415
-    from svhnlab.study import read_record  # noqa: PLC0415
+    from svhnlab.site.footer import footer_line  # noqa: PLC0415
 
-    read_record(Store(results))  # says what to do where nothing was trained yet
+    footer = footer_line(results)  # says what to do where nothing was trained yet
     if not (project / "_quarto.yml").is_file():
         raise InputError(f"{project.absolute()} has no _quarto.yml; run this in the project or give --project.")
-    made = render(project, output or project / "_site", engine=engine, results=results, say=say)
+    made = render(project, output or project / "_site", engine=engine, results=results, say=say, footer=footer)
     megabytes = f"{made.site_bytes / 1e6:.1f} MB, PDF {made.pdf_bytes / 1e6:.1f} MB"
     say(f"{made.pages} pages ({megabytes}) by the {made.engine} in {made.seconds:.0f} s.")
     say(f"Open {made.site / 'index.html'} and {made.pdf}")

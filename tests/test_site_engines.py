@@ -80,23 +80,20 @@ class TestFindQuarto:
 
 @pytest.mark.skipif(os.name == "nt", reason="the stand-ins are shell scripts")
 class TestRender:
-    PAGE = (
-        'mkdir -p "$4"; echo "<p>$SVHNLAB_RESULTS $QUARTO_PYTHON $SVHNLAB_FOOTER</p>" > "$4/index.html";'
-        'echo pdf > "$4/svhnlab.pdf"'
-    )
+    PAGE = 'mkdir -p "$4"; echo "<p>$SVHNLAB_RESULTS $QUARTO_PYTHON</p>" > "$4/index.html";echo pdf > "$4/svhnlab.pdf"'
 
     def test_quarto_learns_results(self, bare: Path, tmp_path: Path) -> None:
-        """Quarto gets results folder, interpreter and footer, and its site is put in place."""
+        """Quarto gets results folder and interpreter, and its site is put in place."""
         fake_quarto(bare, "1.9.1", self.PAGE)
         root = write_project(tmp_path / "p")
         said: list[str] = []
         results = tmp_path / "p" / ".." / "r"
-        report = render(root, root / "_site", engine="auto", results=results, say=said.append, footer="f & g")
+        report = render(root, root / "_site", engine="auto", results=results, say=said.append)
         assert report.engine == "Quarto 1.9.1"
         assert report.pages == 1
         assert report.pdf_bytes == 4
         page = (root / "_site" / "index.html").read_text(encoding="utf-8")
-        assert page == f"<p>{tmp_path / 'r'} {sys.executable} f & g</p>\n"
+        assert page == f"<p>{tmp_path / 'r'} {sys.executable}</p>\n"
         assert len(said) == 1
         assert not list(root.glob("_site-*"))
 

@@ -135,7 +135,8 @@ def render(
     say
         Takes one line for each step.
     footer
-        One plain line on data, profile and version for the foot of every page.
+        One plain line on data, profile and version for the foot of every page. Quarto's pages take theirs
+        from the project's pre-render script.
 
     Raises
     ------
@@ -151,7 +152,6 @@ def render(
     environment = {
         **child_environment(os.environ),
         "SVHNLAB_RESULTS": str(results.resolve()),
-        "SVHNLAB_FOOTER": footer,
         "QUARTO_PYTHON": sys.executable,
     }
     if engine == "quarto" and search.path is None:
