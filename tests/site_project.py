@@ -183,8 +183,10 @@ def write_project(root: Path, **changes: str) -> Path:
     # Made by the script that runs before the chapters, as pictures of an earlier report are cleared there.
     prepare = root / "assets" / "prepare.py"
     square = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0h9v9z"/></svg>'
+    # The tiny book has no study whose line could stand at its foot.
+    script = prepare.read_text(encoding="utf-8").replace("footer_line()", "'The foot of a page'")
     prepare.write_text(
-        f"{prepare.read_text(encoding='utf-8')}\n"
+        f"{script}\n"
         f"Path({str(pictures)!r}).mkdir(parents=True)\n"
         f"(Path({str(pictures)!r}) / 'square.svg').write_text({square!r})\n",
         encoding="utf-8",
