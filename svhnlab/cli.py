@@ -85,9 +85,12 @@ def cli() -> None:
 )
 @click.option("--extra", is_flag=True, help="Fetch SVHN's extra training images too (1.3 GB).")
 @_base_url
-@_debug
-def data(folder: Path, extra: bool, base_url: str | None) -> None:
-    """Fetch SVHN (246 MB) if it is not there, check the files and describe them."""
+@_results
+def data(folder: Path, extra: bool, base_url: str | None, results: Path) -> None:
+    """Fetch SVHN (246 MB) if it is not there, check the files and describe them.
+
+    Also says whether the current study in RESULTS was made from these files.
+    """
     from svhnlab.data.format2 import read_format2  # noqa: PLC0415
     from svhnlab.data.source import find_data  # noqa: PLC0415
 
@@ -102,6 +105,10 @@ def data(folder: Path, extra: bool, base_url: str | None) -> None:
         megabytes = f"{path.stat().st_size / 1e6:.1f}"
         table.add_row(path.name, f"{sum(counts):,}", megabytes, *(f"{count:,}" for count in counts))
     console.print(table)
+    record = Store(results).current_study()
+    if record is not None:
+        same = record["settings"]["data"]["digest"] == source.digest
+        say(f"The current study in {results} was made from {'these' if same else 'other'} files.")
 
 
 @cli.command()

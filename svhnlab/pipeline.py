@@ -193,6 +193,7 @@ class Trainer:
             "recipe": asdict(recipe),
             "start": start.as_dict(),
             "seed": self.plan.seed,
+            "data": {"name": self.source.name, "digest": self.source.digest, "protocol": data.protocol},
             "image_count": len(data.images["train"]),
             "parameters": sum(weight.numel() for weight in model.parameters()),
             "normalisation": {
@@ -206,7 +207,7 @@ class Trainer:
             self.store.root,
             name=name,
             run_id=address.key,
-            config={**settings, "data": self.source.name, "data_digest": self.source.digest},
+            config=settings,
             say=self.say,
         )
         with shown(self.console, title, recipe.epochs, len(data.images["train"]), done) as display:

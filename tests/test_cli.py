@@ -15,8 +15,11 @@ from click.testing import CliRunner
 
 from svhnlab.analysis.metrics import evaluate
 from svhnlab.cli import cli
+from svhnlab.config import PROFILES
 from svhnlab.data.format2 import read_format2
+from svhnlab.errors import SvhnlabError
 from svhnlab.study import open_study
+from tests.tiny import tiny_profile
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -132,3 +135,42 @@ class TestData:
         assert answer.returncode == 0, answer.stderr
         assert "generated digits" in answer.stdout
         assert "400" in answer.stdout
+
+    def test_says_whether_the_study_used_it(self, data_folder: Path, tiny_results: Path) -> None:
+        """The files at hand are compared with those that the stored study was made from."""
+        answer = svhnlab("data", "--data", data_folder, "--results", tiny_results)
+        assert "made from these files" in answer.stdout
+
+
+class TestTrain:
+    def test_trains_then_has_nothing_to_do(
+        self, tmp_path: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The first call trains and stores; the second finds everything there and says so."""
+        monkeypatch.setitem(PROFILES, "demo", tiny_profile())
+        command = ["train", "cnn", "--profile", "demo", "--data", str(data_folder), "--wandb", "disabled"]
+        command += ["--results", str(tmp_path), "--device", "cpu"]
+        first = CliRunner().invoke(cli, command, catch_exceptions=False)
+        assert first.exit_code == 0
+        assert "epoch 3/3" in first.output
+        second = CliRunner().invoke(cli, command, catch_exceptions=False)
+        assert second.exit_code == 0
+        assert "Nothing to do" in second.output
+        assert "epoch" not in second.output
+        assert list(open_study(tmp_path).runs) == ["cnn"]
+
+    def test_real_profiles_need_their_weights(
+        self, tmp_path: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Outside the demo a ResNet never starts from random numbers unasked: the line says what to do."""
+        monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+
+        def refuse(weights: object = None) -> dict:
+            raise SvhnlabError("The ImageNet weights could not be had; choose --weights none.")
+
+        monkeypatch.setattr("svhnlab.training.start.imagenet_state", refuse)
+        command = ["train", "resnet18", "--profile", "quick", "--data", str(data_folder), "--results", str(tmp_path)]
+        answer = CliRunner().invoke(cli, command)
+        assert isinstance(answer.exception, SvhnlabError)
+        assert "--weights none" in str(answer.exception)
+        assert not list(tmp_path.glob("run/*"))

@@ -52,6 +52,8 @@ def generate(count: int, *, seed: int, split: str, wrong_share: float = 0.01) ->
     Image i depends on the seed and the split, not on ``count``: a longer split begins with the shorter one.
     Each label is wrong with probability ``wrong_share``, and then any of the nine other digits with equal
     chance; another share changes no image and no true label.
+    Labels are the same everywhere; on another processor or with another Pillow single pixels may differ, as
+    floating-point arithmetic and JPEG coding do.
 
     Parameters
     ----------

@@ -1,0 +1,77 @@
+"""Settings: every profile is complete, names are checked, keys follow the settings."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+
+import pytest
+
+from svhnlab.config import PROFILES, RUNS, SplitSettings, profile_named, run_title, runs_named
+from svhnlab.errors import InputError
+from svhnlab.store import digest_of
+from svhnlab.study import StudyPlan
+from svhnlab.training.start import IMAGENET, RANDOM
+
+PLAN = StudyPlan(PROFILES["demo"], "custom", "custom Format 2 files", "d" * 64, SplitSettings(), RANDOM, 0)
+
+
+class TestProfiles:
+    @pytest.mark.parametrize("name", list(PROFILES))
+    def test_every_run_has_its_recipe(self, name: str) -> None:
+        """Each profile trains all runs, with augmentation exactly where the run's name says so."""
+        for run, (model, augmented) in RUNS.items():
+            recipe = profile_named(name).recipes[run]
+            assert recipe.model == model
+            assert (recipe.augmentation is not None) == augmented
+
+    def test_unknown_names(self) -> None:
+        """A misspelt profile or run is an error that lists the right ones."""
+        with pytest.raises(InputError, match="quick"):
+            profile_named("fast")
+        with pytest.raises(InputError, match="cnn-aug"):
+            runs_named(("cnn", "vgg"))
+
+    def test_runs_keep_the_reports_order(self) -> None:
+        """The order of the arguments does not matter; without any, all runs are meant."""
+        assert runs_named(("resnet18", "cnn")) == ("cnn", "resnet18")
+        assert runs_named(()) == tuple(RUNS)
+
+
+class TestRunTitle:
+    def test_start_is_named_for_resnet_alone(self) -> None:
+        """A random start is never silent, and a CNN is not said to have one."""
+        assert run_title("resnet18-aug", "random") == "ResNet-18 with augmentation (random start)"
+        assert run_title("resnet18", "imagenet") == "ResNet-18 (ImageNet)"
+        assert run_title("cnn", "random") == "Two-layer CNN"
+
+
+class TestStudyPlan:
+    def test_settings_change_the_keys_they_should(self) -> None:
+        """Each setting that decides a number is in the key; those of other runs are not."""
+        recipes = PLAN.profile.recipes
+        slower = replace(PLAN.profile, recipes={**recipes, "cnn": replace(recipes["cnn"], learning_rate=1e-4)})
+        changed = replace(PLAN, profile=slower)
+        assert changed.run("cnn").key != PLAN.run("cnn").key
+        assert changed.embedding("cnn").key != PLAN.embedding("cnn").key
+        assert changed.run("resnet18").key == PLAN.run("resnet18").key
+        assert changed.key != PLAN.key
+
+    def test_start_weights_count_for_resnet_alone(self) -> None:
+        """A CNN trained beside another ResNet start is the same CNN."""
+        other = PLAN.with_start(IMAGENET)
+        assert other.run("cnn").key == PLAN.run("cnn").key
+        assert other.run("resnet18").key != PLAN.run("resnet18").key
+
+    @pytest.mark.parametrize(
+        "change", [{"data_digest": "e" * 64}, {"split": SplitSettings(protocol="tutorial")}, {"seed": 1}]
+    )
+    def test_data_split_and_seed_count(self, change: dict) -> None:
+        """Other data, another split or seed make other results throughout."""
+        assert replace(PLAN, **change).run("cnn").key != PLAN.run("cnn").key
+
+    def test_record_leads_to_the_same_keys(self) -> None:
+        """What the store keeps of a study finds its results again."""
+        record = PLAN.record()
+        assert digest_of(record["data"]) == digest_of(asdict(PLAN.data))
+        assert set(record["runs"]) == set(RUNS)
+        assert record["key"] == PLAN.key
