@@ -107,6 +107,7 @@ class TestInteractive:
         assert 'tabindex="0"' in raw
         assert "aria-label=" in raw
         assert "<noscript>" in raw
+        assert "showSendToCloud: false" in raw  # nothing on a page offers to send it elsewhere
         assert raw.count("</script>") == 2
         payload = json.loads(re.search(r'<script type="application/json"[^>]*>(.*?)</script>', raw, re.DOTALL)[1])
         assert set(payload["layouts"]) == {"light", "dark"}

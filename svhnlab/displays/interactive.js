@@ -49,6 +49,8 @@ window.svhnlabInteractive ||= (name) => {
     Plotly.newPlot(box, figure.data, figure.layout, {
       responsive: true, displaylogo: false, modeBarButtonsToRemove: ["toImage", "tableRotation"],
       scrollZoom: false,
+      // Plotly would offer to upload the figure to its cloud.
+      showSendToCloud: false,
     }).then(() => {
       still.hidden = true;
       still.style.display = "none";
