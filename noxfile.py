@@ -7,9 +7,10 @@ line tool or to pytest.
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import os
-import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -46,24 +47,22 @@ def run(session: nox.Session, *arguments: str) -> None:
     session.run(str(PYTHON), *arguments, external=True, env={"PATH": path, "VIRTUAL_ENV": str(ENVIRONMENT)})
 
 
-def has_quarto(session: nox.Session) -> bool:
-    """Whether Quarto is at hand, after trying to install PyPI's quarto-cli, which downloads the real one."""
-    if shutil.which("quarto"):
-        return True
-    session.log("quarto is not on the PATH; trying PyPI's quarto-cli, which downloads Quarto's release.")
-    command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--retries", "0", "quarto-cli>=1.9"]
-    answer = session.run(*command, external=True, silent=True, success_codes=[0, 1])
-    if (PYTHON.parent / "quarto").exists():
-        return True
-    last = str(answer or "").strip().splitlines()[-1:] or ["no reason given"]
-    session.log(f"quarto-cli can't be installed here ({last[0][:150]}); the built-in engine draws the report.")
-    return False
+def finds_quarto() -> bool:
+    """Whether the report would be drawn by Quarto as things are."""
+    code = "import sys; from svhnlab.site.engines import find_quarto; sys.exit(find_quarto().path is None)"
+    return subprocess.run([str(PYTHON), "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
 def draw(session: nox.Session, *arguments: str) -> None:
-    """Draw the report with Quarto where it can be had, else with the built-in engine."""
-    if not any(argument.startswith("--engine") for argument in arguments):
-        has_quarto(session)
+    """Draw the report with Quarto where it can be had, else with the built-in engine.
+
+    Where there is no Quarto, PyPI's quarto-cli is tried first: it downloads Quarto's own release when installed.
+    """
+    if "builtin" not in " ".join(arguments) and not finds_quarto():
+        session.log("There is no Quarto 1.9 or newer; trying PyPI's quarto-cli, which downloads it.")
+        command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--retries", "0", "quarto-cli>=1.9"]
+        if subprocess.run(command, capture_output=True, check=False).returncode != 0:
+            session.log("quarto-cli can't be installed here, so the built-in engine draws the report.")
     run(session, "-m", "svhnlab", "report", *arguments)
 
 
@@ -72,7 +71,10 @@ def demo(session: nox.Session) -> None:
     """Train all four runs on generated digits and build the report (about ten minutes on two cores)."""
     prepare(session)
     run(session, "-m", "svhnlab", "train", "--profile", "demo", *session.posargs)
-    draw(session)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--results")
+    chosen = parser.parse_known_args(session.posargs)[0].results
+    draw(session, *(["--results", chosen] if chosen else []))
 
 
 @nox.session(default=False)

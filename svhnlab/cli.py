@@ -134,7 +134,12 @@ def data(folder: Path, extra: bool, base_url: str | None, results: Path) -> None
     help="official: 90/10 of the training file for training and validation, the test file for the test; "
     "tutorial: 70/20/10 of the training file alone.",
 )
-@click.option("--seed", type=click.IntRange(min=0), default=0, help="Seed of every random number.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=0,
+    help="Seed of training, augmentation and maps; the split has a fixed one of its own.",
+)
 @_device
 @click.option(
     "--weights",
@@ -170,7 +175,7 @@ def train(
     broken off goes on from its last whole epoch.
     """
     from svhnlab.study import StudyPlan, all_stored  # noqa: PLC0415
-    from svhnlab.training.start import RANDOM, choose_start  # noqa: PLC0415
+    from svhnlab.training.start import RANDOM, Start, choose_start  # noqa: PLC0415
 
     started = time.perf_counter()
     chosen, settings, store = runs_named(runs), profile_named(profile), Store(results)
@@ -178,11 +183,20 @@ def train(
     split = SplitSettings(protocol=protocol, train_limit=settings.train_limit)
     plan = StudyPlan(settings, source.kind, source.name, source.digest, split, RANDOM, seed)
     resnets = [name for name in chosen if RUNS[name][0] == "resnet18"]
-    start = choose_start(
-        weights if resnets or weights else "none",
-        forgiving=settings.name == "demo",
-        trained_from_random=lambda: all(store.find(plan.run(name)) is not None for name in resnets),
-        say=say,
+    current = store.current_study()
+    if not resnets and weights is None and current is not None:
+        # a CNN needs no start weights: it joins the current study if that is the same but for them
+        kept = plan.with_start(Start(**current["settings"]["start"]))
+        plan = kept if kept.key == current["key"] else plan
+    start = (
+        plan.start
+        if not resnets and weights is None
+        else choose_start(
+            weights,
+            forgiving=settings.name == "demo",
+            trained_from_random=lambda: all(store.find_sound(plan.run(name), say) for name in resnets),
+            say=say,
+        )
     )
     plan = plan.with_start(start)
     if all_stored(store, plan, chosen, say):
@@ -202,7 +216,7 @@ def train(
 @_results
 def status(results: Path) -> None:
     """Show what the current study needs, what is stored, what is missing, and how large it is."""
-    from svhnlab.study import needed_results, read_record  # noqa: PLC0415
+    from svhnlab.study import needed_results, read_record, train_command  # noqa: PLC0415
 
     store = Store(results)
     record = read_record(store)
@@ -215,12 +229,15 @@ def status(results: Path) -> None:
     table = Table("stage", "result", "state", "MB")
     needed = needed_results(store, record)
     for need in needed:
-        there = need.stored is not None
+        state = "stored" if need.stored else "damaged" if need.damaged else "missing"
         size = f"{need.stored.bytes / 1e6:.1f}" if need.stored else ""
-        table.add_row(need.address.kind, need.address.name, "stored" if there else "missing", size)
+        table.add_row(need.address.kind, need.address.name, state, size)
     console.print(table)
-    missing = [need.address.label for need in needed if need.stored is None and need.address.kind == "run"]
-    say(f"Missing: {', '.join(missing)}; run `svhnlab train`." if missing else "Complete. Next: svhnlab report")
+    lacking = [f"{need.address.kind} {need.address.label}" for need in needed if need.stored is None]
+    if lacking:
+        say(f"Missing or damaged: {', '.join(lacking)}. Next: {train_command(about)}")
+    else:
+        say("Complete. Next: svhnlab report")
 
 
 @cli.command()
@@ -319,6 +336,8 @@ def _data_source(profile: str, folder: Path | None, base_url: str | None) -> Dat
     elif folder is None:
         folder = SVHN_FOLDER
         _fetch_missing(folder, base_url)
+    elif base_url is not None:
+        _fetch_missing(folder, base_url)
     return find_data(folder)
 
 
@@ -328,16 +347,24 @@ def main() -> None:
     try:
         sys.exit(cli.main(standalone_mode=False, prog_name="svhnlab"))
     except click.ClickException as error:
-        error.show()
+        context = getattr(error, "ctx", None)
+        hint = f" (see {context.command_path} --help)" if context else ""
+        click.echo(f"Error: {error.format_message()}{hint}", err=True)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Stopped. What was finished is stored; the same command goes on from there.", err=True)
-        sys.exit(130)
+        click.echo("Stopped. A training goes on after its last whole epoch when started again.", err=True)
+        sys.exit(130)  # as shells do for an interrupt
     except SvhnlabError as error:
         if debug:
             traceback.print_exc()
         click.echo(f"Error: {error}", err=True)
         sys.exit(error.exit_code)
+    except OSError as error:
+        if debug:
+            traceback.print_exc()
+        where = f" ({error.filename})" if error.filename else ""
+        click.echo(f"Error: {error.strerror or error}{where}; check permissions and free disk space.", err=True)
+        sys.exit(1)
     except Exception as error:
         if debug:
             traceback.print_exc()

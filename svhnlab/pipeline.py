@@ -17,7 +17,7 @@ from safetensors.torch import save_file
 from torch import Tensor, channels_last, from_numpy, manual_seed
 
 from svhnlab import environment
-from svhnlab.analysis.embedding import embed, stratified
+from svhnlab.analysis.embedding import FEWEST_POINTS, embed, stratified
 from svhnlab.analysis.metrics import evaluate
 from svhnlab.augment import preview
 from svhnlab.config import Recipe
@@ -25,6 +25,7 @@ from svhnlab.data.format2 import read_format2
 from svhnlab.data.photometry import image_statistics, sample_per_class
 from svhnlab.data.source import DataSource
 from svhnlab.data.splits import Split, describe, split_indices
+from svhnlab.errors import InputError
 from svhnlab.models import Classifier, ResNet18, build_model
 from svhnlab.results import DIGITS, ImageStatistics
 from svhnlab.store import Address, Store, Stored
@@ -81,6 +82,10 @@ class Trainer:
         """Make the data's description, the examples of augmentation, and the chosen runs with their maps."""
         keep_memory()
         self.device = choose_device(self.device_option)
+        if self.weights is not None:
+            # a file that does not fit is to be told before anything is trained, not after the first runs
+            backbone = build_model("resnet18", mean=(0, 0, 0), std=(1, 1, 1), image_size=32).backbone
+            starts.load_backbone(backbone, starts.file_state(self.weights), str(self.weights))
         self._ensure(self.plan.data, self._write_data)
         # from here on the report can show this study, as far as it is stored
         self.store.write_study(self.plan.key, self.plan.record())
@@ -103,6 +108,8 @@ class Trainer:
                 assert stored is not None
                 if address.kind == "run":
                     self._after_training(address, stored)
+            for leftover in self._checkpoint(address).parent.glob(f"*{address.name}.ckpt*"):
+                leftover.unlink()
         return stored
 
     # --- data
@@ -116,7 +123,8 @@ class Trainer:
     def _write_data(self, folder: Path) -> dict[str, Any]:
         self.say(f"Reading {self.source.name} from {self.source.folder} ...")
         data = self.images()
-        chosen = sample_per_class(data.labels["train"], SAMPLES_PER_CLASS, self.plan.split.seed)
+        samples = min(SAMPLES_PER_CLASS, int(data.statistics["train"].counts.min()))
+        chosen = sample_per_class(data.labels["train"], samples, self.plan.split.seed)
         planted = planted_test_rows(self.source, self.plan, data)
         np.savez(
             folder / "images.npz",
@@ -183,7 +191,7 @@ class Trainer:
             for split in ("train", "validation")
         }
         checkpoint = self._checkpoint(address)
-        progress = load_checkpoint(checkpoint, self.device, self.say)
+        progress = load_checkpoint(checkpoint, self.say)
         done = len(progress.history) if progress else 0
         if done:
             self.say(f"{title}: going on after epoch {done} of {recipe.epochs}.")
@@ -226,6 +234,7 @@ class Trainer:
                 tensors["validation"],
                 seed=derived_seed(self.plan.seed, name),
                 progress=progress,
+                session={**describe_device(self.device), "commit": environment.commit()["sha"]},
                 callbacks=callbacks,
             )
         model.load_state_dict(progress.best_model)
@@ -239,6 +248,7 @@ class Trainer:
         _write_arrays(folder / "predictions.npz", self._predictions(model))
         return {
             **describe_device(self.device),
+            "sessions": progress.sessions,
             "training_seconds": round(sum(epoch.seconds for epoch in progress.history), 3),
         }
 
@@ -260,8 +270,7 @@ class Trainer:
         return self.store.root / "checkpoints" / f"{address.name}.ckpt"
 
     def _after_training(self, address: Address, stored: Stored) -> None:
-        """Drop the checkpoint, and tell the user and Weights & Biases what came out."""
-        self._checkpoint(address).unlink(missing_ok=True)
+        """Tell the user and Weights & Biases what came out."""
         test = read_predictions(stored.arrays("predictions.npz"), "test")
         found = evaluate(test.labels, test.predicted, len(DIGITS))
         seconds = stored.manifest["environment"]["training_seconds"]
@@ -316,6 +325,10 @@ def load_images(plan: StudyPlan, source: DataSource) -> Images:
     }
     images = {name: file.images[chosen] for name, (file, chosen) in parts.items()}
     labels = {name: file.labels[chosen] for name, (file, chosen) in parts.items()}
+    if len(labels["test"]) < FEWEST_POINTS:
+        raise InputError(
+            f"{source.test} has {len(labels['test'])} images; a study needs at least {FEWEST_POINTS} for its test."
+        )
     return Images(
         images=images,
         labels=labels,

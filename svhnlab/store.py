@@ -22,7 +22,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -129,9 +129,9 @@ class Stored:
         path = self.path / name
         expected = self.manifest["files"].get(name)
         if expected is None or not path.is_file():
-            raise DamagedResult(f"{path} is missing; run `svhnlab train` to make this result again.")
+            raise DamagedResult(f"{path} is missing; training again with the same settings makes it anew.")
         if path.stat().st_size != expected["bytes"] or file_sha256(path) != expected["sha256"]:
-            raise DamagedResult(f"{path} fails its checksum; run `svhnlab train` to make this result again.")
+            raise DamagedResult(f"{path} fails its checksum; training again with the same settings makes it anew.")
         return path
 
     def verify(self) -> None:
@@ -171,7 +171,7 @@ class Store:
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             whole = False
         if not whole:
-            raise DamagedResult(f"{path / MANIFEST} is damaged; run `svhnlab train` to make this result again.")
+            raise DamagedResult(f"{path / MANIFEST} is damaged; training again with the same settings makes it anew.")
         return Stored(path, manifest)
 
     def find_sound(self, address: Address, say: Callable[[str], None]) -> Stored | None:
@@ -208,12 +208,12 @@ class Store:
     def writing(self, address: Address, environment: dict[str, Any]) -> Iterator[Path]:
         """Give an empty folder to fill; when the block ends well it becomes the result.
 
-        ``environment`` is recorded in the manifest as it is when the block ends. A result that is there
-        already is kept and the new folder dropped: results never change.
+        To be used under the result's lock. ``environment`` is recorded in the manifest as it is when the block
+        ends. A result that is there already is kept and the new folder dropped: results never change.
         """
-        self.root.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(dir=self.root, prefix=".writing-"))
-        temporary.chmod(0o755)
+        temporary = self.root / ".writing" / address.name
+        shutil.rmtree(temporary, ignore_errors=True)  # left behind by a process that was killed
+        temporary.mkdir(parents=True)
         try:
             yield temporary
             files = {
@@ -236,6 +236,8 @@ class Store:
                 temporary.rename(final)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
+            with suppress(OSError):  # other results may be in the making
+                temporary.parent.rmdir()
 
     def write_study(self, key: str, record: dict[str, Any]) -> None:
         """Record which results make up a study, and make it the one that the report shows."""
@@ -253,6 +255,6 @@ class Store:
             record: dict[str, Any] = json.loads((self.root / "studies" / f"{key}.json").read_text(encoding="utf-8"))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise SvhnlabError(
-                f"{pointer} does not lead to a readable study ({error}); run `svhnlab train` to write it anew."
+                f"{pointer} does not lead to a readable study ({error}); training again writes it anew."
             ) from error
         return record

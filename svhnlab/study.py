@@ -24,7 +24,7 @@ from svhnlab.results import (
     RunResult,
     Study,
 )
-from svhnlab.store import KEY_LENGTH, Address, Store, Stored, digest_of
+from svhnlab.store import KEY_LENGTH, Address, DamagedResult, Store, Stored, digest_of
 from svhnlab.training.start import RANDOM, Start
 
 #: Raised when a stage's files or numbers change: older results then no longer answer for it.
@@ -78,7 +78,12 @@ class StudyPlan:
         return Address(
             "data",
             self.data_kind,
-            {"schema": SCHEMAS["data"], "digest": self.data_digest, "split": asdict(self.split)},
+            {
+                "schema": SCHEMAS["data"],
+                "kind": self.data_kind,
+                "digest": self.data_digest,
+                "split": asdict(self.split),
+            },
         )
 
     @cached_property
@@ -145,15 +150,42 @@ class StudyPlan:
 
 @dataclass(frozen=True)
 class Needed:
-    """One result that a study needs, as ``svhnlab status`` shows it."""
+    """One result that a study needs, as ``svhnlab status`` shows it: stored and sound, missing, or damaged."""
 
     address: Address
     stored: Stored | None
+    damaged: bool = False
 
 
 def results_folder(given: Path | None = None) -> Path:
-    """Return the results folder: the given one, else that of ``SVHNLAB_RESULTS``, else ``results``."""
-    return given or Path(os.environ.get(RESULTS_VARIABLE, "results"))
+    """Return the results folder: the given one, else that of ``SVHNLAB_RESULTS``, else the project's ``results``.
+
+    The project is the nearest folder with a ``_quarto.yml``, going up from the current one: a chapter is executed in
+    its own folder.
+    """
+    if given is not None:
+        return given
+    if RESULTS_VARIABLE in os.environ:
+        return Path(os.environ[RESULTS_VARIABLE])
+    here = Path.cwd()
+    return next((folder for folder in (here, *here.parents) if (folder / "_quarto.yml").is_file()), here) / "results"
+
+
+def train_command(settings: Mapping[str, Any], *runs: str) -> str:
+    """Write the command that trains runs (all without a name) of a study with these recorded settings.
+
+    The places of custom data and of start weights are not recorded; they stand as ``FOLDER`` and ``PATH``.
+    """
+    words = ["svhnlab train", *runs, "--profile", settings["profile"]["name"]]
+    if settings["data"]["kind"] == "custom":
+        words += ["--data", "FOLDER"]
+    if settings["split"]["protocol"] != "official":
+        words += ["--protocol", settings["split"]["protocol"]]
+    start = settings["start"]["kind"]
+    words += {"imagenet": ["--weights", "imagenet"], "random": ["--weights", "none"], "file": ["--weights", "PATH"]}[
+        start
+    ]
+    return " ".join([*words, "--seed", str(settings["seed"])])
 
 
 def read_record(store: Store) -> dict[str, Any]:
@@ -171,7 +203,17 @@ def needed_results(store: Store, record: Mapping[str, Any]) -> list[Needed]:
     addresses = [Address(**record["data"]), Address(**record["augmentation"])]
     for entry in record["runs"].values():
         addresses += [Address(**entry["run"]), Address(**entry["embedding"])]
-    return [Needed(address, store.find(address)) for address in addresses]
+    return [_look(store, address) for address in addresses]
+
+
+def _look(store: Store, address: Address) -> Needed:
+    try:
+        stored = store.find(address)
+        if stored is not None:
+            stored.verify()
+    except DamagedResult:
+        return Needed(address, None, damaged=True)
+    return Needed(address, stored)
 
 
 def open_study(results: Path | None = None) -> Study:
@@ -194,7 +236,7 @@ def open_study(results: Path | None = None) -> Study:
     data = store.find(Address(**record["data"]))
     if data is None:
         raise InputError(
-            f"The study in {store.root} was broken off before its data were described; run `svhnlab train`."
+            f"The study in {store.root} lacks the description of its data; run `{train_command(record['settings'])}`."
         )
     runs, missing = {}, []
     for name, entry in record["runs"].items():
@@ -292,7 +334,8 @@ def stored_run(store: Store, name: str) -> Stored:
         raise InputError(f"There is no run {name!r}; choose from {', '.join(record['runs'])}.")
     stored = store.find(Address(**record["runs"][name]["run"]))
     if stored is None:
-        raise InputError(f"{name} is not trained in {store.root} yet; run `svhnlab train {name}`.")
+        command = train_command(record["settings"], name)
+        raise InputError(f"{name} is not trained in {store.root} yet; run `{command}`.")
     return stored
 
 
@@ -302,5 +345,8 @@ def all_stored(store: Store, plan: StudyPlan, runs: tuple[str, ...], say: Callab
     for name in runs:
         wanted += [plan.run(name), plan.embedding(name)]
     # no short cut: every damaged result is to be named
-    found = [store.find_sound(address, say) for address in wanted]
+    found = []
+    for address in wanted:
+        with store.lock(address, say):  # nobody else is making it or moving it aside meanwhile
+            found.append(store.find_sound(address, say))
     return all(stored is not None for stored in found)

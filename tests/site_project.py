@@ -178,7 +178,7 @@ def write_project(root: Path, **changes: str) -> Path:
     before, rest = settings.split("  chapters:\n")
     after = rest.split("\nbibliography:")[1]
     listed = "  chapters: [index.qmd, chapters/one.qmd, chapters/two.qmd]\n  appendices: [chapters/end.qmd]\n"
-    text = f"{before}{listed}\nbibliography:{after}".replace("what digit", "<what> digit")
+    text = f"{before}{listed}\nbibliography:{after}".replace("What digit", "<what> digit")
     (root / "_quarto.yml").write_text(text, encoding="utf-8")
     # Made by the script that runs before the chapters, as pictures of an earlier report are cleared there.
     prepare = root / "assets" / "prepare.py"

@@ -77,6 +77,20 @@ class TestErrors:
         for word in ("127.0.0.1:9", "data/svhn", "demo"):
             assert word in answer.stderr
 
+    def test_every_error_is_one_line(self, tmp_path: Path) -> None:
+        """Bad usage, bad input and a folder that can't be written all give one line."""
+        (tmp_path / "file").write_text("")
+        for arguments in (
+            ["train", "--seed", "-1"],
+            ["train", "vgg"],
+            ["evaluate", "cnn"],
+            ["status", "--results", tmp_path / "none"],
+            ["train", "--profile", "demo", "--data", tmp_path],
+        ):
+            answer = svhnlab(*arguments)
+            assert answer.returncode == 2, arguments
+            assert len(answer.stderr.strip().splitlines()) == 1, answer.stderr
+
     def test_debug_shows_the_traceback(self, tmp_path: Path) -> None:
         """`--debug` is there for those who want to know where."""
         assert "Traceback" in svhnlab("status", "--results", tmp_path / "none", "--debug").stderr
@@ -102,7 +116,21 @@ class TestStatus:
         (run,) = results.glob("run/resnet18-aug-*")
         shutil.rmtree(run)
         answer = svhnlab("status", "--results", results)
-        assert "Missing: resnet18-aug" in answer.stdout
+        assert "run resnet18-aug" in answer.stdout
+        assert "svhnlab train --profile demo" in answer.stdout
+
+    def test_names_damaged_results(self, tiny_results: Path, tmp_path: Path) -> None:
+        """A file that changed on the disk is seen, and the rest of the table is still shown."""
+        results = tmp_path / "results"
+        shutil.copytree(tiny_results, results)
+        (weights,) = results.glob("run/cnn-[0-9a-f]*/weights.safetensors")
+        weights.write_bytes(b"changed")
+        (manifest,) = results.glob("embedding/resnet18-[0-9a-f]*/manifest.json")
+        manifest.write_text("{")
+        answer = svhnlab("status", "--results", results)
+        assert answer.returncode == 0
+        assert answer.stdout.count("damaged") == 3  # two in the table, one in the line below
+        assert "run cnn, embedding resnet18" in answer.stdout
 
 
 class TestEvaluate:

@@ -52,7 +52,7 @@ class TestMake:
         tiny = plan(data_folder)
         assert all_stored(Store(tiny_results), tiny, tuple(tiny.profile.recipes), said.append)
         assert said == []
-        assert not list(tiny_results.glob(".writing-*"))
+        assert not (tiny_results / ".writing").exists()
         assert not list((tiny_results / "checkpoints").iterdir())
 
     def test_study_reads_back(self, tiny_results: Path) -> None:
@@ -143,6 +143,7 @@ class TestKill:
                 process.send_signal(signal.SIGKILL)
                 process.communicate()
         assert process.returncode == 0, lines
+        assert "going on after epoch" in lines
         whole, _ = undisturbed.communicate()
         assert undisturbed.returncode == 0, whole
         assert_same(stored_run(Store(results), "cnn-aug"), stored_run(Store(tmp_path / "whole"), "cnn-aug"))
@@ -161,8 +162,11 @@ class TestKill:
         command = [sys.executable, "-c", code, str(tmp_path), str(data_folder)]
         answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         assert answer.returncode == -signal.SIGKILL
-        assert list(tmp_path.glob(".writing-*/summary.json"))
+        assert list(tmp_path.glob(".writing/*/summary.json"))
         assert Store(tmp_path).find(plan(data_folder).data) is None
+        tiny_trainer(tmp_path, data_folder).make(())
+        assert Store(tmp_path).find(plan(data_folder).data) is not None
+        assert not (tmp_path / ".writing").exists()
 
 
 class TestTwoAtOnce:

@@ -153,7 +153,7 @@ class TestLaws:
         shutil.rmtree(run)
         chapter = Chapter(open_study(tmp_path / "results"))
         assert chapter.study.missing == ("resnet18-aug",)
-        assert "svhnlab train resnet18-aug" in str(chapter.show(ConfusionMatrix, "resnet18-aug"))
+        assert "svhnlab train resnet18-aug --profile demo" in str(chapter.show(ConfusionMatrix, "resnet18-aug"))
         assert "svhnlab train resnet18-aug" in str(chapter.say(lambda run: run.title, "resnet18-aug"))
         assert len(chapter.discuss(len).text) == 1
 

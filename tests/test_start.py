@@ -19,6 +19,7 @@ from svhnlab.training.start import (
     IMAGENET,
     IMAGENET_FILE,
     RANDOM,
+    Start,
     choose_start,
     file_state,
     imagenet_path,
@@ -134,9 +135,10 @@ class TestFileState:
 
     def test_whole_models_are_refused(self, tmp_path: Path) -> None:
         """Something saved that is not names and tensors is named as such."""
-        torch.save({"epoch": 3}, tmp_path / "w.pth")
-        with pytest.raises(InputError, match="state_dict"):
-            file_state(tmp_path / "w.pth")
+        for content in ({"epoch": 3}, {1: torch.zeros(1)}, torch.zeros(1)):
+            torch.save(content, tmp_path / "w.pth")
+            with pytest.raises(InputError, match="state_dict"):
+                file_state(tmp_path / "w.pth")
 
 
 class TestLoadBackbone:
@@ -179,11 +181,23 @@ class TestChooseStart:
         with pytest.raises(InputError, match="no such file"):
             self.choose(str(tmp_path / "w.pth"))
 
-    def test_cached_weights_are_taken(self) -> None:
+    def test_cached_weights_are_taken(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """With the weights in torch's cache no network is asked."""
         imagenet_path().parent.mkdir(parents=True)
-        imagenet_path().touch()
-        assert self.choose(None) == (IMAGENET, [])
+        imagenet_path().write_bytes(b"weights")
+        digest = hashlib.sha256(b"weights").hexdigest()[:8]
+        monkeypatch.setattr("svhnlab.training.start.IMAGENET", Start("imagenet", digest))
+        assert self.choose(None) == (Start("imagenet", digest), [])
+
+    def test_other_file_in_the_cache_is_not_imagenet(self, state: dict) -> None:
+        """A file put by hand where the weights belong is checked by its hash, and named when it is another."""
+        imagenet_path().parent.mkdir(parents=True)
+        torch.save(state, imagenet_path())
+        with pytest.raises(SvhnlabError, match="SHA-256"):
+            self.choose(None)
+        start, said = self.choose(None, forgiving=True)
+        assert start == RANDOM
+        assert "SHA-256" in said[0]
 
     @pytest.mark.usefixtures("unreachable")
     def test_demo_goes_on_and_says_so(self) -> None:

@@ -17,7 +17,6 @@ from svhnlab.training.loop import Callbacks, Progress, derived_seed, one_cycle, 
 from svhnlab.training.predict import evaluate_split, features_and_logits
 
 RECIPE = replace(PROFILES["demo"].recipes["cnn-aug"], epochs=3, batch_size=32)
-CPU = torch.device("cpu")
 
 
 def striped(count: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -73,7 +72,12 @@ class TestTrain:
 
         with pytest.raises(Stop):
             run(callbacks=Callbacks(epoch_end=[stop]))
-        resumed = run(progress=load_checkpoint(tmp_path / "state", CPU, print))
+        epochs: set[int] = set()
+        resumed = run(
+            progress=load_checkpoint(tmp_path / "state", print),
+            callbacks=Callbacks(batch_end=[lambda epoch, *_: epochs.add(epoch)]),
+        )
+        assert epochs == {3}
         assert numbers(resumed) == numbers(whole)
         for name, value in whole.model.items():
             assert torch.equal(resumed.model[name], value), name
@@ -95,6 +99,30 @@ class TestTrain:
         run(callbacks=Callbacks(batch_end=[lambda *told: seen.append(told)]))
         assert [done for epoch, done, _ in seen if epoch == 1] == [32, 64, 96, 128, 160, 192, 200]
         assert {count for *_, count in seen} == {200}
+
+    def test_last_batch_of_one_is_trained(self) -> None:
+        """A number of images that leaves one over does not stop batch normalisation, nor lose the image."""
+        torch.manual_seed(0)
+        model = build_model("resnet18", mean=(0.3,) * 3, std=(0.2,) * 3, image_size=32)
+        images, labels = TRAINING[0][:17], TRAINING[1][:17]
+        seen: list[int] = []
+        train(
+            model,
+            replace(RECIPE, epochs=1, batch_size=8),
+            images,
+            labels,
+            (images, labels),
+            seed=0,
+            callbacks=Callbacks(batch_end=[lambda epoch, done, count: seen.append(done)]),
+        )
+        assert seen == [8, 17]
+
+    def test_sessions_are_recorded(self, tmp_path: Path) -> None:
+        """Every process that had a part in a training leaves its name in the state."""
+        first = run(replace(RECIPE, epochs=1), session={"device": "a"})
+        save_checkpoint(tmp_path / "state", first)
+        second = run(progress=load_checkpoint(tmp_path / "state", print), session={"device": "b"})
+        assert second.sessions == [{"from_epoch": 1, "device": "a"}, {"from_epoch": 2, "device": "b"}]
 
 
 class TestOneCycle:
@@ -125,13 +153,13 @@ class TestCheckpoint:
         for damaged in (content[:-10], content[:100], content[:-1] + bytes([content[-1] ^ 1]), b""):
             path.write_bytes(damaged)
             said: list[str] = []
-            assert load_checkpoint(path, CPU, said.append) is None
+            assert load_checkpoint(path, said.append) is None
             assert "damaged" in said[0].lower()
             assert not path.exists()
 
     def test_none_where_there_is_none(self, tmp_path: Path) -> None:
         """A first training starts from its first epoch."""
-        assert load_checkpoint(tmp_path / "state.ckpt", CPU, print) is None
+        assert load_checkpoint(tmp_path / "state.ckpt", print) is None
 
 
 class TestFeaturesAndLogits:

@@ -60,7 +60,8 @@ class DataSource:
     kind, name
         What they are, and how every page calls them.
     digest
-        SHA-256 over the names and the SHA-256 digests of both files, in hexadecimal.
+        SHA-256 over the names and the SHA-256 digests of the files (of generated digits also of the record of
+        their wrong labels), in hexadecimal.
     planted_train, planted_test
         Known wrong labels in the files; none unless the digits are generated.
     """
@@ -120,6 +121,8 @@ def find_data(folder: Path, *, files: Mapping[str, OfficialFile] = OFFICIAL_FILE
         kind = "official"
     elif (record := _generated_record(folder, digests)) is not None:
         kind, planted = "generated", record
+        # what is known of wrong labels is part of these data
+        digests[GENERATED_RECORD] = file_digests(folder / GENERATED_RECORD)
     return DataSource(
         folder=folder,
         kind=kind,

@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
+from svhnlab.config import Protocol
 from svhnlab.errors import InputError
 from svhnlab.results import DIGITS
-
-Protocol = Literal["official", "tutorial"]
 
 TUTORIAL_VALIDATION_SHARE = 0.2
 TUTORIAL_TEST_SHARE = 0.1

@@ -7,7 +7,7 @@ from typing import Any
 
 from svhnlab.displays.base import Display, Remark, Table
 from svhnlab.results import RunResult, Study
-from svhnlab.study import open_study
+from svhnlab.study import open_study, train_command
 
 
 class Chapter:
@@ -46,6 +46,5 @@ class Chapter:
         found = [run for name, run in self.study.runs.items() if not runs or name in runs]
         return Remark(str(sentence(found))) if found else self._missing(*runs)
 
-    @staticmethod
-    def _missing(*runs: str) -> Remark:
-        return Remark(f"*Not trained yet: `svhnlab train {' '.join(runs)}` makes this part.*")
+    def _missing(self, *runs: str) -> Remark:
+        return Remark(f"*Not trained yet: `{train_command(self.study.settings, *runs)}` makes this part.*")

@@ -79,7 +79,7 @@ def comparison_comment(runs: Runs) -> Remark:
     if _apart(best, second):
         text += f"The intervals lie apart: on images like these {first_name} is better."
     else:
-        text += "The intervals overlap, so this test set does not settle which of the two is better."
+        text += "The intervals overlap, so no difference between the two is claimed."
     clearly_worse = [_named(found[i]) for i in order[2:] if _apart(best, results[i])]
     if clearly_worse and not _apart(best, second):
         text += f" It does show that {first_name} is better than {listing(clearly_worse)}."
@@ -114,7 +114,7 @@ def augmentation_comment(runs: Runs) -> Remark:
         verdict = (
             f"the intervals lie apart, so the {outcome} is more than the chance of the test images"
             if _apart(before, after)
-            else "the intervals overlap, so this test set does not settle whether it helps"
+            else "the intervals overlap, so no effect is claimed"
         )
         sentences.append(f"Augmentation of {_named(plain)} {change}: {verdict}.")
     if not sentences:
@@ -175,8 +175,19 @@ def centroid_comment(runs: Runs) -> Remark:
     sentences = []
     for run in as_runs(runs):
         summary = summarise(run, run.test.logits.shape[1], scale_free=True)
-        if not summary.errors:
+        total = int(summary.wrong.sum())
+        if not total:
             sentences.append(f"{_named(run)} makes no error.")
+            continue
+        without = total - summary.errors
+        left_out = (
+            f" ({count(without)} more are left out: no training image of their true or predicted class is right, "
+            "so that the class has no centroid)"
+            if without
+            else ""
+        )
+        if not summary.errors:
+            sentences.append(f"None of the {quantity(total, 'error')} of {_named(run)} can be placed{left_out}.")
             continue
         share = summary.nearer_to_predicted
         margin = summary.distances.margin[summary.wrong]
@@ -189,7 +200,7 @@ def centroid_comment(runs: Runs) -> Remark:
             else "the features point to the true and to the predicted class equally often"
         )
         sentences.append(
-            f"Of the {quantity(summary.errors, 'error')} of {_named(run)}, {percent(share)} lie nearer to "
+            f"Of {quantity(summary.errors, 'error')} of {_named(run)}{left_out}, {percent(share)} lie nearer to "
             f"the centroid of the predicted class than to that of the true one (median margin {number(middle, 2)} "
             f"class RMS radii): {meaning}."
         )
@@ -221,7 +232,7 @@ def overfitting_comment(history: Sequence[Epoch], best_epoch: int) -> Remark:
             "where training images are made harder or are scored while the weights still change."
         )
     else:
-        text = f"Training and validation stay close ({figures}), so there is no sign of overfitting."
+        text = f"Training and validation stay close ({figures})."
     lowest = min(history, key=lambda epoch: epoch.validation_loss)
     if last.validation_loss - lowest.validation_loss > SMALL_RISE:
         text += (
@@ -239,10 +250,15 @@ def agreement_comment(runs: Runs) -> Remark:
     Parameters
     ----------
     runs
-        At least two runs that were tested on the same images.
+        Runs that were tested on the same images.
     """
     found = as_runs(runs)
     labels = found[0].test.labels
+    if len(found) == 1:
+        return Remark(
+            f"{_named(found[0])} gets {count(int(found[0].test.wrong.sum()))} of "
+            f"{quantity(len(labels), 'test image')} wrong."
+        )
     agreement = compare_mistakes(labels, [run.test.predicted for run in found])
     number_wrong = agreement.images_by_errors
     if number_wrong[0] == len(labels):

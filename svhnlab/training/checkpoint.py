@@ -27,6 +27,7 @@ def save_checkpoint(path: Path, progress: Progress) -> None:
             "best_model": progress.best_model,
             "best_epoch": progress.best_epoch,
             "history": [asdict(epoch) for epoch in progress.history],
+            "sessions": progress.sessions,
         },
         buffer,
     )
@@ -34,8 +35,8 @@ def save_checkpoint(path: Path, progress: Progress) -> None:
     write_atomically(path, hashlib.sha256(payload).digest() + payload)
 
 
-def load_checkpoint(path: Path, device: torch.device, say: Callable[[str], None]) -> Progress | None:
-    """Read the state back, or None where there is none; a damaged file is named and set aside."""
+def load_checkpoint(path: Path, say: Callable[[str], None]) -> Progress | None:
+    """Read the state back into main memory, or None where there is none; a damaged file is named and set aside."""
     if not path.is_file():
         return None
     content = path.read_bytes()
@@ -45,6 +46,8 @@ def load_checkpoint(path: Path, device: torch.device, say: Callable[[str], None]
         path.replace(aside)
         say(f"Damaged checkpoint moved to {aside}; this run starts again from its first epoch.")
         return None
-    state = torch.load(io.BytesIO(payload), map_location=device, weights_only=True)
+    state = torch.load(io.BytesIO(payload), map_location="cpu", weights_only=True)
     history = [Epoch(**epoch) for epoch in state["history"]]
-    return Progress(state["model"], state["optimizer"], state["best_model"], state["best_epoch"], history)
+    return Progress(
+        state["model"], state["optimizer"], state["best_model"], state["best_epoch"], history, state["sessions"]
+    )

@@ -16,7 +16,10 @@ def choose_device(option: DeviceOption) -> torch.device:
     if option == "cuda" and not torch.cuda.is_available():
         raise InputError("--device cuda: torch sees no GPU here; use --device cpu, or install a CUDA build.")
     if option == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        option = "cuda" if torch.cuda.is_available() else "cpu"
+    if option == "cuda":
+        # the same seed is to give the same numbers; some of cuDNN's fastest kernels don't
+        torch.backends.cudnn.deterministic = True
     return torch.device(option)
 
 

@@ -12,6 +12,7 @@ import copy
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -34,6 +35,8 @@ class Progress:
     best_model: dict[str, Tensor]
     best_epoch: int
     history: list[Epoch] = field(default_factory=list)
+    #: Where each part of the training was computed: one entry per process that had a part in it.
+    sessions: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,15 @@ def one_cycle(step: int, steps: int, warmup: float) -> float:
     return 0.5 * (1 + float(np.cos(np.pi * (step - rise) / max(1.0, steps - rise))))
 
 
+def batch_starts(count: int, size: int) -> list[int]:
+    """Return where each batch of an epoch begins; a last batch of one image joins the one before.
+
+    Batch normalisation can't be trained on a single image whose maps have shrunk to one pixel.
+    """
+    starts = list(range(0, count, size))
+    return starts[:-1] if len(starts) > 1 and count % size == 1 else starts
+
+
 def make_optimizer(model: Classifier, recipe: Recipe) -> torch.optim.Optimizer:
     """AdamW (Loshchilov & Hutter, 2019) that decays matrices and kernels but not biases and norms."""
     decayed = [weight for weight in model.parameters() if weight.ndim >= 2]
@@ -78,6 +90,7 @@ def train(
     *,
     seed: int,
     progress: Progress | None = None,
+    session: dict[str, Any] | None = None,
     callbacks: Callbacks | None = None,
 ) -> Progress:
     """Train for ``recipe.epochs`` epochs and return the state, with the best epoch's weights in it.
@@ -92,6 +105,8 @@ def train(
         Images and labels that choose the best epoch (highest accuracy, then lowest loss).
     progress
         State to go on from, at most ``recipe.epochs`` epochs long.
+    session
+        Where this part of the training is computed; recorded in the state.
     """
     callbacks = callbacks or Callbacks()
     device = images.device
@@ -102,9 +117,11 @@ def train(
     else:
         model.load_state_dict(progress.model)
         optimizer.load_state_dict(progress.optimizer)
+    if session is not None:
+        progress.sessions.append({"from_epoch": len(progress.history) + 1, **session})
     count = len(images)
-    batches = -(-count // recipe.batch_size)
-    steps = recipe.epochs * batches
+    starts = batch_starts(count, recipe.batch_size)
+    steps = recipe.epochs * len(starts)
     for epoch in range(len(progress.history) + 1, recipe.epochs + 1):
         start = time.perf_counter()
         drawing = torch.Generator(device).manual_seed(derived_seed(seed, "augmentation", epoch))
@@ -113,11 +130,11 @@ def train(
         torch.manual_seed(derived_seed(seed, "dropout", epoch))
         totals = torch.zeros(2, device=device, dtype=torch.float64)
         model.train()
-        for batch in range(batches):
-            rate = recipe.learning_rate * one_cycle((epoch - 1) * batches + batch, steps, recipe.warmup)
+        for batch, (first, last) in enumerate(zip(starts, [*starts[1:], count], strict=True)):
+            rate = recipe.learning_rate * one_cycle((epoch - 1) * len(starts) + batch, steps, recipe.warmup)
             for group in optimizer.param_groups:
                 group["lr"] = rate
-            chosen = order[batch * recipe.batch_size : (batch + 1) * recipe.batch_size]
+            chosen = order[first:last]
             pixels = images[chosen].float().div_(255)
             if recipe.augmentation is not None:
                 pixels = augment(pixels, drawing, recipe.augmentation)
@@ -137,7 +154,7 @@ def train(
                     ]
                 )
             for told in callbacks.batch_end:
-                told(epoch, min(count, (batch + 1) * recipe.batch_size), count)
+                told(epoch, last, count)
         train_loss, train_hits = (totals / count).tolist()
         seconds = time.perf_counter() - start
         validation_loss, validation_accuracy = evaluate_split(model, *validation)

@@ -70,7 +70,14 @@ def imagenet_state(weights: Any = None) -> dict[str, Tensor]:
     """
     from svhnlab.torchvision_import import torchvision  # noqa: PLC0415
 
-    weights = weights or torchvision.models.ResNet18_Weights.IMAGENET1K_V1
+    if weights is None:
+        weights = torchvision.models.ResNet18_Weights.IMAGENET1K_V1
+        # torch.hub checks the hash of what it downloads, but takes a file that lies in its cache as it is
+        if imagenet_path().is_file() and not is_imagenet(imagenet_path()):
+            raise SvhnlabError(
+                f"{imagenet_path()} is not the file of the ImageNet weights (its SHA-256 does not begin with "
+                f"{IMAGENET.digest}); remove it, or choose --weights none or --weights PATH."
+            )
     try:
         state: dict[str, Tensor] = weights.get_state_dict(progress=False, check_hash=True, weights_only=True)
     except (OSError, RuntimeError) as error:  # unreachable address; wrong hash
@@ -81,31 +88,31 @@ def imagenet_state(weights: Any = None) -> dict[str, Tensor]:
     return state
 
 
+def is_imagenet(path: Path) -> bool:
+    """Whether a file is that of the ImageNet weights, by the hash in torchvision's file name."""
+    return file_sha256(path).startswith(str(IMAGENET.digest))
+
+
 def file_state(path: Path) -> dict[str, Tensor]:
     """Read a state_dict file, safetensors or torch's own format, without executing anything from it."""
     import torch  # noqa: PLC0415
-    from safetensors import SafetensorError  # noqa: PLC0415
     from safetensors.torch import load_file  # noqa: PLC0415
 
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except (SafetensorError, RuntimeError, ValueError, EOFError, OSError, _unpickling_error()) as error:
+    except Exception as error:  # a reader can fail in any way on a file that is something else
         reason = (str(error).splitlines() or [type(error).__name__])[0][:120]
         raise InputError(
             f"{path} is no state_dict that can be read safely ({reason}); "
             "save one with torch.save(model.state_dict(), ...) or as .safetensors."
         ) from error
-    if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
+    if not isinstance(state, dict) or not all(
+        isinstance(name, str) and isinstance(value, torch.Tensor) for name, value in state.items()
+    ):
         raise InputError(f"{path} holds no state_dict (names and tensors); save model.state_dict() itself.")
     return state
-
-
-def _unpickling_error() -> type[Exception]:
-    from pickle import UnpicklingError  # noqa: PLC0415
-
-    return UnpicklingError
 
 
 def load_backbone(backbone: Any, state: dict[str, Tensor], origin: str) -> None:
@@ -152,7 +159,7 @@ def choose_start(
                 f"--weights {option}: there is no such file; give imagenet, none or the path of a state_dict."
             )
         return Start("file", file_sha256(path))
-    if imagenet_path().is_file():
+    if imagenet_path().is_file() and is_imagenet(imagenet_path()):
         return IMAGENET
     if forgiving and option is None and trained_from_random():
         say("ResNet-18 keeps its random start from before; --weights imagenet tries ImageNet's again.")

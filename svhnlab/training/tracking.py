@@ -111,6 +111,9 @@ class Tracker:
             os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
             import wandb  # noqa: PLC0415
 
+            if mode == "online" and not wandb.login(prompt=False):  # asking for a key would hold the training up
+                self._say("W&B tracking is off: no key on this machine. Run `wandb login`, or use --wandb offline.")
+                return
             settings = wandb.Settings(
                 silent=True, console="off", disable_git=True, disable_code=True, x_disable_stats=True
             )
