@@ -123,13 +123,13 @@ class TestStatus:
         """A file that changed on the disk is seen, and the rest of the table is still shown."""
         results = tmp_path / "results"
         shutil.copytree(tiny_results, results)
-        (weights,) = results.glob("run/cnn-[0-9a-f]*/weights.safetensors")
+        (weights,) = results.glob("run/cnn-????????????????/weights.safetensors")
         weights.write_bytes(b"changed")
-        (manifest,) = results.glob("embedding/resnet18-[0-9a-f]*/manifest.json")
+        (manifest,) = results.glob("embedding/resnet18-????????????????/manifest.json")
         manifest.write_text("{")
         answer = svhnlab("status", "--results", results)
         assert answer.returncode == 0
-        assert answer.stdout.count("damaged") == 3  # two in the table, one in the line below
+        assert answer.stdout.count("│ damaged") == 2
         assert "run cnn, embedding resnet18" in answer.stdout
 
 

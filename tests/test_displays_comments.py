@@ -42,14 +42,14 @@ class TestComparisonComment:
     def test_overlap(self):
         """Intervals that overlap leave it open, whoever is ahead."""
         text = str(comparison_comment([run_with("cnn", 895), run_with("resnet18", 900)]))
-        assert "does not settle which of the two is better" in text
+        assert "no difference between the two is claimed" in text
         assert "lie apart" not in text
 
     def test_overlap_at_the_top_only(self):
         """A third run that is clearly worse is named as such."""
         runs = [run_with("cnn", 700), run_with("cnn-aug", 895), run_with("resnet18", 900)]
         text = str(comparison_comment(runs))
-        assert "does not settle" in text
+        assert "no difference between the two is claimed" in text
         assert text.endswith("is better than Two\\-layer CNN.")
 
     def test_tie_and_single(self):
@@ -64,8 +64,8 @@ class TestAugmentationComment:
         [
             (800, 900, ("raises", "lie apart, so the gain")),
             (900, 800, ("lowers", "lie apart, so the loss")),
-            (895, 900, ("raises the measured accuracy by 0.5", "does not settle")),
-            (900, 900, ("leaves the accuracy at 90.0%", "does not settle")),
+            (895, 900, ("raises the measured accuracy by 0.5", "no effect is claimed")),
+            (900, 900, ("leaves the accuracy at 90.0%", "no effect is claimed")),
         ],
     )
     def test_direction(self, before, after, words):
@@ -105,7 +105,7 @@ class TestCentroidComment:
         """Each run has its sentence with its own share; a run without errors says so."""
         study = fake_study(n_test=200, runs=["cnn"])
         text = str(centroid_comment(study.runs))
-        assert f"Of the {study.runs['cnn'].test.wrong.sum()} errors of Two\\-layer CNN" in text
+        assert f"Of {study.runs['cnn'].test.wrong.sum()} errors of Two\\-layer CNN" in text
         assert "makes no error" in str(centroid_comment(fake_run(noise=0.0, n_test=30)))
 
 
@@ -118,11 +118,11 @@ class TestOverfittingComment:
         assert "epoch 4 of 5 were kept" in text
 
     def test_close_and_below(self):
-        """No gap is no overfitting; validation above training is explained, not called overfitting."""
+        """Where there is no gap none is named; validation above training is explained, not called overfitting."""
         last = fake_history(4)[-1]
         close = replace(last, train_accuracy=0.9, validation_accuracy=0.895)
         below = replace(last, train_accuracy=0.8, validation_accuracy=0.9)
-        assert "no sign of overfitting" in str(overfitting_comment([close], 4))
+        assert "stay close" in str(overfitting_comment([close], 4))
         assert "below validation" in str(overfitting_comment([below], 4))
 
     def test_rising_loss(self):
@@ -162,3 +162,23 @@ class TestNotice:
         """A cell that ends in a sentence shows it as Markdown."""
         remark = notice(fake_study(n_test=20))
         assert remark._repr_mimebundle_()["text/markdown"] == str(remark)
+
+
+class TestErrorsAreCounted:
+    def test_errors_without_centroid_are_told(self):
+        """Errors that can't be placed, as their class has no centroid, are counted and not passed over."""
+        run = fake_study().runs["cnn"]
+        constant = np.zeros_like(run.train.logits)
+        constant[:, 3] = 1.0
+        blind = replace(run, train=replace(run.train, logits=constant))
+        text = str(centroid_comment(blind))
+        assert "makes no error" not in text
+        assert str(int(run.test.wrong.sum())) in text or "left out" in text
+        assert "no centroid" in text
+
+    def test_one_run_is_not_called_all(self):
+        """With a single run the sentence speaks of that run alone."""
+        run = fake_study().runs["cnn"]
+        text = str(agreement_comment(run))
+        assert f"{run.test.wrong.sum()} of" in text
+        assert "all" not in text

@@ -133,7 +133,7 @@ class TestKill:
         process.send_signal(signal.SIGKILL)
         process.communicate()
         assert not list(results.glob("run/*"))
-        lines = ""
+        lines = ""  # of the last process
         for delay in (2.0, 3.0, 4.5, 6.0, None):
             process = start(results, data_folder, "cnn-aug")
             try:
@@ -143,7 +143,9 @@ class TestKill:
                 process.send_signal(signal.SIGKILL)
                 process.communicate()
         assert process.returncode == 0, lines
-        assert "going on after epoch" in lines
+        sessions = stored_run(Store(results), "cnn-aug").manifest["environment"]["sessions"]
+        assert sessions[0]["from_epoch"] == 1
+        assert sessions[-1]["from_epoch"] > 1  # it went on, and did not start again
         whole, _ = undisturbed.communicate()
         assert undisturbed.returncode == 0, whole
         assert_same(stored_run(Store(results), "cnn-aug"), stored_run(Store(tmp_path / "whole"), "cnn-aug"))

@@ -142,5 +142,5 @@ class TestCurrentStudy:
         store = Store(tmp_path)
         store.write_study("a", {"key": "a"})
         (tmp_path / "studies" / "a.json").write_text("{")
-        with pytest.raises(SvhnlabError, match="svhnlab train"):
+        with pytest.raises(SvhnlabError, match="training again"):
             store.current_study()
