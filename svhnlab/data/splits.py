@@ -105,7 +105,7 @@ def describe(protocol: Protocol, *, seed: int, validation_share: float = 0.1) ->
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.4g} %"
+    return f"{100 * share:.4g}%"
 
 
 def _check_counts(labels: NDArray[np.integer[Any]], at_least: int) -> None:

@@ -168,7 +168,7 @@ class CentroidDistances(Display):
                 f"{percent(summary.nearer_to_predicted, 0)} of {count(summary.errors)} errors\n"
                 "nearer to the predicted class"
                 if summary.errors
-                else "no errors"
+                else ("no error can be placed" if summary.wrong.any() else "no errors")
             )
             ax.text(
                 0.97 * top,
@@ -181,10 +181,9 @@ class CentroidDistances(Display):
                 linespacing=1.3,
             )
             if i % columns == 0:
-                ax.set_ylabel("to the predicted centroid")
+                ax.set_ylabel("Distance to the predicted centroid")
             if i + columns >= len(self.summaries):
                 ax.set_xlabel("Distance to the true centroid")
-        panels[0, 0].set_ylabel("Distance to the predicted centroid")
 
 
 class MarginDistributions(Display):

@@ -11,14 +11,14 @@ from svhnlab.data.generated.degrade import MARGIN, NATIVE_SHARES, NATIVE_SIZES, 
 from svhnlab.data.generated.glyphs import load_atlas
 from svhnlab.data.generated.layout import draw_layouts
 from svhnlab.data.generated.paint import paint
+from svhnlab.data.official import OFFICIAL_FILES
 
 GENERATOR_VERSION: int = 1
 """Raised whenever the same seed gives other pictures or labels."""
 
 # How often each digit 0-9 occurs in the official training and test files of SVHN.
 CLASS_FREQUENCIES: dict[str, tuple[int, ...]] = {
-    "train": (4948, 13861, 10585, 8497, 7458, 6882, 5727, 5595, 5045, 4659),
-    "test": (1744, 5099, 4149, 2882, 2523, 2384, 1977, 2019, 1660, 1595),
+    name: file.counts for name, file in OFFICIAL_FILES.items() if file.counts is not None
 }
 # Pictures are made in chunks of this size, each with a seed of its own.
 _CHUNK = 500
