@@ -77,6 +77,17 @@ class TestDisplay:
         assert {name: path.read_bytes() for name, path in again.items()} == bytes_before
         assert ConfusionMatrix.from_results(study.runs["cnn-aug"]).save() != first
 
+    @pytest.mark.parametrize(("target", "themes"), [("html", {"light", "dark"}), ("typst", {"print"})])
+    def test_draws_what_the_format_shows(self, study, folder, tmp_path, monkeypatch, target, themes):
+        """Where Quarto executes a chapter for one format, only that format's pictures are drawn and shown."""
+        info = tmp_path / "info.json"
+        info.write_text(json.dumps({"format": {"identifier": {"base-format": target}}}))
+        monkeypatch.setenv("QUARTO_EXECUTE_INFO", str(info))
+        text = AccuracyChart.from_results(study.runs).markdown()
+        assert {path.stem.rsplit("-", 1)[1] for path in (folder / "figures").iterdir()} == themes
+        assert text.count("![](") == len(themes)
+        assert ('when-format="html"' in text) == (target == "html")
+
     def test_leaves_nothing_else(self, study, folder):
         """Only the pictures stay in the folder."""
         AccuracyChart.from_results(study.runs).save()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,6 +33,18 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 FIGURES = Path("figures")
+
+
+def needed_themes() -> tuple[ThemeName, ...]:
+    """Return the themes that the output shows: all, unless Quarto executes the chapter for one format alone.
+
+    Quarto (1.8 on) names a JSON file in ``QUARTO_EXECUTE_INFO`` that tells the format.
+    """
+    info = os.environ.get("QUARTO_EXECUTE_INFO")
+    if info is None:
+        return tuple(THEMES)
+    target = json.loads(Path(info).read_text(encoding="utf-8"))["format"]["identifier"]["base-format"]
+    return ("light", "dark") if target == "html" else ("print",)
 
 
 class Display(ABC):
@@ -90,9 +103,9 @@ class Display(ABC):
             figure.savefig(buffer, format="svg", dpi=RASTER_DPI, metadata={"Date": None, "Creator": None})
         return buffer.getvalue()
 
-    def save(self, folder: Path = FIGURES) -> dict[ThemeName, Path]:
-        """Write the pictures of all themes into a folder and return their paths by theme."""
-        pictures = {name: self.svg(name) for name in THEMES}
+    def save(self, folder: Path = FIGURES, themes: Iterable[ThemeName] = tuple(THEMES)) -> dict[ThemeName, Path]:
+        """Write the pictures of some themes into a folder and return their paths by theme."""
+        pictures = {name: self.svg(name) for name in themes}
         digest = hashlib.sha256(b"".join(pictures.values())).hexdigest()[:12]
         folder.mkdir(parents=True, exist_ok=True)
         paths: dict[ThemeName, Path] = {}
@@ -106,17 +119,16 @@ class Display(ABC):
         return paths
 
     def markdown(self) -> str:
-        """Write the pictures and return the Markdown that shows them."""
-        paths = self.save()
+        """Write the pictures that the output needs and return the Markdown that shows them."""
+        paths = self.save(themes=needed_themes())
         alt = escape_attribute(self.alt)
-        return (
-            '::: {.content-visible when-format="html"}\n'
-            f"{self._html_part(paths, alt)}\n"
-            ":::\n\n"
-            '::: {.content-visible unless-format="html"}\n'
-            f'![]({paths["print"].as_posix()}){{fig-alt="{alt}"}}\n'
-            ":::"
-        )
+        parts = []
+        if "light" in paths:
+            parts.append(f'::: {{.content-visible when-format="html"}}\n{self._html_part(paths, alt)}\n:::')
+        if "print" in paths:
+            picture = f'![]({paths["print"].as_posix()}){{fig-alt="{alt}"}}'
+            parts.append(f'::: {{.content-visible unless-format="html"}}\n{picture}\n:::')
+        return "\n\n".join(parts)
 
     def _html_part(self, paths: Mapping[ThemeName, Path], alt: str) -> str:
         """Markdown of the picture on a page: one for each theme, of which the style sheet shows one."""
