@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
@@ -303,6 +305,13 @@ class TestComparison:
         assert cells["Errors"].iloc[2] == str(run.test.wrong.sum())
         assert cells["Accuracy"].iloc[2] == percent(1 - run.test.wrong.mean())
         assert "Parameters" not in cells
+
+    def test_parameters_in_millions(self, study):
+        """Sizes of models are shown where they are stored, and a dash where they are not."""
+        runs = dict(study.runs)
+        runs["cnn"] = replace(runs["cnn"], settings={**runs["cnn"].settings, "parameters": 1_105_098})
+        cells = ModelComparison.from_results(runs).cells()
+        assert cells["Parameters"].tolist()[:2] == ["1.1 M", "–"]
 
     def test_chart(self, study):
         """Dots stand at the accuracies, lines span the intervals."""

@@ -77,7 +77,9 @@ class ModelComparison(Table):
             }
         )
         if numbers["parameters"].notna().any():
-            shown["Parameters"] = [number(value, 0) for value in numbers["parameters"]]
+            shown["Parameters"] = [
+                f"{value / 1e6:.1f} M" if pd.notna(value) else "–" for value in numbers["parameters"]
+            ]
         return shown
 
 
