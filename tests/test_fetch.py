@@ -178,7 +178,7 @@ class TestFetchOfficial:
     def test_broken_off_for_good_and_resumed_later(self, fetch: Fetch) -> None:
         """Where nothing new comes any more the part is kept, says so, and the next run goes on from it."""
         serve(fetch.server, breaking_off(lambda _: Response(TRAIN), after=6 * BLOCK))
-        with pytest.raises(InputError, match=r"go on from the 98,304 bytes that are there"):
+        with pytest.raises(SvhnlabError, match=r"go on from the 98,304 bytes that are there"):
             fetch()
         assert not fetch.whole.exists()
         assert fetch.part.read_bytes() == TRAIN[: 6 * BLOCK]
@@ -254,7 +254,7 @@ class TestFetchOfficial:
     def test_server_has_no_file(self, fetch: Fetch, status: int) -> None:
         """The line names the address, the answer, the folder for files put by hand, and the demo profile."""
         serve(fetch.server, lambda _: Response("no such thing", status))
-        with pytest.raises(InputError) as caught:
+        with pytest.raises(SvhnlabError) as caught:
             fetch()
         message = str(caught.value)
         for words in (
@@ -273,7 +273,7 @@ class TestFetchOfficial:
         with socket.socket() as unused:
             unused.bind(("127.0.0.1", 0))
             address = f"http://127.0.0.1:{unused.getsockname()[1]}/"
-            with pytest.raises(InputError) as caught:
+            with pytest.raises(SvhnlabError) as caught:
                 fetch("train", "test", base_url=address)
         message = str(caught.value)
         assert message.startswith(f"{address}train_32x32.mat can't be fetched: the connection fails; ")
@@ -289,13 +289,13 @@ class TestFetchOfficial:
         monkeypatch.setattr(socket, "getaddrinfo", unknown)
         for variable in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
             monkeypatch.delenv(variable, raising=False)
-        with pytest.raises(InputError, match="its name is not known to the network"):
+        with pytest.raises(SvhnlabError, match="its name is not known to the network"):
             fetch(base_url="http://mirror.invalid/")
 
     @pytest.mark.parametrize("address", ["housenumbers", "ftp://127.0.0.1/"])
     def test_address_of_another_kind(self, fetch: Fetch, address: str) -> None:
         """A mirror's address with a slip is an input error, not a traceback."""
-        with pytest.raises(InputError, match=r"can't be fetched"):
+        with pytest.raises(SvhnlabError, match=r"can't be fetched"):
             fetch(base_url=address)
 
     def test_folder_that_is_a_file(self, fetch: Fetch) -> None:

@@ -64,10 +64,10 @@ class _Download:
     def bytes_there(self) -> int:
         return self.part.stat().st_size if self.part.exists() else 0
 
-    def unavailable(self, reason: str) -> InputError:
+    def unavailable(self, reason: str) -> SvhnlabError:
         kept = self.bytes_there()
         advice = f"run the command again to go on from the {kept:,} bytes that are there, or " if kept else ""
-        return InputError(f"{self.url} can't be fetched: {reason}; {advice}{self.by_hand}")
+        return SvhnlabError(f"{self.url} can't be fetched: {reason}; {advice}{self.by_hand}")
 
     def another_file(self, found: str) -> SvhnlabError:
         return SvhnlabError(f"{self.url} is not the official file: {found}; try another mirror, or {self.by_hand}")
@@ -110,9 +110,10 @@ def fetch_official(
     Raises
     ------
     InputError
-        If the folder has another file of the same name, or the address can't be reached or lacks the file.
+        If the folder has another file of the same name.
     SvhnlabError
-        If what the address sends is not the official file, or it can't be written.
+        If the address can't be reached or lacks the file, if what it sends is not the official file, or if that
+        can't be written.
     """
     folder = Path(folder)
     console = console or Console(stderr=True)
