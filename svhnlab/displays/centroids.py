@@ -190,6 +190,7 @@ class MarginDistributions(Display):
     """How much nearer images lie to their own centroid than to the next: right above, wrong below."""
 
     bins = 60
+    tail = 0.002  # share of the images at either end that the outermost bars take in
 
     def __init__(self, summaries: list[CentroidSummary]) -> None:
         self.summaries = summaries
@@ -248,19 +249,22 @@ class MarginDistributions(Display):
         everything = [np.concatenate(self._groups(summary)) for summary in self.summaries]
         for ax, summary, own in zip(panels, self.summaries, everything, strict=True):
             pool = np.concatenate(everything) if self.scale_free else own
-            edges = np.linspace(pool.min(), pool.max(), self.bins + 1) if len(pool) else np.arange(2.0)
+            # A few images far outside would squeeze all others into a few bars; the outermost bars hold them.
+            low, high = np.quantile(pool, [self.tail, 1 - self.tail]).tolist() if len(pool) else (0.0, 1.0)
+            edges = np.linspace(low, high, self.bins + 1)
             for group, sign, colour, word in zip(
                 self._groups(summary), (1, -1), (theme.accent, theme.error), ("right", "wrong"), strict=True
             ):
-                height = np.histogram(group, edges, density=True)[0] if len(group) else np.zeros(len(edges) - 1)
+                inside = np.clip(group, low, high)
+                height = np.histogram(inside, edges, density=True)[0] if len(group) else np.zeros(self.bins)
                 top = height.max() or 1.0
                 ax.stairs(sign * height / top, edges, baseline=0, fill=True, color=colour, alpha=0.85)
                 ax.text(
-                    0.0,
+                    1.0,
                     0.5 + sign * 0.14,
                     f"{count(len(group))} {word}",
                     transform=ax.transAxes,
-                    ha="left",
+                    ha="right",
                     va="center",
                     fontsize=SMALL,
                     color=colour,
