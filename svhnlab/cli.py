@@ -305,7 +305,7 @@ def report(engine: Any, project: Path, output: Path | None, results: Path) -> No
         raise InputError(f"{project.absolute()} has no _quarto.yml; run this in the project or give --project.")
     made = render(project, output or project / "_site", engine=engine, results=results, say=say, footer=footer)
     megabytes = f"{made.site_bytes / 1e6:.1f} MB, PDF {made.pdf_bytes / 1e6:.1f} MB"
-    say(f"{made.pages} pages ({megabytes}) by the {made.engine} in {made.seconds:.0f} s.")
+    say(f"{made.pages} pages ({megabytes}) in {made.seconds:.0f} s, drawn by {made.engine}.")
     say(f"Open {made.site / 'index.html'} and {made.pdf}")
 
 

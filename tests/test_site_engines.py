@@ -128,7 +128,7 @@ class TestRender:
         root = write_project(tmp_path / "p", index="# Index\n", one="# One\n", two=two, end="# End\n")
         said: list[str] = []
         report = render(root, root / "_site", engine="auto", results=tmp_path / "r", say=said.append)
-        assert report.engine == "built-in engine"
+        assert report.engine == "the built-in engine"
         assert report.pages == 4
         assert said[-1] == "Rendering with the built-in engine."
         assert len(said) == 3

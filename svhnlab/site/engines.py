@@ -51,7 +51,7 @@ class RenderReport:
     Attributes
     ----------
     engine
-        "Quarto 1.10.18" or "built-in engine".
+        "Quarto 1.10.18" or "the built-in engine".
     site
         Folder of the site.
     pages
@@ -162,7 +162,7 @@ def render(
     if search.path is None:
         say("Rendering with the built-in engine.")
         built = build(project, output, footer=footer, env=environment)
-        made, pages, pdf = "built-in engine", len(built.pages), built.pdf
+        made, pages, pdf = "the built-in engine", len(built.pages), built.pdf
     else:
         say(f"Rendering with Quarto {search.version} ({search.path}).")
         made = f"Quarto {search.version}"
