@@ -304,14 +304,16 @@ class TestComparison:
         assert cells["Run"].tolist() == [run.title for run in study.runs.values()]
         assert cells["Errors"].iloc[2] == str(run.test.wrong.sum())
         assert cells["Accuracy"].iloc[2] == percent(1 - run.test.wrong.mean())
-        assert "Parameters" not in cells
+        assert "Params" not in cells
 
     def test_parameters_in_millions(self, study):
         """Sizes of models are shown where they are stored, and a dash where they are not."""
         runs = dict(study.runs)
         runs["cnn"] = replace(runs["cnn"], settings={**runs["cnn"].settings, "parameters": 1_105_098})
         cells = ModelComparison.from_results(runs).cells()
-        assert cells["Parameters"].tolist()[:2] == ["1.1 M", "–"]
+        assert cells["Params"].tolist()[:2] == ["1.1 M", "–"]
+        rule = ModelComparison.from_results(runs).markdown().splitlines()[1]
+        assert rule.endswith(":|")  # a column of numbers, to the right
 
     def test_chart(self, study):
         """Dots stand at the accuracies, lines span the intervals."""

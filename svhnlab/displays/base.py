@@ -305,7 +305,7 @@ def script_json(value: Any) -> str:
     return text
 
 
-_NUMERIC = re.compile(r"^[\s−+\-–.,%\d]*( ?(s|min|h))?$")
+_NUMERIC = re.compile(r"^[\s−+\-–.,%\d]*( ?(s|min|h|M))?$")
 
 
 def _is_numeric(column: pd.Series) -> bool:

@@ -77,9 +77,7 @@ class ModelComparison(Table):
             }
         )
         if numbers["parameters"].notna().any():
-            shown["Parameters"] = [
-                f"{value / 1e6:.1f} M" if pd.notna(value) else "–" for value in numbers["parameters"]
-            ]
+            shown["Params"] = [f"{value / 1e6:.1f} M" if pd.notna(value) else "–" for value in numbers["parameters"]]
         return shown
 
 
