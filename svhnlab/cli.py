@@ -183,22 +183,18 @@ def train(
     split = SplitSettings(protocol=protocol, train_limit=settings.train_limit)
     plan = StudyPlan(settings, source.kind, source.name, source.digest, split, RANDOM, seed)
     resnets = [name for name in chosen if RUNS[name][0] == "resnet18"]
-    current = store.current_study()
-    if not resnets and weights is None and current is not None:
-        # a CNN needs no start weights: it joins the current study if that is the same but for them
-        kept = plan.with_start(Start(**current["settings"]["start"]))
-        plan = kept if kept.key == current["key"] else plan
-    start = (
-        plan.start
-        if not resnets and weights is None
-        else choose_start(
+    if resnets or weights is not None:
+        start = choose_start(
             weights,
             forgiving=settings.name == "demo",
             trained_from_random=lambda: all(store.find_sound(plan.run(name), say) for name in resnets),
             say=say,
         )
-    )
-    plan = plan.with_start(start)
+        plan = plan.with_start(start)
+    elif (current := store.current_study()) is not None:
+        # a CNN needs no start weights: it joins the current study if that is the same but for them
+        kept = plan.with_start(Start(**current["settings"]["start"]))
+        plan = kept if kept.key == current["key"] else plan
     if all_stored(store, plan, chosen, say):
         store.write_study(plan.key, plan.record())
         seconds = time.perf_counter() - started
@@ -206,7 +202,7 @@ def train(
         return
     from svhnlab.pipeline import Trainer  # noqa: PLC0415
 
-    path = Path(weights).expanduser() if weights and start.kind == "file" else None
+    path = Path(weights).expanduser() if weights and plan.start.kind == "file" else None
     Trainer(plan, source, store, console, device, wandb, path).make(chosen)
     seconds = time.perf_counter() - started
     say(f"Trained and stored in {results}: {', '.join(chosen)} ({seconds:.0f} s). Next: svhnlab report")

@@ -51,6 +51,7 @@ class Images:
     labels: dict[str, NDArray[np.int64]]
     indices: dict[str, NDArray[np.int64]]
     statistics: dict[str, ImageStatistics]
+    planted: NDArray[np.int64]  # rows of the test split whose label is known to be wrong
     protocol: str
 
 
@@ -125,13 +126,12 @@ class Trainer:
         data = self.images()
         samples = min(SAMPLES_PER_CLASS, int(data.statistics["train"].counts.min()))
         chosen = sample_per_class(data.labels["train"], samples, self.plan.split.seed)
-        planted = planted_test_rows(self.source, self.plan, data)
         np.savez(
             folder / "images.npz",
             samples=data.images["train"][chosen],
             test_images=data.images["test"],
             test_labels=data.labels["test"],
-            planted=planted,
+            planted=data.planted,
         )
         _write_arrays(
             folder / "statistics.npz",
@@ -153,10 +153,11 @@ class Trainer:
 
     def _write_preview(self, folder: Path) -> dict[str, Any]:
         data = self.images()
-        strength = next(r.augmentation for r in self.plan.profile.recipes.values() if r.augmentation)
         one_each = sample_per_class(data.labels["train"], 1, self.plan.split.seed)[:, 0]
         originals = data.images["train"][one_each[:PREVIEW_IMAGES]]
-        variants = preview(from_numpy(originals), strength, variants=PREVIEW_VARIANTS, seed=self.plan.seed)
+        variants = preview(
+            from_numpy(originals), self.plan.shown_augmentation, variants=PREVIEW_VARIANTS, seed=self.plan.seed
+        )
         arrays = {f"variant_{position}": found.numpy() for position, found in enumerate(variants.values())}
         _write_arrays(folder / "images.npz", {"originals": originals, **arrays})
         _write_json(folder / "names.json", list(variants))
@@ -317,7 +318,9 @@ def load_images(plan: StudyPlan, source: DataSource) -> Images:
         kept = stratified(training.labels[rows], settings.train_limit, np.random.default_rng(settings.seed))
         rows = rows[kept]
         protocol += f" Of the training images, a stratified sample of {len(rows):,} is used."
-    tested = training if settings.protocol == "tutorial" else test
+    from_training_file = split.test_file == "train"
+    tested = training if from_training_file else test
+    known = source.planted_train if from_training_file else source.planted_test
     parts = {
         "train": (training, rows),
         "validation": (training, split.validation),
@@ -334,14 +337,9 @@ def load_images(plan: StudyPlan, source: DataSource) -> Images:
         labels=labels,
         indices={name: chosen for name, (_, chosen) in parts.items()},
         statistics={name: image_statistics(images[name], labels[name], len(DIGITS)) for name in parts},
+        planted=np.flatnonzero(np.isin(split.test, known.indices)).astype(np.int64),
         protocol=protocol,
     )
-
-
-def planted_test_rows(source: DataSource, plan: StudyPlan, data: Images) -> NDArray[np.int64]:
-    """Rows of the test split whose label is known to be wrong (generated digits only)."""
-    known = source.planted_train if plan.split.protocol == "tutorial" else source.planted_test
-    return np.flatnonzero(np.isin(data.indices["test"], known.indices)).astype(np.int64)
 
 
 def _write_json(path: Path, value: Any) -> None:

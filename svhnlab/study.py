@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from svhnlab.config import RUNS, Profile, Recipe, SplitSettings, run_title
+from svhnlab.config import RUNS, Augmentation, Profile, Recipe, SplitSettings, run_title
 from svhnlab.errors import InputError
 from svhnlab.results import (
     DIGITS,
@@ -86,12 +86,16 @@ class StudyPlan:
             },
         )
 
+    @property
+    def shown_augmentation(self) -> Augmentation:
+        """The augmentation that the report shows: that of the first run which augments."""
+        return next(recipe.augmentation for recipe in self.profile.recipes.values() if recipe.augmentation)
+
     @cached_property
     def augmentation(self) -> Address:
         """Address of the examples of what augmentation does."""
-        strengths = {name: asdict(recipe)["augmentation"] for name, recipe in self.profile.recipes.items()}
-        shown = next(strength for strength in strengths.values() if strength)
-        inputs = {"schema": SCHEMAS["augmentation"], "data": self.data.key, "strength": shown}
+        strength = asdict(self.shown_augmentation)
+        inputs = {"schema": SCHEMAS["augmentation"], "data": self.data.key, "strength": strength}
         return Address("augmentation", "augmentation", {**inputs, "seed": self.seed})
 
     def run(self, name: str) -> Address:

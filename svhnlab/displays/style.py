@@ -39,8 +39,6 @@ CLASS_COLOURS: tuple[str, ...] = (
     "#545e7d",  # slate
     "#99b99e",  # sage
 )
-# Shapes that tell classes apart where colour cannot.
-CLASS_MARKERS: tuple[str, ...] = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p")
 
 
 @dataclass(frozen=True)
@@ -202,11 +200,6 @@ def text_on(background: Any) -> str:
 def halo(theme: Theme, width: float = 2.5) -> list[AbstractPathEffect]:
     """Outline in the colour of the page, so that a label stays legible on top of marks."""
     return [withStroke(linewidth=width, foreground=theme.page)]
-
-
-def bare(ax: Axes) -> None:
-    """Take away axes that measure nothing."""
-    ax.set_axis_off()
 
 
 def only_bottom(ax: Axes) -> None:

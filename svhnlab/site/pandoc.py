@@ -98,7 +98,6 @@ class Converter:
     """
 
     def __init__(self, project: Project, labels: Mapping[Chapter, Labels], folder: Path) -> None:
-        self._project = project
         self._folder = folder
         self._citations = [
             "--citeproc",
