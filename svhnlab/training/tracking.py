@@ -130,6 +130,8 @@ class Tracker:
             while (job := self._jobs.get()) is not None:
                 job(run)
             run.finish()
+            # finish() only asks W&B's service process to close the log; its end is written when that process ends.
+            wandb.teardown()
         except Exception as error:
             self._say(f"W&B tracking stopped ({type(error).__name__}: {error}); the training goes on without.")
 
