@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import combinations, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from svhnlab.analysis.centroids import class_centroids
 from svhnlab.results import (
     DIGITS,
     AugmentationPreview,
+    Calibration,
+    ClassDifference,
     DataKind,
     DataResult,
+    Duplicates,
     Embedding,
     Epoch,
+    Estimate,
+    Evidence,
     ImageStatistics,
+    Interaction,
+    LabelReview,
+    MapScores,
+    NeighbourImages,
+    PairedComparison,
     Predictions,
+    ReliabilityBin,
+    Repeat,
     RunResult,
+    RunStatistics,
+    Segment,
+    Statistics,
     Study,
 )
 
@@ -27,6 +45,10 @@ TITLES = {
     "resnet18-aug": "ResNet-18 with augmentation (random start)",
 }
 NOISE = {"cnn": 2.0, "cnn-aug": 1.8, "resnet18": 1.5, "resnet18-aug": 1.3}
+SIZES = {
+    "cnn": {"parameters": 1_105_098, "multiply_adds": 12_300_000, "weights_bytes": 4_430_000},
+    "resnet18": {"parameters": 11_181_642, "multiply_adds": 149_000_000, "weights_bytes": 44_800_000},
+}
 NAMES = {"official": "SVHN", "custom": "custom Format 2 files", "generated": "generated digits"}
 
 
@@ -64,10 +86,135 @@ def fake_embedding(predictions: Predictions, points: int = 200) -> Embedding:
         planar=features[:, :2].copy(),
         spatial=features[:, :3].copy(),
         scores={
-            "planar": {"trustworthiness": 0.912, "kl_divergence": 1.234},
-            "spatial": {"trustworthiness": 0.956, "kl_divergence": 0.987},
+            "planar": MapScores(0.912, 0.612, 1.234, (0.4,) * predictions.logits.shape[1], 0.512, 15),
+            "spatial": MapScores(0.956, 0.698, 0.987, (0.5,) * predictions.logits.shape[1], 0.634, 15),
         },
         settings={"perplexity": 30.0, "seed": 0, "components": 50, "sampling": "The first images."},
+    )
+
+
+def fake_evidence(train: Predictions, test: Predictions, seed: int = 0) -> Evidence:
+    """True centroids, made-up neighbours, and noise for attributions; 40 images are shown one by one."""
+    rng = np.random.default_rng(seed)
+    neighbours = rng.integers(0, len(train.labels), (len(test.labels), 5))
+    rows = np.arange(min(40, len(test.labels)))
+    attribution = rng.integers(0, 256, (len(rows), 16, 16), dtype=np.uint8)
+    attribution[~test.wrong[rows]] = 128
+    return Evidence(
+        centroids=class_centroids(train.features, train.labels, train.logits.shape[1], ~train.wrong),
+        neighbours=neighbours,
+        neighbour_labels=train.labels[neighbours],
+        neighbour_distances=np.sort(rng.random((len(test.labels), 5)), axis=1).astype(np.float32),
+        rows=rows,
+        attribution=attribution,
+    )
+
+
+def estimate(value: float, half: float = 0.02) -> Estimate:
+    """A figure with an interval of the given half width."""
+    return Estimate(float(value), float(value - half), float(value + half))
+
+
+def fake_run_statistics(run: RunResult, seed: int = 0) -> RunStatistics:
+    """Made-up figures around the run's own accuracy."""
+    rng = np.random.default_rng(seed)
+    k = run.test.logits.shape[1]
+    accuracy = float((~run.test.wrong).mean())
+    edges = np.linspace(0, 1, 16)
+    bins = tuple(
+        ReliabilityBin(float(low), float(high), 20, float((low + high) / 2), estimate((low + high) / 2 - 0.05, 0.1))
+        for low, high in pairwise(edges)
+    )
+    coverage = np.linspace(0.01, 1, 100)
+    segments = tuple(
+        Segment(
+            name=name,
+            lower=i / 5,
+            upper=(i + 1) / 5,
+            images=60,
+            errors=int(60 * (1 - accuracy)) + 4 * i,
+            rate=estimate((int(60 * (1 - accuracy)) + 4 * i) / 60, 0.08),
+            rest=1 - accuracy,
+            p_value=0.5 / (1 + i) ** 4,
+            p_adjusted=min(1.0, 12 * 0.5 / (1 + i) ** 4),
+            weak=i == 4,
+        )
+        for name in ("brightness", "contrast", "sharpness", "saturation", "neighbours")
+        for i in range(5)
+    )
+    return RunStatistics(
+        accuracy=estimate(accuracy),
+        macro_f1=estimate(accuracy - 0.01),
+        precision=tuple(estimate(value) for value in accuracy + 0.05 * rng.standard_normal(k)),
+        recall=tuple(estimate(value) for value in accuracy + 0.05 * rng.standard_normal(k)),
+        f1=tuple(estimate(value) for value in accuracy + 0.05 * rng.standard_normal(k)),
+        calibration=Calibration(
+            ece=estimate(0.05, 0.01),
+            log_loss=estimate(0.6),
+            bins=bins,
+            coverage=tuple(coverage.tolist()),
+            risk=tuple(((1 - accuracy) * coverage**2).tolist()),
+            aurc=estimate((1 - accuracy) / 3, 0.01),
+            target=0.99,
+            handover=0.31,
+        ),
+        segments=segments,
+        nearest_centroid=estimate(accuracy - 0.03),
+        nearest_is_predicted=estimate(0.7, 0.05),
+        centroid_confusion=-0.45,
+        centroid_confusion_p=0.002,
+    )
+
+
+def fake_statistics_of(runs: dict[str, RunResult], data: DataResult, seed: int = 0) -> Statistics:
+    """Made-up intervals and tests; differences of accuracy are those of the runs, and the first pair is real."""
+    rng = np.random.default_rng(seed)
+    n = len(data.test_labels)
+    pairs = []
+    for i, (first, second) in enumerate(combinations(runs, 2)):
+        right = [~runs[name].test.wrong for name in (first, second)]
+        pairs.append(
+            PairedComparison(
+                first=first,
+                second=second,
+                accuracy=estimate(right[1].mean() - right[0].mean()),
+                macro_f1=estimate(right[1].mean() - right[0].mean() + 0.001),
+                only_first=int((right[0] & ~right[1]).sum()),
+                only_second=int((right[1] & ~right[0]).sum()),
+                p_value=0.0001 if i == 0 else 0.2,
+                p_adjusted=0.0006 if i == 0 else 0.6,
+                detectable=0.03,
+                classes=tuple(
+                    ClassDifference(estimate(value, 0.05), 0.01 if k == 3 else 0.9)
+                    for k, value in enumerate(0.03 * rng.standard_normal(runs[first].test.logits.shape[1]))
+                ),
+            )
+        )
+    quality = rng.random(n).astype(np.float32)
+    generated = data.kind == "generated"
+    names = ("brightness", "contrast", "sharpness", "saturation", "neighbours")
+    return Statistics(
+        runs={name: fake_run_statistics(run, seed + i) for i, (name, run) in enumerate(runs.items())},
+        pairs=tuple(pairs),
+        interaction=Interaction(estimate(0.01), estimate(0.04), estimate(0.03, 0.015)) if len(runs) == 4 else None,
+        labels=LabelReview(
+            quality=quality,
+            suspected=np.argsort(quality)[: min(12, n)],
+            suggested=rng.integers(0, len(runs["cnn"].test.logits[0]) if "cnn" in runs else 10, n),
+            planted=len(data.planted) if generated else None,
+            found=1 if generated else None,
+            average_precision=0.25 if generated else None,
+        ),
+        duplicates=Duplicates(
+            run=next(iter(runs), ""),
+            threshold=0.1,
+            test_rows=np.array([3, 7]),
+            train_rows=np.array([11, 2]),
+            distances=np.array([0.0, 0.05], dtype=np.float32),
+        ),
+        properties={name: rng.random(n).astype(np.float32) for name in names},
+        resamples=1000,
+        seed=seed,
     )
 
 
@@ -120,7 +267,7 @@ def fake_run(
             seed=seed + 10 * number + 100 * order,
         )
 
-    test = split(n_test, 2)
+    test, train = split(n_test, 2), split(2 * n_test, 0)
     history = fake_history(epochs, top=1.05 - 0.1 * strength, seed=seed + order)
     return RunResult(
         name=name,
@@ -129,13 +276,27 @@ def fake_run(
         best_epoch=max(history, key=lambda epoch: epoch.validation_accuracy).epoch,
         validation=split(max(n_test // 3, 1), 1),
         test=test,
-        train=split(2 * n_test, 0),
         embedding=fake_embedding(test) if with_embedding else None,
-        settings={"model": name.removesuffix("-aug"), "seed": seed},
-        environment={"device": "cpu"},
+        evidence=fake_evidence(train, test, seed) if with_embedding else None,
+        settings={"model": name.removesuffix("-aug"), "seed": seed, **SIZES[name.removesuffix("-aug")]},
+        environment={"device": "cpu", "inference_images_per_second": 9000.0 - 2500 * order},
         key=f"{order:064x}",
         checksum="0" * 64,
     )
+
+
+def with_shown_images(runs: dict[str, RunResult], seed: int = 0) -> dict[str, RunResult]:
+    """Let the evidence of all runs show the same images: the errors of each, and those on the maps."""
+    errors = [np.flatnonzero(run.test.wrong) for run in runs.values()]
+    maps = [run.embedding.rows for run in runs.values() if run.embedding is not None]
+    rows = np.unique(np.concatenate([*errors, *maps])) if runs else np.zeros(0, dtype=np.int64)
+    changed = {}
+    for name, run in runs.items():
+        assert run.evidence is not None
+        attribution = np.random.default_rng(seed).integers(0, 256, (len(rows), 16, 16), dtype=np.uint8)
+        attribution[~run.test.wrong[rows]] = 128
+        changed[name] = replace(run, evidence=replace(run.evidence, rows=rows, attribution=attribution))
+    return changed
 
 
 def fake_statistics(labels: NDArray[np.int64], n_classes: int, seed: int) -> ImageStatistics:
@@ -190,6 +351,7 @@ def fake_study(
     profile: str = "demo",
     noise: float | None = None,
     with_embedding: bool = True,
+    seeds: int = 1,
 ) -> Study:
     """A whole study.
 
@@ -208,7 +370,9 @@ def fake_study(
     noise
         Noise of the features in all runs; 0 gives no errors. Each run has its own when not given.
     with_embedding
-        Whether runs have maps.
+        Whether runs have maps, evidence and statistics.
+    seeds
+        How often each run was trained.
     """
     n_classes = len(class_names)
     stored = {
@@ -216,13 +380,17 @@ def fake_study(
         for name in TITLES
         if name in runs
     }
+    if with_embedding:
+        stored = with_shown_images(stored, seed)
     rng = np.random.default_rng(seed)
     reference = fake_run("cnn", n_test=n_test, n_classes=n_classes, with_embedding=False, seed=seed)
     originals = rng.integers(0, 256, (4, 3, 32, 32), dtype=np.uint8)
+    data = fake_data(reference.test.labels, n_classes, kind=kind, seed=seed)
+    known = sorted({int(row) for run in stored.values() if run.evidence for row in run.evidence.neighbours.ravel()})
     return Study(
         key="5" * 64,
         profile=profile,
-        data=fake_data(reference.test.labels, n_classes, kind=kind, seed=seed),
+        data=data,
         augmentation=AugmentationPreview(
             originals=originals,
             variants={
@@ -231,6 +399,21 @@ def fake_study(
             },
         ),
         runs=stored,
+        repeats={
+            name: tuple(
+                Repeat(seed + i, float((~run.test.wrong).mean()) + 0.01 * i, float((~run.test.wrong).mean()), 0.05)
+                for i in range(seeds)
+            )
+            for name, run in stored.items()
+        },
+        statistics=fake_statistics_of(stored, data, seed) if with_embedding and stored else None,
+        neighbour_images=NeighbourImages(
+            rows=np.array(known),
+            images=rng.integers(0, 256, (len(known), 3, 32, 32), dtype=np.uint8),
+            labels=np.array(known) % n_classes,
+        )
+        if with_embedding and stored
+        else None,
         missing=tuple(name for name in TITLES if name not in runs),
         settings={"seed": seed},
         class_names=tuple(class_names),

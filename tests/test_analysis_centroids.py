@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svhnlab.analysis.centroids import centroid_distances, class_centroids
+from svhnlab.analysis.centroids import (
+    centroid_confusion,
+    centroid_distances,
+    centroid_separation,
+    class_centroids,
+    nearest_centroid_shares,
+)
+from svhnlab.results import Centroids
 
 # Class 0 around (0, 0) with RMS radius 1, class 1 around (6, 0) with RMS radius 2, class 2 empty.
 FEATURES = np.array([[-1.0, 0], [1, 0], [6, 2], [6, -2]])
@@ -95,3 +102,80 @@ class TestCentroidDistances:
         found = centroid_distances(FEATURES, LABELS, LABELS, centroids)
         assert found.margin == pytest.approx(0)
         assert (found.rival_margin < 0).all()
+
+
+class TestNearestCentroidShares:
+    def test_worked_example(self):
+        """In class radii the image at (4, 0) lies nearest to class 1, the one at (0, 3) to class 0."""
+        centroids = class_centroids(FEATURES, LABELS, 2)
+        accuracy, of_errors = nearest_centroid_shares([[4.0, 0], [0, 3]], [0, 0], [1, 0], centroids)
+        assert accuracy.value == 0.5
+        assert of_errors.value == 1
+        assert of_errors.low < 1
+
+    def test_without_errors(self):
+        """Where nothing is wrong, the share of errors is undefined."""
+        centroids = class_centroids(FEATURES, LABELS, 2)
+        _, of_errors = nearest_centroid_shares(FEATURES, LABELS, LABELS, centroids)
+        assert np.isnan([of_errors.value, *of_errors.limits]).all()
+
+
+def on_a_line(places, radii=None):
+    """Centroids of classes on a line."""
+    means = np.array(places, dtype=float)[:, None]
+    radii = np.ones(len(means)) if radii is None else np.array(radii, dtype=float)
+    return Centroids(means, radii, np.ones(len(means), dtype=np.int64))
+
+
+class TestCentroidSeparation:
+    def test_worked_example(self):
+        """Six apart with radii 1 and 2: four mean radii."""
+        found = centroid_separation(class_centroids(FEATURES, LABELS, 3))
+        np.testing.assert_allclose(found[:2, :2], [[0, 4], [4, 0]])
+        assert np.isnan(found[2]).all()
+
+    @given(st.floats(0.01, 1000))
+    def test_scale_free(self, factor):
+        """Scaling all features changes nothing."""
+        np.testing.assert_allclose(
+            centroid_separation(class_centroids(factor * FEATURES, LABELS, 2)),
+            centroid_separation(class_centroids(FEATURES, LABELS, 2)),
+        )
+
+
+class TestCentroidConfusion:
+    def test_close_is_confused(self):
+        """Confusion that falls with distance has a correlation of -1 and a small p value."""
+        places = np.array([0, 1, 3, 7, 15, 31, 63.0])
+        centroids = on_a_line(places)
+        share = 1 / (1 + np.abs(places[:, None] - places[None]))
+        correlation, p_value = centroid_confusion(centroids, share, seed=0, permutations=999)
+        assert correlation == pytest.approx(-1)
+        assert p_value < 0.01
+
+    def test_chance(self):
+        """Confusion without regard to distance gives p values that are spread over 0 to 1."""
+        rng = np.random.default_rng(0)
+        p_values = [
+            centroid_confusion(on_a_line(rng.random(8)), rng.random((8, 8)), seed=i, permutations=199)[1]
+            for i in range(60)
+        ]
+        assert np.mean(p_values) == pytest.approx(0.5, abs=0.12)
+        assert min(p_values) >= 1 / 200
+
+    def test_absent_classes_are_left_out(self):
+        """A class without images or centroid changes nothing."""
+        places = [0.0, 1, 3, 7, 20]
+        share = np.random.default_rng(0).random((5, 5))
+        expected = centroid_confusion(on_a_line(places), share, seed=0)
+        wider = np.full((7, 7), np.nan)
+        wider[:5, :5] = share
+        wider[:5, 5:] = 0
+        wider[6] = 0.1
+        found = centroid_confusion(on_a_line([*places, 2, np.nan]), wider, seed=0)
+        assert found == pytest.approx(expected)
+
+    def test_undefined(self):
+        """Two classes, or no confusion at all, tell nothing."""
+        assert np.isnan(centroid_confusion(on_a_line([0, 1]), np.eye(2), seed=0)).all()
+        assert np.isnan(centroid_confusion(on_a_line([0, 1, 5]), np.eye(3), seed=0)).all()

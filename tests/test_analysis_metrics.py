@@ -6,10 +6,10 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from svhnlab.analysis.metrics import evaluate, wilson_interval
+from svhnlab.analysis.metrics import evaluate, share_estimate, wilson_interval
 
 
 class TestEvaluate:
@@ -67,9 +67,33 @@ class TestWilsonInterval:
         """8 of 10: centre (p + z²/2n)/(1 + z²/n) = 0.7167, half width 0.2266 with z = 1.96."""
         assert wilson_interval(8, 10) == pytest.approx((0.4902, 0.9433), abs=1e-4)
 
+    @pytest.mark.parametrize(
+        ("successes", "n", "limits"),
+        [(81, 263, (0.2553, 0.3662)), (15, 148, (0.0624, 0.1605)), (0, 20, (0, 0.1611)), (1, 29, (0.0061, 0.1718))],
+    )
+    def test_newcombe(self, successes, n, limits):
+        """R. G. Newcombe (1998), Statistics in Medicine 17, 857-872, table I, method 3."""
+        assert wilson_interval(successes, n) == pytest.approx(limits, abs=5e-5)
+
     @given(st.integers(1, 2000), st.data())
+    @settings(deadline=None)
     def test_symmetry(self, n, data):
         """Counting failures instead of successes mirrors the interval."""
         k = data.draw(st.integers(0, n))
         low, high = wilson_interval(k, n)
         assert wilson_interval(n - k, n) == pytest.approx((1 - high, 1 - low))
+
+
+class TestShareEstimate:
+    @given(st.integers(1, 500), st.data())
+    @settings(deadline=None)
+    def test_holds_the_share(self, n, data):
+        """The interval holds the share, also none and all."""
+        k = data.draw(st.integers(0, n))
+        found = share_estimate(k, n)
+        assert found.value == k / n
+        assert 0 <= found.low <= found.value <= found.high <= 1
+
+    def test_of_nothing(self):
+        """A share of nothing is undefined."""
+        assert np.isnan([share_estimate(0, 0).value, *share_estimate(0, 0).limits]).all()

@@ -7,26 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial.distance import cdist
+from scipy.stats import rankdata
 
-
-@dataclass(frozen=True)
-class Centroids:
-    """The mean feature vector of each class and how far its images lie around it.
-
-    Attributes
-    ----------
-    means
-        Shape (K, D); NaN for a class without rows.
-    radii
-        Root mean square Euclidean distance of the class's own rows to their mean, shape (K,); NaN for a
-        class without rows.
-    counts
-        Rows that each centroid was made from, shape (K,).
-    """
-
-    means: NDArray[np.float64]
-    radii: NDArray[np.float64]
-    counts: NDArray[np.int64]
+from svhnlab.analysis.metrics import share_estimate
+from svhnlab.results import Centroids, Estimate
 
 
 @dataclass(frozen=True)
@@ -142,3 +126,93 @@ def centroid_distances(
         rival_margin=to_true - np.where(np.isfinite(rival), rival, np.nan),
         scale_free=scale_free,
     )
+
+
+def nearest_centroid_shares(
+    features: ArrayLike, labels: ArrayLike, predicted: ArrayLike, centroids: Centroids
+) -> tuple[Estimate, Estimate]:
+    """Ask how much the distances to the centroids alone tell (over the class's RMS radius).
+
+    Parameters
+    ----------
+    features, labels, predicted, centroids
+        As in `centroid_distances`.
+
+    Returns
+    -------
+    accuracy
+        Share of the images whose nearest centroid is that of their true class.
+    of_errors
+        Share of the errors whose nearest centroid is that of the predicted class; NaN without errors.
+    """
+    true, guess = np.asarray(labels), np.asarray(predicted)
+    nearest = centroid_distances(features, true, guess, centroids, scale_free=True).nearest
+    wrong = true != guess
+    return (
+        share_estimate(int((nearest == true).sum()), len(true)),
+        share_estimate(int((nearest == guess)[wrong].sum()), int(wrong.sum())),
+    )
+
+
+def centroid_separation(centroids: Centroids) -> NDArray[np.float64]:
+    """Distance of every two centroids over the mean of both classes' RMS radii, shape (K, K); symmetric.
+
+    NaN where a class has no rows or both radii are 0.
+    """
+    scale = (centroids.radii[:, None] + centroids.radii[None, :]) / 2
+    return cdist(centroids.means, centroids.means) / np.where(scale > 0, scale, np.nan)
+
+
+def centroid_confusion(
+    centroids: Centroids, confusion_share: ArrayLike, seed: int, permutations: int = 9_999
+) -> tuple[float, float]:
+    """Ask whether classes whose centroids lie close are taken for each other more often.
+
+    Parameters
+    ----------
+    centroids
+        Of K classes.
+    confusion_share
+        Share of the images of each true class (rows) that is taken for each class (columns), shape (K, K); rows of
+        NaN for classes without images.
+    seed, permutations
+        Seed and number of the permutations of the test.
+
+    Returns
+    -------
+    correlation
+        Spearman's rank correlation, over ordered pairs of different classes, of `centroid_separation` and the
+        share; classes without centroid or images are left out. NaN for fewer than three classes, or where all
+        distances or all shares are equal.
+    p_value
+        Two-sided, by Mantel's test: pairs that share a class are not independent, so that the classes are permuted
+        as wholes. NaN where the correlation is.
+
+    References
+    ----------
+    N. Mantel (1967), The detection of disease clustering and a generalized regression approach, Cancer Research 27,
+    209-220.
+    """
+    separation, share = centroid_separation(centroids), np.asarray(confusion_share, dtype=np.float64)
+    kept = np.flatnonzero(~np.isnan(np.diag(separation)) & ~np.isnan(share).any(axis=1))
+    k = len(kept)
+    off = ~np.eye(k, dtype=bool)
+    if k < 3:
+        return float("nan"), float("nan")
+    ranks = []
+    for matrix in (separation, share):
+        ranked = np.zeros((k, k))
+        ranked[off] = rankdata(matrix[np.ix_(kept, kept)][off])
+        ranked[off] -= ranked[off].mean()
+        ranks.append(ranked)
+    scale = np.sqrt(np.square(ranks[0]).sum() * np.square(ranks[1]).sum())
+    if scale == 0:
+        return float("nan"), float("nan")
+    correlation = float((ranks[0] * ranks[1]).sum() / scale)
+    generator = np.random.default_rng(seed)
+    orders = generator.permuted(np.tile(np.arange(k), (permutations, 1)), axis=1)
+    shuffled = ranks[1][orders[:, :, None], orders[:, None, :]]
+    chance = np.einsum("ij,pij->p", ranks[0], shuffled) / scale
+    # Rounding must not make an equal correlation a smaller one.
+    as_extreme = int((np.abs(chance) >= abs(correlation) - 1e-12).sum())
+    return correlation, (1 + as_extreme) / (1 + permutations)

@@ -1,17 +1,28 @@
-"""Maps of feature space: t-SNE in two and three dimensions, with scores of how far to trust them."""
+"""Maps of feature space: which images they show, t-SNE in two and three dimensions, and how far to trust them."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.linalg import orthogonal_procrustes
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE, trustworthiness
+from sklearn.metrics import silhouette_samples
+from sklearn.neighbors import NearestNeighbors
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from svhnlab.results import Embedding
+from svhnlab.results import DIGITS, Embedding, MapScores
 
 COMPONENTS = 50
 NEIGHBOURS = 15
+PERPLEXITY = 30.0
 FEWEST_POINTS = 10
+ITERATIONS = 750  # the first 250 with attraction twelve times as strong
+START_SPREAD = 1e-4  # standard deviation of the start positions along the first axis
 
 
 def stratified(labels: NDArray[np.integer], size: int, rng: np.random.Generator) -> NDArray[np.int64]:
@@ -41,19 +52,19 @@ def stratified(labels: NDArray[np.integer], size: int, rng: np.random.Generator)
     return np.sort(chosen).astype(np.int64)
 
 
-def choose_points(labels: ArrayLike, wrong: ArrayLike, points: int, seed: int) -> tuple[NDArray[np.int64], str]:
-    """Choose which images a map shows.
+def choose_points(labels: ArrayLike, wrong_in_any: ArrayLike, points: int, seed: int) -> tuple[NDArray[np.int64], str]:
+    """Choose which images the maps show, the same for all runs.
 
-    All images where they fit into the budget. Otherwise all errors, if these fit into half of it, and a
-    sample of the rest that is stratified by true class. Otherwise a sample of all images that is
-    stratified by true class.
+    All images where they fit into the budget. Otherwise all images that any run gets wrong, if these fit into three
+    quarters of it, and a sample of the others that is stratified by true class. Otherwise a sample of all images that
+    is stratified by true class and by whether any run gets them wrong.
 
     Parameters
     ----------
     labels
         True classes, shape (N,).
-    wrong
-        True where the image counts as an error, shape (N,).
+    wrong_in_any
+        True where at least one of the runs gets the image wrong, shape (N,).
     points
         Budget: the largest number of rows to choose.
     seed
@@ -61,88 +72,112 @@ def choose_points(labels: ArrayLike, wrong: ArrayLike, points: int, seed: int) -
 
     Returns
     -------
-    Chosen rows in ascending order, and a sentence that says how they were chosen.
+    Chosen rows in ascending order, and the rule as one sentence.
     """
-    true, error = np.asarray(labels), np.asarray(wrong, dtype=bool)
+    true, wrong = np.asarray(labels), np.asarray(wrong_in_any, dtype=bool)
     if len(true) <= points:
-        return np.arange(len(true), dtype=np.int64), "All images."
+        return np.arange(len(true), dtype=np.int64), "All test images are shown."
     rng = np.random.default_rng(seed)
-    errors, right = np.flatnonzero(error), np.flatnonzero(~error)
-    # Fewer right images than free places cannot happen: the errors fill at most half of the budget.
-    if len(errors) <= points // 2:
-        rest = right[stratified(true[right], points - len(errors), rng)]
-        rows = np.sort(np.concatenate([errors, rest]))
-        return (
-            rows,
-            f"All {len(errors)} errors and a sample of the right images, stratified by class.",
+    errors, others = np.flatnonzero(wrong), np.flatnonzero(~wrong)
+    if len(errors) <= 3 * points // 4:
+        rest = others[stratified(true[others], points - len(errors), rng)]
+        rows = np.sort(np.concatenate([errors, rest])).astype(np.int64)
+        return rows, (
+            f"All {len(errors):,} images that at least one model gets wrong are shown, and of the other "
+            f"{len(others):,} images a sample of {len(rest):,}, stratified by true class."
         )
-    return stratified(true, points, rng), "A sample of all images, stratified by class."
+    strata = np.unique(np.stack([true, wrong]), axis=1, return_inverse=True)[1].ravel()
+    return stratified(strata, points, rng), (
+        f"Of {len(true):,} images a sample of {points:,} is shown, stratified by true class and by whether at least "
+        f"one model gets the image wrong ({len(errors):,} images)."
+    )
 
 
 def embed(
     features: ArrayLike,
     labels: ArrayLike,
-    wrong: ArrayLike,
+    rows: ArrayLike,
     *,
     seed: int,
-    points: int = 3000,
     components: int = COMPONENTS,
-    rows: ArrayLike | None = None,
+    n_classes: int = len(DIGITS),
 ) -> Embedding:
-    """Lay features out in two and three dimensions by t-SNE.
+    """Lay features out in two and three dimensions by t-SNE, and score both maps.
 
-    The features are centred and reduced to their first principal components (50), without scaling each feature: so the
-    maps start from the same Euclidean distances as the distances to the class centroids. t-SNE starts
-    from the first principal components.
+    The features of the chosen rows are centred and reduced to their first principal components, without scaling each
+    feature: so the maps start from the same Euclidean distances as the distances to the class centroids. The
+    perplexity is 30, and a third of the number of neighbours that a point has where that is less.
+
+    t-SNE starts from the first principal components, which leaves nothing to the seed. To see how much of a map is
+    owed to its start, each is made a second time from random positions, which do depend on the seed; that map is only
+    compared with the first (`MapScores.seed_overlap`) and not kept.
 
     Parameters
     ----------
     features
-        One row per image, shape (N, D).
-    labels, wrong
-        True classes and whether the model errs, shape (N,); they steer the choice of points alone.
-    seed
-        Seed of the choice and of t-SNE.
-    points
-        Largest number of images on the maps.
-    components
-        Principal components that t-SNE starts from; fewer where features or points are fewer.
+        One row per test image, shape (N, D), D >= 3.
+    labels
+        True classes, shape (N,).
     rows
-        Images to show, instead of choosing them here (the same images for several models).
+        Images to show, shape (M,); see :func:`choose_points`.
+    seed
+        Seed of the random start.
+    components
+        Principal components that t-SNE is given, at least 3; fewer where features or points are fewer.
+    n_classes
+        Number of classes K.
 
     Raises
     ------
     ValueError
-        If there are fewer than 10 points.
+        If there are fewer than 10 points, or fewer than 3 features or components.
 
     References
     ----------
-    L. van der Maaten, G. Hinton (2008), Visualizing data using t-SNE, Journal of Machine Learning
-    Research 9, 2579-2605. Trustworthiness: J. Venna, S. Kaski (2001), Neighborhood preservation in
-    nonlinear projection methods, ICANN, 485-491.
+    L. van der Maaten, G. Hinton (2008), Visualizing data using t-SNE, Journal of Machine Learning Research 9,
+    2579-2605. Start from principal components: D. Kobak, P. Berens (2019), The art of using t-SNE for single-cell
+    transcriptomics, Nature Communications 10, 5416.
     """
-    matrix = np.asarray(features, dtype=np.float64)
-    if rows is None:
-        chosen, rule = choose_points(labels, wrong, points, seed)
-    else:
-        chosen, rule = np.asarray(rows, dtype=np.int64), "Rows that were given."
+    chosen = np.asarray(rows, dtype=np.int64)
+    matrix = np.asarray(features, dtype=np.float64)[chosen]
     n = len(chosen)
     if n < FEWEST_POINTS:
         raise ValueError(f"a map needs at least {FEWEST_POINTS} images, got {n}")
-    matrix = matrix[chosen]
     kept = min(components, matrix.shape[1], n - 1)
+    if kept < 3:
+        raise ValueError(f"a map needs at least 3 features and components, got {kept}")
     reduced = PCA(kept, svd_solver="full").fit_transform(matrix)
-    perplexity = min(30.0, (n - 1) / 3)
-    neighbours = min(NEIGHBOURS, (n - 1) // 2)
+    perplexity = min(PERPLEXITY, (n - 1) / 3)
+    # Trustworthiness is defined for less than half of the points.
+    k = min(NEIGHBOURS, (n - 1) // 2)
+    near = _nearest(matrix, k)
+    rng = np.random.default_rng(seed)
+    starts = []
+    for dimensions in (2, 3):
+        chance = rng.normal(size=(n, dimensions))
+        spread = reduced[:, 0].std()
+        # Features that are all equal have no principal components to start from.
+        starts += [reduced[:, :dimensions] / spread if spread > 0 else chance, chance]
+    # Each map on one core, as many at once as there are: the sums of one map that several threads make up are added
+    # in any order, and the map would differ from run to run.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        made = list(pool.map(lambda start: _tsne(reduced, START_SPREAD * start, perplexity), starts))
     maps: dict[str, NDArray[np.float32]] = {}
-    scores: dict[str, dict[str, float]] = {}
-    for name, dimensions in (("planar", 2), ("spatial", 3)):
-        tsne = TSNE(dimensions, perplexity=perplexity, init="pca", random_state=seed)
-        maps[name] = tsne.fit_transform(reduced).astype(np.float32)
-        scores[name] = {
-            "trustworthiness": float(trustworthiness(matrix, maps[name], n_neighbors=neighbours)),
-            "kl_divergence": float(tsne.kl_divergence_),
-        }
+    scores: dict[str, MapScores] = {}
+    for name, (coordinates, kl_divergence), (other, _) in (
+        ("planar", made[0], made[1]),
+        ("spatial", made[2], made[3]),
+    ):
+        maps[name] = coordinates
+        shown = _nearest(maps[name], k)
+        scores[name] = MapScores(
+            trustworthiness=float(trustworthiness(matrix, maps[name], n_neighbors=k)),
+            neighbour_preservation=_overlap(near, shown),
+            kl_divergence=kl_divergence,
+            silhouette=class_silhouettes(maps[name], np.asarray(labels)[chosen], n_classes),
+            seed_overlap=_overlap(shown, _nearest(other, k)),
+            neighbours=k,
+        )
     return Embedding(
         rows=chosen,
         planar=maps["planar"],
@@ -151,13 +186,103 @@ def embed(
         settings={
             "method": "t-SNE (scikit-learn)",
             "perplexity": perplexity,
-            "perplexity_rule": "min(30, (points - 1) / 3)",
+            "perplexity_rule": f"{PERPLEXITY:.0f}, or (points - 1) / 3 where that is less",
             "components": kept,
             "preprocessing": "centred, principal components; features not scaled one by one",
-            "neighbours": neighbours,
+            "start": "first principal components",
+            "second_start": "random positions",
+            "iterations": ITERATIONS,
+            "learning_rate_rule": "the larger of n / 48 and the smaller of 50 and n / 12, for n points",
+            "neighbours": k,
             "seed": seed,
             "points": n,
             "images": len(np.asarray(features)),
-            "sampling": rule,
         },
     )
+
+
+def class_silhouettes(coordinates: ArrayLike, labels: ArrayLike, n_classes: int) -> tuple[float, ...]:
+    """Mean silhouette coefficient of the points of each class.
+
+    Parameters
+    ----------
+    coordinates
+        Shape (M, d).
+    labels
+        Classes 0 to K - 1, shape (M,).
+    n_classes
+        Number of classes K.
+
+    Returns
+    -------
+    One number for each class, -1 to 1; NaN for a class without points, and for all where only one class has points.
+
+    References
+    ----------
+    P. Rousseeuw (1987), Silhouettes: a graphical aid to the interpretation and validation of cluster analysis, Journal
+    of Computational and Applied Mathematics 20, 53-65.
+    """
+    points, true = np.asarray(coordinates), np.asarray(labels)
+    if not 2 <= len(np.unique(true)) < len(true):
+        return (float("nan"),) * n_classes
+    values = silhouette_samples(points, true)
+    return tuple(float(values[true == k].mean()) if (true == k).any() else float("nan") for k in range(n_classes))
+
+
+def align(maps: Mapping[str, NDArray[np.floating]], reference: str) -> dict[str, NDArray[np.float64]]:
+    """Turn and mirror maps of the same points so that they lie as nearly as possible on one of them.
+
+    t-SNE fixes a map up to shifts, turns and reflections. Each map is centred and turned by the orthogonal matrix that
+    brings its points nearest to those of the reference (orthogonal Procrustes, least squares). The scale is kept: no
+    distance within a map changes, and neither do its scores.
+
+    Parameters
+    ----------
+    maps
+        Coordinates by name, all of the same points in the same order, each of shape (M, d).
+    reference
+        Name of the map that is only centred.
+
+    Returns
+    -------
+    Coordinates by name, float64, centred.
+
+    Raises
+    ------
+    ValueError
+        If the maps have different shapes.
+
+    References
+    ----------
+    P. Schönemann (1966), A generalized solution of the orthogonal Procrustes problem, Psychometrika 31, 1-10.
+    """
+    centred = {name: np.asarray(points, dtype=np.float64) - np.mean(points, axis=0) for name, points in maps.items()}
+    target = centred[reference]
+    if any(points.shape != target.shape for points in centred.values()):
+        raise ValueError("maps can be aligned only when they show the same points in as many dimensions")
+    return {
+        name: target if name == reference else points @ orthogonal_procrustes(points, target)[0]
+        for name, points in centred.items()
+    }
+
+
+def _tsne(
+    reduced: NDArray[np.float64], start: NDArray[np.float64], perplexity: float
+) -> tuple[NDArray[np.float32], float]:
+    """Coordinates that t-SNE reaches from a start, in its dimensions, and their KL divergence."""
+    n, dimensions = start.shape
+    # scikit-learn's own rate is the larger of n / 48 and 50, which flings a few hundred points or less apart.
+    rate = max(n / 48, min(50.0, n / 12))
+    tsne = TSNE(dimensions, perplexity=perplexity, learning_rate=rate, max_iter=ITERATIONS, init=start)
+    with threadpool_limits(1, user_api="openmp"):
+        return tsne.fit_transform(reduced).astype(np.float32), float(tsne.kl_divergence_)
+
+
+def _nearest(points: NDArray[np.floating], k: int) -> NDArray[np.int64]:
+    """Rows of the k nearest other points of each point, shape (M, k)."""
+    return NearestNeighbors(n_neighbors=k).fit(points).kneighbors(return_distance=False)
+
+
+def _overlap(one: NDArray[np.int64], other: NDArray[np.int64]) -> float:
+    """Mean share of the neighbours in one list that are in the other too."""
+    return float((one[:, :, None] == other[:, None, :]).any(axis=2).mean())

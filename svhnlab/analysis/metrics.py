@@ -11,6 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import binomtest
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
+from svhnlab.results import Estimate
+
 LEVEL = 0.95
 
 
@@ -109,6 +111,16 @@ def wilson_interval(successes: int, n: int, level: float = LEVEL) -> tuple[float
     """
     interval = binomtest(int(successes), int(n)).proportion_ci(confidence_level=level, method="wilson")
     return float(interval.low), float(interval.high)
+
+
+def share_estimate(successes: int, n: int) -> Estimate:
+    """Share of `successes` among `n` with its 95% Wilson interval; NaN where `n` is 0."""
+    if not n:
+        return Estimate(float("nan"), float("nan"), float("nan"))
+    share = int(successes) / int(n)
+    low, high = wilson_interval(successes, n)
+    # Rounding may put a bound at 0 or 1 on the wrong side of the share by the last bit.
+    return Estimate(share, min(low, share), max(high, share))
 
 
 def evaluate(labels: ArrayLike, predicted: ArrayLike, n_classes: int = 10) -> Evaluation:

@@ -58,18 +58,19 @@ class Agreement:
     shared_errors: NDArray[np.int64]
 
 
-def rank_mistakes(labels: ArrayLike, predicted: ArrayLike, confidence: ArrayLike) -> NDArray[np.int64]:
-    """Rows of the wrong images, the most confident first; equals in the order of their rows.
+def rank_mistakes(labels: ArrayLike, predicted: ArrayLike, score: ArrayLike) -> NDArray[np.int64]:
+    """Rows of the wrong images, the highest score first; equals in the order of their rows.
 
     Parameters
     ----------
     labels, predicted
         True and predicted classes, shape (N,).
-    confidence
-        Probability of the predicted class, shape (N,).
+    score
+        What to rank by, for example the probability of the predicted class, shape (N,). Images without one (NaN)
+        come last.
     """
     rows = np.flatnonzero(np.asarray(labels) != np.asarray(predicted))
-    order = np.argsort(-np.asarray(confidence)[rows], kind="stable")
+    order = np.argsort(-np.asarray(score, dtype=np.float64)[rows], kind="stable")
     return rows[order].astype(np.int64)
 
 

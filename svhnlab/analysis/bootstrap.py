@@ -1,0 +1,154 @@
+"""Bootstrap over test images: one pass over the resamples serves every figure of every model.
+
+A resample draws N of the N test images with replacement. All that a figure needs of it are sums of per-image
+values over the drawn images: right images of each class for the recall, gaps of confidence and accuracy for the
+calibration error. With the number of times that each image was drawn, these sums are a matrix product. Models
+share the resamples, so figures of two models can be subtracted draw by draw (a paired bootstrap).
+
+The intervals cover the drawing of test images, not the chance in training.
+
+References
+----------
+B. Efron, R. J. Tibshirani (1993), An Introduction to the Bootstrap, Chapman & Hall, chapter 13 (percentile interval).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from svhnlab.analysis.metrics import LEVEL
+from svhnlab.results import Estimate
+
+Name = TypeVar("Name", bound=Hashable)
+
+_CHUNK_CELLS = 4_000_000
+"""Cells of the matrix of draws that is in memory at once: 32 MB as int64, and as much again as float64."""
+
+
+@dataclass(frozen=True)
+class ClassCounts:
+    """Counts that all figures of a confusion matrix follow from, for one set of images or for many at once.
+
+    Attributes
+    ----------
+    hits
+        Right images of each class, shape (..., K).
+    predicted
+        Images that were taken for each class, shape (..., K).
+    support
+        Images of each true class, shape (..., K).
+    """
+
+    hits: NDArray[np.float64]
+    predicted: NDArray[np.float64]
+    support: NDArray[np.float64]
+
+    @property
+    def accuracy(self) -> NDArray[np.float64]:
+        """Share of right images, shape (...)."""
+        return _ratio(self.hits.sum(axis=-1), self.support.sum(axis=-1))
+
+    @property
+    def precision(self) -> NDArray[np.float64]:
+        """Share of right images among those taken for a class, shape (..., K); NaN where there are none."""
+        return _ratio(self.hits, self.predicted)
+
+    @property
+    def recall(self) -> NDArray[np.float64]:
+        """Share of right images among those of a class, shape (..., K); NaN where there are none."""
+        return _ratio(self.hits, self.support)
+
+    @property
+    def f1(self) -> NDArray[np.float64]:
+        """Harmonic mean of precision and recall, shape (..., K); NaN where a class is neither true nor predicted."""
+        return _ratio(2 * self.hits, self.predicted + self.support)
+
+    @property
+    def macro_f1(self) -> NDArray[np.float64]:
+        """Mean of `f1` over all K classes, shape (...); an undefined one counts as 0, as in `metrics.evaluate`."""
+        return np.asarray(np.nan_to_num(self.f1).mean(axis=-1))
+
+
+def _ratio(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=whole > 0)
+
+
+def one_hot(classes: ArrayLike, n_classes: int) -> NDArray[np.float64]:
+    """Columns of zeros and ones, shape (N, K), that count the images of each class when they are summed."""
+    return np.eye(n_classes)[np.asarray(classes, dtype=np.int64)]
+
+
+def resampled_sums(
+    values: Mapping[Name, NDArray[np.float64]], resamples: int, seed: int
+) -> dict[Name, NDArray[np.float64]]:
+    """Sum per-image values over resamples of the images.
+
+    Parameters
+    ----------
+    values
+        Arrays of shapes (N, V), N at least one and the same in all; V may differ. All are summed over the same
+        resamples.
+    resamples
+        Number of resamples R.
+    seed
+        Decides which images are drawn.
+
+    Returns
+    -------
+    For each name the sums, shape (R, V).
+
+    Raises
+    ------
+    ValueError
+        If there are no values, or their numbers of images differ or are zero.
+    """
+    sizes = {len(array) for array in values.values()}
+    if len(sizes) != 1 or 0 in sizes:
+        raise ValueError(f"values must be of one number of images, at least one, got {sorted(sizes)}")
+    (n,) = sizes
+    columns = np.hstack([np.asarray(array, dtype=np.float64) for array in values.values()])
+    sums = np.empty((resamples, columns.shape[1]))
+    generator = np.random.default_rng(seed)
+    rows = max(1, _CHUNK_CELLS // n)
+    for start in range(0, resamples, rows):
+        some = min(rows, resamples - start)
+        drawn = generator.integers(0, n, (some, n))
+        counts = np.empty((some, n))
+        for row in range(some):
+            counts[row] = np.bincount(drawn[row], minlength=n)
+        sums[start : start + some] = counts @ columns
+    ends = np.cumsum([array.shape[1] for array in values.values()])
+    return dict(zip(values, np.split(sums, ends[:-1], axis=1), strict=True))
+
+
+def percentile_estimate(value: float, draws: ArrayLike) -> Estimate:
+    """A figure with its percentile interval.
+
+    Parameters
+    ----------
+    value
+        The figure on the images themselves.
+    draws
+        The same figure on each resample, shape (R,); NaN where it is undefined there. These are left out.
+
+    Returns
+    -------
+    Value and bounds. An interval that would leave out the value itself, possible for a skewed figure of few
+    images, is widened to it. All three are NaN where the value is undefined.
+    """
+    found = np.asarray(draws, dtype=np.float64)
+    found = found[~np.isnan(found)]
+    if np.isnan(value) or not len(found):
+        return Estimate(float(value), float("nan"), float("nan"))
+    low, high = np.quantile(found, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Estimate(float(value), min(float(low), float(value)), max(float(high), float(value)))
+
+
+def percentile_estimates(values: ArrayLike, draws: NDArray[np.float64]) -> tuple[Estimate, ...]:
+    """Apply `percentile_estimate` to each of K figures; `values` has shape (K,), `draws` has shape (R, K)."""
+    return tuple(percentile_estimate(float(value), draws[:, k]) for k, value in enumerate(np.asarray(values)))

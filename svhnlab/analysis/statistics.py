@@ -1,0 +1,157 @@
+"""All intervals and tests over the runs of a study, from what is stored about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from svhnlab.analysis.bootstrap import ClassCounts, one_hot, percentile_estimate, percentile_estimates, resampled_sums
+from svhnlab.analysis.calibration import calibrate, calibration_gaps, log_losses
+from svhnlab.analysis.centroids import centroid_confusion, nearest_centroid_shares
+from svhnlab.analysis.duplicates import near_duplicates
+from svhnlab.analysis.labels import review_labels
+from svhnlab.analysis.metrics import evaluate, share_estimate
+from svhnlab.analysis.paired import RunCounts, compare_pairs, interaction
+from svhnlab.analysis.segments import weak_segments
+from svhnlab.data.photometry import image_properties
+from svhnlab.results import Calibration, Centroids, Predictions, RunStatistics, Segment, Statistics
+
+DESIGN = ("cnn", "cnn-aug", "resnet18", "resnet18-aug")
+"""Runs of the 2 by 2 design: two models, without and with augmentation."""
+
+
+@dataclass(frozen=True)
+class RunInputs:
+    """What the statistics need of one run.
+
+    Attributes
+    ----------
+    test
+        Predictions on the N test images.
+    centroids
+        Of the training features of the same model.
+    nearest
+        Training row of each test image's nearest training image in feature space, shape (N,).
+    nearest_distance
+        Euclidean distance to it, in the units of the features, shape (N,).
+    """
+
+    test: Predictions
+    centroids: Centroids
+    nearest: NDArray[np.int64]
+    nearest_distance: NDArray[np.float32]
+
+
+def study_statistics(
+    runs: Mapping[str, RunInputs],
+    test_images: NDArray[np.uint8],
+    planted: ArrayLike | None = None,
+    *,
+    resamples: int = 10_000,
+    seed: int = 0,
+) -> Statistics:
+    """Compute all figures of the test images that carry an interval or a test.
+
+    Parameters
+    ----------
+    runs
+        At least one, by name, in the order of the study; all on the same test images and classes.
+    test_images
+        uint8, shape (N, 3, H, W), N at least one.
+    planted
+        Test rows whose label is known to be wrong, shape (P,); None where nothing is known (photographs).
+    resamples, seed
+        Number of the bootstrap's resamples and seed of all that is drawn.
+
+    Raises
+    ------
+    ValueError
+        If there is no run, or runs disagree about the labels of the test images.
+
+    Notes
+    -----
+    Near-duplicates are looked for in the features of the run with the highest accuracy (the first of equals).
+    """
+    if not runs:
+        raise ValueError("there are no runs")
+    labels = next(iter(runs.values())).test.labels
+    for name, run in runs.items():
+        if not np.array_equal(run.test.labels, labels) or len(labels) != len(test_images):
+            raise ValueError(f"{name} is about other test images")
+
+    drawn = resampled_sums(_columns(runs), resamples, seed)
+    counts = {name: _counts(run.test, drawn, name) for name, run in runs.items()}
+    calibrations = {
+        name: calibrate(run.test, drawn["gaps", name], drawn["losses", name][:, 0], seed) for name, run in runs.items()
+    }
+    properties = image_properties(test_images)
+    segments = weak_segments(properties, {name: run.test.wrong for name, run in runs.items()})
+    best = max(runs, key=lambda name: int(counts[name].right.sum()))
+    return Statistics(
+        runs={
+            name: _run_statistics(run, counts[name], calibrations[name], segments[name], seed)
+            for name, run in runs.items()
+        },
+        pairs=compare_pairs(labels, counts),
+        interaction=interaction(*(counts[name] for name in DESIGN)) if set(DESIGN) <= set(runs) else None,
+        labels=review_labels(labels, [run.test.probabilities for run in runs.values()], planted),
+        duplicates=near_duplicates(best, runs[best].nearest, runs[best].nearest_distance),
+        properties=properties,
+        resamples=resamples,
+        seed=seed,
+    )
+
+
+def _columns(runs: Mapping[str, RunInputs]) -> dict[tuple[str, str], NDArray[np.float64]]:
+    """Per-image values whose sums over a resample give every bootstrapped figure but the risk-coverage area."""
+    columns: dict[tuple[str, str], NDArray[np.float64]] = {}
+    for name, run in runs.items():
+        test = run.test
+        k = test.logits.shape[1]
+        columns["support", ""] = one_hot(test.labels, k)
+        columns["hits", name] = one_hot(test.labels, k) * ~test.wrong[:, None]
+        columns["predicted", name] = one_hot(test.predicted, k)
+        columns["gaps", name] = calibration_gaps(test.confidence, ~test.wrong)
+        columns["losses", name] = log_losses(test)[:, None]
+    return columns
+
+
+def _counts(test: Predictions, drawn: Mapping[tuple[str, str], NDArray[np.float64]], name: str) -> RunCounts:
+    k = test.logits.shape[1]
+    right = ~test.wrong
+    observed = [
+        np.bincount(rows, minlength=k).astype(np.float64) for rows in (test.labels[right], test.predicted, test.labels)
+    ]
+    return RunCounts(
+        right=right,
+        counts=ClassCounts(*observed),
+        draws=ClassCounts(drawn["hits", name], drawn["predicted", name], drawn["support", ""]),
+    )
+
+
+def _run_statistics(
+    run: RunInputs, counts: RunCounts, calibration: Calibration, segments: tuple[Segment, ...], seed: int
+) -> RunStatistics:
+    test, observed, draws = run.test, counts.counts, counts.draws
+    shares = evaluate(test.labels, test.predicted, test.logits.shape[1]).confusion_share
+    nearest_centroid, nearest_is_predicted = nearest_centroid_shares(
+        test.features, test.labels, test.predicted, run.centroids
+    )
+    correlation, p_value = centroid_confusion(run.centroids, shares, seed)
+    hits = observed.hits
+    return RunStatistics(
+        accuracy=share_estimate(int(counts.right.sum()), len(counts.right)),
+        macro_f1=percentile_estimate(float(observed.macro_f1), draws.macro_f1),
+        precision=tuple(share_estimate(int(h), int(n)) for h, n in zip(hits, observed.predicted, strict=True)),
+        recall=tuple(share_estimate(int(h), int(n)) for h, n in zip(hits, observed.support, strict=True)),
+        f1=percentile_estimates(observed.f1, draws.f1),
+        calibration=calibration,
+        segments=segments,
+        nearest_centroid=nearest_centroid,
+        nearest_is_predicted=nearest_is_predicted,
+        centroid_confusion=correlation,
+        centroid_confusion_p=p_value,
+    )

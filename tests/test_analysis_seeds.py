@@ -1,0 +1,43 @@
+"""Figures over several trainings."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from svhnlab.analysis.seeds import spread_over_seeds
+
+# Additional hours of sleep of ten patients with one drug over another: A. R. Cushny, A. R. Peebles (1905), the example
+# of Student (1908).
+SLEEP = [1.2, 2.4, 1.3, 1.3, 0.0, 1.0, 1.8, 0.8, 4.6, 1.4]
+
+
+class TestSpreadOverSeeds:
+    def test_student(self):
+        """Mean, deviation and interval are those of Student's own example (interval 0.70 to 2.46)."""
+        found = spread_over_seeds(SLEEP)
+        assert found.trainings == 10
+        assert found.mean == pytest.approx(1.58)
+        assert found.deviation == pytest.approx(1.229995, abs=1e-6)
+        assert found.limits == pytest.approx((0.7001142, 2.4598858), abs=1e-6)
+
+    def test_single(self):
+        """One training has a mean and nothing else: no interval is made up."""
+        found = spread_over_seeds([0.9])
+        assert found.mean == 0.9
+        assert np.isnan([found.deviation, found.deviation_low, found.deviation_high, *found.limits]).all()
+
+    def test_interval_of_the_deviation(self):
+        """With n = 3 the interval runs from 0.52 to 6.28 times the deviation, as tables of chi-square have it."""
+        found = spread_over_seeds([0.0, 1.0, 2.0])
+        assert found.deviation == pytest.approx(1.0)
+        assert (found.deviation_low, found.deviation_high) == pytest.approx((0.5207, 6.2847), abs=1e-4)
+
+    @given(st.lists(st.floats(0, 1), min_size=2, max_size=8))
+    def test_order(self, values):
+        """Both intervals hold their figure."""
+        found = spread_over_seeds(values)
+        assert found.low <= found.mean <= found.high
+        assert found.deviation_low <= found.deviation <= found.deviation_high
