@@ -140,6 +140,13 @@ def data(folder: Path, extra: bool, base_url: str | None, results: Path) -> None
     default=0,
     help="Seed of training, augmentation and maps; the split has a fixed one of its own.",
 )
+@click.option(
+    "--seeds",
+    type=click.IntRange(1, 100),
+    default=1,
+    help="Train each run this many times, with SEED and the numbers after it: then the report tells how much of a "
+    "difference is chance in training.",
+)
 @_device
 @click.option(
     "--weights",
@@ -163,6 +170,7 @@ def train(
     folder: Path | None,
     protocol: Any,
     seed: int,
+    seeds: int,
     device: Any,
     weights: str | None,
     wandb: Any,
@@ -174,14 +182,15 @@ def train(
     RUN is one of cnn, cnn-aug, resnet18, resnet18-aug. What is stored already is kept; a training that was
     broken off goes on from its last whole epoch.
     """
-    from svhnlab.study import StudyPlan, all_stored  # noqa: PLC0415
+    from svhnlab.plan import StudyPlan  # noqa: PLC0415
+    from svhnlab.study import all_stored  # noqa: PLC0415
     from svhnlab.training.start import RANDOM, Start, choose_start  # noqa: PLC0415
 
     started = time.perf_counter()
     chosen, settings, store = runs_named(runs), profile_named(profile), Store(results)
     source = _data_source(settings.name, folder, base_url)
     split = SplitSettings(protocol=protocol, train_limit=settings.train_limit)
-    plan = StudyPlan(settings, source.kind, source.name, source.digest, split, RANDOM, seed)
+    plan = StudyPlan(settings, source.kind, source.name, source.digest, split, RANDOM, seed, seeds)
     resnets = [name for name in chosen if RUNS[name][0] == "resnet18"]
     if resnets or weights is not None:
         start = choose_start(
@@ -221,6 +230,7 @@ def status(results: Path) -> None:
         f"Study {record['key']} in {results}: {about['data']['name']} ({about['data']['digest'][:12]}), "
         f"profile {record['profile']}, {about['split']['protocol']} protocol, "
         f"ResNet-18 from {about['start']['kind']}, seed {about['seed']}"
+        + (f", {about['seeds']} trainings each" if about["seeds"] > 1 else "")
     )
     table = Table("stage", "result", "state", "MB")
     needed = needed_results(store, record)

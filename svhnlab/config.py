@@ -62,9 +62,9 @@ class Recipe:
 
 @dataclass(frozen=True)
 class EmbeddingSettings:
-    """The t-SNE maps of a run's test features."""
+    """The t-SNE maps of the runs' test features."""
 
-    points: int  # test images on the map
+    points: int  # test images on the maps, the same for every run
     components: int = 50  # principal components that t-SNE starts from
 
 
@@ -88,6 +88,7 @@ class Profile:
     embedding: EmbeddingSettings
     feature_sample: int  # training images whose features are stored, stratified
     train_limit: int | None  # training images used at most
+    resamples: int = 10_000  # of the bootstrap over test images
 
 
 def _recipes(
@@ -123,7 +124,7 @@ PROFILES: dict[str, Profile] = {
         name="quick",
         summary="real photographs on a laptop: at most 15,000 training images at 32 px",
         recipes=_recipes((20, 40), (20, 30), image_size=32, batch=128, rate=1e-3),
-        embedding=EmbeddingSettings(points=2_000),
+        embedding=EmbeddingSettings(points=3_000),
         feature_sample=5_000,
         train_limit=15_000,
     ),

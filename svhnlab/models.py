@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
+from torch.utils.flop_counter import FlopCounterMode
 
 from svhnlab.config import ModelName
 from svhnlab.torchvision_import import torchvision
@@ -109,3 +110,14 @@ def build_model(
 ) -> Classifier:
     """Build a model with fresh random weights drawn from torch's global generator."""
     return MODELS[name](mean, std, image_size, classes)
+
+
+def multiply_adds(model: Classifier) -> int:
+    """Count the multiply-add operations of one image in convolutions and linear layers."""
+    device = model.mean.device
+    was_training = model.training
+    model.eval()
+    with torch.inference_mode(), FlopCounterMode(display=False) as counter:
+        model(torch.zeros(1, 3, 32, 32, device=device))
+    model.train(was_training)
+    return int(counter.get_total_flops()) // 2  # a multiply-add counts as two operations

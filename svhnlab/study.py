@@ -1,155 +1,21 @@
-"""A study: which results it needs, which of them are stored, and what they say. Imports no torch."""
+"""A study in the store: which of its results are there, and what they say. Imports no torch."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from svhnlab.config import RUNS, Augmentation, Profile, Recipe, SplitSettings, run_title
+from svhnlab.config import RUNS
 from svhnlab.errors import InputError
-from svhnlab.results import (
-    DIGITS,
-    AugmentationPreview,
-    DataResult,
-    Embedding,
-    Epoch,
-    ImageStatistics,
-    Predictions,
-    RunResult,
-    Study,
-)
-from svhnlab.store import KEY_LENGTH, Address, DamagedResult, Store, Stored, digest_of
-from svhnlab.training.start import RANDOM, Start
-
-#: Raised when a stage's files or numbers change: older results then no longer answer for it.
-SCHEMAS = {"data": 1, "augmentation": 1, "run": 1, "embedding": 1}
+from svhnlab.plan import AnalysisPlan, StudyPlan, analysis_of_record
+from svhnlab.reading import read_data, read_neighbour_images, read_preview, read_repeat, read_run, read_statistics
+from svhnlab.results import DIGITS, Study
+from svhnlab.store import Address, DamagedResult, Store, Stored
 
 RESULTS_VARIABLE = "SVHNLAB_RESULTS"
-
-
-@dataclass(frozen=True)
-class StudyPlan:
-    """Everything that decides the numbers of a study, and with it the address of each result.
-
-    Attributes
-    ----------
-    data_kind, data_name, data_digest
-        What the data are; see :class:`svhnlab.results.DataResult`.
-    start
-        Start weights of the ResNet-18 runs.
-    seed
-        Seed of the trainings and maps.
-    """
-
-    profile: Profile
-    data_kind: str
-    data_name: str
-    data_digest: str
-    split: SplitSettings
-    start: Start
-    seed: int
-
-    @cached_property
-    def key(self) -> str:
-        """Digest that names the study: that of all its results' keys."""
-        return digest_of([address.key for address in self.addresses()])[:KEY_LENGTH]
-
-    def recipe(self, run: str) -> Recipe:
-        """How this study trains a run."""
-        return self.profile.recipes[run]
-
-    def start_of(self, run: str) -> Start:
-        """What a run's weights start from; the CNN always from random numbers."""
-        return self.start if RUNS[run][0] == "resnet18" else RANDOM
-
-    def title(self, run: str) -> str:
-        """Name of a run for people."""
-        return run_title(run, self.start_of(run).kind)
-
-    @cached_property
-    def data(self) -> Address:
-        """Address of the data's description and split."""
-        return Address(
-            "data",
-            self.data_kind,
-            {
-                "schema": SCHEMAS["data"],
-                "kind": self.data_kind,
-                "digest": self.data_digest,
-                "split": asdict(self.split),
-            },
-        )
-
-    @property
-    def shown_augmentation(self) -> Augmentation:
-        """The augmentation that the report shows: that of the first run which augments."""
-        return next(recipe.augmentation for recipe in self.profile.recipes.values() if recipe.augmentation)
-
-    @cached_property
-    def augmentation(self) -> Address:
-        """Address of the examples of what augmentation does."""
-        strength = asdict(self.shown_augmentation)
-        inputs = {"schema": SCHEMAS["augmentation"], "data": self.data.key, "strength": strength}
-        return Address("augmentation", "augmentation", {**inputs, "seed": self.seed})
-
-    def run(self, name: str) -> Address:
-        """Address of a trained run."""
-        return Address(
-            "run",
-            name,
-            {
-                "schema": SCHEMAS["run"],
-                "data": self.data.key,
-                "recipe": asdict(self.recipe(name)),
-                "start": self.start_of(name).as_dict(),
-                "seed": self.seed,
-                "feature_sample": self.profile.feature_sample,
-            },
-        )
-
-    def embedding(self, name: str) -> Address:
-        """Address of the maps of a run's features."""
-        inputs = {"schema": SCHEMAS["embedding"], "run": self.run(name).key, "seed": self.seed}
-        return Address("embedding", name, {**inputs, "settings": asdict(self.profile.embedding)})
-
-    def addresses(self) -> list[Address]:
-        """Addresses of every result of the study, in the order of their making."""
-        pairs = [address for name in RUNS for address in (self.run(name), self.embedding(name))]
-        return [self.data, self.augmentation, *pairs]
-
-    def with_start(self, start: Start) -> StudyPlan:
-        """Return the same study from other start weights."""
-        return replace(self, start=start)
-
-    def record(self) -> dict[str, Any]:
-        """What the store keeps of the study: settings, and the address of each result."""
-        return {
-            "key": self.key,
-            "profile": self.profile.name,
-            "data": asdict(self.data),
-            "augmentation": asdict(self.augmentation),
-            "runs": {
-                name: {
-                    "title": self.title(name),
-                    "run": asdict(self.run(name)),
-                    "embedding": asdict(self.embedding(name)),
-                }
-                for name in RUNS
-            },
-            "settings": {
-                "profile": {"name": self.profile.name, "summary": self.profile.summary},
-                "data": {"kind": self.data_kind, "name": self.data_name, "digest": self.data_digest},
-                "split": asdict(self.split),
-                "start": self.start.as_dict(),
-                "seed": self.seed,
-            },
-        }
 
 
 @dataclass(frozen=True)
@@ -189,7 +55,8 @@ def train_command(settings: Mapping[str, Any], *runs: str) -> str:
     words += {"imagenet": ["--weights", "imagenet"], "random": ["--weights", "none"], "file": ["--weights", "PATH"]}[
         start
     ]
-    return " ".join([*words, "--seed", str(settings["seed"])])
+    words += ["--seed", str(settings["seed"])]
+    return " ".join([*words, "--seeds", str(settings["seeds"])] if settings["seeds"] > 1 else words)
 
 
 def read_record(store: Store) -> dict[str, Any]:
@@ -199,15 +66,22 @@ def read_record(store: Store) -> dict[str, Any]:
         raise InputError(
             f"There is no study in {store.root} yet; run `svhnlab train --profile demo` (or `nox -s train`)."
         )
+    if "analysis" not in record:
+        raise InputError(f"The study in {store.root} was stored by an older version of svhnlab; train it again.")
     return record
 
 
 def needed_results(store: Store, record: Mapping[str, Any]) -> list[Needed]:
     """List every result of a recorded study with what is stored of it."""
     addresses = [Address(**record["data"]), Address(**record["augmentation"])]
-    for entry in record["runs"].values():
-        addresses += [Address(**entry["run"]), Address(**entry["embedding"])]
-    return [_look(store, address) for address in addresses]
+    addresses += [Address(**address) for entry in record["runs"].values() for address in entry["trainings"]]
+    runs = [_look(store, address) for address in addresses]
+    # with some runs stored, the analysis is that of these; without any, that of all to come
+    first = {name: Address(**entry["trainings"][0]) for name, entry in record["runs"].items()}
+    keys = {need.address.key for need in runs if need.stored}
+    stored = {name: address.key for name, address in first.items() if address.key in keys}
+    wanted = analysis_of_record(record, stored or {name: address.key for name, address in first.items()})
+    return runs + [_look(store, address) for address in wanted.addresses()]
 
 
 def _look(store: Store, address: Address) -> Needed:
@@ -242,93 +116,37 @@ def open_study(results: Path | None = None) -> Study:
         raise InputError(
             f"The study in {store.root} lacks the description of its data; run `{train_command(record['settings'])}`."
         )
-    runs, missing = {}, []
-    for name, entry in record["runs"].items():
-        stored = store.find(Address(**entry["run"]))
-        if stored is None:
-            missing.append(name)
-            continue
-        maps = store.find(Address(**entry["embedding"]))
-        runs[name] = _read_run(name, entry["title"], stored, maps)
+    trainings = {
+        name: [store.find(Address(**address)) for address in entry["trainings"]]
+        for name, entry in record["runs"].items()
+    }
+    first = {name: found[0] for name, found in trainings.items() if found[0] is not None}
+    analysis = analysis_of_record(record, {name: stored.key for name, stored in first.items()})
+    runs = {
+        name: read_run(
+            name,
+            record["runs"][name]["title"],
+            stored,
+            store.find(analysis.embedding(name)),
+            store.find(analysis.evidence(name)),
+        )
+        for name, stored in first.items()
+    }
     preview = store.find(Address(**record["augmentation"]))
+    statistics = store.find(analysis.statistics) if runs else None
     return Study(
         key=record["key"],
         profile=record["profile"],
-        data=_read_data(data),
-        augmentation=None if preview is None else _read_preview(preview),
+        data=read_data(data),
+        augmentation=None if preview is None else read_preview(preview),
         runs=runs,
-        missing=tuple(missing),
+        repeats={name: tuple(read_repeat(stored) for stored in trainings[name] if stored is not None) for name in runs},
+        statistics=None if statistics is None else read_statistics(statistics),
+        neighbour_images=None if statistics is None else read_neighbour_images(statistics),
+        missing=tuple(name for name in record["runs"] if name not in runs),
         settings=record["settings"],
         class_names=DIGITS,
     )
-
-
-def _read_data(stored: Stored) -> DataResult:
-    summary = stored.json("summary.json")
-    images = stored.arrays("images.npz")
-    numbers = stored.arrays("statistics.npz")
-    names = ("counts", "channel_mean", "channel_std", "brightness", "contrast")
-    splits = {
-        split: ImageStatistics(**{name: numbers[f"{split}_{name}"] for name in names})
-        for split in ("train", "validation", "test")
-    }
-    return DataResult(
-        kind=summary["kind"],
-        name=summary["name"],
-        digest=summary["digest"],
-        protocol=summary["protocol"],
-        splits=splits,
-        samples=images["samples"],
-        test_images=images["test_images"],
-        test_labels=images["test_labels"],
-        planted=images["planted"],
-        key=stored.key,
-        checksum=stored.checksum,
-    )
-
-
-def _read_run(name: str, title: str, stored: Stored, maps: Stored | None) -> RunResult:
-    arrays = stored.arrays("predictions.npz")
-    history = stored.json("history.json")
-    return RunResult(
-        name=name,
-        title=title,
-        history=tuple(Epoch(**epoch) for epoch in history["epochs"]),
-        best_epoch=history["best_epoch"],
-        validation=read_predictions(arrays, "validation"),
-        test=read_predictions(arrays, "test"),
-        train=read_predictions(arrays, "train"),
-        embedding=None if maps is None else _read_embedding(maps),
-        settings=stored.json("settings.json"),
-        environment=stored.manifest["environment"],
-        key=stored.key,
-        checksum=stored.checksum,
-    )
-
-
-def read_predictions(arrays: Mapping[str, np.ndarray], split: str) -> Predictions:
-    """Return the predictions of one split from the arrays of a run's ``predictions.npz``."""
-    names = ("labels", "logits", "features", "indices")
-    return Predictions(**{name: arrays[f"{split}_{name}"] for name in names})
-
-
-def _read_embedding(stored: Stored) -> Embedding:
-    arrays = stored.arrays("maps.npz")
-    about = stored.json("about.json")
-    return Embedding(
-        rows=arrays["rows"],
-        planar=arrays["planar"],
-        spatial=arrays["spatial"],
-        scores=about["scores"],
-        settings=about["settings"],
-    )
-
-
-def _read_preview(stored: Stored) -> AugmentationPreview:
-    names = stored.json("names.json")
-    arrays = stored.arrays("images.npz")
-    variants = {name: arrays[f"variant_{position}"] for position, name in enumerate(names)}
-    return AugmentationPreview(arrays["originals"], variants)
 
 
 def stored_run(store: Store, name: str) -> Stored:
@@ -336,21 +154,28 @@ def stored_run(store: Store, name: str) -> Stored:
     record = read_record(store)
     if name not in record["runs"]:
         raise InputError(f"There is no run {name!r}; choose from {', '.join(record['runs'])}.")
-    stored = store.find(Address(**record["runs"][name]["run"]))
+    stored = store.find(Address(**record["runs"][name]["trainings"][0]))
     if stored is None:
         command = train_command(record["settings"], name)
         raise InputError(f"{name} is not trained in {store.root} yet; run `{command}`.")
     return stored
 
 
+def stored_analysis(store: Store, plan: StudyPlan) -> AnalysisPlan:
+    """Return the addresses of what is computed from those runs of a study that are stored."""
+    return plan.analysis(tuple(name for name in RUNS if store.find(plan.run(name)) is not None))
+
+
 def all_stored(store: Store, plan: StudyPlan, runs: tuple[str, ...], say: Callable[[str], None]) -> bool:
-    """Whether every result of these runs is stored and sound; damaged ones are moved aside and named."""
-    wanted = [plan.data, plan.augmentation]
-    for name in runs:
-        wanted += [plan.run(name), plan.embedding(name)]
-    # no short cut: every damaged result is to be named
-    found = []
-    for address in wanted:
-        with store.lock(address, say):  # nobody else is making it or moving it aside meanwhile
-            found.append(store.find_sound(address, say))
-    return all(stored is not None for stored in found)
+    """Whether these runs and what is computed from them are stored and sound; damaged results are moved aside."""
+
+    def sound(addresses: Iterable[Address]) -> bool:
+        # no short cut: every damaged result is to be named
+        found = []
+        for address in addresses:
+            with store.lock(address, say):  # nobody else is making it or moving it aside meanwhile
+                found.append(store.find_sound(address, say))
+        return all(stored is not None for stored in found)
+
+    made = sound([plan.data, plan.augmentation, *(address for name in runs for address in plan.trainings(name))])
+    return made and sound(stored_analysis(store, plan).addresses())

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, replace
 
 import pytest
 
 from svhnlab.config import PROFILES, RUNS, SplitSettings, profile_named, run_title, runs_named
 from svhnlab.errors import InputError
+from svhnlab.plan import StudyPlan, analysis_of_record
 from svhnlab.store import digest_of
-from svhnlab.study import StudyPlan
 from svhnlab.training.start import IMAGENET, RANDOM
 
 PLAN = StudyPlan(PROFILES["demo"], "custom", "custom Format 2 files", "d" * 64, SplitSettings(), RANDOM, 0)
@@ -52,7 +53,7 @@ class TestStudyPlan:
         slower = replace(PLAN.profile, recipes={**recipes, "cnn": replace(recipes["cnn"], learning_rate=1e-4)})
         changed = replace(PLAN, profile=slower)
         assert changed.run("cnn").key != PLAN.run("cnn").key
-        assert changed.embedding("cnn").key != PLAN.embedding("cnn").key
+        assert changed.analysis(("cnn",)).embedding("cnn").key != PLAN.analysis(("cnn",)).embedding("cnn").key
         assert changed.run("resnet18").key == PLAN.run("resnet18").key
         assert changed.key != PLAN.key
 
@@ -75,3 +76,32 @@ class TestStudyPlan:
         assert digest_of(record["data"]) == digest_of(asdict(PLAN.data))
         assert set(record["runs"]) == set(RUNS)
         assert record["key"] == PLAN.key
+
+    def test_more_seeds_keep_the_first(self) -> None:
+        """A study with more trainings uses those that are stored, and no training stands for two of its seeds."""
+        three = replace(PLAN, seeds=3)
+        keys = [address.key for address in three.trainings("cnn")]
+        assert keys[0] == PLAN.run("cnn").key
+        assert keys[1] == replace(PLAN, seed=1).run("cnn").key
+        assert len(set(keys)) == 3
+        assert three.key != PLAN.key
+
+
+class TestAnalysisPlan:
+    def test_every_result_depends_on_all_runs(self) -> None:
+        """Maps and evidence show the errors of all runs, so that with one run more they are made again."""
+        one, two = PLAN.analysis(("cnn",)), PLAN.analysis(("cnn", "resnet18"))
+        assert one.embedding("cnn").key != two.embedding("cnn").key
+        assert one.evidence("cnn").key != two.evidence("cnn").key
+        assert one.statistics.key != two.statistics.key
+
+    def test_nothing_without_a_run(self) -> None:
+        """Before the first run there is nothing to analyse."""
+        assert list(PLAN.analysis(()).addresses()) == []
+
+    def test_record_leads_to_the_same_addresses(self) -> None:
+        """The report finds what the training stored."""
+        keys = {name: PLAN.run(name).key for name in RUNS}
+        recorded = analysis_of_record(json.loads(json.dumps(PLAN.record())), keys)
+        planned = PLAN.analysis(tuple(RUNS))
+        assert [address.name for address in recorded.addresses()] == [address.name for address in planned.addresses()]

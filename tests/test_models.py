@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from svhnlab.models import MODELS, Classifier, build_model
+from svhnlab.models import MODELS, Classifier, build_model, multiply_adds
 
 NORMAL = {"mean": (0.4, 0.4, 0.4), "std": (0.2, 0.2, 0.2)}
 
@@ -56,3 +56,20 @@ class TestForward:
         """A recipe's resolution is what the network sees."""
         model = build_model("resnet18", **NORMAL, image_size=48)
         assert model.preprocess(torch.rand(2, 3, 32, 32)).shape == (2, 3, 48, 48)
+
+
+class TestMultiplyAdds:
+    def test_small_network_by_hand(self) -> None:
+        """The cost in the report is that of the layers: kernel size times channels times positions."""
+        first, second = 32 * 32 * 5 * 5 * 3 * 32, 16 * 16 * 5 * 5 * 32 * 64
+        linear = 64 * 8 * 8 * 256 + 256 * 10
+        assert multiply_adds(build_model("cnn", **NORMAL, image_size=32)) == first + second + linear
+
+    def test_model_is_left_as_it_was(self) -> None:
+        """Counting neither changes the mode nor the statistics of batch normalisation."""
+        model = build_model("resnet18", **NORMAL, image_size=32).train()
+        before = {name: value.clone() for name, value in model.state_dict().items()}
+        multiply_adds(model)
+        assert model.training
+        for name, value in model.state_dict().items():
+            torch.testing.assert_close(value, before[name])

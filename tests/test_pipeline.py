@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from svhnlab.plan import StudyPlan
 from svhnlab.store import Store, Stored
-from svhnlab.study import StudyPlan, all_stored, open_study, stored_run
+from svhnlab.study import all_stored, open_study, stored_run
 from tests.tiny import EPOCHS, tiny_trainer
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -66,13 +67,20 @@ class TestMake:
             assert len(run.history) == EPOCHS
             np.testing.assert_array_equal(run.test.labels, study.data.test_labels)
             assert run.validation.logits.shape == (40, 10)
-            assert run.train.features.shape[0] == 100
             assert run.embedding is not None
             assert run.embedding.planar.shape == (60, 2)
             assert run.environment["packages"]["torch"]
             assert run.environment["device"] == "cpu"
             assert {"sha", "dirty"} == set(run.environment["commit"])
         assert study.runs["resnet18"].title == "ResNet-18 (random start)"
+
+    def test_features_of_a_training_sample_are_stored(self, tiny_results: Path, data_folder: Path) -> None:
+        """Who studies the features finds those of training images too, a stratified sample."""
+        stored = Store(tiny_results).find(plan(data_folder).run("cnn"))
+        assert stored is not None
+        arrays = stored.arrays("predictions.npz")
+        assert arrays["train_features"].shape == (100, 256)
+        assert set(arrays["train_labels"]) == set(range(10))
 
     def test_best_epoch_made_the_predictions(self, tiny_results: Path) -> None:
         """The stored predictions come from the epoch that validation chose."""
@@ -98,6 +106,84 @@ class TestMake:
         assert tiny.data.key == other.data.key
         assert tiny.run("cnn").key != other.run("cnn").key
         assert tiny.key != other.key
+
+
+class TestAnalysis:
+    def test_maps_show_the_same_images_for_every_run(self, tiny_results: Path) -> None:
+        """One can follow an image from model to model."""
+        maps = [run.embedding for run in open_study(tiny_results).runs.values()]
+        for one in maps:
+            assert one is not None
+            np.testing.assert_array_equal(one.rows, maps[0].rows)
+            assert 0 <= one.scores["planar"].seed_overlap <= 1
+
+    def test_every_error_has_its_evidence(self, tiny_results: Path) -> None:
+        """Each image that a run gets wrong, and each on the maps, is shown one by one; the same for all runs."""
+        study = open_study(tiny_results)
+        wrong = np.any([run.test.wrong for run in study.runs.values()], axis=0)
+        for run in study.runs.values():
+            assert run.evidence is not None
+            assert run.embedding is not None
+            expected = np.union1d(np.flatnonzero(wrong), run.embedding.rows)
+            np.testing.assert_array_equal(run.evidence.rows, expected)
+            # attributions are there exactly for the run's own errors that depend on the picture at all
+            moved = (run.evidence.attribution != 128).any(axis=(1, 2))
+            assert not moved[~run.test.wrong[expected]].any()
+
+    def test_centroids_are_those_of_right_training_images(self, tiny_results: Path) -> None:
+        """No test image takes part in a centroid, and no wrong training image."""
+        study = open_study(tiny_results)
+        for run in study.runs.values():
+            assert run.evidence is not None
+            assert 0 < run.evidence.centroids.counts.sum() < study.data.splits["train"].counts.sum()
+
+    def test_neighbours_can_be_shown(self, tiny_results: Path) -> None:
+        """The training image beside a test image is the stored one, with the label it has in the file."""
+        study = open_study(tiny_results)
+        known = study.neighbour_images
+        assert known is not None
+        for run in study.runs.values():
+            assert run.evidence is not None
+            shown = run.evidence.neighbours[run.evidence.rows]
+            place = np.searchsorted(known.rows, shown)
+            np.testing.assert_array_equal(known.rows[place], shown)
+            np.testing.assert_array_equal(known.labels[place], run.evidence.neighbour_labels[run.evidence.rows])
+
+    def test_statistics_cover_all_runs(self, tiny_results: Path) -> None:
+        """Every run has its intervals and every pair its test; they survive the way to the disk and back."""
+        study = open_study(tiny_results)
+        found = study.statistics
+        assert found is not None
+        assert list(found.runs) == list(study.runs)
+        assert len(found.pairs) == 6
+        assert found.interaction is not None
+        for name, run in study.runs.items():
+            assert found.runs[name].accuracy.value == pytest.approx((~run.test.wrong).mean())
+        assert found.labels.planted == len(study.data.planted)
+        assert all(values.shape == (150,) for values in found.properties.values())
+
+    def test_some_runs_have_an_analysis_of_their_own(self, tmp_path: Path, data_folder: Path) -> None:
+        """A study of one run can be shown, and a run more makes the analysis anew, over both."""
+        tiny_trainer(tmp_path, data_folder).make(("cnn",))
+        one = open_study(tmp_path).statistics
+        assert one is not None
+        assert one.pairs == ()
+        tiny_trainer(tmp_path, data_folder).make(("cnn-aug",))
+        two = open_study(tmp_path).statistics
+        assert two is not None
+        assert [(pair.first, pair.second) for pair in two.pairs] == [("cnn", "cnn-aug")]
+
+    def test_seeds_are_trained_and_told(self, tmp_path: Path, data_folder: Path) -> None:
+        """With two seeds each run is trained twice, to different weights, and the first stays what it was alone."""
+        tiny_trainer(tmp_path, data_folder).make(("cnn",))
+        alone = open_study(tmp_path).runs["cnn"].key
+        trainer = tiny_trainer(tmp_path, data_folder, seeds=2)
+        trainer.make(("cnn",))
+        study = open_study(tmp_path)
+        assert study.runs["cnn"].key == alone
+        assert [repeat.seed for repeat in study.repeats["cnn"]] == [0, 1]
+        paths = [Store(tmp_path).path(address) / "weights.safetensors" for address in trainer.plan.trainings("cnn")]
+        assert paths[0].read_bytes() != paths[1].read_bytes()
 
 
 class TestDamage:

@@ -12,8 +12,8 @@ from svhnlab.config import PROFILES, EmbeddingSettings, Profile, SplitSettings
 from svhnlab.data.generated import write_generated
 from svhnlab.data.source import find_data
 from svhnlab.pipeline import Trainer
+from svhnlab.plan import StudyPlan
 from svhnlab.store import Store
-from svhnlab.study import StudyPlan
 from svhnlab.training.start import RANDOM
 
 EPOCHS = 3
@@ -23,7 +23,7 @@ def tiny_profile() -> Profile:
     """The demo profile with three short epochs and a map of 60 points."""
     demo = PROFILES["demo"]
     recipes = {name: replace(recipe, epochs=EPOCHS, batch_size=64) for name, recipe in demo.recipes.items()}
-    return replace(demo, recipes=recipes, embedding=EmbeddingSettings(points=60), feature_sample=100)
+    return replace(demo, recipes=recipes, embedding=EmbeddingSettings(points=60), feature_sample=100, resamples=200)
 
 
 def tiny_data(folder: Path) -> Path:
@@ -33,10 +33,10 @@ def tiny_data(folder: Path) -> Path:
     return folder
 
 
-def tiny_trainer(results: Path, data: Path, *, seed: int = 0, wandb: str = "disabled") -> Trainer:
+def tiny_trainer(results: Path, data: Path, *, seed: int = 0, seeds: int = 1, wandb: str = "disabled") -> Trainer:
     """A trainer of the tiny study."""
     source = find_data(data)
-    plan = StudyPlan(tiny_profile(), source.kind, source.name, source.digest, SplitSettings(), RANDOM, seed)
+    plan = StudyPlan(tiny_profile(), source.kind, source.name, source.digest, SplitSettings(), RANDOM, seed, seeds)
     return Trainer(plan, source, Store(results), Console(soft_wrap=True), "cpu", wandb)  # type: ignore[arg-type]
 
 

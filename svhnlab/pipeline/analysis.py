@@ -1,0 +1,164 @@
+"""What is computed from the stored runs of a study together, and stored for the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from svhnlab.analysis.centroids import class_centroids
+from svhnlab.analysis.embedding import choose_points, embed
+from svhnlab.analysis.neighbours import nearest_neighbours
+from svhnlab.analysis.statistics import RunInputs, study_statistics
+from svhnlab.attribution import explain_errors
+from svhnlab.evaluation import load_model
+from svhnlab.pipeline.files import write_arrays, write_json
+from svhnlab.pipeline.images import Images
+from svhnlab.plan import AnalysisPlan
+from svhnlab.reading import read_evidence, read_predictions
+from svhnlab.results import DIGITS, Predictions
+from svhnlab.store import Address, Store, Stored
+from svhnlab.training.predict import predict_arrays
+
+Ensure = Callable[[Address, Callable[[Path], dict[str, Any]]], Stored]
+
+
+@dataclass
+class Analyst:
+    """Makes evidence, maps and statistics of the stored runs.
+
+    Attributes
+    ----------
+    plan
+        Which runs, and the addresses of what is made from them.
+    images
+        Reads the images of the study; asked only where something is missing.
+    device
+        Where models compute.
+    """
+
+    plan: AnalysisPlan
+    store: Store
+    runs: dict[str, Address]
+    images: Callable[[], Images]
+    device: torch.device
+    say: Callable[[str], None]
+
+    def make(self, ensure: Ensure) -> None:
+        """Make what is missing; ``ensure`` returns a stored result, making it by the given function first."""
+        for name in self.plan.runs:
+            ensure(self.plan.evidence(name), partial(self._write_evidence, name))
+            ensure(self.plan.embedding(name), partial(self._write_embedding, name))
+        if self.plan.runs:
+            ensure(self.plan.statistics, self._write_statistics)
+
+    def _stored(self, address: Address) -> Stored:
+        stored = self.store.find(address)
+        assert stored is not None
+        return stored
+
+    @cached_property
+    def _test(self) -> dict[str, Predictions]:
+        return {
+            name: read_predictions(self._stored(address).arrays("predictions.npz"), "test")
+            for name, address in self.runs.items()
+        }
+
+    @cached_property
+    def _labels(self) -> NDArray[np.int64]:
+        return next(iter(self._test.values())).labels
+
+    @cached_property
+    def _wrong_in_any(self) -> NDArray[np.bool_]:
+        return np.any([test.wrong for test in self._test.values()], axis=0)
+
+    @cached_property
+    def _points(self) -> tuple[NDArray[np.int64], str]:
+        """Test images that the maps show, and the rule by which they were chosen."""
+        return choose_points(self._labels, self._wrong_in_any, self.plan.settings["points"], self.plan.seed)
+
+    @cached_property
+    def _shown(self) -> NDArray[np.int64]:
+        """Test images that the report shows one by one."""
+        return np.union1d(np.flatnonzero(self._wrong_in_any), self._points[0])
+
+    def _write_evidence(self, name: str, folder: Path) -> dict[str, Any]:
+        images, test = self.images(), self._test[name]
+        self.say(f"{name}: nearest training images, and what moved it in {test.wrong.sum():,} errors ...")
+        model = load_model(self._stored(self.runs[name])).to(self.device)
+        labels = images.labels["train"]
+        features, logits = predict_arrays(model, images.images["train"], self.device)
+        centroids = class_centroids(features, labels, len(DIGITS), logits.argmax(axis=1) == labels)
+        neighbours, distances = nearest_neighbours(features, test.features)
+        shown = self._shown
+        attribution = explain_errors(
+            model, images.images["test"][shown], test.labels[shown], test.predicted[shown], self.device
+        )
+        write_arrays(
+            folder / "evidence.npz",
+            {
+                **asdict(centroids),
+                "neighbours": neighbours,
+                "neighbour_labels": labels[neighbours],
+                "neighbour_distances": distances,
+                "rows": shown,
+                "attribution": attribution,
+            },
+        )
+        return {"device": self.device.type}
+
+    def _write_embedding(self, name: str, folder: Path) -> dict[str, Any]:
+        test, (rows, rule) = self._test[name], self._points
+        settings = self.plan.settings
+        self.say(f"{name}: maps of {len(rows):,} test images ...")
+        maps = embed(test.features, test.labels, rows, components=settings["components"], seed=self.plan.seed)
+        write_arrays(folder / "maps.npz", {"rows": maps.rows, "planar": maps.planar, "spatial": maps.spatial})
+        scores = {which: asdict(score) for which, score in maps.scores.items()}
+        write_json(folder / "about.json", {"scores": scores, "settings": {**maps.settings, "sampling": rule}})
+        return {"device": "cpu"}
+
+    def _write_statistics(self, folder: Path) -> dict[str, Any]:
+        images = self.images()
+        self.say(f"Intervals and tests over {len(self.plan.runs)} runs, {self.plan.resamples:,} resamples ...")
+        evidence = {name: read_evidence(self._stored(self.plan.evidence(name))) for name in self.plan.runs}
+        found = study_statistics(
+            {
+                name: RunInputs(
+                    self._test[name], known.centroids, known.neighbours[:, 0], known.neighbour_distances[:, 0]
+                )
+                for name, known in evidence.items()
+            },
+            images.images["test"],
+            images.planted if images.planted_known else None,
+            resamples=self.plan.resamples,
+            seed=self.plan.seed,
+        )
+        labels, duplicates = asdict(found.labels), asdict(found.duplicates)
+        arrays = {name: labels.pop(name) for name in ("quality", "suspected", "suggested")}
+        arrays |= {name: duplicates.pop(name) for name in ("test_rows", "train_rows", "distances")}
+        arrays |= {f"property_{name}": values for name, values in found.properties.items()}
+        write_arrays(folder / "statistics.npz", arrays)
+        write_json(
+            folder / "statistics.json",
+            {
+                "runs": {name: asdict(run) for name, run in found.runs.items()},
+                "pairs": [asdict(pair) for pair in found.pairs],
+                "interaction": None if found.interaction is None else asdict(found.interaction),
+                "labels": labels,
+                "duplicates": duplicates,
+                "properties": list(found.properties),
+                "resamples": found.resamples,
+                "seed": found.seed,
+            },
+        )
+        beside = [known.neighbours[known.rows] for known in evidence.values()]
+        rows = np.unique(np.concatenate([*(near.ravel() for near in beside), found.duplicates.train_rows]))
+        train = images.images["train"][rows]
+        write_arrays(folder / "neighbours.npz", {"rows": rows, "images": train, "labels": images.labels["train"][rows]})
+        return {"device": "cpu"}
