@@ -1,4 +1,4 @@
-"""Runs before a report is made: the line for the foot of the pages, plotly.js, and no pictures of an earlier one."""
+"""Runs before a report is made: the foot's line, plotly.js, the evidence bundle, no pictures of an earlier one."""
 
 import json
 import shutil
@@ -7,12 +7,15 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from svhnlab.errors import SvhnlabError
+from svhnlab.site.evidence import FOLDER, write_evidence
 from svhnlab.site.footer import footer_line
+from svhnlab.study import open_study
 
 ROOT = Path(__file__).resolve().parents[1]
 
 try:
     footer = footer_line()
+    study = open_study()
 except SvhnlabError as error:
     sys.exit(f"Error: {error}")
 # Quarto's `{{< var footer >}}`; JSON is YAML.
@@ -22,3 +25,4 @@ with as_file(files("plotly") / "package_data" / "plotly.min.js") as script:
     shutil.copyfile(script, ROOT / "assets" / "plotly.min.js")
 for folder in (ROOT / "figures", ROOT / "chapters" / "figures"):
     shutil.rmtree(folder, ignore_errors=True)
+write_evidence(study, ROOT / FOLDER)

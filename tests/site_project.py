@@ -183,8 +183,12 @@ def write_project(root: Path, **changes: str) -> Path:
     # Made by the script that runs before the chapters, as pictures of an earlier report are cleared there.
     prepare = root / "assets" / "prepare.py"
     square = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0h9v9z"/></svg>'
-    # The tiny book has no study whose line could stand at its foot.
-    script = prepare.read_text(encoding="utf-8").replace("footer_line()", "'The foot of a page'")
+    # The tiny book has no stored study: no line about it for the foot, and a made-up one for the evidence.
+    script = (
+        prepare.read_text(encoding="utf-8")
+        .replace("footer_line()", "'The foot of a page'")
+        .replace("from svhnlab.study import open_study", "from tests.fakes import fake_study as open_study")
+    )
     prepare.write_text(
         f"{script}\n"
         f"Path({str(pictures)!r}).mkdir(parents=True)\n"
