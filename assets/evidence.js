@@ -263,7 +263,8 @@
   // Gallery -------------------------------------------------------------------------------------------------
 
   const BATCH = 60;
-  // Builds the controls and the tiles of a gallery in `box`; `scroller` is what scrolls, null for the page.
+  // Builds the controls and the tiles of a gallery in `box`. The tiles scroll with `scroller`, or without one in a
+  // frame of their own, so that what follows on the page stays near.
   const makeGallery = (box, scroller = null) => {
     const names = index.classes;
     const option = (value, words) => make("option", { value }, words);
@@ -287,7 +288,12 @@
     const end = make("div", { className: "evidence-end", ariaHidden: "true" });
     const form = make("form", { className: "evidence-controls", ariaLabel: "Choose images" },
       runBox, kindBox, labelBox, predictedBox, sortBox, index.suspected.length ? suspectedBox : null, reset);
-    box.append(form, status, note, list, end);
+    const frame = make("div", {}, list, end);
+    if (!scroller) {
+      Object.assign(frame, { className: "evidence-scroll", tabIndex: 0, role: "region", ariaLabel: "Images" });
+      scroller = frame;
+    }
+    box.append(form, status, note, frame);
 
     let state, found = [], drawn = 0;
     const kinds = () => {

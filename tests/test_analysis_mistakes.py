@@ -40,7 +40,6 @@ class TestCompareMistakes:
         found = compare_mistakes([0, 0, 1, 1], [[0, 1, 0, 1], [0, 1, 1, 1]])
         assert found.wrong_in_all.tolist() == [1]
         assert found.images_by_errors.tolist() == [2, 1, 1]
-        assert found.same_prediction.tolist() == [[1, 0.75], [0.75, 1]]
         assert found.shared_errors.tolist() == [[2, 1], [1, 1]]
 
     @given(st.integers(1, 4), st.integers(1, 30), st.integers(0, 1000))

@@ -270,7 +270,9 @@ class TestGallery:
         assert shown is not None
         expected = int((~errors_of(study, "cnn")[shown.rows]).sum())
         assert len(rows(page)) < expected
-        page.evaluate("scrollTo(0, document.body.scrollHeight)")
+        for begun in range(len(rows(page)), expected, 60):  # each time the end is reached, 60 more come
+            page.locator(".evidence-scroll").evaluate("frame => frame.scrollTo(0, frame.scrollHeight)")
+            expect(tiles(page)).not_to_have_count(begun)
         expect(tiles(page)).to_have_count(expected)
 
 

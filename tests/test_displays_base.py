@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +18,13 @@ from svhnlab.displays import (
     AccuracyChart,
     ClassDistribution,
     ConfusionMatrix,
-    EmbeddingMap3D,
     MisclassifiedGallery,
     ModelComparison,
+    MostConfusedPairs,
     PerClassTable,
 )
 from svhnlab.displays.base import as_runs, script_json
+from svhnlab.displays.mistakes import ORDERS
 from svhnlab.displays.style import CLASS_COLOURS, THEMES, contrast_ratio, spread, text_on
 from svhnlab.displays.text import (
     confidence,
@@ -36,7 +38,8 @@ from svhnlab.displays.text import (
     quantity,
     wrapped,
 )
-from tests.fakes import fake_run, fake_study
+from svhnlab.results import Estimate
+from tests.fakes import fake_run, fake_run_statistics, fake_study
 
 NASTY = 'a|b *c* _d_ "e" \\ {f} <g> </script> @h #i $j$ [k](l) `m` &amp; {{< n >}}'
 
@@ -55,7 +58,7 @@ def folder(tmp_path, monkeypatch):
 class TestDisplay:
     def test_markdown_shows_the_right_picture(self, study, folder):
         """Pages get the light and the dark picture, all else the printed one, and all three files are there."""
-        text = AccuracyChart.from_results(study.runs)._repr_mimebundle_()["text/markdown"]
+        text = AccuracyChart.from_results(study)._repr_mimebundle_()["text/markdown"]
         paths = re.findall(r"!\[\]\((figures/AccuracyChart-[0-9a-f]{12}-(\w+)\.svg)\)", text)
         assert [theme for _, theme in paths] == ["light", "dark", "print"]
         for path, _ in paths:
@@ -83,19 +86,19 @@ class TestDisplay:
         info = tmp_path / "info.json"
         info.write_text(json.dumps({"format": {"identifier": {"base-format": target}}}))
         monkeypatch.setenv("QUARTO_EXECUTE_INFO", str(info))
-        text = AccuracyChart.from_results(study.runs).markdown()
+        text = AccuracyChart.from_results(study).markdown()
         assert {path.stem.rsplit("-", 1)[1] for path in (folder / "figures").iterdir()} == themes
         assert text.count("![](") == len(themes)
         assert ('when-format="html"' in text) == (target == "html")
 
     def test_leaves_nothing_else(self, study, folder):
         """Only the pictures stay in the folder."""
-        AccuracyChart.from_results(study.runs).save()
+        AccuracyChart.from_results(study).save()
         assert sorted(path.suffix for path in folder.rglob("*.*")) == [".svg"] * 3
 
     def test_text_is_drawn_as_outlines(self, study):
         """Pictures need no font on the reader's machine and no date of drawing."""
-        svg = AccuracyChart.from_results(study.runs).svg("light").decode()
+        svg = AccuracyChart.from_results(study).svg("light").decode()
         assert "<text" not in svg
         assert "<dc:date>" not in svg
 
@@ -107,64 +110,25 @@ class TestDisplay:
         assert [label.get_text() for label in display.plot().axes[0].get_yticklabels()] == names
 
 
-class TestInteractive:
-    def test_markdown(self, study, folder):
-        """The static picture, a labelled container that keys can reach, and data that cannot end the script."""
-        names = ["</script>", *"123456789"]
-        display = EmbeddingMap3D.from_results(study.runs["cnn"], names)
-        text = display.markdown()
-        raw = text[text.index("```{=html}") :]
-        assert text.index(".light-content") < text.index("```{=html}")
-        assert 'tabindex="0"' in raw
-        assert "aria-label=" in raw
-        assert "<noscript>" in raw
-        assert "showSendToCloud: false" in raw  # nothing on a page offers to send it elsewhere
-        assert raw.count("</script>") == 2
-        payload = json.loads(re.search(r'<script type="application/json"[^>]*>(.*?)</script>', raw, re.DOTALL)[1])
-        assert set(payload["layouts"]) == {"light", "dark"}
-        assert payload["layouts"]["dark"]["font"]["color"] == THEMES["dark"].text
-        assert payload["figure"]["data"][0]["name"] == "&lt;/script&gt;"
-        assert "https://" not in raw
-        print_part = text[text.index('unless-format="html"') :]
-        assert "-print.svg" in print_part
-
-    def test_traces(self, study):
-        """Each class has a trace of right images, and errors have traces of their own with another symbol."""
-        run = study.runs["cnn"]
-        figure = EmbeddingMap3D.from_results(run, study.class_names).interactive()
-        right = [trace for trace in figure.data if trace.marker.symbol == "circle"]
-        wrong = [trace for trace in figure.data if trace.marker.symbol == "cross"]
-        shown = run.test.wrong[run.embedding.rows]
-        assert sum(len(trace.x) for trace in wrong) == shown.sum() > 0
-        assert sum(len(trace.x) for trace in right) == (~shown).sum()
-        assert sum(trace.showlegend for trace in wrong) == 1
-        assert {trace.legendgroup for trace in wrong} == {"wrong"}
-        k = int(run.test.labels[run.embedding.rows][shown][0])
-        row = np.flatnonzero(shown & (run.test.labels[run.embedding.rows] == k))[0]
-        hover = next(trace for trace in wrong if trace.marker.color == CLASS_COLOURS[k]).text[0]
-        assert f"true {k}, predicted {run.test.predicted[row]}" in hover
-        assert confidence(run.test.confidence[row]) in hover
-
-
 class TestTable:
     def test_numbers_to_the_right(self, study):
         """Columns of numbers are aligned to the right, names to the left."""
-        rule = ModelComparison.from_results(study.runs).markdown().splitlines()[1]
+        rule = ModelComparison.from_results(study).markdown().splitlines()[1]
         columns = rule.strip("|").split("|")
         assert columns[0].startswith(":")
         assert all(column.endswith(":") for column in columns[1:])
 
     def test_outside_text_is_escaped(self):
         """A class name cannot break the table or become markup."""
-        text = PerClassTable.from_predictions([0, 1], [0, 1], [NASTY, "b"]).markdown()
+        text = MostConfusedPairs.from_predictions([0, 1], [1, 0], [NASTY, "b"]).markdown()
         row = text.splitlines()[2]
-        assert len(re.findall(r"(?<!\\)\|", row)) == 6
+        assert len(re.findall(r"(?<!\\)\|", row)) == 7
         assert not re.search(r"(?<!\\)[<>*_`@$#\[\]{}]", row)
 
     def test_survives_pandoc(self):
         """What pandoc reads back from a table cell and from an attribute is the text that went in."""
         pypandoc = pytest.importorskip("pypandoc")
-        text = f"{PerClassTable.from_predictions([0, 1], [0, 1], [NASTY, 'b']).markdown()}\n\n"
+        text = f"{MostConfusedPairs.from_predictions([0, 1], [1, 0], [NASTY, 'b']).markdown()}\n\n"
         text += f'![](x.svg){{fig-alt="{escape_attribute(NASTY)}"}}\n'
         tree = json.loads(pypandoc.convert_text(text, "json", format="markdown"))
         plain = pypandoc.convert_text(text, "plain", format="markdown", extra_args=["--wrap=none", "--columns=400"])
@@ -296,15 +260,19 @@ class TestEveryDisplay:
             assert display.alt
             if hasattr(display, "plot"):
                 display.plot()
-        gallery = MisclassifiedGallery.from_results(study.runs["cnn"], study.data)
+        gallery = MisclassifiedGallery.from_results(study, "cnn")
         assert "no such error" in gallery.alt
 
     def test_class_without_images(self):
         """A class that the test set lacks is shown as undefined, not as zero per cent."""
         run = fake_run(n_test=60, n_classes=3)
         names = ["a", "b", "c", "never"]
-        table = PerClassTable.from_predictions(run.test.labels, run.test.predicted, names).cells()
-        assert table.iloc[3].tolist() == ["never", "–", "–", "–", "0"]
+        none = Estimate(np.nan, np.nan, np.nan)
+        own = fake_run_statistics(run)
+        own = replace(own, precision=(*own.precision, none), recall=(*own.recall, none), f1=(*own.f1, none))
+        table = PerClassTable(names, [30, 20, 10, 0], own)
+        assert table.cells().iloc[3].tolist() == ["never", "–", "–", "–", "0"]
+        assert "never" not in table.alt
         ConfusionMatrix.from_predictions(run.test.labels, run.test.predicted, names).plot()
 
     def test_wrong_number_of_names(self):
@@ -327,15 +295,23 @@ def every_display(study):
         d.TrainingCurves.from_results(run),
         d.TrainingCurves.from_results(study.runs),
         d.ConfusionMatrix.from_results(run, names),
-        d.PerClassTable.from_results(run, names),
-        d.EmbeddingMap2D.from_results(run, names),
-        d.EmbeddingMap3D.from_results(run, names),
-        d.MisclassifiedGallery.from_results(run, study.data, names),
+        d.PerClassTable.from_results(study, run.name),
+        d.EmbeddingMaps2D.from_results(study.runs, names),
+        d.EmbeddingMaps3D.from_results(study.runs, names),
+        d.MapScoresTable.from_results(study.runs, names),
+        *[d.MisclassifiedGallery.from_results(study, run.name, order=order) for order in ORDERS],
         d.MostConfusedPairs.from_results(run, names),
         d.CentroidDistances.from_results(study.runs),
         d.CentroidDistances.from_results(run, scale_free=False),
         d.MarginDistributions.from_results(study.runs),
         d.CentroidTable.from_results(study.runs),
-        d.ModelComparison.from_results(study.runs),
-        d.AccuracyChart.from_results(study.runs),
+        d.ModelComparison.from_results(study),
+        d.AccuracyChart.from_results(study),
+        d.CostTable.from_results(study),
+        d.AccuracyCost.from_results(study),
+        d.PairedTable.from_results(study),
+        d.ClassDifferences.from_results(study),
+        d.InteractionChart.from_results(study),
+        d.SeedTable.from_results(study),
+        d.AgreementFigure.from_results(study.runs),
     ]

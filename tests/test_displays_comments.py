@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
+from itertools import combinations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from svhnlab.analysis.metrics import evaluate
 from svhnlab.displays import (
     agreement_comment,
     augmentation_comment,
-    centroid_comment,
+    class_difference_comment,
     comparison_comment,
     confusion_comment,
+    cost_comment,
+    interaction_comment,
     notice,
     overfitting_comment,
+    result_comment,
+    seeds_comment,
 )
-from svhnlab.results import Predictions
-from tests.fakes import TITLES, fake_history, fake_run, fake_study
+from svhnlab.displays.text import signed_points
+from svhnlab.results import ClassDifference, Estimate, PairedComparison, Predictions, Repeat
+from tests.fakes import TITLES, estimate, fake_history, fake_run, fake_study
 
 
 def run_with(name: str, right: int, n: int = 1000):
@@ -30,58 +39,237 @@ def run_with(name: str, right: int, n: int = 1000):
     return replace(fake_run(name, n_test=10, n_classes=2), test=test)
 
 
+def pair_of(first: str, second: str, gap: float, p: float, detectable: float = 0.012) -> PairedComparison:
+    """A comparison with a difference of accuracy, and a p value after correction."""
+    return PairedComparison(
+        first,
+        second,
+        estimate(gap, 0.005),
+        estimate(gap),
+        10,
+        20,
+        p,
+        p,
+        detectable,
+        (ClassDifference(estimate(0), 1),) * 2,
+    )
+
+
+@cache
+def base_study(runs: tuple[str, ...]):
+    """A made-up study of 1,000 test images."""
+    return fake_study(n_test=1000, runs=runs)
+
+
+def study_with(right: dict[str, int], p: dict[tuple[str, str], float] | None = None, **options):
+    """A study whose runs get so many of 1,000 images right, and whose pairs have these p values (1 if not given)."""
+    study = base_study(tuple(right))
+    shares = {name: number / 1000 for name, number in right.items()}
+    pairs = tuple(
+        pair_of(first, second, shares[second] - shares[first], (p or {}).get((first, second), 1.0), **options)
+        for first, second in combinations(right, 2)
+    )
+    own = study.statistics
+    runs = {name: replace(own.runs[name], accuracy=estimate(shares[name])) for name in right}
+    return replace(study, statistics=replace(own, runs=runs, pairs=pairs))
+
+
+class TestResultComment:
+    def test_intervals(self):
+        """Every figure stands with its stored interval, and the sentence says what the intervals cover."""
+        text = str(result_comment(study_with({"cnn": 800}), "cnn"))
+        assert "On the 1,000 test images it reaches an accuracy of 80.0% (95% interval 78.0% to 82.0%)" in text
+        assert "expected calibration error of 5.0% (4.0% to 6.0%)" in text
+        assert "not the chance in training" in text
+
+
 class TestComparisonComment:
-    def test_clear_difference(self):
-        """Intervals that lie apart let the sentence say better."""
-        text = str(comparison_comment([run_with("cnn", 800), run_with("resnet18", 900)]))
-        assert "has the highest accuracy, 90.0% of 1,000 test images" in text
+    def test_supported(self):
+        """A difference that the test supports lets the sentence say better, with level and p value."""
+        text = str(comparison_comment(study_with({"cnn": 800, "resnet18": 900}, {("cnn", "resnet18"): 0.0001})))
+        assert "has the highest accuracy, 90.0% of 1,000 test images (95% interval 88.0% to 92.0%)" in text
         assert "10.0 percentage points lower" in text
+        assert "real at the 5% level (exact McNemar test, p < 0.001 after Holm’s correction)" in text
         assert text.endswith("is better.")
         assert text.index("ResNet") < text.index("CNN")
 
-    def test_overlap(self):
-        """Intervals that overlap leave it open, whoever is ahead."""
-        text = str(comparison_comment([run_with("cnn", 895), run_with("resnet18", 900)]))
-        assert "no difference between the two is claimed" in text
-        assert "lie apart" not in text
+    def test_not_supported(self):
+        """A difference that the test does not support is not claimed, however far the intervals lie apart."""
+        text = str(comparison_comment(study_with({"cnn": 800, "resnet18": 900}, {("cnn", "resnet18"): 0.0501})))
+        assert "does not support a difference between the two (exact McNemar test, p = 0.050" in text
+        assert "none is claimed" in text
+        assert "it would find one of 1.2 percentage points four times in five" in text
+        assert "better" not in text
 
-    def test_overlap_at_the_top_only(self):
-        """A third run that is clearly worse is named as such."""
-        runs = [run_with("cnn", 700), run_with("cnn-aug", 895), run_with("resnet18", 900)]
-        text = str(comparison_comment(runs))
-        assert "no difference between the two is claimed" in text
-        assert text.endswith("is better than Two\\-layer CNN.")
+    def test_too_few_images(self):
+        """Where no difference could be found, the sentence says that the images are too few."""
+        text = str(comparison_comment(study_with({"cnn": 800, "resnet18": 900}, detectable=float("nan"))))
+        assert "too few to find any difference" in text
+        assert "–" not in text
+
+    def test_the_others(self):
+        """Every other run is told apart from the best one, or not, by its own test."""
+        right = {"cnn": 700, "cnn-aug": 895, "resnet18": 900, "resnet18-aug": 880}
+        text = str(comparison_comment(study_with(right, {("cnn", "resnet18"): 0.01})))
+        assert "next comes Two\\-layer CNN with augmentation" in text
+        assert "apart from Two\\-layer CNN, at the 5% level." in text
+        assert text.endswith("apart from ResNet\\-18 with augmentation (random start).")
 
     def test_tie_and_single(self):
         """Equal runs share the first place; a single run is compared with nothing."""
-        assert "share the highest accuracy" in str(comparison_comment([run_with("cnn", 9), run_with("resnet18", 9)]))
-        assert "only stored run" in str(comparison_comment(run_with("cnn", 900)))
+        assert "share the highest accuracy" in str(comparison_comment(study_with({"cnn": 900, "resnet18": 900})))
+        assert "only stored run" in str(comparison_comment(study_with({"cnn": 900})))
+
+    @given(st.floats(0, 1), st.integers(800, 900))
+    def test_law(self, p, right):
+        """No sentence calls anything real or better unless the corrected test is below its level."""
+        study = study_with({"cnn": 850, "cnn-aug": right}, {("cnn", "cnn-aug"): p})
+        for comment in (comparison_comment, augmentation_comment, cost_comment):
+            text = str(comment(study))
+            if p >= 0.05 or right == 850:
+                assert "better" not in text
+            if p >= 0.05:
+                assert "is real" not in text
+
+    def test_no_statistics(self):
+        """Without statistics no sentence is made."""
+        with pytest.raises(ValueError, match="no statistics"):
+            comparison_comment(fake_study(n_test=20, with_embedding=False))
 
 
 class TestAugmentationComment:
     @pytest.mark.parametrize(
-        ("before", "after", "words"),
+        ("before", "after", "p", "words"),
         [
-            (800, 900, ("raises", "lie apart, so the gain")),
-            (900, 800, ("lowers", "lie apart, so the loss")),
-            (895, 900, ("raises the measured accuracy by 0.5", "no effect is claimed")),
-            (900, 900, ("leaves the accuracy at 90.0%", "no effect is claimed")),
+            (800, 900, 0.001, ("raises the measured accuracy by 10.0", "the gain is real at the 5% level")),
+            (900, 800, 0.001, ("lowers", "from 90.0% to 80.0%", "the loss is real")),
+            (895, 900, 0.3, ("raises the measured accuracy by 0.5", "does not support an effect", "none is claimed")),
+            (900, 900, 1.0, ("leaves the measured accuracy at 90.0%", "1.2 percentage points four times in five")),
         ],
     )
-    def test_direction(self, before, after, words):
-        """Direction and verdict follow the numbers."""
-        text = str(augmentation_comment([run_with("cnn", before), run_with("cnn-aug", after)]))
+    def test_direction(self, before, after, p, words):
+        """Direction and verdict follow the numbers and the test."""
+        text = str(augmentation_comment(study_with({"cnn": before, "cnn-aug": after}, {("cnn", "cnn-aug"): p})))
         for word in words:
             assert word in text
 
     def test_within_each_model(self):
         """Each model is compared with itself alone."""
-        text = str(augmentation_comment([run_with(name, 900) for name in TITLES]))
+        text = str(augmentation_comment(study_with(dict.fromkeys(TITLES, 900))))
         assert text.count("Augmentation of") == 2
 
     def test_no_pair(self):
         """Without a pair nothing is claimed."""
-        assert "cannot be told" in str(augmentation_comment([run_with("cnn", 9), run_with("resnet18-aug", 9)]))
+        assert "cannot be told" in str(augmentation_comment(study_with({"cnn": 9, "resnet18-aug": 9})))
+
+
+class TestInteractionComment:
+    @pytest.mark.parametrize(
+        ("difference", "words"),
+        [
+            (Estimate(0.03, 0.01, 0.05), "does more for ResNet\\-18 (random start) than for Two\\-layer CNN."),
+            (Estimate(-0.03, -0.05, -0.01), "does more for Two\\-layer CNN than for ResNet\\-18 (random start)."),
+            (Estimate(0.03, -0.01, 0.07), "do not settle whether"),
+        ],
+    )
+    def test_verdict(self, difference, words):
+        """An interval that leaves out zero names the model, one that holds it names none."""
+        study = fake_study(n_test=60)
+        found = replace(study.statistics.interaction, difference=difference)
+        text = str(interaction_comment(replace(study, statistics=replace(study.statistics, interaction=found))))
+        assert text.endswith(words) or words in text
+
+    def test_partial_study(self):
+        """Without all four runs the sentence says what it needs."""
+        assert "all four runs" in str(interaction_comment(fake_study(n_test=20, runs=["cnn", "cnn-aug"])))
+
+
+class TestClassDifferenceComment:
+    def test_survivors(self):
+        """Classes are named where the corrected test supports a difference, with size and p value."""
+        study = fake_study(n_test=60)
+        own = study.statistics.pair("cnn", "cnn-aug").classes[3].recall
+        text = str(class_difference_comment(study))
+        assert f"the recall differs at the 5% level for 3 ({signed_points(own.value)} points, p = 0.010)" in text
+        assert "all classes of all pairs" in text
+
+    def test_none(self):
+        """Where no class survives, the largest measured difference is given as no more than that."""
+        study = fake_study(n_test=60)
+        pair = study.statistics.pair("cnn", "resnet18")
+        classes = tuple(replace(own, p_adjusted=0.9, recall=estimate(-0.01 * k)) for k, own in enumerate(pair.classes))
+        others = [replace(pair, classes=classes) if other is pair else other for other in study.statistics.pairs]
+        study = replace(study, statistics=replace(study.statistics, pairs=tuple(others)))
+        text = str(class_difference_comment(study, "cnn", "resnet18"))
+        assert "for no class does the test support a difference" in text
+        assert "that of 9 (−9.0 points, 95% interval −11.0 to −7.0)" in text
+        assert "that of 9 (+9.0 points" in str(class_difference_comment(study, "resnet18", "cnn"))
+
+    def test_no_pair(self):
+        """Without a model in both versions the sentence says so."""
+        assert "cannot be compared" in str(class_difference_comment(fake_study(n_test=20, runs=["cnn"])))
+
+
+class TestCostComment:
+    def test_more_costs_more(self):
+        """The price of the most accurate run stands beside that of the cheapest, with the verdict of the test."""
+        right = {"cnn": 800, "resnet18": 900}
+        text = str(cost_comment(study_with(right, {("cnn", "resnet18"): 0.001})))
+        assert "rises by 10.0 percentage points, at 12 times the multiply-adds for an image" in text
+        assert "about the same training time" in text
+        assert "9,000 images/s" in text
+        assert "real at the 5% level" in text
+        assert "buys nothing that these images could show" in str(cost_comment(study_with(right)))
+
+    def test_cheapest_is_best(self):
+        """Where the cheapest run is the most accurate one, nothing is bought."""
+        assert "at once" in str(cost_comment(study_with({"cnn": 900, "resnet18": 800})))
+        assert "at once" in str(cost_comment(study_with({"cnn": 900, "resnet18": 900})))
+        assert "only stored run" in str(cost_comment(study_with({"cnn": 900})))
+
+
+def repeated(*accuracies: tuple[float, ...]):
+    """A study of two runs with standard errors of 0.0102 and these accuracies over the seeds."""
+    study = study_with({"cnn": 800, "resnet18": 900})
+    repeats = {
+        name: tuple(Repeat(i, value, value, 0.05) for i, value in enumerate(values))
+        for name, values in zip(("cnn", "resnet18"), accuracies, strict=True)
+    }
+    return replace(study, repeats=repeats)
+
+
+class TestSeedsComment:
+    def test_trained_once(self):
+        """A study that was trained once says plainly that it has no interval over seeds."""
+        text = str(seeds_comment(repeated((0.8,), (0.9,))))
+        assert "trained once" in text
+        assert "no interval over seeds" in text
+        assert "test images alone" in text
+
+    def test_undecided(self):
+        """Few trainings with a spread like that of the test images settle nothing."""
+        text = str(seeds_comment(repeated((0.80, 0.81, 0.79), (0.90, 0.91, 0.89))))
+        assert "trained 3 times" in text
+        assert "1.00 for Two\\-layer CNN (1.02)" in text
+        assert "too few to tell" in text
+        assert "ResNet\\-18 (random start) also has the highest mean" in text
+
+    def test_larger_and_smaller(self):
+        """A spread whose interval lies above or below the standard error is called larger or smaller."""
+        text = str(seeds_comment(repeated((0.8, 0.9, 0.7, 0.8), (0.9, 0.9001, 0.9, 0.9001))))
+        assert "For Two\\-layer CNN the seed moves the accuracy more than" in text
+        assert "For ResNet\\-18 (random start) the seed moves the accuracy less than" in text
+        assert "too few" not in text
+
+    def test_another_winner(self):
+        """Where the mean over the seeds has another winner, it is named."""
+        text = str(seeds_comment(repeated((0.8, 0.99, 0.99), (0.9, 0.8, 0.8))))
+        assert "not ResNet\\-18 (random start) but Two\\-layer CNN comes first" in text
+
+    def test_uneven(self):
+        """Runs that were trained once are left out, and the sentence says how many were not."""
+        text = str(seeds_comment(repeated((0.8,), (0.9, 0.91, 0.89))))
+        assert text.startswith("Of 2 runs, 1 was trained 3 times")
 
 
 class TestConfusionComment:
@@ -90,7 +278,8 @@ class TestConfusionComment:
         found = evaluate([0] * 10 + [1] * 10, [1] * 3 + [0] * 7 + [0] + [1] * 9, 2)
         text = str(confusion_comment(found, ["cat|", "dog"]))
         assert "cat\\| taken for dog: 3 images, 30.0% of that class" in text
-        assert "Recall is lowest for cat\\| (70.0% of 10 images) and highest for dog (90.0% of 10)" in text
+        assert "recall is lowest for cat\\| (70.0% of 10 images, 95% interval 39.7% to 89.2%)" in text
+        assert "highest for dog (90.0% of 10, 59.6% to 98.2%)" in text
 
     def test_ties_and_none(self):
         """Ties are told as ties; no errors as none."""
@@ -98,15 +287,6 @@ class TestConfusionComment:
         many = evaluate([0, 1, 2, 3], [1, 2, 3, 0], 4)
         assert "No single confusion stands out: 4 pairs" in str(confusion_comment(many, "abcd"))
         assert "nothing to confuse" in str(confusion_comment(evaluate([0, 1], [0, 1], 2), "ab"))
-
-
-class TestCentroidComment:
-    def test_share(self):
-        """Each run has its sentence with its own share; a run without errors says so."""
-        study = fake_study(n_test=200, runs=["cnn"])
-        text = str(centroid_comment(study.runs))
-        assert f"Of {study.runs['cnn'].test.wrong.sum()} errors of Two\\-layer CNN" in text
-        assert "makes no error" in str(centroid_comment(fake_run(noise=0.0, n_test=30)))
 
 
 class TestOverfittingComment:
@@ -138,6 +318,7 @@ class TestAgreementComment:
         """Images right in all runs, wrong in all and wrong in one add up."""
         text = str(agreement_comment([run_with("cnn", 800), run_with("resnet18", 900)]))
         assert "800 are right in all 2 runs; 100 are wrong in all of them and 100 in exactly one" in text
+        assert "independently of each other, about 20 would be wrong in all" in text
 
 
 class TestNotice:
@@ -164,18 +345,7 @@ class TestNotice:
         assert remark._repr_mimebundle_()["text/markdown"] == str(remark)
 
 
-class TestErrorsAreCounted:
-    def test_errors_without_centroid_are_told(self):
-        """Errors that can't be placed, as their class has no centroid, are counted and not passed over."""
-        run = fake_study().runs["cnn"]
-        constant = np.zeros_like(run.train.logits)
-        constant[:, 3] = 1.0
-        blind = replace(run, train=replace(run.train, logits=constant))
-        text = str(centroid_comment(blind))
-        assert "makes no error" not in text
-        assert str(int(run.test.wrong.sum())) in text or "left out" in text
-        assert "no centroid" in text
-
+class TestSingleRun:
     def test_one_run_is_not_called_all(self):
         """With a single run the sentence speaks of that run alone."""
         run = fake_study().runs["cnn"]

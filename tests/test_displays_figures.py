@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
-from matplotlib.figure import Figure
 
 from svhnlab.displays import (
-    AccuracyChart,
     AugmentationGrid,
     BrightnessContrast,
     CentroidDistances,
@@ -18,16 +14,13 @@ from svhnlab.displays import (
     ChannelStatistics,
     ClassDistribution,
     ConfusionMatrix,
-    EmbeddingMap2D,
-    EmbeddingMap3D,
     MarginDistributions,
     MisclassifiedGallery,
-    ModelComparison,
     MostConfusedPairs,
     SampleGrid,
     TrainingCurves,
 )
-from svhnlab.displays.style import CLASS_COLOURS, THEMES, contrast_ratio
+from svhnlab.displays.style import THEMES, contrast_ratio
 from svhnlab.displays.text import confidence, count, number, percent
 from svhnlab.results import Epoch
 from tests.fakes import fake_history, fake_study
@@ -178,47 +171,11 @@ class TestConfusionMatrix:
         assert words(display.plot().axes[1]) == ["100", "<1", "100"]
 
 
-class TestEmbeddingMap:
-    def test_points(self, study):
-        """Points carry the colour of their true class, errors are crosses in a layer of their own."""
-        run = study.runs["cnn"]
-        display = EmbeddingMap2D.from_results(run)
-        ax = display.plot()
-        right, _, wrong = ax.collections
-        shown = run.test.wrong[run.embedding.rows]
-        np.testing.assert_allclose(right.get_offsets(), run.embedding.planar[~shown], rtol=1e-6)
-        np.testing.assert_allclose(wrong.get_offsets(), run.embedding.planar[shown], rtol=1e-6)
-        label = run.test.labels[run.embedding.rows][shown][0]
-        assert to_hex(wrong.get_edgecolors()[0]) == CLASS_COLOURS[label]
-        assert [text.get_text() for text in ax.get_legend().get_texts()] == ["right", "wrong"]
-
-    def test_score_is_shown(self, study):
-        """No map without its scores, in the picture and in the text."""
-        display = EmbeddingMap2D.from_results(study.runs["cnn"])
-        texts = words(display.plot())
-        assert any("Trustworthiness 0.912" in text and "KL divergence 1.23" in text for text in texts)
-        assert "Trustworthiness 0.912" in display.alt
-        assert set(study.class_names) <= set(texts)
-
-    def test_two_views(self, study):
-        """On paper the spatial map is seen from two sides that differ by a quarter turn."""
-        display = EmbeddingMap3D.from_results(study.runs["cnn"])
-        first, second = display.plot().axes
-        assert second.azim - first.azim == 90
-        assert "3 dimensions" in display.alt
-
-    def test_run_without_map(self):
-        """A run without a map says so."""
-        run = fake_study(n_test=20, runs=["cnn"], with_embedding=False).runs["cnn"]
-        with pytest.raises(ValueError, match="no map"):
-            EmbeddingMap2D.from_results(run)
-
-
 class TestMisclassifiedGallery:
     def test_words(self, study):
         """Below each image stand true class, predicted class and confidence, the most confident first."""
         test = study.runs["cnn"].test
-        display = MisclassifiedGallery.from_results(study.runs["cnn"], study.data, n_images=5)
+        display = MisclassifiedGallery.from_results(study, "cnn", n_images=5)
         assert len(display.rows) == 5
         assert test.wrong[display.rows].all()
         assert (np.diff(test.confidence[display.rows]) <= 0).all()
@@ -228,22 +185,59 @@ class TestMisclassifiedGallery:
         assert texts[1] == confidence(test.confidence[row])
         assert f"5 misclassified images of {count(int(test.wrong.sum()))}" in display.alt
 
+    def test_orders(self, study):
+        """Loss and margin fall from image to image, the quality of the label rises, and each stands below its image."""
+        test = study.runs["cnn"].test
+        loss = MisclassifiedGallery.from_results(study, "cnn", order="loss")
+        right = test.probabilities[loss.rows, test.labels[loss.rows]]
+        np.testing.assert_allclose(loss.frame()["value"], -np.log(right))
+        assert (np.diff(loss.frame()["value"]) <= 0).all()
+        assert words(loss.plot())[1] == f"loss {loss.frame()['value'][0]:.1f}"
+        margin = MisclassifiedGallery.from_results(study, "cnn", order="margin").frame()["value"]
+        assert margin.iloc[0] > 0
+        assert (np.diff(margin) <= 0).all()
+        label = MisclassifiedGallery.from_results(study, "cnn", order="label")
+        assert (np.diff(label.frame()["value"]) >= 0).all()
+        assert label.values[label.rows[0]] == study.statistics.labels.quality[test.wrong].min()
+        assert "most suspect label first" in label.alt
+
+    def test_undefined_comes_last(self):
+        """An image without a margin is shown after those that have one."""
+        images = np.zeros((3, 3, 8, 8), dtype=np.uint8)
+        display = MisclassifiedGallery(images, [0, 0, 0], [1, 1, 1], [np.nan, 0.1, 0.2], NAMES, order="margin")
+        assert display.rows.tolist() == [2, 1, 0]
+
+    def test_wrong_in_all(self):
+        """Only images that every run gets wrong are shown, and the words say so."""
+        study = fake_study(n_test=200, noise=3.0)
+        wrong = np.all([run.test.wrong for run in study.runs.values()], axis=0)
+        display = MisclassifiedGallery.from_results(study, "cnn", wrong_in_all=True, n_images=200)
+        assert sorted(display.rows) == np.flatnonzero(wrong).tolist()
+        assert "every run gets wrong" in display.alt
+
     def test_pixels(self, study):
         """The images are those of the rows."""
-        display = MisclassifiedGallery.from_results(study.runs["cnn"], study.data)
+        display = MisclassifiedGallery.from_results(study, "cnn")
         canvas = np.asarray(display.plot().images[0].get_array())
         image = study.data.test_images[display.rows[1]]
         np.testing.assert_array_equal(canvas[1:33, 35:67, :3], np.moveaxis(image, 0, -1))
 
-    def test_given_rows(self, study):
-        """Rows that are given are shown in their order."""
-        display = MisclassifiedGallery.from_results(study.runs["cnn"], study.data, rows=[7, 3])
-        assert display.frame()["row"].tolist() == [7, 3]
+    def test_given_rows(self):
+        """Of rows that are given only the errors are shown."""
+        images = np.zeros((4, 3, 8, 8), dtype=np.uint8)
+        display = MisclassifiedGallery(images, [0] * 4, [1, 0, 1, 1], [0.5, 0.9, 0.7, 0.6], NAMES, rows=[1, 2, 3])
+        assert display.frame()["row"].tolist() == [2, 3]
 
-    def test_other_data(self, study):
-        """Images of another test set are refused."""
-        with pytest.raises(ValueError, match="not tested"):
-            MisclassifiedGallery.from_results(study.runs["cnn"], fake_study(n_test=50).data)
+    def test_refused(self, study):
+        """An unknown order or run, and an order whose numbers are not made yet, are refused by name."""
+        with pytest.raises(ValueError, match="not by 'size'"):
+            MisclassifiedGallery.from_results(study, "cnn", order="size")
+        with pytest.raises(ValueError, match="lenet"):
+            MisclassifiedGallery.from_results(study, "lenet")
+        bare = fake_study(n_test=50, with_embedding=False)
+        for order in ("margin", "label"):
+            with pytest.raises(ValueError, match="no"):
+                MisclassifiedGallery.from_results(bare, "cnn", order=order)
 
 
 class TestMostConfusedPairs:
@@ -293,40 +287,3 @@ class TestCentroids:
         assert number(right, 2) in display.alt
         ax = display.plot().axes[0]
         assert [line.get_xdata()[0] for line in ax.lines[:2]] == pytest.approx([right, wrong])
-
-
-class TestComparison:
-    def test_cells(self, study):
-        """Errors and accuracy agree with the predictions; parameters show only where they are stored."""
-        table = ModelComparison.from_results(study.runs)
-        cells = table.cells()
-        run = study.runs["resnet18"]
-        assert cells["Run"].tolist() == [run.title for run in study.runs.values()]
-        assert cells["Errors"].iloc[2] == str(run.test.wrong.sum())
-        assert cells["Accuracy"].iloc[2] == percent(1 - run.test.wrong.mean())
-        assert "Params" not in cells
-
-    def test_parameters_in_millions(self, study):
-        """Sizes of models are shown where they are stored, and a dash where they are not."""
-        runs = dict(study.runs)
-        runs["cnn"] = replace(runs["cnn"], settings={**runs["cnn"].settings, "parameters": 1_105_098})
-        cells = ModelComparison.from_results(runs).cells()
-        assert cells["Params"].tolist()[:2] == ["1.1 M", "–"]
-        rule = ModelComparison.from_results(runs).markdown().splitlines()[1]
-        assert rule.endswith(":|")  # a column of numbers, to the right
-
-    def test_chart(self, study):
-        """Dots stand at the accuracies, lines span the intervals."""
-        display = AccuracyChart.from_results(study.runs)
-        ax = display.plot()
-        frame = display.frame()
-        assert list(ax.lines[0].get_xdata()) == frame["accuracy"].tolist()
-        spans = [segment[:, 0].tolist() for segment in ax.collections[0].get_segments()]
-        assert spans == [list(pair) for pair in zip(frame["lower"], frame["upper"], strict=True)]
-        assert words(ax) == [percent(value) for value in frame["accuracy"]]
-
-    def test_draws_on_given_axes(self, study):
-        """A display can be drawn onto axes that are there."""
-        ax = Figure().add_subplot()
-        assert AccuracyChart.from_results(study.runs).plot(ax) is ax
-        assert ax.lines

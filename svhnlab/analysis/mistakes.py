@@ -45,8 +45,6 @@ class Agreement:
         Images that every model gets wrong, ascending, shape (A,).
     images_by_errors
         Images that exactly j models get wrong, for j = 0 to M, shape (M + 1,).
-    same_prediction
-        Share of images for which two models predict the same class, shape (M, M).
     shared_errors
         Images that two models both get wrong, shape (M, M); the diagonal holds each model's own errors.
     """
@@ -54,7 +52,6 @@ class Agreement:
     wrong: NDArray[np.bool_]
     wrong_in_all: NDArray[np.int64]
     images_by_errors: NDArray[np.int64]
-    same_prediction: NDArray[np.float64]
     shared_errors: NDArray[np.int64]
 
 
@@ -118,6 +115,5 @@ def compare_mistakes(labels: ArrayLike, predicted: ArrayLike) -> Agreement:
         wrong=wrong,
         wrong_in_all=np.flatnonzero(wrong.all(axis=0)).astype(np.int64),
         images_by_errors=np.bincount(wrong.sum(axis=0), minlength=len(guess) + 1).astype(np.int64),
-        same_prediction=(guess[:, None, :] == guess[None, :, :]).mean(axis=2),
         shared_errors=wrong.astype(np.int64) @ wrong.astype(np.int64).T,
     )

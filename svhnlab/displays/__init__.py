@@ -1,68 +1,138 @@
 """What the chapters show: figures, tables and sentences that hold their own numbers."""
 
+from svhnlab.displays.agreement import AgreementFigure
 from svhnlab.displays.augmentation import AugmentationGrid
-from svhnlab.displays.base import Display, InteractiveDisplay, Remark, Table
-from svhnlab.displays.centroids import CentroidDistances, CentroidTable, MarginDistributions
+from svhnlab.displays.base import Display, Remark, Table
+from svhnlab.displays.calibration import CalibrationTable, ReliabilityDiagram, calibration_comment
+from svhnlab.displays.centroid_comments import (
+    centroid_comment,
+    centroid_confusion_comment,
+    margin_comment,
+    paired_margin_comment,
+)
+from svhnlab.displays.centroid_confusion import CentroidConfusion
+from svhnlab.displays.centroids import CentroidDistances, CentroidTable
 from svhnlab.displays.chapter import Chapter
 from svhnlab.displays.comments import (
     agreement_comment,
     augmentation_comment,
-    centroid_comment,
+    class_difference_comment,
     comparison_comment,
     confusion_comment,
+    cost_comment,
+    interaction_comment,
     notice,
     overfitting_comment,
+    result_comment,
+    seeds_comment,
 )
 from svhnlab.displays.comparison import AccuracyChart, ModelComparison, evaluate_run
+from svhnlab.displays.cost import AccuracyCost, CostTable
 from svhnlab.displays.data import BrightnessContrast, ChannelStatistics, ClassDistribution, SampleGrid
-from svhnlab.displays.embedding import EmbeddingMap2D, EmbeddingMap3D
+from svhnlab.displays.duplicates import NearDuplicates, duplicates_comment
+from svhnlab.displays.embedding import EmbeddingMaps2D, EmbeddingMaps3D
 from svhnlab.displays.evaluation import ConfusionMatrix, PerClassTable
+from svhnlab.displays.gallery import ErrorGallery
+from svhnlab.displays.interaction import InteractionChart
+from svhnlab.displays.labels import LabelQualityFigure, SuspectedLabels, label_comment
+from svhnlab.displays.map_scores import (
+    MapScoresTable,
+    neighbourhood_comment,
+    sampling_comment,
+    separation_comment,
+    start_comment,
+)
+from svhnlab.displays.margins import MarginDistributions, PairedMargins
 from svhnlab.displays.mistakes import MisclassifiedGallery, MostConfusedPairs
+from svhnlab.displays.nearest_centroid import NearestCentroidTable, nearest_centroid_comment
+from svhnlab.displays.pairs import ClassDifferences, PairedTable
+from svhnlab.displays.properties import PropertyExamples
 from svhnlab.displays.provenance import Environments, StoredRuns, StudySettings, TrainingSettings
+from svhnlab.displays.risk_coverage import RiskCoverage, handover_comment
+from svhnlab.displays.seeds import SeedTable
+from svhnlab.displays.segments import ErrorRateBySegment, WeakSegments, segments_comment
 from svhnlab.displays.text import count, duration, interval, listing, number, percent, points, quantity
 from svhnlab.displays.training import TrainingCurves
 
 __all__ = [
     "AccuracyChart",
+    "AccuracyCost",
+    "AgreementFigure",
     "AugmentationGrid",
     "BrightnessContrast",
+    "CalibrationTable",
+    "CentroidConfusion",
     "CentroidDistances",
     "CentroidTable",
     "ChannelStatistics",
     "Chapter",
+    "ClassDifferences",
     "ClassDistribution",
     "ConfusionMatrix",
+    "CostTable",
     "Display",
-    "EmbeddingMap2D",
-    "EmbeddingMap3D",
+    "EmbeddingMaps2D",
+    "EmbeddingMaps3D",
     "Environments",
-    "InteractiveDisplay",
+    "ErrorGallery",
+    "ErrorRateBySegment",
+    "InteractionChart",
+    "LabelQualityFigure",
+    "MapScoresTable",
     "MarginDistributions",
     "MisclassifiedGallery",
     "ModelComparison",
     "MostConfusedPairs",
+    "NearDuplicates",
+    "NearestCentroidTable",
+    "PairedMargins",
+    "PairedTable",
     "PerClassTable",
+    "PropertyExamples",
+    "ReliabilityDiagram",
     "Remark",
+    "RiskCoverage",
     "SampleGrid",
+    "SeedTable",
     "StoredRuns",
     "StudySettings",
+    "SuspectedLabels",
     "Table",
     "TrainingCurves",
     "TrainingSettings",
+    "WeakSegments",
     "agreement_comment",
     "augmentation_comment",
+    "calibration_comment",
     "centroid_comment",
+    "centroid_confusion_comment",
+    "class_difference_comment",
     "comparison_comment",
     "confusion_comment",
+    "cost_comment",
     "count",
+    "duplicates_comment",
     "duration",
     "evaluate_run",
+    "handover_comment",
+    "interaction_comment",
     "interval",
+    "label_comment",
     "listing",
+    "margin_comment",
+    "nearest_centroid_comment",
+    "neighbourhood_comment",
     "notice",
     "number",
     "overfitting_comment",
+    "paired_margin_comment",
     "percent",
     "points",
     "quantity",
+    "result_comment",
+    "sampling_comment",
+    "seeds_comment",
+    "segments_comment",
+    "separation_comment",
+    "start_comment",
 ]

@@ -15,10 +15,8 @@ import os
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from html import escape
-from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -27,10 +25,7 @@ from tabulate import tabulate
 
 from svhnlab.displays.style import RASTER_DPI, THEMES, Theme, ThemeName, theme_context
 from svhnlab.displays.text import escape_attribute, escape_markdown
-from svhnlab.results import RunResult
-
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
+from svhnlab.results import RunResult, Study
 
 FIGURES = Path("figures")
 
@@ -179,44 +174,6 @@ class AxesDisplay(Display):
             return ax
 
 
-class InteractiveDisplay(Display):
-    """A figure that a page can also show as a Plotly figure that can be turned and hovered.
-
-    The page shows the picture first; the script puts the Plotly figure in its place where Plotly and WebGL
-    are there. Without them, and on paper, the picture stays.
-    """
-
-    instructions: ClassVar[str] = "Drag or use the arrow keys to turn, + and − to zoom; hover a point for its image."
-
-    @abstractmethod
-    def interactive(self) -> go.Figure:
-        """Return the display as a Plotly figure in the colours of the light theme."""
-
-    @abstractmethod
-    def interactive_layout(self, theme: Theme) -> dict[str, Any]:
-        """Return the layout settings, as for `Plotly.relayout`, that fit the Plotly figure to a theme."""
-
-    def _html_part(self, paths: Mapping[ThemeName, Path], alt: str) -> str:
-        name = paths["light"].stem.removesuffix("-light")
-        payload = {
-            "figure": json.loads(self.interactive().to_json()),
-            "layouts": {theme: self.interactive_layout(THEMES[theme]) for theme in ("light", "dark")},
-        }
-        script = files("svhnlab.displays").joinpath("interactive.js").read_text(encoding="utf-8")
-        return (
-            f":::: {{#{name}-static .static-twin}}\n"
-            f"{super()._html_part(paths, alt)}\n"
-            "::::\n\n"
-            "```{=html}\n"
-            f'<div id="{name}" class="interactive-figure" role="group" tabindex="0" hidden\n'
-            f'  aria-label="{escape(" ".join([self.alt, self.instructions]))}"></div>\n'
-            f"<noscript><p>The figure can be turned where JavaScript is switched on.</p></noscript>\n"
-            f'<script type="application/json" id="{name}-data">{script_json(payload)}</script>\n'
-            f"<script>\n{script.strip()}\nsvhnlabInteractive({json.dumps(name)});\n</script>\n"
-            "```"
-        )
-
-
 class Table(ABC):
     """A table that is made from numbers; represents itself as a Markdown pipe table."""
 
@@ -236,9 +193,16 @@ class Table(ABC):
     def markdown(self) -> str:
         """Write the table as a pipe table; columns of numbers are aligned to the right."""
         shown = self.cells()
-        rows = [[escape_markdown(cell) for cell in row] for row in shown.itertuples(index=False, name=None)]
+        numeric = [_is_numeric(shown[name]) for name in shown.columns]
+        rows = [
+            [
+                _unbroken(escape_markdown(cell)) if own else escape_markdown(cell)
+                for cell, own in zip(row, numeric, strict=True)
+            ]
+            for row in shown.itertuples(index=False, name=None)
+        ]
         headers = [escape_markdown(name) for name in shown.columns]
-        align = ["right" if _is_numeric(shown[name]) else "left" for name in shown.columns]
+        align = ["right" if own else "left" for own in numeric]
         return tabulate(rows, headers=headers, tablefmt="pipe", colalign=align if rows else None, disable_numparse=True)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
@@ -284,6 +248,20 @@ def as_runs(runs: Runs) -> list[RunResult]:
     return found
 
 
+def named_runs(study: Study, names: Sequence[str]) -> list[RunResult]:
+    """Return the named runs of a study in the study's order, all without a name.
+
+    Raises
+    ------
+    ValueError
+        If one of them is not stored, or none is.
+    """
+    absent = [name for name in names if name not in study.runs]
+    if absent:
+        raise ValueError(f"{', '.join(absent)} is not among the stored runs of this study")
+    return as_runs([run for name, run in study.runs.items() if not names or name in names])
+
+
 def check_names(class_names: Sequence[str], n_classes: int) -> tuple[str, ...]:
     """Return the class names as a tuple.
 
@@ -305,7 +283,12 @@ def script_json(value: Any) -> str:
     return text
 
 
-_NUMERIC = re.compile(r"^[\s−+\-–.,%\d]*( ?(s|min|h|M))?$")
+_NUMERIC = re.compile(r"^([\s−+\-–.,%()<>/\d]| to )*( ?(s|min|h|M|MB))?$")
+
+
+def _unbroken(number: str) -> str:
+    """Keep a number, with its unit or its interval, on one line: no-break spaces, and a word joiner after a dash."""
+    return number.replace(" ", "\u00a0").replace("–", "–\u2060")
 
 
 def _is_numeric(column: pd.Series) -> bool:

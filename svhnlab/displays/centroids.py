@@ -1,4 +1,4 @@
-"""Distances to class centroids in feature space, for the errors of every run."""
+"""Distances of the errors to class centroids in feature space."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from svhnlab.analysis.centroids import Distances, centroid_distances, class_centroids
+from svhnlab.analysis.centroids import Distances, centroid_distances
 from svhnlab.displays.base import Display, Runs, Table, as_runs
-from svhnlab.displays.style import SMALL, WIDTH, Theme, only_bottom
-from svhnlab.displays.text import count, listing, number, percent, wrapped
-from svhnlab.results import RunResult
+from svhnlab.displays.style import SMALL, WIDTH, Theme, halo
+from svhnlab.displays.text import count, listing, number, percent, without_start, wrapped
+from svhnlab.results import RunResult, Study
 
 
 @dataclass(frozen=True)
@@ -24,14 +24,15 @@ class CentroidSummary:
 
     Attributes
     ----------
-    title
-        Name of the run.
+    name, title
+        Of the run, for the program and for people.
     wrong
         Which test images are errors, shape (N,).
     distances
         Of all test images.
     """
 
+    name: str
     title: str
     wrong: NDArray[np.bool_]
     distances: Distances
@@ -42,53 +43,102 @@ class CentroidSummary:
         return int(np.isfinite(self.distances.margin[self.wrong]).sum())
 
     @property
+    def nearer(self) -> int:
+        """Number of errors nearer to the predicted than to the true centroid."""
+        return int((self.distances.margin[self.wrong] > 0).sum())
+
+    @property
     def nearer_to_predicted(self) -> float:
         """Share of errors nearer to the predicted than to the true centroid; NaN without errors."""
-        margin = self.distances.margin[self.wrong]
-        margin = margin[np.isfinite(margin)]
-        return float((margin > 0).mean()) if len(margin) else float("nan")
+        return self.nearer / self.errors if self.errors else float("nan")
+
+    @property
+    def rank_of_true(self) -> NDArray[np.float64]:
+        """Place of the true class among all centroids by distance, 1 for the nearest; NaN where undefined."""
+        own = self.distances.to_true
+        rank = 1.0 + (self.distances.to_all < own[:, np.newaxis]).sum(axis=1)
+        return np.where(np.isfinite(own), rank, np.nan)
 
 
-def summarise(run: RunResult, n_classes: int, *, scale_free: bool) -> CentroidSummary:
-    """Measure the distances of a run's test images.
-
-    Centroids are made from the correctly classified images of the stored training sample.
+def summarise(run: RunResult, *, scale_free: bool) -> CentroidSummary:
+    """Measure the distances of a run's test images to the stored centroids.
 
     Parameters
     ----------
     run
         A stored run.
-    n_classes
-        Number of classes.
     scale_free
         Whether distances are in units of each class's RMS radius.
+
+    Raises
+    ------
+    ValueError
+        If the run has no centroids.
     """
-    centroids = class_centroids(run.train.features, run.train.labels, n_classes, ~run.train.wrong)
+    if run.evidence is None:
+        raise ValueError(f"run {run.name} has no class centroids")
+    test = run.test
     distances = centroid_distances(
-        run.test.features, run.test.labels, run.test.predicted, centroids, scale_free=scale_free
+        test.features, test.labels, test.predicted, run.evidence.centroids, scale_free=scale_free
     )
-    return CentroidSummary(run.title, run.test.wrong, distances)
+    return CentroidSummary(run.name, run.title, test.wrong, distances)
 
 
-def _summaries(runs: Runs, *, scale_free: bool) -> list[CentroidSummary]:
-    return [summarise(run, run.test.logits.shape[1], scale_free=scale_free) for run in as_runs(runs)]
+def placed_runs(runs: Study | Runs, *names: str) -> list[RunResult]:
+    """Return the runs that have class centroids, of all or of the named ones.
+
+    Parameters
+    ----------
+    runs
+        A study, one run or several.
+    names
+        Names of runs to keep; all without a name.
+
+    Raises
+    ------
+    ValueError
+        If none of them has centroids.
+    """
+    given = as_runs(runs.runs if isinstance(runs, Study) else runs)
+    found = [run for run in given if run.evidence is not None and (not names or run.name in names)]
+    if not found:
+        raise ValueError("no stored run has class centroids")
+    return found
 
 
-def _unit(scale_free: bool) -> str:
+def summaries_of(runs: Study | Runs, *names: str, scale_free: bool) -> list[CentroidSummary]:
+    """Measure the distances of every run that has class centroids; see `placed_runs`."""
+    return [summarise(run, scale_free=scale_free) for run in placed_runs(runs, *names)]
+
+
+def unit(scale_free: bool) -> str:
+    """Name the unit of distances."""
     return "class RMS radii" if scale_free else "feature units"
 
 
 class CentroidDistances(Display):
-    """Distance to the true against distance to the predicted centroid, for errors: a panel for each run."""
+    """Distance to the true against distance to the predicted centroid, for errors: a panel for each run.
+
+    The few errors far outside would squeeze all others together; they are drawn on the edge, moved straight
+    towards the origin, so that they stay on their side of the diagonal.
+    """
+
+    reach = 0.99  # share of a run's errors that its panel must hold
 
     def __init__(self, summaries: list[CentroidSummary]) -> None:
         self.summaries = summaries
         self.scale_free = all(summary.distances.scale_free for summary in summaries)
 
     @classmethod
-    def from_results(cls, runs: Runs, *, scale_free: bool = True) -> CentroidDistances:
-        """Make the display from one run or several."""
-        return cls(_summaries(runs, scale_free=scale_free))
+    def from_results(cls, runs: Study | Runs, *names: str, scale_free: bool = True) -> CentroidDistances:
+        """Make the display from a study or runs, all or the named ones; those without centroids are passed over.
+
+        Raises
+        ------
+        ValueError
+            If no run has centroids.
+        """
+        return cls(summaries_of(runs, *names, scale_free=scale_free))
 
     @property
     def _columns(self) -> int:
@@ -107,12 +157,14 @@ class CentroidDistances(Display):
         parts = [
             f"{summary.title} {percent(summary.nearer_to_predicted)} of {count(summary.errors)}"
             if summary.errors
+            else f"{summary.title} has none that can be placed"
+            if summary.wrong.any()
             else f"{summary.title} has no errors"
             for summary in self.summaries
         ]
         return (
             "Misclassified test images by their distance to the centroid of the true class (across) and of "
-            f"the predicted class (up), in {_unit(self.scale_free)}. Below the diagonal, nearer to the "
+            f"the predicted class (up), in {unit(self.scale_free)}. Below the diagonal, nearer to the "
             f"predicted centroid: {listing(parts)}."
         )
 
@@ -132,16 +184,28 @@ class CentroidDistances(Display):
         ]
         return pd.concat(frames, ignore_index=True)
 
+    def _points(self, summary: CentroidSummary, top: float = np.inf) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Place the errors of a run in a panel that ends at `top`."""
+        x, y = (values[summary.wrong] for values in (summary.distances.to_true, summary.distances.to_predicted))
+        shrink = np.minimum(1.0, top / np.maximum(np.maximum(x, y), 1e-12))
+        return x * shrink, y * shrink
+
+    def _top(self, summary: CentroidSummary) -> float:
+        """Where the axes of a run's panel end."""
+        farther = np.maximum(*self._points(summary))
+        farther = farther[np.isfinite(farther)]
+        if not len(farther) or farther.max() == 0:
+            return 1.0
+        most = float(np.quantile(farther, self.reach, method="lower"))
+        # Room for all where the farthest are not far beyond the others.
+        return 1.05 * (float(farther.max()) if farther.max() < 1.5 * most else most)
+
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
         """Draw square panels with the diagonal of equal distance."""
         columns = self._columns
         rows = -(-len(self.summaries) // columns)
         panels = figure.subplots(rows, columns, squeeze=False)
-        tops = []
-        for summary in self.summaries:
-            both = np.concatenate([summary.distances.to_true, summary.distances.to_predicted])
-            both = both[np.tile(summary.wrong, 2) & np.isfinite(both)]
-            tops.append(1.08 * both.max() if len(both) else 1.0)
+        tops = [self._top(summary) for summary in self.summaries]
         for ax, i in zip(panels.flat, range(rows * columns), strict=True):
             if i >= len(self.summaries):
                 ax.set_axis_off()
@@ -151,13 +215,15 @@ class CentroidDistances(Display):
             top = max(tops) if self.scale_free else tops[i]
             ax.fill_between([0, top], [0, top], color=theme.faint, alpha=0.5, linewidth=0)
             ax.plot([0, top], [0, top], color=theme.line, linewidth=0.8)
+            x, y = self._points(summary, top)
             ax.scatter(
-                summary.distances.to_true[summary.wrong],
-                summary.distances.to_predicted[summary.wrong],
-                s=12,
+                x,
+                y,
+                s=12 if summary.errors <= 300 else 7,
                 color=theme.error,
-                alpha=0.6,
+                alpha=0.6 if summary.errors <= 300 else 0.45,
                 linewidths=0,
+                clip_on=False,
                 rasterized=summary.errors > 500,
             )
             ax.set(xlim=(0, top), ylim=(0, top), aspect="equal")
@@ -179,110 +245,12 @@ class CentroidDistances(Display):
                 fontsize=SMALL,
                 color=theme.text,
                 linespacing=1.3,
+                path_effects=halo(theme),
             )
             if i % columns == 0:
                 ax.set_ylabel("Distance to the predicted centroid")
             if i + columns >= len(self.summaries):
                 ax.set_xlabel("Distance to the true centroid")
-
-
-class MarginDistributions(Display):
-    """How much nearer images lie to their own centroid than to the next: right above, wrong below."""
-
-    bins = 60
-    tail = 0.002  # share of the images at either end that the outermost bars take in
-
-    def __init__(self, summaries: list[CentroidSummary]) -> None:
-        self.summaries = summaries
-        self.scale_free = all(summary.distances.scale_free for summary in summaries)
-
-    @classmethod
-    def from_results(cls, runs: Runs, *, scale_free: bool = True) -> MarginDistributions:
-        """Make the display from one run or several."""
-        return cls(_summaries(runs, scale_free=scale_free))
-
-    @property
-    def size(self) -> tuple[float, float]:
-        """Width and height in inches."""
-        return WIDTH, 0.8 + 0.95 * len(self.summaries)
-
-    def _groups(self, summary: CentroidSummary) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        margin = summary.distances.rival_margin
-        defined = np.isfinite(margin)
-        return margin[defined & ~summary.wrong], margin[defined & summary.wrong]
-
-    @property
-    def alt(self) -> str:
-        """Text alternative with the medians of right and wrong images."""
-        parts = []
-        for summary in self.summaries:
-            medians = [number(float(np.median(group)), 2) if len(group) else "none" for group in self._groups(summary)]
-            parts.append(f"{summary.title} {medians[0]} and {medians[1]}")
-        return (
-            "Distributions of the margin, the distance to the true centroid minus the distance to the "
-            f"nearest other one in {_unit(self.scale_free)}, of right and of wrong test images. Medians of "
-            f"right and wrong: {'; '.join(parts)}."
-        )
-
-    def frame(self) -> pd.DataFrame:
-        """Quartiles of the margin, one row for each run and group."""
-        rows = []
-        for summary in self.summaries:
-            for name, group in zip(("right", "wrong"), self._groups(summary), strict=True):
-                quartiles = np.quantile(group, [0.25, 0.5, 0.75]) if len(group) else [np.nan] * 3
-                rows.append(
-                    {
-                        "run": summary.title,
-                        "group": name,
-                        "images": len(group),
-                        "lower_quartile": quartiles[0],
-                        "median": quartiles[1],
-                        "upper_quartile": quartiles[2],
-                        "nearest_to_own": float((group < 0).mean()) if len(group) else np.nan,
-                    }
-                )
-        return pd.DataFrame(rows)
-
-    def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
-        """Draw a row for each run: density of right images upwards, of wrong images downwards."""
-        panels = figure.subplots(len(self.summaries), 1, sharex=self.scale_free, squeeze=False)[:, 0]
-        everything = [np.concatenate(self._groups(summary)) for summary in self.summaries]
-        for ax, summary, own in zip(panels, self.summaries, everything, strict=True):
-            pool = np.concatenate(everything) if self.scale_free else own
-            # A few images far outside would squeeze all others into a few bars; the outermost bars hold them.
-            low, high = np.quantile(pool, [self.tail, 1 - self.tail]).tolist() if len(pool) else (0.0, 1.0)
-            edges = np.linspace(low, high, self.bins + 1)
-            for group, sign, colour, word in zip(
-                self._groups(summary), (1, -1), (theme.accent, theme.error), ("right", "wrong"), strict=True
-            ):
-                inside = np.clip(group, low, high)
-                height = np.histogram(inside, edges, density=True)[0] if len(group) else np.zeros(self.bins)
-                top = height.max() or 1.0
-                ax.stairs(sign * height / top, edges, baseline=0, fill=True, color=colour, alpha=0.85)
-                ax.text(
-                    1.0,
-                    0.5 + sign * 0.14,
-                    f"{count(len(group))} {word}",
-                    transform=ax.transAxes,
-                    ha="right",
-                    va="center",
-                    fontsize=SMALL,
-                    color=colour,
-                )
-                if len(group):
-                    middle = float(np.median(group))
-                    ax.plot([middle, middle], [0, sign * 1.08], color=theme.text, linewidth=0.9)
-            ax.axhline(0, color=theme.line, linewidth=0.6)
-            ax.axvline(0, color=theme.line, linewidth=0.8, linestyle=(0, (2, 2)))
-            ax.set(ylim=(-1.2, 1.2), yticks=[])
-            ax.set_title(summary.title, fontsize=SMALL + 1, pad=3)
-            only_bottom(ax)
-            if self.scale_free and ax is not panels[-1]:
-                ax.spines["bottom"].set_visible(False)
-                ax.tick_params(axis="x", length=0)
-        panels[-1].set_xlabel(
-            f"Margin: distance to the true centroid − distance to the nearest other ({_unit(self.scale_free)})"
-        )
 
 
 class CentroidTable(Table):
@@ -293,10 +261,15 @@ class CentroidTable(Table):
         self.scale_free = scale_free
 
     @classmethod
-    def from_results(cls, runs: Runs) -> CentroidTable:
-        """Make the table from one run or several."""
-        found = as_runs(runs)
-        return cls(_summaries(found, scale_free=False), _summaries(found, scale_free=True))
+    def from_results(cls, runs: Study | Runs, *names: str) -> CentroidTable:
+        """Make the table from a study or runs, all or the named ones; those without centroids are passed over.
+
+        Raises
+        ------
+        ValueError
+            If no run has centroids.
+        """
+        return cls(summaries_of(runs, *names, scale_free=False), summaries_of(runs, *names, scale_free=True))
 
     @property
     def alt(self) -> str:
@@ -313,10 +286,10 @@ class CentroidTable(Table):
         for raw, free in zip(self.raw, self.scale_free, strict=True):
             row: dict[str, Any] = {"run": raw.title, "errors": int(raw.wrong.sum())}
             for kind, summary in (("raw", raw), ("scale_free", free)):
-                for name in ("to_true", "to_predicted"):
-                    values = getattr(summary.distances, name)[summary.wrong]
-                    values = values[np.isfinite(values)]
-                    row[f"{kind}_{name}"] = float(np.median(values)) if len(values) else float("nan")
+                wrong, distances = summary.wrong, summary.distances
+                row[f"{kind}_to_true"] = _median(distances.to_true[wrong])
+                row[f"{kind}_to_predicted"] = _median(distances.to_predicted[wrong])
+                row[f"{kind}_rank_of_true"] = _median(summary.rank_of_true[wrong])
                 row[f"{kind}_nearer_to_predicted"] = summary.nearer_to_predicted
             rows.append(row)
         return pd.DataFrame(rows)
@@ -328,12 +301,19 @@ class CentroidTable(Table):
             for kind, words in (("raw", "raw"), ("scale_free", "scale-free")):
                 rows.append(
                     {
-                        "Run": row["run"],
+                        "Run": without_start(row["run"]),
                         "Distance": words,
                         "Errors": count(row["errors"]),
                         "Median to true": number(row[f"{kind}_to_true"], 2),
                         "Median to predicted": number(row[f"{kind}_to_predicted"], 2),
+                        "Median rank of true": number(row[f"{kind}_rank_of_true"], 1).removesuffix(".0"),
                         "Nearer to predicted": percent(row[f"{kind}_nearer_to_predicted"]),
                     }
                 )
         return pd.DataFrame(rows)
+
+
+def _median(values: NDArray[np.float64]) -> float:
+    """Median of the defined values; NaN without any."""
+    values = values[np.isfinite(values)]
+    return float(np.median(values)) if len(values) else float("nan")

@@ -1,7 +1,12 @@
-"""Runs side by side."""
+"""Runs side by side: how good they are.
+
+All figures and intervals are read from the stored statistics. The intervals are 95% intervals over the drawing of
+test images; they do not cover the chance in training.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,10 +15,17 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from svhnlab.analysis.metrics import Evaluation, evaluate
-from svhnlab.displays.base import AxesDisplay, Runs, Table, as_runs
+from svhnlab.displays.base import AxesDisplay, Table, named_runs
+from svhnlab.displays.stored import statistics_of
 from svhnlab.displays.style import SMALL, WIDTH, Theme, only_bottom
-from svhnlab.displays.text import bounds, count, duration, interval, listing, number, percent
-from svhnlab.results import RunResult
+from svhnlab.displays.text import (
+    count,
+    interval,
+    listing,
+    percent,
+    share_with_interval,
+)
+from svhnlab.results import Estimate, RunResult, RunStatistics, Study
 
 
 def evaluate_run(run: RunResult) -> Evaluation:
@@ -22,77 +34,81 @@ def evaluate_run(run: RunResult) -> Evaluation:
 
 
 class ModelComparison(Table):
-    """Accuracy, macro-F1, errors, and what the training took, a row for each run."""
+    """Accuracy, macro-F1 and expected calibration error with their intervals, and errors: a row for each run."""
 
-    def __init__(self, runs: Runs) -> None:
-        self.runs = as_runs(runs)
-        self.evaluations = [evaluate_run(run) for run in self.runs]
+    def __init__(self, titles: Sequence[str], statistics: Sequence[RunStatistics], errors: Sequence[int]) -> None:
+        self.titles = list(titles)
+        self.statistics = list(statistics)
+        self.errors = list(errors)
 
     @classmethod
-    def from_results(cls, runs: Runs) -> ModelComparison:
-        """Make the table from one run or several."""
-        return cls(runs)
+    def from_results(cls, study: Study, *names: str) -> ModelComparison:
+        """Make the table of the named runs, of all without a name.
+
+        Raises
+        ------
+        ValueError
+            If a named run is not stored or the statistics are not made yet.
+        """
+        runs, statistics = named_runs(study, names), statistics_of(study)
+        return cls(
+            [run.title for run in runs],
+            [statistics.runs[run.name] for run in runs],
+            [int(run.test.wrong.sum()) for run in runs],
+        )
 
     @property
     def alt(self) -> str:
         """Text with the accuracy of every run."""
         parts = [
-            f"{run.title} {percent(result.accuracy)}" for run, result in zip(self.runs, self.evaluations, strict=True)
+            f"{title} {percent(own.accuracy.value)}" for title, own in zip(self.titles, self.statistics, strict=True)
         ]
         return f"Test accuracy: {listing(parts)}."
 
     def frame(self) -> pd.DataFrame:
-        """Metrics with the interval of the accuracy; training time in seconds."""
+        """Each figure with the bounds of its interval; shares, 0 to 1."""
         rows: list[dict[str, Any]] = []
-        for run, result in zip(self.runs, self.evaluations, strict=True):
-            rows.append(
-                {
-                    "run": run.title,
-                    "accuracy": result.accuracy,
-                    "lower": result.accuracy_interval[0],
-                    "upper": result.accuracy_interval[1],
-                    "macro_f1": result.macro_f1,
-                    "errors": result.errors,
-                    "images": result.n,
-                    "epochs": len(run.history),
-                    "kept_epoch": run.best_epoch,
-                    "seconds": sum(epoch.seconds for epoch in run.history),
-                    "parameters": run.settings.get("parameters", np.nan),
-                }
-            )
+        for title, own, errors in zip(self.titles, self.statistics, self.errors, strict=True):
+            row: dict[str, Any] = {"run": title}
+            for name, figure in (("accuracy", own.accuracy), ("macro_f1", own.macro_f1), ("ece", own.calibration.ece)):
+                row |= {name: figure.value, f"{name}_lower": figure.low, f"{name}_upper": figure.high}
+            rows.append({**row, "errors": errors})
         return pd.DataFrame(rows)
 
     def cells(self) -> pd.DataFrame:
-        """Return the table for people; parameters only where they are stored."""
-        numbers = self.frame()
-        shown = pd.DataFrame(
+        """Return the table for people; intervals stand in brackets."""
+        return pd.DataFrame(
             {
-                "Run": numbers["run"],
-                "Accuracy": [percent(value) for value in numbers["accuracy"]],
-                "95% interval": [bounds(limits) for limits in zip(numbers["lower"], numbers["upper"], strict=True)],
-                "Macro-F1": [number(value) for value in numbers["macro_f1"]],
-                "Errors": [count(value) for value in numbers["errors"]],
-                "Epochs": [count(value) for value in numbers["epochs"]],
-                "Training": [duration(value) for value in numbers["seconds"]],
+                "Run": self.titles,
+                "Accuracy": [share_with_interval(own.accuracy) for own in self.statistics],
+                "Macro-F1": [share_with_interval(own.macro_f1) for own in self.statistics],
+                "ECE": [share_with_interval(own.calibration.ece) for own in self.statistics],
+                "Errors": [count(errors) for errors in self.errors],
             }
         )
-        if numbers["parameters"].notna().any():
-            shown["Params"] = [f"{value / 1e6:.1f} M" if pd.notna(value) else "–" for value in numbers["parameters"]]
-        return shown
 
 
 class AccuracyChart(AxesDisplay):
     """Accuracy with its 95% interval, a row for each run."""
 
-    def __init__(self, evaluations: list[Evaluation], titles: list[str]) -> None:
-        self.evaluations = evaluations
-        self.titles = titles
+    def __init__(self, accuracies: Sequence[Estimate], titles: Sequence[str], images: int) -> None:
+        """Take the accuracies of runs on the same number of test images."""
+        self.accuracies = list(accuracies)
+        self.titles = list(titles)
+        self.images = images
 
     @classmethod
-    def from_results(cls, runs: Runs) -> AccuracyChart:
-        """Make the display from one run or several."""
-        found = as_runs(runs)
-        return cls([evaluate_run(run) for run in found], [run.title for run in found])
+    def from_results(cls, study: Study, *names: str) -> AccuracyChart:
+        """Make the display of the named runs, of all without a name.
+
+        Raises
+        ------
+        ValueError
+            If a named run is not stored or the statistics are not made yet.
+        """
+        runs, statistics = named_runs(study, names), statistics_of(study)
+        accuracies = [statistics.runs[run.name].accuracy for run in runs]
+        return cls(accuracies, [run.title for run in runs], len(study.data.test_labels))
 
     @property
     def size(self) -> tuple[float, float]:
@@ -103,19 +119,19 @@ class AccuracyChart(AxesDisplay):
     def alt(self) -> str:
         """Text alternative with every accuracy and interval."""
         parts = [
-            f"{title} {percent(result.accuracy)} ({interval(result.accuracy_interval)})"
-            for title, result in zip(self.titles, self.evaluations, strict=True)
+            f"{title} {percent(accuracy.value)} ({interval(accuracy.limits)})"
+            for title, accuracy in zip(self.titles, self.accuracies, strict=True)
         ]
-        return f"Test accuracy with 95% intervals: {'; '.join(parts)}."
+        return f"Test accuracy with 95% intervals over the drawing of test images: {'; '.join(parts)}."
 
     def frame(self) -> pd.DataFrame:
         """Accuracy and bounds, one row for each run."""
         return pd.DataFrame(
             {
                 "run": self.titles,
-                "accuracy": [result.accuracy for result in self.evaluations],
-                "lower": [result.accuracy_interval[0] for result in self.evaluations],
-                "upper": [result.accuracy_interval[1] for result in self.evaluations],
+                "accuracy": [accuracy.value for accuracy in self.accuracies],
+                "lower": [accuracy.low for accuracy in self.accuracies],
+                "upper": [accuracy.high for accuracy in self.accuracies],
             }
         )
 
@@ -136,13 +152,18 @@ class AccuracyChart(AxesDisplay):
                 fontsize=SMALL + 0.5,
                 color=theme.text,
             )
-        low, high = float(numbers["lower"].min()), float(numbers["upper"].max())
-        room = max(0.06 * (high - low), 0.002)
-        ax.set_xlim(max(low - room, -0.002), min(high + room, 1.002))
+        ax.set_xlim(limits_around(self.accuracies))
         ax.set_ylim(len(numbers) - 0.55, -0.75)
         ax.set_yticks(rows, self.titles)
         ax.tick_params(axis="y", labelcolor=theme.text)
         ax.xaxis.set_major_locator(MaxNLocator(6))
         ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=None))
-        ax.set_xlabel(f"Accuracy on {count(self.evaluations[0].n)} test images; lines are 95% intervals")
+        ax.set_xlabel(f"Accuracy on {count(self.images)} test images; lines are 95% intervals (test sampling)")
         only_bottom(ax)
+
+
+def limits_around(estimates: Sequence[Estimate], room: float = 0.06) -> tuple[float, float]:
+    """Limits of an axis that holds all intervals with some room, within 0 and 1."""
+    low, high = min(own.low for own in estimates), max(own.high for own in estimates)
+    space = max(room * (high - low), 0.002)
+    return max(low - space, -0.002), min(high + space, 1.002)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -13,32 +15,65 @@ from numpy.typing import ArrayLike
 
 from svhnlab.analysis.metrics import Evaluation, evaluate
 from svhnlab.analysis.mistakes import confused_pairs
-from svhnlab.displays.base import Display, Table, check_names
-from svhnlab.displays.style import SMALL, WIDTH, Theme, text_on
-from svhnlab.displays.text import count, number, percent, quantity
-from svhnlab.results import DIGITS, RunResult
+from svhnlab.displays.base import Display, Table, check_names, named_runs, script_json
+from svhnlab.displays.stored import statistics_of
+from svhnlab.displays.style import SMALL, WIDTH, Theme, ThemeName, text_on, theme_context
+from svhnlab.displays.text import count, percent, quantity, share_with_interval
+from svhnlab.results import DIGITS, Estimate, RunResult, RunStatistics, Study
 
 Panels = Literal["both", "counts", "shares"]
+CLASS_FIGURES = {"precision": "Precision", "recall": "Recall", "f1": "F1"}
 
 
 class ConfusionMatrix(Display):
     """Which class was taken for which: counts, and shares of each true class.
 
     The colour of a cell is its share of the row on a square-root scale, in both panels, so that rare
-    confusions can still be seen.
+    confusions can still be seen. On a page each cell of a run with stored evidence is a link to its images.
     """
 
-    def __init__(self, evaluation: Evaluation, class_names: Sequence[str], panels: Panels = "both") -> None:
+    def __init__(
+        self,
+        evaluation: Evaluation,
+        class_names: Sequence[str],
+        panels: Panels = "both",
+        *,
+        run: str | None = None,
+        shown: ArrayLike | None = None,
+    ) -> None:
+        """Take the counts of an evaluation.
+
+        Parameters
+        ----------
+        evaluation
+            Figures of one run.
+        class_names
+            Name of each class.
+        panels
+            "counts", "shares" or "both".
+        run
+            Name of the run, for the links to its images; no links when not given.
+        shown
+            How many of the right images of each class a page can show one by one, shape (K,); the errors it can
+            show all. None when not given.
+        """
         self.evaluation = evaluation
         self.class_names = check_names(class_names, len(evaluation.support))
         self.panels: tuple[Panels, ...] = ("counts", "shares") if panels == "both" else (panels,)
+        self.run = run
+        self.shown = np.zeros(len(self.class_names), dtype=int) if shown is None else np.asarray(shown)
 
     @classmethod
     def from_results(
         cls, run: RunResult, class_names: Sequence[str] = DIGITS, panels: Panels = "both"
     ) -> ConfusionMatrix:
         """Make the display from a run's test predictions."""
-        return cls.from_predictions(run.test.labels, run.test.predicted, class_names, panels)
+        test, evaluation = run.test, evaluate(run.test.labels, run.test.predicted, len(class_names))
+        if run.evidence is None:
+            return cls(evaluation, class_names, panels)
+        right = run.evidence.rows[~test.wrong[run.evidence.rows]]
+        shown = np.bincount(test.labels[right], minlength=len(class_names))
+        return cls(evaluation, class_names, panels, run=run.name, shown=shown)
 
     @classmethod
     def from_predictions(
@@ -129,6 +164,35 @@ class ConfusionMatrix(Display):
         ax.spines[:].set_visible(False)
         ax.set_title("Images" if panel == "counts" else "Share of the true class, %")
 
+    def panel_boxes(self) -> list[tuple[float, float, float, float]]:
+        """Return where the cells of each panel lie: left, top, width and height as shares of the drawn picture."""
+        with theme_context("light") as theme:
+            figure = Figure(figsize=self.size, layout=self.layout)
+            self.draw(figure, theme)
+            # The layout is that of the picture only when the same renderer has measured the words.
+            figure.savefig(io.BytesIO(), format="svg")
+        boxes = [ax.get_position() for ax in figure.axes]
+        return [(box.x0, 1 - box.y1, box.width, box.height) for box in boxes]
+
+    def _html_part(self, paths: Mapping[ThemeName, Path], alt: str) -> str:
+        picture = super()._html_part(paths, alt)
+        if self.run is None:
+            return picture
+        name = paths["light"].stem.removesuffix("-light")
+        cells = {
+            "run": self.run,
+            "classes": self.class_names,
+            "counts": self.evaluation.confusion.tolist(),
+            "shown": self.shown.tolist(),
+            "panels": [[round(value, 5) for value in box] for box in self.panel_boxes()],
+        }
+        return (
+            f":::: {{#{name} .evidence-figure}}\n{picture}\n::::\n\n"
+            "```{=html}\n"
+            f'<script type="application/json" class="evidence-matrix" data-for="{name}">{script_json(cells)}</script>\n'
+            "```"
+        )
+
 
 def _share(share: float) -> str:
     """Write a cell's share in per cent without its sign; small ones as "<1"."""
@@ -137,62 +201,61 @@ def _share(share: float) -> str:
 
 
 class PerClassTable(Table):
-    """Precision, recall, F1 and support of each class, and their means."""
+    """Precision, recall and F1 of each class, each with its 95% interval, and the number of images."""
 
-    def __init__(self, evaluation: Evaluation, class_names: Sequence[str]) -> None:
-        self.evaluation = evaluation
-        self.class_names = check_names(class_names, len(evaluation.support))
+    def __init__(
+        self,
+        class_names: Sequence[str],
+        support: Sequence[int],
+        statistics: RunStatistics,
+    ) -> None:
+        """Take the figures of a run, and the name and the number of test images of each class."""
+        self.class_names = check_names(class_names, len(support))
+        self.support = [int(value) for value in support]
+        self.statistics = statistics
 
     @classmethod
-    def from_results(cls, run: RunResult, class_names: Sequence[str] = DIGITS) -> PerClassTable:
-        """Make the table from a run's test predictions."""
-        return cls.from_predictions(run.test.labels, run.test.predicted, class_names)
+    def from_results(cls, study: Study, run: str) -> PerClassTable:
+        """Make the table of one run of a study.
 
-    @classmethod
-    def from_predictions(
-        cls, labels: ArrayLike, predicted: ArrayLike, class_names: Sequence[str] = DIGITS
-    ) -> PerClassTable:
-        """Make the table from true and predicted classes, both of shape (N,)."""
-        return cls(evaluate(labels, predicted, len(class_names)), class_names)
+        Raises
+        ------
+        ValueError
+            If the run is not stored or the statistics are not made yet.
+        """
+        (found,) = named_runs(study, [run])
+        support = np.bincount(found.test.labels, minlength=len(study.class_names))
+        return cls(study.class_names, support.tolist(), statistics_of(study).runs[run])
 
     @property
     def alt(self) -> str:
         """Text with the best and the worst class by F1."""
-        f1 = np.where(self.evaluation.support > 0, self.evaluation.f1, np.nan)
+        f1 = np.array([own.value if images else np.nan for own, images in self._with_support("f1")])
         best, worst = int(np.nanargmax(f1)), int(np.nanargmin(f1))
         return (
-            f"Precision, recall, F1 and number of images of each class. Highest F1: {self.class_names[best]} "
-            f"({number(f1[best])}); lowest: {self.class_names[worst]} ({number(f1[worst])})."
+            "Precision, recall and F1 of each class with 95% intervals over the drawing of test images, and number of "
+            f"images. Highest F1: {self.class_names[best]} ({percent(f1[best])}); lowest: {self.class_names[worst]} "
+            f"({percent(f1[worst])})."
         )
+
+    def _with_support(self, figure: str) -> list[tuple[Estimate, int]]:
+        return list(zip(getattr(self.statistics, figure), self.support, strict=True))
 
     def frame(self) -> pd.DataFrame:
-        """Figures of each class, one row for each; 0 where a quantity is undefined."""
-        result = self.evaluation
-        return pd.DataFrame(
-            {
-                "class": self.class_names,
-                "precision": result.precision,
-                "recall": result.recall,
-                "f1": result.f1,
-                "support": result.support,
-            }
-        )
+        """Figures of each class with their bounds as shares, one row for each; NaN where a quantity is undefined."""
+        columns: dict[str, Any] = {"class": self.class_names}
+        for name in CLASS_FIGURES:
+            estimates = getattr(self.statistics, name)
+            columns[name] = [own.value for own in estimates]
+            columns[f"{name}_lower"] = [own.low for own in estimates]
+            columns[f"{name}_upper"] = [own.high for own in estimates]
+        return pd.DataFrame({**columns, "support": self.support})
 
     def cells(self) -> pd.DataFrame:
-        """Return the table for people; "–" where a quantity is undefined, means in the last row."""
-        result = self.evaluation
-        predicted = result.confusion.sum(axis=0)
-        undefined = [
-            ("precision", predicted == 0),
-            ("recall", result.support == 0),
-            ("f1", (predicted == 0) & (result.support == 0)),
-        ]
-        shown = pd.DataFrame({"Class": [*self.class_names, "Mean of the classes"]})
-        for name, empty in undefined:
-            values = getattr(result, name)
-            shown[name.capitalize()] = [
-                *(("–" if gap else number(value)) for value, gap in zip(values, empty, strict=True)),
-                number(float(values.mean())),
-            ]
-        shown["Images"] = [*(count(int(value)) for value in result.support), count(result.n)]
+        """Return the table for people; "–" where a quantity is undefined, macro-F1 in the last row."""
+        shown = pd.DataFrame({"Class": [*self.class_names, "All"]})
+        for name, heading in CLASS_FIGURES.items():
+            total = share_with_interval(self.statistics.macro_f1) if name == "f1" else ""
+            shown[heading] = [*(share_with_interval(own) for own in getattr(self.statistics, name)), total]
+        shown["Images"] = [*(count(value) for value in self.support), count(sum(self.support))]
         return shown

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import logsumexp
 
 from svhnlab.analysis.metrics import Evaluation, evaluate
-from svhnlab.analysis.mistakes import confused_pairs, rank_mistakes
-from svhnlab.displays.base import AxesDisplay, Table, check_names
+from svhnlab.analysis.mistakes import compare_mistakes, confused_pairs, rank_mistakes
+from svhnlab.displays.base import AxesDisplay, Table, check_names, named_runs
+from svhnlab.displays.centroids import summarise
 from svhnlab.displays.pictures import place_images
+from svhnlab.displays.stored import statistics_of
 from svhnlab.displays.style import SMALL, WIDTH, Theme
-from svhnlab.displays.text import bounds, count, percent, quantity
+from svhnlab.displays.text import bounds, count, listing, number, percent, quantity
 from svhnlab.displays.text import confidence as confidence_words
-from svhnlab.results import DIGITS, DataResult, RunResult
+from svhnlab.results import DIGITS, RunResult, Study
 
 COLUMNS = 8
 CAPTION_HEIGHT = 0.5  # of an image's side; more where the classes take two lines
@@ -24,19 +28,84 @@ SECOND_LINE = 0.2
 LONGEST_PAIR = 11  # letters that fit below an image on one line
 
 
+@dataclass(frozen=True)
+class Order:
+    """A way to order misclassified images.
+
+    Attributes
+    ----------
+    words, value
+        What comes first, and what the value is, as they stand in a sentence.
+    shown
+        Writes an image's value below it.
+    """
+
+    words: str
+    value: str
+    shown: Callable[[float], str]
+
+
+ORDERS: dict[str, Order] = {
+    "confidence": Order("the most confident errors first", "confidence", confidence_words),
+    "loss": Order("the largest loss first", "loss in nats", lambda value: f"loss {number(value, 1)}"),
+    "margin": Order(
+        "the deepest in the predicted class first",
+        "margin in class RMS radii",
+        lambda value: f"margin {number(value, 2)}",
+    ),
+    "label": Order("the most suspect label first", "quality of the label", lambda value: f"quality {number(value, 2)}"),
+}
+
+
+def order_values(study: Study, run: RunResult, order: str) -> NDArray[np.float64]:
+    """Return what test images are ordered by, shape (N,).
+
+    Parameters
+    ----------
+    study
+        The study that the run belongs to.
+    run
+        A stored run.
+    order
+        "confidence": probability of the predicted class. "loss": minus the logarithm of the probability of the true
+        class, in nats. "margin": distance to the centroid of the true class minus that to the predicted one, in RMS
+        radii of the classes; positive where an image lies nearer to the class it was taken for. "label": quality of
+        the label, low where it is suspect.
+
+    Raises
+    ------
+    ValueError
+        If the order is none of these, or what it needs is not made yet.
+    """
+    test = run.test
+    if order == "confidence":
+        return test.confidence
+    if order == "loss":
+        # From the logits: a probability may be too small to have a logarithm.
+        logits = test.logits.astype(np.float64)
+        return np.asarray(logsumexp(logits, axis=1) - logits[np.arange(len(test.labels)), test.labels])
+    if order == "margin":
+        return summarise(run, scale_free=True).distances.margin
+    if order == "label":
+        return statistics_of(study).labels.quality.astype(np.float64)
+    raise ValueError(f"images are ordered by {listing(list(ORDERS), 'or')}, not by {order!r}")
+
+
 class MisclassifiedGallery(AxesDisplay):
-    """Wrong images with true class, predicted class and confidence; the most confident errors by default."""
+    """Wrong images with true class, predicted class and the value that they are ordered by."""
 
     def __init__(
         self,
         images: NDArray[np.uint8],
         labels: ArrayLike,
         predicted: ArrayLike,
-        confidence: ArrayLike,
+        values: ArrayLike,
         class_names: Sequence[str],
         *,
+        order: str = "confidence",
         n_images: int = 24,
         rows: ArrayLike | None = None,
+        what: str = "misclassified image",
     ) -> None:
         """Take predictions and the images they belong to.
 
@@ -46,52 +115,73 @@ class MisclassifiedGallery(AxesDisplay):
             uint8, shape (N, 3, H, W).
         labels, predicted
             True and predicted classes, shape (N,).
-        confidence
-            Probability of the predicted class, shape (N,).
+        values
+            What the images are ordered by, shape (N,); see `order_values`.
         class_names
             Name of each class.
+        order
+            Name of the order; see `ORDERS`.
         n_images
             Images to show at most.
         rows
-            Images in the order in which to show them; the errors, the most confident first, when not given.
+            Errors to choose from; all when not given.
+        what
+            What the images are, in the singular.
         """
         self.labels, self.predicted = np.asarray(labels), np.asarray(predicted)
-        self.confidence = np.asarray(confidence)
+        self.values = np.asarray(values, dtype=np.float64)
         self.class_names = tuple(str(name) for name in class_names)
-        candidates = rank_mistakes(labels, predicted, confidence) if rows is None else np.asarray(rows)
+        self.order, self.what = order, what
+        # The least quality of a label comes first, of all else the largest value.
+        candidates = rank_mistakes(labels, predicted, -self.values if order == "label" else self.values)
+        if rows is not None:
+            candidates = candidates[np.isin(candidates, rows)]
         self.candidates = len(candidates)
-        self.ranked = rows is None
-        self.rows = candidates[:n_images].astype(np.int64)
+        self.rows = candidates[:n_images]
         self.images = images[self.rows]
 
     @classmethod
     def from_results(
         cls,
-        run: RunResult,
-        data: DataResult,
-        class_names: Sequence[str] = DIGITS,
+        study: Study,
+        run: str,
         *,
+        order: str = "confidence",
+        wrong_in_all: bool = False,
         n_images: int = 24,
-        rows: ArrayLike | None = None,
     ) -> MisclassifiedGallery:
-        """Make the display from a run's test predictions and the test images of the study.
+        """Make the display from the test images of a study and what one of its runs predicts for them.
+
+        Parameters
+        ----------
+        study, run
+            The study, and the name of a stored run.
+        order
+            "confidence", "loss", "margin" or "label"; see `order_values`.
+        wrong_in_all
+            Whether to show only images that every stored run gets wrong.
+        n_images
+            Images to show at most.
 
         Raises
         ------
         ValueError
-            If the run was not tested on these images.
+            If the run is not stored, or the order is unknown or needs what is not made yet.
         """
-        if not np.array_equal(run.test.labels, data.test_labels):
-            raise ValueError(f"run {run.name} was not tested on the test images of these data")
-        test = run.test
+        (found,) = named_runs(study, [run])
+        test, rows = found.test, None
+        if wrong_in_all:
+            rows = compare_mistakes(test.labels, [other.test.predicted for other in study.runs.values()]).wrong_in_all
         return cls(
-            data.test_images,
+            study.data.test_images,
             test.labels,
             test.predicted,
-            test.confidence,
-            class_names,
+            order_values(study, found, order),
+            study.class_names,
+            order=order,
             n_images=n_images,
             rows=rows,
+            what="image that every run gets wrong" if wrong_in_all else "misclassified image",
         )
 
     @property
@@ -120,27 +210,27 @@ class MisclassifiedGallery(AxesDisplay):
         """Text alternative that describes the first images."""
         if not len(self.rows):
             return "No image to show: there is no such error."
-        what = "misclassified image" if self.ranked else "image"
-        order = ", the most confident errors first" if self.ranked else ""
+        order = ORDERS[self.order]
+        plural = self.what.replace("image", "images", 1)
         first = "; ".join(
             f"{self.class_names[self.labels[row]]} taken for {self.class_names[self.predicted[row]]} "
-            f"({confidence_words(self.confidence[row])})"
+            f"({order.shown(self.values[row])})"
             for row in self.rows[:3]
         )
         return (
-            f"{quantity(len(self.rows), what)} of {count(self.candidates)}{order}, each with true class, "
-            f"predicted class and confidence. The first: {first}."
+            f"{quantity(len(self.rows), self.what, plural)} of {count(self.candidates)}, {order.words}, each with true "
+            f"class, predicted class and {order.value}. The first: {first}."
         )
 
     def frame(self) -> pd.DataFrame:
-        """Row, true class, predicted class and confidence of each image shown."""
+        """Row, true class, predicted class and the value of the order of each image shown."""
         names = np.asarray(self.class_names)
         return pd.DataFrame(
             {
                 "row": self.rows,
                 "true": names[self.labels[self.rows]],
                 "predicted": names[self.predicted[self.rows]],
-                "confidence": self.confidence[self.rows],
+                "value": self.values[self.rows],
             }
         )
 
@@ -168,7 +258,7 @@ class MisclassifiedGallery(AxesDisplay):
             ax.text(
                 x + 0.5,
                 y + step - CAPTION_HEIGHT + 0.2,
-                confidence_words(self.confidence[row]),
+                ORDERS[self.order].shown(self.values[row]),
                 ha="center",
                 va="top",
                 fontsize=SMALL,

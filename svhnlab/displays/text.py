@@ -8,6 +8,8 @@ from textwrap import fill
 
 import numpy as np
 
+from svhnlab.results import Estimate
+
 # All ASCII punctuation but . , % ( ), which mean nothing by themselves inside a line.
 _PUNCTUATION = re.compile(r"[^\w\s.,%()\x80-\U0010ffff]|_")
 _SPACE = re.compile(r"\s+")
@@ -54,6 +56,66 @@ def points(difference: float, digits: int = 1) -> str:
     return f"{value} percentage {'point' if float(value) == 1 else 'points'}"
 
 
+def signed_points(difference: float, digits: int = 1) -> str:
+    """Write a difference of two shares in percentage points with its sign and no unit, e.g. "+1.3"."""
+    if np.isnan(difference):
+        return "–"
+    # adding 0.0 turns the -0.0 that rounding may leave into 0.0
+    value = round(100 * difference, digits) + 0.0
+    return f"{value:{'+' if value else ''}.{digits}f}".replace("-", "−")
+
+
+def share_with_interval(share: Estimate, digits: int = 1) -> str:
+    """Write a share with its interval in the short form of tables, e.g. "91.2% (90.1–92.4)"."""
+    if np.isnan(share.low):
+        return percent(share.value, digits)
+    return f"{percent(share.value, digits)} ({100 * share.low:.{digits}f}–{100 * share.high:.{digits}f})"
+
+
+def signed_interval(difference: Estimate, digits: int = 1) -> str:
+    """Write the interval of a difference of two shares, in percentage points, e.g. "−0.2 to +2.8"."""
+    low, high = (signed_points(limit, digits) for limit in difference.limits)
+    return f"{low} to {high}"
+
+
+def points_with_interval(difference: Estimate, digits: int = 1) -> str:
+    """Write a difference of two shares with its interval, in percentage points, e.g. "+1.3 (−0.2 to +2.8)"."""
+    value = signed_points(difference.value, digits)
+    return value if np.isnan(difference.low) else f"{value} ({signed_interval(difference, digits)})"
+
+
+def p_value(value: float) -> str:
+    """Write a p value with three decimals; one below 0.05 is never rounded up to it."""
+    if np.isnan(value):
+        return "–"
+    if value < 0.001:
+        return "< 0.001"
+    return f"{min(value, 0.049) if value < 0.05 else value:.3f}"
+
+
+def p_equation(value: float) -> str:
+    """Write a p value as it stands in a sentence, e.g. "p = 0.034" or "p < 0.001"."""
+    words = p_value(value)
+    return f"p {words}" if words.startswith("<") else f"p = {words}"
+
+
+def millions(value: float) -> str:
+    """Write a large count in millions, e.g. "1.1 M"; "–" where it is unknown."""
+    if np.isnan(value):
+        return "–"
+    return f"{value / 1e6:,.{1 if value < 1e8 else 0}f} M"
+
+
+def times(factor: float) -> str:
+    """Write a factor with two significant digits up to 10 and as a whole number beyond, e.g. "2.3 times"."""
+    return f"{factor:.2g} times" if factor < 10 else f"{factor:,.0f} times"
+
+
+def without_start(title: str) -> str:
+    """Shorten a run's title for narrow places: without the brackets, which name the start weights."""
+    return title.partition(" (")[0]
+
+
 def duration(seconds: float) -> str:
     """Write a time with the unit that suits it, e.g. "48 s", "12 min", "3.4 h"."""
     if seconds < 100:
@@ -76,6 +138,11 @@ def wrapped(title: str, width: int) -> str:
     if not bracket or len(title) <= width:
         return fill(title, width)
     return f"{fill(main, width)}\n({rest}"
+
+
+def shortened(text: str, width: int) -> str:
+    """Cut a text that is longer than `width` characters, with an ellipsis in place of what is missing."""
+    return text if len(text) <= width else f"{text[: width - 1].rstrip()}…"
 
 
 def escape_markdown(text: str) -> str:

@@ -1,0 +1,182 @@
+"""Sentences about distances in feature space, chosen and filled by the numbers.
+
+A sentence says "most" or "more" only where an interval or a test supports it for images like these.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from svhnlab.analysis.metrics import share_estimate
+from svhnlab.analysis.paired import LEVEL_OF_TESTS, holm, mcnemar
+from svhnlab.displays.base import Remark, Runs
+from svhnlab.displays.centroids import CentroidSummary, summaries_of
+from svhnlab.displays.margins import margin_pairs, margins_of
+from svhnlab.displays.stored import runs_with_statistics
+from svhnlab.displays.text import (
+    count,
+    escape_markdown,
+    interval,
+    listing,
+    number,
+    p_equation,
+    percent,
+    quantity,
+)
+from svhnlab.results import Study
+
+_NO_CENTROID = "no training image of the true or of the predicted class is right, so that the class has no centroid"
+
+
+def centroid_comment(runs: Study | Runs, *names: str) -> Remark:
+    """Say for each run how many of its errors lie nearer to the predicted than to the true centroid.
+
+    Distances are scale-free; see `svhnlab.analysis.centroids`. Runs without centroids are passed over.
+
+    Raises
+    ------
+    ValueError
+        If no run has centroids.
+    """
+    shares: list[str] = []
+    others: list[str] = []
+    verdicts = _Verdicts()
+    for summary in summaries_of(runs, *names, scale_free=True):
+        name = escape_markdown(summary.title)
+        if not summary.errors:
+            others.append(_unplaced(summary, name))
+            continue
+        share = share_estimate(summary.nearer, summary.errors)
+        first = not shares
+        shares.append(
+            f"{'Of' if first else 'of'} {quantity(summary.errors, 'error')} of {name}{_left_out(summary)}, "
+            f"{percent(share.value)} ({'95% interval ' if first else ''}{interval(share.limits)})"
+            f"{' lie nearer to the centroid of the predicted class than to that of the true one' if first else ''}"
+        )
+        if share.low > 0.5:
+            meaning = "most errors lie with the wrong class already in the features, before the last layer decides"
+        elif share.high < 0.5:
+            meaning = "most errors still lie with the true class in the features, and the last layer decides otherwise"
+        else:
+            meaning = "these errors do not settle whether more of them lie with the wrong or with the true class"
+        verdicts.add(meaning, name)
+    sentences = [f"{'; '.join(shares)}."] if shares else []
+    return Remark(" ".join([*sentences, *verdicts.sentences(), *others]))
+
+
+class _Verdicts:
+    """What is concluded, with the names of the runs for which it is."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, list[str]] = {}
+
+    def add(self, verdict: str, name: str) -> None:
+        """Conclude something for a run."""
+        self._names.setdefault(verdict, []).append(name)
+
+    def sentences(self) -> list[str]:
+        """One sentence for each conclusion; names are left out where it is the same for several runs that are all."""
+        everyone = sum(map(len, self._names.values()))
+        return [
+            f"In all {len(names)} runs {verdict}." if len(names) == everyone > 1 else f"For {listing(names)} {verdict}."
+            for verdict, names in self._names.items()
+        ]
+
+
+def _unplaced(summary: CentroidSummary, name: str) -> str:
+    total = int(summary.wrong.sum())
+    if not total:
+        return f"{name} makes no error."
+    which = f"None of the {count(total)} errors" if total > 1 else "The only error"
+    return f"{which} of {name} can{'' if total > 1 else 'not'} be placed: {_NO_CENTROID}."
+
+
+def _left_out(summary: CentroidSummary) -> str:
+    without = int(summary.wrong.sum()) - summary.errors
+    if not without:
+        return ""
+    return f" ({count(without)} more {'is' if without == 1 else 'are'} left out: {_NO_CENTROID})"
+
+
+def margin_comment(runs: Study | Runs, *names: str) -> Remark:
+    """Say which share of the right and of the wrong images lies nearest to the own class.
+
+    Runs without centroids are passed over; ``ValueError`` if no run has any.
+    """
+    parts, others = [], []
+    verdicts = _Verdicts()
+    for summary in summaries_of(runs, *names, scale_free=True):
+        name = escape_markdown(summary.title)
+        right, wrong = (share_estimate(int((group < 0).sum()), len(group)) for group in margins_of(summary))
+        if np.isnan(right.value) or np.isnan(wrong.value):
+            others.append(f"{name} has no {'wrong' if np.isnan(wrong.value) else 'right'} image to compare.")
+            continue
+        parts.append(f"{percent(right.value)} of the right and {percent(wrong.value)} of the wrong images of {name}")
+        apart = right.low > wrong.high
+        verdicts.add(
+            "the 95% intervals of the two shares lie apart: the margin tells errors from the rest"
+            if apart
+            else "the 95% intervals of the two shares overlap: the margin is not shown to tell errors from the rest",
+            name,
+        )
+    sentences = [f"Nearest to the centroid of their own class lie {'; '.join(parts)}."] if parts else []
+    return Remark(" ".join([*sentences, *verdicts.sentences(), *others]))
+
+
+def paired_margin_comment(runs: Study | Runs, *names: str) -> Remark:
+    """Say for pairs of runs how many images change to the side of their own class, and whether that is chance.
+
+    The test is the exact McNemar test, corrected by Holm's method for the pairs that are shown.
+
+    Raises
+    ------
+    ValueError
+        If no run has centroids.
+    """
+    pairs = margin_pairs(runs, *names)
+    if not pairs:
+        return Remark("Fewer than two runs are stored, so no image can be followed from one to another.")
+    adjusted = holm([mcnemar(pair.moved_out, pair.moved_in) for pair in pairs])
+    sentences = []
+    for pair, p in zip(pairs, adjusted, strict=True):
+        first, second = escape_markdown(pair.first), escape_markdown(pair.second)
+        if not pair.shown.any():
+            sentences.append(f"{first} and {second} share no error that can be placed in both.")
+            continue
+        gain = pair.moved_in > pair.moved_out
+        if p < LEVEL_OF_TESTS:
+            verdict = f"more {'reach' if gain else 'leave'} their own class than {'leave' if gain else 'reach'} it"
+        else:
+            verdict = "chance explains the difference as well"
+        sentences.append(
+            f"Of {quantity(int(pair.shown.sum()), 'image')} that {first} or {second} gets wrong, "
+            f"{count(pair.moved_in)} lie nearest to their own class in the second alone and {count(pair.moved_out)} in "
+            f"the first alone: {verdict} ({p_equation(float(p))})."
+        )
+    corrected = f", corrected for {len(pairs)} pairs by Holm’s method" if len(pairs) > 1 else ""
+    return Remark(f"{' '.join(sentences)} The p values are of the exact McNemar test{corrected}.")
+
+
+def centroid_confusion_comment(study: Study, *names: str) -> Remark:
+    """Say for each run whether close classes are confused more often; ``ValueError`` without statistics."""
+    parts, others = [], []
+    verdicts = _Verdicts()
+    for run, figures in runs_with_statistics(study, *names):
+        name = escape_markdown(run.title)
+        if np.isnan(figures.centroid_confusion):
+            others.append(f"For {name} it is undefined.")
+            continue
+        parts.append(f"{number(figures.centroid_confusion, 2)} ({p_equation(figures.centroid_confusion_p)}) for {name}")
+        if figures.centroid_confusion_p >= LEVEL_OF_TESTS:
+            verdict = "it is not shown that close classes are confused more often"
+        elif figures.centroid_confusion < 0:
+            verdict = "classes tend to be confused more often the closer their centroids lie"
+        else:
+            verdict = "classes tend to be confused more often the farther apart their centroids lie"
+        verdicts.add(verdict, name)
+    rule = (
+        "Spearman’s rank correlation, over ordered pairs of classes, tells whether close classes are confused more "
+        "often (p from permuting the classes, Mantel’s test)."
+    )
+    figures_of_all = [f"It is {listing(parts)}."] if parts else []
+    return Remark(" ".join([rule, *figures_of_all, *verdicts.sentences(), *others]))

@@ -1,0 +1,263 @@
+"""Sentences that compare runs, composed from the tests."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from svhnlab.displays.base import Remark, named_runs
+from svhnlab.displays.comments.words import named
+from svhnlab.displays.pairs import augmentation_pairs, oriented, survives
+from svhnlab.displays.stored import statistics_of
+from svhnlab.displays.text import (
+    duration,
+    escape_markdown,
+    interval,
+    listing,
+    millions,
+    number,
+    p_equation,
+    percent,
+    points,
+    quantity,
+    signed_interval,
+    signed_points,
+    times,
+)
+from svhnlab.results import PairedComparison, RunResult, Study
+
+
+def _not_supported(pair: PairedComparison) -> str:
+    """What the test would have found where it finds nothing."""
+    if np.isnan(pair.detectable):
+        return "these test images are too few to find any difference four times in five"
+    return (
+        f"without the correction, it would find one of {points(pair.detectable)} four times in five on as many images"
+    )
+
+
+def _tested(pair: PairedComparison) -> str:
+    return f"exact McNemar test, {p_equation(pair.p_adjusted)} after Holm’s correction"
+
+
+def result_comment(study: Study, run: str) -> Remark:
+    """Say how good one run is, every figure with its interval.
+
+    Raises
+    ------
+    ValueError
+        If the run is not stored or the statistics are not made yet.
+    """
+    named_runs(study, [run])
+    own = statistics_of(study).runs[run]
+    return Remark(
+        f"On the {quantity(len(study.data.test_labels), 'test image')} it reaches an accuracy of "
+        f"{percent(own.accuracy.value)} (95% interval {interval(own.accuracy.limits)}), a macro-F1 of "
+        f"{percent(own.macro_f1.value)} ({interval(own.macro_f1.limits)}) and an expected calibration error of "
+        f"{percent(own.calibration.ece.value)} ({interval(own.calibration.ece.limits)}). The intervals cover the "
+        "drawing of the test images, not the chance in training."
+    )
+
+
+def comparison_comment(study: Study) -> Remark:
+    """Say which run has the highest accuracy, and from which others the tests tell it apart.
+
+    Raises
+    ------
+    ValueError
+        If no run is stored or the statistics are not made yet.
+    """
+    statistics = statistics_of(study)
+    found = sorted(named_runs(study, []), key=lambda run: -statistics.runs[run.name].accuracy.value)
+    images = quantity(len(study.data.test_labels), "test image")
+    accuracy = {run.name: statistics.runs[run.name].accuracy for run in found}
+    best = found[0]
+    top = f"{percent(accuracy[best.name].value)} of {images}"
+    limits = f"(95% interval {interval(accuracy[best.name].limits)})"
+    if len(found) == 1:
+        return Remark(f"{named(best)} is the only stored run: it gets {top} right {limits}.")
+    tied = [run for run in found if accuracy[run.name].value == accuracy[best.name].value]
+    if len(tied) > 1:
+        text = f"{listing([named(run) for run in tied])} share the highest accuracy, {top} {limits}."
+    else:
+        second = found[1]
+        pair = oriented(statistics, second.name, best.name)
+        text = (
+            f"{named(best)} has the highest accuracy, {top} {limits}; next comes {named(second)} with "
+            f"{percent(accuracy[second.name].value)} ({interval(accuracy[second.name].limits)}), "
+            f"{points(pair.accuracy.value)} lower. "
+        )
+        text += (
+            f"The difference is real at the 5% level ({_tested(pair)}): on images like these, {named(best)} is better."
+            if pair.real
+            else f"The test does not support a difference between the two ({_tested(pair)}), and none is claimed; "
+            f"{_not_supported(pair)}."
+        )
+    rest = found[max(len(tied), 2) :]
+    worse = [named(run) for run in rest if statistics.pair(best.name, run.name).real]
+    unsettled = [named(run) for run in rest if not statistics.pair(best.name, run.name).real]
+    if worse:
+        text += f" The tests tell {named(best)} apart from {listing(worse)}, at the 5% level."
+    if unsettled:
+        text += f" The tests do not tell {named(best)} apart from {listing(unsettled, 'or')}."
+    return Remark(text)
+
+
+def augmentation_comment(study: Study) -> Remark:
+    """Say for each model what augmentation changed, and whether the test supports an effect.
+
+    Models that are not stored both with and without augmentation are passed over.
+
+    Raises
+    ------
+    ValueError
+        If the statistics are not made yet.
+    """
+    statistics = statistics_of(study)
+    sentences = []
+    for names in augmentation_pairs(study):
+        plain, augmented = (statistics.runs[name].accuracy.value for name in names)
+        pair = oriented(statistics, *names)
+        gap = pair.accuracy.value
+        change = (
+            f"{'raises' if gap > 0 else 'lowers'} the measured accuracy by {points(gap)}, from {percent(plain)} to "
+            f"{percent(augmented)}"
+            if gap
+            else f"leaves the measured accuracy at {percent(augmented)}"
+        )
+        verdict = (
+            f"the {'gain' if gap > 0 else 'loss'} is real at the 5% level ({_tested(pair)})"
+            if pair.real
+            else f"the test does not support an effect ({_tested(pair)}), and none is claimed; {_not_supported(pair)}"
+        )
+        sentences.append(
+            f"Augmentation of {named(study.runs[names[0]])} {change} (95% interval of the difference "
+            f"{signed_interval(pair.accuracy)} points): {verdict}."
+        )
+    if not sentences:
+        return Remark("No model is stored both with and without augmentation, so its effect cannot be told.")
+    return Remark(" ".join(sentences))
+
+
+def interaction_comment(study: Study) -> Remark:
+    """Say whether augmentation does more for one model than for the other.
+
+    Raises
+    ------
+    ValueError
+        If the statistics are not made yet.
+    """
+    found = statistics_of(study).interaction
+    if found is None:
+        return Remark(
+            "Whether augmentation does more for one model than for the other can be told only when all four runs "
+            "are stored."
+        )
+    small, deep = (named(study.runs[plain]) for plain, _ in augmentation_pairs(study))
+    text = (
+        f"Augmentation changes the accuracy of {small} by {signed_points(found.small.value)} percentage points (95% "
+        f"interval {signed_interval(found.small)}) and that of {deep} by {signed_points(found.deep.value)} "
+        f"({signed_interval(found.deep)}). The second change minus the first is "
+        f"{signed_points(found.difference.value)} ({signed_interval(found.difference)}): "
+    )
+    if found.difference.low > 0 or found.difference.high < 0:
+        more, less = (deep, small) if found.difference.value > 0 else (small, deep)
+        return Remark(f"{text}the interval leaves out zero, so augmentation does more for {more} than for {less}.")
+    return Remark(
+        f"{text}the interval holds zero, so these test images do not settle whether it does more for one than for the "
+        "other."
+    )
+
+
+def class_difference_comment(study: Study, *names: str) -> Remark:
+    """Say which classes one run recognises more or less often than another, where the tests support it.
+
+    Parameters
+    ----------
+    study
+        The study.
+    names
+        Two runs, compared as second minus first; every model with and without augmentation when not given.
+
+    Raises
+    ------
+    ValueError
+        If a named run is not stored or the statistics are not made yet.
+    """
+    statistics = statistics_of(study)
+    named_runs(study, names)
+    classes = [escape_markdown(name) for name in study.class_names]
+    sentences = []
+    for first, second in [(names[0], names[1])] if names else augmentation_pairs(study):
+        pair = oriented(statistics, first, second)
+        versus = f"{named(study.runs[second])} against {named(study.runs[first])}"
+        kept = [
+            f"{name} ({signed_points(own.recall.value)} points, {p_equation(own.p_adjusted)})"
+            for name, own in zip(classes, pair.classes, strict=True)
+            if survives(own)
+        ]
+        if kept:
+            sentences.append(f"{versus}: the recall differs at the 5% level for {listing(kept)}.")
+            continue
+        sizes = np.nan_to_num([abs(own.recall.value) for own in pair.classes], nan=-1.0)
+        largest = int(sizes.argmax())
+        own = pair.classes[largest]
+        sentences.append(
+            f"{versus}: for no class does the test support a difference of recall at the 5% level; the largest "
+            f"measured one is that of {classes[largest]} ({signed_points(own.recall.value)} points, 95% interval "
+            f"{signed_interval(own.recall)})."
+        )
+    if not sentences:
+        return Remark("No model is stored both with and without augmentation, so its classes cannot be compared.")
+    return Remark(
+        f"{' '.join(sentences)} All p values are corrected by Holm’s method for all classes of all pairs of runs."
+    )
+
+
+def cost_comment(study: Study) -> Remark:
+    """Say what the most accurate run costs beside the cheapest one.
+
+    Raises
+    ------
+    ValueError
+        If no run is stored or the statistics are not made yet.
+    """
+    statistics, found = statistics_of(study), named_runs(study, [])
+    cheapest = min(found, key=_cost)
+    best = max(found, key=lambda run: (statistics.runs[run.name].accuracy.value, *(-cost for cost in _cost(run))))
+    if len(found) == 1:
+        return Remark(f"{named(best)} is the only stored run: {_price(best)}.")
+    if best is cheapest:
+        return Remark(
+            f"{named(best)} is at once the run with the highest accuracy and the cheapest one ({_price(best)}): the "
+            "others cost more and bring nothing here."
+        )
+    pair = oriented(statistics, cheapest.name, best.name)
+    (work, seconds), (least, shortest) = _cost(best), _cost(cheapest)
+    text = (
+        f"From the cheapest run, {named(cheapest)} ({_price(cheapest)}), to the one with the highest accuracy, "
+        f"{named(best)} ({_price(best)}), the measured accuracy rises by {points(pair.accuracy.value)}, at "
+        f"{_ratio(work, least)} multiply-adds for an image and {_ratio(seconds, shortest)} training time. "
+    )
+    text += (
+        f"That difference is real at the 5% level ({_tested(pair)})."
+        if pair.real
+        else f"The test does not support that difference ({_tested(pair)}): the higher cost buys nothing that these "
+        "images could show."
+    )
+    return Remark(text)
+
+
+def _cost(run: RunResult) -> tuple[float, float]:
+    """Multiply-adds for an image and seconds of training, in the order in which they count."""
+    return float(run.settings["multiply_adds"]), sum(epoch.seconds for epoch in run.history)
+
+
+def _ratio(one: float, other: float) -> str:
+    """How many times the other, in words that stand before a noun."""
+    return "about the same" if abs(one / other - 1) < 0.05 else f"{times(one / other)} the"
+
+
+def _price(run: RunResult) -> str:
+    work, seconds = _cost(run)
+    speed = number(run.environment["inference_images_per_second"], 0)
+    return f"{millions(work)} multiply-adds for an image, trained in {duration(seconds)}, {speed} images/s at inference"

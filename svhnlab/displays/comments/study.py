@@ -1,0 +1,47 @@
+"""A sentence on what a page shows."""
+
+from __future__ import annotations
+
+from svhnlab.displays.base import Remark
+from svhnlab.displays.comments.words import named
+from svhnlab.displays.text import escape_attribute, escape_markdown, listing
+from svhnlab.results import Study
+
+
+def notice(study: Study) -> Remark:
+    """Say plainly what a page shows: data, split, profile, start weights and runs that are missing.
+
+    Returns
+    -------
+    A callout.
+    """
+    data = study.data
+    what = {
+        "official": "These are the photographs of SVHN, recognised by the digests of the official files.",
+        "custom": "These are custom Format 2 files, not the official SVHN data set: the figures are not "
+        "results for SVHN.",
+        "generated": "These are generated digits, not photographs: the figures show that everything works "
+        "and are no results for SVHN.",
+    }[data.kind]
+    sentences = [
+        what,
+        f"Split: {_sentence(data.protocol)}",
+        f"Profile: {escape_markdown(study.profile)}.",
+    ]
+    if study.runs:
+        titles = listing([named(run) for run in study.runs.values()])
+        sentences.append(f"Runs: {titles}.")
+    if any("random start" in run.title for run in study.runs.values()):
+        sentences.append("A run with “random start” did not begin from ImageNet weights.")
+    if study.missing:
+        missing = listing([f"`{name}`" for name in study.missing])
+        sentences.append(f"Not trained yet, and so not shown: {missing}.")
+    return Remark(
+        f'::: {{.callout-note title="What these pages show: {escape_attribute(data.name)}"}}\n'
+        f"{' '.join(sentences)}\n:::"
+    )
+
+
+def _sentence(text: str) -> str:
+    words = escape_markdown(text).rstrip(".")
+    return f"{words}."

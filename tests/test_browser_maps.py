@@ -1,0 +1,242 @@
+"""Maps of feature space in a real browser, opened from the disk: turned by keys, switched, hovered and clicked."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from svhnlab.displays.embedding import EmbeddingMaps2D, EmbeddingMaps3D
+from svhnlab.displays.text import number
+from svhnlab.results import RunResult
+from tests.fakes import fake_study
+
+ROOT = Path(__file__).resolve().parents[1]
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    "--no-sandbox",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-background-networking",
+)
+EVIDENCE = """
+window.opened = [];
+window.painted = [];
+window.svhnlabEvidence = {
+  ready: (callback) => callback(),
+  thumbnail: (element, row) => { window.painted.push(row); element.style.background = "teal"; return true; },
+  open: (row) => window.opened.push(row),
+};
+"""
+CAMERA = "document.querySelector('.map-plot').layout.scene.camera.eye"
+FIRST = "document.querySelector('.map-plot').data[1].x[0]"
+
+
+@pytest.fixture(scope="module")
+def runs() -> list[RunResult]:
+    return list(fake_study().runs.values())
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, runs: list[RunResult]) -> Path:
+    """A page for each of both displays, without and with the functions that show the evidence."""
+    folder = tmp_path_factory.mktemp("maps")
+    with pytest.MonkeyPatch.context() as patch, as_file(files("plotly") / "package_data/plotly.min.js") as plotly:
+        patch.chdir(folder)
+        shutil.copy(plotly, folder)
+        shutil.copy(ROOT / "assets" / "svhnlab.css", folder)
+        for name, display in (("flat", EmbeddingMaps2D(runs)), ("spatial", EmbeddingMaps3D(runs))):
+            text = display.markdown()
+            raw = re.search(r"```\{=html\}\n(.*?)\n```", text, re.DOTALL)[1]
+            still = re.search(r"#(\S+-static)", text)[1]
+            for suffix, evidence in (("", EVIDENCE), ("-alone", "")):
+                (folder / f"{name}{suffix}.html").write_text(
+                    '<!doctype html><html lang="en"><meta charset="utf-8"><title>Maps</title>'
+                    '<link rel="stylesheet" href="svhnlab.css"><script defer src="plotly.min.js"></script>'
+                    f'<body class="quarto-light"><main><script>{evidence}</script>'
+                    f'<div id="{still}"><p>still</p></div>{raw}</main>',
+                    encoding="utf-8",
+                )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests."""
+    command = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if command is None:
+        pytest.skip(f"no browser: none of {', '.join(CHROMIUM)} is on PATH")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=command, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A fresh page; what it loads must lie on the disk, and its console must stay quiet."""
+    context = chromium.new_context(viewport={"width": 1000, "height": 1000})
+    opened = context.new_page()
+    problems: list[str] = []
+    opened.on("request", lambda request: None if request.url.startswith("file:") else problems.append(request.url))
+    opened.on("requestfailed", lambda request: problems.append(f"not found: {request.url}"))
+    opened.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    opened.on("pageerror", lambda error: problems.append(str(error)))
+    yield opened
+    context.close()
+    assert problems == []
+
+
+def open_map(page: Page, file: Path) -> Locator:
+    """Open a page and wait for its map."""
+    page.goto(file.as_uri())
+    plot = page.locator(".map-plot")
+    expect(page.locator("[id$='-static']")).to_be_hidden()
+    expect(plot).to_be_visible()
+    return plot
+
+
+def point_at(page: Page, plot: Locator) -> None:
+    """Move the pointer over a right image of the flat map."""
+    place = page.evaluate(
+        """() => {
+          const plot = document.querySelector(".map-plot"), { xaxis, yaxis } = plot._fullLayout;
+          const trace = plot.data[1];
+          return [xaxis._offset + xaxis.l2p(trace.x[0]), yaxis._offset + yaxis.l2p(trace.y[0])];
+        }"""
+    )
+    frame = plot.bounding_box()
+    assert frame is not None
+    page.mouse.move(frame["x"] + place[0] - 2, frame["y"] + place[1])
+    page.mouse.move(frame["x"] + place[0], frame["y"] + place[1], steps=2)
+
+
+class TestSpatial:
+    def test_keys_turn(self, page, folder):
+        """Arrow keys turn the map and + goes nearer, once it has the focus."""
+        plot = open_map(page, folder / "spatial.html")
+        before = page.evaluate(CAMERA)
+        plot.focus()
+        page.keyboard.press("ArrowLeft")
+        page.wait_for_function(f"{CAMERA}.x !== {before['x']}")
+        turned = page.evaluate(CAMERA)
+        assert turned["z"] == pytest.approx(before["z"])
+        page.keyboard.press("+")
+        page.wait_for_function(f"Math.abs({CAMERA}.z) < {0.9 * before['z']}")
+
+    def test_models_share_the_camera(self, page, folder, runs):
+        """Another model brings other points and scores, seen from where the reader was."""
+        plot = open_map(page, folder / "spatial.html")
+        plot.focus()
+        page.keyboard.press("ArrowUp")
+        camera, point = page.evaluate(CAMERA), page.evaluate(FIRST)
+        expect(page.locator(".map-scores")).to_contain_text(f"{runs[0].test.wrong[runs[0].embedding.rows].sum()} of")
+        # Tab goes back from the map to the switches; the arrow keys of a group of radio buttons choose.
+        page.locator(".map-models input").first.focus()
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function(f"{FIRST} !== {point}")
+        assert page.evaluate(CAMERA) == pytest.approx(camera)
+        expect(page.locator(".map-scores")).to_contain_text(f"{runs[1].test.wrong[runs[1].embedding.rows].sum()} of")
+
+    def test_class_and_errors(self, page, folder, runs):
+        """A class can be picked, and errors be shown alone."""
+        open_map(page, folder / "spatial.html")
+        test, rows = runs[0].test, runs[0].embedding.rows
+        page.locator(".map-classes input").nth(4).check()
+        sizes = "document.querySelector('.map-plot').data.map((trace) => trace.x.length)"
+        own, wrong = test.labels[rows] == 3, test.wrong[rows]
+        page.wait_for_function(f"{sizes}[0] > 0")
+        assert page.evaluate(sizes) == [(~own).sum(), (own & ~wrong).sum(), (own & wrong).sum(), 1]
+        expect(page.locator(".map-scores")).to_contain_text("Silhouette of class 3")
+        expect(page.locator(".map-scores")).to_contain_text(
+            number(runs[0].embedding.scores["spatial"].silhouette[3], 2)
+        )
+        page.locator(".map-errors input").check()
+        page.wait_for_function(f"{sizes}[0] === 0")
+        assert page.evaluate(sizes)[1:3] == [0, (own & wrong).sum()]
+
+    def test_without_webgl(self, page, folder):
+        """Without WebGL the static picture stays, and nothing else shows."""
+        page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null;")
+        page.goto((folder / "spatial.html").as_uri())
+        page.wait_for_load_state("load")
+        expect(page.locator("[id$='-static']")).to_be_visible()
+        expect(page.locator(".feature-maps")).to_be_hidden()
+
+    def test_point_opens_image(self, page, folder, runs):
+        """A point on the spatial map shows its thumbnail, and a click that is no turn opens it."""
+        plot = open_map(page, folder / "spatial.html")
+        # The eye looks at a point at the centre of what it sees: move the picture's centre onto one.
+        page.evaluate(
+            """async () => {
+              const plot = document.querySelector(".map-plot"), { x, y, z } = plot.data[2];
+              const range = 2 * 1.04;
+              const center = { x: x[0] / range, y: y[0] / range, z: z[0] / range };
+              const eye = { x: center.x + 0.2, y: center.y + 0.2, z: center.z + 0.1 };
+              await Plotly.relayout(plot, { "scene.camera": { up: { x: 0, y: 0, z: 1 }, center, eye } });
+            }"""
+        )
+        frame = plot.bounding_box()
+        centre = frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 2
+        page.mouse.move(centre[0] - 3, centre[1])
+        page.mouse.move(*centre, steps=3)
+        expect(page.locator(".map-tip")).to_be_visible()
+        page.mouse.click(*centre)
+        page.wait_for_function("window.opened.length === 1")
+        opened = page.evaluate("window.opened[0]")
+        assert opened == page.evaluate("window.painted.at(-1)")
+        assert opened in runs[0].embedding.rows
+
+
+class TestFlat:
+    def test_hover_and_click(self, page, folder, runs):
+        """The pointer over a point shows its image and the digits in words; a click opens the image's evidence."""
+        plot = open_map(page, folder / "flat.html")
+        point_at(page, plot)
+        tip = page.locator(".map-tip")
+        expect(tip).to_be_visible()
+        row = page.evaluate("window.painted.at(-1)")
+        test = runs[0].test
+        expect(tip).to_contain_text(f"True {test.labels[row]}, predicted {test.predicted[row]}")
+        page.mouse.down()
+        page.mouse.up()
+        assert page.evaluate("window.opened") == [row]
+
+    def test_drag_is_no_click(self, page, folder):
+        """Moving the map by the mouse opens nothing."""
+        plot = open_map(page, folder / "flat.html")
+        point_at(page, plot)
+        page.mouse.down()
+        page.mouse.move(500, 600, steps=4)
+        page.mouse.up()
+        assert page.evaluate("window.opened") == []
+
+    def test_view_is_kept(self, page, folder):
+        """What the reader zoomed to stays while the model changes, until the view is reset."""
+        plot = open_map(page, folder / "flat.html")
+        ranges = "document.querySelector('.map-plot')._fullLayout.xaxis.range"
+        whole = page.evaluate(ranges)
+        plot.focus()
+        page.keyboard.press("+")
+        page.wait_for_function(f"{ranges}[1] < {0.9 * whole[1]}")
+        near = page.evaluate(ranges)
+        point = page.evaluate(FIRST)
+        page.locator(".map-models input").nth(2).check()
+        page.wait_for_function(f"{FIRST} !== {point}")
+        assert page.evaluate(ranges) == pytest.approx(near)
+        page.locator(".map-reset").click()
+        page.wait_for_function(f"Math.abs({ranges}[1] - {whole[1]}) < 1e-6")
+
+    def test_without_evidence(self, page, folder):
+        """Where no images are at hand the words come alone, and a click does nothing."""
+        plot = open_map(page, folder / "flat-alone.html")
+        point_at(page, plot)
+        expect(page.locator(".map-tip p")).to_contain_text("True ")
+        expect(page.locator(".map-tip div")).to_be_hidden()
+        page.mouse.down()
+        page.mouse.up()
