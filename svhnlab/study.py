@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,7 +78,7 @@ def needed_results(store: Store, record: Mapping[str, Any]) -> list[Needed]:
     runs = [_look(store, address) for address in addresses]
     # with some runs stored, the analysis is that of these; without any, that of all to come
     first = {name: Address(**entry["trainings"][0]) for name, entry in record["runs"].items()}
-    keys = {need.address.key for need in runs if need.stored}
+    keys = {need.address.key for need in runs if need.stored or need.damaged}
     stored = {name: address.key for name, address in first.items() if address.key in keys}
     wanted = analysis_of_record(record, stored or {name: address.key for name, address in first.items()})
     return runs + [_look(store, address) for address in wanted.addresses()]
@@ -161,21 +161,20 @@ def stored_run(store: Store, name: str) -> Stored:
     return stored
 
 
-def stored_analysis(store: Store, plan: StudyPlan) -> AnalysisPlan:
-    """Return the addresses of what is computed from those runs of a study that are stored."""
-    return plan.analysis(tuple(name for name in RUNS if store.find(plan.run(name)) is not None))
+def stored_analysis(store: Store, plan: StudyPlan, say: Callable[[str], None]) -> AnalysisPlan:
+    """Return the addresses of what is computed from those runs of a study that are stored and sound."""
+    return plan.analysis(tuple(name for name in RUNS if _sound(store, plan.run(name), say)))
 
 
 def all_stored(store: Store, plan: StudyPlan, runs: tuple[str, ...], say: Callable[[str], None]) -> bool:
     """Whether these runs and what is computed from them are stored and sound; damaged results are moved aside."""
+    wanted = [plan.data, plan.augmentation, *(address for name in runs for address in plan.trainings(name))]
+    # no short cut in either list: every damaged result is to be named
+    made = [_sound(store, address, say) for address in wanted]
+    analysed = [_sound(store, address, say) for address in stored_analysis(store, plan, say).addresses()]
+    return all(made) and all(analysed)
 
-    def sound(addresses: Iterable[Address]) -> bool:
-        # no short cut: every damaged result is to be named
-        found = []
-        for address in addresses:
-            with store.lock(address, say):  # nobody else is making it or moving it aside meanwhile
-                found.append(store.find_sound(address, say))
-        return all(stored is not None for stored in found)
 
-    made = sound([plan.data, plan.augmentation, *(address for name in runs for address in plan.trainings(name))])
-    return made and sound(stored_analysis(store, plan).addresses())
+def _sound(store: Store, address: Address, say: Callable[[str], None]) -> bool:
+    with store.lock(address, say):  # nobody else is making it or moving it aside meanwhile
+        return store.find_sound(address, say) is not None

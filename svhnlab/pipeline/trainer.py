@@ -87,7 +87,7 @@ class Trainer:
             for name in runs:
                 self._ensure(self.plan.run(name, repeat), partial(self._train, name, repeat))
             if repeat == 0:
-                analysis = stored_analysis(self.store, self.plan)
+                analysis = stored_analysis(self.store, self.plan, self.say)
                 stored = {name: self.plan.run(name) for name in analysis.runs}
                 analyst = Analyst(analysis, self.store, stored, self.images, self.device, self.say)
                 analyst.make(self._ensure)
