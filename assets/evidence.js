@@ -495,7 +495,6 @@
       bars(data, run, number, at), attribution(run, number), distances(data, run, number, at), neighbours(data, run, number, at));
   };
 
-  const PROPERTIES = { neighbours: "neighbouring strokes" };
   const facts = (data, number, at) => {
     const names = index.classes;
     const term = (words, ...value) => make("div", {}, make("dt", {}, words), make("dd", {}, ...value));
@@ -508,8 +507,8 @@
         rank < 0 ? null : make("small", { className: "evidence-wrong" }, `suspected, ${count(rank + 1)} of ${count(index.suspected.length)}`)) : null,
       suggestion === null ? null : term("Models suggest", names[suggestion]),
       term("In its file", `image ${count(data.indices[at])}`),
-      ...Object.entries(data.properties).map(([name, { values, below }]) => term(
-        (PROPERTIES[name] ?? name).replace(/^./, (letter) => letter.toUpperCase()),
+      ...Object.values(data.properties).map(({ title, values, below }) => term(
+        title,
         decimals(inUnits(values[at], "property"), 2),
         make("small", {}, ` percentile ${decimals(100 * inUnits(below[at], "share"), 0)}`)))));
   };

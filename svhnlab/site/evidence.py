@@ -32,6 +32,7 @@ from scipy.stats import rankdata
 
 from svhnlab.analysis.centroids import Distances, centroid_distances
 from svhnlab.displays.base import script_json
+from svhnlab.displays.properties import property_named
 from svhnlab.results import Evidence, RunResult, Study
 
 FOLDER = "evidence"
@@ -178,7 +179,8 @@ def _cards(study: Study, rows: NDArray[np.int64], known: _TrainingImages) -> dic
         "neighbours": [_card_neighbours(run.evidence, rows, known) if run.evidence else None for run in runs],
         "properties": {
             name: {
-                "values": whole(values[rows], UNITS["property"]),
+                "title": property_named(name).title,
+                "values": whole(values[rows] * property_named(name).factor, UNITS["property"]),
                 # Share of the test images below, ties counted half.
                 "below": whole((rankdata(values)[rows] - 0.5) / len(values), UNITS["share"]),
             }
