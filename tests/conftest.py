@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.tiny import tiny_data, tiny_trainer
 
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    "--no-sandbox",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-background-networking",
+)
 SAMPLE = Path(__file__).resolve().parents[2] / "shared" / "svhn-sample"
 
 
@@ -31,3 +41,30 @@ def sample_folder() -> Path:
     if not (SAMPLE / "train_32x32.mat").is_file():
         pytest.skip(f"no SVHN sample in {SAMPLE.name}/ beside the repository")
     return SAMPLE
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests of a module; a longer life would keep an event loop running under other tests."""
+    command = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if command is None:
+        pytest.skip(f"no browser: none of {', '.join(CHROMIUM)} is on PATH")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=command, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A fresh page; what it loads must lie on the disk, and its console must stay quiet."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    opened = context.new_page()
+    problems: list[str] = []
+    opened.on("request", lambda request: None if request.url.startswith("file:") else problems.append(request.url))
+    opened.on("requestfailed", lambda request: problems.append(f"not found: {request.url}"))
+    opened.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    opened.on("pageerror", lambda error: problems.append(str(error)))
+    yield opened
+    context.close()
+    assert problems == []

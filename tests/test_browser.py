@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
 from svhnlab.displays.text import percent
 from svhnlab.results import Study
@@ -17,13 +15,6 @@ from svhnlab.site.build import build
 from tests.fakes import fake_study
 from tests.site_project import write_project
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = (
-    "--no-sandbox",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--disable-background-networking",
-)
 SETUP = """\
 ```{python}
 #| include: false
@@ -79,33 +70,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("browser")
     build(write_project(root / "project", **CHAPTERS), root / "site", formats=("html",))
     return root / "site"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """One browser for all tests."""
-    command = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if command is None:
-        pytest.skip(f"no browser: none of {', '.join(CHROMIUM)} is on PATH")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=command, args=list(FLAGS))
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
-    """A fresh page; what it loads must lie on the disk, and its console must stay quiet."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900})
-    opened = context.new_page()
-    problems: list[str] = []
-    opened.on("request", lambda request: None if request.url.startswith("file:") else problems.append(request.url))
-    opened.on("requestfailed", lambda request: problems.append(f"not found: {request.url}"))
-    opened.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-    opened.on("pageerror", lambda error: problems.append(str(error)))
-    yield opened
-    context.close()
-    assert problems == []
 
 
 def address(site: Path, chapter: str, state: str = "") -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
 from importlib.resources import as_file, files
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
 from svhnlab.displays.embedding import EmbeddingMaps2D, EmbeddingMaps3D
 from svhnlab.displays.text import number
@@ -17,13 +16,6 @@ from svhnlab.results import RunResult
 from tests.fakes import fake_study
 
 ROOT = Path(__file__).resolve().parents[1]
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = (
-    "--no-sandbox",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--disable-background-networking",
-)
 EVIDENCE = """
 window.opened = [];
 window.painted = [];
@@ -48,7 +40,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory, runs: list[RunResult]) -> P
     folder = tmp_path_factory.mktemp("maps")
     with pytest.MonkeyPatch.context() as patch, as_file(files("plotly") / "package_data/plotly.min.js") as plotly:
         patch.chdir(folder)
-        shutil.copy(plotly, folder)
+        assets = folder / "assets"
+        assets.mkdir()
+        shutil.copy(plotly, assets)
+        (assets / "evidence.js").touch()  # what the pages say of themselves stands in its place
         shutil.copy(ROOT / "assets" / "svhnlab.css", folder)
         for name, display in (("flat", EmbeddingMaps2D(runs)), ("spatial", EmbeddingMaps3D(runs))):
             text = display.markdown()
@@ -57,39 +52,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory, runs: list[RunResult]) -> P
             for suffix, evidence in (("", EVIDENCE), ("-alone", "")):
                 (folder / f"{name}{suffix}.html").write_text(
                     '<!doctype html><html lang="en"><meta charset="utf-8"><title>Maps</title>'
-                    '<link rel="stylesheet" href="svhnlab.css"><script defer src="plotly.min.js"></script>'
+                    '<link rel="stylesheet" href="svhnlab.css"><script defer src="assets/evidence.js"></script>'
                     f'<body class="quarto-light"><main><script>{evidence}</script>'
                     f'<div id="{still}"><p>still</p></div>{raw}</main>',
                     encoding="utf-8",
                 )
     return folder
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """One browser for all tests."""
-    command = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if command is None:
-        pytest.skip(f"no browser: none of {', '.join(CHROMIUM)} is on PATH")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=command, args=list(FLAGS))
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
-    """A fresh page; what it loads must lie on the disk, and its console must stay quiet."""
-    context = chromium.new_context(viewport={"width": 1000, "height": 1000})
-    opened = context.new_page()
-    problems: list[str] = []
-    opened.on("request", lambda request: None if request.url.startswith("file:") else problems.append(request.url))
-    opened.on("requestfailed", lambda request: problems.append(f"not found: {request.url}"))
-    opened.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-    opened.on("pageerror", lambda error: problems.append(str(error)))
-    yield opened
-    context.close()
-    assert problems == []
 
 
 def open_map(page: Page, file: Path) -> Locator:
