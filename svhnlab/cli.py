@@ -21,7 +21,7 @@ from rich.table import Table
 import svhnlab
 from svhnlab.config import PROFILES, RUNS, SplitSettings, profile_named, runs_named
 from svhnlab.errors import InputError, SvhnlabError
-from svhnlab.store import Store
+from svhnlab.store import Address, Store
 
 if TYPE_CHECKING:
     from svhnlab.data.source import DataSource
@@ -237,13 +237,21 @@ def status(results: Path) -> None:
     for need in needed:
         state = "stored" if need.stored else "damaged" if need.damaged else "missing"
         size = f"{need.stored.bytes / 1e6:.1f}" if need.stored else ""
-        table.add_row(need.address.kind, need.address.name, state, size)
+        table.add_row(need.address.kind, f"{need.address.name}{_seed(need.address, about)}", state, size)
     console.print(table)
-    lacking = [f"{need.address.kind} {need.address.label}" for need in needed if need.stored is None]
+    lacking = [
+        f"{need.address.kind} {need.address.label}{_seed(need.address, about)}" for need in needed if not need.stored
+    ]
     if lacking:
         say(f"Missing or damaged: {', '.join(lacking)}. Next: {train_command(about)}")
     else:
         say("Complete. Next: svhnlab report")
+
+
+def _seed(address: Address, about: dict[str, Any]) -> str:
+    """Tell the trainings of one run apart, where a study has several."""
+    several = address.kind == "run" and about["seeds"] > 1
+    return f" (seed {address.inputs['seed']})" if several else ""
 
 
 @cli.command()
