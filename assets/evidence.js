@@ -16,7 +16,10 @@
         const script = document.createElement("script");
         script.src = new URL(`${name}.js`, folder);
         script.onload = () => resolve(window.svhnlabBundle[name]);
-        script.onerror = () => reject(new Error(`${script.src} is not there`));
+        script.onerror = () => {
+          scripts.delete(name); // to be tried again when it is asked for again
+          reject(new Error(`${script.src} is not there`));
+        };
         document.head.append(script);
       }));
     }
@@ -190,7 +193,7 @@
       label: digit("true"),
       predicted: digit("predicted"),
       suspected: given.get("suspected") === "yes",
-      sort: given.get("sort") in SORTS && (given.get("sort") !== "label" || index.quality) ? given.get("sort") : "loss",
+      sort: Object.hasOwn(SORTS, given.get("sort")) && (given.get("sort") !== "label" || index.quality) ? given.get("sort") : "loss",
     };
   };
   const writeState = (state) => {
@@ -549,7 +552,11 @@
         if (wanted === asked) return;
         wanted = asked;
         const number = place.get(asked), at = number % index.perSheet;
-        const data = await load(`cards-${String(Math.floor(number / index.perSheet)).padStart(3, "0")}`);
+        const name = `cards-${String(Math.floor(number / index.perSheet)).padStart(3, "0")}`;
+        const data = await load(name).catch((problem) => {
+          if (wanted === asked) wanted = null;
+          throw problem;
+        });
         if (wanted !== asked) return; // closed, or another card opened, meanwhile
         if (!dialog) build();
         row = asked;

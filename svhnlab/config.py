@@ -64,7 +64,8 @@ class Recipe:
 class EmbeddingSettings:
     """The t-SNE maps of the runs' test features."""
 
-    points: int  # test images on the maps, the same for every run
+    points: int  # test images on the maps, the same for every run; more where all errors need more places
+    most: int  # never more than this many
     components: int = 50  # principal components that t-SNE starts from
 
 
@@ -116,7 +117,7 @@ PROFILES: dict[str, Profile] = {
         name="demo",
         summary="generated digits, all four runs in minutes on two cores",
         recipes=_recipes((6, 8), (3, 3), image_size=32, batch=128, rate=1e-3),
-        embedding=EmbeddingSettings(points=1_000),
+        embedding=EmbeddingSettings(points=1_000, most=1_000),
         feature_sample=2_000,
         train_limit=None,
     ),
@@ -124,7 +125,7 @@ PROFILES: dict[str, Profile] = {
         name="quick",
         summary="real photographs on a laptop: at most 15,000 training images at 32 px",
         recipes=_recipes((20, 40), (20, 30), image_size=32, batch=128, rate=1e-3),
-        embedding=EmbeddingSettings(points=3_000),
+        embedding=EmbeddingSettings(points=3_000, most=12_000),
         feature_sample=5_000,
         train_limit=15_000,
     ),
@@ -132,7 +133,7 @@ PROFILES: dict[str, Profile] = {
         name="full",
         summary="the whole training file, ResNet-18 at 64 px; hours on a CPU, minutes on a GPU",
         recipes=_recipes((20, 30), (15, 20), image_size=64, batch=256, rate=1e-3),
-        embedding=EmbeddingSettings(points=5_000),
+        embedding=EmbeddingSettings(points=5_000, most=12_000),
         feature_sample=10_000,
         train_limit=None,
     ),

@@ -14,6 +14,9 @@ from svhnlab.training.start import RANDOM, Start
 #: Raised when a stage's files or numbers change: older results then no longer answer for it.
 SCHEMAS = {"data": 1, "augmentation": 1, "run": 2, "embedding": 2, "evidence": 1, "statistics": 1}
 
+#: Raised when the record of a study says other things, or says them otherwise.
+RECORD = 2
+
 
 @dataclass(frozen=True)
 class AnalysisPlan:
@@ -50,7 +53,8 @@ class AnalysisPlan:
 
     def evidence(self, name: str) -> Address:
         """Address of a run's centroids, nearest training images and attributions."""
-        return self._of_run("evidence", name, {"points": self.settings["points"]})
+        limits = {limit: self.settings[limit] for limit in ("points", "most")}
+        return self._of_run("evidence", name, limits)
 
     @property
     def statistics(self) -> Address:
@@ -171,6 +175,7 @@ class StudyPlan:
     def record(self) -> dict[str, Any]:
         """What the store keeps of the study: settings, and the address of each result."""
         return {
+            "schema": RECORD,
             "key": self.key,
             "profile": self.profile.name,
             "data": asdict(self.data),

@@ -383,7 +383,7 @@ class RunStatistics:
         One for each class; precision and recall are shares and have Wilson's interval. NaN where undefined: without
         images that are taken for the class, without images of it, or without either.
     nearest_centroid
-        Accuracy of taking the class whose centroid is nearest (distances over the class's RMS radius), Wilson.
+        Accuracy of taking the class whose centroid is nearest by Euclidean distance, Wilson.
     nearest_is_predicted
         Share of the errors whose nearest centroid is that of the predicted class, Wilson; NaN without errors.
     centroid_confusion
@@ -489,7 +489,7 @@ class LabelReview:
     suspected
         Rows of the labels that are suspected to be wrong, worst first, shape (S,).
     suggested
-        For each test image the class that the runs agree on most, shape (N,).
+        For each test image the class with the highest mean probability over the runs, shape (N,).
     planted
         Number of labels that are known to be wrong; None where nothing is known (photographs).
     found

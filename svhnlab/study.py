@@ -10,7 +10,7 @@ from typing import Any
 
 from svhnlab.config import RUNS
 from svhnlab.errors import InputError
-from svhnlab.plan import AnalysisPlan, StudyPlan, analysis_of_record
+from svhnlab.plan import RECORD, AnalysisPlan, StudyPlan, analysis_of_record
 from svhnlab.reading import read_data, read_neighbour_images, read_preview, read_repeat, read_run, read_statistics
 from svhnlab.results import DIGITS, Study
 from svhnlab.store import Address, DamagedResult, Store, Stored
@@ -66,8 +66,8 @@ def read_record(store: Store) -> dict[str, Any]:
         raise InputError(
             f"There is no study in {store.root} yet; run `svhnlab train --profile demo` (or `nox -s train`)."
         )
-    if "analysis" not in record:
-        raise InputError(f"The study in {store.root} was stored by an older version of svhnlab; train it again.")
+    if record.get("schema") != RECORD:
+        raise InputError(f"The study in {store.root} was stored by another version of svhnlab; train it again.")
     return record
 
 

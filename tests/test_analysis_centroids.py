@@ -106,9 +106,9 @@ class TestCentroidDistances:
 
 class TestNearestCentroidShares:
     def test_worked_example(self):
-        """In class radii the image at (4, 0) lies nearest to class 1, the one at (0, 3) to class 0."""
+        """The image at (4, 0) lies nearest to class 1, that at (2.5, 0) to class 0, though not in class radii."""
         centroids = class_centroids(FEATURES, LABELS, 2)
-        accuracy, of_errors = nearest_centroid_shares([[4.0, 0], [0, 3]], [0, 0], [1, 0], centroids)
+        accuracy, of_errors = nearest_centroid_shares([[4.0, 0], [2.5, 0]], [0, 0], [1, 0], centroids)
         assert accuracy.value == 0.5
         assert of_errors.value == 1
         assert of_errors.low < 1

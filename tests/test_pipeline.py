@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from svhnlab.errors import InputError
 from svhnlab.plan import StudyPlan
 from svhnlab.store import Store, Stored
 from svhnlab.study import all_stored, open_study, stored_run
@@ -106,6 +107,14 @@ class TestMake:
         assert tiny.data.key == other.data.key
         assert tiny.run("cnn").key != other.run("cnn").key
         assert tiny.key != other.key
+
+
+class TestOpenStudy:
+    def test_record_of_another_version(self, tmp_path: Path) -> None:
+        """A study that was stored in another form is named in one line, and not half read."""
+        Store(tmp_path).write_study("k3y", {"key": "k3y", "profile": "demo"})
+        with pytest.raises(InputError, match="another version of svhnlab; train it again"):
+            open_study(tmp_path)
 
 
 class TestAnalysis:

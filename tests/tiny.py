@@ -23,7 +23,9 @@ def tiny_profile() -> Profile:
     """The demo profile with three short epochs and a map of 60 points."""
     demo = PROFILES["demo"]
     recipes = {name: replace(recipe, epochs=EPOCHS, batch_size=64) for name, recipe in demo.recipes.items()}
-    return replace(demo, recipes=recipes, embedding=EmbeddingSettings(points=60), feature_sample=100, resamples=200)
+    return replace(
+        demo, recipes=recipes, embedding=EmbeddingSettings(points=60, most=60), feature_sample=100, resamples=200
+    )
 
 
 def tiny_data(folder: Path) -> Path:

@@ -131,7 +131,7 @@ def centroid_distances(
 def nearest_centroid_shares(
     features: ArrayLike, labels: ArrayLike, predicted: ArrayLike, centroids: Centroids
 ) -> tuple[Estimate, Estimate]:
-    """Ask how much the distances to the centroids alone tell (over the class's RMS radius).
+    """Ask how much the Euclidean distances to the centroids alone tell, in the features as they are.
 
     Parameters
     ----------
@@ -146,7 +146,7 @@ def nearest_centroid_shares(
         Share of the errors whose nearest centroid is that of the predicted class; NaN without errors.
     """
     true, guess = np.asarray(labels), np.asarray(predicted)
-    nearest = centroid_distances(features, true, guess, centroids, scale_free=True).nearest
+    nearest = centroid_distances(features, true, guess, centroids).nearest
     wrong = true != guess
     return (
         share_estimate(int((nearest == true).sum()), len(true)),

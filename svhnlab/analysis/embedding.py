@@ -52,12 +52,15 @@ def stratified(labels: NDArray[np.integer], size: int, rng: np.random.Generator)
     return np.sort(chosen).astype(np.int64)
 
 
-def choose_points(labels: ArrayLike, wrong_in_any: ArrayLike, points: int, seed: int) -> tuple[NDArray[np.int64], str]:
+def choose_points(
+    labels: ArrayLike, wrong_in_any: ArrayLike, points: int, *, most: int, seed: int
+) -> tuple[NDArray[np.int64], str]:
     """Choose which images the maps show, the same for all runs.
 
-    All images where they fit into the budget. Otherwise all images that any run gets wrong, if these fit into three
-    quarters of it, and a sample of the others that is stratified by true class. Otherwise a sample of all images that
-    is stratified by true class and by whether any run gets them wrong.
+    All images where there are no more than `points`. Otherwise all images that any run gets wrong and a sample of the
+    others that is stratified by true class: `points` in all, or as many as it takes for the others to be a quarter,
+    if that is no more than `most`. Otherwise a sample of `most` images that is stratified by true class and by
+    whether any run gets them wrong.
 
     Parameters
     ----------
@@ -66,7 +69,9 @@ def choose_points(labels: ArrayLike, wrong_in_any: ArrayLike, points: int, seed:
     wrong_in_any
         True where at least one of the runs gets the image wrong, shape (N,).
     points
-        Budget: the largest number of rows to choose.
+        Rows to choose, where the errors leave room for others among them.
+    most
+        Largest number of rows to choose, at least `points`.
     seed
         Seed of the draw.
 
@@ -79,16 +84,17 @@ def choose_points(labels: ArrayLike, wrong_in_any: ArrayLike, points: int, seed:
         return np.arange(len(true), dtype=np.int64), "All test images are shown."
     rng = np.random.default_rng(seed)
     errors, others = np.flatnonzero(wrong), np.flatnonzero(~wrong)
-    if len(errors) <= 3 * points // 4:
-        rest = others[stratified(true[others], points - len(errors), rng)]
+    wanted = max(points, -(-4 * len(errors) // 3))
+    if wanted <= most:
+        rest = others[stratified(true[others], min(wanted - len(errors), len(others)), rng)]
         rows = np.sort(np.concatenate([errors, rest])).astype(np.int64)
         return rows, (
             f"All {len(errors):,} images that at least one model gets wrong are shown, and of the other "
             f"{len(others):,} images a sample of {len(rest):,}, stratified by true class."
         )
     strata = np.unique(np.stack([true, wrong]), axis=1, return_inverse=True)[1].ravel()
-    return stratified(strata, points, rng), (
-        f"Of {len(true):,} images a sample of {points:,} is shown, stratified by true class and by whether at least "
+    return stratified(strata, most, rng), (
+        f"Of {len(true):,} images a sample of {most:,} is shown, stratified by true class and by whether at least "
         f"one model gets the image wrong ({len(errors):,} images)."
     )
 

@@ -104,9 +104,8 @@ def image_properties(images: NDArray[np.uint8], chunk: int = 2048) -> dict[str, 
         the one below it that lies in the outer eighth of the width at the left and at the right, 0 to 1; 0 for an
         image without such differences. It is a quarter where strokes are everywhere alike and smaller for a single
         digit in the middle. Differences down a column are those of strokes that pass through it; neither light
-        that falls from the side nor the edge of a sign adds to them. On generated digits, whose layout is known,
-        images with a neighbour on more than a twentieth of the width have higher values than the others with a
-        probability of 0.86 (area under the ROC curve).
+        that falls from the side nor the edge of a sign adds to them. A slim digit leaves its neighbours a larger
+        share than a wide one does.
 
     References
     ----------

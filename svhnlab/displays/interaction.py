@@ -135,7 +135,7 @@ class InteractionChart(Display):
         left.set_title("Accuracy")
         left.set_xlabel("Augmentation", loc="left")
         rows = self._rows(self.interaction)
-        draw_differences(right, [own for _, own in rows], [True] * len(rows), theme)
+        draw_differences(right, [own for _, own in rows], [not own.low <= 0 <= own.high for _, own in rows], theme)
         for row, (_, own) in enumerate(rows):
             right.annotate(
                 signed_points(own.value),

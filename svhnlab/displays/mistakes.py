@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp
 
 from svhnlab.analysis.metrics import Evaluation, evaluate
-from svhnlab.analysis.mistakes import compare_mistakes, confused_pairs, rank_mistakes
+from svhnlab.analysis.mistakes import confused_pairs, rank_mistakes
 from svhnlab.displays.base import AxesDisplay, Table, check_names, named_runs
 from svhnlab.displays.centroids import summarise
 from svhnlab.displays.pictures import place_images
@@ -148,6 +148,7 @@ class MisclassifiedGallery(AxesDisplay):
         *,
         order: str = "confidence",
         wrong_in_all: bool = False,
+        right_in: str | None = None,
         n_images: int = 24,
     ) -> MisclassifiedGallery:
         """Make the display from the test images of a study and what one of its runs predicts for them.
@@ -160,6 +161,8 @@ class MisclassifiedGallery(AxesDisplay):
             "confidence", "loss", "margin" or "label"; see `order_values`.
         wrong_in_all
             Whether to show only images that every stored run gets wrong.
+        right_in
+            Name of a stored run that gets the images right that are shown.
         n_images
             Images to show at most.
 
@@ -169,9 +172,12 @@ class MisclassifiedGallery(AxesDisplay):
             If the run is not stored, or the order is unknown or needs what is not made yet.
         """
         (found,) = named_runs(study, [run])
-        test, rows = found.test, None
+        test, shown = found.test, found.test.wrong
         if wrong_in_all:
-            rows = compare_mistakes(test.labels, [other.test.predicted for other in study.runs.values()]).wrong_in_all
+            shown = shown & np.all([other.test.wrong for other in study.runs.values()], axis=0)
+        if right_in is not None:
+            (better,) = named_runs(study, [right_in])
+            shown = shown & ~better.test.wrong
         return cls(
             study.data.test_images,
             test.labels,
@@ -180,7 +186,7 @@ class MisclassifiedGallery(AxesDisplay):
             study.class_names,
             order=order,
             n_images=n_images,
-            rows=rows,
+            rows=np.flatnonzero(shown),
             what="image that every run gets wrong" if wrong_in_all else "misclassified image",
         )
 

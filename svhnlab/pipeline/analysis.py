@@ -81,7 +81,10 @@ class Analyst:
     @cached_property
     def _points(self) -> tuple[NDArray[np.int64], str]:
         """Test images that the maps show, and the rule by which they were chosen."""
-        return choose_points(self._labels, self._wrong_in_any, self.plan.settings["points"], self.plan.seed)
+        settings = self.plan.settings
+        return choose_points(
+            self._labels, self._wrong_in_any, settings["points"], most=settings["most"], seed=self.plan.seed
+        )
 
     @cached_property
     def _shown(self) -> NDArray[np.int64]:
