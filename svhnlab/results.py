@@ -470,7 +470,7 @@ class Interaction:
     small, deep
         What augmentation adds to the CNN and to ResNet-18.
     difference
-        `deep` minus `small`: whether augmentation helps one more than the other.
+        `deep` minus `small`: how much more favourable the change is for ResNet-18.
     """
 
     small: Estimate

@@ -11,6 +11,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from svhnlab.analysis.centroids import centroid_separation
+from svhnlab.analysis.metrics import share_estimate
 from svhnlab.displays.calibration import CalibrationTable, ReliabilityDiagram, calibration_comment
 from svhnlab.displays.centroid_comments import (
     centroid_comment,
@@ -29,7 +30,7 @@ from svhnlab.displays.risk_coverage import RiskCoverage, handover_comment
 from svhnlab.displays.segments import ErrorRateBySegment, WeakSegments, segments_comment
 from svhnlab.displays.stored import neighbouring_pairs, run_marks
 from svhnlab.displays.style import THEMES, contrast_ratio
-from svhnlab.displays.text import count, number, percent, shortened
+from svhnlab.displays.text import count, interval, number, percent, shortened
 from svhnlab.results import Centroids, Estimate, Evidence, NeighbourImages, RunResult, Study
 from tests.fakes import TITLES, fake_run, fake_study
 
@@ -260,9 +261,12 @@ class TestCentroidComment:
 
 class TestMarginComment:
     def test_shares(self, study):
-        """The shares are those of the table behind the figure."""
+        """The shares are those of the table behind the figure, each with its Wilson interval."""
         frame = MarginDistributions.from_results(study).frame()
         text = str(margin_comment(study))
+        for share, images in zip(frame["nearest_to_own"], frame["images"], strict=True):
+            limits = share_estimate(round(share * images), images).limits
+            assert f"{interval(limits)})" in text
         assert all(percent(share) in text for share in frame["nearest_to_own"])
         assert "In all 4 runs the 95% intervals of the two shares lie apart" in text
 
@@ -273,6 +277,16 @@ class TestMarginComment:
         labels = np.zeros(200, dtype=np.int64)
         same = replace(run, test=replace(run.test, features=features, labels=labels))
         assert "not shown to tell errors" in str(margin_comment(same))
+
+    def test_other_way_round(self):
+        """Intervals that lie apart with the wrong images at home are not called an overlap."""
+        run = fake_run(n_test=400, noise=3.0)
+        wrong = run.test.wrong
+        own = np.where(wrong, run.test.labels, (run.test.labels + 1) % 10)
+        moved = replace(run, test=replace(run.test, features=run.evidence.centroids.means[own].astype(np.float32)))
+        text = str(margin_comment(moved))
+        assert "the share of the wrong images is the higher one" in text
+        assert "overlap" not in text
 
 
 def pair_of(before, after):
@@ -314,7 +328,12 @@ class TestPairedMargins:
             PairedMargins.from_results([one, other])
 
     @pytest.mark.parametrize(
-        ("stay", "move", "verdict"), [(20, 40, "more reach"), (40, 0, "chance explains"), (0, 3, "chance explains")]
+        ("stay", "move", "verdict"),
+        [
+            (20, 40, "more reach"),
+            (40, 0, "the test does not support a difference (p = 1.000)"),
+            (0, 3, "the test does not support a difference (p = 0.250)"),
+        ],
     )
     def test_comment(self, monkeypatch, stay, move, verdict):
         """More is said only where McNemar's test supports it."""
@@ -379,6 +398,7 @@ class TestNearestCentroid:
         text = str(nearest_centroid_comment(study))
         assert percent(found.nearest_centroid.value) in text
         assert f"which itself gets {percent(found.accuracy.value)}" in text
+        assert "by Euclidean distance" in text
 
 
 class TestReliabilityDiagram:
@@ -543,6 +563,7 @@ class TestSuspectedLabels:
         assert shown[2].startswith("score ")
         assert shown[3] == ("known wrong" if row in data.planted else "label is right")
         assert f"3 test images of {len(review.suspected)}" in display.alt
+        assert "the class with the highest mean probability over the runs" in display.alt
 
     def test_photographs(self):
         """Where nothing is known, nothing is said to be known."""
@@ -570,10 +591,10 @@ class TestLabelQualityFigure:
 
 class TestLabelComment:
     def test_generated(self, study):
-        """On generated digits the truth is known: precision, recall and average precision stand there."""
+        """On generated digits the truth is known: precision and recall with intervals, and average precision."""
         text = str(label_comment(study))
         assert "12 of 200 test labels are suspected" in text
-        assert "precision 8.3%, recall 50.0%" in text
+        assert "a precision of 8.3% (95% interval 1.5% to 35.4%) and a recall of 50.0% (1 of 2, 9.5% to 90.5%)" in text
         assert "average precision of 0.25; by chance it would be about 0.010" in text
 
     def test_photographs(self):

@@ -10,7 +10,7 @@ import numpy as np
 from svhnlab.analysis.metrics import share_estimate
 from svhnlab.analysis.paired import LEVEL_OF_TESTS, holm, mcnemar
 from svhnlab.displays.base import Remark, Runs
-from svhnlab.displays.centroids import CentroidSummary, summaries_of
+from svhnlab.displays.centroids import CentroidSummary, summaries_of, unit
 from svhnlab.displays.margins import margin_pairs, margins_of
 from svhnlab.displays.stored import runs_with_statistics
 from svhnlab.displays.text import (
@@ -103,7 +103,8 @@ def margin_comment(runs: Study | Runs, *names: str) -> Remark:
 
     Runs without centroids are passed over; ``ValueError`` if no run has any.
     """
-    parts, others = [], []
+    parts: list[str] = []
+    others: list[str] = []
     verdicts = _Verdicts()
     for summary in summaries_of(runs, *names, scale_free=True):
         name = escape_markdown(summary.title)
@@ -111,20 +112,31 @@ def margin_comment(runs: Study | Runs, *names: str) -> Remark:
         if np.isnan(right.value) or np.isnan(wrong.value):
             others.append(f"{name} has no {'wrong' if np.isnan(wrong.value) else 'right'} image to compare.")
             continue
-        parts.append(f"{percent(right.value)} of the right and {percent(wrong.value)} of the wrong images of {name}")
-        apart = right.low > wrong.high
-        verdicts.add(
-            "the 95% intervals of the two shares lie apart: the margin tells errors from the rest"
-            if apart
-            else "the 95% intervals of the two shares overlap: the margin is not shown to tell errors from the rest",
-            name,
+        parts.append(
+            f"{percent(right.value)} ({'' if parts else '95% interval '}{interval(right.limits)}) of the right and "
+            f"{percent(wrong.value)} ({interval(wrong.limits)}) of the wrong images of {name}"
         )
-    sentences = [f"Nearest to the centroid of their own class lie {'; '.join(parts)}."] if parts else []
+        if right.low > wrong.high:
+            verdict = "the 95% intervals of the two shares lie apart: the margin tells errors from the rest"
+        elif wrong.low > right.high:
+            verdict = (
+                "the 95% intervals of the two shares lie apart, but the share of the wrong images is the higher one"
+            )
+        else:
+            verdict = (
+                "the 95% intervals of the two shares overlap: the margin is not shown to tell errors from the rest"
+            )
+        verdicts.add(verdict, name)
+    sentences = (
+        [f"By distance in {unit(True)}, nearest to the centroid of their own class lie {'; '.join(parts)}."]
+        if parts
+        else []
+    )
     return Remark(" ".join([*sentences, *verdicts.sentences(), *others]))
 
 
 def paired_margin_comment(runs: Study | Runs, *names: str) -> Remark:
-    """Say for pairs of runs how many images change to the side of their own class, and whether that is chance.
+    """Say for pairs of runs how many images change to the side of their own class, and what the test supports.
 
     The test is the exact McNemar test, corrected by Holm's method for the pairs that are shown.
 
@@ -147,7 +159,7 @@ def paired_margin_comment(runs: Study | Runs, *names: str) -> Remark:
         if p < LEVEL_OF_TESTS:
             verdict = f"more {'reach' if gain else 'leave'} their own class than {'leave' if gain else 'reach'} it"
         else:
-            verdict = "chance explains the difference as well"
+            verdict = "the test does not support a difference"
         sentences.append(
             f"Of {quantity(int(pair.shown.sum()), 'image')} that {first} or {second} gets wrong, "
             f"{count(pair.moved_in)} lie nearest to their own class in the second alone and {count(pair.moved_out)} in "

@@ -1,4 +1,4 @@
-"""Whether the label is at fault: test labels that the models together do not believe."""
+"""Whether the label is at fault: test labels to which the runs, on average, give a low probability."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from numpy.typing import ArrayLike, NDArray
 
+from svhnlab.analysis.metrics import share_estimate
 from svhnlab.displays.base import AxesDisplay, Display, Remark
 from svhnlab.displays.pictures import place_images
 from svhnlab.displays.stored import statistics_of, write_instead
 from svhnlab.displays.style import SMALL, WIDTH, Theme, only_bottom
-from svhnlab.displays.text import count, listing, number, percent, quantity, shortened
+from svhnlab.displays.text import count, interval, listing, number, percent, quantity, shortened
 from svhnlab.results import DIGITS, LabelReview, Study
 
 COLUMNS = 8
@@ -22,7 +23,10 @@ LONGEST_NAME = 9  # letters of a class name that fit below an image beside a wor
 
 
 class SuspectedLabels(AxesDisplay):
-    """The test images whose labels look worst: the given label, what the runs say, and the score."""
+    """The test images whose labels look worst: the given label, the class that is most probable on average, the score.
+
+    The average is that of the probabilities of all runs; a class may lead it that few runs, or none, predict.
+    """
 
     captions = 0.62  # height of the words below an image, in image sides
 
@@ -99,7 +103,8 @@ class SuspectedLabels(AxesDisplay):
         )
         return (
             f"{quantity(len(self.rows), 'test image')} of {count(self.suspected)} with a suspected label, the worst "
-            f"first, each with the given label, the class the runs agree on and the quality score. The first: {first}."
+            f"first, each with the given label, the class with the highest mean "
+            f"probability over the runs, and the quality score. The first: {first}."
         )
 
     def frame(self) -> pd.DataFrame:
@@ -262,10 +267,13 @@ def label_comment(study: Study) -> Remark:
         f" These digits are generated, and it is known which {quantity(review.planted, 'label')} of the test images "
         f"{'is' if review.planted == 1 else 'are'} wrong."
     )
-    if suspected and review.precision is not None:
+    if suspected:
+        precision, recall = share_estimate(review.found, suspected), share_estimate(review.found, review.planted)
         text += (
-            f" Of the suspected labels {count(review.found)} {'is' if review.found == 1 else 'are'} among these "
-            f"(precision {percent(review.precision)}, recall {percent(review.found / review.planted)})."
+            f" Of the {quantity(suspected, 'suspected label')} {count(review.found)} "
+            f"{'is' if review.found == 1 else 'are'} among these: a precision of {percent(precision.value)} (95% "
+            f"interval {interval(precision.limits)}) and a recall of {percent(recall.value)} ({count(review.found)} of "
+            f"{count(review.planted)}, {interval(recall.limits)})."
         )
     if review.average_precision is not None and not np.isnan(review.average_precision):
         text += (

@@ -79,8 +79,12 @@ def nearest_centroid_comment(study: Study, *names: str) -> Remark:
         if not np.isnan(own.value):
             errors.append(f"{percent(own.value)} ({interval(own.limits)}) of those of {name}")
     text = (
-        f"Taking the class of the nearest centroid gets this share of the test images right: {'; '.join(accuracies)}."
+        "Taking the class of the nearest centroid, by Euclidean distance, gets this share of the test images right: "
+        f"{'; '.join(accuracies)}."
     )
     if errors:
-        text += f" Of the models’ errors, these shares lie nearest to the predicted class: {'; '.join(errors)}."
+        text += (
+            " Of the models’ errors, these shares lie nearest to the predicted class, by the same distance: "
+            f"{'; '.join(errors)}."
+        )
     return Remark(text)

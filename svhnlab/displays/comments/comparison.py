@@ -1,4 +1,8 @@
-"""Sentences that compare runs, composed from the tests."""
+"""Sentences that compare runs, composed from the tests.
+
+A test between two runs compares two trained models on images like these. It says nothing of other trainings of the same
+models, so that no sentence claims an effect of a method of training.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +27,7 @@ from svhnlab.displays.text import (
     signed_points,
     times,
 )
-from svhnlab.results import PairedComparison, RunResult, Study
+from svhnlab.results import PairedComparison, RunResult, Statistics, Study
 
 
 def _not_supported(pair: PairedComparison) -> str:
@@ -33,6 +37,11 @@ def _not_supported(pair: PairedComparison) -> str:
     return (
         f"without the correction, it would find one of {points(pair.detectable)} four times in five on as many images"
     )
+
+
+_SCOPE = "hold for these trained models on images like these and do not cover the chance in training."
+
+_DIFFER = "differ by more than the drawing of the test images explains, at the 5% level"
 
 
 def _tested(pair: PairedComparison) -> str:
@@ -59,7 +68,7 @@ def result_comment(study: Study, run: str) -> Remark:
 
 
 def comparison_comment(study: Study) -> Remark:
-    """Say which run has the highest accuracy, and from which others the tests tell it apart.
+    """Say which trained model has the highest accuracy, and from which others the tests tell it apart.
 
     Raises
     ------
@@ -87,10 +96,10 @@ def comparison_comment(study: Study) -> Remark:
             f"{points(pair.accuracy.value)} lower. "
         )
         text += (
-            f"The difference is real at the 5% level ({_tested(pair)}): on images like these, {named(best)} is better."
+            f"These two trained models {_DIFFER} ({_tested(pair)})."
             if pair.real
-            else f"The test does not support a difference between the two ({_tested(pair)}), and none is claimed; "
-            f"{_not_supported(pair)}."
+            else f"The test does not support a difference between these two trained models ({_tested(pair)}), and none "
+            f"is claimed; {_not_supported(pair)}."
         )
     rest = found[max(len(tied), 2) :]
     worse = [named(run) for run in rest if statistics.pair(best.name, run.name).real]
@@ -99,13 +108,14 @@ def comparison_comment(study: Study) -> Remark:
         text += f" The tests tell {named(best)} apart from {listing(worse)}, at the 5% level."
     if unsettled:
         text += f" The tests do not tell {named(best)} apart from {listing(unsettled, 'or')}."
-    return Remark(text)
+    return Remark(f"{text} The tests {_SCOPE}")
 
 
 def augmentation_comment(study: Study) -> Remark:
-    """Say for each model what augmentation changed, and whether the test supports an effect.
+    """Say for each model how the accuracies with and without augmentation differ, and what the test supports.
 
-    Models that are not stored both with and without augmentation are passed over.
+    Models that are not stored both with and without augmentation are passed over. Where both versions were trained
+    with several seeds, the accuracies over the seeds follow.
 
     Raises
     ------
@@ -113,33 +123,54 @@ def augmentation_comment(study: Study) -> Remark:
         If the statistics are not made yet.
     """
     statistics = statistics_of(study)
-    sentences = []
+    sentences, repeated = [], False
     for names in augmentation_pairs(study):
         plain, augmented = (statistics.runs[name].accuracy.value for name in names)
         pair = oriented(statistics, *names)
         gap = pair.accuracy.value
         change = (
-            f"{'raises' if gap > 0 else 'lowers'} the measured accuracy by {points(gap)}, from {percent(plain)} to "
-            f"{percent(augmented)}"
+            f"is {points(gap)} {'higher' if gap > 0 else 'lower'} than without, {percent(augmented)} against "
+            f"{percent(plain)}"
             if gap
-            else f"leaves the measured accuracy at {percent(augmented)}"
+            else f"is the same as without, {percent(augmented)}"
         )
         verdict = (
-            f"the {'gain' if gap > 0 else 'loss'} is real at the 5% level ({_tested(pair)})"
+            f"these two trained models {_DIFFER} ({_tested(pair)})"
             if pair.real
-            else f"the test does not support an effect ({_tested(pair)}), and none is claimed; {_not_supported(pair)}"
+            else f"the test does not support a difference between these two trained models ({_tested(pair)}), and none "
+            f"is claimed; {_not_supported(pair)}"
         )
         sentences.append(
-            f"Augmentation of {named(study.runs[names[0]])} {change} (95% interval of the difference "
-            f"{signed_interval(pair.accuracy)} points): {verdict}."
+            f"With augmentation, the measured accuracy of {named(study.runs[names[0]])} {change} (95% interval of the "
+            f"difference {signed_interval(pair.accuracy)} points): {verdict}."
         )
+        if all(len(study.repeats[name]) > 1 for name in names):
+            repeated = True
+            sentences.append(_over_seeds(study, *names))
     if not sentences:
         return Remark("No model is stored both with and without augmentation, so its effect cannot be told.")
+    more = "the section on seeds" if repeated else "a study trained with several seeds"
+    sentences.append(
+        "Each test compares two single trainings on images like these and does not cover the chance in training; "
+        f"{more} says more about that{'' if repeated else ', in the section on seeds'}."
+    )
     return Remark(" ".join(sentences))
 
 
+def _over_seeds(study: Study, plain: str, augmented: str) -> str:
+    """Mean and range of the accuracy over the trainings of both versions of a model."""
+    parts = []
+    for name in (augmented, plain):
+        values = [repeat.accuracy for repeat in study.repeats[name]]
+        reached = f"{len(values)} trainings, from {interval((min(values), max(values)))}"
+        parts.append(
+            f"{percent(float(np.mean(values)))} {'without it' if name == plain else 'with augmentation'} ({reached})"
+        )
+    return f"Over the seeds, the mean accuracy of {named(study.runs[plain])} is {listing(parts)}."
+
+
 def interaction_comment(study: Study) -> Remark:
-    """Say whether augmentation does more for one model than for the other.
+    """Say whether the change of accuracy with augmentation differs between the two models.
 
     Raises
     ------
@@ -149,23 +180,25 @@ def interaction_comment(study: Study) -> Remark:
     found = statistics_of(study).interaction
     if found is None:
         return Remark(
-            "Whether augmentation does more for one model than for the other can be told only when all four runs "
-            "are stored."
+            "Whether the change of accuracy with augmentation differs between the models can be told only when all "
+            "four runs are stored."
         )
     small, deep = (named(study.runs[plain]) for plain, _ in augmentation_pairs(study))
     text = (
-        f"Augmentation changes the accuracy of {small} by {signed_points(found.small.value)} percentage points (95% "
-        f"interval {signed_interval(found.small)}) and that of {deep} by {signed_points(found.deep.value)} "
+        f"With augmentation the measured accuracy of {small} changes by {signed_points(found.small.value)} percentage "
+        f"points (95% interval {signed_interval(found.small)}) and that of {deep} by {signed_points(found.deep.value)} "
         f"({signed_interval(found.deep)}). The second change minus the first is "
         f"{signed_points(found.difference.value)} ({signed_interval(found.difference)}): "
     )
     if found.difference.low > 0 or found.difference.high < 0:
         more, less = (deep, small) if found.difference.value > 0 else (small, deep)
-        return Remark(f"{text}the interval leaves out zero, so augmentation does more for {more} than for {less}.")
-    return Remark(
-        f"{text}the interval holds zero, so these test images do not settle whether it does more for one than for the "
-        "other."
-    )
+        text += (
+            f"the interval leaves out zero, and the change is by {points(found.difference.value)} more favourable for "
+            f"{more} than for {less}."
+        )
+    else:
+        text += "the interval holds zero, and no interaction is claimed."
+    return Remark(f"{text} The intervals {_SCOPE}")
 
 
 def class_difference_comment(study: Study, *names: str) -> Remark:
@@ -209,7 +242,8 @@ def class_difference_comment(study: Study, *names: str) -> Remark:
     if not sentences:
         return Remark("No model is stored both with and without augmentation, so its classes cannot be compared.")
     return Remark(
-        f"{' '.join(sentences)} All p values are corrected by Holm’s method for all classes of all pairs of runs."
+        f"{' '.join(sentences)} All p values are corrected by Holm’s method for all classes of all pairs of runs; "
+        f"they {_SCOPE}"
     )
 
 
@@ -227,10 +261,7 @@ def cost_comment(study: Study) -> Remark:
     if len(found) == 1:
         return Remark(f"{named(best)} is the only stored run: {_price(best)}.")
     if best is cheapest:
-        return Remark(
-            f"{named(best)} is at once the run with the highest accuracy and the cheapest one ({_price(best)}): the "
-            "others cost more and bring nothing here."
-        )
+        return Remark(_cheapest_is_best(statistics, found, best))
     pair = oriented(statistics, cheapest.name, best.name)
     (work, seconds), (least, shortest) = _cost(best), _cost(cheapest)
     text = (
@@ -239,12 +270,28 @@ def cost_comment(study: Study) -> Remark:
         f"{_ratio(work, least)} multiply-adds for an image and {_ratio(seconds, shortest)} training time. "
     )
     text += (
-        f"That difference is real at the 5% level ({_tested(pair)})."
+        f"These two trained models {_DIFFER} ({_tested(pair)})."
         if pair.real
-        else f"The test does not support that difference ({_tested(pair)}): the higher cost buys nothing that these "
-        "images could show."
+        else f"The test does not support a difference between these two trained models ({_tested(pair)}), so it is not "
+        "shown that the higher cost buys accuracy."
     )
-    return Remark(text)
+    return Remark(f"{text} Such tests {_SCOPE}")
+
+
+def _cheapest_is_best(statistics: Statistics, found: list[RunResult], best: RunResult) -> str:
+    others = [run for run in found if run is not best]
+    worse = [named(run) for run in others if statistics.pair(run.name, best.name).real]
+    unsettled = [named(run) for run in others if not statistics.pair(run.name, best.name).real]
+    text = (
+        f"{named(best)} is at once the run with the highest accuracy and the cheapest one ({_price(best)}): none of "
+        "the others has a higher measured accuracy."
+    )
+    if worse:
+        verb = "is" if len(worse) == 1 else "are"
+        text += f" By the paired tests, {listing(worse)} {verb} less accurate, at the 5% level."
+    if unsettled:
+        text += f" The tests do not tell {named(best)} apart from {listing(unsettled, 'or')}."
+    return f"{text} The tests {_SCOPE}"
 
 
 def _cost(run: RunResult) -> tuple[float, float]:
