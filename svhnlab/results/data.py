@@ -1,0 +1,89 @@
+"""The data of a study: how they are described and what is shown of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+DataKind = Literal["official", "custom", "generated"]
+
+
+@dataclass(frozen=True)
+class ImageStatistics:
+    """Photometry of the images of one split; pixel values are scaled to 0–1.
+
+    Attributes
+    ----------
+    counts
+        Images per class, shape (K,).
+    channel_mean, channel_std
+        Mean and standard deviation over all pixels of each colour channel (red, green, blue), shape (3,).
+    brightness
+        Mean luma of each image, shape (N,).
+    contrast
+        Standard deviation of the luma within each image, shape (N,).
+    """
+
+    counts: NDArray[np.int64]
+    channel_mean: NDArray[np.float64]
+    channel_std: NDArray[np.float64]
+    brightness: NDArray[np.float32]
+    contrast: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class DataResult:
+    """The data of a study as the report shows it.
+
+    Attributes
+    ----------
+    kind
+        "official" (the SVHN files, recognised by their digests), "custom" or "generated".
+    name
+        How every page calls the data: "SVHN", "custom Format 2 files" or "generated digits".
+    digest
+        SHA-256 over the files the study was made from, in hexadecimal.
+    protocol
+        One sentence that says how the data were split.
+    splits
+        Photometry by split name, in the order "train", "validation", "test".
+    samples
+        Training images to look at, uint8, shape (K, S, 3, 32, 32): S images of each class.
+    test_images, test_labels
+        All test images, uint8, shape (N, 3, 32, 32), and their labels, shape (N,).
+    planted
+        Indices of test images whose label is known to be wrong (generated digits only), shape (P,).
+    key, checksum
+        Name of the result in the store and the digest of its files.
+    """
+
+    kind: DataKind
+    name: str
+    digest: str
+    protocol: str
+    splits: dict[str, ImageStatistics]
+    samples: NDArray[np.uint8]
+    test_images: NDArray[np.uint8]
+    test_labels: NDArray[np.int64]
+    planted: NDArray[np.int64]
+    key: str
+    checksum: str
+
+
+@dataclass(frozen=True)
+class AugmentationPreview:
+    """What each augmentation does to some training images.
+
+    Attributes
+    ----------
+    originals
+        uint8, shape (S, 3, 32, 32).
+    variants
+        By name of the transform, uint8, shape (S, V, 3, 32, 32): V random outcomes of each original.
+    """
+
+    originals: NDArray[np.uint8]
+    variants: dict[str, NDArray[np.uint8]]

@@ -1,0 +1,250 @@
+"""A trained run: what it says, its history, and what is computed from its features."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import softmax
+
+DIGITS: tuple[str, ...] = tuple(str(digit) for digit in range(10))
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What one model says about one split.
+
+    Attributes
+    ----------
+    labels
+        True classes, integers, shape (N,).
+    logits
+        Unnormalised scores of the model, float32, shape (N, K) for K classes.
+    features
+        Penultimate layer, float32, shape (N, D).
+    indices
+        Position of each image in its file (training file for "train" and "validation", test file for
+        "test"), integers, shape (N,).
+    """
+
+    labels: NDArray[np.int64]
+    logits: NDArray[np.float32]
+    features: NDArray[np.float32]
+    indices: NDArray[np.int64]
+
+    @cached_property
+    def probabilities(self) -> NDArray[np.float64]:
+        """Softmax of the logits, shape (N, K); rows sum to one."""
+        return np.asarray(softmax(self.logits.astype(np.float64), axis=1))
+
+    @cached_property
+    def predicted(self) -> NDArray[np.int64]:
+        """Most probable class of each image, shape (N,)."""
+        return self.logits.argmax(axis=1).astype(np.int64)
+
+    @cached_property
+    def confidence(self) -> NDArray[np.float64]:
+        """Probability of the predicted class, shape (N,)."""
+        return np.asarray(self.probabilities.max(axis=1))
+
+    @cached_property
+    def wrong(self) -> NDArray[np.bool_]:
+        """True where the predicted class is not the true one, shape (N,)."""
+        return np.asarray(self.predicted != self.labels)
+
+
+@dataclass(frozen=True)
+class MapScores:
+    """How far one map can be trusted.
+
+    Attributes
+    ----------
+    trustworthiness
+        Share of the neighbours on the map that are neighbours among the features too, with a penalty by rank, 0 to 1.
+    neighbour_preservation
+        Mean share of an image's k nearest neighbours among the features that are among its k nearest on the map.
+    kl_divergence
+        What t-SNE minimised, in nats.
+    silhouette
+        Mean silhouette coefficient of each true class on the map, -1 to 1, shape (K,); NaN for a class without points.
+    seed_overlap
+        Mean share of an image's k nearest neighbours on the map that are its neighbours on the map of another seed.
+    neighbours
+        The number k of neighbours in all of these.
+    """
+
+    trustworthiness: float
+    neighbour_preservation: float
+    kl_divergence: float
+    silhouette: tuple[float, ...]
+    seed_overlap: float
+    neighbours: int
+
+
+@dataclass(frozen=True)
+class Embedding:
+    """t-SNE maps of one run's test features.
+
+    Attributes
+    ----------
+    rows
+        Which rows of the test split the maps show, shape (M,); the same for every run of a study.
+    planar, spatial
+        Coordinates, shapes (M, 2) and (M, 3).
+    scores
+        Quality of each map, by "planar" and "spatial".
+    settings
+        Perplexity, seed, number of principal components, and how the points were chosen.
+    """
+
+    rows: NDArray[np.int64]
+    planar: NDArray[np.float32]
+    spatial: NDArray[np.float32]
+    scores: dict[str, MapScores]
+    settings: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Centroids:
+    """The mean feature vector of each class and how far its images lie around it.
+
+    Attributes
+    ----------
+    means
+        Shape (K, D); NaN for a class without rows.
+    radii
+        Root mean square Euclidean distance of the class's own rows to their mean, shape (K,); NaN for a
+        class without rows.
+    counts
+        Rows that each centroid was made from, shape (K,).
+    """
+
+    means: NDArray[np.float64]
+    radii: NDArray[np.float64]
+    counts: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the training images and the gradients tell about the test images of one run.
+
+    Attributes
+    ----------
+    centroids
+        Of the features of the correctly classified training images.
+    neighbours
+        Rows of the training split of each test image's nearest training images in feature space, nearest first,
+        shape (N, 5).
+    neighbour_labels
+        Their labels, shape (N, 5).
+    neighbour_distances
+        Euclidean distances in the units of the features, shape (N, 5).
+    rows
+        Test images that are shown one by one: every image that a run of the study gets wrong, and all on its maps;
+        ascending, shape (A,); the same for every run of a study.
+    attribution
+        For each of `rows` that the run gets wrong, how much each part of the image speaks for the predicted class
+        (above 128) or for the true one (below), scaled to the image's own strongest part; uint8, shape (A, S, S).
+        128 everywhere for an image that the run gets right.
+    """
+
+    centroids: Centroids
+    neighbours: NDArray[np.int64]
+    neighbour_labels: NDArray[np.int64]
+    neighbour_distances: NDArray[np.float32]
+    rows: NDArray[np.int64]
+    attribution: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class NeighbourImages:
+    """Training images that stand beside a test image that is shown.
+
+    Attributes
+    ----------
+    rows
+        Rows of the training split, ascending, shape (U,).
+    images
+        uint8, shape (U, 3, 32, 32).
+    labels
+        Shape (U,).
+    """
+
+    rows: NDArray[np.int64]
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One line of a training history. Losses are mean cross-entropy in nats, accuracies are shares."""
+
+    epoch: int
+    train_loss: float
+    train_accuracy: float
+    validation_loss: float
+    validation_accuracy: float
+    learning_rate: float
+    seconds: float
+    images_per_second: float
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """One trained model with all that was stored about it.
+
+    Attributes
+    ----------
+    name
+        Name of the run: "cnn", "cnn-aug", "resnet18", "resnet18-aug".
+    title
+        Name for people, with the start weights where they matter, e.g. "ResNet-18 (random start)".
+    history
+        One entry per epoch.
+    best_epoch
+        Epoch whose weights were kept, chosen on validation alone (counted from 1).
+    validation, test
+        Predictions on these splits.
+    embedding
+        t-SNE maps of the test features; None as long as they are not made.
+    evidence
+        Class centroids, nearest training images and attributions; None as long as they are not made.
+    settings
+        Everything that was set: model, schedule, augmentation, seed, start weights.
+    environment
+        Packages, device, threads, commit and wall time of the training.
+    key, checksum
+        Name of the result in the store and the digest of its files.
+    """
+
+    name: str
+    title: str
+    history: tuple[Epoch, ...]
+    best_epoch: int
+    validation: Predictions
+    test: Predictions
+    embedding: Embedding | None
+    evidence: Evidence | None
+    settings: dict[str, Any]
+    environment: dict[str, Any]
+    key: str
+    checksum: str
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """What one training of a run came to on the test images. Shares, 0 to 1.
+
+    Attributes
+    ----------
+    seed
+        Seed of the training.
+    """
+
+    seed: int
+    accuracy: float
+    macro_f1: float
+    ece: float
