@@ -17,6 +17,7 @@ FLAGS = (
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
     "--disable-background-networking",
+    "--disable-dev-shm-usage",  # containers give little shared memory
 )
 SAMPLE = Path(__file__).resolve().parents[2] / "shared" / "svhn-sample"
 
