@@ -8,8 +8,6 @@ from typing import Any
 import numpy as np
 from pydantic import TypeAdapter
 
-from svhnlab.analysis.calibration import calibration_gaps
-from svhnlab.analysis.metrics import evaluate
 from svhnlab.results import (
     AugmentationPreview,
     Centroids,
@@ -80,6 +78,10 @@ def read_run(name: str, title: str, stored: Stored, maps: Stored | None, evidenc
 
 def read_repeat(stored: Stored) -> Repeat:
     """Return what one training of a run came to on the test images."""
+    # scipy.stats and scikit-learn take a second to import, and `svhnlab status` needs neither
+    from svhnlab.analysis.calibration import calibration_gaps  # noqa: PLC0415
+    from svhnlab.analysis.metrics import evaluate  # noqa: PLC0415
+
     test = read_predictions(stored.arrays("predictions.npz"), "test")
     found = evaluate(test.labels, test.predicted, test.logits.shape[1])
     return Repeat(
