@@ -168,11 +168,11 @@ def stored_analysis(store: Store, plan: StudyPlan, say: Callable[[str], None]) -
 
 def all_stored(store: Store, plan: StudyPlan, runs: tuple[str, ...], say: Callable[[str], None]) -> bool:
     """Whether these runs and what is computed from them are stored and sound; damaged results are moved aside."""
-    wanted = [plan.data, plan.augmentation, *(address for name in runs for address in plan.trainings(name))]
-    # no short cut in either list: every damaged result is to be named
-    made = [_sound(store, address, say) for address in wanted]
-    analysed = [_sound(store, address, say) for address in stored_analysis(store, plan, say).addresses()]
-    return all(made) and all(analysed)
+    analysis = stored_analysis(store, plan, say)
+    later = [address for name in runs for address in plan.trainings(name)[1:]]
+    # no short cut: every damaged result is to be named
+    found = [_sound(store, address, say) for address in [plan.data, plan.augmentation, *later, *analysis.addresses()]]
+    return set(runs) <= set(analysis.runs) and all(found)
 
 
 def _sound(store: Store, address: Address, say: Callable[[str], None]) -> bool:

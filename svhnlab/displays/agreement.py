@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from svhnlab.analysis.mistakes import Agreement, compare_mistakes
 from svhnlab.displays.base import Display, Runs, as_runs
-from svhnlab.displays.style import SMALL, WIDTH, Theme, text_on
+from svhnlab.displays.style import SMALL, WIDTH, Theme, shade_cells, text_on
 from svhnlab.displays.text import count, listing, percent, quantity, without_start, wrapped
 
 
@@ -115,16 +115,7 @@ class AgreementFigure(Display):
         m = len(self.titles)
         shared = self.agreement.shared_errors
         share = self._shares()
-        ax.pcolormesh(
-            np.arange(m + 1),
-            np.arange(m + 1),
-            np.ma.masked_invalid(share),
-            cmap=theme.cmap,
-            vmin=0,
-            vmax=1,
-            edgecolors=theme.page,
-            linewidth=0.8,
-        )
+        shade_cells(ax, share, theme)
         for i in range(m):
             for j in range(m):
                 words = count(int(shared[i, j]))

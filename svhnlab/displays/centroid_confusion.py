@@ -14,7 +14,7 @@ from svhnlab.analysis.centroids import centroid_separation
 from svhnlab.analysis.metrics import evaluate
 from svhnlab.displays.base import Display, check_names
 from svhnlab.displays.stored import runs_with_statistics
-from svhnlab.displays.style import SMALL, WIDTH, Theme, text_on
+from svhnlab.displays.style import SMALL, WIDTH, Theme, shade_cells, text_on
 from svhnlab.displays.text import number, p_equation, percent, shortened
 from svhnlab.results import Study
 
@@ -133,16 +133,7 @@ class CentroidConfusion(Display):
 
     def _draw_panel(self, ax: Axes, strength: NDArray[np.float64], words: list[list[str]], theme: Theme) -> None:
         k = len(self.class_names)
-        ax.pcolormesh(
-            np.arange(k + 1),
-            np.arange(k + 1),
-            np.ma.masked_invalid(strength),
-            cmap=theme.cmap,
-            vmin=0,
-            vmax=1,
-            edgecolors=theme.page,
-            linewidth=0.8,
-        )
+        shade_cells(ax, strength, theme)
         for i, j in np.argwhere(np.isfinite(strength)):
             ax.text(
                 j + 0.5,

@@ -17,7 +17,7 @@ from svhnlab.analysis.metrics import Evaluation, evaluate
 from svhnlab.analysis.mistakes import confused_pairs
 from svhnlab.displays.base import Display, Table, check_names, named_runs, script_json
 from svhnlab.displays.stored import statistics_of
-from svhnlab.displays.style import SMALL, WIDTH, Theme, ThemeName, text_on, theme_context
+from svhnlab.displays.style import SMALL, WIDTH, Theme, ThemeName, shade_cells, text_on, theme_context
 from svhnlab.displays.text import count, percent, quantity, share_with_interval
 from svhnlab.results import DIGITS, Estimate, RunResult, RunStatistics, Study
 
@@ -132,16 +132,7 @@ class ConfusionMatrix(Display):
         counts, share = self.evaluation.confusion, self.evaluation.confusion_share
         k = len(self.class_names)
         strength = np.ma.masked_where((counts == 0) | np.isnan(share), np.sqrt(np.nan_to_num(share)))
-        ax.pcolormesh(
-            np.arange(k + 1),
-            np.arange(k + 1),
-            strength,
-            cmap=theme.cmap,
-            vmin=0,
-            vmax=1,
-            edgecolors=theme.page,
-            linewidth=0.8,
-        )
+        shade_cells(ax, strength, theme)
         for i, j in np.argwhere(counts):
             words = count(int(counts[i, j])) if panel == "counts" else _share(share[i, j])
             ax.text(

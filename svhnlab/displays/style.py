@@ -12,6 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.patheffects import AbstractPathEffect, withStroke
+from numpy.typing import ArrayLike
 
 ThemeName = Literal["light", "dark", "print"]
 
@@ -231,3 +232,16 @@ def spread(positions: Sequence[float], gap: float, low: float, high: float) -> l
     result = np.empty_like(placed)
     result[order] = placed
     return result.tolist()
+
+
+def shade_cells(ax: Axes, strength: ArrayLike, theme: Theme) -> None:
+    """Colour the cells of a square matrix, row 0 at y = 0, by strengths from 0 to 1; NaN and masked cells stay empty.
+
+    Parameters
+    ----------
+    strength
+        Shape (K, K).
+    """
+    cells = np.ma.masked_invalid(strength)
+    edges = np.arange(len(cells) + 1)
+    ax.pcolormesh(edges, edges, cells, cmap=theme.cmap, vmin=0, vmax=1, edgecolors=theme.page, linewidth=0.8)
