@@ -1,13 +1,15 @@
 """Label-keeping augmentation of whole batches, on the device where the batch lies.
 
 Each transform takes 0-1 pixels of shape (N, 3, H, W) and a random generator on the same device, and gives every
-image its own parameters. None mirrors an image: a mirrored 2 is no 2. Cutout is DeVries & Taylor (2017); the
-others are the usual geometric and photometric ones.
+image its own parameters. None mirrors an image, since that changes what digits, letters and signs say. Cutout is
+DeVries & Taylor (2017); the others are the usual geometric and photometric ones.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -113,7 +115,10 @@ def preview(images: Tensor, settings: Augmentation, *, variants: int, seed: int)
     -------
     By transform ("affine", ..., "all together"): uint8, shape (S, variants, 3, 32, 32).
     """
-    always = Augmentation(**{**vars(settings), "inversion": 1.0, "cutout_probability": 1.0})
+    certain: dict[str, Any] = dict.fromkeys(
+        ["inversion", *(name for name in vars(settings) if name.endswith("_probability"))], 1.0
+    )
+    always = replace(settings, **certain)
     named: dict[str, Transform] = {
         **transforms(always),
         "all together": lambda batch, generator: augment(batch, generator, settings),

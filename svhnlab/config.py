@@ -11,26 +11,15 @@ from typing import Literal
 
 from svhnlab.errors import InputError
 
-ModelName = Literal["cnn", "resnet18"]
 ProfileName = Literal["demo", "quick", "full"]
 Protocol = Literal["official", "tutorial"]
-
-#: Every run of a study by name, with the model it trains and whether it augments, in the report's order.
-RUNS: dict[str, tuple[ModelName, bool]] = {
-    "cnn": ("cnn", False),
-    "cnn-aug": ("cnn", True),
-    "resnet18": ("resnet18", False),
-    "resnet18-aug": ("resnet18", True),
-}
-
-MODEL_TITLES: dict[ModelName, str] = {"cnn": "Two-layer CNN", "resnet18": "ResNet-18"}
 
 
 @dataclass(frozen=True)
 class Augmentation:
     """Strength of each label-keeping transform; every image draws its own values uniformly.
 
-    Nothing mirrors: a mirrored 2 is no 2.
+    Nothing mirrors, since that changes what digits, letters and signs say.
     """
 
     rotation: float = 8.0  # degrees, either way
@@ -49,7 +38,7 @@ class Augmentation:
 class Recipe:
     """How one run is trained."""
 
-    model: ModelName
+    model: str  # a key of ARCHITECTURES
     image_size: int  # side in pixels at which the model sees the image
     epochs: int
     batch_size: int  # images
@@ -92,19 +81,91 @@ class Profile:
     resamples: int = 10_000  # of the bootstrap over test images
 
 
-def _recipes(
-    cnn_epochs: tuple[int, int], resnet_epochs: tuple[int, int], image_size: int, batch: int, rate: float
-) -> dict[str, Recipe]:
-    """One recipe for each run; epochs are given without and with augmentation."""
+@dataclass(frozen=True)
+class Schedule:
+    """How long and in which steps a model is trained in one profile."""
+
+    epochs: tuple[int, int]  # without and with augmentation
+    learning_rate: float  # peak of the one-cycle schedule
+    image_size: int = 32  # side in pixels at which the model sees the image
+    batch_size: int = 128  # images
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A model that studies train, without and with augmentation.
+
+    Attributes
+    ----------
+    title
+        Name for people.
+    network
+        Its class, a :class:`svhnlab.models.Classifier`, as ``module:Class``; named, since the report loads no torch.
+    layers
+        What the report says of its layers, Markdown that follows "It has".
+    schedules
+        Of each profile.
+    pretrained
+        Whether it starts from weights of another training, those of torchvision's ResNet-18 for ImageNet or a file's,
+        and not always from random numbers.
+    """
+
+    title: str
+    network: str
+    layers: str
+    schedules: dict[ProfileName, Schedule]
+    pretrained: bool = False
+
+
+#: Every model of a study by name, in the report's order. A further entry is a further model in each study.
+ARCHITECTURES: dict[str, Architecture] = {
+    "cnn": Architecture(
+        title="Two-layer CNN",
+        network="svhnlab.models:TwoLayerCNN",
+        layers="two convolution layers with kernels of 5 by 5 pixels (32 and 64 channels), each followed by ReLU and "
+        "2 by 2 maximum pooling, a linear layer of 256 units and a linear classifier, with dropout before both",
+        schedules={
+            "demo": Schedule((6, 8), 2e-3),
+            "quick": Schedule((20, 40), 2e-3),
+            "full": Schedule((20, 30), 2e-3),
+        },
+    ),
+    "resnet18": Architecture(
+        title="ResNet-18",
+        network="svhnlab.models:ResNet18",
+        layers="eighteen layers with weights [@he2016]: a convolution, eight blocks of two convolutions with a way "
+        "past each block, and a new linear classifier on the averages of the last maps",
+        schedules={
+            "demo": Schedule((3, 3), 1e-3),
+            "quick": Schedule((20, 30), 1e-3),
+            "full": Schedule((15, 20), 1e-3, image_size=64, batch_size=256),
+        },
+        pretrained=True,
+    ),
+}
+
+#: Every run of a study by name, with the model it trains and whether it augments, in the report's order.
+RUNS: dict[str, tuple[str, bool]] = {
+    f"{model}{'-aug' if augmented else ''}": (model, augmented)
+    for model in ARCHITECTURES
+    for augmented in (False, True)
+}
+
+#: The runs of the 2 by 2 design of model and augmentation: the small model without and with, then the deep one.
+DESIGN = ("cnn", "cnn-aug", "resnet18", "resnet18-aug")
+
+
+def _recipes(profile: ProfileName) -> dict[str, Recipe]:
+    """One recipe for each run."""
     recipes = {}
     for name, (model, augmented) in RUNS.items():
-        cnn = model == "cnn"
+        schedule = ARCHITECTURES[model].schedules[profile]
         recipes[name] = Recipe(
             model=model,
-            image_size=32 if cnn else image_size,
-            epochs=(cnn_epochs if cnn else resnet_epochs)[augmented],
-            batch_size=128 if cnn else batch,
-            learning_rate=2e-3 if cnn else rate,
+            image_size=schedule.image_size,
+            epochs=schedule.epochs[augmented],
+            batch_size=schedule.batch_size,
+            learning_rate=schedule.learning_rate,
             weight_decay=0.05,
             label_smoothing=0.1,
             augmentation=Augmentation() if augmented else None,
@@ -115,8 +176,8 @@ def _recipes(
 PROFILES: dict[str, Profile] = {
     "demo": Profile(
         name="demo",
-        summary="generated digits, all four runs in minutes on two cores",
-        recipes=_recipes((6, 8), (3, 3), image_size=32, batch=128, rate=1e-3),
+        summary="short trainings, all four runs in minutes on two cores",
+        recipes=_recipes("demo"),
         embedding=EmbeddingSettings(points=1_000, most=1_000),
         feature_sample=2_000,
         train_limit=None,
@@ -124,7 +185,7 @@ PROFILES: dict[str, Profile] = {
     "quick": Profile(
         name="quick",
         summary="real photographs on a laptop: at most 15,000 training images at 32 px",
-        recipes=_recipes((20, 40), (20, 30), image_size=32, batch=128, rate=1e-3),
+        recipes=_recipes("quick"),
         embedding=EmbeddingSettings(points=3_000, most=12_000),
         feature_sample=5_000,
         train_limit=15_000,
@@ -132,7 +193,7 @@ PROFILES: dict[str, Profile] = {
     "full": Profile(
         name="full",
         summary="the whole training file, ResNet-18 at 64 px; hours on a CPU, minutes on a GPU",
-        recipes=_recipes((20, 30), (15, 20), image_size=64, batch=256, rate=1e-3),
+        recipes=_recipes("full"),
         embedding=EmbeddingSettings(points=5_000, most=12_000),
         feature_sample=10_000,
         train_limit=None,
@@ -167,7 +228,8 @@ def run_title(name: str, start: str) -> str:
         Kind of start weights: "random", "imagenet" or "file".
     """
     model, augmented = RUNS[name]
-    title = MODEL_TITLES[model] + (" with augmentation" if augmented else "")
-    if model == "cnn":
+    architecture = ARCHITECTURES[model]
+    title = architecture.title + (" with augmentation" if augmented else "")
+    if not architecture.pretrained:
         return title
     return f"{title} ({ ({'random': 'random start', 'imagenet': 'ImageNet', 'file': 'own start weights'}[start]) })"

@@ -33,9 +33,14 @@ def load_model(stored: Stored) -> Classifier:
     return model
 
 
-def evaluate_file(stored: Stored, file: Path, device: DeviceOption = "auto") -> Evaluation:
-    """Test a stored run on a Format 2 file; ``InputError`` where the file can't be used."""
-    digits = read_format2(file)
+def evaluate_file(
+    stored: Stored, file: Path, device: DeviceOption = "auto", *, n_classes: int | None = None
+) -> Evaluation:
+    """Test a stored run on a Format 2 file; ``InputError`` where the file can't be used.
+
+    What the labels of the file mean depends on `n_classes` as in :func:`svhnlab.data.format2.read_format2`.
+    """
+    test = read_format2(file, n_classes)
     chosen = choose_device(device)
-    _, logits = predict_arrays(load_model(stored).to(chosen), digits.images, chosen)
-    return evaluate(digits.labels, logits.argmax(axis=1), logits.shape[1])
+    _, logits = predict_arrays(load_model(stored).to(chosen), test.images, chosen)
+    return evaluate(test.labels, logits.argmax(axis=1), logits.shape[1])

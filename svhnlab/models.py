@@ -7,14 +7,15 @@ logits), the convention of pytorch-image-models, so that what comes after traini
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pkgutil import resolve_name
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 from torch.utils.flop_counter import FlopCounterMode
 
-from svhnlab.config import ModelName
+from svhnlab.config import ARCHITECTURES
 from svhnlab.torchvision_import import torchvision
 
 
@@ -102,14 +103,20 @@ class ResNet18(Classifier):
         return self.head(features)
 
 
-MODELS: dict[ModelName, type[TwoLayerCNN] | type[ResNet18]] = {"cnn": TwoLayerCNN, "resnet18": ResNet18}
+def build_model(name: str, *, mean: Sequence[float], std: Sequence[float], image_size: int, classes: int) -> Classifier:
+    """Build a model with fresh random weights drawn from torch's global generator.
 
-
-def build_model(
-    name: ModelName, *, mean: Sequence[float], std: Sequence[float], image_size: int, classes: int = 10
-) -> Classifier:
-    """Build a model with fresh random weights drawn from torch's global generator."""
-    return MODELS[name](mean, std, image_size, classes)
+    Parameters
+    ----------
+    name
+        A key of :data:`svhnlab.config.ARCHITECTURES`.
+    mean, std, image_size
+        See :class:`Classifier`.
+    classes
+        Number of classes K.
+    """
+    network: Callable[..., Classifier] = resolve_name(ARCHITECTURES[name].network)
+    return network(mean, std, image_size, classes)
 
 
 def multiply_adds(model: Classifier) -> int:

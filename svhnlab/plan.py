@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from svhnlab.config import RUNS, Augmentation, Profile, Recipe, SplitSettings, run_title
+from svhnlab.config import ARCHITECTURES, RUNS, Augmentation, Profile, Recipe, SplitSettings, run_title
+from svhnlab.results import DIGITS
 from svhnlab.store import KEY_LENGTH, Address, digest_of
 from svhnlab.training.start import RANDOM, Start
 
@@ -80,11 +81,18 @@ class StudyPlan:
     data_kind, data_name, data_digest
         What the data are; see :class:`svhnlab.results.DataResult`.
     start
-        Start weights of the ResNet-18 runs.
+        Start weights of the runs whose model starts from others.
     seed
         Seed of the trainings and maps.
     seeds
         How often each run is trained: with `seed` and the numbers that follow it.
+    named_classes
+        Names of the classes in the order of the labels 1 to K of the files; None for the ten digits, whose label 10
+        is digit 0. Only their number is part of the keys: other words need no new training.
+    runs
+        The runs that belong to the study, in the report's order.
+    from_file
+        Options of the command line that the project's ``study.toml`` gives.
     """
 
     profile: Profile
@@ -95,6 +103,14 @@ class StudyPlan:
     start: Start
     seed: int
     seeds: int = 1
+    named_classes: tuple[str, ...] | None = None
+    runs: tuple[str, ...] = tuple(RUNS)
+    from_file: tuple[str, ...] = ()
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Name of each class."""
+        return DIGITS if self.named_classes is None else self.named_classes
 
     @cached_property
     def key(self) -> str:
@@ -107,7 +123,7 @@ class StudyPlan:
 
     def start_of(self, run: str) -> Start:
         """What a run's weights start from; the CNN always from random numbers."""
-        return self.start if RUNS[run][0] == "resnet18" else RANDOM
+        return self.start if ARCHITECTURES[RUNS[run][0]].pretrained else RANDOM
 
     def title(self, run: str) -> str:
         """Name of a run for people."""
@@ -116,16 +132,15 @@ class StudyPlan:
     @cached_property
     def data(self) -> Address:
         """Address of the data's description and split."""
-        return Address(
-            "data",
-            self.data_kind,
-            {
-                "schema": SCHEMAS["data"],
-                "kind": self.data_kind,
-                "digest": self.data_digest,
-                "split": asdict(self.split),
-            },
-        )
+        inputs = {
+            "schema": SCHEMAS["data"],
+            "kind": self.data_kind,
+            "digest": self.data_digest,
+            "split": asdict(self.split),
+        }
+        if self.named_classes is not None:
+            inputs["classes"] = len(self.named_classes)
+        return Address("data", self.data_kind, inputs)
 
     @property
     def shown_augmentation(self) -> Augmentation:
@@ -165,8 +180,8 @@ class StudyPlan:
 
     def addresses(self) -> list[Address]:
         """Addresses of every result of the study, in the order of their making."""
-        runs = [address for name in RUNS for address in self.trainings(name)]
-        return [self.data, self.augmentation, *runs, *self.analysis(tuple(RUNS)).addresses()]
+        runs = [address for name in self.runs for address in self.trainings(name)]
+        return [self.data, self.augmentation, *runs, *self.analysis(self.runs).addresses()]
 
     def with_start(self, start: Start) -> StudyPlan:
         """Return the same study from other start weights."""
@@ -185,7 +200,7 @@ class StudyPlan:
                     "title": self.title(name),
                     "trainings": [asdict(address) for address in self.trainings(name)],
                 }
-                for name in RUNS
+                for name in self.runs
             },
             "analysis": {"settings": asdict(self.profile.embedding), "resamples": self.profile.resamples},
             "settings": {
@@ -195,6 +210,8 @@ class StudyPlan:
                 "start": self.start.as_dict(),
                 "seed": self.seed,
                 "seeds": self.seeds,
+                "class_names": None if self.named_classes is None else list(self.named_classes),
+                "from_file": list(self.from_file),
             },
         }
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from svhnlab.config import RUNS
+from svhnlab.config import runs_named
 from svhnlab.errors import InputError
 from svhnlab.plan import RECORD, AnalysisPlan, StudyPlan, analysis_of_record
+from svhnlab.project import project_root
 from svhnlab.reading import read_data, read_neighbour_images, read_preview, read_repeat, read_run, read_statistics
 from svhnlab.results import DIGITS, Study
 from svhnlab.store import Address, DamagedResult, Store, Stored
+from svhnlab.study_file import StudyFile
 
 RESULTS_VARIABLE = "SVHNLAB_RESULTS"
 
@@ -30,33 +32,57 @@ class Needed:
 def results_folder(given: Path | None = None) -> Path:
     """Return the results folder: the given one, else that of ``SVHNLAB_RESULTS``, else the project's ``results``.
 
-    The project is the nearest folder with a ``_quarto.yml``, going up from the current one: a chapter is executed in
-    its own folder.
+    A chapter is executed in its own folder; the project is above it.
     """
     if given is not None:
         return given
     if RESULTS_VARIABLE in os.environ:
         return Path(os.environ[RESULTS_VARIABLE])
-    here = Path.cwd()
-    return next((folder for folder in (here, *here.parents) if (folder / "_quarto.yml").is_file()), here) / "results"
+    return project_root() / "results"
 
 
 def train_command(settings: Mapping[str, Any], *runs: str) -> str:
     """Write the command that trains runs (all without a name) of a study with these recorded settings.
 
-    The places of custom data and of start weights are not recorded; they stand as ``FOLDER`` and ``PATH``.
+    What the project's ``study.toml`` gives is left out. The places of custom data and of start weights are not
+    recorded; they stand as ``FOLDER`` and ``PATH``.
     """
-    words = ["svhnlab train", *runs, "--profile", settings["profile"]["name"]]
+    weights = {"imagenet": "imagenet", "random": "none", "file": "PATH"}[settings["start"]["kind"]]
+    options = {"profile": settings["profile"]["name"]}
     if settings["data"]["kind"] == "custom":
-        words += ["--data", "FOLDER"]
+        options["data"] = "FOLDER"
     if settings["split"]["protocol"] != "official":
-        words += ["--protocol", settings["split"]["protocol"]]
-    start = settings["start"]["kind"]
-    words += {"imagenet": ["--weights", "imagenet"], "random": ["--weights", "none"], "file": ["--weights", "PATH"]}[
-        start
-    ]
-    words += ["--seed", str(settings["seed"])]
-    return " ".join([*words, "--seeds", str(settings["seeds"])] if settings["seeds"] > 1 else words)
+        options["protocol"] = settings["split"]["protocol"]
+    options |= {"weights": weights, "seed": str(settings["seed"])}
+    if settings["seeds"] > 1:
+        options["seeds"] = str(settings["seeds"])
+    in_file = settings.get("from_file", ())
+    return " ".join(
+        ["svhnlab train", *runs, *(f"--{name} {value}" for name, value in options.items() if name not in in_file)]
+    )
+
+
+def class_names_of(settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the name of each class of a study with these recorded settings."""
+    return tuple(settings.get("class_names") or DIGITS)
+
+
+def unlike(record: Mapping[str, Any], wishes: StudyFile) -> list[str]:
+    """List the settings of a ``study.toml`` that are not those of a recorded study."""
+    about = record["settings"]
+    stored = {
+        "runs": tuple(record["runs"]),
+        "profile": record["profile"],
+        "protocol": about["split"]["protocol"],
+        "seed": about["seed"],
+        "seeds": about["seeds"],
+        "class_names": tuple(about.get("class_names") or ()),
+        "data_name": about["data"]["name"] if about["data"]["kind"] == "custom" else wishes.data_name,
+    }
+    wanted = {name: getattr(wishes, name) for name in stored}
+    if wishes.runs is not None:
+        wanted["runs"] = runs_named(wishes.runs)
+    return [name for name, value in wanted.items() if value is not None and value != stored[name]]
 
 
 def read_record(store: Store) -> dict[str, Any]:
@@ -137,7 +163,7 @@ def open_study(results: Path | None = None) -> Study:
     return Study(
         key=record["key"],
         profile=record["profile"],
-        data=read_data(data),
+        data=replace(read_data(data), name=record["settings"]["data"]["name"]),
         augmentation=None if preview is None else read_preview(preview),
         runs=runs,
         repeats={name: tuple(read_repeat(stored) for stored in trainings[name] if stored is not None) for name in runs},
@@ -145,7 +171,7 @@ def open_study(results: Path | None = None) -> Study:
         neighbour_images=None if statistics is None else read_neighbour_images(statistics),
         missing=tuple(name for name in record["runs"] if name not in runs),
         settings=record["settings"],
-        class_names=DIGITS,
+        class_names=class_names_of(record["settings"]),
     )
 
 
@@ -163,7 +189,7 @@ def stored_run(store: Store, name: str) -> Stored:
 
 def stored_analysis(store: Store, plan: StudyPlan, say: Callable[[str], None]) -> AnalysisPlan:
     """Return the addresses of what is computed from those runs of a study that are stored and sound."""
-    return plan.analysis(tuple(name for name in RUNS if _sound(store, plan.run(name), say)))
+    return plan.analysis(tuple(name for name in plan.runs if _sound(store, plan.run(name), say)))
 
 
 def all_stored(store: Store, plan: StudyPlan, runs: tuple[str, ...], say: Callable[[str], None]) -> bool:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import combinations, pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from svhnlab.analysis.centroids import class_centroids
+from svhnlab.config import PROFILES
 from svhnlab.results import (
     DIGITS,
     AugmentationPreview,
@@ -240,6 +242,34 @@ def fake_history(epochs: int = 8, top: float = 0.9, seed: int = 0) -> tuple[Epoc
     return tuple(lines)
 
 
+def fake_settings(name: str, seed: int = 0) -> dict[str, Any]:
+    """What a training records of its settings."""
+    model = name.removesuffix("-aug")
+    recipe = asdict(PROFILES["demo"].recipes[name])
+    start = {"kind": "random", "digest": None}
+    return {"model": model, "recipe": recipe, "start": start, "seed": seed, "image_count": 1_200, **SIZES[model]}
+
+
+def fake_environment(images_per_second: float = 9000.0) -> dict[str, Any]:
+    """What a training records of code and machine."""
+    return {
+        "svhnlab": "0.1.0",
+        "python": "3.11.7",
+        "packages": {"torch": "2.13.0", "numpy": "2.4.6"},
+        "system": "Linux",
+        "processor": "A processor",
+        "cores": 2,
+        "commit": {"sha": "c" * 40, "dirty": False},
+        "device": "cpu",
+        "device_name": None,
+        "threads": 2,
+        "precision": "float32",
+        "inference_images_per_second": images_per_second,
+        "training_seconds": 75.0,
+        "wall_seconds": 80.0,
+    }
+
+
 def fake_run(
     name: str = "cnn",
     *,
@@ -278,8 +308,8 @@ def fake_run(
         test=test,
         embedding=fake_embedding(test) if with_embedding else None,
         evidence=fake_evidence(train, test, seed) if with_embedding else None,
-        settings={"model": name.removesuffix("-aug"), "seed": seed, **SIZES[name.removesuffix("-aug")]},
-        environment={"device": "cpu", "inference_images_per_second": 9000.0 - 2500 * order},
+        settings=fake_settings(name, seed),
+        environment=fake_environment(9000.0 - 2500 * order),
         key=f"{order:064x}",
         checksum="0" * 64,
     )

@@ -154,7 +154,7 @@ class TestEmbed:
     def test_too_few(self):
         """A handful of points, or of features, makes no map."""
         with pytest.raises(ValueError, match="at least 10"):
-            embed(np.zeros((4, 3)), np.zeros(4), np.arange(4), seed=0)
+            embed(np.zeros((4, 3)), np.zeros(4), np.arange(4), seed=0, n_classes=1)
         with pytest.raises(ValueError, match="at least 3"):
             self.embed(components=2)
 

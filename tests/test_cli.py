@@ -140,7 +140,7 @@ class TestEvaluate:
         assert answer.returncode == 0, answer.stderr
         record = json.loads(answer.stdout)
         test = open_study(tiny_results).runs["cnn"].test
-        expected = evaluate(test.labels, test.predicted)
+        expected = evaluate(test.labels, test.predicted, 10)
         assert record["n"] == 150
         assert record["accuracy"] == pytest.approx(expected.accuracy)
         assert record["macro_f1"] == pytest.approx(expected.macro_f1)

@@ -10,6 +10,7 @@ import pytest
 from svhnlab.config import PROFILES, RUNS, SplitSettings, profile_named, run_title, runs_named
 from svhnlab.errors import InputError
 from svhnlab.plan import StudyPlan, analysis_of_record
+from svhnlab.results import DIGITS
 from svhnlab.store import digest_of
 from svhnlab.training.start import IMAGENET, RANDOM
 
@@ -76,6 +77,31 @@ class TestStudyPlan:
         assert digest_of(record["data"]) == digest_of(asdict(PLAN.data))
         assert set(record["runs"]) == set(RUNS)
         assert record["key"] == PLAN.key
+
+    def test_named_classes_count_by_their_number_alone(self) -> None:
+        """Other words for the same classes need no new training; another number of classes does."""
+        two, others = (replace(PLAN, named_classes=names) for names in (("cat", "dog"), ("chat", "chien")))
+        three = replace(PLAN, named_classes=("cat", "dog", "emu"))
+        assert two.key == others.key
+        assert len({PLAN.key, two.key, three.key}) == 3
+        assert len({plan.run("cnn").key for plan in (PLAN, two, three)}) == 3
+        assert others.record()["settings"]["class_names"] == ["chat", "chien"]
+
+    def test_ten_names_are_not_the_ten_digits(self) -> None:
+        """Label 10 is the tenth name but digit 0, so that naming the classes makes another study."""
+        assert replace(PLAN, named_classes=DIGITS).run("cnn").key != PLAN.run("cnn").key
+
+    def test_keys_of_default_studies_stay(self) -> None:
+        """What was stored before classes had names is still found."""
+        assert "classes" not in PLAN.data.inputs
+        assert PLAN.data.key == replace(PLAN, from_file=("profile",), data_name="photographs").data.key
+
+    def test_runs_of_the_study(self) -> None:
+        """A study of some runs has their results alone; these are the same results."""
+        some = replace(PLAN, runs=("cnn", "resnet18"))
+        assert list(some.record()["runs"]) == ["cnn", "resnet18"]
+        assert {address.label for address in some.addresses() if address.kind == "run"} == {"cnn", "resnet18"}
+        assert some.run("cnn").key == PLAN.run("cnn").key
 
     def test_more_seeds_keep_the_first(self) -> None:
         """A study with more trainings uses those that are stored, and no training stands for two of its seeds."""

@@ -64,6 +64,20 @@ class TestReadFormat2:
         assert data.labels.tolist() == [1, 2, 3, 4, 5, 6, 7, 8, 9, 0]
         assert len(data) == 10
 
+    def test_own_classes_count_from_one(self, path: Path) -> None:
+        """With classes of one's own label 1 is the first and label K the last, also where K is 10."""
+        variables = make_set(10)
+        assert read_format2(save(path, variables), 10).labels.tolist() == list(range(10))
+        variables = {**make_set(12), "y": np.arange(1, 13)[:, np.newaxis]}
+        assert read_format2(save(path, variables), 12).labels.tolist() == list(range(12))
+
+    def test_labels_without_a_name(self, path: Path) -> None:
+        """A label beyond the named classes is refused with the number of names."""
+        save(path, make_set(10))
+        with pytest.raises(InputError, match=r"5 labels in y are outside 1–5 .* study.toml names 5 classes") as caught:
+            read_format2(path, 5)
+        assert str(caught.value).isprintable()
+
     @pytest.mark.parametrize("shape", [(12, 1), (1, 12), (12,)])
     @pytest.mark.parametrize("dtype", [np.uint8, np.int32, np.int64, np.float32, np.float64])
     def test_labels_may_be_a_row_or_column_of_any_numbers(
@@ -232,6 +246,15 @@ class TestWriteFormat2:
         assert (data.images == images).all()
         assert (data.labels == labels).all()
         assert loadmat(path)["y"].ravel().tolist() == [10, 1, 5, 9, 10, 3, 2]
+
+    def test_own_classes(self, path: Path) -> None:
+        """Classes of one's own are written as labels from 1."""
+        images = np.zeros((3, 3, 32, 32), dtype=np.uint8)
+        write_format2(path, images, np.array([0, 11, 4]), 12)
+        assert loadmat(path)["y"].ravel().tolist() == [1, 12, 5]
+        assert read_format2(path, 12).labels.tolist() == [0, 11, 4]
+        with pytest.raises(ValueError, match="0–11"):
+            write_format2(path, images, np.array([0, 12, 4]), 12)
 
     def test_same_arrays_same_bytes(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """The time of writing leaves no trace, so equal data have equal digests."""

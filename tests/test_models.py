@@ -6,12 +6,13 @@ import pytest
 import torch
 from torch import nn
 
-from svhnlab.models import MODELS, Classifier, build_model, multiply_adds
+from svhnlab.config import ARCHITECTURES
+from svhnlab.models import Classifier, build_model, multiply_adds
 
 NORMAL = {"mean": (0.4, 0.4, 0.4), "std": (0.2, 0.2, 0.2)}
 
 
-@pytest.fixture(params=list(MODELS))
+@pytest.fixture(params=list(ARCHITECTURES))
 def model(request: pytest.FixtureRequest) -> Classifier:
     torch.manual_seed(0)
     return build_model(request.param, **NORMAL, image_size=32, classes=7).eval()
@@ -20,7 +21,7 @@ def model(request: pytest.FixtureRequest) -> Classifier:
 class TestBuildModel:
     def test_cnn_has_exactly_two_convolutions(self) -> None:
         """The small network stays the study's two-convolution CNN."""
-        model = build_model("cnn", **NORMAL, image_size=32)
+        model = build_model("cnn", **NORMAL, image_size=32, classes=10)
         assert sum(isinstance(module, nn.Conv2d) for module in model.modules()) == 2
 
     def test_resnet_is_torchvisions(self) -> None:
@@ -32,7 +33,7 @@ class TestBuildModel:
             for name, value in torchvision.models.resnet18().state_dict().items()
             if not name.startswith("fc.")
         }
-        ours = build_model("resnet18", **NORMAL, image_size=32).backbone.state_dict()
+        ours = build_model("resnet18", **NORMAL, image_size=32, classes=10).backbone.state_dict()
         assert {name: value.shape for name, value in ours.items()} == theirs
 
 
@@ -54,7 +55,7 @@ class TestForward:
 
     def test_larger_image_size_resizes(self) -> None:
         """A recipe's resolution is what the network sees."""
-        model = build_model("resnet18", **NORMAL, image_size=48)
+        model = build_model("resnet18", **NORMAL, image_size=48, classes=10)
         assert model.preprocess(torch.rand(2, 3, 32, 32)).shape == (2, 3, 48, 48)
 
 
@@ -63,11 +64,11 @@ class TestMultiplyAdds:
         """The cost in the report is that of the layers: kernel size times channels times positions."""
         first, second = 32 * 32 * 5 * 5 * 3 * 32, 16 * 16 * 5 * 5 * 32 * 64
         linear = 64 * 8 * 8 * 256 + 256 * 10
-        assert multiply_adds(build_model("cnn", **NORMAL, image_size=32)) == first + second + linear
+        assert multiply_adds(build_model("cnn", **NORMAL, image_size=32, classes=10)) == first + second + linear
 
     def test_model_is_left_as_it_was(self) -> None:
         """Counting neither changes the mode nor the statistics of batch normalisation."""
-        model = build_model("resnet18", **NORMAL, image_size=32).train()
+        model = build_model("resnet18", **NORMAL, image_size=32, classes=10).train()
         before = {name: value.clone() for name, value in model.state_dict().items()}
         multiply_adds(model)
         assert model.training

@@ -22,7 +22,7 @@ class TestImageStatistics:
     def test_agrees_with_the_formulas(self, n: int, chunk: int, seed: int) -> None:
         """Working in chunks gives the mean and deviation of the whole, whatever their size."""
         images = random_images(n, seed)
-        result = image_statistics(images, np.zeros(n, np.int64), chunk=chunk)
+        result = image_statistics(images, np.zeros(n, np.int64), 10, chunk=chunk)
         scaled = images / 255
         luma = 0.299 * scaled[:, 0] + 0.587 * scaled[:, 1] + 0.114 * scaled[:, 2]
         np.testing.assert_allclose(result.channel_mean, scaled.mean(axis=(0, 2, 3)), rtol=1e-12)
@@ -36,7 +36,7 @@ class TestImageStatistics:
         images = np.zeros((3, 3, 32, 32), np.uint8)
         images[1] = 255
         images[2, :, :16] = 255
-        result = image_statistics(images, np.array([0, 1, 1]))
+        result = image_statistics(images, np.array([0, 1, 1]), 10)
         np.testing.assert_allclose(result.brightness, [0, 1, 0.5], atol=1e-6)
         np.testing.assert_allclose(result.contrast, [0, 0, 0.5], atol=1e-6)
         np.testing.assert_allclose(result.channel_mean, 0.5)
@@ -44,7 +44,7 @@ class TestImageStatistics:
 
     def test_counts_have_every_class(self) -> None:
         """A class without images counts zero."""
-        result = image_statistics(random_images(3), np.array([2, 2, 9]))
+        result = image_statistics(random_images(3), np.array([2, 2, 9]), 10)
         assert result.counts.tolist() == [0, 0, 2, 0, 0, 0, 0, 0, 0, 1]
 
 
@@ -52,7 +52,7 @@ class TestImageProperties:
     def test_same_as_the_statistics(self) -> None:
         """Brightness and contrast are the same numbers as in the statistics of the data."""
         images = random_images(9)
-        found, expected = image_properties(images), image_statistics(images, np.zeros(9, np.int64))
+        found, expected = image_properties(images), image_statistics(images, np.zeros(9, np.int64), 10)
         np.testing.assert_array_equal(found["brightness"], expected.brightness)
         np.testing.assert_array_equal(found["contrast"], expected.contrast)
 
@@ -113,7 +113,7 @@ class TestSamplePerClass:
     def test_rows_are_classes(self) -> None:
         """Each row has different images of its own class."""
         labels = np.random.default_rng(0).permutation(np.repeat(np.arange(10), 8))
-        chosen = sample_per_class(labels, 5, seed=0)
+        chosen = sample_per_class(labels, 5, 0, 10)
         assert chosen.shape == (10, 5)
         assert (labels[chosen] == np.arange(10)[:, np.newaxis]).all()
         assert len(np.unique(chosen)) == 50
@@ -121,10 +121,10 @@ class TestSamplePerClass:
     def test_the_seed_decides(self) -> None:
         """The same seed shows the same images, another seed others."""
         labels = np.repeat(np.arange(10), 50)
-        assert np.array_equal(sample_per_class(labels, 5, seed=1), sample_per_class(labels, 5, seed=1))
-        assert not np.array_equal(sample_per_class(labels, 5, seed=1), sample_per_class(labels, 5, seed=2))
+        assert np.array_equal(sample_per_class(labels, 5, 1, 10), sample_per_class(labels, 5, 1, 10))
+        assert not np.array_equal(sample_per_class(labels, 5, 1, 10), sample_per_class(labels, 5, 2, 10))
 
     def test_too_few_images(self) -> None:
         """The line names the class that has too few."""
         with pytest.raises(InputError, match="Class 4 has 3 images"):
-            sample_per_class(np.repeat(np.arange(10), [9, 9, 9, 9, 3, 9, 9, 9, 9, 9]), 5, seed=0)
+            sample_per_class(np.repeat(np.arange(10), [9, 9, 9, 9, 3, 9, 9, 9, 9, 9]), 5, 0, 10)

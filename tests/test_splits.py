@@ -93,10 +93,10 @@ class TestSplitIndices:
 
     @pytest.mark.parametrize("protocol", ["official", "tutorial"])
     def test_scarce_digits_are_named(self, protocol: Protocol) -> None:
-        """The line says which digits have how many images, and how many they need."""
+        """The line says which classes have how many images, and how many they need."""
         labels = np.concatenate([np.repeat(np.arange(9), 20), [3] * 5, [9] * 4])
         labels = labels[labels != 7]
-        with pytest.raises(InputError, match=r"digit 7 has 0, digit 9 has 4 images.* at least 10"):
+        with pytest.raises(InputError, match=r"class 7 has 0, class 9 has 4 images.* at least 10"):
             split_indices(labels, 7, protocol=protocol, seed=0)
 
     @pytest.mark.parametrize("share", [0.0, -0.1, 0.6, 1.0])

@@ -34,7 +34,7 @@ TRAINING, VALIDATION = striped(200, 0), striped(60, 1)
 
 def fresh() -> Classifier:
     torch.manual_seed(0)
-    return build_model("cnn", mean=(0.3,) * 3, std=(0.2,) * 3, image_size=32)
+    return build_model("cnn", mean=(0.3,) * 3, std=(0.2,) * 3, image_size=32, classes=10)
 
 
 def run(recipe: Recipe = RECIPE, **options: object) -> Progress:
@@ -103,7 +103,7 @@ class TestTrain:
     def test_last_batch_of_one_is_trained(self) -> None:
         """A number of images that leaves one over does not stop batch normalisation, nor lose the image."""
         torch.manual_seed(0)
-        model = build_model("resnet18", mean=(0.3,) * 3, std=(0.2,) * 3, image_size=32)
+        model = build_model("resnet18", mean=(0.3,) * 3, std=(0.2,) * 3, image_size=32, classes=10)
         images, labels = TRAINING[0][:17], TRAINING[1][:17]
         seen: list[int] = []
         train(

@@ -15,7 +15,7 @@ from sklearn.metrics import silhouette_samples
 from sklearn.neighbors import NearestNeighbors
 from threadpoolctl import threadpool_limits
 
-from svhnlab.results import DIGITS, Embedding, MapScores
+from svhnlab.results import Embedding, MapScores
 
 COMPONENTS = 50
 NEIGHBOURS = 15
@@ -105,8 +105,8 @@ def embed(
     rows: ArrayLike,
     *,
     seed: int,
+    n_classes: int,
     components: int = COMPONENTS,
-    n_classes: int = len(DIGITS),
 ) -> Embedding:
     """Lay features out in two and three dimensions by t-SNE, and score both maps.
 
@@ -128,10 +128,10 @@ def embed(
         Images to show, shape (M,); see :func:`choose_points`.
     seed
         Seed of the random start.
-    components
-        Principal components that t-SNE is given, at least 3; fewer where features or points are fewer.
     n_classes
         Number of classes K.
+    components
+        Principal components that t-SNE is given, at least 3; fewer where features or points are fewer.
 
     Raises
     ------

@@ -123,7 +123,7 @@ def share_estimate(successes: int, n: int) -> Estimate:
     return Estimate(share, min(low, share), max(high, share))
 
 
-def evaluate(labels: ArrayLike, predicted: ArrayLike, n_classes: int = 10) -> Evaluation:
+def evaluate(labels: ArrayLike, predicted: ArrayLike, n_classes: int) -> Evaluation:
     """Compare predicted classes with the true ones.
 
     Parameters

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 from scipy.stats import binom, binomtest
-from statsmodels.stats.multitest import multipletests
 
 from svhnlab.analysis.bootstrap import ClassCounts, percentile_estimate, percentile_estimates
 from svhnlab.results import ClassDifference, Estimate, Interaction, PairedComparison
@@ -77,7 +76,12 @@ def holm(p_values: Sequence[float]) -> NDArray[np.float64]:
     """
     if not len(p_values):
         return np.empty(0)
-    return np.asarray(multipletests(p_values, method="holm")[1], dtype=np.float64)
+    p = np.asarray(p_values, dtype=np.float64)
+    order = np.argsort(p)
+    adjusted = np.empty(len(p))
+    # The smallest times all, the next times all but one, …; never smaller than the one before.
+    adjusted[order] = np.minimum(np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)), 1)
+    return adjusted
 
 
 def mcnemar_power(images: int, difference: float, disagreement: float, level: float = LEVEL_OF_TESTS) -> float:

@@ -16,11 +16,9 @@ from svhnlab.analysis.labels import review_labels
 from svhnlab.analysis.metrics import evaluate, share_estimate
 from svhnlab.analysis.paired import RunCounts, compare_pairs, interaction
 from svhnlab.analysis.segments import weak_segments
+from svhnlab.config import DESIGN
 from svhnlab.data.photometry import image_properties
 from svhnlab.results import Calibration, Centroids, Predictions, RunStatistics, Segment, Statistics
-
-DESIGN = ("cnn", "cnn-aug", "resnet18", "resnet18-aug")
-"""Runs of the 2 by 2 design: two models, without and with augmentation."""
 
 
 @dataclass(frozen=True)

@@ -62,16 +62,16 @@ _LABEL_CLASSES = frozenset(
 
 
 @dataclass(frozen=True, eq=False)
-class DigitImages:
+class LabelledImages:
     """The contents of one Format 2 file.
 
     Attributes
     ----------
     images
         Red, green and blue pixel values 0–255, uint8, shape (N, 3, 32, 32), C-contiguous; rows run from the
-        top of the digit to its bottom.
+        top of the picture to its bottom.
     labels
-        Digits 0–9, int64, shape (N,).
+        Classes 0 to K - 1, int64, shape (N,).
     """
 
     images: NDArray[np.uint8]
@@ -81,7 +81,7 @@ class DigitImages:
         return len(self.labels)
 
 
-def read_format2(path: Path) -> DigitImages:
+def read_format2(path: Path, n_classes: int | None = None) -> LabelledImages:
     """Read a Format 2 file and check it.
 
     The peak of memory is about twice the size of the pixels.
@@ -89,13 +89,15 @@ def read_format2(path: Path) -> DigitImages:
     Parameters
     ----------
     path
-        A MATLAB 5 file with `X`, uint8, (32, 32, 3, N) and `y`, N whole numbers 1–10, where 10 stands for
-        digit 0.
+        A MATLAB 5 file with `X`, uint8, (32, 32, 3, N) and `y`, N whole numbers.
+    n_classes
+        Number of classes K where they have names of their own: then the labels 1 to K in `y` stand for the classes
+        0 to K - 1. None for the ten digits of SVHN: then the labels 1–9 stand for themselves, and 10 for digit 0.
 
     Returns
     -------
-    DigitImages
-        N images and their digits; N is at least one.
+    LabelledImages
+        N images and their classes; N is at least one.
 
     Raises
     ------
@@ -111,14 +113,16 @@ def read_format2(path: Path) -> DigitImages:
         pixels, numbers = variables["X"], variables["y"]
     except _DAMAGE as error:
         _refuse_damaged(path, error)
-    labels = _digits(path, np.asarray(numbers).reshape(-1))
+    labels = _classes(path, np.asarray(numbers).reshape(-1), n_classes)
     if not (isinstance(pixels, np.ndarray) and pixels.dtype == np.uint8):
         _refuse(path, "X is not stored as uint8", "save X as an uint8 array of shape (32, 32, 3, N)")
     pixels = pixels.reshape((SIDE, SIDE, 3, n_images), order="F")
-    return DigitImages(images=np.ascontiguousarray(pixels.transpose(3, 2, 0, 1)), labels=labels)
+    return LabelledImages(images=np.ascontiguousarray(pixels.transpose(3, 2, 0, 1)), labels=labels)
 
 
-def write_format2(path: Path, images: NDArray[np.uint8], labels: NDArray[np.integer[Any]]) -> None:
+def write_format2(
+    path: Path, images: NDArray[np.uint8], labels: NDArray[np.integer[Any]], n_classes: int | None = None
+) -> None:
     """Write a Format 2 file; the inverse of `read_format2`.
 
     The file is written beside its final name and then renamed, so that no other process sees half of it. It
@@ -131,7 +135,9 @@ def write_format2(path: Path, images: NDArray[np.uint8], labels: NDArray[np.inte
     images
         uint8, shape (N, 3, 32, 32), N at least one.
     labels
-        Digits 0–9, shape (N,).
+        Classes from 0, shape (N,).
+    n_classes
+        Number of classes K, at most 255, as for `read_format2`; None for the ten digits.
 
     Raises
     ------
@@ -142,11 +148,12 @@ def write_format2(path: Path, images: NDArray[np.uint8], labels: NDArray[np.inte
     labels = np.asarray(labels)
     if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1:] != (3, SIDE, SIDE) or len(images) == 0:
         raise ValueError(f"images must be uint8 (N, 3, 32, 32), not {images.dtype} {images.shape}")
-    if labels.shape != images.shape[:1] or labels.min() < 0 or labels.max() > 9:
-        raise ValueError("labels must be one digit 0–9 for each image")
+    last = 9 if n_classes is None else n_classes - 1
+    if labels.shape != images.shape[:1] or labels.min() < 0 or labels.max() > last:
+        raise ValueError(f"labels must be one class 0–{last} for each image")
     variables = {
         "X": images.transpose(2, 3, 1, 0),
-        "y": np.where(labels == 0, 10, labels).astype(np.uint8).reshape(-1, 1),
+        "y": (np.where(labels == 0, 10, labels) if n_classes is None else labels + 1).astype(np.uint8).reshape(-1, 1),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
@@ -297,7 +304,7 @@ def _check_variables(path: Path) -> int:
         )
     n_images = x_shape[3]
     if y_class not in _LABEL_CLASSES:
-        _refuse(path, f"y is of type {y_class}, not numeric", "save one whole number 1–10 for each image")
+        _refuse(path, f"y is of type {y_class}, not numeric", "save one whole number, 1 or more, for each image")
     y_images = max(y_shape)
     if sorted(y_shape) not in ([y_images], [1, y_images], [0, 1], [0, 0]):
         _refuse(path, f"y has shape {y_shape}, not (N, 1)", "save one label for each image in one column")
@@ -312,19 +319,25 @@ def _check_variables(path: Path) -> int:
     return n_images
 
 
-def _digits(path: Path, numbers: NDArray[Any]) -> NDArray[np.int64]:
-    """Turn the labels 1–10 of the file into digits, 10 becoming 0."""
-    advice = "labels are the whole numbers 1 to 10, where 10 stands for digit 0"
+def _classes(path: Path, numbers: NDArray[Any], n_classes: int | None) -> NDArray[np.int64]:
+    """Turn the labels of the file into classes that count from 0; of the ten digits label 10 is digit 0."""
+    last = 10 if n_classes is None else n_classes
+    advice = (
+        "labels are the whole numbers 1 to 10, where 10 stands for digit 0; name the classes in study.toml if there "
+        "are others"
+        if n_classes is None
+        else f"study.toml names {n_classes} classes, which are the labels 1 to {n_classes}; name one for each label"
+    )
     if numbers.dtype.kind not in "iuf":
         _refuse(path, f"y is of type {numbers.dtype}", advice)
-    wrong = ~np.isin(numbers, np.arange(1, 11))
+    wrong = ~np.isin(numbers, np.arange(1, last + 1))
     if wrong.any():
         first = int(np.flatnonzero(wrong)[0])
         _refuse(
             path,
-            f"{int(wrong.sum()):,} labels in y are outside 1–10 (the first is {numbers[first]} at image {first + 1:,})",
+            f"{int(wrong.sum()):,} labels in y are outside 1–{last} "
+            f"(the first is {numbers[first]} at image {first + 1:,})",
             advice,
         )
     labels = numbers.astype(np.int64)
-    labels[labels == 10] = 0
-    return labels
+    return labels % 10 if n_classes is None else labels - 1

@@ -33,7 +33,7 @@ def _brightness_and_contrast(luma: NDArray[np.float64]) -> tuple[NDArray[np.floa
 def image_statistics(
     images: NDArray[np.uint8],
     labels: NDArray[np.integer[Any]],
-    n_classes: int = 10,
+    n_classes: int,
     chunk: int = 2048,
 ) -> ImageStatistics:
     """Count, and measure colour, brightness and contrast.
@@ -76,7 +76,7 @@ def image_statistics(
 
 
 def image_properties(images: NDArray[np.uint8], chunk: int = 2048) -> dict[str, NDArray[np.float32]]:
-    """Measure properties of the picture that may make a digit hard to read.
+    """Measure properties of the picture that may make its class hard to see.
 
     Parameters
     ----------
@@ -100,12 +100,12 @@ def image_properties(images: NDArray[np.uint8], chunk: int = 2048) -> dict[str, 
         Mean over the pixels of the saturation of the HSV model, (max - min) / max of red, green and blue and 0 for
         black, 0 to 1.
     neighbours
-        Presence of strokes beside the digit: share of the absolute differences of the luma between each pixel and
-        the one below it that lies in the outer eighth of the width at the left and at the right, 0 to 1; 0 for an
-        image without such differences. It is a quarter where strokes are everywhere alike and smaller for a single
-        digit in the middle. Differences down a column are those of strokes that pass through it; neither light
-        that falls from the side nor the edge of a sign adds to them. A slim digit leaves its neighbours a larger
-        share than a wide one does.
+        Presence of edges beside the object in the middle, such as the strokes of other digits: share of the absolute
+        differences of the luma between each pixel and the one below it that lies in the outer eighth of the width
+        at the left and at the right, 0 to 1; 0 for an image without such differences. It is a quarter where edges
+        are everywhere alike and smaller for a single object in the middle. Differences down a column are those of
+        edges that pass through it; neither light that falls from the side nor the edge of a sign adds to them. A
+        slim object leaves its neighbours a larger share than a wide one does.
 
     References
     ----------
@@ -141,9 +141,7 @@ def _border_share(luma: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.divide(border, whole, out=np.zeros_like(whole), where=whole > 0).clip(0, 1)
 
 
-def sample_per_class(
-    labels: NDArray[np.integer[Any]], per_class: int, seed: int, n_classes: int = 10
-) -> NDArray[np.int64]:
+def sample_per_class(labels: NDArray[np.integer[Any]], per_class: int, seed: int, n_classes: int) -> NDArray[np.int64]:
     """Choose some images of each class by chance.
 
     Parameters

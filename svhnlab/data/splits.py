@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Any, Literal
@@ -45,16 +46,17 @@ def split_indices(
     protocol: Protocol,
     seed: int,
     validation_share: float = 0.1,
+    class_names: Sequence[str] = DIGITS,
 ) -> Split:
-    """Split the data, stratified by digit.
+    """Split the data, stratified by class.
 
-    The share of each digit in a part is that of the training file, up to rounding: by less than one image for
+    The share of each class in a part is that of the training file, up to rounding: by less than one image for
     the official protocol, by less than two for the tutorial's, which divides twice.
 
     Parameters
     ----------
     train_labels
-        Digits of the training file, integers 0–9, shape (N,).
+        Classes of the images of the training file, integers from 0, shape (N,).
     n_test
         Number of images in the test file.
     protocol
@@ -64,21 +66,23 @@ def split_indices(
         Decides which images go where.
     validation_share
         Share of the training file that goes to validation in the official protocol, between 0 and 0.5.
+    class_names
+        Name of each class.
 
     Returns
     -------
     Split
-        Every digit is in each part that comes from the training file.
+        Every class is in each part that comes from the training file.
 
     Raises
     ------
     InputError
-        If a digit has too few images for that, or the share is out of range.
+        If a class has too few images for that, or the share is out of range.
     """
     if not 0 < validation_share <= 0.5:
         raise InputError(f"The validation share is {validation_share:g}; choose one above 0 and at most 0.5.")
     smallest_share = validation_share if protocol == "official" else TUTORIAL_TEST_SHARE
-    _check_counts(train_labels, ceil(1 / smallest_share))
+    _check_counts(train_labels, ceil(1 / smallest_share), class_names)
     everything = np.arange(len(train_labels), dtype=np.int64)
     if protocol == "official":
         train, validation = _divide(everything, train_labels, validation_share, seed)
@@ -93,14 +97,14 @@ def describe(protocol: Protocol, *, seed: int, validation_share: float = 0.1) ->
     if protocol == "official":
         return (
             f"Official protocol: {_percent(1 - validation_share)} of the training file for training and "
-            f"{_percent(validation_share)} for validation (stratified by digit, seed {seed}), and the "
+            f"{_percent(validation_share)} for validation (stratified by class, seed {seed}), and the "
             "whole test file for the test."
         )
     train_share = 1 - TUTORIAL_VALIDATION_SHARE - TUTORIAL_TEST_SHARE
     return (
         f"Tutorial protocol: {_percent(train_share)} training, {_percent(TUTORIAL_VALIDATION_SHARE)} "
         f"validation and {_percent(TUTORIAL_TEST_SHARE)} test, all from the training file alone "
-        f"(stratified by digit, seed {seed}); the test file is not used."
+        f"(stratified by class, seed {seed}); the test file is not used."
     )
 
 
@@ -108,13 +112,13 @@ def _percent(share: float) -> str:
     return f"{100 * share:.4g}%"
 
 
-def _check_counts(labels: NDArray[np.integer[Any]], at_least: int) -> None:
-    counts = np.bincount(labels, minlength=len(DIGITS))
-    scarce = [f"digit {digit} has {count}" for digit, count in enumerate(counts) if count < at_least]
+def _check_counts(labels: NDArray[np.integer[Any]], at_least: int, class_names: Sequence[str]) -> None:
+    counts = np.bincount(labels, minlength=len(class_names))
+    scarce = [f"class {name} has {count}" for name, count in zip(class_names, counts, strict=True) if count < at_least]
     if scarce:
         raise InputError(
-            f"The training file is too small to be split by digit: {', '.join(scarce)} images, but every "
-            f"digit needs at least {at_least}; add images."
+            f"The training file is too small to be split by class: {', '.join(scarce)} images, but every "
+            f"class needs at least {at_least}; add images, or name the classes in study.toml where there are others."
         )
 
 

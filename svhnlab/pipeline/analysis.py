@@ -22,7 +22,7 @@ from svhnlab.pipeline.files import write_arrays, write_json
 from svhnlab.pipeline.images import Images
 from svhnlab.plan import AnalysisPlan
 from svhnlab.reading import read_evidence, read_predictions
-from svhnlab.results import DIGITS, Predictions
+from svhnlab.results import Predictions
 from svhnlab.store import Address, Store, Stored
 from svhnlab.training.predict import predict_arrays
 
@@ -97,7 +97,7 @@ class Analyst:
         model = load_model(self._stored(self.runs[name])).to(self.device)
         labels = images.labels["train"]
         features, logits = predict_arrays(model, images.images["train"], self.device)
-        centroids = class_centroids(features, labels, len(DIGITS), logits.argmax(axis=1) == labels)
+        centroids = class_centroids(features, labels, logits.shape[1], logits.argmax(axis=1) == labels)
         neighbours, distances = nearest_neighbours(features, test.features)
         shown = self._shown
         attribution = explain_errors(
@@ -120,7 +120,14 @@ class Analyst:
         test, (rows, rule) = self._test[name], self._points
         settings = self.plan.settings
         self.say(f"{name}: maps of {len(rows):,} test images ...")
-        maps = embed(test.features, test.labels, rows, components=settings["components"], seed=self.plan.seed)
+        maps = embed(
+            test.features,
+            test.labels,
+            rows,
+            components=settings["components"],
+            n_classes=test.logits.shape[1],
+            seed=self.plan.seed,
+        )
         write_arrays(folder / "maps.npz", {"rows": maps.rows, "planar": maps.planar, "spatial": maps.spatial})
         scores = {which: asdict(score) for which, score in maps.scores.items()}
         write_json(folder / "about.json", {"scores": scores, "settings": {**maps.settings, "sampling": rule}})

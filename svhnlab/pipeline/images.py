@@ -14,7 +14,7 @@ from svhnlab.data.source import DataSource
 from svhnlab.data.splits import Split, describe, split_indices
 from svhnlab.errors import InputError
 from svhnlab.plan import StudyPlan
-from svhnlab.results import DIGITS, ImageStatistics
+from svhnlab.results import ImageStatistics
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,13 @@ class Images:
 
 def load_images(plan: StudyPlan, source: DataSource) -> Images:
     """Read the two files of a data source and divide them as the plan says."""
-    training, test = read_format2(source.train), read_format2(source.test)
+    own = None if plan.named_classes is None else len(plan.named_classes)
+    training, test = read_format2(source.train, own), read_format2(source.test, own)
+    if own is not None and training.labels.max() + 1 < own:
+        raise InputError(
+            f"study.toml names {own} classes, but the labels in {source.train} end at {training.labels.max() + 1}; "
+            "name one for each label."
+        )
     settings = plan.split
     split: Split = split_indices(
         training.labels,
@@ -40,6 +46,7 @@ def load_images(plan: StudyPlan, source: DataSource) -> Images:
         protocol=settings.protocol,
         seed=settings.seed,
         validation_share=settings.validation_share,
+        class_names=plan.class_names,
     )
     protocol = describe(settings.protocol, seed=settings.seed, validation_share=settings.validation_share)
     rows = split.train
@@ -65,7 +72,7 @@ def load_images(plan: StudyPlan, source: DataSource) -> Images:
         images=images,
         labels=labels,
         indices={name: chosen for name, (_, chosen) in parts.items()},
-        statistics={name: image_statistics(images[name], labels[name], len(DIGITS)) for name in parts},
+        statistics={name: image_statistics(images[name], labels[name], len(plan.class_names)) for name in parts},
         planted_known=source.kind == "generated",
         planted=np.flatnonzero(np.isin(split.test, known.indices)).astype(np.int64),
         protocol=protocol,

@@ -27,7 +27,6 @@ from svhnlab.pipeline.files import write_arrays, write_json, write_weights
 from svhnlab.pipeline.images import Images, load_images
 from svhnlab.plan import StudyPlan
 from svhnlab.reading import read_predictions
-from svhnlab.results import DIGITS
 from svhnlab.store import Address, Store, Stored
 from svhnlab.study import stored_analysis
 from svhnlab.training import start as starts
@@ -76,7 +75,7 @@ class Trainer:
         self.device = choose_device(self.device_option)
         if self.weights is not None:
             # a file that does not fit is to be told before anything is trained, not after the first runs
-            backbone = build_model("resnet18", mean=(0, 0, 0), std=(1, 1, 1), image_size=32).backbone
+            backbone = build_model("resnet18", mean=(0, 0, 0), std=(1, 1, 1), image_size=32, classes=1).backbone
             starts.load_backbone(backbone, starts.file_state(self.weights), str(self.weights))
         self._ensure(self.plan.data, self._write_data)
         # from here on the report can show this study, as far as it is stored
@@ -122,7 +121,7 @@ class Trainer:
         self.say(f"Reading {self.source.name} from {self.source.folder} ...")
         data = self.images()
         samples = min(SAMPLES_PER_CLASS, int(data.statistics["train"].counts.min()))
-        chosen = sample_per_class(data.labels["train"], samples, self.plan.split.seed)
+        chosen = sample_per_class(data.labels["train"], samples, self.plan.split.seed, len(self.plan.class_names))
         np.savez(
             folder / "images.npz",
             samples=data.images["train"][chosen],
@@ -150,8 +149,10 @@ class Trainer:
 
     def _write_preview(self, folder: Path) -> dict[str, Any]:
         data = self.images()
-        one_each = sample_per_class(data.labels["train"], 1, self.plan.split.seed)[:, 0]
-        originals = data.images["train"][one_each[:PREVIEW_IMAGES]]
+        n_classes = len(self.plan.class_names)
+        each = -(-PREVIEW_IMAGES // n_classes)  # one image of each of the first classes where there are enough classes
+        chosen = sample_per_class(data.labels["train"], each, self.plan.split.seed, n_classes)
+        originals = data.images["train"][chosen.T.ravel()[:PREVIEW_IMAGES]]
         variants = preview(
             from_numpy(originals), self.plan.shown_augmentation, variants=PREVIEW_VARIANTS, seed=self.plan.seed
         )
@@ -168,7 +169,9 @@ class Trainer:
         if start.kind == "imagenet":
             mean, std = starts.IMAGENET_MEAN, starts.IMAGENET_STD
         manual_seed(derived_seed(seed, "weights", name))
-        model = build_model(recipe.model, mean=mean, std=std, image_size=recipe.image_size, classes=len(DIGITS))
+        model = build_model(
+            recipe.model, mean=mean, std=std, image_size=recipe.image_size, classes=len(self.plan.class_names)
+        )
         if isinstance(model, ResNet18) and start.kind == "imagenet":
             starts.load_backbone(model.backbone, starts.imagenet_state(), "The ImageNet weights")
         elif isinstance(model, ResNet18) and start.kind == "file":
@@ -207,7 +210,7 @@ class Trainer:
                 "mean": model.mean.flatten().tolist(),
                 "std": model.std.flatten().tolist(),
             },
-            "classes": list(DIGITS),
+            "classes": list(self.plan.class_names),
         }
         tracker = self._tracker = Tracker(
             self.wandb,
@@ -279,7 +282,7 @@ class Trainer:
     def _after_training(self, address: Address, stored: Stored) -> None:
         """Tell the user and Weights & Biases what came out."""
         test = read_predictions(stored.arrays("predictions.npz"), "test")
-        found = evaluate(test.labels, test.predicted, len(DIGITS))
+        found = evaluate(test.labels, test.predicted, len(self.plan.class_names))
         seconds = stored.manifest["environment"]["training_seconds"]
         seed = "" if self.plan.seeds == 1 else f" (seed {address.inputs['seed']})"
         self.say(
@@ -288,5 +291,5 @@ class Trainer:
         )
         metrics = {"test_accuracy": found.accuracy, "test_macro_f1": found.macro_f1}
         assert self._tracker is not None
-        self._tracker.result(metrics, found.confusion, DIGITS, stored.path / "weights.safetensors")
+        self._tracker.result(metrics, found.confusion, self.plan.class_names, stored.path / "weights.safetensors")
         self._tracker.finish()

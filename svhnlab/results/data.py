@@ -43,7 +43,8 @@ class DataResult:
     kind
         "official" (the SVHN files, recognised by their digests), "custom" or "generated".
     name
-        How every page calls the data: "SVHN", "custom Format 2 files" or "generated digits".
+        How every page calls the data: "SVHN", "generated digits", or "custom Format 2 files" unless ``study.toml``
+        has a name for these.
     digest
         SHA-256 over the files the study was made from, in hexadecimal.
     protocol
@@ -55,7 +56,7 @@ class DataResult:
     test_images, test_labels
         All test images, uint8, shape (N, 3, 32, 32), and their labels, shape (N,).
     planted
-        Indices of test images whose label is known to be wrong (generated digits only), shape (P,).
+        Indices of test images whose label is known to be wrong (of generated images only), shape (P,).
     key, checksum
         Name of the result in the store and the digest of its files.
     """

@@ -34,9 +34,11 @@ class Study:
     neighbour_images
         The training images that :class:`Evidence` points to; None as long as they are not made.
     missing
-        Names of runs that the study has but that are not trained yet.
+        Names of runs that belong to the study but are not trained yet.
     settings
         The settings of the whole study.
+    class_names
+        Name of each class, in the order of the classes.
     """
 
     key: str

@@ -1,81 +1,65 @@
-"""The command ``svhnlab``: a thin door to the package.
-
-Heavy imports (torch, scikit-learn) happen inside the commands that need them, so that help, status and a second
-``train`` answer at once. Exit status: 0 done, 1 failure, 2 bad usage or input.
-"""
+"""Commands about data and results: ``data``, ``train``, ``status`` and ``evaluate``."""
 
 from __future__ import annotations
 
 import json
-import sys
 import time
-import traceback
-from collections.abc import Callable
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
+from click.core import ParameterSource
 from rich.table import Table
+from rich.text import Text
 
-import svhnlab
-from svhnlab.config import PROFILES, RUNS, SplitSettings, profile_named, runs_named
-from svhnlab.errors import InputError, SvhnlabError
+from svhnlab.cli.options import console, device_option, note_changes, results_option, say
+from svhnlab.config import ARCHITECTURES, PROFILES, RUNS, SplitSettings, profile_named, runs_named
+from svhnlab.results import DIGITS
 from svhnlab.store import Address, Store
 
 if TYPE_CHECKING:
     from svhnlab.data.source import DataSource
+    from svhnlab.study_file import StudyFile
 
 SVHN_FOLDER = Path("data/svhn")
 
-# highlighting and wrapping would break paths and numbers in logs
-console = Console(highlight=False, soft_wrap=True)
+
+class _WithStudyFile(click.Command):
+    """A command whose options default to what the project's ``study.toml`` says.
+
+    The command finds the settings in its context's ``obj``.
+    """
+
+    def make_context(self, *arguments: Any, **extra: Any) -> click.Context:
+        """Read the file before the command line, which wins over it."""
+        from svhnlab.study_file import project_settings  # noqa: PLC0415
+
+        settings = project_settings()
+        given = settings.model_dump(exclude_none=True)
+        defaults = {parameter.name: given[_key(parameter)] for parameter in self.params if _key(parameter) in given}
+        return super().make_context(*arguments, **extra, obj=settings, default_map=defaults)
 
 
-def say(line: str) -> None:
-    """Print one line as it is."""
-    console.print(line, markup=False)
+def _key(parameter: click.Parameter) -> str:
+    """Name of an option as it is written, which is its name in the file."""
+    return parameter.opts[0].removeprefix("--")
 
 
-def _options(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    def decorate(command: Any) -> Any:
-        for decorator in reversed(decorators):
-            command = decorator(command)
-        return command
+def _from_file(context: click.Context) -> tuple[str, ...]:
+    """Options whose value comes from ``study.toml``."""
+    return tuple(
+        _key(parameter)
+        for parameter in context.command.params
+        if context.get_parameter_source(str(parameter.name)) is ParameterSource.DEFAULT_MAP
+    )
 
-    return decorate
 
-
-# Read from the arguments themselves in `main`, which also sees errors that happen before a command runs.
-_debug = click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
-_results = _options(
-    click.option(
-        "--results",
-        type=click.Path(file_okay=False, path_type=Path),
-        default=Path("results"),
-        envvar="SVHNLAB_RESULTS",
-        show_envvar=True,
-        help="Folder of the stored results.",
-    ),
-    _debug,
-)
-_device = click.option(
-    "--device",
-    type=click.Choice(["auto", "cpu", "cuda"]),
-    default="auto",
-    help="Where to compute; auto takes a GPU where there is one.",
-)
 _base_url = click.option("--base-url", default=None, help="Another address that has the SVHN files (a mirror).")
 
 
-@click.group(context_settings={"show_default": True, "help_option_names": ["-h", "--help"]})
-@click.version_option(svhnlab.__version__, prog_name="svhnlab")
-@_debug
-def cli() -> None:
-    """Train digit classifiers on SVHN and report what they get wrong, and why."""
-
-
-@cli.command()
+@click.command(cls=_WithStudyFile)
 @click.option(
     "--data",
     "folder",
@@ -85,8 +69,9 @@ def cli() -> None:
 )
 @click.option("--extra", is_flag=True, help="Fetch SVHN's extra training images too (1.3 GB).")
 @_base_url
-@_results
-def data(folder: Path, extra: bool, base_url: str | None, results: Path) -> None:
+@results_option
+@click.pass_obj
+def data(settings: StudyFile, folder: Path, extra: bool, base_url: str | None, results: Path) -> None:
     """Fetch SVHN (246 MB) if it is not there, check the files and describe them.
 
     Also says whether the current study in RESULTS was made from these files.
@@ -94,16 +79,19 @@ def data(folder: Path, extra: bool, base_url: str | None, results: Path) -> None
     from svhnlab.data.format2 import read_format2  # noqa: PLC0415
     from svhnlab.data.source import find_data  # noqa: PLC0415
 
-    _fetch_missing(folder, base_url, extra=extra)
-    source = find_data(folder)
+    if folder != settings.data:  # someone's own folder is not for SVHN
+        _fetch_missing(folder, base_url, extra=extra)
+    source = _renamed(find_data(folder), settings)
     say(f"{source.name} in {folder}, digest {source.digest}")
-    table = Table("file", "images", "MB", *(f"{digit}" for digit in range(10)), title="Images per digit")
-    for path in (source.train, source.test, *([folder / "extra_32x32.mat"] if extra else [])):
-        counts = [0] * 10
-        for label in read_format2(path).labels.tolist():
-            counts[label] += 1
-        megabytes = f"{path.stat().st_size / 1e6:.1f}"
-        table.add_row(path.name, f"{sum(counts):,}", megabytes, *(f"{count:,}" for count in counts))
+    files = [source.train, source.test, *([folder / "extra_32x32.mat"] if extra else [])]
+    names = settings.class_names or DIGITS
+    own = len(names) if settings.class_names else None
+    counts: list[Counter[int]] = [Counter(read_format2(path, own).labels.tolist()) for path in files]
+    table = Table("", *(path.name for path in files), title="Images")
+    table.add_row("MB", *(f"{path.stat().st_size / 1e6:.1f}" for path in files))
+    table.add_row("all classes", *(f"{found.total():,}" for found in counts), end_section=True)
+    for k, name in enumerate(names):
+        table.add_row(Text(name), *(f"{found[k]:,}" for found in counts))
     console.print(table)
     record = Store(results).current_study()
     if record is not None:
@@ -111,7 +99,7 @@ def data(folder: Path, extra: bool, base_url: str | None, results: Path) -> None
         say(f"The current study in {results} was made from {'these' if same else 'other'} files.")
 
 
-@cli.command()
+@click.command(cls=_WithStudyFile)
 @click.argument("runs", nargs=-1, type=click.Choice(list(RUNS)), metavar="[RUN]...")
 @click.option(
     "--profile",
@@ -147,7 +135,7 @@ def data(folder: Path, extra: bool, base_url: str | None, results: Path) -> None
     help="Train each run this many times, with SEED and the numbers after it: then the report tells how much of a "
     "difference is chance in training.",
 )
-@_device
+@device_option
 @click.option(
     "--weights",
     default=None,
@@ -163,8 +151,10 @@ def data(folder: Path, extra: bool, base_url: str | None, results: Path) -> None
     help="Weights & Biases: written below RESULTS/wandb, sent at once, or off.",
 )
 @_base_url
-@_results
+@results_option
+@click.pass_context
 def train(
+    context: click.Context,
     runs: tuple[str, ...],
     profile: str,
     folder: Path | None,
@@ -177,21 +167,35 @@ def train(
     base_url: str | None,
     results: Path,
 ) -> None:
-    """Train the runs that are not stored yet; all four without RUN.
+    """Train the runs that are not stored yet; without RUN all four, or those that study.toml names.
 
     RUN is one of cnn, cnn-aug, resnet18, resnet18-aug. What is stored already is kept; a training that was
-    broken off goes on from its last whole epoch.
+    broken off goes on from its last whole epoch. Where the project has a study.toml, its settings are the
+    defaults.
     """
     from svhnlab.plan import StudyPlan  # noqa: PLC0415
     from svhnlab.study import all_stored  # noqa: PLC0415
     from svhnlab.training.start import RANDOM, Start, choose_start  # noqa: PLC0415
 
     started = time.perf_counter()
-    chosen, settings, store = runs_named(runs), profile_named(profile), Store(results)
-    source = _data_source(settings.name, folder, base_url)
-    split = SplitSettings(protocol=protocol, train_limit=settings.train_limit)
-    plan = StudyPlan(settings, source.kind, source.name, source.digest, split, RANDOM, seed, seeds)
-    resnets = [name for name in chosen if RUNS[name][0] == "resnet18"]
+    settings, store, wishes = profile_named(profile), Store(results), context.obj
+    own_runs = runs_named(wishes.runs or ())
+    chosen = runs_named(runs) if runs else own_runs
+    source = _renamed(_data_source(settings.name, folder, base_url), wishes)
+    plan = StudyPlan(
+        settings,
+        source.kind,
+        source.name,
+        source.digest,
+        SplitSettings(protocol=protocol, train_limit=settings.train_limit),
+        RANDOM,
+        seed,
+        seeds,
+        wishes.class_names,
+        runs_named((*own_runs, *chosen)),
+        _from_file(context),
+    )
+    resnets = [name for name in chosen if ARCHITECTURES[RUNS[name][0]].pretrained]
     if resnets or weights is not None:
         start = choose_start(
             weights,
@@ -217,8 +221,8 @@ def train(
     say(f"Trained and stored in {results}: {', '.join(chosen)} ({seconds:.0f} s). Next: svhnlab report")
 
 
-@cli.command()
-@_results
+@click.command()
+@results_option
 def status(results: Path) -> None:
     """Show what the current study needs, what is stored, what is missing, and how large it is."""
     from svhnlab.study import needed_results, read_record, train_command  # noqa: PLC0415
@@ -239,6 +243,7 @@ def status(results: Path) -> None:
         size = f"{need.stored.bytes / 1e6:.1f}" if need.stored else ""
         table.add_row(need.address.kind, f"{need.address.name}{_seed(need.address, about)}", state, size)
     console.print(table)
+    note_changes(record)
     lacking = [
         f"{need.address.kind} {need.address.label}{_seed(need.address, about)}" for need in needed if not need.stored
     ]
@@ -254,73 +259,39 @@ def _seed(address: Address, about: dict[str, Any]) -> str:
     return f" (seed {address.inputs['seed']})" if several else ""
 
 
-@cli.command()
+@click.command()
 @click.argument("run", type=click.Choice(list(RUNS)))
 @click.option(
     "--on",
     "file",
     required=True,
     type=click.Path(dir_okay=False, path_type=Path),
-    help="A Format 2 MAT file (X uint8 32x32x3xN, y with 10 for the digit 0).",
+    help="A Format 2 MAT file: X uint8 32x32x3xN, y the labels as in the training file.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
-@_device
-@_results
+@device_option
+@results_option
 def evaluate(run: str, file: Path, as_json: bool, device: Any, results: Path) -> None:
     """Test a trained RUN of the current study on another Format 2 file."""
-    from svhnlab.study import stored_run  # noqa: PLC0415
+    from svhnlab.study import class_names_of, read_record, stored_run  # noqa: PLC0415
 
-    stored = stored_run(Store(results), run)
+    store = Store(results)
+    stored, settings = stored_run(store, run), read_record(store)["settings"]
+    names = class_names_of(settings)
     from svhnlab.evaluation import evaluate_file  # noqa: PLC0415
 
-    found = evaluate_file(stored, file, device)
+    found = evaluate_file(stored, file, device, n_classes=len(names) if settings.get("class_names") else None)
     if as_json:
-        record = {"run": run, "key": stored.key, "file": str(file), **found.as_dict()}
+        record = {"run": run, "key": stored.key, "file": str(file), "class_names": names, **found.as_dict()}
         click.echo(json.dumps(record, allow_nan=False))
         return
     title = stored.json("settings.json")["title"]
     say(f"{title} on {file}: accuracy {found.accuracy:.2%}, macro-F1 {found.macro_f1:.2%}, {found.n:,} images")
-    table = Table("digit", "precision", "recall", "F1", "images")
+    table = Table("class", "precision", "recall", "F1", "images")
     for row in found.as_dict()["per_class"]:
         shares = (f"{row[name]:.1%}" for name in ("precision", "recall", "f1"))
-        table.add_row(str(row["class"]), *shares, f"{row['support']:,}")
+        table.add_row(Text(names[row["class"]]), *shares, f"{row['support']:,}")
     console.print(table)
-
-
-@cli.command()
-@click.option(
-    "--engine",
-    type=click.Choice(["auto", "quarto", "builtin"]),
-    default="auto",
-    help="auto takes Quarto 1.9 or newer where it is installed, else the built-in engine.",
-)
-@click.option(
-    "--project",
-    type=click.Path(file_okay=False, exists=True, path_type=Path),
-    default=Path(),
-    show_default="this folder",
-    help="Folder of _quarto.yml and the chapters.",
-)
-@click.option(
-    "--output",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=None,
-    show_default="_site in the project",
-    help="Folder for the site and its PDF.",
-)
-@_results
-def report(engine: Any, project: Path, output: Path | None, results: Path) -> None:
-    """Draw the report of the current study: a website and a PDF."""
-    from svhnlab.site.engines import render  # noqa: PLC0415
-    from svhnlab.site.footer import footer_line  # noqa: PLC0415
-
-    footer = footer_line(results)  # says what to do where nothing was trained yet
-    if not (project / "_quarto.yml").is_file():
-        raise InputError(f"{project.absolute()} has no _quarto.yml; run this in the project or give --project.")
-    made = render(project, output or project / "_site", engine=engine, results=results, say=say, footer=footer)
-    megabytes = f"{made.site_bytes / 1e6:.1f} MB, PDF {made.pdf_bytes / 1e6:.1f} MB"
-    say(f"{made.pages} pages ({megabytes}) in {made.seconds:.0f} s, drawn by {made.engine}.")
-    say(f"Open {made.site / 'index.html'} and {made.pdf}")
 
 
 def _fetch_missing(folder: Path, base_url: str | None, *, extra: bool = False) -> None:
@@ -355,33 +326,8 @@ def _data_source(profile: str, folder: Path | None, base_url: str | None) -> Dat
     return find_data(folder)
 
 
-def main() -> None:
-    """Run the command line; every error is one line that says what to do next."""
-    debug = "--debug" in sys.argv[1:]
-    try:
-        sys.exit(cli.main(standalone_mode=False, prog_name="svhnlab"))
-    except click.ClickException as error:
-        context = getattr(error, "ctx", None)
-        hint = f" (see {context.command_path} --help)" if context else ""
-        click.echo(f"Error: {error.format_message()}{hint}", err=True)
-        sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("Stopped. A training goes on after its last whole epoch when started again.", err=True)
-        sys.exit(130)  # as shells do for an interrupt
-    except SvhnlabError as error:
-        if debug:
-            traceback.print_exc()
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(error.exit_code)
-    except OSError as error:
-        if debug:
-            traceback.print_exc()
-        where = f" ({error.filename})" if error.filename else ""
-        click.echo(f"Error: {error.strerror or error}{where}; check permissions and free disk space.", err=True)
-        sys.exit(1)
-    except Exception as error:
-        if debug:
-            traceback.print_exc()
-        text = " ".join(str(error).split())
-        click.echo(f"Error: {type(error).__name__}: {text} (run again with --debug for the traceback)", err=True)
-        sys.exit(1)
+def _renamed(source: DataSource, settings: StudyFile) -> DataSource:
+    """Call someone's own files as ``study.toml`` does; SVHN and generated digits keep their names."""
+    if settings.data_name is None or source.kind != "custom":
+        return source
+    return replace(source, name=settings.data_name)

@@ -1,0 +1,62 @@
+"""The command ``svhnlab``: a thin door to the package.
+
+Heavy imports (torch, scikit-learn) happen inside the commands that need them, so that help, status and a second
+``train`` answer at once. Exit status: 0 done, 1 failure, 2 bad usage or input.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+
+import click
+
+import svhnlab
+from svhnlab.cli.options import debug_option
+from svhnlab.cli.publication import publish, verify
+from svhnlab.cli.report import report
+from svhnlab.cli.study import data, evaluate, status, train
+from svhnlab.errors import SvhnlabError
+
+
+@click.group(context_settings={"show_default": True, "help_option_names": ["-h", "--help"]})
+@click.version_option(svhnlab.__version__, prog_name="svhnlab")
+@debug_option
+def cli() -> None:
+    """Train digit classifiers on SVHN and report what they get wrong, and why."""
+
+
+for command in (data, train, status, evaluate, report, publish, verify):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command line; every error is one line that says what to do next."""
+    debug = "--debug" in sys.argv[1:]
+    try:
+        sys.exit(cli.main(standalone_mode=False, prog_name="svhnlab"))
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        hint = f" (see {context.command_path} --help)" if context else ""
+        click.echo(f"Error: {error.format_message()}{hint}", err=True)
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped. A training goes on after its last whole epoch when started again.", err=True)
+        sys.exit(130)  # as shells do for an interrupt
+    except SvhnlabError as error:
+        if debug:
+            traceback.print_exc()
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(error.exit_code)
+    except OSError as error:
+        if debug:
+            traceback.print_exc()
+        where = f" ({error.filename})" if error.filename else ""
+        click.echo(f"Error: {error.strerror or error}{where}; check permissions and free disk space.", err=True)
+        sys.exit(1)
+    except Exception as error:
+        if debug:
+            traceback.print_exc()
+        text = " ".join(str(error).split())
+        click.echo(f"Error: {type(error).__name__}: {text} (run again with --debug for the traceback)", err=True)
+        sys.exit(1)

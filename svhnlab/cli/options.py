@@ -1,0 +1,59 @@
+"""What the commands share: how they print, and the options that several of them have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+# highlighting and wrapping would break paths and numbers in logs
+console = Console(highlight=False, soft_wrap=True)
+
+
+def say(line: str) -> None:
+    """Print one line as it is."""
+    console.print(line, markup=False)
+
+
+def options(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Join several options into one decorator."""
+
+    def decorate(command: Any) -> Any:
+        for decorator in reversed(decorators):
+            command = decorator(command)
+        return command
+
+    return decorate
+
+
+# Read from the arguments themselves in `main`, which also sees errors that happen before a command runs.
+debug_option = click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
+results_option = options(
+    click.option(
+        "--results",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=Path("results"),
+        envvar="SVHNLAB_RESULTS",
+        show_envvar=True,
+        help="Folder of the stored results.",
+    ),
+    debug_option,
+)
+device_option = click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
+    help="Where to compute; auto takes a GPU where there is one.",
+)
+
+
+def note_changes(record: Mapping[str, Any]) -> None:
+    """Say which settings of the project's ``study.toml`` are not those of a recorded study."""
+    from svhnlab.study import unlike  # noqa: PLC0415
+    from svhnlab.study_file import project_settings  # noqa: PLC0415
+
+    if others := unlike(record, project_settings()):
+        say(f"study.toml says otherwise about {', '.join(others)}: `svhnlab train` makes that study.")

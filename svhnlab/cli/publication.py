@@ -1,0 +1,81 @@
+"""The commands ``publish`` and ``verify``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from svhnlab.cli.options import console, debug_option, results_option, say
+from svhnlab.errors import InputError
+
+
+@click.command()
+@click.option("--version", required=True, metavar="X.Y[.Z]", help="Number of the version; never given twice.")
+@click.option(
+    "--to",
+    "root",
+    type=click.Path(path_type=Path),
+    default=Path("public"),
+    help="Root of the published site: any folder. Its older versions stay as they are.",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["auto", "quarto", "builtin"]),
+    default="auto",
+    help="auto takes Quarto 1.9 or newer where it is installed, else the built-in engine.",
+)
+@click.option(
+    "--project",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    default=Path(),
+    show_default="this folder",
+    help="Folder of _quarto.yml and the chapters.",
+)
+@results_option
+def publish(version: str, root: Path, engine: Any, project: Path, results: Path) -> None:
+    """Draw the report of the current study as a version, and add it to a published site.
+
+    The site is plain files for any web server, GitHub Pages or a folder: the latest version at its root, every
+    version below v/, and a page that tells what changed between any two.
+    """
+    from svhnlab.publication.publishing import publish as publish_version  # noqa: PLC0415
+    from svhnlab.site.engines import render  # noqa: PLC0415
+    from svhnlab.site.footer import footer_line  # noqa: PLC0415
+
+    if not (project / "_quarto.yml").is_file():
+        raise InputError(f"{project.absolute()} has no _quarto.yml; run this in the project or give --project.")
+
+    def draw(site: Path) -> None:
+        footer = footer_line(results, project)
+        render(project, site, engine=engine, results=results, say=say, footer=footer)
+
+    made = publish_version(project, root, version, draw=draw, say=say)
+    if made.changed:
+        others = len(made.versions) - 1
+        beside = f" beside {others} other{'' if others == 1 else 's'}" if others else ""
+        say(f"Version {version} is published in {made.folder}{beside}; the latest is {made.latest}.")
+    say(f"Open {made.root / 'index.html'}")
+
+
+@click.command()
+@click.argument("folder", metavar="SITE_OR_RESULTS", type=click.Path(file_okay=False, exists=True, path_type=Path))
+@debug_option
+def verify(folder: Path) -> None:
+    """Check that a report, a published site or a results folder is what it says.
+
+    Compares every file with its digest and computes the headline numbers again from the stored predictions. Exit
+    status: 0 all hold, 1 something does not.
+    """
+    from svhnlab.provenance import verify as verify_folder  # noqa: PLC0415
+
+    found = verify_folder(folder)
+    for check in found.checks:
+        console.print(f"{'holds' if check.holds else 'FAILS'}  {check.name}: {check.detail}", markup=False)
+    failed = len(found.failures)
+    if failed:
+        say(f"{failed} of {len(found.checks)} checks of the {found.kind} {folder} fail.")
+        sys.exit(1)
+    say(f"All {len(found.checks)} checks of the {found.kind} {folder} hold.")

@@ -1,0 +1,51 @@
+"""The command ``report``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from svhnlab.cli.options import note_changes, results_option, say
+from svhnlab.errors import InputError
+
+
+@click.command()
+@click.option(
+    "--engine",
+    type=click.Choice(["auto", "quarto", "builtin"]),
+    default="auto",
+    help="auto takes Quarto 1.9 or newer where it is installed, else the built-in engine.",
+)
+@click.option(
+    "--project",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    default=Path(),
+    show_default="this folder",
+    help="Folder of _quarto.yml and the chapters.",
+)
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=None,
+    show_default="_site in the project",
+    help="Folder for the site and its PDF.",
+)
+@results_option
+def report(engine: Any, project: Path, output: Path | None, results: Path) -> None:
+    """Draw the report of the current study: a website and a PDF."""
+    from svhnlab.site.engines import render  # noqa: PLC0415
+    from svhnlab.site.footer import footer_line  # noqa: PLC0415
+    from svhnlab.store import Store  # noqa: PLC0415
+    from svhnlab.study import read_record  # noqa: PLC0415
+
+    footer = footer_line(results, project)  # says what to do where nothing was trained yet
+    note_changes(read_record(Store(results)))
+    if not (project / "_quarto.yml").is_file():
+        raise InputError(f"{project.absolute()} has no _quarto.yml; run this in the project or give --project.")
+    made = render(project, output or project / "_site", engine=engine, results=results, say=say, footer=footer)
+    megabytes = f"{made.site_bytes / 1e6:.1f} MB, PDF {made.pdf_bytes / 1e6:.1f} MB"
+    if made.drawn:
+        say(f"{made.pages} pages ({megabytes}) in {made.seconds:.0f} s, drawn by {made.engine}.")
+    say(f"Open {made.site / 'index.html'} and {made.pdf}")
