@@ -1,29 +1,47 @@
-"""The line at the foot of every page: which data, settings and code its numbers come from."""
+"""The line at the foot of every page: which version of which report this is, and what its numbers come from."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import svhnlab
+from svhnlab.citation import report_citation
 from svhnlab.environment import commit
+from svhnlab.project import project_root
 from svhnlab.store import Store
 from svhnlab.study import read_record, results_folder
 
+SHORT = 12  # hexadecimal digits of a digest that are shown
 
-def footer_line(results: Path | None = None) -> str:
-    """Name version, commit, data, profile and study key of the current study.
+
+def footer_line(results: Path | None = None, project: Path | None = None) -> str:
+    """Name the report's version, code, commit, data, profile and study key; plain text.
+
+    Parameters
+    ----------
+    results
+        Results folder; by default ``SVHNLAB_RESULTS`` or ``results``.
+    project
+        Folder of the project; the one that the current folder lies in when not given.
 
     Raises
     ------
     InputError
-        When nothing was trained yet.
+        When nothing was trained yet, or ``CITATION.cff`` can't be used.
     """
     record = read_record(Store(results_folder(results)))
-    about, code = record["settings"], commit()
-    version = f"svhnlab {svhnlab.__version__}"
-    if code["sha"]:
-        version += f" ({code['sha'][:12]}{', uncommitted changes' if code['dirty'] else ''})"
+    about = record["settings"]
+    version = report_citation(project or project_root()).version
     return (
-        f"{version} · {about['data']['name']}, digest {about['data']['digest'][:12]} · "
+        f"Version {version} · {_code_words()} · {about['data']['name']}, digest {about['data']['digest'][:SHORT]} · "
         f"profile {record['profile']}, {about['split']['protocol']} split · study {record['key']}"
     )
+
+
+def _code_words() -> str:
+    """Name version and commit of the program, and whether the commit is all there is."""
+    code = commit()
+    if not code["sha"]:
+        return f"svhnlab {svhnlab.__version__}"
+    changes = {True: " with uncommitted changes", False: "", None: ", changes unknown"}[code["dirty"]]
+    return f"svhnlab {svhnlab.__version__}, commit {code['sha'][:SHORT]}{changes}"

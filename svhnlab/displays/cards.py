@@ -1,0 +1,50 @@
+"""The cards of data and models as the appendix shows them."""
+
+from __future__ import annotations
+
+from svhnlab.cards import FOLDER, CardText, data_card, model_card
+from svhnlab.citation import report_citation
+from svhnlab.displays.base import Remark
+from svhnlab.displays.text import escape_markdown, without_start
+from svhnlab.project import project_root
+from svhnlab.results import Study
+from svhnlab.study_file import project_settings
+
+_ATTRIBUTES = " {.unnumbered .unlisted}"
+
+
+def show_data_card(study: Study) -> Remark:
+    """Write the data card of a study, with a link to its file on a page.
+
+    Raises
+    ------
+    InputError
+        If ``CITATION.cff`` or ``study.toml`` can't be used.
+    """
+    card = data_card(study, report_citation(project_root()), project_settings().data_description)
+    return Remark(_shown(card, "###"))
+
+
+def show_model_cards(study: Study) -> Remark:
+    """Write the card of each stored run, a tab for each, with links to their files on a page.
+
+    Raises
+    ------
+    InputError
+        If ``CITATION.cff`` can't be used.
+    """
+    if not study.runs:
+        return Remark("*No run is trained yet, so that there is no model to describe.*")
+    citation = report_citation(project_root())
+    tabs = []
+    for run in study.runs.values():
+        title = escape_markdown(without_start(run.title))
+        tabs.append(f"### {title} {{.unnumbered}}\n\n{_shown(model_card(study, run, citation), '####')}")
+    return Remark("::::: {.panel-tabset}\n\n" + "\n\n".join(tabs) + "\n\n:::::")
+
+
+def _shown(card: CardText, heading: str) -> str:
+    # raw: Quarto would look for a chapter behind a Markdown link to an .md file
+    link = f'<p><a href="../{FOLDER}/{card.file}">This card as a file</a>, with metadata for the Hugging Face Hub.</p>'
+    body = card.body(heading, _ATTRIBUTES)
+    return f'::: {{.content-visible when-format="html"}}\n```{{=html}}\n{link}\n```\n:::\n\n{body}'
