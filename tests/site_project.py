@@ -178,21 +178,26 @@ def write_project(root: Path, **changes: str) -> Path:
     before, rest = settings.split("  chapters:\n")
     after = rest.split("\nbibliography:")[1]
     listed = "  chapters: [index.qmd, chapters/one.qmd, chapters/two.qmd]\n  appendices: [chapters/end.qmd]\n"
-    text = f"{before}{listed}\nbibliography:{after}".replace("What digit", "<what> digit")
+    # A made-up study is not finished as a stored one is.
+    text = f"{before}{listed}\nbibliography:{after}".replace("  post-render: assets/finish.py\n", "")
     (root / "_quarto.yml").write_text(text, encoding="utf-8")
-    # Made by the script that runs before the chapters, as pictures of an earlier report are cleared there.
-    prepare = root / "assets" / "prepare.py"
-    square = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0h9v9z"/></svg>'
-    # The tiny book has no stored study: no line about it for the foot, and a made-up one for the evidence.
-    script = (
-        prepare.read_text(encoding="utf-8")
-        .replace("footer_line()", "'The foot of a page'")
-        .replace("from svhnlab.study import open_study", "from tests.fakes import fake_study as open_study")
+    (root / "CITATION.cff").write_text(
+        (ROOT / "CITATION.cff").read_text(encoding="utf-8").replace("What digit", "<what> digit"), encoding="utf-8"
     )
-    prepare.write_text(
-        f"{script}\n"
-        f"Path({str(pictures)!r}).mkdir(parents=True)\n"
-        f"(Path({str(pictures)!r}) / 'square.svg').write_text({square!r})\n",
+    # The tiny book has no stored study: a made-up one gives the evidence, and the foot is a fixed line.
+    square = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0h9v9z"/></svg>'
+    (root / "assets" / "prepare.py").write_text(
+        "from pathlib import Path\n"
+        "from svhnlab.site import prepare as module\n"
+        "from tests.fakes import fake_study\n"
+        "module.open_study = fake_study\n"
+        "module.footer_line = lambda: 'The foot of a page'\n"
+        "module.drawing_inputs = lambda project, store: 'those of a made-up study'\n"
+        "if __name__ == '__main__':\n"
+        f"    pictures = Path({str(pictures)!r})\n"
+        "    pictures.mkdir(parents=True, exist_ok=True)\n"
+        f"    (pictures / 'square.svg').write_text({square!r})\n"
+        f"    module.prepare(Path({str(root)!r}))\n",
         encoding="utf-8",
     )
     return root

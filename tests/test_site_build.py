@@ -9,6 +9,7 @@ from svhnlab.displays.style import THEMES, ThemeName
 from svhnlab.errors import InputError, SvhnlabError
 from svhnlab.site import build as build_module
 from svhnlab.site.build import BuildReport, build
+from svhnlab.site.drawing import draw_chapters
 from svhnlab.site.pandoc import Converter, collect_labels
 from svhnlab.site.pdf import typst_source
 from svhnlab.site.project import Chapter, Project, read_project
@@ -36,7 +37,7 @@ def pages(built: BuildReport) -> dict[str, Page]:
 @pytest.fixture(scope="module")
 def typst_text(root: Path, built: BuildReport, tmp_path_factory: pytest.TempPathFactory) -> str:
     project = read_project(root)
-    markdown = build_module._execute(project, build_module.child_environment({}))
+    markdown = draw_chapters(project, env=build_module.child_environment({}), inputs="")
     folder = tmp_path_factory.mktemp("work")
     converter = Converter(project, collect_labels(markdown), folder)
     return typst_source(project, markdown, converter, footer=FOOTER)

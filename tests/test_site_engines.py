@@ -28,6 +28,14 @@ def fake_quarto(folder: Path, version: str, body: str = "exit 0") -> Path:
     return script
 
 
+@pytest.fixture(autouse=True)
+def no_study(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tiny book shows no stored study: there is none to take inputs from, nor to finish its site with."""
+    monkeypatch.setattr(engines, "report_inputs", lambda project, store, engine: "")
+    monkeypatch.setattr(engines, "drawing_inputs", lambda project, store: "")
+    monkeypatch.setattr(engines, "finish", lambda site, project, results: None)
+
+
 @pytest.fixture
 def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An environment without Quarto; returns a folder on PATH."""

@@ -8,18 +8,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import svhnlab
 from svhnlab.errors import InputError, SvhnlabError
+from svhnlab.site.drawing import draw_chapters
 from svhnlab.site.html import write_site
-from svhnlab.site.notebook import execute
 from svhnlab.site.pandoc import Converter, collect_labels
 from svhnlab.site.pdf import typst_source, write_pdf
-from svhnlab.site.project import Chapter, Project, read_project
+from svhnlab.site.project import Project, read_project
 
 FORMATS = ("html", "pdf")
 
@@ -54,8 +53,10 @@ def build(
     formats: Sequence[str] = FORMATS,
     footer: str = "",
     env: Mapping[str, str] | None = None,
+    inputs: str = "",
+    finish: Callable[[Path], None] = lambda site: None,
 ) -> BuildReport:
-    """Execute every chapter once and put the finished site in place of ``output``.
+    """Draw every chapter that is not drawn yet, and put the finished site in place of ``output``.
 
     A build that breaks off leaves what was at ``output`` before.
 
@@ -71,6 +72,10 @@ def build(
         One line on data, profile and version for the foot of each page and the title page; plain text.
     env
         Environment of the cells; this process's by default.
+    inputs
+        See `svhnlab.site.drawing.draw_chapters`.
+    finish
+        Called with the folder of the site before it is put in its place.
 
     Raises
     ------
@@ -87,7 +92,8 @@ def build(
     check_output(book.root, output)
     environment = child_environment(os.environ if env is None else env)
     _pre_render(book, environment)
-    markdown = _execute(book, environment)
+    book = read_project(project)  # with what was computed just now
+    markdown = draw_chapters(book, env=environment, inputs=inputs)
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f"{output.name}-", dir=output.parent) as scratch:
         site, work = Path(scratch) / "site", Path(scratch) / "work"
@@ -101,6 +107,7 @@ def build(
             pages = write_site(book, markdown, labels, converter, site, footer=footer, pdf=pdf)
         if pdf:
             write_pdf(book, typst_source(book, markdown, converter, footer=footer), site / pdf)
+        finish(site)
         site_bytes, pdf_bytes = sizes(site, site / pdf if pdf else None)
         relative = [page.relative_to(site) for page in pages]
         put_in_place(site, output)
@@ -162,15 +169,3 @@ def _pre_render(book: Project, env: Mapping[str, str]) -> None:
         if done.returncode:
             last = (done.stderr.strip() or done.stdout.strip() or "no message").splitlines()[-1]
             raise SvhnlabError(f"{script} failed: {last}")
-
-
-def _execute(book: Project, env: Mapping[str, str]) -> dict[Chapter, str]:
-    """Run the chapters' notebooks side by side; each kernel is a process of its own."""
-
-    def run(chapter: Chapter) -> str:
-        file = book.root / chapter.source
-        name = str(chapter.source)
-        return execute(file, name, file.parent / "figures", echo=book.echo, warning=book.warning, env=env)
-
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        return dict(zip(book.chapters, pool.map(run, book.chapters), strict=True))

@@ -17,7 +17,10 @@ from typing import Literal
 
 from svhnlab.errors import InputError, SvhnlabError
 from svhnlab.site.build import build, check_output, child_environment, put_in_place, sizes
+from svhnlab.site.finish import BUILTIN, finish, is_current
+from svhnlab.site.inputs import drawing_inputs, report_inputs
 from svhnlab.site.project import read_project
+from svhnlab.store import Store
 
 Engine = Literal["auto", "quarto", "builtin"]
 # The first Quarto that makes a PDF of a book through Typst.
@@ -52,6 +55,8 @@ class RenderReport:
     ----------
     engine
         "Quarto 1.10.18" or "the built-in engine".
+    drawn
+        Whether it was drawn now; False where the site was there already, whole and made from the same inputs.
     site
         Folder of the site.
     pages
@@ -65,6 +70,7 @@ class RenderReport:
     """
 
     engine: str
+    drawn: bool
     site: Path
     pages: int
     pdf: Path
@@ -159,23 +165,36 @@ def render(
             f"{' '.join(search.refused)} Install Quarto {MINIMUM[0]}.{MINIMUM[1]} or newer from quarto.org, "
             "or leave out --engine quarto to use the built-in engine."
         )
-    if search.path is None:
+    made = BUILTIN if search.path is None else f"Quarto {search.version}"
+    output = output.resolve()
+    # The version that is published, where it is given, comes from the environment too.
+    inputs = report_inputs(project.resolve(), Store(results), made)
+    drawn = not is_current(output, inputs)
+    if not drawn:
+        say("Nothing to draw: the report there is whole and made from the same results, texts and code.")
+    elif search.path is None:
         say("Rendering with the built-in engine.")
-        built = build(project, output, footer=footer, env=environment)
-        made, pages, pdf = "the built-in engine", len(built.pages), built.pdf
+        build(
+            project,
+            output,
+            footer=footer,
+            env=environment,
+            inputs=drawing_inputs(project.resolve(), Store(results)),
+            finish=lambda site: finish(site, project.resolve(), results),
+        )
     else:
         say(f"Rendering with Quarto {search.version} ({search.path}).")
-        made = f"Quarto {search.version}"
-        pages, pdf = _quarto(search.path, project.resolve(), output.resolve(), environment)
-    site_bytes, pdf_bytes = sizes(output.resolve(), pdf)
-    if pdf is None or not pdf_bytes:
+        _quarto(search.path, project.resolve(), output, environment)
+    pdf = output / read_project(project).pdf_name
+    site_bytes, pdf_bytes = sizes(output, pdf)
+    if not pdf_bytes:
         raise SvhnlabError(f"{made} made no PDF: {output} holds the site alone.")
-    return RenderReport(made, output.resolve(), pages, pdf, site_bytes, pdf_bytes, time.monotonic() - begin)
+    pages = sum(1 for page in output.rglob("*.html"))
+    return RenderReport(made, drawn, output, pages, pdf, site_bytes, pdf_bytes, time.monotonic() - begin)
 
 
-def _quarto(command: Path, project: Path, output: Path, env: dict[str, str]) -> tuple[int, Path]:
+def _quarto(command: Path, project: Path, output: Path, env: dict[str, str]) -> None:
     """Render with Quarto beside the old site, check what came out, and put it in place."""
-    book = read_project(project)
     check_output(project, output)
     output.parent.mkdir(parents=True, exist_ok=True)
     # Quarto wants its output below the project.
@@ -209,7 +228,6 @@ def _quarto(command: Path, project: Path, output: Path, env: dict[str, str]) -> 
         finished = Path(beside) / "site"
         shutil.move(folder, finished)
         put_in_place(finished, output)
-    return len(pages), output / book.pdf_name
 
 
 def _reason(log: str) -> str:

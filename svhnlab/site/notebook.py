@@ -1,7 +1,8 @@
 """A chapter's cells, executed: from ``.qmd`` to Markdown that holds the results.
 
-Fenced ``{python}`` blocks and inline ``{python} expression`` become the code cells of one notebook, in the
-order of the text, which nbclient runs in one kernel; the text between the cells is never touched.
+Fenced ``{python}`` blocks and inline ``{python} expression`` are run by one IPython shell in the order of the text; the
+text between the cells is never touched. The shell lives in the process that calls: `svhnlab.site.drawing` starts one
+for each chapter, so that what takes long to import is imported once for all of them.
 """
 
 from __future__ import annotations
@@ -9,28 +10,30 @@ from __future__ import annotations
 import ast
 import base64
 import hashlib
+import io
 import os
 import re
-import tempfile
-from collections.abc import Mapping
+import sys
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-import nbformat
 import yaml
-from jupyter_client.kernelspec import KernelSpecManager
-from jupyter_client.manager import AsyncKernelManager
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.formatters import DisplayFormatter
+from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
+from traitlets import Type
+from traitlets.config import Config
 
 from svhnlab.errors import SvhnlabError
 
 OPTIONS = {"label", "echo", "output", "include", "warning", "code-fold", "code-summary"}
-CELL_SECONDS = 600
 _FENCE = re.compile(r"^(?P<fence>`{3,}|~{3,})\s*(?P<info>.*?)\s*$")
 _SPAN = re.compile(r"(?<!`)(?P<ticks>`+)(?!`)(?P<code>.+?)(?<!`)(?P=ticks)(?!`)")
-_ANSI = re.compile(r"\x1b\[[0-9;]*m")
 # Characters that would be markup where a computed plain text stands in a sentence.
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~^$@])")
 
@@ -118,9 +121,7 @@ def _cell(lines: list[str], start: int, name: str) -> Code:
     return Code("".join(lines), start, inline=False, options=options)
 
 
-def execute(
-    file: Path, name: str, media: Path, *, echo: bool, warning: bool, env: Mapping[str, str] | None = None
-) -> str:
+def execute(file: Path, name: str, media: Path, *, echo: bool, warning: bool) -> str:
     """Run a chapter's cells in its own folder and return its Markdown with the results.
 
     Parameters
@@ -133,8 +134,6 @@ def execute(
         Folder below the chapter's own for pictures that come as bytes instead of Markdown.
     echo, warning
         The project's defaults.
-    env
-        Environment of the kernel; this process's by default.
 
     Raises
     ------
@@ -150,61 +149,130 @@ def execute(
             f"{name}, line {codes[0].line}: Quarto computes no inline expression in a chapter without a cell; "
             "begin the chapter with a {python} cell."
         )
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code.source) for code in codes])
+    shown = []
+    with _shell(file.parent) as shell:
+        outputs = shell.outputs
+        for part in parts:
+            if isinstance(part, Text):
+                shown.append(part.text)
+                continue
+            outputs.clear()
+            with redirect_stdout(_Stream("stdout", outputs)), redirect_stderr(_Stream("stderr", outputs)):
+                done = shell.run_cell(part.source)
+            error = done.error_before_exec or done.error_in_exec
+            if error is not None:
+                what = f"in `{part.source}` " if part.inline else ""
+                cause = " ".join(str(error).split())
+                line = _failing_line(part, done, error)
+                raise SvhnlabError(f"{name}, line {line}: {what}{type(error).__name__}: {cause}") from error
+            shown.append(_shown(part, outputs, file, media, echo, warning))
+    return "".join(shown)
+
+
+@dataclass(frozen=True)
+class _Printed:
+    """Text that a cell wrote to "stdout" or "stderr"."""
+
+    stream: str
+    text: str
+
+
+@dataclass(frozen=True)
+class _Displayed:
+    """What a cell displayed, by MIME type; `value` for the value of its last expression."""
+
+    data: Mapping[str, Any]
+    value: bool
+
+
+_Outputs = list[_Printed | _Displayed]
+
+
+class _Stream(io.TextIOBase):
+    """Takes what a cell prints; consecutive pieces become one."""
+
+    def __init__(self, name: str, outputs: _Outputs) -> None:
+        self._name, self._outputs = name, outputs
+
+    def write(self, text: str) -> int:
+        last = self._outputs[-1] if self._outputs else None
+        if isinstance(last, _Printed) and last.stream == self._name:
+            self._outputs[-1] = _Printed(self._name, last.text + text)
+        else:
+            self._outputs.append(_Printed(self._name, text))
+        return len(text)
+
+
+class _Hook(DisplayHook):
+    """Takes the value of a cell's last expression."""
+
+    def __call__(self, result: Any = None) -> None:
+        if result is not None:
+            shell = cast("_Shell", self.shell)
+            data, _ = cast(DisplayFormatter, shell.display_formatter).format(result)
+            shell.outputs.append(_Displayed(data, value=True))
+
+
+class _Publisher(DisplayPublisher):
+    """Takes what ``display`` shows."""
+
+    def publish(self, data: Mapping[str, Any], *arguments: Any, **options: Any) -> None:
+        cast("_Shell", self.shell).outputs.append(_Displayed(data, value=False))
+
+
+class _Shell(InteractiveShell):
+    """Runs cells; keeps no history, and leaves it to the caller to tell of errors."""
+
+    displayhook_class = Type(_Hook)
+    display_pub_class = Type(_Publisher)
+    outputs: _Outputs
+
+    def showtraceback(self, *arguments: Any, **options: Any) -> None:
+        """Say nothing: the error is in the result of `run_cell`."""
+
+    showsyntaxerror = showtraceback
+
+
+@contextmanager
+def _shell(folder: Path) -> Iterator[_Shell]:
+    """Give a fresh shell in a folder."""
+    folder_before, environment, path = Path.cwd(), dict(os.environ), list(sys.path)
+    os.chdir(folder)
+    # As in a kernel: the chapter's folder is importable, and matplotlib's figures are displayed, not opened.
+    sys.path.insert(0, "")
+    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+    shell = _Shell.instance(config=Config({"HistoryManager": {"enabled": False}}))
+    shell.outputs = []
     try:
-        _run(notebook, file.parent, os.environ if env is None else env)
-    except CellExecutionError as error:
-        code, line = _failure(codes, notebook.cells)
-        value = " ".join(_ANSI.sub("", error.evalue).split())
-        what = f"in `{code.source}` " if code.inline else ""
-        raise SvhnlabError(f"{name}, line {line}: {what}{error.ename}: {value}") from error
-    except (CellTimeoutError, DeadKernelError) as error:
-        done = sum(cell.execution_count is not None for cell in notebook.cells)
-        code = codes[min(done, len(codes) - 1)]
-        raise SvhnlabError(f"{name}, line {code.line}: {' '.join(str(error).split())}") from error
-    cells = iter(notebook.cells)
-    return "".join(
-        part.text if isinstance(part, Text) else _shown(part, next(cells), file, media, echo, warning) for part in parts
-    )
+        yield shell
+    finally:
+        _Shell.clear_instance()
+        os.chdir(folder_before)
+        os.environ.clear()
+        os.environ.update(environment)
+        sys.path[:] = path
 
 
-def _run(notebook: nbformat.NotebookNode, folder: Path, env: Mapping[str, str]) -> None:
-    """Execute a notebook with this very interpreter, in a folder; the results go into its cells."""
-    with tempfile.TemporaryDirectory(prefix="kernel-") as connection:
-        # Without folders to look in, "python3" is this interpreter's kernel, whatever else is installed.
-        manager = AsyncKernelManager(
-            kernel_name="python3",
-            kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),
-            connection_file=str(Path(connection) / "kernel.json"),
-            # Kernels that start at the same time can't take each other's ports, and nobody else can listen.
-            transport="ipc" if os.name == "posix" else "tcp",
-        )
-        resources = {"metadata": {"path": str(folder)}}
-        client = NotebookClient(notebook, km=manager, timeout=CELL_SECONDS, resources=resources)
-        client.execute(cleanup_kc=True, env=dict(env))
+def _failing_line(code: Code, done: ExecutionResult, error: BaseException) -> int:
+    """Return the line of the chapter where a cell failed, as far as the traceback tells it."""
+    if code.inline:
+        return code.line
+    if done.error_before_exec is not None:
+        return code.line + (getattr(error, "lineno", None) or 1) - 1
+    inside = [line for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_code.co_name == "<module>"]
+    return code.line + (inside[0] if inside else 1) - 1
 
 
-def _failure(codes: list[Code], cells: list[Any]) -> tuple[Code, int]:
-    """Return the code that failed and the line of the chapter, as far as the traceback tells it."""
-    for code, cell in zip(codes, cells, strict=True):
-        for output in cell.outputs:
-            if output.output_type == "error":
-                trace = _ANSI.sub("", "\n".join(output.traceback))
-                inside = re.search(r"Cell In\[\d+\], line (\d+)", trace)
-                return code, code.line + (int(inside[1]) - 1 if inside and not code.inline else 0)
-    raise AssertionError("nbclient reported a failing cell, yet no cell has failed")
-
-
-def _shown(code: Code, cell: Any, file: Path, media: Path, echo: bool, warning: bool) -> str:
+def _shown(code: Code, outputs: _Outputs, file: Path, media: Path, echo: bool, warning: bool) -> str:
     """Markdown for one executed cell."""
     options = code.options
     if code.inline:
-        return _plain(cell.outputs)
+        return _plain(outputs)
     if options.get("include") is False:
         return ""
     blocks: list[str] = []
     if options.get("echo", echo):
-        source = "".join(line for line in cell.source.splitlines(keepends=True) if not line.startswith("#|"))
+        source = "".join(line for line in code.source.splitlines(keepends=True) if not line.startswith("#|"))
         block = f"```{{.python .cell-code}}\n{source.strip()}\n```"
         if options.get("code-fold"):
             summary = str(options.get("code-summary", "Code")).replace('"', "'")
@@ -212,9 +280,9 @@ def _shown(code: Code, cell: Any, file: Path, media: Path, echo: bool, warning: 
         blocks.append(block)
     wanted = options.get("output", True)
     if wanted:
-        for output in cell.outputs:
-            if output.output_type == "stream":
-                if output.name == "stderr" and not options.get("warning", warning):
+        for output in outputs:
+            if isinstance(output, _Printed):
+                if output.stream == "stderr" and not options.get("warning", warning):
                     continue
                 blocks.append(output.text if wanted == "asis" else _verbatim(output.text))
             else:
@@ -232,7 +300,7 @@ def _rich(data: Mapping[str, Any], file: Path, media: Path) -> str:
         return str(data["text/markdown"]).strip()
     for kind, suffix in (("image/svg+xml", "svg"), ("image/png", "png")):
         if kind in data:
-            content = data[kind].encode() if suffix == "svg" else base64.b64decode(data[kind])
+            content = _bytes(data[kind], text=suffix == "svg")
             media.mkdir(parents=True, exist_ok=True)
             picture = media / f"{hashlib.sha256(content).hexdigest()[:16]}.{suffix}"
             picture.write_bytes(content)
@@ -241,10 +309,17 @@ def _rich(data: Mapping[str, Any], file: Path, media: Path) -> str:
     return _verbatim(str(data.get("text/plain", "")))
 
 
-def _plain(outputs: list[Any]) -> str:
+def _bytes(content: str | bytes, *, text: bool) -> bytes:
+    """Return a picture's bytes; IPython may give text, or bytes in base64 or not."""
+    if isinstance(content, bytes):
+        return content
+    return content.encode() if text else base64.b64decode(content)
+
+
+def _plain(outputs: _Outputs) -> str:
     """Return the value of an inline expression: Markdown as it is, all else as text without markup."""
     for output in outputs:
-        if output.output_type == "execute_result":
+        if isinstance(output, _Displayed) and output.value:
             if "text/markdown" in output.data:
                 return str(output.data["text/markdown"]).strip()
             text = str(output.data.get("text/plain", ""))

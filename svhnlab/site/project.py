@@ -13,6 +13,8 @@ import yaml
 from svhnlab.errors import InputError
 
 CONFIGURATION = "_quarto.yml"
+# Quarto lays it over the other; what is computed (title and authors from CITATION.cff) is written here.
+LOCAL = "_quarto.yml.local"
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,10 @@ class Project:
     ----------
     root
         Folder that holds ``_quarto.yml``, absolute.
-    title, subtitle, description, date
+    title, subtitle, description, date, version, doi, license
         Texts of the title page; empty where not given.
+    keywords
+        For the PDF's metadata.
     authors
         Names.
     chapters
@@ -73,6 +77,10 @@ class Project:
     subtitle: str
     description: str
     date: str
+    version: str
+    doi: str
+    license: str
+    keywords: tuple[str, ...]
     authors: tuple[str, ...]
     chapters: tuple[Chapter, ...]
     bibliography: tuple[str, ...]
@@ -87,7 +95,7 @@ class Project:
 
 
 def read_project(root: Path) -> Project:
-    """Read ``_quarto.yml`` in the folder ``root``.
+    """Read ``_quarto.yml`` in the folder ``root``, and what lies over it.
 
     Raises
     ------
@@ -98,10 +106,11 @@ def read_project(root: Path) -> Project:
     file = root / CONFIGURATION
     if not file.is_file():
         raise InputError(f"{root} holds no {CONFIGURATION}: run this in the project's folder.")
-    try:
-        settings = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise InputError(f"{file} is no valid YAML: {' '.join(str(error).split())}") from error
+    settings = _yaml(file)
+    local = _yaml(root / LOCAL) if (root / LOCAL).is_file() else None
+    if isinstance(settings, dict) and isinstance(local, dict):
+        both = {**(settings.get("book") or {}), **(local.get("book") or {})}
+        settings = {**settings, **local, "book": both}
     book = settings.get("book") if isinstance(settings, dict) else None
     if not isinstance(book, dict) or not book.get("chapters"):
         raise InputError(f"{file} describes no book with chapters; the report needs `book: chapters:`.")
@@ -114,13 +123,18 @@ def read_project(root: Path) -> Project:
         subtitle=str(book.get("subtitle", "")),
         description=str(book.get("description", "")),
         date=str(book.get("date", "")),
+        version=str(settings.get("report-version", "")),
+        doi=str(settings.get("report-doi", "")),
+        license=str(settings.get("report-license", "")),
+        keywords=_names(settings.get("keywords")),
         authors=tuple(_author(author) for author in _list(book.get("author"))),
         chapters=_chapters(_list(book["chapters"]), _list(book.get("appendices"))),
         bibliography=_names(settings.get("bibliography")),
         styles=_names(html.get("css")),
         html_header=_names(html.get("include-in-header")),
         typst_header=_names(typst.get("include-in-header")),
-        resources=_names(files.get("resources")),
+        # Quarto takes a name as a pattern for any folder, unless it begins at the project's root.
+        resources=tuple(name.lstrip("/") for name in _names(files.get("resources"))),
         pre_render=_names(files.get("pre-render")),
         pdf_name=f"{book.get('output-file') or 'book'}.pdf",
         echo=bool(execute.get("echo", True)),
@@ -132,6 +146,13 @@ def read_project(root: Path) -> Project:
         if not (root / name).is_file():
             raise InputError(f"{CONFIGURATION} names {name}, which is not there.")
     return project
+
+
+def _yaml(file: Path) -> Any:
+    try:
+        return yaml.safe_load(file.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise InputError(f"{file} is no valid YAML: {' '.join(str(error).split())}") from error
 
 
 def _format(settings: dict[str, Any], name: str) -> dict[str, Any]:

@@ -1,0 +1,70 @@
+"""What is made after the pages, by whichever engine: sources, metadata, search, cards, provenance."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from svhnlab.cards import write_cards
+from svhnlab.citation import report_citation
+from svhnlab.errors import SvhnlabError
+from svhnlab.provenance import PROVENANCE, read_provenance, write_provenance
+from svhnlab.provenance.record import site_digests
+from svhnlab.publication import stamp
+from svhnlab.site.inputs import report_inputs
+from svhnlab.site.mend import mend_pages
+from svhnlab.site.scholar import add_metadata
+from svhnlab.site.search import write_search
+from svhnlab.site.sources import write_sources
+from svhnlab.store import Store
+from svhnlab.study import open_study, results_folder
+from svhnlab.study_file import project_settings
+
+#: How a report names the engine of this package.
+BUILTIN = "the built-in engine"
+# Quarto signs its pages.
+_GENERATOR = re.compile(r'<meta name="generator" content="quarto-([^"]+)"')
+
+
+def finish(site: Path, project: Path, results: Path | None = None) -> None:
+    """Complete a site that an engine has made; nothing in it may change afterwards.
+
+    Parameters
+    ----------
+    site
+        Folder of the pages and the PDF.
+    project
+        Folder with ``_quarto.yml``.
+    results
+        Folder of the stored results; by default ``SVHNLAB_RESULTS`` or ``results``.
+
+    Raises
+    ------
+    InputError
+        When nothing was trained yet, or ``CITATION.cff`` can't be used.
+    """
+    root = results_folder(results)
+    study, citation, engine = open_study(root), report_citation(project), engine_of(site)
+    mend_pages(site)
+    write_sources(site, citation.repository)
+    add_metadata(site, citation)
+    stamp(site, citation)
+    write_search(site)
+    write_cards(site, study, citation, project_settings(project).data_description)
+    inputs = report_inputs(project, Store(root), engine)
+    write_provenance(site, study, root, citation, engine, inputs)
+
+
+def is_current(site: Path, inputs: str) -> bool:
+    """Whether a whole report lies there, made from inputs with this digest."""
+    try:
+        found = read_provenance(site / PROVENANCE)
+    except SvhnlabError:
+        return False  # none, or of another version
+    return found.inputs == inputs and site_digests(site) == found.files
+
+
+def engine_of(site: Path) -> str:
+    """Return which engine made a site, with its version."""
+    found = _GENERATOR.search((site / "index.html").read_text(encoding="utf-8"))
+    return f"Quarto {found[1]}" if found else BUILTIN
