@@ -126,6 +126,7 @@ class Converter:
             f"--lua-filter={FILTERS / 'chapter.lua'}",
             f"--metadata=target:{target}",
             f"--metadata=source:{chapter.source}",
+            f"--metadata=chapter-number:{chapter.number}",
             f"--metadata=labels:{self._labels(chapter)}",
         ]
 

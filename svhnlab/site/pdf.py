@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import matplotlib
@@ -20,16 +20,18 @@ def typst_source(project: Project, markdown: Mapping[Chapter, str], converter: C
 
     The look comes from the Typst format's ``include-in-header``, which has to define ``book``.
     """
-    authors = "".join(f"{_quoted(author)}, " for author in project.authors)
-    head = (
-        "#show: book.with(\n"
-        f"  title: {_quoted(project.title)},\n"
-        f"  subtitle: {_quoted(project.subtitle)},\n"
-        f"  authors: ({authors}),\n"
-        f"  date: {_quoted(project.date)},\n"
-        f"  description: {_quoted(project.description)},\n"
-        f"  provenance: {_quoted(footer)},\n"
-        ")\n"
+    head = _call(
+        "#show: book.with",
+        title=_quoted(project.title),
+        subtitle=_quoted(project.subtitle),
+        authors=_array(project.authors),
+        date=_quoted(project.date),
+        version=_quoted(project.version),
+        doi=_quoted(project.doi),
+        license=_quoted(project.license),
+        abstract=_quoted(project.description),
+        keywords=_array(project.keywords),
+        provenance=_quoted(footer),
     )
     parts = [*(project.root / name for name in project.typst_header), TEMPLATE]
     look = "\n".join(part.read_text(encoding="utf-8") for part in parts)
@@ -60,6 +62,17 @@ def write_pdf(project: Project, source: str, file: Path) -> None:
     except typst.TypstError as error:
         place = " ".join(error.diagnostic.split("│")[-1].split()) if "│" in error.diagnostic else ""
         raise SvhnlabError(f"PDF: {' '.join(error.message.split())} {place}".strip()) from error
+
+
+def _call(function: str, **arguments: str) -> str:
+    """Return a call of a Typst function, whose arguments are Typst text."""
+    lines = "".join(f"  {name}: {value},\n" for name, value in arguments.items())
+    return f"{function}(\n{lines})\n"
+
+
+def _array(texts: Sequence[str]) -> str:
+    """Return texts as a Typst array of strings."""
+    return f"({''.join(f'{_quoted(text)}, ' for text in texts)})"
 
 
 def _quoted(text: str) -> str:

@@ -27,6 +27,14 @@ local function plain(inlines)
   return pandoc.Plain(inlines)
 end
 
+-- Inlines within Typst text, without a space at their ends, which would stand in the outline.
+local function wrapped(opening, inlines, closing)
+  local result = pandoc.Inlines({ pandoc.RawInline("typst", opening) })
+  result:extend(inlines)
+  result:insert(pandoc.RawInline("typst", closing))
+  return plain(result)
+end
+
 -- A path written in this chapter, seen from the project's root.
 local function from_root(path)
   local parts = pandoc.List({})
@@ -100,24 +108,37 @@ local function callout(div, kind)
   )
 end
 
--- Each tab is a headed section; the page's script makes tabs of them, print and Typst keep the sections.
+local function is_float(block)
+  return block.t == "Div" and labels.own[block.identifier]
+end
+
+-- On a page each tab is a headed section, of which the page's script makes tabs; print keeps the sections. In a PDF a
+-- panel keeps its heading where it has text of its own: figures move, and their captions say what they show.
 local function tabset(div)
-  local result, panel, level = pandoc.List({}), nil, nil
+  local panels, level = pandoc.List({}), nil
   for _, block in ipairs(div.content) do
     if block.t == "Header" and (not level or block.level == level) then
       level = block.level
-      local title = pandoc.Para({ pandoc.Strong(block.content) })
-      if target == "typst" then
-        panel = pandoc.Div({ raw("#block(sticky: true)["), title, raw("]") })
-      else
-        panel = pandoc.Div({ pandoc.Div({ title }, { class = "tab-title" }) }, { class = "tab-panel" })
-      end
-      result:insert(panel)
-    elseif panel then
-      panel.content:insert(block)
+      panels:insert({ title = block.content, blocks = pandoc.Blocks({}) })
+    elseif #panels > 0 then
+      panels[#panels].blocks:insert(block)
     end
   end
-  return pandoc.Div(result, { class = "panel-tabset" })
+  local result = pandoc.Blocks({})
+  for _, panel in ipairs(panels) do
+    if target == "html" then
+      local title = pandoc.Div({ pandoc.Para({ pandoc.Strong(panel.title) }) }, { class = "tab-title" })
+      panel.blocks:insert(1, title)
+      result:insert(pandoc.Div(panel.blocks, { class = "tab-panel" }))
+    else
+      if panel.blocks:find_if(function(block) return not is_float(block) end) then
+        result:insert(wrapped("#panel-heading(" .. level .. ")[", panel.title, "]"))
+      end
+      result:extend(panel.blocks)
+    end
+  end
+  if target == "html" then return pandoc.Div(result, { class = "panel-tabset" }) end
+  return enclosed({}, result, {})
 end
 
 local function float(div)
@@ -125,7 +146,7 @@ local function float(div)
   local caption = plain(div.content:remove(#div.content).content)
   local kind, tag = label.kind:lower(), label.kind .. "\u{a0}" .. label.number
   if target == "typst" then
-    local opening = '#book-figure("' .. kind .. '", [' .. tag .. "], ["
+    local opening = '#float("' .. kind .. '", "' .. label.kind .. '", "' .. label.number .. '", ['
     return enclosed({ raw(opening), caption, raw("])[") }, div.content, { raw("] <" .. div.identifier .. ">") })
   end
   local opening = raw('<figure id="' .. escape(div.identifier) .. '" class="float float-' .. kind .. '">')
@@ -147,26 +168,33 @@ local function div(element)
     return enclosed({ raw(opening) }, element.content, { raw("</details>") })
   end
   if labels.own[element.identifier] then return float(element) end
+  if target == "typst" and element.classes:includes("lead") then
+    return enclosed({ raw("#lead[") }, element.content, { raw("]") })
+  end
   element.identifier = anchor(element.identifier)
   return element
 end
 
 local function header(element)
   local label = labels.own[element.identifier]
-  if label and label.number ~= "" then
-    local number = pandoc.Span({ pandoc.Str(label.number) }, { class = "section-number" })
-    if target == "typst" then number = pandoc.RawInline("typst", "#heading-number[" .. label.number .. "]") end
-    element.content:insert(1, number)
+  local number = label and label.number ~= "" and label.number
+  element.identifier = anchor(element.identifier)
+  if target == "typst" then
+    local opening = "#section(" .. element.level .. ", " .. (number and '"' .. number .. '"' or "none") .. ")["
+    local closing = element.identifier ~= "" and "] <" .. element.identifier .. ">" or "]"
+    return wrapped(opening, element.content, closing), false
+  end
+  if number then
+    element.content:insert(1, pandoc.Span({ pandoc.Str(number) }, { class = "section-number" }))
     element.content:insert(2, pandoc.Space())
   end
-  element.identifier = anchor(element.identifier)
   return element
 end
 
 -- A wide table scrolls by itself on a phone.
 local function scrolling(element)
   if target == "html" then
-    local opening = '<div class="table-scroll" tabindex="0" role="region" aria-label="Table">'
+    local opening = '<div class="table-scroll" tabindex="0" role="group" aria-label="Table">'
     return { raw(opening), element, raw("</div>") }, false
   end
 end
@@ -247,7 +275,11 @@ function Pandoc(doc)
   stem, folder = source:match("([^/]+)%.qmd$"), pandoc.path.directory(source)
   local file <close> = assert(io.open(text(doc.meta.labels), "r"))
   labels = pandoc.json.decode(file:read("a"), false)
-  if doc.meta.title then doc.blocks:insert(1, pandoc.Header(1, doc.meta.title, { id = "title" })) end
+  if doc.meta.title then
+    doc.blocks:insert(1, pandoc.Header(1, doc.meta.title, { id = "title" }))
+    -- On the site the page gives the number of a chapter with its title.
+    if target == "typst" then labels.own.title = { number = text(doc.meta["chapter-number"]) } end
+  end
   -- Outer blocks first, so that a callout or a tabset takes the headings that are its titles.
   filter = { traverse = "topdown", Div = div, Header = header, Table = scrolling }
   doc.blocks = doc.blocks:walk({ Div = visible, Span = visible }):walk(filter)

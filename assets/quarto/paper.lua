@@ -1,0 +1,102 @@
+-- What Quarto's Typst output lacks on paper: columns as wide as their content, panels of a tabset without section
+-- numbers, links between chapters, text alternatives of formulas.
+
+local text = pandoc.utils.stringify
+
+local function quoted(content)
+  return '"' .. content:gsub("\\", "\\\\"):gsub('"', '\\"'):gsub("%s+", " ") .. '"'
+end
+
+local function raw(content)
+  return pandoc.RawBlock("typst", content)
+end
+
+-- Long lines in a Markdown table are no wish for fixed shares of the page.
+local function columns(element)
+  for _, column in ipairs(element.colspecs) do
+    column[2] = nil
+  end
+  return element
+end
+
+local function is_float(block)
+  return block.t == "Div" and block.attributes.__quarto_custom_type == "FloatRefTarget"
+end
+
+-- A panel keeps its heading where it has text of its own: figures move, and their captions say what they show.
+local function panels(tabset)
+  local result = pandoc.Blocks({})
+  for _, tab in ipairs(tabset.tabs) do
+    local content = quarto.utils.as_blocks(tab.content)
+    if content:find_if(function(block) return not is_float(block) end) then
+      local title = pandoc.Inlines({ pandoc.RawInline("typst", "#panel-heading(" .. tabset.level .. ")[") })
+      title:extend(quarto.utils.as_inlines(tab.title))
+      title:insert(pandoc.RawInline("typst", "]"))
+      result:insert(pandoc.Plain(title))
+    end
+    result:extend(content)
+  end
+  return result
+end
+
+local function lead(div)
+  if not div.classes:includes("lead") then return nil end
+  local result = pandoc.Blocks({ raw("#lead[") })
+  result:extend(div.content)
+  result:insert(raw("]"))
+  return result
+end
+
+-- A tagged PDF needs a text alternative of a formula, too: its TeX source.
+local function formula(element)
+  local opening = pandoc.RawInline("typst", "#[#set math.equation(alt: " .. quoted(element.text) .. ");")
+  return { opening, element, pandoc.RawInline("typst", "]") }
+end
+
+-- The path of the chapter whose text begins with a block: Quarto puts it there, as JSON in base64 in a comment.
+local function chapter_of(block)
+  local told = block.t == "RawBlock" and block.text:match("^<!%-%- quarto%-file%-metadata: (%S+) %-%->")
+  return told and pandoc.json.decode(quarto.base64.decode(told), false).bookItemFile
+end
+
+local function resolved(path, folder)
+  if path:match("^/") then return path:sub(2) end
+  local parts = pandoc.List({})
+  for part in pandoc.path.join({ folder, path }):gmatch("[^/]+") do
+    if part == ".." then
+      parts:remove()
+    elseif part ~= "." then
+      parts:insert(part)
+    end
+  end
+  return table.concat(parts, "/")
+end
+
+-- All chapters are one document here, so that a link to another one leads to its title or to what it names.
+local function links(doc)
+  local titles, chapter = {}, nil
+  for _, block in ipairs(doc.blocks) do
+    chapter = chapter_of(block) or chapter
+    if chapter and not titles[chapter] and block.t == "Header" and block.level == 1 then
+      titles[chapter] = block.identifier
+    end
+  end
+  chapter = "index.qmd"
+  for position, block in ipairs(doc.blocks) do
+    chapter = chapter_of(block) or chapter
+    local folder = pandoc.path.directory(chapter)
+    doc.blocks[position] = block:walk({
+      Link = function(element)
+        local path, hash = element.target:match("^([^:#]+%.qmd)#?(.*)$")
+        local goal = path and (hash ~= "" and hash or titles[resolved(path, folder)])
+        if goal then element.target = "#" .. goal end
+        return element
+      end,
+    })
+  end
+  return doc
+end
+
+-- The same file serves HTML, which needs none of this but the columns.
+if not quarto.doc.is_format("typst") then return { { Table = columns } } end
+return { { Pandoc = links }, { Table = columns, Div = lead, Tabset = panels, Math = formula } }
