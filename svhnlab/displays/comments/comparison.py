@@ -6,8 +6,11 @@ models, so that no sentence claims an effect of a method of training.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
+from svhnlab.config import DESIGN
 from svhnlab.displays.base import Remark, named_runs
 from svhnlab.displays.comments.words import named
 from svhnlab.displays.pairs import augmentation_pairs, oriented, survives
@@ -128,21 +131,15 @@ def augmentation_comment(study: Study) -> Remark:
         plain, augmented = (statistics.runs[name].accuracy.value for name in names)
         pair = oriented(statistics, *names)
         gap = pair.accuracy.value
-        change = (
-            f"is {points(gap)} {'higher' if gap > 0 else 'lower'} than without, {percent(augmented)} against "
-            f"{percent(plain)}"
-            if gap
-            else f"is the same as without, {percent(augmented)}"
-        )
-        verdict = (
-            f"these two trained models {_DIFFER} ({_tested(pair)})"
-            if pair.real
-            else f"the test does not support a difference between these two trained models ({_tested(pair)}), and none "
-            f"is claimed; {_not_supported(pair)}"
-        )
+        change = f"{signed_points(gap)} points, 95% interval {signed_interval(pair.accuracy)}"
+        p = p_equation(pair.p_adjusted)
+        if pair.real:
+            verdict = f"These two trained models {_DIFFER} ({p})."
+        else:
+            verdict = f"The test supports no difference between these two trained models ({p}); {_not_supported(pair)}."
         sentences.append(
-            f"With augmentation, the measured accuracy of {named(study.runs[names[0]])} {change} (95% interval of the "
-            f"difference {signed_interval(pair.accuracy)} points): {verdict}."
+            f"{named(study.runs[names[0]])}: {percent(augmented)} with augmentation against {percent(plain)} without "
+            f"({change}). {verdict}"
         )
         if all(len(study.repeats[name]) > 1 for name in names):
             repeated = True
@@ -151,7 +148,8 @@ def augmentation_comment(study: Study) -> Remark:
         return Remark("No model is stored both with and without augmentation, so its effect cannot be told.")
     more = "the section on seeds" if repeated else "a study trained with several seeds"
     sentences.append(
-        "Each test compares two single trainings on images like these and does not cover the chance in training; "
+        "The p values are those of exact McNemar tests after Holm’s correction. Each test compares two single "
+        "trainings on images like these and does not cover the chance in training; "
         f"{more} says more about that{'' if repeated else ', in the section on seeds'}."
     )
     return Remark(" ".join(sentences))
@@ -183,7 +181,7 @@ def interaction_comment(study: Study) -> Remark:
             "Whether the change of accuracy with augmentation differs between the models can be told only when all "
             "four runs are stored."
         )
-    small, deep = (named(study.runs[plain]) for plain, _ in augmentation_pairs(study))
+    small, deep = (named(study.runs[plain]) for plain in DESIGN[::2])
     text = (
         f"With augmentation the measured accuracy of {small} changes by {signed_points(found.small.value)} percentage "
         f"points (95% interval {signed_interval(found.small)}) and that of {deep} by {signed_points(found.deep.value)} "
@@ -201,7 +199,9 @@ def interaction_comment(study: Study) -> Remark:
     return Remark(f"{text} The intervals {_SCOPE}")
 
 
-def class_difference_comment(study: Study, *names: str) -> Remark:
+def class_difference_comment(
+    study: Study, *names: str, pairs: Callable[[Study], list[tuple[str, str]]] = augmentation_pairs
+) -> Remark:
     """Say which classes one run recognises more or less often than another, where the tests support it.
 
     Parameters
@@ -209,7 +209,9 @@ def class_difference_comment(study: Study, *names: str) -> Remark:
     study
         The study.
     names
-        Two runs, compared as second minus first; every model with and without augmentation when not given.
+        Two runs, compared as second minus first.
+    pairs
+        Finds the runs to compare where none is named: every model with and without augmentation.
 
     Raises
     ------
@@ -220,7 +222,7 @@ def class_difference_comment(study: Study, *names: str) -> Remark:
     named_runs(study, names)
     classes = [escape_markdown(name) for name in study.class_names]
     sentences = []
-    for first, second in [(names[0], names[1])] if names else augmentation_pairs(study):
+    for first, second in [(names[0], names[1])] if names else pairs(study):
         pair = oriented(statistics, first, second)
         versus = f"{named(study.runs[second])} against {named(study.runs[first])}"
         kept = [
@@ -240,7 +242,7 @@ def class_difference_comment(study: Study, *names: str) -> Remark:
             f"{signed_interval(own.recall)})."
         )
     if not sentences:
-        return Remark("No model is stored both with and without augmentation, so its classes cannot be compared.")
+        return Remark("No two runs are stored that could be compared here, so the classes cannot be compared.")
     return Remark(
         f"{' '.join(sentences)} All p values are corrected by Holm’s method for all classes of all pairs of runs; "
         f"they {_SCOPE}"
@@ -265,8 +267,8 @@ def cost_comment(study: Study) -> Remark:
     pair = oriented(statistics, cheapest.name, best.name)
     (work, seconds), (least, shortest) = _cost(best), _cost(cheapest)
     text = (
-        f"From the cheapest run, {named(cheapest)} ({_price(cheapest)}), to the one with the highest accuracy, "
-        f"{named(best)} ({_price(best)}), the measured accuracy rises by {points(pair.accuracy.value)}, at "
+        f"From the cheapest run, {named(cheapest)}, to the one with the highest accuracy, "
+        f"{named(best)}, the measured accuracy rises by {points(pair.accuracy.value)}, at "
         f"{_ratio(work, least)} multiply-adds for an image and {_ratio(seconds, shortest)} training time. "
     )
     text += (
@@ -283,8 +285,8 @@ def _cheapest_is_best(statistics: Statistics, found: list[RunResult], best: RunR
     worse = [named(run) for run in others if statistics.pair(run.name, best.name).real]
     unsettled = [named(run) for run in others if not statistics.pair(run.name, best.name).real]
     text = (
-        f"{named(best)} is at once the run with the highest accuracy and the cheapest one ({_price(best)}): none of "
-        "the others has a higher measured accuracy."
+        f"{named(best)} is at once the run with the highest accuracy and the cheapest one: none of the others has a "
+        "higher measured accuracy."
     )
     if worse:
         verb = "is" if len(worse) == 1 else "are"

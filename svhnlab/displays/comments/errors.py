@@ -11,10 +11,9 @@ from svhnlab.analysis.mistakes import compare_mistakes, confused_pairs
 from svhnlab.displays.base import Remark, Runs, as_runs
 from svhnlab.displays.comments.words import named
 from svhnlab.displays.text import count, escape_markdown, interval, listing, percent, quantity
-from svhnlab.results import DIGITS
 
 
-def confusion_comment(evaluation: Evaluation, class_names: Sequence[str] = DIGITS) -> Remark:
+def confusion_comment(evaluation: Evaluation, class_names: Sequence[str]) -> Remark:
     """Say which classes are confused most, and which class is recognised least.
 
     Parameters

@@ -6,7 +6,7 @@ from scipy.stats import norm
 
 from svhnlab.analysis.seeds import LEVEL, spread_over_seeds
 from svhnlab.displays.base import Remark, named_runs
-from svhnlab.displays.comments.words import named
+from svhnlab.displays.comments.words import by_model, named
 from svhnlab.displays.stored import statistics_of
 from svhnlab.displays.text import listing, number, quantity
 from svhnlab.results import Study
@@ -37,14 +37,15 @@ def seeds_comment(study: Study) -> Remark:
         name: (own.accuracy.high - own.accuracy.low) / (2 * float(norm.ppf((1 + LEVEL) / 2)))
         for name, own in statistics.runs.items()
     }
-    parts = [
-        f"{number(100 * spreads[run.name].deviation, 2)} for {named(run)} ({number(100 * errors[run.name], 2)})"
-        for run in several
-    ]
+    deviation, error = (
+        by_model(values, lambda value: number(100 * value, 2))
+        for values in ([spreads[run.name].deviation for run in several], [errors[run.name] for run in several])
+    )
+    of_several = ", by run" if len(several) > 1 else ""
     text = (
         f"{_subject(len(several), len(runs))} trained {often}, with another seed each time. Over the seeds the "
-        f"accuracy has a standard deviation, in percentage points, of {listing(parts)}; in brackets stands the "
-        "standard error that comes from drawing the test images."
+        f"accuracy has a standard deviation of {deviation} percentage points{of_several}; drawing the test images "
+        f"gives a standard error of {error}."
     )
     larger = [run for run in several if spreads[run.name].deviation_low > errors[run.name]]
     smaller = [run for run in several if spreads[run.name].deviation_high < errors[run.name]]

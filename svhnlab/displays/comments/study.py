@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from svhnlab.displays.base import Remark
-from svhnlab.displays.comments.words import named
 from svhnlab.displays.text import escape_attribute, escape_markdown, listing
 from svhnlab.results import Study
 
 
 def notice(study: Study) -> Remark:
-    """Say plainly what a page shows: data, split, profile, start weights and runs that are missing.
+    """Say plainly what a page shows: data, profile, start weights and runs that are missing.
 
     Returns
     -------
@@ -18,19 +17,15 @@ def notice(study: Study) -> Remark:
     data = study.data
     what = {
         "official": "These are the photographs of SVHN, recognised by the digests of the official files.",
-        "custom": "These are custom Format 2 files, not the official SVHN data set: the figures are not "
+        "custom": f"The data are {escape_markdown(data.name)}, not the official SVHN data set: the figures are not "
         "results for SVHN.",
         "generated": "These are generated digits, not photographs: the figures show that everything works "
         "and are no results for SVHN.",
     }[data.kind]
     sentences = [
         what,
-        f"Split: {_sentence(data.protocol)}",
         f"Profile: {escape_markdown(study.profile)}.",
     ]
-    if study.runs:
-        titles = listing([named(run) for run in study.runs.values()])
-        sentences.append(f"Runs: {titles}.")
     if any("random start" in run.title for run in study.runs.values()):
         sentences.append("A run with “random start” did not begin from ImageNet weights.")
     if study.missing:
@@ -40,8 +35,3 @@ def notice(study: Study) -> Remark:
         f'::: {{.callout-note title="What these pages show: {escape_attribute(data.name)}"}}\n'
         f"{' '.join(sentences)}\n:::"
     )
-
-
-def _sentence(text: str) -> str:
-    words = escape_markdown(text).rstrip(".")
-    return f"{words}."

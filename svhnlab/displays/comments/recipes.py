@@ -1,0 +1,91 @@
+"""Sentences on what was trained and how, from the settings that are stored with each run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from svhnlab.config import ARCHITECTURES
+from svhnlab.displays.base import Remark
+from svhnlab.displays.text import count, duration, listing, millions, percent, quantity
+from svhnlab.results import RunResult, Study
+
+# What each strength of the augmentation does to an image; one that is not listed is told by its name.
+_CHANGES = {
+    "rotation": "turned by up to {value:g}°",
+    "translation": "shifted by up to {share} of its side",
+    "scale": "made larger or smaller by up to {share}",
+    "shear": "slanted by up to {value:g}°",
+    "brightness": "made lighter or darker by up to {share} of the range",
+    "contrast": "changed in contrast by up to {share}",
+    "saturation": "changed in saturation by up to {share}",
+    "inversion": "inverted from light to dark with a probability of {share}",
+    "cutout": "covered by a square of {value:g} by {value:g} pixels",
+}
+_PROBABILITY = "_probability"
+
+
+def network_comment(run: RunResult) -> Remark:
+    """Say of which layers a model is made, how large it is, and what its weights start from."""
+    recipe = run.settings["recipe"]
+    architecture = ARCHITECTURES.get(recipe["model"])
+    layers = f"It has {architecture.layers}. " if architecture else ""
+    size = recipe["image_size"]
+    return Remark(
+        f"{layers}That makes {count(run.settings['parameters'])} parameters and "
+        f"{millions(run.settings['multiply_adds'])} [multiply-adds](glossary.qmd#term-multiply-add) for an image, "
+        f"which it sees at {size} by {size} pixels. {_start(run)}"
+    )
+
+
+def _start(run: RunResult) -> str:
+    architecture = ARCHITECTURES.get(run.settings["recipe"]["model"])
+    kind = run.settings["start"]["kind"]
+    if kind == "imagenet":
+        return (
+            "It starts from weights trained on ImageNet [@deng2009], and all of its layers are "
+            "[fine-tuned](glossary.qmd#term-fine-tuning)."
+        )
+    if kind == "file":
+        return (
+            "It starts from weights of the user’s own file, and all of its layers are "
+            "[fine-tuned](glossary.qmd#term-fine-tuning)."
+        )
+    if architecture and architecture.pretrained:
+        return (
+            "**Here it starts from random numbers**, not from ImageNet weights [@deng2009], so that nothing of what "
+            "follows is an effect of transfer."
+        )
+    return "It starts from random numbers."
+
+
+def training_comment(run: RunResult) -> Remark:
+    """Say how a run was trained, and for how long."""
+    recipe = run.settings["recipe"]
+    smoothed = (
+        f" and [labels smoothed](glossary.qmd#term-label-smoothing) by {percent(recipe['label_smoothing'], 0)}"
+        if recipe["label_smoothing"]
+        else ""
+    )
+    return Remark(
+        f"It was trained for {quantity(len(run.history), 'epoch')} in {duration(run.environment['training_seconds'])}, "
+        "with [AdamW](glossary.qmd#term-adamw), a [one-cycle learning rate](glossary.qmd#term-one-cycle) with a peak "
+        f"of {recipe['learning_rate']:g}, {quantity(recipe['batch_size'], 'image')} a step{smoothed}."
+    )
+
+
+def transforms_comment(study: Study) -> Remark:
+    """Say how far the augmentation changes an image, from the settings of the first stored run that augments."""
+    found = (run.settings.get("recipe", {}).get("augmentation") for run in study.runs.values())
+    strengths: Mapping[str, Any] | None = next((own for own in found if own), None)
+    if strengths is None:
+        return Remark("No run with augmentation is stored.")
+    changes = []
+    for name, value in strengths.items():
+        if not value or name.endswith(_PROBABILITY):
+            continue
+        words = _CHANGES.get(name, f"changed in {name.replace('_', ' ')} by {{value:g}}")
+        probability = strengths.get(f"{name}{_PROBABILITY}")
+        often = "" if probability is None else f" with a probability of {percent(probability, 0)}"
+        changes.append(f"{words.format(value=value, share=percent(value, 0))}{often}")
+    return Remark(f"At every epoch anew, an image is {listing(changes)}.")
