@@ -53,17 +53,17 @@ def finds_quarto() -> bool:
     return subprocess.run([str(PYTHON), "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
-def draw(session: nox.Session, *arguments: str) -> None:
+def draw(session: nox.Session, *arguments: str, command: str = "report") -> None:
     """Draw the report with Quarto where it can be had, else with the built-in engine.
 
     Where there is no Quarto, PyPI's quarto-cli is tried first: it downloads Quarto's own release when installed.
     """
     if "builtin" not in " ".join(arguments) and not finds_quarto():
         session.log("There is no Quarto 1.9 or newer; trying PyPI's quarto-cli, which downloads it.")
-        command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--retries", "0", "quarto-cli>=1.9"]
-        if subprocess.run(command, capture_output=True, check=False).returncode != 0:
+        install = [str(PYTHON), "-m", "pip", "install", "--quiet", "--retries", "0", "quarto-cli>=1.9"]
+        if subprocess.run(install, capture_output=True, check=False).returncode != 0:
             session.log("quarto-cli can't be installed here, so the built-in engine draws the report.")
-    run(session, "-m", "svhnlab", "report", *arguments)
+    run(session, "-m", "svhnlab", command, *arguments)
 
 
 @nox.session
@@ -89,6 +89,20 @@ def report(session: nox.Session) -> None:
     """Build website and PDF from the stored results: `nox -s report -- --engine builtin`."""
     prepare(session)
     draw(session, *session.posargs)
+
+
+@nox.session(default=False)
+def publish(session: nox.Session) -> None:
+    """Add a version to the published site: `nox -s publish -- --version 1.0`; see `svhnlab publish --help`."""
+    prepare(session)
+    draw(session, *session.posargs, command="publish")
+
+
+@nox.session(default=False)
+def check(session: nox.Session) -> None:
+    """Check a finished site in a browser: `nox -s check -- _site` (accessibility, links, HTML, no requests)."""
+    prepare(session)
+    run(session, "-m", "tests.site_checks", *(session.posargs or ["_site"]))
 
 
 @nox.session(default=False)

@@ -9,16 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.reading_site import build_site
+from tests.site_checks import CHROMIUM, FLAGS
 from tests.tiny import tiny_data, tiny_trainer
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = (
-    "--no-sandbox",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--disable-background-networking",
-    "--disable-dev-shm-usage",  # containers give little shared memory
-)
 SAMPLE = Path(__file__).resolve().parents[2] / "shared" / "svhn-sample"
 
 
@@ -42,6 +36,12 @@ def sample_folder() -> Path:
     if not (SAMPLE / "train_32x32.mat").is_file():
         pytest.skip(f"no SVHN sample in {SAMPLE.name}/ beside the repository")
     return SAMPLE
+
+
+@pytest.fixture(scope="session")
+def reading_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small finished site of the made-up study; tests read it and change nothing."""
+    return build_site(tmp_path_factory.mktemp("reading"))
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from svhnlab.displays.embedding import EmbeddingMaps2D, EmbeddingMaps3D
 from svhnlab.displays.text import number
-from svhnlab.results import RunResult
+from svhnlab.results import DIGITS, RunResult
 from tests.fakes import fake_study
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -45,7 +45,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, runs: list[RunResult]) -> P
         shutil.copy(plotly, assets)
         (assets / "evidence.js").touch()  # what the pages say of themselves stands in its place
         shutil.copy(ROOT / "assets" / "svhnlab.css", folder)
-        for name, display in (("flat", EmbeddingMaps2D(runs)), ("spatial", EmbeddingMaps3D(runs))):
+        for name, display in (("flat", EmbeddingMaps2D(runs, DIGITS)), ("spatial", EmbeddingMaps3D(runs, DIGITS))):
             text = display.markdown()
             raw = re.search(r"```\{=html\}\n(.*?)\n```", text, re.DOTALL)[1]
             still = re.search(r"#(\S+-static)", text)[1]

@@ -25,6 +25,7 @@ from svhnlab.displays import (
 )
 from svhnlab.displays.base import as_runs, script_json
 from svhnlab.displays.mistakes import ORDERS
+from svhnlab.displays.names import short_names
 from svhnlab.displays.style import CLASS_COLOURS, THEMES, contrast_ratio, spread, text_on
 from svhnlab.displays.text import (
     confidence,
@@ -71,14 +72,14 @@ class TestDisplay:
 
     def test_same_numbers_same_bytes(self, study, folder):
         """Drawing twice gives equal files under equal names, whatever matplotlib was set to."""
-        first = ConfusionMatrix.from_results(study.runs["cnn"]).save()
+        first = ConfusionMatrix.from_results(study.runs["cnn"], study.class_names).save()
         bytes_before = {name: path.read_bytes() for name, path in first.items()}
         for path in first.values():
             path.unlink()
-        again = ConfusionMatrix.from_results(study.runs["cnn"]).save()
+        again = ConfusionMatrix.from_results(study.runs["cnn"], study.class_names).save()
         assert again == first
         assert {name: path.read_bytes() for name, path in again.items()} == bytes_before
-        assert ConfusionMatrix.from_results(study.runs["cnn-aug"]).save() != first
+        assert ConfusionMatrix.from_results(study.runs["cnn-aug"], study.class_names).save() != first
 
     @pytest.mark.parametrize(("target", "themes"), [("html", {"light", "dark"}), ("typst", {"print"})])
     def test_draws_what_the_format_shows(self, study, folder, tmp_path, monkeypatch, target, themes):
@@ -87,7 +88,7 @@ class TestDisplay:
         info.write_text(json.dumps({"format": {"identifier": {"base-format": target}}}))
         monkeypatch.setenv("QUARTO_EXECUTE_INFO", str(info))
         text = AccuracyChart.from_results(study).markdown()
-        assert {path.stem.rsplit("-", 1)[1] for path in (folder / "figures").iterdir()} == themes
+        assert {path.stem.rsplit("-", 1)[1] for path in (folder / "figures").glob("*.svg")} == themes
         assert text.count("![](") == len(themes)
         assert ('when-format="html"' in text) == (target == "html")
 
@@ -315,3 +316,40 @@ def every_display(study):
         d.SeedTable.from_results(study),
         d.AgreementFigure.from_results(study.runs),
     ]
+
+
+NAMES_OF_OTHERS = ("ambulance", "<b>bus</b>", "a|b", "$x$", "*", "fire engine with a long ladder")
+
+
+class TestClassNames:
+    @pytest.mark.parametrize("n_classes", [2, 6, 12, 26])
+    def test_any_number_of_any_names(self, n_classes):
+        """Every display can be drawn for few and many classes, with names that are markup elsewhere."""
+        names = (*NAMES_OF_OTHERS, *(f"class {k}" for k in range(20)))[:n_classes]
+        for display in every_display(fake_study(n_test=30 * n_classes, class_names=names)):
+            assert len(display.alt) > 20
+            if hasattr(display, "size"):
+                width, height = display.size
+                assert width <= 7.6
+                assert height <= 9.4, type(display).__name__
+                display.plot()
+            else:
+                assert display.cells().shape[0] > 0
+
+    def test_are_no_markup(self, folder):
+        """A name from outside stands for itself on the page: no tag, table cell, formula or emphasis comes of it."""
+        for display in every_display(fake_study(n_test=180, class_names=NAMES_OF_OTHERS)):
+            text = display.markdown()
+            assert "<b>" not in text
+            outside = re.sub(r"```{=html}.*?```", "", text, flags=re.DOTALL)  # there Pandoc reads no Markdown
+            assert not {"$x$", "a|b"} & set(re.findall(r"[$]x[$]|a\|b", outside))
+
+    @pytest.mark.parametrize("width", [6, 10, 20])
+    def test_short_names_differ(self, width):
+        """Shortened names fit their place and are told apart, also where only their ends or nothing there differ."""
+        long = "emergency vehicle of the fire brigade"
+        names = [f"{long} {k}" for k in "AB"] + [f"{long[:-3]}{k} brigade of the town" for k in "CD"] + ["bus"]
+        short = short_names(names, width)
+        assert len(set(short)) == len(names)
+        assert all(len(name) <= width for name in short)
+        assert short[-1] == "bus"

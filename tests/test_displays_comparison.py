@@ -24,6 +24,8 @@ from svhnlab.displays import (
     comparison_comment,
 )
 from svhnlab.displays.base import named_runs
+from svhnlab.displays.embedding import EmbeddingMaps2D
+from svhnlab.displays.evaluation import ConfusionMatrix
 from svhnlab.displays.pairs import augmentation_pairs, oriented
 from svhnlab.displays.style import THEMES, contrast_ratio
 from svhnlab.displays.text import (
@@ -270,7 +272,7 @@ class TestClassDifferences:
     def test_no_pair(self):
         """Without a model in both versions the display says so."""
         display = ClassDifferences.from_results(fake_study(n_test=20, runs=["cnn", "resnet18"]))
-        assert "No model" in display.alt
+        assert "No two runs" in display.alt
         assert words(display.plot().axes[0]) == ["No pair to compare"]
 
 
@@ -396,7 +398,23 @@ class TestChapter:
 
     def test_missing_run(self, study):
         """A display of a run that is missing gives way to the command that trains it."""
-        part = replace(study, runs={"cnn": study.runs["cnn"]}, settings=SETTINGS)
+        part = replace(study, runs={"cnn": study.runs["cnn"]}, missing=("resnet18",), settings=SETTINGS)
         line = str(Chapter(part).study_display(PerClassTable, "resnet18"))
         assert "Not trained yet: `svhnlab train resnet18 " in line
         assert "Not trained yet" in str(Chapter(replace(part, runs={})).study_display(ModelComparison))
+
+    def test_run_of_another_study(self, study):
+        """A run that does not belong to the study is not asked for."""
+        part = replace(study, runs={"cnn": study.runs["cnn"]}, missing=(), settings=SETTINGS)
+        line = str(Chapter(part).study_display(PerClassTable, "resnet18"))
+        assert "Not part of this study: ResNet" in line
+        assert "svhnlab train" not in line
+
+    def test_class_names_are_those_of_the_study(self):
+        """Displays and sentences that take names of the classes get the study's, unless the chapter gives others."""
+        own = Chapter(fake_study(n_test=40, class_names=("cat", "dog", "emu")))
+        assert own.show(ConfusionMatrix, "cnn").class_names == ("cat", "dog", "emu")
+        assert own.show(ConfusionMatrix, "cnn", "abc").class_names == ("a", "b", "c")
+        assert own.compare(EmbeddingMaps2D, analysed=True).class_names == ("cat", "dog", "emu")
+        assert own.compare(EmbeddingMaps2D, class_names="abc").class_names == ("a", "b", "c")
+        assert str(own.discuss(lambda runs, class_names: class_names[0])) == "cat"

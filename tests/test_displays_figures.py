@@ -64,14 +64,31 @@ class TestClassDistribution:
 
 
 class TestSampleGrid:
-    def test_images(self):
-        """Each image stands in its class's column, pixel for pixel, with the name above."""
-        images = np.random.default_rng(0).integers(0, 256, (3, 4, 3, 8, 8), dtype=np.uint8)
-        ax = SampleGrid(images, NAMES, n_samples=2).plot()
+    @pytest.mark.parametrize(
+        ("classes", "n_samples", "shown", "lines"), [(2, 6, 6, 2), (12, 6, 6, 12), (26, 10, 5, 13)]
+    )
+    def test_images(self, classes, n_samples, shown, lines):
+        """Each image stands in its class's row, pixel for pixel, right of the name; many classes are in two blocks."""
+        images = np.random.default_rng(0).integers(0, 256, (classes, 12, 3, 8, 8), dtype=np.uint8)
+        names = [f"class {k}" for k in range(classes)]
+        display = SampleGrid(images, names, n_samples=n_samples)
+        ax = display.plot()
         canvas = np.asarray(ax.images[0].get_array())
-        assert canvas.shape == (2 * 10, 3 * 10, 4)
-        np.testing.assert_array_equal(canvas[11:19, 21:29, :3], np.moveaxis(images[2, 1], 0, -1))
-        assert words(ax) == list(NAMES)
+        assert canvas.shape[0] == lines * 10
+        assert words(ax) == names
+        assert display.frame().shape[0] == classes * shown
+        for k in (0, classes - 1):
+            words_at = ax.texts[k].get_position()
+            left = round((words_at[0] + 0.12) * 10) + 1
+            np.testing.assert_array_equal(
+                canvas[k % lines * 10 + 1 :, left + 10 :][:8, :8, :3], np.moveaxis(images[k, 1], 0, -1)
+            )
+
+    @pytest.mark.parametrize("classes", [2, 6, 10, 12, 26])
+    def test_fits_a_page(self, classes):
+        """However many classes there are, the grid is no higher than a page."""
+        images = np.zeros((classes, 12, 3, 32, 32), dtype=np.uint8)
+        assert SampleGrid(images, ["emergency vehicle"] * classes, n_samples=10).size[1] <= 9
 
 
 class TestChannelStatistics:
@@ -270,7 +287,7 @@ class TestCentroids:
         assert percent(share) in display.alt
         cells = CentroidTable.from_results(run).cells()
         assert cells["Distance"].tolist() == ["raw", "scale-free"]
-        assert cells["Nearer to predicted"].iloc[1] == percent(share)
+        assert cells["Nearer to predicted"].iloc[1].startswith(f"{percent(share)} (")
 
     def test_common_scale(self, study):
         """Panels share a scale only where distances have no unit."""

@@ -69,7 +69,7 @@ class TestConfusionLinks:
     @pytest.mark.parametrize("theme", ["light", "dark"])
     def test_boxes_are_those_of_the_drawn_axes(self, study: Study, panels, theme) -> None:
         """Links lie exactly on the cells of the picture in either theme."""
-        matrix = ConfusionMatrix.from_results(study.runs["cnn"], panels=panels)
+        matrix = ConfusionMatrix.from_results(study.runs["cnn"], study.class_names, panels=panels)
         svg = matrix.svg(theme).decode()
         width, height = map(float, re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg).groups())  # type: ignore[union-attr]
         drawn = re.findall(r'<rect x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)"/>', svg)
@@ -94,7 +94,7 @@ class TestConfusionLinks:
         """Nothing can be clicked that could not be shown."""
         monkeypatch.chdir(tmp_path)
         bare = fake_study(n_test=50, with_embedding=False)
-        assert "evidence" not in ConfusionMatrix.from_results(bare.runs["cnn"]).markdown()
+        assert "evidence" not in ConfusionMatrix.from_results(bare.runs["cnn"], bare.class_names).markdown()
 
     def test_names_from_outside_stay_text(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """A class name can't end the script element."""

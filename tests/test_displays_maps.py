@@ -20,6 +20,7 @@ from svhnlab.displays.map_scores import (
     start_comment,
 )
 from svhnlab.displays.style import CLASS_COLOURS
+from svhnlab.results import DIGITS
 from tests.fakes import fake_study
 
 NASTY = '</script> & "<i>"'
@@ -43,7 +44,7 @@ def scored(runs, **choice):
 class TestEmbeddingMaps2D:
     def test_points(self, runs):
         """Each run has a panel; points carry the colour of their true class, errors are crosses of their own."""
-        display = EmbeddingMaps2D(runs)
+        display = EmbeddingMaps2D(runs, DIGITS)
         axes = display.plot().axes
         assert len(axes) == len(runs)
         for ax, run in zip(axes, runs, strict=True):
@@ -56,20 +57,20 @@ class TestEmbeddingMaps2D:
 
     def test_one_scale(self, runs):
         """All panels have the same limits, so that an image can be followed from model to model."""
-        axes = EmbeddingMaps2D(runs).plot().axes
+        axes = EmbeddingMaps2D(runs, DIGITS).plot().axes
         assert len({(ax.get_xlim(), ax.get_ylim()) for ax in axes}) == 1
 
     def test_aligned(self, runs):
         """A map that is turned by a quarter and mirrored is drawn like the one that is not."""
         first = runs[0]
         turned = replace(first.embedding, planar=first.embedding.planar[:, ::-1].copy())
-        display = EmbeddingMaps2D([first, replace(first, name="turned", embedding=turned)])
+        display = EmbeddingMaps2D([first, replace(first, name="turned", embedding=turned)], DIGITS)
         one, other = display.coordinates.values()
         np.testing.assert_allclose(one, other, atol=1e-4)
 
     def test_scores_are_shown(self, runs):
         """No map without its scores, in the picture and in the text."""
-        display = EmbeddingMaps2D(runs)
+        display = EmbeddingMaps2D(runs, DIGITS)
         texts = [text.get_text() for text in display.plot().texts]
         assert sum("Trustworthiness 0.912" in text and "silhouette 0.40" in text for text in texts) == len(runs)
         assert sum("kept 61%" in text and "another start 51%" in text for text in texts) == len(runs)
@@ -78,34 +79,48 @@ class TestEmbeddingMaps2D:
 
     def test_frame(self, runs):
         """The table has every point of every run."""
-        frame = EmbeddingMaps2D(runs).frame()
+        frame = EmbeddingMaps2D(runs, DIGITS).frame()
         assert len(frame) == len(runs) * len(runs[0].embedding.rows)
         assert frame["wrong"].sum() == sum(run.test.wrong[run.embedding.rows].sum() for run in runs)
 
     def test_runs_without_maps(self, runs):
         """Runs whose maps are not made are left out; without any there is no display."""
         without = replace(runs[1], embedding=None)
-        assert [run.name for run in EmbeddingMaps2D([runs[0], without]).runs] == [runs[0].name]
+        assert [run.name for run in EmbeddingMaps2D([runs[0], without], DIGITS).runs] == [runs[0].name]
         with pytest.raises(ValueError, match="none of these runs has a map"):
-            EmbeddingMaps2D([without])
+            EmbeddingMaps2D([without], DIGITS)
 
     def test_other_images(self, runs):
         """Maps of different images do not stand side by side."""
         other = replace(runs[1], embedding=replace(runs[1].embedding, rows=runs[1].embedding.rows[::-1].copy()))
         with pytest.raises(ValueError, match="different images"):
-            EmbeddingMaps2D([runs[0], other])
+            EmbeddingMaps2D([runs[0], other], DIGITS)
+
+    def test_many_classes(self):
+        """Beyond ten classes colours come again with another mark, on paper and on the page, and names are small."""
+        names = [f"emergency vehicle {k}" for k in range(26)]
+        runs = fake_study(n_test=260, class_names=names).runs
+        display = EmbeddingMaps2D(runs, names)
+        payload = display.payload()
+        assert len(set(zip(payload["colours"], payload["symbols"], strict=True))) == 26
+        assert len(set(payload["onMap"])) == 26
+        assert max(map(len, payload["onMap"])) <= 14
+        assert payload["nameSize"] < EmbeddingMaps2D(fake_study(n_test=60).runs, DIGITS).payload()["nameSize"]
+        ax = display.plot().axes[0]
+        assert len(ax.collections) == 3 + 2  # three marks of right points, and the rims and crosses of wrong ones
+        assert {text.get_text() for text in ax.texts} <= set(payload["onMap"])
 
 
 class TestEmbeddingMaps3D:
     def test_two_views(self, runs):
         """The picture shows the named run from two sides that differ by a quarter turn, the last run without a name."""
-        figure = EmbeddingMaps3D(runs, printed="cnn").plot()
+        figure = EmbeddingMaps3D(runs, DIGITS, printed="cnn").plot()
         first, second = figure.axes
         assert second.azim - first.azim == 90
         assert "Two-layer CNN" in [text.get_text() for text in figure.texts]
-        assert EmbeddingMaps3D(runs).printed == runs[-1].name
+        assert EmbeddingMaps3D(runs, DIGITS).printed == runs[-1].name
         with pytest.raises(ValueError, match="vgg is not among"):
-            EmbeddingMaps3D(runs, printed="vgg")
+            EmbeddingMaps3D(runs, DIGITS, printed="vgg")
 
     def test_markdown(self, runs, tmp_path, monkeypatch):
         """The static picture, controls for all runs and classes, and data that cannot end the script."""
@@ -126,7 +141,7 @@ class TestEmbeddingMaps3D:
 
     def test_payload(self, runs):
         """What the page draws from: whole numbers that keep the coordinates to a ten-thousandth of the map."""
-        display = EmbeddingMaps3D(runs)
+        display = EmbeddingMaps3D(runs, DIGITS)
         payload = display.payload()
         for run, part in zip(runs, payload["runs"], strict=True):
             found = np.array(part["points"]).T * display.spans.max() / STEPS
@@ -142,7 +157,7 @@ class TestEmbeddingMaps3D:
             points = np.random.default_rng(0).normal(size=(5000, 3)).astype(np.float32)
             maps = replace(run.embedding, rows=np.arange(5000), planar=points[:, :2], spatial=points)
             runs.append(replace(run, embedding=maps))
-        size = sum(len(script_json(display(runs).payload())) for display in (EmbeddingMaps2D, EmbeddingMaps3D))
+        size = sum(len(script_json(display(runs, DIGITS).payload())) for display in (EmbeddingMaps2D, EmbeddingMaps3D))
         assert size < 1_000_000
 
 
@@ -150,7 +165,7 @@ class TestMapScoresTable:
     def test_cells(self, runs):
         """A row for each run and map, with all scores, and the classes where the silhouette is lowest and highest."""
         runs = scored(runs, silhouette=(0.1, 0.6, float("nan"), *(0.4,) * 7))
-        table = MapScoresTable.from_results(runs)
+        table = MapScoresTable.from_results(runs, DIGITS)
         cells = table.cells()
         assert len(cells) == 2 * len(runs)
         assert cells.iloc[0].tolist() == [
@@ -162,14 +177,14 @@ class TestMapScoresTable:
 
     def test_undefined(self, runs):
         """A map of a single class has no silhouette."""
-        cells = MapScoresTable.from_results(scored(runs, silhouette=(float("nan"),) * 10)).cells()
+        cells = MapScoresTable.from_results(scored(runs, silhouette=(float("nan"),) * 10), DIGITS).cells()
         assert cells.iloc[0].tolist()[-3:] == ["–", "–", "–"]
 
 
 class TestSeparationComment:
     def test_best_and_least(self, runs):
         """Models are ordered where both maps agree, with figures and a word of caution."""
-        text = separation_comment(scored(runs, silhouette=[(value,) * 10 for value in (0.2, 0.3, 0.5, 0.4)]))
+        text = separation_comment(scored(runs, silhouette=[(value,) * 10 for value in (0.2, 0.3, 0.5, 0.4)]), DIGITS)
         assert r"best apart on both maps of ResNet\-18 (random start) (mean" in text
         assert "mean silhouette 0.50 in two dimensions and 0.50 in three" in text
         assert "least on those of Two" in text
@@ -178,17 +193,17 @@ class TestSeparationComment:
     def test_ties(self, runs):
         """Models that are equal as shown, or whose maps disagree, are not ordered."""
         near = [(0.401,) * 10, (0.404,) * 10, (0.2,) * 10, (0.2,) * 10]
-        assert "No model has the true classes best apart" in separation_comment(scored(runs, silhouette=near))
+        assert "No model has the true classes best apart" in separation_comment(scored(runs, silhouette=near), DIGITS)
 
     def test_one_run(self, runs):
         """A single run is compared with nothing."""
-        text = separation_comment(runs[:1])
+        text = separation_comment(runs[:1], DIGITS)
         assert "best" not in text
         assert "every model" not in text
 
     def test_undefined(self, runs):
         """A map of a single class is not judged."""
-        assert "undefined" in separation_comment(scored(runs, silhouette=(float("nan"),) * 10))
+        assert "undefined" in separation_comment(scored(runs, silhouette=(float("nan"),) * 10), DIGITS)
 
 
 class TestNeighbourhoodComment:

@@ -14,7 +14,7 @@ import json
 import os
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -23,7 +23,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from tabulate import tabulate
 
+from svhnlab.displays.foot import foot
 from svhnlab.displays.style import RASTER_DPI, THEMES, Theme, ThemeName, theme_context
+from svhnlab.displays.svg import compact
 from svhnlab.displays.text import escape_attribute, escape_markdown
 from svhnlab.results import RunResult, Study
 
@@ -96,7 +98,7 @@ class Display(ABC):
             self.draw(figure, current)
             buffer = io.BytesIO()
             figure.savefig(buffer, format="svg", dpi=RASTER_DPI, metadata={"Date": None, "Creator": None})
-        return buffer.getvalue()
+        return compact(buffer.getvalue(), screen=theme != "print")
 
     def save(self, folder: Path = FIGURES, themes: Iterable[ThemeName] = tuple(THEMES)) -> dict[ThemeName, Path]:
         """Write the pictures of some themes into a folder and return their paths by theme."""
@@ -119,11 +121,18 @@ class Display(ABC):
         alt = escape_attribute(self.alt)
         parts = []
         if "light" in paths:
-            parts.append(f'::: {{.content-visible when-format="html"}}\n{self._html_part(paths, alt)}\n:::')
+            below = foot(type(self).__name__, self._drawn_by, self.frame(), FIGURES, table=False)
+            shown = f"{self._html_part(paths, alt)}\n\n{below}"
+            parts.append(f'::: {{.content-visible when-format="html"}}\n{shown}\n:::')
         if "print" in paths:
             picture = f'![]({paths["print"].as_posix()}){{fig-alt="{alt}"}}'
             parts.append(f'::: {{.content-visible unless-format="html"}}\n{picture}\n:::')
         return "\n\n".join(parts)
+
+    @property
+    def _drawn_by(self) -> Callable[..., None]:
+        """The function that a reader who asks for the code of the figure wants to see."""
+        return type(self).draw
 
     def _html_part(self, paths: Mapping[ThemeName, Path], alt: str) -> str:
         """Markdown of the picture on a page: one for each theme, of which the style sheet shows one."""
@@ -150,6 +159,10 @@ class AxesDisplay(Display):
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
         """Draw onto the only axes of a figure."""
         self.draw_axes(figure.add_subplot(), theme)
+
+    @property
+    def _drawn_by(self) -> Callable[..., None]:
+        return type(self).draw_axes
 
     def plot(  # type: ignore[override]
         self, ax: Axes | None = None, *, theme: ThemeName = "light"
@@ -207,7 +220,11 @@ class Table(ABC):
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """Represent the table as Markdown, which both report engines and both formats understand."""
-        return {"text/markdown": self.markdown(), "text/plain": self.cells().to_string(index=False)}
+        shown = self.markdown()
+        if "light" in needed_themes():
+            below = foot(type(self).__name__, type(self).cells, self.frame(), FIGURES, table=True)
+            shown = f'{shown}\n\n::: {{.content-visible when-format="html"}}\n{below}\n:::'
+        return {"text/markdown": shown, "text/plain": self.cells().to_string(index=False)}
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.alt}>"

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from svhnlab.displays.base import Display, Remark, Table
+from svhnlab.displays.comments.words import by_model
 from svhnlab.displays.stored import runs_with_statistics
 from svhnlab.displays.style import SMALL, WIDTH, Theme, halo
 from svhnlab.displays.text import (
@@ -20,7 +21,6 @@ from svhnlab.displays.text import (
     listing,
     number,
     percent,
-    points,
     without_start,
     wrapped,
 )
@@ -240,18 +240,25 @@ def calibration_comment(study: Study, *names: str) -> Remark:
     ValueError
         If the study has no statistics.
     """
-    sentences = []
-    for run in calibrations_of(study, *names):
-        name, ece = escape_markdown(run.title), run.figures.ece
-        if run.confidence < run.accuracy.low:
-            side = f"{name} is right more often than its confidence says"
-        elif run.confidence > run.accuracy.high:
-            side = f"{name} is right less often than its confidence says"
-        else:
-            side = f"On the whole {name} is not shown to be too sure or too careful"
-        sentences.append(
-            f"{side} (accuracy {percent(run.accuracy.value)}, mean confidence {percent(run.confidence)}); over the "
-            f"bins the two differ by {points(ece.value)} on average (95% interval {number(100 * ece.low, 1)} to "
-            f"{number(100 * ece.high, 1)})."
-        )
+    runs = calibrations_of(study, *names)
+    sides: dict[str, list[str]] = {"more": [], "less": [], "open": []}
+    for run in runs:
+        side = "more" if run.confidence < run.accuracy.low else "less" if run.confidence > run.accuracy.high else "open"
+        sides[side].append(escape_markdown(run.title))
+    sentences = [
+        f"{listing(found)} {'is' if len(found) == 1 else 'are'} right {side} often than the confidence says."
+        for side, found in sides.items()
+        if found and side != "open"
+    ]
+    if sides["open"]:
+        verb = "is" if len(sides["open"]) == 1 else "are"
+        sentences.append(f"On the whole {listing(sides['open'])} {verb} not shown to be too sure or too careful.")
+    gap = by_model([run.figures.ece.value for run in runs], lambda value: number(100 * value, 1))
+    limits = runs[0].figures.ece
+    which = (
+        ", by model"
+        if len(runs) > 1
+        else f" (95% interval {number(100 * limits.low, 1)} to {number(100 * limits.high, 1)})"
+    )
+    sentences.append(f"Over the bins, confidence and accuracy differ by {gap} percentage points on average{which}.")
     return Remark(" ".join(sentences))

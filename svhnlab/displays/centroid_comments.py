@@ -5,25 +5,27 @@ A sentence says "most" or "more" only where an interval or a test supports it fo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from svhnlab.analysis.metrics import share_estimate
 from svhnlab.analysis.paired import LEVEL_OF_TESTS, holm, mcnemar
 from svhnlab.displays.base import Remark, Runs
 from svhnlab.displays.centroids import CentroidSummary, summaries_of, unit
+from svhnlab.displays.comments.words import by_model, shares_by_model
 from svhnlab.displays.margins import margin_pairs, margins_of
 from svhnlab.displays.stored import runs_with_statistics
 from svhnlab.displays.text import (
     count,
     escape_markdown,
-    interval,
     listing,
     number,
     p_equation,
-    percent,
     quantity,
+    without_start,
 )
-from svhnlab.results import Study
+from svhnlab.results import Estimate, Study
 
 _NO_CENTROID = "no training image of the true or of the predicted class is right, so that the class has no centroid"
 
@@ -38,7 +40,7 @@ def centroid_comment(runs: Study | Runs, *names: str) -> Remark:
     ValueError
         If no run has centroids.
     """
-    shares: list[str] = []
+    shares: list[Estimate] = []
     others: list[str] = []
     verdicts = _Verdicts()
     for summary in summaries_of(runs, *names, scale_free=True):
@@ -47,21 +49,23 @@ def centroid_comment(runs: Study | Runs, *names: str) -> Remark:
             others.append(_unplaced(summary, name))
             continue
         share = share_estimate(summary.nearer, summary.errors)
-        first = not shares
-        shares.append(
-            f"{'Of' if first else 'of'} {quantity(summary.errors, 'error')} of {name}{_left_out(summary)}, "
-            f"{percent(share.value)} ({'95% interval ' if first else ''}{interval(share.limits)})"
-            f"{' lie nearer to the centroid of the predicted class than to that of the true one' if first else ''}"
-        )
+        shares.append(share)
+        if summary.errors < int(summary.wrong.sum()):
+            others.append(_left_out(summary, name))
         if share.low > 0.5:
             meaning = "most errors lie with the wrong class already in the features, before the last layer decides"
         elif share.high < 0.5:
             meaning = "most errors still lie with the true class in the features, and the last layer decides otherwise"
         else:
-            meaning = "these errors do not settle whether more of them lie with the wrong or with the true class"
+            meaning = "the errors do not settle whether more of them lie with the wrong or with the true class"
         verdicts.add(meaning, name)
-    sentences = [f"{'; '.join(shares)}."] if shares else []
-    return Remark(" ".join([*sentences, *verdicts.sentences(), *others]))
+    sentences = verdicts.sentences()
+    if shares:
+        sentences.append(
+            f"Nearer to the centroid of the predicted class than to that of the true one lie {shares_by_model(shares)} "
+            f"of the errors{_by_model(shares)}."
+        )
+    return Remark(" ".join([*sentences, *others]))
 
 
 class _Verdicts:
@@ -91,11 +95,13 @@ def _unplaced(summary: CentroidSummary, name: str) -> str:
     return f"{which} of {name} can{'' if total > 1 else 'not'} be placed: {_NO_CENTROID}."
 
 
-def _left_out(summary: CentroidSummary) -> str:
+def _left_out(summary: CentroidSummary, name: str) -> str:
     without = int(summary.wrong.sum()) - summary.errors
-    if not without:
-        return ""
-    return f" ({count(without)} more {'is' if without == 1 else 'are'} left out: {_NO_CENTROID})"
+    return f"{quantity(without, 'error')} of {name} {'is' if without == 1 else 'are'} left out: {_NO_CENTROID}."
+
+
+def _by_model(values: Sequence[object]) -> str:
+    return ", by model" if len(values) > 1 else ""
 
 
 def margin_comment(runs: Study | Runs, *names: str) -> Remark:
@@ -103,7 +109,8 @@ def margin_comment(runs: Study | Runs, *names: str) -> Remark:
 
     Runs without centroids are passed over; ``ValueError`` if no run has any.
     """
-    parts: list[str] = []
+    rights: list[Estimate] = []
+    wrongs: list[Estimate] = []
     others: list[str] = []
     verdicts = _Verdicts()
     for summary in summaries_of(runs, *names, scale_free=True):
@@ -112,10 +119,8 @@ def margin_comment(runs: Study | Runs, *names: str) -> Remark:
         if np.isnan(right.value) or np.isnan(wrong.value):
             others.append(f"{name} has no {'wrong' if np.isnan(wrong.value) else 'right'} image to compare.")
             continue
-        parts.append(
-            f"{percent(right.value)} ({'' if parts else '95% interval '}{interval(right.limits)}) of the right and "
-            f"{percent(wrong.value)} ({interval(wrong.limits)}) of the wrong images of {name}"
-        )
+        rights.append(right)
+        wrongs.append(wrong)
         if right.low > wrong.high:
             verdict = "the 95% intervals of the two shares lie apart: the margin tells errors from the rest"
         elif wrong.low > right.high:
@@ -128,8 +133,11 @@ def margin_comment(runs: Study | Runs, *names: str) -> Remark:
             )
         verdicts.add(verdict, name)
     sentences = (
-        [f"By distance in {unit(True)}, nearest to the centroid of their own class lie {'; '.join(parts)}."]
-        if parts
+        [
+            f"By distance in {unit(True)}, nearest to the centroid of their own class lie {shares_by_model(rights)} of "
+            f"the right and {shares_by_model(wrongs)} of the wrong images{_by_model(rights)}."
+        ]
+        if rights
         else []
     )
     return Remark(" ".join([*sentences, *verdicts.sentences(), *others]))
@@ -149,36 +157,49 @@ def paired_margin_comment(runs: Study | Runs, *names: str) -> Remark:
     if not pairs:
         return Remark("Fewer than two runs are stored, so no image can be followed from one to another.")
     adjusted = holm([mcnemar(pair.moved_out, pair.moved_in) for pair in pairs])
-    sentences = []
+    gains: list[str] = []
+    losses: list[str] = []
+    open_pairs: list[str] = []
+    others: list[str] = []
     for pair, p in zip(pairs, adjusted, strict=True):
-        first, second = escape_markdown(pair.first), escape_markdown(pair.second)
+        first, second = (escape_markdown(without_start(name)) for name in (pair.first, pair.second))
         if not pair.shown.any():
-            sentences.append(f"{first} and {second} share no error that can be placed in both.")
+            others.append(f"{first} and {second} share no error that can be placed in both.")
             continue
-        gain = pair.moved_in > pair.moved_out
-        if p < LEVEL_OF_TESTS:
-            verdict = f"more {'reach' if gain else 'leave'} their own class than {'leave' if gain else 'reach'} it"
+        counts = f"{count(pair.moved_in)} against {count(pair.moved_out)}, {p_equation(float(p))}"
+        if p >= LEVEL_OF_TESTS:
+            open_pairs.append(f"{first} to {second} ({counts})")
         else:
-            verdict = "the test does not support a difference"
-        sentences.append(
-            f"Of {quantity(int(pair.shown.sum()), 'image')} that {first} or {second} gets wrong, "
-            f"{count(pair.moved_in)} lie nearest to their own class in the second alone and {count(pair.moved_out)} in "
-            f"the first alone: {verdict} ({p_equation(float(p))})."
+            (gains if pair.moved_in > pair.moved_out else losses).append(f"{first} to {second} ({counts})")
+    sentences = [
+        f"{words} from {'; from '.join(found)}."
+        for words, found in (
+            ("More images reach the side of their own class than leave it", gains),
+            ("More images leave the side of their own class than reach it", losses),
+            ("The test does not support a difference", open_pairs),
         )
+        if found
+    ]
     corrected = f", corrected for {len(pairs)} pairs by Holm’s method" if len(pairs) > 1 else ""
-    return Remark(f"{' '.join(sentences)} The p values are of the exact McNemar test{corrected}.")
+    if sentences:
+        others.append(
+            f"In brackets: images that reach it against those that leave it, and the p value of the exact McNemar "
+            f"test{corrected}."
+        )
+    return Remark(" ".join([*sentences, *others]))
 
 
 def centroid_confusion_comment(study: Study, *names: str) -> Remark:
     """Say for each run whether close classes are confused more often; ``ValueError`` without statistics."""
-    parts, others = [], []
+    found: list[tuple[float, float]] = []
+    others: list[str] = []
     verdicts = _Verdicts()
     for run, figures in runs_with_statistics(study, *names):
         name = escape_markdown(run.title)
         if np.isnan(figures.centroid_confusion):
             others.append(f"For {name} it is undefined.")
             continue
-        parts.append(f"{number(figures.centroid_confusion, 2)} ({p_equation(figures.centroid_confusion_p)}) for {name}")
+        found.append((figures.centroid_confusion, figures.centroid_confusion_p))
         if figures.centroid_confusion_p >= LEVEL_OF_TESTS:
             verdict = "it is not shown that close classes are confused more often"
         elif figures.centroid_confusion < 0:
@@ -186,9 +207,13 @@ def centroid_confusion_comment(study: Study, *names: str) -> Remark:
         else:
             verdict = "classes tend to be confused more often the farther apart their centroids lie"
         verdicts.add(verdict, name)
+    figures_of_all = []
+    if found:
+        rank = by_model([value for value, _ in found], lambda value: number(value, 2))
+        largest = p_equation(max(p for _, p in found))
+        figures_of_all.append(f"It is {rank}{_by_model(found)} ({'largest ' if len(found) > 1 else ''}{largest}).")
     rule = (
-        "Spearman’s rank correlation, over ordered pairs of classes, tells whether close classes are confused more "
-        "often (p from permuting the classes, Mantel’s test)."
+        "The measure is Spearman’s rank correlation of distance and confusion over ordered pairs of classes, tested by "
+        "permuting the classes (Mantel’s test)."
     )
-    figures_of_all = [f"It is {listing(parts)}."] if parts else []
-    return Remark(" ".join([rule, *figures_of_all, *verdicts.sentences(), *others]))
+    return Remark(" ".join([*verdicts.sentences(), rule, *figures_of_all, *others]))

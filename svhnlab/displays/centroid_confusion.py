@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from svhnlab.analysis.centroids import centroid_separation
 from svhnlab.analysis.metrics import evaluate
 from svhnlab.displays.base import Display, check_names
+from svhnlab.displays.names import LEVEL, short_names
 from svhnlab.displays.stored import runs_with_statistics
 from svhnlab.displays.style import SMALL, WIDTH, Theme, shade_cells, text_on
-from svhnlab.displays.text import number, p_equation, percent, shortened
+from svhnlab.displays.text import number, p_equation, percent
 from svhnlab.results import Study
 
-LONGEST_LEVEL_NAME = 3  # letters of a class name that stand below a column without being turned
 LONGEST_NAME = 10
+MOST_NUMBERS = 14  # classes; of more the cells have no room for numbers
 
 
 class CentroidConfusion(Display):
@@ -127,6 +128,8 @@ class CentroidConfusion(Display):
         self._draw_panel(right, np.where(self.confusion_share > 0, strength, np.nan), words, theme)
         left.set(ylabel="Class", xlabel="Class")
         right.set(ylabel="True class", xlabel="Predicted class")
+        if len(self.class_names) > MOST_NUMBERS:
+            right.set(yticklabels=[], ylabel=None)  # the rows are named at the left
         left.set_title("Centroid distance, RMS radii")
         right.set_title("Share of the true class, %")
         figure.supxlabel(self._correlation_words(), fontsize=SMALL + 0.5, color=theme.text)
@@ -134,7 +137,8 @@ class CentroidConfusion(Display):
     def _draw_panel(self, ax: Axes, strength: NDArray[np.float64], words: list[list[str]], theme: Theme) -> None:
         k = len(self.class_names)
         shade_cells(ax, strength, theme)
-        for i, j in np.argwhere(np.isfinite(strength)):
+        # beside more classes a cell has no room for its number
+        for i, j in np.argwhere(np.isfinite(strength)) if k <= MOST_NUMBERS else []:
             ax.text(
                 j + 0.5,
                 i + 0.5,
@@ -145,11 +149,13 @@ class CentroidConfusion(Display):
                 color=text_on(theme.cmap(strength[i, j])),
             )
         ax.set(xlim=(0, k), ylim=(k, 0), aspect="equal")
-        names = [shortened(name, LONGEST_NAME) for name in self.class_names]
-        long = max(map(len, names)) > LONGEST_LEVEL_NAME
+        names = short_names(self.class_names, LONGEST_NAME)
+        long = max(map(len, names)) > LEVEL
         places = np.arange(k) + 0.5
         ax.set_xticks(places, names, rotation=45 if long else 0, ha="right" if long else "center")
         ax.set_yticks(places, names)
+        if k > MOST_NUMBERS:
+            ax.tick_params(labelsize=max(SMALL * MOST_NUMBERS / k + 2, 4))
         ax.tick_params(length=0)
         ax.spines[:].set_visible(False)
 

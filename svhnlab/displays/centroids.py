@@ -12,9 +12,10 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from svhnlab.analysis.centroids import Distances, centroid_distances
+from svhnlab.analysis.metrics import share_estimate
 from svhnlab.displays.base import Display, Runs, Table, as_runs
 from svhnlab.displays.style import SMALL, WIDTH, Theme, halo
-from svhnlab.displays.text import count, listing, number, percent, without_start, wrapped
+from svhnlab.displays.text import count, listing, number, percent, share_with_interval, without_start, wrapped
 from svhnlab.results import RunResult, Study
 
 
@@ -291,6 +292,8 @@ class CentroidTable(Table):
                 row[f"{kind}_to_predicted"] = _median(distances.to_predicted[wrong])
                 row[f"{kind}_rank_of_true"] = _median(summary.rank_of_true[wrong])
                 row[f"{kind}_nearer_to_predicted"] = summary.nearer_to_predicted
+                row[f"{kind}_nearer"] = summary.nearer
+                row[f"{kind}_placed"] = summary.errors
             rows.append(row)
         return pd.DataFrame(rows)
 
@@ -307,7 +310,9 @@ class CentroidTable(Table):
                         "Median to true": number(row[f"{kind}_to_true"], 2),
                         "Median to predicted": number(row[f"{kind}_to_predicted"], 2),
                         "Median rank of true": number(row[f"{kind}_rank_of_true"], 1).removesuffix(".0"),
-                        "Nearer to predicted": percent(row[f"{kind}_nearer_to_predicted"]),
+                        "Nearer to predicted": share_with_interval(
+                            share_estimate(row[f"{kind}_nearer"], row[f"{kind}_placed"])
+                        ),
                     }
                 )
         return pd.DataFrame(rows)

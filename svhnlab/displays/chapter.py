@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from svhnlab.config import run_title
 from svhnlab.displays.base import Display, Remark, Table
+from svhnlab.displays.tabs import Captioned, Shown, run_tabs
+from svhnlab.displays.text import escape_markdown, listing
 from svhnlab.results import RunResult, Study
 from svhnlab.study import open_study, train_command
 
@@ -13,7 +17,8 @@ from svhnlab.study import open_study, train_command
 class Chapter:
     """The current study as chapters use it.
 
-    A study may be shown before all of its runs are trained. Where a run or the statistics are missing, a display or a
+    Displays and sentences that take the names of the classes get those of the study, unless others are given. A
+    study may be shown before all of its runs are trained. Where a run or the statistics are missing, a display or a
     sentence about them gives way to a line that says how to make them.
     """
 
@@ -25,13 +30,13 @@ class Chapter:
         found = self.study.runs.get(run)
         if found is None:
             return self._missing(run)
-        made: Display | Table = display.from_results(found, *arguments, **options)
+        made: Display | Table = self._with_names(display.from_results, found, *arguments, **options)
         return made
 
     def say(self, sentence: Callable[[RunResult], Any], run: str) -> Remark:
         """Return a sentence (Markdown) about a run, or the line in its place."""
         found = self.study.runs.get(run)
-        return self._missing(run) if found is None else Remark(str(sentence(found)))
+        return self._missing(run) if found is None else Remark(str(self._with_names(sentence, found)))
 
     def compare(self, display: Any, *runs: str, analysed: bool = False, **options: Any) -> Display | Table | Remark:
         """Return the display of the named runs that are stored (all runs without a name).
@@ -44,7 +49,7 @@ class Chapter:
         absent = self._absent(()) if analysed else None
         if absent is not None:
             return absent
-        made: Display | Table = display.from_results(found, **options)
+        made: Display | Table = self._with_names(display.from_results, found, **options)
         return made
 
     def discuss(self, sentence: Callable[[list[RunResult]], Any], *runs: str, analysed: bool = False) -> Remark:
@@ -55,7 +60,23 @@ class Chapter:
         found = [run for name, run in self.study.runs.items() if not runs or name in runs]
         if not found:
             return self._missing(*runs)
-        return (self._absent(()) if analysed else None) or Remark(str(sentence(found)))
+        return (self._absent(()) if analysed else None) or Remark(str(self._with_names(sentence, found)))
+
+    def tabs(
+        self, *parts: Captioned | Callable[[RunResult], Shown], runs: Sequence[str] = (), analysed: bool = False
+    ) -> Remark:
+        """Return a tab with these parts for each of the named runs that are stored (all runs without a name).
+
+        Below them stands how to make the runs that are missing. With ``analysed`` the parts need what is computed from
+        the trained runs.
+        """
+        found = [run for name, run in self.study.runs.items() if not runs or name in runs]
+        missing = [name for name in self.study.missing if not runs or name in runs]
+        absent = self._absent(()) if analysed else None
+        if absent is not None or not found:
+            return absent or self._missing(*runs)
+        rest = f"\n\n{self._missing(*missing)}" if missing else ""
+        return Remark(f"{run_tabs(found, *parts)}{rest}")
 
     def study_display(self, display: Any, *runs: str, **options: Any) -> Display | Table | Remark:
         """Return a display of the study's statistics, or the line in its place.
@@ -75,7 +96,7 @@ class Chapter:
         made: Display | Table = display.from_results(self.study, *runs, **options)
         return made
 
-    def study_sentence(self, sentence: Callable[..., Any], *runs: str) -> Remark:
+    def study_sentence(self, sentence: Callable[..., Any], *runs: str, **options: Any) -> Remark:
         """Return a sentence (Markdown) about the study's statistics, or the line in its place.
 
         Parameters
@@ -84,8 +105,17 @@ class Chapter:
             Takes the study and names of runs.
         runs
             Names of runs, all of which must be stored.
+        options
+            What else the sentence takes.
         """
-        return self._absent(runs) or Remark(str(sentence(self.study, *runs)))
+        return self._absent(runs) or Remark(str(sentence(self.study, *runs, **options)))
+
+    def _with_names(self, make: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        """Call a function, with the names of the classes where it takes them and they are not given."""
+        signature = inspect.signature(make)
+        if "class_names" in signature.parameters.keys() - signature.bind_partial(*arguments, **options).arguments:
+            options["class_names"] = self.study.class_names
+        return make(*arguments, **options)
 
     def _absent(self, runs: tuple[str, ...]) -> Remark | None:
         """Return the line in the place of something about these runs and the statistics, None where all are there."""
@@ -100,4 +130,8 @@ class Chapter:
         return None
 
     def _missing(self, *runs: str) -> Remark:
+        foreign = [name for name in runs if name not in self.study.runs and name not in self.study.missing]
+        if foreign:
+            titles = listing([run_title(name, self.study.settings["start"]["kind"]) for name in foreign])
+            return Remark(f"*Not part of this study: {escape_markdown(titles)}.*")
         return Remark(f"*Not trained yet: `{train_command(self.study.settings, *runs)}` makes this part.*")

@@ -13,13 +13,17 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import ArrayLike, NDArray
 
 from svhnlab.displays.base import AxesDisplay, Display, Table, check_names
+from svhnlab.displays.names import LONGEST_ROW, short_names
 from svhnlab.displays.pictures import place_images
 from svhnlab.displays.style import SMALL, WIDTH, Theme, only_bottom
 from svhnlab.displays.text import count, listing, number, percent, quantity
-from svhnlab.results import DIGITS, DataResult, ImageStatistics
+from svhnlab.results import DataResult, ImageStatistics
 
 CHANNELS = ("Red", "Green", "Blue")
-LONGEST_LEVEL_NAME = 7  # longer class names are slanted above narrow columns
+LETTER = 0.075  # inches that a letter of a class name takes
+LARGEST = 0.72  # inches of a side of a sample
+HIGHEST = 8.0  # inches of all samples, which leaves room for a caption on a page
+ONE_BLOCK = 12  # classes; more are shown in two blocks side by side
 
 
 class ClassDistribution(Display):
@@ -31,7 +35,7 @@ class ClassDistribution(Display):
             self.class_names = check_names(class_names, len(values))
 
     @classmethod
-    def from_results(cls, data: DataResult, class_names: Sequence[str] = DIGITS) -> ClassDistribution:
+    def from_results(cls, data: DataResult, class_names: Sequence[str]) -> ClassDistribution:
         """Make the display from the data of a study."""
         return cls({name: split.counts for name, split in data.splits.items()}, class_names)
 
@@ -99,7 +103,7 @@ class ClassDistribution(Display):
             ax.set_xlim(0, max(highest, 0.01) * 1.28)
             ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
             ax.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
-            ax.set_yticks(rows, self.class_names)
+            ax.set_yticks(rows, short_names(self.class_names, LONGEST_ROW))
             only_bottom(ax)
         panels[0].invert_yaxis()
         panels[0].set_ylabel("Class")
@@ -107,7 +111,7 @@ class ClassDistribution(Display):
 
 
 class SampleGrid(AxesDisplay):
-    """Some images of every class: a column for each class."""
+    """Some images of every class: a row for each class, in two blocks where there are many."""
 
     def __init__(self, images: NDArray[np.uint8], class_names: Sequence[str], n_samples: int = 6) -> None:
         """Take samples.
@@ -119,28 +123,44 @@ class SampleGrid(AxesDisplay):
         class_names
             Names of the K classes.
         n_samples
-            Images to show of each class, at most S.
+            Images to show of each class, at most S; half as many where the classes are in two blocks.
         """
         self.class_names = check_names(class_names, len(images))
-        self.images = images[:, :n_samples]
+        self.blocks = 1 if len(images) <= ONE_BLOCK else 2
+        self.images = images[:, : max(n_samples // self.blocks, 1)]
 
     @classmethod
-    def from_results(cls, data: DataResult, class_names: Sequence[str] = DIGITS, n_samples: int = 6) -> SampleGrid:
+    def from_results(cls, data: DataResult, class_names: Sequence[str], n_samples: int = 6) -> SampleGrid:
         """Make the display from the data of a study."""
         return cls(data.samples, class_names, n_samples)
 
     @property
+    def _lines(self) -> int:
+        return -(-len(self.images) // self.blocks)
+
+    @property
+    def _names(self) -> list[str]:
+        return short_names(self.class_names, LONGEST_ROW)
+
+    @property
+    def _fields(self) -> tuple[float, float]:
+        """Side of an image in inches, and width of the names in such sides."""
+        samples = self.images.shape[1]
+        words = 0.15 + LETTER * max(map(len, self._names))
+        side = min(LARGEST, (WIDTH / self.blocks - words) / samples, HIGHEST / self._lines)
+        return side, words / side
+
+    @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        classes, samples = self.images.shape[:2]
-        return WIDTH, WIDTH / classes * samples + 0.35
+        return WIDTH, self._fields[0] * self._lines + 0.1
 
     @property
     def alt(self) -> str:
         """Text alternative that says how many images of which classes are there."""
         classes, samples = self.images.shape[:2]
         return (
-            f"Grid of {classes * samples} training images, {samples} of each class, in columns for the "
+            f"Grid of {classes * samples} training images, {samples} of each class, in rows for the "
             f"classes {listing(self.class_names)}."
         )
 
@@ -156,23 +176,19 @@ class SampleGrid(AxesDisplay):
         )
 
     def draw_axes(self, ax: Axes, theme: Theme) -> None:
-        """Draw images in columns with the class name on top."""
+        """Draw images in rows with the class name at the left."""
         classes, samples = self.images.shape[:2]
-        cells = [(k, s) for k in range(classes) for s in range(samples)]
-        place_images(ax, [self.images[cell] for cell in cells], cells, classes, samples)
-        slanted = max(map(len, self.class_names)) > LONGEST_LEVEL_NAME
-        for k, name in enumerate(self.class_names):
-            ax.text(
-                k + (0.2 if slanted else 0.5),
-                -0.1,
-                name,
-                ha="left" if slanted else "center",
-                va="bottom",
-                rotation=35 if slanted else 0,
-                rotation_mode="anchor",
-                fontweight="bold",
-                color=theme.text,
-            )
+        words = self._fields[1]
+        corners = [(k // self._lines * (words + samples) + words, k % self._lines) for k in range(classes)]
+        place_images(
+            ax,
+            [image for own in self.images for image in own],
+            [(left + s, top) for left, top in corners for s in range(samples)],
+            self.blocks * (words + samples),
+            self._lines,
+        )
+        for name, (left, top) in zip(self._names, corners, strict=True):
+            ax.text(left - 0.12, top + 0.5, name, ha="right", va="center", fontweight="bold", color=theme.text)
 
 
 class ChannelStatistics(Table):

@@ -11,11 +11,12 @@ from matplotlib.axes import Axes
 from svhnlab.analysis.duplicates import RELATIVE_THRESHOLD
 from svhnlab.displays.base import AxesDisplay, Remark
 from svhnlab.displays.labels import LONGEST_NAME
+from svhnlab.displays.names import short_names
 from svhnlab.displays.pictures import place_images
 from svhnlab.displays.stored import statistics_of, write_instead
 from svhnlab.displays.style import SMALL, WIDTH, Theme
-from svhnlab.displays.text import count, escape_markdown, number, percent, quantity, shortened
-from svhnlab.results import DIGITS, DataResult, Duplicates, NeighbourImages, Study
+from svhnlab.displays.text import count, escape_markdown, number, percent, quantity
+from svhnlab.results import DataResult, Duplicates, NeighbourImages, Study
 
 
 class NearDuplicates(AxesDisplay):
@@ -30,7 +31,7 @@ class NearDuplicates(AxesDisplay):
         duplicates: Duplicates,
         data: DataResult,
         neighbours: NeighbourImages,
-        class_names: Sequence[str] = DIGITS,
+        class_names: Sequence[str],
         *,
         n_pairs: int = 12,
     ) -> None:
@@ -126,7 +127,7 @@ class NearDuplicates(AxesDisplay):
                 ax.text(
                     left + side,
                     top + 1.02,
-                    f"{word} {shortened(self.class_names[label], LONGEST_NAME)}",
+                    f"{word} {short_names(self.class_names, LONGEST_NAME)[label]}",
                     ha="center",
                     va="top",
                     fontsize=SMALL,

@@ -18,14 +18,19 @@ from numpy.typing import NDArray
 
 from svhnlab.analysis.embedding import align
 from svhnlab.displays.base import Display, Runs, as_runs, check_names, script_json
-from svhnlab.displays.style import SMALL, TITLE, WIDTH, Theme, ThemeName, class_colours, halo
+from svhnlab.displays.names import LEVEL, short_names
+from svhnlab.displays.style import SMALL, TITLE, WIDTH, Theme, ThemeName, class_colours, class_marks, halo
 from svhnlab.displays.text import count, listing, number, percent, quantity
-from svhnlab.results import DIGITS, Embedding, MapScores, RunResult
+from svhnlab.results import Embedding, MapScores, RunResult
 
 # Words, elevation and azimuth in degrees.
 VIEWS = (("From the front", 18, 35), ("Turned by 90°", 18, 125))
 HEAD = 0.2  # inches above the flat maps, for the legend
 TITLES = 0.65  # inches above each flat map, for its title and scores
+FEW = 10  # classes whose short names can stand large on a map
+LONGEST_NAME = 14
+#: Style of a class's sample of colour beside its name, by Plotly's word for its mark.
+SHAPES = {"circle": "", "square": "; border-radius: 0", "diamond": "; border-radius: 0; transform: rotate(45deg)"}
 STEPS = 9_999  # coordinates on a page are whole numbers of this many steps from the centre to the outermost point
 
 
@@ -39,7 +44,7 @@ class _EmbeddingMaps(Display):
     which: ClassVar[Literal["planar", "spatial"]]
     instructions: ClassVar[str]
 
-    def __init__(self, runs: Runs, class_names: Sequence[str] = DIGITS) -> None:
+    def __init__(self, runs: Runs, class_names: Sequence[str]) -> None:
         """Take the maps of some runs; runs whose maps are not made are left out.
 
         Parameters
@@ -61,12 +66,18 @@ class _EmbeddingMaps(Display):
         if any(not np.array_equal(embedding.rows, self.rows) for _, embedding in found):
             raise ValueError("the maps of these runs show different images")
         self.class_names = check_names(class_names, self.runs[0].test.logits.shape[1])
+        self.on_map = short_names(self.class_names, LONGEST_NAME)
         self.labels = self.runs[0].test.labels[self.rows]
         self.total = len(self.runs[0].test.labels)
         self.predicted = {run.name: run.test.predicted[self.rows] for run in self.runs}
         self.wrong = {run.name: run.test.wrong[self.rows] for run in self.runs}
         self.scores: dict[str, MapScores] = {run.name: embedding.scores[self.which] for run, embedding in found}
         self.coordinates = align({run.name: getattr(maps, self.which) for run, maps in found}, self.runs[0].name)
+
+    @property
+    def large_names(self) -> bool:
+        """Whether the names of the classes are few and short enough to stand large on the maps."""
+        return len(self.class_names) <= FEW and max(map(len, self.class_names)) <= LEVEL
 
     @property
     def dimensions(self) -> int:
@@ -170,6 +181,9 @@ class _EmbeddingMaps(Display):
             "spans": np.rint(self.spans / reach * STEPS).astype(int).tolist(),
             "names": self.class_names,
             "colours": class_colours(len(self.class_names)),
+            "symbols": [symbol for _, symbol in class_marks(len(self.class_names))],
+            "onMap": self.on_map,
+            "nameSize": 20 if self.large_names else 13,
             "rows": self.rows.tolist(),
             "labels": self.labels.tolist(),
             "runs": runs,
@@ -184,9 +198,14 @@ class _EmbeddingMaps(Display):
         ]
         classes = [f'<label><input type="radio" name="{name}-class" value="-1" checked><span>All</span></label>'] + [
             f'<label><input type="radio" name="{name}-class" value="{k}">'
-            f'<span><i style="background: {colour}"></i>{escape(label)}</span></label>'
-            for k, (label, colour) in enumerate(
-                zip(self.class_names, class_colours(len(self.class_names)), strict=True)
+            f'<span><i style="background: {colour}{SHAPES[mark]}"></i>{escape(label)}</span></label>'
+            for k, (label, colour, (_, mark)) in enumerate(
+                zip(
+                    self.class_names,
+                    class_colours(len(self.class_names)),
+                    class_marks(len(self.class_names)),
+                    strict=True,
+                )
             )
         ]
         script = files("svhnlab.displays").joinpath("maps.js").read_text(encoding="utf-8")
@@ -228,7 +247,7 @@ class EmbeddingMaps2D(_EmbeddingMaps):
     instructions = "Drag or use the arrow keys to move, + and − to zoom; hover a point for its image, click for more."
 
     @classmethod
-    def from_results(cls, runs: Runs, class_names: Sequence[str] = DIGITS) -> EmbeddingMaps2D:
+    def from_results(cls, runs: Runs, class_names: Sequence[str]) -> EmbeddingMaps2D:
         """Make the display from runs; ``ValueError`` when none has a map."""
         return cls(runs, class_names)
 
@@ -269,17 +288,20 @@ class EmbeddingMaps2D(_EmbeddingMaps):
         points, wrong = self.coordinates[run.name], self.wrong[run.name]
         colour = colours[self.labels]
         (x, y), (wrong_x, wrong_y) = points[~wrong].T, points[wrong].T
-        ax.scatter(x, y, s=6, c=colour[~wrong], alpha=0.85, linewidths=0, rasterized=True)
+        for mark, own in _by_mark(self.labels[~wrong], len(self.class_names)):
+            ax.scatter(
+                x[own], y[own], s=6, c=colour[~wrong][own], marker=mark, alpha=0.85, linewidths=0, rasterized=True
+            )
         # A rim in the colour of the page keeps crosses apart from the points below.
         ax.scatter(wrong_x, wrong_y, s=18, c=theme.page, marker="x", linewidths=2.0, rasterized=True)
         ax.scatter(wrong_x, wrong_y, s=14, c=colour[wrong], marker="x", linewidths=1.1, rasterized=True)
         for k, centre in self.centres(run.name).items():
             ax.annotate(
-                self.class_names[k],
+                self.on_map[k],
                 (centre[0], centre[1]),
                 ha="center",
                 va="center",
-                fontsize=TITLE + 2,
+                fontsize=TITLE + 2 if self.large_names else SMALL,
                 fontweight="bold",
                 color=theme.text,
                 path_effects=halo(theme, 3.0),
@@ -293,7 +315,7 @@ class EmbeddingMaps3D(_EmbeddingMaps):
     layout = None
     instructions = "Drag or use the arrow keys to turn, + and − to zoom; hover a point for its image, click for more."
 
-    def __init__(self, runs: Runs, class_names: Sequence[str] = DIGITS, printed: str | None = None) -> None:
+    def __init__(self, runs: Runs, class_names: Sequence[str], printed: str | None = None) -> None:
         """Take the maps of some runs; runs whose maps are not made are left out.
 
         Parameters
@@ -316,9 +338,7 @@ class EmbeddingMaps3D(_EmbeddingMaps):
             raise ValueError(f"{self.printed} is not among the runs with a map: {listing(list(self.coordinates))}")
 
     @classmethod
-    def from_results(
-        cls, runs: Runs, class_names: Sequence[str] = DIGITS, printed: str | None = None
-    ) -> EmbeddingMaps3D:
+    def from_results(cls, runs: Runs, class_names: Sequence[str], printed: str | None = None) -> EmbeddingMaps3D:
         """Make the display from runs; ``ValueError`` when none has a map."""
         return cls(runs, class_names, printed)
 
@@ -335,24 +355,27 @@ class EmbeddingMaps3D(_EmbeddingMaps):
         for i, (words, elevation, azimuth) in enumerate(VIEWS):
             # Placed by hand: a layout engine leaves room for the ticks that are not there.
             ax: Any = figure.add_axes((i / len(VIEWS), 0.0, 1 / len(VIEWS), 0.84), projection="3d")
-            for shown, marker, size, width in ((~wrong, "o", 6, 0), (wrong, "x", 18, 1.2)):
+            right = np.flatnonzero(~wrong)
+            groups = [(right[own], mark) for mark, own in _by_mark(self.labels[right], len(self.class_names))]
+            for shown, marker in [*groups, (np.flatnonzero(wrong), "x")]:
+                cross = marker == "x"
                 ax.scatter(
                     *points[shown].T,
-                    s=size,
+                    s=18 if cross else 6,
                     c=colours[self.labels[shown]],
                     marker=marker,
-                    linewidths=width,
-                    alpha=0.75 if marker == "o" else 1,
+                    linewidths=1.2 if cross else 0,
+                    alpha=1 if cross else 0.75,
                     depthshade=False,
                     rasterized=True,
                 )
             for k, centre in self.centres(self.printed).items():
                 ax.text(
                     *centre,
-                    self.class_names[k],
+                    self.on_map[k],
                     ha="center",
                     va="center",
-                    fontsize=TITLE + 1,
+                    fontsize=TITLE + 1 if self.large_names else SMALL,
                     fontweight="bold",
                     color=theme.text,
                     path_effects=halo(theme, 3.0),
@@ -368,6 +391,12 @@ class EmbeddingMaps3D(_EmbeddingMaps):
         for line, height in zip(self.score_lines(self.printed), (0.915, 0.88), strict=True):
             figure.text(0.01, height, line, fontsize=SMALL, color=theme.muted)
         self._legend(figure, theme)
+
+
+def _by_mark(labels: NDArray[np.int64], n_classes: int) -> list[tuple[str, NDArray[np.bool_]]]:
+    """Marks in matplotlib's words, each with the points whose class has it; a mark without a class is left out."""
+    marks = np.array([mark for mark, _ in class_marks(n_classes)])
+    return [(str(mark), marks[labels] == mark) for mark in dict.fromkeys(marks)]
 
 
 def mapped_runs(runs: Runs) -> list[tuple[RunResult, Embedding]]:

@@ -16,20 +16,26 @@ from numpy.typing import ArrayLike
 from svhnlab.analysis.metrics import Evaluation, evaluate
 from svhnlab.analysis.mistakes import confused_pairs
 from svhnlab.displays.base import Display, Table, check_names, named_runs, script_json
+from svhnlab.displays.names import LEVEL, short_names
 from svhnlab.displays.stored import statistics_of
 from svhnlab.displays.style import SMALL, WIDTH, Theme, ThemeName, shade_cells, text_on, theme_context
 from svhnlab.displays.text import count, percent, quantity, share_with_interval
-from svhnlab.results import DIGITS, Estimate, RunResult, RunStatistics, Study
+from svhnlab.results import Estimate, RunResult, RunStatistics, Study
 
 Panels = Literal["both", "counts", "shares"]
+SIDE_BY_SIDE = 10  # classes of two panels beside each other
+CELL = 0.25  # inches that a cell of a single panel needs for its number
+SMALLEST_CELL = 0.2  # inches below which a cell has no room for a number
+LONGEST_NAME = 16
 CLASS_FIGURES = {"precision": "Precision", "recall": "Recall", "f1": "F1"}
 
 
 class ConfusionMatrix(Display):
     """Which class was taken for which: counts, and shares of each true class.
 
-    The colour of a cell is its share of the row on a square-root scale, in both panels, so that rare
-    confusions can still be seen. On a page each cell of a run with stored evidence is a link to its images.
+    The colour of a cell is its share of the row on a square-root scale, in both panels, so that rare confusions can
+    still be seen. More than ten classes get one larger panel. On a page each cell of a run with stored evidence is a
+    link to its images.
     """
 
     def __init__(
@@ -50,7 +56,7 @@ class ConfusionMatrix(Display):
         class_names
             Name of each class.
         panels
-            "counts", "shares" or "both".
+            "counts", "shares" or "both"; of more than ten classes "both" gives the counts, coloured by shares.
         run
             Name of the run, for the links to its images; no links when not given.
         shown
@@ -59,14 +65,14 @@ class ConfusionMatrix(Display):
         """
         self.evaluation = evaluation
         self.class_names = check_names(class_names, len(evaluation.support))
+        if panels == "both" and len(self.class_names) > SIDE_BY_SIDE:
+            panels = "counts"
         self.panels: tuple[Panels, ...] = ("counts", "shares") if panels == "both" else (panels,)
         self.run = run
         self.shown = np.zeros(len(self.class_names), dtype=int) if shown is None else np.asarray(shown)
 
     @classmethod
-    def from_results(
-        cls, run: RunResult, class_names: Sequence[str] = DIGITS, panels: Panels = "both"
-    ) -> ConfusionMatrix:
+    def from_results(cls, run: RunResult, class_names: Sequence[str], panels: Panels = "both") -> ConfusionMatrix:
         """Make the display from a run's test predictions."""
         test, evaluation = run.test, evaluate(run.test.labels, run.test.predicted, len(class_names))
         if run.evidence is None:
@@ -80,7 +86,7 @@ class ConfusionMatrix(Display):
         cls,
         labels: ArrayLike,
         predicted: ArrayLike,
-        class_names: Sequence[str] = DIGITS,
+        class_names: Sequence[str],
         panels: Panels = "both",
     ) -> ConfusionMatrix:
         """Make the display from true and predicted classes, both of shape (N,)."""
@@ -89,7 +95,10 @@ class ConfusionMatrix(Display):
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return (WIDTH, 4.15) if len(self.panels) > 1 else (WIDTH * 0.72, WIDTH * 0.72)
+        if len(self.panels) > 1:
+            return WIDTH, 4.15
+        wide = min(WIDTH, max(WIDTH * 0.72, CELL * len(self.class_names) + 1.5))
+        return wide, wide
 
     @property
     def alt(self) -> str:
@@ -133,7 +142,8 @@ class ConfusionMatrix(Display):
         k = len(self.class_names)
         strength = np.ma.masked_where((counts == 0) | np.isnan(share), np.sqrt(np.nan_to_num(share)))
         shade_cells(ax, strength, theme)
-        for i, j in np.argwhere(counts):
+        fits = self.size[0] / len(self.panels) / k > SMALLEST_CELL
+        for i, j in np.argwhere(counts) if fits else []:
             words = count(int(counts[i, j])) if panel == "counts" else _share(share[i, j])
             ax.text(
                 j + 0.5,
@@ -146,14 +156,14 @@ class ConfusionMatrix(Display):
                 color=text_on(theme.cmap(strength[i, j])),
             )
         ax.set(xlim=(0, k), ylim=(k, 0), aspect="equal", xlabel="Predicted class")
-        long = max(map(len, self.class_names)) > 3
-        ax.set_xticks(
-            np.arange(k) + 0.5, self.class_names, rotation=45 if long else 0, ha="right" if long else "center"
-        )
-        ax.set_yticks(np.arange(k) + 0.5, self.class_names)
+        names = short_names(self.class_names, LONGEST_NAME)
+        long = max(map(len, names)) > LEVEL
+        ax.set_xticks(np.arange(k) + 0.5, names, rotation=45 if long else 0, ha="right" if long else "center")
+        ax.set_yticks(np.arange(k) + 0.5, names)
         ax.tick_params(length=0)
         ax.spines[:].set_visible(False)
-        ax.set_title("Images" if panel == "counts" else "Share of the true class, %")
+        colour = "; colour: share of the true class" if k > SIDE_BY_SIDE else ""
+        ax.set_title(f"Images{colour}" if panel == "counts" else "Share of the true class, %")
 
     def panel_boxes(self) -> list[tuple[float, float, float, float]]:
         """Return where the cells of each panel lie: left, top, width and height as shares of the drawn picture."""

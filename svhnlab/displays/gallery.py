@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import pandas as pd
 from matplotlib.figure import Figure, SubFigure
@@ -38,7 +39,7 @@ class ErrorGallery(Display):
         self.parts = tuple(parts)
 
     @classmethod
-    def from_results(cls, study: Study, n_images: int = COLUMNS) -> ErrorGallery:
+    def from_results(cls, study: Study, n_images: int = COLUMNS) -> Self:
         """Make the display from all stored runs of a study; `n_images` of each kind stand in the still picture.
 
         Raises

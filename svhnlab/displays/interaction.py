@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from svhnlab.config import DESIGN
 from svhnlab.displays.base import Display
 from svhnlab.displays.pairs import augmentation_pairs, draw_differences
 from svhnlab.displays.stored import run_marks, statistics_of
@@ -55,6 +56,7 @@ class InteractionChart(Display):
                 statistics.runs[augmented].accuracy,
             )
             for plain, augmented in augmentation_pairs(study)
+            if plain in DESIGN
         }
         return cls(statistics.interaction, pairs, len(study.data.test_labels))
 

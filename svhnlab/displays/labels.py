@@ -12,11 +12,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from svhnlab.analysis.metrics import share_estimate
 from svhnlab.displays.base import AxesDisplay, Display, Remark
+from svhnlab.displays.names import short_names
 from svhnlab.displays.pictures import place_images
 from svhnlab.displays.stored import statistics_of, write_instead
 from svhnlab.displays.style import SMALL, WIDTH, Theme, only_bottom
-from svhnlab.displays.text import count, interval, listing, number, percent, quantity, shortened
-from svhnlab.results import DIGITS, LabelReview, Study
+from svhnlab.displays.text import count, interval, listing, number, percent, quantity
+from svhnlab.results import LabelReview, Study
 
 COLUMNS = 8
 LONGEST_NAME = 9  # letters of a class name that fit below an image beside a word
@@ -35,7 +36,7 @@ class SuspectedLabels(AxesDisplay):
         images: NDArray[np.uint8],
         labels: ArrayLike,
         review: LabelReview,
-        class_names: Sequence[str] = DIGITS,
+        class_names: Sequence[str],
         *,
         planted: ArrayLike | None = None,
         n_images: int = 24,
@@ -149,7 +150,7 @@ class SuspectedLabels(AxesDisplay):
                 )
 
     def _name(self, k: int) -> str:
-        return shortened(self.class_names[k], LONGEST_NAME)
+        return short_names(self.class_names, LONGEST_NAME)[k]
 
 
 def _verdict_colour(known: bool, theme: Theme) -> str:
@@ -262,9 +263,9 @@ def label_comment(study: Study) -> Remark:
             "suspected label is one to look at, not one that is shown to be wrong."
         )
     if not review.planted:
-        return Remark(f"{text} These digits are generated without wrong labels: each suspicion is a false alarm.")
+        return Remark(f"{text} The images are generated without wrong labels: each suspicion is a false alarm.")
     text += (
-        f" These digits are generated, and it is known which {quantity(review.planted, 'label')} of the test images "
+        f" The images are generated, and it is known which {quantity(review.planted, 'label')} of the test images "
         f"{'is' if review.planted == 1 else 'are'} wrong."
     )
     if suspected:

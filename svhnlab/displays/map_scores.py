@@ -11,7 +11,7 @@ from svhnlab.displays.base import Runs, Table, check_names
 from svhnlab.displays.comments.words import named
 from svhnlab.displays.embedding import mapped_runs, mean_silhouette
 from svhnlab.displays.text import count, escape_markdown, listing, number, percent, without_start
-from svhnlab.results import DIGITS, MapScores, RunResult
+from svhnlab.results import MapScores, RunResult
 
 MAPS = {"planar": "2-D", "spatial": "3-D"}
 
@@ -20,7 +20,7 @@ class MapScoresTable(Table):
     """All scores of every map: one row for each run and map."""
 
     def __init__(
-        self, scores: Sequence[tuple[str, str, MapScores]], class_names: Sequence[str] = DIGITS, points: int = 0
+        self, scores: Sequence[tuple[str, str, MapScores]], class_names: Sequence[str], points: int = 0
     ) -> None:
         """Take title, "planar" or "spatial", and scores of each map, the names of the classes and the points."""
         self.scores = list(scores)
@@ -28,7 +28,7 @@ class MapScoresTable(Table):
         self.points = points
 
     @classmethod
-    def from_results(cls, runs: Runs, class_names: Sequence[str] = DIGITS) -> MapScoresTable:
+    def from_results(cls, runs: Runs, class_names: Sequence[str]) -> MapScoresTable:
         """Make the table from runs; ``ValueError`` when none has a map."""
         found = mapped_runs(runs)
         return cls(
@@ -110,7 +110,7 @@ class MapScoresTable(Table):
         return f"{number(round(float(values[k]), 2) + 0.0, 2)} ({self.class_names[k]})"
 
 
-def separation_comment(runs: Sequence[RunResult], class_names: Sequence[str] = DIGITS) -> str:
+def separation_comment(runs: Sequence[RunResult], class_names: Sequence[str]) -> str:
     """Say on whose maps the true classes lie best apart, if both maps agree, and which class lies least apart."""
     found = mapped_runs(runs)
     # As shown: no model is put before another for what rounding hides.

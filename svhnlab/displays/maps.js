@@ -40,13 +40,16 @@ window.svhnlabMaps ||= (name) => {
     const mine = (k) => only < 0 || k === only;
     const wrong = (i) => run.predicted[i] !== data.labels[i];
     const images = (wanted) => data.labels.flatMap((k, i) => (wanted(k, i) ? [i] : []));
-    const digits = data.names.flatMap((_, k) => (run.centres[k] && mine(k) ? [k] : []));
+    const centred = data.names.flatMap((_, k) => (run.centres[k] && mine(k) ? [k] : []));
     const right = errors.checked ? [] : images((k, i) => mine(k) && !wrong(i));
     const mistakes = images((k, i) => mine(k) && wrong(i));
     // The other classes stay as a pale background for the one that is picked.
     const others = errors.checked ? [] : images((k) => !mine(k));
     shown = [others, right, mistakes];
     const coloured = (members) => members.map((i) => data.colours[data.labels[i]]);
+    // Ten classes share one mark, which is drawn faster than a list of marks.
+    const symbol = (members) =>
+      new Set(data.symbols).size > 1 ? members.map((i) => data.symbols[data.labels[i]]) : data.symbols[0];
     const trace = (points, settings) => ({
       type: flat ? "scatter" : "scatter3d", mode: "markers",
       ...Object.fromEntries(["x", "y", "z"].slice(0, data.dimensions).map((axis, d) =>
@@ -60,7 +63,9 @@ window.svhnlabMaps ||= (name) => {
         hoverinfo: "skip", marker: { size: flat ? 4 : 2, color: style.color, opacity: 0.14, line: none },
       }),
       trace(at(right), {
-        hoverinfo: "none", marker: { size: flat ? 5.5 : 3, color: coloured(right), opacity: 0.85, line: none },
+        hoverinfo: "none", marker: {
+          size: flat ? 5.5 : 3, color: coloured(right), symbol: symbol(right), opacity: 0.85, line: none,
+        },
       }),
       trace(at(mistakes), {
         hoverinfo: "none",
@@ -69,10 +74,11 @@ window.svhnlabMaps ||= (name) => {
           // A letter that every font has: WebGL markers are letters too, and some fonts lack Plotly's crosses.
           : { mode: "text", text: "×", textfont: { size: 20, weight: 900, color: coloured(mistakes) } }),
       }),
-      trace(digits.map((k) => run.centres[k]), {
-        mode: "text", hoverinfo: "skip", text: digits.map((k) => plain(data.names[k])),
+      trace(centred.map((k) => run.centres[k]), {
+        mode: "text", hoverinfo: "skip", text: centred.map((k) => plain(data.onMap[k])),
         textfont: {
-          size: 20, weight: 700, color: style.color, ...(flat && { shadow: `0 0 3px ${page}, 0 0 4px ${page}` }),
+          size: data.nameSize, weight: 700, color: style.color,
+          ...(flat && { shadow: `0 0 3px ${page}, 0 0 4px ${page}` }),
         },
       }),
     ];
@@ -148,12 +154,12 @@ window.svhnlabMaps ||= (name) => {
     hovered = shown[point.curveNumber][point.pointNumber];
     const run = data.runs[chosen("models")];
     const [picture, words] = tip.children;
-    const [digit, guess] = [data.labels[hovered], run.predicted[hovered]].map((k) => data.names[k]);
+    const [label, guess] = [data.labels[hovered], run.predicted[hovered]].map((k) => data.names[k]);
     const sure = run.confidence[hovered] / 10;
     // Looked up each time: the images may arrive after the map. False is the answer where one is not there.
     picture.hidden = !window.svhnlabEvidence || window.svhnlabEvidence.thumbnail(picture, data.rows[hovered]) === false;
     words.textContent =
-      `True ${digit}, predicted ${guess}\nConfidence ${sure > 99.9 ? "> 99.9" : sure.toFixed(1)}%`;
+      `True ${label}, predicted ${guess}\nConfidence ${sure > 99.9 ? "> 99.9" : sure.toFixed(1)}%`;
     tip.hidden = false;
   };
   const leave = () => { tip.hidden = true; hovered = null; };

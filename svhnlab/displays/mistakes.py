@@ -15,16 +15,18 @@ from svhnlab.analysis.metrics import Evaluation, evaluate
 from svhnlab.analysis.mistakes import confused_pairs, rank_mistakes
 from svhnlab.displays.base import AxesDisplay, Table, check_names, named_runs
 from svhnlab.displays.centroids import summarise
+from svhnlab.displays.names import short_names
 from svhnlab.displays.pictures import place_images
 from svhnlab.displays.stored import statistics_of
 from svhnlab.displays.style import SMALL, WIDTH, Theme
 from svhnlab.displays.text import bounds, count, listing, number, percent, quantity
 from svhnlab.displays.text import confidence as confidence_words
-from svhnlab.results import DIGITS, RunResult, Study
+from svhnlab.results import RunResult, Study
 
 COLUMNS = 8
 CAPTION_HEIGHT = 0.5  # of an image's side; more where the classes take two lines
 SECOND_LINE = 0.2
+LONGEST_NAME = 12  # letters of a class name that fit below an image on a line of its own
 LONGEST_PAIR = 11  # letters that fit below an image on one line
 
 
@@ -272,7 +274,8 @@ class MisclassifiedGallery(AxesDisplay):
             )
 
     def _pair(self, row: int, between: str) -> str:
-        return f"{self.class_names[self.labels[row]]}{between}→ {self.class_names[self.predicted[row]]}"
+        names = short_names(self.class_names, LONGEST_NAME)
+        return f"{names[self.labels[row]]}{between}→ {names[self.predicted[row]]}"
 
 
 class MostConfusedPairs(Table):
@@ -284,13 +287,13 @@ class MostConfusedPairs(Table):
         self.pairs = confused_pairs(evaluation.confusion)[:top]
 
     @classmethod
-    def from_results(cls, run: RunResult, class_names: Sequence[str] = DIGITS, top: int = 10) -> MostConfusedPairs:
+    def from_results(cls, run: RunResult, class_names: Sequence[str], top: int = 10) -> MostConfusedPairs:
         """Make the table from a run's test predictions."""
         return cls.from_predictions(run.test.labels, run.test.predicted, class_names, top)
 
     @classmethod
     def from_predictions(
-        cls, labels: ArrayLike, predicted: ArrayLike, class_names: Sequence[str] = DIGITS, top: int = 10
+        cls, labels: ArrayLike, predicted: ArrayLike, class_names: Sequence[str], top: int = 10
     ) -> MostConfusedPairs:
         """Make the table from true and predicted classes, both of shape (N,)."""
         return cls(evaluate(labels, predicted, len(class_names)), class_names, top)

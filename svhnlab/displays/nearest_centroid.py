@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from svhnlab.displays.base import Remark, Table
+from svhnlab.displays.comments.words import by_model, shares_by_model
 from svhnlab.displays.stored import runs_with_statistics
-from svhnlab.displays.text import escape_markdown, interval, percent, share_with_interval, without_start
+from svhnlab.displays.text import percent, share_with_interval, without_start
 from svhnlab.results import RunStatistics, Study
 
 
@@ -69,22 +70,14 @@ def nearest_centroid_comment(study: Study, *names: str) -> Remark:
     ValueError
         If the study has no statistics.
     """
-    accuracies, errors = [], []
-    for i, (run, figures) in enumerate(runs_with_statistics(study, *names)):
-        name, nearest, own = escape_markdown(run.title), figures.nearest_centroid, figures.nearest_is_predicted
-        accuracies.append(
-            f"{percent(nearest.value)} ({'95% interval ' if i == 0 else ''}{interval(nearest.limits)}) in the features "
-            f"of {name}, which itself gets {percent(figures.accuracy.value)}"
-        )
-        if not np.isnan(own.value):
-            errors.append(f"{percent(own.value)} ({interval(own.limits)}) of those of {name}")
+    figures = [own for _, own in runs_with_statistics(study, *names)]
+    errors = [own.nearest_is_predicted for own in figures if not np.isnan(own.nearest_is_predicted.value)]
+    several = ", by model" if len(figures) > 1 else ""
     text = (
-        "Taking the class of the nearest centroid, by Euclidean distance, gets this share of the test images right: "
-        f"{'; '.join(accuracies)}."
+        "Taking the class of the nearest centroid, by Euclidean distance, gets "
+        f"{shares_by_model([own.nearest_centroid for own in figures])} of the test images right{several}, where the "
+        f"last layer gets {by_model([own.accuracy.value for own in figures])}."
     )
     if errors:
-        text += (
-            " Of the models’ errors, these shares lie nearest to the predicted class, by the same distance: "
-            f"{'; '.join(errors)}."
-        )
+        text += f" Of the errors, {shares_by_model(errors)} lie nearest to the centroid of the predicted class."
     return Remark(text)

@@ -6,7 +6,7 @@ intervals are 95% intervals over the drawing of test images; they do not cover t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +17,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from svhnlab.displays.base import Display, Table, check_names, named_runs
+from svhnlab.displays.names import LONGEST_ROW, short_names
 from svhnlab.displays.stored import AUGMENTED, statistics_of
 from svhnlab.displays.style import SMALL, TITLE, WIDTH, Theme, only_bottom
 from svhnlab.displays.text import (
@@ -63,6 +64,17 @@ def _negative(estimate: Estimate) -> Estimate:
 def augmentation_pairs(study: Study) -> list[tuple[str, str]]:
     """Return the stored runs that are stored both without and with augmentation, as pairs of their names."""
     return [(name, name + AUGMENTED) for name in study.runs if name + AUGMENTED in study.runs]
+
+
+def model_pairs(study: Study) -> list[tuple[str, str]]:
+    """Return the first stored run with each later one that differs from it in the model alone.
+
+    The runs are those with augmentation where several models are stored so, else those without.
+    """
+    augmented = [name for name in study.runs if name.endswith(AUGMENTED)]
+    plain = [name for name in study.runs if name not in augmented]
+    names = augmented if len(augmented) > 1 else plain
+    return [(names[0], name) for name in names[1:]]
 
 
 class PairedTable(Table):
@@ -156,8 +168,13 @@ class ClassDifferences(Display):
         self.class_names = tuple(class_names)
 
     @classmethod
-    def from_results(cls, study: Study, *names: str) -> ClassDifferences:
-        """Make the display of two named runs (second minus first); of what augmentation changes without a name.
+    def from_results(
+        cls,
+        study: Study,
+        *names: str,
+        pairs: Callable[[Study], list[tuple[str, str]]] = augmentation_pairs,
+    ) -> ClassDifferences:
+        """Make the display of two named runs (second minus first), or of those that `pairs` finds without a name.
 
         Raises
         ------
@@ -168,7 +185,7 @@ class ClassDifferences(Display):
         if names and len(set(names)) != 2:
             raise ValueError(f"a difference is of two runs, got {listing(names)}")
         runs = named_runs(study, names)
-        wanted = [(names[0], names[1])] if names else augmentation_pairs(study)
+        wanted = [(names[0], names[1])] if names else pairs(study)
         return cls(
             [oriented(statistics, *pair) for pair in wanted], {run.name: run.title for run in runs}, study.class_names
         )
@@ -176,13 +193,13 @@ class ClassDifferences(Display):
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return (WIDTH, 1.25 + 0.22 * len(self.class_names)) if self.pairs else (WIDTH, 0.6)
+        return (WIDTH, 1.25 + 0.22 * max(len(self.class_names), 4)) if self.pairs else (WIDTH, 0.6)
 
     @property
     def alt(self) -> str:
         """Text alternative with the classes whose difference survives the correction."""
         if not self.pairs:
-            return "No model is stored both with and without augmentation."
+            return "No two runs are stored that could be compared here."
         parts = []
         for pair in self.pairs:
             kept = [
@@ -231,7 +248,7 @@ class ClassDifferences(Display):
             title = f"{without_start(self.titles[pair.second])}\n− {without_start(self.titles[pair.first])}"
             ax.set_title(title, fontsize=TITLE - 1)
             ax.set_ylim(len(rows) - 0.5, -0.5)
-            ax.set_yticks(rows, self.class_names)
+            ax.set_yticks(rows, short_names(self.class_names, LONGEST_ROW))
             ax.tick_params(axis="y", labelcolor=theme.text)
         panels[0].set_ylabel("Class")
         figure.supxlabel("Difference of recall, percentage points", fontsize=SMALL + 1.5, color=theme.muted)

@@ -46,7 +46,7 @@ PROPERTIES: dict[str, Property] = {
     "contrast": Property("Contrast", "standard deviation of luma", "flat", "rich in contrast"),
     "sharpness": Property("Sharpness", "variance of the Laplacian × 1,000", "blurred", "sharp", 1000.0),
     "saturation": Property("Saturation", "mean HSV saturation, 0–1", "grey", "coloured"),
-    "neighbours": Property("Neighbouring strokes", "share of edges at the border", "alone", "crowded"),
+    "neighbours": Property("Edges at the sides", "share of edges in the outer eighths", "clear sides", "crowded sides"),
 }
 """What `svhnlab.data.photometry.image_properties` measures, by name."""
 

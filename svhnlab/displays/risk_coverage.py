@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from svhnlab.displays.base import AxesDisplay, Remark
 from svhnlab.displays.calibration import RunCalibration, calibrations_of
+from svhnlab.displays.comments.words import by_model
 from svhnlab.displays.stored import run_marks
 from svhnlab.displays.style import SMALL, WIDTH, Theme
-from svhnlab.displays.text import count, escape_markdown, percent, quantity
+from svhnlab.displays.text import escape_markdown, listing, percent, quantity
 from svhnlab.results import Study
 
 
@@ -115,19 +116,24 @@ def handover_comment(study: Study, *names: str) -> Remark:
     """
     runs = calibrations_of(study, *names)
     target = percent(runs[0].figures.target, 0)
+    never = [escape_markdown(run.title) for run in runs if run.figures.handover >= 1]
+    always = [escape_markdown(run.title) for run in runs if run.figures.handover <= 0]
+    shares = [run.figures.handover for run in runs if 0 < run.figures.handover < 1]
     sentences = []
-    for run in runs:
-        name, figures = escape_markdown(run.title), run.figures
-        if figures.handover >= 1:
-            sentences.append(f"{name} reaches {target} on no rest, however small.")
-        elif figures.handover <= 0:
-            sentences.append(f"{name} reaches {target} without handing over any image.")
-        else:
-            sentences.append(
-                f"{name} reaches {target} when a person takes the {count(run.handed_over)} least confident of "
-                f"{quantity(run.images, 'image')} ({percent(figures.handover)})."
-            )
+    if shares:
+        sentences.append(
+            f"For {target} right answers on the rest, a person has to take over the {by_model(shares)} of the images "
+            f"in which the model is least confident{', by model' if len(shares) > 1 else ''}."
+        )
+    if always:
+        sentences.append(f"{listing(always)} {_reach(always)} {target} without handing over any image.")
+    if never:
+        sentences.append(f"{listing(never)} {_reach(never)} {target} on no rest, however small.")
     return Remark(
         f"{' '.join(sentences)} These points were chosen on the test images themselves, so that new images may need "
         "somewhat more."
     )
+
+
+def _reach(names: Sequence[str]) -> str:
+    return "reaches" if len(names) == 1 else "reach"

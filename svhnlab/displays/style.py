@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.resources import as_file, files
 from typing import Any, Literal
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.patheffects import AbstractPathEffect, withStroke
@@ -18,11 +20,17 @@ ThemeName = Literal["light", "dark", "print"]
 
 # 7.5 inches are 720 CSS pixels: the text column of a page. All figures have this width.
 WIDTH = 7.5
-RASTER_DPI = 220
+RASTER_DPI = 192  # two pixels of a raster for each pixel of a page
 
-SIZE = 9.0
-SMALL = 7.5
-TITLE = 10.0
+SIZE = 10.0
+SMALL = 8.5
+TITLE = 11.5
+
+# The pages' own sans serif. What it lacks, arrows and letters of other scripts, comes from matplotlib's own face.
+FONTS = ("Source Sans 3", "DejaVu Sans")
+for _face in ("SourceSans3-Regular.ttf", "SourceSans3-Bold.ttf"):
+    with as_file(files("svhnlab.displays") / "fonts" / _face) as _file:
+        font_manager.fontManager.addfont(_file)
 
 # Ten colours for the classes, the same in every figure and theme. Found by maximising the smallest distance
 # (OKLab) between any two of them as seen with normal colour vision and, by the matrices of Machado, Oliveira
@@ -78,8 +86,7 @@ class Theme:
     def rc(self) -> mpl.RcParams:
         """Return the settings of matplotlib for this theme."""
         settings = {
-            "font.family": "sans-serif",
-            "font.sans-serif": ["DejaVu Sans"],
+            "font.family": list(FONTS),
             "font.size": SIZE,
             "text.color": self.text,
             "figure.facecolor": "none",
@@ -175,9 +182,22 @@ def theme_context(name: ThemeName) -> Iterator[Theme]:
         yield theme
 
 
+#: Marks of the first ten classes, the second ten, and so on, in matplotlib's and in Plotly's words.
+CLASS_MARKS: tuple[tuple[str, str], ...] = (("o", "circle"), ("s", "square"), ("D", "diamond"))
+
+
 def class_colours(n_classes: int) -> list[str]:
-    """Colour of each class; they repeat after ten classes."""
+    """Colour of each class; they repeat after ten classes, with another mark (see :func:`class_marks`)."""
     return [CLASS_COLOURS[k % len(CLASS_COLOURS)] for k in range(n_classes)]
+
+
+def class_marks(n_classes: int) -> list[tuple[str, str]]:
+    """Mark of each class, in matplotlib's and in Plotly's words: one for ten classes, so that 30 can be told apart.
+
+    No more colours than ten are used because more can't be told apart with colour-blind eyes. Beyond 30 classes
+    colours and marks repeat; names beside the points and the choice of one class tell them apart then.
+    """
+    return [CLASS_MARKS[k // len(CLASS_COLOURS) % len(CLASS_MARKS)] for k in range(n_classes)]
 
 
 def relative_luminance(colour: Any) -> float:

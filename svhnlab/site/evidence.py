@@ -43,7 +43,7 @@ UNITS = {"share": 10_000, "loss": 1_000, "distance": 1_000, "property": 1_000}
 # Of what speaks for the predicted and for the true class; told apart on a grey picture, with colour-blind eyes too.
 PREDICTED_COLOUR, TRUE_COLOUR = (255, 106, 0), (0, 128, 255)
 _LOSSLESS = {"lossless": True, "method": 2, "quality": 50}
-_LOSSY = {"quality": 88, "method": 4}
+_LOSSY = {"quality": 70, "method": 4}
 
 
 @dataclass(frozen=True)

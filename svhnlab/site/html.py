@@ -11,12 +11,14 @@ from urllib.parse import unquote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from svhnlab.displays.foot import CODE
 from svhnlab.errors import SvhnlabError
 from svhnlab.site.pandoc import Converter, Labels
 from svhnlab.site.project import Chapter, Project
 
 TEMPLATES = Path(__file__).parent / "templates"
 STATIC = ("page.css", "page.js")
+_LATER = {CODE, "cards", "data", "provenance.json", "ro-crate-metadata.json", "CITATION.cff"}
 _REFERENCE = re.compile(r"""\s(?:src|href)=["']([^"'#?]+)[^"']*["']""")
 _ROOTED = re.compile(r"""(\s(?:src|href)=["'])/(?!/)""")
 
@@ -111,7 +113,8 @@ def _collect(project: Project, chapter: Chapter, page: str, output: Path, pdf: s
         if not target.is_relative_to(output.resolve()):
             raise SvhnlabError(f"{chapter.source}: {name} leads out of the site.")
         path = PurePosixPath(target.relative_to(output.resolve()).as_posix())
-        if target.exists() or str(path) == pdf:
+        # Code, cards and provenance are written when all pages are there.
+        if target.exists() or str(path) == pdf or path.parts[0] in _LATER:
             continue
         if not (project.root / path).is_file():
             raise SvhnlabError(f"{chapter.source}: {name} is shown or linked, and is not there.")

@@ -77,7 +77,7 @@
   });
 
   // Contents: open beside the text, folded above it; the section in view is marked.
-  const toc = document.querySelector(".toc");
+  const toc = document.querySelector(".toc details");
   if (toc) {
     const wide = matchMedia("(min-width: 75rem)");
     const fit = () => { toc.open = wide.matches; };
@@ -89,7 +89,10 @@
     const mark = () => {
       waiting = false;
       const passed = heads.filter((head) => head.getBoundingClientRect().top < 120).at(-1);
-      links.forEach((link, id) => link.toggleAttribute("aria-current", id === passed?.id));
+      links.forEach((link, id) => {
+        if (id === passed?.id) link.setAttribute("aria-current", "true");
+        else link.removeAttribute("aria-current");
+      });
     };
     addEventListener("scroll", () => { if (!waiting) { waiting = true; requestAnimationFrame(mark); } }, { passive: true });
     mark();
