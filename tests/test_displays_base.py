@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
 import re
@@ -13,6 +14,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.figure import Figure
 
 from svhnlab.displays import (
     AccuracyChart,
@@ -26,7 +28,8 @@ from svhnlab.displays import (
 from svhnlab.displays.base import as_runs, script_json
 from svhnlab.displays.mistakes import ORDERS
 from svhnlab.displays.names import short_names
-from svhnlab.displays.style import CLASS_COLOURS, THEMES, contrast_ratio, spread, text_on
+from svhnlab.displays.style import CLASS_COLOURS, THEMES, contrast_ratio, for_paper, spread, text_on, theme_context
+from svhnlab.displays.svg import compact
 from svhnlab.displays.text import (
     confidence,
     duration,
@@ -353,3 +356,36 @@ class TestClassNames:
         assert len(set(short)) == len(names)
         assert all(len(name) <= width for name in short)
         assert short[-1] == "bus"
+
+
+class TestForPaper:
+    def test_every_colour_of_the_theme(self) -> None:
+        """What is light on the page is drawn in the darker colours of paper, each by its own."""
+        light, paper = THEMES["light"], THEMES["print"]
+        assert light.ramp == paper.ramp
+        assert light.page == paper.page
+        for one, other in [
+            *((getattr(light, name), getattr(paper, name)) for name in ("text", "muted", "line", "faint", "accent")),
+            (light.error, paper.error),
+            *zip(light.hues, paper.hues, strict=True),
+        ]:
+            assert for_paper(f"fill: {one}".encode()) == f"fill: {other}".encode()
+
+    def test_classes_keep_their_colours(self) -> None:
+        """The colours of classes are the same in every theme."""
+        for colour in (*CLASS_COLOURS, "#000000", "#ffffff"):
+            assert for_paper(colour.encode()) == colour.encode()
+
+    def test_same_picture(self) -> None:
+        """A picture for print is the one that its own theme would draw."""
+        display = ClassDistribution.from_results(fake_study().data, fake_study().class_names)
+        with theme_context("print") as theme:
+            figure = Figure(figsize=display.size, layout=display.layout)
+            display.draw(figure, theme)
+            buffer = io.BytesIO()
+            figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        pictures = (compact(buffer.getvalue(), screen=False), display.svg("print"))
+        # Names of shared shapes are digests that depend on the colour; black is what SVG fills with unless told.
+        change = rb'(?<=[#"])[a-z]+[0-9a-f]{10}| style="fill: #000000"|fill: #000000; ?'
+        one, other = (re.sub(change, b"", picture) for picture in pictures)
+        assert one == other

@@ -24,7 +24,7 @@ from matplotlib.figure import Figure, SubFigure
 from tabulate import tabulate
 
 from svhnlab.displays.foot import foot
-from svhnlab.displays.style import RASTER_DPI, THEMES, Theme, ThemeName, theme_context
+from svhnlab.displays.style import RASTER_DPI, THEMES, Theme, ThemeName, for_paper, theme_context
 from svhnlab.displays.svg import compact
 from svhnlab.displays.text import escape_attribute, escape_markdown
 from svhnlab.results import RunResult, Study
@@ -93,16 +93,26 @@ class Display(ABC):
 
     def svg(self, theme: ThemeName) -> bytes:
         """Draw in one theme and return the picture as SVG; the same numbers give the same bytes."""
-        with theme_context(theme) as current:
-            figure = Figure(figsize=self.size, layout=self.layout)
-            self.draw(figure, current)
-            buffer = io.BytesIO()
-            figure.savefig(buffer, format="svg", dpi=RASTER_DPI, metadata={"Date": None, "Creator": None})
-        return compact(buffer.getvalue(), screen=theme != "print")
+        return self._pictures([theme])[theme]
+
+    def _pictures(self, themes: Iterable[ThemeName]) -> dict[ThemeName, bytes]:
+        """Draw in several themes. The picture for print is the light one in other colours: it is not drawn again."""
+        wanted = list(themes)
+        drawn: dict[ThemeName, bytes] = {}
+        for name in dict.fromkeys("light" if name == "print" else name for name in wanted):
+            with theme_context(name) as current:
+                figure = Figure(figsize=self.size, layout=self.layout)
+                self.draw(figure, current)
+                buffer = io.BytesIO()
+                figure.savefig(buffer, format="svg", dpi=RASTER_DPI, metadata={"Date": None, "Creator": None})
+            drawn[name] = buffer.getvalue()
+        if "print" in wanted:
+            drawn["print"] = for_paper(drawn["light"])
+        return {name: compact(drawn[name], screen=name != "print") for name in wanted}
 
     def save(self, folder: Path = FIGURES, themes: Iterable[ThemeName] = tuple(THEMES)) -> dict[ThemeName, Path]:
         """Write the pictures of some themes into a folder and return their paths by theme."""
-        pictures = {name: self.svg(name) for name in themes}
+        pictures = self._pictures(themes)
         digest = hashlib.sha256(b"".join(pictures.values())).hexdigest()[:12]
         folder.mkdir(parents=True, exist_ok=True)
         paths: dict[ThemeName, Path] = {}

@@ -147,6 +147,7 @@ class CentroidConfusion(Display):
                 va="center",
                 fontsize=SMALL - (0.9 if len(words[i][j]) > 3 else 0),
                 color=text_on(theme.cmap(strength[i, j])),
+                in_layout=False,  # it lies within the axes: to measure it takes long and changes nothing
             )
         ax.set(xlim=(0, k), ylim=(k, 0), aspect="equal")
         names = short_names(self.class_names, LONGEST_NAME)

@@ -132,17 +132,20 @@ class ConfusionMatrix(Display):
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
         """Draw one panel of counts, one of shares, or both."""
+        self._draw_panels(figure, theme, numbers=True)
+
+    def _draw_panels(self, figure: Figure | SubFigure, theme: Theme, *, numbers: bool) -> None:
         axes = figure.subplots(1, len(self.panels), squeeze=False)[0]
         for ax, panel in zip(axes, self.panels, strict=True):
-            self._draw_panel(ax, panel, theme)
+            self._draw_panel(ax, panel, theme, numbers)
         axes[0].set_ylabel("True class")
 
-    def _draw_panel(self, ax: Axes, panel: Panels, theme: Theme) -> None:
+    def _draw_panel(self, ax: Axes, panel: Panels, theme: Theme, numbers: bool) -> None:
         counts, share = self.evaluation.confusion, self.evaluation.confusion_share
         k = len(self.class_names)
         strength = np.ma.masked_where((counts == 0) | np.isnan(share), np.sqrt(np.nan_to_num(share)))
         shade_cells(ax, strength, theme)
-        fits = self.size[0] / len(self.panels) / k > SMALLEST_CELL
+        fits = numbers and self.size[0] / len(self.panels) / k > SMALLEST_CELL
         for i, j in np.argwhere(counts) if fits else []:
             words = count(int(counts[i, j])) if panel == "counts" else _share(share[i, j])
             ax.text(
@@ -154,6 +157,7 @@ class ConfusionMatrix(Display):
                 fontsize=SMALL - (0.9 if len(words) > 4 else 0),
                 fontweight="bold" if i == j else "normal",
                 color=text_on(theme.cmap(strength[i, j])),
+                in_layout=False,  # it lies within the axes: to measure it takes long and changes nothing
             )
         ax.set(xlim=(0, k), ylim=(k, 0), aspect="equal", xlabel="Predicted class")
         names = short_names(self.class_names, LONGEST_NAME)
@@ -169,7 +173,7 @@ class ConfusionMatrix(Display):
         """Return where the cells of each panel lie: left, top, width and height as shares of the drawn picture."""
         with theme_context("light") as theme:
             figure = Figure(figsize=self.size, layout=self.layout)
-            self.draw(figure, theme)
+            self._draw_panels(figure, theme, numbers=False)
             # The layout is that of the picture only when the same renderer has measured the words.
             figure.savefig(io.BytesIO(), format="svg")
         boxes = [ax.get_position() for ax in figure.axes]

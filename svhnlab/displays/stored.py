@@ -76,11 +76,7 @@ class RunMark:
 
 def run_marks(names: Sequence[str], theme: Theme) -> list[RunMark]:
     """Choose the look of each run by its name: one hue for each model, dashed and hollow without augmentation."""
-    hues = {
-        "light": ("#1f6fa8", "#2b7a5b", "#8a4a9e", "#8b5a1b"),
-        "dark": ("#6cb6e4", "#6fcf9f", "#cda3e6", "#e0b070"),
-        "print": ("#1b5e8f", "#22664b", "#6f3b80", "#6e4715"),
-    }[theme.name]
+    hues = theme.hues
     models = list(dict.fromkeys(name.removesuffix(AUGMENTED) for name in names))
     marks = []
     for name in names:

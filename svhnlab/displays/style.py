@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -64,6 +65,8 @@ class Theme:
         Colour of the page behind the transparent figure, for halos and contrast.
     accent, error
         The colour of what is shown, and of what went wrong.
+    hues
+        Colours of series, such as models, that are told apart by their marks as well.
     ramp
         Ends of the scale for shares, from little to much.
     """
@@ -76,6 +79,7 @@ class Theme:
     page: str
     accent: str
     error: str
+    hues: tuple[str, str, str, str]
     ramp: tuple[str, str, str]
 
     @property
@@ -135,6 +139,10 @@ class Theme:
         return mpl.RcParams(settings)
 
 
+def _colours(field: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (field,) if isinstance(field, str) else field
+
+
 THEMES: dict[ThemeName, Theme] = {
     "light": Theme(
         name="light",
@@ -145,6 +153,7 @@ THEMES: dict[ThemeName, Theme] = {
         page="#ffffff",
         accent="#1f6fa8",
         error="#c2410c",
+        hues=("#1f6fa8", "#2b7a5b", "#8a4a9e", "#8b5a1b"),
         ramp=("#f4f8fb", "#7fb2d3", "#0c4a75"),
     ),
     "dark": Theme(
@@ -156,6 +165,7 @@ THEMES: dict[ThemeName, Theme] = {
         page="#16191d",
         accent="#6cb6e4",
         error="#f59a6c",
+        hues=("#6cb6e4", "#6fcf9f", "#cda3e6", "#e0b070"),
         ramp=("#1d2730", "#2f7aa8", "#b9e0f7"),
     ),
     "print": Theme(
@@ -167,9 +177,24 @@ THEMES: dict[ThemeName, Theme] = {
         page="#ffffff",
         accent="#1b5e8f",
         error="#b03a06",
+        hues=("#1b5e8f", "#22664b", "#6f3b80", "#6e4715"),
         ramp=("#f4f8fb", "#7fb2d3", "#0c4a75"),
     ),
 }
+
+
+# What a light picture needs to become one for paper: the two themes differ in these colours alone.
+_FOR_PAPER = {
+    one.encode(): other.encode()
+    for name in ("text", "muted", "line", "faint", "accent", "error", "hues")
+    for one, other in zip(*(_colours(getattr(THEMES[theme], name)) for theme in ("light", "print")), strict=True)
+}
+_LIGHT_COLOUR = re.compile(b"|".join(_FOR_PAPER))
+
+
+def for_paper(svg: bytes) -> bytes:
+    """Return a picture in the light theme in the colours of the theme for print; its rasters stay as they are."""
+    return _LIGHT_COLOUR.sub(lambda found: _FOR_PAPER[found[0]], svg)
 
 
 @contextmanager

@@ -8,8 +8,8 @@ import re
 
 from PIL import Image
 
-# Coordinates from 1 on lose what lies behind the second decimal: a hundredth of a point is not seen.
-_DECIMALS = re.compile(rb"([1-9]\d*\.\d\d)\d+")
+# Coordinates lose what lies behind the second decimal, from 10 on behind the first: a tenth of a point is not seen.
+_DECIMALS = re.compile(rb"(\d\d\.\d|(?<!\d)[1-9]\.\d\d)\d+")
 # Line ends before the commands of a path, and spaces behind them.
 _ENDS, _SPACES = re.compile(rb" ?\n(?=[MLQC] |z)"), re.compile(rb"(?<=[MLQC]) (?=-?\d)")
 _NOISE = re.compile(

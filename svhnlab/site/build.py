@@ -9,16 +9,17 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import svhnlab
 from svhnlab.errors import InputError, SvhnlabError
-from svhnlab.site.drawing import draw_chapters
+from svhnlab.site.drawing import draw_chapters, warm_up
 from svhnlab.site.html import write_site
 from svhnlab.site.pandoc import Converter, collect_labels
 from svhnlab.site.pdf import typst_source, write_pdf
-from svhnlab.site.project import Project, read_project
+from svhnlab.site.project import Chapter, Project, read_project
 
 FORMATS = ("html", "pdf")
 
@@ -91,6 +92,7 @@ def build(
     output = output.resolve()
     check_output(book.root, output)
     environment = child_environment(os.environ if env is None else env)
+    warm_up()  # beside the scripts
     _pre_render(book, environment)
     book = read_project(project)  # with what was computed just now
     markdown = draw_chapters(book, env=environment, inputs=inputs)
@@ -102,11 +104,14 @@ def build(
         labels = collect_labels(markdown)
         converter = Converter(book, labels, work)
         pdf = book.pdf_name if "pdf" in formats else None
-        pages: list[Path] = []
-        if "html" in formats:
-            pages = write_site(book, markdown, labels, converter, site, footer=footer, pdf=pdf)
-        if pdf:
-            write_pdf(book, typst_source(book, markdown, converter, footer=footer), site / pdf)
+        # Pandoc is a process of its own and typst leaves Python's lock, so that threads use several cores.
+        with ThreadPoolExecutor(1) as beside:
+            paper = beside.submit(_write_paper, book, markdown, converter, footer, site / pdf) if pdf else None
+            pages: list[Path] = []
+            if "html" in formats:
+                pages = write_site(book, markdown, labels, converter, site, footer=footer, pdf=pdf)
+            if paper:
+                paper.result()
         finish(site)
         site_bytes, pdf_bytes = sizes(site, site / pdf if pdf else None)
         relative = [page.relative_to(site) for page in pages]
@@ -118,6 +123,10 @@ def build(
         pdf_bytes=pdf_bytes,
         seconds=time.monotonic() - begin,
     )
+
+
+def _write_paper(book: Project, markdown: Mapping[Chapter, str], converter: Converter, footer: str, file: Path) -> None:
+    write_pdf(book, typst_source(book, markdown, converter, footer=footer), file)
 
 
 def child_environment(env: Mapping[str, str]) -> dict[str, str]:

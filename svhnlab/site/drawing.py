@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing import forkserver
+from multiprocessing.context import BaseContext
 from pathlib import Path
 
 from filelock import FileLock
@@ -117,13 +119,24 @@ def _prune(book: Project, drawn: Mapping[Chapter, _Drawn]) -> None:
                 file.unlink()
 
 
-def _execute(book: Project, chapters: list[Chapter], env: Mapping[str, str]) -> dict[Chapter, str]:
-    if not chapters:
-        return {}
-    # Imports once, in a process without threads; each chapter runs in a copy of it (on Windows: in a new process).
+def warm_up() -> None:
+    """Begin to import what the chapters use, in a process of its own, and return at once."""
+    if _context().get_start_method() == "forkserver":
+        forkserver.ensure_running()
+
+
+def _context() -> BaseContext:
+    """Imports once, in a process without threads; each chapter runs in a copy of it (on Windows: in a new process)."""
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)
     context.set_forkserver_preload(_PRELOAD)
+    return context
+
+
+def _execute(book: Project, chapters: list[Chapter], env: Mapping[str, str]) -> dict[Chapter, str]:
+    if not chapters:
+        return {}
+    context = _context()
     # The longest first, so that no core waits for it alone at the end.
     longest = sorted(chapters, key=lambda chapter: -(book.root / chapter.source).stat().st_size)
     with ProcessPoolExecutor(os.cpu_count(), mp_context=context, max_tasks_per_child=1) as pool:

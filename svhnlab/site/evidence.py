@@ -35,7 +35,6 @@ from svhnlab.displays.base import script_json
 from svhnlab.displays.properties import property_named
 from svhnlab.results import Evidence, RunResult, Study
 
-FOLDER = "evidence"
 COLUMNS = 10
 PER_SHEET = 100
 #: Stored numbers in one unit: of probabilities and label quality, of losses (nats), and of distances and properties.

@@ -67,8 +67,9 @@ def write_site(
         {"page": str(chapter.page), "number": chapter.number, "title": labels[chapter].title} for chapter in chapters
     ]
     pages: dict[Chapter, str] = {}
+    converted = converter.html_of_all(markdown)
     for position, chapter in enumerate(chapters):
-        contents, body = converter.html(chapter, markdown[chapter])
+        contents, body = converted[chapter]
         pages[chapter] = template.render(
             project=project,
             root=chapter.to_root,

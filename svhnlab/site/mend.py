@@ -14,8 +14,9 @@ _SEQUENCE = re.compile(r'<nav class="page-navigation"(?![^>]*aria-label)')
 def mend_pages(site: Path) -> None:
     """Let links to folders lead to pages, and name the parts of the page that are told apart by name alone.
 
-    Pages of the built-in engine stay as they are.
+    Pages of the built-in engine stay as they are. The index of Quarto's own search, which is switched off, is removed.
     """
+    (site / "search.json").unlink(missing_ok=True)
     for page in site.rglob("*.html"):
         text = page.read_text(encoding="utf-8")
         mended = _FOLDER.sub(r"\1\2index.html\3", text)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pypandoc
 
 from svhnlab.errors import SvhnlabError
 from svhnlab.site.project import Chapter, Project
+
+T = TypeVar("T")
 
 FILTERS = Path(__file__).parent / "filters"
 # A line length no table reaches: pandoc gives the columns of tables with longer lines fixed shares of the page.
@@ -63,10 +67,14 @@ def collect_labels(markdown: Mapping[Chapter, str]) -> dict[Chapter, Labels]:
     found: dict[Chapter, Labels] = {}
     references: dict[Chapter, list[str]] = {}
     owners: dict[str, Chapter] = {}
-    for chapter, text in markdown.items():
+
+    def read(chapter: Chapter) -> dict[str, Any]:
         writer = f"--to={FILTERS / 'labels.lua'}"
         options = (*_MARKDOWN, writer, f"--metadata=chapter-number:{chapter.number}")
-        told = json.loads(run_pandoc(options, text, str(chapter.source)))
+        told: dict[str, Any] = json.loads(run_pandoc(options, markdown[chapter], str(chapter.source)))
+        return told
+
+    for chapter, told in zip(markdown, _side_by_side(read, markdown), strict=True):
         for problem in told["problems"]:
             raise SvhnlabError(f"{chapter.source}: {problem}.")
         # An empty Lua table arrives as an empty list.
@@ -82,6 +90,12 @@ def collect_labels(markdown: Mapping[Chapter, str]) -> dict[Chapter, Labels]:
             if _REFERENCE.match(name) and name not in owners:
                 raise SvhnlabError(f"{chapter.source}: no chapter has the label {name}, which @{name} refers to.")
     return found
+
+
+def _side_by_side(work: Callable[[Chapter], T], chapters: Iterable[Chapter]) -> list[T]:
+    """Call a function that waits for pandoc for each chapter, several at a time."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(work, chapters))
 
 
 class Converter:
@@ -145,12 +159,20 @@ class Converter:
         contents, body = run_pandoc(options, text, str(chapter.source)).split(_SEPARATOR)
         return contents.strip(), body.strip()
 
+    def html_of_all(self, markdown: Mapping[Chapter, str]) -> dict[Chapter, tuple[str, str]]:
+        """Return what `html` does for every chapter."""
+        found = _side_by_side(lambda chapter: self.html(chapter, markdown[chapter]), markdown)
+        return dict(zip(markdown, found, strict=True))
+
     def typst(self, markdown: Mapping[Chapter, str]) -> str:
         """Return all chapters as one Typst text, without a template."""
-        books: list[dict[str, Any]] = [
-            json.loads(run_pandoc([*self._filtered(chapter, "typst"), "--to=json"], text, str(chapter.source)))
-            for chapter, text in markdown.items()
-        ]
+
+        def read(chapter: Chapter) -> dict[str, Any]:
+            options = [*self._filtered(chapter, "typst"), "--to=json"]
+            part: dict[str, Any] = json.loads(run_pandoc(options, markdown[chapter], str(chapter.source)))
+            return part
+
+        books = _side_by_side(read, markdown)
         book = {**books[0], "blocks": [block for part in books for block in part["blocks"]]}
         title = "--metadata=reference-section-title:References"
         options = ["--from=json", "--to=typst", "--wrap=none", *self._citations, title]

@@ -11,7 +11,6 @@ from typing import Any
 
 from svhnlab.citation import Citation, report_citation
 from svhnlab.site.drawing import KEPT, draw_chapters
-from svhnlab.site.evidence import FOLDER, write_evidence
 from svhnlab.site.footer import footer_line
 from svhnlab.site.freeze import freeze_chapters
 from svhnlab.site.inputs import drawing_inputs
@@ -19,6 +18,8 @@ from svhnlab.site.project import LOCAL, read_project
 from svhnlab.store import Store, digest_of, file_sha256, write_atomically
 from svhnlab.study import open_study, results_folder
 
+#: Folder of the evidence bundle, at the project's root and in the site.
+EVIDENCE = "evidence"
 # Quarto gives it to the scripts that run before and after a rendering.
 OUTPUT_VARIABLE = "QUARTO_PROJECT_OUTPUT_DIR"
 
@@ -78,11 +79,14 @@ def _write(file: Path, content: dict[str, Any]) -> None:
 
 def _evidence(project: Path, inputs: str) -> None:
     """Write the evidence bundle, unless it is there and whole."""
-    folder, stamp = project / FOLDER, project / KEPT / f"{FOLDER}.json"
+    folder, stamp = project / EVIDENCE, project / KEPT / f"{EVIDENCE}.json"
     there = {file.name: file_sha256(file) for file in sorted(folder.glob("*"))}
     wanted = json.dumps({"inputs": inputs, "files": digest_of(there)})
     if there and stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted:
         return
+    # What it needs takes seconds to import, and most reports have their bundle already.
+    from svhnlab.site.evidence import write_evidence  # noqa: PLC0415
+
     write_evidence(open_study(), folder)
     there = {file.name: file_sha256(file) for file in sorted(folder.glob("*"))}
     write_atomically(stamp, json.dumps({"inputs": inputs, "files": digest_of(there)}).encode())
