@@ -73,7 +73,7 @@ from svhnlab.displays.provenance import (
 from svhnlab.displays.risk_coverage import RiskCoverage, handover_comment
 from svhnlab.displays.seeds import SeedTable
 from svhnlab.displays.segments import ErrorRateBySegment, WeakSegments, segments_comment
-from svhnlab.displays.tabs import Captioned
+from svhnlab.displays.tabs import Captioned, captioned
 from svhnlab.displays.text import count, duration, interval, listing, number, percent, points, quantity
 from svhnlab.displays.training import TrainingCurves
 
@@ -132,6 +132,7 @@ __all__ = [
     "augmentation_comment",
     "augmentation_lead",
     "calibration_comment",
+    "captioned",
     "centroid_comment",
     "centroid_confusion_comment",
     "class_difference_comment",

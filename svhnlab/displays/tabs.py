@@ -34,7 +34,12 @@ class Captioned:
     def markdown(self, run: RunResult) -> str:
         """Write the block."""
         caption = self.caption.replace("{run}", _title(run))
-        return f"::: {{#{self.label}-{run.name}}}\n\n{_markdown(self.make(run))}\n\n{caption}\n:::"
+        return captioned(f"{self.label}-{run.name}", self.make(run), caption).text
+
+
+def captioned(label: str, shown: Shown, caption: str) -> Remark:
+    """Write a figure or table with its label and its caption, for a chapter that shows it under a condition."""
+    return Remark(f"::: {{#{label}}}\n\n{_markdown(shown)}\n\n{caption}\n:::")
 
 
 def run_tabs(runs: Sequence[RunResult], *parts: Captioned | Callable[[RunResult], Shown]) -> Remark:
