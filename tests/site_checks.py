@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from importlib.resources import files
@@ -72,9 +73,18 @@ def pages_of(folder: Path) -> list[Path]:
 
 
 def typical_pages(folder: Path) -> list[Path]:
-    """All pages but those that show code, which are all of one kind: of these the first."""
-    code = [page for page in pages_of(folder) if page.relative_to(folder).parts[0] == "code"]
-    return [page for page in pages_of(folder) if page not in code[1:]]
+    """All pages but those that are like others.
+
+    Of the pages that show code the first is one of them. At the root of a published site stand copies of the latest
+    version's pages; there, only pages that no version has are.
+    """
+    pages = pages_of(folder)
+    versions = folder / "v"
+    if versions.is_dir():
+        copies = {page.relative_to(version) for version in versions.iterdir() for page in pages_of(version)}
+        pages = [page for page in pages if page.relative_to(folder) not in copies]
+    code = [page for page in pages if "code" in page.relative_to(folder).parts[:-1]]
+    return [page for page in pages if page not in code[1:]]
 
 
 # Accessibility ---------------------------------------------------------------------------------------------------
@@ -233,3 +243,9 @@ def check_offline(browser: Browser, folder: Path) -> list[str]:
         page.wait_for_load_state("networkidle")
         context.close()
     return found
+
+
+if __name__ == "__main__":
+    problems = check_site(Path(sys.argv[1]).resolve())
+    print("\n".join([*problems, f"{len(problems)} findings in {sys.argv[1]}."]))
+    sys.exit(bool(problems))
