@@ -83,3 +83,20 @@ class TestMendPages:
             '<nav id="quarto-sidebar" aria-label="Chapters" class="s"><a href="../index.html">T</a>'
             '<a href="../x.html">X</a></nav>'
         )
+
+    def test_parts_unfold_by_key(self, tmp_path: Path) -> None:
+        """What unfolds a part of Quarto's contents is a button that the keyboard reaches, and no landmark."""
+        file = tmp_path / "index.html"
+        link = (
+            '<a class="sidebar-item-toggle text-start" data-bs-toggle="collapse" data-bs-target="#part-1"{} aria-x="y">'
+        )
+        file.write_text(link.format(' role="navigation"'))
+        mend_pages(tmp_path)
+        mend_pages(tmp_path)
+        assert file.read_text() == link.format(' href="#part-1" role="button"')
+
+    def test_no_second_search(self, tmp_path: Path) -> None:
+        """The index of a search that is switched off does not travel with the site."""
+        (tmp_path / "search.json").write_text("[]")
+        mend_pages(tmp_path)
+        assert not (tmp_path / "search.json").exists()

@@ -9,10 +9,14 @@ from pathlib import Path
 _FOLDER = re.compile(r'(<a\b[^>]*\shref=")(\./|(?:\.\./)+)(")')
 _SIDEBAR = re.compile(r'<nav id="quarto-sidebar"(?![^>]*aria-label)')
 _SEQUENCE = re.compile(r'<nav class="page-navigation"(?![^>]*aria-label)')
+# What unfolds a part of the contents calls itself a landmark, and no key reaches it.
+_UNFOLDS = re.compile(
+    r'(<a class="sidebar-item-[^"]*" data-bs-toggle="collapse" data-bs-target="(#[\w-]+)") role="navigation"'
+)
 
 
 def mend_pages(site: Path) -> None:
-    """Let links to folders lead to pages, and name the parts of the page that are told apart by name alone.
+    """Let links to folders lead to pages, and mend roles and names of parts of the page.
 
     Pages of the built-in engine stay as they are. The index of Quarto's own search, which is switched off, is removed.
     """
@@ -22,5 +26,6 @@ def mend_pages(site: Path) -> None:
         mended = _FOLDER.sub(r"\1\2index.html\3", text)
         mended = _SIDEBAR.sub('<nav id="quarto-sidebar" aria-label="Chapters"', mended)
         mended = _SEQUENCE.sub('<nav class="page-navigation" aria-label="Previous and next chapter"', mended)
+        mended = _UNFOLDS.sub(r'\1 href="\2" role="button"', mended)
         if mended != text:
             page.write_text(mended, encoding="utf-8")
