@@ -181,7 +181,8 @@
     const key = event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && remembered("svhnlab-search-key") !== "off";
     const chord = event.key === "k" && (event.ctrlKey || event.metaKey) && !event.altKey;
     const writing = event.target.closest?.("input, textarea, select, [contenteditable]");
-    if (!(key || chord) || writing || document.querySelector("dialog[open]")) return;
+    // A dialog that was just closed may have the focus for a moment.
+    if (!(key || chord) || (writing && !writing.closest("dialog")) || document.querySelector("dialog[open]")) return;
     event.preventDefault();
     search.open();
   });
@@ -230,7 +231,7 @@
 
   // What is too wide scrolls by itself; then the keyboard has to reach it.
   const scrolls = [...document.querySelectorAll(
-    "main .figure-body, main figure > div[aria-describedby], main .table-scroll, main .cell-output-display, main pre")];
+    "main .figure-body, main figure > div[aria-describedby], main .table-scroll, main .cell-output-display, main div.sourceCode, main pre")];
   const reach = (element) => {
     const wide = element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).overflowX !== "visible";
     const given = element.hasAttribute("data-scrolls");

@@ -64,9 +64,10 @@ class TestSearch:
         dialog = search_for(page, "")
         dialog.get_by_label("The key / opens the search").uncheck()
         page.keyboard.press("Escape")
+        expect(dialog).to_be_hidden()
         page.keyboard.press("/")
         expect(dialog).to_be_hidden()
-        page.keyboard.press("Control+k")
+        page.locator("main").press("Control+k")
         expect(dialog).to_be_visible()
 
     def test_figure_in_a_hidden_tab_is_shown(self, page: Page, reading_site: Path) -> None:
