@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.reading_site import build_site
-from tests.site_checks import CHROMIUM, FLAGS
+from tests.site_checks import CHROMIUM, FLAGS, find_chromium
 from tests.tiny import tiny_data, tiny_trainer
 
 SAMPLE = Path(__file__).resolve().parents[2] / "shared" / "svhn-sample"
@@ -47,7 +46,7 @@ def reading_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """One browser for all tests of a module; a longer life would keep an event loop running under other tests."""
-    command = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    command = find_chromium()
     if command is None:
         pytest.skip(f"no browser: none of {', '.join(CHROMIUM)} is on PATH")
     with sync_playwright() as playwright:

@@ -54,10 +54,15 @@ _KNOWN = re.compile(r"$|image-\d+$|errors\b")
 _OUTSIDE = re.compile(r"(?:https?:)?//|mailto:|data:|javascript:", re.IGNORECASE)
 
 
+def find_chromium() -> str | None:
+    """Return the command of a browser for the tests; None where there is none."""
+    return next(filter(None, map(shutil.which, CHROMIUM)), None)
+
+
 def check_site(folder: Path) -> list[str]:
     """Run all checks on a site's folder and return what they found."""
     found = [*check_links(folder), *check_html(folder)]
-    command = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    command = find_chromium()
     if command is None:
         return [*found, f"not checked in a browser: none of {', '.join(CHROMIUM)} is on PATH"]
     with sync_playwright() as playwright:

@@ -42,6 +42,21 @@ results_option = options(
     ),
     debug_option,
 )
+drawing_options = options(
+    click.option(
+        "--engine",
+        type=click.Choice(["auto", "quarto", "builtin"]),
+        default="auto",
+        help="auto takes Quarto 1.9 or newer where it is installed, else the built-in engine.",
+    ),
+    click.option(
+        "--project",
+        type=click.Path(file_okay=False, exists=True, path_type=Path),
+        default=Path(),
+        show_default="this folder",
+        help="Folder of _quarto.yml and the chapters.",
+    ),
+)
 device_option = click.option(
     "--device",
     type=click.Choice(["auto", "cpu", "cuda"]),

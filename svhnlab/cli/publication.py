@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from svhnlab.cli.options import console, debug_option, results_option, say
+from svhnlab.cli.options import console, debug_option, drawing_options, results_option, say
 from svhnlab.errors import InputError
 
 
@@ -21,19 +21,7 @@ from svhnlab.errors import InputError
     default=Path("public"),
     help="Root of the published site: any folder. Its older versions stay as they are.",
 )
-@click.option(
-    "--engine",
-    type=click.Choice(["auto", "quarto", "builtin"]),
-    default="auto",
-    help="auto takes Quarto 1.9 or newer where it is installed, else the built-in engine.",
-)
-@click.option(
-    "--project",
-    type=click.Path(file_okay=False, exists=True, path_type=Path),
-    default=Path(),
-    show_default="this folder",
-    help="Folder of _quarto.yml and the chapters.",
-)
+@drawing_options
 @results_option
 def publish(version: str, root: Path, engine: Any, project: Path, results: Path) -> None:
     """Draw the report of the current study as a version, and add it to a published site.

@@ -7,24 +7,12 @@ from typing import Any
 
 import click
 
-from svhnlab.cli.options import note_changes, results_option, say
+from svhnlab.cli.options import drawing_options, note_changes, results_option, say
 from svhnlab.errors import InputError
 
 
 @click.command()
-@click.option(
-    "--engine",
-    type=click.Choice(["auto", "quarto", "builtin"]),
-    default="auto",
-    help="auto takes Quarto 1.9 or newer where it is installed, else the built-in engine.",
-)
-@click.option(
-    "--project",
-    type=click.Path(file_okay=False, exists=True, path_type=Path),
-    default=Path(),
-    show_default="this folder",
-    help="Folder of _quarto.yml and the chapters.",
-)
+@drawing_options
 @click.option(
     "--output",
     type=click.Path(file_okay=False, path_type=Path),

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from svhnlab.errors import InputError, SvhnlabError
-from svhnlab.provenance import Provenance, read_provenance
+from svhnlab.provenance import PROVENANCE, Provenance, read_provenance
 from svhnlab.publication.files import MARK
 from svhnlab.publication.numbering import is_version, version_order
 from svhnlab.store import file_sha256
 
-PROVENANCE = "provenance.json"
 VERSIONS = "v"
 MADE_FOR_ROOT = (MARK, "versions.js", "version.js", "changes.html", ".nojekyll")
 """Files of a site root that are written anew by each publication."""

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from svhnlab.displays.foot import CODE
 from svhnlab.errors import SvhnlabError
 from svhnlab.site.pandoc import Converter, Labels
 from svhnlab.site.project import Chapter, Project
+from svhnlab.site.template import page_template
 
 TEMPLATES = Path(__file__).parent / "templates"
 STATIC = ("page.css", "page.js")
@@ -53,14 +53,7 @@ def write_site(
         copy(project.root / name, output / name)
     for name in STATIC:
         copy(TEMPLATES / name, output / "static" / name)
-    environment = Environment(
-        loader=PackageLoader("svhnlab.site"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    template = environment.get_template("page.html")
+    template = page_template("page.html")
     header = "\n".join((project.root / name).read_text(encoding="utf-8") for name in project.html_header)
     chapters = list(markdown)
     entries = [

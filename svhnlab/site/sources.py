@@ -6,7 +6,6 @@ import re
 from importlib.resources import files
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
@@ -15,6 +14,7 @@ from pygments.lexers import PythonLexer
 import svhnlab
 from svhnlab.displays.foot import CODE
 from svhnlab.environment import commit
+from svhnlab.site.template import page_template
 
 # Tokens that have no colour of their own.
 _PLAIN = re.compile(r'<span class="(?:n|p|o|w|nn|nv|vm)">([^<]*)</span>')
@@ -35,14 +35,7 @@ def write_sources(site: Path, repository: str | None = None) -> None:
     """
     pages = [page for page in site.rglob("*.html") if CODE not in page.relative_to(site).parts]
     modules = {name for page in pages for name in _LINK.findall(page.read_text(encoding="utf-8"))}
-    environment = Environment(
-        loader=PackageLoader("svhnlab.site"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    template = environment.get_template("source.html")
+    template = page_template("source.html")
     for module in sorted(modules):
         page = site / CODE / f"{module}.html"
         page.parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,17 @@
+"""The templates of pages."""
+
+from __future__ import annotations
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+
+def page_template(name: str) -> Template:
+    """Return a template of this package; what it is given is escaped, and what it lacks is an error."""
+    environment = Environment(
+        loader=PackageLoader("svhnlab.site"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(name)
