@@ -6,7 +6,7 @@ changes the speed (device, threads, memory layout) is decided where the work is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from svhnlab.errors import InputError
@@ -46,6 +46,8 @@ class Recipe:
     weight_decay: float  # decoupled, on weights with two or more dimensions only
     label_smoothing: float  # share of the target spread over all classes
     warmup: float = 0.25  # share of the steps during which the learning rate rises
+    averaging: float = 0.99  # share that each step leaves of the moving average of the weights, which is tested
+    test_shift: int = 0  # pixels; tested on the image and on it moved up, down, left and right by so many, averaged
     augmentation: Augmentation | None = None
 
 
@@ -89,6 +91,7 @@ class Schedule:
     learning_rate: float  # peak of the one-cycle schedule
     image_size: int = 32  # side in pixels at which the model sees the image
     batch_size: int = 128  # images
+    test_shift: int = 0  # pixels, see Recipe
 
 
 @dataclass(frozen=True)
@@ -122,12 +125,13 @@ ARCHITECTURES: dict[str, Architecture] = {
     "cnn": Architecture(
         title="Two-layer CNN",
         network="svhnlab.models:TwoLayerCNN",
-        layers="two convolution layers with kernels of 5 by 5 pixels (32 and 64 channels), each followed by ReLU and "
-        "2 by 2 maximum pooling, a linear layer of 256 units and a linear classifier, with dropout before both",
+        layers="two convolution layers with kernels of 5 by 5 pixels (32 and 64 channels), each followed by 2 by 2 "
+        "maximum pooling, batch normalisation and ReLU, a linear layer of 256 units, normalised in the same way, and a "
+        "linear classifier, with dropout before both",
         schedules={
             "demo": Schedule((6, 8), 2e-3),
-            "quick": Schedule((20, 40), 2e-3),
-            "full": Schedule((20, 30), 2e-3),
+            "quick": Schedule((20, 40), 2e-3, test_shift=1),
+            "full": Schedule((20, 30), 2e-3, test_shift=1),
         },
     ),
     "resnet18": Architecture(
@@ -137,8 +141,8 @@ ARCHITECTURES: dict[str, Architecture] = {
         "past each block, and a new linear classifier on the averages of the last maps",
         schedules={
             "demo": Schedule((3, 3), 1e-3),
-            "quick": Schedule((20, 30), 1e-3),
-            "full": Schedule((15, 20), 1e-3, image_size=64, batch_size=256),
+            "quick": Schedule((20, 36), 1e-3, batch_size=64, test_shift=2),
+            "full": Schedule((15, 20), 1e-3, image_size=64, batch_size=256, test_shift=1),
         },
         pretrained=True,
     ),
@@ -168,6 +172,7 @@ def _recipes(profile: ProfileName) -> dict[str, Recipe]:
             learning_rate=schedule.learning_rate,
             weight_decay=0.05,
             label_smoothing=0.1,
+            test_shift=schedule.test_shift,
             augmentation=Augmentation() if augmented else None,
         )
     return recipes
@@ -201,6 +206,25 @@ PROFILES: dict[str, Profile] = {
 }
 
 
+@dataclass(frozen=True)
+class Pretraining:
+    """A training on generated digits whose weights others can start from."""
+
+    images: int  # generated for it
+    validation: int  # more of them, to choose the epoch
+    seed: int  # of the digits, the weights and the training
+    recipe: Recipe
+
+
+#: What ``--weights generated`` starts ResNet-18 from. Its digits are none of those that the demo trains or tests on.
+PRETRAINING = Pretraining(
+    images=40_000,
+    validation=2_000,
+    seed=1_000_003,
+    recipe=replace(_recipes("quick")["resnet18-aug"], epochs=4, batch_size=128),
+)
+
+
 def profile_named(name: str) -> Profile:
     """Return the profile of that name; ``InputError`` for an unknown one."""
     try:
@@ -217,6 +241,15 @@ def runs_named(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for name in RUNS if not names or name in names)
 
 
+#: Each kind of start weights as the name of a run tells it.
+START_TITLES = {
+    "random": "random start",
+    "imagenet": "ImageNet",
+    "generated": "generated digits",
+    "file": "own start weights",
+}
+
+
 def run_title(name: str, start: str) -> str:
     """Name of a run for people, e.g. ``ResNet-18 with augmentation (random start)``.
 
@@ -225,11 +258,11 @@ def run_title(name: str, start: str) -> str:
     name
         A key of :data:`RUNS`.
     start
-        Kind of start weights: "random", "imagenet" or "file".
+        Kind of start weights, see :class:`svhnlab.training.start.Start`.
     """
     model, augmented = RUNS[name]
     architecture = ARCHITECTURES[model]
     title = architecture.title + (" with augmentation" if augmented else "")
     if not architecture.pretrained:
         return title
-    return f"{title} ({ ({'random': 'random start', 'imagenet': 'ImageNet', 'file': 'own start weights'}[start]) })"
+    return f"{title} ({START_TITLES[start]})"

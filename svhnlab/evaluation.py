@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from svhnlab.analysis.metrics import Evaluation, evaluate
 from svhnlab.data.format2 import read_format2
+from svhnlab.errors import InputError
+from svhnlab.plan import SCHEMAS
 from svhnlab.store import Stored
 from svhnlab.training.device import DeviceOption, choose_device
 from svhnlab.training.predict import predict_arrays
@@ -16,19 +18,16 @@ if TYPE_CHECKING:
 
 
 def load_model(stored: Stored) -> Classifier:
-    """Rebuild a stored run's model from its settings and weights, on the CPU."""
+    """Rebuild a stored run's model from its settings and weights, on the CPU; ``InputError`` for an older version's."""
     from safetensors.torch import load_file  # noqa: PLC0415
 
     from svhnlab.models import build_model  # noqa: PLC0415
 
+    if stored.manifest["inputs"]["schema"] != SCHEMAS["run"]:
+        raise InputError(f"{stored.path.name} was trained by another version of svhnlab; train it again.")
     settings = stored.json("settings.json")
     recipe = settings["recipe"]
-    model = build_model(
-        recipe["model"],
-        **settings["normalisation"],
-        image_size=recipe["image_size"],
-        classes=len(settings["classes"]),
-    )
+    model = build_model(recipe["model"], image_size=recipe["image_size"], classes=len(settings["classes"]))
     model.load_state_dict(load_file(stored.file("weights.safetensors")))
     return model
 
@@ -42,5 +41,6 @@ def evaluate_file(
     """
     test = read_format2(file, n_classes)
     chosen = choose_device(device)
-    _, logits = predict_arrays(load_model(stored).to(chosen), test.images, chosen)
+    shift = stored.json("settings.json")["recipe"]["test_shift"]
+    _, logits = predict_arrays(load_model(stored).to(chosen), test.images, chosen, shift)
     return evaluate(test.labels, logits.argmax(axis=1), logits.shape[1])

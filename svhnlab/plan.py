@@ -10,10 +10,10 @@ from typing import Any
 from svhnlab.config import ARCHITECTURES, RUNS, Augmentation, Profile, Recipe, SplitSettings, run_title
 from svhnlab.results import DIGITS
 from svhnlab.store import KEY_LENGTH, Address, digest_of
-from svhnlab.training.start import RANDOM, Start
+from svhnlab.training.start import RANDOM, Start, pretraining_address
 
 #: Raised when a stage's files or numbers change: older results then no longer answer for it.
-SCHEMAS = {"data": 1, "augmentation": 1, "run": 2, "embedding": 2, "evidence": 1, "statistics": 2}
+SCHEMAS = {"data": 1, "augmentation": 1, "run": 3, "embedding": 2, "evidence": 1, "statistics": 2}
 
 #: Raised when the record of a study says other things, or says them otherwise.
 RECORD = 2
@@ -154,6 +154,12 @@ class StudyPlan:
         inputs = {"schema": SCHEMAS["augmentation"], "data": self.data.key, "strength": strength}
         return Address("augmentation", "augmentation", {**inputs, "seed": self.seed})
 
+    @property
+    def pretraining(self) -> list[Address]:
+        """Address of the training on generated digits, if runs start from its weights."""
+        wanted = self.start.kind == "generated" and any(self.start_of(name) is self.start for name in self.runs)
+        return [pretraining_address()] if wanted else []
+
     def run(self, name: str, repeat: int = 0) -> Address:
         """Address of a trained run; ``repeat`` 1, 2, ... are its trainings with the next seeds."""
         return Address(
@@ -181,7 +187,7 @@ class StudyPlan:
     def addresses(self) -> list[Address]:
         """Addresses of every result of the study, in the order of their making."""
         runs = [address for name in self.runs for address in self.trainings(name)]
-        return [self.data, self.augmentation, *runs, *self.analysis(self.runs).addresses()]
+        return [self.data, self.augmentation, *self.pretraining, *runs, *self.analysis(self.runs).addresses()]
 
     def with_start(self, start: Start) -> StudyPlan:
         """Return the same study from other start weights."""
@@ -195,6 +201,7 @@ class StudyPlan:
             "profile": self.profile.name,
             "data": asdict(self.data),
             "augmentation": asdict(self.augmentation),
+            "pretraining": [asdict(address) for address in self.pretraining],
             "runs": {
                 name: {
                     "title": self.title(name),

@@ -47,7 +47,7 @@ def train_command(settings: Mapping[str, Any], *runs: str) -> str:
     What the project's ``study.toml`` gives is left out. The places of custom data and of start weights are not
     recorded; they stand as ``FOLDER`` and ``PATH``.
     """
-    weights = {"imagenet": "imagenet", "random": "none", "file": "PATH"}[settings["start"]["kind"]]
+    weights = {"random": "none", "file": "PATH"}.get(settings["start"]["kind"], settings["start"]["kind"])
     options = {"profile": settings["profile"]["name"]}
     if settings["data"]["kind"] == "custom":
         options["data"] = "FOLDER"
@@ -100,6 +100,7 @@ def read_record(store: Store) -> dict[str, Any]:
 def needed_results(store: Store, record: Mapping[str, Any]) -> list[Needed]:
     """List every result of a recorded study with what is stored of it."""
     addresses = [Address(**record["data"]), Address(**record["augmentation"])]
+    addresses += [Address(**address) for address in record.get("pretraining", ())]
     addresses += [Address(**address) for entry in record["runs"].values() for address in entry["trainings"]]
     runs = [_look(store, address) for address in addresses]
     # with some runs stored, the analysis is that of these; without any, that of all to come

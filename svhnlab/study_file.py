@@ -131,7 +131,7 @@ def read_study_file(path: Path) -> StudyFile:
     places: dict[str, Any] = {}
     if found.data is not None:
         places["data"] = here / found.data.expanduser()
-    if found.weights not in (None, "imagenet", "none"):
+    if found.weights not in (None, "imagenet", "generated", "none"):
         places["weights"] = str(here / Path(str(found.weights)).expanduser())
     return found.model_copy(update=places)
 

@@ -141,6 +141,24 @@ class TestTrainingComment:
         settings = {**run.settings, "recipe": {**run.settings["recipe"], "label_smoothing": 0.0}}
         assert "smoothed" not in str(training_comment(replace(run, environment=environment, settings=settings)))
 
+    @pytest.mark.parametrize(
+        ("changes", "words"),
+        [
+            (
+                {"averaging": 0.99, "test_shift": 0},
+                "tested is a moving [average of the weights](glossary.qmd#term-average).",
+            ),
+            ({"averaging": 0.0, "test_shift": 1}, "It is tested on each image and four"),
+            ({"averaging": 0.99, "test_shift": 2}, "shifted by 2 pixels."),
+        ],
+    )
+    def test_what_is_tested(self, changes: dict[str, float], words: str) -> None:
+        """Which weights are tested, and on which views of an image, is said as it was set."""
+        run = fake_run("cnn", n_test=20)
+        settings = {**run.settings, "recipe": {**run.settings["recipe"], **changes}}
+        environment = {**run.environment, "training_seconds": 58.0}
+        assert words in str(training_comment(replace(run, environment=environment, settings=settings)))
+
 
 class TestTransformsComment:
     def test_strengths(self, study: Study) -> None:

@@ -9,19 +9,17 @@ from torch import nn
 from svhnlab.config import ARCHITECTURES
 from svhnlab.models import Classifier, build_model, multiply_adds
 
-NORMAL = {"mean": (0.4, 0.4, 0.4), "std": (0.2, 0.2, 0.2)}
-
 
 @pytest.fixture(params=list(ARCHITECTURES))
 def model(request: pytest.FixtureRequest) -> Classifier:
     torch.manual_seed(0)
-    return build_model(request.param, **NORMAL, image_size=32, classes=7).eval()
+    return build_model(request.param, image_size=32, classes=7).eval()
 
 
 class TestBuildModel:
     def test_cnn_has_exactly_two_convolutions(self) -> None:
         """The small network stays the study's two-convolution CNN."""
-        model = build_model("cnn", **NORMAL, image_size=32, classes=10)
+        model = build_model("cnn", image_size=32, classes=10)
         assert sum(isinstance(module, nn.Conv2d) for module in model.modules()) == 2
 
     def test_resnet_is_torchvisions(self) -> None:
@@ -33,7 +31,7 @@ class TestBuildModel:
             for name, value in torchvision.models.resnet18().state_dict().items()
             if not name.startswith("fc.")
         }
-        ours = build_model("resnet18", **NORMAL, image_size=32, classes=10).backbone.state_dict()
+        ours = build_model("resnet18", image_size=32, classes=10).backbone.state_dict()
         assert {name: value.shape for name, value in ours.items()} == theirs
 
 
@@ -47,15 +45,19 @@ class TestForward:
         assert logits.shape == (3, 7)
         torch.testing.assert_close(model.forward_head(features), logits)
 
-    def test_normalisation_travels_with_the_weights(self, model: Classifier) -> None:
-        """A model that is loaded elsewhere sees its images as it was trained to."""
-        state = model.state_dict()
-        torch.testing.assert_close(state["mean"].flatten(), torch.tensor(NORMAL["mean"]))
-        torch.testing.assert_close(state["std"].flatten(), torch.tensor(NORMAL["std"]))
+    def test_exposure_and_contrast_do_not_matter(self, model: Classifier) -> None:
+        """A darker or paler print of a photograph is nearly the same input."""
+        images = torch.rand(2, 3, 32, 32)
+        torch.testing.assert_close(model.preprocess(0.5 * images + 0.2), model.preprocess(images), atol=0.5, rtol=0)
+        torch.testing.assert_close(model.preprocess(images - 0.3), model.preprocess(images), atol=1e-5, rtol=0)
+
+    def test_plain_image_is_zero(self, model: Classifier) -> None:
+        """An image without any contrast is no division by zero."""
+        assert torch.allclose(model.preprocess(torch.full((1, 3, 32, 32), 0.7)), torch.zeros(1), atol=1e-4)
 
     def test_larger_image_size_resizes(self) -> None:
         """A recipe's resolution is what the network sees."""
-        model = build_model("resnet18", **NORMAL, image_size=48, classes=10)
+        model = build_model("resnet18", image_size=48, classes=10)
         assert model.preprocess(torch.rand(2, 3, 32, 32)).shape == (2, 3, 48, 48)
 
 
@@ -64,11 +66,11 @@ class TestMultiplyAdds:
         """The cost in the report is that of the layers: kernel size times channels times positions."""
         first, second = 32 * 32 * 5 * 5 * 3 * 32, 16 * 16 * 5 * 5 * 32 * 64
         linear = 64 * 8 * 8 * 256 + 256 * 10
-        assert multiply_adds(build_model("cnn", **NORMAL, image_size=32, classes=10)) == first + second + linear
+        assert multiply_adds(build_model("cnn", image_size=32, classes=10)) == first + second + linear
 
     def test_model_is_left_as_it_was(self) -> None:
         """Counting neither changes the mode nor the statistics of batch normalisation."""
-        model = build_model("resnet18", **NORMAL, image_size=32, classes=10).train()
+        model = build_model("resnet18", image_size=32, classes=10).train()
         before = {name: value.clone() for name, value in model.state_dict().items()}
         multiply_adds(model)
         assert model.training

@@ -99,7 +99,7 @@ class TestImagenetState:
             url = httpserver.url_for("/missing-00000000.pth")
             get_state_dict = type(ENUM).get_state_dict
 
-        with pytest.raises(SvhnlabError, match=r"missing-00000000\.pth.*--weights none"):
+        with pytest.raises(SvhnlabError, match=r"missing-00000000\.pth.*--weights generated, none"):
             imagenet_state(Entry())
 
 
@@ -144,14 +144,14 @@ class TestFileState:
 class TestLoadBackbone:
     def test_weights_arrive(self, state: dict) -> None:
         """Every layer but the classifier starts from the given weights."""
-        model = build_model("resnet18", mean=(0.5,) * 3, std=(0.2,) * 3, image_size=32, classes=10)
+        model = build_model("resnet18", image_size=32, classes=10)
         load_backbone(model.backbone, state, "test")
         loaded = model.backbone.state_dict()
         assert all(torch.equal(value, state[name]) for name, value in loaded.items())
 
     def test_another_network_is_refused(self, state: dict) -> None:
         """Weights of another architecture are refused by the name of what does not fit."""
-        model = build_model("resnet18", mean=(0.5,) * 3, std=(0.2,) * 3, image_size=32, classes=10)
+        model = build_model("resnet18", image_size=32, classes=10)
         with pytest.raises(InputError, match="ResNet-18"):
             load_backbone(model.backbone, {"layer.weight": torch.zeros(1)}, "other.pth")
 

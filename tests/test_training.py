@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from svhnlab.config import PROFILES, Recipe
 from svhnlab.models import Classifier, build_model
+from svhnlab.training.average import WeightAverage
 from svhnlab.training.checkpoint import load_checkpoint, save_checkpoint
 from svhnlab.training.loop import Callbacks, Progress, derived_seed, one_cycle, train
 from svhnlab.training.predict import evaluate_split, features_and_logits
@@ -34,7 +35,7 @@ TRAINING, VALIDATION = striped(200, 0), striped(60, 1)
 
 def fresh() -> Classifier:
     torch.manual_seed(0)
-    return build_model("cnn", mean=(0.3,) * 3, std=(0.2,) * 3, image_size=32, classes=10)
+    return build_model("cnn", image_size=32, classes=10)
 
 
 def run(recipe: Recipe = RECIPE, **options: object) -> Progress:
@@ -103,7 +104,7 @@ class TestTrain:
     def test_last_batch_of_one_is_trained(self) -> None:
         """A number of images that leaves one over does not stop batch normalisation, nor lose the image."""
         torch.manual_seed(0)
-        model = build_model("resnet18", mean=(0.3,) * 3, std=(0.2,) * 3, image_size=32, classes=10)
+        model = build_model("resnet18", image_size=32, classes=10)
         images, labels = TRAINING[0][:17], TRAINING[1][:17]
         seen: list[int] = []
         train(
@@ -171,3 +172,49 @@ class TestFeaturesAndLogits:
         parts = features_and_logits(model, TRAINING[0])
         for one, other in zip(whole, parts, strict=True):
             torch.testing.assert_close(one, other)
+
+    @pytest.mark.parametrize("shift", [1, 2])
+    def test_moved_images_are_averaged(self, shift: int) -> None:
+        """Features with a shift are the mean over the image and its four neighbours, and the head belongs to them."""
+        model, images = fresh().eval(), TRAINING[0][:4]
+        features, logits = features_and_logits(model, images, shift)
+        with torch.inference_mode():
+            pixels = images.float() / 255
+            views = [pixels]
+            for axis in (2, 3):
+                for sign in (-1, 1):
+                    view = pixels
+                    for _ in range(shift):  # one pixel a time, the edge repeated
+                        kept = view.narrow(axis, 0 if sign > 0 else 1, 31)
+                        edge = view.narrow(axis, 0 if sign > 0 else 31, 1)
+                        view = torch.cat([edge, kept] if sign > 0 else [kept, edge], dim=axis)
+                    views.append(view)
+            expected = torch.stack([model.forward_features(view) for view in views]).mean(dim=0)
+            torch.testing.assert_close(features, expected)
+            torch.testing.assert_close(logits, model.forward_head(expected))
+
+
+class TestWeightAverage:
+    @given(st.lists(st.floats(-1, 1), min_size=1, max_size=20), st.floats(0, 0.99))
+    def test_stays_between_the_weights_it_has_seen(self, values: list[float], decay: float) -> None:
+        """An average is one: never outside its values, the last value itself without averaging."""
+        model = torch.nn.Linear(1, 1)
+        torch.nn.init.constant_(model.weight, values[0])
+        average = WeightAverage(model, decay)
+        for step, value in enumerate(values):
+            torch.nn.init.constant_(model.weight, value)
+            average.update(model, step)
+        found = average.model.weight.item()
+        assert min(values) - 1e-6 <= found <= max(values) + 1e-6
+        if decay == 0:
+            assert found == pytest.approx(values[-1])
+
+    def test_statistics_of_batch_norm_are_averaged_too(self) -> None:
+        """Averaged weights go with averaged running statistics; the count of batches is the model's own."""
+        model = torch.nn.BatchNorm1d(2)
+        average = WeightAverage(model, 0.9)
+        model.running_mean.fill_(1.0)
+        model.num_batches_tracked.fill_(3)
+        average.update(model, 1000)
+        torch.testing.assert_close(average.model.running_mean, torch.full((2,), 0.1))
+        assert average.model.num_batches_tracked == 3

@@ -11,10 +11,11 @@ from rich.console import Console
 from svhnlab.config import PROFILES, EmbeddingSettings, Profile, SplitSettings
 from svhnlab.data.generated import write_generated
 from svhnlab.data.source import find_data
-from svhnlab.pipeline import Trainer
+from svhnlab.pipeline.trainer import Trainer
 from svhnlab.plan import StudyPlan
 from svhnlab.store import Store
 from svhnlab.training.start import RANDOM
+from svhnlab.workers import Workers
 
 EPOCHS = 3
 
@@ -35,11 +36,20 @@ def tiny_data(folder: Path) -> Path:
     return folder
 
 
-def tiny_trainer(results: Path, data: Path, *, seed: int = 0, seeds: int = 1, wandb: str = "disabled") -> Trainer:
+def tiny_trainer(
+    results: Path,
+    data: Path,
+    *,
+    seed: int = 0,
+    seeds: int = 1,
+    wandb: str = "disabled",
+    workers: Workers | None = None,
+) -> Trainer:
     """A trainer of the tiny study."""
     source = find_data(data)
     plan = StudyPlan(tiny_profile(), source.kind, source.name, source.digest, SplitSettings(), RANDOM, seed, seeds)
-    return Trainer(plan, source, Store(results), Console(soft_wrap=True), "cpu", wandb)  # type: ignore[arg-type]
+    store, console = Store(results), Console(soft_wrap=True)
+    return Trainer(plan, source, store, console, "cpu", wandb, workers=workers or Workers())  # type: ignore[arg-type]
 
 
 if __name__ == "__main__":

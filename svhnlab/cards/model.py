@@ -32,7 +32,12 @@ ARCHITECTURES = {
     "cnn": "convolutional network with two convolution layers and two fully connected layers",
     "resnet18": "residual network of 18 layers (He et al. 2016)",
 }
-START_WORDS = {"random": "random numbers", "imagenet": "ImageNet weights", "file": "weights of one's own"}
+START_WORDS = {
+    "random": "random numbers",
+    "imagenet": "ImageNet weights",
+    "generated": "weights learned from generated digits",
+    "file": "weights of one's own",
+}
 
 
 def model_metadata(study: Study, run: RunResult, citation: Citation) -> dict[str, Any]:

@@ -18,10 +18,12 @@ from svhnlab.cli.options import console, device_option, note_changes, results_op
 from svhnlab.config import ARCHITECTURES, PROFILES, RUNS, SplitSettings, profile_named, runs_named
 from svhnlab.results import DIGITS
 from svhnlab.store import Address, Store
+from svhnlab.workers import BACKENDS, Workers, started_by_torchrun
 
 if TYPE_CHECKING:
     from svhnlab.data.source import DataSource
     from svhnlab.study_file import StudyFile
+    from svhnlab.training.distributed import Team
 
 SVHN_FOLDER = Path("data/svhn")
 
@@ -139,16 +141,45 @@ def data(settings: StudyFile, folder: Path, extra: bool, base_url: str | None, r
 @click.option(
     "--weights",
     default=None,
-    metavar="imagenet|none|PATH",
+    metavar="imagenet|generated|none|PATH",
     show_default="imagenet",
-    help="Start of ResNet-18: ImageNet's weights (45 MB, fetched once), random numbers, or a state_dict file. "
-    "Only the demo goes on from random numbers when ImageNet's can't be had, and says so.",
+    help="Start of ResNet-18: ImageNet's weights (45 MB, fetched once), those of a training on generated digits (made "
+    "once, here), random numbers, or a state_dict file. Only the demo goes on from random numbers when ImageNet's "
+    "can't be had, and says so.",
 )
 @click.option(
     "--wandb",
     type=click.Choice(["offline", "online", "disabled"]),
     default="offline",
     help="Weights & Biases: written below RESULTS/wandb, sent at once, or off.",
+)
+@click.option(
+    "--workers",
+    "count",
+    type=click.IntRange(1),
+    default=None,
+    show_default="one for each GPU, or 1 on a CPU; on a cluster all it has",
+    help="Trainings at a time.",
+)
+@click.option(
+    "--backend",
+    type=click.Choice(BACKENDS),
+    default="processes",
+    help="What trains several runs at a time: processes of this machine, or a Dask or Ray cluster.",
+)
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    default=None,
+    show_default="a cluster on this machine",
+    help="Address of a running Dask scheduler or Ray cluster whose machines share the folders of data and results.",
+)
+@click.option(
+    "--threads",
+    type=click.IntRange(1),
+    default=None,
+    show_default="this machine's, divided by the workers",
+    help="Threads of each training.",
 )
 @_base_url
 @results_option
@@ -164,6 +195,10 @@ def train(
     device: Any,
     weights: str | None,
     wandb: Any,
+    count: int | None,
+    backend: Any,
+    scheduler: str | None,
+    threads: int | None,
     base_url: str | None,
     results: Path,
 ) -> None:
@@ -171,8 +206,19 @@ def train(
 
     RUN is one of cnn, cnn-aug, resnet18, resnet18-aug. What is stored already is kept; a training that was
     broken off goes on from its last whole epoch. Where the project has a study.toml, its settings are the
-    defaults.
+    defaults. Several processes that torchrun starts train each run together.
     """
+    workers = Workers(backend, scheduler, count, threads)
+    workers.check()
+    team: dict[str, Team] = {}
+    if started_by_torchrun():
+        from svhnlab.pipeline.work import follow  # noqa: PLC0415
+        from svhnlab.training.distributed import joined  # noqa: PLC0415
+
+        team["team"] = context.with_resource(joined(device))
+        if not team["team"].leads:
+            follow(team["team"], device)
+            return
     from svhnlab.plan import StudyPlan  # noqa: PLC0415
     from svhnlab.study import all_stored  # noqa: PLC0415
     from svhnlab.training.start import RANDOM, Start, choose_start  # noqa: PLC0415
@@ -213,10 +259,10 @@ def train(
         seconds = time.perf_counter() - started
         say(f"Nothing to do: {', '.join(chosen)} are stored in {results} ({seconds:.1f} s).")
         return
-    from svhnlab.pipeline import Trainer  # noqa: PLC0415
+    from svhnlab.pipeline.trainer import Trainer  # noqa: PLC0415
 
     path = Path(weights).expanduser() if weights and plan.start.kind == "file" else None
-    Trainer(plan, source, store, console, device, wandb, path).make(chosen)
+    Trainer(plan, source, store, console, device, wandb, path, workers, **team).make(chosen)
     seconds = time.perf_counter() - started
     say(f"Trained and stored in {results}: {', '.join(chosen)} ({seconds:.0f} s). Next: svhnlab report")
 

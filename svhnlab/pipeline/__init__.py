@@ -1,5 +1,1 @@
 """What ``svhnlab train`` does: make every result of a study that is not stored yet, in order."""
-
-from svhnlab.pipeline.trainer import Trainer
-
-__all__ = ["Trainer"]

@@ -94,9 +94,9 @@ class Analyst:
     def _write_evidence(self, name: str, folder: Path) -> dict[str, Any]:
         images, test = self.images(), self._test[name]
         self.say(f"{name}: nearest training images, and what moved it in {test.wrong.sum():,} errors ...")
-        model = load_model(self._stored(self.runs[name])).to(self.device)
-        labels = images.labels["train"]
-        features, logits = predict_arrays(model, images.images["train"], self.device)
+        stored, labels = self._stored(self.runs[name]), images.labels["train"]
+        model, shift = load_model(stored).to(self.device), stored.json("settings.json")["recipe"]["test_shift"]
+        features, logits = predict_arrays(model, images.images["train"], self.device, shift)
         centroids = class_centroids(features, labels, logits.shape[1], logits.argmax(axis=1) == labels)
         neighbours, distances = nearest_neighbours(features, test.features)
         shown = self._shown

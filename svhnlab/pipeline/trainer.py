@@ -2,44 +2,44 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
-from functools import partial
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+import torch
 from rich.console import Console
-from torch import channels_last, from_numpy, manual_seed
+from torch import from_numpy
 
-from svhnlab import environment
-from svhnlab.analysis.embedding import stratified
-from svhnlab.analysis.metrics import evaluate
 from svhnlab.augment import preview
-from svhnlab.config import Recipe
 from svhnlab.data.photometry import sample_per_class
 from svhnlab.data.source import DataSource
-from svhnlab.models import Classifier, ResNet18, build_model, multiply_adds
+from svhnlab.errors import SvhnlabError
+from svhnlab.models import build_model
 from svhnlab.pipeline.analysis import Analyst
-from svhnlab.pipeline.files import write_arrays, write_json, write_weights
+from svhnlab.pipeline.files import write_arrays, write_json
 from svhnlab.pipeline.images import Images, load_images
+from svhnlab.pipeline.making import ensure
+from svhnlab.pipeline.pretraining import pretrained
+from svhnlab.pipeline.run import RunMaker
+from svhnlab.pipeline.spread import WorkerLost, open_pool, shared_out
+from svhnlab.pipeline.work import Code, Training, Worker, absolute, held_lock
 from svhnlab.plan import StudyPlan
-from svhnlab.reading import read_predictions
-from svhnlab.store import Address, Store, Stored
+from svhnlab.store import Address, DamagedResult, Store, Stored
 from svhnlab.study import stored_analysis
 from svhnlab.training import start as starts
 from svhnlab.training.allocator import keep_memory
-from svhnlab.training.checkpoint import load_checkpoint, save_checkpoint
-from svhnlab.training.device import DeviceOption, choose_device, describe_device
-from svhnlab.training.loop import Callbacks, derived_seed, train
-from svhnlab.training.predict import predict_arrays
-from svhnlab.training.progress import shown
-from svhnlab.training.tracking import Mode, Tracker
+from svhnlab.training.device import DeviceOption, choose_device
+from svhnlab.training.distributed import ALONE, Team
+from svhnlab.training.progress import counted
+from svhnlab.training.tracking import Mode
+from svhnlab.workers import Workers
 
 SAMPLES_PER_CLASS = 12
 PREVIEW_IMAGES, PREVIEW_VARIANTS = 6, 4
+NAMED_AT_MOST = 6  # of the runs that lack, in a message
 
 
 @dataclass
@@ -50,6 +50,10 @@ class Trainer:
     ----------
     weights
         Path of the start weights when the plan's start is a file.
+    workers
+        How many runs are trained at a time, and where.
+    team
+        The processes that train each run together; this is the leading one.
     """
 
     plan: StudyPlan
@@ -59,12 +63,18 @@ class Trainer:
     device_option: DeviceOption = "auto"
     wandb: Mode = "offline"
     weights: Path | None = None
+    workers: Workers = field(default_factory=Workers)
+    team: Team = ALONE
     _images: Images | None = field(default=None, init=False)
-    _tracker: Tracker | None = field(default=None, init=False)
 
     def say(self, line: str) -> None:
         """Tell the user one line."""
         self.console.print(line, highlight=False, soft_wrap=True, markup=False)
+
+    @cached_property
+    def device(self) -> torch.device:
+        """Where this process computes."""
+        return choose_device(self.device_option)
 
     def make(self, runs: tuple[str, ...]) -> None:
         """Make the data's description, the examples of augmentation, the chosen runs, and the analysis.
@@ -72,42 +82,98 @@ class Trainer:
         The analysis covers all runs that are stored by then, the chosen ones and others.
         """
         keep_memory()
-        self.device = choose_device(self.device_option)
         if self.weights is not None:
             # a file that does not fit is to be told before anything is trained, not after the first runs
-            backbone = build_model("resnet18", mean=(0, 0, 0), std=(1, 1, 1), image_size=32, classes=1).backbone
+            backbone = build_model("resnet18", image_size=32, classes=1).backbone
             starts.load_backbone(backbone, starts.file_state(self.weights), str(self.weights))
         self._ensure(self.plan.data, self._write_data)
         # from here on the report can show this study, as far as it is stored
         self.store.write_study(self.plan.key, self.plan.record())
         self._ensure(self.plan.augmentation, self._write_preview)
+        if any(self.plan.start_of(name).kind == "generated" for name in runs):
+            pretrained(self.store, self.console, self.device, self.say)
         # every run once before any is trained again with another seed: so the report is whole as early as can be
-        for repeat in range(self.plan.seeds):
-            for name in runs:
-                self._ensure(self.plan.run(name, repeat), partial(self._train, name, repeat))
-            if repeat == 0:
-                analysis = stored_analysis(self.store, self.plan, self.say)
-                stored = {name: self.plan.run(name) for name in analysis.runs}
-                analyst = Analyst(analysis, self.store, stored, self.images, self.device, self.say)
-                analyst.make(self._ensure)
+        self.train([Training(self.plan, name) for name in runs])
+        analysis = stored_analysis(self.store, self.plan, self.say)
+        stored = {name: self.plan.run(name) for name in analysis.runs}
+        Analyst(analysis, self.store, stored, self.images, self.device, self.say).make(self._ensure)
+        self.train([Training(self.plan, name, repeat) for repeat in range(1, self.plan.seeds) for name in runs])
+
+    def train(self, trainings: Sequence[Training]) -> None:
+        """Make those of these runs that are missing: in this process one by one, or several at a time by workers.
+
+        All must be on the data of this study; their recipes and seeds may be others.
+
+        Raises
+        ------
+        SvhnlabError
+            When a worker dies. What it and the others stored stays.
+        """
+        lacking = [training for training in trainings if not self._there(training.address)]
+        gpus = torch.cuda.device_count() if self.device.type == "cuda" else 0
+        at_a_time, _ = shared_out(self.workers, len(lacking), gpus)
+        if self.team.size > 1 or (self.workers.scheduler is None and at_a_time == 1):
+            if self.workers.threads is not None:
+                torch.set_num_threads(self.workers.threads)
+            for training in trainings:
+                self._maker(training.plan).make(training.run, training.repeat)
+        elif lacking:
+            self._spread(lacking, gpus)
+
+    def _maker(self, plan: StudyPlan) -> RunMaker:
+        return RunMaker(
+            plan,
+            self.source,
+            self.store,
+            self.console,
+            self.device,
+            self.images,
+            wandb=self.wandb,
+            weights=self.weights,
+            team=self.team,
+        )
+
+    def _spread(self, trainings: list[Training], gpus: int) -> None:
+        """Have workers make these runs."""
+        with held_lock(self.store) as held, open_pool(self.workers, len(trainings), gpus) as pool:
+            worker = Worker(
+                source=absolute(self.source),
+                results=self.store.root.absolute(),
+                device=self.device_option,
+                wandb=self.wandb,
+                weights=None if self.weights is None else self.weights.absolute(),
+                code=Code.here(),
+                held=held,
+                threads=pool.threads,
+                live=not pool.streams,
+            )
+            self.say(f"Training {len(trainings)} runs {pool.where} ...")
+            try:
+                with counted(self.console, "Trainings", len(trainings)) as done:
+                    for text in pool.run(worker, trainings):
+                        done()
+                        self.console.print(text, end="", highlight=False, soft_wrap=True, markup=False)
+            except WorkerLost as error:
+                raise SvhnlabError(self._what_lacks(trainings)) from error
+
+    def _what_lacks(self, trainings: list[Training]) -> str:
+        lacking = [training.title for training in trainings if not self._there(training.address)]
+        named = ", ".join(lacking[:NAMED_AT_MOST])
+        more = f" and {len(lacking) - NAMED_AT_MOST} more" if len(lacking) > NAMED_AT_MOST else ""
+        stored = len(trainings) - len(lacking)
+        return (
+            f"A worker was lost (killed, or out of memory). {stored} of {len(trainings)} runs are stored; lacking: "
+            f"{named}{more}. The same command goes on where each stopped."
+        )
+
+    def _there(self, address: Address) -> bool:
+        try:
+            return self.store.find(address) is not None
+        except DamagedResult:
+            return False
 
     def _ensure(self, address: Address, write: Callable[[Path], dict[str, Any]]) -> Stored:
-        """Return the stored result, making it first where it is missing or damaged."""
-        with self.store.lock(address, self.say):
-            stored = self.store.find_sound(address, self.say)
-            if stored is None:
-                started = time.perf_counter()
-                record = environment.describe()
-                with self.store.writing(address, record) as folder:
-                    record.update(write(folder))
-                    record["wall_seconds"] = round(time.perf_counter() - started, 3)
-                stored = self.store.find(address)
-                assert stored is not None
-                if address.kind == "run":
-                    self._after_training(address, stored)
-            for leftover in self._checkpoint(address).parent.glob(f"*{address.name}.ckpt*"):
-                leftover.unlink()
-        return stored
+        return ensure(self.store, address, write, self.say)
 
     # --- data
 
@@ -160,136 +226,3 @@ class Trainer:
         write_arrays(folder / "images.npz", {"originals": originals, **arrays})
         write_json(folder / "names.json", list(variants))
         return {}
-
-    # --- runs
-
-    def _build(self, recipe: Recipe, start: starts.Start, name: str, seed: int) -> Classifier:
-        normal = self.images().statistics["train"]
-        mean, std = tuple(normal.channel_mean.tolist()), tuple(normal.channel_std.tolist())
-        if start.kind == "imagenet":
-            mean, std = starts.IMAGENET_MEAN, starts.IMAGENET_STD
-        manual_seed(derived_seed(seed, "weights", name))
-        model = build_model(
-            recipe.model, mean=mean, std=std, image_size=recipe.image_size, classes=len(self.plan.class_names)
-        )
-        if isinstance(model, ResNet18) and start.kind == "imagenet":
-            starts.load_backbone(model.backbone, starts.imagenet_state(), "The ImageNet weights")
-        elif isinstance(model, ResNet18) and start.kind == "file":
-            assert self.weights is not None
-            starts.load_backbone(model.backbone, starts.file_state(self.weights), str(self.weights))
-        return model.to(self.device).to(memory_format=channels_last)  # type: ignore[call-overload]
-
-    def _train(self, name: str, repeat: int, folder: Path) -> dict[str, Any]:
-        recipe, start = self.plan.recipe(name), self.plan.start_of(name)
-        address, title, seed = self.plan.run(name, repeat), self.plan.title(name), self.plan.seed + repeat
-        data = self.images()
-        model = self._build(recipe, start, name, seed)
-        tensors = {
-            split: (
-                from_numpy(data.images[split]).to(self.device),
-                from_numpy(data.labels[split]).to(self.device),
-            )
-            for split in ("train", "validation")
-        }
-        checkpoint = self._checkpoint(address)
-        progress = load_checkpoint(checkpoint, self.say)
-        done = len(progress.history) if progress else 0
-        if done:
-            self.say(f"{title}: going on after epoch {done} of {recipe.epochs}.")
-        settings = {
-            "run": name,
-            "title": title,
-            "recipe": asdict(recipe),
-            "start": start.as_dict(),
-            "seed": seed,
-            "data": {"name": self.source.name, "digest": self.source.digest, "protocol": data.protocol},
-            "image_count": len(data.images["train"]),
-            "parameters": sum(weight.numel() for weight in model.parameters()),
-            "multiply_adds": multiply_adds(model),
-            "normalisation": {
-                "mean": model.mean.flatten().tolist(),
-                "std": model.std.flatten().tolist(),
-            },
-            "classes": list(self.plan.class_names),
-        }
-        tracker = self._tracker = Tracker(
-            self.wandb,
-            self.store.root,
-            name=name,
-            run_id=address.key,
-            config=settings,
-            say=self.say,
-        )
-        with shown(self.console, title, recipe.epochs, len(data.images["train"]), done) as display:
-            callbacks = Callbacks(
-                batch_end=display.batch_end,
-                epoch_end=[
-                    lambda state: save_checkpoint(checkpoint, state),
-                    *display.epoch_end,
-                    tracker.epochs,
-                ],
-            )
-            progress = train(
-                model,
-                recipe,
-                *tensors["train"],
-                tensors["validation"],
-                seed=derived_seed(seed, name),
-                progress=progress,
-                session={**describe_device(self.device), "commit": environment.commit()["sha"]},
-                callbacks=callbacks,
-            )
-        model.load_state_dict(progress.best_model)
-        write_weights(folder / "weights.safetensors", progress.best_model)
-        settings["weights_bytes"] = (folder / "weights.safetensors").stat().st_size
-        write_json(folder / "settings.json", settings)
-        history = {
-            "best_epoch": progress.best_epoch,
-            "epochs": [asdict(epoch) for epoch in progress.history],
-        }
-        write_json(folder / "history.json", history)
-        predictions, speed = self._predictions(model)
-        write_arrays(folder / "predictions.npz", predictions)
-        return {
-            "inference_images_per_second": round(speed, 1),
-            **describe_device(self.device),
-            "sessions": progress.sessions,
-            "training_seconds": round(sum(epoch.seconds for epoch in progress.history), 3),
-        }
-
-    def _predictions(self, model: Classifier) -> tuple[dict[str, NDArray[Any]], float]:
-        """Logits and features of validation, test, and a stratified sample of train: the test's only look.
-
-        Also test images per second, with features and logits brought back to the CPU.
-        """
-        data = self.images()
-        size = min(self.plan.profile.feature_sample, len(data.labels["train"]))
-        sample = stratified(data.labels["train"], size, np.random.default_rng(self.plan.split.seed))
-        arrays: dict[str, NDArray[Any]] = {}
-        for split in ("train", "validation", "test"):
-            rows = sample if split == "train" else slice(None)
-            started = time.perf_counter()
-            features, logits = predict_arrays(model, data.images[split][rows], self.device)
-            speed = len(logits) / (time.perf_counter() - started)  # that of the last split, the test, is kept
-            arrays[f"{split}_features"], arrays[f"{split}_logits"] = features, logits
-            arrays[f"{split}_labels"] = data.labels[split][rows]
-            arrays[f"{split}_indices"] = data.indices[split][rows]
-        return arrays, speed
-
-    def _checkpoint(self, address: Address) -> Path:
-        return self.store.root / "checkpoints" / f"{address.name}.ckpt"
-
-    def _after_training(self, address: Address, stored: Stored) -> None:
-        """Tell the user and Weights & Biases what came out."""
-        test = read_predictions(stored.arrays("predictions.npz"), "test")
-        found = evaluate(test.labels, test.predicted, len(self.plan.class_names))
-        seconds = stored.manifest["environment"]["training_seconds"]
-        seed = "" if self.plan.seeds == 1 else f" (seed {address.inputs['seed']})"
-        self.say(
-            f"{self.plan.title(address.label)}{seed}: test accuracy {found.accuracy:.1%}, macro-F1 "
-            f"{found.macro_f1:.1%} on {found.n} images of {self.source.name}; trained in {seconds:.0f} s."
-        )
-        metrics = {"test_accuracy": found.accuracy, "test_macro_f1": found.macro_f1}
-        assert self._tracker is not None
-        self._tracker.result(metrics, found.confusion, self.plan.class_names, stored.path / "weights.safetensors")
-        self._tracker.finish()

@@ -23,6 +23,7 @@ def save_checkpoint(path: Path, progress: Progress) -> None:
     torch.save(
         {
             "model": progress.model,
+            "average": progress.average,
             "optimizer": progress.optimizer,
             "best_model": progress.best_model,
             "best_epoch": progress.best_epoch,
@@ -48,6 +49,4 @@ def load_checkpoint(path: Path, say: Callable[[str], None]) -> Progress | None:
         return None
     state = torch.load(io.BytesIO(payload), map_location="cpu", weights_only=True)
     history = [Epoch(**epoch) for epoch in state["history"]]
-    return Progress(
-        state["model"], state["optimizer"], state["best_model"], state["best_epoch"], history, state["sessions"]
-    )
+    return Progress(**{**state, "history": history})

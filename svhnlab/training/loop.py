@@ -23,6 +23,8 @@ from svhnlab.augment import augment
 from svhnlab.config import Recipe
 from svhnlab.models import Classifier
 from svhnlab.results import Epoch
+from svhnlab.training.average import WeightAverage
+from svhnlab.training.distributed import ALONE, Team
 from svhnlab.training.predict import autocast, evaluate_split
 
 
@@ -31,8 +33,9 @@ class Progress:
     """State of a training after a whole epoch: all that is needed to go on or to finish."""
 
     model: dict[str, Tensor]
+    average: dict[str, Tensor]  # of the model's weights over the last steps: what validation and test see
     optimizer: dict[str, object]
-    best_model: dict[str, Tensor]
+    best_model: dict[str, Tensor]  # the average after the best epoch
     best_epoch: int
     history: list[Epoch] = field(default_factory=list)
     #: Where each part of the training was computed: one entry per process that had a part in it.
@@ -78,7 +81,21 @@ def make_optimizer(model: Classifier, recipe: Recipe) -> torch.optim.Optimizer:
         {"params": decayed, "weight_decay": recipe.weight_decay},
         {"params": plain, "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(groups, lr=recipe.learning_rate)
+    return torch.optim.AdamW(groups, lr=recipe.learning_rate, fused=True)
+
+
+def _begin(
+    model: Classifier, recipe: Recipe, progress: Progress | None
+) -> tuple[torch.optim.Optimizer, WeightAverage, Progress]:
+    """Return optimizer, average and state of a training that begins, or that goes on from a given state."""
+    optimizer, average = make_optimizer(model, recipe), WeightAverage(model, recipe.averaging)
+    if progress is None:
+        state = copy.deepcopy(model.state_dict())
+        return optimizer, average, Progress(state, state, optimizer.state_dict(), state, best_epoch=0)
+    model.load_state_dict(progress.model)
+    average.model.load_state_dict(progress.average)
+    optimizer.load_state_dict(progress.optimizer)
+    return optimizer, average, progress
 
 
 def train(
@@ -92,6 +109,7 @@ def train(
     progress: Progress | None = None,
     session: dict[str, Any] | None = None,
     callbacks: Callbacks | None = None,
+    team: Team = ALONE,
 ) -> Progress:
     """Train for ``recipe.epochs`` epochs and return the state, with the best epoch's weights in it.
 
@@ -107,18 +125,15 @@ def train(
         State to go on from, at most ``recipe.epochs`` epochs long.
     session
         Where this part of the training is computed; recorded in the state.
+    team
+        The processes that train together; each calls this function with the same arguments, callbacks aside.
     """
     callbacks = callbacks or Callbacks()
     device = images.device
-    optimizer = make_optimizer(model, recipe)
-    if progress is None:
-        state = copy.deepcopy(model.state_dict())
-        progress = Progress(state, optimizer.state_dict(), state, best_epoch=0)
-    else:
-        model.load_state_dict(progress.model)
-        optimizer.load_state_dict(progress.optimizer)
+    optimizer, average, progress = _begin(model, recipe, progress)
     if session is not None:
         progress.sessions.append({"from_epoch": len(progress.history) + 1, **session})
+    network = team.prepare(model)
     count = len(images)
     starts = batch_starts(count, recipe.batch_size)
     steps = recipe.epochs * len(starts)
@@ -131,20 +146,23 @@ def train(
         totals = torch.zeros(2, device=device, dtype=torch.float64)
         model.train()
         for batch, (first, last) in enumerate(zip(starts, [*starts[1:], count], strict=True)):
-            rate = recipe.learning_rate * one_cycle((epoch - 1) * len(starts) + batch, steps, recipe.warmup)
+            step = (epoch - 1) * len(starts) + batch
+            rate = recipe.learning_rate * one_cycle(step, steps, recipe.warmup)
             for group in optimizer.param_groups:
                 group["lr"] = rate
             chosen = order[first:last]
             pixels = images[chosen].float().div_(255)
             if recipe.augmentation is not None:
                 pixels = augment(pixels, drawing, recipe.augmentation)
-            targets = labels[chosen]
+            mine = team.rows(len(chosen))
+            pixels, targets = pixels[mine], labels[chosen[mine]]
             with autocast(device):
-                logits = model(pixels.contiguous(memory_format=torch.channels_last)).float()
+                logits = network(pixels.contiguous(memory_format=torch.channels_last)).float()
             loss = F.cross_entropy(logits, targets, label_smoothing=recipe.label_smoothing)
             optimizer.zero_grad(set_to_none=True)
-            loss.backward()
+            team.share(loss, mine).backward()
             optimizer.step()
+            average.update(model, step)
             with torch.no_grad():
                 # kept on the device: reading a number here would make the host wait for every step
                 totals += torch.stack(
@@ -155,9 +173,9 @@ def train(
                 )
             for told in callbacks.batch_end:
                 told(epoch, last, count)
-        train_loss, train_hits = (totals / count).tolist()
+        train_loss, train_hits = (team.total(totals) / count).tolist()
         seconds = time.perf_counter() - start
-        validation_loss, validation_accuracy = evaluate_split(model, *validation)
+        validation_loss, validation_accuracy = evaluate_split(average.model, *validation)
         progress.history.append(
             Epoch(
                 epoch=epoch,
@@ -171,10 +189,11 @@ def train(
             )
         )
         progress.model = copy.deepcopy(model.state_dict())
+        progress.average = copy.deepcopy(average.model.state_dict())
         progress.optimizer = optimizer.state_dict()
         best = max(progress.history, key=lambda e: (e.validation_accuracy, -e.validation_loss))
         if best.epoch == epoch:
-            progress.best_epoch, progress.best_model = epoch, progress.model
+            progress.best_epoch, progress.best_model = epoch, progress.average
         for heard in callbacks.epoch_end:
             heard(progress)
     return progress

@@ -22,17 +22,33 @@ def autocast(device: torch.device) -> AbstractContextManager[object]:
     return nullcontext()
 
 
+def moved(pixels: Tensor, shift: int) -> list[Tensor]:
+    """Return a batch of images, and the same moved by ``shift`` pixels each way; edges repeat outwards."""
+    if not shift:
+        return [pixels]
+    side = pixels.shape[-1]
+    padded = F.pad(pixels, (shift,) * 4, mode="replicate")
+    corners = ((shift, shift), (0, shift), (2 * shift, shift), (shift, 0), (shift, 2 * shift))
+    return [padded[..., top : top + side, left : left + side] for top, left in corners]
+
+
 @torch.inference_mode()
-def features_and_logits(model: Classifier, images: Tensor) -> tuple[Tensor, Tensor]:
-    """Return float32 features (N, D) and logits (N, K) of uint8 images (N, 3, 32, 32) on the device."""
+def features_and_logits(model: Classifier, images: Tensor, shift: int = 0) -> tuple[Tensor, Tensor]:
+    """Return float32 features (N, D) and logits (N, K) of uint8 images (N, 3, 32, 32) on the device.
+
+    With a shift in pixels, features are means over the images and four moved ones, and logits those of the means.
+    """
     model.eval()
     features, logits = [], []
     for start in range(0, len(images), BATCH):
-        pixels = images[start : start + BATCH].float().div_(255).contiguous(memory_format=torch.channels_last)
+        pixels = images[start : start + BATCH].float().div_(255)
         with autocast(images.device):
-            found = model.forward_features(pixels)
-            features.append(found.float())
-            logits.append(model.forward_head(found).float())
+            views = [
+                model.forward_features(view.contiguous(memory_format=torch.channels_last)).float()
+                for view in moved(pixels, shift)
+            ]
+            features.append(torch.stack(views).mean(dim=0))
+            logits.append(model.forward_head(features[-1]).float())
     return torch.cat(features), torch.cat(logits)
 
 
@@ -44,8 +60,8 @@ def evaluate_split(model: Classifier, images: Tensor, labels: Tensor) -> tuple[f
 
 
 def predict_arrays(
-    model: Classifier, images: NDArray[np.uint8], device: torch.device
+    model: Classifier, images: NDArray[np.uint8], device: torch.device, shift: int = 0
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Features (N, D) and logits (N, K) of uint8 images (N, 3, 32, 32) as arrays."""
-    features, logits = features_and_logits(model, torch.from_numpy(images).to(device))
+    """Features (N, D) and logits (N, K) of uint8 images (N, 3, 32, 32) as arrays, see :func:`features_and_logits`."""
+    features, logits = features_and_logits(model, torch.from_numpy(images).to(device), shift)
     return features.cpu().numpy(), logits.cpu().numpy()

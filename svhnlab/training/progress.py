@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -59,3 +59,12 @@ def _line(title: str, epochs: int, state: Progress) -> str:
         f"validation loss {last.validation_loss:.3f} accuracy {last.validation_accuracy:.1%}  "
         f"{last.images_per_second:.0f} images/s  {last.seconds:.1f} s"
     )
+
+
+@contextmanager
+def counted(console: Console, title: str, total: int) -> Iterator[Callable[[], None]]:
+    """Give a function that counts one more done; on a terminal a bar shows how many are."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Bars(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+        task = bars.add_task(title, total=total)
+        yield lambda: bars.advance(task)

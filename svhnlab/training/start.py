@@ -1,4 +1,4 @@
-"""Start weights of ResNet-18: ImageNet's, a file's, or random numbers - and never silently another.
+"""Start weights of ResNet-18: ImageNet's, generated digits', a file's, or random numbers - never silently another.
 
 Which of them a run starts from is part of its key. Deciding that needs no torch; loading does, and imports it
 late so that a cache hit stays quick.
@@ -12,17 +12,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from svhnlab.config import PRETRAINING
 from svhnlab.errors import InputError, SvhnlabError
-from svhnlab.store import file_sha256
+from svhnlab.store import Address, file_sha256
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 #: File name of torchvision's ``ResNet18_Weights.IMAGENET1K_V1``; its end is the start of the file's SHA-256.
 IMAGENET_FILE = "resnet18-f37072fd.pth"
-
-IMAGENET_MEAN = (0.485, 0.456, 0.406)
-IMAGENET_STD = (0.229, 0.224, 0.225)
 
 
 @dataclass(frozen=True)
@@ -32,17 +30,26 @@ class Start:
     Attributes
     ----------
     kind
-        "random", "imagenet" or "file".
+        "random", "imagenet", "generated" or "file".
     digest
-        What identifies the weights: the hash in torchvision's file name, or the SHA-256 of the file.
+        What identifies the weights: the hash in torchvision's file name, the key of the stored pretraining on generated
+        digits, or the SHA-256 of the file.
     """
 
-    kind: Literal["random", "imagenet", "file"]
+    kind: Literal["random", "imagenet", "generated", "file"]
     digest: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return JSON values for a key."""
         return asdict(self)
+
+
+def pretraining_address() -> Address:
+    """Where the weights of the training on generated digits lie in the store."""
+    from svhnlab.data.generated import GENERATOR_VERSION  # noqa: PLC0415
+
+    inputs = {"schema": 1, "generator": GENERATOR_VERSION, **asdict(PRETRAINING)}
+    return Address("pretraining", PRETRAINING.recipe.model, inputs)
 
 
 RANDOM = Start("random")
@@ -73,17 +80,17 @@ def imagenet_state(weights: Any = None) -> dict[str, Tensor]:
     if weights is None:
         weights = torchvision.models.ResNet18_Weights.IMAGENET1K_V1
         # torch.hub checks the hash of what it downloads, but takes a file that lies in its cache as it is
-        if imagenet_path().is_file() and not is_imagenet(imagenet_path()):
+        if imagenet_path().is_file() and not _has_imagenet():
             raise SvhnlabError(
                 f"{imagenet_path()} is not the file of the ImageNet weights (its SHA-256 does not begin with "
-                f"{IMAGENET.digest}); remove it, or choose --weights none or --weights PATH."
+                f"{IMAGENET.digest}); remove it, or choose --weights generated, none or PATH."
             )
     try:
         state: dict[str, Tensor] = weights.get_state_dict(progress=False, check_hash=True, weights_only=True)
     except (OSError, RuntimeError) as error:  # unreachable address; wrong hash
         raise SvhnlabError(
             f"The ImageNet weights could not be had from {weights.url} ({error}). Put the file at "
-            f"{imagenet_path()}, or choose --weights none or --weights PATH."
+            f"{imagenet_path()}, or choose --weights generated, none or PATH."
         ) from error
     return state
 
@@ -143,7 +150,7 @@ def choose_start(
     Parameters
     ----------
     option
-        "imagenet", "none", a path, or None for the default (ImageNet).
+        "imagenet", "generated", "none", a path, or None for the default (ImageNet).
     forgiving
         Whether to go on from random numbers where the ImageNet weights can't be had (the demo profile).
     trained_from_random
@@ -152,20 +159,30 @@ def choose_start(
     """
     if option == "none":
         return RANDOM
+    if option == "generated":
+        return Start("generated", pretraining_address().key)
     if option not in {None, "imagenet"}:
         path = Path(str(option)).expanduser()
         if not path.is_file():
             raise InputError(
-                f"--weights {option}: there is no such file; give imagenet, none or the path of a state_dict."
+                f"--weights {option}: there is no such file; give imagenet, generated, none or the path of a "
+                "state_dict."
             )
         return Start("file", file_sha256(path))
-    if imagenet_path().is_file() and is_imagenet(imagenet_path()):
-        return IMAGENET
-    if forgiving and option is None and trained_from_random():
+    if forgiving and option is None and not _has_imagenet() and trained_from_random():
         say("ResNet-18 keeps its random start from before; --weights imagenet tries ImageNet's again.")
         return RANDOM
+    return _imagenet_start(forgiving, say)
+
+
+def _has_imagenet() -> bool:
+    return imagenet_path().is_file() and is_imagenet(imagenet_path())
+
+
+def _imagenet_start(forgiving: bool, say: Callable[[str], None]) -> Start:
     try:
-        imagenet_state()
+        if not _has_imagenet():
+            imagenet_state()
     except SvhnlabError as error:
         if not forgiving:
             raise

@@ -24,6 +24,13 @@ _CHANGES = {
 }
 _PROBABILITY = "_probability"
 
+# What a model starts from, by kind of start weights; every other kind is random numbers.
+_ORIGINS = {
+    "imagenet": "weights trained on ImageNet [@deng2009]",
+    "generated": "weights trained on generated house-number digits",
+    "file": "weights of the user’s own file",
+}
+
 
 def network_comment(run: RunResult) -> Remark:
     """Say of which layers a model is made, how large it is, and what its weights start from."""
@@ -40,17 +47,9 @@ def network_comment(run: RunResult) -> Remark:
 
 def _start(run: RunResult) -> str:
     architecture = ARCHITECTURES.get(run.settings["recipe"]["model"])
-    kind = run.settings["start"]["kind"]
-    if kind == "imagenet":
-        return (
-            "It starts from weights trained on ImageNet [@deng2009], and all of its layers are "
-            "[fine-tuned](glossary.qmd#term-fine-tuning)."
-        )
-    if kind == "file":
-        return (
-            "It starts from weights of the user’s own file, and all of its layers are "
-            "[fine-tuned](glossary.qmd#term-fine-tuning)."
-        )
+    origin = _ORIGINS.get(run.settings["start"]["kind"])
+    if origin is not None:
+        return f"It starts from {origin}, and all of its layers are [fine-tuned](glossary.qmd#term-fine-tuning)."
     if architecture and architecture.pretrained:
         return (
             "**Here it starts from random numbers**, not from ImageNet weights [@deng2009], so that nothing of what "
@@ -71,7 +70,22 @@ def training_comment(run: RunResult) -> Remark:
         f"It was trained for {quantity(len(run.history), 'epoch')} in {duration(run.environment['training_seconds'])}, "
         "with [AdamW](glossary.qmd#term-adamw), a [one-cycle learning rate](glossary.qmd#term-one-cycle) with a peak "
         f"of {recipe['learning_rate']:g}, {quantity(recipe['batch_size'], 'image')} a step{smoothed}."
+        f"{_tested(recipe)}"
     )
+
+
+def _tested(recipe: Mapping[str, Any]) -> str:
+    """Say what of a training is tested, and on which views of an image."""
+    averaged = (
+        " What is tested is a moving [average of the weights](glossary.qmd#term-average)"
+        if recipe.get("averaging")  # trainings of older versions have neither
+        else ""
+    )
+    shift = recipe.get("test_shift")
+    if not shift:
+        return f"{averaged}." if averaged else ""
+    views = f"each image and four [views of it](glossary.qmd#term-views) shifted by {quantity(shift, 'pixel')}"
+    return f"{averaged}, on {views}." if averaged else f" It is tested on {views}."
 
 
 def transforms_comment(study: Study) -> Remark:

@@ -1,0 +1,77 @@
+"""Start weights from generated digits: a training of its own, stored like every other result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from rich.console import Console
+from torch import channels_last, from_numpy
+
+from svhnlab import environment
+from svhnlab.config import PRETRAINING
+from svhnlab.data.generated import generate
+from svhnlab.models import build_model
+from svhnlab.pipeline.files import write_json, write_weights
+from svhnlab.pipeline.making import checkpoint_path, ensure
+from svhnlab.store import Store, Stored
+from svhnlab.training.checkpoint import load_checkpoint, save_checkpoint
+from svhnlab.training.device import describe_device
+from svhnlab.training.loop import Callbacks, derived_seed, train
+from svhnlab.training.progress import shown
+from svhnlab.training.start import pretraining_address
+
+DIGIT_CLASSES = 10
+
+
+def pretrained(store: Store, console: Console, device: torch.device, say: Callable[[str], None]) -> Stored:
+    """Return the stored training on generated digits, making it first where it is missing or damaged."""
+    return ensure(store, pretraining_address(), partial(_write, store, console, device, say), say)
+
+
+def _write(
+    store: Store, console: Console, device: torch.device, say: Callable[[str], None], folder: Path
+) -> dict[str, Any]:
+    settings, recipe = PRETRAINING, PRETRAINING.recipe
+    say(f"Generating {settings.images + settings.validation:,} digits to start from ...")
+    splits = {}
+    for name, split, count in (("train", "train", settings.images), ("validation", "test", settings.validation)):
+        digits = generate(count, seed=settings.seed, split=split, wrong_share=0)
+        splits[name] = (from_numpy(digits.images).to(device), from_numpy(digits.labels).to(device))
+    torch.manual_seed(derived_seed(settings.seed, "weights", "pretraining"))
+    model = build_model(recipe.model, image_size=recipe.image_size, classes=DIGIT_CLASSES)
+    model = model.to(device).to(memory_format=channels_last)  # type: ignore[call-overload]
+    checkpoint = checkpoint_path(store, pretraining_address())
+    progress = load_checkpoint(checkpoint, say)
+    done = len(progress.history) if progress else 0
+    with shown(console, "Generated digits", recipe.epochs, settings.images, done) as display:
+        progress = train(
+            model,
+            recipe,
+            *splits["train"],
+            splits["validation"],
+            seed=derived_seed(settings.seed, "pretraining"),
+            progress=progress,
+            session={**describe_device(device), "commit": environment.commit()["sha"]},
+            callbacks=Callbacks(
+                batch_end=display.batch_end,
+                epoch_end=[lambda state: save_checkpoint(checkpoint, state), *display.epoch_end],
+            ),
+        )
+    weights = {
+        name.removeprefix("backbone."): value
+        for name, value in progress.best_model.items()
+        if name.startswith("backbone.")
+    }
+    write_weights(folder / "weights.safetensors", weights)
+    history = {"best_epoch": progress.best_epoch, "epochs": [asdict(epoch) for epoch in progress.history]}
+    write_json(folder / "history.json", history)
+    return {
+        **describe_device(device),
+        "sessions": progress.sessions,
+        "training_seconds": round(sum(epoch.seconds for epoch in progress.history), 3),
+    }

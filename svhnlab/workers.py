@@ -1,0 +1,67 @@
+"""How many trainings run at a time, and where: the wishes of ``svhnlab train``, checked at the door.
+
+Imports nothing heavy. What a training gives does not depend on any of this but the number of threads, which decides
+the order in which a CPU adds: it is recorded with each result.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Literal, get_args
+
+from svhnlab.errors import InputError
+
+Backend = Literal["processes", "dask", "ray"]
+
+BACKENDS: tuple[Backend, ...] = get_args(Backend)
+
+#: The module that each backend needs beyond what svhnlab installs.
+_MODULES = {"dask": "distributed", "ray": "ray"}
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Where independent trainings are computed.
+
+    Attributes
+    ----------
+    backend
+        "processes" of this machine, a "dask" or a "ray" cluster.
+    scheduler
+        Address of a running cluster; None starts one on this machine.
+    count
+        Trainings at a time at most. None is one for each GPU of this machine, or one on its CPU; on a running cluster
+        as many as it has workers.
+    threads
+        Threads of each training. None divides this machine's between the workers; on a running Dask cluster it is
+        what each worker was started with (``dask worker --nthreads``).
+    """
+
+    backend: Backend = "processes"
+    scheduler: str | None = None
+    count: int | None = None
+    threads: int | None = None
+
+    def check(self) -> None:
+        """Raise ``InputError`` for wishes that can't be met, before anything is computed."""
+        if started_by_torchrun() and self != Workers(threads=self.threads):
+            raise InputError("torchrun trains one run by several processes; leave out --workers and --backend.")
+        if self.backend == "processes":
+            if self.scheduler is not None:
+                raise InputError("--scheduler is the address of a cluster; say which: --backend dask or --backend ray.")
+        elif find_spec(_MODULES[self.backend]) is None:
+            raise InputError(
+                f"--backend {self.backend} needs a package that is not installed; pip install 'svhnlab[{self.backend}]'"
+            )
+        elif self.scheduler is None and self.count is None:
+            raise InputError(
+                f"--backend {self.backend}: say where the cluster is by --scheduler ADDRESS, or how many workers to "
+                "start on this machine by --workers N."
+            )
+
+
+def started_by_torchrun() -> bool:
+    """Whether this is one of several processes that ``torchrun`` started to train together."""
+    return "LOCAL_RANK" in os.environ and int(os.environ.get("WORLD_SIZE", "1")) > 1
