@@ -106,6 +106,13 @@ def check(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def ablation(session: nox.Session) -> None:
+    """Train each recipe without one of its parts: `nox -s ablation -- --data FOLDER` (an hour or more)."""
+    prepare(session)
+    run(session, "-m", "benchmarks.ablation", *session.posargs)
+
+
+@nox.session(default=False)
 def tests(session: nox.Session) -> None:
     """Run the tests: `nox -s tests -- -k store`."""
     prepare(session)

@@ -14,6 +14,8 @@ from svhnlab.errors import InputError
 ProfileName = Literal["demo", "quick", "full"]
 Protocol = Literal["official", "tutorial"]
 
+MOST_SEEDS = 1_000  # trainings of each run; the report's chapter on several machines reckons what so many take
+
 
 @dataclass(frozen=True)
 class Augmentation:

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from svhnlab.config import PROFILES, Recipe
 from svhnlab.models import Classifier, build_model
+from svhnlab.results import Epoch
 from svhnlab.training.average import WeightAverage
 from svhnlab.training.checkpoint import load_checkpoint, save_checkpoint
-from svhnlab.training.loop import Callbacks, Progress, derived_seed, one_cycle, train
+from svhnlab.training.loop import Callbacks, Progress, as_good_as_any, derived_seed, one_cycle, train
 from svhnlab.training.predict import evaluate_split, features_and_logits
 
 RECIPE = replace(PROFILES["demo"].recipes["cnn-aug"], epochs=3, batch_size=32)
@@ -84,15 +85,17 @@ class TestTrain:
             assert torch.equal(resumed.model[name], value), name
         assert resumed.best_epoch == whole.best_epoch
 
-    def test_best_epoch_is_by_validation(self) -> None:
-        """The kept weights are those of the best validation epoch, not of the last."""
+    def test_kept_epoch_is_by_validation(self) -> None:
+        """The kept weights are those of the last epoch that is as good as the best within a standard error."""
         progress = run(replace(RECIPE, epochs=5, learning_rate=0.02))
-        best = max(progress.history, key=lambda epoch: (epoch.validation_accuracy, -epoch.validation_loss))
-        assert progress.best_epoch == best.epoch
+        accuracies = [epoch.validation_accuracy for epoch in progress.history]
+        error = (max(accuracies) * (1 - max(accuracies)) / len(VALIDATION[1])) ** 0.5
+        kept = max(i for i, own in enumerate(accuracies, 1) if own >= max(accuracies) - error)
+        assert progress.best_epoch == kept
         model = fresh()
         model.load_state_dict(progress.best_model)
-        loss, accuracy = evaluate_split(model, *VALIDATION)
-        assert (loss, accuracy) == (best.validation_loss, best.validation_accuracy)
+        best = progress.history[kept - 1]
+        assert evaluate_split(model, *VALIDATION) == (best.validation_loss, best.validation_accuracy)
 
     def test_every_image_counts_once_an_epoch(self) -> None:
         """No image is left out, the last small batch included."""
@@ -124,6 +127,27 @@ class TestTrain:
         save_checkpoint(tmp_path / "state", first)
         second = run(progress=load_checkpoint(tmp_path / "state", print), session={"device": "b"})
         assert second.sessions == [{"from_epoch": 1, "device": "a"}, {"from_epoch": 2, "device": "b"}]
+
+
+class TestAsGoodAsAny:
+    @staticmethod
+    def told(*accuracies: float) -> bool:
+        history = [
+            Epoch(i, 0.0, 0.0, 0.0, accuracy, 0.0, 0.0, 0.0) for i, accuracy in enumerate(accuracies, start=1)
+        ]
+        return as_good_as_any(history, 100)
+
+    def test_luck_does_not_choose(self) -> None:
+        """An epoch that was better by less than a standard error (here 3 points) does not keep its place."""
+        assert self.told(0.5, 0.91, 0.90)
+
+    def test_worse_is_not_kept(self) -> None:
+        """A training that gets worse at its end keeps an earlier epoch."""
+        assert not self.told(0.5, 0.91, 0.80)
+
+    def test_first_epoch_is(self) -> None:
+        """There is always an epoch to keep, if it classifies nothing."""
+        assert self.told(0.0)
 
 
 class TestOneCycle:

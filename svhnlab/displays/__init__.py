@@ -1,5 +1,6 @@
 """What the chapters show: figures, tables and sentences that hold their own numbers."""
 
+from svhnlab.displays.ablations import AblationChart, show_ablation
 from svhnlab.displays.agreement import AgreementFigure
 from svhnlab.displays.augmentation import AugmentationGrid
 from svhnlab.displays.base import Display, Remark, Table
@@ -78,6 +79,7 @@ from svhnlab.displays.text import count, duration, interval, listing, number, pe
 from svhnlab.displays.training import TrainingCurves
 
 __all__ = [
+    "AblationChart",
     "AccuracyChart",
     "AccuracyCost",
     "AgreementFigure",
@@ -174,6 +176,7 @@ __all__ = [
     "seeds_comment",
     "segments_comment",
     "separation_comment",
+    "show_ablation",
     "start_comment",
     "study_facts",
     "training_comment",

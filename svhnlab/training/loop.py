@@ -35,8 +35,8 @@ class Progress:
     model: dict[str, Tensor]
     average: dict[str, Tensor]  # of the model's weights over the last steps: what validation and test see
     optimizer: dict[str, object]
-    best_model: dict[str, Tensor]  # the average after the best epoch
-    best_epoch: int
+    best_model: dict[str, Tensor]  # the average after the epoch that is kept
+    best_epoch: int  # the one that is kept
     history: list[Epoch] = field(default_factory=list)
     #: Where each part of the training was computed: one entry per process that had a part in it.
     sessions: list[dict[str, Any]] = field(default_factory=list)
@@ -71,6 +71,24 @@ def batch_starts(count: int, size: int) -> list[int]:
     """
     starts = list(range(0, count, size))
     return starts[:-1] if len(starts) > 1 and count % size == 1 else starts
+
+
+def as_good_as_any(history: Sequence[Epoch], images: int) -> bool:
+    """Whether no epoch was better than the last one by more than a standard error of the validation accuracy.
+
+    The last epoch of which that is true is kept. The single best one would be the luck of few validation images, while
+    the learning rate falls to zero at the end (the one-standard-error rule of Breiman et al., 1984).
+
+    Parameters
+    ----------
+    history
+        Epochs up to now.
+    images
+        Number of validation images.
+    """
+    best = max(epoch.validation_accuracy for epoch in history)
+    error = float(np.sqrt(best * (1 - best) / images))
+    return history[-1].validation_accuracy >= best - error
 
 
 def make_optimizer(model: Classifier, recipe: Recipe) -> torch.optim.Optimizer:
@@ -111,7 +129,7 @@ def train(
     callbacks: Callbacks | None = None,
     team: Team = ALONE,
 ) -> Progress:
-    """Train for ``recipe.epochs`` epochs and return the state, with the best epoch's weights in it.
+    """Train for ``recipe.epochs`` epochs and return the state, with the kept epoch's weights in it.
 
     Parameters
     ----------
@@ -120,7 +138,7 @@ def train(
     images, labels
         Training split on the same device: uint8 (N, 3, 32, 32) and int64 (N,).
     validation
-        Images and labels that choose the best epoch (highest accuracy, then lowest loss).
+        Images and labels that choose the epoch that is kept, see :func:`as_good_as_any`.
     progress
         State to go on from, at most ``recipe.epochs`` epochs long.
     session
@@ -191,8 +209,7 @@ def train(
         progress.model = copy.deepcopy(model.state_dict())
         progress.average = copy.deepcopy(average.model.state_dict())
         progress.optimizer = optimizer.state_dict()
-        best = max(progress.history, key=lambda e: (e.validation_accuracy, -e.validation_loss))
-        if best.epoch == epoch:
+        if as_good_as_any(progress.history, len(validation[1])):
             progress.best_epoch, progress.best_model = epoch, progress.average
         for heard in callbacks.epoch_end:
             heard(progress)

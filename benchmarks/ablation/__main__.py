@@ -1,0 +1,94 @@
+"""Run the ablation."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, datetime
+from pathlib import Path
+
+import joblib
+from rich.console import Console
+
+from benchmarks.ablation.training import FOLDS, shares_correct
+from benchmarks.ablation.variants import Variant, variants
+from benchmarks.machine import describe_machine
+from svhnlab.ablation_file import FOLDER, AblationFile, AblationRow, AblationRun
+from svhnlab.config import profile_named
+from svhnlab.data.format2 import read_format2
+from svhnlab.data.source import find_data
+from svhnlab.environment import commit
+from svhnlab.pipeline.pretraining import pretrained
+from svhnlab.store import Store, write_atomically
+from svhnlab.training.device import choose_device
+
+RUNS = ("cnn-aug", "resnet18-aug")
+_FROM_ONE_TRAINING = {"alone": "tested on the image alone", "last": "last weights, no average"}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    parser.add_argument("--data", type=Path, required=True, help="folder of train_32x32.mat and test_32x32.mat")
+    parser.add_argument("--name", help="what the images are called; by default as their folder")
+    parser.add_argument("--profile", default="quick", help="whose recipes are varied (default: %(default)s)")
+    parser.add_argument("--results", type=Path, default=Path("results"), help="where trainings are kept")
+    parser.add_argument("--runs", nargs="+", default=RUNS, choices=RUNS, help="default: %(default)s")
+    parser.add_argument("--folds", type=int, default=FOLDS, help=f"of {FOLDS} that are held out, one by one")
+    parser.add_argument("--epochs", type=int, help="of every training; by default the profile's")
+    parser.add_argument("--workers", type=int, default=joblib.cpu_count(only_physical_cores=True))
+    options = parser.parse_args()
+
+    store, device, console = Store(options.results), choose_device("auto"), Console()
+    source = find_data(options.data)
+    training, profile = read_format2(source.train, None), profile_named(options.profile)
+    planned = [
+        (run, variant if options.epochs is None else variant.shortened(options.epochs))
+        for run in options.runs
+        for variant in variants(profile, run)
+    ]
+    if any(variant.start == "generated" for _, variant in planned):
+        pretrained(store, console, device, console.print)
+    jobs = [(run, variant, fold) for fold in range(options.folds) for run, variant in planned]
+    threads = max(1, joblib.cpu_count() // options.workers)
+    found = joblib.Parallel(n_jobs=options.workers, verbose=5)(
+        joblib.delayed(shares_correct)(
+            store, variant, source.digest, training.images, training.labels, fold, device, threads
+        )
+        for _, variant, fold in jobs
+    )
+    shares = {(run, variant.title, fold): shares for (run, variant, fold), shares in zip(jobs, found, strict=True)}
+    runs = tuple(_run(run, [v for r, v in planned if r == run], shares, options.folds) for run in options.runs)
+    now = datetime.now(UTC).replace(microsecond=0)
+    content = AblationFile(
+        date=now,
+        commit=commit(),
+        machine=describe_machine(),
+        data=options.name or source.name,
+        images=len(training.labels),
+        profile=profile.name,
+        folds=FOLDS,
+        runs=runs,
+    )
+    path = FOLDER / f"{now:%Y-%m-%dT%H-%M-%SZ}.json"
+    if path.exists():
+        raise SystemExit(f"{path} is there already; results are never overwritten.")
+    write_atomically(path, content.model_dump_json(indent=1).encode())
+    console.print(f"Wrote {path}")
+
+
+def _run(
+    run: str, tried: list[Variant], shares: dict[tuple[str, str, int], dict[str, float]], folds: int
+) -> AblationRun:
+    def row(variant: Variant, way: str, called: str) -> AblationRow:
+        accuracies = tuple(shares[run, variant.title, fold][way] for fold in range(folds))
+        return AblationRow(title=called, about=variant.about, accuracies=accuracies)
+
+    rows = [row(variant, "kept", variant.title) for variant in tried]
+    others = [row(tried[0], way, called) for way, called in _FROM_ONE_TRAINING.items()]
+    recipe = tried[0].recipe
+    return AblationRun(
+        name=run, epochs=recipe.epochs, image_size=recipe.image_size, rows=(*rows[:1], *others, *rows[1:])
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""One training of one variant on one fold."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.model_selection import StratifiedKFold
+
+from benchmarks.ablation.variants import Variant
+from svhnlab.models import Classifier, ResNet18
+from svhnlab.pipeline.making import ensure
+from svhnlab.store import Address, Store
+from svhnlab.training import start as starts
+from svhnlab.training.allocator import keep_memory
+from svhnlab.training.device import describe_device
+from svhnlab.training.loop import derived_seed, train
+from svhnlab.training.predict import features_and_logits
+
+FOLDS = 5
+SCHEMA = 1
+
+
+def rows_of_fold(labels: NDArray[np.int64], fold: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows that are trained on, and those that are held out; stratified, the same for every variant."""
+    splitter = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
+    chosen, held_out = list(splitter.split(labels[:, None], labels))[fold]
+    return chosen, held_out
+
+
+def address_of(variant: Variant, data: str, fold: int) -> Address:
+    """Where the result of a training lies in the store."""
+    start = starts.RANDOM if variant.start == "random" else starts.Start("generated", starts.pretraining_address().key)
+    inputs = {
+        "schema": SCHEMA,
+        "data": data,
+        "recipe": asdict(variant.recipe),
+        "change": None if variant.change is None else variant.change.__name__,
+        "start": start.as_dict(),
+        "folds": FOLDS,
+        "fold": fold,
+    }
+    return Address("ablation", variant.recipe.model, inputs)
+
+
+def shares_correct(
+    store: Store,
+    variant: Variant,
+    data: str,
+    images: NDArray[np.uint8],
+    labels: NDArray[np.int64],
+    fold: int,
+    device: torch.device,
+    threads: int,
+) -> dict[str, float]:
+    """Train a variant without one fold, if that is not stored yet; return its accuracy on that fold.
+
+    Three times: as the recipe says ("kept"), on the image alone without moved copies ("alone"), and with the weights
+    of the last step in place of their average ("last").
+    """
+    keep_memory()
+    torch.set_num_threads(threads)
+    write: Callable[[Path], dict[str, Any]] = partial(_write, store, variant, images, labels, fold, device)
+    stored = ensure(store, address_of(variant, data, fold), write, print)
+    found: dict[str, float] = stored.json("accuracy.json")
+    return found
+
+
+def _write(
+    store: Store,
+    variant: Variant,
+    images: NDArray[np.uint8],
+    labels: NDArray[np.int64],
+    fold: int,
+    device: torch.device,
+    folder: Path,
+) -> dict[str, Any]:
+    chosen, held_out = rows_of_fold(labels, fold)
+    torch.manual_seed(derived_seed(fold, "weights"))
+    model = variant.model(int(labels.max()) + 1)
+    if variant.start == "generated":
+        pretrained = store.find(starts.pretraining_address())
+        assert isinstance(model, ResNet18)
+        assert pretrained is not None
+        weights = starts.file_state(pretrained.file("weights.safetensors"))
+        starts.load_backbone(model.backbone, weights, "The training on generated digits")
+    model = model.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    tensors = [torch.from_numpy(array[rows]).to(device) for rows in (chosen, held_out) for array in (images, labels)]
+    started = time.perf_counter()
+    progress = train(model, variant.recipe, tensors[0], tensors[1], (tensors[2], tensors[3]), seed=fold)
+    seconds = time.perf_counter() - started
+    shift, held = variant.recipe.test_shift, (tensors[2], tensors[3])
+    found = {"last": _accuracy(model, *held, shift)}
+    # the epoch was not chosen on the held-out images: the last one counts
+    model.load_state_dict(progress.average)
+    found |= {"kept": _accuracy(model, *held, shift), "alone": _accuracy(model, *held, 0)}
+    (folder / "accuracy.json").write_text(json.dumps(found), encoding="utf-8")
+    return {**describe_device(device), "training_seconds": round(seconds, 3)}
+
+
+def _accuracy(model: Classifier, images: torch.Tensor, labels: torch.Tensor, shift: int) -> float:
+    _, logits = features_and_logits(model, images, shift)
+    return (logits.argmax(1) == labels).double().mean().item()
