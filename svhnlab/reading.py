@@ -73,6 +73,7 @@ def read_run(name: str, title: str, stored: Stored, maps: Stored | None, evidenc
         environment=stored.manifest["environment"],
         key=stored.key,
         checksum=stored.checksum,
+        stored_bytes=stored.bytes,
     )
 
 

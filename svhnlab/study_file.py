@@ -27,7 +27,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from svhnlab.config import RUNS, ProfileName, Protocol
+from svhnlab.config import MOST_SEEDS, RUNS, ProfileName, Protocol
 from svhnlab.errors import InputError
 from svhnlab.project import project_root
 
@@ -101,7 +101,7 @@ class StudyFile(BaseModel):
     profile: ProfileName | None = None
     protocol: Protocol | None = None
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] | None = None
-    seeds: Annotated[int, Field(ge=1, le=100)] | None = None
+    seeds: Annotated[int, Field(ge=1, le=MOST_SEEDS)] | None = None
     weights: _Text | None = None
     data: Annotated[Path, Field(strict=False)] | None = None
     data_name: _Text | None = None

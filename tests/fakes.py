@@ -312,6 +312,7 @@ def fake_run(
         environment=fake_environment(9000.0 - 2500 * order),
         key=f"{order:064x}",
         checksum="0" * 64,
+        stored_bytes=50_000_000 * (1 + order),
     )
 
 

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
+from svhnlab.pipeline.work import Training
 from svhnlab.store import Store, Stored
 from svhnlab.study import stored_run
 from svhnlab.training.distributed import ALONE, Team
@@ -66,7 +67,7 @@ class TestTeam:
 
 class TestSteps:
     def test_three_processes_take_the_steps_of_one(self, tmp_path: Path) -> None:
-        """Gradients, batch statistics and random masks of every model are those of the whole batch, to 1e-9.
+        """Gradients, batch statistics and random masks of every model are those of the whole batch, to 1e-6.
 
         Also where a batch can't be divided evenly, and where it has fewer images than there are processes.
         """
@@ -80,7 +81,7 @@ class TestSteps:
             assert expected.keys() == found.keys()
             assert any(key.startswith("gradient") for key in found)
             for key, value in expected.items():
-                torch.testing.assert_close(found[key], value, rtol=1e-9, atol=1e-9, msg=lambda m, k=key: f"{k}: {m}")
+                torch.testing.assert_close(found[key], value, rtol=1e-6, atol=1e-6, msg=lambda m, k=key: f"{k}: {m}")
 
 
 def losses(stored: Stored) -> np.ndarray:
@@ -89,21 +90,18 @@ def losses(stored: Stored) -> np.ndarray:
 
 
 class TestTraining:
-    @pytest.fixture(scope="class")
-    def alone(self, tmp_path_factory: pytest.TempPathFactory, data_folder: Path) -> Stored:
-        """The run that one process trains."""
-        results = tmp_path_factory.mktemp("alone")
-        tiny_trainer(results, data_folder).make(("cnn-aug",))
-        return stored_run(Store(results), "cnn-aug")
-
-    def test_two_processes_make_the_run_of_one(self, tmp_path: Path, data_folder: Path, alone: Stored) -> None:
+    def test_two_processes_make_the_run_of_one(self, tmp_path: Path, data_folder: Path) -> None:
         """A whole augmented training by two gloo processes ends where that of one does, but for rounding.
 
-        Only the leading process talks and writes. A second time, nothing is left to be trained.
+        Only the leading process talks and writes.
         """
-        printed = torchrun(2, "training", tmp_path, data_folder, "cnn-aug")
+        trainer = tiny_trainer(tmp_path / "alone", data_folder)
+        trainer.make(())
+        trainer.train([Training(trainer.plan, "cnn-aug")])
+        alone = stored_run(trainer.store, "cnn-aug")
+        printed = torchrun(2, "training", tmp_path / "together", data_folder, "cnn-aug")
         assert [printed.count(f"epoch {epoch}/{EPOCHS}") for epoch in range(1, EPOCHS + 1)] == [1] * EPOCHS
-        together = stored_run(Store(tmp_path), "cnn-aug")
+        together = stored_run(Store(tmp_path / "together"), "cnn-aug")
         assert together.key == alone.key
         first, last = 1e-4, 1e-2  # rounding is small at first; training magnifies it
         np.testing.assert_allclose(losses(together)[0], losses(alone)[0], rtol=first)
@@ -112,4 +110,4 @@ class TestTraining:
         assert np.abs(logits - expected).max() < 0.05 * expected.std()
         assert together.manifest["environment"]["processes"] == 2
         assert [part["processes"] for part in together.manifest["environment"]["sessions"]] == [2]
-        assert "epoch" not in torchrun(2, "training", tmp_path, data_folder, "cnn-aug")
+        assert "processes" not in alone.manifest["environment"]

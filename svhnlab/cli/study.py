@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from svhnlab.cli.options import console, device_option, note_changes, results_option, say
-from svhnlab.config import ARCHITECTURES, PROFILES, RUNS, SplitSettings, profile_named, runs_named
+from svhnlab.config import ARCHITECTURES, MOST_SEEDS, PROFILES, RUNS, SplitSettings, profile_named, runs_named
 from svhnlab.results import DIGITS
 from svhnlab.store import Address, Store
 from svhnlab.workers import BACKENDS, Workers, started_by_torchrun
@@ -132,7 +132,7 @@ def data(settings: StudyFile, folder: Path, extra: bool, base_url: str | None, r
 )
 @click.option(
     "--seeds",
-    type=click.IntRange(1, 100),
+    type=click.IntRange(1, MOST_SEEDS),
     default=1,
     help="Train each run this many times, with SEED and the numbers after it: then the report tells how much of a "
     "difference is chance in training.",

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 
 from distributed import Client, LocalCluster, Worker
 from distributed.client import FutureCancelledError
+from distributed.comm import CommClosedError
 from distributed.diagnostics.plugin import WorkerPlugin
 from distributed.scheduler import KilledWorker
 
@@ -47,6 +48,7 @@ def dask_pool(workers: Workers, count: int, threads: int) -> Iterator[Pool]:
                     processes=True,
                     host="127.0.0.1",
                     dashboard_address=None,
+                    memory_limit=0,  # the memory of tensors is none that Dask could spill
                     silence_logs=logging.ERROR,
                 )
             )
@@ -76,5 +78,5 @@ def dask_pool(workers: Workers, count: int, threads: int) -> Iterator[Pool]:
             threads if workers.scheduler is None else workers.threads,
             {"backend": "dask", "client": client, "resources": {RESOURCE: 1}},
             ahead=workers.count or "all",
-            lost=(KilledWorker, FutureCancelledError, OSError),
+            lost=(KilledWorker, FutureCancelledError, CommClosedError),
         )

@@ -16,7 +16,7 @@ os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
 os.environ.setdefault("RAY_DEDUP_LOGS", "0")
 
 import ray
-from ray.exceptions import RayError
+from ray.exceptions import RayActorError
 from ray.util.joblib import register_ray
 
 
@@ -60,7 +60,7 @@ def ray_pool(workers: Workers, count: int, threads: int, *, gpus: int) -> Iterat
             threads,
             {"backend": "ray", "n_jobs": count, "ray_remote_args": needs},
             streams=False,  # its lines come from the workers while they work
-            lost=(RayError,),
+            lost=(RayActorError,),
         )
     finally:
         ray.shutdown()

@@ -162,8 +162,8 @@ class Trainer:
         more = f" and {len(lacking) - NAMED_AT_MOST} more" if len(lacking) > NAMED_AT_MOST else ""
         stored = len(trainings) - len(lacking)
         return (
-            f"A worker was lost (killed, or out of memory). {stored} of {len(trainings)} runs are stored; lacking: "
-            f"{named}{more}. The same command goes on where each stopped."
+            f"A worker was lost (killed, out of memory, or its cluster gone). {stored} of {len(trainings)} runs are "
+            f"stored; lacking: {named}{more}. The same command goes on where each stopped."
         )
 
     def _there(self, address: Address) -> bool:

@@ -218,6 +218,8 @@ class RunResult:
         Packages, device, threads, commit and wall time of the training.
     key, checksum
         Name of the result in the store and the digest of its files.
+    stored_bytes
+        Size of all files of the result.
     """
 
     name: str
@@ -232,6 +234,7 @@ class RunResult:
     environment: dict[str, Any]
     key: str
     checksum: str
+    stored_bytes: int
 
 
 @dataclass(frozen=True)
