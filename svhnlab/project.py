@@ -1,8 +1,13 @@
-"""Where the project is."""
+"""Where the project is, and what its chapters and its pages agree on."""
 
 from __future__ import annotations
 
 from pathlib import Path
+
+#: Folder of a site that holds the code its pages link to.
+CODE = "code"
+#: What a cell shows where a chapter has nothing more to say: the rest of its text is left out.
+CHAPTER_END = "<!-- the chapter ends here -->"
 
 
 def project_root(folder: Path | None = None) -> Path:

@@ -35,6 +35,8 @@ TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 RULES = {"heading-order": {"enabled": False}}
 # Themes and widths at which pages are looked at.
 VIEWS: tuple[tuple[Literal["light", "dark"], int], ...] = (("light", 1280), ("dark", 1280), ("light", 390))
+# What a page may take to open, in milliseconds: long, for machines that do other things as well.
+PATIENCE = 180_000
 # What Quarto itself writes and offers no setting for. Pattern of the message, and why it does no harm.
 QUARTO = {
     r"Attribute .append-hash. not allowed on element .link.": "a mark for Quarto's own tools, which browsers ignore",
@@ -103,6 +105,7 @@ def check_accessibility(browser: Browser, folder: Path) -> list[str]:
     for theme, width in VIEWS:
         size: Any = {"width": width, "height": 900}
         context = browser.new_context(viewport=size, color_scheme=theme, reduced_motion="reduce")
+        context.set_default_timeout(PATIENCE)
         for file in typical_pages(folder):
             page = context.new_page()
             page.goto(file.as_uri(), wait_until="load")
@@ -218,6 +221,7 @@ def check_offline(browser: Browser, folder: Path) -> list[str]:
     for file in typical_pages(folder):
         name = file.relative_to(folder)
         context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
 
         def note(words: str, name: Path = name) -> None:

@@ -11,7 +11,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from svhnlab.config import ARCHITECTURES
 from svhnlab.models import build_model
-from svhnlab.pipeline.work import follow
+from svhnlab.pipeline.work import Training, follow
 from svhnlab.training.distributed import ALONE, Team, joined
 from svhnlab.workers import started_by_torchrun
 from tests.tiny import tiny_trainer
@@ -59,7 +59,8 @@ def training(results: Path, data: Path, *runs: str) -> None:
             return
         trainer = tiny_trainer(results, data)
         trainer.team = team
-        trainer.make(runs)
+        trainer.make(())
+        trainer.train([Training(trainer.plan, run) for run in runs])
 
 
 if __name__ == "__main__":

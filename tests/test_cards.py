@@ -169,5 +169,9 @@ class TestShownCards:
         for run in study.runs.values():
             assert f"../cards/{run.name}.md" in shown
             assert run.checksum in shown
+        headings = re.findall(r"^###+ (.+?) \{\.unnumbered \.unlisted\}$", shown, flags=re.MULTILINE)
+        assert set(headings) == set(MITCHELL)
+        assert headings.count("Metrics") == 1
+        assert headings.count("Factors") == len(study.runs)
         assert "../cards/data.md" in str(show_data_card(study))
         assert str(show_model_cards(replace(study, runs={}))).startswith("*No run is trained yet")

@@ -25,11 +25,11 @@ from svhnlab.displays import (
     MostConfusedPairs,
     PerClassTable,
 )
-from svhnlab.displays.base import as_runs, script_json
+from svhnlab.displays.base import as_runs
 from svhnlab.displays.mistakes import ORDERS
 from svhnlab.displays.names import short_names
 from svhnlab.displays.style import CLASS_COLOURS, THEMES, contrast_ratio, for_paper, spread, text_on, theme_context
-from svhnlab.displays.svg import compact
+from svhnlab.displays.svg import shorten
 from svhnlab.displays.text import (
     confidence,
     duration,
@@ -43,6 +43,7 @@ from svhnlab.displays.text import (
     wrapped,
 )
 from svhnlab.results import Estimate
+from svhnlab.scripts import script_json
 from tests.fakes import fake_run, fake_run_statistics, fake_study
 
 NASTY = 'a|b *c* _d_ "e" \\ {f} <g> </script> @h #i $j$ [k](l) `m` &amp; {{< n >}}'
@@ -384,7 +385,7 @@ class TestForPaper:
             display.draw(figure, theme)
             buffer = io.BytesIO()
             figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-        pictures = (compact(buffer.getvalue(), screen=False), display.svg("print"))
+        pictures = (shorten(buffer.getvalue()), display.svg("print"))
         # Names of shared shapes are digests that depend on the colour; black is what SVG fills with unless told.
         change = rb'(?<=[#"])[a-z]+[0-9a-f]{10}| style="fill: #000000"|fill: #000000; ?'
         one, other = (re.sub(change, b"", picture) for picture in pictures)

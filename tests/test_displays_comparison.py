@@ -22,6 +22,7 @@ from svhnlab.displays import (
     PerClassTable,
     SeedTable,
     comparison_comment,
+    notice,
 )
 from svhnlab.displays.base import named_runs
 from svhnlab.displays.embedding import EmbeddingMaps2D
@@ -39,6 +40,7 @@ from svhnlab.displays.text import (
     times,
     without_start,
 )
+from svhnlab.project import CHAPTER_END
 from svhnlab.results import Estimate, Repeat
 from tests.fakes import TITLES, estimate, fake_study
 
@@ -409,6 +411,12 @@ class TestChapter:
         line = str(Chapter(part).study_display(PerClassTable, "resnet18"))
         assert "Not part of this study: ResNet" in line
         assert "svhnlab train" not in line
+
+    def test_chapter_about_a_run(self, study):
+        """A chapter about a run of another study ends with its lead; one about a missing run goes on."""
+        part = replace(study, runs={"cnn": study.runs["cnn"]}, missing=("cnn-aug",), settings=SETTINGS)
+        assert str(Chapter(part).about("resnet18")) == CHAPTER_END
+        assert str(Chapter(part).about("cnn")) == str(Chapter(part).about("cnn-aug")) == str(notice(part))
 
     def test_class_names_are_those_of_the_study(self):
         """Displays and sentences that take names of the classes get the study's, unless the chapter gives others."""

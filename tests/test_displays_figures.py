@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
+from matplotlib.text import Text
 
 from svhnlab.displays import (
     AugmentationGrid,
@@ -143,6 +146,14 @@ class TestTrainingCurves:
         figure = TrainingCurves.from_results(study.runs).plot()
         assert len(figure.axes) == 2 * len(study.runs)
         assert len({ax.get_ylim() for ax in figure.axes[: len(study.runs)]}) == 1
+
+    def test_many_runs(self):
+        """Runs that find no room side by side stand in further rows, so that their titles do not meet."""
+        figure = TrainingCurves([fake_history(3)] * 5, [2] * 5, ["Two-layer CNN with augmentation"] * 5).plot()
+        figure.draw_without_rendering()
+        titles = [text.get_window_extent() for text in figure.findobj(Text) if text.get_text().startswith("Two")]
+        assert len(titles) == 5
+        assert not any(one.overlaps(other) for one, other in combinations(titles, 2))
 
     def test_single_epoch(self):
         """A history of one epoch can be drawn."""

@@ -9,11 +9,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
 from svhnlab.displays.evaluation import ConfusionMatrix
 from svhnlab.displays.foot import code_address, data_table, foot, site_root, write_data
-from svhnlab.displays.svg import compact
+from svhnlab.displays.svg import pack_rasters, shorten
+
+COORDINATES = st.integers(-50_000, 50_000).map(lambda hundredths: hundredths / 100)
 
 
 @pytest.fixture
@@ -82,7 +87,7 @@ class TestSiteRoot:
         assert site_root(Path("/")) == ""
 
 
-class TestCompact:
+class TestShorten:
     def draw(self) -> bytes:
         buffer = io.BytesIO()
         figure = Figure(figsize=(4, 3))
@@ -97,14 +102,38 @@ class TestCompact:
     def test_smaller_and_whole(self) -> None:
         """All that is drawn is still there, in fewer bytes; every reference within the picture is met."""
         before = self.draw()
-        after = compact(before, screen=True)
+        after = pack_rasters(shorten(before), screen=True)
         assert len(after) < 0.85 * len(before)
         for mark in (b"<path", b"<use", b"<image"):
             assert after.count(mark) == before.count(mark)
         named = set(re.findall(rb' id="([^"]*)"', after))
         assert set(re.findall(rb'(?:href="|url\()#([^")]*)', after)) <= named
 
+    @given(st.lists(st.tuples(COORDINATES, COORDINATES), min_size=3, max_size=12))
+    def test_paths_keep_their_points(self, points: list[tuple[float, float]]) -> None:
+        """A path leads through the same points, to the tenth, however long it is."""
+        (x, y), *rest = points
+        d = f"M{x} {y}" + "".join(f"L{x} {y}" for x, y in rest) + f"zQ{x} {y} {rest[0][0]} {rest[0][1]}"
+        shown = shorten(f'<path d="{d}"/>'.encode()).decode().split('"')[1]
+        place, found = (0.0, 0.0), []
+        for command, values in re.findall(r"([a-z])([^a-z]*)", shown):
+            numbers = [float(value) for value in re.findall(r"-?(?:\d+\.?\d*|\.\d+)", values)]
+            moved = [(place[0] + dx, place[1] + dy) for dx, dy in zip(numbers[::2], numbers[1::2], strict=True)]
+            found += moved
+            place = found[0] if command == "z" else moved[-1]
+        assert np.allclose(found, [*points, (x, y), rest[0]], atol=0.1001)
+
+    def test_outlined_words_are_drawn_once(self) -> None:
+        """Words with an outline are one path, its line below its fill."""
+        figure = Figure(figsize=(2, 1))
+        figure.text(0.5, 0.5, "word", color="#123456", path_effects=[withStroke(linewidth=2, foreground="#ffffff")])
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="svg")
+        after = shorten(buffer.getvalue())
+        assert after.count(b"<path") == buffer.getvalue().count(b"<path") - 1
+        assert b"fill: #123456; stroke: #ffffff; stroke-width: 2; paint-order: stroke" in after
+
     def test_paper_gets_what_every_program_reads(self) -> None:
         """Photographs become WebP for browsers alone."""
-        assert b"image/webp" in compact(self.draw(), screen=True)
-        assert b"image/webp" not in compact(self.draw(), screen=False)
+        assert b"image/webp" in pack_rasters(self.draw(), screen=True)
+        assert b"image/webp" not in pack_rasters(self.draw(), screen=False)

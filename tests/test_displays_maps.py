@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
-from svhnlab.displays.base import script_json
 from svhnlab.displays.embedding import STEPS, EmbeddingMaps2D, EmbeddingMaps3D
 from svhnlab.displays.map_scores import (
     MapScoresTable,
@@ -21,6 +20,7 @@ from svhnlab.displays.map_scores import (
 )
 from svhnlab.displays.style import CLASS_COLOURS
 from svhnlab.results import DIGITS
+from svhnlab.scripts import script_json
 from tests.fakes import fake_study
 
 NASTY = '</script> & "<i>"'

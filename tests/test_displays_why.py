@@ -319,6 +319,14 @@ class TestPairedMargins:
         assert pair.shown.sum() == wrong.sum()
         assert len({panel.get_xlim() for panel in PairedMargins.from_results(study).plot().axes}) == 1
 
+    def test_frame(self, study):
+        """The data name each image of a run once, though a run belongs to several pairs."""
+        frame = PairedMargins.from_results(study).frame()
+        assert not frame.duplicated(["run", "row"]).any()
+        pair = margin_pairs(study)[0]
+        own = frame[frame["run"] == pair.first].set_index("row")["margin"]
+        np.testing.assert_array_equal(own[np.flatnonzero(pair.shown)], pair.before[pair.shown])
+
     def test_one_run(self):
         """A single run makes an empty figure that says so."""
         display = PairedMargins.from_results(fake_run(n_test=20))

@@ -14,7 +14,7 @@ import pytest
 from svhnlab.errors import SvhnlabError
 from svhnlab.site.build import child_environment
 from svhnlab.site.drawing import draw_chapters
-from svhnlab.site.freeze import freeze_chapters
+from svhnlab.site.freeze import freeze_chapters, visible
 from svhnlab.site.project import Project, read_project
 
 SQUARE = '<svg xmlns="http://www.w3.org/2000/svg"/>'
@@ -134,6 +134,15 @@ class TestFreezeChapters:
             frozen = json.loads(file.read_text())
             assert frozen["hash"] == hashlib.md5(source).hexdigest()
             assert frozen["result"]["markdown"] == "text of chapters/one.qmd"
+
+    def test_each_format_gets_its_own(self) -> None:
+        """Blocks that only the other format shows are left out, whatever stands in them; the rest is untouched."""
+        pages = '::: {.content-visible when-format="html"}\n:::: {#x}\na\n::::\n```\n:::\n```\nb\n:::\n'
+        paper = '::: {.content-visible unless-format="html"}\nc\n:::\n'
+        around = "::: {.lead}\n{}:::\n\nlast\n"
+        both = around.replace("{}", f"{pages}d\n{paper}")
+        assert visible(both, html=True) == around.replace("{}", f"{pages}d\n")
+        assert visible(both, html=False) == around.replace("{}", f"d\n{paper}")
 
     def test_nothing_of_before(self, book: Project) -> None:
         """Results that were frozen for chapters that are gone are removed."""

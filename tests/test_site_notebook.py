@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svhnlab.errors import SvhnlabError
+from svhnlab.project import CHAPTER_END
 from svhnlab.site.notebook import Code, Text, execute, parse
 
 PROSE = st.text(alphabet="ab `{}python\n#~", max_size=60)
@@ -87,6 +88,24 @@ class TestExecute:
         assert "`````\n42\n`````" in text
         assert "\n- item\n" in text
         assert r"Here is **bold** and \*;" in text
+
+    def test_value_that_cannot_be_shown(self, tmp_path: Path) -> None:
+        """A figure that fails as it is drawn fails the chapter, rather than to stand there as plain text."""
+        text = (
+            "```{python}\nclass Figure:\n    def _repr_markdown_(self): raise ValueError('no numbers')\nFigure()\n```\n"
+        )
+        (tmp_path / "c.qmd").write_text(text, encoding="utf-8")
+        with pytest.raises(SvhnlabError, match=r"c, line 2: ValueError: no numbers"):
+            execute(tmp_path / "c.qmd", "c", tmp_path / "figures", echo=False, warning=False)
+
+    def test_end(self, tmp_path: Path) -> None:
+        """What follows the mark of a chapter's end is neither run nor shown."""
+        end = f"from IPython.display import Markdown\nMarkdown({CHAPTER_END!r})"
+        text = f"# C\n\nLead.\n\n```{{python}}\n{end}\n```\n\n## More\n\n```{{python}}\n1 / 0\n```\n"
+        (tmp_path / "c.qmd").write_text(text, encoding="utf-8")
+        result = execute(tmp_path / "c.qmd", "c", tmp_path / "figures", echo=False, warning=False)
+        assert "Lead." in result
+        assert "More" not in result
 
     def test_folder(self, shown: tuple[str, Path]) -> None:
         """A chapter runs in its own folder, as with Quarto."""

@@ -95,6 +95,25 @@ class TestMendPages:
         mend_pages(tmp_path)
         assert file.read_text() == link.format(' href="#part-1" role="button"')
 
+    def test_scripts_run_from_a_disk(self, tmp_path: Path) -> None:
+        """Quarto's script becomes a plain one that holds what it imported; other modules stay modules."""
+        scripts = tmp_path / "site_libs" / "quarto-html"
+        (scripts / "tabs").mkdir(parents=True)
+        (scripts / "quarto.js").write_text('import * as tabs from "./tabs/tabs.js";\n\ntabs.init();\n')
+        (scripts / "tabs" / "tabs.js").write_text("export function init() {\n  say(1);\n}\n")
+        (tmp_path / "own.js").touch()
+        tag = '<script src="{}" type="module"></script>\n'
+        names = ("site_libs/quarto-html/quarto.js", "site_libs/quarto-html/tabs/tabs.js", "own.js")
+        (tmp_path / "index.html").write_text("".join(map(tag.format, names)))
+        mend_pages(tmp_path)
+        mend_pages(tmp_path)
+        wanted = f'<script src="{names[0]}" defer></script>\n{tag.format("own.js")}'
+        assert (tmp_path / "index.html").read_text() == wanted
+        made = (scripts / "quarto.js").read_text()
+        assert "import" not in made
+        assert "export" not in made
+        assert "return { init };" in made
+
     def test_no_second_search(self, tmp_path: Path) -> None:
         """The index of a search that is switched off does not travel with the site."""
         (tmp_path / "search.json").write_text("[]")

@@ -132,9 +132,7 @@ class TestTrain:
 class TestAsGoodAsAny:
     @staticmethod
     def told(*accuracies: float) -> bool:
-        history = [
-            Epoch(i, 0.0, 0.0, 0.0, accuracy, 0.0, 0.0, 0.0) for i, accuracy in enumerate(accuracies, start=1)
-        ]
+        history = [Epoch(i, 0.0, 0.0, 0.0, accuracy, 0.0, 0.0, 0.0) for i, accuracy in enumerate(accuracies, start=1)]
         return as_good_as_any(history, 100)
 
     def test_luck_does_not_choose(self) -> None:

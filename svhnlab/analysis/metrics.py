@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import binomtest
-from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from svhnlab.results import Estimate
 
 LEVEL = 0.95
+
+# SciPy's statistics and scikit-learn take seconds to import, and who needs but a constant does not wait for them.
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,8 @@ def wilson_interval(successes: int, n: int, level: float = LEVEL) -> tuple[float
     E. B. Wilson (1927), Probable inference, the law of succession, and statistical inference,
     Journal of the American Statistical Association 22, 209-212.
     """
+    from scipy.stats import binomtest  # noqa: PLC0415
+
     interval = binomtest(int(successes), int(n)).proportion_ci(confidence_level=level, method="wilson")
     return float(interval.low), float(interval.high)
 
@@ -145,6 +147,8 @@ def evaluate(labels: ArrayLike, predicted: ArrayLike, n_classes: int) -> Evaluat
         if array.min() < 0 or array.max() >= n_classes:
             raise ValueError(f"classes must lie between 0 and {n_classes - 1}")
     classes = np.arange(n_classes)
+    from sklearn.metrics import confusion_matrix, precision_recall_fscore_support  # noqa: PLC0415
+
     precision, recall, f1, support = precision_recall_fscore_support(true, guess, labels=classes, zero_division=0)
     confusion = confusion_matrix(true, guess, labels=classes)
     hits = int(np.trace(confusion))

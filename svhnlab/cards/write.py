@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -57,7 +57,9 @@ class CardText:
         head = yaml.safe_dump(dict(self.metadata), sort_keys=False, allow_unicode=True, width=110)
         return f"---\n{head}---\n\n# {escape_markdown(self.title)}\n\n{self.body('##', alone=True)}"
 
-    def body(self, heading: str, attributes: str = "", *, alone: bool = False) -> str:
+    def body(
+        self, heading: str, attributes: str = "", *, alone: bool = False, part: Literal["all", "common", "own"] = "all"
+    ) -> str:
         """Write the text below the title.
 
         Parameters
@@ -68,9 +70,11 @@ class CardText:
             What stands behind each heading, such as " {.unnumbered}".
         alone
             Whether the card stands by itself and has to say what report it belongs to.
+        part
+            "common" for what the cards of all models of a study say alike, "own" for the rest.
         """
         return _TEMPLATES.get_template(self.template).render(
-            {**self.facts, "h": heading, "a": attributes, "alone": alone}
+            {**self.facts, "h": heading, "a": attributes, "alone": alone, "part": part}
         )
 
 

@@ -24,8 +24,8 @@ from matplotlib.figure import Figure, SubFigure
 from tabulate import tabulate
 
 from svhnlab.displays.foot import foot
-from svhnlab.displays.style import RASTER_DPI, THEMES, Theme, ThemeName, for_paper, theme_context
-from svhnlab.displays.svg import compact
+from svhnlab.displays.style import CSS_DPI, RASTER_DPI, THEMES, Theme, ThemeName, for_paper, theme_context
+from svhnlab.displays.svg import pack_rasters, shorten
 from svhnlab.displays.text import escape_attribute, escape_markdown
 from svhnlab.results import RunResult, Study
 
@@ -105,10 +105,10 @@ class Display(ABC):
                 self.draw(figure, current)
                 buffer = io.BytesIO()
                 figure.savefig(buffer, format="svg", dpi=RASTER_DPI, metadata={"Date": None, "Creator": None})
-            drawn[name] = buffer.getvalue()
+            drawn[name] = shorten(buffer.getvalue())
         if "print" in wanted:
             drawn["print"] = for_paper(drawn["light"])
-        return {name: compact(drawn[name], screen=name != "print") for name in wanted}
+        return {name: pack_rasters(drawn[name], screen=name != "print") for name in wanted}
 
     def save(self, folder: Path = FIGURES, themes: Iterable[ThemeName] = tuple(THEMES)) -> dict[ThemeName, Path]:
         """Write the pictures of some themes into a folder and return their paths by theme."""
@@ -146,9 +146,12 @@ class Display(ABC):
 
     def _html_part(self, paths: Mapping[ThemeName, Path], alt: str) -> str:
         """Markdown of the picture on a page: one for each theme, of which the style sheet shows one."""
-        # Each a paragraph of its own: of two images in one paragraph Quarto's figures keep only the first.
+        # With their size in pixels, so that nothing moves when they arrive. Each a paragraph of its own: of two
+        # images in one paragraph Quarto's figures keep only the first.
+        width, height = (round(side * CSS_DPI) for side in self.size)
         return "\n\n".join(
-            f'![]({paths[name].as_posix()}){{.{name}-content fig-alt="{alt}"}}' for name in ("light", "dark")
+            f'![]({paths[name].as_posix()}){{.{name}-content fig-alt="{alt}" width={width} height={height}}}'
+            for name in ("light", "dark")
         )
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
@@ -302,15 +305,7 @@ def check_names(class_names: Sequence[str], n_classes: int) -> tuple[str, ...]:
     return tuple(str(name) for name in class_names)
 
 
-def script_json(value: Any) -> str:
-    """Write JSON that can stand inside an HTML script element, whatever its strings hold."""
-    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-    for letter in "<>&\u2028\u2029":
-        text = text.replace(letter, f"\\u{ord(letter):04x}")
-    return text
-
-
-_NUMERIC = re.compile(r"^([\s−+\-–.,%()<>/\d]| to )*( ?(s|min|h|M|MB))?$")
+_NUMERIC = re.compile(r"^([\s−+\-–.,%()<>/\d]| to )*( ?(s|min|h|days|M|MB|GB))?$")
 
 
 def _unbroken(number: str) -> str:

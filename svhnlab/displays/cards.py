@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from svhnlab.cards import FOLDER, CardText, data_card, model_card
 from svhnlab.citation import report_citation
 from svhnlab.displays.base import Remark
@@ -26,7 +28,7 @@ def show_data_card(study: Study) -> Remark:
 
 
 def show_model_cards(study: Study) -> Remark:
-    """Write the card of each stored run, a tab for each, with links to their files on a page.
+    """Write what the cards of all stored runs say alike, then the rest in a tab for each, with links to their files.
 
     Raises
     ------
@@ -36,15 +38,18 @@ def show_model_cards(study: Study) -> Remark:
     if not study.runs:
         return Remark("*No run is trained yet, so that there is no model to describe.*")
     citation = report_citation(project_root())
-    tabs = []
-    for run in study.runs.values():
-        title = escape_markdown(without_start(run.title))
-        tabs.append(f"### {title} {{.unnumbered}}\n\n{_shown(model_card(study, run, citation), '####')}")
-    return Remark("::::: {.panel-tabset}\n\n" + "\n\n".join(tabs) + "\n\n:::::")
+    cards = {run.name: model_card(study, run, citation) for run in study.runs.values()}
+    common = next(iter(cards.values())).body("###", _ATTRIBUTES, part="common")
+    tabs = [
+        f"### {escape_markdown(without_start(study.runs[name].title))} {{.unnumbered}}\n\n{_shown(card, '####', 'own')}"
+        for name, card in cards.items()
+    ]
+    return Remark(f"{common}\n\n::::: {{.panel-tabset}}\n\n" + "\n\n".join(tabs) + "\n\n:::::")
 
 
-def _shown(card: CardText, heading: str) -> str:
+def _shown(card: CardText, heading: str, part: Literal["all", "own"] = "all") -> str:
     # raw: Quarto would look for a chapter behind a Markdown link to an .md file
-    link = f'<p><a href="../{FOLDER}/{card.file}">This card as a file</a>, with metadata for the Hugging Face Hub.</p>'
-    body = card.body(heading, _ATTRIBUTES)
+    address = f"../{FOLDER}/{card.file}"
+    link = f'<p><a href="{address}">The whole card as a file</a>, with metadata for the Hugging Face Hub.</p>'
+    body = card.body(heading, _ATTRIBUTES, part=part)
     return f'::: {{.content-visible when-format="html"}}\n```{{=html}}\n{link}\n```\n:::\n\n{body}'

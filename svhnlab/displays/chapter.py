@@ -8,8 +8,10 @@ from typing import Any
 
 from svhnlab.config import run_title
 from svhnlab.displays.base import Display, Remark, Table
+from svhnlab.displays.comments import notice
 from svhnlab.displays.tabs import Captioned, Shown, run_tabs
 from svhnlab.displays.text import escape_markdown, listing
+from svhnlab.project import CHAPTER_END
 from svhnlab.results import RunResult, Study
 from svhnlab.study import open_study, train_command
 
@@ -24,6 +26,10 @@ class Chapter:
 
     def __init__(self, study: Study | None = None) -> None:
         self.study = study or open_study()
+
+    def about(self, run: str) -> Remark:
+        """Return the notice of a chapter about one run; its end where the run is none of this study's."""
+        return notice(self.study) if run in self.study.runs or run in self.study.missing else Remark(CHAPTER_END)
 
     def show(self, display: Any, run: str, *arguments: Any, **options: Any) -> Display | Table | Remark:
         """Return the display (a class with ``from_results``) of a run, or the line in its place."""

@@ -316,7 +316,7 @@ class BrightnessContrast(Display):
                 split: np.histogram(values[quantity_name], edges, density=True)[0]
                 for split, values in self.splits.items()
             }
-            scale = 0.82 / max(height.max() for height in heights.values())
+            scale = 0.74 / max(height.max() for height in heights.values())
             for row, split in enumerate(names):
                 base = len(names) - 1 - row
                 ax.stairs(
@@ -331,7 +331,7 @@ class BrightnessContrast(Display):
                 ax.plot([middle, middle], [base - 0.08, base], color=theme.text, linewidth=1.2)
                 ax.annotate(
                     number(middle, 2),
-                    (middle, base - 0.08),
+                    (middle, base - 0.11),
                     xytext=(3, 0),
                     textcoords="offset points",
                     va="center",

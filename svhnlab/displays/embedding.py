@@ -17,11 +17,12 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from svhnlab.analysis.embedding import align
-from svhnlab.displays.base import Display, Runs, as_runs, check_names, script_json
+from svhnlab.displays.base import Display, Runs, as_runs, check_names
 from svhnlab.displays.names import LEVEL, short_names
 from svhnlab.displays.style import SMALL, TITLE, WIDTH, Theme, ThemeName, class_colours, class_marks, halo
 from svhnlab.displays.text import count, listing, number, percent, quantity
 from svhnlab.results import Embedding, MapScores, RunResult
+from svhnlab.scripts import script_json
 
 # Words, elevation and azimuth in degrees.
 VIEWS = (("From the front", 18, 35), ("Turned by 90°", 18, 125))
@@ -220,7 +221,8 @@ class _EmbeddingMaps(Display):
             '<div class="map-bar"><label class="map-errors"><input type="checkbox"> Errors (crosses) alone</label>'
             '<span class="map-buttons"><button type="button" class="map-closer" aria-label="Zoom in">+</button>'
             '<button type="button" class="map-farther" aria-label="Zoom out">−</button>'
-            '<button type="button" class="map-reset">Reset view</button></span></div>\n'
+            '<button type="button" class="map-reset">Reset view</button>'
+            '<button type="button" class="map-enlarge" hidden>Enlarge</button></span></div>\n'
             f'<div class="map-plot" role="group" tabindex="0" aria-label="{escape(self.alt)} {self.instructions}">'
             '<div class="map-tip" hidden><div></div><p></p></div></div>\n'
             '<dl class="map-scores" aria-live="polite"></dl>\n'

@@ -15,12 +15,13 @@ from numpy.typing import ArrayLike
 
 from svhnlab.analysis.metrics import Evaluation, evaluate
 from svhnlab.analysis.mistakes import confused_pairs
-from svhnlab.displays.base import Display, Table, check_names, named_runs, script_json
+from svhnlab.displays.base import Display, Table, check_names, named_runs
 from svhnlab.displays.names import LEVEL, short_names
 from svhnlab.displays.stored import statistics_of
 from svhnlab.displays.style import SMALL, WIDTH, Theme, ThemeName, shade_cells, text_on, theme_context
 from svhnlab.displays.text import count, percent, quantity, share_with_interval
 from svhnlab.results import Estimate, RunResult, RunStatistics, Study
+from svhnlab.scripts import script_json
 
 Panels = Literal["both", "counts", "shares"]
 SIDE_BY_SIDE = 10  # classes of two panels beside each other

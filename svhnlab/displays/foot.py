@@ -14,11 +14,10 @@ import pandas as pd
 
 import svhnlab
 from svhnlab.displays.text import count
+from svhnlab.project import CODE
 
 #: Rows of a table on a page; the file beside it has them all.
 MOST_ROWS = 20
-#: Folder of a site that holds the code its pages link to.
-CODE = "code"
 _PACKAGE = Path(svhnlab.__file__).resolve().parent
 
 

@@ -207,6 +207,13 @@ window.svhnlabMaps ||= (name) => {
       find(".map-closer").addEventListener("click", () => move(steps["+"]));
       find(".map-farther").addEventListener("click", () => move(steps["-"]));
       find(".map-reset").addEventListener("click", reset);
+      const wide = find(".map-enlarge");
+      wide.hidden = !document.fullscreenEnabled;
+      wide.addEventListener("click", () => (document.fullscreenElement ? document.exitFullscreen() : box.requestFullscreen()));
+      box.addEventListener("fullscreenchange", () => {
+        wide.textContent = document.fullscreenElement === box ? "Close" : "Enlarge";
+        Plotly.Plots.resize(plot);
+      });
       window.svhnlabEvidence?.ready?.(() => {});
       // Words take the colour of the page's text.
       const watcher = new MutationObserver(draw);

@@ -242,23 +242,25 @@ class PairedMargins(Display):
         )
 
     def frame(self) -> pd.DataFrame:
-        """Both margins of each image shown, one row for each pair and image."""
+        """Margins of the images shown, one row for each run and image, whatever the number of its pairs."""
         frames = [
             pd.DataFrame(
                 {
-                    "first": pair.first,
-                    "second": pair.second,
+                    "run": run,
                     "row": np.flatnonzero(pair.shown),
-                    "margin_first": pair.before[pair.shown],
-                    "margin_second": pair.after[pair.shown],
-                    "wrong_first": pair.wrong_before[pair.shown],
-                    "wrong_second": pair.wrong_after[pair.shown],
+                    "margin": margin[pair.shown],
+                    "wrong": wrong[pair.shown],
                 }
             )
             for pair in self.pairs
+            for run, margin, wrong in (
+                (pair.first, pair.before, pair.wrong_before),
+                (pair.second, pair.after, pair.wrong_after),
+            )
         ]
-        columns = ["first", "second", "row", "margin_first", "margin_second", "wrong_first", "wrong_second"]
-        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
+        if not frames:
+            return pd.DataFrame(columns=["run", "row", "margin", "wrong"])
+        return pd.concat(frames).drop_duplicates(["run", "row"], ignore_index=True)
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
         """Draw square panels on one scale, with the sides of the own class shaded."""
@@ -267,7 +269,7 @@ class PairedMargins(Display):
             return
         columns = self._columns
         rows = -(-len(self.pairs) // columns)
-        pool = self.frame()[["margin_first", "margin_second"]].to_numpy().ravel()
+        pool = np.concatenate([margins[pair.shown] for pair in self.pairs for margins in (pair.before, pair.after)])
         low, high = np.quantile(pool, [self.tail, 1 - self.tail]).tolist() if len(pool) else (-1.0, 1.0)
         room = 0.06 * max(high - low, 0.1)
         limits = (min(low, 0.0) - room, max(high, 0.0) + room)

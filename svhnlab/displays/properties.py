@@ -139,7 +139,7 @@ class PropertyExamples(AxesDisplay):
         ax.set_axis_off()
         for row, name in enumerate(self.rows):
             words = property_named(name)
-            ax.text(0, row + 0.42, words.title.replace(" ", "\n"), va="center", fontweight="bold", fontsize=SMALL + 0.5)
+            ax.text(0, row + 0.42, words.title, va="center", fontweight="bold", fontsize=SMALL + 0.5)
             ax.text(
                 0,
                 row + 0.84,

@@ -21,7 +21,8 @@ ThemeName = Literal["light", "dark", "print"]
 
 # 7.5 inches are 720 CSS pixels: the text column of a page. All figures have this width.
 WIDTH = 7.5
-RASTER_DPI = 192  # two pixels of a raster for each pixel of a page
+CSS_DPI = 96
+RASTER_DPI = 2 * CSS_DPI  # two pixels of a raster for each pixel of a page
 
 SIZE = 10.0
 SMALL = 8.5

@@ -22,6 +22,8 @@ class TrainingCurves(Display):
     One run gives two panels side by side; several runs give a column each, on common scales.
     """
 
+    most_columns = 4  # more would leave no room for their titles
+
     def __init__(self, histories: Sequence[Sequence[Epoch]], best_epochs: Sequence[int], titles: Sequence[str]) -> None:
         """Take histories.
 
@@ -47,7 +49,9 @@ class TrainingCurves(Display):
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return (WIDTH, 2.8) if len(self.titles) == 1 else (WIDTH, 4.4)
+        if len(self.titles) == 1:
+            return WIDTH, 2.8
+        return WIDTH, 4.4 * -(-len(self.titles) // self.most_columns)
 
     def best(self, run: int) -> Epoch:
         """Return the epoch of a run whose weights were kept."""
@@ -78,31 +82,52 @@ class TrainingCurves(Display):
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
         """Draw loss and accuracy of every run."""
-        runs = len(self.titles)
-        if runs == 1:
-            panels = figure.subplots(1, 2).reshape(2, 1)
-        else:
-            panels = figure.subplots(2, runs, sharex="col", sharey="row")
-        for i, title in enumerate(self.titles):
-            history, best = self.histories[i], self.best(i)
-            for ax, measure in zip(panels[:, i], ("loss", "accuracy"), strict=True):
-                self._curves(ax, history, best, measure, theme)
-            if runs > 1:
-                panels[0, i].set_title(wrapped(title, 18), fontsize=SMALL + 1, va="bottom")
-                panels[1, i].set_xlabel("Epoch")
-        if runs == 1:
-            panels[0, 0].set_title("Loss (cross-entropy, nats)")
-            panels[1, 0].set_title("Accuracy")
-            for ax in panels[:, 0]:
+        if len(self.titles) == 1:
+            pairs = [tuple(figure.subplots(1, 2))]
+            pairs[0][0].set_title("Loss (cross-entropy, nats)")
+            pairs[0][1].set_title("Accuracy")
+            for ax in pairs[0]:
                 ax.set_xlabel("Epoch")
         else:
-            panels[0, 0].set_ylabel("Loss (nats)")
-            panels[1, 0].set_ylabel("Accuracy")
-        # Scales are final only now, and the labels at the line ends depend on them.
-        for i in range(runs):
-            if i == runs - 1:
-                for ax, measure in zip(panels[:, i], ("loss", "accuracy"), strict=True):
+            pairs = self._pairs(figure)
+        measures = ("loss", "accuracy")
+        for i, pair in enumerate(pairs):
+            for ax, measure in zip(pair, measures, strict=True):
+                self._curves(ax, self.histories[i], self.best(i), measure, theme)
+        # Scales are final only now, and the labels at the line ends, right of each full row, depend on them.
+        for i, pair in enumerate(pairs):
+            if (i + 1) % self._columns == 0:
+                for ax, measure in zip(pair, measures, strict=True):
                     self._label_ends(ax, self.histories[i], measure, theme)
+
+    @property
+    def _columns(self) -> int:
+        """Columns of panels; runs beyond the first row of them are drawn in rows below, evenly."""
+        rows = -(-len(self.titles) // self.most_columns)
+        return -(-len(self.titles) // rows)
+
+    def _pairs(self, figure: Figure | SubFigure) -> list[tuple[Axes, Axes]]:
+        """Panels of loss and accuracy, one below the other, for each of several runs."""
+        columns, pairs = self._columns, []
+        panels = figure.subplots(2 * -(-len(self.titles) // columns), columns, squeeze=False)
+        for i, title in enumerate(self.titles):
+            row, column = 2 * (i // columns), i % columns
+            pair = (panels[row, column], panels[row + 1, column])
+            pair[1].sharex(pair[0])
+            pair[0].tick_params(labelbottom=False)
+            pair[0].set_title(wrapped(title, 18), fontsize=SMALL + 1, va="bottom")
+            pair[1].set_xlabel("Epoch")
+            for ax, first, words in zip(pair, panels[:2, 0], ("Loss (nats)", "Accuracy"), strict=True):
+                if i:
+                    ax.sharey(first)
+                if column:
+                    ax.tick_params(labelleft=False)
+                else:
+                    ax.set_ylabel(words)
+            pairs.append(pair)
+        for ax in panels[-2:, (len(pairs) - 1) % columns + 1 :].flat:
+            ax.remove()
+        return pairs
 
     def _curves(self, ax: Axes, history: Sequence[Epoch], best: Epoch, measure: str, theme: Theme) -> None:
         epochs = [epoch.epoch for epoch in history]
@@ -144,7 +169,7 @@ class TrainingCurves(Display):
     def _label_ends(self, ax: Axes, history: Sequence[Epoch], measure: str, theme: Theme) -> None:
         low, high = ax.get_ylim()
         ends = [getattr(history[-1], f"{split}_{measure}") for split in ("train", "validation")]
-        gap = 0.075 * (high - low)
+        gap = 0.1 * (high - low)
         for split, y, colour in zip(
             ("training", "validation"), spread(ends, gap, low, high), (theme.muted, theme.accent), strict=True
         ):

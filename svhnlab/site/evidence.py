@@ -31,9 +31,9 @@ from scipy.special import logsumexp
 from scipy.stats import rankdata
 
 from svhnlab.analysis.centroids import Distances, centroid_distances
-from svhnlab.displays.base import script_json
 from svhnlab.displays.properties import property_named
 from svhnlab.results import Evidence, RunResult, Study
+from svhnlab.scripts import script_json
 
 COLUMNS = 10
 PER_SHEET = 100

@@ -1,11 +1,10 @@
-"""What is made after the pages, by whichever engine: sources, metadata, search, cards, provenance."""
+"""What is made after the pages, by whichever engine: sources, metadata, search, provenance."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from svhnlab.cards import write_cards
 from svhnlab.citation import report_citation
 from svhnlab.errors import SvhnlabError
 from svhnlab.provenance import PROVENANCE, read_provenance, write_provenance
@@ -18,7 +17,6 @@ from svhnlab.site.search import write_search
 from svhnlab.site.sources import write_sources
 from svhnlab.store import Store
 from svhnlab.study import open_study, results_folder
-from svhnlab.study_file import project_settings
 
 #: How a report names the engine of this package.
 BUILTIN = "the built-in engine"
@@ -50,7 +48,6 @@ def finish(site: Path, project: Path, results: Path | None = None) -> None:
     add_metadata(site, citation)
     stamp(site, citation)
     write_search(site)
-    write_cards(site, study, citation, project_settings(project).data_description)
     inputs = report_inputs(project, Store(root), engine)
     write_provenance(site, study, root, citation, engine, inputs)
 

@@ -10,15 +10,15 @@ from urllib.parse import unquote
 
 from markupsafe import Markup
 
-from svhnlab.displays.foot import CODE
 from svhnlab.errors import SvhnlabError
+from svhnlab.project import CODE
 from svhnlab.site.pandoc import Converter, Labels
 from svhnlab.site.project import Chapter, Project
 from svhnlab.site.template import page_template
 
 TEMPLATES = Path(__file__).parent / "templates"
 STATIC = ("page.css", "page.js")
-_LATER = {CODE, "cards", "data", "provenance.json", "ro-crate-metadata.json", "CITATION.cff"}
+_LATER = {CODE, "data", "provenance.json", "ro-crate-metadata.json", "CITATION.cff"}
 _REFERENCE = re.compile(r"""\s(?:src|href)=["']([^"'#?]+)[^"']*["']""")
 _ROOTED = re.compile(r"""(\s(?:src|href)=["'])/(?!/)""")
 
@@ -107,7 +107,7 @@ def _collect(project: Project, chapter: Chapter, page: str, output: Path, pdf: s
         if not target.is_relative_to(output.resolve()):
             raise SvhnlabError(f"{chapter.source}: {name} leads out of the site.")
         path = PurePosixPath(target.relative_to(output.resolve()).as_posix())
-        # Code, cards and provenance are written when all pages are there.
+        # Code and provenance are written when all pages are there.
         if target.exists() or str(path) == pdf or path.parts[0] in _LATER:
             continue
         if not (project.root / path).is_file():

@@ -30,7 +30,7 @@ def drawing_inputs(project: Path, store: Store) -> str:
     InputError
         When nothing was trained yet, or ``CITATION.cff`` can't be used.
     """
-    said = _files(project, project.glob(FILE_NAME))
+    said = _files(project, [*project.glob(FILE_NAME), *_measured(project)])
     return digest_of({**_made_of(store), "citation": asdict(report_citation(project)), "said": said})
 
 
@@ -49,7 +49,7 @@ def report_inputs(project: Path, store: Store, engine: str) -> str:
     InputError
         When nothing was trained yet, or ``CITATION.cff`` can't be used.
     """
-    texts = [*project.glob("*.qmd"), *(project / "chapters").glob("*.qmd")]
+    texts = [*project.glob("*.qmd"), *(project / "chapters").glob("*.qmd"), *_measured(project)]
     settings = [file for name in _PROJECT_FILES if (file := project / name).is_file()]
     assets = [file for file in (project / "assets").rglob("*") if file.is_file() and file.name not in _MADE]
     about = {"version": report_citation(project).version, "commit": commit(), "engine": engine}
@@ -64,6 +64,11 @@ def _made_of(store: Store) -> dict[str, Any]:
     }
     versions = {name: importlib.metadata.version(name) for name in _PACKAGES}
     return {"record": record, "results": results, "package": _package(), "versions": versions}
+
+
+def _measured(project: Path) -> Iterable[Path]:
+    """Stored benchmarks and ablations, which some chapters show."""
+    return (project / "benchmarks" / "results").rglob("*.json")
 
 
 def _package() -> dict[str, str]:

@@ -13,19 +13,52 @@ _SEQUENCE = re.compile(r'<nav class="page-navigation"(?![^>]*aria-label)')
 _UNFOLDS = re.compile(
     r'(<a class="sidebar-item-[^"]*" data-bs-toggle="collapse" data-bs-target="(#[\w-]+)") role="navigation"'
 )
+# Browsers load no module from a disk.
+_SCRIPT = Path("site_libs/quarto-html/quarto.js")
+_IMPORT = re.compile(r'^import \* as (\w+) from "\./([\w/-]+\.js)";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=function (\w+))", re.MULTILINE)
+_MODULE = re.compile(r'<script src="([^"]*)" type="module"></script>\n?')
 
 
 def mend_pages(site: Path) -> None:
-    """Let links to folders lead to pages, and mend roles and names of parts of the page.
+    """Let links to folders lead to pages, let scripts run from a disk, and mend roles and names of parts of the page.
 
     Pages of the built-in engine stay as they are. The index of Quarto's own search, which is switched off, is removed.
     """
     (site / "search.json").unlink(missing_ok=True)
+    _join_modules(site / _SCRIPT)
     for page in site.rglob("*.html"):
         text = page.read_text(encoding="utf-8")
         mended = _FOLDER.sub(r"\1\2index.html\3", text)
         mended = _SIDEBAR.sub('<nav id="quarto-sidebar" aria-label="Chapters"', mended)
         mended = _SEQUENCE.sub('<nav class="page-navigation" aria-label="Previous and next chapter"', mended)
         mended = _UNFOLDS.sub(r'\1 href="\2" role="button"', mended)
+        mended = _plain_scripts(mended, page.parent)
         if mended != text:
             page.write_text(mended, encoding="utf-8")
+
+
+def _join_modules(script: Path) -> None:
+    """Write the modules that Quarto's script imports into it, so that it is a plain script."""
+    text = script.read_text(encoding="utf-8") if script.is_file() else ""
+    if _IMPORT.search(text):
+        text = _IMPORT.sub(lambda found: _as_object(found[1], script.parent / found[2]), text)
+        script.write_text(f"(() => {{\n{text}\n}})();\n", encoding="utf-8")
+
+
+def _as_object(name: str, module: Path) -> str:
+    text = module.read_text(encoding="utf-8")
+    module.unlink()
+    given = ", ".join(_EXPORT.findall(text))
+    return f"const {name} = (() => {{\n{_EXPORT.sub('', text)}\nreturn {{ {given} }};\n}})();\n"
+
+
+def _plain_scripts(page: str, folder: Path) -> str:
+    """Load Quarto's script as a plain one after the page, and what was written into it not at all."""
+
+    def plain(tag: re.Match[str]) -> str:
+        if not (folder / tag[1]).is_file():
+            return ""
+        return f'<script src="{tag[1]}" defer></script>\n' if tag[1].endswith(_SCRIPT.as_posix()) else tag[0]
+
+    return _MODULE.sub(plain, page)

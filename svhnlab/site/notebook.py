@@ -30,6 +30,7 @@ from traitlets import Type
 from traitlets.config import Config
 
 from svhnlab.errors import SvhnlabError
+from svhnlab.project import CHAPTER_END
 
 OPTIONS = {"label", "echo", "output", "include", "warning", "code-fold", "code-summary"}
 _FENCE = re.compile(r"^(?P<fence>`{3,}|~{3,})\s*(?P<info>.*?)\s*$")
@@ -124,6 +125,8 @@ def _cell(lines: list[str], start: int, name: str) -> Code:
 def execute(file: Path, name: str, media: Path, *, echo: bool, warning: bool) -> str:
     """Run a chapter's cells in its own folder and return its Markdown with the results.
 
+    What follows a cell that shows `svhnlab.project.CHAPTER_END` is left out.
+
     Parameters
     ----------
     file
@@ -159,13 +162,15 @@ def execute(file: Path, name: str, media: Path, *, echo: bool, warning: bool) ->
             outputs.clear()
             with redirect_stdout(_Stream("stdout", outputs)), redirect_stderr(_Stream("stderr", outputs)):
                 done = shell.run_cell(part.source)
-            error = done.error_before_exec or done.error_in_exec
+            error = done.error_before_exec or done.error_in_exec or shell.failed
             if error is not None:
                 what = f"in `{part.source}` " if part.inline else ""
                 cause = " ".join(str(error).split())
                 line = _failing_line(part, done, error)
                 raise SvhnlabError(f"{name}, line {line}: {what}{type(error).__name__}: {cause}") from error
             shown.append(_shown(part, outputs, file, media, echo, warning))
+            if shown[-1].strip() == CHAPTER_END:
+                break
     return "".join(shown)
 
 
@@ -221,14 +226,19 @@ class _Publisher(DisplayPublisher):
 
 
 class _Shell(InteractiveShell):
-    """Runs cells; keeps no history, and leaves it to the caller to tell of errors."""
+    """Runs cells; keeps no history, and leaves it to the caller to tell of errors.
+
+    `failed` is the last error; that of a value which can't be shown is told of in no other way.
+    """
 
     displayhook_class = Type(_Hook)
     display_pub_class = Type(_Publisher)
     outputs: _Outputs
+    failed: BaseException | None
 
     def showtraceback(self, *arguments: Any, **options: Any) -> None:
-        """Say nothing: the error is in the result of `run_cell`."""
+        """Say nothing, but keep the error."""
+        self.failed = sys.exc_info()[1]
 
     showsyntaxerror = showtraceback
 
@@ -242,7 +252,7 @@ def _shell(folder: Path) -> Iterator[_Shell]:
     sys.path.insert(0, "")
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     shell = _Shell.instance(config=Config({"HistoryManager": {"enabled": False}}))
-    shell.outputs = []
+    shell.outputs, shell.failed = [], None
     try:
         yield shell
     finally:

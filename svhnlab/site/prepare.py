@@ -1,10 +1,11 @@
-"""What is made before the pages: settings from ``CITATION.cff``, the foot's line, plotly.js, the evidence bundle."""
+"""What is made before the pages: settings from ``CITATION.cff``, the foot's line, plotly.js, evidence and cards."""
 
 from __future__ import annotations
 
 import json
 import os
 import shutil
+from collections.abc import Callable
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,10 @@ from svhnlab.site.inputs import drawing_inputs
 from svhnlab.site.project import LOCAL, read_project
 from svhnlab.store import Store, digest_of, file_sha256, write_atomically
 from svhnlab.study import open_study, results_folder
+from svhnlab.study_file import project_settings
 
-#: Folder of the evidence bundle, at the project's root and in the site.
-EVIDENCE = "evidence"
+#: Folders of the evidence bundle and of the cards, at the project's root and in the site.
+EVIDENCE, CARDS = "evidence", "cards"
 # Quarto gives it to the scripts that run before and after a rendering.
 OUTPUT_VARIABLE = "QUARTO_PROJECT_OUTPUT_DIR"
 
@@ -42,7 +44,8 @@ def prepare(project: Path) -> None:
     # The report works without a network, so that plotly.js travels with it.
     with as_file(files("plotly") / "package_data" / "plotly.min.js") as script:
         shutil.copyfile(script, project / "assets" / "plotly.min.js")
-    _evidence(project, inputs)
+    _keep(project, EVIDENCE, inputs, _write_evidence)
+    _keep(project, CARDS, inputs, _write_cards)
     if OUTPUT_VARIABLE in os.environ:
         book = read_project(project)
         freeze_chapters(book, draw_chapters(book, env=os.environ, inputs=inputs))
@@ -77,16 +80,31 @@ def _write(file: Path, content: dict[str, Any]) -> None:
     write_atomically(file, json.dumps(content, ensure_ascii=False, indent=1).encode())
 
 
-def _evidence(project: Path, inputs: str) -> None:
-    """Write the evidence bundle, unless it is there and whole."""
-    folder, stamp = project / EVIDENCE, project / KEPT / f"{EVIDENCE}.json"
-    there = {file.name: file_sha256(file) for file in sorted(folder.glob("*"))}
-    wanted = json.dumps({"inputs": inputs, "files": digest_of(there)})
-    if there and stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted:
+def _keep(project: Path, name: str, inputs: str, make: Callable[[Path], None]) -> None:
+    """Have a folder made, unless it is there and whole, made from the same inputs."""
+    folder, stamp = project / name, project / KEPT / f"{name}.json"
+    wanted = json.dumps({"inputs": inputs, "files": _content(folder)})
+    if folder.is_dir() and stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted:
         return
-    # What it needs takes seconds to import, and most reports have their bundle already.
+    shutil.rmtree(folder, ignore_errors=True)
+    make(project)
+    write_atomically(stamp, json.dumps({"inputs": inputs, "files": _content(folder)}).encode())
+
+
+def _content(folder: Path) -> str:
+    return digest_of({file.name: file_sha256(file) for file in sorted(folder.glob("*"))})
+
+
+# What the two need takes seconds to import, and most reports have their folders already.
+
+
+def _write_evidence(project: Path) -> None:
     from svhnlab.site.evidence import write_evidence  # noqa: PLC0415
 
-    write_evidence(open_study(), folder)
-    there = {file.name: file_sha256(file) for file in sorted(folder.glob("*"))}
-    write_atomically(stamp, json.dumps({"inputs": inputs, "files": digest_of(there)}).encode())
+    write_evidence(open_study(), project / EVIDENCE)
+
+
+def _write_cards(project: Path) -> None:
+    from svhnlab.cards import write_cards  # noqa: PLC0415
+
+    write_cards(project, open_study(), report_citation(project), project_settings(project).data_description)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
 
-from svhnlab.displays.base import script_json
-from svhnlab.displays.foot import CODE
+from svhnlab.project import CODE
+from svhnlab.scripts import script_json
 
 #: Where the scripts lie in a site, beside the one that reads them.
 INDEX = Path("assets/search-index.js")

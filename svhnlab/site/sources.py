@@ -12,8 +12,8 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 import svhnlab
-from svhnlab.displays.foot import CODE
 from svhnlab.environment import commit
+from svhnlab.project import CODE
 from svhnlab.site.template import page_template
 
 # Tokens that have no colour of their own.
