@@ -1,0 +1,71 @@
+"""A measurement in a fresh process, so that neither memory, nor threads, nor settings of one reach another."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from benchmarks.settings import ROOT
+
+LONGEST = 3600  # seconds
+
+
+class ChildError(RuntimeError):
+    """The process failed; the text is the last line that it wrote."""
+
+
+def in_child(function: str, *, root: Path = ROOT, **arguments: Any) -> Any:
+    """Call ``module:function`` with JSON arguments in a process of its own and return its JSON value.
+
+    What the function prints is not shown. The code is that of this project, or of a copy of it at ``root``.
+
+    Raises
+    ------
+    ChildError
+        When the process fails.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        answer = Path(folder) / "answer.json"
+        command = [sys.executable, "-m", "benchmarks.child", function, json.dumps(arguments), str(answer)]
+        done = subprocess.run(
+            command, cwd=root, env=child_environment(root), capture_output=True, text=True, timeout=LONGEST, check=False
+        )
+        if done.returncode:
+            lines = (done.stderr.strip() or done.stdout.strip() or f"exit status {done.returncode}").splitlines()
+            raise ChildError(f"{function}: {lines[-1][:300]}")
+        return json.loads(answer.read_text(encoding="utf-8"))
+
+
+def child_environment(root: Path = ROOT) -> dict[str, str]:
+    """Return the environment of a child: the packages at ``root`` are found, whatever the current folder."""
+    paths = [str(root), *(path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path)]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))}
+
+
+def peak_bytes() -> int:
+    """Peak of resident memory of this process so far."""
+    status = Path("/proc/self/status")
+    if status.is_file():
+        # getrusage's figure begins, on Linux, with the peak of the process that started this one.
+        line = next(line for line in status.read_text(encoding="ascii").splitlines() if line.startswith("VmHWM"))
+        return 1024 * int(line.split()[1])
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else 1024 * peak
+
+
+def main(function: str, arguments: str, answer: str) -> None:
+    """Call the function and write what it returns."""
+    module, _, name = function.partition(":")
+    value = getattr(importlib.import_module(module), name)(**json.loads(arguments))
+    Path(answer).write_text(json.dumps(value), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

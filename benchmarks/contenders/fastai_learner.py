@@ -1,0 +1,72 @@
+"""fastai's Learner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from benchmarks.contenders.work import WORKERS, Work
+from svhnlab.torchvision_import import torchvision  # noqa: F401  # fastai imports it, and it has to be mended before
+
+from fastai.callback.core import Callback  # isort: skip
+from fastai.callback.progress import ProgressCallback  # isort: skip
+from fastai.data.block import CategoryBlock, DataBlock  # isort: skip
+from fastai.data.transforms import IndexSplitter  # isort: skip
+from fastai.learner import Learner  # isort: skip
+from fastai.losses import LabelSmoothingCrossEntropyFlat  # isort: skip
+from fastai.vision.augment import RandomErasing, Resize, aug_transforms  # isort: skip
+from fastai.vision.core import PILImage  # isort: skip
+from fastai.vision.data import ImageBlock  # isort: skip
+
+TITLE = "fastai"
+PACKAGE = "fastai"
+HOW = f"Learner.fit on a DataBlock: single images loaded by {WORKERS} workers, fastai's transforms on whole batches"
+
+
+class _Tick(Callback):
+    def __init__(self, work: Work) -> None:
+        self.work = work
+
+    def after_batch(self) -> None:
+        if self.training:
+            self.work.clock.tick()
+
+
+def train(work: Work) -> None:
+    """Train one epoch."""
+    recipe, rows = work.recipe, work.images.transpose(0, 2, 3, 1)
+    block = DataBlock(
+        blocks=(ImageBlock, CategoryBlock(vocab=list(range(10)))),
+        get_x=lambda i: PILImage.create(rows[i]),
+        get_y=lambda i: int(work.labels[i]),
+        splitter=IndexSplitter([0]),  # a set for validation must not be empty
+        item_tfms=[Resize(recipe.image_size)] if recipe.image_size != 32 else None,
+        batch_tfms=_augmentation(work),
+    )
+    count = len(work.labels)
+    # One image goes to validation: it is taken twice, so that as many batches are trained as by the others.
+    loaders = block.dataloaders([0, *range(count)], bs=recipe.batch_size, num_workers=WORKERS, device=work.device)
+    loss = LabelSmoothingCrossEntropyFlat(eps=recipe.label_smoothing)
+    learner = Learner(loaders, work.model(), loss_func=loss, lr=recipe.learning_rate, wd=recipe.weight_decay)
+    learner.remove_cbs(ProgressCallback)
+    with learner.no_logging():
+        learner.fit(1, cbs=[_Tick(work)])
+
+
+def _augmentation(work: Work) -> list[Any]:
+    a = work.recipe.augmentation
+    if a is None:
+        return []
+    found = aug_transforms(
+        do_flip=False,
+        max_rotate=a.rotation,
+        min_zoom=1 - a.scale,
+        max_zoom=1 + a.scale,
+        max_lighting=a.contrast,
+        max_warp=0.1,
+        p_affine=1,
+        p_lighting=1,
+        pad_mode="border",
+    )
+    if a.cutout:
+        found.append(RandomErasing(a.cutout_probability, sl=(a.cutout / 32) ** 2, sh=(a.cutout / 32) ** 2, max_count=1))
+    return list(found)

@@ -1,0 +1,88 @@
+"""Drawing the whole report with the built-in engine: from nothing, with its stages, and again."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from benchmarks.child import child_environment, in_child
+from benchmarks.settings import Settings
+from benchmarks.study import copy_project, study_results
+from svhnlab.benchmark_file import Drawing, Sample, Stage
+from svhnlab.study import open_study
+
+#: Functions of the engine (module:name) whose time is a stage.
+STAGES = {
+    "evidence on single images, settings": "svhnlab.site.build:_pre_render",
+    "chapters: figures and tables": "svhnlab.site.build:draw_chapters",
+    "pages of the website": "svhnlab.site.build:write_site",
+    "PDF": "svhnlab.site.build:_write_paper",
+    "record, cards and search index": "svhnlab.site.engines:finish",
+}
+
+
+def measure(settings: Settings) -> Drawing:
+    """Draw in a copy of the project, which is removed afterwards."""
+    results, source = study_results(settings)
+    study = open_study(results)
+    with tempfile.TemporaryDirectory(prefix="svhnlab-bench-") as folder:
+        project = copy_project(Path(folder) / "project")
+        settings.say("  from nothing")
+        first = in_child("benchmarks.drawing:draw", root=project, project=str(project), results=str(results))
+        again = []
+        for repetition in range(1, settings.repetitions + 1):
+            settings.say(f"  again, repetition {repetition} of {settings.repetitions}")
+            again.append(_by_command(project, results))
+    return Drawing(
+        source=source,
+        test_images=len(study.data.test_labels),
+        runs=len(study.runs),
+        first=first["seconds"],
+        again=Sample(values=tuple(again)),
+        stages=tuple(Stage.model_validate(stage) for stage in first["stages"]),
+    )
+
+
+def draw(project: str, results: str) -> dict[str, Any]:
+    """Draw from nothing, with a clock around each stage."""
+    import importlib  # noqa: PLC0415
+
+    started = time.perf_counter()
+    from svhnlab.site.engines import render  # noqa: PLC0415
+    from svhnlab.site.footer import footer_line  # noqa: PLC0415
+
+    stages: dict[str, float] = dict.fromkeys(STAGES, 0.0)
+    for stage, place in STAGES.items():
+        module, _, name = place.partition(":")
+        owner = importlib.import_module(module)
+        setattr(owner, name, _timed(getattr(owner, name), stage, stages))
+    # As the command line does: the scripts before a report read the results folder from here.
+    os.chdir(project)
+    root, store = Path(project), Path(results)
+    render(root, root / "_site", engine="builtin", results=store, say=print, footer=footer_line(store, root))
+    seconds = time.perf_counter() - started
+    return {"seconds": seconds, "stages": [{"name": name, "seconds": spent} for name, spent in stages.items()]}
+
+
+def _timed(function: Callable[..., Any], stage: str, stages: dict[str, float]) -> Callable[..., Any]:
+    def timed(*arguments: Any, **options: Any) -> Any:
+        started = time.perf_counter()
+        try:
+            return function(*arguments, **options)
+        finally:
+            stages[stage] += time.perf_counter() - started
+
+    return timed
+
+
+def _by_command(project: Path, results: Path) -> float:
+    command = [sys.executable, "-m", "svhnlab", "report", "--engine", "builtin", "--results", str(results)]
+    started = time.perf_counter()
+    subprocess.run(command, cwd=project, env=child_environment(project), check=True, capture_output=True)
+    return time.perf_counter() - started

@@ -1,0 +1,98 @@
+"""What the machine can do at most, and what a training step of each run asks of it."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from benchmarks.child import in_child
+from benchmarks.settings import Settings
+from svhnlab.benchmark_file import Limits, Sample, Share
+
+
+def measure(settings: Settings) -> Limits:
+    """Measure both limits in a fresh process, and each run in another."""
+    from benchmarks.contenders.work import TASKS  # noqa: PLC0415
+
+    settings.say("  matrix multiplication and copying")
+    found = in_child("benchmarks.limits:machine_limits", quick=settings.quick)
+    shares = []
+    for run in list(TASKS)[:1] if settings.quick else TASKS:
+        settings.say(f"  {run}")
+        shares.append(Share.model_validate(in_child("benchmarks.limits:step", run=run, quick=settings.quick)))
+    return Limits(
+        operations_per_second=Sample(values=tuple(found["operations"])),
+        bytes_per_second=Sample(values=tuple(found["bytes"])),
+        shares=tuple(shares),
+    )
+
+
+def machine_limits(quick: bool) -> dict[str, list[float]]:
+    """Operations per second of a large float32 matrix product, and bytes per second of a large copy."""
+    import torch  # noqa: PLC0415
+
+    from svhnlab.training.device import choose_device  # noqa: PLC0415
+
+    device = choose_device("auto")
+    side, count = (256, 2**20) if quick else (3072, 2**27)
+    # Numbers in float32, with no shorter format inside: as the CPU computes a training step.
+    torch.set_float32_matmul_precision("highest")
+    one, other = torch.rand(side, side, device=device), torch.rand(side, side, device=device)
+    product = torch.empty_like(one)
+    source = torch.rand(count, device=device)
+    target = torch.empty_like(source)
+
+    def seconds_of(action: Any) -> float:
+        _synchronise(device)
+        started = time.perf_counter()
+        action()
+        _synchronise(device)
+        return time.perf_counter() - started
+
+    found: dict[str, list[float]] = {"operations": [], "bytes": []}
+    for repetition in range(8):
+        multiplied = seconds_of(lambda: torch.mm(one, other, out=product))
+        copied = seconds_of(lambda: target.copy_(source))
+        if repetition:  # the first touches the memory for the first time
+            found["operations"].append(2 * side**3 / multiplied)
+            found["bytes"].append(2 * 4 * count / copied)  # read and written
+    return found
+
+
+def _synchronise(device: Any) -> None:
+    import torch  # noqa: PLC0415
+
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+
+
+def step(run: str, quick: bool) -> dict[str, Any]:
+    """Count operations and bytes of a training step of a run, and measure its rate in our loop."""
+    import torch  # noqa: PLC0415
+    from torch.nn import functional as F  # noqa: N812, PLC0415
+
+    from benchmarks.contenders import our_loop  # noqa: PLC0415
+    from benchmarks.contenders.work import TASKS, make_work  # noqa: PLC0415
+    from benchmarks.traffic import Traffic  # noqa: PLC0415
+    from svhnlab.augment import augment  # noqa: PLC0415
+    from svhnlab.models import multiply_adds  # noqa: PLC0415
+
+    work = make_work(TASKS[run], quick=quick)
+    our_loop.train(work)
+    recipe, count = work.recipe, work.recipe.batch_size
+    model = work.model().train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    images, labels = torch.from_numpy(work.images[:count]), torch.from_numpy(work.labels[:count])
+    with Traffic() as traffic:
+        pixels = images.float().div_(255)
+        if recipe.augmentation is not None:
+            pixels = augment(pixels, torch.Generator().manual_seed(0), recipe.augmentation)
+        loss = F.cross_entropy(model(pixels.contiguous(memory_format=torch.channels_last)), labels)
+        loss.backward()
+    return {
+        "name": run,
+        "title": TASKS[run].title,
+        # Forward, and backward to the inputs and to the weights; a multiply-add is two operations.
+        "operations": 2.0 * 3 * multiply_adds(model),
+        "traffic_bytes": traffic.bytes / count,
+        "rate": work.clock.steps * recipe.batch_size / work.clock.seconds,
+    }

@@ -1,0 +1,47 @@
+"""Where the time of making a study goes, from what was recorded beside its results."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from benchmarks.settings import LeftOutError, Settings
+from svhnlab.benchmark_file import Stage, Stages
+from svhnlab.store import Store
+from svhnlab.study import needed_results, read_record
+
+#: Name of the stage by kind of result; a run's training is a stage of its own.
+STAGES = {
+    "run": "predictions and weights of the runs",
+    "embedding": "t-SNE maps",
+    "evidence": "nearest images and attribution",
+    "statistics": "bootstrap, tests, labels",
+    "data": "reading, splitting and describing the data",
+    "augmentation": "examples of augmentation",
+}
+TRAINING = "training"
+
+
+def measure(settings: Settings) -> Stages:
+    """Add up the recorded seconds of all results of the current study by stage."""
+    if settings.results is None:
+        raise LeftOutError("it needs a results folder (--results): the stages of a small study mean nothing")
+    store = Store(settings.results)
+    record = read_record(store)
+    seconds: dict[str, float] = defaultdict(float)
+    for need in needed_results(store, record):
+        if need.stored is None:
+            raise LeftOutError(f"the study is not whole: {need.address.name} is missing")
+        environment = need.stored.manifest["environment"]
+        whole = environment["wall_seconds"]
+        if need.address.kind == "run":
+            seconds[TRAINING] += environment["training_seconds"]
+            whole -= environment["training_seconds"]
+        seconds[STAGES.get(need.address.kind, need.address.kind)] += max(whole, 0.0)
+    runs = len(record["runs"])
+    return Stages(
+        source=f"profile {record['profile']}, {runs} runs of {record['settings']['seeds']} seed(s)",
+        stages=tuple(
+            Stage(name=name, seconds=spent, training=name == TRAINING)
+            for name, spent in sorted(seconds.items(), key=lambda entry: -entry[1])
+        ),
+    )

@@ -1,0 +1,51 @@
+"""The study whose report is drawn and whose stages are read."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from benchmarks.child import in_child
+from benchmarks.settings import ROOT, Settings
+
+# What a copy of the project leaves behind: what is made, and what is large.
+_LEFT = ("_site*", "_drawn", "results", "data", "public", "evidence", "figures", "wandb", "node_modules", "__pycache__")
+
+
+def study_results(settings: Settings) -> tuple[Path, str]:
+    """Return the results folder of the settings, or of a small study that is trained for it, and what it is."""
+    if settings.results is not None:
+        return settings.results.resolve(), "stored results"
+    settings.say("  no results folder was given: a small study is trained")
+    return _small_study(), "a small study of generated images, trained for this measurement"
+
+
+@cache
+def _small_study() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="svhnlab-bench-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    in_child("benchmarks.study:train_small", folder=str(folder))
+    return folder / "results"
+
+
+def train_small(folder: str) -> None:
+    """Train the small study of the tests: it has everything that a report needs."""
+    from tests.tiny import tiny_data, tiny_trainer  # noqa: PLC0415
+
+    trainer = tiny_trainer(Path(folder) / "results", tiny_data(Path(folder) / "digits"))
+    trainer.make(("cnn", "cnn-aug", "resnet18", "resnet18-aug"))
+
+
+def copy_project(target: Path) -> Path:
+    """Copy what a report is drawn from, so that nothing is made in the project itself."""
+    shutil.copytree(ROOT, target, ignore=lambda place, names: _left(Path(place), names))
+    return target
+
+
+def _left(place: Path, names: list[str]) -> set[str]:
+    hidden = {name for name in names if name.startswith(".")}
+    return hidden | (shutil.ignore_patterns(*_LEFT)(os.fspath(place), names) if place == ROOT else set())

@@ -1,0 +1,97 @@
+"""Images per second in training: our loop, the plain one, and frameworks, each in fresh processes by turns."""
+
+from __future__ import annotations
+
+import importlib
+from collections import defaultdict
+
+from benchmarks.child import ChildError, in_child
+from benchmarks.contenders import CONTENDERS, PACKAGES
+from benchmarks.machine import version_of
+from benchmarks.settings import LeftOutError, Settings
+from svhnlab.benchmark_file import Contender, Sample, Throughput, ThroughputRun
+
+
+def measure(settings: Settings) -> Throughput:
+    """Measure every run with every contender that is installed.
+
+    A process trains all runs of one contender, one after the other, and the processes of all contenders take turns,
+    so that a slow minute of the machine falls on each of them.
+    """
+    names = settings.contenders or tuple(CONTENDERS)
+    absent = {
+        name: f"the package {package} is not installed (dependency group bench)"
+        for name, package in PACKAGES.items()
+        if name in names and version_of(package) is None
+    }
+    names = tuple(name for name in names if name not in absent)
+    about: dict[str, dict[str, str | None]] = {}
+    rates: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    order = []
+    for repetition in range(1, settings.repetitions + 1):
+        for name in [name for name in names if name not in absent]:
+            settings.say(f"  {name}, repetition {repetition} of {settings.repetitions}")
+            try:
+                found = in_child(
+                    "benchmarks.throughput:train_all", contender=name, runs=settings.runs, quick=settings.quick
+                )
+            except ChildError as error:
+                # A framework that does not run beside this torch says so in the file; ours and the plain loop must run.
+                if name not in PACKAGES:
+                    raise
+                absent[name] = str(error)
+                continue
+            about[name] = found["about"]
+            order.append(name)
+            for run, rate in found["rates"].items():
+                rates[run][name].append(rate)
+    if not about:
+        raise LeftOutError("none of the chosen contenders is installed")
+    facts = in_child("benchmarks.throughput:run_facts", quick=settings.quick)
+    return Throughput(
+        contenders={name: Contender.model_validate(found) for name, found in about.items()},
+        absent={name: reason for name, reason in absent.items() if name not in about},
+        order=tuple(order),
+        runs=tuple(
+            ThroughputRun(
+                name=run, **facts[run], rates={name: Sample(values=tuple(found)) for name, found in rates[run].items()}
+            )
+            for run in facts
+            if run in rates
+        ),
+    )
+
+
+def train_all(contender: str, runs: list[str], quick: bool) -> dict[str, object]:
+    """Train the runs with one contender, one after the other; the rate of each."""
+    from benchmarks.contenders.work import TASKS, make_work  # noqa: PLC0415
+
+    module = importlib.import_module(CONTENDERS[contender])
+    rates = {}
+    for run, task in TASKS.items():
+        if (runs and run not in runs) or (contender in PACKAGES and not task.peers):
+            continue
+        work = make_work(task, quick=quick)
+        module.train(work)
+        rates[run] = work.clock.steps * work.recipe.batch_size / work.clock.seconds
+    version = None if module.PACKAGE is None else version_of(module.PACKAGE)
+    return {"about": {"title": module.TITLE, "version": version, "how": module.HOW}, "rates": rates}
+
+
+def run_facts(quick: bool) -> dict[str, dict[str, object]]:
+    """What is known of each run before it is trained."""
+    from benchmarks.contenders.work import TASKS, make_work  # noqa: PLC0415
+    from svhnlab.models import multiply_adds  # noqa: PLC0415
+
+    facts: dict[str, dict[str, object]] = {}
+    for run, task in TASKS.items():
+        work = make_work(task, quick=quick)
+        facts[run] = {
+            "title": task.title,
+            "image_size": work.recipe.image_size,
+            "augmented": work.recipe.augmentation is not None,
+            "batch_size": work.recipe.batch_size,
+            "images": work.clock.steps * work.recipe.batch_size,
+            "multiply_adds": multiply_adds(work.model()),
+        }
+    return facts
