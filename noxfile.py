@@ -106,6 +106,15 @@ def check(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Measure speed and memory: `nox -s bench -- --results results`; see `python -m benchmarks --help`."""
+    prepare(session)
+    groups = nox.project.dependency_groups(nox.project.load_toml(ROOT / "pyproject.toml"), "bench")
+    run(session, "-m", "pip", "install", "--quiet", *groups)
+    run(session, "-m", "benchmarks", *session.posargs)
+
+
+@nox.session(default=False)
 def ablation(session: nox.Session) -> None:
     """Train each recipe without one of its parts: `nox -s ablation -- --data FOLDER` (an hour or more)."""
     prepare(session)

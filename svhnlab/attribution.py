@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from svhnlab.models import Classifier
-from svhnlab.training.predict import BATCH, autocast
+from svhnlab.training.device import autocast
+from svhnlab.training.predict import BATCH
 
 WINDOW, STRIDE = 8, 6  # pixels of the 32: five positions each way
 SIZE = 16  # side of the returned maps

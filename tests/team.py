@@ -12,6 +12,7 @@ from torch.nn import functional as F  # noqa: N812
 from svhnlab.config import ARCHITECTURES
 from svhnlab.models import build_model
 from svhnlab.pipeline.work import Training, follow
+from svhnlab.training import device
 from svhnlab.training.distributed import ALONE, Team, joined
 from svhnlab.workers import started_by_torchrun
 from tests.tiny import tiny_trainer
@@ -52,7 +53,8 @@ def all_steps(file: Path) -> None:
 
 
 def training(results: Path, data: Path, *runs: str) -> None:
-    """Train runs of the tiny study together."""
+    """Train runs of the tiny study together, in float32: rounding to bfloat16 would hide other differences."""
+    device._cpu_has_bfloat16 = lambda: False
     with joined("cpu") as team:
         if not team.leads:
             follow(team, "cpu")

@@ -29,7 +29,7 @@ def one_bright_corner() -> np.ndarray:
 
 
 def explain(images: np.ndarray, labels: list[int], predicted: list[int]) -> np.ndarray:
-    model = CornerClassifier((0, 0, 0), (1, 1, 1), 32)
+    model = CornerClassifier(32)
     return explain_errors(model, images, np.array(labels), np.array(predicted), CPU)
 
 

@@ -64,7 +64,7 @@ def open_map(page: Page, file: Path) -> Locator:
     """Open a page and wait for its map."""
     page.goto(file.as_uri())
     plot = page.locator(".map-plot")
-    expect(page.locator("[id$='-static']")).to_be_hidden()
+    expect(page.locator("[id$='-static']")).to_be_hidden(timeout=30_000)  # WebGL without a GPU is slow
     expect(plot).to_be_visible()
     return plot
 

@@ -90,11 +90,14 @@ def losses(stored: Stored) -> np.ndarray:
 
 
 class TestTraining:
-    def test_two_processes_make_the_run_of_one(self, tmp_path: Path, data_folder: Path) -> None:
+    def test_two_processes_make_the_run_of_one(
+        self, tmp_path: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """A whole augmented training by two gloo processes ends where that of one does, but for rounding.
 
         Only the leading process talks and writes.
         """
+        monkeypatch.setattr("svhnlab.training.device._cpu_has_bfloat16", lambda: False)  # as tests.team does
         trainer = tiny_trainer(tmp_path / "alone", data_folder)
         trainer.make(())
         trainer.train([Training(trainer.plan, "cnn-aug")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Literal
 
 import torch
@@ -23,12 +24,29 @@ def choose_device(option: DeviceOption) -> torch.device:
     return torch.device(option)
 
 
+def autocast(device: torch.device, *, training: bool = False) -> AbstractContextManager[object]:
+    """Compute in bfloat16 on a GPU, and train in it on a CPU that has instructions for it.
+
+    Measured on two cores with AVX512_BF16: steps take 0.5 to 0.7 of the time. Without such instructions they would
+    take many times as long. A CPU predicts in float32: there is time enough.
+    """
+    if device.type == "cuda" or (training and _cpu_has_bfloat16()):
+        return torch.autocast(device.type, dtype=torch.bfloat16)
+    return nullcontext()
+
+
+def _cpu_has_bfloat16() -> bool:
+    capabilities: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()  # not in every torch
+    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+
+
 def describe_device(device: torch.device) -> dict[str, Any]:
     """Device, its name, number of threads and number format, for the record."""
     gpu = device.type == "cuda"
+    mixed = "bfloat16 autocast" if gpu else "bfloat16 autocast in training" if _cpu_has_bfloat16() else "float32"
     return {
         "device": device.type,
         "device_name": torch.cuda.get_device_name(device) if gpu else None,
         "threads": torch.get_num_threads(),
-        "precision": "bfloat16 autocast" if gpu else "float32",
+        "precision": mixed,
     }

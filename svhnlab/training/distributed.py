@@ -144,6 +144,9 @@ class _TeamNorm(nn.modules.batchnorm._BatchNorm):
         """Normalise, as the layer it stands for does, with mean and variance of the whole batch."""
         if not self.training:
             return super().forward(values)
+        assert self.running_mean is not None
+        # as batch norm itself does: statistics in full precision, also of values in bfloat16
+        given, values = values.dtype, values.to(self.running_mean.dtype)
         others = [axis for axis in range(values.ndim) if axis != 1]
         count = values.new_tensor([float(values.numel() // values.shape[1])])
         distributed.all_reduce(count)
@@ -151,7 +154,6 @@ class _TeamNorm(nn.modules.batchnorm._BatchNorm):
         shape = [1, -1, *[1] * (values.ndim - 2)]
         centred = values - mean.view(shape)
         variance = _Sum.apply(centred.square().sum(others)) / count
-        assert self.running_mean is not None
         assert self.running_var is not None
         assert self.momentum is not None
         with torch.no_grad():
@@ -160,7 +162,7 @@ class _TeamNorm(nn.modules.batchnorm._BatchNorm):
             if self.num_batches_tracked is not None:
                 self.num_batches_tracked.add_(1)
         scale = self.weight * (variance + self.eps).rsqrt()
-        return centred * scale.view(shape) + self.bias.view(shape)
+        return (centred * scale.view(shape) + self.bias.view(shape)).to(given)
 
 
 @contextmanager

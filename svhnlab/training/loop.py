@@ -24,8 +24,9 @@ from svhnlab.config import Recipe
 from svhnlab.models import Classifier
 from svhnlab.results import Epoch
 from svhnlab.training.average import WeightAverage
+from svhnlab.training.device import autocast
 from svhnlab.training.distributed import ALONE, Team
-from svhnlab.training.predict import autocast, evaluate_split
+from svhnlab.training.predict import evaluate_split
 
 
 @dataclass
@@ -174,7 +175,7 @@ def train(
                 pixels = augment(pixels, drawing, recipe.augmentation)
             mine = team.rows(len(chosen))
             pixels, targets = pixels[mine], labels[chosen[mine]]
-            with autocast(device):
+            with autocast(device, training=True):
                 logits = network(pixels.contiguous(memory_format=torch.channels_last)).float()
             loss = F.cross_entropy(logits, targets, label_smoothing=recipe.label_smoothing)
             optimizer.zero_grad(set_to_none=True)

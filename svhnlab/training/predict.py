@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -11,15 +9,9 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from svhnlab.models import Classifier
+from svhnlab.training.device import autocast
 
 BATCH = 512  # images
-
-
-def autocast(device: torch.device) -> AbstractContextManager[object]:
-    """Compute in bfloat16 on a GPU. On a CPU without matrix units that would be many times slower."""
-    if device.type == "cuda":
-        return torch.autocast("cuda", dtype=torch.bfloat16)
-    return nullcontext()
 
 
 def moved(pixels: Tensor, shift: int) -> list[Tensor]:
