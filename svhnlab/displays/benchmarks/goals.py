@@ -155,7 +155,8 @@ def benchmark_lead(benchmark: Benchmark) -> Remark:
     if not known:
         return Remark("The stored benchmark measured none of what this project aims at.")
     met = [goal for goal in known if goal.met]
-    text = f"Of {quantity(len(goals), 'aim')} for speed and memory, {count(len(met))} are reached on this machine"
+    verb = "is" if len(met) == 1 else "are"
+    text = f"Of {quantity(len(goals), 'aim')} for speed and memory, {count(len(met))} {verb} reached on this machine"
     missed = [goal for goal in known if not goal.met]
     if missed:
         parts = [f"{_lower(goal.what)} ({_measured(goal)}, wanted {_bound(goal)})" for goal in missed]
