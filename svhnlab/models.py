@@ -40,10 +40,14 @@ class Classifier(nn.Module):
         super().__init__()
         self.image_size = image_size
 
+    def standardise(self, images: Tensor) -> Tensor:
+        """Take mean and deviation of each image out of it; the shape stays."""
+        deviation, mean = torch.std_mean(images, dim=(1, 2, 3), keepdim=True)
+        return (images - mean) / (deviation + FAINTEST)
+
     def preprocess(self, images: Tensor) -> Tensor:
         """Turn 0-1 pixels of shape (N, 3, 32, 32) into the network's input."""
-        deviation, mean = torch.std_mean(images, dim=(1, 2, 3), keepdim=True)
-        images = (images - mean) / (deviation + FAINTEST)
+        images = self.standardise(images)
         if images.shape[-1] != self.image_size:
             images = F.interpolate(images, size=(self.image_size, self.image_size), mode="bilinear", antialias=False)
         return images

@@ -18,6 +18,7 @@ from sklearn.model_selection import StratifiedKFold
 from benchmarks.ablation.variants import Variant
 from svhnlab.models import Classifier, ResNet18
 from svhnlab.pipeline.making import ensure
+from svhnlab.pipeline.pretraining import load_pretrained
 from svhnlab.store import Address, Store
 from svhnlab.training import start as starts
 from svhnlab.training.allocator import keep_memory
@@ -87,11 +88,8 @@ def _write(
     torch.manual_seed(derived_seed(fold, "weights"))
     model = variant.model(int(labels.max()) + 1)
     if variant.start == "generated":
-        pretrained = store.find(starts.pretraining_address())
         assert isinstance(model, ResNet18)
-        assert pretrained is not None
-        weights = starts.file_state(pretrained.file("weights.safetensors"))
-        starts.load_backbone(model.backbone, weights, "The training on generated digits")
+        load_pretrained(model.backbone, store)
     model = model.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     tensors = [torch.from_numpy(array[rows]).to(device) for rows in (chosen, held_out) for array in (images, labels)]
     started = time.perf_counter()

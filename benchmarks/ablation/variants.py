@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812
 
 from svhnlab.ablation_file import About
 from svhnlab.config import Profile, Recipe
@@ -57,14 +56,7 @@ _MEAN, _DEVIATION = 0.45, 0.2
 
 def _fixed_standardisation(model: Classifier) -> Classifier:
     """Subtract one mean and divide by one deviation, the same for all images."""
-
-    def preprocess(images: Tensor) -> Tensor:
-        images = (images - _MEAN) / _DEVIATION
-        if images.shape[-1] != model.image_size:
-            images = F.interpolate(images, size=(model.image_size,) * 2, mode="bilinear", antialias=False)
-        return images
-
-    model.preprocess = preprocess  # type: ignore[method-assign]
+    model.standardise = lambda images: (images - _MEAN) / _DEVIATION  # type: ignore[method-assign]
     return model
 
 

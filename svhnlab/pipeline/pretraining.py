@@ -23,7 +23,7 @@ from svhnlab.training.checkpoint import load_checkpoint, save_checkpoint
 from svhnlab.training.device import describe_device
 from svhnlab.training.loop import Callbacks, derived_seed, train
 from svhnlab.training.progress import shown
-from svhnlab.training.start import pretraining_address
+from svhnlab.training.start import file_state, load_backbone, pretraining_address
 
 DIGIT_CLASSES = 10
 
@@ -31,6 +31,13 @@ DIGIT_CLASSES = 10
 def pretrained(store: Store, console: Console, device: torch.device, say: Callable[[str], None]) -> Stored:
     """Return the stored training on generated digits, making it first where it is missing or damaged."""
     return ensure(store, pretraining_address(), partial(_write, store, console, device, say), say)
+
+
+def load_pretrained(backbone: Any, store: Store) -> None:
+    """Copy the stored weights, which must have been made before, into a ResNet-18's backbone."""
+    stored = store.find(pretraining_address())
+    assert stored is not None
+    load_backbone(backbone, file_state(stored.file("weights.safetensors")), "The training on generated digits")
 
 
 def _write(

@@ -24,6 +24,7 @@ from svhnlab.models import Classifier, ResNet18, build_model, multiply_adds
 from svhnlab.pipeline.files import write_arrays, write_json, write_weights
 from svhnlab.pipeline.images import Images
 from svhnlab.pipeline.making import checkpoint_path, ensure
+from svhnlab.pipeline.pretraining import load_pretrained
 from svhnlab.plan import StudyPlan
 from svhnlab.reading import read_predictions
 from svhnlab.store import Address, Store, Stored
@@ -104,10 +105,7 @@ class RunMaker:
         if isinstance(model, ResNet18) and start.kind == "imagenet":
             starts.load_backbone(model.backbone, starts.imagenet_state(), "The ImageNet weights")
         elif isinstance(model, ResNet18) and start.kind == "generated":
-            stored = self.store.find(starts.pretraining_address())
-            assert stored is not None  # made before any run
-            weights = starts.file_state(stored.file("weights.safetensors"))
-            starts.load_backbone(model.backbone, weights, "The training on generated digits")
+            load_pretrained(model.backbone, self.store)
         elif isinstance(model, ResNet18) and start.kind == "file":
             assert self.weights is not None
             starts.load_backbone(model.backbone, starts.file_state(self.weights), str(self.weights))
