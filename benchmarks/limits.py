@@ -21,23 +21,25 @@ def measure(settings: Settings) -> Limits:
         settings.say(f"  {run}")
         shares.append(Share.model_validate(in_child("benchmarks.limits:step", run=run, quick=settings.quick)))
     return Limits(
+        precision=found["precision"],
         operations_per_second=Sample(values=tuple(found["operations"])),
         bytes_per_second=Sample(values=tuple(found["bytes"])),
         shares=tuple(shares),
     )
 
 
-def machine_limits(quick: bool) -> dict[str, list[float]]:
-    """Operations per second of a large float32 matrix product, and bytes per second of a large copy."""
+def machine_limits(quick: bool) -> dict[str, Any]:
+    """Operations per second of a large matrix product, and bytes per second of a large copy."""
     import torch  # noqa: PLC0415
 
-    from svhnlab.training.device import choose_device  # noqa: PLC0415
+    from svhnlab.training.device import autocast, choose_device  # noqa: PLC0415
 
     device = choose_device("auto")
     side, count = (256, 2**20) if quick else (3072, 2**27)
-    # Numbers in float32, with no shorter format inside: as the CPU computes a training step.
-    torch.set_float32_matmul_precision("highest")
-    one, other = torch.rand(side, side, device=device), torch.rand(side, side, device=device)
+    with autocast(device, training=True):  # as our loop computes a training step
+        shorter = torch.is_autocast_enabled(device.type)
+        precision = torch.get_autocast_dtype(device.type) if shorter else torch.float32
+    one, other = (torch.rand(side, side, device=device).to(precision) for _ in range(2))
     product = torch.empty_like(one)
     source = torch.rand(count, device=device)
     target = torch.empty_like(source)
@@ -49,7 +51,7 @@ def machine_limits(quick: bool) -> dict[str, list[float]]:
         _synchronise(device)
         return time.perf_counter() - started
 
-    found: dict[str, list[float]] = {"operations": [], "bytes": []}
+    found: dict[str, Any] = {"precision": str(precision).removeprefix("torch."), "operations": [], "bytes": []}
     for repetition in range(8):
         multiplied = seconds_of(lambda: torch.mm(one, other, out=product))
         copied = seconds_of(lambda: target.copy_(source))
@@ -70,19 +72,19 @@ def step(run: str, quick: bool) -> dict[str, Any]:
     """Count operations and bytes of a training step of a run, and measure its rate in our loop."""
     import torch  # noqa: PLC0415
     from torch.nn import functional as F  # noqa: N812, PLC0415
+    from torch.utils.flop_counter import FlopCounterMode  # noqa: PLC0415
 
     from benchmarks.contenders import our_loop  # noqa: PLC0415
     from benchmarks.contenders.work import TASKS, make_work  # noqa: PLC0415
     from benchmarks.traffic import Traffic  # noqa: PLC0415
     from svhnlab.augment import augment  # noqa: PLC0415
-    from svhnlab.models import multiply_adds  # noqa: PLC0415
 
     work = make_work(TASKS[run], quick=quick)
     our_loop.train(work)
     recipe, count = work.recipe, work.recipe.batch_size
     model = work.model().train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     images, labels = torch.from_numpy(work.images[:count]), torch.from_numpy(work.labels[:count])
-    with Traffic() as traffic:
+    with FlopCounterMode(display=False) as counter, Traffic() as traffic:
         pixels = images.float().div_(255)
         if recipe.augmentation is not None:
             pixels = augment(pixels, torch.Generator().manual_seed(0), recipe.augmentation)
@@ -91,8 +93,7 @@ def step(run: str, quick: bool) -> dict[str, Any]:
     return {
         "name": run,
         "title": TASKS[run].title,
-        # Forward, and backward to the inputs and to the weights; a multiply-add is two operations.
-        "operations": 2.0 * 3 * multiply_adds(model),
+        "operations": counter.get_total_flops() / count,
         "traffic_bytes": traffic.bytes / count,
         "rate": work.clock.steps * recipe.batch_size / work.clock.seconds,
     }

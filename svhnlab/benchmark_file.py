@@ -355,8 +355,15 @@ class Share(Part):
 
 
 class Limits(Part):
-    """What the machine can do: float32 matrix multiplication and copying in memory."""
+    """What the machine can do: matrix multiplication and copying in memory.
 
+    Attributes
+    ----------
+    precision
+        Number format of the matrices, that in which our loop trains.
+    """
+
+    precision: str = "float32"  # files without it are of that
     operations_per_second: Sample
     bytes_per_second: Sample
     shares: tuple[Share, ...]

@@ -13,7 +13,7 @@ from svhnlab.store import KEY_LENGTH, Address, digest_of
 from svhnlab.training.start import RANDOM, Start, pretraining_address
 
 #: Raised when a stage's files or numbers change: older results then no longer answer for it.
-SCHEMAS = {"data": 1, "augmentation": 1, "run": 3, "embedding": 2, "evidence": 1, "statistics": 2}
+SCHEMAS = {"data": 1, "augmentation": 1, "run": 4, "embedding": 2, "evidence": 1, "statistics": 2}
 
 #: Raised when the record of a study says other things, or says them otherwise.
 RECORD = 2

@@ -131,6 +131,7 @@ def fake_benchmark() -> Benchmark:
             run="cnn", sizes=(size(5_000), size(73_257)), left_out={"604,388 images": "it may take 7.4 GB of memory"}
         ),
         limits=Limits(
+            precision="bfloat16",
             operations_per_second=sample(2e11, 2.1e11, 1.9e11),
             bytes_per_second=sample(2e10, 2e10, 2e10),
             shares=(Share(name="cnn", title="Two-layer CNN, 32 px", operations=1e8, traffic_bytes=4e6, rate=1500.0),),

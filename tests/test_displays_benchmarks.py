@@ -215,6 +215,7 @@ class TestSentences:
         assert "More than 10% goes to t\\-SNE maps (14.8%)" in str(stages_comment(benchmark))
         assert "15 times as many, an epoch takes 15 times" in str(growth_comment(benchmark))
         assert "604,388 images were left out" in str(growth_comment(benchmark))
+        assert "large bfloat16 matrices" in str(limits_comment(benchmark))
         assert "uses 75% of that arithmetic" in str(limits_comment(benchmark))
         assert "none of them imports torch" in str(footprint_comment(benchmark))
         short = Stages(source="x", stages=(Stage(name="training", seconds=9e3, training=True),))

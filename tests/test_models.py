@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from svhnlab.config import ARCHITECTURES
-from svhnlab.models import Classifier, build_model, multiply_adds
+from svhnlab.models import Classifier, TwoLayerCNN, build_model, multiply_adds
 
 
 @pytest.fixture(params=list(ARCHITECTURES))
@@ -59,6 +59,30 @@ class TestForward:
         """A recipe's resolution is what the network sees."""
         model = build_model("resnet18", image_size=48, classes=10)
         assert model.preprocess(torch.rand(2, 3, 32, 32)).shape == (2, 3, 48, 48)
+
+    def test_memory_layout_does_not_matter(self, model: Classifier) -> None:
+        """The features of the CNN are put in one order, whether channels lie first or last in memory."""
+        images = torch.rand(3, 3, 32, 32)
+        expected = model(images)
+        channels_last = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        found = channels_last(images.contiguous(memory_format=torch.channels_last))
+        torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
+
+
+class TestDropout:
+    def test_drops_the_share_and_keeps_the_mean(self) -> None:
+        """In training half of the features are zero and the others twice as large, differently for each image."""
+        torch.manual_seed(0)
+        dropout = TwoLayerCNN(32, 10).dropout.train()
+        dropped = dropout(torch.ones(200, 500))
+        assert set(dropped.unique().tolist()) == {0.0, 2.0}
+        assert dropped.mean().item() == pytest.approx(1.0, abs=0.02)  # six standard errors
+        assert not torch.equal(dropped[0], dropped[1])
+
+    def test_does_nothing_in_evaluation(self) -> None:
+        """A prediction is not left to chance."""
+        features = torch.rand(4, 5)
+        assert torch.equal(TwoLayerCNN(32, 10).dropout.eval()(features), features)
 
 
 class TestMultiplyAdds:

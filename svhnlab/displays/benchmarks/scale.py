@@ -227,7 +227,7 @@ def limits_comment(benchmark: Benchmark) -> Remark:
     low, high = table["of_arithmetic"].min(), table["of_arithmetic"].max()
     used = percent(low, 0) if len(table) == 1 else f"{percent(low, 0)} to {percent(high, 0)}"
     return Remark(
-        "By its own measure this machine multiplies large float32 matrices at "
+        f"By its own measure this machine multiplies large {limits.precision} matrices at "
         f"{number(limits.operations_per_second.median / 1e9, 0)} GFLOP/s and copies "
         f"{number(limits.bytes_per_second.median / 1e9, 1)} GB/s in memory. Our loop uses {used} of that arithmetic. "
         "Arithmetic counts convolutions and linear layers, forward and backward. Traffic counts all that the "
