@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import torch
 from torch import Tensor, distributed, nn
-from torch.nn import functional as F  # noqa: N812
 from torch.nn.parallel import DistributedDataParallel
 
+from svhnlab.models import Dropout
 from svhnlab.training.device import DeviceOption, choose_device
 
 #: The others wait this long while the first process reads, writes and analyses.
@@ -61,7 +61,7 @@ class Team:
             return model
         for parent in list(model.modules()):
             for name, layer in parent.named_children():
-                if isinstance(layer, nn.Dropout):
+                if isinstance(layer, Dropout):
                     setattr(parent, name, _TeamDropout(layer.p, self))
                 elif isinstance(layer, nn.modules.batchnorm._BatchNorm):
                     setattr(parent, name, _team_norm(layer))
@@ -97,20 +97,16 @@ class Team:
 ALONE = Team()
 
 
-class _TeamDropout(nn.Module):
+class _TeamDropout(Dropout):
     """Dropout whose mask is drawn for the whole batch, of which this process uses its rows."""
 
     def __init__(self, p: float, team: Team) -> None:
-        super().__init__()
-        self.p, self.team = p, team
+        super().__init__(p)
+        self.team = team
 
-    def forward(self, values: Tensor) -> Tensor:
-        """Drop units in training mode, as :class:`torch.nn.Dropout` does."""
-        if not self.training:
-            return values
+    def factors(self, shape: Sequence[int], device: torch.device) -> Tensor:
         batch = self.team._batch
-        mask = F.dropout(values.new_ones((batch, *values.shape[1:])), self.p)
-        return values * mask[self.team.rows(batch)]
+        return super().factors((batch, *shape[1:]), device)[self.team.rows(batch)]
 
 
 def _team_norm(layer: nn.Module) -> nn.Module:
