@@ -68,7 +68,7 @@ def draw(session: nox.Session, *arguments: str, command: str = "report") -> None
 
 @nox.session
 def demo(session: nox.Session) -> None:
-    """Train all four runs on generated digits and build the report (about ten minutes on two cores)."""
+    """Train all four runs on generated digits and build the report (about six minutes on two cores)."""
     prepare(session)
     run(session, "-m", "svhnlab", "train", "--profile", "demo", *session.posargs)
     parser = argparse.ArgumentParser()
