@@ -6,6 +6,7 @@ from collections import defaultdict
 
 from benchmarks.settings import LeftOutError, Settings
 from svhnlab.benchmark_file import Stage, Stages
+from svhnlab.displays.text import quantity
 from svhnlab.store import Store
 from svhnlab.study import needed_results, read_record
 
@@ -37,9 +38,10 @@ def measure(settings: Settings) -> Stages:
             seconds[TRAINING] += environment["training_seconds"]
             whole -= environment["training_seconds"]
         seconds[STAGES.get(need.address.kind, need.address.kind)] += max(whole, 0.0)
-    runs = len(record["runs"])
+    runs = quantity(len(record["runs"]), "run")
+    seeds = quantity(record["settings"]["seeds"], "seed")
     return Stages(
-        source=f"profile {record['profile']}, {runs} runs of {record['settings']['seeds']} seed(s)",
+        source=f"profile {record['profile']}, {runs} of {seeds}",
         stages=tuple(
             Stage(name=name, seconds=spent, training=name == TRAINING)
             for name, spent in sorted(seconds.items(), key=lambda entry: -entry[1])

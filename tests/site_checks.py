@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 import html5lib
 from axe_playwright_python.sync_playwright import Axe
 from html5lib.html5parser import ParseError
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Request, sync_playwright
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
@@ -227,6 +227,10 @@ def check_offline(browser: Browser, folder: Path) -> list[str]:
         def note(words: str, name: Path = name) -> None:
             found.append(f"{name} {words}")
 
+        under_way: set[Request] = set()
+        page.on("request", under_way.add)
+        page.on("requestfinished", under_way.discard)
+        page.on("requestfailed", under_way.discard)
         page.on(
             "request",
             lambda request, note=note: (
@@ -249,7 +253,13 @@ def check_offline(browser: Browser, folder: Path) -> list[str]:
               }
             }"""
         )
-        page.wait_for_load_state("networkidle")
+        # Not Playwright's "networkidle", which may never come where pictures are loaded while the page is scrolled.
+        for _ in range(PATIENCE // 500):
+            page.wait_for_timeout(500)
+            if not under_way:
+                break
+        else:
+            note(f"waits for {', '.join(sorted(request.url for request in under_way))}")
         context.close()
     return found
 

@@ -8,9 +8,11 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 import pytest
+from matplotlib.colors import to_rgb
 from playwright.sync_api import Locator, Page, expect
 
 from svhnlab.displays.embedding import EmbeddingMaps2D, EmbeddingMaps3D
+from svhnlab.displays.style import THEMES
 from svhnlab.displays.text import number
 from svhnlab.results import DIGITS, RunResult
 from tests.fakes import fake_study
@@ -199,6 +201,31 @@ class TestFlat:
         assert page.evaluate(ranges) == pytest.approx(near)
         page.locator(".map-reset").click()
         page.wait_for_function(f"Math.abs({ranges}[1] - {whole[1]}) < 1e-6")
+
+    @pytest.mark.parametrize("theme", ["light", "dark"])
+    @pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 800)])
+    def test_enlarged(self, page, folder, width, height, theme):
+        """Enlarged, the map is larger in each direction and lies on the page's colour; closing it keeps the focus."""
+        page.set_viewport_size({"width": width, "height": height})
+        plot = open_map(page, folder / "flat.html")
+        page.evaluate(f"document.body.className = 'quarto-{theme}'")
+        page.add_style_tag(content="main { max-width: 40rem; padding: 0 1.5rem; }")  # as narrow as a report's page
+        button = page.locator(".map-enlarge")
+        drawn = page.locator(".map-plot .main-svg").first
+        before = plot.bounding_box()
+        button.focus()
+        page.keyboard.press("Enter")
+        expect(button).to_have_text("Close")
+        page.wait_for_function(f"document.querySelector('.map-plot .main-svg').clientHeight > {before['height']}")
+        after = plot.bounding_box()
+        assert after["width"] > before["width"]
+        assert drawn.bounding_box()["height"] == pytest.approx(after["height"], abs=1)
+        colour = ", ".join(str(round(255 * part)) for part in to_rgb(THEMES[theme].page))
+        expect(page.locator(".feature-maps")).to_have_css("background-color", f"rgb({colour})")
+        page.keyboard.press("Enter")
+        expect(button).to_have_text("Enlarge")
+        expect(button).to_be_focused()
+        page.wait_for_function(f"document.querySelector('.map-plot .main-svg').clientHeight == {before['height']}")
 
     def test_without_evidence(self, page, folder):
         """Where no images are at hand the words come alone, and a click does nothing."""

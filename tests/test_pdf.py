@@ -281,6 +281,42 @@ class TestPages:
         assert sorted(int(n) for text in pages for n in re.findall(r"row (\d+) 0\.", text)) == list(range(120))
 
 
+class TestFloats:
+    @staticmethod
+    def pages(made: Made, file: Path, body: str) -> list[str]:
+        """Set a body in the book's look; the text of each page from the first chapter on."""
+        look = (ROOT / "assets" / "book.typ").read_text(encoding="utf-8")
+        head = '#set heading(numbering: "1.1")\n#show: book.with(title: "Book", number: it => "1")\n'
+        write_pdf(made.project, f"{look}\n{head}{body}", file)
+        texts = [page.get_textpage().get_text_bounded() for page in pdfium.PdfDocument(file)]
+        return texts[2:]
+
+    @staticmethod
+    def float(share: float) -> str:
+        """A figure that takes a share of the text's height."""
+        kind = 'kind: "figure", supplement: "Figure", caption: [C.]'
+        return f"#figure(block(height: {share} * text-height)[Drawn], {kind})\n"
+
+    def test_next_section_fills_the_page(self, made: Made, tmp_path: Path) -> None:
+        """A figure without room goes to the next page, and the text goes on; where much waits, the text waits too."""
+        body = f"= One\n#v(0.5 * text-height)\n== Calls\nText.\n{self.float(0.7)}%s== Next\nText.\n"
+        first, second = self.pages(made, tmp_path / "one.pdf", body % "")
+        assert "Next" in first and "Drawn" in second
+        waiting = self.pages(made, tmp_path / "two.pdf", body % (self.float(0.7) * 2))
+        assert [("Next" in page, "Drawn" in page) for page in waiting] == [
+            (False, False),
+            *[(False, True)] * 2,
+            (True, True),
+        ]
+
+    def test_hidden_heading_opens_nothing(self, made: Made, tmp_path: Path) -> None:
+        """Quarto's hidden heading before the appendices takes no running head from the page that it stands on."""
+        hidden = "#[#show heading: none\n#heading(level: 1, outlined: false, numbering: none)[Appendices]]\n"
+        body = f"= One\n{'Text.'}#pagebreak()\nLater.\n{hidden}= Two\nText.\n"
+        _, later, _ = self.pages(made, tmp_path / "book.pdf", body)
+        assert "One" in later
+
+
 class TestLists:
     @pytest.mark.parametrize(("kind", "heading"), [("Figure", "List of figures"), ("Table", "List of tables")])
     def test_entries(self, texts: list[str], kind: str, heading: str) -> None:

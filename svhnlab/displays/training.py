@@ -135,7 +135,11 @@ class TrainingCurves(Display):
         validation = [getattr(epoch, f"validation_{measure}") for epoch in history]
         ax.plot(epochs, train, color=theme.muted, linewidth=1.2, linestyle=(0, (3, 1.5)), label="training")
         ax.plot(epochs, validation, color=theme.accent, label="validation")
-        value = getattr(best, f"validation_{measure}")
+        value, trained = getattr(best, f"validation_{measure}"), getattr(best, f"train_{measure}")
+        # The label keeps away from the line of training, and has room there.
+        above = value > trained if value != trained else measure == "loss"
+        room = 0.35 * (max(*train, *validation) - min(*train, *validation))
+        ax.update_datalim([(best.epoch, value + (room if above else -room))])
         ax.plot(
             [best.epoch],
             [value],
@@ -150,10 +154,10 @@ class TrainingCurves(Display):
         ax.annotate(
             f"{percent(value) if measure == 'accuracy' else number(value, 2)}\nepoch {best.epoch}",
             (best.epoch, value),
-            xytext=(0, 9 if measure == "loss" else -9),
+            xytext=(0, 9 if above else -9),
             textcoords="offset points",
             ha="center" if 1 < best.epoch < epochs[-1] else ("left" if best.epoch == 1 else "right"),
-            va="bottom" if measure == "loss" else "top",
+            va="bottom" if above else "top",
             fontsize=SMALL,
             color=theme.accent,
             path_effects=halo(theme),

@@ -164,7 +164,7 @@ def benchmark_lead(benchmark: Benchmark) -> Remark:
     text += "."
     unknown = len(goals) - len(known)
     if unknown:
-        text += f" {count(unknown)} can't be told from it."
+        text += f" For {count(unknown)} too little was measured to tell."
     return Remark(text)
 
 
