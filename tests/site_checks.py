@@ -228,9 +228,9 @@ def check_offline(browser: Browser, folder: Path) -> list[str]:
             found.append(f"{name} {words}")
 
         under_way: set[Request] = set()
-        page.on("request", under_way.add)
-        page.on("requestfinished", under_way.discard)
-        page.on("requestfailed", under_way.discard)
+        page.on("request", lambda request, under_way=under_way: under_way.add(request))
+        for end in ("requestfinished", "requestfailed"):
+            page.on(end, lambda request, under_way=under_way: under_way.discard(request))
         page.on(
             "request",
             lambda request, note=note: (
