@@ -7,7 +7,7 @@ logits), the convention of pytorch-image-models, so that what comes after traini
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pkgutil import resolve_name
 
 import torch
@@ -76,11 +76,8 @@ class Dropout(nn.Dropout):
         """Set a share of the features to zero in training mode and scale up the others; the shape stays."""
         if not self.training:
             return features
-        return features * self.factors(features.shape, features.device).to(features.dtype)
-
-    def factors(self, shape: Sequence[int], device: torch.device) -> Tensor:
-        """Draw what features of a shape, images first, are multiplied with."""
-        return torch.rand(shape, device=device).ge_(self.p).div_(1 - self.p)
+        kept = torch.rand(features.shape, device=features.device).ge_(self.p).div_(1 - self.p)
+        return features * kept.to(features.dtype)
 
 
 class TwoLayerCNN(Classifier):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -18,7 +18,6 @@ import torch
 from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from svhnlab.models import Dropout
 from svhnlab.training.device import DeviceOption, choose_device
 
 #: The others wait this long while the first process reads, writes and analyses.
@@ -61,8 +60,8 @@ class Team:
             return model
         for parent in list(model.modules()):
             for name, layer in parent.named_children():
-                if isinstance(layer, Dropout):
-                    setattr(parent, name, _TeamDropout(layer.p, self))
+                if isinstance(layer, nn.Dropout):
+                    setattr(parent, name, _TeamDropout(layer, self))
                 elif isinstance(layer, nn.modules.batchnorm._BatchNorm):
                     setattr(parent, name, _team_norm(layer))
         return DistributedDataParallel(model)
@@ -97,16 +96,19 @@ class Team:
 ALONE = Team()
 
 
-class _TeamDropout(Dropout):
-    """Dropout whose mask is drawn for the whole batch, of which this process uses its rows."""
+class _TeamDropout(nn.Module):
+    """A dropout whose mask is drawn for the whole batch, of which this process uses its rows."""
 
-    def __init__(self, p: float, team: Team) -> None:
-        super().__init__(p)
-        self.team = team
+    def __init__(self, layer: nn.Dropout, team: Team) -> None:
+        super().__init__()
+        self.layer, self.team = layer, team
 
-    def factors(self, shape: Sequence[int], device: torch.device) -> Tensor:
+    def forward(self, values: Tensor) -> Tensor:
+        """Drop units in training mode, as the layer does."""
+        if not self.training:
+            return values
         batch = self.team._batch
-        return super().factors((batch, *shape[1:]), device)[self.team.rows(batch)]
+        return values * self.layer(values.new_ones((batch, *values.shape[1:])))[self.team.rows(batch)]
 
 
 def _team_norm(layer: nn.Module) -> nn.Module:
