@@ -75,7 +75,7 @@ def train(images: NDArray[np.uint8], labels: NDArray[np.int64], epochs: int, see
         nn.ReLU(),
         nn.Dropout(0.4),
         nn.Linear(256, 10),
-    ).to(memory_format=torch.channels_last)
+    ).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     inputs, targets = normalise(images), torch.from_numpy(labels)
     steps = epochs * (len(inputs) // BATCH)
     optimizer = torch.optim.AdamW(model.parameters(), weight_decay=0.01)

@@ -32,8 +32,6 @@ class Augmentation:
     contrast: float = 0.35  # share, either way
     saturation: float = 0.5  # share, either way
     inversion: float = 0.25  # probability that light and dark are swapped
-    cutout: int = 8  # side of the grey square, pixels; 0 for none
-    cutout_probability: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -46,9 +44,7 @@ class Recipe:
     batch_size: int  # images
     learning_rate: float  # peak of the one-cycle schedule
     weight_decay: float  # decoupled, on weights with two or more dimensions only
-    label_smoothing: float  # share of the target spread over all classes
     warmup: float = 0.25  # share of the steps during which the learning rate rises
-    averaging: float = 0.99  # share that each step leaves of the moving average of the weights, which is tested
     test_shift: int = 0  # pixels; tested on the image and on it moved up, down, left and right by so many, averaged
     augmentation: Augmentation | None = None
 
@@ -132,8 +128,8 @@ ARCHITECTURES: dict[str, Architecture] = {
         "linear classifier, with dropout before both",
         schedules={
             "demo": Schedule((6, 8), 2e-3),
-            "quick": Schedule((20, 40), 2e-3, test_shift=1),
-            "full": Schedule((20, 30), 2e-3, test_shift=1),
+            "quick": Schedule((20, 40), 2e-3),
+            "full": Schedule((20, 30), 2e-3),
         },
     ),
     "resnet18": Architecture(
@@ -173,7 +169,6 @@ def _recipes(profile: ProfileName) -> dict[str, Recipe]:
             batch_size=schedule.batch_size,
             learning_rate=schedule.learning_rate,
             weight_decay=0.05,
-            label_smoothing=0.1,
             test_shift=schedule.test_shift,
             augmentation=Augmentation() if augmented else None,
         )

@@ -77,7 +77,7 @@ class TestSharesCorrect:
         made = manifest.stat().st_mtime_ns
         assert run() == first
         assert manifest.stat().st_mtime_ns == made
-        assert set(first) == {"kept", "alone", "last"}
+        assert set(first) == {"kept", "views", "average"}
         assert all(0 <= share <= 1 for share in first.values())
 
     def test_folds_share_no_image(self) -> None:

@@ -131,29 +131,22 @@ class TestNetworkComment:
 
 class TestTrainingComment:
     def test_settings(self) -> None:
-        """Rate, batch and smoothing are those of the recipe; no smoothing is not spoken of."""
+        """Rate and batch are those of the recipe."""
         run = fake_run("cnn", n_test=20)
         environment = {**run.environment, "training_seconds": 58.0}
         text = str(training_comment(replace(run, environment=environment)))
         recipe = PROFILES["demo"].recipes["cnn"]
-        assert f"peak of {recipe.learning_rate:g}, {recipe.batch_size} images a step" in text
-        assert "by 10%" in text
-        settings = {**run.settings, "recipe": {**run.settings["recipe"], "label_smoothing": 0.0}}
-        assert "smoothed" not in str(training_comment(replace(run, environment=environment, settings=settings)))
+        assert f"peak of {recipe.learning_rate:g} and {recipe.batch_size} images a step" in text
 
     @pytest.mark.parametrize(
         ("changes", "words"),
         [
-            (
-                {"averaging": 0.99, "test_shift": 0},
-                "tested is a moving [average of the weights](glossary.qmd#term-average).",
-            ),
-            ({"averaging": 0.0, "test_shift": 1}, "It is tested on each image and four"),
-            ({"averaging": 0.99, "test_shift": 2}, "shifted by 2 pixels."),
+            ({"test_shift": 1}, "It is tested on each image and four"),
+            ({"test_shift": 2}, "shifted by 2 pixels."),
         ],
     )
     def test_what_is_tested(self, changes: dict[str, float], words: str) -> None:
-        """Which weights are tested, and on which views of an image, is said as it was set."""
+        """On which views of an image a training is tested is said as it was set."""
         run = fake_run("cnn", n_test=20)
         settings = {**run.settings, "recipe": {**run.settings["recipe"], **changes}}
         environment = {**run.environment, "training_seconds": 58.0}

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from svhnlab.config import PROFILES, Recipe
 from svhnlab.models import Classifier, build_model
 from svhnlab.results import Epoch
-from svhnlab.training.average import WeightAverage
 from svhnlab.training.checkpoint import load_checkpoint, save_checkpoint
 from svhnlab.training.loop import Callbacks, Progress, as_good_as_any, derived_seed, one_cycle, train
 from svhnlab.training.predict import evaluate_split, features_and_logits
@@ -214,29 +213,3 @@ class TestFeaturesAndLogits:
             expected = torch.stack([model.forward_features(view) for view in views]).mean(dim=0)
             torch.testing.assert_close(features, expected)
             torch.testing.assert_close(logits, model.forward_head(expected))
-
-
-class TestWeightAverage:
-    @given(st.lists(st.floats(-1, 1), min_size=1, max_size=20), st.floats(0, 0.99))
-    def test_stays_between_the_weights_it_has_seen(self, values: list[float], decay: float) -> None:
-        """An average is one: never outside its values, the last value itself without averaging."""
-        model = torch.nn.Linear(1, 1)
-        torch.nn.init.constant_(model.weight, values[0])
-        average = WeightAverage(model, decay)
-        for step, value in enumerate(values):
-            torch.nn.init.constant_(model.weight, value)
-            average.update(model, step)
-        found = average.model.weight.item()
-        assert min(values) - 1e-6 <= found <= max(values) + 1e-6
-        if decay == 0:
-            assert found == pytest.approx(values[-1])
-
-    def test_statistics_of_batch_norm_are_averaged_too(self) -> None:
-        """Averaged weights go with averaged running statistics; the count of batches is the model's own."""
-        model = torch.nn.BatchNorm1d(2)
-        average = WeightAverage(model, 0.9)
-        model.running_mean.fill_(1.0)
-        model.num_batches_tracked.fill_(3)
-        average.update(model, 1000)
-        torch.testing.assert_close(average.model.running_mean, torch.full((2,), 0.1))
-        assert average.model.num_batches_tracked == 3

@@ -13,6 +13,7 @@ from benchmarks.ablation.training import FOLDS, shares_correct
 from benchmarks.ablation.variants import Variant, variants
 from benchmarks.machine import describe_machine
 from svhnlab.ablation_file import FOLDER, AblationFile, AblationRow, AblationRun
+from svhnlab.benchmark_file import Commit
 from svhnlab.config import profile_named
 from svhnlab.data.format2 import read_format2
 from svhnlab.data.source import find_data
@@ -22,7 +23,6 @@ from svhnlab.store import Store, write_atomically
 from svhnlab.training.device import choose_device
 
 RUNS = ("cnn-aug", "resnet18-aug")
-_FROM_ONE_TRAINING = {"alone": "tested on the image alone", "last": "last weights, no average"}
 
 
 def main() -> None:
@@ -60,7 +60,7 @@ def main() -> None:
     now = datetime.now(UTC).replace(microsecond=0)
     content = AblationFile(
         date=now,
-        commit=commit(),
+        commit=Commit.model_validate(commit()),
         machine=describe_machine(),
         data=options.name or source.name,
         images=len(training.labels),
@@ -82,9 +82,10 @@ def _run(
         accuracies = tuple(shares[run, variant.title, fold][way] for fold in range(folds))
         return AblationRow(title=called, about=variant.about, accuracies=accuracies)
 
-    rows = [row(variant, "kept", variant.title) for variant in tried]
-    others = [row(tried[0], way, called) for way, called in _FROM_ONE_TRAINING.items()]
     recipe = tried[0].recipe
+    views = "tested on the image alone" if recipe.test_shift else "tested on four shifted views, too"
+    rows = [row(variant, "kept", variant.title) for variant in tried]
+    others = [row(tried[0], "views", views), row(tried[0], "average", "moving average of the weights")]
     return AblationRun(
         name=run, epochs=recipe.epochs, image_size=recipe.image_size, rows=(*rows[:1], *others, *rows[1:])
     )

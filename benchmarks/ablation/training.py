@@ -8,12 +8,13 @@ from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedKFold
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from benchmarks.ablation.variants import Variant
 from svhnlab.models import Classifier, ResNet18
@@ -23,11 +24,13 @@ from svhnlab.store import Address, Store
 from svhnlab.training import start as starts
 from svhnlab.training.allocator import keep_memory
 from svhnlab.training.device import describe_device
-from svhnlab.training.loop import derived_seed, train
+from svhnlab.training.loop import Callbacks, derived_seed, train
 from svhnlab.training.predict import features_and_logits
 
 FOLDS = 5
-SCHEMA = 1
+SCHEMA = 2
+
+_DECAY = 0.99  # share that each step leaves of the moving average of the weights
 
 
 def rows_of_fold(labels: NDArray[np.int64], fold: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -45,6 +48,7 @@ def address_of(variant: Variant, data: str, fold: int) -> Address:
         "data": data,
         "recipe": asdict(variant.recipe),
         "change": None if variant.change is None else variant.change.__name__,
+        "loss": variant.loss.__name__,
         "start": start.as_dict(),
         "folds": FOLDS,
         "fold": fold,
@@ -64,8 +68,8 @@ def shares_correct(
 ) -> dict[str, float]:
     """Train a variant without one fold, if that is not stored yet; return its accuracy on that fold.
 
-    Three times: as the recipe says ("kept"), on the image alone without moved copies ("alone"), and with the weights
-    of the last step in place of their average ("last").
+    Three times: as the recipe says ("kept"), with or without shifted views of an image, whichever the recipe does not
+    ("views"), and with a moving average of the weights in place of those of the last step ("average").
     """
     keep_memory()
     torch.set_num_threads(threads)
@@ -92,14 +96,27 @@ def _write(
         load_pretrained(model.backbone, store)
     model = model.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     tensors = [torch.from_numpy(array[rows]).to(device) for rows in (chosen, held_out) for array in (images, labels)]
-    started = time.perf_counter()
-    progress = train(model, variant.recipe, tensors[0], tensors[1], (tensors[2], tensors[3]), seed=fold)
-    seconds = time.perf_counter() - started
+    average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(_DECAY), use_buffers=True)
+    followed = Callbacks(batch_end=[lambda *_: average.update_parameters(model)])
     shift, held = variant.recipe.test_shift, (tensors[2], tensors[3])
-    found = {"last": _accuracy(model, *held, shift)}
-    # the epoch was not chosen on the held-out images: the last one counts
-    model.load_state_dict(progress.average)
-    found |= {"kept": _accuracy(model, *held, shift), "alone": _accuracy(model, *held, 0)}
+    started = time.perf_counter()
+    train(
+        model,
+        variant.recipe,
+        tensors[0],
+        tensors[1],
+        held,
+        seed=fold,
+        callbacks=followed,
+        loss_function=variant.loss,
+    )
+    seconds = time.perf_counter() - started
+    # the weights of the last epoch: none was chosen on the held-out images
+    found = {
+        "kept": _accuracy(model, *held, shift),
+        "views": _accuracy(model, *held, 0 if shift else 1),
+        "average": _accuracy(cast("Classifier", average.module), *held, shift),
+    }
     (folder / "accuracy.json").write_text(json.dumps(found), encoding="utf-8")
     return {**describe_device(device), "training_seconds": round(seconds, 3)}
 

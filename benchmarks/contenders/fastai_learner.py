@@ -12,8 +12,8 @@ from fastai.callback.progress import ProgressCallback  # isort: skip
 from fastai.data.block import CategoryBlock, DataBlock  # isort: skip
 from fastai.data.transforms import IndexSplitter  # isort: skip
 from fastai.learner import Learner  # isort: skip
-from fastai.losses import LabelSmoothingCrossEntropyFlat  # isort: skip
-from fastai.vision.augment import RandomErasing, Resize, aug_transforms  # isort: skip
+from fastai.losses import CrossEntropyLossFlat  # isort: skip
+from fastai.vision.augment import Resize, aug_transforms  # isort: skip
 from fastai.vision.core import PILImage  # isort: skip
 from fastai.vision.data import ImageBlock  # isort: skip
 
@@ -45,7 +45,7 @@ def train(work: Work) -> None:
     count = len(work.labels)
     # One image goes to validation: it is taken twice, so that as many batches are trained as by the others.
     loaders = block.dataloaders([0, *range(count)], bs=recipe.batch_size, num_workers=WORKERS, device=work.device)
-    loss = LabelSmoothingCrossEntropyFlat(eps=recipe.label_smoothing)
+    loss = CrossEntropyLossFlat()
     learner = Learner(loaders, work.model(), loss_func=loss, lr=recipe.learning_rate, wd=recipe.weight_decay)
     learner.remove_cbs(ProgressCallback)
     with learner.no_logging():
@@ -67,6 +67,4 @@ def _augmentation(work: Work) -> list[Any]:
         p_lighting=1,
         pad_mode="border",
     )
-    if a.cutout:
-        found.append(RandomErasing(a.cutout_probability, sl=(a.cutout / 32) ** 2, sh=(a.cutout / 32) ** 2, max_count=1))
     return list(found)

@@ -15,7 +15,7 @@ PACKAGE = "keras"
 HOW = "Model.fit on an array in memory, with Keras's own layers for scaling and augmentation"
 
 
-class _Tick(keras.callbacks.Callback):  # type: ignore[misc]
+class _Tick(keras.callbacks.Callback):
     def __init__(self, work: Work) -> None:
         super().__init__()
         self.work = work
@@ -38,7 +38,7 @@ def train(work: Work) -> None:
     )
     model.compile(
         optimizer=keras.optimizers.AdamW(recipe.learning_rate, weight_decay=recipe.weight_decay),
-        loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing),
+        loss=keras.losses.CategoricalCrossentropy(from_logits=True),
     )
     targets = keras.utils.to_categorical(work.labels, 10)
     model.fit(work.images, targets, recipe.batch_size, epochs=1, verbose=0, callbacks=[_Tick(work)])
@@ -49,7 +49,7 @@ def _augmentation(work: Work) -> list[Any]:
     if a is None:
         return []
     layers, first = keras.layers, {"data_format": "channels_first"}
-    found = [
+    return [
         layers.RandomRotation(a.rotation / 360, "nearest", **first),
         layers.RandomTranslation(a.translation, a.translation, "nearest", **first),
         layers.RandomZoom(a.scale, fill_mode="nearest", **first),
@@ -59,8 +59,3 @@ def _augmentation(work: Work) -> list[Any]:
         layers.RandomSaturation((0.5 - a.saturation / 2, 0.5 + a.saturation / 2), value_range=(0, 1), **first),
         layers.RandomInvert(a.inversion, value_range=(0, 1), **first),
     ]
-    if a.cutout:
-        found.append(
-            layers.RandomErasing(a.cutout_probability, ((a.cutout / 32) ** 2,) * 2, value_range=(0, 1), **first)
-        )
-    return found

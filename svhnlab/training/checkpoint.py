@@ -23,7 +23,6 @@ def save_checkpoint(path: Path, progress: Progress) -> None:
     torch.save(
         {
             "model": progress.model,
-            "average": progress.average,
             "optimizer": progress.optimizer,
             "best_model": progress.best_model,
             "best_epoch": progress.best_epoch,

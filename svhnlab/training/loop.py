@@ -23,7 +23,6 @@ from svhnlab.augment import augment
 from svhnlab.config import Recipe
 from svhnlab.models import Classifier
 from svhnlab.results import Epoch
-from svhnlab.training.average import WeightAverage
 from svhnlab.training.device import autocast
 from svhnlab.training.distributed import ALONE, Team
 from svhnlab.training.predict import evaluate_split
@@ -34,10 +33,9 @@ class Progress:
     """State of a training after a whole epoch: all that is needed to go on or to finish."""
 
     model: dict[str, Tensor]
-    average: dict[str, Tensor]  # of the model's weights over the last steps: what validation and test see
     optimizer: dict[str, object]
-    best_model: dict[str, Tensor]  # the average after the epoch that is kept
-    best_epoch: int  # the one that is kept
+    best_model: dict[str, Tensor]  # the weights after the epoch that is kept
+    best_epoch: int  # that epoch
     history: list[Epoch] = field(default_factory=list)
     #: Where each part of the training was computed: one entry per process that had a part in it.
     sessions: list[dict[str, Any]] = field(default_factory=list)
@@ -103,18 +101,15 @@ def make_optimizer(model: Classifier, recipe: Recipe) -> torch.optim.Optimizer:
     return torch.optim.AdamW(groups, lr=recipe.learning_rate, fused=True)
 
 
-def _begin(
-    model: Classifier, recipe: Recipe, progress: Progress | None
-) -> tuple[torch.optim.Optimizer, WeightAverage, Progress]:
-    """Return optimizer, average and state of a training that begins, or that goes on from a given state."""
-    optimizer, average = make_optimizer(model, recipe), WeightAverage(model, recipe.averaging)
+def _begin(model: Classifier, recipe: Recipe, progress: Progress | None) -> tuple[torch.optim.Optimizer, Progress]:
+    """Return optimizer and state of a training that begins, or that goes on from a given state."""
+    optimizer = make_optimizer(model, recipe)
     if progress is None:
         state = copy.deepcopy(model.state_dict())
-        return optimizer, average, Progress(state, state, optimizer.state_dict(), state, best_epoch=0)
+        return optimizer, Progress(state, optimizer.state_dict(), state, best_epoch=0)
     model.load_state_dict(progress.model)
-    average.model.load_state_dict(progress.average)
     optimizer.load_state_dict(progress.optimizer)
-    return optimizer, average, progress
+    return optimizer, progress
 
 
 def train(
@@ -129,6 +124,7 @@ def train(
     session: dict[str, Any] | None = None,
     callbacks: Callbacks | None = None,
     team: Team = ALONE,
+    loss_function: Callable[[Tensor, Tensor], Tensor] = F.cross_entropy,
 ) -> Progress:
     """Train for ``recipe.epochs`` epochs and return the state, with the kept epoch's weights in it.
 
@@ -146,10 +142,12 @@ def train(
         Where this part of the training is computed; recorded in the state.
     team
         The processes that train together; each calls this function with the same arguments, callbacks aside.
+    loss_function
+        What is made small: of logits (B, classes) and labels (B,), the mean over the batch.
     """
     callbacks = callbacks or Callbacks()
     device = images.device
-    optimizer, average, progress = _begin(model, recipe, progress)
+    optimizer, progress = _begin(model, recipe, progress)
     if session is not None:
         progress.sessions.append({"from_epoch": len(progress.history) + 1, **session})
     network = team.prepare(model)
@@ -177,11 +175,10 @@ def train(
             pixels, targets = pixels[mine], labels[chosen[mine]]
             with autocast(device, training=True):
                 logits = network(pixels.contiguous(memory_format=torch.channels_last)).float()
-            loss = F.cross_entropy(logits, targets, label_smoothing=recipe.label_smoothing)
+            loss = loss_function(logits, targets)
             optimizer.zero_grad(set_to_none=True)
             team.share(loss, mine).backward()
             optimizer.step()
-            average.update(model, step)
             with torch.no_grad():
                 # kept on the device: reading a number here would make the host wait for every step
                 totals += torch.stack(
@@ -194,7 +191,7 @@ def train(
                 told(epoch, last, count)
         train_loss, train_hits = (team.total(totals) / count).tolist()
         seconds = time.perf_counter() - start
-        validation_loss, validation_accuracy = evaluate_split(average.model, *validation)
+        validation_loss, validation_accuracy = evaluate_split(model, *validation)
         progress.history.append(
             Epoch(
                 epoch=epoch,
@@ -208,10 +205,9 @@ def train(
             )
         )
         progress.model = copy.deepcopy(model.state_dict())
-        progress.average = copy.deepcopy(average.model.state_dict())
         progress.optimizer = optimizer.state_dict()
         if as_good_as_any(progress.history, len(validation[1])):
-            progress.best_epoch, progress.best_model = epoch, progress.average
+            progress.best_epoch, progress.best_model = epoch, progress.model
         for heard in callbacks.epoch_end:
             heard(progress)
     return progress

@@ -20,7 +20,6 @@ _CHANGES = {
     "contrast": "changed in contrast by up to {share}",
     "saturation": "changed in saturation by up to {share}",
     "inversion": "inverted from light to dark with a probability of {share}",
-    "cutout": "covered by a square of {value:g} by {value:g} pixels",
 }
 _PROBABILITY = "_probability"
 
@@ -61,31 +60,21 @@ def _start(run: RunResult) -> str:
 def training_comment(run: RunResult) -> Remark:
     """Say how a run was trained, and for how long."""
     recipe = run.settings["recipe"]
-    smoothed = (
-        f" and [labels smoothed](glossary.qmd#term-label-smoothing) by {percent(recipe['label_smoothing'], 0)}"
-        if recipe["label_smoothing"]
-        else ""
-    )
     return Remark(
         f"It was trained for {quantity(len(run.history), 'epoch')} in {duration(run.environment['training_seconds'])}, "
         "with [AdamW](glossary.qmd#term-adamw), a [one-cycle learning rate](glossary.qmd#term-one-cycle) with a peak "
-        f"of {recipe['learning_rate']:g}, {quantity(recipe['batch_size'], 'image')} a step{smoothed}."
+        f"of {recipe['learning_rate']:g} and {quantity(recipe['batch_size'], 'image')} a step."
         f"{_tested(recipe)}"
     )
 
 
 def _tested(recipe: Mapping[str, Any]) -> str:
-    """Say what of a training is tested, and on which views of an image."""
-    averaged = (
-        " What is tested is a moving [average of the weights](glossary.qmd#term-average)"
-        if recipe.get("averaging")  # trainings of older versions have neither
-        else ""
-    )
-    shift = recipe.get("test_shift")
+    """Say on which views of an image a training is tested, where they are more than the image."""
+    shift = recipe.get("test_shift")  # trainings of older versions have none
     if not shift:
-        return f"{averaged}." if averaged else ""
+        return ""
     views = f"each image and four [views of it](glossary.qmd#term-views) shifted by {quantity(shift, 'pixel')}"
-    return f"{averaged}, on {views}." if averaged else f" It is tested on {views}."
+    return f" It is tested on {views}."
 
 
 def transforms_comment(study: Study) -> Remark:
