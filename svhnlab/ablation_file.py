@@ -57,6 +57,8 @@ class AblationFile(Part):
         Name of the images.
     images
         Training images; each training leaves out one of ``folds`` parts of them and is tested on that part.
+    note
+        What a reader has to know besides, such as what was concluded from it.
     """
 
     date: datetime
@@ -66,6 +68,7 @@ class AblationFile(Part):
     images: int
     profile: str
     folds: int
+    note: str = ""
     runs: tuple[AblationRun, ...]
 
     def run(self, name: str) -> AblationRun | None:

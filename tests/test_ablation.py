@@ -16,7 +16,7 @@ from benchmarks.machine import describe_machine
 from svhnlab.ablation_file import FOLDER, AblationFile, AblationRow, AblationRun, newest_ablation
 from svhnlab.benchmark_file import Commit
 from svhnlab.config import PROFILES
-from svhnlab.displays.ablations import AblationChart, show_ablation
+from svhnlab.displays.ablations import AblationChart, ablation_comment, show_ablation
 from svhnlab.errors import InputError
 from svhnlab.store import Store
 
@@ -42,6 +42,14 @@ def stored(rows: tuple[AblationRow, ...] = ROWS) -> AblationFile:
         folds=5,
         runs=(run,),
     )
+
+
+class TestAblationComment:
+    def test_a_note_is_told(self) -> None:
+        """What was noted beside an ablation is read with it, as words and not as markup."""
+        ablation = stored().model_copy(update={"note": "Since then *nothing* changed."})
+        text = str(ablation_comment(ablation, AblationChart(ablation.runs[0], "training")))
+        assert text.endswith(r"Since then \*nothing\* changed.")
 
 
 class TestVariants:

@@ -29,6 +29,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("--data", type=Path, required=True, help="folder of train_32x32.mat and test_32x32.mat")
     parser.add_argument("--name", help="what the images are called; by default as their folder")
+    parser.add_argument("--note", default="", help="a sentence that the report adds, such as what was concluded")
     parser.add_argument("--profile", default="quick", help="whose recipes are varied (default: %(default)s)")
     parser.add_argument("--results", type=Path, default=Path("results"), help="where trainings are kept")
     parser.add_argument("--runs", nargs="+", default=RUNS, choices=RUNS, help="default: %(default)s")
@@ -66,6 +67,7 @@ def main() -> None:
         images=len(training.labels),
         profile=profile.name,
         folds=FOLDS,
+        note=options.note,
         runs=runs,
     )
     path = FOLDER / f"{now:%Y-%m-%dT%H-%M-%SZ}.json"

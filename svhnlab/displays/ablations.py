@@ -136,4 +136,4 @@ def ablation_comment(ablation: AblationFile, chart: AblationChart) -> Remark:
         text += " Of the changes tried none is told apart from chance."
     elif rest := len(found) - len(worse) - len(better):
         text += f" {quantity(rest, 'other change')} cannot be told from chance."
-    return Remark(text)
+    return Remark(f"{text} {escape_markdown(ablation.note)}".rstrip())
