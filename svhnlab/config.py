@@ -44,6 +44,7 @@ class Recipe:
     batch_size: int  # images
     learning_rate: float  # peak of the one-cycle schedule
     weight_decay: float  # decoupled, on weights with two or more dimensions only
+    label_smoothing: float  # share of the target spread over all classes
     warmup: float = 0.25  # share of the steps during which the learning rate rises
     test_shift: int = 0  # pixels; tested on the image and on it moved up, down, left and right by so many, averaged
     augmentation: Augmentation | None = None
@@ -169,6 +170,7 @@ def _recipes(profile: ProfileName) -> dict[str, Recipe]:
             batch_size=schedule.batch_size,
             learning_rate=schedule.learning_rate,
             weight_decay=0.05,
+            label_smoothing=0.1,
             test_shift=schedule.test_shift,
             augmentation=Augmentation() if augmented else None,
         )

@@ -131,12 +131,15 @@ class TestNetworkComment:
 
 class TestTrainingComment:
     def test_settings(self) -> None:
-        """Rate and batch are those of the recipe."""
+        """Rate, batch and smoothing are those of the recipe; no smoothing is not spoken of."""
         run = fake_run("cnn", n_test=20)
         environment = {**run.environment, "training_seconds": 58.0}
         text = str(training_comment(replace(run, environment=environment)))
         recipe = PROFILES["demo"].recipes["cnn"]
-        assert f"peak of {recipe.learning_rate:g} and {recipe.batch_size} images a step" in text
+        assert f"peak of {recipe.learning_rate:g}, {recipe.batch_size} images a step" in text
+        assert "by 10%" in text
+        settings = {**run.settings, "recipe": {**run.settings["recipe"], "label_smoothing": 0.0}}
+        assert "smoothed" not in str(training_comment(replace(run, environment=environment, settings=settings)))
 
     @pytest.mark.parametrize(
         ("changes", "words"),

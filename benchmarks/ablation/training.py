@@ -48,7 +48,6 @@ def address_of(variant: Variant, data: str, fold: int) -> Address:
         "data": data,
         "recipe": asdict(variant.recipe),
         "change": None if variant.change is None else variant.change.__name__,
-        "loss": variant.loss.__name__,
         "start": start.as_dict(),
         "folds": FOLDS,
         "fold": fold,
@@ -100,16 +99,7 @@ def _write(
     followed = Callbacks(batch_end=[lambda *_: average.update_parameters(model)])
     shift, held = variant.recipe.test_shift, (tensors[2], tensors[3])
     started = time.perf_counter()
-    train(
-        model,
-        variant.recipe,
-        tensors[0],
-        tensors[1],
-        held,
-        seed=fold,
-        callbacks=followed,
-        loss_function=variant.loss,
-    )
+    train(model, variant.recipe, tensors[0], tensors[1], held, seed=fold, callbacks=followed)
     seconds = time.perf_counter() - started
     # the weights of the last epoch: none was chosen on the held-out images
     found = {

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812
 
 from svhnlab.ablation_file import About
 from svhnlab.config import Profile, Recipe
@@ -15,7 +14,6 @@ from svhnlab.models import Classifier, TwoLayerCNN, build_model
 from svhnlab.torchvision_import import torchvision
 
 Change = Callable[[Classifier], Classifier]
-Loss = Callable[[Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
@@ -28,8 +26,6 @@ class Variant:
         For people; "as it is" is what the others are compared with.
     change
         What is done to the model before the training.
-    loss
-        What is minimised.
     start
         Kind of start weights: "random" or "generated".
     about
@@ -39,7 +35,6 @@ class Variant:
     title: str
     recipe: Recipe
     change: Change | None = None
-    loss: Loss = F.cross_entropy
     start: str = "random"
     about: About = "training"
 
@@ -107,11 +102,6 @@ def _cutout(model: Classifier) -> Classifier:
     return _policy(torchvision.transforms.RandomErasing(0.5, scale=(share, share), ratio=(1, 1)), model)
 
 
-def _smoothed(logits: Tensor, labels: Tensor) -> Tensor:
-    """Cross-entropy with a tenth of the target spread over all classes (Szegedy et al., 2016)."""
-    return F.cross_entropy(logits, labels, label_smoothing=0.1)
-
-
 def variants(profile: Profile, run: str) -> list[Variant]:
     """List the variants of a run that augments, in the order of the table."""
     recipe = profile.recipes[run]
@@ -135,7 +125,7 @@ def variants(profile: Profile, run: str) -> list[Variant]:
             Variant("AutoAugment’s policy for SVHN instead", plain, _auto_augment, about="augmentation"),
             Variant("the same mean and deviation for all images", recipe, _fixed_standardisation),
             Variant("without batch norm", recipe, _without_batch_norm),
-            Variant("labels smoothed by 10%", recipe, loss=_smoothed),
+            Variant("without label smoothing", replace(recipe, label_smoothing=0.0)),
             Variant("second kernels 3 by 3", recipe, _smaller_kernels),
         ]
     return [*common, Variant("started from generated digits", recipe, start="generated")]

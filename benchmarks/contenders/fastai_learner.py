@@ -12,7 +12,7 @@ from fastai.callback.progress import ProgressCallback  # isort: skip
 from fastai.data.block import CategoryBlock, DataBlock  # isort: skip
 from fastai.data.transforms import IndexSplitter  # isort: skip
 from fastai.learner import Learner  # isort: skip
-from fastai.losses import CrossEntropyLossFlat  # isort: skip
+from fastai.losses import LabelSmoothingCrossEntropyFlat  # isort: skip
 from fastai.vision.augment import Resize, aug_transforms  # isort: skip
 from fastai.vision.core import PILImage  # isort: skip
 from fastai.vision.data import ImageBlock  # isort: skip
@@ -45,7 +45,7 @@ def train(work: Work) -> None:
     count = len(work.labels)
     # One image goes to validation: it is taken twice, so that as many batches are trained as by the others.
     loaders = block.dataloaders([0, *range(count)], bs=recipe.batch_size, num_workers=WORKERS, device=work.device)
-    loss = CrossEntropyLossFlat()
+    loss = LabelSmoothingCrossEntropyFlat(eps=recipe.label_smoothing)
     learner = Learner(loaders, work.model(), loss_func=loss, lr=recipe.learning_rate, wd=recipe.weight_decay)
     learner.remove_cbs(ProgressCallback)
     with learner.no_logging():

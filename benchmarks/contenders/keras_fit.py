@@ -38,7 +38,7 @@ def train(work: Work) -> None:
     )
     model.compile(
         optimizer=keras.optimizers.AdamW(recipe.learning_rate, weight_decay=recipe.weight_decay),
-        loss=keras.losses.CategoricalCrossentropy(from_logits=True),
+        loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing),
     )
     targets = keras.utils.to_categorical(work.labels, 10)
     model.fit(work.images, targets, recipe.batch_size, epochs=1, verbose=0, callbacks=[_Tick(work)])

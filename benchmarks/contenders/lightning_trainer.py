@@ -22,7 +22,7 @@ class Module(lightning.LightningModule):
     def __init__(self, work: Work) -> None:
         super().__init__()
         self.work, self.recipe, self.model = work, work.recipe, work.model()
-        self.criterion = nn.CrossEntropyLoss()
+        self.criterion = nn.CrossEntropyLoss(label_smoothing=work.recipe.label_smoothing)
 
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         """Return the loss of a batch."""

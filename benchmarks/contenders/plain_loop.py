@@ -17,7 +17,7 @@ def train(work: Work) -> None:
     recipe = work.recipe
     model = work.model().to(work.device).train()
     optimizer = optim.AdamW(model.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay)
-    criterion = nn.CrossEntropyLoss()
+    criterion = nn.CrossEntropyLoss(label_smoothing=recipe.label_smoothing)
     running = 0.0
     for images, labels in loader(work):
         inputs, targets = images.to(work.device), labels.to(work.device)

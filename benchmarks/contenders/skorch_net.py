@@ -30,6 +30,7 @@ def train(work: Work) -> None:
     net = NeuralNetClassifier(
         work.model(),
         criterion=nn.CrossEntropyLoss,
+        criterion__label_smoothing=recipe.label_smoothing,
         optimizer=optim.AdamW,
         optimizer__weight_decay=recipe.weight_decay,
         lr=recipe.learning_rate,

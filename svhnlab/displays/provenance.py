@@ -285,7 +285,7 @@ class TrainingSettings(Table):
 
     def frame(self) -> pd.DataFrame:
         """Return one row per run: the recipe, with the number of parameters and of training images."""
-        names = ("image_size", "epochs", "batch_size", "learning_rate", "weight_decay")
+        names = ("image_size", "epochs", "batch_size", "learning_rate", "weight_decay", "label_smoothing")
         rows = []
         for run in self.runs:
             recipe = {name: run.settings["recipe"][name] for name in names}
@@ -302,6 +302,7 @@ class TrainingSettings(Table):
             "batch_size": "Batch",
             "learning_rate": "Learning rate",
             "weight_decay": "Weight decay",
+            "label_smoothing": "Smoothing",
         }
         shown = self.frame().rename(columns=headings)
         shown["Images"] = [f"{count:,}" for count in shown["Images"]]

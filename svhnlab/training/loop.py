@@ -124,7 +124,6 @@ def train(
     session: dict[str, Any] | None = None,
     callbacks: Callbacks | None = None,
     team: Team = ALONE,
-    loss_function: Callable[[Tensor, Tensor], Tensor] = F.cross_entropy,
 ) -> Progress:
     """Train for ``recipe.epochs`` epochs and return the state, with the kept epoch's weights in it.
 
@@ -142,8 +141,6 @@ def train(
         Where this part of the training is computed; recorded in the state.
     team
         The processes that train together; each calls this function with the same arguments, callbacks aside.
-    loss_function
-        What is made small: of logits (B, classes) and labels (B,), the mean over the batch.
     """
     callbacks = callbacks or Callbacks()
     device = images.device
@@ -175,7 +172,7 @@ def train(
             pixels, targets = pixels[mine], labels[chosen[mine]]
             with autocast(device, training=True):
                 logits = network(pixels.contiguous(memory_format=torch.channels_last)).float()
-            loss = loss_function(logits, targets)
+            loss = F.cross_entropy(logits, targets, label_smoothing=recipe.label_smoothing)
             optimizer.zero_grad(set_to_none=True)
             team.share(loss, mine).backward()
             optimizer.step()

@@ -60,10 +60,15 @@ def _start(run: RunResult) -> str:
 def training_comment(run: RunResult) -> Remark:
     """Say how a run was trained, and for how long."""
     recipe = run.settings["recipe"]
+    smoothed = (
+        f" and [labels smoothed](glossary.qmd#term-label-smoothing) by {percent(recipe['label_smoothing'], 0)}"
+        if recipe["label_smoothing"]
+        else ""
+    )
     return Remark(
         f"It was trained for {quantity(len(run.history), 'epoch')} in {duration(run.environment['training_seconds'])}, "
         "with [AdamW](glossary.qmd#term-adamw), a [one-cycle learning rate](glossary.qmd#term-one-cycle) with a peak "
-        f"of {recipe['learning_rate']:g} and {quantity(recipe['batch_size'], 'image')} a step."
+        f"of {recipe['learning_rate']:g}, {quantity(recipe['batch_size'], 'image')} a step{smoothed}."
         f"{_tested(recipe)}"
     )
 
