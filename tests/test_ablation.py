@@ -49,6 +49,7 @@ class TestAblationComment:
         """What was noted beside an ablation is read with it, as words and not as markup."""
         ablation = stored().model_copy(update={"note": "Since then *nothing* changed."})
         text = str(ablation_comment(ablation, AblationChart(ablation.runs[0], "training")))
+        assert "Since then" not in str(ablation_comment(ablation, AblationChart(ablation.runs[0], "augmentation")))
         assert text.endswith(r"Since then \*nothing\* changed.")
 
 

@@ -34,6 +34,7 @@ class AblationChart(Display):
     def __init__(self, run: AblationRun, about: About) -> None:
         """Take the variants of a run, whose first is the recipe as it is, and show those on one subject."""
         self.run = run
+        self.about = about
         self.recipe = run.rows[0]
         self.variants = [row for row in run.rows[1:] if row.about == about]
 
@@ -136,4 +137,6 @@ def ablation_comment(ablation: AblationFile, chart: AblationChart) -> Remark:
         text += " Of the changes tried none is told apart from chance."
     elif rest := len(found) - len(worse) - len(better):
         text += f" {quantity(rest, 'other change')} cannot be told from chance."
-    return Remark(f"{text} {escape_markdown(ablation.note)}".rstrip())
+    if chart.about == "training":  # once for each run
+        text = f"{text} {escape_markdown(ablation.note)}".rstrip()
+    return Remark(text)
