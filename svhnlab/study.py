@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -109,6 +109,33 @@ def needed_results(store: Store, record: Mapping[str, Any]) -> list[Needed]:
     stored = {name: address.key for name, address in first.items() if address.key in keys}
     wanted = analysis_of_record(record, stored or {name: address.key for name, address in first.items()})
     return runs + [_look(store, address) for address in wanted.addresses()]
+
+
+def seed_note(record: Mapping[str, Any], address: Address) -> str:
+    """Tell the trainings of one run apart, where a study has several: " (seed 1)"."""
+    several = address.kind == "run" and record["settings"]["seeds"] > 1
+    return f" (seed {address.inputs['seed']})" if several else ""
+
+
+def lacking_results(record: Mapping[str, Any], needed: Iterable[Needed]) -> list[str]:
+    """Name those results of a recorded study that are missing or damaged, by kind and label."""
+    lacking = [need.address for need in needed if need.stored is None]
+    return [" ".join(dict.fromkeys([one.kind, one.label])) + seed_note(record, one) for one in lacking]
+
+
+def finished_record(store: Store) -> dict[str, Any]:
+    """Return the record of the current study; ``InputError`` unless each of its results is stored and sound.
+
+    What the study does not name, as a run that ``study.toml`` leaves out, is not missing.
+    """
+    record = read_record(store)
+    lacking = lacking_results(record, needed_results(store, record))
+    if lacking:
+        raise InputError(
+            f"Study {record['key']} in {store.root} is not finished: {', '.join(lacking)} missing or damaged. Run "
+            f"`{train_command(record['settings'])}` first; for a report of fewer runs, name these in study.toml before."
+        )
+    return record
 
 
 def _look(store: Store, address: Address) -> Needed:

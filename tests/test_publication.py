@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import hashlib
 import json
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from filelock import FileLock
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,7 +27,9 @@ from svhnlab.publication import publishing, stamp
 from svhnlab.publication.numbering import is_version, version_order
 from svhnlab.publication.publishing import Publication, publish
 from svhnlab.site.scholar import add_metadata
+from svhnlab.store import Store
 from tests.published import CITATION, PAGES, made_up_predictions, write_site
+from tests.tiny import tiny_trainer
 
 STEPS = ("rename", "link", "mkdir", "unlink", "rmdir")
 """Calls of the operating system that a publication can die at, besides writing files."""
@@ -454,6 +457,12 @@ class TestStamp:
         assert text.count('<link rel="canonical" href="https://example.org/report/chapters/1-cnn.html">') == 1
 
 
+def invoke_publish(project: Path, root: Path, results: Path, version: str = "1.0") -> Result:
+    """Run `svhnlab publish` in this process."""
+    folders = ["--to", str(root), "--project", str(project), "--results", str(results)]
+    return CliRunner().invoke(cli, ["publish", "--version", version, *folders])
+
+
 class TestCommands:
     @pytest.fixture
     def drawn(self, project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -467,14 +476,81 @@ class TestCommands:
         monkeypatch.setattr("svhnlab.site.footer.footer_line", lambda *_: "")
         return project
 
-    def test_publish(self, drawn: Path, root: Path) -> None:
+    def test_publish(self, drawn: Path, root: Path, tiny_results: Path) -> None:
         """`svhnlab publish` says where the version is and which one is the latest."""
         for version, wanted in (("1.1", "the latest is 1.1"), ("1.0", "beside 1 other; the latest is 1.1")):
-            command = ["publish", "--version", version, "--to", str(root), "--project", str(drawn)]
-            done = CliRunner().invoke(cli, command)
+            done = invoke_publish(drawn, root, tiny_results, version)
             assert done.exit_code == 0, done.output
             assert wanted in done.output
         assert (root / "v" / "1.0" / "index.html").is_file()
+
+    @pytest.mark.parametrize(
+        ("result", "named"),
+        [
+            ("run/resnet18-aug-*", "run resnet18-aug"),
+            ("evidence/cnn-????????????????", "evidence cnn"),
+            ("embedding/resnet18-????????????????", "embedding resnet18"),
+            ("statistics/*", "finished: statistics missing"),
+            ("augmentation/*", "finished: augmentation missing"),
+        ],
+    )
+    def test_unfinished_study_is_refused(
+        self, drawn: Path, root: Path, tiny_results: Path, tmp_path: Path, result: str, named: str
+    ) -> None:
+        """A version is for ever: with a result missing nothing is published, and the way to make it is said."""
+        results = tmp_path / "results"
+        shutil.copytree(tiny_results, results)
+        (missing,) = results.glob(result)
+        shutil.rmtree(missing)
+        done = invoke_publish(drawn, root, results)
+        assert isinstance(done.exception, InputError)
+        assert named in str(done.exception)
+        assert "`svhnlab train --profile demo --weights none --seed 0`" in str(done.exception)
+        assert not root.exists()
+
+    def test_damaged_study_is_refused(self, drawn: Path, root: Path, tiny_results: Path, tmp_path: Path) -> None:
+        """A result that fails its checksum counts as missing, and what is published already stays as it is."""
+        results = tmp_path / "results"
+        shutil.copytree(tiny_results, results)
+        assert invoke_publish(drawn, root, results).exit_code == 0
+        before = content(root)
+        (weights,) = results.glob("run/cnn-????????????????/weights.safetensors")
+        weights.write_bytes(b"changed")
+        done = invoke_publish(drawn, root, results, "1.1")
+        assert isinstance(done.exception, InputError)
+        assert "run cnn" in str(done.exception)
+        assert content(root) == before
+
+    def test_study_of_fewer_runs_is_finished(
+        self, drawn: Path, root: Path, tiny_results: Path, data_folder: Path, tmp_path: Path
+    ) -> None:
+        """What study.toml leaves out is no part of the study, so nothing of it is missing."""
+        results = tmp_path / "results"
+        shutil.copytree(tiny_results, results)
+        trainer = tiny_trainer(results, data_folder)
+        trainer.plan = dataclasses.replace(trainer.plan, runs=("cnn",))
+        trainer.make(("cnn",))
+        assert invoke_publish(drawn, root, results).exit_code == 0
+
+    def test_study_that_changes_meanwhile_is_refused(
+        self, drawn: Path, root: Path, tiny_results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A training of another study that begins while the report is drawn leaves no mixture of the two."""
+        results = tmp_path / "results"
+        shutil.copytree(tiny_results, results)
+        store = Store(results)
+        record = store.current_study()
+        assert record is not None
+
+        def render(_: Path, output: Path, **__: object) -> None:
+            write_site(output)
+            store.write_study("0" * 16, {**record, "key": "0" * 16})
+
+        monkeypatch.setattr("svhnlab.site.engines.render", render)
+        done = invoke_publish(drawn, root, results)
+        assert isinstance(done.exception, SvhnlabError)
+        assert "another study" in str(done.exception)
+        assert not root.exists()
 
     def test_publish_needs_a_project(self, project: Path, root: Path) -> None:
         """Without a project the command says what to do, and makes nothing."""

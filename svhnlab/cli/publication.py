@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from svhnlab.cli.options import console, debug_option, drawing_options, results_option, say
-from svhnlab.errors import InputError
+from svhnlab.cli.options import console, debug_option, drawing_options, note_changes, results_option, say
+from svhnlab.errors import InputError, SvhnlabError
 
 
 @click.command()
@@ -26,19 +26,31 @@ from svhnlab.errors import InputError
 def publish(version: str, root: Path, engine: Any, project: Path, results: Path) -> None:
     """Draw the report of the current study as a version, and add it to a published site.
 
-    The site is plain files for any web server, GitHub Pages or a folder: the latest version at its root, every
-    version below v/, and a page that tells what changed between any two.
+    The study has to be finished: `svhnlab status` shows what is missing. The site is plain files for any web server,
+    GitHub Pages or a folder: the latest version at its root, every version below v/, and a page that tells what
+    changed between any two.
     """
     from svhnlab.publication.publishing import publish as publish_version  # noqa: PLC0415
     from svhnlab.site.engines import render  # noqa: PLC0415
     from svhnlab.site.footer import footer_line  # noqa: PLC0415
+    from svhnlab.store import Store  # noqa: PLC0415
+    from svhnlab.study import finished_record  # noqa: PLC0415
 
     if not (project / "_quarto.yml").is_file():
         raise InputError(f"{project.absolute()} has no _quarto.yml; run this in the project or give --project.")
+    store = Store(results)
+    record = finished_record(store)
+    note_changes(record)
 
     def draw(site: Path) -> None:
         footer = footer_line(results, project)
         render(project, site, engine=engine, results=results, say=say, footer=footer)
+        # Stored results never change, but a training that begins meanwhile makes its study the current one.
+        if store.current_study() != record:
+            raise SvhnlabError(
+                f"{results} went on to another study while the report was drawn, so nothing was published; publish "
+                "again when `svhnlab status` says that the study is complete."
+            )
 
     made = publish_version(project, root, version, draw=draw, say=say)
     if made.changed:

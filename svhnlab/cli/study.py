@@ -17,7 +17,7 @@ from rich.text import Text
 from svhnlab.cli.options import console, device_option, note_changes, results_option, say
 from svhnlab.config import ARCHITECTURES, MOST_SEEDS, PROFILES, RUNS, SplitSettings, profile_named, runs_named
 from svhnlab.results import DIGITS
-from svhnlab.store import Address, Store
+from svhnlab.store import Store
 from svhnlab.workers import BACKENDS, Workers, started_by_torchrun
 
 if TYPE_CHECKING:
@@ -271,7 +271,7 @@ def train(
 @results_option
 def status(results: Path) -> None:
     """Show what the current study needs, what is stored, what is missing, and how large it is."""
-    from svhnlab.study import needed_results, read_record, train_command  # noqa: PLC0415
+    from svhnlab.study import lacking_results, needed_results, read_record, seed_note, train_command  # noqa: PLC0415
 
     store = Store(results)
     record = read_record(store)
@@ -287,22 +287,13 @@ def status(results: Path) -> None:
     for need in needed:
         state = "stored" if need.stored else "damaged" if need.damaged else "missing"
         size = f"{need.stored.bytes / 1e6:.1f}" if need.stored else ""
-        table.add_row(need.address.kind, f"{need.address.name}{_seed(need.address, about)}", state, size)
+        table.add_row(need.address.kind, f"{need.address.name}{seed_note(record, need.address)}", state, size)
     console.print(table)
     note_changes(record)
-    lacking = [
-        f"{need.address.kind} {need.address.label}{_seed(need.address, about)}" for need in needed if not need.stored
-    ]
-    if lacking:
+    if lacking := lacking_results(record, needed):
         say(f"Missing or damaged: {', '.join(lacking)}. Next: {train_command(about)}")
     else:
         say("Complete. Next: svhnlab report")
-
-
-def _seed(address: Address, about: dict[str, Any]) -> str:
-    """Tell the trainings of one run apart, where a study has several."""
-    several = address.kind == "run" and about["seeds"] > 1
-    return f" (seed {address.inputs['seed']})" if several else ""
 
 
 @click.command()
