@@ -206,8 +206,8 @@
     const caption = figure.querySelector("figcaption");
     const [number] = caption.textContent.trim().split(":");
     lightbox.ariaLabel = number;
-    // Both themes' pictures, of which the style sheet shows one.
-    const pictures = pictureOf(figure).map((image) => make("img", { src: image.src, alt: image.alt, className: image.className }));
+    // Both themes' pictures, of which the style sheet shows one; enlarged, the wide one serves phones too.
+    const pictures = pictureOf(figure).filter((image) => !image.matches(".narrow-content")).map((image) => make("img", { src: image.src, alt: image.alt, className: image.className }));
     lightbox.replaceChildren(
       make("div", { className: "lightbox-head" }, make("p", {}, caption.textContent.trim()), closeButton(lightbox)),
       make("div", { className: "lightbox-scroll", tabIndex: 0, role: "region", ariaLabel: "Picture" }, ...pictures));

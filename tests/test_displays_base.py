@@ -63,16 +63,31 @@ def folder(tmp_path, monkeypatch):
 class TestDisplay:
     def test_markdown_shows_the_right_picture(self, study, folder):
         """Pages get the light and the dark picture, all else the printed one, and all three files are there."""
-        text = AccuracyChart.from_results(study)._repr_mimebundle_()["text/markdown"]
-        paths = re.findall(r"!\[\]\((figures/AccuracyChart-[0-9a-f]{12}-(\w+)\.svg)\)", text)
+        display = ConfusionMatrix.from_results(study.runs["cnn"], study.class_names)
+        text = display._repr_mimebundle_()["text/markdown"]
+        paths = re.findall(r"!\[\]\((figures/ConfusionMatrix-[0-9a-f]{12}-(\w+)\.svg)\)", text)
         assert [theme for _, theme in paths] == ["light", "dark", "print"]
         for path, _ in paths:
-            assert Path(path).read_bytes().startswith(b"<?xml")
+            assert Path(path).read_bytes().startswith(b"<svg")
         html, other = text.split("\n:::\n\n")
         assert html.startswith('::: {.content-visible when-format="html"}')
         assert ".light-content" in html
         assert ".dark-content" in html
         assert other.startswith('::: {.content-visible unless-format="html"}')
+
+    def test_pages_get_a_narrow_picture_too(self, study, folder):
+        """Where a display has a form for phones, pages hold both, each marked for the widths that it serves."""
+        text = AccuracyChart.from_results(study).markdown()
+        pattern = r"\((figures/\S+)-(\w+)\.svg\)\{(?:\.\w+-content )?(?:\.(\w+)-content )?.* width=(\d+)"
+        shown = re.findall(pattern, text)
+        assert [(theme, where, int(width)) for _, theme, where, width in shown] == [
+            ("light", "wide", 720),
+            ("dark", "wide", 720),
+            ("light", "narrow", 358),
+            ("dark", "narrow", 358),
+        ]
+        assert len({picture for picture, *_ in shown}) == 2
+        assert text.count("-print.svg") == 1
 
     def test_same_numbers_same_bytes(self, study, folder):
         """Drawing twice gives equal files under equal names, whatever matplotlib was set to."""
@@ -91,7 +106,7 @@ class TestDisplay:
         info = tmp_path / "info.json"
         info.write_text(json.dumps({"format": {"identifier": {"base-format": target}}}))
         monkeypatch.setenv("QUARTO_EXECUTE_INFO", str(info))
-        text = AccuracyChart.from_results(study).markdown()
+        text = ConfusionMatrix.from_results(study.runs["cnn"], study.class_names).markdown()
         assert {path.stem.rsplit("-", 1)[1] for path in (folder / "figures").glob("*.svg")} == themes
         assert text.count("![](") == len(themes)
         assert ('when-format="html"' in text) == (target == "html")

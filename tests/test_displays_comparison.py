@@ -200,6 +200,16 @@ class TestAccuracyChart:
         assert AccuracyChart.from_results(study).plot(ax) is ax
         assert ax.lines
 
+    def test_narrow(self, study):
+        """On a phone the same dots and lines stand below the titles, which need no room at the side."""
+        display = AccuracyChart.from_results(study)
+        wide, narrow = display.plot(), display.for_phone().plot()
+        assert display.for_phone().alt == display.alt
+        assert list(narrow.lines[0].get_xdata()) == list(wide.lines[0].get_xdata())
+        assert words(narrow) == words(wide) + display.titles
+        assert not narrow.get_yticks().size
+        assert narrow.get_xlabel() == wide.get_xlabel().replace("; ", ";\n")
+
 
 class TestPairedTable:
     def test_cells(self, study):

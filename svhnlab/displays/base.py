@@ -139,18 +139,29 @@ class Display(ABC):
             parts.append(f'::: {{.content-visible unless-format="html"}}\n{picture}\n:::')
         return "\n\n".join(parts)
 
+    def for_phone(self) -> Display | None:
+        """Return the same numbers drawn as narrow as a phone; None where the one picture serves there too, scrolled."""
+        return None
+
     @property
     def _drawn_by(self) -> Callable[..., None]:
         """The function that a reader who asks for the code of the figure wants to see."""
         return type(self).draw
 
     def _html_part(self, paths: Mapping[ThemeName, Path], alt: str) -> str:
-        """Markdown of the picture on a page: one for each theme, of which the style sheet shows one."""
+        """Markdown of the picture on a page: for each theme, and each width if need be, of which one is shown."""
+        phone = self.for_phone()
+        if phone is None:
+            return self._images(paths, alt)
+        narrow = phone.save(themes=("light", "dark"))
+        return f"{self._images(paths, alt, ' .wide-content')}\n\n{phone._images(narrow, alt, ' .narrow-content')}"
+
+    def _images(self, paths: Mapping[ThemeName, Path], alt: str, where: str = "") -> str:
         # With their size in pixels, so that nothing moves when they arrive. Each a paragraph of its own: of two
         # images in one paragraph Quarto's figures keep only the first.
         width, height = (round(side * CSS_DPI) for side in self.size)
         return "\n\n".join(
-            f'![]({paths[name].as_posix()}){{.{name}-content fig-alt="{alt}" width={width} height={height}}}'
+            f'![]({paths[name].as_posix()}){{.{name}-content{where} fig-alt="{alt}" width={width} height={height}}}'
             for name in ("light", "dark")
         )
 

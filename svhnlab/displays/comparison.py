@@ -17,7 +17,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from svhnlab.analysis.metrics import Evaluation, evaluate
 from svhnlab.displays.base import AxesDisplay, Table, named_runs
 from svhnlab.displays.stored import statistics_of
-from svhnlab.displays.style import SMALL, WIDTH, Theme, only_bottom
+from svhnlab.displays.style import PHONE_WIDTH, SMALL, WIDTH, Theme, only_bottom
 from svhnlab.displays.text import (
     count,
     interval,
@@ -91,11 +91,14 @@ class ModelComparison(Table):
 class AccuracyChart(AxesDisplay):
     """Accuracy with its 95% interval, a row for each run."""
 
-    def __init__(self, accuracies: Sequence[Estimate], titles: Sequence[str], images: int) -> None:
-        """Take the accuracies of runs on the same number of test images."""
+    def __init__(
+        self, accuracies: Sequence[Estimate], titles: Sequence[str], images: int, *, narrow: bool = False
+    ) -> None:
+        """Take the accuracies of runs on the same number of test images; a narrow chart has each title on its line."""
         self.accuracies = list(accuracies)
         self.titles = list(titles)
         self.images = images
+        self.narrow = narrow
 
     @classmethod
     def from_results(cls, study: Study, *names: str) -> AccuracyChart:
@@ -113,7 +116,11 @@ class AccuracyChart(AxesDisplay):
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return WIDTH, 0.75 + 0.38 * len(self.titles)
+        return (PHONE_WIDTH, 0.9 + 0.68 * len(self.titles)) if self.narrow else (WIDTH, 0.75 + 0.38 * len(self.titles))
+
+    def for_phone(self) -> AccuracyChart:
+        """Return the narrow chart."""
+        return AccuracyChart(self.accuracies, self.titles, self.images, narrow=True)
 
     @property
     def alt(self) -> str:
@@ -153,12 +160,27 @@ class AccuracyChart(AxesDisplay):
                 color=theme.text,
             )
         ax.set_xlim(limits_around(self.accuracies))
-        ax.set_ylim(len(numbers) - 0.55, -0.75)
-        ax.set_yticks(rows, self.titles)
-        ax.tick_params(axis="y", labelcolor=theme.text)
-        ax.xaxis.set_major_locator(MaxNLocator(6))
+        if self.narrow:
+            ax.set_ylim(len(numbers) - 0.65, -0.95)
+            ax.set_yticks([])
+            for row, title in zip(rows, self.titles, strict=True):
+                ax.annotate(
+                    title,
+                    (0, row),
+                    xytext=(0, 19),
+                    xycoords=ax.get_yaxis_transform(),
+                    textcoords="offset points",
+                    va="bottom",
+                    color=theme.text,
+                )
+        else:
+            ax.set_ylim(len(numbers) - 0.55, -0.75)
+            ax.set_yticks(rows, self.titles)
+            ax.tick_params(axis="y", labelcolor=theme.text)
+        ax.xaxis.set_major_locator(MaxNLocator(4 if self.narrow else 6))
         ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=None))
-        ax.set_xlabel(f"Accuracy on {count(self.images)} test images; lines are 95% intervals (test sampling)")
+        between = "\n" if self.narrow else " "
+        ax.set_xlabel(f"Accuracy on {count(self.images)} test images;{between}lines are 95% intervals (test sampling)")
         only_bottom(ax)
 
 

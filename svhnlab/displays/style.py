@@ -21,6 +21,8 @@ ThemeName = Literal["light", "dark", "print"]
 
 # 7.5 inches are 720 CSS pixels: the text column of a page. All figures have this width.
 WIDTH = 7.5
+# 358 pixels: the column of a page on a phone that is 390 wide.
+PHONE_WIDTH = 3.73
 CSS_DPI = 96
 RASTER_DPI = 2 * CSS_DPI  # two pixels of a raster for each pixel of a page
 
