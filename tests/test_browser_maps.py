@@ -227,6 +227,27 @@ class TestFlat:
         expect(button).to_be_focused()
         page.wait_for_function(f"document.querySelector('.map-plot .main-svg').clientHeight == {before['height']}")
 
+    def test_the_narrower_its_place_the_farther_the_map(self, page, folder):
+        """On a phone, and enlarged to another shape, as much of a spatial map is seen, from where it was turned to."""
+        radius = f"Math.hypot({CAMERA}.x, {CAMERA}.y, {CAMERA}.z)"
+        turned = f"Math.atan2({CAMERA}.y, {CAMERA}.x)"
+        wide = "document.querySelector('.map-plot').clientWidth / document.querySelector('.map-plot').clientHeight"
+        page.set_viewport_size({"width": 1280, "height": 800})
+        open_map(page, folder / "spatial.html")
+        near, far = page.evaluate(radius), page.evaluate(wide)
+        page.locator(".map-plot").press("ArrowRight")
+        page.wait_for_function(f"{turned} > 0.7")
+        page.set_viewport_size({"width": 1000, "height": 1000})
+        page.locator(".map-enlarge").press("Enter")
+        page.wait_for_function(f"{radius} > {near * 1.05}")
+        assert page.evaluate(turned) == pytest.approx(0.7635, abs=1e-3)
+        assert page.evaluate(wide) < far
+        page.locator(".map-enlarge").press("Enter")
+        page.wait_for_function(f"{radius} < {near * 1.05}")
+        page.set_viewport_size({"width": 390, "height": 800})
+        open_map(page, folder / "spatial.html")
+        assert page.evaluate(radius) > near * 1.05
+
     def test_without_evidence(self, page, folder):
         """Where no images are at hand the words come alone, and a click does nothing."""
         plot = open_map(page, folder / "flat-alone.html")

@@ -178,6 +178,13 @@ class TestDisplays:
         row = RateTable.from_benchmark(benchmark).frame().iloc[0]
         assert (row["median"], row["low"], row["high"], row["repetitions"]) == (3168, 2560, 3200, 3)
 
+    def test_rates_name_a_run_once(self, benchmark: Benchmark) -> None:
+        """The name of a run, with its batch, stands before the first way to train it; its size stays on one line."""
+        table = RateTable.from_benchmark(benchmark)
+        cells, runs = table.cells(), table.frame()["run"]
+        assert cells["Run"][0] == f"{runs[0]}, batch\u00a0128".replace(" px", "\u00a0px")
+        assert (cells["Run"] != "").tolist() == (~runs.duplicated()).tolist()
+
     def test_ways(self, benchmark: Benchmark) -> None:
         """A framework that could not be measured stands there with its reason."""
         cells = ContenderTable.from_benchmark(benchmark).cells()

@@ -301,7 +301,7 @@ class CentroidTable(Table):
         """Return the table for people: for each run a row in feature units and one in class RMS radii."""
         rows = []
         for row in self.frame().to_dict("records"):
-            for kind, words in (("raw", "raw"), ("scale_free", "scale-free")):
+            for kind, words in (("raw", "raw"), ("scale_free", "scale\u2011free")):
                 rows.append(
                     {
                         "Run": without_start(row["run"]),

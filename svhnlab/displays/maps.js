@@ -12,12 +12,15 @@ window.svhnlabMaps ||= (name) => {
   // The axes are the same for all models: what is seen stays in place while the model changes.
   const around = (span) => [(-1.04 * span) / data.reach, (1.04 * span) / data.reach];
   const hidden = { visible: false, showspikes: false };
-  const away = window.innerWidth < 600 ? 1.35 : 1; // the narrower the page, the farther off the map
-  const home = flat
-    ? { x: around(data.spans[0]), y: around(data.spans[1]) }
-    : { up: { x: 0, y: 0, z: 1 }, center: { x: 0, y: 0, z: 0 }, eye: { x: 0.8 * away, y: 0.6 * away, z: 0.32 * away } };
+  // The narrower its place, the farther off the map, so that all of it is seen.
+  const away = () => Math.max(1, (1.45 * plot.clientHeight) / plot.clientWidth);
+  const home = () => {
+    if (flat) return { x: around(data.spans[0]), y: around(data.spans[1]) };
+    const [x, y, z] = [0.8, 0.6, 0.32].map((side) => side * away());
+    return { up: { x: 0, y: 0, z: 1 }, center: { x: 0, y: 0, z: 0 }, eye: { x, y, z } };
+  };
   const axis3d = { ...hidden, range: around(data.reach) };
-  const layout = {
+  const layout = () => ({
     margin: { l: 0, r: 0, t: 0, b: 0 },
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
@@ -25,9 +28,9 @@ window.svhnlabMaps ||= (name) => {
     hovermode: "closest",
     dragmode: flat ? "pan" : "turntable",
     ...(flat
-      ? { xaxis: { ...hidden, range: [...home.x] }, yaxis: { ...hidden, range: [...home.y], scaleanchor: "x" } }
-      : { scene: { camera: structuredClone(home), aspectmode: "cube", xaxis: axis3d, yaxis: axis3d, zaxis: axis3d } }),
-  };
+      ? { xaxis: { ...hidden, range: home().x }, yaxis: { ...hidden, range: home().y, scaleanchor: "x" } }
+      : { scene: { camera: home(), aspectmode: "cube", xaxis: axis3d, yaxis: axis3d, zaxis: axis3d } }),
+  });
 
   // Plotly reads texts as a kind of HTML.
   const plain = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
@@ -98,7 +101,7 @@ window.svhnlabMaps ||= (name) => {
       return line;
     }));
     // Plotly keeps what the reader turned and moved in the layout that it was given.
-    return Plotly.react(plot, traces(), plot.layout || layout, {
+    return Plotly.react(plot, traces(), plot.layout || layout(), {
       responsive: true, displayModeBar: false, scrollZoom: false, doubleClick: false,
       showSendToCloud: false, // never offer to upload the figure
     });
@@ -139,8 +142,8 @@ window.svhnlabMaps ||= (name) => {
     });
   };
   const reset = () => Plotly.relayout(plot, flat
-    ? { "xaxis.range": [...home.x], "yaxis.range": [...home.y] }
-    : { "scene.camera": structuredClone(home) });
+    ? { "xaxis.range": home().x, "yaxis.range": home().y }
+    : { "scene.camera": home() });
   const key = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || !(event.key in steps)) return;
     event.preventDefault();
@@ -207,12 +210,17 @@ window.svhnlabMaps ||= (name) => {
       find(".map-closer").addEventListener("click", () => move(steps["+"]));
       find(".map-farther").addEventListener("click", () => move(steps["-"]));
       find(".map-reset").addEventListener("click", reset);
+      let distance = away();
       const wide = find(".map-enlarge");
       wide.hidden = !document.fullscreenEnabled;
       wide.addEventListener("click", () => (document.fullscreenElement ? document.exitFullscreen() : box.requestFullscreen()));
       box.addEventListener("fullscreenchange", () => {
         wide.textContent = document.fullscreenElement === box ? "Close" : "Enlarge";
         Plotly.Plots.resize(plot);
+        if (flat) return;
+        // As much of the map is seen as before.
+        move([0, 0, away() / distance]);
+        distance = away();
       });
       window.svhnlabEvidence?.ready?.(() => {});
       // Words take the colour of the page's text.

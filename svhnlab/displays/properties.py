@@ -67,7 +67,7 @@ class PropertyExamples(AxesDisplay):
 
     each = 5  # images of either kind
     extreme = 0.05  # share of the images at either end that they are spread over
-    label = 2.3  # width of the words at the left, in image sides
+    label = 2.5  # width of the words at the left, in image sides
     gap = 0.5
 
     def __init__(self, images: NDArray[np.uint8], values: Mapping[str, ArrayLike]) -> None:

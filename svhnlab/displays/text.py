@@ -12,7 +12,7 @@ from svhnlab.results import Estimate
 
 # All ASCII punctuation but . , % ( ), which mean nothing by themselves inside a line.
 _PUNCTUATION = re.compile(r"[^\w\s.,%()\x80-\U0010ffff]|_")
-_SPACE = re.compile(r"\s+")
+_SPACE = re.compile(r"[^\S\u00a0]+")  # no-break spaces stay
 
 
 def percent(share: float, digits: int = 1) -> str:

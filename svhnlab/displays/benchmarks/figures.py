@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pandas as pd
+
 from svhnlab.analysis.metrics import wilson_interval
 from svhnlab.benchmark_file import Accuracy, Benchmark, Curve, Point, Sample, ThroughputRun
 
@@ -19,6 +21,11 @@ def speed_up(run: ThroughputRun, name: str, base: str = PLAIN) -> Sample | None:
         return None
     pairs = zip(run.rates[name].values, run.rates[base].values, strict=False)
     return Sample(values=tuple(own / other for own, other in pairs))
+
+
+def unbroken_sizes(titles: pd.Series) -> pd.Series:
+    """Keep the sizes in names of runs, as "32 px", on one line."""
+    return titles.str.replace(" px", "\u00a0px")
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from svhnlab.benchmark_file import Benchmark, Growth, Limits
 from svhnlab.displays.base import Display, Remark, Table
+from svhnlab.displays.benchmarks.figures import unbroken_sizes
 from svhnlab.displays.style import WIDTH, Theme
 from svhnlab.displays.text import count, duration, escape_markdown, listing, number, percent, quantity
 
@@ -210,7 +211,7 @@ class LimitTable(Table):
         numbers = self.frame()
         return pd.DataFrame(
             {
-                "Run": numbers["run"],
+                "Run": unbroken_sizes(numbers["run"]),
                 "Images/s": [number(value, 0) for value in numbers["images_per_second"]],
                 "GFLOP/image": [number(value / 1e9, 2) for value in numbers["operations"]],
                 "Of arithmetic": [percent(value, 0) for value in numbers["of_arithmetic"]],

@@ -11,7 +11,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from svhnlab.benchmark_file import Benchmark, Contender, Sample, Throughput, ThroughputRun
 from svhnlab.displays.base import AxesDisplay, Remark, Table
-from svhnlab.displays.benchmarks.figures import OURS, PLAIN, speed_up
+from svhnlab.displays.benchmarks.figures import OURS, PLAIN, speed_up, unbroken_sizes
 from svhnlab.displays.style import SMALL, WIDTH, Theme, halo, only_bottom
 from svhnlab.displays.text import count, escape_markdown, listing, number, wrapped
 
@@ -180,13 +180,13 @@ class RateTable(Table):
         return pd.DataFrame(rows)
 
     def cells(self) -> pd.DataFrame:
-        """Return the table for people."""
+        """Return the table for people: the name of a run stands once, before all ways to train it."""
         numbers = self.frame()
+        named = unbroken_sizes(numbers["run"]) + [f", batch\u00a0{count(size)}" for size in numbers["batch"]]
         return pd.DataFrame(
             {
-                "Run": numbers["run"],
-                "Trained by": numbers["contender"],
-                "Batch": [count(value) for value in numbers["batch"]],
+                "Run": named.mask(named.duplicated(), ""),
+                "Trained by": numbers["contender"].str.replace(" ", "\u00a0"),
                 "Images/s": [number(value, 0) for value in numbers["median"]],
                 "Range": [
                     f"{number(low, 0)}–{number(high, 0)}"
