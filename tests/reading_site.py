@@ -12,6 +12,7 @@ from tests.site_project import write_project
 SETUP = """\
 ```{python}
 #| include: false
+from svhnlab.displays.comparison import AccuracyChart
 from svhnlab.displays.embedding import EmbeddingMaps2D
 from svhnlab.displays.evaluation import ConfusionMatrix, PerClassTable
 from svhnlab.displays.gallery import ErrorGallery
@@ -96,6 +97,14 @@ EmbeddingMaps2D.from_results(study.runs, study.class_names)
 ```
 
 Where they lie.
+:::
+
+::: {{#fig-accuracy}}
+```{{python}}
+AccuracyChart.from_results(study)
+```
+
+How many are right.
 :::
 """
 END = """\

@@ -200,6 +200,25 @@ class TestPage:
         if body.count():
             assert body.evaluate("body => body.scrollWidth > body.clientWidth && body.tabIndex === 0")
 
+    @pytest.mark.parametrize("theme", ["light", "dark"])
+    def test_narrow_picture_on_a_phone(self, page: Page, reading_site: Path, theme: str) -> None:
+        """A figure with a narrow picture needs no scrolling on a phone; enlarged and on paper it is the wide one."""
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.goto(address(reading_site, "chapters/two"))
+        figure = page.locator("#fig-accuracy")
+        shown = figure.get_by_role("img")
+        expect(shown).to_have_count(1)
+        assert "narrow-content" in shown.get_attribute("class")
+        body = figure.locator(".figure-body")
+        assert body.evaluate("body => body.scrollWidth <= body.clientWidth")
+        figure.get_by_role("button", name="Enlarge").click()
+        expect(page.get_by_role("dialog").get_by_role("img")).to_have_class(f"{theme}-content wide-content enlarges")
+        page.keyboard.press("Escape")
+        page.emulate_media(media="print", color_scheme=theme)  # type: ignore[arg-type]
+        expect(shown).to_have_count(1)
+        assert "wide-content" in shown.get_attribute("class")
+
     def test_paper_shows_what_is_read(self, page: Page, reading_site: Path) -> None:
         """On paper there is no navigation, every tab is open, and dark pages are light."""
         page.emulate_media(color_scheme="dark")

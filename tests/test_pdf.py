@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import pypdfium2 as pdfium
 import pytest
 
 from svhnlab.displays import AccuracyChart, AgreementFigure, ConfusionMatrix, ModelComparison, RiskCoverage
+from svhnlab.site.pack import pack_pdf
 from svhnlab.site.pandoc import Converter, collect_labels
 from svhnlab.site.pdf import typst_source, write_pdf
 from svhnlab.site.project import Project, read_project
@@ -212,6 +214,23 @@ class TestMetadata:
         """The same inputs give the same file, whatever the clock says."""
         write_pdf(made.project, made.source, tmp_path / "again.pdf")
         assert (tmp_path / "again.pdf").read_bytes() == made.file.read_bytes()
+
+    def test_packed(self, made: Made, tmp_path: Path) -> None:
+        """A packed PDF is smaller, the same every time, and has the same words, structure and claims."""
+        once, twice = tmp_path / "once.pdf", tmp_path / "twice.pdf"
+        for file in (once, twice):
+            shutil.copyfile(made.file, file)
+            pack_pdf(file)
+        assert once.read_bytes() == twice.read_bytes()
+        assert len(once.read_bytes()) < 0.9 * len(made.file.read_bytes())
+        told = []
+        for file in (made.file, once):
+            with pikepdf.open(file) as opened, opened.open_metadata() as metadata:
+                told.append(([str(e.S) for e in _elements(opened.Root.StructTreeRoot.K)], dict(metadata)))
+            document = pdfium.PdfDocument(file)
+            told[-1] += tuple(page.get_textpage().get_text_bounded() for page in document)
+            document.close()
+        assert told[0] == told[1]
 
 
 class TestStructure:

@@ -11,10 +11,16 @@ from PIL import Image
 # Coordinates lose what lies behind the second decimal, from 10 on behind the first: a tenth of a point is not seen.
 _DECIMALS = re.compile(rb"(\d\d\.\d|(?<!\d)[1-9]\.\d\d)\d+")
 _NOISE = re.compile(
-    rb"\s*<metadata>.*?</metadata>|<!--.*?-->|(?<=\n) +| id=\"(?:[a-z.]+(?:2d)?|[A-Z]\w+)_\d+\"", re.DOTALL
+    rb"^<\?xml.*?\?>\s*|<!DOCTYPE.*?>\s*|\s*<metadata>.*?</metadata>|<!--.*?-->|(?<=\n) +"
+    rb"| id=\"(?:[a-z.]+(?:2d)?|[A-Z]\w+)_\d+\"",
+    re.DOTALL,
 )
-# The names of the letters, which stand wherever one is written.
+# The names of the letters, which stand wherever one is written, and their places in a line.
 _LETTERS = re.compile(rb"\bSourceSans3-([RB])\w+-")
+_PLACES = re.compile(rb'(<use [^>]*?) transform="translate\(([-\d.]+) 0\)"')
+# The outline of a letter, in 1/6400 of its size.
+_OUTLINE = re.compile(rb'(?<= d=")[^"]+(?=" transform="scale\(0\.015625\)")')
+_WHOLE = re.compile(rb"(?<![\d.])-?\d+\b(?!\.)")
 # Words with an outline: the same path twice, first with a line around it.
 _OUTLINED = re.compile(
     rb'(?P<path><path d="(?P<d>[^"]*)" style=")(?P<fill>fill: #\w+)(?P<line>; stroke: #\w+; stroke-width: [\d.]+)"/>\n'
@@ -36,8 +42,17 @@ def shorten(svg: bytes) -> bytes:
     from the corner of the picture.
     """
     text = _LETTERS.sub(rb"\1", _DECIMALS.sub(rb"\1", _NOISE.sub(b"", svg)))
+    text = _OUTLINE.sub(_thirds, _PLACES.sub(rb'\1 x="\2"', text))
     text = _OUTLINED.sub(rb'\g<path>\g<fill>\g<line>; paint-order: stroke"/>', text)
     return _BETWEEN.sub(b"><", _PATH.sub(_relative, text)).replace(b" xlink:href=", b" href=")
+
+
+def _thirds(outline: re.Match[bytes]) -> bytes:
+    """Round a letter's coordinates to multiples of three.
+
+    A PDF knows cubic curves alone: the points of a quadratic one, as it writes them for every letter, are then whole.
+    """
+    return _WHOLE.sub(lambda number: b"%d" % (3 * round(int(number[0]) / 3)), outline[0])
 
 
 def _relative(path: re.Match[bytes]) -> bytes:

@@ -12,6 +12,7 @@ from svhnlab.provenance.record import site_digests
 from svhnlab.publication import stamp
 from svhnlab.site.inputs import report_inputs
 from svhnlab.site.mend import mend_pages
+from svhnlab.site.pack import pack_pdf
 from svhnlab.site.scholar import add_metadata
 from svhnlab.site.search import write_search
 from svhnlab.site.sources import write_sources
@@ -44,6 +45,8 @@ def finish(site: Path, project: Path, results: Path | None = None) -> None:
     root = results_folder(results)
     study, citation, engine = open_study(root), report_citation(project), engine_of(site)
     mend_pages(site)
+    for pdf in site.glob("*.pdf"):
+        pack_pdf(pdf)
     write_sources(site, citation.repository)
     add_metadata(site, citation)
     stamp(site, citation)
