@@ -58,7 +58,7 @@ class AblationFile(Part):
     images
         Training images; each training leaves out one of ``folds`` parts of them and is tested on that part.
     note
-        What a reader has to know besides, such as what was concluded from it.
+        What a reader has to know besides, such as what was concluded; the one part that may be written later.
     """
 
     date: datetime

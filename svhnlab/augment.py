@@ -1,7 +1,8 @@
 """Label-keeping augmentation of whole batches, on the device where the batch lies.
 
 Each transform takes 0-1 pixels of shape (N, 3, H, W) and a random generator on the same device, and gives every
-image its own parameters. None mirrors an image, since that changes what digits, letters and signs say.
+image its own parameters. None mirrors an image, since that changes what digits, letters and signs say. Cutout is
+DeVries & Taylor (2017); the others are the usual geometric and photometric ones.
 """
 
 from __future__ import annotations
@@ -65,6 +66,18 @@ def invert(images: Tensor, generator: torch.Generator, probability: float) -> Te
     return torch.where(chosen, 1 - images, images)
 
 
+def cutout(images: Tensor, generator: torch.Generator, side: int, probability: float) -> Tensor:
+    """Cover a square of ``side`` pixels with the image's mean colour with the given probability."""
+    height, width = images.shape[-2:]
+    top = torch.floor(_uniform(images, generator, 0, height - side + 1, 1, 1))
+    left = torch.floor(_uniform(images, generator, 0, width - side + 1, 1, 1))
+    rows = torch.arange(height, device=images.device).view(1, height, 1)
+    columns = torch.arange(width, device=images.device).view(1, 1, width)
+    covered = (rows >= top) & (rows < top + side) & (columns >= left) & (columns < left + side)
+    covered &= _uniform(images, generator, 0, 1, 1, 1) < probability
+    return torch.where(covered.unsqueeze(1), images.mean(dim=(2, 3), keepdim=True), images)
+
+
 def transforms(settings: Augmentation) -> dict[str, Transform]:
     """Name the transforms in the order of their use, each at the strength that the settings give."""
     return {
@@ -75,6 +88,7 @@ def transforms(settings: Augmentation) -> dict[str, Transform]:
             images, generator, settings.brightness, settings.contrast, settings.saturation
         ),
         "inversion": lambda images, generator: invert(images, generator, settings.inversion),
+        "cutout": lambda images, generator: cutout(images, generator, settings.cutout, settings.cutout_probability),
     }
 
 

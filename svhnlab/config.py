@@ -32,6 +32,8 @@ class Augmentation:
     contrast: float = 0.35  # share, either way
     saturation: float = 0.5  # share, either way
     inversion: float = 0.25  # probability that light and dark are swapped
+    cutout: int = 8  # side of the grey square, pixels; 0 for none
+    cutout_probability: float = 0.5
 
 
 @dataclass(frozen=True)

@@ -426,7 +426,7 @@ def fake_study(
             originals=originals,
             variants={
                 name: rng.integers(0, 256, (4, 3, 3, 32, 32), dtype=np.uint8)
-                for name in ("moves", "colour", "inversion", "all")
+                for name in ("moves", "colour", "inversion", "cutout", "all")
             },
         ),
         runs=stored,

@@ -9,7 +9,7 @@ from svhnlab.augment import augment, invert, preview, transforms
 from svhnlab.config import Augmentation
 
 STRENGTH = Augmentation()
-NONE = Augmentation(0, 0, 0, 0, 0, 0, 0, 0)
+NONE = Augmentation(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
 def generator(seed: int = 0) -> torch.Generator:

@@ -150,7 +150,7 @@ class TestContenders:
         pixels, label = MemorySVHN(images, labels, image_transforms(64, None))[1]
         assert (tuple(pixels.shape), label) == ((3, 64, 64), 4)
         names = [type(step).__name__ for step in image_transforms(32, Augmentation()).transforms]
-        assert names == ["RandomAffine", "ColorJitter", "RandomInvert", "ToTensor"]
+        assert names == ["RandomAffine", "ColorJitter", "RandomInvert", "ToTensor", "RandomErasing"]
 
 
 class TestThroughput:

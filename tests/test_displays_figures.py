@@ -121,9 +121,9 @@ class TestAugmentationGrid:
         """Each transform has a named row, and originals stand at the left of their outcomes."""
         display = AugmentationGrid.from_results(study.augmentation, n_originals=2)
         ax = display.plot()
-        assert words(ax)[:4] == ["Moves", "Colour", "Inversion", "All"]
+        assert words(ax)[:5] == ["Moves", "Colour", "Inversion", "Cutout", "All"]
         assert words(ax).count("Original") == 2
-        assert "moves, colour, inversion and all" in display.alt
+        assert "moves, colour, inversion, cutout and all" in display.alt
 
 
 class TestTrainingCurves:

@@ -161,6 +161,7 @@ class TestTransformsComment:
         """Each strength that is not zero is told with its own number, a new one by its name."""
         text = str(transforms_comment(study))
         assert "turned by up to 8°" in text
+        assert "covered by a square of 8 by 8 pixels with a probability of 50%" in text
         run = study.runs["cnn-aug"]
         own = {"rotation": 0.0, "blur": 1.5, "blur_probability": 0.3}
         settings = {**run.settings, "recipe": {**run.settings["recipe"], "augmentation": own}}

@@ -38,6 +38,9 @@ def image_transforms(image_size: int, augmentation: Augmentation | None) -> Any:
     if image_size != 32:
         steps.append(transforms.Resize(image_size))
     steps.append(transforms.ToTensor())
+    if augmentation is not None and augmentation.cutout:
+        share = (augmentation.cutout / 32) ** 2
+        steps.append(transforms.RandomErasing(augmentation.cutout_probability, scale=(share, share), ratio=(1, 1)))
     return transforms.Compose(steps)
 
 

@@ -13,7 +13,7 @@ from fastai.data.block import CategoryBlock, DataBlock  # isort: skip
 from fastai.data.transforms import IndexSplitter  # isort: skip
 from fastai.learner import Learner  # isort: skip
 from fastai.losses import LabelSmoothingCrossEntropyFlat  # isort: skip
-from fastai.vision.augment import Resize, aug_transforms  # isort: skip
+from fastai.vision.augment import RandomErasing, Resize, aug_transforms  # isort: skip
 from fastai.vision.core import PILImage  # isort: skip
 from fastai.vision.data import ImageBlock  # isort: skip
 
@@ -67,4 +67,6 @@ def _augmentation(work: Work) -> list[Any]:
         p_lighting=1,
         pad_mode="border",
     )
+    if a.cutout:
+        found.append(RandomErasing(a.cutout_probability, sl=(a.cutout / 32) ** 2, sh=(a.cutout / 32) ** 2, max_count=1))
     return list(found)

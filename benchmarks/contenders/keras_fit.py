@@ -49,7 +49,7 @@ def _augmentation(work: Work) -> list[Any]:
     if a is None:
         return []
     layers, first = keras.layers, {"data_format": "channels_first"}
-    return [
+    found = [
         layers.RandomRotation(a.rotation / 360, "nearest", **first),
         layers.RandomTranslation(a.translation, a.translation, "nearest", **first),
         layers.RandomZoom(a.scale, fill_mode="nearest", **first),
@@ -59,3 +59,8 @@ def _augmentation(work: Work) -> list[Any]:
         layers.RandomSaturation((0.5 - a.saturation / 2, 0.5 + a.saturation / 2), value_range=(0, 1), **first),
         layers.RandomInvert(a.inversion, value_range=(0, 1), **first),
     ]
+    if a.cutout:
+        found.append(
+            layers.RandomErasing(a.cutout_probability, ((a.cutout / 32) ** 2,) * 2, value_range=(0, 1), **first)
+        )
+    return found

@@ -20,6 +20,7 @@ _CHANGES = {
     "contrast": "changed in contrast by up to {share}",
     "saturation": "changed in saturation by up to {share}",
     "inversion": "inverted from light to dark with a probability of {share}",
+    "cutout": "covered by a square of {value:g} by {value:g} pixels",
 }
 _PROBABILITY = "_probability"
 
