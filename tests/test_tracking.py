@@ -19,7 +19,7 @@ def epoch(number: int) -> Epoch:
 
 
 def progress(*numbers: int) -> Progress:
-    return Progress({}, {}, {}, {}, best_epoch=1, history=[epoch(number) for number in numbers])
+    return Progress({}, {}, {}, best_epoch=1, history=[epoch(number) for number in numbers])
 
 
 def log_records(content: bytes) -> Iterator[bytes]:
