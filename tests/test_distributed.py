@@ -123,6 +123,7 @@ class TestTraining:
         together = stored_run(Store(tmp_path / "together"), "cnn-aug")
         assert together.key == alone.key
         first, last = 1e-3, 1e-2  # rounding is small at first; training magnifies it
+        np.testing.assert_allclose(losses(together)[0][0], losses(alone)[0][0], rtol=1e-4)  # while training
         np.testing.assert_allclose(losses(together)[0], losses(alone)[0], rtol=first)
         np.testing.assert_allclose(losses(together), losses(alone), rtol=last)
         logits, expected = (one.arrays("predictions.npz")["test_logits"] for one in (together, alone))
