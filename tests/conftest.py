@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.reading_site import build_site
-from tests.site_checks import CHROMIUM, FLAGS, find_chromium
+from tests.site_checks import CHROMIUM, FLAGS, find_chromium, watch
 from tests.tiny import tiny_data, tiny_trainer
 
 SAMPLE = Path(__file__).resolve().parents[2] / "shared" / "svhn-sample"
@@ -61,10 +61,7 @@ def page(chromium: Browser) -> Iterator[Page]:
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
     opened = context.new_page()
     problems: list[str] = []
-    opened.on("request", lambda request: None if request.url.startswith("file:") else problems.append(request.url))
-    opened.on("requestfailed", lambda request: problems.append(f"not found: {request.url}"))
-    opened.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-    opened.on("pageerror", lambda error: problems.append(str(error)))
+    watch(opened, "file:", problems.append)
     yield opened
     context.close()
     assert problems == []

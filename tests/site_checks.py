@@ -9,7 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 import html5lib
 from axe_playwright_python.sync_playwright import Axe
 from html5lib.html5parser import ParseError
-from playwright.sync_api import Browser, Request, sync_playwright
+from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
@@ -215,6 +215,25 @@ def _nu_checker(folder: Path) -> list[str]:
 # Network ---------------------------------------------------------------------------------------------------------
 
 
+def watch(page: Page, allowed: str | tuple[str, ...], note: Callable[[str], None]) -> None:
+    """Note requests for other addresses than those beginning as ``allowed``, answers that fail, and scripts' errors."""
+
+    def failed(request: Request) -> None:
+        # The browser aborts what it still loads for a page that is left; a file that is not there fails otherwise.
+        if request.failure != "net::ERR_ABORTED":
+            note(f"does not get {request.url}")
+
+    page.on("request", lambda request: None if request.url.startswith(allowed) else note(f"asks for {request.url}"))
+    page.on("requestfailed", failed)
+    page.on(
+        "console",
+        lambda message: (
+            note(f"reports: {message.text} ({message.location['url']})") if message.type == "error" else None
+        ),
+    )
+    page.on("pageerror", lambda error: note(f"fails: {error}"))
+
+
 def check_offline(browser: Browser, folder: Path) -> list[str]:
     """Open every page from the disk, scroll it through, and report requests that leave it and errors of its scripts."""
     found: list[str] = []
@@ -231,18 +250,7 @@ def check_offline(browser: Browser, folder: Path) -> list[str]:
         page.on("request", lambda request, under_way=under_way: under_way.add(request))
         for end in ("requestfinished", "requestfailed"):
             page.on(end, lambda request, under_way=under_way: under_way.discard(request))
-        page.on(
-            "request",
-            lambda request, note=note: (
-                None if request.url.startswith(("file:", "data:", "blob:")) else note(f"asks for {request.url}")
-            ),
-        )
-        page.on("requestfailed", lambda request, note=note: note(f"does not get {request.url}"))
-        page.on(
-            "console",
-            lambda message, note=note: note(f"reports: {message.text}") if message.type == "error" else None,
-        )
-        page.on("pageerror", lambda error, note=note: note(f"fails: {error}"))
+        watch(page, ("file:", "data:", "blob:"), note)
         page.goto(file.as_uri(), wait_until="load")
         # Pictures and maps are loaded when they come near.
         page.evaluate(

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from svhnlab.publication.publishing import publish
 from tests.published import made_up_predictions, write_site
-from tests.site_checks import TAGS, check_html, check_links, check_offline
+from tests.site_checks import TAGS, check_html, check_links, check_offline, watch
 
 ONE, TWO, NEW = "index.html", "chapters/one & a.html", "chapters/new#.html"
 TITLE = "Two <i>pages</i>"
@@ -75,14 +75,8 @@ def visit(chromium: Browser) -> Iterator[Any]:
         context = chromium.new_context(**{"viewport": {"width": 1280, "height": 900}, **settings})
         contexts.append(context)
         page = context.new_page()
-        page.on("request", lambda request: None if request.url.startswith(base) else problems.append(request.url))
+        watch(page, base, problems.append)
         page.on("response", lambda found: None if found.status in (200, 304) else problems.append(found.url))
-        page.on("requestfailed", lambda request: problems.append(f"not found: {request.url}"))
-        page.on(
-            "console",
-            lambda message: problems.append(f"{message.text} {message.location}") if message.type == "error" else None,
-        )
-        page.on("pageerror", lambda error: problems.append(str(error)))
         return page
 
     yield open_at

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from tests.site_checks import check_accessibility, check_html, check_links, check_offline
 
@@ -98,3 +98,11 @@ class TestCheckOffline:
     def test_broken(self, chromium: Browser, broken, body: str, complaint: str) -> None:
         """Requests and errors are reported with their page."""
         assert any(line.startswith(f"index.html {complaint}") for line in check_offline(chromium, broken(body)))
+
+    def test_left_early(self, chromium: Browser, broken, page: Page) -> None:
+        """What the browser gives up because its page is left is no missing file."""
+        folder = broken('<script async src="late.js"></script>')
+        page.route("**/late.js", lambda route: None)
+        page.goto((folder / "index.html").as_uri(), wait_until="commit")
+        with page.expect_event("requestfailed"):
+            page.goto("about:blank")
