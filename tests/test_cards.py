@@ -104,6 +104,12 @@ class TestModelCard:
         assert "Trained 3 times" in sections["Quantitative analyses"]
         assert "trained once" not in sections["Caveats and recommendations"]
 
+    def test_augmentation_in_words(self, study: Study) -> None:
+        """Strengths are told with what they do and in which unit; a run without augmentation says so."""
+        cards = {name: model_card(study, run, CITATION).markdown() for name, run in study.runs.items()}
+        assert "Augmentation: none." in cards["cnn"]
+        assert "Augmentation: at every epoch anew, an image is turned by up to 8°" in cards["cnn-aug"]
+
     def test_no_errors(self) -> None:
         """A model without errors has no weakest class."""
         study = fake_study(noise=0)

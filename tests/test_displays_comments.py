@@ -90,14 +90,17 @@ class TestComparisonComment:
         assert "has the highest accuracy, 90.0% of 1,000 test images (95% interval 88.0% to 92.0%)" in text
         assert "10.0 percentage points lower" in text
         assert "These two trained models differ by more than the drawing of the test images explains" in text
-        assert "at the 5% level (exact McNemar test, p < 0.001 after Holm’s correction)" in text
+        assert "at the 5% level (exact McNemar test, p\xa0<\xa00.001 after Holm’s correction)" in text
         assert text.count("the chance in training") == 1
         assert text.index("ResNet") < text.index("CNN")
 
     def test_not_supported(self):
         """A difference that the test does not support is not claimed, however far the intervals lie apart."""
         text = str(comparison_comment(study_with({"cnn": 800, "resnet18": 900}, {("cnn", "resnet18"): 0.0501})))
-        assert "does not support a difference between these two trained models (exact McNemar test, p = 0.050" in text
+        assert (
+            "does not support a difference between these two trained models (exact McNemar test, p\xa0=\xa00.050"
+            in text
+        )
         assert "none is claimed" in text
         assert "it would find one of 1.2 percentage points four times in five" in text
         assert "differ by more" not in text
@@ -159,7 +162,7 @@ class TestAugmentationComment:
                     "These two trained models differ by more",
                 ),
             ),
-            (895, 900, 0.3, ("(+0.5 points", "supports no difference", "p = 0.300")),
+            (895, 900, 0.3, ("(+0.5 points", "supports no difference", "p\xa0=\xa00.300")),
             (900, 900, 1.0, ("(0.0 points", "1.2 percentage points four times in five")),
         ],
     )
@@ -233,7 +236,7 @@ class TestClassDifferenceComment:
         study = fake_study(n_test=60)
         own = study.statistics.pair("cnn", "cnn-aug").classes[3].recall
         text = str(class_difference_comment(study))
-        assert f"the recall differs at the 5% level for 3 ({signed_points(own.value)} points, p = 0.010)" in text
+        assert f"the recall differs at the 5% level for 3 ({signed_points(own.value)} points, p\xa0=\xa00.010)" in text
         assert "all classes of all pairs" in text
 
     def test_none(self):

@@ -91,7 +91,7 @@ class TestText:
             "0.050",
             "1.000",
         ]
-        assert (p_equation(0.0001), p_equation(0.2)) == ("p < 0.001", "p = 0.200")
+        assert (p_equation(0.0001), p_equation(0.2)) == ("p\xa0<\xa00.001", "p\xa0=\xa00.200")
 
     def test_large_counts_and_factors(self):
         """Counts are written in millions and factors with two digits."""

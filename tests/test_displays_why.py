@@ -343,8 +343,8 @@ class TestPairedMargins:
         ("stay", "move", "verdict"),
         [
             (20, 40, "More images reach the side of their own class than leave it from A to B (40 against 0"),
-            (40, 0, "The test does not support a difference from A to B (0 against 0, p = 1.000)"),
-            (0, 3, "The test does not support a difference from A to B (3 against 0, p = 0.250)"),
+            (40, 0, "The test does not support a difference from A to B (0 against 0, p\xa0=\xa01.000)"),
+            (0, 3, "The test does not support a difference from A to B (3 against 0, p\xa0=\xa00.250)"),
         ],
     )
     def test_comment(self, monkeypatch, stay, move, verdict):
@@ -371,7 +371,7 @@ class TestCentroidConfusion:
         # strong colour is close
         closest = np.nanargmin(display.separation)
         assert mesh.ravel()[closest] == 1
-        assert "Rank correlation −0.45, p = 0.002" in display.alt
+        assert "Rank correlation −0.45, p\xa0=\xa00.002" in display.alt
 
     @pytest.mark.parametrize("theme", list(THEMES))
     def test_text_contrast(self, study, theme):

@@ -250,3 +250,4 @@ class TestQuarto:
         check_pages(pages)
         assert check_links(site) == []
         assert "generated digits, digest" in pages["index.html"].text  # the line at the foot
+        assert 'data-anchor-id="references">References</h2>' in (site / "chapters" / "1-cnn.html").read_text("utf-8")

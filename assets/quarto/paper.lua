@@ -1,5 +1,5 @@
--- What Quarto's Typst output lacks on paper: columns as wide as their content, panels of a tabset without section
--- numbers, links between chapters, text alternatives of formulas.
+-- What Quarto lacks: on paper columns as wide as their content, panels of a tabset without section numbers, links between
+-- chapters, text alternatives of formulas; on pages a heading of the references.
 
 local text = pandoc.utils.stringify
 
@@ -97,6 +97,15 @@ local function links(doc)
   return doc
 end
 
--- The same file serves HTML, which needs none of this but the columns.
-if not quarto.doc.is_format("typst") then return { { Table = columns } } end
+-- On paper one list has its title from the settings, which is of the first level; on a page it is a section.
+local function reference_list(doc)
+  if #pandoc.utils.references(doc) > 0 then
+    doc.blocks:insert(pandoc.Header(2, "References", { id = "references", class = "unnumbered" }))
+    doc.blocks:insert(pandoc.Div({}, { id = "refs" }))
+  end
+  return doc
+end
+
+-- Pages need none of what is for paper but the columns.
+if not quarto.doc.is_format("typst") then return { { Table = columns, Pandoc = reference_list } } end
 return { { Pandoc = links }, { Table = columns, Div = lead, Tabset = panels, Math = formula } }

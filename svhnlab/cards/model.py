@@ -11,7 +11,7 @@ from svhnlab.analysis.metrics import Evaluation
 from svhnlab.cards.data import license_fields
 from svhnlab.citation import Citation
 from svhnlab.displays.calibration import calibration_comment
-from svhnlab.displays.comments import confusion_comment
+from svhnlab.displays.comments import changes_to_images, confusion_comment
 from svhnlab.displays.comparison import evaluate_run
 from svhnlab.displays.properties import property_named, value_words
 from svhnlab.displays.segments import segments_comment
@@ -87,7 +87,7 @@ def model_facts(study: Study, run: RunResult, citation: Citation) -> dict[str, A
         "side": recipe["image_size"],
         "start": START_WORDS[settings["start"]["kind"]],
         "recipe": recipe,
-        "augmentation": _augmentation_words(recipe["augmentation"]),
+        "augmentation": changes_to_images(recipe["augmentation"]) if recipe["augmentation"] else None,
         "best_epoch": run.best_epoch,
         "seed": settings["seed"],
         "training_images": count(settings["image_count"]),
@@ -200,12 +200,6 @@ def _trust(found: RunStatistics) -> str:
         f"For an accuracy of {target} the {percent(calibration.handover)} of the images of which it is least confident "
         "have to be handed to a person."
     )
-
-
-def _augmentation_words(strength: dict[str, Any] | None) -> str:
-    if strength is None:
-        return "none"
-    return ", ".join(f"{escape_markdown(name.replace('_', ' '))} {value:g}" for name, value in strength.items())
 
 
 def _repeats_words(study: Study, run: RunResult) -> str | None:

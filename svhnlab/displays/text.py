@@ -94,9 +94,9 @@ def p_value(value: float) -> str:
 
 
 def p_equation(value: float) -> str:
-    """Write a p value as it stands in a sentence, e.g. "p = 0.034" or "p < 0.001"."""
+    """Write a p value as it stands in a sentence, e.g. "p = 0.034" or "p < 0.001", with spaces that do not break."""
     words = p_value(value)
-    return f"p {words}" if words.startswith("<") else f"p = {words}"
+    return (f"p {words}" if words.startswith("<") else f"p = {words}").replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def millions(value: float) -> str:

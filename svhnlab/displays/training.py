@@ -136,10 +136,11 @@ class TrainingCurves(Display):
         ax.plot(epochs, train, color=theme.muted, linewidth=1.2, linestyle=(0, (3, 1.5)), label="training")
         ax.plot(epochs, validation, color=theme.accent, label="validation")
         value, trained = getattr(best, f"validation_{measure}"), getattr(best, f"train_{measure}")
-        # The label keeps away from the line of training, and has room there.
-        above = value > trained if value != trained else measure == "loss"
+        # Falling and rising curves leave room above and below them; the label keeps away from both lines there.
+        above = measure == "loss"
+        edge = max(value, trained) if above else min(value, trained)
         room = 0.35 * (max(*train, *validation) - min(*train, *validation))
-        ax.update_datalim([(best.epoch, value + (room if above else -room))])
+        ax.update_datalim([(best.epoch, edge + (room if above else -room))])
         ax.plot(
             [best.epoch],
             [value],
@@ -153,10 +154,10 @@ class TrainingCurves(Display):
         )
         ax.annotate(
             f"{percent(value) if measure == 'accuracy' else number(value, 2)}\nepoch {best.epoch}",
-            (best.epoch, value),
+            (best.epoch, edge),
             xytext=(0, 9 if above else -9),
             textcoords="offset points",
-            ha="center" if 1 < best.epoch < epochs[-1] else ("left" if best.epoch == 1 else "right"),
+            ha="left" if 2 * best.epoch <= len(epochs) + 1 else "right",
             va="bottom" if above else "top",
             fontsize=SMALL,
             color=theme.accent,

@@ -23,7 +23,12 @@ from svhnlab.displays.comments.leads import (
     overview_lead,
 )
 from svhnlab.displays.comments.origin import mirror_comment, origin_comment, picture_comment
-from svhnlab.displays.comments.recipes import network_comment, training_comment, transforms_comment
+from svhnlab.displays.comments.recipes import (
+    changes_to_images,
+    network_comment,
+    training_comment,
+    transforms_comment,
+)
 from svhnlab.displays.comments.seeds import seeds_comment
 from svhnlab.displays.comments.study import notice
 from svhnlab.displays.comments.training import overfitting_comment
@@ -32,6 +37,7 @@ __all__ = [
     "agreement_comment",
     "augmentation_comment",
     "augmentation_lead",
+    "changes_to_images",
     "class_difference_comment",
     "comparison_comment",
     "comparison_lead",

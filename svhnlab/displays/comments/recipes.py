@@ -7,7 +7,7 @@ from typing import Any
 
 from svhnlab.config import ARCHITECTURES
 from svhnlab.displays.base import Remark
-from svhnlab.displays.text import count, duration, listing, millions, percent, quantity
+from svhnlab.displays.text import count, duration, escape_markdown, listing, millions, percent, quantity
 from svhnlab.results import RunResult, Study
 
 # What each strength of the augmentation does to an image; one that is not listed is told by its name.
@@ -89,12 +89,18 @@ def transforms_comment(study: Study) -> Remark:
     strengths: Mapping[str, Any] | None = next((own for own in found if own), None)
     if strengths is None:
         return Remark("No run with augmentation is stored.")
+    return Remark(f"At every epoch anew, an image is {changes_to_images(strengths)}.")
+
+
+def changes_to_images(strengths: Mapping[str, Any]) -> str:
+    """Say what an augmentation of these strengths does, e.g. "turned by up to 8° and shifted by up to 8%"."""
     changes = []
     for name, value in strengths.items():
         if not value or name.endswith(_PROBABILITY):
             continue
-        words = _CHANGES.get(name, f"changed in {name.replace('_', ' ')} by {{value:g}}")
+        words = _CHANGES.get(name, "changed in {name} by {value:g}")
         probability = strengths.get(f"{name}{_PROBABILITY}")
         often = "" if probability is None else f" with a probability of {percent(probability, 0)}"
-        changes.append(f"{words.format(value=value, share=percent(value, 0))}{often}")
-    return Remark(f"At every epoch anew, an image is {listing(changes)}.")
+        called = escape_markdown(name.replace("_", " "))
+        changes.append(f"{words.format(name=called, value=value, share=percent(value, 0))}{often}")
+    return listing(changes)
