@@ -36,7 +36,7 @@ def machine_limits(quick: bool) -> dict[str, Any]:
 
     device = choose_device("auto")
     side, count = (256, 2**20) if quick else (3072, 2**27)
-    with autocast(device, training=True):  # as our loop computes a training step
+    with autocast(device, cpu_too=True):  # as our loop computes a training step
         shorter = torch.is_autocast_enabled(device.type)
         precision = torch.get_autocast_dtype(device.type) if shorter else torch.float32
     one, other = (torch.rand(side, side, device=device).to(precision) for _ in range(2))

@@ -52,7 +52,7 @@ def explain_errors(
     model.eval()
 
     def lead(pixels: Tensor, guess: Tensor, true: Tensor) -> Tensor:
-        with autocast(device):
+        with autocast(device, cpu_too=True):
             logits = model.forward_head(model.forward_features(pixels)).float()
         return (logits.gather(1, guess[:, None]) - logits.gather(1, true[:, None]))[:, 0]
 

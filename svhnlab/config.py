@@ -184,7 +184,7 @@ PROFILES: dict[str, Profile] = {
         name="demo",
         summary="short trainings, all four runs in minutes on two cores",
         recipes=_recipes("demo"),
-        embedding=EmbeddingSettings(points=1_000, most=1_000),
+        embedding=EmbeddingSettings(points=600, most=600),
         feature_sample=2_000,
         train_limit=None,
     ),

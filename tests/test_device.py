@@ -20,7 +20,7 @@ class TestAutocast:
     def test_training_follows_the_processor(self, capable: bool) -> None:
         """A CPU trains in bfloat16 only where that is faster, and predicts in float32."""
         layer, values = torch.nn.Linear(2, 2), torch.ones(1, 2)
-        with autocast(CPU, training=True):
+        with autocast(CPU, cpu_too=True):
             assert layer(values).dtype == (torch.bfloat16 if capable else torch.float32)
         with autocast(CPU):
             assert layer(values).dtype == torch.float32

@@ -170,7 +170,7 @@ def train(
                 pixels = augment(pixels, drawing, recipe.augmentation)
             mine = team.rows(len(chosen))
             pixels, targets = pixels[mine], labels[chosen[mine]]
-            with autocast(device, training=True):
+            with autocast(device, cpu_too=True):
                 logits = network(pixels.contiguous(memory_format=torch.channels_last)).float()
             loss = F.cross_entropy(logits, targets, label_smoothing=recipe.label_smoothing)
             optimizer.zero_grad(set_to_none=True)
