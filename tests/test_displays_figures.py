@@ -144,7 +144,7 @@ class TestTrainingCurves:
     @pytest.mark.parametrize("runs", [1, 4])
     @pytest.mark.parametrize("gap", [-0.3, 0.3])
     def test_label_avoids_lines(self, runs, gap):
-        """No line runs through the kept epoch's label, whichever is the higher one, and it does not stretch the axes."""
+        """No line runs through the kept epoch's label, whichever is higher, and it does not stretch the axes."""
         history = [
             Epoch(n, 2 / n + gap, 0.9 - 0.5 / n + gap, 2 / n, 0.9 - 0.5 / n, 1e-3, 1.0, 100.0) for n in range(1, 13)
         ]
