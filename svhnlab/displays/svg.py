@@ -18,9 +18,6 @@ _NOISE = re.compile(
 # The names of the letters, which stand wherever one is written, and their places in a line.
 _LETTERS = re.compile(rb"\bSourceSans3-([RB])\w+-")
 _PLACES = re.compile(rb'(<use [^>]*?) transform="translate\(([-\d.]+) 0\)"')
-# The outline of a letter, in 1/6400 of its size.
-_OUTLINE = re.compile(rb'(?<= d=")[^"]+(?=" transform="scale\(0\.015625\)")')
-_WHOLE = re.compile(rb"(?<![\d.])-?\d+\b(?!\.)")
 # Words with an outline: the same path twice, first with a line around it.
 _OUTLINED = re.compile(
     rb'(?P<path><path d="(?P<d>[^"]*)" style=")(?P<fill>fill: #\w+)(?P<line>; stroke: #\w+; stroke-width: [\d.]+)"/>\n'
@@ -42,17 +39,9 @@ def shorten(svg: bytes) -> bytes:
     from the corner of the picture.
     """
     text = _LETTERS.sub(rb"\1", _DECIMALS.sub(rb"\1", _NOISE.sub(b"", svg)))
-    text = _OUTLINE.sub(_thirds, _PLACES.sub(rb'\1 x="\2"', text))
+    text = _PLACES.sub(rb'\1 x="\2"', text)
     text = _OUTLINED.sub(rb'\g<path>\g<fill>\g<line>; paint-order: stroke"/>', text)
     return _BETWEEN.sub(b"><", _PATH.sub(_relative, text)).replace(b" xlink:href=", b" href=")
-
-
-def _thirds(outline: re.Match[bytes]) -> bytes:
-    """Round a letter's coordinates to multiples of three.
-
-    A PDF knows cubic curves alone: the points of a quadratic one, as it writes them for every letter, are then whole.
-    """
-    return _WHOLE.sub(lambda number: b"%d" % (3 * round(int(number[0]) / 3)), outline[0])
 
 
 def _relative(path: re.Match[bytes]) -> bytes:
