@@ -103,11 +103,14 @@ def show_ablation(run: str, about: About, label: str, ablation: AblationFile | N
     return Remark(f"{ablation_comment(ablation, chart)}\n\n{figure.text}")
 
 
+def _title(run: AblationRun) -> str:
+    return escape_markdown(without_start(run_title(run.name, "random")) if run.name in RUNS else run.name)
+
+
 def _caption(ablation: AblationFile, run: AblationRun) -> str:
-    title = without_start(run_title(run.name, "random")) if run.name in RUNS else run.name
     folds = len(run.rows[0].accuracies)
     return (
-        f"{escape_markdown(title)}: what changes when one part of the recipe (profile {ablation.profile}, "
+        f"{_title(run)}: what changes when one part of the recipe (profile {ablation.profile}, "
         f"{quantity(run.epochs, 'epoch')} at {run.image_size} pixels) is another. Dots: mean over {folds} of "
         f"{ablation.folds} folds of {count(ablation.images)} training images, each with a seed of its own; lines: 95% "
         "t intervals of the paired differences; a hollow dot’s line holds zero. No test image was looked at."
@@ -126,8 +129,8 @@ def ablation_comment(ablation: AblationFile, chart: AblationChart) -> Remark:
         return listing([f"{escape_markdown(title)} ({points_with_interval(values[title])})" for title in ordered])
 
     text = (
-        f"On {escape_markdown(ablation.data)} the recipe as it is reaches {percent(own)} on images that were held out "
-        f"of its training."
+        f"On {escape_markdown(ablation.data)} {_title(chart.run)} by the recipe as it is reaches {percent(own)} on "
+        "images that were held out of its training."
     )
     if worse:
         text += f" These changes lower that by more than chance would: {told(worse)}."
