@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.distance import pdist
 
-from svhnlab.analysis.embedding import align, choose_points, class_silhouettes, embed, stratified
+from svhnlab.analysis.embedding import align, class_silhouettes, embed
+from svhnlab.analysis.sampling import choose_points, stratified
 from tests.fakes import fake_predictions
 
 

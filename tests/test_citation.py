@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from playwright.sync_api import Page
 
 import svhnlab
-from svhnlab.citation import NO_DOI, Author, Citation, escape_bibtex, read_citation, report_citation
+from svhnlab.citation import NO_DOI, Author, Citation, escape_bibtex
+from svhnlab.citation_file import read_citation, report_citation
 from svhnlab.displays import HowToCite
 from svhnlab.errors import InputError
 from svhnlab.plan import RECORD

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from svhnlab.citation import report_citation
+from svhnlab.citation_file import report_citation
 from svhnlab.config import ARCHITECTURES, PROFILES
 from svhnlab.displays import (
     Captioned,

@@ -20,7 +20,7 @@ from hypothesis.extra.numpy import arrays
 from rocrate.rocrate import ROCrate
 
 from svhnlab.analysis.calibration import confidence_bins
-from svhnlab.citation import read_citation
+from svhnlab.citation_file import read_citation
 from svhnlab.displays import ResultSettings, StoredResults, reproducibility_lead
 from svhnlab.errors import InputError, SvhnlabError
 from svhnlab.plan import RECORD, analysis_of_record

@@ -19,7 +19,7 @@ from filelock import FileLock
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svhnlab.citation import VERSION_VARIABLE
+from svhnlab.citation_file import VERSION_VARIABLE
 from svhnlab.cli import cli
 from svhnlab.errors import InputError, SvhnlabError
 from svhnlab.provenance import Check, Verification

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from svhnlab.analysis.metrics import evaluate
-from svhnlab.citation import VERSION_VARIABLE
+from svhnlab.citation_file import VERSION_VARIABLE
 from svhnlab.displays import (
     Chapter,
     ConfusionMatrix,

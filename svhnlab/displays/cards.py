@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from svhnlab.cards import FOLDER, CardText, data_card, model_card
-from svhnlab.citation import report_citation
+from svhnlab.citation_file import report_citation
 from svhnlab.displays.base import Remark
 from svhnlab.displays.text import escape_markdown, without_start
 from svhnlab.project import project_root

@@ -7,7 +7,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from svhnlab.citation import Citation, report_citation
+from svhnlab.citation import Citation
+from svhnlab.citation_file import report_citation
 from svhnlab.displays.text import escape_markdown
 from svhnlab.project import project_root
 

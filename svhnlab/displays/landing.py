@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from svhnlab.citation import report_citation
+from svhnlab.citation_file import report_citation
 from svhnlab.displays.base import Remark
 from svhnlab.displays.comments.words import named
 from svhnlab.displays.text import count, escape_markdown, listing, quantity

@@ -13,8 +13,9 @@ import torch
 from numpy.typing import NDArray
 
 from svhnlab.analysis.centroids import class_centroids
-from svhnlab.analysis.embedding import choose_points, embed
+from svhnlab.analysis.embedding import embed
 from svhnlab.analysis.neighbours import nearest_neighbours
+from svhnlab.analysis.sampling import choose_points
 from svhnlab.analysis.statistics import RunInputs, study_statistics
 from svhnlab.attribution import explain_errors
 from svhnlab.evaluation import load_model

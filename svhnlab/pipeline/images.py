@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from svhnlab.analysis.embedding import FEWEST_POINTS, stratified
+from svhnlab.analysis.embedding import FEWEST_POINTS
+from svhnlab.analysis.sampling import stratified
 from svhnlab.data.format2 import read_format2
 from svhnlab.data.photometry import image_statistics
 from svhnlab.data.source import DataSource

@@ -16,8 +16,8 @@ from rich.console import Console
 from torch import channels_last, from_numpy, manual_seed
 
 from svhnlab import environment
-from svhnlab.analysis.embedding import stratified
 from svhnlab.analysis.metrics import evaluate
+from svhnlab.analysis.sampling import stratified
 from svhnlab.config import Recipe
 from svhnlab.data.source import DataSource
 from svhnlab.models import Classifier, ResNet18, build_model, multiply_adds

@@ -12,7 +12,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter, ValidationError
 
 import svhnlab
-from svhnlab.citation import CITATION_FILE, Citation
+from svhnlab.citation import Citation
+from svhnlab.citation_file import CITATION_FILE
 from svhnlab.environment import commit
 from svhnlab.errors import InputError, SvhnlabError
 from svhnlab.provenance.crate import CRATE, write_crate

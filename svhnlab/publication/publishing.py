@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from svhnlab.citation import VERSION_VARIABLE
+from svhnlab.citation_file import VERSION_VARIABLE
 from svhnlab.errors import InputError, SvhnlabError
 from svhnlab.publication.changes import changes_page
 from svhnlab.publication.files import MARK, link_or_copy, link_tree, make_readable, swap, workspace

@@ -15,7 +15,8 @@ from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 
-from svhnlab.citation import VERSION_VARIABLE, Citation
+from svhnlab.citation import Citation
+from svhnlab.citation_file import VERSION_VARIABLE
 from svhnlab.publication.versions import Published
 
 _TEMPLATES = files("svhnlab.publication") / "templates"

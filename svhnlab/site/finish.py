@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from svhnlab.citation import report_citation
+from svhnlab.citation_file import report_citation
 from svhnlab.errors import SvhnlabError
 from svhnlab.provenance import PROVENANCE, read_provenance, write_provenance
 from svhnlab.provenance.record import site_digests

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import svhnlab
-from svhnlab.citation import report_citation
+from svhnlab.citation_file import report_citation
 from svhnlab.environment import commit
 from svhnlab.project import project_root
 from svhnlab.store import Store

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import svhnlab
-from svhnlab.citation import CITATION_FILE, report_citation
+from svhnlab.citation_file import CITATION_FILE, report_citation
 from svhnlab.environment import commit
 from svhnlab.store import Store, digest_of, file_sha256
 from svhnlab.study import needed_results, read_record

@@ -10,7 +10,8 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
-from svhnlab.citation import Citation, report_citation
+from svhnlab.citation import Citation
+from svhnlab.citation_file import report_citation
 from svhnlab.site.drawing import KEPT, draw_chapters
 from svhnlab.site.footer import footer_line
 from svhnlab.site.freeze import freeze_chapters
