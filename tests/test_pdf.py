@@ -13,6 +13,7 @@ import pypdfium2 as pdfium
 import pytest
 
 from svhnlab.displays import AccuracyChart, AgreementFigure, ConfusionMatrix, ModelComparison, RiskCoverage
+from svhnlab.site.finish import finish
 from svhnlab.site.pack import pack_pdf
 from svhnlab.site.pandoc import Converter, collect_labels
 from svhnlab.site.pdf import typst_source, write_pdf
@@ -232,6 +233,13 @@ class TestMetadata:
             document.close()
         assert told[0] == told[1]
 
+    def test_alone(self, made: Made, tmp_path: Path) -> None:
+        """`quarto render --to typst` makes no pages: the PDF is packed, and nothing else is asked for."""
+        shutil.copyfile(made.file, tmp_path / "book.pdf")
+        finish(tmp_path, made.project.root)
+        assert [file.name for file in tmp_path.iterdir()] == ["book.pdf"]
+        assert (tmp_path / "book.pdf").stat().st_size < made.file.stat().st_size
+
 
 class TestStructure:
     def test_outline(self, pdf: pikepdf.Pdf) -> None:
@@ -313,7 +321,7 @@ class TestFloats:
     @staticmethod
     def float(share: float) -> str:
         """A figure that takes a share of the text's height."""
-        kind = 'kind: "figure", supplement: "Figure", caption: [C.]'
+        kind = 'kind: "figure", supplement: "Figure", alt: "A box", caption: [C.]'
         return f"#figure(block(height: {share} * text-height)[Drawn], {kind})\n"
 
     def test_next_section_fills_the_page(self, made: Made, tmp_path: Path) -> None:
@@ -327,6 +335,19 @@ class TestFloats:
             *[(False, True)] * 2,
             (True, True),
         ]
+
+    def test_opening_page_is_read_in_order(self, made: Made, tmp_path: Path) -> None:
+        """Where a chapter begins, a figure that fits stands where it is called for; one that does not leaves no gap."""
+        body = f"= One\nBefore.\n{self.float(0.25)}Between.\n{self.float(0.3)}%sAfter.\n"
+        order = [
+            re.findall(r"Before|Drawn|Between|After", page) for page in self.pages(made, tmp_path / "a.pdf", body % "")
+        ]
+        assert order == [["Before", "Drawn", "Between", "Drawn", "After"]]
+        order = [
+            re.findall(r"Before|Drawn|Between|After", page)
+            for page in self.pages(made, tmp_path / "b.pdf", body % self.float(0.5))
+        ]
+        assert order == [["Before", "Drawn", "Between", "Drawn", "After"], ["Drawn"]]
 
     def test_hidden_heading_opens_nothing(self, made: Made, tmp_path: Path) -> None:
         """Quarto's hidden heading before the appendices takes no running head from the page that it stands on."""

@@ -42,11 +42,13 @@ def finish(site: Path, project: Path, results: Path | None = None) -> None:
     InputError
         When nothing was trained yet, or ``CITATION.cff`` can't be used.
     """
+    for pdf in site.glob("*.pdf"):
+        pack_pdf(pdf)
+    if not (site / "index.html").is_file():
+        return  # `quarto render --to typst`: the PDF alone
     root = results_folder(results)
     study, citation, engine = open_study(root), report_citation(project), engine_of(site)
     mend_pages(site)
-    for pdf in site.glob("*.pdf"):
-        pack_pdf(pdf)
     write_sources(site, citation.repository)
     add_metadata(site, citation)
     stamp(site, citation)
