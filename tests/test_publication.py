@@ -225,6 +225,13 @@ class TestPublish:
             put("1.1", pages=(*PAGES, "about.html"))
         assert (root / "about.html").read_text() == "mine"
 
+    def test_folder_without_files_is_in_nobodys_way(self, put: Callable[..., Publication], root: Path) -> None:
+        """Quarto's sites have an empty folder, which the next version has too."""
+        put("1.0")
+        (root / "libs" / "tabsets").mkdir(parents=True)
+        put("1.1", pages=(*PAGES, "libs/tabsets/page.html"))
+        assert (root / "libs" / "tabsets" / "page.html").is_file()
+
     def test_refuses_folders_with_other_things(self, put: Callable[..., Publication], root: Path) -> None:
         """A folder that never was a published site and is not empty is left alone."""
         root.mkdir()

@@ -204,11 +204,14 @@ def _all_files(folder: Path) -> Iterator[Path]:
 
 def _keep(source: Path, target: Path) -> None:
     """Bring what the user has put into the root over into the new one."""
+    folder = source.is_dir() and not source.is_symlink()
+    if folder and target.is_dir() and not any(_all_files(source)):
+        return  # a folder without files, which the list of the site's files can't name
     if target.exists():
         raise InputError(
             f"{source} is not of the published site, but the report has a file of that name: move it away."
         )
-    if source.is_dir() and not source.is_symlink():
+    if folder:
         link_tree(source, target)
     elif source.is_symlink():
         target.symlink_to(source.readlink(), target_is_directory=source.is_dir())
