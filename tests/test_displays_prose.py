@@ -180,7 +180,10 @@ class TestLanding:
         assert "160 training, 40 validation and 40 test images, in 10 classes" in text
         assert "ResNet\\-18 with augmentation \\(random start\\)" in text or "ResNet\\-18 with augmentation (" in text
         assert "each model was trained once" in text
-        assert "up to 3 times" in str(study_facts(fake_study(n_test=20, seeds=3)))
+        repeated = fake_study(n_test=20, seeds=3)
+        assert "each model was trained 3 times" in str(study_facts(repeated))
+        fewer = replace(repeated, repeats={**repeated.repeats, "cnn": repeated.repeats["cnn"][:2]})
+        assert "each model was trained 2 to 3 times" in str(study_facts(fewer))
         assert "**Models.**" not in str(study_facts(fake_study(n_test=20, runs=())))
 
     def test_version(self) -> None:

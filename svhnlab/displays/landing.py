@@ -24,8 +24,9 @@ def study_facts(study: Study) -> Remark:
     ]
     if study.runs:
         lines.append(f"**Models.** {listing([named(run) for run in study.runs.values()])}.")
-    repeats = max((len(own) for own in study.repeats.values()), default=1)
-    often = "once" if repeats == 1 else f"up to {repeats} times"
+    repeats = {len(own) for own in study.repeats.values()} or {1}
+    least, most = min(repeats), max(repeats)
+    often = "once" if most == 1 else f"{most} times" if least == most else f"{least} to {most} times"
     lines.append(f"**Training.** Profile {escape_markdown(study.profile)}; each model was trained {often}.")
     return Remark("\n".join(f"- {line}" for line in lines))
 
