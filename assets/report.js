@@ -233,7 +233,7 @@
   const scrolls = [...document.querySelectorAll(
     "main .figure-body, main figure > div[aria-describedby], main .table-scroll, main .cell-output-display, main div.sourceCode, main pre")];
   const reach = (element) => {
-    const wide = element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).overflowX !== "visible";
+    const wide = element.scrollWidth > element.clientWidth && getComputedStyle(element).overflowX !== "visible";
     const given = element.hasAttribute("data-scrolls");
     if (wide && !element.hasAttribute("tabindex")) {
       element.tabIndex = 0;
