@@ -109,7 +109,13 @@ def check_accessibility(browser: Browser, folder: Path) -> list[str]:
         for file in typical_pages(folder):
             page = context.new_page()
             page.goto(file.as_uri(), wait_until="load")
-            page.evaluate("document.querySelectorAll('main details').forEach((one) => { one.open = true; })")
+            # The page's script hears of new sizes in the next frame.
+            page.evaluate(
+                """() => {
+                  document.querySelectorAll("main details").forEach((one) => { one.open = true; });
+                  return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+                }"""
+            )
             result = axe.run(page, options=options)
             for violation in result.response["violations"]:
                 nodes = violation["nodes"]
