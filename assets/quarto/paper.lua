@@ -106,6 +106,6 @@ local function reference_list(doc)
   return doc
 end
 
--- Pages need none of what is for paper but the columns.
+-- Of what is for paper, pages need the columns alone.
 if not quarto.doc.is_format("typst") then return { { Table = columns, Pandoc = reference_list } } end
 return { { Pandoc = links }, { Table = columns, Div = lead, Tabset = panels, Math = formula } }

@@ -28,6 +28,8 @@ _GENERATOR = re.compile(r'<meta name="generator" content="quarto-([^"]+)"')
 def finish(site: Path, project: Path, results: Path | None = None) -> None:
     """Complete a site that an engine has made; nothing in it may change afterwards.
 
+    Of a PDF without pages, only the PDF is packed.
+
     Parameters
     ----------
     site
