@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -45,11 +46,13 @@ def prepare(project: Path) -> None:
     # The report works without a network, so that plotly.js travels with it.
     with as_file(files("plotly") / "package_data" / "plotly.min.js") as script:
         shutil.copyfile(script, project / "assets" / "plotly.min.js")
-    _keep(project, EVIDENCE, inputs, _write_evidence)
-    _keep(project, CARDS, inputs, _write_cards)
-    if OUTPUT_VARIABLE in os.environ:
-        book = read_project(project)
-        freeze_chapters(book, draw_chapters(book, env=os.environ, inputs=inputs))
+    # The chapters are drawn by other processes.
+    with ThreadPoolExecutor(1) as beside:
+        folders = beside.submit(_keep_folders, project, inputs)
+        if OUTPUT_VARIABLE in os.environ:
+            book = read_project(project)
+            freeze_chapters(book, draw_chapters(book, env=os.environ, inputs=inputs))
+        folders.result()
 
 
 def quarto_settings(citation: Citation) -> dict[str, Any]:
@@ -79,6 +82,11 @@ def quarto_settings(citation: Citation) -> dict[str, Any]:
 
 def _write(file: Path, content: dict[str, Any]) -> None:
     write_atomically(file, json.dumps(content, ensure_ascii=False, indent=1).encode())
+
+
+def _keep_folders(project: Path, inputs: str) -> None:
+    _keep(project, EVIDENCE, inputs, _write_evidence)
+    _keep(project, CARDS, inputs, _write_cards)
 
 
 def _keep(project: Path, name: str, inputs: str, make: Callable[[Path], None]) -> None:
