@@ -20,6 +20,7 @@ from typing import Any, ClassVar, Literal
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure, SubFigure
 from tabulate import tabulate
 
@@ -42,6 +43,17 @@ def needed_themes() -> tuple[ThemeName, ...]:
         return tuple(THEMES)
     target = json.loads(Path(info).read_text(encoding="utf-8"))["format"]["identifier"]["base-format"]
     return ("light", "dark") if target == "html" else ("print",)
+
+
+def settle_layout(figure: Figure) -> None:
+    """Place the axes of a drawn figure for good, as they will stand in its SVG.
+
+    Left to `Figure.savefig`, the same takes a whole drawing that nobody sees.
+    """
+    FigureCanvasSVG(figure)  # its renderer measures the words
+    if engine := figure.get_layout_engine():
+        engine.execute(figure)
+        figure.set_layout_engine(None)
 
 
 class Display(ABC):
@@ -103,6 +115,7 @@ class Display(ABC):
             with theme_context(name) as current:
                 figure = Figure(figsize=self.size, layout=self.layout)
                 self.draw(figure, current)
+                settle_layout(figure)
                 buffer = io.BytesIO()
                 figure.savefig(buffer, format="svg", dpi=RASTER_DPI, metadata={"Date": None, "Creator": None})
             drawn[name] = shorten(buffer.getvalue())

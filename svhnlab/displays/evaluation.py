@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -15,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from svhnlab.analysis.metrics import Evaluation, evaluate
 from svhnlab.analysis.mistakes import confused_pairs
-from svhnlab.displays.base import Display, Table, check_names, named_runs
+from svhnlab.displays.base import Display, Table, check_names, named_runs, settle_layout
 from svhnlab.displays.names import LEVEL, short_names
 from svhnlab.displays.stored import statistics_of
 from svhnlab.displays.style import SMALL, WIDTH, Theme, ThemeName, shade_cells, text_on, theme_context
@@ -175,8 +174,7 @@ class ConfusionMatrix(Display):
         with theme_context("light") as theme:
             figure = Figure(figsize=self.size, layout=self.layout)
             self._draw_panels(figure, theme, numbers=False)
-            # The layout is that of the picture only when the same renderer has measured the words.
-            figure.savefig(io.BytesIO(), format="svg")
+            settle_layout(figure)
         boxes = [ax.get_position() for ax in figure.axes]
         return [(box.x0, 1 - box.y1, box.width, box.height) for box in boxes]
 

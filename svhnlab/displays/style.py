@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.resources import as_file, files
 from typing import Any, Literal
 
@@ -85,7 +86,7 @@ class Theme:
     hues: tuple[str, str, str, str]
     ramp: tuple[str, str, str]
 
-    @property
+    @cached_property  # asked for once for each cell of a matrix
     def cmap(self) -> LinearSegmentedColormap:
         """Sequential colour map for shares and counts."""
         return LinearSegmentedColormap.from_list(f"svhnlab-{self.name}", self.ramp)
