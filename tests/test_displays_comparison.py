@@ -323,7 +323,7 @@ class TestSeedTable:
         """Mean and deviation are over the trainings; the other interval is that of the statistics."""
         cells = SeedTable.from_results(study, "cnn").cells()
         accuracy = [repeat.accuracy for repeat in study.repeats["cnn"]]
-        assert cells["Figure"].tolist() == ["Accuracy", "Macro-F1", "ECE"]
+        assert cells["Figure"].tolist() == ["Accuracy", "Macro-\u2060F1", "ECE"]
         assert cells["Mean"][0] == percent(np.mean(accuracy), 2)
         assert cells["SD, points"][0] == "1.00"
         own = study.statistics.runs["cnn"].accuracy
@@ -344,6 +344,13 @@ class TestSeedTable:
             3,
             3,
         ]
+
+    def test_how_often(self, study):
+        """The text says "up to" only where the runs were not trained equally often."""
+        table = SeedTable.from_results(study)
+        assert "over 3 trainings" in table.alt
+        repeats = {**study.repeats, "cnn": (Repeat(0, 0.9, 0.9, 0.05),)}
+        assert "over up to 3 trainings" in SeedTable.from_results(replace(study, repeats=repeats)).alt
 
 
 class TestAgreementFigure:

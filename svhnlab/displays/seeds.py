@@ -72,8 +72,9 @@ class SeedTable(Table):
             for row in self.rows
             if row.metric == "accuracy"
         ]
-        trainings = max(row.spread.trainings for row in self.rows)
-        over = "a single training" if trainings == 1 else f"up to {trainings} trainings"
+        trainings = [row.spread.trainings for row in self.rows]
+        least, most = min(trainings), max(trainings)
+        over = "a single training" if most == 1 else f"{'' if least == most else 'up to '}{most} trainings"
         return f"Mean test accuracy over {over} of each run: {listing(parts)}."
 
     def frame(self) -> pd.DataFrame:
@@ -101,7 +102,8 @@ class SeedTable(Table):
         return pd.DataFrame(
             {
                 "Run": [without_start(row.title) for row in self.rows],
-                "Figure": [METRICS[row.metric] for row in self.rows],
+                # A word joiner: the narrow column is no place to break a name.
+                "Figure": [METRICS[row.metric].replace("-", "-\u2060") for row in self.rows],
                 "Trainings": [count(row.spread.trainings) for row in self.rows],
                 "Mean": [percent(row.spread.mean, 2) for row in self.rows],
                 "SD, points": [_deviation(row.spread) for row in self.rows],
