@@ -222,7 +222,7 @@ class TestText:
         assert quantity(26032, "image") == "26,032 images"
         assert points(-0.01) == "1.0 percentage point"
         assert points(0.0134) == "1.3 percentage points"
-        assert [duration(value) for value in (48, 700, 12000)] == ["48 s", "12 min", "3.3 h"]
+        assert [duration(value) for value in (48, 700, 12000)] == ["48\u00a0s", "12\u00a0min", "3.3\u00a0h"]
         assert listing(["a", "b", "c"]) == "a, b and c"
         assert listing([]) == ""
 

@@ -145,7 +145,7 @@ class TestCost:
         row = table.frame().iloc[2]
         assert row["seconds"] == sum(epoch.seconds for epoch in run.history)
         assert row["multiply_adds"] == run.settings["multiply_adds"]
-        assert table.cells().iloc[2].tolist()[1:] == ["11.2 M", "149 M", "8", "2 min", "4,000", "44.8 MB"]
+        assert table.cells().iloc[2].tolist()[1:] == ["11.2 M", "149 M", "8", "2\u00a0min", "4,000", "44.8 MB"]
         assert "ResNet-18 (random start) 149 M" in table.alt
 
     def test_points(self, study):

@@ -117,12 +117,12 @@ def without_start(title: str) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Write a time with the unit that suits it, e.g. "48 s", "12 min", "3.4 h"."""
+    """Write a time with the unit that suits it, e.g. "48 s", "12 min", "3.4 h", with a no-break space."""
     if seconds < 100:
-        return f"{seconds:.0f} s"
+        return f"{seconds:.0f}\u00a0s"
     if seconds < 100 * 60:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"
+        return f"{seconds / 60:.0f}\u00a0min"
+    return f"{seconds / 3600:.1f}\u00a0h"
 
 
 def listing(words: Sequence[str], last: str = "and") -> str:

@@ -11,8 +11,10 @@ from matplotlib.ticker import FuncFormatter, PercentFormatter
 from svhnlab.benchmark_file import Accuracy, Benchmark, Curve
 from svhnlab.displays.base import AxesDisplay, Remark, Table
 from svhnlab.displays.benchmarks.figures import reached
-from svhnlab.displays.style import SMALL, WIDTH, Theme, halo
+from svhnlab.displays.style import SMALL, WIDTH, Theme, halo, spread
 from svhnlab.displays.text import count, duration, escape_markdown, number, percent, quantity, times
+
+NAME_GAP = 0.07  # of the axis of shares: the height of a curve's name
 
 
 def accuracy_of(benchmark: Benchmark) -> Accuracy:
@@ -65,13 +67,14 @@ class AccuracyOverTime(AxesDisplay):
         ax.set_xscale("log")
         ax.axhline(self.guess, color=theme.line, linewidth=0.9, linestyle="--", zorder=0)
         colours = [theme.error, *theme.hues]
-        for i, curve in enumerate(self.curves):
+        heights = spread([curve.points[-1].accuracy for curve in self.curves], NAME_GAP, 0.0, 1.0)
+        for i, (curve, height) in enumerate(zip(self.curves, heights, strict=True)):
             colour = colours[i % len(colours)]
             seconds = [point.seconds for point in curve.points]
             accuracies = [point.accuracy for point in curve.points]
             ax.plot(seconds, accuracies, color=colour, marker="so^Dv"[i % 5], markersize=4.5)
             ax.annotate(
-                curve.title, (seconds[-1], accuracies[-1]), (6, 4), textcoords="offset points",
+                curve.title, (seconds[-1], height), (6, 0), textcoords="offset points", va="center",
                 color=colour, fontsize=SMALL, path_effects=halo(theme), annotation_clip=False,
             )  # fmt: skip
         ax.annotate(
@@ -156,7 +159,7 @@ class AccuracyTimes(Table):
 
 
 def _seconds(value: float) -> str:
-    return f"{value:.1f} s" if value < 10 else duration(value)
+    return f"{value:.1f}\u00a0s" if value < 10 else duration(value)
 
 
 def accuracy_time_comment(benchmark: Benchmark) -> Remark:

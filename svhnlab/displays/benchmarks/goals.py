@@ -126,7 +126,7 @@ class GoalTable(Table):
 
 
 def _bound(goal: Goal) -> str:
-    return f"{'≤' if goal.most else '≥'} {_value(goal.wanted, goal.unit, short=True)}"
+    return f"{'≤' if goal.most else '≥'}\u00a0{_value(goal.wanted, goal.unit, short=True)}"
 
 
 def _measured(goal: Goal) -> str:
@@ -140,7 +140,7 @@ def _value(value: float, unit: str, *, short: bool = False) -> str:
         return percent(value, 0 if short else 1)
     digits = 0 if unit == "times" and value >= 100 else 2
     written = f"{value:g}" if short else number(value, digits)
-    return f"{written}×" if unit == "times" else f"{written} {unit}"
+    return f"{written}×" if unit == "times" else f"{written}\u00a0{unit}"
 
 
 def benchmark_lead(benchmark: Benchmark) -> Remark:
