@@ -377,6 +377,18 @@ class TestLists:
         assert re.search(r"^1 Accuracy: of each run[. ]+3$", texts[1], re.MULTILINE)
 
 
+class TestTitlePage:
+    def test_lines_of_the_title_are_alike(self, made: Made, tmp_path: Path) -> None:
+        """No single word of a long title is left over on a line of its own."""
+        look = (ROOT / "assets" / "book.typ").read_text(encoding="utf-8")
+        title = "What digit classifiers get wrong, and why"
+        write_pdf(made.project, f'{look}\n#show: book.with(title: "{title}")\n= One\nText.', tmp_path / "one.pdf")
+        text = pdfium.PdfDocument(tmp_path / "one.pdf")[0].get_textpage().get_text_bounded()
+        assert " ".join(text.split()).startswith(title)
+        first, second = (line for line in text.splitlines() if line and line in title)
+        assert len(second) > len(first) / 2
+
+
 class TestTemplate:
     def test_both_engines_fill_it(self) -> None:
         """What the title page shows is passed by Quarto's template and by the built-in engine alike."""
