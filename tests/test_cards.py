@@ -169,6 +169,12 @@ class TestWriteCards:
 
 
 class TestShownCards:
+    def test_intervals_stay_on_one_line(self, study: Study) -> None:
+        """On a page no share is parted from its interval, nor the interval's bounds from each other."""
+        shown = str(show_model_cards(study))
+        assert re.search(r"\d%\u00a0\([\d.]+–\u2060[\d.]+\)", shown)
+        assert not re.search(r"\d% \([\d.]+–", shown)
+
     def test_chapter_has_the_same_text(self, study: Study) -> None:
         """The appendix shows what the files say, and leads to them on a page."""
         shown = str(show_model_cards(study))

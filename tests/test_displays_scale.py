@@ -37,7 +37,7 @@ class TestScaleTable:
 class TestUnits:
     def test_words(self) -> None:
         """Sizes and times come in the unit that people would use."""
-        assert [size(12e6), size(9.9e9), size(371e9)] == ["12 MB", "9,900 MB", "371 GB"]
+        assert [size(12e6), size(9.9e9), size(371e9)] == ["12\u00a0MB", "9,900\u00a0MB", "371\u00a0GB"]
         assert [long(50), long(3600), long(86_400 * 12)] == ["50\u00a0s", "60\u00a0min", "12 days"]
 
 

@@ -169,6 +169,16 @@ def _titles(items: list[pikepdf.OutlineItem]) -> list[str]:
 
 
 class TestTitlePage:
+    def test_lines_of_the_title_are_alike(self, made: Made, tmp_path: Path) -> None:
+        """No single word of a long title is left over on a line of its own."""
+        look = (ROOT / "assets" / "book.typ").read_text(encoding="utf-8")
+        title = "What digit classifiers get wrong, and why"
+        write_pdf(made.project, f'{look}\n#show: book.with(title: "{title}")\n= One\nText.', tmp_path / "one.pdf")
+        text = pdfium.PdfDocument(tmp_path / "one.pdf")[0].get_textpage().get_text_bounded()
+        assert " ".join(text.split()).startswith(title)
+        first, second = (line for line in text.splitlines() if line and line in title)
+        assert len(second) > len(first) / 2
+
     def test_all_of_it(self, texts: list[str]) -> None:
         """A reader finds on page one what is needed to cite the report, and where its numbers come from."""
         words = " ".join(texts[0].split())
@@ -375,18 +385,6 @@ class TestLists:
     def test_titles_are_short(self, texts: list[str]) -> None:
         """Of a long caption a list shows its first sentence alone."""
         assert re.search(r"^1 Accuracy: of each run[. ]+3$", texts[1], re.MULTILINE)
-
-
-class TestTitlePage:
-    def test_lines_of_the_title_are_alike(self, made: Made, tmp_path: Path) -> None:
-        """No single word of a long title is left over on a line of its own."""
-        look = (ROOT / "assets" / "book.typ").read_text(encoding="utf-8")
-        title = "What digit classifiers get wrong, and why"
-        write_pdf(made.project, f'{look}\n#show: book.with(title: "{title}")\n= One\nText.', tmp_path / "one.pdf")
-        text = pdfium.PdfDocument(tmp_path / "one.pdf")[0].get_textpage().get_text_bounded()
-        assert " ".join(text.split()).startswith(title)
-        first, second = (line for line in text.splitlines() if line and line in title)
-        assert len(second) > len(first) / 2
 
 
 class TestTemplate:

@@ -27,7 +27,7 @@ from tabulate import tabulate
 from svhnlab.displays.foot import foot
 from svhnlab.displays.style import CSS_DPI, RASTER_DPI, THEMES, Theme, ThemeName, for_paper, theme_context
 from svhnlab.displays.svg import pack_rasters, shorten
-from svhnlab.displays.text import escape_attribute, escape_markdown
+from svhnlab.displays.text import escape_attribute, escape_markdown, unbroken
 from svhnlab.results import RunResult, Study
 
 FIGURES = Path("figures")
@@ -246,7 +246,7 @@ class Table(ABC):
         numeric = [_is_numeric(shown[name]) for name in shown.columns]
         rows = [
             [
-                _unbroken(escape_markdown(cell)) if own else escape_markdown(cell)
+                unbroken(escape_markdown(cell)) if own else escape_markdown(cell)
                 for cell, own in zip(row, numeric, strict=True)
             ]
             for row in shown.itertuples(index=False, name=None)
@@ -330,11 +330,6 @@ def check_names(class_names: Sequence[str], n_classes: int) -> tuple[str, ...]:
 
 
 _NUMERIC = re.compile(r"^([\s−+\-–.,%()<>/\d]| to )*( ?(s|min|h|days|M|MB|GB))?$")
-
-
-def _unbroken(number: str) -> str:
-    """Keep a number, with its unit or its interval, on one line: no-break spaces, and a word joiner after a dash."""
-    return number.replace(" ", "\u00a0").replace("–", "–\u2060")
 
 
 def _is_numeric(column: pd.Series) -> bool:

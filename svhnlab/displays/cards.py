@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from svhnlab.cards import FOLDER, CardText, data_card, model_card
 from svhnlab.citation_file import report_citation
 from svhnlab.displays.base import Remark
-from svhnlab.displays.text import escape_markdown, without_start
+from svhnlab.displays.text import escape_markdown, unbroken, without_start
 from svhnlab.project import project_root
 from svhnlab.results import Study
 from svhnlab.study_file import project_settings
 
 _ATTRIBUTES = " {.unnumbered .unlisted}"
+# A share with its interval, as in "91.2% (90.1–92.4)".
+_INTERVAL = re.compile(r"[\d.]+% \([\d.]+–[\d.]+\)")
 
 
 def show_data_card(study: Study) -> Remark:
@@ -51,5 +54,6 @@ def _shown(card: CardText, heading: str, part: Literal["all", "own"] = "all") ->
     # raw: Quarto would look for a chapter behind a Markdown link to an .md file
     address = f"../{FOLDER}/{card.file}"
     link = f'<p><a href="{address}">The whole card as a file</a>, with metadata for the Hugging Face Hub.</p>'
-    body = card.body(heading, _ATTRIBUTES, part=part)
+    # The file is for programs, too, and has plain spaces.
+    body = _INTERVAL.sub(lambda found: unbroken(found[0]), card.body(heading, _ATTRIBUTES, part=part))
     return f'::: {{.content-visible when-format="html"}}\n```{{=html}}\n{link}\n```\n:::\n\n{body}'

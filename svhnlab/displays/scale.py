@@ -78,8 +78,8 @@ def long(seconds: float) -> str:
 
 
 def size(value: float) -> str:
-    """Write a number of bytes, e.g. "12 MB", "371 GB"."""
-    return f"{number(value / 1e9, 0)} GB" if value >= 10e9 else f"{number(value / 1e6, 0)} MB"
+    """Write a number of bytes, e.g. "12 MB", "371 GB", with a no-break space."""
+    return f"{number(value / 1e9, 0)}\u00a0GB" if value >= 10e9 else f"{number(value / 1e6, 0)}\u00a0MB"
 
 
 def seeds_scale_comment(given: Runs) -> Remark:

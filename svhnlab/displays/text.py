@@ -132,6 +132,11 @@ def listing(words: Sequence[str], last: str = "and") -> str:
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
+def unbroken(number: str) -> str:
+    """Keep a number, with its unit or its interval, on one line: no-break spaces, and a word joiner after a dash."""
+    return number.replace(" ", "\u00a0").replace("–", "–\u2060")
+
+
 def wrapped(title: str, width: int) -> str:
     """Break a title into lines of about `width` characters, what stands in brackets on its own line."""
     main, bracket, rest = title.partition(" (")
