@@ -68,7 +68,7 @@ class TestResampledSums:
 
 class TestClassCounts:
     @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=40))
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     def test_agrees_with_evaluate(self, pairs):
         """The figures are those of the evaluation, which scikit-learn computes, wherever they are defined."""
         labels, predicted = np.array(pairs).T
@@ -119,7 +119,7 @@ class TestPercentileEstimate:
         assert found.low <= found.value <= found.high
 
     @given(st.integers(0, 1000), st.integers(1, 40))
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=20)
     def test_swapping_flips_the_sign(self, seed, n):
         """The difference of two models turned round is the same interval turned round."""
         rng = np.random.default_rng(seed)

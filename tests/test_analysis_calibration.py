@@ -45,7 +45,7 @@ class TestExpectedCalibrationError:
         assert found.value == pytest.approx(0.41)
 
     @given(images)
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     def test_laws(self, pairs):
         """It lies between 0 and 1, and the interval holds it and does not go below 0."""
         confidence, right = (np.array(x) for x in zip(*pairs, strict=True))
@@ -83,7 +83,7 @@ class TestReliabilityBins:
         assert (bins[0].lower, bins[-1].upper) == (0, 1)
 
     @given(images)
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     def test_gives_the_error(self, pairs):
         """The weighted gaps of the bins sum to the expected calibration error."""
         confidence, right = (np.array(x) for x in zip(*pairs, strict=True))

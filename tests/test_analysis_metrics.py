@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from svhnlab.analysis.metrics import evaluate, share_estimate, wilson_interval
@@ -76,7 +76,6 @@ class TestWilsonInterval:
         assert wilson_interval(successes, n) == pytest.approx(limits, abs=5e-5)
 
     @given(st.integers(1, 2000), st.data())
-    @settings(deadline=None)
     def test_symmetry(self, n, data):
         """Counting failures instead of successes mirrors the interval."""
         k = data.draw(st.integers(0, n))
@@ -86,7 +85,6 @@ class TestWilsonInterval:
 
 class TestShareEstimate:
     @given(st.integers(1, 500), st.data())
-    @settings(deadline=None)
     def test_holds_the_share(self, n, data):
         """The interval holds the share, also none and all."""
         k = data.draw(st.integers(0, n))

@@ -83,7 +83,7 @@ class TestMcnemarPower:
         assert 0.02 < mcnemar_power(500, 0.0, 0.2) <= 0.05
 
     @given(st.integers(50, 3000), st.floats(0.02, 0.5))
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=30)
     def test_grows_with_the_difference(self, n, disagreement):
         """A larger difference is easier to find."""
         power = [mcnemar_power(n, part * disagreement, disagreement) for part in (0, 0.25, 0.5, 0.75, 1)]

@@ -198,7 +198,7 @@ class TestReadFormat2:
         compress=st.booleans(),
         changes=st.lists(st.tuples(st.integers(124, 400) | st.integers(-200, -1), st.integers(0, 255)), max_size=4),
     )
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=150)
     def test_no_damage_crashes(
         self, tmp_path_factory: pytest.TempPathFactory, compress: bool, changes: list[tuple[int, int]]
     ) -> None:

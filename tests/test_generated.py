@@ -73,7 +73,7 @@ class TestGenerate:
         assert digits.labels.min() >= 0
         assert digits.labels.max() <= 9
 
-    @settings(max_examples=3, deadline=None)
+    @settings(max_examples=3)
     @given(st.floats(0, 1))
     def test_wrong_share_changes_labels_alone(self, wrong_share: float) -> None:
         """Any share of wrong labels leaves images and true labels as they are and is kept to."""
@@ -194,7 +194,7 @@ class TestSampleFields:
 
 
 class TestHand:
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(st.integers(0, 2**32 - 1), st.integers(0, 9))
     def test_pen_has_its_thickness(self, seed: int, digit: int) -> None:
         """Every hand's strokes are as deep as half the pen, or as the balls at their ends."""

@@ -18,7 +18,7 @@ def random_images(n: int, seed: int = 0) -> np.ndarray:
 
 class TestImageStatistics:
     @given(n=st.integers(1, 30), chunk=st.integers(1, 40), seed=st.integers(0, 1000))
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=30)
     def test_agrees_with_the_formulas(self, n: int, chunk: int, seed: int) -> None:
         """Working in chunks gives the mean and deviation of the whole, whatever their size."""
         images = random_images(n, seed)
@@ -57,7 +57,7 @@ class TestImageProperties:
         np.testing.assert_array_equal(found["contrast"], expected.contrast)
 
     @given(n=st.integers(1, 12), chunk=st.integers(1, 13), seed=st.integers(0, 1000))
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=20)
     def test_laws(self, n: int, chunk: int, seed: int) -> None:
         """Chunks change nothing, shares lie between 0 and 1, and a mirrored image has the same properties."""
         images = random_images(n, seed)

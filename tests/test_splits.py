@@ -28,7 +28,7 @@ def parts_of_training_file(split: Split) -> dict[str, np.ndarray]:
 
 class TestSplitIndices:
     @given(labels=label_sets(), seed=SEEDS, protocol=st.sampled_from(["official", "tutorial"]))
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     def test_every_training_image_is_in_one_part(self, labels: np.ndarray, seed: int, protocol: Protocol) -> None:
         """The parts of the training file don't overlap, leave nothing out, and stand in order."""
         split = split_indices(labels, 50, protocol=protocol, seed=seed)
@@ -38,7 +38,7 @@ class TestSplitIndices:
             assert (np.diff(part) > 0).all()
 
     @given(labels=label_sets(), seed=SEEDS)
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     def test_official_is_stratified_within_one_image(self, labels: np.ndarray, seed: int) -> None:
         """Each digit's share of a part is its share of the file, up to less than one image."""
         split = split_indices(labels, 50, protocol="official", seed=seed)
@@ -48,7 +48,7 @@ class TestSplitIndices:
         assert len(split.validation) == np.ceil(0.1 * len(labels))
 
     @given(labels=label_sets(), seed=SEEDS)
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     def test_tutorial_is_stratified_within_two_images(self, labels: np.ndarray, seed: int) -> None:
         """The tutorial's parts have 70, 20 and 10 % of the file, and each digit its share of them."""
         split = split_indices(labels, 50, protocol="tutorial", seed=seed)
@@ -58,7 +58,7 @@ class TestSplitIndices:
             assert (np.abs(np.bincount(labels[part], minlength=10) - exact) < 2).all()
 
     @given(labels=label_sets(), seed=SEEDS, protocol=st.sampled_from(["official", "tutorial"]))
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     def test_every_digit_is_in_every_part(self, labels: np.ndarray, seed: int, protocol: Protocol) -> None:
         """Figures per digit need at least one image of each."""
         split = split_indices(labels, 50, protocol=protocol, seed=seed)
@@ -70,7 +70,7 @@ class TestSplitIndices:
         seed=st.integers(0, 2**32 - 2),
         protocol=st.sampled_from(["official", "tutorial"]),
     )
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=30)
     def test_the_seed_decides(self, labels: np.ndarray, seed: int, protocol: Protocol) -> None:
         """The same seed gives the same split, another seed another one."""
         split = split_indices(labels, 50, protocol=protocol, seed=seed)
