@@ -99,7 +99,9 @@ print("never shown")
 """
 
 TWO = """\
-# Model {#sec-two}
+---
+title: Model
+---
 
 Back to @fig-bar and @sec-one; ahead to @sec-end; only its number: [-@fig-bar].
 

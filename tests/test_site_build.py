@@ -74,6 +74,15 @@ class TestBuild:
         assert "Appendix\xa0A" in pages["two"].words
         assert pages["two"].find("a", href="end.html#sec-end")
 
+    def test_number_of_a_title(self, root: Path, built: BuildReport) -> None:
+        """A chapter's number stands before its title, be that a heading or in the front matter."""
+        number = '<span class="section-number">{}</span> '
+        for name, title in (("one", number.format(1) + "Data"), ("two", number.format(2) + "Model")):
+            (heading,) = re.findall(
+                r"<h1[^>]*>(.*?)</h1>", (root / "_site" / "chapters" / f"{name}.html").read_text(encoding="utf-8")
+            )
+            assert heading == title
+
     def test_group_of_references(self, pages: dict[str, Page]) -> None:
         """Two references in one pair of brackets become two links."""
         assert "Figure\xa01.1, Figure\xa02.1" in pages["one"].words

@@ -277,8 +277,7 @@ function Pandoc(doc)
   labels = pandoc.json.decode(file:read("a"), false)
   if doc.meta.title then
     doc.blocks:insert(1, pandoc.Header(1, doc.meta.title, { id = "title" }))
-    -- On the site the page gives the number of a chapter with its title.
-    if target == "typst" then labels.own.title = { number = text(doc.meta["chapter-number"]) } end
+    labels.own.title = { number = text(doc.meta["chapter-number"]) }
   end
   -- Outer blocks first, so that a callout or a tabset takes the headings that are its titles.
   filter = { traverse = "topdown", Div = div, Header = header, Table = scrolling }
