@@ -113,6 +113,7 @@ class TestMendPages:
         assert "import" not in made
         assert "export" not in made
         assert "return { init };" in made
+        assert not (scripts / "tabs").exists()
 
     def test_no_second_search(self, tmp_path: Path) -> None:
         """The index of a search that is switched off does not travel with the site."""

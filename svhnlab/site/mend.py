@@ -49,6 +49,8 @@ def _join_modules(script: Path) -> None:
 def _as_object(name: str, module: Path) -> str:
     text = module.read_text(encoding="utf-8")
     module.unlink()
+    if not any(module.parent.iterdir()):
+        module.parent.rmdir()
     given = ", ".join(_EXPORT.findall(text))
     return f"const {name} = (() => {{\n{_EXPORT.sub('', text)}\nreturn {{ {given} }};\n}})();\n"
 
