@@ -13,7 +13,7 @@ SETUP = """\
 ```{python}
 #| include: false
 from svhnlab.displays.comparison import AccuracyChart
-from svhnlab.displays.embedding import EmbeddingMaps2D
+from svhnlab.displays.maps import EmbeddingMaps2D
 from svhnlab.displays.evaluation import ConfusionMatrix, PerClassTable
 from svhnlab.displays.gallery import ErrorGallery
 from svhnlab.displays.training import TrainingCurves

@@ -11,7 +11,7 @@ import pytest
 from matplotlib.colors import to_rgb
 from playwright.sync_api import Locator, Page, expect
 
-from svhnlab.displays.embedding import EmbeddingMaps2D, EmbeddingMaps3D
+from svhnlab.displays.maps import EmbeddingMaps2D, EmbeddingMaps3D
 from svhnlab.displays.style import THEMES
 from svhnlab.displays.text import number
 from svhnlab.results import DIGITS, RunResult

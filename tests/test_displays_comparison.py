@@ -25,8 +25,8 @@ from svhnlab.displays import (
     notice,
 )
 from svhnlab.displays.base import named_runs
-from svhnlab.displays.embedding import EmbeddingMaps2D
 from svhnlab.displays.evaluation import ConfusionMatrix
+from svhnlab.displays.maps import EmbeddingMaps2D
 from svhnlab.displays.pairs import augmentation_pairs, oriented
 from svhnlab.displays.style import THEMES, contrast_ratio
 from svhnlab.displays.text import (

@@ -10,14 +10,16 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
-from svhnlab.displays.embedding import STEPS, EmbeddingMaps2D, EmbeddingMaps3D
-from svhnlab.displays.map_scores import (
+from svhnlab.displays.maps import (
+    EmbeddingMaps2D,
+    EmbeddingMaps3D,
     MapScoresTable,
     neighbourhood_comment,
     sampling_comment,
     separation_comment,
     start_comment,
 )
+from svhnlab.displays.maps.page import STEPS, payload
 from svhnlab.displays.style import CLASS_COLOURS
 from svhnlab.results import DIGITS
 from svhnlab.scripts import script_json
@@ -101,14 +103,14 @@ class TestEmbeddingMaps2D:
         names = [f"emergency vehicle {k}" for k in range(26)]
         runs = fake_study(n_test=260, class_names=names).runs
         display = EmbeddingMaps2D(runs, names)
-        payload = display.payload()
-        assert len(set(zip(payload["colours"], payload["symbols"], strict=True))) == 26
-        assert len(set(payload["onMap"])) == 26
-        assert max(map(len, payload["onMap"])) <= 14
-        assert payload["nameSize"] < EmbeddingMaps2D(fake_study(n_test=60).runs, DIGITS).payload()["nameSize"]
+        data = payload(display)
+        assert len(set(zip(data["colours"], data["symbols"], strict=True))) == 26
+        assert len(set(data["onMap"])) == 26
+        assert max(map(len, data["onMap"])) <= 14
+        assert data["nameSize"] < payload(EmbeddingMaps2D(fake_study(n_test=60).runs, DIGITS))["nameSize"]
         ax = display.plot().axes[0]
         assert len(ax.collections) == 3 + 2  # three marks of right points, and the rims and crosses of wrong ones
-        assert {text.get_text() for text in ax.texts} <= set(payload["onMap"])
+        assert {text.get_text() for text in ax.texts} <= set(data["onMap"])
 
 
 class TestEmbeddingMaps3D:
@@ -136,19 +138,19 @@ class TestEmbeddingMaps3D:
         assert raw.count("</script>") == 2
         assert "<i>" not in raw
         assert "https://" not in raw
-        payload = json.loads(re.search(r'<script type="application/json"[^>]*>(.*?)</script>', raw, re.DOTALL)[1])
-        assert payload["names"][0] == NASTY
+        data = json.loads(re.search(r'<script type="application/json"[^>]*>(.*?)</script>', raw, re.DOTALL)[1])
+        assert data["names"][0] == NASTY
 
     def test_payload(self, runs):
         """What the page draws from: whole numbers that keep the coordinates to a ten-thousandth of the map."""
         display = EmbeddingMaps3D(runs, DIGITS)
-        payload = display.payload()
-        for run, part in zip(runs, payload["runs"], strict=True):
+        data = payload(display)
+        for run, part in zip(runs, data["runs"], strict=True):
             found = np.array(part["points"]).T * display.spans.max() / STEPS
             np.testing.assert_allclose(found, display.coordinates[run.name], atol=display.spans.max() / STEPS)
             assert part["predicted"] == run.test.predicted[run.embedding.rows].tolist()
             assert ["Trustworthiness", "0.956"] in part["scores"]
-        assert payload["rows"] == runs[0].embedding.rows.tolist()
+        assert data["rows"] == runs[0].embedding.rows.tolist()
 
     def test_small(self):
         """The data of the largest study, 5,000 points of four runs in both figures, stay far below 2 MB."""
@@ -157,7 +159,7 @@ class TestEmbeddingMaps3D:
             points = np.random.default_rng(0).normal(size=(5000, 3)).astype(np.float32)
             maps = replace(run.embedding, rows=np.arange(5000), planar=points[:, :2], spatial=points)
             runs.append(replace(run, embedding=maps))
-        size = sum(len(script_json(display(runs, DIGITS).payload())) for display in (EmbeddingMaps2D, EmbeddingMaps3D))
+        size = sum(len(script_json(payload(display(runs, DIGITS)))) for display in (EmbeddingMaps2D, EmbeddingMaps3D))
         assert size < 1_000_000
 
 

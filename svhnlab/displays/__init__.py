@@ -45,13 +45,14 @@ from svhnlab.displays.comparison import AccuracyChart, ModelComparison, evaluate
 from svhnlab.displays.cost import AccuracyCost, CostTable
 from svhnlab.displays.data import BrightnessContrast, ChannelStatistics, ClassDistribution, SampleGrid
 from svhnlab.displays.duplicates import NearDuplicates, duplicates_comment
-from svhnlab.displays.embedding import EmbeddingMaps2D, EmbeddingMaps3D
 from svhnlab.displays.evaluation import ConfusionMatrix, PerClassTable
 from svhnlab.displays.gallery import ErrorGallery
 from svhnlab.displays.interaction import InteractionChart
 from svhnlab.displays.labels import LabelQualityFigure, SuspectedLabels, label_comment
 from svhnlab.displays.landing import study_facts, version_facts
-from svhnlab.displays.map_scores import (
+from svhnlab.displays.maps import (
+    EmbeddingMaps2D,
+    EmbeddingMaps3D,
     MapScoresTable,
     neighbourhood_comment,
     sampling_comment,

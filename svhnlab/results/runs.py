@@ -83,6 +83,12 @@ class MapScores:
     seed_overlap: float
     neighbours: int
 
+    @property
+    def mean_silhouette(self) -> float:
+        """Mean over the classes that have points; NaN where no class has a silhouette."""
+        known = [value for value in self.silhouette if not np.isnan(value)]
+        return float(np.mean(known)) if known else float("nan")
+
 
 @dataclass(frozen=True)
 class Embedding:

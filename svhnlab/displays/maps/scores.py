@@ -9,7 +9,7 @@ import pandas as pd
 
 from svhnlab.displays.base import Runs, Table, check_names
 from svhnlab.displays.comments.words import named
-from svhnlab.displays.embedding import mapped_runs, mean_silhouette
+from svhnlab.displays.maps.base import mapped_runs
 from svhnlab.displays.text import count, escape_markdown, listing, number, percent, without_start
 from svhnlab.results import MapScores, RunResult
 
@@ -46,7 +46,7 @@ class MapScoresTable(Table):
                 lambda scores: scores.trustworthiness,
                 lambda scores: scores.neighbour_preservation,
                 lambda scores: scores.seed_overlap,
-                mean_silhouette,
+                lambda scores: scores.mean_silhouette,
             )
         )
         return (
@@ -68,7 +68,7 @@ class MapScoresTable(Table):
                     "seed_overlap": scores.seed_overlap,
                     "neighbours": scores.neighbours,
                     "kl_divergence": scores.kl_divergence,
-                    "silhouette": mean_silhouette(scores),
+                    "silhouette": scores.mean_silhouette,
                     **{
                         f"silhouette {name}": value
                         for name, value in zip(self.class_names, scores.silhouette, strict=True)
@@ -92,7 +92,7 @@ class MapScoresTable(Table):
                     "Kept": percent(scores.neighbour_preservation),
                     "Restart": percent(scores.seed_overlap),
                     "KL": number(scores.kl_divergence, 2),
-                    "Silhouette": number(mean_silhouette(scores), 2),
+                    "Silhouette": number(scores.mean_silhouette, 2),
                     "Lowest": self._class(scores, lowest=True),
                     "Highest": self._class(scores, lowest=False),
                 }
@@ -115,7 +115,7 @@ def separation_comment(runs: Sequence[RunResult], class_names: Sequence[str]) ->
     found = mapped_runs(runs)
     # As shown: no model is put before another for what rounding hides.
     silhouettes = {
-        which: np.round([mean_silhouette(embedding.scores[which]) for _, embedding in found], 2) for which in MAPS
+        which: np.round([embedding.scores[which].mean_silhouette for _, embedding in found], 2) for which in MAPS
     }
     if any(np.isnan(values).any() for values in silhouettes.values()):
         return "The silhouette of these maps is undefined: they show images of a single class."
