@@ -71,7 +71,7 @@ def run(session: nox.Session, *arguments: str) -> None:
 
 def finds_quarto() -> bool:
     """Whether the report would be drawn by Quarto as things are."""
-    code = "import sys; from svhnlab.site.engines import find_quarto; sys.exit(find_quarto().path is None)"
+    code = "import sys; from svhnlab.site.render import find_quarto; sys.exit(find_quarto().path is None)"
     return subprocess.run([str(PYTHON), "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
@@ -124,7 +124,7 @@ def publish(session: nox.Session) -> None:
 def check(session: nox.Session) -> None:
     """Check a finished site in a browser: `nox -s check -- _site` (accessibility, links, HTML, no requests)."""
     prepare(session)
-    run(session, "-m", "tests.site_checks", *(session.posargs or ["_site"]))
+    run(session, "-m", "svhnlab.site.checks", *(session.posargs or ["_site"]))
 
 
 @nox.session(default=False)

@@ -1,12 +1,12 @@
-"""Runs after Quarto has made a report; what it does is in `svhnlab.site.finish`."""
+"""Runs after Quarto has made a report; what it does is in `svhnlab.site.postprocess.finish`."""
 
 import os
 import sys
 from pathlib import Path
 
 from svhnlab.errors import SvhnlabError
-from svhnlab.site.finish import finish
-from svhnlab.site.prepare import OUTPUT_VARIABLE
+from svhnlab.site.postprocess.finish import finish
+from svhnlab.site.prerender.prepare import OUTPUT_VARIABLE
 
 if __name__ == "__main__":
     try:

@@ -1,10 +1,10 @@
-"""Runs before a report is made; what it does is in `svhnlab.site.prepare`."""
+"""Runs before a report is made; what it does is in `svhnlab.site.prerender.prepare`."""
 
 import sys
 from pathlib import Path
 
 from svhnlab.errors import SvhnlabError
-from svhnlab.site.prepare import prepare
+from svhnlab.site.prerender.prepare import prepare
 
 if __name__ == "__main__":
     try:

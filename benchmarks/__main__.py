@@ -15,12 +15,12 @@ from typing import Any
 from benchmarks import accuracy, drawing, footprint, growth, limits, maps, stages, throughput
 from benchmarks.contenders import CONTENDERS
 from benchmarks.machine import describe_machine, short_name
+from benchmarks.schema import FOLDER, Benchmark, Commit, file_name, store_benchmark
 from benchmarks.settings import ROOT, LeftOutError, Settings
 from benchmarks.show import draw_figure, print_tables
-from svhnlab.benchmark_file import FOLDER, Benchmark, Commit, file_name, store_benchmark
-from svhnlab.environment import commit
 from svhnlab.errors import SvhnlabError
-from svhnlab.store import Store
+from svhnlab.store.environment import commit
+from svhnlab.store.store import Store
 
 #: What can be measured, by the name of its part of the file.
 MEASUREMENTS: dict[str, Callable[[Settings], Any]] = {

@@ -17,12 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.child import in_child
+from benchmarks.schema import Accuracy, Curve, Point, Sample
 from benchmarks.settings import Settings
-from svhnlab.benchmark_file import Accuracy, Curve, Point, Sample
-from svhnlab.data.format2 import read_format2
-from svhnlab.data.generated import generate
+from svhnlab.data.mat import read_format2
 from svhnlab.data.source import find_data
 from svhnlab.data.splits import split_indices
+from svhnlab.data.synthetic import generate
 
 OURS = ("cnn", "resnet18")  # runs
 #: From so many images of the tutorial's on it may reach an accuracy for which our shortest recipes are too short.
@@ -158,8 +158,9 @@ def our_run(folder: str | None, run: str, profile: str, quick: bool) -> dict[str
     import torch  # noqa: PLC0415
 
     from benchmarks.contenders.work import CLASSES  # noqa: PLC0415
-    from svhnlab.config import ARCHITECTURES, profile_named  # noqa: PLC0415
-    from svhnlab.models import build_model  # noqa: PLC0415
+    from svhnlab.config.architectures import ARCHITECTURES  # noqa: PLC0415
+    from svhnlab.config.profiles import profile_named  # noqa: PLC0415
+    from svhnlab.models.networks import build_model  # noqa: PLC0415
     from svhnlab.training.allocator import keep_memory  # noqa: PLC0415
     from svhnlab.training.device import choose_device  # noqa: PLC0415
     from svhnlab.training.loop import Callbacks, Progress, train  # noqa: PLC0415

@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 
 from svhnlab.analysis.bootstrap import resampled_sums
 from svhnlab.analysis.centroids import class_centroids
-from svhnlab.analysis.labels import review_labels
+from svhnlab.analysis.label_errors import review_labels
 from svhnlab.analysis.neighbours import nearest_neighbours
 from svhnlab.analysis.statistics import DESIGN, RunInputs, study_statistics
-from svhnlab.data.official import OFFICIAL_FILES
-from svhnlab.data.photometry import image_properties
-from svhnlab.results import Predictions
+from svhnlab.data.image_stats import image_properties
+from svhnlab.data.svhn import OFFICIAL_FILES
+from svhnlab.store.schema import Predictions
 
 N_TRAIN, N_TEST = OFFICIAL_FILES["train"].n_images, OFFICIAL_FILES["test"].n_images
 FEATURES, CLASSES, RESAMPLES = 512, 10, 10_000

@@ -12,18 +12,18 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.child import child_environment, in_child
+from benchmarks.schema import Drawing, Sample, Stage
 from benchmarks.settings import Settings
 from benchmarks.study import copy_project, study_results
-from svhnlab.benchmark_file import Drawing, Sample, Stage
-from svhnlab.study import open_study
+from svhnlab.store.study import open_study
 
 #: Functions of the engine (module:name) whose time is a stage.
 STAGES = {
-    "evidence on single images, settings": "svhnlab.site.build:_pre_render",
-    "chapters: figures and tables": "svhnlab.site.build:draw_chapters",
-    "pages of the website": "svhnlab.site.build:write_site",
-    "PDF": "svhnlab.site.build:_write_paper",
-    "record, cards and search index": "svhnlab.site.engines:finish",
+    "evidence on single images, settings": "svhnlab.site.builtin.build:_pre_render",
+    "chapters: figures and tables": "svhnlab.site.builtin.build:draw_chapters",
+    "pages of the website": "svhnlab.site.builtin.build:write_site",
+    "PDF": "svhnlab.site.builtin.build:_write_paper",
+    "record, cards and search index": "svhnlab.site.render:finish",
 }
 
 
@@ -54,8 +54,8 @@ def draw(project: str, results: str) -> dict[str, Any]:
     import importlib  # noqa: PLC0415
 
     started = time.perf_counter()
-    from svhnlab.site.engines import render  # noqa: PLC0415
-    from svhnlab.site.footer import footer_line  # noqa: PLC0415
+    from svhnlab.site.prerender.footer import footer_line  # noqa: PLC0415
+    from svhnlab.site.render import render  # noqa: PLC0415
 
     stages: dict[str, float] = dict.fromkeys(STAGES, 0.0)
     for stage, place in STAGES.items():

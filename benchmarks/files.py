@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from svhnlab.data.format2 import write_format2
+from svhnlab.data.mat import write_format2
 
 
 def write(file: str, images: int) -> int:

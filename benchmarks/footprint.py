@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.child import child_environment, in_child, peak_bytes
+from benchmarks.schema import Footprint, Sample
 from benchmarks.settings import ROOT, Settings
 from benchmarks.study import study_results
-from svhnlab.benchmark_file import Footprint, Sample
-from svhnlab.data.official import OFFICIAL_FILES
+from svhnlab.data.svhn import OFFICIAL_FILES
 
 RUN, STEPS = "cnn", 60
 _ASKED = """
@@ -77,14 +77,14 @@ def train_full(folder: str, steps: int) -> dict[str, Any]:
 
     from benchmarks.contenders.our_loop import train_steps  # noqa: PLC0415
     from benchmarks.contenders.work import Clock  # noqa: PLC0415
-    from svhnlab.config import PROFILES, SplitSettings  # noqa: PLC0415
+    from svhnlab.config.initial_weights import RANDOM  # noqa: PLC0415
+    from svhnlab.config.profiles import PROFILES, SplitSettings  # noqa: PLC0415
     from svhnlab.data.source import find_data  # noqa: PLC0415
-    from svhnlab.models import build_model  # noqa: PLC0415
+    from svhnlab.models.networks import build_model  # noqa: PLC0415
     from svhnlab.pipeline.images import load_images  # noqa: PLC0415
-    from svhnlab.plan import StudyPlan  # noqa: PLC0415
+    from svhnlab.store.keys import StudyPlan  # noqa: PLC0415
     from svhnlab.training.allocator import keep_memory  # noqa: PLC0415
     from svhnlab.training.predict import evaluate_split, predict_arrays  # noqa: PLC0415
-    from svhnlab.training.start import RANDOM  # noqa: PLC0415
 
     keep_memory()
     source, profile, device = find_data(Path(folder)), PROFILES["full"], torch.device("cpu")

@@ -11,8 +11,8 @@ from typing import Any
 
 from benchmarks.child import in_child, peak_bytes
 from benchmarks.machine import memory_bytes
+from benchmarks.schema import Growth, Size
 from benchmarks.settings import Settings
-from svhnlab.benchmark_file import Growth, Size
 
 RUN = "cnn"
 SIZES = (5_000, 20_000, 73_257, 604_388)  # the last two: SVHN's training file, without and with the extra file
@@ -62,10 +62,10 @@ def cost(file: str, quick: bool) -> dict[str, Any]:
 
     from benchmarks.contenders.our_loop import train_steps  # noqa: PLC0415
     from benchmarks.contenders.work import Clock  # noqa: PLC0415
-    from svhnlab.config import PROFILES  # noqa: PLC0415
-    from svhnlab.data.format2 import read_format2  # noqa: PLC0415
+    from svhnlab.config.profiles import PROFILES  # noqa: PLC0415
+    from svhnlab.data.mat import read_format2  # noqa: PLC0415
     from svhnlab.data.splits import split_indices  # noqa: PLC0415
-    from svhnlab.models import build_model  # noqa: PLC0415
+    from svhnlab.models.networks import build_model  # noqa: PLC0415
     from svhnlab.training.allocator import keep_memory  # noqa: PLC0415
     from svhnlab.training.device import choose_device  # noqa: PLC0415
     from svhnlab.training.predict import predict_arrays  # noqa: PLC0415

@@ -6,8 +6,8 @@ import time
 from typing import Any
 
 from benchmarks.child import in_child
+from benchmarks.schema import Limits, Sample, Share
 from benchmarks.settings import Settings
-from svhnlab.benchmark_file import Limits, Sample, Share
 
 
 def measure(settings: Settings) -> Limits:
@@ -77,7 +77,7 @@ def step(run: str, quick: bool) -> dict[str, Any]:
     from benchmarks.contenders import our_loop  # noqa: PLC0415
     from benchmarks.contenders.work import TASKS, make_work  # noqa: PLC0415
     from benchmarks.traffic import Traffic  # noqa: PLC0415
-    from svhnlab.augment import augment  # noqa: PLC0415
+    from svhnlab.training.augmentation import augment  # noqa: PLC0415
 
     work = make_work(TASKS[run], quick=quick)
     our_loop.train(work)

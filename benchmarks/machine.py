@@ -8,8 +8,8 @@ import platform
 
 import torch
 
-from svhnlab.benchmark_file import Machine
-from svhnlab.environment import describe
+from benchmarks.schema import Machine
+from svhnlab.store.environment import describe
 
 _PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "lightning", "skorch", "keras", "fastai", "openTSNE")
 

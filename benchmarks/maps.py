@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from benchmarks.child import in_child
 from benchmarks.machine import version_of
+from benchmarks.schema import MapMaker, Maps, Sample
 from benchmarks.settings import Settings
-from svhnlab.benchmark_file import MapMaker, Maps, Sample
 
 FEATURES, CLASSES, NEIGHBOURS, PERPLEXITY = 512, 10, 15, 30.0
 MAKERS = ("svhnlab", "scikit-learn", "scikit-learn 3-D", "openTSNE")

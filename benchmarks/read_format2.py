@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 from scipy.io import savemat
 
-from svhnlab.data.format2 import read_format2
-from svhnlab.data.official import OFFICIAL_FILES
+from svhnlab.data.mat import read_format2
+from svhnlab.data.svhn import OFFICIAL_FILES
 
 N_IMAGES = OFFICIAL_FILES["train"].n_images
 

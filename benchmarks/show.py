@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from svhnlab.benchmark_file import Benchmark
-from svhnlab.displays.benchmarks import (
+from benchmarks.report import (
     AccuracyTimes,
     FootprintTable,
     GoalTable,
@@ -17,6 +16,7 @@ from svhnlab.displays.benchmarks import (
     SpeedChart,
     machine_comment,
 )
+from benchmarks.schema import Benchmark
 
 #: Tables and the parts that they need.
 TABLES: tuple[tuple[Any, str | None], ...] = (

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from benchmarks.schema import Stage, Stages
 from benchmarks.settings import LeftOutError, Settings
-from svhnlab.benchmark_file import Stage, Stages
-from svhnlab.displays.text import quantity
-from svhnlab.store import Store
-from svhnlab.study import needed_results, read_record
+from svhnlab.report.core.text import quantity
+from svhnlab.store.store import Store
+from svhnlab.store.study import needed_results, read_record
 
 #: Name of the stage by kind of result; a run's training is a stage of its own.
 STAGES = {

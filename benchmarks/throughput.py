@@ -8,8 +8,8 @@ from collections import defaultdict
 from benchmarks.child import ChildError, in_child
 from benchmarks.contenders import CONTENDERS, PACKAGES
 from benchmarks.machine import version_of
+from benchmarks.schema import Contender, Sample, Throughput, ThroughputRun
 from benchmarks.settings import LeftOutError, Settings
-from svhnlab.benchmark_file import Contender, Sample, Throughput, ThroughputRun
 
 
 def measure(settings: Settings) -> Throughput:
@@ -81,7 +81,7 @@ def train_all(contender: str, runs: list[str], quick: bool) -> dict[str, object]
 def run_facts(quick: bool) -> dict[str, dict[str, object]]:
     """What is known of each run before it is trained."""
     from benchmarks.contenders.work import TASKS, make_work  # noqa: PLC0415
-    from svhnlab.models import multiply_adds  # noqa: PLC0415
+    from svhnlab.models.networks import multiply_adds  # noqa: PLC0415
 
     facts: dict[str, dict[str, object]] = {}
     for run, task in TASKS.items():

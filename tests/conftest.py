@@ -9,15 +9,14 @@ import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.reading_site import build_site
-from tests.site_checks import CHROMIUM, FLAGS, find_chromium, watch
-from tests.tiny import tiny_data, tiny_trainer
+from svhnlab.site.checks import CHROMIUM, FLAGS, find_chromium, watch
+from tests.fixtures.paths import SAMPLE
+from tests.fixtures.reading_site import build_site
+from tests.fixtures.tiny import tiny_data, tiny_trainer
 
 # No test fails by the clock: the first example may pay for an import, or share the machine.
 settings.register_profile("svhnlab", deadline=None)
 settings.load_profile("svhnlab")
-
-SAMPLE = Path(__file__).resolve().parents[2] / "shared" / "svhn-sample"
 
 
 @pytest.fixture(scope="session")

@@ -12,14 +12,15 @@ from rich.console import Console
 from benchmarks.ablation.training import FOLDS, shares_correct
 from benchmarks.ablation.variants import Variant, variants
 from benchmarks.machine import describe_machine
-from svhnlab.ablation_file import FOLDER, AblationFile, AblationRow, AblationRun
-from svhnlab.benchmark_file import Commit
-from svhnlab.config import profile_named
-from svhnlab.data.format2 import read_format2
+from benchmarks.schema import Commit
+from svhnlab.config.profiles import profile_named
+from svhnlab.data.mat import read_format2
 from svhnlab.data.source import find_data
-from svhnlab.environment import commit
+from svhnlab.files import write_atomically
 from svhnlab.pipeline.pretraining import pretrained
-from svhnlab.store import Store, write_atomically
+from svhnlab.store.ablation_file import FOLDER, AblationFile, AblationRow, AblationRun
+from svhnlab.store.environment import commit
+from svhnlab.store.store import Store
 from svhnlab.training.device import choose_device
 
 RUNS = ("cnn-aug", "resnet18-aug")

@@ -17,11 +17,12 @@ from sklearn.model_selection import StratifiedKFold
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from benchmarks.ablation.variants import Variant
-from svhnlab.models import Classifier, ResNet18
-from svhnlab.pipeline.making import ensure
+from svhnlab.config.initial_weights import RANDOM, Start
+from svhnlab.models.networks import Classifier, ResNet18
 from svhnlab.pipeline.pretraining import load_pretrained
-from svhnlab.store import Address, Store
-from svhnlab.training import start as starts
+from svhnlab.store.cached import ensure
+from svhnlab.store.keys import pretraining_address
+from svhnlab.store.store import Address, Store
 from svhnlab.training.allocator import keep_memory
 from svhnlab.training.device import describe_device
 from svhnlab.training.loop import Callbacks, derived_seed, train
@@ -42,7 +43,7 @@ def rows_of_fold(labels: NDArray[np.int64], fold: int) -> tuple[NDArray[np.int64
 
 def address_of(variant: Variant, data: str, fold: int) -> Address:
     """Where the result of a training lies in the store."""
-    start = starts.RANDOM if variant.start == "random" else starts.Start("generated", starts.pretraining_address().key)
+    start = RANDOM if variant.start == "random" else Start("generated", pretraining_address().key)
     inputs = {
         "schema": SCHEMA,
         "data": data,

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
-from svhnlab.ablation_file import About
-from svhnlab.config import Profile, Recipe
-from svhnlab.models import Classifier, TwoLayerCNN, build_model
-from svhnlab.torchvision_import import torchvision
+from svhnlab.config.profiles import Profile
+from svhnlab.config.recipes import Recipe
+from svhnlab.models.networks import Classifier, TwoLayerCNN, build_model
+from svhnlab.models.torchvision_import import torchvision
+from svhnlab.store.ablation_file import About
 
 Change = Callable[[Classifier], Classifier]
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from torch.utils.data import DataLoader
 
 from benchmarks.contenders.work import WORKERS, Work
-from svhnlab.config import Augmentation
-from svhnlab.torchvision_import import torchvision
+from svhnlab.config.recipes import Augmentation
+from svhnlab.models.torchvision_import import torchvision
 
 transforms = torchvision.transforms
 

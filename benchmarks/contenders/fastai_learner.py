@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from benchmarks.contenders.work import WORKERS, Work
-from svhnlab.torchvision_import import torchvision  # noqa: F401  # fastai imports it, and it has to be mended before
+from svhnlab.models.torchvision_import import torchvision  # noqa: F401  # fastai imports it, and it has to be mended before
 
 from fastai.callback.core import Callback  # isort: skip
 from fastai.callback.progress import ProgressCallback  # isort: skip

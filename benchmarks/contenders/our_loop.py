@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from benchmarks.contenders.work import SEED, Clock, Work
-from svhnlab.config import Recipe
-from svhnlab.models import Classifier
+from svhnlab.config.recipes import Recipe
+from svhnlab.models.networks import Classifier
 from svhnlab.training.allocator import keep_memory
 from svhnlab.training.device import choose_device, describe_device
 from svhnlab.training.loop import Callbacks

@@ -9,8 +9,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from svhnlab.config import PROFILES, ProfileName, Recipe
-from svhnlab.models import Classifier, build_model
+from svhnlab.config.architectures import ProfileName
+from svhnlab.config.profiles import PROFILES
+from svhnlab.config.recipes import Recipe
+from svhnlab.models.networks import Classifier, build_model
 from svhnlab.training.device import choose_device
 
 CLASSES = 10

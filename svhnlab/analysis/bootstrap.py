@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from svhnlab.analysis.metrics import LEVEL
-from svhnlab.results import Estimate
+from svhnlab.store.schema import Estimate
 
 Name = TypeVar("Name", bound=Hashable)
 

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from svhnlab.analysis.bootstrap import percentile_estimate
 from svhnlab.analysis.metrics import LEVEL, share_estimate
-from svhnlab.results import Calibration, Estimate, Predictions, ReliabilityBin
+from svhnlab.store.schema import Calibration, Estimate, Predictions, ReliabilityBin
 
 BINS = 15
 """Equal bins of confidence, as in Guo et al. (2017)."""

@@ -10,7 +10,7 @@ from scipy.spatial.distance import cdist
 from scipy.stats import rankdata
 
 from svhnlab.analysis.metrics import share_estimate
-from svhnlab.results import Centroids, Estimate
+from svhnlab.store.schema import Centroids, Estimate
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from svhnlab.results import Duplicates
+from svhnlab.store.schema import Duplicates
 
 RELATIVE_THRESHOLD = 0.13
 """Share of the median distance to the nearest neighbour below which images count as near-duplicates."""

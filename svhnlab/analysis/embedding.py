@@ -15,7 +15,7 @@ from sklearn.metrics import silhouette_samples
 from sklearn.neighbors import NearestNeighbors
 from threadpoolctl import threadpool_limits
 
-from svhnlab.results import Embedding, MapScores
+from svhnlab.store.schema import Embedding, MapScores
 
 COMPONENTS = 50
 NEIGHBOURS = 15

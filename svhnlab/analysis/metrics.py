@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from svhnlab.results import Estimate
+from svhnlab.store.schema import Estimate
 
 LEVEL = 0.95
 

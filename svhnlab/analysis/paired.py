@@ -12,7 +12,7 @@ from scipy.optimize import brentq
 from scipy.stats import binom, binomtest
 
 from svhnlab.analysis.bootstrap import ClassCounts, percentile_estimate, percentile_estimates
-from svhnlab.results import ClassDifference, Estimate, Interaction, PairedComparison
+from svhnlab.store.schema import ClassDifference, Estimate, Interaction, PairedComparison
 
 LEVEL_OF_TESTS = 0.05
 """Largest probability, of seeing a difference where there is none, that a test may have to call it real."""

@@ -12,13 +12,13 @@ from svhnlab.analysis.bootstrap import ClassCounts, one_hot, percentile_estimate
 from svhnlab.analysis.calibration import calibrate, calibration_gaps, log_losses
 from svhnlab.analysis.centroids import centroid_confusion, nearest_centroid_shares
 from svhnlab.analysis.duplicates import near_duplicates
-from svhnlab.analysis.labels import review_labels
+from svhnlab.analysis.label_errors import review_labels
 from svhnlab.analysis.metrics import evaluate, share_estimate
 from svhnlab.analysis.paired import RunCounts, compare_pairs, interaction
-from svhnlab.analysis.segments import weak_segments
-from svhnlab.config import DESIGN
-from svhnlab.data.photometry import image_properties
-from svhnlab.results import Calibration, Centroids, Predictions, RunStatistics, Segment, Statistics
+from svhnlab.analysis.slices import weak_segments
+from svhnlab.config.architectures import DESIGN
+from svhnlab.data.image_stats import image_properties
+from svhnlab.store.schema import Calibration, Centroids, Predictions, RunStatistics, Segment, Statistics
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ from typing import Any
 import pandas as pd
 from tabulate import tabulate
 
-from svhnlab.citation import Citation
-from svhnlab.data.official import BASE_URL
-from svhnlab.displays.duplicates import duplicates_comment
-from svhnlab.displays.labels import label_comment
-from svhnlab.displays.text import count, escape_markdown, number
-from svhnlab.results import Study
+from svhnlab.config.citation import Citation
+from svhnlab.data.svhn import BASE_URL
+from svhnlab.report.causes.label_errors import label_comment
+from svhnlab.report.core.text import count, escape_markdown, number
+from svhnlab.report.data.duplicates import duplicates_comment
+from svhnlab.store.schema import Study
 
 SVHN_LICENSE = "svhn-non-commercial"
 

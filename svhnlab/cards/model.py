@@ -9,14 +9,13 @@ from tabulate import tabulate
 
 from svhnlab.analysis.metrics import Evaluation
 from svhnlab.cards.data import license_fields
-from svhnlab.citation import Citation
-from svhnlab.displays.calibration import calibration_comment
-from svhnlab.displays.comments import changes_to_images, confusion_comment
-from svhnlab.displays.comparison import evaluate_run
-from svhnlab.displays.properties import property_named, value_words
-from svhnlab.displays.segments import segments_comment
-from svhnlab.displays.stored import statistics_of
-from svhnlab.displays.text import (
+from svhnlab.config.citation import Citation
+from svhnlab.report.calibration.reliability import calibration_comment
+from svhnlab.report.causes.properties import property_named, value_words
+from svhnlab.report.causes.slices import segments_comment
+from svhnlab.report.comparison.accuracy import evaluate_run
+from svhnlab.report.core.select import statistics_of
+from svhnlab.report.core.text import (
     count,
     duration,
     escape_markdown,
@@ -26,7 +25,9 @@ from svhnlab.displays.text import (
     quantity,
     share_with_interval,
 )
-from svhnlab.results import RunResult, RunStatistics, Study
+from svhnlab.report.errors.confusion_matrix import confusion_comment
+from svhnlab.report.training.augmentation import changes_to_images
+from svhnlab.store.schema import RunResult, RunStatistics, Study
 
 ARCHITECTURES = {
     "cnn": "convolutional network with two convolution layers and two fully connected layers",

@@ -12,10 +12,14 @@ import traceback
 import click
 
 import svhnlab
+from svhnlab.cli.data import data
+from svhnlab.cli.evaluate import evaluate
 from svhnlab.cli.options import debug_option
-from svhnlab.cli.publication import publish, verify
+from svhnlab.cli.publish import publish
 from svhnlab.cli.report import report
-from svhnlab.cli.study import data, evaluate, status, train
+from svhnlab.cli.status import status
+from svhnlab.cli.train import train
+from svhnlab.cli.verify import verify
 from svhnlab.errors import SvhnlabError
 
 

@@ -67,8 +67,8 @@ device_option = click.option(
 
 def note_changes(record: Mapping[str, Any]) -> None:
     """Say which settings of the project's ``study.toml`` are not those of a recorded study."""
-    from svhnlab.study import unlike  # noqa: PLC0415
-    from svhnlab.study_file import project_settings  # noqa: PLC0415
+    from svhnlab.config.study_file import project_settings  # noqa: PLC0415
+    from svhnlab.store.study import unlike  # noqa: PLC0415
 
     if others := unlike(record, project_settings()):
         say(f"study.toml says otherwise about {', '.join(others)}: `svhnlab train` makes that study.")

@@ -23,10 +23,10 @@ from svhnlab.errors import InputError
 @results_option
 def report(engine: Any, project: Path, output: Path | None, results: Path) -> None:
     """Draw the report of the current study: a website and a PDF."""
-    from svhnlab.site.engines import render  # noqa: PLC0415
-    from svhnlab.site.footer import footer_line  # noqa: PLC0415
-    from svhnlab.store import Store  # noqa: PLC0415
-    from svhnlab.study import read_record  # noqa: PLC0415
+    from svhnlab.site.prerender.footer import footer_line  # noqa: PLC0415
+    from svhnlab.site.render import render  # noqa: PLC0415
+    from svhnlab.store.store import Store  # noqa: PLC0415
+    from svhnlab.store.study import read_record  # noqa: PLC0415
 
     footer = footer_line(results, project)  # says what to do where nothing was trained yet
     note_changes(read_record(Store(results)))

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svhnlab.data.digests import FileDigest, file_digests
-from svhnlab.data.official import OFFICIAL_FILES, OfficialFile
+from svhnlab.data.svhn import OFFICIAL_FILES, OfficialFile
 from svhnlab.errors import InputError
-from svhnlab.results import DataKind
+from svhnlab.store.schema import DataKind
 
 TRAIN_FILE = "train_32x32.mat"
 TEST_FILE = "test_32x32.mat"

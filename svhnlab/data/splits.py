@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
-from svhnlab.config import Protocol
+from svhnlab.config.profiles import Protocol
 from svhnlab.errors import InputError
-from svhnlab.results import DIGITS
+from svhnlab.store.schema import DIGITS
 
 TUTORIAL_VALIDATION_SHARE = 0.2
 TUTORIAL_TEST_SHARE = 0.1

@@ -12,19 +12,19 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from svhnlab.analysis.attribution import explain_errors
 from svhnlab.analysis.centroids import class_centroids
 from svhnlab.analysis.embedding import embed
 from svhnlab.analysis.neighbours import nearest_neighbours
 from svhnlab.analysis.sampling import choose_points
 from svhnlab.analysis.statistics import RunInputs, study_statistics
-from svhnlab.attribution import explain_errors
-from svhnlab.evaluation import load_model
-from svhnlab.pipeline.files import write_arrays, write_json
+from svhnlab.pipeline.evaluate import load_model
 from svhnlab.pipeline.images import Images
-from svhnlab.plan import AnalysisPlan
-from svhnlab.reading import read_evidence, read_predictions
-from svhnlab.results import Predictions
-from svhnlab.store import Address, Store, Stored
+from svhnlab.store.keys import AnalysisPlan
+from svhnlab.store.load import read_evidence, read_predictions
+from svhnlab.store.save import write_arrays, write_json
+from svhnlab.store.schema import Predictions
+from svhnlab.store.store import Address, Store, Stored
 from svhnlab.training.predict import predict_arrays
 
 Ensure = Callable[[Address, Callable[[Path], dict[str, Any]]], Stored]

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from svhnlab.analysis.embedding import FEWEST_POINTS
 from svhnlab.analysis.sampling import stratified
-from svhnlab.data.format2 import read_format2
-from svhnlab.data.photometry import image_statistics
+from svhnlab.data.image_stats import image_statistics
+from svhnlab.data.mat import read_format2
 from svhnlab.data.source import DataSource
 from svhnlab.data.splits import Split, describe, split_indices
 from svhnlab.errors import InputError
-from svhnlab.plan import StudyPlan
-from svhnlab.results import ImageStatistics
+from svhnlab.store.keys import StudyPlan
+from svhnlab.store.schema import ImageStatistics
 
 
 @dataclass(frozen=True)

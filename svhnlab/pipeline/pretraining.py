@@ -12,18 +12,19 @@ import torch
 from rich.console import Console
 from torch import channels_last, from_numpy
 
-from svhnlab import environment
-from svhnlab.config import PRETRAINING
-from svhnlab.data.generated import generate
-from svhnlab.models import build_model
-from svhnlab.pipeline.files import write_json, write_weights
-from svhnlab.pipeline.making import checkpoint_path, ensure
-from svhnlab.store import Store, Stored
+from svhnlab.config.recipes import PRETRAINING
+from svhnlab.data.synthetic import generate
+from svhnlab.models.networks import build_model
+from svhnlab.models.pretrained import file_state, load_backbone
+from svhnlab.store import environment
+from svhnlab.store.cached import checkpoint_path, ensure
+from svhnlab.store.keys import pretraining_address
+from svhnlab.store.save import write_json, write_weights
+from svhnlab.store.store import Store, Stored
 from svhnlab.training.checkpoint import load_checkpoint, save_checkpoint
 from svhnlab.training.device import describe_device
 from svhnlab.training.loop import Callbacks, derived_seed, train
 from svhnlab.training.progress import shown
-from svhnlab.training.start import file_state, load_backbone, pretraining_address
 
 DIGIT_CLASSES = 10
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from svhnlab.analysis.bootstrap import ClassCounts, one_hot, percentile_estimate, resampled_sums
 from svhnlab.analysis.calibration import calibration_gaps, expected_calibration_error
 from svhnlab.analysis.metrics import share_estimate
-from svhnlab.results import Estimate
+from svhnlab.store.schema import Estimate
 
 TOLERANCE = 1e-6
 """Most by which a share may differ from the same share computed again: probabilities are published as float32."""

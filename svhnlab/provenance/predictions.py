@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from svhnlab.analysis.calibration import confidence_bins
 from svhnlab.errors import InputError
-from svhnlab.results import Predictions, Study
+from svhnlab.store.schema import Predictions, Study
 
 PREDICTIONS = "data/predictions.npz"
 MOST_BYTES = 2**30

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import torch
 
-from svhnlab.results import Epoch
-from svhnlab.store import write_atomically
+from svhnlab.files import write_atomically
+from svhnlab.store.schema import Epoch
 from svhnlab.training.loop import Progress
 
 _DIGEST_BYTES = 32

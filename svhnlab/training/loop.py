@@ -19,12 +19,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-from svhnlab.augment import augment
-from svhnlab.config import Recipe
-from svhnlab.models import Classifier
-from svhnlab.results import Epoch
+from svhnlab.config.recipes import Recipe
+from svhnlab.models.networks import Classifier
+from svhnlab.store.schema import Epoch
+from svhnlab.training.augmentation import augment
+from svhnlab.training.ddp import ALONE, Team
 from svhnlab.training.device import autocast
-from svhnlab.training.distributed import ALONE, Team
 from svhnlab.training.predict import evaluate_split
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-from svhnlab.models import Classifier
+from svhnlab.models.networks import Classifier
 from svhnlab.training.device import autocast
 
 BATCH = 512  # images

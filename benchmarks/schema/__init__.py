@@ -1,0 +1,48 @@
+"""Stored benchmarks: what was measured by the clock, on which machine, with every repetition. Imports no torch.
+
+``python -m benchmarks`` writes one file for each of its runs into ``benchmarks/results``, and never changes one. The
+report reads the newest.
+"""
+
+from benchmarks.schema.file import (
+    FOLDER,
+    LARGEST,
+    Benchmark,
+    file_name,
+    newest_benchmark,
+    read_benchmark,
+    store_benchmark,
+)
+from benchmarks.schema.study import Drawing, Footprint, Growth, Limits, MapMaker, Maps, Share, Size, Stage, Stages
+from benchmarks.schema.training import Accuracy, Contender, Curve, Point, Throughput, ThroughputRun
+from svhnlab.store.schema.measurement import Commit, Machine, Part, Sample
+
+__all__ = [
+    "FOLDER",
+    "LARGEST",
+    "Accuracy",
+    "Benchmark",
+    "Commit",
+    "Contender",
+    "Curve",
+    "Drawing",
+    "Footprint",
+    "Growth",
+    "Limits",
+    "Machine",
+    "MapMaker",
+    "Maps",
+    "Part",
+    "Point",
+    "Sample",
+    "Share",
+    "Size",
+    "Stage",
+    "Stages",
+    "Throughput",
+    "ThroughputRun",
+    "file_name",
+    "newest_benchmark",
+    "read_benchmark",
+    "store_benchmark",
+]

@@ -1,0 +1,53 @@
+"""Commands about data and results: ``data``, ``train``, ``status`` and ``evaluate``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from svhnlab.cli.options import console, device_option, results_option, say
+from svhnlab.config.architectures import RUNS
+from svhnlab.store.store import Store
+
+if TYPE_CHECKING:
+    pass
+
+
+@click.command()
+@click.argument("run", type=click.Choice(list(RUNS)))
+@click.option(
+    "--on",
+    "file",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A Format 2 MAT file: X uint8 32x32x3xN, y the labels as in the training file.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
+@device_option
+@results_option
+def evaluate(run: str, file: Path, as_json: bool, device: Any, results: Path) -> None:
+    """Test a trained RUN of the current study on another Format 2 file."""
+    from svhnlab.store.study import class_names_of, read_record, stored_run  # noqa: PLC0415
+
+    store = Store(results)
+    stored, settings = stored_run(store, run), read_record(store)["settings"]
+    names = class_names_of(settings)
+    from svhnlab.pipeline.evaluate import evaluate_file  # noqa: PLC0415
+
+    found = evaluate_file(stored, file, device, n_classes=len(names) if settings.get("class_names") else None)
+    if as_json:
+        record = {"run": run, "key": stored.key, "file": str(file), "class_names": names, **found.as_dict()}
+        click.echo(json.dumps(record, allow_nan=False))
+        return
+    title = stored.json("settings.json")["title"]
+    say(f"{title} on {file}: accuracy {found.accuracy:.2%}, macro-F1 {found.macro_f1:.2%}, {found.n:,} images")
+    table = Table("class", "precision", "recall", "F1", "images")
+    for row in found.as_dict()["per_class"]:
+        shares = (f"{row[name]:.1%}" for name in ("precision", "recall", "f1"))
+        table.add_row(Text(names[row["class"]]), *shares, f"{row['support']:,}")
+    console.print(table)

@@ -1,0 +1,59 @@
+"""The commands ``publish`` and ``verify``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from svhnlab.cli.options import drawing_options, note_changes, results_option, say
+from svhnlab.errors import InputError, SvhnlabError
+
+
+@click.command()
+@click.option("--version", required=True, metavar="X.Y[.Z]", help="Number of the version; never given twice.")
+@click.option(
+    "--to",
+    "root",
+    type=click.Path(path_type=Path),
+    default=Path("public"),
+    help="Root of the published site: any folder. Its older versions stay as they are.",
+)
+@drawing_options
+@results_option
+def publish(version: str, root: Path, engine: Any, project: Path, results: Path) -> None:
+    """Draw the report of the current study as a version, and add it to a published site.
+
+    The study has to be finished: `svhnlab status` shows what is missing. The site is plain files for any web server,
+    GitHub Pages or a folder: the latest version at its root, every version below v/, and a page that tells what
+    changed between any two.
+    """
+    from svhnlab.publishing.publish import publish as publish_version  # noqa: PLC0415
+    from svhnlab.site.prerender.footer import footer_line  # noqa: PLC0415
+    from svhnlab.site.render import render  # noqa: PLC0415
+    from svhnlab.store.store import Store  # noqa: PLC0415
+    from svhnlab.store.study import finished_record  # noqa: PLC0415
+
+    if not (project / "_quarto.yml").is_file():
+        raise InputError(f"{project.absolute()} has no _quarto.yml; run this in the project or give --project.")
+    store = Store(results)
+    record = finished_record(store)
+    note_changes(record)
+
+    def draw(site: Path) -> None:
+        footer = footer_line(results, project)
+        render(project, site, engine=engine, results=results, say=say, footer=footer)
+        # Stored results never change, but a training that begins meanwhile makes its study the current one.
+        if store.current_study() != record:
+            raise SvhnlabError(
+                f"{results} went on to another study while the report was drawn, so nothing was published; publish "
+                "again when `svhnlab status` says that the study is complete."
+            )
+
+    made = publish_version(project, root, version, draw=draw, say=say)
+    if made.changed:
+        others = len(made.versions) - 1
+        beside = f" beside {others} other{'' if others == 1 else 's'}" if others else ""
+        say(f"Version {version} is published in {made.folder}{beside}; the latest is {made.latest}.")
+    say(f"Open {made.root / 'index.html'}")

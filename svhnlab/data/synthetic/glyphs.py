@@ -1,0 +1,126 @@
+"""The shapes of the digits: signed distance fields of fonts and of drawn hands, in one atlas.
+
+A distance field, unlike a bitmap, can be sampled at any scale, slant and perspective with clean edges, and
+its threshold makes the strokes heavier or lighter, outlined or edged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+from scipy.ndimage import distance_transform_edt, map_coordinates
+
+from svhnlab.data.synthetic.strokes import Hand
+
+# Fonts of matplotlib whose digits look like house numbers. Left out: symbols, old-style figures (cmmi10),
+# dotted zeros (DejaVu Sans Mono), and oblique cuts, which the layout's slant makes anyway.
+FONT_FILES = (
+    "DejaVuSans.ttf",
+    "DejaVuSans-Bold.ttf",
+    "DejaVuSerif.ttf",
+    "DejaVuSerif-Bold.ttf",
+    "STIXGeneral.ttf",
+    "STIXGeneralBol.ttf",
+    "STIXGeneralBolIta.ttf",
+    "STIXGeneralItalic.ttf",
+    "cmb10.ttf",
+    "cmr10.ttf",
+    "cmss10.ttf",
+    "cmti10.ttf",
+    "cmtt10.ttf",
+)
+HANDS = 48
+CELL = 80  # samples along each side of a field
+PER_HEIGHT = 46.0  # samples per height of a digit
+_FONT_SIZE = 140  # pixels; digits are then about 100 pixels high, twice the atlas's resolution
+_HANDS_SEED = 20_111  # the hands belong to the generator, not to a data set's seed
+
+
+@dataclass(frozen=True)
+class Atlas:
+    """Distance fields of all digits in all styles.
+
+    Attributes
+    ----------
+    fields
+        Signed distance to the outline in digit heights, positive inside, float32, shape
+        (styles, 10, CELL, CELL). A digit is one high and centred on its cell.
+    half_width
+        Half the width of each digit in heights, shape (styles, 10).
+    stroke
+        Half the thickness of each style's strokes in heights, shape (styles,).
+    fonts
+        How many of the styles, at the front, come from fonts; the rest are hands.
+    """
+
+    fields: NDArray[np.float32]
+    half_width: NDArray[np.float64]
+    stroke: NDArray[np.float64]
+    fonts: int
+
+
+@lru_cache(maxsize=1)
+def load_atlas() -> Atlas:
+    """Draw the atlas; takes about a second, later calls return the same object."""
+    folder = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+    fonts: list[ImageFont.FreeTypeFont | ImageFont.ImageFont] = [
+        ImageFont.truetype(str(folder / name), _FONT_SIZE) for name in FONT_FILES
+    ]
+    fonts.append(ImageFont.load_default(_FONT_SIZE))
+    rng = np.random.default_rng(_HANDS_SEED)
+    axis = (np.arange(CELL) - (CELL - 1) / 2) / PER_HEIGHT
+    y, x = np.meshgrid(axis, axis, indexing="ij")
+    styles = [np.stack([_font_field(font, digit) for digit in range(10)]) for font in fonts]
+    for hand in (Hand.draw(rng) for _ in range(HANDS)):
+        styles.append(np.stack([hand.distance(digit, x, y) for digit in range(10)]))
+    fields = np.stack(styles).astype(np.float32)
+    columns = (fields > 0).any(axis=2)
+    half_width = columns.sum(axis=2) / (2 * PER_HEIGHT)
+    stroke = np.median(fields.max(axis=(2, 3)), axis=1)
+    return Atlas(fields, half_width, stroke.astype(np.float64), len(fonts))
+
+
+def _font_field(font: ImageFont.FreeTypeFont | ImageFont.ImageFont, digit: int) -> NDArray[np.float64]:
+    """Return the distance field of a font's digit, shape (CELL, CELL)."""
+    image = Image.new("L", (2 * _FONT_SIZE, 2 * _FONT_SIZE))
+    ImageDraw.Draw(image).text((_FONT_SIZE, _FONT_SIZE), str(digit), font=font, fill=255, anchor="mm")
+    inside = np.asarray(image) > 127
+    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+    height = rows[-1] - rows[0] + 1
+    distance = distance_transform_edt(inside) - distance_transform_edt(~inside)
+    axis = (np.arange(CELL) - (CELL - 1) / 2) / PER_HEIGHT * height
+    grid = np.meshgrid(axis + (rows[0] + rows[-1]) / 2, axis + (columns[0] + columns[-1]) / 2, indexing="ij")
+    return np.asarray(map_coordinates(distance, grid, order=1, mode="nearest") / height)
+
+
+def sample_fields(
+    fields: NDArray[np.float32], index: NDArray[np.int64], x: NDArray[np.float32], y: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return fields at points, bilinearly interpolated.
+
+    Parameters
+    ----------
+    fields
+        Shape (G, CELL, CELL).
+    index
+        Which field to sample for each leading element of x and y, shape (N,).
+    x, y
+        Position relative to the digit's centre in digit heights, shape (N, H, W); beyond the cell the value
+        at its border counts.
+    """
+    column = np.clip(x * PER_HEIGHT + (CELL - 1) / 2, 0, CELL - 1.001)
+    row = np.clip(y * PER_HEIGHT + (CELL - 1) / 2, 0, CELL - 1.001)
+    left, top = column.astype(np.int32), row.astype(np.int32)
+    column -= left
+    row -= top
+    flat = fields.reshape(-1)
+    corner = top * CELL + left + (index * (CELL * CELL)).astype(np.int32)[:, None, None]
+    upper = flat[corner] * (1 - column) + flat[corner + 1] * column
+    lower = flat[corner + CELL] * (1 - column) + flat[corner + CELL + 1] * column
+    return np.asarray(upper * (1 - row) + lower * row)

@@ -1,0 +1,193 @@
+"""What the digits look like: colours, plates, outlines, shadows, texture and light.
+
+Pictures are composed in luma and two colour differences. Here luma is relative, with the ground at 0 and the
+digits at +1 or -1; exposure, in the module on degradation, gives it brightness and contrast.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from svhnlab.data.synthetic.glyphs import Atlas
+from svhnlab.data.synthetic.layout import Field, Layouts, digit_distance, number_coordinates
+
+# Colour differences (blue, red) of paints: enamel blue, navy, brown, orange, brass, red, green.
+_PAINTS = np.array(
+    [
+        [0.16, -0.08],
+        [0.12, -0.03],
+        [-0.07, 0.05],
+        [-0.15, 0.14],
+        [-0.14, 0.03],
+        [-0.03, 0.17],
+        [-0.04, -0.07],
+    ]
+)
+_PAINT_SHARES = np.array([0.3, 0.15, 0.2, 0.1, 0.1, 0.1, 0.05])
+
+
+@dataclass(frozen=True)
+class _Canvas:
+    """The geometry that N pictures are painted on.
+
+    Attributes
+    ----------
+    layouts, atlas
+        The numbers and the shapes of their digits.
+    x, y
+        Place of each pixel on the number in digit heights, shape (N, S, S).
+    pixel
+        Width of a pixel in digit heights, shape (N, 1, 1).
+    tone
+        Luma of the digits against their ground, +1 or -1, shape (N,).
+    """
+
+    layouts: Layouts
+    atlas: Atlas
+    x: Field
+    y: Field
+    pixel: Field
+    tone: NDArray[np.float64]
+
+
+def paint(layouts: Layouts, atlas: Atlas, native: int, margin: int, rng: np.random.Generator) -> NDArray[np.float32]:
+    """Return planes of luma, blue and red difference, shape (N, 3, S, S) with S = native + 2 margin."""
+    x, y = number_coordinates(layouts, native, margin)
+    tone = rng.choice([-1.0, 1.0], size=len(layouts))
+    canvas = _Canvas(layouts, atlas, x, y, _wide(layouts.side / native), tone)
+    picture = _paint_wall(canvas, rng)
+    _cast_shadow(picture, canvas, rng)
+    _paint_digits(picture, canvas, rng)
+    _light(picture, canvas, rng)
+    return picture
+
+
+def _paint_wall(canvas: _Canvas, rng: np.random.Generator) -> NDArray[np.float32]:
+    """Return the ground of the digits: a plate with an edge, often a border line, on a wall of another colour."""
+    layouts, x, y, pixel = canvas.layouts, canvas.x, canvas.y, canvas.pixel
+    count, size = len(layouts), x.shape[1]
+    ground = _flat(np.zeros(count), _draw_tints(count, 0.3, rng), size)
+    ground[:, 0] += _wide(rng.lognormal(np.log(0.05), 0.8, count)) * _texture(count, size, rng)
+    ground[:, 0] += _stripes(canvas, rng)
+
+    drawn = layouts.digits >= 0
+    left = np.where(drawn, layouts.centre_x, 0).min(axis=1) - 0.3 * layouts.stretch
+    right = np.where(drawn, layouts.centre_x, 0).max(axis=1) + 0.3 * layouts.stretch
+    # Plates reach beyond the digits at the sides more often than above and below.
+    edged = rng.random((4, count)) < np.array([0.45, 0.45, 0.2, 0.2])[:, None]
+    room = np.where(edged, rng.lognormal(np.log(0.2), 0.6, (4, count)), 9.0)
+    inside = np.minimum(
+        np.minimum(x - _wide(left - room[0]), _wide(right + room[1]) - x),
+        np.minimum(y + _wide(0.5 + 0.8 * room[2]), _wide(0.5 + 0.8 * room[3]) - y),
+    )
+    wall = _flat(rng.normal(0, 0.8, count), _draw_tints(count, 0.3, rng), size)
+    wall[:, 0] += _wide(rng.lognormal(np.log(0.12), 0.8, count)) * _texture(count, size, rng)
+    _lay(wall, ground, _coverage(inside, pixel))
+
+    bordered = rng.random(count) < 0.3
+    luma = np.where(rng.random(count) < 0.6, canvas.tone, rng.normal(0, 1, count))
+    border = _flat(luma, _draw_tints(count, 0.1, rng), size)
+    inset, width = rng.uniform(0.0, 0.08, count), rng.uniform(0.015, 0.04, count)
+    line = _coverage(_wide(width) - np.abs(inside - _wide(inset + width)), pixel)
+    _lay(wall, border, line * _wide(bordered.astype(np.float64)))
+    return wall
+
+
+def _cast_shadow(picture: NDArray[np.float32], canvas: _Canvas, rng: np.random.Generator) -> None:
+    """Darken or lighten the ground beside the strokes of some pictures, as raised digits do; changes them."""
+    raised = np.flatnonzero(rng.random(len(picture)) < 0.3)
+    if not len(raised):
+        return
+    count = len(raised)
+    depth, angle = rng.uniform(0.03, 0.12, count), rng.uniform(0, 2 * np.pi, count)
+    x = canvas.x[raised] - _wide(depth * np.cos(angle))
+    y = canvas.y[raised] - _wide(depth * np.sin(angle))
+    moved = digit_distance(canvas.layouts.take(raised), canvas.atlas, x, y)
+    softness = canvas.pixel[raised] + _wide(rng.uniform(0, 0.1, count))
+    picture[raised, 0] += _coverage(moved, softness) * _wide(rng.normal(-0.25, 0.5, count))
+
+
+def _paint_digits(picture: NDArray[np.float32], canvas: _Canvas, rng: np.random.Generator) -> None:
+    """Paint the strokes, with an outline around some and the ground inside others; changes the pictures."""
+    count, size = len(picture), picture.shape[2]
+    distance = digit_distance(canvas.layouts, canvas.atlas, canvas.x, canvas.y)
+    outlined = rng.random(count) < 0.15
+    width = rng.uniform(0.03, 0.1, count)
+    rim = _flat(rng.normal(0, 1.1, count), _draw_tints(count, 0.1, rng), size)
+    outline = _coverage(distance + _wide(width), canvas.pixel)
+    _lay(picture, rim, outline * _wide(outlined.astype(np.float64)))
+
+    digit = _flat(canvas.tone, _draw_tints(count, 0.2, rng), size)
+    digit[:, 0] += _wide(rng.lognormal(np.log(0.05), 0.8, count)) * _texture(count, size, rng)
+    slope = rng.normal(0, 0.12, (2, count))
+    digit[:, 0] += _wide(slope[0]) * canvas.x + _wide(slope[1]) * canvas.y
+    # Neon, wire and stencilled digits show the ground inside their strokes.
+    hollow = rng.random(count) < 0.03
+    core = _coverage(distance - _wide(0.4 * canvas.atlas.stroke[canvas.layouts.style]), canvas.pixel)
+    coverage = _coverage(distance, canvas.pixel) * (1 - core * _wide(hollow.astype(np.float64)))
+    _lay(picture, digit, coverage)
+
+
+def _light(picture: NDArray[np.float32], canvas: _Canvas, rng: np.random.Generator) -> None:
+    """Add a gradient of light to all pictures and the edge of a cast shadow to some; changes them."""
+    count = len(picture)
+    slope = rng.normal(0, 0.12, (2, count))
+    picture[:, 0] += _wide(slope[0]) * canvas.x + _wide(slope[1]) * canvas.y
+    angle = rng.uniform(0, 2 * np.pi, count)
+    along = _wide(np.cos(angle)) * canvas.x + _wide(np.sin(angle)) * canvas.y
+    edge = (along - _wide(rng.normal(0, 0.5, count))) / _wide(rng.uniform(0.05, 0.6, count))
+    strength = np.where(rng.random(count) < 0.08, rng.normal(0, 0.7, count), 0.0)
+    picture[:, 0] += _wide(strength) / (1 + np.exp(np.clip(-edge * 4, -30, 30)))
+
+
+def _stripes(canvas: _Canvas, rng: np.random.Generator) -> Field:
+    """Return the joints of bricks and boards on some pictures: dark or light lines across the ground."""
+    count = len(canvas.tone)
+    strength = np.where(rng.random(count) < 0.12, rng.normal(0, 0.4, count), 0.0)
+    level = rng.random((count, 1, 1)) < 0.6
+    frequency, phase = rng.uniform(0.6, 2.5, count), rng.random(count)
+    place = np.where(level, canvas.y, canvas.x) * _wide(frequency) + _wide(phase)
+    return np.asarray(_wide(strength) * (np.abs(place % 1 - 0.5) < 0.08))
+
+
+def _wide(values: NDArray[np.float64]) -> Field:
+    """Return one value per picture in a shape that spreads over its pixels."""
+    return values.astype(np.float32)[:, None, None]
+
+
+def _flat(luma: NDArray[np.float64], tint: NDArray[np.float64], size: int) -> NDArray[np.float32]:
+    """Return pictures of one colour each, shape (N, 3, size, size)."""
+    colour = np.concatenate([luma[:, None], tint], axis=1).astype(np.float32)
+    return np.repeat(np.repeat(colour[:, :, None, None], size, axis=2), size, axis=3)
+
+
+def _lay(picture: NDArray[np.float32], paint_: NDArray[np.float32], coverage: Field) -> None:
+    """Lay paint over pictures where it covers them; changes the pictures."""
+    picture += (paint_ - picture) * coverage[:, None]
+
+
+def _coverage(distance: Field, pixel: Field) -> Field:
+    """Return how much of each pixel lies inside, from the signed distance of its centre."""
+    return np.asarray(np.clip(distance / pixel + 0.5, 0, 1))
+
+
+def _draw_tints(count: int, painted: float, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Return colour differences, shape (N, 2): a share of strong paints, the others greyish."""
+    grey = rng.normal([0.0, 0.0], [0.032, 0.02], (count, 2))
+    strong = _PAINTS[rng.choice(len(_PAINTS), size=count, p=_PAINT_SHARES)]
+    strong = strong * rng.uniform(0.1, 0.9, (count, 1))
+    return np.where(rng.random((count, 1)) < painted, strong, 0.0) + grey
+
+
+def _texture(count: int, size: int, rng: np.random.Generator) -> Field:
+    """Return noise of unit deviation whose spectrum falls off as a random power of frequency."""
+    noise = rng.standard_normal((count, size, size), dtype=np.float32)
+    frequency = np.hypot(*np.meshgrid(np.fft.fftfreq(size), np.fft.rfftfreq(size), indexing="ij"))
+    frequency[0, 0] = np.inf
+    power = _wide(rng.uniform(0.4, 1.8, count))
+    spectrum = np.fft.rfft2(noise) * (frequency.astype(np.float32)[None] * size) ** -power
+    field = np.fft.irfft2(spectrum, s=(size, size)).astype(np.float32)
+    return np.asarray(field / field.std(axis=(1, 2), keepdims=True))

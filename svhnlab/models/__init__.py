@@ -1,0 +1,1 @@
+"""Networks, and the pretrained weights that they start from."""

@@ -1,0 +1,46 @@
+"""A stored run on other images."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from svhnlab.analysis.metrics import Evaluation, evaluate
+from svhnlab.data.mat import read_format2
+from svhnlab.errors import InputError
+from svhnlab.store.keys import SCHEMAS
+from svhnlab.store.store import Stored
+from svhnlab.training.device import DeviceOption, choose_device
+from svhnlab.training.predict import predict_arrays
+
+if TYPE_CHECKING:
+    from svhnlab.models.networks import Classifier
+
+
+def load_model(stored: Stored) -> Classifier:
+    """Rebuild a stored run's model from its settings and weights, on the CPU; ``InputError`` for an older version's."""
+    from safetensors.torch import load_file  # noqa: PLC0415
+
+    from svhnlab.models.networks import build_model  # noqa: PLC0415
+
+    if stored.manifest["inputs"]["schema"] != SCHEMAS["run"]:
+        raise InputError(f"{stored.path.name} was trained by another version of svhnlab; train it again.")
+    settings = stored.json("settings.json")
+    recipe = settings["recipe"]
+    model = build_model(recipe["model"], image_size=recipe["image_size"], classes=len(settings["classes"]))
+    model.load_state_dict(load_file(stored.file("weights.safetensors")))
+    return model
+
+
+def evaluate_file(
+    stored: Stored, file: Path, device: DeviceOption = "auto", *, n_classes: int | None = None
+) -> Evaluation:
+    """Test a stored run on a Format 2 file; ``InputError`` where the file can't be used.
+
+    What the labels of the file mean depends on `n_classes` as in :func:`svhnlab.data.mat.read_format2`.
+    """
+    test = read_format2(file, n_classes)
+    chosen = choose_device(device)
+    shift = stored.json("settings.json")["recipe"]["test_shift"]
+    _, logits = predict_arrays(load_model(stored).to(chosen), test.images, chosen, shift)
+    return evaluate(test.labels, logits.argmax(axis=1), logits.shape[1])

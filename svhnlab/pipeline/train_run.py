@@ -1,0 +1,233 @@
+"""The making of one run: its model, its training, and what the trained model says."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from rich.console import Console
+from torch import channels_last, from_numpy, manual_seed
+
+from svhnlab.analysis.metrics import evaluate
+from svhnlab.analysis.sampling import stratified
+from svhnlab.config.initial_weights import Start
+from svhnlab.config.recipes import Recipe
+from svhnlab.data.source import DataSource
+from svhnlab.models.networks import Classifier, ResNet18, build_model, multiply_adds
+from svhnlab.models.pretrained import file_state, imagenet_state, load_backbone
+from svhnlab.pipeline.images import Images
+from svhnlab.pipeline.pretraining import load_pretrained
+from svhnlab.store import environment
+from svhnlab.store.cached import checkpoint_path, ensure
+from svhnlab.store.keys import StudyPlan
+from svhnlab.store.load import read_predictions
+from svhnlab.store.save import write_arrays, write_json, write_weights
+from svhnlab.store.store import Address, Store, Stored
+from svhnlab.training.checkpoint import load_checkpoint, save_checkpoint
+from svhnlab.training.ddp import ALONE, Team
+from svhnlab.training.device import describe_device
+from svhnlab.training.loop import Callbacks, Progress, derived_seed, train
+from svhnlab.training.predict import predict_arrays
+from svhnlab.training.progress import shown
+from svhnlab.training.wandb_log import Mode, Tracker
+
+
+@dataclass(frozen=True)
+class Share:
+    """What the other processes of a team have to know to train a run with the leading one.
+
+    Attributes
+    ----------
+    results
+        Results folder, in which the weights of a training on generated digits lie.
+    progress
+        State to go on from: that of the checkpoint, which the leading process has read.
+    """
+
+    plan: StudyPlan
+    source: DataSource
+    results: Path
+    weights: Path | None
+    run: str
+    repeat: int
+    progress: Progress | None
+
+
+@dataclass
+class RunMaker:
+    """Makes runs of one study, each under its lock, from its checkpoint where it was broken off.
+
+    Attributes
+    ----------
+    images
+        Reads the images of the study; asked only where a run is missing.
+    weights
+        Path of the start weights when the plan's start is a file.
+    team
+        The processes that train a run together; the first of them makes the result, the others :meth:`follow`.
+    """
+
+    plan: StudyPlan
+    source: DataSource
+    store: Store
+    console: Console
+    device: torch.device
+    images: Callable[[], Images]
+    wandb: Mode = "offline"
+    weights: Path | None = None
+    team: Team = ALONE
+    _tracker: Tracker | None = field(default=None, init=False)
+
+    def say(self, line: str) -> None:
+        """Tell the user one line."""
+        self.console.print(line, highlight=False, soft_wrap=True, markup=False)
+
+    def make(self, name: str, repeat: int = 0) -> Stored:
+        """Return the stored run, training it first where it is missing or damaged."""
+        address = self.plan.run(name, repeat)
+        write, made = partial(self._train, name, repeat), partial(self._after_training, address)
+        return ensure(self.store, address, write, self.say, made=made)
+
+    def follow(self, name: str, repeat: int, progress: Progress | None) -> None:
+        """Take this process's share in a training that the team's leading process makes; nothing is written."""
+        model = self._build(self.plan.recipe(name), self.plan.start_of(name), name, self.plan.seed + repeat)
+        self._fit(model, name, repeat, progress, Callbacks())
+
+    def _build(self, recipe: Recipe, start: Start, name: str, seed: int) -> Classifier:
+        manual_seed(derived_seed(seed, "weights", name))
+        model = build_model(recipe.model, image_size=recipe.image_size, classes=len(self.plan.class_names))
+        if isinstance(model, ResNet18) and start.kind == "imagenet":
+            load_backbone(model.backbone, imagenet_state(), "The ImageNet weights")
+        elif isinstance(model, ResNet18) and start.kind == "generated":
+            load_pretrained(model.backbone, self.store)
+        elif isinstance(model, ResNet18) and start.kind == "file":
+            assert self.weights is not None
+            load_backbone(model.backbone, file_state(self.weights), str(self.weights))
+        return model.to(self.device).to(memory_format=channels_last)  # type: ignore[call-overload]
+
+    def _train(self, name: str, repeat: int, folder: Path) -> dict[str, Any]:
+        recipe, start = self.plan.recipe(name), self.plan.start_of(name)
+        address, title, seed = self.plan.run(name, repeat), self.plan.title(name), self.plan.seed + repeat
+        data = self.images()
+        model = self._build(recipe, start, name, seed)
+        checkpoint = checkpoint_path(self.store, address)
+        progress = load_checkpoint(checkpoint, self.say)
+        done = len(progress.history) if progress else 0
+        if done:
+            self.say(f"{title}: going on after epoch {done} of {recipe.epochs}.")
+        settings = {
+            "run": name,
+            "title": title,
+            "recipe": asdict(recipe),
+            "start": start.as_dict(),
+            "seed": seed,
+            "data": {"name": self.source.name, "digest": self.source.digest, "protocol": data.protocol},
+            "image_count": len(data.images["train"]),
+            "parameters": sum(weight.numel() for weight in model.parameters()),
+            "multiply_adds": multiply_adds(model),
+            "classes": list(self.plan.class_names),
+        }
+        tracker = self._tracker = Tracker(
+            self.wandb,
+            self.store.root,
+            name=name,
+            run_id=address.key,
+            config=settings,
+            say=self.say,
+        )
+        with shown(self.console, title, recipe.epochs, len(data.images["train"]), done) as display:
+            callbacks = Callbacks(
+                batch_end=display.batch_end,
+                epoch_end=[
+                    lambda state: save_checkpoint(checkpoint, state),
+                    *display.epoch_end,
+                    tracker.epochs,
+                ],
+            )
+            self.team.announce(
+                partial(Share, self.plan, self.source, self.store.root, self.weights, name, repeat, progress)
+            )
+            progress = self._fit(model, name, repeat, progress, callbacks)
+        model.load_state_dict(progress.best_model)
+        write_weights(folder / "weights.safetensors", progress.best_model)
+        settings["weights_bytes"] = (folder / "weights.safetensors").stat().st_size
+        write_json(folder / "settings.json", settings)
+        history = {
+            "best_epoch": progress.best_epoch,
+            "epochs": [asdict(epoch) for epoch in progress.history],
+        }
+        write_json(folder / "history.json", history)
+        predictions, speed = self._predictions(model, recipe.test_shift)
+        write_arrays(folder / "predictions.npz", predictions)
+        return {
+            "inference_images_per_second": round(speed, 1),
+            **describe_device(self.device),
+            **self.team.record(),
+            "sessions": progress.sessions,
+            "training_seconds": round(sum(epoch.seconds for epoch in progress.history), 3),
+        }
+
+    def _fit(
+        self, model: Classifier, name: str, repeat: int, progress: Progress | None, callbacks: Callbacks
+    ) -> Progress:
+        """Train the model on from the given state."""
+        data = self.images()
+        tensors = {
+            split: (
+                from_numpy(data.images[split]).to(self.device),
+                from_numpy(data.labels[split]).to(self.device),
+            )
+            for split in ("train", "validation")
+        }
+        return train(
+            model,
+            self.plan.recipe(name),
+            *tensors["train"],
+            tensors["validation"],
+            seed=derived_seed(self.plan.seed + repeat, name),
+            progress=progress,
+            session={**describe_device(self.device), **self.team.record(), "commit": environment.commit()["sha"]},
+            callbacks=callbacks,
+            team=self.team,
+        )
+
+    def _predictions(self, model: Classifier, shift: int) -> tuple[dict[str, NDArray[Any]], float]:
+        """Logits and features of validation, test, and a stratified sample of train: the test's only look.
+
+        Also test images per second, with features and logits brought back to the CPU.
+        """
+        data = self.images()
+        size = min(self.plan.profile.feature_sample, len(data.labels["train"]))
+        sample = stratified(data.labels["train"], size, np.random.default_rng(self.plan.split.seed))
+        arrays: dict[str, NDArray[Any]] = {}
+        for split in ("train", "validation", "test"):
+            rows = sample if split == "train" else slice(None)
+            started = time.perf_counter()
+            features, logits = predict_arrays(model, data.images[split][rows], self.device, shift)
+            speed = len(logits) / (time.perf_counter() - started)  # that of the last split, the test, is kept
+            arrays[f"{split}_features"], arrays[f"{split}_logits"] = features, logits
+            arrays[f"{split}_labels"] = data.labels[split][rows]
+            arrays[f"{split}_indices"] = data.indices[split][rows]
+        return arrays, speed
+
+    def _after_training(self, address: Address, stored: Stored) -> None:
+        """Tell the user and Weights & Biases what came out."""
+        test = read_predictions(stored.arrays("predictions.npz"), "test")
+        found = evaluate(test.labels, test.predicted, len(self.plan.class_names))
+        seconds = stored.manifest["environment"]["training_seconds"]
+        seed = "" if self.plan.seeds == 1 else f" (seed {address.inputs['seed']})"
+        self.say(
+            f"{self.plan.title(address.label)}{seed}: test accuracy {found.accuracy:.1%}, macro-F1 "
+            f"{found.macro_f1:.1%} on {found.n} images of {self.source.name}; trained in {seconds:.0f} s."
+        )
+        metrics = {"test_accuracy": found.accuracy, "test_macro_f1": found.macro_f1}
+        assert self._tracker is not None
+        self._tracker.result(metrics, found.confusion, self.plan.class_names, stored.path / "weights.safetensors")
+        self._tracker.finish()

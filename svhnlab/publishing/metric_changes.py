@@ -1,0 +1,215 @@
+"""Headline numbers of two versions, and whether they differ by more than the drawing of test images explains.
+
+Where both versions were tested on the same images with the same labels, every run is compared with itself image by
+image: a paired bootstrap and McNemar's test. Else the two are resampled by themselves and the interval is that of a
+difference of independent samples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from svhnlab.analysis.bootstrap import ClassCounts, one_hot, percentile_estimate, resampled_sums
+from svhnlab.analysis.calibration import calibration_gaps
+from svhnlab.analysis.metrics import LEVEL
+from svhnlab.analysis.paired import LEVEL_OF_TESTS, holm, mcnemar
+from svhnlab.provenance.predictions import SitePredictions
+from svhnlab.store.schema import Estimate
+
+Metric = Literal["accuracy", "macro_f1", "ece"]
+METRICS: tuple[Metric, ...] = ("accuracy", "macro_f1", "ece")
+"""Headline numbers, all of them shares: accuracy, macro-F1 and expected calibration error."""
+
+_RUNS_AT_ONCE = 16  # limits the memory for resampling: about 5 MB for each run on 26,000 images of ten classes
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """Headline numbers of one run on its N test images, and on resamples of them.
+
+    Attributes
+    ----------
+    right
+        Whether each image is right, shape (N,).
+    values
+        The numbers.
+    draws
+        The same on each of R resamples, shape (R,). Runs on equally many images have the same resamples.
+    """
+
+    right: NDArray[np.bool_]
+    values: dict[Metric, float]
+    draws: dict[Metric, NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One number of a run in two versions.
+
+    Attributes
+    ----------
+    before, after
+        In the older and the newer version.
+    difference
+        After minus before, with its 95% interval.
+    """
+
+    before: float
+    after: float
+    difference: Estimate
+
+    @property
+    def direction(self) -> int:
+        """1 or -1 where the whole interval lies above or below zero, else 0."""
+        return int(self.difference.low > 0) - int(self.difference.high < 0)
+
+
+@dataclass(frozen=True)
+class RunChange:
+    """A run that is in both versions.
+
+    Attributes
+    ----------
+    run
+        Its name.
+    same
+        Whether its predictions are the same number by number.
+    metrics
+        The headline numbers.
+    only_before, only_after
+        Images that only the older, and only the newer version gets right; None where the images are not the same.
+    p_value
+        Of McNemar's test, corrected by Holm's method for the runs of this pair of versions; None as before.
+    """
+
+    run: str
+    same: bool
+    metrics: dict[Metric, Change]
+    only_before: int | None = None
+    only_after: int | None = None
+    p_value: float | None = None
+
+    @property
+    def accuracy_direction(self) -> int:
+        """1 or -1 where accuracy rose or fell by more than chance explains, by interval and test, else 0."""
+        tested = self.p_value is None or self.p_value < LEVEL_OF_TESTS
+        return self.metrics["accuracy"].direction if tested else 0
+
+
+def same_test(one: SitePredictions, other: SitePredictions) -> bool:
+    """Whether two versions were tested on the same images with the same labels, in the same order."""
+    return one.images == other.images and np.array_equal(one.labels, other.labels)
+
+
+def sample_all(predictions: Sequence[SitePredictions], resamples: int, seed: int) -> list[dict[str, Sampled]]:
+    """Compute and resample the headline numbers of several versions.
+
+    What several versions share, a run with the same predictions on the same images, is computed once.
+
+    Returns
+    -------
+    For each version the numbers of its runs by name.
+    """
+    tests: list[SitePredictions] = []  # one version of each set of test images
+    distinct: list[dict[bytes, NDArray[np.float32]]] = []
+    places: list[dict[str, tuple[int, bytes]]] = []
+    for one in predictions:
+        at = next((i for i, other in enumerate(tests) if same_test(one, other)), len(tests))
+        if at == len(tests):
+            tests.append(one)
+            distinct.append({})
+        keys = {run: f"{array.shape}".encode() + array.tobytes() for run, array in one.probabilities.items()}
+        distinct[at] |= {key: one.probabilities[run] for run, key in keys.items()}
+        places.append({run: (at, key) for run, key in keys.items()})
+    sampled = [_sample(test.labels, runs, resamples, seed) for test, runs in zip(tests, distinct, strict=True)]
+    return [{run: sampled[at][key] for run, (at, key) in place.items()} for place in places]
+
+
+def _sample(
+    labels: NDArray[np.int64], runs: Mapping[bytes, NDArray[np.float32]], resamples: int, seed: int
+) -> dict[bytes, Sampled]:
+    found = {}
+    for start in range(0, len(runs), _RUNS_AT_ONCE):
+        some = list(runs)[start : start + _RUNS_AT_ONCE]
+        values: dict[tuple[str, bytes], NDArray[np.float64]] = {}
+        for key in some:
+            array = runs[key]
+            k, predicted = array.shape[1], array.argmax(axis=1)
+            right = predicted == labels
+            values["support", b""] = one_hot(labels, k)
+            values["hits", key] = one_hot(labels, k) * right[:, None]
+            values["predicted", key] = one_hot(predicted, k)
+            values["gaps", key] = calibration_gaps(array.max(axis=1), right)
+        drawn = resampled_sums(values, resamples, seed)
+        observed = {name: array.sum(axis=0) for name, array in values.items()}
+        for key in some:
+            counts, draws = (
+                ClassCounts(sums["hits", key], sums["predicted", key], sums["support", b""])
+                for sums in (observed, drawn)
+            )
+            n = len(labels)
+            found[key] = Sampled(
+                right=runs[key].argmax(axis=1) == labels,
+                values={
+                    "accuracy": float(counts.accuracy),
+                    "macro_f1": float(counts.macro_f1),
+                    "ece": float(np.abs(observed["gaps", key]).sum() / n),
+                },
+                draws={
+                    "accuracy": draws.accuracy,
+                    "macro_f1": draws.macro_f1,
+                    "ece": np.abs(drawn["gaps", key]).sum(axis=1) / n,
+                },
+            )
+    return found
+
+
+def compare_runs(
+    before: Mapping[str, Sampled], after: Mapping[str, Sampled], *, paired: bool, seed: int
+) -> tuple[RunChange, ...]:
+    """Compare the runs that two versions have in common, in the order of the newer one.
+
+    Parameters
+    ----------
+    before, after
+        The older and the newer version, see `sample_all`.
+    paired
+        Whether both were tested on the same images.
+    seed
+        For the unpaired case: puts the resamples of the newer version into an order of their own.
+    """
+    changes = [_compare(run, before[run], after[run], paired, seed) for run in after if run in before]
+    if not paired:
+        return tuple(changes)
+    tested = [(change.only_before or 0, change.only_after or 0) for change in changes]
+    adjusted = holm([mcnemar(*counts) for counts in tested])
+    return tuple(replace(change, p_value=float(p)) for change, p in zip(changes, adjusted, strict=True))
+
+
+def _compare(run: str, before: Sampled, after: Sampled, paired: bool, seed: int) -> RunChange:
+    metrics: dict[Metric, Change] = {}
+    for metric in METRICS:
+        draws = after.draws[metric]
+        if not paired:
+            draws = np.random.default_rng(seed).permutation(draws)
+        difference = _difference(metric, after.values[metric] - before.values[metric], draws - before.draws[metric])
+        metrics[metric] = Change(before.values[metric], after.values[metric], difference)
+    if not paired:
+        return RunChange(run, same=False, metrics=metrics)
+    only_before, only_after = int((before.right & ~after.right).sum()), int((after.right & ~before.right).sum())
+    # `sample_all` gives equal predictions one object
+    return RunChange(run, before is after, metrics, only_before, only_after)
+
+
+def _difference(metric: Metric, value: float, draws: NDArray[np.float64]) -> Estimate:
+    if metric != "ece":
+        return percentile_estimate(value, draws)
+    # Noise shifts every resampled calibration error upwards; the reflected interval takes the shift back, as that of
+    # the error itself does (`svhnlab.analysis.calibration.expected_calibration_error`).
+    low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Estimate(value, min(2 * value - float(high), value), max(2 * value - float(low), value))

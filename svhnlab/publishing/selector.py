@@ -1,0 +1,87 @@
+"""The version's own line at the top of every page: which version this is, a way to the others, a banner on old ones.
+
+A page never changes after it was published, and is the same file at the root and below ``v/``. So the line with the
+version's number is part of the page (`stamp`); where the root is and which versions there are by now is told by two
+scripts beside the pages (`loader`, `selector`).
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from svhnlab.config.citation import Citation
+from svhnlab.config.citation_file import VERSION_VARIABLE
+from svhnlab.publishing.versions import Published
+from svhnlab.web.resources import resource_text
+
+_MARK = "data-svhnlab-version"
+_STAMP = re.compile(rf"<(style|script|nav) {_MARK}[^>]*>.*?</\1>\n?", re.DOTALL)
+_HEAD_END = re.compile(r"</head\s*>", re.IGNORECASE)
+_MAIN = re.compile(r"<main\b[^>]*>", re.IGNORECASE)
+
+
+def stamp(site: Path, citation: Citation, environment: Mapping[str, str] = os.environ) -> None:
+    """Put the line with the version, and the script that makes it useful, into every page of a finished site.
+
+    Pages without a ``<head>`` and a ``<main>`` are left alone, and all pages of a report that is not being published
+    (``SVHNLAB_VERSION`` is not set): it has no other versions. A second call changes nothing.
+    """
+    if VERSION_VARIABLE not in environment:
+        return
+    style = resource_text("selector.css")
+    for file in sorted(site.rglob("*.html")):
+        page = file.relative_to(site)
+        before = file.read_text(encoding="utf-8")
+        after = _stamped(
+            _STAMP.sub("", before), page.as_posix(), "../" * (len(page.parts) - 1), citation.version, style
+        )
+        if after != before:
+            file.write_text(after, encoding="utf-8")
+
+
+def _stamped(text: str, page: str, to_root: str, version: str, style: str) -> str:
+    head = _HEAD_END.search(text)
+    main = _MAIN.search(text, head.end()) if head else None
+    if head is None or main is None:
+        return text
+    names = f'data-root="{to_root}" data-page="{html.escape(page)}"'
+    script = f'<script {_MARK} src="{to_root}version.js" {names} defer></script>'
+    line = (
+        f'<nav {_MARK} class="version-line" aria-label="Versions of this report">'
+        f'<p class="version-name">Version {html.escape(version)}</p></nav>'
+    )
+    return (
+        f"{text[: head.start()]}<style {_MARK}>\n{style}</style>\n{script}\n"
+        f"{text[head.start() : main.end()]}{line}\n{text[main.end() :].removeprefix(chr(10))}"
+    )
+
+
+def loader(version: str, to_root: str) -> str:
+    """Return ``version.js``: tells the pages beside it which version they are, and loads ``versions.js``.
+
+    Parameters
+    ----------
+    to_root
+        What leads from the folder of the script to the site root, "" or "../../".
+    """
+    text = resource_text("version.js")
+    return text.replace('"{version}"', json.dumps(version)).replace('"{root}"', json.dumps(to_root))
+
+
+def selector(versions: Sequence[Published]) -> str:
+    """Return ``versions.js`` for versions given oldest first."""
+    lists: list[list[str]] = []
+    known = []
+    for one in reversed(versions):
+        pages = sorted(path for path in one.provenance.files if path.endswith(".html"))
+        if pages not in lists:
+            lists.append(pages)
+        known.append({"version": one.version, "pages": lists.index(pages)})
+    data = {"versions": known, "pages": lists}
+    text = resource_text("versions.js")
+    return text.replace('"{data}"', json.dumps(data, separators=(",", ":")))

@@ -1,0 +1,147 @@
+"""What two versions were made from, side by side."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from svhnlab.provenance.schema import Provenance
+
+Kind = Literal["added", "removed", "changed"]
+
+_ABSENT = object()
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One setting that is not the same.
+
+    Attributes
+    ----------
+    path
+        Where it stands, from the outside in: ("runs", "cnn", "epochs").
+    before, after
+        Its values as text; empty where it is missing.
+    kind
+        "added" where only the newer version has it, "removed" where only the older one has.
+    """
+
+    path: tuple[str, ...]
+    before: str
+    after: str
+    kind: Kind
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One thing that a version is made from, in two versions.
+
+    Attributes
+    ----------
+    name
+        What it is.
+    before, after
+        In the older and the newer version.
+    """
+
+    name: str
+    before: str
+    after: str
+
+    @property
+    def same(self) -> bool:
+        """Whether nothing changed."""
+        return self.before == self.after
+
+
+def settings_of(provenance: Provenance, runs: Collection[str]) -> dict[str, Any]:
+    """Return the settings of a version: those of the study, and those that the named runs were trained with.
+
+    What is told elsewhere (data, split, profile) or follows from the rest (keys) is left out.
+    """
+    told = ("data", "split", "profile")
+    settings = {name: value for name, value in provenance.study.settings.items() if name not in told}
+    trained: dict[str, Any] = {}
+    for result in provenance.results:
+        if result.kind == "run" and result.label in runs:
+            own = {name: value for name, value in result.inputs.items() if name not in ("data", "seed", "recipe")}
+            # the trainings of one run differ by their seed alone
+            trained.setdefault(result.label, {**result.inputs.get("recipe", {}), **own})
+    return {**settings, "runs": trained}
+
+
+def compare_settings(before: Any, after: Any, path: tuple[str, ...] = ()) -> Iterator[Difference]:
+    """Walk through two nested structures of JSON values and yield what is not the same, in the order of the keys.
+
+    Lists are compared as a whole. Something nested that only one side has is one difference for each value in it;
+    the other side's null says the same as nothing.
+    """
+    if before is None and isinstance(after, Mapping) and after:
+        before = _ABSENT
+    if after is None and isinstance(before, Mapping) and before:
+        after = _ABSENT
+    if isinstance(before, Mapping) or isinstance(after, Mapping):
+        old, new = (side if isinstance(side, Mapping) else {} for side in (before, after))
+        # a value on one side, a structure on the other: the value comes or goes by itself
+        if before is not _ABSENT and not isinstance(before, Mapping):
+            yield Difference(path, _text(before), "", "removed")
+        if after is not _ABSENT and not isinstance(after, Mapping):
+            yield Difference(path, "", _text(after), "added")
+        for key in [*old, *(key for key in new if key not in old)]:
+            yield from compare_settings(old.get(key, _ABSENT), new.get(key, _ABSENT), (*path, str(key)))
+    elif before is _ABSENT:
+        yield Difference(path, "", _text(after), "added")
+    elif after is _ABSENT:
+        yield Difference(path, _text(before), "", "removed")
+    elif _text(before) != _text(after):
+        yield Difference(path, _text(before), _text(after), "changed")
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None:
+        return "none"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def facts(before: Provenance, after: Provenance) -> tuple[Fact, ...]:
+    """Put data, split, class names, code, engine, study and stored results of two versions side by side."""
+
+    def pair(name: str, of: Any) -> Fact:
+        return Fact(name, of(before), of(after))
+
+    return (
+        pair("Title", lambda one: one.title),
+        pair("Data", lambda one: one.study.data.name),
+        pair("Digest of the data", lambda one: one.study.data.digest),
+        pair("Split", lambda one: ", ".join(f"{name} {_text(value)}" for name, value in one.study.split.items())),
+        pair("Classes", lambda one: ", ".join(one.study.class_names)),
+        pair("Runs", lambda one: ", ".join(runs_of(one)) or "none"),
+        pair("Profile", lambda one: one.study.profile),
+        pair("Study", lambda one: one.study.key),
+        Fact("Stored results", f"{len(before.results)}", _carried(before, after)),
+        pair("Package", lambda one: f"{one.code.package} {one.code.version}"),
+        pair("Code commit", _commit),
+        pair("Report engine", lambda one: one.engine),
+    )
+
+
+def runs_of(provenance: Provenance) -> list[str]:
+    """Return the names of a version's runs, in the order of its results."""
+    return list(dict.fromkeys(result.label for result in provenance.results if result.kind == "run"))
+
+
+def _commit(provenance: Provenance) -> str:
+    code = provenance.code
+    return f"{code.commit or 'not known'}{' with changes that are not committed' if code.dirty else ''}"
+
+
+def _carried(before: Provenance, after: Provenance) -> str:
+    """Count results; they read like the older version's where all are the same."""
+    old = {(result.kind, result.key, result.checksum) for result in before.results}
+    kept = sum((result.kind, result.key, result.checksum) in old for result in after.results)
+    total = len(after.results)
+    return f"{total}" if kept == total == len(before.results) else f"{total}, {kept} of them the same"

@@ -1,0 +1,1 @@
+"""Confidence: calibration and risk-coverage."""

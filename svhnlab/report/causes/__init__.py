@@ -1,0 +1,1 @@
+"""Why images are misclassified: image properties, slices, label errors."""

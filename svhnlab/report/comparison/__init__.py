@@ -1,0 +1,1 @@
+"""Models compared: accuracy, paired tests, cost, seeds, agreement."""

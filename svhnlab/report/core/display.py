@@ -1,0 +1,221 @@
+"""What every display has: numbers inside, and a rich representation that serves site and PDF alike.
+
+A display draws itself with matplotlib in the three themes of `style`, writes the pictures into `figures/`
+below the current folder (a chapter is executed in its own folder) and represents itself as Markdown that
+shows the right one in each output format. The file names hold a digest of the pictures, so that equal
+numbers give equal files, and other numbers other names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure, SubFigure
+
+from svhnlab.report.core.figure_footer import foot
+from svhnlab.report.core.style import CSS_DPI, RASTER_DPI, THEMES, Theme, ThemeName, for_paper, theme_context
+from svhnlab.report.core.svg import pack_rasters, shorten
+from svhnlab.report.core.text import escape_attribute
+
+FIGURES = Path("figures")
+
+
+def needed_themes() -> tuple[ThemeName, ...]:
+    """Return the themes that the output shows: all, unless Quarto executes the chapter for one format alone.
+
+    Quarto (1.8 on) names a JSON file in ``QUARTO_EXECUTE_INFO`` that tells the format.
+    """
+    info = os.environ.get("QUARTO_EXECUTE_INFO")
+    if info is None:
+        return tuple(THEMES)
+    target = json.loads(Path(info).read_text(encoding="utf-8"))["format"]["identifier"]["base-format"]
+    return ("light", "dark") if target == "html" else ("print",)
+
+
+def settle_layout(figure: Figure) -> None:
+    """Place the axes of a drawn figure for good, as they will stand in its SVG.
+
+    Left to `Figure.savefig`, the same takes a whole drawing that nobody sees.
+    """
+    FigureCanvasSVG(figure)  # its renderer measures the words
+    if engine := figure.get_layout_engine():
+        engine.execute(figure)
+        figure.set_layout_engine(None)
+
+
+class Display(ABC):
+    """A figure that is made from numbers.
+
+    Subclasses hold their numbers and implement `size`, `alt`, `frame` and `draw`.
+    """
+
+    # matplotlib's layout engine; None for a display that places its axes itself.
+    layout: ClassVar[Literal["constrained"] | None] = "constrained"
+
+    @property
+    @abstractmethod
+    def size(self) -> tuple[float, float]:
+        """Width and height of the figure in inches."""
+
+    @property
+    @abstractmethod
+    def alt(self) -> str:
+        """Text alternative: what the figure shows, with its own numbers."""
+
+    @abstractmethod
+    def frame(self) -> pd.DataFrame:
+        """Return the numbers behind the figure."""
+
+    @abstractmethod
+    def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
+        """Draw onto an empty figure, with the theme's settings in force."""
+
+    def plot(self, figure: Figure | SubFigure | None = None, *, theme: ThemeName = "light") -> Figure | SubFigure:
+        """Draw the display.
+
+        Parameters
+        ----------
+        figure
+            An empty figure or subfigure to draw on; a new one of the display's own size when not given.
+        theme
+            "light", "dark" or "print".
+
+        Returns
+        -------
+        The figure that was drawn on.
+        """
+        with theme_context(theme) as current:
+            if figure is None:
+                figure = Figure(figsize=self.size, layout=self.layout)
+            self.draw(figure, current)
+            return figure
+
+    def svg(self, theme: ThemeName) -> bytes:
+        """Draw in one theme and return the picture as SVG; the same numbers give the same bytes."""
+        return self._pictures([theme])[theme]
+
+    def _pictures(self, themes: Iterable[ThemeName]) -> dict[ThemeName, bytes]:
+        """Draw in several themes. The picture for print is the light one in other colours: it is not drawn again."""
+        wanted = list(themes)
+        drawn: dict[ThemeName, bytes] = {}
+        for name in dict.fromkeys("light" if name == "print" else name for name in wanted):
+            with theme_context(name) as current:
+                figure = Figure(figsize=self.size, layout=self.layout)
+                self.draw(figure, current)
+                settle_layout(figure)
+                buffer = io.BytesIO()
+                figure.savefig(buffer, format="svg", dpi=RASTER_DPI, metadata={"Date": None, "Creator": None})
+            drawn[name] = shorten(buffer.getvalue())
+        if "print" in wanted:
+            drawn["print"] = for_paper(drawn["light"])
+        return {name: pack_rasters(drawn[name], screen=name != "print") for name in wanted}
+
+    def save(self, folder: Path = FIGURES, themes: Iterable[ThemeName] = tuple(THEMES)) -> dict[ThemeName, Path]:
+        """Write the pictures of some themes into a folder and return their paths by theme."""
+        pictures = self._pictures(themes)
+        digest = hashlib.sha256(b"".join(pictures.values())).hexdigest()[:12]
+        folder.mkdir(parents=True, exist_ok=True)
+        paths: dict[ThemeName, Path] = {}
+        for name, picture in pictures.items():
+            paths[name] = folder / f"{type(self).__name__}-{digest}-{name}.svg"
+            if not paths[name].exists():
+                # Written beside and renamed: two formats may be rendered at the same time.
+                unfinished = paths[name].with_suffix(f".{id(self):x}.tmp")
+                unfinished.write_bytes(picture)
+                unfinished.replace(paths[name])
+        return paths
+
+    def markdown(self) -> str:
+        """Write the pictures that the output needs and return the Markdown that shows them."""
+        paths = self.save(themes=needed_themes())
+        alt = escape_attribute(self.alt)
+        parts = []
+        if "light" in paths:
+            below = foot(type(self).__name__, self._drawn_by, self.frame(), FIGURES, table=False)
+            shown = f"{self._html_part(paths, alt)}\n\n{below}"
+            parts.append(f'::: {{.content-visible when-format="html"}}\n{shown}\n:::')
+        if "print" in paths:
+            picture = f'![]({paths["print"].as_posix()}){{fig-alt="{alt}"}}'
+            parts.append(f'::: {{.content-visible unless-format="html"}}\n{picture}\n:::')
+        return "\n\n".join(parts)
+
+    def for_phone(self) -> Display | None:
+        """Return the same numbers drawn as narrow as a phone; None where the one picture serves there too, scrolled."""
+        return None
+
+    @property
+    def _drawn_by(self) -> Callable[..., None]:
+        """The function that a reader who asks for the code of the figure wants to see."""
+        return type(self).draw
+
+    def _html_part(self, paths: Mapping[ThemeName, Path], alt: str) -> str:
+        """Markdown of the picture on a page: for each theme, and each width if need be, of which one is shown."""
+        phone = self.for_phone()
+        if phone is None:
+            return self._images(paths, alt)
+        narrow = phone.save(themes=("light", "dark"))
+        return f"{self._images(paths, alt, ' .wide-content')}\n\n{phone._images(narrow, alt, ' .narrow-content')}"
+
+    def _images(self, paths: Mapping[ThemeName, Path], alt: str, where: str = "") -> str:
+        # With their size in pixels, so that nothing moves when they arrive. Each a paragraph of its own: of two
+        # images in one paragraph Quarto's figures keep only the first.
+        width, height = (round(side * CSS_DPI) for side in self.size)
+        return "\n\n".join(
+            f'![]({paths[name].as_posix()}){{.{name}-content{where} fig-alt="{alt}" width={width} height={height}}}'
+            for name in ("light", "dark")
+        )
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """Represent the display as Markdown, which both report engines and both formats understand."""
+        return {"text/markdown": self.markdown(), "text/plain": self.alt}
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.alt}>"
+
+
+class AxesDisplay(Display):
+    """A figure of a single pair of axes, which can be drawn onto axes that are there already."""
+
+    @abstractmethod
+    def draw_axes(self, ax: Axes, theme: Theme) -> None:
+        """Draw onto axes, with the theme's settings in force."""
+
+    def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
+        """Draw onto the only axes of a figure."""
+        self.draw_axes(figure.add_subplot(), theme)
+
+    @property
+    def _drawn_by(self) -> Callable[..., None]:
+        return type(self).draw_axes
+
+    def plot(  # type: ignore[override]
+        self, ax: Axes | None = None, *, theme: ThemeName = "light"
+    ) -> Axes:
+        """Draw the display.
+
+        Parameters
+        ----------
+        ax
+            Axes to draw on; axes on a new figure of the display's own size when not given.
+        theme
+            "light", "dark" or "print".
+
+        Returns
+        -------
+        The axes that were drawn on.
+        """
+        with theme_context(theme) as current:
+            if ax is None:
+                ax = Figure(figsize=self.size, layout=self.layout).add_subplot()
+            self.draw_axes(ax, current)
+            return ax

@@ -1,0 +1,115 @@
+"""What stands below a figure or a table on a page: its data, and the way to the code that made it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import svhnlab
+from svhnlab.paths import CODE
+from svhnlab.report.core.text import count
+
+#: Rows of a table on a page; the file beside it has them all.
+MOST_ROWS = 20
+_PACKAGE = Path(svhnlab.__file__).resolve().parent
+
+
+def foot(name: str, made_by: Callable[..., Any], data: pd.DataFrame, folder: Path, *, table: bool) -> str:
+    """Write the data into a folder and return the raw HTML block that leads to data and code.
+
+    Parameters
+    ----------
+    name
+        What the file of the data is called, before its digest.
+    made_by
+        The function that draws the figure, or makes the table's cells.
+    data
+        The numbers behind the figure or the table.
+    folder
+        Folder of the pictures, seen from the chapter's own.
+    table
+        Whether the data stand above the foot already, as they do where a table is shown.
+    """
+    file = write_data(data, folder, name)
+    code = code_address(made_by)
+    link = f'<a class="foot-code" href="{site_root(Path.cwd())}{code}">Code</a>' if code else ""
+    download = f'href="{escape(file.as_posix())}" download'
+    if table:
+        parts = f'<a class="foot-data" {download}>Data (CSV)</a>{link}'
+    else:
+        parts = (
+            f'<details class="foot-data"><summary>Data</summary>\n<div class="foot-table">{data_table(data)}</div>\n'
+            f"<p>{_extent(data)} <a {download}>Download all as CSV</a></p></details>{link}"
+        )
+    return f'```{{=html}}\n<div class="figure-foot">{parts}</div>\n```'
+
+
+def write_data(data: pd.DataFrame, folder: Path, name: str) -> Path:
+    """Write a table as CSV, under a name that holds a digest of its content, and return its path."""
+    text = data.to_csv(index=False, float_format="%.5g", lineterminator="\n").encode()
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{name}-{hashlib.sha256(text).hexdigest()[:12]}.csv"
+    if not file.exists():
+        # Written beside and renamed: two formats may be rendered at the same time.
+        unfinished = file.with_suffix(f".{id(data):x}.tmp")
+        unfinished.write_bytes(text)
+        unfinished.replace(file)
+    return file
+
+
+def data_table(data: pd.DataFrame) -> str:
+    """Write the first rows of a table as HTML that scrolls by itself; numbers are rounded, all text is escaped."""
+    numeric = [pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind) for kind in data.dtypes]
+    style = [' class="number"' if own else "" for own in numeric]
+    head = "".join(
+        f'<th scope="col"{own}>{escape(str(column).replace("_", " "))}</th>'
+        for column, own in zip(data.columns, style, strict=True)
+    )
+    rows = "\n".join(
+        "<tr>" + "".join(f"<td{own}>{_cell(value)}</td>" for value, own in zip(row, style, strict=True)) + "</tr>"
+        for row in data.head(MOST_ROWS).itertuples(index=False, name=None)
+    )
+    return (
+        '<div class="table-scroll" tabindex="0" role="group" aria-label="Data of the figure">'
+        f"<table><thead><tr>{head}</tr></thead>\n<tbody>{rows}</tbody></table></div>"
+    )
+
+
+def code_address(function: Callable[..., Any]) -> str | None:
+    """Return where in a site the code of a function of this package stands; None for one from elsewhere."""
+    code: CodeType = getattr(function, "__wrapped__", function).__code__
+    file = Path(code.co_filename).resolve()
+    if not file.is_relative_to(_PACKAGE):
+        return None
+    module = file.relative_to(_PACKAGE.parent).with_suffix(".html")
+    return f"{CODE}/{module.as_posix()}#L{code.co_firstlineno}"
+
+
+def site_root(folder: Path) -> str:
+    """Return what leads from a chapter's folder to the site's root: "" or "../" once for each folder."""
+    for steps, parent in enumerate((folder, *folder.parents)):
+        if (parent / "_quarto.yml").is_file():
+            return "../" * steps
+    return ""
+
+
+def _extent(data: pd.DataFrame) -> str:
+    rows = len(data)
+    return f"The first {MOST_ROWS} of {count(rows)} rows." if rows > MOST_ROWS else ""
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if isinstance(value, int | np.integer):
+        return str(value).replace("-", "−")
+    if isinstance(value, float | np.floating):
+        return "–" if np.isnan(value) else f"{value:.4g}".replace("-", "−")
+    return "–" if value is None or value is pd.NA else escape(str(value))

@@ -1,0 +1,57 @@
+"""What displays of a whole study take from it, and how its runs are told apart in one picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from svhnlab.report.core.select import AUGMENTED
+from svhnlab.report.core.style import Theme
+
+
+@dataclass(frozen=True)
+class RunMark:
+    """How the points and the line of one run look: the hue tells the model, a filled point the augmentation."""
+
+    colour: str
+    page: str
+    marker: str
+    line: str
+    filled: bool
+
+    @property
+    def point(self) -> dict[str, Any]:
+        """Settings of matplotlib for points, drawn by `Axes.plot`."""
+        return {
+            "marker": self.marker,
+            "color": self.colour,
+            "markerfacecolor": self.colour if self.filled else self.page,
+            "markeredgecolor": self.colour,
+            "markeredgewidth": 1.1,
+        }
+
+    @property
+    def stroke(self) -> dict[str, Any]:
+        """Settings of matplotlib for a line."""
+        return {"color": self.colour, "linestyle": self.line}
+
+
+def run_marks(names: Sequence[str], theme: Theme) -> list[RunMark]:
+    """Choose the look of each run by its name: one hue for each model, dashed and hollow without augmentation."""
+    hues = theme.hues
+    models = list(dict.fromkeys(name.removesuffix(AUGMENTED) for name in names))
+    marks = []
+    for name in names:
+        position = models.index(name.removesuffix(AUGMENTED))
+        augmented = name.endswith(AUGMENTED)
+        marks.append(
+            RunMark(
+                colour=hues[position % len(hues)],
+                page=theme.page,
+                marker="osD^"[position % len(hues)],
+                line="-" if augmented else "--",
+                filled=augmented,
+            )
+        )
+    return marks

@@ -1,0 +1,34 @@
+"""Class names as labels of figures: any words, short enough for their place."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from svhnlab.report.core.text import shortened
+
+LONGEST_ROW = 20  # letters of a name at the left of a row
+LEVEL = 3  # letters of the longest name that stands level below a narrow column
+
+
+def short_names(names: Sequence[str], width: int) -> list[str]:
+    """Shorten names to at most `width` characters so that they still differ.
+
+    Names that would be the same keep their ends in place of their middles; the few that are the same even then get
+    the number of their class.
+    """
+    cut = [shortened(name, width) for name in names]
+    tail = width // 2
+    cut = [
+        f"{name[: width - tail - 1]}…{name[-tail:]}" if times > 1 else short
+        for name, short, times in zip(names, cut, _times(cut), strict=True)
+    ]
+    return [
+        f"{shortened(short, width - len(f' {k}'))} {k}" if times > 1 else short
+        for k, (short, times) in enumerate(zip(cut, _times(cut), strict=True), start=1)
+    ]
+
+
+def _times(words: Sequence[str]) -> list[int]:
+    found = Counter(words)
+    return [found[word] for word in words]

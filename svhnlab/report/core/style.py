@@ -1,0 +1,298 @@
+"""One visual system for every figure: colours, sizes and the themes light, dark and print."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import as_file, files
+from typing import Any, Literal
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
+from matplotlib.patheffects import AbstractPathEffect, withStroke
+from numpy.typing import ArrayLike
+
+ThemeName = Literal["light", "dark", "print"]
+# 7.5 inches are 720 CSS pixels: the text column of a page. All figures have this width.
+WIDTH = 7.5
+# 358 pixels: the column of a page on a phone that is 390 wide.
+PHONE_WIDTH = 3.73
+CSS_DPI = 96
+RASTER_DPI = 2 * CSS_DPI  # two pixels of a raster for each pixel of a page
+SIZE = 10.0
+SMALL = 8.5
+TITLE = 11.5
+# The pages' own sans serif. What it lacks, arrows and letters of other scripts, comes from matplotlib's own face.
+FONTS = ("Source Sans 3", "DejaVu Sans")
+for _face in ("SourceSans3-Regular.ttf", "SourceSans3-Bold.ttf"):
+    with as_file(files("svhnlab.report.core") / "fonts" / _face) as _file:
+        font_manager.fontManager.addfont(_file)
+# Ten colours for the classes, the same in every figure and theme. Found by maximising the smallest distance
+# (OKLab) between any two of them as seen with normal colour vision and, by the matrices of Machado, Oliveira
+# and Fernandes (2009), with protanopia, deuteranopia and tritanopia, at limited chroma and with a luminance
+# that stands out from white paper and from the dark page alike.
+CLASS_COLOURS: tuple[str, ...] = (
+    "#6e8dfa",  # blue
+    "#d16502",  # orange
+    "#318c73",  # green
+    "#8354c1",  # purple
+    "#de9f1a",  # amber
+    "#2bc0f6",  # sky
+    "#8b4e1b",  # brown
+    "#c174b6",  # pink
+    "#545e7d",  # slate
+    "#99b99e",  # sage
+)
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colours of one kind of page.
+
+    Attributes
+    ----------
+    name
+        "light", "dark" or "print".
+    text, muted, line, faint
+        Words; secondary words; axes and reference lines; fills that stay in the background.
+    page
+        Colour of the page behind the transparent figure, for halos and contrast.
+    accent, error
+        The colour of what is shown, and of what went wrong.
+    hues
+        Colours of series, such as models, that are told apart by their marks as well.
+    ramp
+        Ends of the scale for shares, from little to much.
+    """
+
+    name: ThemeName
+    text: str
+    muted: str
+    line: str
+    faint: str
+    page: str
+    accent: str
+    error: str
+    hues: tuple[str, str, str, str]
+    ramp: tuple[str, str, str]
+
+    @cached_property  # asked for once for each cell of a matrix
+    def cmap(self) -> LinearSegmentedColormap:
+        """Sequential colour map for shares and counts."""
+        return LinearSegmentedColormap.from_list(f"svhnlab-{self.name}", self.ramp)
+
+    def rc(self) -> mpl.RcParams:
+        """Return the settings of matplotlib for this theme."""
+        settings = {
+            "font.family": list(FONTS),
+            "font.size": SIZE,
+            "text.color": self.text,
+            "figure.facecolor": "none",
+            "figure.edgecolor": "none",
+            "figure.dpi": 100,
+            "savefig.facecolor": "none",
+            "savefig.edgecolor": "none",
+            "savefig.dpi": RASTER_DPI,
+            "axes.facecolor": "none",
+            "axes.edgecolor": self.line,
+            "axes.linewidth": 0.6,
+            "axes.labelcolor": self.muted,
+            "axes.labelsize": SIZE,
+            "axes.labelpad": 4.0,
+            "axes.titlesize": TITLE,
+            "axes.titleweight": "bold",
+            "axes.titlecolor": self.text,
+            "axes.titlelocation": "left",
+            "axes.titlepad": 8.0,
+            # No ticks stand above: left to find out, matplotlib measures them all again, and again.
+            "axes.titley": 1.0,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.grid": False,
+            "axes.unicode_minus": True,
+            "xtick.color": self.line,
+            "ytick.color": self.line,
+            "xtick.labelcolor": self.muted,
+            "ytick.labelcolor": self.muted,
+            "xtick.labelsize": SMALL + 0.5,
+            "ytick.labelsize": SMALL + 0.5,
+            "xtick.major.size": 3.0,
+            "ytick.major.size": 3.0,
+            "xtick.major.width": 0.6,
+            "ytick.major.width": 0.6,
+            "lines.linewidth": 1.6,
+            "lines.solid_capstyle": "round",
+            "legend.frameon": False,
+            "legend.fontsize": SMALL + 0.5,
+            "legend.labelcolor": self.text,
+            "legend.handletextpad": 0.4,
+            "patch.linewidth": 0.0,
+            "image.cmap": "gray",
+            "svg.fonttype": "path",
+            "svg.hashsalt": "svhnlab",
+            "text.parse_math": False,  # a class name may hold dollar signs
+        }
+        return mpl.RcParams(settings)
+
+
+def _colours(field: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (field,) if isinstance(field, str) else field
+
+
+THEMES: dict[ThemeName, Theme] = {
+    "light": Theme(
+        name="light",
+        text="#1f2328",
+        muted="#59636e",
+        line="#8c959f",
+        faint="#dfe3e8",
+        page="#ffffff",
+        accent="#1f6fa8",
+        error="#c2410c",
+        hues=("#1f6fa8", "#2b7a5b", "#8a4a9e", "#8b5a1b"),
+        ramp=("#f4f8fb", "#7fb2d3", "#0c4a75"),
+    ),
+    "dark": Theme(
+        name="dark",
+        text="#e6e8eb",
+        muted="#a3abb5",
+        line="#737c87",
+        faint="#343a42",
+        page="#16191d",
+        accent="#6cb6e4",
+        error="#f59a6c",
+        hues=("#6cb6e4", "#6fcf9f", "#cda3e6", "#e0b070"),
+        ramp=("#1d2730", "#2f7aa8", "#b9e0f7"),
+    ),
+    "print": Theme(
+        name="print",
+        text="#000000",
+        muted="#3d3d3d",
+        line="#6b6b6b",
+        faint="#dcdcdc",
+        page="#ffffff",
+        accent="#1b5e8f",
+        error="#b03a06",
+        hues=("#1b5e8f", "#22664b", "#6f3b80", "#6e4715"),
+        ramp=("#f4f8fb", "#7fb2d3", "#0c4a75"),
+    ),
+}
+# What a light picture needs to become one for paper: the two themes differ in these colours alone.
+_FOR_PAPER = {
+    one.encode(): other.encode()
+    for name in ("text", "muted", "line", "faint", "accent", "error", "hues")
+    for one, other in zip(*(_colours(getattr(THEMES[theme], name)) for theme in ("light", "print")), strict=True)
+}
+_LIGHT_COLOUR = re.compile(b"|".join(_FOR_PAPER))
+
+
+def for_paper(svg: bytes) -> bytes:
+    """Return a picture in the light theme in the colours of the theme for print; its rasters stay as they are."""
+    return _LIGHT_COLOUR.sub(lambda found: _FOR_PAPER[found[0]], svg)
+
+
+@contextmanager
+def theme_context(name: ThemeName) -> Iterator[Theme]:
+    """Draw with the settings of a theme, and put matplotlib's own settings back afterwards."""
+    theme = THEMES[name]
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(theme.rc())
+        yield theme
+
+
+#: Marks of the first ten classes, the second ten, and so on, in matplotlib's and in Plotly's words.
+CLASS_MARKS: tuple[tuple[str, str], ...] = (("o", "circle"), ("s", "square"), ("D", "diamond"))
+
+
+def class_colours(n_classes: int) -> list[str]:
+    """Colour of each class; they repeat after ten classes, with another mark (see :func:`class_marks`)."""
+    return [CLASS_COLOURS[k % len(CLASS_COLOURS)] for k in range(n_classes)]
+
+
+def class_marks(n_classes: int) -> list[tuple[str, str]]:
+    """Mark of each class, in matplotlib's and in Plotly's words: one for ten classes, so that 30 can be told apart.
+
+    No more colours than ten are used because more can't be told apart with colour-blind eyes. Beyond 30 classes
+    colours and marks repeat; names beside the points and the choice of one class tell them apart then.
+    """
+    return [CLASS_MARKS[k // len(CLASS_COLOURS) % len(CLASS_MARKS)] for k in range(n_classes)]
+
+
+def relative_luminance(colour: Any) -> float:
+    """Relative luminance of a colour, 0 for black to 1 for white (WCAG 2.2)."""
+    channel = np.asarray(to_rgb(colour))
+    linear = np.where(channel <= 0.04045, channel / 12.92, ((channel + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def contrast_ratio(one: Any, other: Any) -> float:
+    """Contrast of two colours, 1 for none to 21 for black on white (WCAG 2.2)."""
+    light, dark = sorted((relative_luminance(one), relative_luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def text_on(background: Any) -> str:
+    """Return which of black and white is easier to read on a background."""
+    return max(("#000000", "#ffffff"), key=lambda colour: contrast_ratio(colour, background))
+
+
+def halo(theme: Theme, width: float = 2.5) -> list[AbstractPathEffect]:
+    """Outline in the colour of the page, so that a label stays legible on top of marks."""
+    return [withStroke(linewidth=width, foreground=theme.page)]
+
+
+def only_bottom(ax: Axes) -> None:
+    """Keep the horizontal axis alone: rows are labelled, not measured."""
+    ax.spines["left"].set_visible(False)
+    ax.tick_params(axis="y", length=0)
+
+
+def spread(positions: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Move labels apart until neighbours are `gap` from each other, keeping their order.
+
+    Parameters
+    ----------
+    positions
+        Where the labels would stand.
+    gap
+        Smallest distance between two labels, in the units of the positions.
+    low, high
+        Range to keep to where there is room.
+    """
+    order = np.argsort(positions, kind="stable")
+    placed = np.asarray(positions, dtype=float)[order]
+    for i in range(1, len(placed)):
+        placed[i] = max(placed[i], placed[i - 1] + gap)
+    placed[-1] = min(placed[-1], high)
+    for i in range(len(placed) - 2, -1, -1):
+        placed[i] = min(placed[i], placed[i + 1] - gap)
+    placed += max(0.0, low - placed[0])
+    result = np.empty_like(placed)
+    result[order] = placed
+    return result.tolist()
+
+
+def shade_cells(ax: Axes, strength: ArrayLike, theme: Theme) -> None:
+    """Colour the cells of a square matrix, row 0 at y = 0, by strengths from 0 to 1; NaN and masked cells stay empty.
+
+    Parameters
+    ----------
+    strength
+        Shape (K, K).
+    """
+    cells = np.ma.masked_invalid(strength)
+    edges = np.arange(len(cells) + 1)
+    ax.pcolormesh(edges, edges, cells, cmap=theme.cmap, vmin=0, vmax=1, edgecolors=theme.page, linewidth=0.8)
+
+
+def write_instead(ax: Axes, words: str, theme: Theme) -> None:
+    """Write words in the place of a picture that has nothing to show."""
+    ax.text(0.5, 0.5, words, ha="center", va="center", color=theme.muted)
+    ax.set_axis_off()

@@ -1,0 +1,106 @@
+"""The data: how many images of each class, what they look like, how bright they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+from numpy.typing import ArrayLike, NDArray
+
+from svhnlab.report.core.display import Display
+from svhnlab.report.core.names import LONGEST_ROW, short_names
+from svhnlab.report.core.select import check_names
+from svhnlab.report.core.style import SMALL, WIDTH, Theme, only_bottom
+from svhnlab.report.core.text import count, listing, percent, quantity
+from svhnlab.store.schema import DataResult
+
+LETTER = 0.075  # inches that a letter of a class name takes
+ONE_BLOCK = 12  # classes; more are shown in two blocks side by side
+
+
+class ClassDistribution(Display):
+    """Images of each class in each split: bars for shares, figures for counts."""
+
+    def __init__(self, counts: Mapping[str, ArrayLike], class_names: Sequence[str]) -> None:
+        self.counts = {split: np.asarray(values, dtype=np.int64) for split, values in counts.items()}
+        for values in self.counts.values():
+            self.class_names = check_names(class_names, len(values))
+
+    @classmethod
+    def from_results(cls, data: DataResult, class_names: Sequence[str]) -> ClassDistribution:
+        """Make the display from the data of a study."""
+        return cls({name: split.counts for name, split in data.splits.items()}, class_names)
+
+    @property
+    def shares(self) -> dict[str, NDArray[np.float64]]:
+        """Share of each class within each split; 0 throughout for an empty split."""
+        return {split: values / max(values.sum(), 1) for split, values in self.counts.items()}
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height in inches."""
+        return WIDTH, 1.0 + 0.22 * len(self.class_names)
+
+    @property
+    def alt(self) -> str:
+        """Text alternative with the sizes of the splits and their extreme classes."""
+        sizes = listing([f"{split} {quantity(int(values.sum()), 'image')}" for split, values in self.counts.items()])
+        largest_split, values = max(self.counts.items(), key=lambda item: item[1].sum())
+        share = values / max(values.sum(), 1)
+        most, least = int(values.argmax()), int(values.argmin())
+        return (
+            f"Bar chart of the images of each class by split: {sizes}. In the {largest_split} split class "
+            f"{self.class_names[most]} is the most frequent with {count(int(values[most]))} "
+            f"({percent(share[most])}) and class {self.class_names[least]} the rarest with "
+            f"{count(int(values[least]))} ({percent(share[least])})."
+        )
+
+    def frame(self) -> pd.DataFrame:
+        """Return counts and shares, one row for each class, two columns for each split."""
+        columns: dict[tuple[str, str], Any] = {}
+        for split, values in self.counts.items():
+            columns[split, "count"] = values
+            columns[split, "share"] = self.shares[split]
+        return pd.DataFrame(columns, index=pd.Index(self.class_names, name="class"))
+
+    def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
+        """Draw one panel of horizontal bars for each split."""
+        panels = figure.subplots(1, len(self.counts), sharey=True, sharex=True, squeeze=False)[0]
+        rows = np.arange(len(self.class_names))
+        highest = max(share.max() for share in self.shares.values())
+        for ax, (split, values) in zip(panels, self.counts.items(), strict=True):
+            share = self.shares[split]
+            ax.barh(rows, share, height=0.62, color=theme.accent)
+            for row in rows:
+                ax.annotate(
+                    count(int(values[row])),
+                    (share[row], row),
+                    xytext=(3, 0),
+                    textcoords="offset points",
+                    va="center",
+                    color=theme.muted,
+                    fontsize=SMALL,
+                )
+            ax.set_title(split.capitalize())
+            ax.annotate(
+                quantity(int(values.sum()), "image"),
+                (1, 1),
+                xytext=(0, 8),
+                xycoords="axes fraction",
+                textcoords="offset points",
+                ha="right",
+                color=theme.muted,
+                fontsize=SMALL,
+            )
+            ax.set_xlim(0, max(highest, 0.01) * 1.28)
+            ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+            ax.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+            ax.set_yticks(rows, short_names(self.class_names, LONGEST_ROW))
+            only_bottom(ax)
+        panels[0].invert_yaxis()
+        panels[0].set_ylabel("Class")
+        panels[len(panels) // 2].set_xlabel("Share of the split’s images; figures are counts")

@@ -1,0 +1,177 @@
+"""The data: how many images of each class, what they look like, how bright they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike
+
+from svhnlab.report.core.display import Display
+from svhnlab.report.core.style import SMALL, WIDTH, Theme, only_bottom
+from svhnlab.report.core.table import Table
+from svhnlab.report.core.text import count, listing, number
+from svhnlab.store.schema import DataResult, ImageStatistics
+
+CHANNELS = ("Red", "Green", "Blue")
+
+
+class ChannelStatistics(Table):
+    """Mean and standard deviation of each colour channel in each split."""
+
+    def __init__(self, splits: Mapping[str, ImageStatistics]) -> None:
+        self.splits = dict(splits)
+
+    @classmethod
+    def from_results(cls, data: DataResult) -> ChannelStatistics:
+        """Make the table from the data of a study."""
+        return cls(data.splits)
+
+    @property
+    def alt(self) -> str:
+        """Text with the mean of every channel in the first split."""
+        split, statistics = next(iter(self.splits.items()))
+        means = listing(
+            [
+                f"{channel.lower()} {number(value)}"
+                for channel, value in zip(CHANNELS, statistics.channel_mean, strict=True)
+            ]
+        )
+        return f"Mean and standard deviation of each colour channel by split; {split} means: {means}."
+
+    def frame(self) -> pd.DataFrame:
+        """Channel means and standard deviations (pixel values scaled to 0-1), one row for each split."""
+        rows: list[dict[str, Any]] = []
+        for split, statistics in self.splits.items():
+            row: dict[str, Any] = {"split": split, "images": int(statistics.counts.sum())}
+            for i, channel in enumerate(CHANNELS):
+                row[f"{channel.lower()}_mean"] = float(statistics.channel_mean[i])
+                row[f"{channel.lower()}_std"] = float(statistics.channel_std[i])
+            rows.append(row)
+        return pd.DataFrame(rows)
+
+    def cells(self) -> pd.DataFrame:
+        """Return the table for people: three decimals."""
+        shown = pd.DataFrame()
+        numbers = self.frame()
+        shown["Split"] = numbers["split"].str.capitalize()
+        shown["Images"] = [count(value) for value in numbers["images"]]
+        for channel in CHANNELS:
+            for column, heading in (("mean", "mean"), ("std", "SD")):
+                values = numbers[f"{channel.lower()}_{column}"]
+                shown[f"{channel} {heading}"] = [number(value) for value in values]
+        return shown
+
+
+class BrightnessContrast(Display):
+    """Distributions of brightness and contrast: a row for each split."""
+
+    quantities = ("brightness", "contrast")
+    bins = 50
+
+    def __init__(self, splits: Mapping[str, Mapping[str, ArrayLike]]) -> None:
+        """Take the values of every image.
+
+        Parameters
+        ----------
+        splits
+            By split, "brightness" and "contrast" of its images (0-1), each of shape (N,).
+        """
+        self.splits = {
+            split: {name: np.asarray(values[name], dtype=np.float64) for name in self.quantities}
+            for split, values in splits.items()
+        }
+
+    @classmethod
+    def from_results(cls, data: DataResult) -> BrightnessContrast:
+        """Make the display from the data of a study."""
+        return cls(
+            {name: {"brightness": split.brightness, "contrast": split.contrast} for name, split in data.splits.items()}
+        )
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height in inches."""
+        return WIDTH, 0.75 + 0.62 * len(self.splits)
+
+    @property
+    def alt(self) -> str:
+        """Text alternative with the medians."""
+        medians = [
+            f"{split} {number(float(np.median(values['brightness'])), 2)} and "
+            f"{number(float(np.median(values['contrast'])), 2)}"
+            for split, values in self.splits.items()
+        ]
+        return (
+            "Distributions of the images’ brightness (mean luma) and contrast (standard deviation of the "
+            f"luma) by split, pixel values from 0 to 1. Medians of brightness and contrast: {'; '.join(medians)}."
+        )
+
+    def frame(self) -> pd.DataFrame:
+        """Quartiles and mean of both quantities, one row for each split and quantity."""
+        rows = []
+        for split, values in self.splits.items():
+            for name in self.quantities:
+                low, middle, high = np.quantile(values[name], [0.25, 0.5, 0.75])
+                rows.append(
+                    {
+                        "split": split,
+                        "quantity": name,
+                        "images": len(values[name]),
+                        "mean": values[name].mean(),
+                        "lower_quartile": low,
+                        "median": middle,
+                        "upper_quartile": high,
+                    }
+                )
+        return pd.DataFrame(rows)
+
+    def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
+        """Draw densities above one another on a common scale, with the median marked."""
+        labels = {
+            "brightness": "Brightness: mean luma (0–1)",
+            "contrast": "Contrast: standard deviation of the luma (0–1)",
+        }
+        panels = figure.subplots(1, len(self.quantities), sharey=True)
+        names = list(self.splits)
+        for ax, quantity_name in zip(panels, self.quantities, strict=True):
+            top = max(float(values[quantity_name].max()) for values in self.splits.values())
+            edges = np.linspace(0, 1.02 * max(top, 0.01), self.bins + 1)
+            heights = {
+                split: np.histogram(values[quantity_name], edges, density=True)[0]
+                for split, values in self.splits.items()
+            }
+            scale = 0.74 / max(height.max() for height in heights.values())
+            for row, split in enumerate(names):
+                base = len(names) - 1 - row
+                ax.stairs(
+                    base + scale * heights[split],
+                    edges,
+                    baseline=base,
+                    fill=True,
+                    color=theme.accent,
+                    alpha=0.85,
+                )
+                middle = float(np.median(self.splits[split][quantity_name]))
+                ax.plot([middle, middle], [base - 0.08, base], color=theme.text, linewidth=1.2)
+                ax.annotate(
+                    number(middle, 2),
+                    (middle, base - 0.11),
+                    xytext=(3, 0),
+                    textcoords="offset points",
+                    va="center",
+                    fontsize=SMALL,
+                    color=theme.text,
+                )
+            ax.set_xlim(edges[0], edges[-1])
+            ax.set_ylim(-0.2, len(names) - 0.05)
+            ax.set_yticks(np.arange(len(names))[::-1], [name.capitalize() for name in names])
+            ax.tick_params(axis="y", labelcolor=theme.text, pad=6)
+            ax.xaxis.set_major_locator(MaxNLocator(5))
+            ax.set_xlabel(labels[quantity_name])
+            only_bottom(ax)
+        panels[0].set_title("Ticks mark medians", fontweight="normal", fontsize=SMALL, color=theme.muted)

@@ -1,0 +1,1 @@
+"""The errors: confusion matrix, gallery, pairs of classes."""

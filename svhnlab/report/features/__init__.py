@@ -1,0 +1,1 @@
+"""The feature space: centroids, margins, maps."""

@@ -1,0 +1,21 @@
+"""Maps of feature space, in two and in three dimensions, of all runs in one figure."""
+
+from svhnlab.report.features.maps.planar import EmbeddingMaps2D
+from svhnlab.report.features.maps.scores import (
+    MapScoresTable,
+    neighbourhood_comment,
+    sampling_comment,
+    separation_comment,
+    start_comment,
+)
+from svhnlab.report.features.maps.spatial import EmbeddingMaps3D
+
+__all__ = [
+    "EmbeddingMaps2D",
+    "EmbeddingMaps3D",
+    "MapScoresTable",
+    "neighbourhood_comment",
+    "sampling_comment",
+    "separation_comment",
+    "start_comment",
+]

@@ -1,0 +1,1 @@
+"""The study as a whole: overview, leads, settings, stored results, citation."""

@@ -1,0 +1,1 @@
+"""How the models were trained: curves, recipes, augmentation, ablations."""

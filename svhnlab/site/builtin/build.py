@@ -1,0 +1,180 @@
+"""The built-in report engine: chapters of a book project to a site and a PDF."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import svhnlab
+from svhnlab.errors import InputError, SvhnlabError
+from svhnlab.site.book import Chapter, Project, read_project
+from svhnlab.site.builtin.pages import write_site
+from svhnlab.site.builtin.pandoc import Converter, collect_labels
+from svhnlab.site.builtin.pdf import typst_source, write_pdf
+from svhnlab.site.execute.cache import draw_chapters, warm_up
+
+FORMATS = ("html", "pdf")
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What a build made.
+
+    Attributes
+    ----------
+    pages
+        The HTML pages, in the order of the chapters.
+    pdf
+        The PDF; None where it was not asked for.
+    site_bytes, pdf_bytes
+        Size of the site without the PDF, and of the PDF (0 for none).
+    seconds
+        Wall time.
+    """
+
+    pages: tuple[Path, ...]
+    pdf: Path | None
+    site_bytes: int
+    pdf_bytes: int
+    seconds: float
+
+
+def build(
+    project: Path,
+    output: Path,
+    *,
+    formats: Sequence[str] = FORMATS,
+    footer: str = "",
+    env: Mapping[str, str] | None = None,
+    inputs: str = "",
+    finish: Callable[[Path], None] = lambda site: None,
+) -> BuildReport:
+    """Draw every chapter that is not drawn yet, and put the finished site in place of ``output``.
+
+    A build that breaks off leaves what was at ``output`` before.
+
+    Parameters
+    ----------
+    project
+        Folder with ``_quarto.yml``.
+    output
+        Folder of the site; the PDF lies in it. An older site there is replaced.
+    formats
+        "html", "pdf", or both.
+    footer
+        One line on data, profile and version for the foot of each page and the title page; plain text.
+    env
+        Environment of the cells; this process's by default.
+    inputs
+        See `svhnlab.site.execute.cache.draw_chapters`.
+    finish
+        Called with the folder of the site before it is put in its place.
+
+    Raises
+    ------
+    InputError
+        The project can't be read, or ``output`` holds the project or other things than a site.
+    SvhnlabError
+        A cell fails, a reference leads nowhere, a file is missing: one line.
+    """
+    begin = time.monotonic()
+    if not formats or not set(formats) <= set(FORMATS):
+        raise InputError(f"Formats are {' and '.join(FORMATS)}, not {', '.join(formats) or 'none'}.")
+    book = read_project(project)
+    output = output.resolve()
+    check_output(book.root, output)
+    environment = child_environment(os.environ if env is None else env)
+    warm_up()  # beside the scripts
+    _pre_render(book, environment)
+    book = read_project(project)  # with what was computed just now
+    markdown = draw_chapters(book, env=environment, inputs=inputs)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f"{output.name}-", dir=output.parent) as scratch:
+        site, work = Path(scratch) / "site", Path(scratch) / "work"
+        site.mkdir()
+        work.mkdir()
+        labels = collect_labels(markdown)
+        converter = Converter(book, labels, work)
+        pdf = book.pdf_name if "pdf" in formats else None
+        # Pandoc is a process of its own and typst leaves Python's lock, so that threads use several cores.
+        with ThreadPoolExecutor(1) as beside:
+            paper = beside.submit(_write_paper, book, markdown, converter, footer, site / pdf) if pdf else None
+            pages: list[Path] = []
+            if "html" in formats:
+                pages = write_site(book, markdown, labels, converter, site, footer=footer, pdf=pdf)
+            if paper:
+                paper.result()
+        finish(site)
+        site_bytes, pdf_bytes = sizes(site, site / pdf if pdf else None)
+        relative = [page.relative_to(site) for page in pages]
+        put_in_place(site, output)
+    return BuildReport(
+        pages=tuple(output / page for page in relative),
+        pdf=output / pdf if pdf else None,
+        site_bytes=site_bytes,
+        pdf_bytes=pdf_bytes,
+        seconds=time.monotonic() - begin,
+    )
+
+
+def _write_paper(book: Project, markdown: Mapping[Chapter, str], converter: Converter, footer: str, file: Path) -> None:
+    write_pdf(book, typst_source(book, markdown, converter, footer=footer), file)
+
+
+def child_environment(env: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of the processes that run cells: they import this very package."""
+    package = str(Path(svhnlab.__file__).parents[1])
+    paths = [path for path in env.get("PYTHONPATH", "").split(os.pathsep) if path]
+    return {**env, "PYTHONPATH": os.pathsep.join([package, *paths])}
+
+
+def sizes(site: Path, pdf: Path | None) -> tuple[int, int]:
+    """Return the bytes of a site without its PDF, and of the PDF (0 where there is none)."""
+    total = sum(file.stat().st_size for file in site.rglob("*") if file.is_file())
+    pdf_bytes = pdf.stat().st_size if pdf and pdf.is_file() else 0
+    return total - pdf_bytes, pdf_bytes
+
+
+def check_output(root: Path, output: Path) -> None:
+    """Refuse a folder whose content a finished site must not replace."""
+    if root.is_relative_to(output):
+        raise InputError(f"The site can't replace {output}, which holds the project: choose another folder.")
+    if output.exists() and not output.is_dir():
+        raise InputError(f"{output} is no folder: choose another place for the site.")
+    if output.is_dir() and any(output.iterdir()):
+        made = (output / "index.html").is_file() or any(output.glob("*.pdf"))
+        if not made:
+            raise InputError(f"{output} holds other things than a report: choose an empty or new folder.")
+
+
+def put_in_place(site: Path, output: Path) -> None:
+    """Replace ``output`` by the finished ``site`` (same file system) with two renames."""
+    if output.exists():
+        old = site.with_name("old")
+        output.rename(old)
+        try:
+            site.rename(output)
+        except OSError:
+            old.rename(output)
+            raise
+        shutil.rmtree(old)
+    else:
+        site.rename(output)
+
+
+def _pre_render(book: Project, env: Mapping[str, str]) -> None:
+    for script in book.pre_render:
+        done = subprocess.run(
+            [sys.executable, script], cwd=book.root, env=dict(env), capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            last = (done.stderr.strip() or done.stdout.strip() or "no message").splitlines()[-1]
+            raise SvhnlabError(f"{script} failed: {last}")

@@ -1,0 +1,181 @@
+"""Pandoc with the filters of this package: Markdown with results in, HTML or Typst out."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pypandoc
+
+from svhnlab.errors import SvhnlabError
+from svhnlab.site.book import Chapter, Project
+
+T = TypeVar("T")
+
+FILTERS = Path(__file__).parent / "filters"
+# A line length no table reaches: pandoc gives the columns of tables with longer lines fixed shares of the page.
+_MARKDOWN = ("--from=markdown-implicit_figures", "--columns=100000", "--wrap=none")
+_REFERENCE = re.compile(r"(fig|tbl|sec|eq|lst)-")
+_SEPARATOR = "<!-- contents above, body below -->"
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What a chapter offers to references, and its title.
+
+    Attributes
+    ----------
+    title
+        Text of the chapter's title, without its number.
+    title_id
+        Anchor of the title.
+    labels
+        For each anchor its kind ("Figure", "Table", "Section", …), number and text.
+    """
+
+    title: str
+    title_id: str
+    labels: dict[str, dict[str, str]]
+
+
+def run_pandoc(arguments: Sequence[str], text: str, where: str) -> str:
+    """Run pandoc on ``text``; its warnings are failures, as a reader would meet what they warn of."""
+    command = [pypandoc.get_pandoc_path(), "--fail-if-warnings", *arguments]
+    done = subprocess.run(command, input=text, capture_output=True, text=True, encoding="utf-8", check=False)
+    if done.returncode:
+        message = [line for line in done.stderr.splitlines() if not line.startswith("Failing because")]
+        raise SvhnlabError(f"{where}: {' '.join(' '.join(message).split())}")
+    return done.stdout
+
+
+def collect_labels(markdown: Mapping[Chapter, str]) -> dict[Chapter, Labels]:
+    """Number all headings, figures and tables of the book, and check that every reference meets one.
+
+    Raises
+    ------
+    SvhnlabError
+        A label is given twice, a caption is missing, or a reference leads nowhere: one line that names the
+        chapter and the label.
+    """
+    found: dict[Chapter, Labels] = {}
+    references: dict[Chapter, list[str]] = {}
+    owners: dict[str, Chapter] = {}
+
+    def read(chapter: Chapter) -> dict[str, Any]:
+        writer = f"--to={FILTERS / 'labels.lua'}"
+        options = (*_MARKDOWN, writer, f"--metadata=chapter-number:{chapter.number}")
+        told: dict[str, Any] = json.loads(run_pandoc(options, markdown[chapter], str(chapter.source)))
+        return told
+
+    for chapter, told in zip(markdown, _side_by_side(read, markdown), strict=True):
+        for problem in told["problems"]:
+            raise SvhnlabError(f"{chapter.source}: {problem}.")
+        # An empty Lua table arrives as an empty list.
+        labels = told["labels"] or {}
+        for label in filter(_REFERENCE.match, labels):
+            if label in owners:
+                raise SvhnlabError(f"{chapter.source}: the label {label} is also in {owners[label].source}.")
+            owners[label] = chapter
+        found[chapter] = Labels(told["title"]["text"], told["title"]["id"], labels)
+        references[chapter] = told["references"]
+    for chapter, names in references.items():
+        for name in names:
+            if _REFERENCE.match(name) and name not in owners:
+                raise SvhnlabError(f"{chapter.source}: no chapter has the label {name}, which @{name} refers to.")
+    return found
+
+
+def _side_by_side(work: Callable[[Chapter], T], chapters: Iterable[Chapter]) -> list[T]:
+    """Call a function that waits for pandoc for each chapter, several at a time."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(work, chapters))
+
+
+class Converter:
+    """Chapters to HTML or Typst, with the labels of the whole book at hand.
+
+    Parameters
+    ----------
+    project
+        The book.
+    labels
+        What `collect_labels` found.
+    folder
+        Folder for the files that pandoc reads.
+    """
+
+    def __init__(self, project: Project, labels: Mapping[Chapter, Labels], folder: Path) -> None:
+        self._folder = folder
+        self._citations = [
+            "--citeproc",
+            "--metadata=link-citations:true",
+            *(f"--bibliography={project.root / name}" for name in project.bibliography),
+        ]
+        titles = {str(chapter.source): found.title_id for chapter, found in labels.items()}
+        book = {
+            label: {**entry, "source": str(chapter.source), "page": str(chapter.page)}
+            for chapter, found in labels.items()
+            for label, entry in found.labels.items()
+            if _REFERENCE.match(label)
+        }
+        for chapter, found in labels.items():
+            entries = {"own": found.labels, "book": book, "titles": titles}
+            self._labels(chapter).write_text(json.dumps(entries), encoding="utf-8")
+        self._template = folder / "body.html"
+        self._template.write_text(f"$toc$\n{_SEPARATOR}\n$body$\n", encoding="utf-8")
+
+    def _labels(self, chapter: Chapter) -> Path:
+        return self._folder / f"{str(chapter.source).replace('/', '-')}.json"
+
+    def _filtered(self, chapter: Chapter, target: str) -> list[str]:
+        return [
+            *_MARKDOWN,
+            f"--lua-filter={FILTERS / 'chapter.lua'}",
+            f"--metadata=target:{target}",
+            f"--metadata=source:{chapter.source}",
+            f"--metadata=chapter-number:{chapter.number}",
+            f"--metadata=labels:{self._labels(chapter)}",
+        ]
+
+    def html(self, chapter: Chapter, text: str) -> tuple[str, str]:
+        """Return the table of contents and the body of a chapter as HTML."""
+        options = [
+            *self._filtered(chapter, "html"),
+            *self._citations,
+            "--to=html5",
+            "--mathml",
+            "--toc",
+            "--toc-depth=3",
+            f"--template={self._template}",
+            "--metadata=pagetitle:page",
+        ]
+        contents, body = run_pandoc(options, text, str(chapter.source)).split(_SEPARATOR)
+        return contents.strip(), body.strip()
+
+    def html_of_all(self, markdown: Mapping[Chapter, str]) -> dict[Chapter, tuple[str, str]]:
+        """Return what `html` does for every chapter."""
+        found = _side_by_side(lambda chapter: self.html(chapter, markdown[chapter]), markdown)
+        return dict(zip(markdown, found, strict=True))
+
+    def typst(self, markdown: Mapping[Chapter, str]) -> str:
+        """Return all chapters as one Typst text, without a template."""
+
+        def read(chapter: Chapter) -> dict[str, Any]:
+            options = [*self._filtered(chapter, "typst"), "--to=json"]
+            part: dict[str, Any] = json.loads(run_pandoc(options, markdown[chapter], str(chapter.source)))
+            return part
+
+        books = _side_by_side(read, markdown)
+        book = {**books[0], "blocks": [block for part in books for block in part["blocks"]]}
+        title = "--metadata=reference-section-title:References"
+        options = ["--from=json", "--to=typst", "--wrap=none", *self._citations, title]
+        text = run_pandoc(options, json.dumps(book), "PDF")
+        # Pandoc centres tables on its own account; captions and text stand at the left.
+        return text.replace("align(center)[#table(", "align(left)[#table(")

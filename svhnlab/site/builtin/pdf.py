@@ -1,0 +1,81 @@
+"""The book as a PDF: pandoc's Typst text in the template of this package, set by typst."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import matplotlib
+import typst
+
+from svhnlab.errors import SvhnlabError
+from svhnlab.site.book import Chapter, Project
+from svhnlab.site.builtin.pandoc import Converter
+
+TEMPLATE = Path(__file__).parent / "templates" / "filtered.typ"
+
+
+def typst_source(project: Project, markdown: Mapping[Chapter, str], converter: Converter, *, footer: str) -> str:
+    """Return the book as Typst text. ``footer`` is a plain line for the title page.
+
+    The look comes from the Typst format's ``include-in-header``, which has to define ``book``.
+    """
+    head = _call(
+        "#show: book.with",
+        title=_quoted(project.title),
+        subtitle=_quoted(project.subtitle),
+        authors=_array(project.authors),
+        date=_quoted(project.date),
+        version=_quoted(project.version),
+        doi=_quoted(project.doi),
+        license=_quoted(project.license),
+        abstract=_quoted(project.description),
+        keywords=_array(project.keywords),
+        provenance=_quoted(footer),
+    )
+    parts = [*(project.root / name for name in project.typst_header), TEMPLATE]
+    look = "\n".join(part.read_text(encoding="utf-8") for part in parts)
+    return f"{look}\n{head}\n{converter.typst(markdown)}"
+
+
+def write_pdf(project: Project, source: str, file: Path) -> None:
+    """Set Typst text; images are found from the project's root.
+
+    Only fonts that come with typst and matplotlib are used, so that every machine makes the same pages.
+
+    Raises
+    ------
+    SvhnlabError
+        Typst can't set it, e.g. as a picture is missing: one line with Typst's message.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        # Its stub wants root to be bytes where the text is.
+        typst.compile(  # type: ignore[call-overload]
+            source.encode(),
+            output=str(file),
+            root=str(project.root),
+            font_paths=[str(Path(matplotlib.get_data_path()) / "fonts" / "ttf")],
+            ignore_system_fonts=True,
+            pdf_standards="ua-1",
+        )
+    except typst.TypstError as error:
+        place = " ".join(error.diagnostic.split("│")[-1].split()) if "│" in error.diagnostic else ""
+        raise SvhnlabError(f"PDF: {' '.join(error.message.split())} {place}".strip()) from error
+
+
+def _call(function: str, **arguments: str) -> str:
+    """Return a call of a Typst function, whose arguments are Typst text."""
+    lines = "".join(f"  {name}: {value},\n" for name, value in arguments.items())
+    return f"{function}(\n{lines})\n"
+
+
+def _array(texts: Sequence[str]) -> str:
+    """Return texts as a Typst array of strings."""
+    return f"({''.join(f'{_quoted(text)}, ' for text in texts)})"
+
+
+def _quoted(text: str) -> str:
+    """Return ``text`` as a Typst string."""
+    escaped = " ".join(text.split()).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -1,0 +1,1 @@
+"""Executes chapters for both engines and keeps what did not change."""

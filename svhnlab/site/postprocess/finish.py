@@ -1,0 +1,74 @@
+"""What is made after the pages, by whichever engine: sources, metadata, search, provenance."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from svhnlab.config.citation_file import report_citation
+from svhnlab.errors import SvhnlabError
+from svhnlab.provenance.record import site_digests, write_provenance
+from svhnlab.provenance.schema import PROVENANCE, read_provenance
+from svhnlab.publishing.selector import stamp
+from svhnlab.site.fingerprint import report_inputs
+from svhnlab.site.postprocess.compress_pdf import pack_pdf
+from svhnlab.site.postprocess.metadata import add_metadata
+from svhnlab.site.postprocess.search import write_search
+from svhnlab.site.postprocess.sources import write_sources
+from svhnlab.site.quarto.fix_pages import mend_pages
+from svhnlab.store.store import Store
+from svhnlab.store.study import open_study, results_folder
+
+#: How a report names the engine of this package.
+BUILTIN = "the built-in engine"
+# Quarto signs its pages.
+_GENERATOR = re.compile(r'<meta name="generator" content="quarto-([^"]+)"')
+
+
+def finish(site: Path, project: Path, results: Path | None = None) -> None:
+    """Complete a site that an engine has made; nothing in it may change afterwards.
+
+    Of a PDF without pages, only the PDF is packed.
+
+    Parameters
+    ----------
+    site
+        Folder of the pages and the PDF.
+    project
+        Folder with ``_quarto.yml``.
+    results
+        Folder of the stored results; by default ``SVHNLAB_RESULTS`` or ``results``.
+
+    Raises
+    ------
+    InputError
+        When nothing was trained yet, or ``CITATION.cff`` can't be used.
+    """
+    for pdf in site.glob("*.pdf"):
+        pack_pdf(pdf)
+    if not (site / "index.html").is_file():
+        return  # `quarto render --to typst`: the PDF alone
+    root = results_folder(results)
+    study, citation, engine = open_study(root), report_citation(project), engine_of(site)
+    mend_pages(site)
+    write_sources(site, citation.repository)
+    add_metadata(site, citation)
+    stamp(site, citation)
+    write_search(site)
+    inputs = report_inputs(project, Store(root), engine)
+    write_provenance(site, study, root, citation, engine, inputs)
+
+
+def is_current(site: Path, inputs: str) -> bool:
+    """Whether a whole report lies there, made from inputs with this digest."""
+    try:
+        found = read_provenance(site / PROVENANCE)
+    except SvhnlabError:
+        return False  # none, or of another version
+    return found.inputs == inputs and site_digests(site) == found.files
+
+
+def engine_of(site: Path) -> str:
+    """Return which engine made a site, with its version."""
+    found = _GENERATOR.search((site / "index.html").read_text(encoding="utf-8"))
+    return f"Quarto {found[1]}" if found else BUILTIN

@@ -1,0 +1,1 @@
+"""What both engines need before chapters are executed: evidence on single images, cards, settings, footer."""

@@ -1,0 +1,300 @@
+"""The evidence bundle: what a page needs to show any single test image, as files that load from a disk.
+
+A page opened from a disk can't fetch files, but it can show images and run scripts. The bundle therefore has
+
+``index.js``
+    Who is who, and the numbers by which images are found and sorted.
+``cards-NNN.js``
+    Everything else about the images of one sheet.
+``images-NNN.webp``, ``training-NNN.webp``, ``attribution-NNN.webp``
+    Sheets of test images (lossless), of training images (lossy, to be recognised only) and of attributions
+    (two colours of varying opacity, one block of tiles below the other for each run).
+
+A script puts its data into ``window.svhnlabBundle`` under its own name. Sheets hold `PER_SHEET` tiles in
+`COLUMNS` columns. Errors come first and images of one class side by side, so that a choice of images needs few
+sheets. All fractions are stored as whole numbers in the units of `UNITS`; null stands for undefined.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from PIL import Image
+from scipy.special import logsumexp
+from scipy.stats import rankdata
+
+from svhnlab.analysis.centroids import Distances, centroid_distances
+from svhnlab.report.causes.properties import property_named
+from svhnlab.store.schema import Evidence, RunResult, Study
+from svhnlab.web.resources import script_json
+
+COLUMNS = 10
+PER_SHEET = 100
+#: Stored numbers in one unit: of probabilities and label quality, of losses (nats), and of distances and properties.
+UNITS = {"share": 10_000, "loss": 1_000, "distance": 1_000, "property": 1_000}
+# Of what speaks for the predicted and for the true class; told apart on a grey picture, with colour-blind eyes too.
+PREDICTED_COLOUR, TRUE_COLOUR = (255, 106, 0), (0, 128, 255)
+_LOSSLESS = {"lossless": True, "method": 2, "quality": 50}
+_LOSSY = {"quality": 70, "method": 4}
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What was written.
+
+    Attributes
+    ----------
+    images, training_images
+        How many images can be shown, of the test split and of the training split.
+    size
+        Bytes by kind of file: "index", "cards", "images", "training", "attribution".
+    """
+
+    images: int
+    training_images: int
+    size: dict[str, int]
+
+
+def shown_rows(study: Study) -> NDArray[np.int64]:
+    """Rows of the test images that are shown one by one, in the order of the sheets.
+
+    Errors of any run come first, then by true class, then by row; empty without stored evidence.
+    """
+    stored = [run.evidence.rows for run in study.runs.values() if run.evidence is not None]
+    if not stored:
+        return np.zeros(0, dtype=np.int64)
+    rows = np.unique(np.concatenate(stored))
+    wrong = np.any([run.test.wrong[rows] for run in study.runs.values()], axis=0)
+    return rows[np.lexsort((rows, study.data.test_labels[rows], ~wrong))]
+
+
+def write_evidence(study: Study, folder: Path) -> Bundle:
+    """Write the bundle of a study; an older one there is removed.
+
+    A study without stored evidence gives a bundle without images. The same study gives the same bytes.
+
+    Parameters
+    ----------
+    folder
+        Folder of the bundle, made where it is missing; it must hold nothing else.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    rows = shown_rows(study)
+    known = _TrainingImages(study, rows)
+    _script(folder, "index", _index(study, rows, len(known.images)))
+    for start in range(0, len(rows), PER_SHEET):
+        part = rows[start : start + PER_SHEET]
+        _script(folder, f"cards-{start // PER_SHEET:03d}", _cards(study, part, known))
+    sheets = [
+        *_sheets("images", study.data.test_images[rows], _LOSSLESS),
+        *_sheets("training", known.images, _LOSSY),
+        *_attributions(study, rows),
+    ]
+    # Pillow encodes outside Python's lock.
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda sheet: sheet(folder), sheets))
+    return Bundle(len(rows), len(known.images), _sizes(folder))
+
+
+class _TrainingImages:
+    """The training images that stand beside the shown ones, numbered in the order in which the cards name them."""
+
+    def __init__(self, study: Study, rows: NDArray[np.int64]) -> None:
+        found = [run.evidence.neighbours[rows] for run in study.runs.values() if run.evidence is not None]
+        stored = study.neighbour_images
+        if stored is None or not found:
+            self.numbers: dict[int, int] = {}
+            self.images = np.zeros((0, 3, 32, 32), dtype=np.uint8)
+            return
+        # Card by card, so that the neighbours of one image are on few sheets.
+        named = np.stack(found, axis=1).reshape(-1)
+        _, first = np.unique(named, return_index=True)
+        order = named[np.sort(first)]
+        self.numbers = {int(row): number for number, row in enumerate(order)}
+        self.images = stored.images[np.searchsorted(stored.rows, order)]
+
+    def number(self, row: int) -> int | None:
+        """Place on the sheets; None where the images are not stored."""
+        return self.numbers.get(row)
+
+
+def _index(study: Study, rows: NDArray[np.int64], training: int) -> dict[str, Any]:
+    """What gallery and maps need of all images."""
+    runs = list(study.runs.values())
+    review = study.statistics.labels if study.statistics else None
+    suspected = review.suspected[np.isin(review.suspected, rows)] if review else rows[:0]
+    return {
+        "classes": list(study.class_names),
+        "runs": [
+            {
+                "name": run.name,
+                "title": run.title,
+                "errors": int(run.test.wrong.sum()),
+                "evidence": run.evidence is not None,
+            }
+            for run in runs
+        ],
+        "total": len(study.data.test_labels),
+        "units": UNITS,
+        "columns": COLUMNS,
+        "perSheet": PER_SHEET,
+        "training": training,
+        "attribution": next((run.evidence.attribution.shape[-1] for run in runs if run.evidence), 0),
+        "rows": rows.tolist(),
+        "labels": study.data.test_labels[rows].tolist(),
+        "predicted": [run.test.predicted[rows].tolist() for run in runs],
+        "confidence": [whole(run.test.confidence[rows], UNITS["share"]) for run in runs],
+        "loss": [whole(_loss(run, rows), UNITS["loss"]) for run in runs],
+        "margin": [
+            whole(_distances(run, run.evidence, rows, scale_free=True).margin, UNITS["distance"])
+            if run.evidence
+            else None
+            for run in runs
+        ],
+        "quality": whole(review.quality[rows], UNITS["share"]) if review else None,
+        "suggested": review.suggested[rows].tolist() if review else None,
+        # Worst first.
+        "suspected": suspected.tolist(),
+    }
+
+
+def _cards(study: Study, rows: NDArray[np.int64], known: _TrainingImages) -> dict[str, Any]:
+    """What the cards of some images hold, in the order of these images."""
+    properties = study.statistics.properties if study.statistics else {}
+    runs = list(study.runs.values())
+    return {
+        # The place of an image in its file; the same for every run.
+        "indices": runs[0].test.indices[rows].tolist(),
+        "probabilities": [[whole(row, UNITS["share"]) for row in run.test.probabilities[rows]] for run in runs],
+        "distances": [_card_distances(run, run.evidence, rows) if run.evidence else None for run in runs],
+        "neighbours": [_card_neighbours(run.evidence, rows, known) if run.evidence else None for run in runs],
+        "properties": {
+            name: {
+                "title": property_named(name).title,
+                "values": whole(values[rows] * property_named(name).factor, UNITS["property"]),
+                # Share of the test images below, ties counted half.
+                "below": whole((rankdata(values)[rows] - 0.5) / len(values), UNITS["share"]),
+            }
+            for name, values in properties.items()
+        },
+    }
+
+
+def _card_distances(run: RunResult, evidence: Evidence, rows: NDArray[np.int64]) -> dict[str, list[int | None]]:
+    """Distances of some images to the centroids of the true and of the predicted class; the nearest class."""
+    raw = _distances(run, evidence, rows, scale_free=False)
+    free = _distances(run, evidence, rows, scale_free=True)
+    unit = UNITS["distance"]
+    return {
+        "rawTrue": whole(raw.to_true, unit),
+        "rawPredicted": whole(raw.to_predicted, unit),
+        "freeTrue": whole(free.to_true, unit),
+        "freePredicted": whole(free.to_predicted, unit),
+        "nearest": free.nearest.tolist(),
+    }
+
+
+def _card_neighbours(
+    evidence: Evidence, rows: NDArray[np.int64], known: _TrainingImages
+) -> list[list[tuple[int | None, int, int | None]]]:
+    """For each image its nearest training images: number on the sheets, label, distance."""
+    return [
+        [
+            (known.number(int(row)), int(label), distance)
+            for row, label, distance in zip(
+                evidence.neighbours[image],
+                evidence.neighbour_labels[image],
+                whole(evidence.neighbour_distances[image], UNITS["distance"]),
+                strict=True,
+            )
+        ]
+        for image in rows
+    ]
+
+
+def _distances(run: RunResult, evidence: Evidence, rows: NDArray[np.int64], *, scale_free: bool) -> Distances:
+    test = run.test
+    return centroid_distances(
+        test.features[rows], test.labels[rows], test.predicted[rows], evidence.centroids, scale_free=scale_free
+    )
+
+
+def _loss(run: RunResult, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Cross-entropy of some images in nats, from the logits, so that it is finite however sure the model is."""
+    logits = run.test.logits[rows].astype(np.float64)
+    return np.asarray(logsumexp(logits, axis=1) - logits[np.arange(len(rows)), run.test.labels[rows]])
+
+
+def whole(values: ArrayLike, unit: int) -> list[int | None]:
+    """Return numbers in units of 1/`unit`, rounded; None where a number is undefined or infinite."""
+    numbers = np.asarray(values, dtype=np.float64)
+    return [round(value) if np.isfinite(value) else None for value in (numbers * unit).tolist()]
+
+
+def _script(folder: Path, name: str, data: dict[str, Any]) -> None:
+    text = f'(window.svhnlabBundle ??= {{}})["{name}"] = {script_json(data)};\n'
+    (folder / f"{name}.js").write_text(text, encoding="utf-8", newline="\n")
+
+
+def _sheets(kind: str, images: NDArray[np.uint8], options: dict[str, Any]) -> Iterable[Callable[[Path], None]]:
+    """Sheets of colour images of shape (N, 3, H, W), as functions that write them to a folder."""
+    tiles = np.moveaxis(images, 1, -1)
+    for start in range(0, len(tiles), PER_SHEET):
+        sheet = Image.fromarray(tile(tiles[start : start + PER_SHEET]))
+        yield _writer(sheet, f"{kind}-{start // PER_SHEET:03d}", options)
+
+
+def _attributions(study: Study, rows: NDArray[np.int64]) -> Iterable[Callable[[Path], None]]:
+    """Sheets of all runs' attributions: one block of tiles below the other, empty for a run without any."""
+    stored = [run.evidence for run in study.runs.values()]
+    side = next((one.attribution.shape[-1] for one in stored if one is not None), 0)
+    for start in range(0, len(rows), PER_SHEET):
+        part = rows[start : start + PER_SHEET]
+        pixels = np.concatenate([tile(_overlay(one, part, side)) for one in stored])
+        yield _writer(Image.fromarray(pixels), f"attribution-{start // PER_SHEET:03d}", _LOSSLESS)
+
+
+def _overlay(evidence: Evidence | None, rows: NDArray[np.int64], side: int) -> NDArray[np.uint8]:
+    """Attributions of some test rows as colours with opacity, shape (N, S, S, 4); transparent where there is none."""
+    overlay = np.zeros((len(rows), side, side, 4), dtype=np.uint8)
+    if evidence is not None:
+        there = np.isin(rows, evidence.rows)
+        signed = evidence.attribution[np.searchsorted(evidence.rows, rows[there])].astype(np.int64) - 128
+        # Steps of 8, which the eye can't tell apart, compress well.
+        opacity = np.minimum(2 * np.abs(signed), 255) & 0xF8
+        colour = np.where((signed > 0)[..., None], PREDICTED_COLOUR, TRUE_COLOUR)
+        overlay[there] = np.concatenate([np.where(opacity[..., None] > 0, colour, 0), opacity[..., None]], axis=-1)
+    return overlay
+
+
+def tile(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Lay images of shape (N, H, W, C) out in rows of `COLUMNS`, left to right; zeros where none is left."""
+    count, height, width, channels = images.shape
+    lines = -(-count // COLUMNS)
+    padded = np.zeros((lines * COLUMNS, height, width, channels), dtype=np.uint8)
+    padded[:count] = images
+    grid = padded.reshape(lines, COLUMNS, height, width, channels).transpose(0, 2, 1, 3, 4)
+    return grid.reshape(lines * height, COLUMNS * width, channels)
+
+
+def _writer(sheet: Image.Image, name: str, options: dict[str, Any]) -> Callable[[Path], None]:
+    def write(folder: Path) -> None:
+        sheet.save(folder / f"{name}.webp", "WEBP", **options)
+
+    return write
+
+
+def _sizes(folder: Path) -> dict[str, int]:
+    sizes: dict[str, int] = {}
+    for file in sorted(folder.iterdir()):
+        kind = file.stem.split("-")[0]
+        sizes[kind] = sizes.get(kind, 0) + file.stat().st_size
+    return sizes

@@ -1,0 +1,1 @@
+"""What only Quarto needs."""

@@ -1,0 +1,73 @@
+"""Chapters that are drawn already, handed to Quarto as frozen results.
+
+With ``freeze: auto`` Quarto takes what it finds in ``_freeze`` for a chapter whose text is unchanged, and does not
+execute it (https://quarto.org/docs/projects/code-execution.html#freeze). Written before every rendering, frozen results
+are never older than the stored ones, and each chapter is executed once instead of once for each format. Quarto executes
+what it does not find here by itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+from collections.abc import Mapping
+
+from svhnlab.files import write_atomically
+from svhnlab.site.book import Chapter, Project
+
+FOLDER = "_freeze"
+# Suffixes of the two formats' outputs: HTML, and Typst for the PDF.
+_FORMATS = ("html", "typ")
+_CODE = re.compile(r"(`{3,}|~{3,})(.*)")
+_DIV = re.compile(r":{3,}\s*(\S.*)?$")
+
+
+def freeze_chapters(book: Project, markdown: Mapping[Chapter, str]) -> None:
+    """Write the chapters' Markdown where Quarto looks for results; what was frozen before is removed."""
+    folder = book.root / FOLDER
+    shutil.rmtree(folder, ignore_errors=True)
+    for chapter, text in markdown.items():
+        source = (book.root / chapter.source).read_text(encoding="utf-8")
+        # Quarto's name for the state of a text: MD5 with line feeds alone (its freeze.ts).
+        digest = hashlib.md5(source.encode(), usedforsecurity=False).hexdigest()
+        result = {"engine": "jupyter", "supporting": [], "filters": [], "includes": {}}
+        place = folder / chapter.source.with_suffix("") / "execute-results"
+        for suffix in _FORMATS:
+            shown = {**result, "markdown": visible(text, html=suffix == "html")}
+            content = json.dumps({"hash": digest, "result": shown}, ensure_ascii=False)
+            write_atomically(place / f"{suffix}.json", content.encode())
+
+
+def visible(markdown: str, *, html: bool) -> str:
+    """Return a chapter's Markdown without the blocks that only the other format shows, which Quarto need not read.
+
+    Parameters
+    ----------
+    html
+        Whether it is for pages; else for paper.
+    """
+    other = f'{"unless" if html else "when"}-format="html"'
+    kept = []
+    # The fence of the code block around the line, the divs around it, and the first of these that is left out.
+    code, depth, hidden = "", 0, 0
+    for line in markdown.splitlines(keepends=True):
+        fence, div = _CODE.match(line), None
+        if code:
+            if fence and fence[1].startswith(code) and not fence[2].strip():
+                code = ""
+        elif fence:
+            code = fence[1]
+        else:
+            div = _DIV.match(line)
+        if div and div[1]:
+            depth += 1
+            if not hidden and "content-visible" in div[1] and other in div[1]:
+                hidden = depth
+        if not hidden:
+            kept.append(line)
+        if div and not div[1]:
+            hidden = 0 if hidden == depth else hidden
+            depth -= 1
+    return "".join(kept)

@@ -1,0 +1,240 @@
+"""Which engine makes the report: Quarto where there is one, else the built-in engine."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from svhnlab.errors import InputError, SvhnlabError
+from svhnlab.site.book import read_project
+from svhnlab.site.builtin.build import build, check_output, child_environment, put_in_place, sizes
+from svhnlab.site.fingerprint import drawing_inputs, report_inputs
+from svhnlab.site.postprocess.finish import BUILTIN, finish, is_current
+from svhnlab.store.store import Store
+
+Engine = Literal["auto", "quarto", "builtin"]
+# The first Quarto that makes a PDF of a book through Typst.
+MINIMUM = (1, 9)
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True)
+class QuartoSearch:
+    """What `find_quarto` found.
+
+    Attributes
+    ----------
+    path
+        The command, or None where no candidate will do.
+    version
+        What it calls its version; empty without one.
+    refused
+        For each candidate that was looked at and not taken: one line that says why.
+    """
+
+    path: Path | None
+    version: str
+    refused: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RenderReport:
+    """What was made, and by which engine.
+
+    Attributes
+    ----------
+    engine
+        "Quarto 1.10.18" or "the built-in engine".
+    drawn
+        Whether it was drawn now; False where the site was there already, whole and made from the same inputs.
+    site
+        Folder of the site.
+    pages
+        Number of HTML pages.
+    pdf
+        The PDF.
+    site_bytes, pdf_bytes
+        Size of the site without the PDF, and of the PDF.
+    seconds
+        Wall time.
+    """
+
+    engine: str
+    drawn: bool
+    site: Path
+    pages: int
+    pdf: Path
+    site_bytes: int
+    pdf_bytes: int
+    seconds: float
+
+
+def find_quarto() -> QuartoSearch:
+    """Look for a Quarto that can make the report: on PATH, then PyPI's quarto-cli in this environment."""
+    name = "quarto.exe" if os.name == "nt" else "quarto"
+    installed = Path(sysconfig.get_path("scripts")) / name
+    on_path = shutil.which("quarto")
+    refused: list[str] = []
+    if on_path is None:
+        refused.append("There is no quarto on PATH.")
+    else:
+        version, why = _version(Path(on_path))
+        if not why:
+            return QuartoSearch(Path(on_path), version, ())
+        refused.append(f"Quarto on PATH ({on_path}) {why}.")
+    if not installed.is_file():
+        refused.append("PyPI's quarto-cli is not installed in this environment.")
+    elif on_path is None or not installed.samefile(on_path):
+        version, why = _version(installed)
+        if not why:
+            return QuartoSearch(installed, version, tuple(refused))
+        refused.append(f"PyPI's quarto-cli ({installed}) {why}.")
+    return QuartoSearch(None, "", tuple(refused))
+
+
+def _version(command: Path) -> tuple[str, str]:
+    """Return the version of a Quarto, and why it won't do (empty if it will)."""
+    try:
+        done = subprocess.run([command, "--version"], capture_output=True, text=True, timeout=120, check=True)
+    except (OSError, subprocess.SubprocessError) as error:
+        return "", f"does not run: {' '.join(str(error).split())}"
+    version = done.stdout.strip()
+    parts = re.match(r"(\d+)\.(\d+)", version)
+    if not parts:
+        return "", f"does not tell its version, but {version!r}"
+    if (int(parts[1]), int(parts[2])) < MINIMUM:
+        return version, f"is version {version}, older than {MINIMUM[0]}.{MINIMUM[1]}"
+    return version, ""
+
+
+def render(
+    project: Path,
+    output: Path,
+    *,
+    engine: Engine,
+    results: Path,
+    say: Callable[[str], None],
+    footer: str = "",
+) -> RenderReport:
+    """Make the site and the PDF from stored results.
+
+    Parameters
+    ----------
+    project
+        Folder with ``_quarto.yml``.
+    output
+        Folder of the site; replaced as a whole, and only by a finished one.
+    engine
+        "auto" takes Quarto where there is one and the built-in engine otherwise.
+    results
+        Folder of the stored results; the chapters learn it as ``SVHNLAB_RESULTS``.
+    say
+        Takes one line for each step.
+    footer
+        One plain line on data, profile and version for the foot of every page. Quarto's pages take theirs
+        from the project's pre-render script.
+
+    Raises
+    ------
+    InputError
+        Quarto was asked for and there is none, or project or output can't be used.
+    SvhnlabError
+        The rendering failed, or left a reference unresolved.
+    """
+    begin = time.monotonic()
+    search = QuartoSearch(None, "", ()) if engine == "builtin" else find_quarto()
+    for line in search.refused:
+        say(line)
+    environment = {
+        **child_environment(os.environ),
+        "SVHNLAB_RESULTS": str(results.resolve()),
+        "QUARTO_PYTHON": sys.executable,
+    }
+    if engine == "quarto" and search.path is None:
+        raise InputError(
+            f"{' '.join(search.refused)} Install Quarto {MINIMUM[0]}.{MINIMUM[1]} or newer from quarto.org, "
+            "or leave out --engine quarto to use the built-in engine."
+        )
+    made = BUILTIN if search.path is None else f"Quarto {search.version}"
+    output = output.resolve()
+    # The version that is published, where it is given, comes from the environment too.
+    inputs = report_inputs(project.resolve(), Store(results), made)
+    drawn = not is_current(output, inputs)
+    if not drawn:
+        say("Nothing to draw: the report there is whole and made from the same results, texts and code.")
+    elif search.path is None:
+        say("Rendering with the built-in engine.")
+        build(
+            project,
+            output,
+            footer=footer,
+            env=environment,
+            inputs=drawing_inputs(project.resolve(), Store(results)),
+            finish=lambda site: finish(site, project.resolve(), results),
+        )
+    else:
+        say(f"Rendering with Quarto {search.version} ({search.path}).")
+        _quarto(search.path, project.resolve(), output, environment)
+    pdf = output / read_project(project).pdf_name
+    site_bytes, pdf_bytes = sizes(output, pdf)
+    if not pdf_bytes:
+        raise SvhnlabError(f"{made} made no PDF: {output} holds the site alone.")
+    pages = sum(1 for page in output.rglob("*.html"))
+    return RenderReport(made, drawn, output, pages, pdf, site_bytes, pdf_bytes, time.monotonic() - begin)
+
+
+def _quarto(command: Path, project: Path, output: Path, env: dict[str, str]) -> None:
+    """Render with Quarto beside the old site, check what came out, and put it in place."""
+    check_output(project, output)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    # Quarto wants its output below the project.
+    with (
+        tempfile.TemporaryDirectory(prefix="_site-", dir=project) as scratch,
+        tempfile.TemporaryDirectory(prefix=f"{output.name}-", dir=output.parent) as beside,
+    ):
+        folder = Path(scratch) / "site"
+        done = subprocess.run(
+            [command, "render", str(project), "--output-dir", str(folder.relative_to(project))],
+            cwd=project,
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+        )
+        log = _ANSI.sub("", done.stdout)
+        if done.returncode:
+            raise SvhnlabError(f"quarto render failed: {_reason(log)}")
+        pages = sorted(folder.rglob("*.html"))
+        unresolved = [page.name for page in pages if "?@" in page.read_text(encoding="utf-8")]
+        told = [line.strip() for line in log.splitlines() if "Unable to resolve crossref" in line]
+        if unresolved or told:
+            where = f"{', '.join(unresolved)} shows ?@. " if unresolved else ""
+            raise SvhnlabError(f"Quarto left a cross-reference unresolved: {where}{' '.join(told)}".strip())
+        if not pages:
+            raise SvhnlabError(f"quarto render made no page: {_reason(log)}")
+        finished = Path(beside) / "site"
+        shutil.move(folder, finished)
+        put_in_place(finished, output)
+
+
+def _reason(log: str) -> str:
+    """Return the line of a log that tells best what went wrong."""
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    for pattern in (r"ERROR:? (?!Execution)", r"^\w*(Error|Exception)\b.*:", r"(?i)\berror\b"):
+        for line in lines:
+            if re.search(pattern, line):
+                return line
+    return lines[-1] if lines else "it said nothing"

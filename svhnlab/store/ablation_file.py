@@ -1,0 +1,90 @@
+"""A stored ablation: accuracy of each variant of a recipe on each held-out fold. Imports no torch.
+
+``python -m benchmarks.ablation`` writes one file for each of its runs and never changes one; the report reads the
+newest.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+
+from benchmarks.schema import LARGEST, Commit, Machine, Part
+from svhnlab.errors import InputError
+from svhnlab.paths import project_root
+
+About = Literal["augmentation", "training"]
+
+FOLDER = Path("benchmarks") / "results" / "ablations"
+
+
+class AblationRow(Part):
+    """One variant.
+
+    Attributes
+    ----------
+    title
+        For people.
+    about
+        What it changes: how images are changed in training, or anything else.
+    accuracies
+        Shares of the held-out images that are classified correctly, one for each fold.
+    """
+
+    title: str
+    about: About
+    accuracies: tuple[float, ...] = Field(min_length=2)
+
+
+class AblationRun(Part):
+    """The variants of one run's recipe; the first row is the recipe as it is."""
+
+    name: str
+    epochs: int
+    image_size: int
+    rows: tuple[AblationRow, ...] = Field(min_length=1)
+
+
+class AblationFile(Part):
+    """What the variants of some runs' recipes reached.
+
+    Attributes
+    ----------
+    data
+        Name of the images.
+    images
+        Training images; each training leaves out one of ``folds`` parts of them and is tested on that part.
+    note
+        What a reader has to know besides, such as what was concluded; the one part that may be written later.
+    """
+
+    date: datetime
+    commit: Commit
+    machine: Machine
+    data: str
+    images: int
+    profile: str
+    folds: int
+    note: str = ""
+    runs: tuple[AblationRun, ...]
+
+    def run(self, name: str) -> AblationRun | None:
+        """Return the variants of a run, None where it was not varied."""
+        return next((run for run in self.runs if run.name == name), None)
+
+
+def newest_ablation(project: Path | None = None) -> AblationFile | None:
+    """Read the project's newest stored ablation, None where there is none; ``InputError`` for a damaged file."""
+    paths = sorted(((project or project_root()) / FOLDER).glob("*.json"))
+    if not paths:
+        return None
+    path = paths[-1]
+    if path.stat().st_size > LARGEST:
+        raise InputError(f"{path} is too large to be an ablation; remove it.")
+    try:
+        return AblationFile.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise InputError(f"{path} is no stored ablation ({error.error_count()} problems); remove it.") from error

@@ -1,0 +1,54 @@
+"""A study as far as its results are stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from svhnlab.store.schema.data import AugmentationPreview, DataResult
+from svhnlab.store.schema.runs import DIGITS, NeighbourImages, Repeat, RunResult
+from svhnlab.store.schema.statistics import Statistics
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study as far as its results are stored.
+
+    Attributes
+    ----------
+    key
+        Digest that names the study.
+    profile
+        "demo", "quick" or "full".
+    data
+        The data and their splits.
+    augmentation
+        Examples of the augmentations; None when no stored run uses them.
+    runs
+        Stored runs by name, in the order in which the report shows them.
+    repeats
+        What each run came to with other training seeds, the run itself first, by name of the run; one entry each
+        in a study that was trained once.
+    statistics
+        Intervals and tests over all stored runs; None as long as they are not made.
+    neighbour_images
+        The training images that :class:`Evidence` points to; None as long as they are not made.
+    missing
+        Names of runs that belong to the study but are not trained yet.
+    settings
+        The settings of the whole study.
+    class_names
+        Name of each class, in the order of the classes.
+    """
+
+    key: str
+    profile: str
+    data: DataResult
+    augmentation: AugmentationPreview | None
+    runs: dict[str, RunResult]
+    repeats: dict[str, tuple[Repeat, ...]]
+    statistics: Statistics | None
+    neighbour_images: NeighbourImages | None
+    missing: tuple[str, ...]
+    settings: dict[str, Any]
+    class_names: tuple[str, ...] = field(default=DIGITS)

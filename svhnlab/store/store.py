@@ -1,0 +1,238 @@
+"""Results by key: each is a folder named by a digest of what made it, written once and never changed.
+
+A folder is filled under a temporary name and renamed when it is whole, so a result either is there or is not
+(the idea is joblib's, `_store_backends.py`). Its ``manifest.json`` holds what made it and the SHA-256 of every
+file; files are checked against it before they are used.
+
+Layout below the root::
+
+    <kind>/<label>-<key>/    manifest.json and the files of one result
+    studies/<key>.json       which results make up a study
+    current.json             the study that the report shows
+    checkpoints/             state of unfinished trainings
+    damaged/                 results that failed their checksums, kept for inspection
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock, Timeout
+from numpy.typing import NDArray
+
+from svhnlab.errors import SvhnlabError
+from svhnlab.files import file_sha256, write_atomically
+
+MANIFEST = "manifest.json"
+KEY_LENGTH = 16  # hexadecimal digits: 64 bits
+
+
+def canonical_json(value: Any) -> str:
+    """JSON text that is the same for equal values: sorted keys, no blanks, no NaN."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+
+
+def digest_of(value: Any) -> str:
+    """SHA-256 of a value's canonical JSON, in hexadecimal."""
+    return hashlib.sha256(canonical_json(value).encode()).hexdigest()
+
+
+class DamagedResult(SvhnlabError):
+    """A stored result does not match its checksums."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """What makes a result, and so its place in the store.
+
+    Attributes
+    ----------
+    kind
+        Stage that makes it: "data", "augmentation", "run", "embedding".
+    label
+        Readable start of the folder's name.
+    inputs
+        Everything that decides the numbers, as JSON values, the stage's schema version among them.
+    """
+
+    kind: str
+    label: str
+    inputs: dict[str, Any] = field(hash=False)
+
+    @cached_property
+    def key(self) -> str:
+        """The first 64 bits of the digest of kind and inputs, in hexadecimal."""
+        return digest_of({"kind": self.kind, "inputs": self.inputs})[:KEY_LENGTH]
+
+    @property
+    def name(self) -> str:
+        """Folder name: label and key."""
+        return f"{self.label}-{self.key}"
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A result in the store. Every file is checked against its digest before it is read."""
+
+    path: Path
+    manifest: dict[str, Any]
+
+    @property
+    def key(self) -> str:
+        """Key of the result."""
+        return str(self.manifest["key"])
+
+    @property
+    def checksum(self) -> str:
+        """Digest over the digests of all files of the result."""
+        return digest_of(self.manifest["files"])
+
+    @property
+    def bytes(self) -> int:
+        """Size of all files together."""
+        return sum(entry["bytes"] for entry in self.manifest["files"].values())
+
+    def file(self, name: str) -> Path:
+        """Path of a file whose content was checked just now; ``DamagedResult`` if it changed."""
+        path = self.path / name
+        expected = self.manifest["files"].get(name)
+        if expected is None or not path.is_file():
+            raise DamagedResult(f"{path} is missing; training again with the same settings makes it anew.")
+        if path.stat().st_size != expected["bytes"] or file_sha256(path) != expected["sha256"]:
+            raise DamagedResult(f"{path} fails its checksum; training again with the same settings makes it anew.")
+        return path
+
+    def verify(self) -> None:
+        """Check every file; ``DamagedResult`` names the first that changed."""
+        for name in self.manifest["files"]:
+            self.file(name)
+
+    def json(self, name: str) -> Any:
+        """Content of a JSON file."""
+        return json.loads(self.file(name).read_text(encoding="utf-8"))
+
+    def arrays(self, name: str) -> dict[str, NDArray[Any]]:
+        """Arrays of an ``.npz`` file by name."""
+        with np.load(self.file(name), allow_pickle=False) as archive:
+            return {key: archive[key] for key in archive.files}
+
+
+class Store:
+    """The results folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = Path(root)
+
+    def path(self, address: Address) -> Path:
+        """Return the folder of a result, whether it is there or not."""
+        return self.root / address.kind / address.name
+
+    def find(self, address: Address) -> Stored | None:
+        """Return the result at this address, or None; its files are checked when they are read."""
+        path = self.path(address)
+        if not path.is_dir():
+            return None
+        try:
+            manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+            sealed = manifest.pop("seal")
+            whole = sealed == digest_of(manifest) and manifest["key"] == address.key
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            whole = False
+        if not whole:
+            raise DamagedResult(f"{path / MANIFEST} is damaged; training again with the same settings makes it anew.")
+        return Stored(path, manifest)
+
+    def find_sound(self, address: Address, say: Callable[[str], None]) -> Stored | None:
+        """Return the result if all its files hold; a damaged one is named and moved aside, never used."""
+        try:
+            stored = self.find(address)
+            if stored is not None:
+                stored.verify()
+        except DamagedResult as error:
+            aside = self.root / "damaged" / f"{address.name}-{time.time_ns()}"
+            aside.parent.mkdir(parents=True, exist_ok=True)
+            self.path(address).rename(aside)
+            say(f"Damaged result: {str(error).split(';')[0]}. It was moved to {aside} and is made again.")
+            return None
+        return stored
+
+    @contextmanager
+    def lock(self, address: Address, say: Callable[[str], None]) -> Iterator[None]:
+        """Hold a result for making it; waits while another process makes the same one."""
+        folder = self.root / ".locks"
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / f"{address.name}.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            say(f"Another process is making {address.name}; waiting for it.")
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @contextmanager
+    def writing(self, address: Address, environment: dict[str, Any]) -> Iterator[Path]:
+        """Give an empty folder to fill; when the block ends well it becomes the result.
+
+        To be used under the result's lock. ``environment`` is recorded in the manifest as it is when the block
+        ends. A result that is there already is kept and the new folder dropped: results never change.
+        """
+        temporary = self.root / ".writing" / address.name
+        shutil.rmtree(temporary, ignore_errors=True)  # left behind by a process that was killed
+        temporary.mkdir(parents=True)
+        try:
+            yield temporary
+            files = {
+                path.name: {"bytes": path.stat().st_size, "sha256": file_sha256(path)}
+                for path in sorted(temporary.iterdir())
+            }
+            manifest = {
+                "kind": address.kind,
+                "label": address.label,
+                "key": address.key,
+                "inputs": address.inputs,
+                "environment": environment,
+                "files": files,
+            }
+            text = json.dumps({**manifest, "seal": digest_of(manifest)}, indent=1, ensure_ascii=False)
+            write_atomically(temporary / MANIFEST, text.encode())
+            final = self.path(address)
+            final.parent.mkdir(parents=True, exist_ok=True)
+            if not final.exists():
+                temporary.rename(final)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+            with suppress(OSError):  # other results may be in the making
+                temporary.parent.rmdir()
+
+    def write_study(self, key: str, record: dict[str, Any]) -> None:
+        """Record which results make up a study, and make it the one that the report shows."""
+        text = json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False)
+        write_atomically(self.root / "studies" / f"{key}.json", text.encode())
+        write_atomically(self.root / "current.json", json.dumps({"study": key}).encode())
+
+    def current_study(self) -> dict[str, Any] | None:
+        """Return the record of the study that the report shows; None if nothing was trained yet."""
+        pointer = self.root / "current.json"
+        if not pointer.is_file():
+            return None
+        try:
+            key = json.loads(pointer.read_text(encoding="utf-8"))["study"]
+            record: dict[str, Any] = json.loads((self.root / "studies" / f"{key}.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise SvhnlabError(
+                f"{pointer} does not lead to a readable study ({error}); training again writes it anew."
+            ) from error
+        return record

@@ -1,0 +1,234 @@
+"""A study in the store: which of its results are there, and what they say. Imports no torch."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from svhnlab.config.architectures import runs_named
+from svhnlab.config.study_file import StudyFile
+from svhnlab.errors import InputError
+from svhnlab.paths import project_root
+from svhnlab.store.keys import RECORD, AnalysisPlan, StudyPlan, analysis_of_record
+from svhnlab.store.load import read_data, read_neighbour_images, read_preview, read_repeat, read_run, read_statistics
+from svhnlab.store.schema import DIGITS, Study
+from svhnlab.store.store import Address, DamagedResult, Store, Stored
+
+RESULTS_VARIABLE = "SVHNLAB_RESULTS"
+
+
+@dataclass(frozen=True)
+class Needed:
+    """One result that a study needs, as ``svhnlab status`` shows it: stored and sound, missing, or damaged."""
+
+    address: Address
+    stored: Stored | None
+    damaged: bool = False
+
+
+def results_folder(given: Path | None = None) -> Path:
+    """Return the results folder: the given one, else that of ``SVHNLAB_RESULTS``, else the project's ``results``.
+
+    A chapter is executed in its own folder; the project is above it.
+    """
+    if given is not None:
+        return given
+    if RESULTS_VARIABLE in os.environ:
+        return Path(os.environ[RESULTS_VARIABLE])
+    return project_root() / "results"
+
+
+def train_command(settings: Mapping[str, Any], *runs: str) -> str:
+    """Write the command that trains runs (all without a name) of a study with these recorded settings.
+
+    What the project's ``study.toml`` gives is left out. The places of custom data and of start weights are not
+    recorded; they stand as ``FOLDER`` and ``PATH``.
+    """
+    weights = {"random": "none", "file": "PATH"}.get(settings["start"]["kind"], settings["start"]["kind"])
+    options = {"profile": settings["profile"]["name"]}
+    if settings["data"]["kind"] == "custom":
+        options["data"] = "FOLDER"
+    if settings["split"]["protocol"] != "official":
+        options["protocol"] = settings["split"]["protocol"]
+    options |= {"weights": weights, "seed": str(settings["seed"])}
+    if settings["seeds"] > 1:
+        options["seeds"] = str(settings["seeds"])
+    in_file = settings.get("from_file", ())
+    return " ".join(
+        ["svhnlab train", *runs, *(f"--{name} {value}" for name, value in options.items() if name not in in_file)]
+    )
+
+
+def class_names_of(settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the name of each class of a study with these recorded settings."""
+    return tuple(settings.get("class_names") or DIGITS)
+
+
+def unlike(record: Mapping[str, Any], wishes: StudyFile) -> list[str]:
+    """List the settings of a ``study.toml`` that are not those of a recorded study."""
+    about = record["settings"]
+    stored = {
+        "runs": tuple(record["runs"]),
+        "profile": record["profile"],
+        "protocol": about["split"]["protocol"],
+        "seed": about["seed"],
+        "seeds": about["seeds"],
+        "class_names": tuple(about.get("class_names") or ()),
+        "data_name": about["data"]["name"] if about["data"]["kind"] == "custom" else wishes.data_name,
+    }
+    wanted = {name: getattr(wishes, name) for name in stored}
+    if wishes.runs is not None:
+        wanted["runs"] = runs_named(wishes.runs)
+    return [name for name, value in wanted.items() if value is not None and value != stored[name]]
+
+
+def read_record(store: Store) -> dict[str, Any]:
+    """Return the record of the study that the report shows; ``InputError`` when nothing was trained yet."""
+    record = store.current_study()
+    if record is None:
+        raise InputError(
+            f"There is no study in {store.root} yet; run `svhnlab train --profile demo` (or `nox -s train`)."
+        )
+    if record.get("schema") != RECORD:
+        raise InputError(f"The study in {store.root} was stored by another version of svhnlab; train it again.")
+    return record
+
+
+def needed_results(store: Store, record: Mapping[str, Any]) -> list[Needed]:
+    """List every result of a recorded study with what is stored of it."""
+    addresses = [Address(**record["data"]), Address(**record["augmentation"])]
+    addresses += [Address(**address) for address in record.get("pretraining", ())]
+    addresses += [Address(**address) for entry in record["runs"].values() for address in entry["trainings"]]
+    runs = [_look(store, address) for address in addresses]
+    # with some runs stored, the analysis is that of these; without any, that of all to come
+    first = {name: Address(**entry["trainings"][0]) for name, entry in record["runs"].items()}
+    keys = {need.address.key for need in runs if need.stored or need.damaged}
+    stored = {name: address.key for name, address in first.items() if address.key in keys}
+    wanted = analysis_of_record(record, stored or {name: address.key for name, address in first.items()})
+    return runs + [_look(store, address) for address in wanted.addresses()]
+
+
+def seed_note(record: Mapping[str, Any], address: Address) -> str:
+    """Tell the trainings of one run apart, where a study has several: " (seed 1)"."""
+    several = address.kind == "run" and record["settings"]["seeds"] > 1
+    return f" (seed {address.inputs['seed']})" if several else ""
+
+
+def lacking_results(record: Mapping[str, Any], needed: Iterable[Needed]) -> list[str]:
+    """Name those results of a recorded study that are missing or damaged, by kind and label."""
+    lacking = [need.address for need in needed if need.stored is None]
+    return [" ".join(dict.fromkeys([one.kind, one.label])) + seed_note(record, one) for one in lacking]
+
+
+def finished_record(store: Store) -> dict[str, Any]:
+    """Return the record of the current study; ``InputError`` unless each of its results is stored and sound.
+
+    What the study does not name, as a run that ``study.toml`` leaves out, is not missing.
+    """
+    record = read_record(store)
+    lacking = lacking_results(record, needed_results(store, record))
+    if lacking:
+        raise InputError(
+            f"Study {record['key']} in {store.root} is not finished: {', '.join(lacking)} missing or damaged. Run "
+            f"`{train_command(record['settings'])}` first; for a report of fewer runs, name these in study.toml before."
+        )
+    return record
+
+
+def _look(store: Store, address: Address) -> Needed:
+    try:
+        stored = store.find(address)
+        if stored is not None:
+            stored.verify()
+    except DamagedResult:
+        return Needed(address, None, damaged=True)
+    return Needed(address, stored)
+
+
+def open_study(results: Path | None = None) -> Study:
+    """Read the current study from the store.
+
+    Parameters
+    ----------
+    results
+        Results folder; by default ``SVHNLAB_RESULTS`` or ``results``.
+
+    Raises
+    ------
+    InputError
+        When nothing was trained yet.
+    DamagedResult
+        When a file does not match its checksum.
+    """
+    store = Store(results_folder(results))
+    record = read_record(store)
+    data = store.find(Address(**record["data"]))
+    if data is None:
+        raise InputError(
+            f"The study in {store.root} lacks the description of its data; run `{train_command(record['settings'])}`."
+        )
+    trainings = {
+        name: [store.find(Address(**address)) for address in entry["trainings"]]
+        for name, entry in record["runs"].items()
+    }
+    first = {name: found[0] for name, found in trainings.items() if found[0] is not None}
+    analysis = analysis_of_record(record, {name: stored.key for name, stored in first.items()})
+    runs = {
+        name: read_run(
+            name,
+            record["runs"][name]["title"],
+            stored,
+            store.find(analysis.embedding(name)),
+            store.find(analysis.evidence(name)),
+        )
+        for name, stored in first.items()
+    }
+    preview = store.find(Address(**record["augmentation"]))
+    statistics = store.find(analysis.statistics) if runs else None
+    return Study(
+        key=record["key"],
+        profile=record["profile"],
+        data=replace(read_data(data), name=record["settings"]["data"]["name"]),
+        augmentation=None if preview is None else read_preview(preview),
+        runs=runs,
+        repeats={name: tuple(read_repeat(stored) for stored in trainings[name] if stored is not None) for name in runs},
+        statistics=None if statistics is None else read_statistics(statistics),
+        neighbour_images=None if statistics is None else read_neighbour_images(statistics),
+        missing=tuple(name for name in record["runs"] if name not in runs),
+        settings=record["settings"],
+        class_names=class_names_of(record["settings"]),
+    )
+
+
+def stored_run(store: Store, name: str) -> Stored:
+    """Return the stored run of the current study; ``InputError`` when it is not trained."""
+    record = read_record(store)
+    if name not in record["runs"]:
+        raise InputError(f"There is no run {name!r}; choose from {', '.join(record['runs'])}.")
+    stored = store.find(Address(**record["runs"][name]["trainings"][0]))
+    if stored is None:
+        command = train_command(record["settings"], name)
+        raise InputError(f"{name} is not trained in {store.root} yet; run `{command}`.")
+    return stored
+
+
+def stored_analysis(store: Store, plan: StudyPlan, say: Callable[[str], None]) -> AnalysisPlan:
+    """Return the addresses of what is computed from those runs of a study that are stored and sound."""
+    return plan.analysis(tuple(name for name in plan.runs if _sound(store, plan.run(name), say)))
+
+
+def all_stored(store: Store, plan: StudyPlan, runs: tuple[str, ...], say: Callable[[str], None]) -> bool:
+    """Whether these runs and what is computed from them are stored and sound; damaged results are moved aside."""
+    analysis = stored_analysis(store, plan, say)
+    later = [address for name in runs for address in plan.trainings(name)[1:]]
+    # no short cut: every damaged result is to be named
+    found = [_sound(store, address, say) for address in [plan.data, plan.augmentation, *later, *analysis.addresses()]]
+    return set(runs) <= set(analysis.runs) and all(found)
+
+
+def _sound(store: Store, address: Address, say: Callable[[str], None]) -> bool:
+    with store.lock(address, say):  # nobody else is making it or moving it aside meanwhile
+        return store.find_sound(address, say) is not None

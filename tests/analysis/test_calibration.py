@@ -1,0 +1,197 @@
+"""Calibration and selective classification, worked by hand and against plain loops."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from svhnlab.analysis.bootstrap import resampled_sums
+from svhnlab.analysis.calibration import (
+    BINS,
+    CURVE_POINTS,
+    area_under_risk_coverage,
+    calibrate,
+    calibration_gaps,
+    confidence_bins,
+    expected_calibration_error,
+    handover_share,
+    log_losses,
+    reliability_bins,
+    risk_coverage,
+)
+from svhnlab.store.schema import Predictions
+from tests.fixtures.fakes import fake_predictions
+
+images = st.lists(st.tuples(st.floats(0.1, 1), st.booleans()), min_size=1, max_size=60)
+
+
+def error_of(confidence, right, resamples=300):
+    gaps = calibration_gaps(confidence, right)
+    return expected_calibration_error(gaps, resampled_sums({"gaps": gaps}, resamples, 0)["gaps"])
+
+
+class TestConfidenceBins:
+    def test_edges(self):
+        """A bin holds its upper edge; certainty lies in the last bin, and nothing lies outside."""
+        assert confidence_bins([0, 1e-9, 1 / 15, 1 / 15 + 1e-9, 0.5, 1]).tolist() == [0, 0, 0, 1, 7, 14]
+
+
+class TestExpectedCalibrationError:
+    def test_worked_example(self):
+        """Two right of four at 0.9 and one of one at 0.55: (4 · |0.5 - 0.9| + 1 · |1 - 0.55|) / 5 = 0.41."""
+        found = error_of([0.9, 0.9, 0.9, 0.9, 0.55], [True, True, False, False, True])
+        assert found.value == pytest.approx(0.41)
+
+    @given(images)
+    @settings(max_examples=40)
+    def test_laws(self, pairs):
+        """It lies between 0 and 1, and the interval holds it and does not go below 0."""
+        confidence, right = (np.array(x) for x in zip(*pairs, strict=True))
+        found = error_of(confidence, right)
+        assert 0 <= found.low <= found.value <= found.high
+        assert found.value <= 1
+
+    def test_covers_calibrated_and_uncalibrated_models(self):
+        """The interval holds the error of the model on endless images about as often as it says.
+
+        The plain percentile interval holds it in none of the calibrated samples.
+        """
+        rng = np.random.default_rng(0)
+        for shift in (0.0, 0.1):
+            held = 0
+            for i in range(60):
+                confidence = rng.uniform(0.4, 1, 300)
+                right = rng.random(300) < confidence - shift
+                gaps = calibration_gaps(confidence, right)
+                found = expected_calibration_error(gaps, resampled_sums({"g": gaps}, 300, i)["g"])
+                held += found.low <= shift <= found.high
+            assert held >= 50
+
+
+class TestReliabilityBins:
+    def test_worked_example(self):
+        """All bins are there; an empty one is undefined, the others have mean confidence and share of right images."""
+        bins = reliability_bins([0.5, 0.52, 0.99], [True, False, True])
+        assert len(bins) == BINS
+        assert sum(b.images for b in bins) == 3
+        assert bins[7].confidence == pytest.approx(0.51)
+        assert bins[7].accuracy.value == 0.5
+        assert bins[7].accuracy.low < 0.5 < bins[7].accuracy.high
+        assert np.isnan([bins[0].confidence, *bins[0].accuracy.limits]).all()
+        assert (bins[0].lower, bins[-1].upper) == (0, 1)
+
+    @given(images)
+    @settings(max_examples=40)
+    def test_gives_the_error(self, pairs):
+        """The weighted gaps of the bins sum to the expected calibration error."""
+        confidence, right = (np.array(x) for x in zip(*pairs, strict=True))
+        gaps = [
+            b.images * abs(b.accuracy.value - b.confidence) for b in reliability_bins(confidence, right) if b.images
+        ]
+        assert sum(gaps) / len(right) == pytest.approx(error_of(confidence, right, 10).value)
+
+
+class TestRiskCoverage:
+    def test_worked_example(self):
+        """Right, wrong, right by falling confidence: no error among 1, one among 2, one among 3."""
+        np.testing.assert_allclose(risk_coverage([0.7, 0.9, 0.8], [True, True, False]), [0, 1 / 2, 1 / 3])
+
+    def test_equal_confidence(self):
+        """Images of equal confidence share their errors, so that their order does not matter."""
+        np.testing.assert_allclose(risk_coverage([0.5, 0.5], [True, False]), [0.5, 0.5])
+        np.testing.assert_allclose(risk_coverage([0.5, 0.5], [False, True]), [0.5, 0.5])
+
+    @given(images)
+    def test_full_coverage(self, pairs):
+        """The risk when nothing is handed over is the error rate."""
+        confidence, right = (np.array(x) for x in zip(*pairs, strict=True))
+        assert risk_coverage(confidence, right)[-1] == pytest.approx(1 - right.mean())
+
+
+class TestAreaUnderRiskCoverage:
+    def test_worked_example(self):
+        """The mean of 0, 1/2 and 1/3."""
+        found = area_under_risk_coverage([0.7, 0.9, 0.8], [True, True, False], 100, 0)
+        assert found.value == pytest.approx(5 / 18)
+        assert found.low <= found.value <= found.high
+
+    def test_against_resampling_images(self):
+        """The multinomial over places gives the interval of a bootstrap that draws images one by one."""
+        rng = np.random.default_rng(0)
+        confidence = rng.random(1000)
+        right = rng.random(1000) < 0.4 + 0.6 * confidence
+        found = area_under_risk_coverage(confidence, right, 4000, 0)
+        rows = rng.integers(0, 1000, (2000, 1000))
+        plain = [risk_coverage(confidence[row], right[row]).mean() for row in rows]
+        low, high = np.quantile(plain, [0.025, 0.975])
+        assert (found.low, found.high) == pytest.approx((low, high), abs=0.004)
+
+    def test_order_of_confidence_matters(self):
+        """Errors at the least confident images cost less than the same errors at the most confident ones."""
+        confidence = np.linspace(0.5, 1, 50)
+        doubtful, sure = confidence > 0.6, confidence < 0.9
+        low, high = (area_under_risk_coverage(confidence, right, 50, 0).value for right in (doubtful, sure))
+        assert low < high
+
+
+class TestHandoverShare:
+    def test_worked_example(self):
+        """Of four images the least confident is wrong: a quarter is handed over for no errors."""
+        assert handover_share([0.9, 0.8, 0.7, 0.3], [True, True, True, False], 0.99) == 0.25
+
+    def test_good_enough(self):
+        """99 right of 100 are 99%: nothing is handed over."""
+        right = np.arange(100) > 0
+        assert handover_share(np.linspace(0.5, 1, 100), right, 0.99) == 0
+
+    def test_never_good_enough(self):
+        """Where the most confident image is wrong and no rest makes up for it, everything is handed over."""
+        assert handover_share([0.9, 0.8], [False, True], 0.99) == 1
+
+    def test_equal_confidence_stays_together(self):
+        """An image is not kept when an equally confident one has to go."""
+        assert handover_share([0.9, 0.8, 0.8], [True, True, False], 0.99) == pytest.approx(2 / 3)
+
+    @given(images, st.floats(0, 1))
+    def test_keeps_the_promise(self, pairs, target):
+        """The images that are kept have the target accuracy."""
+        confidence, right = (np.array(x) for x in zip(*pairs, strict=True))
+        kept = round(len(right) * (1 - handover_share(confidence, right, target)))
+        if kept:
+            assert right[np.argsort(-confidence, kind="stable")[:kept]].mean() >= target - 1e-9
+
+
+class TestLogLosses:
+    def test_worked_example(self):
+        """Even logits over two classes cost log 2, and large logits do not overflow."""
+        logits = np.array([[3.0, 3.0], [2000.0, 0.0]], dtype=np.float32)
+        found = log_losses(Predictions(np.array([0, 0]), logits, np.zeros((2, 1), np.float32), np.arange(2)))
+        np.testing.assert_allclose(found, [np.log(2), 0])
+
+
+class TestCalibrate:
+    def test_whole(self):
+        """All figures are there, of at most 400 curve points, the last at full coverage."""
+        run = fake_predictions(np.random.default_rng(0).integers(0, 10, 900), noise=2.0)
+        columns = {"gaps": calibration_gaps(run.confidence, ~run.wrong), "losses": log_losses(run)[:, None]}
+        draws = resampled_sums(columns, 200, seed=0)
+        found = calibrate(run, draws["gaps"], draws["losses"][:, 0], seed=0)
+        assert len(found.coverage) == len(found.risk) <= CURVE_POINTS
+        assert found.coverage[-1] == 1
+        assert found.risk[-1] == pytest.approx(run.wrong.mean())
+        assert (np.diff(found.coverage) > 0).all()
+        for estimate in (found.ece, found.log_loss, found.aurc):
+            assert estimate.low < estimate.value < estimate.high
+        expected = -np.log(run.probabilities[np.arange(900), run.labels]).mean()
+        assert found.log_loss.value == pytest.approx(expected)
+        assert found.target == 0.99
+        assert 0 <= found.handover <= 1
+
+    def test_single_image(self):
+        """One image is enough for figures, if not for knowledge."""
+        run = fake_predictions(np.array([3]))
+        gaps = calibration_gaps(run.confidence, ~run.wrong)
+        found = calibrate(run, np.repeat(gaps, 10, axis=0), np.repeat(log_losses(run), 10), seed=0)
+        assert found.coverage == (1.0,)

@@ -1,0 +1,127 @@
+"""t-SNE maps, their scores and how they are laid on each other."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.spatial.distance import pdist
+
+from svhnlab.analysis.embedding import align, class_silhouettes, embed
+from tests.fixtures.fakes import fake_predictions
+
+
+class TestEmbed:
+    predictions = fake_predictions(np.arange(90) % 3, 3, noise=0.3)
+
+    def embed(self, rows=None, **choice):
+        """Maps of three well separated classes."""
+        rows = np.arange(60) if rows is None else rows
+        return embed(self.predictions.features, self.predictions.labels, rows, n_classes=3, **{"seed": 0, **choice})
+
+    def test_maps_and_scores(self):
+        """The maps keep neighbours and classes, the scores are in their ranges, and settings say how it was made."""
+        found = self.embed()
+        assert found.planar.shape == (60, 2)
+        assert found.spatial.shape == (60, 3)
+        assert found.planar.dtype == np.float32
+        for scores in found.scores.values():
+            assert 0.95 < scores.trustworthiness <= 1
+            assert 0.4 < scores.neighbour_preservation <= 1
+            assert 0.4 < scores.seed_overlap <= 1
+            assert scores.kl_divergence > 0
+            assert len(scores.silhouette) == 3
+            assert all(0.8 < value <= 1 for value in scores.silhouette)
+            assert scores.neighbours == 15
+        assert found.settings["perplexity"] == pytest.approx(59 / 3)
+        assert (found.settings["points"], found.settings["images"]) == (60, 90)
+
+    def test_perplexity(self):
+        """With enough points the perplexity is 30."""
+        assert self.embed(rows=np.arange(91) % 90).settings["perplexity"] == 30
+
+    def test_repeats_on_given_rows(self, monkeypatch):
+        """The same seed and rows give the same maps and scores, to the last bit, on one core and on many."""
+        rows = np.arange(5, 35)
+        first = self.embed(rows=rows)
+        monkeypatch.setattr("os.cpu_count", lambda: 1)
+        again = self.embed(rows=rows)
+        np.testing.assert_array_equal(first.rows, rows)
+        np.testing.assert_array_equal(first.planar, again.planar)
+        np.testing.assert_array_equal(first.spatial, again.spatial)
+        assert first.scores == again.scores
+
+    def test_other_start(self):
+        """The seed moves the second map alone: another seed gives the same map, and another overlap."""
+        rng = np.random.default_rng(0)
+        features, labels = rng.normal(size=(60, 16)), np.arange(60) % 3
+        first, other = (embed(features, labels, np.arange(60), seed=seed, n_classes=3) for seed in (0, 1))
+        np.testing.assert_array_equal(first.planar, other.planar)
+        assert first.scores["spatial"].seed_overlap < 1
+        assert first.scores["spatial"].seed_overlap != other.scores["spatial"].seed_overlap
+
+    def test_few_points(self):
+        """Ten points make a map, with fewer neighbours."""
+        found = self.embed(rows=np.arange(10))
+        assert found.scores["planar"].neighbours == 4
+        assert np.isfinite(found.spatial).all()
+
+    @pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+    def test_equal_features(self):
+        """A network whose features are all equal still gets a map of finite numbers."""
+        found = embed(np.ones((20, 8)), np.arange(20) % 2, np.arange(20), seed=0, n_classes=2)
+        assert np.isfinite(found.planar).all()
+        assert np.isfinite(found.spatial).all()
+
+    def test_too_few(self):
+        """A handful of points, or of features, makes no map."""
+        with pytest.raises(ValueError, match="at least 10"):
+            embed(np.zeros((4, 3)), np.zeros(4), np.arange(4), seed=0, n_classes=1)
+        with pytest.raises(ValueError, match="at least 3"):
+            self.embed(components=2)
+
+
+class TestClassSilhouettes:
+    def test_worked_example(self):
+        """Two pairs on a line: (b - a) / max(a, b) by hand."""
+        values = class_silhouettes([[0.0], [1.0], [10.0], [11.0]], [0, 0, 2, 2], 3)
+        assert values[0] == pytest.approx(((10.5 - 1) / 10.5 + (9.5 - 1) / 9.5) / 2)
+        assert values[2] == pytest.approx(values[0])
+        assert np.isnan(values[1])
+
+    def test_one_class(self):
+        """A single class has nothing to lie apart from."""
+        assert np.isnan(class_silhouettes([[0.0], [1.0], [2.0]], [1, 1, 1], 2)).all()
+
+
+class TestAlign:
+    @given(
+        st.integers(2, 3),
+        st.integers(0, 2**32 - 1),
+        st.booleans(),
+        st.lists(st.floats(-100, 100), min_size=3, max_size=3),
+    )
+    def test_turns_mirrors_and_shifts_do_not_matter(self, dimensions, seed, mirrored, shift):
+        """However a map is turned, mirrored and shifted, it comes to lie on the reference."""
+        rng = np.random.default_rng(seed)
+        reference = rng.normal(size=(30, dimensions))
+        turn, _ = np.linalg.qr(rng.normal(size=(dimensions, dimensions)))
+        if mirrored:
+            turn[:, 0] *= -1
+        other = reference @ turn + shift[:dimensions]
+        aligned = align({"one": reference, "two": other}, "one")
+        np.testing.assert_allclose(aligned["one"], reference - reference.mean(axis=0), atol=1e-12)
+        np.testing.assert_allclose(aligned["two"], aligned["one"], atol=1e-9)
+
+    @given(st.integers(0, 2**32 - 1))
+    def test_distances_stay(self, seed):
+        """No distance within a map changes, so that its scores hold after it was turned."""
+        first, second = np.random.default_rng(seed).normal(size=(2, 12, 3))
+        turned = align({"one": first, "two": 5 * second}, "one")["two"]
+        np.testing.assert_allclose(pdist(turned), pdist(5 * second))
+
+    def test_other_points(self):
+        """Maps of other images cannot be aligned."""
+        with pytest.raises(ValueError, match="same points"):
+            align({"one": np.zeros((4, 2)), "two": np.zeros((5, 2))}, "one")

@@ -1,0 +1,53 @@
+"""Ranking of mistakes and agreement of models."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from svhnlab.analysis.errors import compare_mistakes, confused_pairs, rank_mistakes
+
+
+class TestRankMistakes:
+    def test_most_confident_first(self):
+        """Wrong images alone, by falling confidence, equals by row."""
+        rows = rank_mistakes([0, 1, 2, 0, 1], [1, 1, 0, 2, 0], [0.5, 0.99, 0.9, 0.5, 0.7])
+        assert rows.tolist() == [2, 4, 0, 3]
+
+    def test_none(self):
+        """Without errors there is nothing to rank."""
+        assert rank_mistakes([0, 1], [0, 1], [1, 1]).tolist() == []
+
+
+class TestConfusedPairs:
+    def test_order_and_shares(self):
+        """More images first; of equal counts the larger share of its class."""
+        pairs = confused_pairs([[8, 2, 0], [2, 2, 0], [3, 0, 7]])
+        assert [(pair.true, pair.predicted, pair.count) for pair in pairs] == [(2, 0, 3), (1, 0, 2), (0, 1, 2)]
+        assert [pair.share for pair in pairs] == [0.3, 0.5, 0.2]
+        for pair in pairs:
+            assert pair.interval[0] < pair.share < pair.interval[1]
+
+    def test_diagonal(self):
+        """Right images are no confusion."""
+        assert confused_pairs(np.diag([3, 0, 2])) == []
+
+
+class TestCompareMistakes:
+    def test_worked_example(self):
+        """Two models, four images: one wrong in both, one in the first alone."""
+        found = compare_mistakes([0, 0, 1, 1], [[0, 1, 0, 1], [0, 1, 1, 1]])
+        assert found.wrong_in_all.tolist() == [1]
+        assert found.images_by_errors.tolist() == [2, 1, 1]
+        assert found.shared_errors.tolist() == [[2, 1], [1, 1]]
+
+    @given(st.integers(1, 4), st.integers(1, 30), st.integers(0, 1000))
+    def test_laws(self, models, images, seed):
+        """Each image is counted once, and shared errors never exceed a model's own."""
+        rng = np.random.default_rng(seed)
+        found = compare_mistakes(rng.integers(0, 3, images), rng.integers(0, 3, (models, images)))
+        assert found.images_by_errors.sum() == images
+        assert found.images_by_errors[-1] == len(found.wrong_in_all)
+        own = np.diag(found.shared_errors)
+        assert (found.shared_errors <= np.minimum(own[:, None], own[None, :])).all()

@@ -1,0 +1,130 @@
+"""All statistics of a study at once, on made-up runs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+
+from svhnlab.analysis.centroids import class_centroids
+from svhnlab.analysis.metrics import evaluate
+from svhnlab.analysis.neighbours import nearest_neighbours
+from svhnlab.analysis.statistics import DESIGN, RunInputs, study_statistics
+from tests.fixtures.fakes import fake_predictions
+
+
+def made_up(names=DESIGN, n=120, k=4, labels=None, noise=2.5):
+    """Runs of different noise on the same test images."""
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, k, n) if labels is None else labels
+    runs = {}
+    for i, name in enumerate(names):
+        test = fake_predictions(labels, k, noise=noise / (1 + i), seed=i)
+        train = fake_predictions(rng.integers(0, k, 200), k, noise=noise / (1 + i), seed=100 + i)
+        rows, distances = nearest_neighbours(train.features, test.features, 1)
+        centroids = class_centroids(train.features, train.labels, k, ~train.wrong)
+        runs[name] = RunInputs(test, centroids, rows[:, 0], distances[:, 0])
+    return runs, rng.integers(0, 256, (len(labels), 3, 32, 32), dtype=np.uint8)
+
+
+@pytest.fixture(scope="module")
+def design():
+    """The inputs of four runs and their statistics."""
+    runs, images = made_up()
+    return runs, study_statistics(runs, images, [1, 2], resamples=300, seed=5)
+
+
+class TestStudyStatistics:
+    def test_whole_design(self, design):
+        """Four runs have figures, six pairs and an interaction, and the figures are those of the evaluation."""
+        runs, found = design
+        assert list(found.runs) == list(DESIGN)
+        assert len(found.pairs) == 6
+        for name, run in runs.items():
+            expected = evaluate(run.test.labels, run.test.predicted, 4)
+            own = found.runs[name]
+            assert own.accuracy.value == pytest.approx(expected.accuracy)
+            assert own.accuracy.limits == pytest.approx(expected.accuracy_interval)
+            assert own.macro_f1.value == pytest.approx(expected.macro_f1)
+            assert [x.value for x in own.f1] == pytest.approx(expected.f1.tolist())
+            assert [x.value for x in own.recall] == pytest.approx(expected.recall.tolist())
+            assert [x.value for x in own.precision] == pytest.approx(expected.precision.tolist())
+        assert found.interaction is not None
+        gains = [
+            found.runs[b].accuracy.value - found.runs[a].accuracy.value
+            for a, b in (("cnn", "cnn-aug"), ("resnet18", "resnet18-aug"))
+        ]
+        assert found.interaction.difference.value == pytest.approx(gains[1] - gains[0])
+        assert found.runs[found.duplicates.run].accuracy.value == max(x.accuracy.value for x in found.runs.values())
+        assert found.labels.planted == 2
+        assert (found.resamples, found.seed) == (300, 5)
+        assert all(values.shape == (120,) for values in found.properties.values())
+
+    def test_plain_numbers(self, design):
+        """All but the arrays can be written as JSON."""
+        _, found = design
+        for part in (*found.runs.values(), *found.pairs, found.interaction):
+            json.dumps(asdict(part))
+
+    def test_intervals_hold_their_values(self, design):
+        """Every interval holds its figure, whatever its kind."""
+        _, found = design
+        estimates = [pair.accuracy for pair in found.pairs] + [pair.macro_f1 for pair in found.pairs]
+        estimates += [own.recall for pair in found.pairs for own in pair.classes]
+        for run in found.runs.values():
+            estimates += [run.accuracy, run.macro_f1, *run.precision, *run.recall, *run.f1, run.nearest_centroid]
+            estimates += [run.calibration.ece, run.calibration.log_loss, run.calibration.aurc]
+            estimates += [segment.rate for segment in run.segments]
+        for estimate in estimates:
+            assert estimate.low <= estimate.value <= estimate.high
+
+    def test_repeats(self):
+        """The seed decides all that is drawn."""
+        runs, images = made_up(("cnn",))
+        first, again, other = (study_statistics(runs, images, resamples=100, seed=s).runs["cnn"] for s in (1, 1, 2))
+        assert repr(first) == repr(again)
+        assert first.macro_f1.limits != other.macro_f1.limits
+
+    @pytest.mark.parametrize("names", [("cnn",), ("resnet18", "cnn-aug")])
+    def test_some_runs(self, names):
+        """A part of the runs is enough; without all four there is no interaction."""
+        runs, images = made_up(names)
+        found = study_statistics(runs, images, resamples=50)
+        assert found.interaction is None
+        assert len(found.pairs) == len(names) - 1
+        assert found.labels.planted is None
+
+    def test_absent_class(self):
+        """A class without test images leaves gaps, not errors."""
+        runs, images = made_up(labels=np.random.default_rng(1).choice([0, 2, 3], 90))
+        found = study_statistics(runs, images, [3], resamples=50)
+        assert np.isnan(found.runs["cnn"].recall[1].value)
+        assert not np.isnan(found.runs["cnn"].centroid_confusion)
+
+    def test_two_classes_without_errors(self):
+        """Runs without errors have nothing to tell apart, and say so."""
+        runs, images = made_up(k=2, noise=0.0)
+        found = study_statistics(runs, images, resamples=50)
+        assert found.runs["cnn"].accuracy.value == 1
+        assert np.isnan(found.runs["cnn"].nearest_is_predicted.value)
+        assert np.isnan(found.runs["cnn"].centroid_confusion)
+        assert all(pair.p_value == 1 and pair.accuracy.value == 0 for pair in found.pairs)
+        assert not any(segment.weak for run in found.runs.values() for segment in run.segments)
+
+    def test_single_image(self):
+        """Even a single test image gives figures."""
+        runs, images = made_up(labels=np.array([2]))
+        found = study_statistics(runs, images, resamples=20)
+        assert found.runs["cnn"].segments == ()
+        assert np.isnan(found.pairs[0].detectable)
+
+    def test_refuses_other_images(self):
+        """Runs on different test images cannot be compared."""
+        runs, images = made_up(("cnn", "resnet18"))
+        other, _ = made_up(("cnn",), labels=np.zeros(120, dtype=np.int64))
+        with pytest.raises(ValueError, match="resnet18 is about other test images"):
+            study_statistics({"cnn": other["cnn"], "resnet18": runs["resnet18"]}, images)
+        with pytest.raises(ValueError, match="no runs"):
+            study_statistics({}, images)

@@ -1,0 +1,189 @@
+"""Cards of data and models."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+
+from svhnlab.cards import data_card, model_card, write_cards
+from svhnlab.cards.show import show_data_card, show_model_cards
+from svhnlab.store.schema import DataKind, Study
+from tests.config.test_citation import CITATION
+from tests.fixtures.fakes import fake_study
+
+MITCHELL = (
+    "Model details",
+    "Intended use",
+    "Factors",
+    "Metrics",
+    "Evaluation data",
+    "Training data",
+    "Quantitative analyses",
+    "Ethical considerations",
+    "Caveats and recommendations",
+)
+GEBRU = (
+    "Motivation",
+    "Composition",
+    "Collection process",
+    "Preprocessing, cleaning and labelling",
+    "Uses",
+    "Distribution",
+    "Maintenance",
+)
+ODD_NAMES = ("<b>cat</b>", "dog|hen", "*cow*")
+
+
+def parts(text: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """The metadata of a card, and the text below each of its headings of the second level."""
+    _, head, body = text.split("---\n", 2)
+    pieces = re.split(r"^## (.*)$", body, flags=re.MULTILINE)[1:]
+    return yaml.safe_load(head), dict(zip(pieces[::2], (piece.strip() for piece in pieces[1::2]), strict=True))
+
+
+@pytest.fixture(scope="module")
+def study() -> Study:
+    """Everything is there."""
+    return fake_study()
+
+
+class TestModelCard:
+    def test_headings_of_the_field_are_filled(self, study: Study) -> None:
+        """The card has the sections of Mitchell et al. (2019) in their order, none of them empty or a stub."""
+        for run in study.runs.values():
+            _, sections = parts(model_card(study, run, CITATION).markdown())
+            assert tuple(sections) == MITCHELL
+            assert all(len(text) > 40 for text in sections.values())
+
+    def test_metadata_hold_the_results(self, study: Study) -> None:
+        """The head tells the Hub the measured figures, unrounded, and of which stored result they are."""
+        assert study.statistics is not None
+        run = study.runs["resnet18"]
+        head, _ = parts(model_card(study, run, CITATION).markdown())
+        (entry,) = head["model-index"]
+        metrics = {metric["type"]: metric["value"] for metric in entry["results"][0]["metrics"]}
+        found = study.statistics.runs["resnet18"]
+        assert metrics["accuracy"] == pytest.approx(float((~run.test.wrong).mean()))
+        assert metrics["f1"] == found.macro_f1.value
+        assert metrics["ece"] == found.calibration.ece.value
+        assert run.key in entry["name"]
+        assert head["pipeline_tag"] == "image-classification"
+
+    def test_every_class_has_a_row(self) -> None:
+        """Figures stand beside each class name, and names from outside are text, not markup."""
+        study = fake_study(class_names=ODD_NAMES, kind="custom")
+        text = model_card(study, study.runs["cnn"], CITATION).markdown()
+        for name in (r"\<b\>cat\<\/b\>", r"dog\|hen", r"\*cow\*"):
+            assert re.search(rf"^\| {re.escape(name)} +\|", text, flags=re.MULTILINE)
+        assert "<b>" not in text
+
+    def test_limitations_are_computed(self, study: Study) -> None:
+        """The weakest class, the weakest segment and what confidence is worth are those of the results."""
+        assert study.statistics is not None
+        run = study.runs["cnn"]
+        caveats = parts(model_card(study, run, CITATION).markdown())[1]["Caveats and recommendations"]
+        labels, predicted = run.test.labels, run.test.predicted
+        recall = [np.mean(predicted[labels == k] == k) for k in range(10)]
+        assert f"Recall is lowest for class {np.argmin(recall)}, with {min(recall):.1%}." in caveats
+        weak = [segment for segment in study.statistics.runs["cnn"].segments if segment.weak]
+        assert f"{len(weak)} segments" in caveats
+        assert "31.0% of the images" in caveats
+        assert f"{len(study.statistics.labels.suspected)} of {len(labels)} test labels are suspected" in caveats
+        assert "trained once" in caveats
+
+    def test_repeated_training_is_told(self) -> None:
+        """With several seeds the card tells the spread instead of saying that it is unknown."""
+        study = fake_study(seeds=3)
+        sections = parts(model_card(study, study.runs["cnn"], CITATION).markdown())[1]
+        assert "Trained 3 times" in sections["Quantitative analyses"]
+        assert "trained once" not in sections["Caveats and recommendations"]
+
+    def test_augmentation_in_words(self, study: Study) -> None:
+        """Strengths are told with what they do and in which unit; a run without augmentation says so."""
+        cards = {name: model_card(study, run, CITATION).markdown() for name, run in study.runs.items()}
+        assert "Augmentation: none." in cards["cnn"]
+        assert "Augmentation: at every epoch anew, an image is turned by up to 8°" in cards["cnn-aug"]
+
+    def test_no_errors(self) -> None:
+        """A model without errors has no weakest class."""
+        study = fake_study(noise=0)
+        assert "Every test image is right" in model_card(study, study.runs["cnn"], CITATION).markdown()
+
+    def test_without_statistics(self) -> None:
+        """Where intervals are not computed yet, the card says what is known without them."""
+        study = fake_study(with_embedding=False)
+        study = replace(study, statistics=None)
+        head, sections = parts(model_card(study, study.runs["cnn"], CITATION).markdown())
+        assert [metric["type"] for metric in head["model-index"][0]["results"][0]["metrics"]] == ["accuracy"]
+        assert "is not computed yet" in sections["Factors"]
+
+
+class TestDataCard:
+    @pytest.mark.parametrize("kind", ["official", "custom", "generated"])
+    def test_headings_of_the_field_are_filled(self, kind: DataKind) -> None:
+        """The card has the sections of Gebru et al. (2021) in their order, for data of each kind."""
+        _, sections = parts(data_card(fake_study(kind=kind), CITATION).markdown())
+        assert tuple(sections) == GEBRU
+        assert all(len(text) > 40 for text in sections.values())
+
+    def test_terms_of_svhn(self) -> None:
+        """SVHN is for non-commercial use and to be cited; other data are never given these terms."""
+        head, sections = parts(data_card(fake_study(kind="official"), CITATION).markdown())
+        assert "non-commercial use only" in sections["Distribution"]
+        assert "Netzer et al. (2011)" in sections["Distribution"]
+        assert head["license"] == "other"
+        for kind in ("custom", "generated"):
+            head, sections = parts(data_card(fake_study(kind=kind), CITATION).markdown())
+            assert "non-commercial" not in str(sections)
+            assert head["license"] == {"custom": "unknown", "generated": "mit"}[kind]
+
+    def test_custom_data_in_the_words_of_their_maker(self) -> None:
+        """What study.toml says of the data stands in the card as text; else the card says that it is not known."""
+        study = fake_study(kind="custom", class_names=ODD_NAMES)
+        sections = parts(data_card(study, CITATION, "Taken by *me* <script>").markdown())[1]
+        assert r"Taken by \*me\* \<script\>" in sections["Motivation"]
+        assert "digit" not in str(sections).lower()
+        assert "not known" in parts(data_card(study, CITATION).markdown())[1]["Motivation"]
+
+    def test_counts(self, study: Study) -> None:
+        """The table holds every class of every split, with sums."""
+        text = data_card(study, CITATION).markdown()
+        train = study.data.splits["train"].counts
+        assert re.search(rf"^\| 3 +\| +{train[3]:,} \|", text, flags=re.MULTILINE)
+        assert re.search(rf"^\| all +\| +{train.sum():,} \|", text, flags=re.MULTILINE)
+        assert f"so it is for {len(study.data.planted)} of the {len(study.data.test_labels)}" in text
+
+
+class TestWriteCards:
+    def test_one_file_each(self, study: Study, tmp_path: Path) -> None:
+        """A site gets a data card and a card for each stored run."""
+        paths = write_cards(tmp_path, study, CITATION)
+        assert [path.name for path in paths] == ["data.md", *(f"{name}.md" for name in study.runs)]
+        assert all(path.read_text(encoding="utf-8").startswith("---\n") for path in paths)
+
+
+class TestShownCards:
+    def test_intervals_stay_on_one_line(self, study: Study) -> None:
+        """On a page no share is parted from its interval, nor the interval's bounds from each other."""
+        shown = str(show_model_cards(study))
+        assert re.search(r"\d%\u00a0\([\d.]+–\u2060[\d.]+\)", shown)
+        assert not re.search(r"\d% \([\d.]+–", shown)
+
+    def test_chapter_has_the_same_text(self, study: Study) -> None:
+        """The appendix shows what the files say, and leads to them on a page."""
+        shown = str(show_model_cards(study))
+        for run in study.runs.values():
+            assert f"../cards/{run.name}.md" in shown
+            assert run.checksum in shown
+        headings = re.findall(r"^###+ (.+?) \{\.unnumbered \.unlisted\}$", shown, flags=re.MULTILINE)
+        assert set(headings) == set(MITCHELL)
+        assert headings.count("Metrics") == 1
+        assert headings.count("Factors") == len(study.runs)
+        assert "../cards/data.md" in str(show_data_card(study))
+        assert str(show_model_cards(replace(study, runs={}))).startswith("*No run is trained yet")

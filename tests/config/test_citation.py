@@ -1,0 +1,276 @@
+"""How the report is cited: one file says it, and everything follows it."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from playwright.sync_api import Page
+
+import svhnlab
+from svhnlab.config.citation import NO_DOI, Author, Citation, escape_bibtex
+from svhnlab.config.citation_file import read_citation, report_citation
+from svhnlab.errors import InputError
+from svhnlab.report import HowToCite
+from svhnlab.site.prerender.footer import footer_line
+from svhnlab.site.prerender.prepare import quarto_settings
+from svhnlab.store.keys import RECORD
+from svhnlab.store.store import Store
+from tests.fixtures.paths import ROOT
+
+ADA = Author("Ada King of Lovelace", "Ada", "King of Lovelace", "https://orcid.org/0000-0001-2345-678X", "Home")
+GROUP = Author("The R&D {group}")
+CITATION = Citation(
+    title="What <classifiers> get wrong, 100% & why_not",
+    authors=(ADA, GROUP),
+    version="1.2",
+    date="2026-03-04",
+    doi="10.5281/zenodo.1234567",
+    license="MIT",
+    abstract="One sentence. Another one.",
+    url="https://example.org/report",
+    repository="https://example.org/code",
+    keywords=("one", "two"),
+)
+
+MINIMAL = {
+    "cff-version": "1.2.0",
+    "message": "Cite it.",
+    "title": "A title",
+    "authors": [{"family-names": "Lovelace", "given-names": "Ada"}],
+    "version": "0.1.0",
+    "date-released": "2026-01-02",
+    "license": "MIT",
+}
+
+
+def write(folder: Path, **changes: object) -> Path:
+    """Write a small valid file with some keys changed; None leaves a key out."""
+    content = {**MINIMAL, **{name.replace("_", "-"): value for name, value in changes.items()}}
+    path = folder / "CITATION.cff"
+    lines = yaml.safe_dump({key: value for key, value in content.items() if value is not None})
+    path.write_text(lines.replace("'2026-01-02'", "2026-01-02"), encoding="utf-8")
+    return path
+
+
+class TestReadCitation:
+    def test_reads_a_small_file(self, tmp_path: Path) -> None:
+        """What the file says is what the citation holds; what it does not say is absent."""
+        found = read_citation(write(tmp_path))
+        assert found.authors == (Author("Ada Lovelace", "Ada", "Lovelace"),)
+        assert (found.title, found.version, found.date, found.license) == ("A title", "0.1.0", "2026-01-02", "MIT")
+        assert (found.doi, found.url, found.repository, found.abstract, found.keywords) == (None, None, None, "", ())
+        assert found.doi_text == NO_DOI
+
+    @pytest.mark.parametrize(
+        ("changes", "said"),
+        [
+            ({"title": None}, "'title' is missing"),
+            ({"authors": []}, "'authors'"),
+            ({"authors": [{"affiliation": "Home"}]}, "an author needs"),
+            ({"authors": [{"name": "A", "orcid": "0000"}]}, "'authors.1.orcid'"),
+            ({"doi": "https://doi.org/10.5281/zenodo.1"}, "'doi'"),
+            ({"url": "javascript:alert(1)"}, "'url'"),
+            ({"licence": "MIT"}, "'licence' is no key"),
+            ({"license": "MIT or so"}, "'license'"),
+            ({"version": 1.1}, "quotes"),
+            ({"version": "../1"}, "'version'"),
+            ({"title": "two\nlines"}, "'title'"),
+            ({"preferred_citation": {"type": "report"}}, "preferred-citation"),
+            ({"cff_version": "0.9"}, "'cff-version'"),
+            ({"date_released": "soon"}, "'date-released'"),
+        ],
+    )
+    def test_names_what_is_wrong(self, tmp_path: Path, changes: dict[str, object], said: str) -> None:
+        """A value that can't be used is named by its key, in one line."""
+        with pytest.raises(InputError) as caught:
+            read_citation(write(tmp_path, **changes))
+        assert said in str(caught.value)
+        assert "\n" not in str(caught.value)
+
+    @pytest.mark.parametrize("text", ["- a list", "a: [", ""])
+    def test_no_citation_file(self, tmp_path: Path, text: str) -> None:
+        """A file that is something else is refused, not half read."""
+        (tmp_path / "CITATION.cff").write_text(text)
+        with pytest.raises(InputError):
+            read_citation(tmp_path / "CITATION.cff")
+        with pytest.raises(InputError, match="authors"):
+            read_citation(tmp_path / "absent.cff")
+
+
+# what a line of the file may hold: no control characters
+LINES = (
+    st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), min_size=1, max_size=30).map(str.strip).filter(bool)
+)
+
+
+class TestCitation:
+    @given(title=LINES, family=LINES, given=LINES, keyword=LINES)
+    def test_cff_gives_the_citation_back(
+        self, tmp_path_factory: pytest.TempPathFactory, title: str, family: str, given: str, keyword: str
+    ) -> None:
+        """The file that travels with a report says the same as the citation it was written from."""
+        author = Author(f"{given} {family}", given, family)
+        citation = replace(CITATION, title=title, authors=(author, *CITATION.authors), keywords=(keyword,))
+        path = tmp_path_factory.getbasetemp() / "round.cff"
+        path.write_text(citation.cff(), encoding="utf-8")
+        assert read_citation(path) == citation
+
+    def test_text(self) -> None:
+        """The line names authors with initials, year, title, version and where to find the report."""
+        assert CITATION.text() == (
+            "King of Lovelace, A., & The R&D {group}. (2026). What <classifiers> get wrong, 100% & why_not "
+            "(Version 1.2). https://doi.org/10.5281/zenodo.1234567"
+        )
+        assert replace(CITATION, doi=None).text().endswith("(Version 1.2). https://example.org/report")
+        assert replace(CITATION, doi=None, url=None).text().endswith("(Version 1.2).")
+
+    def test_initials(self) -> None:
+        """Each given name has its initial, and a hyphen stays."""
+        assert Author("Jean-Luc Marie Godard", "Jean-Luc Marie", "Godard").short_name == "Godard, J.-L. M."
+        assert Author("Plato", None, "Plato").short_name == "Plato"
+
+    def test_bibtex(self) -> None:
+        """The entry escapes what LaTeX would take for markup, and keeps groups and capitals together."""
+        entry = CITATION.bibtex()
+        assert entry.startswith("@misc{kingoflovelace2026v1.2,\n")
+        assert "author = {King of Lovelace, Ada and {The R\\&D \\{group\\}}}" in entry
+        assert "title = {{What <classifiers> get wrong, 100\\% \\& why\\_not}}" in entry
+        assert "month = mar" in entry
+        assert "doi = {10.5281/zenodo.1234567}" in entry
+        assert "doi" not in replace(CITATION, doi=None).bibtex()
+
+    @given(LINES)
+    def test_escaped_text_is_balanced(self, text: str) -> None:
+        """No text opens or closes a group of BibTeX: every brace that is not escaped has its partner."""
+        bare = escape_bibtex(text).replace(r"\{", "").replace(r"\}", "")
+        assert bare.count("{") == bare.count("}")
+        assert not any(f" {sign}" in f" {bare}".replace("\\", " \\") for sign in "%#&$_")
+
+    def test_names(self) -> None:
+        """A title page lists all authors in one line."""
+        assert CITATION.names == "Ada King of Lovelace and The R&D {group}"
+        assert replace(CITATION, authors=(GROUP,)).names == "The R&D {group}"
+
+
+class TestReportCitation:
+    def test_study_file_gives_title_and_authors(self, tmp_path: Path) -> None:
+        """A report on other data has its own title and authors, and no DOI or abstract of the software's."""
+        write(tmp_path, doi="10.5281/zenodo.1", url="https://example.org", abstract="About digits.", keywords=["SVHN"])
+        (tmp_path / "study.toml").write_text('title = "Vehicles"\nauthors = ["Hopper, Grace", "The lab"]\n')
+        found = report_citation(tmp_path, {})
+        assert found.title == "Vehicles"
+        assert found.authors == (Author("Grace Hopper", "Grace", "Hopper"), Author("The lab"))
+        assert (found.doi, found.url, found.abstract, found.keywords) == (None, None, "", ())
+        assert found.version == "0.1.0"
+
+    def test_published_version(self, tmp_path: Path) -> None:
+        """A report that is published has that version and the day of its publication."""
+        write(tmp_path)
+        day = datetime(2027, 5, 6, 23, 59, tzinfo=UTC)
+        environment = {"SVHNLAB_VERSION": "2.0", "SOURCE_DATE_EPOCH": str(int(day.timestamp()))}
+        found = report_citation(tmp_path, environment)
+        assert (found.version, found.date) == ("2.0", "2027-05-06")
+        assert report_citation(tmp_path, {"SVHNLAB_VERSION": "2.0"}).date == datetime.now(UTC).date().isoformat()
+
+    @pytest.mark.parametrize("version", ["", "../2", "2 0", "<b>"])
+    def test_refuses_what_is_no_version(self, tmp_path: Path, version: str) -> None:
+        """A version becomes a folder and part of every page, so that it has to be a plain word."""
+        write(tmp_path)
+        with pytest.raises(InputError, match="version"):
+            report_citation(tmp_path, {"SVHNLAB_VERSION": version})
+
+
+class TestHowToCite:
+    def test_both_formats(self) -> None:
+        """A page has the entry in a box with a button, paper as a block of code; both hold the same entry."""
+        text = HowToCite(CITATION).markdown()
+        assert CITATION.bibtex() in text
+        assert "Copy BibTeX" in text
+        assert "<classifiers>" not in HowToCite(CITATION).html()
+        assert "&lt;classifiers&gt;" in HowToCite(CITATION).html()
+
+    def test_says_that_there_is_no_doi(self) -> None:
+        """Readers see that no DOI is assigned, in the place where it will be."""
+        assert f"DOI: {NO_DOI}." in HowToCite(replace(CITATION, doi=None)).markdown()
+
+
+class TestCopying:
+    def test_button_copies_the_entry(self, page: Page, tmp_path: Path) -> None:
+        """The button hands over the whole entry, character for character, and says so."""
+        (tmp_path / "page.html").write_text(
+            f"<!DOCTYPE html><main>{HowToCite(CITATION).html()}</main>", encoding="utf-8"
+        )
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page.goto((tmp_path / "page.html").as_uri())
+        page.get_by_role("button", name="Copy BibTeX").click()
+        page.get_by_text("Copied").wait_for()
+        assert page.evaluate("getSelection().toString()").strip() == CITATION.bibtex()
+        assert page.evaluate("navigator.clipboard.readText()") == CITATION.bibtex()
+
+
+class TestFooterLine:
+    @pytest.mark.parametrize(
+        ("at", "words"),
+        [
+            ({"sha": "abcdef0123456789", "dirty": True}, "commit abcdef012345 with uncommitted changes"),
+            ({"sha": "abcdef0123456789", "dirty": False}, "commit abcdef012345 ·"),
+            ({"sha": None, "dirty": None}, f"svhnlab {svhnlab.__version__} ·"),
+        ],
+    )
+    def test_names_version_code_data_and_study(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: dict[str, object], words: str
+    ) -> None:
+        """Every page's foot tells the published version, the commit, the data's digest and the study's key."""
+        data = {"name": "vehicles", "digest": "d" * 64, "kind": "custom"}
+        settings = {"data": data, "split": {"protocol": "official"}}
+        record = {"schema": RECORD, "key": "0123456789abcdef", "profile": "quick", "settings": settings}
+        Store(tmp_path).write_study("0123456789abcdef", record)
+        write(tmp_path)
+        monkeypatch.setattr("svhnlab.site.prerender.footer.commit", lambda: at)
+        monkeypatch.setenv("SVHNLAB_VERSION", "3.1")
+        line = footer_line(tmp_path, tmp_path)
+        assert line.startswith("Version 3.1 · ")
+        assert words in line
+        assert "vehicles, digest dddddddddddd ·" in line
+        assert line.endswith("study 0123456789abcdef")
+
+
+class TestOneSource:
+    def test_package_and_file_agree(self) -> None:
+        """Version, authors and licence of package, project file, licence and citation are the same."""
+        citation = read_citation(ROOT / "CITATION.cff")
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        licence = (ROOT / "LICENSE").read_text(encoding="utf-8")
+        assert citation.version == svhnlab.__version__
+        assert citation.license == project["license"]
+        assert [author.name for author in citation.authors] == [author["name"] for author in project["authors"]]
+        assert licence.startswith(f"{citation.license} License")
+        assert f"Copyright (c) {citation.year} {citation.names}" in licence
+
+    def test_everything_follows(self) -> None:
+        """Settings of the book, tags for search engines, BibTeX and the line say what the citation says."""
+        book = quarto_settings(CITATION)
+        tags = CITATION.scholar_tags()
+        assert book["book"]["title"] == CITATION.title == dict(tags)["citation_title"]
+        assert [author["name"] for author in book["book"]["author"]] == [author.name for author in CITATION.authors]
+        assert [text for name, text in tags if name == "citation_author"] == [
+            author.sorted_name for author in CITATION.authors
+        ]
+        assert book["book"]["date"] == CITATION.date == dict(tags)["citation_publication_date"].replace("/", "-")
+        assert book["report-version"] == CITATION.version
+        assert book["book"]["doi"] == CITATION.doi == dict(tags)["citation_doi"]
+        assert book["report-doi"] == CITATION.doi_text
+        assert f"Version {CITATION.version}" in CITATION.bibtex()
+        assert f"Version {CITATION.version}" in CITATION.text()
+
+    def test_settings_of_the_book_have_no_second_source(self) -> None:
+        """The project's own settings leave title, authors and date to the citation."""
+        book = yaml.safe_load((ROOT / "_quarto.yml").read_text(encoding="utf-8"))["book"]
+        assert not {"title", "author", "date", "doi", "description"} & set(book)

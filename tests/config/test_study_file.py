@@ -1,0 +1,249 @@
+"""The settings of a study in ``study.toml``: read, checked, and taken by the commands; a study of other things."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from svhnlab.cli import cli
+from svhnlab.config.profiles import PROFILES
+from svhnlab.config.study_file import StudyFile, find_study_file, project_settings, read_study_file
+from svhnlab.data.mat import read_format2, write_format2
+from svhnlab.errors import InputError
+from svhnlab.store.store import Store
+from svhnlab.store.study import open_study, read_record, train_command, unlike
+from tests.fixtures.tiny import tiny_profile
+
+NAMES = ("ambulance", "<b>bus</b>", "a|b $x$", "*")
+SETTINGS = """
+title = "What a vehicle classifier gets wrong"
+authors = ["Ada Example", "Ben Example"]
+data = "vehicles"
+data_name = "vehicle photographs"
+class_names = ["ambulance", "<b>bus</b>", "a|b $x$", "*"]
+profile = "demo"
+runs = ["cnn-aug", "cnn"]
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "study.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+class TestReadStudyFile:
+    def test_everything(self, tmp_path: Path) -> None:
+        """Lists keep their order, and the folder of the data is found from the file's own folder."""
+        found = read_study_file(write(tmp_path, SETTINGS))
+        assert found.title == "What a vehicle classifier gets wrong"
+        assert found.authors == ("Ada Example", "Ben Example")
+        assert found.class_names == NAMES
+        assert found.runs == ("cnn-aug", "cnn")
+        assert found.profile == "demo"
+        assert found.data == tmp_path / "vehicles"
+        assert found.data_name == "vehicle photographs"
+
+    def test_everything_is_optional(self, tmp_path: Path) -> None:
+        """An empty file changes nothing."""
+        assert read_study_file(write(tmp_path, "")) == StudyFile()
+
+    def test_weights(self, tmp_path: Path) -> None:
+        """The words for weights are words; anything else is a file beside the settings."""
+        for word in ("none", "imagenet"):
+            assert read_study_file(write(tmp_path, f'weights = "{word}"')).weights == word
+        assert read_study_file(write(tmp_path, 'weights = "w/start.pt"')).weights == str(tmp_path / "w" / "start.pt")
+
+    @pytest.mark.parametrize(
+        ("text", "words"),
+        [
+            ('clas_names = ["a", "b"]', "there is no setting 'clas_names'; choose from title, authors, class_names"),
+            ('[data]\nfolder = "x"', "data must be a text in quotes"),
+            ('class_names = "ab"', "class_names must be a list of texts"),
+            ('class_names = ["a", 3]', "class_names, entry 2 must be a text in quotes"),
+            ('class_names = ["a", " "]', "class_names, entry 2 is empty"),
+            ('class_names = ["a", "b", "a"]', "class_names has 'a' twice"),
+            ('class_names = ["a", "a "]', "class_names has 'a' twice"),
+            ('class_names = ["a"]', "class_names is too short a list"),
+            (f"class_names = {json.dumps([str(k) for k in range(101)])}", "class_names has more than 100 entries"),
+            (f'class_names = ["a", "{"b" * 41}"]', "class_names, entry 2 is longer than 40 characters"),
+            ('class_names = ["a", "b\\nc"]', "class_names, entry 2 has characters that can't be printed"),
+            ('runs = ["cnn", "vgg"]', "runs, entry 2 is no run: 'vgg'; choose from cnn"),
+            ("runs = []", "runs is too short a list"),
+            ('runs = ["cnn", "cnn"]', "runs has 'cnn' twice"),
+            ('profile = "fast"', "profile: input should be 'demo', 'quick' or 'full'"),
+            ('protocol = "mine"', "protocol: input should be 'official' or 'tutorial'"),
+            ('seed = "1"', "seed: input should be a valid integer"),
+            ("seed = true", "seed: input should be a valid integer"),
+            ("seeds = 0", "seeds: input should be greater than or equal to 1"),
+            ('title = ""', "title is empty"),
+            ("title = 3", "title must be a text in quotes"),
+            ("title = ", "is no TOML file"),
+        ],
+    )
+    def test_refused(self, tmp_path: Path, text: str, words: str) -> None:
+        """Whatever is wrong is said in one line that names the file and the key."""
+        path = write(tmp_path, text)
+        with pytest.raises(InputError) as caught:
+            read_study_file(path)
+        message = str(caught.value)
+        assert message.startswith(f"{path}: ")
+        assert message.isprintable()
+        assert words in message
+
+    def test_unreadable(self, tmp_path: Path) -> None:
+        """A file that is no text, or is not there, is refused by name."""
+        path = tmp_path / "study.toml"
+        with pytest.raises(InputError, match="cannot be read"):
+            read_study_file(path)
+        path.write_bytes(b"\xff\xfe\x00")
+        with pytest.raises(InputError, match="no TOML file"):
+            read_study_file(path)
+
+
+class TestFindStudyFile:
+    def test_beside_the_project_or_here(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The file lies beside `_quarto.yml`, wherever below the project one is; without a project, here."""
+        chapters = tmp_path / "project" / "chapters"
+        chapters.mkdir(parents=True)
+        monkeypatch.chdir(chapters)
+        assert find_study_file() is None
+        assert project_settings() == StudyFile()
+        here = write(chapters, "seed = 1")
+        assert find_study_file() == here
+        (tmp_path / "project" / "_quarto.yml").write_text("")
+        assert find_study_file() is None
+        assert find_study_file(chapters) is None
+        above = write(tmp_path / "project", "seed = 2")
+        assert find_study_file() == above
+        assert project_settings().seed == 2
+
+
+@pytest.fixture
+def vehicles(tmp_path: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with files of four classes, labelled 1 to 4, and its settings; the current folder."""
+    for name in ("train", "test"):
+        known = read_format2(data_folder / f"{name}_32x32.mat")
+        kept = known.labels < len(NAMES)
+        path = tmp_path / "vehicles" / f"{name}_32x32.mat"
+        write_format2(path, known.images[kept], known.labels[kept], len(NAMES))
+    write(tmp_path, SETTINGS)
+    tiny = tiny_profile()
+    short = {name: replace(recipe, epochs=1) for name, recipe in tiny.recipes.items()}
+    monkeypatch.setitem(PROFILES, "demo", replace(tiny, recipes=short))
+    monkeypatch.delenv("SVHNLAB_RESULTS", raising=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def svhnlab(*command: str) -> Result:
+    return CliRunner().invoke(cli, command, catch_exceptions=False)
+
+
+def train(*options: str) -> Result:
+    return svhnlab("train", "--wandb", "disabled", "--device", "cpu", *options)
+
+
+class TestTrain:
+    def test_settings_alone_make_a_study_of_other_things(self, vehicles: Path) -> None:
+        """`svhnlab train` takes all from the file; the study has its classes, its runs and its name of the data."""
+        assert train().exit_code == 0
+        study = open_study(vehicles / "results")
+        assert study.class_names == NAMES
+        assert study.data.name == "vehicle photographs"
+        assert list(study.runs) == ["cnn", "cnn-aug"]
+        assert study.missing == ()
+        assert study.data.samples.shape[0] == len(NAMES)
+        assert len(study.data.splits["test"].counts) == len(NAMES)
+        run = study.runs["cnn"]
+        assert run.test.logits.shape[1] == len(NAMES)
+        assert set(np.unique(run.test.labels)) == {0, 1, 2, 3}
+        assert run.evidence is not None
+        assert run.embedding is not None
+        assert study.statistics is not None
+        assert len(run.evidence.centroids.means) == len(NAMES)
+        assert len(run.embedding.scores["planar"].silhouette) == len(NAMES)
+        assert len(study.statistics.runs["cnn"].recall) == len(NAMES)
+        assert train_command(study.settings) == "svhnlab train --weights none --seed 0"
+
+        # other words for the same classes: nothing is trained, and the report has them at once
+        write(vehicles, SETTINGS.replace('"*"', '"van"').replace("vehicle photographs", "cars"))
+        shown = svhnlab("status")
+        assert "study.toml says otherwise about class_names, data_name" in shown.output
+        again = train()
+        assert "Nothing to do" in again.output
+        renamed = open_study(vehicles / "results")
+        assert renamed.class_names[-1] == "van"
+        assert renamed.data.name == "cars"
+        assert renamed.key == study.key
+        assert "says otherwise" not in svhnlab("status").output
+
+        # a test on further files reads the labels in the same way
+        answer = svhnlab("evaluate", "cnn", "--on", "vehicles/test_32x32.mat", "--json")
+        record = json.loads(answer.output)
+        assert record["class_names"][-1] == "van"
+        assert [row["support"] for row in record["per_class"]] == np.bincount(run.test.labels).tolist()
+        assert "van" in svhnlab("evaluate", "cnn", "--on", "vehicles/test_32x32.mat").output
+
+    def test_command_line_wins(self, vehicles: Path) -> None:
+        """An option on the command line counts, and the study remembers which settings the file gave."""
+        write(vehicles, SETTINGS + "seed = 3\n")
+        assert train("cnn", "--seed", "5").exit_code == 0
+        settings = read_record(Store(vehicles / "results"))["settings"]
+        assert settings["seed"] == 5
+        assert set(settings["from_file"]) == {"profile", "data"}
+        assert train_command(settings, "cnn") == "svhnlab train cnn --weights none --seed 5"
+        assert open_study(vehicles / "results").missing == ("cnn-aug",)
+
+    @pytest.mark.parametrize(
+        ("names", "words"),
+        [
+            (["a", "b", "c"], "study.toml names 3 classes, which are the labels 1 to 3; name one for each label"),
+            (["a", "b", "c", "d", "e"], "study.toml names 5 classes, but the labels in .* end at 4"),
+        ],
+    )
+    def test_names_must_fit_the_labels(self, vehicles: Path, names: list[str], words: str) -> None:
+        """Too few or too many names are told before anything is trained."""
+        write(vehicles, f'data = "vehicles"\nprofile = "demo"\nclass_names = {json.dumps(names)}')
+        with pytest.raises(InputError, match=words):
+            train("cnn")
+        assert not list((vehicles / "results").glob("run/*"))
+
+    def test_labels_without_names(self, vehicles: Path) -> None:
+        """Files with fewer labels than digits need names: the line says where."""
+        write(vehicles, 'data = "vehicles"\nprofile = "demo"')
+        with pytest.raises(InputError, match=r"class 0 has 0.*class 5 has 0.*name the classes in study.toml"):
+            train("cnn")
+
+
+class TestData:
+    def test_counts_by_name(self, vehicles: Path) -> None:
+        """`svhnlab data` counts the images of each class by its name; nothing is fetched into a folder of one's own."""
+        shown = svhnlab("data")
+        assert "vehicle photographs" in shown.output
+        for name in NAMES:
+            assert f"│ {name} " in shown.output
+        (vehicles / "vehicles" / "test_32x32.mat").unlink()
+        with pytest.raises(InputError, match=r"has no test_32x32\.mat"):
+            svhnlab("data")
+
+
+class TestUnlike:
+    def test_only_what_the_file_says(self, tiny_results: Path) -> None:
+        """A setting that the file leaves out agrees with every study."""
+        record = read_record(Store(tiny_results))
+        assert unlike(record, StudyFile()) == []
+        assert (
+            unlike(record, StudyFile(profile="demo", seed=0, runs=("resnet18-aug", "resnet18", "cnn-aug", "cnn"))) == []
+        )
+        assert unlike(record, StudyFile(profile="full", seeds=2, class_names=("a", "b"))) == [
+            "profile",
+            "seeds",
+            "class_names",
+        ]
+        assert unlike(record, StudyFile(data_name="photographs")) == []  # generated digits keep their name

@@ -1,0 +1,322 @@
+"""Fetching over loopback, from servers that behave well and badly."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import socket
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+from pytest_httpserver import HTTPServer
+from rich.console import Console
+from werkzeug import Request, Response
+
+from svhnlab.data.download import fetch_official
+from svhnlab.data.svhn import OfficialFile
+from svhnlab.errors import InputError, SvhnlabError
+
+CONTENT = {name: bytes(hashlib.shake_256(name.encode()).digest(300_000)) for name in ("train", "test")}
+FILES = {
+    name: OfficialFile(f"{name}_32x32.mat", len(content), hashlib.md5(content).hexdigest(), 1, None)
+    for name, content in CONTENT.items()
+}
+TRAIN = CONTENT["train"]
+BLOCK = 16_384  # pieces of this size survive a dropped connection
+
+
+class Fetch:
+    """Fetches the training file into a folder and keeps what was told."""
+
+    def __init__(self, folder: Path, server: HTTPServer) -> None:
+        self.folder = folder
+        self.server = server
+        self.told = io.StringIO()
+
+    def __call__(self, *names: str, base_url: str | None = None) -> list[Path]:
+        """Fetch, by default the training file from the test's server."""
+        return fetch_official(
+            self.folder,
+            names=names or ("train",),
+            base_url=base_url or self.server.url_for("/housenumbers"),
+            files=FILES,
+            console=Console(file=self.told),
+            pause=0.0,
+        )
+
+    @property
+    def part(self) -> Path:
+        """The unfinished training file."""
+        return self.folder / "train_32x32.mat.part"
+
+    @property
+    def whole(self) -> Path:
+        """The training file."""
+        return self.folder / "train_32x32.mat"
+
+    def asked_ranges(self) -> list[str | None]:
+        """Give the Range header of each request so far."""
+        return [request.headers.get("Range") for request, _ in self.server.log]
+
+
+@pytest.fixture
+def fetch(tmp_path: Path, httpserver: HTTPServer) -> Fetch:
+    return Fetch(tmp_path / "data", httpserver)
+
+
+def serve(
+    server: HTTPServer, handler: Callable[[Request], Response], path: str = "/housenumbers/train_32x32.mat"
+) -> None:
+    server.expect_request(path).respond_with_handler(handler)
+
+
+def with_ranges(content: bytes) -> Callable[[Request], Response]:
+    """Continue where the request asks for it."""
+
+    def answer(request: Request) -> Response:
+        wanted = request.headers.get("Range")
+        if wanted is None:
+            return Response(content)
+        start = int(wanted.removeprefix("bytes=").removesuffix("-"))
+        if start >= len(content):
+            return Response(status=416)
+        headers = {"Content-Range": f"bytes {start}-{len(content) - 1}/{len(content)}"}
+        return Response(content[start:], status=206, headers=headers)
+
+    return answer
+
+
+def breaking_off(handler: Callable[[Request], Response], after: int) -> Callable[[Request], Response]:
+    """End every connection after some bytes of the body."""
+
+    def answer(request: Request) -> Response:
+        full = handler(request)
+        headers = {**full.headers, "Content-Length": str(len(full.data))}
+        return Response(iter([full.data[:after]]), status=full.status, headers=headers)
+
+    return answer
+
+
+class TestFetchOfficial:
+    def test_fresh_download(self, fetch: Fetch) -> None:
+        """Both files arrive whole under their names, and nothing unfinished stays behind."""
+        for name, content in CONTENT.items():
+            serve(fetch.server, with_ranges(content), f"/housenumbers/{name}_32x32.mat")
+        paths = fetch("train", "test")
+        assert [path.name for path in paths] == ["train_32x32.mat", "test_32x32.mat"]
+        assert [path.read_bytes() for path in paths] == list(CONTENT.values())
+        assert not list(fetch.folder.glob("*.part"))
+
+    def test_without_a_terminal_progress_is_plain_lines(self, fetch: Fetch) -> None:
+        """A log gets whole lines up to 100 %, no bar that draws over itself."""
+        serve(fetch.server, with_ranges(TRAIN))
+        fetch()
+        lines = fetch.told.getvalue().splitlines()
+        assert lines[0] == "train_32x32.mat: 0 % of 0.3 MB"
+        assert lines[-1].startswith("train_32x32.mat: 100 % of 0.3 MB, ")
+        assert "\r" not in fetch.told.getvalue()
+
+    def test_in_a_terminal_progress_is_a_bar(self, fetch: Fetch) -> None:
+        """In a terminal the bar ends with the size of the file."""
+        serve(fetch.server, with_ranges(TRAIN))
+        terminal = Console(file=io.StringIO(), force_terminal=True, width=120)
+        base_url = fetch.server.url_for("/housenumbers/")
+        fetch_official(fetch.folder, names=["train"], base_url=base_url, files=FILES, console=terminal)
+        assert "300.0/300.0 kB" in terminal.file.getvalue()  # type: ignore[attr-defined]
+
+    def test_resumes_with_range(self, fetch: Fetch) -> None:
+        """A part from an earlier run is continued, not fetched again."""
+        fetch.folder.mkdir()
+        fetch.part.write_bytes(TRAIN[:100_000])
+        serve(fetch.server, with_ranges(TRAIN))
+        fetch()
+        assert fetch.whole.read_bytes() == TRAIN
+        assert fetch.asked_ranges() == ["bytes=100000-"]
+
+    def test_server_without_range(self, fetch: Fetch) -> None:
+        """A server that sends the whole file anyway gives the whole file, nothing in front of it."""
+        fetch.folder.mkdir()
+        fetch.part.write_bytes(TRAIN[:100_000])
+        serve(fetch.server, lambda _: Response(TRAIN))
+        fetch()
+        assert fetch.whole.read_bytes() == TRAIN
+
+    def test_server_that_refuses_the_range(self, fetch: Fetch) -> None:
+        """A server that can't continue is asked for the whole file."""
+        fetch.folder.mkdir()
+        fetch.part.write_bytes(TRAIN[:100_000])
+        serve(
+            fetch.server,
+            lambda request: Response(status=416) if "Range" in request.headers else Response(TRAIN),
+        )
+        fetch()
+        assert fetch.whole.read_bytes() == TRAIN
+        assert fetch.asked_ranges() == ["bytes=100000-", None]
+
+    def test_server_that_sends_another_piece(self, fetch: Fetch) -> None:
+        """A piece from elsewhere in the file is not put behind the part."""
+        fetch.folder.mkdir()
+        fetch.part.write_bytes(TRAIN[:100_000])
+        headers = {"Content-Range": f"bytes 0-{len(TRAIN) - 1}/{len(TRAIN)}"}
+        serve(
+            fetch.server,
+            lambda request: Response(TRAIN, 206, headers) if "Range" in request.headers else Response(TRAIN),
+        )
+        fetch()
+        assert fetch.whole.read_bytes() == TRAIN
+
+    def test_dropped_connections_are_taken_up(self, fetch: Fetch) -> None:
+        """However often the connection drops, each one goes on where the last one ended."""
+        serve(fetch.server, breaking_off(with_ranges(TRAIN), after=2 * BLOCK))
+        fetch()
+        assert fetch.whole.read_bytes() == TRAIN
+        assert fetch.asked_ranges() == [None, *(f"bytes={2 * BLOCK * i}-" for i in range(1, 10))]
+
+    def test_broken_off_for_good_and_resumed_later(self, fetch: Fetch) -> None:
+        """Where nothing new comes any more the part is kept, says so, and the next run goes on from it."""
+        serve(fetch.server, breaking_off(lambda _: Response(TRAIN), after=6 * BLOCK))
+        with pytest.raises(SvhnlabError, match=r"go on from the 98,304 bytes that are there"):
+            fetch()
+        assert not fetch.whole.exists()
+        assert fetch.part.read_bytes() == TRAIN[: 6 * BLOCK]
+        assert len(fetch.server.log) == 4
+
+        fetch.server.clear()
+        serve(fetch.server, with_ranges(TRAIN))
+        fetch()
+        assert fetch.whole.read_bytes() == TRAIN
+        assert fetch.asked_ranges() == ["bytes=98304-"]
+
+    def test_wrong_md5(self, fetch: Fetch) -> None:
+        """A file of the right size with other bytes never gets the name, and is not continued later."""
+        serve(fetch.server, lambda _: Response(TRAIN[::-1]))
+        with pytest.raises(SvhnlabError, match="is not the official file: its MD5 is"):
+            fetch()
+        assert not fetch.whole.exists()
+        assert not fetch.part.exists()
+
+    @pytest.mark.parametrize("wrong", [TRAIN[:-1], TRAIN + b"x", b"<html>please log in</html>"])
+    def test_wrong_size(self, fetch: Fetch, wrong: bytes) -> None:
+        """An answer that announces another size is not even fetched."""
+        serve(fetch.server, lambda _: Response(wrong))
+        with pytest.raises(SvhnlabError, match=f"it has {len(wrong):,} bytes, not 300,000"):
+            fetch()
+        assert not fetch.whole.exists()
+        assert not fetch.part.exists()
+
+    def test_unannounced_size(self, fetch: Fetch) -> None:
+        """A stream that goes on past the file's size is cut and not kept."""
+        serve(fetch.server, lambda _: Response(iter([TRAIN, TRAIN])))
+        with pytest.raises(SvhnlabError, match="it has more than 300,000 bytes"):
+            fetch()
+        assert not fetch.whole.exists()
+        assert not fetch.part.exists()
+
+    def test_part_longer_than_the_file(self, fetch: Fetch) -> None:
+        """A part that can't belong to the file is dropped with a line, and the file is fetched anew."""
+        fetch.folder.mkdir()
+        fetch.part.write_bytes(TRAIN + b"more")
+        serve(fetch.server, with_ranges(TRAIN))
+        fetch()
+        assert fetch.whole.read_bytes() == TRAIN
+        assert "is longer than the official file; starting anew" in fetch.told.getvalue()
+        assert fetch.asked_ranges() == [None]
+
+    def test_whole_part_needs_no_request(self, fetch: Fetch) -> None:
+        """A run killed just before renaming left a whole part: it is checked and renamed."""
+        fetch.folder.mkdir()
+        fetch.part.write_bytes(TRAIN)
+        fetch()
+        assert fetch.whole.read_bytes() == TRAIN
+        assert fetch.server.log == []
+
+    def test_right_file_needs_no_request(self, fetch: Fetch) -> None:
+        """A file that is there and right is never fetched again."""
+        fetch.folder.mkdir()
+        fetch.whole.write_bytes(TRAIN)
+        assert fetch() == [fetch.whole]
+        assert fetch.server.log == []
+
+    @pytest.mark.parametrize("content", [b"my own digits", TRAIN[::-1]])
+    def test_own_files_are_not_overwritten(self, fetch: Fetch, content: bytes) -> None:
+        """Another file of the same name belongs to the user, and no byte is fetched for any of the files."""
+        fetch.folder.mkdir()
+        fetch.whole.write_bytes(content)
+        with pytest.raises(InputError, match="not the official file, and it is not overwritten"):
+            fetch("test", "train")
+        assert fetch.whole.read_bytes() == content
+        assert fetch.server.log == []
+
+    @pytest.mark.parametrize("status", [403, 404, 500, 503])
+    def test_server_has_no_file(self, fetch: Fetch, status: int) -> None:
+        """The line names the address, the answer, the folder for files put by hand, and the demo profile."""
+        serve(fetch.server, lambda _: Response("no such thing", status))
+        with pytest.raises(SvhnlabError) as caught:
+            fetch()
+        message = str(caught.value)
+        for words in (
+            fetch.server.url_for("/housenumbers/train_32x32.mat"),
+            f"the server answers {status}",
+            f"put train_32x32.mat into {fetch.folder} by hand",
+            "svhnlab train --profile demo",
+        ):
+            assert words in message
+        assert "\n" not in message
+        assert len(fetch.server.log) == 1
+        assert not fetch.part.exists()
+
+    def test_refused_connection(self, fetch: Fetch) -> None:
+        """An address where nothing listens fails at once with the same advice."""
+        with socket.socket() as unused:
+            unused.bind(("127.0.0.1", 0))
+            address = f"http://127.0.0.1:{unused.getsockname()[1]}/"
+            with pytest.raises(SvhnlabError) as caught:
+                fetch("train", "test", base_url=address)
+        message = str(caught.value)
+        assert message.startswith(f"{address}train_32x32.mat can't be fetched: the connection fails; ")
+        assert "put train_32x32.mat and test_32x32.mat into" in message
+        assert "svhnlab train --profile demo" in message
+
+    def test_unknown_host(self, fetch: Fetch, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A name that no network knows is told from a server that is down."""
+
+        def unknown(*_: object, **__: object) -> None:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+        monkeypatch.setattr(socket, "getaddrinfo", unknown)
+        for variable in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+            monkeypatch.delenv(variable, raising=False)
+        with pytest.raises(SvhnlabError, match="its name is not known to the network"):
+            fetch(base_url="http://mirror.invalid/")
+
+    @pytest.mark.parametrize("address", ["housenumbers", "ftp://127.0.0.1/"])
+    def test_address_of_another_kind(self, fetch: Fetch, address: str) -> None:
+        """A mirror's address with a slip is an input error, not a traceback."""
+        with pytest.raises(SvhnlabError, match=r"can't be fetched"):
+            fetch(base_url=address)
+
+    def test_folder_that_is_a_file(self, fetch: Fetch) -> None:
+        """Where nothing can be written the line names the folder."""
+        fetch.folder.write_text("not a folder")
+        with pytest.raises(SvhnlabError, match=f"{fetch.folder}: cannot be written"):
+            fetch()
+
+    def test_two_processes_take_turns(self, fetch: Fetch) -> None:
+        """Whoever comes second waits, says so, and uses the file that the first one fetched."""
+        fetch.folder.mkdir()
+        lock = FileLock(fetch.folder / ".train_32x32.mat.lock", thread_local=False)
+        lock.acquire()
+        second = threading.Thread(target=fetch)
+        second.start()
+        try:
+            while "waiting for it" not in fetch.told.getvalue():
+                assert second.is_alive()
+            fetch.whole.write_bytes(TRAIN)
+        finally:
+            lock.release()
+            second.join(timeout=10)
+        assert not second.is_alive()
+        assert fetch.server.log == []

@@ -1,0 +1,280 @@
+"""The reader of Format 2 files: what it takes, and how it refuses the rest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.io import loadmat, savemat
+
+from svhnlab.data.mat import read_format2, write_format2
+from svhnlab.errors import InputError
+from tests.fixtures.paths import SAMPLE
+
+
+def make_set(n: int = 12, seed: int = 0) -> dict[str, np.ndarray]:
+    """Variables of a right Format 2 file with n random images."""
+    rng = np.random.default_rng(seed)
+    return {
+        "X": rng.integers(0, 256, (32, 32, 3, n), dtype=np.uint8),
+        "y": (1 + np.arange(n, dtype=np.uint8) % 10)[:, np.newaxis],
+    }
+
+
+def save(path: Path, variables: dict[str, object], compress: bool = True) -> Path:
+    savemat(path, variables, do_compression=compress)
+    return path
+
+
+def refusal(path: Path) -> str:
+    """Give the message with which a file is refused: always one line that names the file."""
+    with pytest.raises(InputError) as caught:
+        read_format2(path)
+    message = str(caught.value)
+    assert message.startswith(f"{path}: ")
+    assert message.isprintable()
+    return message
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "train_32x32.mat"
+
+
+class TestReadFormat2:
+    def test_pixels_stand_where_the_file_has_them(self, path: Path) -> None:
+        """Row, column, channel and image of X become image, channel, row and column: the digit stays upright."""
+        variables = make_set()
+        data = read_format2(save(path, variables))
+        assert data.images.shape == (12, 3, 32, 32)
+        assert data.images.dtype == np.uint8
+        assert data.images.flags.c_contiguous
+        for i, j, c, n in [(0, 31, 0, 0), (31, 0, 1, 5), (7, 19, 2, 11)]:
+            assert data.images[n, c, i, j] == variables["X"][i, j, c, n]
+        assert (data.images == variables["X"].transpose(3, 2, 0, 1)).all()
+
+    def test_label_ten_is_digit_zero(self, path: Path) -> None:
+        """The labels 1–10 of the file become the digits 1–9 and 0."""
+        data = read_format2(save(path, make_set(10)))
+        assert data.labels.dtype == np.int64
+        assert data.labels.tolist() == [1, 2, 3, 4, 5, 6, 7, 8, 9, 0]
+        assert len(data) == 10
+
+    def test_own_classes_count_from_one(self, path: Path) -> None:
+        """With classes of one's own label 1 is the first and label K the last, also where K is 10."""
+        variables = make_set(10)
+        assert read_format2(save(path, variables), 10).labels.tolist() == list(range(10))
+        variables = {**make_set(12), "y": np.arange(1, 13)[:, np.newaxis]}
+        assert read_format2(save(path, variables), 12).labels.tolist() == list(range(12))
+
+    def test_labels_without_a_name(self, path: Path) -> None:
+        """A label beyond the named classes is refused with the number of names."""
+        save(path, make_set(10))
+        with pytest.raises(InputError, match=r"5 labels in y are outside 1–5 .* study.toml names 5 classes") as caught:
+            read_format2(path, 5)
+        assert str(caught.value).isprintable()
+
+    @pytest.mark.parametrize("shape", [(12, 1), (1, 12), (12,)])
+    @pytest.mark.parametrize("dtype", [np.uint8, np.int32, np.int64, np.float32, np.float64])
+    def test_labels_may_be_a_row_or_column_of_any_numbers(
+        self, path: Path, shape: tuple[int, ...], dtype: type
+    ) -> None:
+        """Other tools save the labels as a row or as floating-point numbers; they mean the same."""
+        variables = make_set()
+        expected = variables["y"].ravel() % 10
+        variables["y"] = variables["y"].astype(dtype).reshape(shape)
+        assert (read_format2(save(path, variables)).labels == expected).all()
+
+    @pytest.mark.parametrize("drop_last_axis", [True, False])
+    def test_a_set_may_have_one_image(self, path: Path, drop_last_axis: bool) -> None:
+        """MATLAB drops the last axis of X when it has one image."""
+        variables = make_set(1)
+        pixels = variables["X"]
+        if drop_last_axis:
+            variables["X"] = pixels[..., 0]
+        data = read_format2(save(path, variables))
+        assert (data.images[0] == pixels[..., 0].transpose(2, 0, 1)).all()
+
+    def test_other_variables_do_not_matter(self, path: Path) -> None:
+        """A file may carry notes beside X and y, also ones that are no numbers."""
+        extra = {"note": "by hand", "cells": np.array([1, "a"], dtype=object), "more": {"a": 1.0}}
+        assert len(read_format2(save(path, {**extra, **make_set()}))) == 12
+
+    def test_missing_file(self, path: Path) -> None:
+        """The line names the command that fetches the files."""
+        message = refusal(path)
+        assert "no such file" in message
+        assert "svhnlab data" in message
+
+    def test_folder_in_place_of_a_file(self, tmp_path: Path) -> None:
+        """A folder's name is a usage error, not a crash."""
+        assert "not a file" in refusal(tmp_path)
+
+    @pytest.mark.parametrize("content", [b"", b"<html>404 Not Found</html>", b"x" * 200, b"\x93NUMPY" + bytes(300)])
+    def test_not_a_mat_file(self, path: Path, content: bytes) -> None:
+        """An error page saved under the file's name, or any other file, is called what it is."""
+        path.write_bytes(content)
+        assert "not a MAT file" in refusal(path)
+
+    @pytest.mark.parametrize("user_block", [b"", b"MATLAB 7.3 MAT-file".ljust(124) + b"\x00\x02IM" + bytes(384)])
+    def test_version_7_3(self, path: Path, user_block: bytes) -> None:
+        """An HDF5 file, with MATLAB's opening or without, gets the advice how to save it."""
+        path.write_bytes(user_block + b"\x89HDF\r\n\x1a\n" + bytes(500))
+        message = refusal(path)
+        assert "7.3" in message
+        assert "-v7" in message
+
+    @pytest.mark.parametrize("name", ["X", "y"])
+    def test_missing_variable(self, path: Path, name: str) -> None:
+        """The line says which variable is missing and what the file has."""
+        variables = make_set()
+        variables["other"] = variables.pop(name)
+        message = refusal(save(path, variables))
+        assert f"no variable {name}" in message
+        assert "other" in message
+
+    @pytest.mark.parametrize(
+        ("pixels", "problem"),
+        [
+            (np.zeros((32, 32, 3, 12)), "X is double"),
+            (np.zeros((32, 32, 3, 12), np.int8), "X is int8"),
+            (np.zeros((32, 32, 3, 12), np.complex128), "X holds complex"),
+            (np.zeros((12, 32, 32, 3), np.uint8), "X has shape (12, 32, 32, 3)"),
+            (np.zeros((28, 28, 3, 12), np.uint8), "X has shape (28, 28, 3, 12)"),
+            (np.zeros((32, 32, 12), np.uint8), "X has shape (32, 32, 12)"),
+            (np.zeros((32, 32, 3, 4, 3), np.uint8), "X has shape (32, 32, 3, 4, 3)"),
+            ("pixels", "X is char"),
+            ({"data": 1.0}, "X is struct"),
+        ],
+    )
+    def test_other_pixels(self, path: Path, pixels: object, problem: str) -> None:
+        """X of another type or shape is named with its own type or shape."""
+        assert problem in refusal(save(path, {**make_set(), "X": pixels}))
+
+    @pytest.mark.parametrize(
+        ("labels", "problem"),
+        [
+            (np.ones((4, 3)), "y has shape (4, 3)"),
+            (np.ones((12, 1, 2)), "y has shape (12, 1, 2)"),
+            (np.ones((11, 1)), "X has 12 images but y has 11 labels"),
+            (np.array(["1"] * 12), "y is of type char"),
+            (np.array([[1]] * 12, dtype=object), "y is of type cell"),
+            (np.arange(12)[:, np.newaxis], "outside 1–10 (the first is 0 at image 1)"),
+            (np.r_[1:13][:, np.newaxis], "2 labels in y are outside 1–10 (the first is 11 at image 11)"),
+            (np.full((12, 1), 1.5), "outside 1–10"),
+            (np.full((12, 1), np.nan), "outside 1–10"),
+            (np.full((12, 1), -3), "outside 1–10"),
+        ],
+    )
+    def test_other_labels(self, path: Path, labels: np.ndarray, problem: str) -> None:
+        """Labels of another number, type or range are refused with what was found."""
+        assert problem in refusal(save(path, {**make_set(), "y": labels}))
+
+    @pytest.mark.parametrize("labels", [np.zeros((0, 1), np.uint8), np.zeros((0, 0), np.uint8)])
+    def test_empty_set(self, path: Path, labels: np.ndarray) -> None:
+        """A file without images can't be used and says so."""
+        assert "empty" in refusal(save(path, {"X": np.zeros((32, 32, 3, 0), np.uint8), "y": labels}))
+
+    @pytest.mark.parametrize("compress", [True, False])
+    @pytest.mark.parametrize("share", [0.001, 0.01, 0.3, 0.9, 0.9999])
+    def test_truncated_file(self, path: Path, share: float, compress: bool) -> None:
+        """A copy that broke off is called truncated wherever it broke off."""
+        whole = save(path, make_set(), compress).read_bytes()
+        path.write_bytes(whole[: max(129, int(share * len(whole)))])
+        assert "truncated" in refusal(path)
+
+    def test_damaged_pixels_are_noticed(self, path: Path) -> None:
+        """A wrong byte in the compressed pixels fails the checksum of the stream."""
+        content = bytearray(save(path, make_set()).read_bytes())
+        content[20_000] ^= 0xFF
+        path.write_bytes(content)
+        assert "damaged" in refusal(path)
+
+    @given(
+        compress=st.booleans(),
+        changes=st.lists(st.tuples(st.integers(124, 400) | st.integers(-200, -1), st.integers(0, 255)), max_size=4),
+    )
+    @settings(max_examples=150)
+    def test_no_damage_crashes(
+        self, tmp_path_factory: pytest.TempPathFactory, compress: bool, changes: list[tuple[int, int]]
+    ) -> None:
+        """Wrong bytes where the file describes itself end in a refusal or a checked set, nothing else."""
+        path = save(tmp_path_factory.getbasetemp() / "damaged.mat", make_set(), compress)
+        content = bytearray(path.read_bytes())
+        for position, value in changes:
+            content[position] = value
+        path.write_bytes(content)
+        try:
+            data = read_format2(path)
+        except InputError as error:
+            assert str(error).isprintable()
+        else:
+            assert data.images.shape == (12, 3, 32, 32)
+            assert set(data.labels) <= set(range(10))
+
+    def test_unknown_type_of_data(self, path: Path) -> None:
+        """A type number that MAT files don't have is refused before scipy, which would crash on it, sees it."""
+        content = bytearray(save(path, make_set(), compress=False).read_bytes())
+        data_tag = content.index((2).to_bytes(4, "little") + (12 * 3072).to_bytes(4, "little"))
+        content[data_tag] = 200
+        path.write_bytes(content)
+        assert "data of type 200" in refusal(path)
+
+    @pytest.mark.skipif(not SAMPLE.is_dir(), reason="the sample of real photographs is not beside the project")
+    def test_real_photographs(self) -> None:
+        """The sample of SVHN has the numbers of images per digit that its description gives."""
+        data = read_format2(SAMPLE / "train_32x32.mat")
+        counts = np.bincount(data.labels, minlength=10)
+        assert counts.tolist() == [315, 871, 603, 507, 463, 428, 326, 321, 326, 274]
+        assert len(read_format2(SAMPLE / "test_32x32.mat")) == 952
+        pixels = loadmat(SAMPLE / "train_32x32.mat")["X"]
+        for i, j, c, n in [(0, 31, 0, 0), (31, 0, 1, 5), (7, 19, 2, 4433)]:
+            assert data.images[n, c, i, j] == pixels[i, j, c, n]
+
+
+class TestWriteFormat2:
+    def test_reads_back(self, path: Path) -> None:
+        """What is written is what is read, in the official layout."""
+        rng = np.random.default_rng(1)
+        images, labels = rng.integers(0, 256, (7, 3, 32, 32), dtype=np.uint8), np.array([0, 1, 5, 9, 0, 3, 2])
+        write_format2(path, images, labels)
+        data = read_format2(path)
+        assert (data.images == images).all()
+        assert (data.labels == labels).all()
+        assert loadmat(path)["y"].ravel().tolist() == [10, 1, 5, 9, 10, 3, 2]
+
+    def test_own_classes(self, path: Path) -> None:
+        """Classes of one's own are written as labels from 1."""
+        images = np.zeros((3, 3, 32, 32), dtype=np.uint8)
+        write_format2(path, images, np.array([0, 11, 4]), 12)
+        assert loadmat(path)["y"].ravel().tolist() == [1, 12, 5]
+        assert read_format2(path, 12).labels.tolist() == [0, 11, 4]
+        with pytest.raises(ValueError, match="0–11"):
+            write_format2(path, images, np.array([0, 12, 4]), 12)
+
+    def test_same_arrays_same_bytes(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The time of writing leaves no trace, so equal data have equal digests."""
+        images, labels = np.zeros((2, 3, 32, 32), np.uint8), np.array([1, 2])
+        write_format2(tmp_path / "a.mat", images, labels)
+        monkeypatch.setattr("time.asctime", lambda *_: "another day")
+        write_format2(tmp_path / "b.mat", images, labels)
+        assert (tmp_path / "a.mat").read_bytes() == (tmp_path / "b.mat").read_bytes()
+        assert sorted(p.name for p in tmp_path.iterdir()) == ["a.mat", "b.mat"]
+
+    @pytest.mark.parametrize(
+        ("images", "labels"),
+        [
+            (np.zeros((2, 32, 32, 3), np.uint8), [1, 2]),
+            (np.zeros((2, 3, 32, 32), np.float32), [1, 2]),
+            (np.zeros((2, 3, 32, 32), np.uint8), [1, 2, 3]),
+            (np.zeros((2, 3, 32, 32), np.uint8), [1, 10]),
+        ],
+    )
+    def test_other_arrays(self, path: Path, images: np.ndarray, labels: list[int]) -> None:
+        """Nothing is written that the reader would refuse."""
+        with pytest.raises(ValueError, match="must be"):
+            write_format2(path, images, np.array(labels))
+        assert not path.exists()

@@ -1,0 +1,177 @@
+"""What the files of a data folder are taken for."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from svhnlab.data.digests import FileDigest, file_digests
+from svhnlab.data.mat import write_format2
+from svhnlab.data.source import find_data
+from svhnlab.data.svhn import OFFICIAL_FILES, OfficialFile
+from svhnlab.errors import InputError
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Make a folder with a small pair of Format 2 files."""
+    rng = np.random.default_rng(0)
+    for name in ("train", "test"):
+        images = rng.integers(0, 256, (10, 3, 32, 32), dtype=np.uint8)
+        write_format2(tmp_path / f"{name}_32x32.mat", images, np.arange(10))
+    return tmp_path
+
+
+def facts_of(folder: Path) -> dict[str, OfficialFile]:
+    """Facts by which the files in the folder are the official ones."""
+    facts = {}
+    for name in ("train", "test"):
+        digest = file_digests(folder / f"{name}_32x32.mat")
+        facts[name] = OfficialFile(f"{name}_32x32.mat", digest.n_bytes, digest.md5, 10, None)
+    return facts
+
+
+def record_for(folder: Path) -> dict[str, Any]:
+    """Make the record that the generator writes, with two wrong labels in each file."""
+    return {
+        "generator_version": 1,
+        "seed": 0,
+        "files": {
+            name: {
+                "count": 10,
+                "sha256": file_digests(folder / name).sha256,
+                "planted": planted,
+                "true_labels": [5, 6],
+            }
+            for name, planted in {"train_32x32.mat": [1, 8], "test_32x32.mat": [0, 3]}.items()
+        },
+    }
+
+
+def write_record(folder: Path, record: object) -> None:
+    (folder / "generated.json").write_text(json.dumps(record), encoding="utf-8")
+
+
+class TestFileDigests:
+    def test_known_content(self, tmp_path: Path) -> None:
+        """The digests are those of the whole content, also past one block."""
+        content = bytes(range(256)) * 10_000
+        (tmp_path / "file").write_bytes(content)
+        assert file_digests(tmp_path / "file") == FileDigest(
+            n_bytes=2_560_000,
+            md5=hashlib.md5(content).hexdigest(),
+            sha256=hashlib.sha256(content).hexdigest(),
+        )
+
+
+class TestOfficialFiles:
+    def test_counts_add_up(self) -> None:
+        """The images per digit of a file sum to its number of images."""
+        for name in ("train", "test"):
+            assert sum(OFFICIAL_FILES[name].counts or ()) == OFFICIAL_FILES[name].n_images
+
+
+class TestFindData:
+    def test_custom(self, folder: Path) -> None:
+        """A pair of files that nothing is known about is custom, never SVHN."""
+        source = find_data(folder)
+        assert (source.kind, source.name) == ("custom", "custom Format 2 files")
+        assert (source.train, source.test) == (folder / "train_32x32.mat", folder / "test_32x32.mat")
+        assert len(source.planted_train.indices) == len(source.planted_test.indices) == 0
+
+    def test_official(self, folder: Path) -> None:
+        """Both files with the official digests are SVHN."""
+        source = find_data(folder, files=facts_of(folder))
+        assert (source.kind, source.name) == ("official", "SVHN")
+
+    @pytest.mark.parametrize("name", ["train", "test"])
+    def test_one_official_file_does_not_make_svhn(self, folder: Path, name: str) -> None:
+        """A pair of which one file is not the official one is custom."""
+        facts = {**facts_of(folder), name: OFFICIAL_FILES[name]}
+        assert find_data(folder, files=facts).kind == "custom"
+
+    def test_swapped_official_files(self, folder: Path) -> None:
+        """The official files under each other's names are not the official split."""
+        facts = facts_of(folder)
+        swapped = {"train": facts["test"], "test": facts["train"]}
+        assert find_data(folder, files=swapped).kind == "custom"
+
+    def test_generated(self, folder: Path) -> None:
+        """The generator's record beside its own files gives the kind and the known wrong labels."""
+        write_record(folder, record_for(folder))
+        source = find_data(folder)
+        assert (source.kind, source.name) == ("generated", "generated digits")
+        assert source.planted_train.indices.tolist() == [1, 8]
+        assert source.planted_test.indices.tolist() == [0, 3]
+        assert source.planted_test.true_labels.tolist() == [5, 6]
+
+    @pytest.mark.parametrize("name", ["train_32x32.mat", "test_32x32.mat"])
+    def test_stray_record(self, folder: Path, name: str) -> None:
+        """A record beside other files than its own says nothing about them."""
+        record = record_for(folder)
+        record["files"][name]["sha256"] = "0" * 64
+        write_record(folder, record)
+        source = find_data(folder)
+        assert source.kind == "custom"
+        assert len(source.planted_train.indices) == len(source.planted_test.indices) == 0
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"planted": [1, 10]},
+            {"planted": [1]},
+            {"planted": ["1", "2"]},
+            {"true_labels": [5, 10]},
+            {"planted": None},
+        ],
+    )
+    def test_impossible_record(self, folder: Path, change: dict[str, Any]) -> None:
+        """Wrong labels that can't be in the file are refused, not passed on."""
+        record = record_for(folder)
+        record["files"]["test_32x32.mat"].update(change)
+        write_record(folder, record)
+        with pytest.raises(InputError, match="no record of generated digits"):
+            find_data(folder)
+
+    @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"files": 3}', b'{"files": {}}', b"\xff\xfe"])
+    def test_unreadable_record(self, folder: Path, content: bytes) -> None:
+        """A record that is none is named with what to do."""
+        (folder / "generated.json").write_bytes(content)
+        with pytest.raises(InputError, match=r"generated\.json is no record of generated digits"):
+            find_data(folder)
+
+    def test_digest_names_the_data(self, folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+        """Copies elsewhere have the same digest; one changed label, or swapped files, another."""
+        digest = find_data(folder).digest
+        copy = tmp_path_factory.mktemp("copy")
+        train, test = ((folder / f"{name}_32x32.mat").read_bytes() for name in ("train", "test"))
+        (copy / "train_32x32.mat").write_bytes(train)
+        (copy / "test_32x32.mat").write_bytes(test)
+        assert find_data(copy).digest == digest
+        assert len(digest) == 64
+        (copy / "train_32x32.mat").write_bytes(test)
+        (copy / "test_32x32.mat").write_bytes(train)
+        assert find_data(copy).digest != digest
+        (copy / "test_32x32.mat").write_bytes(test[:-8] + b"\x02" + test[-7:])
+        (copy / "train_32x32.mat").write_bytes(train)
+        assert find_data(copy).digest != digest
+
+    @pytest.mark.parametrize(
+        "missing", [["train_32x32.mat"], ["test_32x32.mat"], ["train_32x32.mat", "test_32x32.mat"]]
+    )
+    def test_missing_files(self, folder: Path, missing: list[str]) -> None:
+        """The line says which files are missing and the three ways to get data."""
+        for name in missing:
+            (folder / name).unlink()
+        with pytest.raises(InputError) as caught:
+            find_data(folder)
+        message = str(caught.value)
+        assert all(f"no {name}" in message for name in missing)
+        for words in ("svhnlab data", "Format 2 files", "svhnlab train --profile demo"):
+            assert words in message
+        assert "\n" not in message

@@ -1,0 +1,207 @@
+"""Tests of the generated digits: what a seed gives, what is planted, and what the files hold."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.io import loadmat
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+
+from svhnlab.config.recipes import GENERATOR_VERSION
+from svhnlab.data.synthetic import GeneratedSplit, files, generate, write_generated
+from svhnlab.data.synthetic.glyphs import CELL, PER_HEIGHT, load_atlas, sample_fields
+from svhnlab.data.synthetic.split import CLASS_FREQUENCIES
+from svhnlab.data.synthetic.strokes import Hand
+from svhnlab.errors import InputError
+
+
+@pytest.fixture(scope="module")
+def digits() -> GeneratedSplit:
+    return generate(2000, seed=7, split="train")
+
+
+class TestGenerate:
+    def test_shapes_and_types(self, digits: GeneratedSplit) -> None:
+        """The arrays are what the readers of the split expect."""
+        assert digits.images.shape == (2000, 3, 32, 32)
+        assert digits.images.dtype == np.uint8
+        assert digits.labels.shape == digits.true_labels.shape == (2000,)
+        assert digits.labels.dtype == digits.true_labels.dtype == digits.planted.dtype == np.int64
+
+    def test_same_seed_same_digits(self) -> None:
+        """Chance enters by the seed alone."""
+        one, two = generate(60, seed=3, split="test"), generate(60, seed=3, split="test")
+        for name in ("images", "labels", "planted", "true_labels"):
+            np.testing.assert_array_equal(getattr(one, name), getattr(two, name))
+
+    def test_other_seed_other_digits(self) -> None:
+        """Another seed gives other images and other labels."""
+        one, two = generate(60, seed=3, split="test"), generate(60, seed=4, split="test")
+        assert (one.images != two.images).any(axis=(1, 2, 3)).all()
+        assert (one.labels != two.labels).any()
+
+    def test_splits_share_no_image(self) -> None:
+        """Training and test digits of one seed come from separate streams."""
+        one, two = generate(60, seed=3, split="train"), generate(60, seed=3, split="test")
+        assert not {image.tobytes() for image in one.images} & {image.tobytes() for image in two.images}
+
+    def test_longer_split_begins_with_the_shorter(self, digits: GeneratedSplit) -> None:
+        """An image does not depend on how many were asked for, also across chunks."""
+        shorter = generate(700, seed=7, split="train")
+        np.testing.assert_array_equal(shorter.images, digits.images[:700])
+        np.testing.assert_array_equal(shorter.labels, digits.labels[:700])
+
+    @pytest.mark.parametrize("split", ["train", "test"])
+    def test_class_frequencies_are_those_of_svhn(self, split: str, request: pytest.FixtureRequest) -> None:
+        """Each digit's count lies within five standard deviations of SVHN's share."""
+        if split == "train":
+            found = request.getfixturevalue("digits").true_labels
+        else:
+            found = generate(1000, seed=11, split=split).true_labels
+        share = np.array(CLASS_FREQUENCIES[split]) / sum(CLASS_FREQUENCIES[split])
+        spread = np.sqrt(len(found) * share * (1 - share))
+        assert (np.abs(np.bincount(found, minlength=10) - len(found) * share) < 5 * spread).all()
+
+    def test_planted_are_exactly_the_wrong_labels(self, digits: GeneratedSplit) -> None:
+        """The planted indices are sorted and complete, and about one label in a hundred is wrong."""
+        np.testing.assert_array_equal(digits.planted, np.flatnonzero(digits.labels != digits.true_labels))
+        assert 1 <= len(digits.planted) <= 42  # 20 expected; five standard deviations are 22
+        assert digits.labels.min() >= 0
+        assert digits.labels.max() <= 9
+
+    @settings(max_examples=3)
+    @given(st.floats(0, 1))
+    def test_wrong_share_changes_labels_alone(self, wrong_share: float) -> None:
+        """Any share of wrong labels leaves images and true labels as they are and is kept to."""
+        expected, found = (generate(500, seed=5, split="train", wrong_share=share) for share in (0.0, wrong_share))
+        np.testing.assert_array_equal(expected.images, found.images)
+        np.testing.assert_array_equal(expected.true_labels, found.true_labels)
+        assert not len(expected.planted)
+        assert len(found.planted) == pytest.approx(500 * wrong_share, abs=5 * np.sqrt(500 / 4))
+
+    def test_images_are_not_degenerate(self, digits: GeneratedSplit) -> None:
+        """Every image has contrast, no two are alike, and brightness varies as in photographs."""
+        luma = digits.images.mean(axis=1) / 255
+        assert (luma.std(axis=(1, 2)) > 0.015).all()
+        assert len({image.tobytes() for image in digits.images}) == len(digits.images)
+        assert 0.35 < luma.mean() < 0.55
+        assert 0.08 < luma.mean(axis=(1, 2)).std() < 0.25
+
+    def test_images_show_their_labels(self, digits: GeneratedSplit) -> None:
+        """Even a linear classifier learns the digits from coarse strokes, far above the 19 % of always saying 1."""
+        luma = digits.images.mean(axis=1)
+        # Digits are lighter or darker than their ground: the deviation from the median ignores which.
+        strokes = np.abs(luma - np.median(luma, axis=(1, 2), keepdims=True))
+        coarse = strokes.reshape(-1, 8, 4, 8, 4).mean(axis=(2, 4)).reshape(-1, 64)
+        coarse /= coarse.sum(axis=1, keepdims=True)
+        classifier = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.1)
+        classifier.fit(coarse[:1500], digits.true_labels[:1500])
+        assert classifier.score(coarse[1500:], digits.true_labels[1500:]) > 0.32
+
+    @pytest.mark.parametrize(("count", "split"), [(0, "train"), (10, "validation")])
+    def test_refuses_what_it_does_not_have(self, count: int, split: str) -> None:
+        """An empty or unknown split is an error, not an empty result."""
+        with pytest.raises(ValueError, match="has to be"):
+            generate(count, seed=0, split=split)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data") / "new" / "generated"
+    write_generated(folder, train=300, test=120, seed=2)
+    return folder
+
+
+class TestWriteGenerated:
+    def test_files_and_nothing_else(self, folder: Path) -> None:
+        """The folder is complete, and the temporary one is gone."""
+        names = {path.name for path in folder.iterdir()}
+        assert names == {"train_32x32.mat", "test_32x32.mat", "generated.json"}
+        assert list(folder.parent.iterdir()) == [folder]
+
+    @pytest.mark.parametrize(("split", "count"), [("train", 300), ("test", 120)])
+    def test_official_layout(self, folder: Path, split: str, count: int) -> None:
+        """The MAT files read like the official ones: X (32, 32, 3, N), y (N, 1), label 10 for the digit 0."""
+        mat = loadmat(folder / f"{split}_32x32.mat")
+        digits = generate(count, seed=2, split=split)
+        assert mat["X"].shape == (32, 32, 3, count)
+        assert mat["y"].shape == (count, 1)
+        assert mat["X"].dtype == mat["y"].dtype == np.uint8
+        np.testing.assert_array_equal(mat["X"].transpose(3, 2, 0, 1), digits.images)
+        np.testing.assert_array_equal(mat["y"].ravel() % 10, digits.labels)
+        assert set(mat["y"].ravel()) <= set(range(1, 11))
+        assert 10 in mat["y"]
+
+    def test_record_agrees(self, folder: Path) -> None:
+        """generated.json tells how the files were made and which labels are wrong."""
+        record = json.loads((folder / "generated.json").read_text(encoding="utf-8"))
+        assert record["generator_version"] == GENERATOR_VERSION
+        assert record["seed"] == 2
+        for split, count in (("train", 300), ("test", 120)):
+            digits = generate(count, seed=2, split=split)
+            entry = record["files"][f"{split}_32x32.mat"]
+            assert entry["count"] == count
+            assert entry["planted"] == digits.planted.tolist()
+            assert entry["true_labels"] == digits.true_labels[digits.planted].tolist()
+            mat = loadmat(folder / f"{split}_32x32.mat")
+            assert (mat["y"].ravel()[entry["planted"]] % 10 != entry["true_labels"]).all()
+
+    def test_refuses_existing_folder(self, tmp_path: Path) -> None:
+        """A folder that is there is left as it is."""
+        with pytest.raises(InputError, match="exists already"):
+            write_generated(tmp_path, train=1, test=1)
+        assert not list(tmp_path.iterdir())
+
+    def test_failure_leaves_nothing(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A write that fails half-way leaves neither the folder nor a temporary one."""
+
+        def full_disk(*_: object, **__: object) -> None:
+            raise OSError("No space left on device")
+
+        monkeypatch.setattr(files, "write_format2", full_disk)
+        with pytest.raises(OSError, match="No space"):
+            write_generated(tmp_path / "generated", train=1, test=1)
+        assert not list(tmp_path.iterdir())
+
+
+class TestLoadAtlas:
+    def test_digits_are_one_high_and_centred(self) -> None:
+        """Layout and crop rely on glyphs of height one in the middle of their cells."""
+        rows = (load_atlas().fields > 0).any(axis=3)
+        top, bottom = rows.argmax(axis=2), CELL - 1 - rows[:, :, ::-1].argmax(axis=2)
+        np.testing.assert_allclose((bottom - top + 1) / PER_HEIGHT, 1, atol=0.08)
+        np.testing.assert_allclose((bottom + top) / 2, (CELL - 1) / 2, atol=1.5)
+
+    def test_every_glyph_fits_its_cell(self) -> None:
+        """Nothing is cut off at a cell's border."""
+        fields = load_atlas().fields
+        assert (fields[:, :, [0, -1], :] < 0).all()
+        assert (fields[:, :, :, [0, -1]] < 0).all()
+
+
+class TestSampleFields:
+    def test_reads_samples_back(self) -> None:
+        """At a field's own sample points interpolation gives the samples."""
+        fields = load_atlas().fields[0, :2]
+        axis = ((np.arange(CELL - 1) - (CELL - 1) / 2) / PER_HEIGHT).astype(np.float32)
+        y, x = (np.stack([grid] * 2) for grid in np.meshgrid(axis, axis, indexing="ij"))
+        found = sample_fields(fields, np.array([1, 0]), x, y)
+        np.testing.assert_allclose(found, fields[::-1, :-1, :-1], atol=1e-3)
+
+
+class TestHand:
+    @settings(max_examples=25)
+    @given(st.integers(0, 2**32 - 1), st.integers(0, 9))
+    def test_pen_has_its_thickness(self, seed: int, digit: int) -> None:
+        """Every hand's strokes are as deep as half the pen, or as the balls at their ends."""
+        hand = Hand.draw(np.random.default_rng(seed))
+        axis = np.linspace(-0.6, 0.6, 121)
+        y, x = np.meshgrid(axis, axis, indexing="ij")
+        distance = hand.distance(digit, x, y)
+        assert hand.pen - 0.02 < distance.max() <= max(hand.pen, hand.ball)
+        assert (distance < 0).mean() > 0.4

@@ -1,0 +1,102 @@
+"""The models are what the study says they are."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from svhnlab.config.architectures import ARCHITECTURES
+from svhnlab.models.networks import Classifier, TwoLayerCNN, build_model, multiply_adds
+
+
+@pytest.fixture(params=list(ARCHITECTURES))
+def model(request: pytest.FixtureRequest) -> Classifier:
+    torch.manual_seed(0)
+    return build_model(request.param, image_size=32, classes=7).eval()
+
+
+class TestBuildModel:
+    def test_cnn_has_exactly_two_convolutions(self) -> None:
+        """The small network stays the study's two-convolution CNN."""
+        model = build_model("cnn", image_size=32, classes=10)
+        assert sum(isinstance(module, nn.Conv2d) for module in model.modules()) == 2
+
+    def test_resnet_is_torchvisions(self) -> None:
+        """Weights of torchvision's ResNet-18 fit: same names and shapes, but for the classifier."""
+        from svhnlab.models.torchvision_import import torchvision
+
+        theirs = {
+            name: value.shape
+            for name, value in torchvision.models.resnet18().state_dict().items()
+            if not name.startswith("fc.")
+        }
+        ours = build_model("resnet18", image_size=32, classes=10).backbone.state_dict()
+        assert {name: value.shape for name, value in ours.items()} == theirs
+
+
+class TestForward:
+    def test_head_of_features_is_the_forward_pass(self, model: Classifier) -> None:
+        """Stored features and stored logits belong together."""
+        images = torch.rand(3, 3, 32, 32)
+        features = model.forward_features(images)
+        assert features.shape == (3, model.feature_count)
+        logits = model(images)
+        assert logits.shape == (3, 7)
+        torch.testing.assert_close(model.forward_head(features), logits)
+
+    def test_exposure_and_contrast_do_not_matter(self, model: Classifier) -> None:
+        """A darker or paler print of a photograph is nearly the same input."""
+        images = torch.rand(2, 3, 32, 32)
+        torch.testing.assert_close(model.preprocess(0.5 * images + 0.2), model.preprocess(images), atol=0.5, rtol=0)
+        torch.testing.assert_close(model.preprocess(images - 0.3), model.preprocess(images), atol=1e-5, rtol=0)
+
+    def test_plain_image_is_zero(self, model: Classifier) -> None:
+        """An image without any contrast is no division by zero."""
+        assert torch.allclose(model.preprocess(torch.full((1, 3, 32, 32), 0.7)), torch.zeros(1), atol=1e-4)
+
+    def test_larger_image_size_resizes(self) -> None:
+        """A recipe's resolution is what the network sees."""
+        model = build_model("resnet18", image_size=48, classes=10)
+        assert model.preprocess(torch.rand(2, 3, 32, 32)).shape == (2, 3, 48, 48)
+
+    def test_memory_layout_does_not_matter(self, model: Classifier) -> None:
+        """The features of the CNN are put in one order, whether channels lie first or last in memory."""
+        images = torch.rand(3, 3, 32, 32)
+        expected = model(images)
+        channels_last = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        found = channels_last(images.contiguous(memory_format=torch.channels_last))
+        torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
+
+
+class TestDropout:
+    def test_drops_the_share_and_keeps_the_mean(self) -> None:
+        """In training half of the features are zero and the others twice as large, differently for each image."""
+        torch.manual_seed(0)
+        dropout = TwoLayerCNN(32, 10).dropout.train()
+        dropped = dropout(torch.ones(200, 500))
+        assert set(dropped.unique().tolist()) == {0.0, 2.0}
+        assert dropped.mean().item() == pytest.approx(1.0, abs=0.02)  # six standard errors
+        assert not torch.equal(dropped[0], dropped[1])
+
+    def test_does_nothing_in_evaluation(self) -> None:
+        """A prediction is not left to chance."""
+        features = torch.rand(4, 5)
+        assert torch.equal(TwoLayerCNN(32, 10).dropout.eval()(features), features)
+
+
+class TestMultiplyAdds:
+    def test_small_network_by_hand(self) -> None:
+        """The cost in the report is that of the layers: kernel size times channels times positions."""
+        first, second = 32 * 32 * 5 * 5 * 3 * 32, 16 * 16 * 5 * 5 * 32 * 64
+        linear = 64 * 8 * 8 * 256 + 256 * 10
+        assert multiply_adds(build_model("cnn", image_size=32, classes=10)) == first + second + linear
+
+    def test_model_is_left_as_it_was(self) -> None:
+        """Counting neither changes the mode nor the statistics of batch normalisation."""
+        model = build_model("resnet18", image_size=32, classes=10).train()
+        before = {name: value.clone() for name, value in model.state_dict().items()}
+        multiply_adds(model)
+        assert model.training
+        for name, value in model.state_dict().items():
+            torch.testing.assert_close(value, before[name])

@@ -1,0 +1,243 @@
+"""Runs that several processes train are those of one process: same weights, nothing lost, nothing twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+import torch
+
+from svhnlab.config.parallel import Workers
+from svhnlab.errors import InputError, SvhnlabError
+from svhnlab.pipeline.study import Trainer
+from svhnlab.pipeline.worker import Code, Training, Worker, absolute, held_lock, worker_images
+from svhnlab.store.store import Store
+from tests.fixtures.paths import ROOT
+from tests.fixtures.tiny import EPOCHS, tiny_data, tiny_trainer
+
+SEEDS = 3
+#: All cores add floats in the same order only with the same number of threads.
+ONE_THREAD = Workers(threads=1)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _threads() -> Iterator[None]:
+    """Leave torch's threads as they were."""
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+def trainer(results: Path, data: Path, workers: Workers) -> Trainer:
+    """A study whose data are described, and whose CNN is to be trained with several seeds."""
+    found = tiny_trainer(results, data, seeds=SEEDS, workers=workers)
+    found.make(())
+    return found
+
+
+def trainings(found: Trainer) -> list[Training]:
+    return [Training(found.plan, "cnn", repeat) for repeat in range(SEEDS)]
+
+
+def weights(found: Trainer) -> list[bytes]:
+    """The weights of every training, as their files hold them."""
+    return [(found.store.path(one.address) / "weights.safetensors").read_bytes() for one in trainings(found)]
+
+
+def sessions(found: Trainer) -> list[list[int]]:
+    """For every training the epochs at which a process began to work on it."""
+    stored = [found.store.find(one.address) for one in trainings(found)]
+    assert None not in stored
+    return [[part["from_epoch"] for part in one.manifest["environment"]["sessions"]] for one in stored if one]
+
+
+def check_nothing_is_lost_or_twice(found: Trainer, expected: list[bytes]) -> None:
+    """Every run is there once, with the weights that one process gives it, and nothing else is."""
+    assert weights(found) == expected
+    assert len(list(found.store.root.glob("run/*/manifest.json"))) == SEEDS
+    assert not list(found.store.root.glob("checkpoints/*"))
+    assert not (found.store.root / ".writing").exists()
+    for begun in sessions(found):
+        # the first from the start; each later one where the one before had come to, and never again from the start
+        assert begun[0] == 1
+        assert begun == sorted(set(begun))
+        assert begun[-1] <= EPOCHS
+
+
+@contextmanager
+def killing(results: Path, victims: Callable[[], list[int]]) -> Iterator[list[int]]:
+    """Kill one of the working processes as soon as two of them have finished an epoch; gives the killed."""
+    killed: list[int] = []
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.is_set():
+            if len(list(results.glob("checkpoints/*.ckpt"))) >= 2:
+                killed.append(victims()[0])
+                os.kill(killed[0], signal.SIGKILL)
+                return
+            time.sleep(0.005)
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield killed
+    finally:
+        over.set()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory, data_folder: Path) -> list[bytes]:
+    """Weights of the trainings made one after the other in one process."""
+    found = trainer(tmp_path_factory.mktemp("alone"), data_folder, ONE_THREAD)
+    found.train(trainings(found))
+    assert sessions(found) == [[1]] * SEEDS
+    return weights(found)
+
+
+class TestProcesses:
+    def test_killed_then_again(self, tmp_path: Path, data_folder: Path, alone: list[bytes]) -> None:
+        """A killed worker ends the command with a line that says what lacks; the same command then goes on."""
+
+        def workers() -> list[int]:
+            children = psutil.Process().children(recursive=True)
+            return [child.pid for child in children if "popen_loky" in " ".join(child.cmdline())]
+
+        found = trainer(tmp_path, data_folder, Workers(count=2, threads=1))
+        with killing(tmp_path, workers) as killed, pytest.raises(SvhnlabError) as told:
+            found.train(trainings(found))
+        assert len(killed) == 1
+        assert "lacking: cnn (seed" in str(told.value)
+        assert "The same command goes on" in str(told.value)
+        found.train(trainings(found))
+        check_nothing_is_lost_or_twice(found, alone)
+        assert any(len(begun) == 2 and begun[1] > 1 for begun in sessions(found))
+
+    def test_one_run_needs_no_workers(self, tmp_path: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A single run is trained in this process, whatever is wished; what is stored is not sent anywhere."""
+        monkeypatch.setattr(Trainer, "_spread", lambda *arguments: pytest.fail("no workers are needed"))
+        found = trainer(tmp_path, data_folder, Workers(count=2, threads=1))
+        for _ in range(2):
+            found.train(trainings(found)[:1])
+        assert found.store.find(found.plan.run("cnn")) is not None
+
+
+@contextmanager
+def dask_cluster(folder: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """A real scheduler and two workers in processes of their own on the loopback address."""
+    from distributed import Client
+
+    file = folder / "scheduler.json"
+    local = ["--scheduler-file", str(file), "--host", "127.0.0.1"]
+    commands = [["dask_scheduler", "--no-dashboard", "--port", "0", *local]]
+    commands += [["dask_worker", "--nthreads", "1", "--no-nanny", "--no-dashboard", *local]] * 2
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with ExitStack() as stack:
+        processes = []
+        for module, *options in commands:
+            command = [sys.executable, "-m", f"distributed.cli.{module}", *options]
+            process = subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.DEVNULL)
+            stack.callback(process.wait)
+            stack.callback(process.kill)
+            processes.append(process)
+            deadline = time.monotonic() + 60
+            while not file.is_file():
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+        address = json.loads(file.read_text())["address"]
+        with Client(address) as client:
+            client.wait_for_workers(2, timeout=120)
+        yield address, processes[1:]
+
+
+class TestDask:
+    def test_killed_worker(self, tmp_path: Path, data_folder: Path, alone: list[bytes]) -> None:
+        """With one of two workers killed on the way, the other does its work too, from where it had come to."""
+        pytest.importorskip("distributed")
+        with dask_cluster(tmp_path) as (address, processes):
+            found = trainer(tmp_path / "results", data_folder, Workers("dask", scheduler=address))
+            with killing(tmp_path / "results", lambda: [processes[0].pid]) as killed:
+                found.train(trainings(found))
+            assert killed == [processes[0].pid]
+        check_nothing_is_lost_or_twice(found, alone)
+        assert sorted(map(len, sessions(found))) == [1] * (SEEDS - 1) + [2]
+
+    def test_no_scheduler(self, tmp_path: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """An address where nobody answers is named in one line."""
+        pytest.importorskip("distributed")
+        monkeypatch.setattr("svhnlab.pipeline.dask_pool.PATIENCE", 1)
+        found = trainer(tmp_path, data_folder, Workers("dask", scheduler="tcp://127.0.0.1:9"))
+        with pytest.raises(InputError, match=r"no Dask scheduler at tcp://127\.0\.0\.1:9"):
+            found.train(trainings(found))
+
+
+class TestRay:
+    def test_two_actors(self, tmp_path: Path, data_folder: Path, alone: list[bytes]) -> None:
+        """Ray's workers give the same runs."""
+        pytest.importorskip("ray")
+        found = trainer(tmp_path, data_folder, Workers("ray", count=2, threads=1))
+        found.train(trainings(found))
+        check_nothing_is_lost_or_twice(found, alone)
+
+
+class TestWorker:
+    @pytest.fixture
+    def found(self, tmp_path: Path, data_folder: Path) -> Trainer:
+        return trainer(tmp_path / "results", data_folder, ONE_THREAD)
+
+    def worker(self, found: Trainer, held: str) -> Worker:
+        source, root = absolute(found.source), found.store.root
+        return Worker(source, root, "cpu", "disabled", None, Code.here(), held, threads=1, live=False)
+
+    def test_folders_and_code_are_checked(self, found: Trainer, tmp_path: Path) -> None:
+        """A worker that sees other folders or runs other code says so in one line, and makes nothing."""
+        training = trainings(found)[0]
+        with held_lock(found.store) as held:
+            worker = self.worker(found, held)
+            elsewhere = replace(worker, results=tmp_path / "elsewhere")
+            older = replace(worker, code=Code("0.0", None))
+            with pytest.raises(InputError, match=r"does not see the results in .*elsewhere"):
+                elsewhere(training)
+            with pytest.raises(InputError, match="from the same code"):
+                older(training)
+        assert not list(tmp_path.glob("*/run/*"))
+
+    def test_locks_must_reach(self, found: Trainer) -> None:
+        """Where a lock that the sender holds could be taken, two machines could make one result at once."""
+        with held_lock(found.store) as held:
+            worker = self.worker(found, held)
+        with pytest.raises(InputError, match="locks that reach all machines"):
+            worker(trainings(found)[0])
+
+    def test_other_data_under_the_same_path(self, found: Trainer, tmp_path: Path) -> None:
+        """Files that only have the same names are not trained on."""
+        plan, source = replace(found.plan, seed=5, split=replace(found.plan.split, seed=9)), absolute(found.source)
+        with pytest.raises(InputError, match="does not see the data"):
+            worker_images(plan, replace(source, folder=tmp_path / "none"))
+        other = tiny_data(tmp_path / "other")
+        (other / "train_32x32.mat").write_bytes((other / "test_32x32.mat").read_bytes())
+        with pytest.raises(InputError, match="are not those of the study"):
+            worker_images(plan, replace(source, folder=other))
+
+    def test_it_says_what_it_did(self, found: Trainer) -> None:
+        """The lines of a run come back to the process that sent it; a second time there is nothing to say."""
+        training = trainings(found)[0]
+        with held_lock(found.store) as held:
+            worker = self.worker(found, held)
+            said = worker(training)
+            assert said.count("epoch") == EPOCHS
+            assert "test accuracy" in said
+            assert worker(training) == ""
+        assert not list((Store(worker.results).root / ".locks").glob("command-*"))

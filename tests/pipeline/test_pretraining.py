@@ -1,0 +1,72 @@
+"""A study can start from weights that were trained on generated digits, made once and kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from safetensors.torch import load_file
+
+from svhnlab.config.initial_weights import RANDOM
+from svhnlab.config.recipes import PRETRAINING, Pretraining
+from svhnlab.pipeline.initial_weights import choose_start
+from svhnlab.store.keys import StudyPlan, pretraining_address
+from svhnlab.store.study import needed_results
+from tests.fixtures.tiny import tiny_data, tiny_trainer
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> Pretraining:
+    """A pretraining of one epoch on 64 digits."""
+    recipe = replace(PRETRAINING.recipe, epochs=1, batch_size=32)
+    settings = Pretraining(images=64, validation=20, seed=5, recipe=recipe)
+    for module in ("svhnlab.store.keys", "svhnlab.pipeline.pretraining"):
+        monkeypatch.setattr(f"{module}.PRETRAINING", settings)
+    return settings
+
+
+class TestChooseStart:
+    def test_pretraining_is_part_of_the_start(self, short: Pretraining, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Runs from another pretraining are other runs."""
+
+        def start() -> object:
+            return choose_start("generated", forgiving=False, trained_from_random=lambda: False, say=print)
+
+        first = start()
+        monkeypatch.setattr("svhnlab.store.keys.PRETRAINING", replace(short, seed=6))
+        assert start() != first
+
+
+class TestTrainer:
+    def test_run_starts_from_the_stored_weights(self, short: Pretraining, tmp_path: Path) -> None:
+        """The pretraining is stored first, listed with the study's results, and its weights are what a run gets."""
+        trainer = tiny_trainer(tmp_path / "results", tiny_data(tmp_path / "data"))
+        recipes = {name: replace(recipe, epochs=1) for name, recipe in trainer.plan.profile.recipes.items()}
+        start = choose_start("generated", forgiving=False, trained_from_random=lambda: False, say=print)
+        trainer.plan = replace(trainer.plan, profile=replace(trainer.plan.profile, recipes=recipes), start=start)
+        trainer.make(("resnet18",))
+
+        stored = trainer.store.find(pretraining_address())
+        assert stored is not None
+        needed = needed_results(trainer.store, trainer.plan.record())
+        assert [need.stored is not None for need in needed if need.address.kind == "pretraining"] == [True]
+        weights = load_file(stored.file("weights.safetensors"))
+        begun = trainer._maker(trainer.plan)._build(trainer.plan.recipe("resnet18"), start, "resnet18", 0).backbone
+        for name, value in begun.state_dict().items():
+            assert value.equal(weights[name]), name
+
+    def test_small_network_needs_none(self, short: Pretraining, tmp_path: Path) -> None:
+        """Training only models that start from random numbers makes no pretraining."""
+        trainer = tiny_trainer(tmp_path / "results", tiny_data(tmp_path / "data"))
+        start = choose_start("generated", forgiving=False, trained_from_random=lambda: False, say=print)
+        trainer.plan = replace(trainer.plan, start=start)
+        trainer.make(("cnn",))
+        assert trainer.store.find(pretraining_address()) is None
+
+
+class TestStudyPlan:
+    def test_other_starts_have_no_pretraining(self, tmp_path: Path) -> None:
+        """A study from random numbers does not list a result that it does not use."""
+        plan: StudyPlan = tiny_trainer(tmp_path / "results", tiny_data(tmp_path / "data")).plan
+        assert plan.with_start(RANDOM).pretraining == []

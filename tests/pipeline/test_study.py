@@ -1,0 +1,278 @@
+"""A whole tiny study: made once, kept, gone on with after a kill, and made again where damaged."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from svhnlab.errors import InputError
+from svhnlab.store.keys import StudyPlan
+from svhnlab.store.store import Store, Stored
+from svhnlab.store.study import all_stored, open_study, stored_run
+from tests.fixtures.paths import ROOT
+from tests.fixtures.tiny import EPOCHS, tiny_trainer
+
+CLOCK = {"seconds", "images_per_second"}
+
+
+def start(results: Path, data: Path, *runs: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.fixtures.tiny", str(results), str(data), *runs]
+    return subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def numbers(stored: Stored) -> dict[str, np.ndarray]:
+    """All that a run stores but the time it took."""
+    arrays = stored.arrays("predictions.npz")
+    for name in ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "learning_rate"):
+        arrays[name] = np.array([epoch[name] for epoch in stored.json("history.json")["epochs"]])
+    return arrays
+
+
+def assert_same(one: Stored, other: Stored) -> None:
+    first, second = numbers(one), numbers(other)
+    assert first.keys() == second.keys()
+    for name, value in first.items():
+        np.testing.assert_array_equal(value, second[name], err_msg=name)
+    assert one.file("weights.safetensors").read_bytes() == other.file("weights.safetensors").read_bytes()
+
+
+def plan(data: Path) -> StudyPlan:
+    return tiny_trainer(data, data).plan
+
+
+class TestMake:
+    def test_everything_is_stored(self, tiny_results: Path, data_folder: Path) -> None:
+        """A finished study has every result it needs, sound, and no leftovers."""
+        said: list[str] = []
+        tiny = plan(data_folder)
+        assert all_stored(Store(tiny_results), tiny, tuple(tiny.profile.recipes), said.append)
+        assert said == []
+        assert not (tiny_results / ".writing").exists()
+        assert not list((tiny_results / "checkpoints").iterdir())
+
+    def test_study_reads_back(self, tiny_results: Path) -> None:
+        """What the report reads is complete and fits together."""
+        study = open_study(tiny_results)
+        assert list(study.runs) == ["cnn", "cnn-aug", "resnet18", "resnet18-aug"]
+        assert study.missing == ()
+        assert study.data.kind == "generated"
+        assert [int(part.counts.sum()) for part in study.data.splits.values()] == [360, 40, 150]
+        for run in study.runs.values():
+            assert len(run.history) == EPOCHS
+            np.testing.assert_array_equal(run.test.labels, study.data.test_labels)
+            assert run.validation.logits.shape == (40, 10)
+            assert run.embedding is not None
+            assert run.embedding.planar.shape == (60, 2)
+            assert run.environment["packages"]["torch"]
+            assert run.environment["device"] == "cpu"
+            assert {"sha", "dirty"} == set(run.environment["commit"])
+        assert study.runs["resnet18"].title == "ResNet-18 (random start)"
+
+    def test_features_of_a_training_sample_are_stored(self, tiny_results: Path, data_folder: Path) -> None:
+        """Who studies the features finds those of training images too, a stratified sample."""
+        stored = Store(tiny_results).find(plan(data_folder).run("cnn"))
+        assert stored is not None
+        arrays = stored.arrays("predictions.npz")
+        assert arrays["train_features"].shape == (100, 256)
+        assert set(arrays["train_labels"]) == set(range(10))
+
+    def test_best_epoch_made_the_predictions(self, tiny_results: Path) -> None:
+        """The stored predictions come from the epoch that validation chose."""
+        for run in open_study(tiny_results).runs.values():
+            best = run.history[run.best_epoch - 1]
+            assert (~run.validation.wrong).mean() == pytest.approx(best.validation_accuracy)
+
+    def test_planted_labels_are_known(self, tiny_results: Path, data_folder: Path) -> None:
+        """The report knows which generated test labels are wrong."""
+        record = json.loads((data_folder / "generated.json").read_text())
+        assert open_study(tiny_results).data.planted.tolist() == record["files"]["test_32x32.mat"]["planted"]
+
+    def test_second_time_makes_nothing(self, tiny_results: Path, data_folder: Path) -> None:
+        """A stored study is a cache hit: no file changes."""
+        before = {path: path.stat().st_mtime_ns for path in tiny_results.glob("run/*/*")}
+        trainer = tiny_trainer(tiny_results, data_folder)
+        trainer.make(("cnn", "resnet18"))
+        assert {path: path.stat().st_mtime_ns for path in tiny_results.glob("run/*/*")} == before
+
+    def test_other_seed_is_another_result(self, tiny_results: Path, data_folder: Path) -> None:
+        """Results of another seed never stand in for this one's."""
+        tiny, other = plan(data_folder), tiny_trainer(tiny_results, data_folder, seed=1).plan
+        assert tiny.data.key == other.data.key
+        assert tiny.run("cnn").key != other.run("cnn").key
+        assert tiny.key != other.key
+
+
+class TestOpenStudy:
+    def test_record_of_another_version(self, tmp_path: Path) -> None:
+        """A study that was stored in another form is named in one line, and not half read."""
+        Store(tmp_path).write_study("k3y", {"key": "k3y", "profile": "demo"})
+        with pytest.raises(InputError, match="another version of svhnlab; train it again"):
+            open_study(tmp_path)
+
+
+class TestAnalysis:
+    def test_maps_show_the_same_images_for_every_run(self, tiny_results: Path) -> None:
+        """One can follow an image from model to model."""
+        maps = [run.embedding for run in open_study(tiny_results).runs.values()]
+        for one in maps:
+            assert one is not None
+            np.testing.assert_array_equal(one.rows, maps[0].rows)
+            assert 0 <= one.scores["planar"].seed_overlap <= 1
+
+    def test_every_error_has_its_evidence(self, tiny_results: Path) -> None:
+        """Each image that a run gets wrong, and each on the maps, is shown one by one; the same for all runs."""
+        study = open_study(tiny_results)
+        wrong = np.any([run.test.wrong for run in study.runs.values()], axis=0)
+        for run in study.runs.values():
+            assert run.evidence is not None
+            assert run.embedding is not None
+            expected = np.union1d(np.flatnonzero(wrong), run.embedding.rows)
+            np.testing.assert_array_equal(run.evidence.rows, expected)
+            # attributions are there exactly for the run's own errors that depend on the picture at all
+            moved = (run.evidence.attribution != 128).any(axis=(1, 2))
+            assert not moved[~run.test.wrong[expected]].any()
+
+    def test_centroids_are_those_of_right_training_images(self, tiny_results: Path) -> None:
+        """No test image takes part in a centroid, and no wrong training image."""
+        study = open_study(tiny_results)
+        for run in study.runs.values():
+            assert run.evidence is not None
+            assert 0 < run.evidence.centroids.counts.sum() < study.data.splits["train"].counts.sum()
+
+    def test_neighbours_can_be_shown(self, tiny_results: Path) -> None:
+        """The training image beside a test image is the stored one, with the label it has in the file."""
+        study = open_study(tiny_results)
+        known = study.neighbour_images
+        assert known is not None
+        for run in study.runs.values():
+            assert run.evidence is not None
+            shown = run.evidence.neighbours[run.evidence.rows]
+            place = np.searchsorted(known.rows, shown)
+            np.testing.assert_array_equal(known.rows[place], shown)
+            np.testing.assert_array_equal(known.labels[place], run.evidence.neighbour_labels[run.evidence.rows])
+
+    def test_statistics_cover_all_runs(self, tiny_results: Path) -> None:
+        """Every run has its intervals and every pair its test; they survive the way to the disk and back."""
+        study = open_study(tiny_results)
+        found = study.statistics
+        assert found is not None
+        assert list(found.runs) == list(study.runs)
+        assert len(found.pairs) == 6
+        assert found.interaction is not None
+        for name, run in study.runs.items():
+            assert found.runs[name].accuracy.value == pytest.approx((~run.test.wrong).mean())
+        assert found.labels.planted == len(study.data.planted)
+        assert all(values.shape == (150,) for values in found.properties.values())
+
+    def test_some_runs_have_an_analysis_of_their_own(self, tmp_path: Path, data_folder: Path) -> None:
+        """A study of one run can be shown, and a run more makes the analysis anew, over both."""
+        tiny_trainer(tmp_path, data_folder).make(("cnn",))
+        one = open_study(tmp_path).statistics
+        assert one is not None
+        assert one.pairs == ()
+        tiny_trainer(tmp_path, data_folder).make(("cnn-aug",))
+        two = open_study(tmp_path).statistics
+        assert two is not None
+        assert [(pair.first, pair.second) for pair in two.pairs] == [("cnn", "cnn-aug")]
+
+    def test_seeds_are_trained_and_told(self, tmp_path: Path, data_folder: Path) -> None:
+        """With two seeds each run is trained twice, to different weights, and the first stays what it was alone."""
+        tiny_trainer(tmp_path, data_folder).make(("cnn",))
+        alone = open_study(tmp_path).runs["cnn"].key
+        trainer = tiny_trainer(tmp_path, data_folder, seeds=2)
+        trainer.make(("cnn",))
+        study = open_study(tmp_path)
+        assert study.runs["cnn"].key == alone
+        assert [repeat.seed for repeat in study.repeats["cnn"]] == [0, 1]
+        paths = [Store(tmp_path).path(address) / "weights.safetensors" for address in trainer.plan.trainings("cnn")]
+        assert paths[0].read_bytes() != paths[1].read_bytes()
+
+
+class TestDamage:
+    def test_damaged_run_is_made_again(self, tmp_path: Path, data_folder: Path, capsys: pytest.CaptureFixture) -> None:
+        """A run whose predictions changed on the disk is named, set aside, and trained anew to the same numbers."""
+        trainer = tiny_trainer(tmp_path, data_folder)
+        trainer.make(("cnn",))
+        stored = stored_run(Store(tmp_path), "cnn")
+        good = numbers(stored)
+        file = stored.path / "predictions.npz"
+        content = bytearray(file.read_bytes())
+        content[len(content) // 2] ^= 1
+        file.write_bytes(content)
+        tiny_trainer(tmp_path, data_folder).make(("cnn",))
+        assert "predictions.npz fails its checksum" in capsys.readouterr().out
+        again = numbers(stored_run(Store(tmp_path), "cnn"))
+        for name, value in good.items():
+            np.testing.assert_array_equal(value, again[name])
+        assert list((tmp_path / "damaged").iterdir())
+
+
+class TestKill:
+    def test_killed_training_goes_on_to_the_same_numbers(self, tmp_path: Path, data_folder: Path) -> None:
+        """kill -9 after the first epoch, then again at any moment: the end is that of an undisturbed run."""
+        undisturbed = start(tmp_path / "whole", data_folder, "cnn-aug")
+        results = tmp_path / "killed"
+        process = start(results, data_folder, "cnn-aug")
+        deadline = time.monotonic() + 120
+        while not list(results.glob("checkpoints/*.ckpt")):
+            assert process.poll() is None, process.communicate()[0]
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        assert not list(results.glob("run/*"))
+        lines = ""  # of the last process
+        for delay in (2.0, 3.0, 4.5, 6.0, None):
+            process = start(results, data_folder, "cnn-aug")
+            try:
+                lines, _ = process.communicate(timeout=delay)
+                break
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGKILL)
+                process.communicate()
+        assert process.returncode == 0, lines
+        sessions = stored_run(Store(results), "cnn-aug").manifest["environment"]["sessions"]
+        assert sessions[0]["from_epoch"] == 1
+        assert sessions[-1]["from_epoch"] > 1  # it went on, and did not start again
+        whole, _ = undisturbed.communicate()
+        assert undisturbed.returncode == 0, whole
+        assert_same(stored_run(Store(results), "cnn-aug"), stored_run(Store(tmp_path / "whole"), "cnn-aug"))
+
+    def test_kill_while_writing_leaves_no_result(self, tmp_path: Path, data_folder: Path) -> None:
+        """A folder that was being written when the process died is never taken for a result."""
+        code = (
+            "import os, signal, sys\n"
+            "from pathlib import Path\n"
+            "from svhnlab.store import store\n"
+            "from tests.fixtures.tiny import tiny_trainer\n"
+            "def die(path): os.kill(os.getpid(), signal.SIGKILL)\n"
+            "store.file_sha256 = die\n"  # called when the files are written and not yet renamed
+            "tiny_trainer(Path(sys.argv[1]), Path(sys.argv[2])).make(('cnn',))\n"
+        )
+        command = [sys.executable, "-c", code, str(tmp_path), str(data_folder)]
+        answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert answer.returncode == -signal.SIGKILL
+        assert list(tmp_path.glob(".writing/*/summary.json"))
+        assert Store(tmp_path).find(plan(data_folder).data) is None
+        tiny_trainer(tmp_path, data_folder).make(())
+        assert Store(tmp_path).find(plan(data_folder).data) is not None
+        assert not (tmp_path / ".writing").exists()
+
+
+class TestTwoAtOnce:
+    def test_they_do_not_harm_each_other(self, tmp_path: Path, data_folder: Path) -> None:
+        """Two trainings of one study started together both end well, and train each run once."""
+        processes = [start(tmp_path, data_folder, "cnn", "cnn-aug") for _ in range(2)]
+        outputs = [process.communicate()[0] for process in processes]
+        assert [process.returncode for process in processes] == [0, 0], outputs
+        assert sorted(path.name.rsplit("-", 1)[0] for path in tmp_path.glob("run/*")) == ["cnn", "cnn-aug"]
+        trained = [line for output in outputs for line in output.splitlines() if "epoch 1/" in line]
+        assert len(trained) == 2
+        assert not list((tmp_path / "checkpoints").iterdir())

@@ -1,0 +1,97 @@
+"""Two whole reports, published as two versions: what a visitor of the site meets."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+from scipy.io import loadmat, savemat
+
+from svhnlab.publishing.publish import publish
+from svhnlab.publishing.verify import verify
+from svhnlab.site.checks import check_accessibility, check_html, check_links, check_offline
+from svhnlab.site.prerender.footer import footer_line
+from svhnlab.site.render import render
+from tests.fixtures.paths import ROOT, SAMPLE
+from tests.fixtures.tiny import tiny_trainer
+
+RUNS = ("cnn", "cnn-aug", "resnet18", "resnet18-aug")
+
+
+def some_of(folder: Path, target: Path) -> Path:
+    """Write the first images of a folder's Format 2 files, as many as of the generated digits."""
+    target.mkdir()
+    for name, images in (("train_32x32.mat", 400), ("test_32x32.mat", 150)):
+        content = loadmat(folder / name)
+        savemat(target / name, {"X": content["X"][..., :images], "y": content["y"][:images]})
+    return target
+
+
+@pytest.fixture(scope="module")
+def public(tmp_path_factory: pytest.TempPathFactory, tiny_results: Path, data_folder: Path) -> Path:
+    """Version 1.0 shows generated digits, version 1.1 real photographs (other digits where there are none)."""
+    folder = tmp_path_factory.mktemp("published")
+    real = (SAMPLE / "train_32x32.mat").is_file()
+    data = some_of(SAMPLE, folder / "photographs") if real else data_folder
+    tiny_trainer(folder / "results", data, seed=1).make(RUNS)
+    root = folder / "public"
+    for version, results in (("1.0", tiny_results), ("1.1", folder / "results")):
+
+        def draw(site: Path, results: Path = results) -> None:
+            footer = footer_line(results, ROOT)
+            render(ROOT, site, engine="builtin", results=results, say=lambda line: None, footer=footer)
+
+        publish(ROOT, root, version, draw=draw, say=lambda line: None)
+    return root
+
+
+class TestPublishedReport:
+    def test_links_lead_somewhere(self, public: Path) -> None:
+        """Nothing is loaded from outside, and no link of any version is broken."""
+        assert check_links(public) == []
+
+    def test_pages_are_valid(self, public: Path) -> None:
+        """Every page of every version is valid HTML."""
+        assert check_html(public) == []
+
+    def test_everybody_can_read_it(self, public: Path, chromium: Browser) -> None:
+        """No page breaks the rules of axe for WCAG 2.2 AA: light, dark, and on a phone."""
+        assert [
+            line for version in ("1.0", "1.1") for line in check_accessibility(chromium, public / "v" / version)
+        ] == []
+
+    def test_no_request_leaves_it(self, public: Path, chromium: Browser) -> None:
+        """All pages work from a disk, old versions too, and no script of theirs fails."""
+        assert check_offline(chromium, public) == []
+
+    def test_it_is_what_it_says(self, public: Path) -> None:
+        """Checksums and headline figures of both versions hold."""
+        assert verify(public).failures == ()
+
+    def test_one_source_of_the_citation(self, public: Path) -> None:
+        """Page, BibTeX, provenance and citation file name one version, that of the publication."""
+        for version in ("1.0", "1.1"):
+            site = public / "v" / version
+            page = (site / "index.html").read_text(encoding="utf-8")
+            assert f"note = {{Version {version}}}" in page
+            assert json.loads((site / "provenance.json").read_text(encoding="utf-8"))["version"] == version
+            assert f"version: {version}" in (site / "CITATION.cff").read_text(encoding="utf-8").replace(
+                "'", ""
+            ).replace('"', "")
+
+    def test_reader_finds_the_latest(self, public: Path, page: Page) -> None:
+        """On an old version a banner leads to the same chapter of the latest."""
+        page.goto((public / "v" / "1.0" / "chapters" / "1-cnn.html").as_uri())
+        page.get_by_role("link", name="Read this page in version 1.1").click()
+        assert page.url == (public / "chapters" / "1-cnn.html").as_uri()
+
+    def test_what_changed(self, public: Path, page: Page) -> None:
+        """The page between the versions names both, and the accuracies that it compares are the stored ones."""
+        page.goto((public / "changes.html").as_uri())
+        text = page.inner_text("main")
+        for version in ("1.0", "1.1"):
+            record = json.loads((public / "v" / version / "provenance.json").read_text(encoding="utf-8"))
+            assert version in text
+            assert f"{record['headline']['cnn']['accuracy'][0]:.2%}" in text

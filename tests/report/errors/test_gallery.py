@@ -1,0 +1,105 @@
+"""The gallery of errors, and the links that lie on a confusion matrix."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from svhnlab.report.errors.confusion_matrix import ConfusionMatrix
+from svhnlab.report.errors.gallery import ErrorGallery
+from svhnlab.store.schema import Study
+from tests.fixtures.fakes import fake_study
+
+
+@pytest.fixture(scope="module")
+def study() -> Study:
+    return fake_study(n_test=200)
+
+
+def cells(matrix: ConfusionMatrix) -> dict:
+    """The data of the links in a matrix's Markdown."""
+    found = re.search(r'class="evidence-matrix" data-for="([^"]+)">(.*?)</script>', matrix.markdown())
+    assert found
+    assert f"#{found[1]} .evidence-figure" in matrix.markdown()
+    return json.loads(found[2])
+
+
+class TestErrorGallery:
+    def test_parts(self, study: Study) -> None:
+        """Images that all runs get wrong stand first, then those that each gets wrong alone."""
+        wrong = np.array([run.test.wrong for run in study.runs.values()])
+        frame = ErrorGallery.from_results(study).frame()
+        parts = ErrorGallery.from_results(study).parts
+        assert len(parts) == 1 + len(study.runs)
+        assert f"Wrong in Two-layer CNN alone: {(wrong[0] & (wrong.sum(axis=0) == 1)).sum()} images" == parts[1].heading
+        for row, kind in zip(frame["row"], frame["kind"], strict=True):
+            assert wrong[:, row].all() if kind.startswith("Wrong in every") else wrong[:, row].sum() == 1
+
+    def test_titles_are_drawn(self, study: Study) -> None:
+        """Each row of images has its heading."""
+        display = ErrorGallery.from_results(study)
+        figure = display.plot()
+        assert [ax.get_title("left") for ax in figure.axes] == [part.heading for part in display.parts]
+
+    def test_page_and_paper(self, study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A page holds the still picture where the script puts its gallery; paper has the picture alone."""
+        monkeypatch.chdir(tmp_path)
+        page, paper = ErrorGallery.from_results(study).markdown().split('unless-format="html"')
+        assert "{#errors .evidence-gallery}" in page
+        assert "light-content" in page
+        assert "evidence" not in paper
+
+    def test_single_run(self) -> None:
+        """A study of one run has nothing to share: all its errors stand in one row."""
+        lone = fake_study(n_test=60, runs=("cnn",))
+        (part,) = ErrorGallery.from_results(lone).parts
+        assert part.heading.startswith("Errors of Two-layer CNN: ")
+
+    def test_no_errors(self) -> None:
+        """Without an error the picture says so."""
+        assert "there is no such error" in ErrorGallery.from_results(fake_study(n_test=40, noise=0)).alt
+
+
+class TestConfusionLinks:
+    @pytest.mark.parametrize("panels", ["both", "counts"])
+    @pytest.mark.parametrize("theme", ["light", "dark"])
+    def test_boxes_are_those_of_the_drawn_axes(self, study: Study, panels, theme) -> None:
+        """Links lie exactly on the cells of the picture in either theme."""
+        matrix = ConfusionMatrix.from_results(study.runs["cnn"], study.class_names, panels=panels)
+        svg = matrix.svg(theme).decode()
+        width, height = map(float, re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg).groups())  # type: ignore[union-attr]
+        drawn = re.findall(r'<rect x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)"/>', svg)
+        expected = [(float(x) / width, float(y) / height, float(w) / width, float(h) / height) for x, y, w, h in drawn]
+        assert len(expected) == (2 if panels == "both" else 1)
+        for box in matrix.panel_boxes():
+            # A picture's coordinates are rounded to a tenth of a point.
+            assert any(box == pytest.approx(other, abs=0.15 / height) for other in expected)
+
+    def test_numbers(self, study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Links know the run, the counts, and how many of the right images can be shown."""
+        monkeypatch.chdir(tmp_path)
+        run = study.runs["resnet18"]
+        matrix = ConfusionMatrix.from_results(run, study.class_names)
+        data = cells(matrix)
+        assert data["run"] == "resnet18"
+        assert data["counts"] == matrix.evaluation.confusion.tolist()
+        assert run.evidence is not None
+        right = [row for row in run.evidence.rows if not run.test.wrong[row]]
+        assert data["shown"] == np.bincount(run.test.labels[right], minlength=10).tolist()
+
+    def test_without_evidence_no_links(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Nothing can be clicked that could not be shown."""
+        monkeypatch.chdir(tmp_path)
+        bare = fake_study(n_test=50, with_embedding=False)
+        assert "evidence" not in ConfusionMatrix.from_results(bare.runs["cnn"], bare.class_names).markdown()
+
+    def test_names_from_outside_stay_text(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A class name can't end the script element."""
+        monkeypatch.chdir(tmp_path)
+        names = ("</script>", *"123456789")
+        evil = fake_study(n_test=50, class_names=names)
+        assert cells(ConfusionMatrix.from_results(evil.runs["cnn"], names))["classes"] == list(names)

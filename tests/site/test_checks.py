@@ -1,0 +1,108 @@
+"""The checks of a finished site: one in order passes them all, and each check can fail."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from svhnlab.site.checks import check_accessibility, check_html, check_links, check_offline
+
+PAGE = (
+    '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>A page</title>{head}</head>'
+    "<body><main><h1>A page</h1>{body}</main></body></html>"
+)
+
+
+@pytest.fixture
+def broken(tmp_path: Path):
+    """Writes a site of one page with something in it."""
+
+    def write(body: str = "", head: str = "") -> Path:
+        (tmp_path / "index.html").write_text(PAGE.format(body=body, head=head), encoding="utf-8")
+        return tmp_path
+
+    return write
+
+
+class TestCheckAccessibility:
+    def test_site_in_order(self, chromium: Browser, reading_site: Path) -> None:
+        """No page of the report breaks a rule of WCAG 2.2 AA that a machine can check, in either theme."""
+        assert check_accessibility(chromium, reading_site) == []
+
+    def test_picture_without_alternative(self, chromium: Browser, broken) -> None:
+        """A picture without words is reported with its page and place."""
+        (found, *_) = check_accessibility(chromium, broken('<img src="data:image/gif;base64,R0lGODlhAQABAAAAACw=">'))
+        assert found.startswith("index.html (light, 1280 px): image-alt")
+
+    def test_pale_text_in_one_theme(self, chromium: Browser, broken) -> None:
+        """Contrast is looked at in both themes."""
+        style = "<style>@media (prefers-color-scheme: dark) { body { background: #000; color: #333; } }</style>"
+        found = check_accessibility(chromium, broken("<p>Words.</p>", style))
+        assert {line.split(" px")[0] for line in found} == {"index.html (dark, 1280"}
+
+
+class TestCheckLinks:
+    def test_site_in_order(self, reading_site: Path) -> None:
+        """All that the pages load and link to is there, line numbers of the code included."""
+        assert check_links(reading_site) == []
+
+    @pytest.mark.parametrize(
+        ("body", "complaint"),
+        [
+            ('<a href="gone.html">x</a>', "links to gone.html, which is not there"),
+            ('<a href="#gone">x</a>', "links to #gone, an anchor that is not there"),
+            ('<a href="./">x</a>', "links to ./, which is a folder"),
+            ('<img src="gone.png" alt="x">', "loads gone.png, which is not there"),
+            ('<img src="https://example.org/x.png" alt="x">', "loads https://example.org/x.png from outside"),
+        ],
+    )
+    def test_broken(self, broken, body: str, complaint: str) -> None:
+        """Whatever leads nowhere, or out, is reported."""
+        assert check_links(broken(body)) == [f"index.html {complaint}"]
+
+
+class TestCheckHtml:
+    def test_site_in_order(self, reading_site: Path) -> None:
+        """Every page is valid HTML."""
+        assert check_html(reading_site) == []
+
+    def test_wrong_nesting(self, broken) -> None:
+        """A block where only words may stand breaks the grammar."""
+        assert "no valid HTML" in check_html(broken("<p><b>Words</p></b>"))[0]
+
+    @pytest.mark.skipif(shutil.which("java") is None, reason="no Java for the Nu Html Checker")
+    def test_unknown_attribute(self, broken) -> None:
+        """What the grammar lets pass the Nu Html Checker reports."""
+        (found,) = check_html(broken('<p colour="red">Words</p>'))
+        assert found.startswith("index.html:")
+        assert "colour" in found
+
+
+class TestCheckOffline:
+    def test_site_in_order(self, chromium: Browser, reading_site: Path) -> None:
+        """Pages opened from the disk ask for nothing elsewhere, and their scripts run without complaint."""
+        assert check_offline(chromium, reading_site) == []
+
+    @pytest.mark.parametrize(
+        ("body", "complaint"),
+        [
+            ("<script>new Image().src = 'http://127.0.0.1:9/x.png';</script>", "asks for http://127.0.0.1:9/x.png"),
+            ('<script src="gone.js"></script>', "does not get file://"),
+            ("<script>console.error('no good');</script>", "reports: no good"),
+            ("<script>throw new Error('broken');</script>", "fails: broken"),
+        ],
+    )
+    def test_broken(self, chromium: Browser, broken, body: str, complaint: str) -> None:
+        """Requests and errors are reported with their page."""
+        assert any(line.startswith(f"index.html {complaint}") for line in check_offline(chromium, broken(body)))
+
+    def test_left_early(self, chromium: Browser, broken, page: Page) -> None:
+        """What the browser gives up because its page is left is no missing file."""
+        folder = broken('<script async src="late.js"></script>')
+        page.route("**/late.js", lambda route: None)
+        page.goto((folder / "index.html").as_uri(), wait_until="commit")
+        with page.expect_event("requestfailed"):
+            page.goto("about:blank")

@@ -1,0 +1,252 @@
+"""The report of a stored study: complete, self-contained, drawn from stored results alone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from svhnlab.analysis.metrics import evaluate
+from svhnlab.config.citation_file import VERSION_VARIABLE
+from svhnlab.report import (
+    Chapter,
+    ConfusionMatrix,
+    Environments,
+    ResultSettings,
+    StoredResults,
+    StudySettings,
+    TrainingSettings,
+)
+from svhnlab.site.checks import check_links
+from svhnlab.site.fingerprint import report_inputs
+from svhnlab.site.postprocess.finish import BUILTIN, is_current
+from svhnlab.site.prerender.footer import footer_line
+from svhnlab.site.render import RenderReport, find_quarto, render
+from svhnlab.store.store import Store
+from svhnlab.store.study import needed_results, open_study, read_record
+from tests.fixtures.fakes import fake_study
+from tests.fixtures.paths import ROOT
+from tests.fixtures.tiny import tiny_trainer
+
+
+class Page(HTMLParser):
+    """What a page shows."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.alternatives: list[str | None] = []
+        self.text = ""
+        self._silent = 0
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        if tag in {"script", "style"}:
+            self._silent += 1
+        if tag == "img":
+            self.alternatives.append(found.get("alt"))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in {"script", "style"}:
+            self._silent -= 1
+
+    def handle_data(self, data: str) -> None:
+        if not self._silent:
+            self.text += data
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory, tiny_results: Path) -> RenderReport:
+    """The project's own chapters, drawn by the built-in engine from the tiny study."""
+    output = tmp_path_factory.mktemp("report") / "site"
+    footer = footer_line(tiny_results, ROOT)
+    return render(ROOT, output, engine="builtin", results=tiny_results, say=lambda line: None, footer=footer)
+
+
+@pytest.fixture(scope="module")
+def pages(report: RenderReport) -> dict[str, Page]:
+    """The chapters' pages, by their path; the pages with code have tests of their own."""
+    found = {path.relative_to(report.site).as_posix(): Page(path) for path in report.site.rglob("*.html")}
+    return {name: page for name, page in found.items() if not name.startswith("code/")}
+
+
+def check_pages(pages: dict[str, Page]) -> None:
+    for name, page in pages.items():
+        assert "?@" not in page.text, name
+        assert all(page.alternatives), f"{name} has a picture without alternative text"
+
+
+class TestBuiltinReport:
+    def test_every_chapter_is_there(self, report: RenderReport, pages: dict[str, Page]) -> None:
+        """Website and PDF are whole: one page for each chapter."""
+        chapters = [path.stem for path in sorted((ROOT / "chapters").glob("*.qmd"))]
+        assert sorted(Path(name).stem for name in pages) == sorted([*chapters, "index"])
+        assert report.pdf.read_bytes().startswith(b"%PDF")
+
+    def test_pages_are_whole(self, report: RenderReport, pages: dict[str, Page]) -> None:
+        """Nothing is loaded from outside, every link and reference leads somewhere, every picture has its words."""
+        check_pages(pages)
+        assert check_links(report.site) == []
+
+    def test_every_page_says_what_it_shows(self, pages: dict[str, Page]) -> None:
+        """Nobody can take generated digits or a random start for something else."""
+        without_results = ("glossary.html", "make-it-yours.html", "benchmarks.html", "scale.html")
+        for name, page in pages.items():
+            assert "generated digits" in page.text, name
+            if name.removeprefix("chapters/") in without_results:
+                continue
+            assert "random start" in page.text, name
+            assert "demo" in page.text, name
+
+    def test_numbers_are_the_stored_ones(self, pages: dict[str, Page], tiny_results: Path) -> None:
+        """The accuracy in the text is that of the stored predictions."""
+        test = open_study(tiny_results).runs["cnn"].test
+        found = evaluate(test.labels, test.predicted, 10)
+        assert f"{found.accuracy:.1%}" in pages["chapters/1-cnn.html"].text
+        assert f"{found.accuracy:.1%}" in pages["index.html"].text
+
+    def test_no_markup_is_left_in_the_text(self, pages: dict[str, Page]) -> None:
+        """Sentences arrive as sentences, not as their Markdown."""
+        for name, page in pages.items():
+            for leftover in ("\\-", ":::", "{python}", "{.", "**"):
+                assert leftover not in page.text, f"{leftover} in {name}"
+
+
+class TestDrawnOnce:
+    def test_nothing_changed(self, report: RenderReport, tiny_results: Path) -> None:
+        """A report that is whole and made from the same inputs is not drawn again; a damaged one is."""
+        said: list[str] = []
+        again = render(ROOT, report.site, engine="builtin", results=tiny_results, say=said.append)
+        assert not again.drawn
+        assert said == ["Nothing to draw: the report there is whole and made from the same results, texts and code."]
+        assert (again.pages, again.site_bytes, again.pdf_bytes) == (report.pages, report.site_bytes, report.pdf_bytes)
+        inputs = report_inputs(ROOT, Store(tiny_results), BUILTIN)
+        assert is_current(report.site, inputs)
+        assert not is_current(report.site, inputs[::-1])
+        page = report.site / "index.html"
+        before = page.read_text(encoding="utf-8")
+        page.write_text(f"{before} ", encoding="utf-8")
+        assert not is_current(report.site, inputs)
+        page.write_text(before, encoding="utf-8")
+
+    def test_what_decides_the_content(
+        self, tmp_path: Path, tiny_results: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Another text, citation, version, engine or result is another report."""
+        (tmp_path / "chapters").mkdir()
+        for name in ("CITATION.cff", "_quarto.yml", "chapters/0-data.qmd"):
+            shutil.copy(ROOT / name, tmp_path / name)
+        found = [report_inputs(tmp_path, Store(tiny_results), BUILTIN)]
+        assert found == [report_inputs(tmp_path, Store(tiny_results), BUILTIN)]
+        for name in ("CITATION.cff", "chapters/0-data.qmd"):
+            text = (tmp_path / name).read_text(encoding="utf-8")
+            (tmp_path / name).write_text(f"{text}\n", encoding="utf-8")
+            found.append(report_inputs(tmp_path, Store(tiny_results), BUILTIN))
+        found.append(report_inputs(tmp_path, Store(tiny_results), "Quarto 1.9.1"))
+        monkeypatch.setenv(VERSION_VARIABLE, "7.0")
+        found.append(report_inputs(tmp_path, Store(tiny_results), BUILTIN))
+        shutil.copytree(tiny_results, tmp_path / "results")
+        shutil.rmtree(next((tmp_path / "results").glob("run/resnet18-aug-*")))
+        found.append(report_inputs(tmp_path, Store(tmp_path / "results"), BUILTIN))
+        assert len(set(found)) == len(found)
+
+
+class TestLaws:
+    def test_drawing_imports_no_torch(self, tiny_results: Path) -> None:
+        """The report only reads: what chapters use loads neither torch nor W&B."""
+        code = (
+            "import sys\nfrom svhnlab.report import *\nchapter = Chapter()\n"
+            "ConfusionMatrix.from_results(chapter.study.runs['cnn'], chapter.study.class_names).svg('light')\n"
+            "print([name for name in ('torch', 'torchvision', 'wandb') if name in sys.modules])"
+        )
+        answer = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            env={**os.environ, "SVHNLAB_RESULTS": str(tiny_results)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert answer.stdout.strip() == "[]"
+
+    def test_study_with_a_missing_run_is_shown(self, tiny_results: Path, tmp_path: Path) -> None:
+        """A study that is trained in part says what is missing instead of failing."""
+        shutil.copytree(tiny_results, tmp_path / "results")
+        (run,) = (tmp_path / "results").glob("run/resnet18-aug-*")
+        shutil.rmtree(run)
+        chapter = Chapter(open_study(tmp_path / "results"))
+        assert chapter.study.missing == ("resnet18-aug",)
+        assert "svhnlab train resnet18-aug --profile demo" in str(chapter.show(ConfusionMatrix, "resnet18-aug"))
+        assert "svhnlab train resnet18-aug" in str(chapter.say(lambda run: run.title, "resnet18-aug"))
+        assert len(chapter.discuss(len).text) == 1
+
+
+class TestProvenance:
+    def test_tables_hold_what_was_stored(self, tiny_results: Path) -> None:
+        """Keys, checksums, settings and machine in the appendix are those in the store."""
+        study = open_study(tiny_results)
+        stored = StoredResults.from_store(tiny_results).frame().set_index("name")
+        for name, run in study.runs.items():
+            assert stored.loc[f"run {name}", "key"] == run.key
+            assert stored.loc[f"run {name}", "checksum"] == run.checksum
+        needed = needed_results(Store(tiny_results), read_record(Store(tiny_results)))
+        assert stored["key"].tolist() == [need.address.key for need in needed]
+        shown = ResultSettings.from_store(tiny_results).cells().set_index("Result")
+        assert shown.loc["statistics", "Made from"] == "data and all runs"
+        assert "resamples 200" in shown.loc["statistics", "Settings"]
+        settings = StudySettings.from_results(study).frame().set_index("setting")["value"]
+        assert settings["Data digest (SHA-256)"] == study.data.digest
+        assert settings["Study key"] == study.key == Store(tiny_results).current_study()["key"]  # type: ignore[index]
+        assert TrainingSettings.from_results(study).frame()["epochs"].tolist() == [3, 3, 3, 3]
+        assert "torch" in Environments.from_results(study).frame().columns
+        for table in (StudySettings, TrainingSettings, Environments):
+            assert table.from_results(study).markdown().count("\n") > 3
+
+    def test_chapter_takes_any_study(self) -> None:
+        """A chapter's helper works on any study, the current one by default."""
+        assert Chapter(fake_study()).study.runs
+
+
+class TestRealPhotographs:
+    def test_custom_files_are_never_called_svhn(self, tmp_path: Path, sample_folder: Path) -> None:
+        """Real photographs that are not the official files are trained on, and named for what they are."""
+        tiny_trainer(tmp_path, sample_folder).make(("cnn",))
+        study = open_study(tmp_path)
+        assert study.data.kind == "custom"
+        assert study.data.name == "custom Format 2 files"
+        assert study.data.splits["test"].counts.sum() == 952
+        assert study.runs["cnn"].test.wrong.mean() < 0.6
+
+
+class TestQuarto:
+    def test_bare_quarto_render(self, tmp_path: Path, tiny_results: Path) -> None:
+        """`quarto render` as typed makes site and PDF of the very chapters: it finds results and environment alone."""
+        quarto = find_quarto()
+        if quarto.path is None:
+            pytest.skip("; ".join(quarto.refused))
+        project = tmp_path / "project"
+        for name in ("assets", "chapters"):
+            shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns("figures"))
+        for name in ("_quarto.yml", "index.qmd", "references.bib", "CITATION.cff"):
+            shutil.copy(ROOT / name, project)
+        (project / "results").symlink_to(tiny_results)
+        (project / "_environment.local").write_text(f'QUARTO_PYTHON="{sys.executable}"\n')
+        hidden = {"SVHNLAB_RESULTS", "QUARTO_PYTHON", "VIRTUAL_ENV"}
+        environment = {name: value for name, value in os.environ.items() if name not in hidden}
+        environment["PYTHONPATH"] = str(ROOT)
+        command = [str(quarto.path), "render"]
+        done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr[-2000:]
+        assert "Unable to resolve crossref" not in done.stdout + done.stderr
+        site = project / "_site"
+        assert (site / "svhnlab.pdf").read_bytes().startswith(b"%PDF")
+        pages = {path.name: Page(path) for path in site.rglob("*.html")}
+        check_pages(pages)
+        assert check_links(site) == []
+        assert "generated digits, digest" in pages["index.html"].text  # the line at the foot
+        assert 'data-anchor-id="references">References</h2>' in (site / "chapters" / "1-cnn.html").read_text("utf-8")

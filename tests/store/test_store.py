@@ -1,0 +1,147 @@
+"""The store keeps whole results, names damaged ones, and never changes what is there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from svhnlab.errors import SvhnlabError
+from svhnlab.files import write_atomically
+from svhnlab.store.store import MANIFEST, Address, DamagedResult, Store, canonical_json, digest_of
+
+ADDRESS = Address("run", "cnn", {"schema": 1, "seed": 0})
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def put(store: Store, content: str = "one") -> None:
+    with store.writing(ADDRESS, {"who": "test"}) as folder:
+        (folder / "a.txt").write_text(content)
+
+
+class TestKeys:
+    @given(st.dictionaries(st.text(), json_values, max_size=4))
+    def test_order_does_not_matter(self, value: dict) -> None:
+        """Equal settings have one key, in whatever order they were written."""
+        backwards = dict(reversed(value.items()))
+        assert digest_of(value) == digest_of(backwards)
+
+    @given(json_values)
+    def test_canonical_json_loses_nothing(self, value: object) -> None:
+        """Two different settings can't share a key by being written alike."""
+        assert json.loads(canonical_json(value)) == value
+
+    def test_every_input_counts(self) -> None:
+        """Another seed, kind or schema is another result."""
+        others = [
+            Address("run", "cnn", {"schema": 1, "seed": 1}),
+            Address("run", "cnn", {"schema": 2, "seed": 0}),
+            Address("data", "cnn", {"schema": 1, "seed": 0}),
+        ]
+        assert len({ADDRESS.key, *(other.key for other in others)}) == 4
+
+
+class TestWriting:
+    def test_result_is_found_again(self, tmp_path: Path) -> None:
+        """What was written is there, with its inputs, environment and checksums."""
+        store = Store(tmp_path)
+        put(store)
+        stored = store.find(ADDRESS)
+        assert stored is not None
+        assert stored.file("a.txt").read_text() == "one"
+        assert stored.manifest["inputs"] == ADDRESS.inputs
+        assert stored.manifest["environment"] == {"who": "test"}
+
+    def test_first_result_stays(self, tmp_path: Path) -> None:
+        """A result is never overwritten, and its twin leaves nothing behind."""
+        store = Store(tmp_path)
+        put(store, "one")
+        put(store, "two")
+        stored = store.find(ADDRESS)
+        assert stored is not None
+        assert stored.file("a.txt").read_text() == "one"
+        assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+    def test_failure_leaves_nothing(self, tmp_path: Path) -> None:
+        """A stage that fails half way leaves no result and no partial folder."""
+        store = Store(tmp_path)
+        with pytest.raises(ZeroDivisionError), store.writing(ADDRESS, {}) as folder:
+            (folder / "a.txt").write_text("half")
+            _ = 1 / 0
+        assert store.find(ADDRESS) is None
+        assert list(tmp_path.iterdir()) == []
+
+    def test_interrupted_file_leaves_the_old_one(self, tmp_path: Path) -> None:
+        """A file is replaced whole or not at all."""
+        path = tmp_path / "file"
+        write_atomically(path, b"old")
+        with pytest.raises(TypeError):
+            write_atomically(path, "no bytes")  # type: ignore[arg-type]
+        assert path.read_bytes() == b"old"
+        assert list(tmp_path.iterdir()) == [path]
+
+
+class TestDamage:
+    @pytest.mark.parametrize("change", ["truncate", "flip", "delete"])
+    def test_changed_file_is_never_read(self, tmp_path: Path, change: str) -> None:
+        """A file that does not match its checksum is refused by name."""
+        store = Store(tmp_path)
+        put(store, "content")
+        stored = store.find(ADDRESS)
+        assert stored is not None
+        path = stored.path / "a.txt"
+        if change == "delete":
+            path.unlink()
+        else:
+            path.write_text("conten" if change == "truncate" else "contenu")
+        with pytest.raises(DamagedResult, match=r"a\.txt"):
+            stored.file("a.txt")
+
+    @pytest.mark.parametrize("damage", ["", "{", "[]", "seed"])
+    def test_changed_manifest_is_refused(self, tmp_path: Path, damage: str) -> None:
+        """The manifest is sealed: cut short or edited, it no longer counts."""
+        store = Store(tmp_path)
+        put(store)
+        path = store.path(ADDRESS) / MANIFEST
+        path.write_text(path.read_text().replace('"seed": 0', '"seed": 1') if damage == "seed" else damage)
+        with pytest.raises(DamagedResult, match="damaged"):
+            store.find(ADDRESS)
+
+    def test_damaged_result_is_named_and_kept_aside(self, tmp_path: Path) -> None:
+        """Making it again starts from nothing, yet the damaged files are not thrown away."""
+        store = Store(tmp_path)
+        put(store, "content")
+        (store.path(ADDRESS) / "a.txt").write_text("changed")
+        lines: list[str] = []
+        assert store.find_sound(ADDRESS, lines.append) is None
+        assert store.find(ADDRESS) is None
+        assert "a.txt" in lines[0]
+        (aside,) = (tmp_path / "damaged").iterdir()
+        assert (aside / "a.txt").read_text() == "changed"
+
+
+class TestCurrentStudy:
+    def test_last_written_study_is_current(self, tmp_path: Path) -> None:
+        """The report shows the study that was trained last; earlier records stay."""
+        store = Store(tmp_path)
+        assert store.current_study() is None
+        store.write_study("a", {"key": "a"})
+        store.write_study("b", {"key": "b"})
+        assert store.current_study() == {"key": "b"}
+        assert (tmp_path / "studies" / "a.json").is_file()
+
+    def test_unreadable_record_is_one_clear_line(self, tmp_path: Path) -> None:
+        """A damaged pointer says what to do instead of a traceback."""
+        store = Store(tmp_path)
+        store.write_study("a", {"key": "a"})
+        (tmp_path / "studies" / "a.json").write_text("{")
+        with pytest.raises(SvhnlabError, match="training again"):
+            store.current_study()

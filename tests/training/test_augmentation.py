@@ -1,0 +1,80 @@
+"""Augmentation changes pixels, keeps the label, and depends on its seed alone."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from svhnlab.config.recipes import Augmentation
+from svhnlab.training.augmentation import augment, invert, preview, transforms
+
+STRENGTH = Augmentation()
+NONE = Augmentation(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+
+
+def generator(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+@pytest.fixture
+def images() -> torch.Tensor:
+    return torch.rand(64, 3, 32, 32, generator=generator(5))
+
+
+class TestAugment:
+    def test_same_seed_same_pixels(self, images: torch.Tensor) -> None:
+        """A resumed training sees the very images that an undisturbed one sees."""
+        first, second = (augment(images, generator(1), STRENGTH) for _ in range(2))
+        assert torch.equal(first, second)
+        assert not torch.equal(first, augment(images, generator(2), STRENGTH))
+
+    def test_pixels_stay_in_range(self, images: torch.Tensor) -> None:
+        """No transform leaves the range of pixels that the models are made for."""
+        found = augment(images, generator(), STRENGTH)
+        assert found.shape == images.shape
+        assert found.min() >= 0
+        assert found.max() <= 1
+
+    @pytest.mark.parametrize("name", list(transforms(STRENGTH)))
+    def test_every_transform_does_something(self, images: torch.Tensor, name: str) -> None:
+        """None of the transforms that the report shows is idle."""
+        changed = transforms(STRENGTH)[name](images, generator()) != images
+        assert changed.flatten(1).any(dim=1).float().mean() > 0.1
+
+    def test_zero_strength_changes_nothing(self, images: torch.Tensor) -> None:
+        """The settings are the whole of what augmentation does."""
+        torch.testing.assert_close(augment(images, generator(), NONE), images, atol=1e-5, rtol=0)
+
+    def test_nothing_is_mirrored(self) -> None:
+        """A digit is never flipped: what lies left stays left, what lies above stays above."""
+        images = torch.zeros(256, 3, 32, 32)
+        images[:, :, 4:10, 4:10] = 1
+        moved = transforms(STRENGTH)["affine"](images, generator()).mean(dim=1)
+        positions = torch.arange(32.0)
+        weight = moved.sum(dim=(1, 2))
+        column = (moved.sum(dim=1) * positions).sum(dim=1) / weight
+        row = (moved.sum(dim=2) * positions).sum(dim=1) / weight
+        assert column.max() < 16
+        assert row.max() < 16
+
+    def test_images_differ_in_their_parameters(self) -> None:
+        """Each image of a batch draws its own transform."""
+        same = torch.rand(1, 3, 32, 32, generator=generator(3)).repeat(8, 1, 1, 1)
+        found = augment(same, generator(), STRENGTH)
+        assert len({tuple(image.flatten()[:50].tolist()) for image in found}) == 8
+
+
+class TestInvert:
+    def test_full_probability_inverts_all(self, images: torch.Tensor) -> None:
+        """Light and dark are swapped exactly."""
+        torch.testing.assert_close(invert(images, generator(), 1.0), 1 - images)
+
+
+class TestPreview:
+    def test_shows_each_transform_and_all_together(self) -> None:
+        """The report's examples cover what training uses."""
+        images = torch.randint(0, 256, (3, 3, 32, 32), dtype=torch.uint8, generator=generator())
+        found = preview(images, STRENGTH, variants=2, seed=0)
+        assert list(found) == [*transforms(STRENGTH), "all together"]
+        assert all(value.shape == (3, 2, 3, 32, 32) for value in found.values())
+        assert torch.equal(found["inversion"][:, 0], 255 - images)

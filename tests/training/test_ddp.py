@@ -1,0 +1,133 @@
+"""Several processes that train one run take the steps that one process takes with the same batch."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+
+from svhnlab.models.networks import Dropout
+from svhnlab.pipeline.worker import Training
+from svhnlab.store.store import Store, Stored
+from svhnlab.store.study import stored_run
+from svhnlab.training.ddp import ALONE, Team, _TeamDropout
+from tests.fixtures.paths import ROOT
+from tests.fixtures.tiny import EPOCHS, tiny_trainer
+
+
+def torchrun(processes: int, *arguments: str | Path) -> str:
+    """Start processes as ``torchrun`` does; what they print."""
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
+    command += ["-m", "tests.fixtures.team", *map(str, arguments)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    answer = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=300
+    )
+    assert answer.returncode == 0, answer.stderr
+    return answer.stdout
+
+
+class TestTeam:
+    @given(batch=st.integers(0, 300), size=st.integers(1, 9))
+    def test_rows_divide_the_batch(self, batch: int, size: int) -> None:
+        """Every image of a batch is computed by exactly one process, and no process has two more than another."""
+        parts = [Team(rank, size).rows(batch) for rank in range(size)]
+        assert [row for part in parts for row in range(batch)[part]] == list(range(batch))
+        counts = [part.stop - part.start for part in parts]
+        assert max(counts) - min(counts) <= 1
+
+    @given(losses=st.lists(st.floats(0, 10), min_size=2, max_size=40), size=st.integers(2, 5))
+    def test_the_mean_of_shares_is_the_mean(self, losses: list[float], size: int) -> None:
+        """Unequal parts of a batch weigh as many images as they have."""
+        batch = torch.tensor(losses, dtype=torch.float64)
+        shares = []
+        for rank in range(size):
+            team = Team(rank, size)
+            rows = team.rows(len(batch))
+            shares.append(team.share(batch[rows].mean(), rows))
+        assert torch.stack(shares).mean().item() == pytest.approx(batch.mean().item())
+
+    def test_one_process_is_left_as_it_is(self) -> None:
+        """Without torchrun the loop's numbers are exactly those of the model itself."""
+        model, loss = torch.nn.Linear(2, 2), torch.tensor(0.3)
+        assert ALONE.prepare(model) is model
+        assert ALONE.share(loss, ALONE.rows(7)) is loss
+        assert ALONE.total(loss) is loss
+        assert ALONE.record() == {}
+        assert ALONE.leads
+
+
+class TestTeamDropout:
+    @pytest.mark.parametrize("layer", [torch.nn.Dropout(0.5), torch.nn.Dropout2d(0.5), Dropout(0.5)])
+    def test_masks_are_rows_of_one_mask(self, layer: torch.nn.Module) -> None:
+        """What each process drops, of values or of channels, is what one process would drop of the same images."""
+        values = torch.rand(7, 8, 3, 3)
+        torch.manual_seed(0)
+        expected = layer(values)
+        assert 0 < expected.count_nonzero() < values.numel()
+        for rank in range(3):
+            team = Team(rank, 3)
+            rows = team.rows(len(values))
+            torch.manual_seed(0)
+            assert torch.equal(_TeamDropout(layer, team)(values[rows]), expected[rows])
+
+
+class TestSteps:
+    def test_three_processes_take_the_steps_of_one(self, tmp_path: Path) -> None:
+        """Gradients, batch statistics and random masks of every model are those of the whole batch, to 1e-6.
+
+        Also where a batch can't be divided evenly, and where it has fewer images than there are processes.
+        """
+        command = [sys.executable, "-m", "tests.fixtures.team", "steps", str(tmp_path / "one")]
+        subprocess.run(command, cwd=ROOT, check=True)
+        torchrun(3, "steps", tmp_path / "three")
+        one, three = (torch.load(tmp_path / file, weights_only=True) for file in ("one", "three"))
+        assert one.keys() == three.keys()
+        for name, expected in one.items():
+            found: dict[str, Tensor] = three[name]
+            assert expected.keys() == found.keys()
+            assert any(key.startswith("gradient") for key in found)
+            for key, value in expected.items():
+                torch.testing.assert_close(found[key], value, rtol=1e-6, atol=1e-6, msg=lambda m, k=key: f"{k}: {m}")
+
+
+def losses(stored: Stored) -> np.ndarray:
+    names = ("train_loss", "validation_loss")
+    return np.array([[epoch[name] for name in names] for epoch in stored.json("history.json")["epochs"]])
+
+
+class TestTraining:
+    def test_two_processes_make_the_run_of_one(
+        self, tmp_path: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A whole augmented training by two gloo processes ends where that of one does, but for rounding.
+
+        Only the leading process talks and writes.
+        """
+        monkeypatch.setattr("svhnlab.training.device._cpu_has_bfloat16", lambda: False)  # as tests.fixtures.team does
+        trainer = tiny_trainer(tmp_path / "alone", data_folder)
+        trainer.make(())
+        trainer.train([Training(trainer.plan, "cnn-aug")])
+        alone = stored_run(trainer.store, "cnn-aug")
+        printed = torchrun(2, "training", tmp_path / "together", data_folder, "cnn-aug")
+        assert [printed.count(f"epoch {epoch}/{EPOCHS}") for epoch in range(1, EPOCHS + 1)] == [1] * EPOCHS
+        together = stored_run(Store(tmp_path / "together"), "cnn-aug")
+        assert together.key == alone.key
+        first, last = 1e-3, 1e-2  # rounding is small at first; training magnifies it
+        np.testing.assert_allclose(losses(together)[0][0], losses(alone)[0][0], rtol=1e-4)  # while training
+        np.testing.assert_allclose(losses(together)[0], losses(alone)[0], rtol=first)
+        np.testing.assert_allclose(losses(together), losses(alone), rtol=last)
+        logits, expected = (one.arrays("predictions.npz")["test_logits"] for one in (together, alone))
+        # two threads in place of one move them by 5 % of their spread, start weights changed by a millionth by 6 %
+        assert np.sqrt(np.mean((logits - expected) ** 2)) < 0.1 * expected.std()
+        assert together.manifest["environment"]["processes"] == 2
+        assert [part["processes"] for part in together.manifest["environment"]["sessions"]] == [2]
+        assert "processes" not in alone.manifest["environment"]

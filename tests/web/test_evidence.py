@@ -1,0 +1,330 @@
+"""What a reader clicks, in a real browser: the built-in engine's pages of a made-up study, opened from the disk."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from svhnlab.report.core.text import percent
+from svhnlab.site.builtin.build import build
+from svhnlab.store.schema import Study
+from tests.fixtures.fakes import fake_study
+from tests.fixtures.site_project import write_project
+
+SETUP = """\
+```{python}
+#| include: false
+from svhnlab.displays.evaluation import ConfusionMatrix
+from svhnlab.displays.gallery import ErrorGallery
+from tests.fakes import fake_study
+
+study = fake_study()
+```
+"""
+MATRIX = f"""\
+# Matrix {{#sec-one}}
+
+{SETUP}
+
+::: {{#fig-matrix}}
+```{{python}}
+ConfusionMatrix.from_results(study.runs["cnn"], study.class_names)
+```
+
+Which digit is taken for which.
+:::
+"""
+GALLERY = f"""\
+# Gallery {{#sec-two}}
+
+{SETUP}
+
+::: {{#fig-gallery}}
+```{{python}}
+ErrorGallery.from_results(study)
+```
+
+All errors.
+:::
+"""
+CHAPTERS = {
+    "index": "# Overview {.unnumbered}\n\nSee @fig-matrix and @fig-gallery.\n",
+    "one": MATRIX,
+    "two": GALLERY,
+    "end": "# Provenance {#sec-end}\n\nNothing more.\n",
+}
+
+
+@pytest.fixture(scope="module")
+def study() -> Study:
+    return fake_study()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pages, made once."""
+    root = tmp_path_factory.mktemp("browser")
+    build(write_project(root / "project", **CHAPTERS), root / "site", formats=("html",))
+    return root / "site"
+
+
+def address(site: Path, chapter: str, state: str = "") -> str:
+    return f"{(site / 'chapters' / f'{chapter}.html').as_uri()}{state}"
+
+
+def state(page: Page) -> str:
+    """What the address says after the name of the page."""
+    return "#" + page.url.partition("#")[2]
+
+
+def tiles(within: Page | Locator) -> Locator:
+    return within.locator(".evidence-list a")
+
+
+def rows(within: Page | Locator) -> list[int]:
+    """Rows of the images that a gallery shows, in its order."""
+    return [int(href.removeprefix("#image-")) for href in tiles(within).evaluate_all("all => all.map(a => a.hash)")]
+
+
+def choice(page: Page, name: str) -> Locator:
+    return page.get_by_role("combobox", name=name, exact=True)
+
+
+def errors_of(study: Study, run: str) -> np.ndarray:
+    return study.runs[run].test.wrong
+
+
+class TestConfusionMatrix:
+    def test_click_on_a_cell_shows_its_images(self, page: Page, site: Path, study: Study) -> None:
+        """A cell's number is the number of images behind it, and they are the images of this confusion."""
+        test = study.runs["cnn"].test
+        confusion = np.zeros((10, 10), dtype=int)
+        np.add.at(confusion, (test.labels, test.predicted), 1)
+        np.fill_diagonal(confusion, 0)
+        i, j = np.unravel_index(confusion.argmax(), confusion.shape)
+        page.goto(address(site, "one"))
+        page.get_by_role("link", name=f"{i} taken for {j}: {confusion[i, j]} images").click()
+        dialog = page.get_by_role("dialog", name="Images")
+        expect(dialog.get_by_role("status")).to_have_text(
+            f"{confusion[i, j]} images: errors of Two-layer CNN, labelled {i}, taken for {j}."
+        )
+        assert set(rows(dialog)) == set(np.flatnonzero((test.labels == i) & (test.predicted == j)))
+        assert state(page) == f"#errors?model=cnn&true={i}&predicted={j}"
+        page.keyboard.press("Escape")
+        expect(dialog).to_be_hidden()
+        assert "#" not in page.url
+        page.go_forward()
+        expect(dialog).to_be_visible()
+        page.go_back()
+        expect(dialog).to_be_hidden()
+
+    def test_cells_are_reached_by_keys(self, page: Page, site: Path) -> None:
+        """One stop in the order of keys, arrows from cell to cell, and back to the cell after closing."""
+        page.goto(address(site, "one"))
+        cells = page.locator(".evidence-cells").first.locator("a")
+        assert cells.evaluate_all("all => all.filter(a => a.tabIndex === 0).length") == 1
+        cells.first.focus()
+        page.keyboard.press("ArrowRight")
+        focused = page.evaluate("document.activeElement.ariaLabel")
+        assert re.match(r"0 taken for \d: ", focused)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("dialog", name="Images")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog", name="Images")).to_be_hidden()
+        assert page.evaluate("document.activeElement.ariaLabel") == focused
+
+    @pytest.mark.parametrize("width", [1280, 390])
+    def test_links_lie_on_the_picture(self, page: Page, site: Path, width: int) -> None:
+        """The links keep to the cells at any width of the page."""
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(address(site, "one"))
+        picture = page.locator(".evidence-figure img.light-content")
+        expect(picture).to_have_js_property("complete", True)
+        image, figure = picture.bounding_box(), page.locator(".evidence-figure").bounding_box()
+        assert image is not None
+        assert figure is not None
+        assert figure == pytest.approx(image, abs=1)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+class TestGallery:
+    def open(self, page: Page, site: Path, query: str = "") -> None:
+        page.goto(address(site, "two", query))
+        expect(tiles(page).first).to_be_visible()
+
+    def test_filters_and_counts(self, page: Page, site: Path, study: Study) -> None:
+        """Each choice leaves exactly the images it names, says how many, and is in the address."""
+        self.open(page, site)
+        status = page.get_by_role("status")
+        wrong = {name: errors_of(study, name) for name in study.runs}
+        labels = study.data.test_labels
+        expect(status).to_have_text(f"{wrong['cnn'].sum()} images: errors of Two-layer CNN.")
+        choice(page, "Model").select_option(label="Two-layer CNN with augmentation")
+        assert set(rows(page)) == set(np.flatnonzero(wrong["cnn-aug"]))
+        choice(page, "True class").select_option("2")
+        found = np.flatnonzero(wrong["cnn-aug"] & (labels == 2))
+        assert set(rows(page)) == set(found)
+        expect(status).to_contain_text(f"{len(found)} image")
+        assert state(page) == "#errors?model=cnn-aug&true=2"
+        page.get_by_role("button", name="Reset").click()
+        assert set(rows(page)) == set(np.flatnonzero(wrong["cnn"]))
+        count = np.sum(list(wrong.values()), axis=0)
+        for option, expected in {
+            "Wrong in every model": count == len(wrong),
+            "Wrong in this model alone": wrong["cnn"] & (count == 1),
+            "Fixed by ResNet-18 (random start)": wrong["cnn"] & ~wrong["resnet18"],
+            "Broken by ResNet-18 (random start)": ~wrong["cnn"] & wrong["resnet18"],
+        }.items():
+            choice(page, "Images").select_option(label=option)
+            assert set(rows(page)) == set(np.flatnonzero(expected)), option
+            expect(status).to_contain_text(re.compile(rf"^{expected.sum()} image"))
+
+    def test_suspected_labels(self, page: Page, site: Path, study: Study) -> None:
+        """The suspected labels among the errors can be had alone."""
+        self.open(page, site)
+        page.get_by_label("Suspected labels alone").check()
+        assert study.statistics is not None
+        suspected = set(study.statistics.labels.suspected.tolist())
+        assert set(rows(page)) == suspected & set(np.flatnonzero(errors_of(study, "cnn")))
+
+    def test_orders(self, page: Page, site: Path, study: Study) -> None:
+        """Images stand in the chosen order."""
+        self.open(page, site)
+        test = study.runs["cnn"].test
+        choice(page, "Order").select_option("confidence")
+        assert (np.diff(test.confidence[rows(page)]) < 1e-4).all()
+        choice(page, "Order").select_option("label")
+        assert study.statistics is not None
+        assert (np.diff(study.statistics.labels.quality[rows(page)]) > -1e-4).all()
+
+    def test_address_restores_the_choice(self, page: Page, site: Path, study: Study) -> None:
+        """A link to a choice of images shows this choice; nonsense in the address does no harm."""
+        self.open(page, site, "#errors?model=resnet18&show=broken:cnn&sort=confidence&true=0&predicted=99")
+        wrong, small = errors_of(study, "resnet18"), errors_of(study, "cnn")
+        expected = np.flatnonzero(~wrong & small & (study.data.test_labels == 0))
+        assert set(rows(page)) == set(expected)
+        assert choice(page, "Model").locator("option:checked").inner_text() == "ResNet-18 (random start)"
+        assert choice(page, "Order").input_value() == "confidence"
+        assert choice(page, "Taken for").input_value() == ""
+
+    def test_still_picture_gives_way(self, page: Page, site: Path) -> None:
+        """The still picture is there for pages without scripts, and hidden behind the gallery with them."""
+        self.open(page, site)
+        expect(page.locator(".evidence-gallery img.light-content")).to_be_hidden()
+        assert "evidence-gallery" in (site / "chapters" / "two.html").read_text(encoding="utf-8")
+
+    def test_telephone(self, page: Page, site: Path) -> None:
+        """Nothing is wider than a narrow screen, neither the gallery nor a card."""
+        page.set_viewport_size({"width": 390, "height": 844})
+        self.open(page, site)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        tiles(page).first.click()
+        card = page.get_by_role("dialog")
+        expect(card).to_be_visible()
+        assert card.evaluate("card => card.scrollWidth") <= 390
+
+    def test_many_images_come_as_they_are_needed(self, page: Page, site: Path, study: Study) -> None:
+        """A long list begins short and grows while it is scrolled."""
+        self.open(page, site, "#errors?model=cnn&show=right")
+        shown = study.runs["cnn"].evidence
+        assert shown is not None
+        expected = int((~errors_of(study, "cnn")[shown.rows]).sum())
+        assert len(rows(page)) < expected
+        for begun in range(len(rows(page)), expected, 60):  # each time the end is reached, 60 more come
+            page.locator(".evidence-scroll").evaluate("frame => frame.scrollTo(0, frame.scrollHeight)")
+            expect(tiles(page)).not_to_have_count(begun)
+        expect(tiles(page)).to_have_count(expected)
+
+
+class TestCard:
+    def test_opened_by_its_address(self, page: Page, site: Path, study: Study) -> None:
+        """A card shows what every model says about its image, on any page."""
+        row = int(np.flatnonzero(errors_of(study, "cnn"))[0])
+        page.goto(address(site, "one", f"#image-{row}"))
+        card = page.get_by_role("dialog", name=f"Test image {row}")
+        expect(card).to_be_visible()
+        label = study.class_names[study.data.test_labels[row]]
+        assert f"Labelled {label}; wrong in " in card.inner_text()
+        models = card.locator(".evidence-model")
+        assert models.count() == len(study.runs)
+        for position, run in enumerate(study.runs.values()):
+            words = models.nth(position).inner_text()
+            assert run.title in words
+            guess, confidence = study.class_names[run.test.predicted[row]], run.test.confidence[row]
+            assert f"{guess}, {'> 99.9%' if confidence > 0.9995 else percent(confidence)}" in words
+            assert run.evidence is not None
+            nearest = [study.class_names[k] for k in run.evidence.neighbour_labels[row]]
+            shown = models.nth(position).locator(".evidence-neighbours strong").all_inner_texts()
+            assert shown == nearest
+            centroid = run.evidence.centroids.means[study.data.test_labels[row]]
+            distance = np.linalg.norm(run.test.features[row] - centroid)
+            assert f"{distance:.2f}" in words
+        assert study.statistics is not None
+        assert f"{study.statistics.labels.quality[row]:.2f}" in card.locator(".evidence-facts").inner_text()
+
+    def test_escape_closes_and_focus_returns(self, page: Page, site: Path) -> None:
+        """From the gallery to a card, on to the next image, and back to that image's place in the gallery."""
+        page.goto(address(site, "two"))
+        expect(tiles(page).first).to_be_visible()
+        order = rows(page)
+        tiles(page).nth(1).focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("dialog", name=f"Test image {order[1]}")).to_be_visible()
+        assert state(page) == f"#image-{order[1]}"
+        page.keyboard.press("ArrowRight")
+        expect(page.get_by_role("dialog", name=f"Test image {order[2]}")).to_be_visible()
+        page.get_by_role("button", name="Previous image").click()
+        expect(page.get_by_role("dialog", name=f"Test image {order[1]}")).to_be_visible()
+        page.get_by_role("button", name="Next image").click()
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_be_hidden()
+        assert "#image" not in page.url
+        expect(page.locator(f'a[data-row="{order[2]}"]')).to_be_focused()
+
+    def test_back_closes(self, page: Page, site: Path) -> None:
+        """The browser's own way back closes a card, and its way forward opens it again."""
+        page.goto(address(site, "two"))
+        tiles(page).first.click()
+        card = page.get_by_role("dialog")
+        expect(card).to_be_visible()
+        page.go_back()
+        expect(card).to_be_hidden()
+        page.go_forward()
+        expect(card).to_be_visible()
+
+    def test_opened_over_a_gallery_dialog(self, page: Page, site: Path) -> None:
+        """From a cell to its images to a card; each Escape goes one step back."""
+        page.goto(address(site, "one"))
+        page.locator(".evidence-cells a[aria-label*=taken]").first.click()
+        images = page.get_by_role("dialog", name="Images")
+        tiles(images).first.click()
+        card = page.locator("dialog.evidence-card")
+        expect(card).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(card).to_be_hidden()
+        expect(images).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(images).to_be_hidden()
+
+    def test_interface_for_other_scripts(self, page: Page, site: Path, study: Study) -> None:
+        """Maps show thumbnails and open cards through these functions; an image without evidence is refused."""
+        page.goto(address(site, "one"))
+        page.evaluate("new Promise(done => svhnlabEvidence.ready(done))")
+        row = int(np.flatnonzero(errors_of(study, "cnn"))[0])
+        made = page.evaluate(
+            "row => { const box = document.createElement('div');"
+            " return [svhnlabEvidence.thumbnail(box, row), box.style.backgroundImage,"
+            " svhnlabEvidence.thumbnail(box, 10 ** 9), svhnlabEvidence.has(row)]; }",
+            row,
+        )
+        assert made[0] is True
+        assert "evidence/images-" in made[1]
+        assert made[2:] == [False, True]
+        page.evaluate("row => svhnlabEvidence.open(row)", row)
+        expect(page.get_by_role("dialog", name=f"Test image {row}")).to_be_visible()
+        page.evaluate("location.hash = '#image-999999'")
+        expect(page.get_by_role("dialog")).to_be_hidden()

@@ -1,0 +1,258 @@
+"""Maps of feature space in a real browser, opened from the disk: turned by keys, switched, hovered and clicked."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import pytest
+from matplotlib.colors import to_rgb
+from playwright.sync_api import Locator, Page, expect
+
+from svhnlab.report.core.style import THEMES
+from svhnlab.report.core.text import number
+from svhnlab.report.features.maps import EmbeddingMaps2D, EmbeddingMaps3D
+from svhnlab.store.schema import DIGITS, RunResult
+from tests.fixtures.fakes import fake_study
+from tests.fixtures.paths import ROOT
+
+EVIDENCE = """
+window.opened = [];
+window.painted = [];
+window.svhnlabEvidence = {
+  ready: (callback) => callback(),
+  thumbnail: (element, row) => { window.painted.push(row); element.style.background = "teal"; return true; },
+  open: (row) => window.opened.push(row),
+};
+"""
+CAMERA = "document.querySelector('.map-plot').layout.scene.camera.eye"
+FIRST = "document.querySelector('.map-plot').data[1].x[0]"
+
+
+@pytest.fixture(scope="module")
+def runs() -> list[RunResult]:
+    return list(fake_study().runs.values())
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, runs: list[RunResult]) -> Path:
+    """A page for each of both displays, without and with the functions that show the evidence."""
+    folder = tmp_path_factory.mktemp("maps")
+    with pytest.MonkeyPatch.context() as patch, as_file(files("plotly") / "package_data/plotly.min.js") as plotly:
+        patch.chdir(folder)
+        assets = folder / "assets"
+        assets.mkdir()
+        shutil.copy(plotly, assets)
+        (assets / "evidence.js").touch()  # what the pages say of themselves stands in its place
+        shutil.copy(ROOT / "assets" / "svhnlab.css", folder)
+        for name, display in (("flat", EmbeddingMaps2D(runs, DIGITS)), ("spatial", EmbeddingMaps3D(runs, DIGITS))):
+            text = display.markdown()
+            raw = re.search(r"```\{=html\}\n(.*?)\n```", text, re.DOTALL)[1]
+            still = re.search(r"#(\S+-static)", text)[1]
+            for suffix, evidence in (("", EVIDENCE), ("-alone", "")):
+                (folder / f"{name}{suffix}.html").write_text(
+                    '<!doctype html><html lang="en"><meta charset="utf-8"><title>Maps</title>'
+                    '<link rel="stylesheet" href="svhnlab.css"><script defer src="assets/evidence.js"></script>'
+                    f'<body class="quarto-light"><main><script>{evidence}</script>'
+                    f'<div id="{still}"><p>still</p></div>{raw}</main>',
+                    encoding="utf-8",
+                )
+    return folder
+
+
+def open_map(page: Page, file: Path) -> Locator:
+    """Open a page and wait for its map."""
+    page.goto(file.as_uri())
+    plot = page.locator(".map-plot")
+    expect(page.locator("[id$='-static']")).to_be_hidden(timeout=30_000)  # WebGL without a GPU is slow
+    expect(plot).to_be_visible()
+    return plot
+
+
+def point_at(page: Page, plot: Locator) -> None:
+    """Move the pointer over a right image of the flat map."""
+    place = page.evaluate(
+        """() => {
+          const plot = document.querySelector(".map-plot"), { xaxis, yaxis } = plot._fullLayout;
+          const trace = plot.data[1];
+          return [xaxis._offset + xaxis.l2p(trace.x[0]), yaxis._offset + yaxis.l2p(trace.y[0])];
+        }"""
+    )
+    frame = plot.bounding_box()
+    assert frame is not None
+    page.mouse.move(frame["x"] + place[0] - 2, frame["y"] + place[1])
+    page.mouse.move(frame["x"] + place[0], frame["y"] + place[1], steps=2)
+
+
+class TestSpatial:
+    def test_keys_turn(self, page, folder):
+        """Arrow keys turn the map and + goes nearer, once it has the focus."""
+        plot = open_map(page, folder / "spatial.html")
+        before = page.evaluate(CAMERA)
+        plot.focus()
+        page.keyboard.press("ArrowLeft")
+        page.wait_for_function(f"{CAMERA}.x !== {before['x']}")
+        turned = page.evaluate(CAMERA)
+        assert turned["z"] == pytest.approx(before["z"])
+        page.keyboard.press("+")
+        page.wait_for_function(f"Math.abs({CAMERA}.z) < {0.9 * before['z']}")
+
+    def test_models_share_the_camera(self, page, folder, runs):
+        """Another model brings other points and scores, seen from where the reader was."""
+        plot = open_map(page, folder / "spatial.html")
+        plot.focus()
+        page.keyboard.press("ArrowUp")
+        camera, point = page.evaluate(CAMERA), page.evaluate(FIRST)
+        expect(page.locator(".map-scores")).to_contain_text(f"{runs[0].test.wrong[runs[0].embedding.rows].sum()} of")
+        # Tab goes back from the map to the switches; the arrow keys of a group of radio buttons choose.
+        page.locator(".map-models input").first.focus()
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function(f"{FIRST} !== {point}")
+        assert page.evaluate(CAMERA) == pytest.approx(camera)
+        expect(page.locator(".map-scores")).to_contain_text(f"{runs[1].test.wrong[runs[1].embedding.rows].sum()} of")
+
+    def test_class_and_errors(self, page, folder, runs):
+        """A class can be picked, and errors be shown alone."""
+        open_map(page, folder / "spatial.html")
+        test, rows = runs[0].test, runs[0].embedding.rows
+        page.locator(".map-classes input").nth(4).check()
+        sizes = "document.querySelector('.map-plot').data.map((trace) => trace.x.length)"
+        own, wrong = test.labels[rows] == 3, test.wrong[rows]
+        page.wait_for_function(f"{sizes}[0] > 0")
+        assert page.evaluate(sizes) == [(~own).sum(), (own & ~wrong).sum(), (own & wrong).sum(), 1]
+        expect(page.locator(".map-scores")).to_contain_text("Silhouette of class 3")
+        expect(page.locator(".map-scores")).to_contain_text(
+            number(runs[0].embedding.scores["spatial"].silhouette[3], 2)
+        )
+        page.locator(".map-errors input").check()
+        page.wait_for_function(f"{sizes}[0] === 0")
+        assert page.evaluate(sizes)[1:3] == [0, (own & wrong).sum()]
+
+    def test_without_webgl(self, page, folder):
+        """Without WebGL the static picture stays, and nothing else shows."""
+        page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null;")
+        page.goto((folder / "spatial.html").as_uri())
+        page.wait_for_load_state("load")
+        expect(page.locator("[id$='-static']")).to_be_visible()
+        expect(page.locator(".feature-maps")).to_be_hidden()
+
+    def test_point_opens_image(self, page, folder, runs):
+        """A point on the spatial map shows its thumbnail, and a click that is no turn opens it."""
+        plot = open_map(page, folder / "spatial.html")
+        # The eye looks at a point at the centre of what it sees: move the picture's centre onto one.
+        page.evaluate(
+            """async () => {
+              const plot = document.querySelector(".map-plot"), { x, y, z } = plot.data[2];
+              const range = 2 * 1.04;
+              const center = { x: x[0] / range, y: y[0] / range, z: z[0] / range };
+              const eye = { x: center.x + 0.2, y: center.y + 0.2, z: center.z + 0.1 };
+              await Plotly.relayout(plot, { "scene.camera": { up: { x: 0, y: 0, z: 1 }, center, eye } });
+            }"""
+        )
+        frame = plot.bounding_box()
+        centre = frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 2
+        page.mouse.move(centre[0] - 3, centre[1])
+        page.mouse.move(*centre, steps=3)
+        expect(page.locator(".map-tip")).to_be_visible()
+        page.mouse.click(*centre)
+        page.wait_for_function("window.opened.length === 1")
+        opened = page.evaluate("window.opened[0]")
+        assert opened == page.evaluate("window.painted.at(-1)")
+        assert opened in runs[0].embedding.rows
+
+
+class TestFlat:
+    def test_hover_and_click(self, page, folder, runs):
+        """The pointer over a point shows its image and the digits in words; a click opens the image's evidence."""
+        plot = open_map(page, folder / "flat.html")
+        point_at(page, plot)
+        tip = page.locator(".map-tip")
+        expect(tip).to_be_visible()
+        row = page.evaluate("window.painted.at(-1)")
+        test = runs[0].test
+        expect(tip).to_contain_text(f"True {test.labels[row]}, predicted {test.predicted[row]}")
+        page.mouse.down()
+        page.mouse.up()
+        assert page.evaluate("window.opened") == [row]
+
+    def test_drag_is_no_click(self, page, folder):
+        """Moving the map by the mouse opens nothing."""
+        plot = open_map(page, folder / "flat.html")
+        point_at(page, plot)
+        page.mouse.down()
+        page.mouse.move(500, 600, steps=4)
+        page.mouse.up()
+        assert page.evaluate("window.opened") == []
+
+    def test_view_is_kept(self, page, folder):
+        """What the reader zoomed to stays while the model changes, until the view is reset."""
+        plot = open_map(page, folder / "flat.html")
+        ranges = "document.querySelector('.map-plot')._fullLayout.xaxis.range"
+        whole = page.evaluate(ranges)
+        plot.focus()
+        page.keyboard.press("+")
+        page.wait_for_function(f"{ranges}[1] < {0.9 * whole[1]}")
+        near = page.evaluate(ranges)
+        point = page.evaluate(FIRST)
+        page.locator(".map-models input").nth(2).check()
+        page.wait_for_function(f"{FIRST} !== {point}")
+        assert page.evaluate(ranges) == pytest.approx(near)
+        page.locator(".map-reset").click()
+        page.wait_for_function(f"Math.abs({ranges}[1] - {whole[1]}) < 1e-6")
+
+    @pytest.mark.parametrize("theme", ["light", "dark"])
+    @pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 800)])
+    def test_enlarged(self, page, folder, width, height, theme):
+        """Enlarged, the map is larger in each direction and lies on the page's colour; closing it keeps the focus."""
+        page.set_viewport_size({"width": width, "height": height})
+        plot = open_map(page, folder / "flat.html")
+        page.evaluate(f"document.body.className = 'quarto-{theme}'")
+        page.add_style_tag(content="main { max-width: 40rem; padding: 0 1.5rem; }")  # as narrow as a report's page
+        button = page.locator(".map-enlarge")
+        drawn = page.locator(".map-plot .main-svg").first
+        before = plot.bounding_box()
+        button.focus()
+        page.keyboard.press("Enter")
+        expect(button).to_have_text("Close")
+        page.wait_for_function(f"document.querySelector('.map-plot .main-svg').clientHeight > {before['height']}")
+        after = plot.bounding_box()
+        assert after["width"] > before["width"]
+        assert drawn.bounding_box()["height"] == pytest.approx(after["height"], abs=1)
+        colour = ", ".join(str(round(255 * part)) for part in to_rgb(THEMES[theme].page))
+        expect(page.locator(".feature-maps")).to_have_css("background-color", f"rgb({colour})")
+        page.keyboard.press("Enter")
+        expect(button).to_have_text("Enlarge")
+        expect(button).to_be_focused()
+        page.wait_for_function(f"document.querySelector('.map-plot .main-svg').clientHeight == {before['height']}")
+
+    def test_the_narrower_its_place_the_farther_the_map(self, page, folder):
+        """On a phone, and enlarged to another shape, as much of a spatial map is seen, from where it was turned to."""
+        radius = f"Math.hypot({CAMERA}.x, {CAMERA}.y, {CAMERA}.z)"
+        turned = f"Math.atan2({CAMERA}.y, {CAMERA}.x)"
+        wide = "document.querySelector('.map-plot').clientWidth / document.querySelector('.map-plot').clientHeight"
+        page.set_viewport_size({"width": 1280, "height": 800})
+        open_map(page, folder / "spatial.html")
+        near, far = page.evaluate(radius), page.evaluate(wide)
+        page.locator(".map-plot").press("ArrowRight")
+        page.wait_for_function(f"{turned} > 0.7")
+        page.set_viewport_size({"width": 1000, "height": 1000})
+        page.locator(".map-enlarge").press("Enter")
+        page.wait_for_function(f"{radius} > {near * 1.05}")
+        assert page.evaluate(turned) == pytest.approx(0.7635, abs=1e-3)
+        assert page.evaluate(wide) < far
+        page.locator(".map-enlarge").press("Enter")
+        page.wait_for_function(f"{radius} < {near * 1.05}")
+        page.set_viewport_size({"width": 390, "height": 800})
+        open_map(page, folder / "spatial.html")
+        assert page.evaluate(radius) > near * 1.05
+
+    def test_without_evidence(self, page, folder):
+        """Where no images are at hand the words come alone, and a click does nothing."""
+        plot = open_map(page, folder / "flat-alone.html")
+        point_at(page, plot)
+        expect(page.locator(".map-tip p")).to_contain_text("True ")
+        expect(page.locator(".map-tip div")).to_be_hidden()
+        page.mouse.down()
+        page.mouse.up()

@@ -1,0 +1,231 @@
+"""What every page can do, in a real browser and from the disk: search, larger figures, words explained, data, code."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.fixtures.fakes import fake_study
+
+
+def address(site: Path, chapter: str, anchor: str = "") -> str:
+    return f"{(site / f'{chapter}.html').as_uri()}{anchor}"
+
+
+def search_for(page: Page, words: str) -> Locator:
+    """Open the search by its key, type, and return the dialog."""
+    page.keyboard.press("/")
+    dialog = page.get_by_role("dialog", name="Search")
+    expect(dialog).to_be_visible()
+    page.keyboard.type(words)
+    return dialog
+
+
+class TestSearch:
+    def test_leads_to_a_figure_on_another_page(self, page: Page, reading_site: Path) -> None:
+        """Words of a caption are found from any page, and the result leads to the figure itself; keys suffice."""
+        page.goto(address(reading_site, "index"))
+        dialog = search_for(page, "zebra")
+        expect(dialog.get_by_role("status")).to_have_text("1 place on 1 page")
+        expect(dialog.get_by_role("heading", name="Matrix")).to_be_visible()
+        expect(dialog.locator("mark")).to_have_text("zebra")
+        page.keyboard.press("ArrowDown")
+        expect(dialog.get_by_role("link", name="Figure 1.1")).to_be_focused()
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/chapters/one.html#fig-curves")
+
+    def test_leads_to_a_heading_whatever_accents(self, page: Page, reading_site: Path) -> None:
+        """Case and accents don't matter, all words have to be there, and Enter takes the first result."""
+        page.goto(address(reading_site, "chapters/end"))
+        dialog = search_for(page, "UNUSUAL word")
+        expect(dialog.get_by_role("link")).to_have_count(1)
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/chapters/one.html#sec-curves")
+
+    def test_nothing_found_and_escape(self, page: Page, reading_site: Path) -> None:
+        """An empty answer is said aloud; Escape closes and gives the focus back to the button."""
+        page.goto(address(reading_site, "index"))
+        button = page.get_by_role("button", name="Search")
+        button.focus()
+        page.keyboard.press("Enter")
+        page.keyboard.type("xylophone")
+        dialog = page.get_by_role("dialog", name="Search")
+        expect(dialog.get_by_role("status")).to_have_text("Nothing found.")
+        page.keyboard.press("Escape")
+        expect(dialog).to_be_hidden()
+        expect(button).to_be_focused()
+
+    def test_key_can_be_turned_off(self, page: Page, reading_site: Path) -> None:
+        """Who speaks to the machine can turn the single key off."""
+        page.goto(address(reading_site, "index"))
+        dialog = search_for(page, "")
+        dialog.get_by_label("The key / opens the search").uncheck()
+        page.keyboard.press("Escape")
+        expect(dialog).to_be_hidden()
+        page.keyboard.press("/")
+        expect(dialog).to_be_hidden()
+        page.locator("main").press("Control+k")
+        expect(dialog).to_be_visible()
+
+    def test_figure_in_a_hidden_tab_is_shown(self, page: Page, reading_site: Path) -> None:
+        """A result in a tab that is not open opens the tab."""
+        page.goto(address(reading_site, "chapters/one"))
+        table = page.locator("#tbl-classes")
+        expect(table).to_be_hidden()
+        search_for(page, "table 1.1")
+        page.get_by_role("link", name="Table 1.1").click()
+        expect(table).to_be_visible()
+
+
+class TestLightbox:
+    @pytest.mark.parametrize("theme", ["light", "dark"])
+    def test_shows_the_picture_of_the_theme(self, page: Page, reading_site: Path, theme: str) -> None:
+        """A figure is enlarged by its button in the theme of the page, and Escape goes back to the button."""
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        page.goto(address(reading_site, "chapters/one"))
+        button = page.locator("#fig-curves").get_by_role("button", name="Enlarge")
+        button.focus()
+        page.keyboard.press("Enter")
+        dialog = page.get_by_role("dialog", name="Figure 1.1")
+        shown = dialog.get_by_role("img")
+        expect(shown).to_have_count(1)
+        assert shown.get_attribute("src").endswith(f"-{theme}.svg")
+        page.keyboard.press("Escape")
+        expect(dialog).to_be_hidden()
+        expect(button).to_be_focused()
+
+    def test_click_on_the_picture(self, page: Page, reading_site: Path) -> None:
+        """A click on the picture enlarges it, a click beside it closes it."""
+        page.goto(address(reading_site, "chapters/one"))
+        page.locator("#fig-curves img.light-content").click()
+        dialog = page.get_by_role("dialog", name="Figure 1.1")
+        expect(dialog).to_be_visible()
+        page.mouse.click(3, 3)
+        expect(dialog).to_be_hidden()
+
+
+class TestHints:
+    def test_definition_on_hover(self, page: Page, reading_site: Path) -> None:
+        """A term is explained while the pointer is on it or on the note, and Escape dismisses the note."""
+        page.goto(address(reading_site, "index"))
+        hint = page.get_by_role("tooltip")
+        page.get_by_role("link", name="calibration").first.hover()
+        expect(hint).to_contain_text("How far the confidence is right.")
+        hint.hover()
+        page.wait_for_timeout(400)
+        expect(hint).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(hint).to_be_hidden()
+
+    def test_definition_on_focus(self, page: Page, reading_site: Path) -> None:
+        """The keyboard brings the definition too, tied to its word; it goes when the focus goes."""
+        page.goto(address(reading_site, "index"))
+        link = page.get_by_role("link", name="calibration").first
+        page.keyboard.press("Tab")
+        for _ in range(40):
+            if link.evaluate("link => link === document.activeElement"):
+                break
+            page.keyboard.press("Tab")
+        hint = page.get_by_role("tooltip")
+        expect(hint).to_be_visible()
+        assert link.get_attribute("aria-describedby") == hint.get_attribute("id")
+        page.keyboard.press("Tab")
+        expect(hint).to_be_hidden()
+
+    def test_footnote_and_reference(self, page: Page, reading_site: Path) -> None:
+        """Notes and references can be read where they are mentioned, and still lead to their place."""
+        page.goto(address(reading_site, "index"))
+        hint = page.get_by_role("tooltip")
+        page.locator("a.footnote-ref").hover()
+        expect(hint).to_have_text("A note about calibration.")
+        page.locator('a[href="#ref-netzer2011"]').hover()
+        expect(hint).to_contain_text("Netzer")
+        page.locator("a.footnote-ref").click()
+        expect(hint).to_be_hidden()
+        assert page.url.endswith("#fn1")
+
+
+class TestFoot:
+    def test_data_are_those_of_the_figure(self, page: Page, reading_site: Path) -> None:
+        """Below a figure stand its first numbers, and all of them lie in a file beside it."""
+        page.goto(address(reading_site, "chapters/one"))
+        foot = page.locator("#fig-matrix .figure-foot")
+        foot.get_by_text("Data", exact=True).click()
+        expect(foot.get_by_role("row")).to_have_count(21)
+        expect(foot).to_contain_text("The first 20 of 100 rows.")
+        file = foot.get_by_role("link", name="Download all as CSV").get_attribute("href")
+        rows = list(csv.DictReader((reading_site / "chapters" / file).open(encoding="utf-8")))
+        test = fake_study().runs["cnn"].test
+        assert len(rows) == 100
+        assert sum(int(row["count"]) for row in rows if row["true"] != row["predicted"]) == test.wrong.sum()
+
+    def test_code_is_one_click_away(self, page: Page, reading_site: Path) -> None:
+        """The link leads to the very line where the function that drew the figure begins."""
+        page.goto(address(reading_site, "chapters/one"))
+        page.locator("#fig-curves .figure-foot").get_by_role("link", name="Code").click()
+        page.wait_for_url("**/code/svhnlab/report/training/curves.html#L*")
+        line = page.locator(f"[id='{page.url.partition('#')[2]}']")
+        expect(line).to_contain_text("def draw")
+        expect(page.get_by_role("heading", name="svhnlab/report/training/curves.py")).to_be_visible()
+
+    def test_table_has_a_foot_too(self, page: Page, reading_site: Path) -> None:
+        """A table leads to its data and its code."""
+        page.goto(address(reading_site, "chapters/one", "#tbl-classes"))
+        foot = page.locator("#tbl-classes .figure-foot")
+        expect(foot.get_by_role("link", name="Data (CSV)")).to_be_visible()
+        expect(foot.get_by_role("link", name="Code")).to_be_visible()
+
+
+class TestPage:
+    def test_skip_link_and_landmarks(self, page: Page, reading_site: Path) -> None:
+        """The first stop of the keyboard leads to the text, and the parts of the page have names."""
+        page.goto(address(reading_site, "chapters/one"))
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("main")).to_be_focused()
+        for name in ("Chapters", "On this page", "Previous and next chapter"):
+            expect(page.get_by_role("navigation", name=name)).to_have_count(1)
+
+    @pytest.mark.parametrize("chapter", ["index", "chapters/one", "chapters/two", "chapters/end"])
+    def test_nothing_is_wider_than_a_phone(self, page: Page, reading_site: Path, chapter: str) -> None:
+        """Wide figures and tables scroll by themselves, with the keyboard too; the page does not."""
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.goto(address(reading_site, chapter))
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        body = page.locator("#fig-curves .figure-body")
+        if body.count():
+            assert body.evaluate("body => body.scrollWidth > body.clientWidth && body.tabIndex === 0")
+
+    @pytest.mark.parametrize("theme", ["light", "dark"])
+    def test_narrow_picture_on_a_phone(self, page: Page, reading_site: Path, theme: str) -> None:
+        """A figure with a narrow picture needs no scrolling on a phone; enlarged and on paper it is the wide one."""
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.goto(address(reading_site, "chapters/two"))
+        figure = page.locator("#fig-accuracy")
+        shown = figure.get_by_role("img")
+        expect(shown).to_have_count(1)
+        assert "narrow-content" in shown.get_attribute("class")
+        body = figure.locator(".figure-body")
+        assert body.evaluate("body => body.scrollWidth <= body.clientWidth")
+        figure.get_by_role("button", name="Enlarge").click()
+        expect(page.get_by_role("dialog").get_by_role("img")).to_have_class(f"{theme}-content wide-content enlarges")
+        page.keyboard.press("Escape")
+        page.emulate_media(media="print", color_scheme=theme)  # type: ignore[arg-type]
+        expect(shown).to_have_count(1)
+        assert "wide-content" in shown.get_attribute("class")
+
+    def test_paper_shows_what_is_read(self, page: Page, reading_site: Path) -> None:
+        """On paper there is no navigation, every tab is open, and dark pages are light."""
+        page.emulate_media(color_scheme="dark")
+        page.goto(address(reading_site, "chapters/one"))
+        page.emulate_media(media="print", color_scheme="dark")
+        for selector in (".side", ".toc", ".sequence", "#fig-curves .figure-foot", "#fig-curves img.dark-content"):
+            expect(page.locator(selector)).to_be_hidden()
+        for selector in ("#fig-curves img.light-content", "#fig-matrix", "#tbl-classes"):
+            expect(page.locator(selector)).to_be_visible()
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
