@@ -161,11 +161,11 @@ def our_run(folder: str | None, run: str, profile: str, quick: bool) -> dict[str
     from svhnlab.config.architectures import ARCHITECTURES  # noqa: PLC0415
     from svhnlab.config.profiles import profile_named  # noqa: PLC0415
     from svhnlab.models.networks import build_model  # noqa: PLC0415
-    from svhnlab.training.allocator import keep_memory  # noqa: PLC0415
+    from svhnlab.training.allocator import tune_malloc  # noqa: PLC0415
     from svhnlab.training.device import choose_device  # noqa: PLC0415
     from svhnlab.training.loop import Callbacks, Progress, train  # noqa: PLC0415
 
-    keep_memory()
+    tune_malloc()
     device = choose_device("auto")
     _, parts = images_of(folder, quick)
     recipe = profile_named(profile).recipes[run]

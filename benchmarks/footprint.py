@@ -82,13 +82,13 @@ def train_full(folder: str, steps: int) -> dict[str, Any]:
     from svhnlab.data.source import find_data  # noqa: PLC0415
     from svhnlab.models.networks import build_model  # noqa: PLC0415
     from svhnlab.pipeline.images import load_images  # noqa: PLC0415
-    from svhnlab.store.keys import StudyPlan  # noqa: PLC0415
-    from svhnlab.training.allocator import keep_memory  # noqa: PLC0415
+    from svhnlab.store.keys import StudySpec  # noqa: PLC0415
+    from svhnlab.training.allocator import tune_malloc  # noqa: PLC0415
     from svhnlab.training.predict import evaluate_split, predict_arrays  # noqa: PLC0415
 
-    keep_memory()
+    tune_malloc()
     source, profile, device = find_data(Path(folder)), PROFILES["full"], torch.device("cpu")
-    plan = StudyPlan(profile, source.kind, source.name, source.digest, SplitSettings(), RANDOM, 0, 1)
+    plan = StudySpec(profile, source.kind, source.name, source.digest, SplitSettings(), RANDOM, 0, 1)
     data = load_images(plan, source)
     reading = peak_bytes()
     recipe = replace(profile.recipes[RUN], epochs=1)

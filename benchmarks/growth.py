@@ -66,11 +66,11 @@ def cost(file: str, quick: bool) -> dict[str, Any]:
     from svhnlab.data.mat import read_format2  # noqa: PLC0415
     from svhnlab.data.splits import split_indices  # noqa: PLC0415
     from svhnlab.models.networks import build_model  # noqa: PLC0415
-    from svhnlab.training.allocator import keep_memory  # noqa: PLC0415
+    from svhnlab.training.allocator import tune_malloc  # noqa: PLC0415
     from svhnlab.training.device import choose_device  # noqa: PLC0415
     from svhnlab.training.predict import predict_arrays  # noqa: PLC0415
 
-    keep_memory()
+    tune_malloc()
     started = time.perf_counter()
     data = read_format2(Path(file))
     read_seconds, reading = time.perf_counter() - started, peak_bytes()

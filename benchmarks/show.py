@@ -14,7 +14,7 @@ from benchmarks.report import (
     MapTable,
     RateTable,
     SpeedChart,
-    machine_comment,
+    describe_machine,
 )
 from benchmarks.schema import Benchmark
 
@@ -32,7 +32,7 @@ TABLES: tuple[tuple[Any, str | None], ...] = (
 
 def print_tables(benchmark: Benchmark) -> None:
     """Print the machine and a table for every part that was measured."""
-    print(f"\n{str(machine_comment(benchmark)).replace(chr(92), '')}")
+    print(f"\n{str(describe_machine(benchmark)).replace(chr(92), '')}")
     for table, part in TABLES:
         if part is None or getattr(benchmark, part) is not None:
             print(f"\n{table.from_benchmark(benchmark).cells().to_string(index=False)}")

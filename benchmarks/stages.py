@@ -8,7 +8,7 @@ from benchmarks.schema import Stage, Stages
 from benchmarks.settings import LeftOutError, Settings
 from svhnlab.report.core.text import quantity
 from svhnlab.store.store import Store
-from svhnlab.store.study import needed_results, read_record
+from svhnlab.store.study import read_record, required_results
 
 #: Name of the stage by kind of result; a run's training is a stage of its own.
 STAGES = {
@@ -29,7 +29,7 @@ def measure(settings: Settings) -> Stages:
     store = Store(settings.results)
     record = read_record(store)
     seconds: dict[str, float] = defaultdict(float)
-    for need in needed_results(store, record):
+    for need in required_results(store, record):
         if need.stored is None:
             raise LeftOutError(f"the study is not whole: {need.address.name} is missing")
         environment = need.stored.manifest["environment"]

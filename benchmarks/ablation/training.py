@@ -17,13 +17,13 @@ from sklearn.model_selection import StratifiedKFold
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from benchmarks.ablation.variants import Variant
-from svhnlab.config.initial_weights import RANDOM, Start
+from svhnlab.config.initial_weights import RANDOM, InitialWeights
 from svhnlab.models.networks import Classifier, ResNet18
 from svhnlab.pipeline.pretraining import load_pretrained
-from svhnlab.store.cached import ensure
-from svhnlab.store.keys import pretraining_address
-from svhnlab.store.store import Address, Store
-from svhnlab.training.allocator import keep_memory
+from svhnlab.store.cached import get_or_compute
+from svhnlab.store.keys import pretraining_key
+from svhnlab.store.store import ResultKey, Store
+from svhnlab.training.allocator import tune_malloc
 from svhnlab.training.device import describe_device
 from svhnlab.training.loop import Callbacks, derived_seed, train
 from svhnlab.training.predict import features_and_logits
@@ -41,9 +41,9 @@ def rows_of_fold(labels: NDArray[np.int64], fold: int) -> tuple[NDArray[np.int64
     return chosen, held_out
 
 
-def address_of(variant: Variant, data: str, fold: int) -> Address:
+def address_of(variant: Variant, data: str, fold: int) -> ResultKey:
     """Where the result of a training lies in the store."""
-    start = RANDOM if variant.start == "random" else Start("generated", pretraining_address().key)
+    start = RANDOM if variant.start == "random" else InitialWeights("generated", pretraining_key().key)
     inputs = {
         "schema": SCHEMA,
         "data": data,
@@ -53,7 +53,7 @@ def address_of(variant: Variant, data: str, fold: int) -> Address:
         "folds": FOLDS,
         "fold": fold,
     }
-    return Address("ablation", variant.recipe.model, inputs)
+    return ResultKey("ablation", variant.recipe.model, inputs)
 
 
 def shares_correct(
@@ -71,10 +71,10 @@ def shares_correct(
     Three times: as the recipe says ("kept"), with or without shifted views of an image, whichever the recipe does not
     ("views"), and with a moving average of the weights in place of those of the last step ("average").
     """
-    keep_memory()
+    tune_malloc()
     torch.set_num_threads(threads)
     write: Callable[[Path], dict[str, Any]] = partial(_write, store, variant, images, labels, fold, device)
-    stored = ensure(store, address_of(variant, data, fold), write, print)
+    stored = get_or_compute(store, address_of(variant, data, fold), write, print)
     found: dict[str, float] = stored.json("accuracy.json")
     return found
 

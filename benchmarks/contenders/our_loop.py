@@ -10,7 +10,7 @@ from torch import Tensor
 from benchmarks.contenders.work import SEED, Clock, Work
 from svhnlab.config.recipes import Recipe
 from svhnlab.models.networks import Classifier
-from svhnlab.training.allocator import keep_memory
+from svhnlab.training.allocator import tune_malloc
 from svhnlab.training.device import choose_device, describe_device
 from svhnlab.training.loop import Callbacks
 from svhnlab.training.loop import train as train_run
@@ -25,7 +25,7 @@ HOW = (
 
 def train(work: Work) -> None:
     """Train one epoch."""
-    keep_memory()
+    tune_malloc()
     model = work.model().to(work.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     images, labels = torch.from_numpy(work.images).to(work.device), torch.from_numpy(work.labels).to(work.device)
     train_steps(model, work.recipe, images, labels, work.clock)

@@ -1,12 +1,12 @@
 """What the appendix on speed shows: displays and sentences of a stored benchmark."""
 
-from benchmarks.report.accuracy import AccuracyOverTime, AccuracyTimes, accuracy_time_comment
-from benchmarks.report.cost import FootprintTable, StageChart, footprint_comment, stages_comment
-from benchmarks.report.goals import GoalTable, benchmark_lead, machine_comment
-from benchmarks.report.growth import GrowthChart, GrowthTable, LimitTable, growth_comment, limits_comment
-from benchmarks.report.maps import MapTable, maps_comment
+from benchmarks.report.accuracy import AccuracyOverTime, AccuracyTimes, describe_accuracy_time
+from benchmarks.report.cost import FootprintTable, StageChart, describe_footprint, describe_stages
+from benchmarks.report.goals import GoalTable, describe_machine, summarise_benchmark
+from benchmarks.report.growth import GrowthChart, GrowthTable, LimitTable, describe_growth, describe_limits
+from benchmarks.report.maps import MapTable, describe_maps
 from benchmarks.report.measured import Measured
-from benchmarks.report.speed import ContenderTable, RateTable, SpeedChart, speed_comment
+from benchmarks.report.speed import ContenderTable, RateTable, SpeedChart, describe_speed
 
 __all__ = [
     "AccuracyOverTime",
@@ -22,13 +22,13 @@ __all__ = [
     "RateTable",
     "SpeedChart",
     "StageChart",
-    "accuracy_time_comment",
-    "benchmark_lead",
-    "footprint_comment",
-    "growth_comment",
-    "limits_comment",
-    "machine_comment",
-    "maps_comment",
-    "speed_comment",
-    "stages_comment",
+    "describe_accuracy_time",
+    "describe_footprint",
+    "describe_growth",
+    "describe_limits",
+    "describe_machine",
+    "describe_maps",
+    "describe_speed",
+    "describe_stages",
+    "summarise_benchmark",
 ]

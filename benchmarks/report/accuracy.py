@@ -164,7 +164,7 @@ def _seconds(value: float) -> str:
     return f"{value:.1f}\u00a0s" if value < 10 else duration(value)
 
 
-def accuracy_time_comment(benchmark: Benchmark) -> Remark:
+def describe_accuracy_time(benchmark: Benchmark) -> Remark:
     """Say what was measured of the tutorial's way, how much sooner ours had its accuracy, and what is derived."""
     accuracy = accuracy_of(benchmark)
     found = reached(accuracy)

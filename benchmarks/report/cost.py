@@ -79,7 +79,7 @@ def _memory(value: int) -> str:
     return f"{number(value / 1e9, 2)} GB"
 
 
-def footprint_comment(benchmark: Benchmark) -> Remark:
+def describe_footprint(benchmark: Benchmark) -> Remark:
     """Say what was trained and drawn, and whether a command imports torch."""
     found = benchmark.footprint
     if found is None:
@@ -151,7 +151,7 @@ class StageChart(AxesDisplay):
         only_bottom(ax)
 
 
-def stages_comment(benchmark: Benchmark) -> Remark:
+def describe_stages(benchmark: Benchmark) -> Remark:
     """Say which stages other than training take more than they should."""
     if benchmark.stages is None:
         raise ValueError("this benchmark has no stages")

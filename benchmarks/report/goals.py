@@ -144,7 +144,7 @@ def _value(value: float, unit: str, *, short: bool = False) -> str:
     return f"{written}×" if unit == "times" else f"{written}\u00a0{unit}"
 
 
-def benchmark_lead(benchmark: Benchmark) -> Remark:
+def summarise_benchmark(benchmark: Benchmark) -> Remark:
     """Say how many of the aims are reached and which are not."""
     goals = goals_of(benchmark)
     known = [goal for goal in goals if goal.met is not None]
@@ -173,7 +173,7 @@ def _lower(words: str) -> str:
     return words[:1].lower() + words[1:]
 
 
-def machine_comment(benchmark: Benchmark) -> Remark:
+def describe_machine(benchmark: Benchmark) -> Remark:
     """Name machine, code, time and command, and say whether the machine had other work."""
     machine = benchmark.machine
     gpu = f" and {escape_markdown(machine.gpu)}" if machine.gpu else ""

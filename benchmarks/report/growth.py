@@ -144,7 +144,7 @@ def _short(seconds: float) -> str:
     return f"{seconds:.2f} s" if seconds < 10 else duration(seconds)
 
 
-def growth_comment(benchmark: Benchmark) -> Remark:
+def describe_growth(benchmark: Benchmark) -> Remark:
     """Say how time and memory grow between the smallest and the largest size, and what was computed from a rate."""
     growth = growth_of(benchmark)
     first, last = growth.sizes[0], growth.sizes[-1]
@@ -223,7 +223,7 @@ class LimitTable(Table):
         )
 
 
-def limits_comment(benchmark: Benchmark) -> Remark:
+def describe_limits(benchmark: Benchmark) -> Remark:
     """Say what the machine can do and how much of it each run uses."""
     limits = limits_of(benchmark)
     table = LimitTable(limits).frame()

@@ -81,7 +81,7 @@ class MapTable(Table):
         )
 
 
-def maps_comment(benchmark: Benchmark) -> Remark:
+def describe_maps(benchmark: Benchmark) -> Remark:
     """Say how long our planar map takes beside the others', and whether its scores are as good."""
     found = maps_of(benchmark)
     ours = next((maker for maker in found.makers if maker.title == OURS and maker.dimensions == 2), None)

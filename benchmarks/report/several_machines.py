@@ -84,7 +84,7 @@ def size(value: float) -> str:
     return f"{number(value / 1e9, 0)}\u00a0GB" if value >= 10e9 else f"{number(value / 1e6, 0)}\u00a0MB"
 
 
-def seeds_scale_comment(given: Runs) -> Remark:
+def describe_seeds_scale(given: Runs) -> Remark:
     """Say what a thousand trainings of each run would take, and what would give way first."""
     runs = as_runs(given)
     stored = TRAININGS * sum(run.stored_bytes for run in runs)
@@ -103,7 +103,7 @@ def seeds_scale_comment(given: Runs) -> Remark:
     )
 
 
-def images_scale_comment() -> Remark:
+def describe_images_scale() -> Remark:
     """Say what all 600,000 images of SVHN's training and extra file together would take, and what gives way first."""
     images = OFFICIAL_FILES["train"].n_images + OFFICIAL_FILES["extra"].n_images
     pixels = images * PIXELS

@@ -229,7 +229,7 @@ class ContenderTable(Table):
         return pd.DataFrame({"Trained by": numbers["contender"], "Version": numbers["version"], "How": numbers["how"]})
 
 
-def speed_comment(benchmark: Benchmark) -> Remark:
+def describe_speed(benchmark: Benchmark) -> Remark:
     """Say how much faster our loop is than the plain one, and than the fastest framework."""
     found = throughput_of(benchmark)
     ratios = {run.title: ratio for run in found.runs if (ratio := speed_up(run, OURS)) is not None}

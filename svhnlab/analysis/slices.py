@@ -11,7 +11,7 @@ from scipy.stats import fisher_exact
 
 from svhnlab.analysis.metrics import share_estimate
 from svhnlab.analysis.paired import LEVEL_OF_TESTS, holm
-from svhnlab.store.schema import Segment
+from svhnlab.store.schema import Slice
 
 SEGMENTS = 5
 """Segments of each property, of about equal size (quintiles)."""
@@ -38,9 +38,7 @@ def quantile_segments(values: ArrayLike) -> list[tuple[float, float, NDArray[np.
     return [(float(low), float(high), place == i) for i, (low, high) in enumerate(zip(lowers, uppers, strict=True))]
 
 
-def weak_segments(
-    properties: Mapping[str, ArrayLike], wrong: Mapping[str, ArrayLike]
-) -> dict[str, tuple[Segment, ...]]:
+def weak_segments(properties: Mapping[str, ArrayLike], wrong: Mapping[str, ArrayLike]) -> dict[str, tuple[Slice, ...]]:
     """Compare the share of errors in each segment with that among all other images.
 
     All segments of all properties and runs that are looked at are corrected for together (Holm), because the
@@ -74,11 +72,11 @@ def weak_segments(
     return {run: tuple(_judged(segment, next(adjusted)) for segment in segments) for run, segments in found.items()}
 
 
-def _segment(name: str, lower: float, upper: float, members: NDArray[np.bool_], wrong: NDArray[np.bool_]) -> Segment:
+def _segment(name: str, lower: float, upper: float, members: NDArray[np.bool_], wrong: NDArray[np.bool_]) -> Slice:
     images, errors = int(members.sum()), int(wrong[members].sum())
     others, other_errors = len(wrong) - images, int(wrong[~members].sum())
     test = fisher_exact([[errors, images - errors], [other_errors, others - other_errors]])
-    return Segment(
+    return Slice(
         name=name,
         lower=lower,
         upper=upper,
@@ -92,6 +90,6 @@ def _segment(name: str, lower: float, upper: float, members: NDArray[np.bool_], 
     )
 
 
-def _judged(segment: Segment, p_adjusted: float) -> Segment:
+def _judged(segment: Slice, p_adjusted: float) -> Slice:
     weak = bool(segment.rate.value > segment.rest and p_adjusted < LEVEL_OF_TESTS)
     return replace(segment, p_adjusted=float(p_adjusted), weak=weak)

@@ -18,7 +18,7 @@ from svhnlab.analysis.paired import RunCounts, compare_pairs, interaction
 from svhnlab.analysis.slices import weak_segments
 from svhnlab.config.architectures import DESIGN
 from svhnlab.data.image_stats import image_properties
-from svhnlab.store.schema import Calibration, Centroids, Predictions, RunStatistics, Segment, Statistics
+from svhnlab.store.schema import Calibration, Centroids, Predictions, RunStatistics, Slice, Statistics
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def _counts(test: Predictions, drawn: Mapping[tuple[str, str], NDArray[np.float6
 
 
 def _run_statistics(
-    run: RunInputs, counts: RunCounts, calibration: Calibration, segments: tuple[Segment, ...], seed: int
+    run: RunInputs, counts: RunCounts, calibration: Calibration, segments: tuple[Slice, ...], seed: int
 ) -> RunStatistics:
     test, observed, draws = run.test, counts.counts, counts.draws
     shares = evaluate(test.labels, test.predicted, test.logits.shape[1]).confusion_share

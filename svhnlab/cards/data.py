@@ -9,9 +9,9 @@ from tabulate import tabulate
 
 from svhnlab.config.citation import Citation
 from svhnlab.data.svhn import BASE_URL
-from svhnlab.report.causes.label_errors import label_comment
+from svhnlab.report.causes.label_errors import describe_label
 from svhnlab.report.core.text import count, escape_markdown, number
-from svhnlab.report.data.duplicates import duplicates_comment
+from svhnlab.report.data.duplicates import describe_duplicates
 from svhnlab.store.schema import Study
 
 SVHN_LICENSE = "svhn-non-commercial"
@@ -64,8 +64,8 @@ def data_facts(study: Study, citation: Citation, description: str | None) -> dic
         "colours": colours(study),
         "planted": count(len(data.planted)),
         "tested": count(len(data.test_labels)),
-        "labels": str(label_comment(study)) if analysed else None,
-        "duplicates": str(duplicates_comment(study)) if analysed else None,
+        "labels": str(describe_label(study)) if analysed else None,
+        "duplicates": str(describe_duplicates(study)) if analysed else None,
         "license": citation.license,
         "base_url": BASE_URL,
     }

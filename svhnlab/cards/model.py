@@ -10,9 +10,9 @@ from tabulate import tabulate
 from svhnlab.analysis.metrics import Evaluation
 from svhnlab.cards.data import license_fields
 from svhnlab.config.citation import Citation
-from svhnlab.report.calibration.reliability import calibration_comment
+from svhnlab.report.calibration.reliability import describe_calibration
 from svhnlab.report.causes.properties import property_named, value_words
-from svhnlab.report.causes.slices import segments_comment
+from svhnlab.report.causes.slices import describe_slices
 from svhnlab.report.comparison.accuracy import evaluate_run
 from svhnlab.report.core.select import statistics_of
 from svhnlab.report.core.text import (
@@ -25,7 +25,7 @@ from svhnlab.report.core.text import (
     quantity,
     share_with_interval,
 )
-from svhnlab.report.errors.confusion_matrix import confusion_comment
+from svhnlab.report.errors.confusion_matrix import describe_confusion
 from svhnlab.report.training.augmentation import changes_to_images
 from svhnlab.store.schema import RunResult, RunStatistics, Study
 
@@ -101,9 +101,9 @@ def model_facts(study: Study, run: RunResult, citation: Citation) -> dict[str, A
         "analysed": statistics is not None,
         "headline": None if statistics is None else headline_table(statistics),
         "per_class": per_class_table(study, evaluation, statistics),
-        "confusion": str(confusion_comment(evaluation, study.class_names)),
-        "calibration": None if statistics is None else str(calibration_comment(study, run.name)),
-        "segments": None if statistics is None else str(segments_comment(study, run.name)),
+        "confusion": str(describe_confusion(evaluation, study.class_names)),
+        "calibration": None if statistics is None else str(describe_calibration(study, run.name)),
+        "segments": None if statistics is None else str(describe_slices(study, run.name)),
         "limitations": limitations(study, run, evaluation, statistics),
         "repeats": _repeats_words(study, run),
     }

@@ -68,7 +68,7 @@ device_option = click.option(
 def note_changes(record: Mapping[str, Any]) -> None:
     """Say which settings of the project's ``study.toml`` are not those of a recorded study."""
     from svhnlab.config.study_file import project_settings  # noqa: PLC0415
-    from svhnlab.store.study import unlike  # noqa: PLC0415
+    from svhnlab.store.study import settings_that_differ  # noqa: PLC0415
 
-    if others := unlike(record, project_settings()):
+    if others := settings_that_differ(record, project_settings()):
         say(f"study.toml says otherwise about {', '.join(others)}: `svhnlab train` makes that study.")

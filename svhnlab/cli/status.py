@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @results_option
 def status(results: Path) -> None:
     """Show what the current study needs, what is stored, what is missing, and how large it is."""
-    from svhnlab.store.study import lacking_results, needed_results, read_record, seed_note, train_command  # noqa: PLC0415
+    from svhnlab.store.study import missing_results, read_record, required_results, seed_note, train_command  # noqa: PLC0415
 
     store = Store(results)
     record = read_record(store)
@@ -31,14 +31,14 @@ def status(results: Path) -> None:
         + (f", {about['seeds']} trainings each" if about["seeds"] > 1 else "")
     )
     table = Table("stage", "result", "state", "MB")
-    needed = needed_results(store, record)
+    needed = required_results(store, record)
     for need in needed:
         state = "stored" if need.stored else "damaged" if need.damaged else "missing"
         size = f"{need.stored.bytes / 1e6:.1f}" if need.stored else ""
         table.add_row(need.address.kind, f"{need.address.name}{seed_note(record, need.address)}", state, size)
     console.print(table)
     note_changes(record)
-    if lacking := lacking_results(record, needed):
+    if lacking := missing_results(record, needed):
         say(f"Missing or damaged: {', '.join(lacking)}. Next: {train_command(about)}")
     else:
         say("Complete. Next: svhnlab report")

@@ -11,13 +11,13 @@ import click
 from svhnlab.cli.options import console, device_option, results_option, say
 from svhnlab.cli.study_options import SVHN_FOLDER, _base_url, _fetch_missing, _from_file, _renamed, _WithStudyFile
 from svhnlab.config.architectures import ARCHITECTURES, RUNS, runs_named
-from svhnlab.config.parallel import BACKENDS, Workers, started_by_torchrun
+from svhnlab.config.parallel import BACKENDS, ParallelOptions, started_by_torchrun
 from svhnlab.config.profiles import MOST_SEEDS, PROFILES, SplitSettings, profile_named
 from svhnlab.store.store import Store
 
 if TYPE_CHECKING:
     from svhnlab.data.source import DataSource
-    from svhnlab.training.ddp import Team
+    from svhnlab.training.ddp import ProcessGroup
 
 
 @click.command(cls=_WithStudyFile)
@@ -127,20 +127,20 @@ def train(
     broken off goes on from its last whole epoch. Where the project has a study.toml, its settings are the
     defaults. Several processes that torchrun starts train each run together.
     """
-    workers = Workers(backend, scheduler, count, threads)
+    workers = ParallelOptions(backend, scheduler, count, threads)
     workers.check()
-    team: dict[str, Team] = {}
+    team: dict[str, ProcessGroup] = {}
     if started_by_torchrun():
-        from svhnlab.pipeline.worker import follow  # noqa: PLC0415
-        from svhnlab.training.ddp import joined  # noqa: PLC0415
+        from svhnlab.pipeline.worker import run_secondary_process  # noqa: PLC0415
+        from svhnlab.training.ddp import process_group  # noqa: PLC0415
 
-        team["team"] = context.with_resource(joined(device))
+        team["team"] = context.with_resource(process_group(device))
         if not team["team"].leads:
-            follow(team["team"], device)
+            run_secondary_process(team["team"], device)
             return
-    from svhnlab.config.initial_weights import RANDOM, Start  # noqa: PLC0415
-    from svhnlab.pipeline.initial_weights import choose_start  # noqa: PLC0415
-    from svhnlab.store.keys import StudyPlan  # noqa: PLC0415
+    from svhnlab.config.initial_weights import RANDOM, InitialWeights  # noqa: PLC0415
+    from svhnlab.pipeline.initial_weights import choose_weights  # noqa: PLC0415
+    from svhnlab.store.keys import StudySpec  # noqa: PLC0415
     from svhnlab.store.study import all_stored  # noqa: PLC0415
 
     started = time.perf_counter()
@@ -148,7 +148,7 @@ def train(
     own_runs = runs_named(wishes.runs or ())
     chosen = runs_named(runs) if runs else own_runs
     source = _renamed(_data_source(settings.name, folder, base_url), wishes)
-    plan = StudyPlan(
+    plan = StudySpec(
         settings,
         source.kind,
         source.name,
@@ -163,7 +163,7 @@ def train(
     )
     resnets = [name for name in chosen if ARCHITECTURES[RUNS[name][0]].pretrained]
     if resnets or weights is not None:
-        start = choose_start(
+        start = choose_weights(
             weights,
             forgiving=settings.name == "demo",
             trained_from_random=lambda: all(store.find_sound(plan.run(name), say) for name in resnets),
@@ -172,17 +172,17 @@ def train(
         plan = plan.with_start(start)
     elif (current := store.current_study()) is not None:
         # a CNN needs no start weights: it joins the current study if that is the same but for them
-        kept = plan.with_start(Start(**current["settings"]["start"]))
+        kept = plan.with_start(InitialWeights(**current["settings"]["start"]))
         plan = kept if kept.key == current["key"] else plan
     if all_stored(store, plan, chosen, say):
         store.write_study(plan.key, plan.record())
         seconds = time.perf_counter() - started
         say(f"Nothing to do: {', '.join(chosen)} are stored in {results} ({seconds:.1f} s).")
         return
-    from svhnlab.pipeline.study import Trainer  # noqa: PLC0415
+    from svhnlab.pipeline.study import StudyPipeline  # noqa: PLC0415
 
     path = Path(weights).expanduser() if weights and plan.start.kind == "file" else None
-    Trainer(plan, source, store, console, device, wandb, path, workers, **team).make(chosen)
+    StudyPipeline(plan, source, store, console, device, wandb, path, workers, **team).make(chosen)
     seconds = time.perf_counter() - started
     say(f"Trained and stored in {results}: {', '.join(chosen)} ({seconds:.0f} s). Next: svhnlab report")
 

@@ -114,7 +114,7 @@ def run_title(name: str, start: str) -> str:
     name
         A key of :data:`RUNS`.
     start
-        Kind of start weights, see :class:`svhnlab.config.initial_weights.Start`.
+        Kind of start weights, see :class:`svhnlab.config.initial_weights.InitialWeights`.
     """
     model, augmented = RUNS[name]
     architecture = ARCHITECTURES[model]

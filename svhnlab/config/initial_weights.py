@@ -17,7 +17,7 @@ IMAGENET_FILE = "resnet18-f37072fd.pth"
 
 
 @dataclass(frozen=True)
-class Start:
+class InitialWeights:
     """Where a run's weights come from.
 
     Attributes
@@ -37,5 +37,5 @@ class Start:
         return asdict(self)
 
 
-RANDOM = Start("random")
-IMAGENET = Start("imagenet", IMAGENET_FILE.removesuffix(".pth").rpartition("-")[2])
+RANDOM = InitialWeights("random")
+IMAGENET = InitialWeights("imagenet", IMAGENET_FILE.removesuffix(".pth").rpartition("-")[2])

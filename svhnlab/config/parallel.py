@@ -22,7 +22,7 @@ _MODULES = {"dask": "distributed", "ray": "ray"}
 
 
 @dataclass(frozen=True)
-class Workers:
+class ParallelOptions:
     """Where independent trainings are computed.
 
     Attributes
@@ -46,7 +46,7 @@ class Workers:
 
     def check(self) -> None:
         """Raise ``InputError`` for wishes that can't be met, before anything is computed."""
-        if started_by_torchrun() and self != Workers(threads=self.threads):
+        if started_by_torchrun() and self != ParallelOptions(threads=self.threads):
             raise InputError("torchrun trains one run by several processes; leave out --workers and --backend.")
         if self.backend == "processes":
             if self.scheduler is not None:

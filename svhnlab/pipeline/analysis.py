@@ -20,18 +20,18 @@ from svhnlab.analysis.sampling import choose_points
 from svhnlab.analysis.statistics import RunInputs, study_statistics
 from svhnlab.pipeline.evaluate import load_model
 from svhnlab.pipeline.images import Images
-from svhnlab.store.keys import AnalysisPlan
+from svhnlab.store.keys import AnalysisSpec
 from svhnlab.store.load import read_evidence, read_predictions
 from svhnlab.store.save import write_arrays, write_json
 from svhnlab.store.schema import Predictions
-from svhnlab.store.store import Address, Store, Stored
+from svhnlab.store.store import ResultKey, Store, StoredResult
 from svhnlab.training.predict import predict_arrays
 
-Ensure = Callable[[Address, Callable[[Path], dict[str, Any]]], Stored]
+Ensure = Callable[[ResultKey, Callable[[Path], dict[str, Any]]], StoredResult]
 
 
 @dataclass
-class Analyst:
+class AnalysisStage:
     """Makes evidence, maps and statistics of the stored runs.
 
     Attributes
@@ -44,9 +44,9 @@ class Analyst:
         Where models compute.
     """
 
-    plan: AnalysisPlan
+    plan: AnalysisSpec
     store: Store
-    runs: dict[str, Address]
+    runs: dict[str, ResultKey]
     images: Callable[[], Images]
     device: torch.device
     say: Callable[[str], None]
@@ -59,7 +59,7 @@ class Analyst:
         if self.plan.runs:
             ensure(self.plan.statistics, self._write_statistics)
 
-    def _stored(self, address: Address) -> Stored:
+    def _stored(self, address: ResultKey) -> StoredResult:
         stored = self.store.find(address)
         assert stored is not None
         return stored

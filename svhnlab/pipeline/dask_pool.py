@@ -12,9 +12,9 @@ from distributed.comm import CommClosedError
 from distributed.diagnostics.plugin import WorkerPlugin
 from distributed.scheduler import KilledWorker
 
-from svhnlab.config.parallel import Workers
+from svhnlab.config.parallel import ParallelOptions
 from svhnlab.errors import InputError
-from svhnlab.pipeline.pool import Pool, told
+from svhnlab.pipeline.pool import Pool, describe
 
 PATIENCE = 10  # seconds to find the scheduler, and then for it to have a worker
 RESOURCE = "svhnlab-training"
@@ -34,7 +34,7 @@ class _OneAtATime(WorkerPlugin):
 
 
 @contextmanager
-def dask_pool(workers: Workers, count: int, threads: int) -> Iterator[Pool]:
+def dask_pool(workers: ParallelOptions, count: int, threads: int) -> Iterator[Pool]:
     """Give the workers of the wished scheduler, or start some on this machine's loopback address.
 
     Dask gives the work of a worker that died to another one, three times; then ``WorkerLost`` is raised.
@@ -52,7 +52,7 @@ def dask_pool(workers: Workers, count: int, threads: int) -> Iterator[Pool]:
                     silence_logs=logging.ERROR,
                 )
             )
-            where = told(count, "Dask workers of this machine", threads)
+            where = describe(count, "Dask workers of this machine", threads)
         else:
             address = workers.scheduler
         try:
@@ -72,7 +72,7 @@ def dask_pool(workers: Workers, count: int, threads: int) -> Iterator[Pool]:
                     f"`dask worker {workers.scheduler}`."
                 ) from error
             found = len(client.scheduler_info(n_workers=-1)["workers"])
-            where = told(min(found, workers.count or found), f"workers of {workers.scheduler}", workers.threads)
+            where = describe(min(found, workers.count or found), f"workers of {workers.scheduler}", workers.threads)
         yield Pool(
             where,
             threads if workers.scheduler is None else workers.threads,

@@ -9,7 +9,7 @@ from svhnlab.analysis.metrics import Evaluation, evaluate
 from svhnlab.data.mat import read_format2
 from svhnlab.errors import InputError
 from svhnlab.store.keys import SCHEMAS
-from svhnlab.store.store import Stored
+from svhnlab.store.store import StoredResult
 from svhnlab.training.device import DeviceOption, choose_device
 from svhnlab.training.predict import predict_arrays
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from svhnlab.models.networks import Classifier
 
 
-def load_model(stored: Stored) -> Classifier:
+def load_model(stored: StoredResult) -> Classifier:
     """Rebuild a stored run's model from its settings and weights, on the CPU; ``InputError`` for an older version's."""
     from safetensors.torch import load_file  # noqa: PLC0415
 
@@ -33,7 +33,7 @@ def load_model(stored: Stored) -> Classifier:
 
 
 def evaluate_file(
-    stored: Stored, file: Path, device: DeviceOption = "auto", *, n_classes: int | None = None
+    stored: StoredResult, file: Path, device: DeviceOption = "auto", *, n_classes: int | None = None
 ) -> Evaluation:
     """Test a stored run on a Format 2 file; ``InputError`` where the file can't be used.
 

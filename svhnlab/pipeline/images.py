@@ -14,7 +14,7 @@ from svhnlab.data.mat import read_format2
 from svhnlab.data.source import DataSource
 from svhnlab.data.splits import Split, describe, split_indices
 from svhnlab.errors import InputError
-from svhnlab.store.keys import StudyPlan
+from svhnlab.store.keys import StudySpec
 from svhnlab.store.schema import ImageStatistics
 
 
@@ -31,7 +31,7 @@ class Images:
     protocol: str
 
 
-def load_images(plan: StudyPlan, source: DataSource) -> Images:
+def load_images(plan: StudySpec, source: DataSource) -> Images:
     """Read the two files of a data source and divide them as the plan says."""
     own = None if plan.named_classes is None else len(plan.named_classes)
     training, test = read_format2(source.train, own), read_format2(source.test, own)

@@ -10,23 +10,23 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from svhnlab.config.initial_weights import IMAGENET, RANDOM, Start
+from svhnlab.config.initial_weights import IMAGENET, RANDOM, InitialWeights
 from svhnlab.errors import InputError, SvhnlabError
 from svhnlab.files import file_sha256
 from svhnlab.models.pretrained import _has_imagenet, imagenet_state
-from svhnlab.store.keys import pretraining_address
+from svhnlab.store.keys import pretraining_key
 
 if TYPE_CHECKING:
     pass
 
 
-def choose_start(
+def choose_weights(
     option: str | None,
     *,
     forgiving: bool,
     trained_from_random: Callable[[], bool],
     say: Callable[[str], None],
-) -> Start:
+) -> InitialWeights:
     """Decide what the ResNet runs start from.
 
     Parameters
@@ -42,7 +42,7 @@ def choose_start(
     if option == "none":
         return RANDOM
     if option == "generated":
-        return Start("generated", pretraining_address().key)
+        return InitialWeights("generated", pretraining_key().key)
     if option not in {None, "imagenet"}:
         path = Path(str(option)).expanduser()
         if not path.is_file():
@@ -50,14 +50,14 @@ def choose_start(
                 f"--weights {option}: there is no such file; give imagenet, generated, none or the path of a "
                 "state_dict."
             )
-        return Start("file", file_sha256(path))
+        return InitialWeights("file", file_sha256(path))
     if forgiving and option is None and not _has_imagenet() and trained_from_random():
         say("ResNet-18 keeps its random start from before; --weights imagenet tries ImageNet's again.")
         return RANDOM
     return _imagenet_start(forgiving, say)
 
 
-def _imagenet_start(forgiving: bool, say: Callable[[str], None]) -> Start:
+def _imagenet_start(forgiving: bool, say: Callable[[str], None]) -> InitialWeights:
     try:
         if not _has_imagenet():
             imagenet_state()

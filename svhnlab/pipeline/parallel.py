@@ -13,11 +13,11 @@ import torch
 from joblib.externals.loky import get_reusable_executor
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-from svhnlab.config.parallel import Workers
-from svhnlab.pipeline.pool import Pool, told
+from svhnlab.config.parallel import ParallelOptions
+from svhnlab.pipeline.pool import Pool, describe
 
 
-def open_pool(workers: Workers, pieces: int, gpus: int) -> AbstractContextManager[Pool]:
+def open_pool(workers: ParallelOptions, pieces: int, gpus: int) -> AbstractContextManager[Pool]:
     """Make the processes ready that a number of pieces needs; they are gone when the block ends.
 
     Parameters
@@ -28,15 +28,15 @@ def open_pool(workers: Workers, pieces: int, gpus: int) -> AbstractContextManage
     if workers.backend == "dask":
         from svhnlab.pipeline.dask_pool import dask_pool  # noqa: PLC0415
 
-        return dask_pool(workers, *shared_out(workers, pieces, gpus))
+        return dask_pool(workers, *threads_per_worker(workers, pieces, gpus))
     if workers.backend == "ray":
         from svhnlab.pipeline.ray_pool import ray_pool  # noqa: PLC0415
 
-        return ray_pool(workers, *shared_out(workers, pieces, gpus), gpus=gpus)
-    return _processes(*shared_out(workers, pieces, gpus))
+        return ray_pool(workers, *threads_per_worker(workers, pieces, gpus), gpus=gpus)
+    return _processes(*threads_per_worker(workers, pieces, gpus))
 
 
-def shared_out(workers: Workers, pieces: int, gpus: int) -> tuple[int, int]:
+def threads_per_worker(workers: ParallelOptions, pieces: int, gpus: int) -> tuple[int, int]:
     """How many pieces this machine computes at a time, and with how many threads each.
 
     Without a wish one for each GPU, or one on the CPU. All together have as many threads as torch would use alone.
@@ -50,7 +50,9 @@ def _processes(count: int, threads: int) -> Iterator[Pool]:
     """Give processes of this machine."""
     options = {"backend": "loky", "n_jobs": count, "inner_max_num_threads": threads}
     try:
-        yield Pool(told(count, "processes of this machine", threads), threads, options, lost=(TerminatedWorkerError,))
+        yield Pool(
+            describe(count, "processes of this machine", threads), threads, options, lost=(TerminatedWorkerError,)
+        )
     finally:
         # they would wait for more, with all their memory, while the analysis runs here
         get_reusable_executor().shutdown(kill_workers=True)

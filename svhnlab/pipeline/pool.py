@@ -14,7 +14,7 @@ from joblib import Parallel, delayed, parallel_config
 
 from svhnlab.errors import SvhnlabError
 
-Piece = TypeVar("Piece")
+Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 
@@ -49,7 +49,7 @@ class Pool:
     streams: bool = True
     lost: tuple[type[BaseException], ...] = field(default=())
 
-    def run(self, function: Callable[[Piece], Result], pieces: Iterable[Piece]) -> Iterator[Result]:
+    def run(self, function: Callable[[Task], Result], pieces: Iterable[Task]) -> Iterator[Result]:
         """Yield the results as they come, in any order; ``WorkerLost`` if a worker died."""
         kind = "generator_unordered" if self.streams else "list"
         try:
@@ -61,7 +61,7 @@ class Pool:
             raise WorkerLost(f"{type(error).__name__}: {error}") from error
 
 
-def told(count: int, of: str, threads: int | None) -> str:
+def describe(count: int, of: str, threads: int | None) -> str:
     """Say in words where the work is done."""
     each = "" if threads is None else f", {threads} thread{'s' if threads > 1 else ''} each"
     return f"in {count} {of}{each}"

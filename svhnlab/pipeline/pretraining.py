@@ -17,26 +17,26 @@ from svhnlab.data.synthetic import generate
 from svhnlab.models.networks import build_model
 from svhnlab.models.pretrained import file_state, load_backbone
 from svhnlab.store import environment
-from svhnlab.store.cached import checkpoint_path, ensure
-from svhnlab.store.keys import pretraining_address
+from svhnlab.store.cached import checkpoint_path, get_or_compute
+from svhnlab.store.keys import pretraining_key
 from svhnlab.store.save import write_json, write_weights
-from svhnlab.store.store import Store, Stored
+from svhnlab.store.store import Store, StoredResult
 from svhnlab.training.checkpoint import load_checkpoint, save_checkpoint
 from svhnlab.training.device import describe_device
 from svhnlab.training.loop import Callbacks, derived_seed, train
-from svhnlab.training.progress import shown
+from svhnlab.training.progress import progress_bar
 
 DIGIT_CLASSES = 10
 
 
-def pretrained(store: Store, console: Console, device: torch.device, say: Callable[[str], None]) -> Stored:
+def pretrained(store: Store, console: Console, device: torch.device, say: Callable[[str], None]) -> StoredResult:
     """Return the stored training on generated digits, making it first where it is missing or damaged."""
-    return ensure(store, pretraining_address(), partial(_write, store, console, device, say), say)
+    return get_or_compute(store, pretraining_key(), partial(_write, store, console, device, say), say)
 
 
 def load_pretrained(backbone: Any, store: Store) -> None:
     """Copy the stored weights, which must have been made before, into a ResNet-18's backbone."""
-    stored = store.find(pretraining_address())
+    stored = store.find(pretraining_key())
     assert stored is not None
     load_backbone(backbone, file_state(stored.file("weights.safetensors")), "The training on generated digits")
 
@@ -53,10 +53,10 @@ def _write(
     torch.manual_seed(derived_seed(settings.seed, "weights", "pretraining"))
     model = build_model(recipe.model, image_size=recipe.image_size, classes=DIGIT_CLASSES)
     model = model.to(device).to(memory_format=channels_last)  # type: ignore[call-overload]
-    checkpoint = checkpoint_path(store, pretraining_address())
+    checkpoint = checkpoint_path(store, pretraining_key())
     progress = load_checkpoint(checkpoint, say)
     done = len(progress.history) if progress else 0
-    with shown(console, "Generated digits", recipe.epochs, settings.images, done) as display:
+    with progress_bar(console, "Generated digits", recipe.epochs, settings.images, done) as display:
         progress = train(
             model,
             recipe,

@@ -7,9 +7,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from svhnlab.config.parallel import Workers
+from svhnlab.config.parallel import ParallelOptions
 from svhnlab.errors import InputError
-from svhnlab.pipeline.pool import Pool, told
+from svhnlab.pipeline.pool import Pool, describe
 
 # Ray would tell its makers how it is used, and leave out lines that several workers print alike.
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
@@ -21,7 +21,7 @@ from ray.util.joblib import register_ray
 
 
 @contextmanager
-def ray_pool(workers: Workers, count: int, threads: int, *, gpus: int) -> Iterator[Pool]:
+def ray_pool(workers: ParallelOptions, count: int, threads: int, *, gpus: int) -> Iterator[Pool]:
     """Give actors of the wished cluster, or of one started on this machine's loopback address.
 
     On a running cluster, without a wish, there is one for each GPU, or else one for each machine with all of its
@@ -35,7 +35,7 @@ def ray_pool(workers: Workers, count: int, threads: int, *, gpus: int) -> Iterat
             _node_ip_address="127.0.0.1",
             logging_level=logging.ERROR,
         )
-        where = told(count, "Ray actors of this machine", threads)
+        where = describe(count, "Ray actors of this machine", threads)
     else:
         try:
             ray.init(workers.scheduler, logging_level=logging.ERROR)
@@ -52,7 +52,7 @@ def ray_pool(workers: Workers, count: int, threads: int, *, gpus: int) -> Iterat
             per_node = -(-count // len(nodes))
             cores = int(min(node.get("CPU", 0) for node in nodes))
             threads = workers.threads or max(1, cores // per_node)
-            where = told(count, f"actors of the Ray cluster at {workers.scheduler}", threads)
+            where = describe(count, f"actors of the Ray cluster at {workers.scheduler}", threads)
         register_ray()
         needs = {"num_cpus": threads, "num_gpus": min(1.0, gpus / count)}
         yield Pool(

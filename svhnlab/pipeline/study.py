@@ -13,29 +13,29 @@ import torch
 from rich.console import Console
 from torch import from_numpy
 
-from svhnlab.config.parallel import Workers
+from svhnlab.config.parallel import ParallelOptions
 from svhnlab.data.image_stats import sample_per_class
 from svhnlab.data.source import DataSource
 from svhnlab.errors import SvhnlabError
 from svhnlab.models import pretrained as starts
 from svhnlab.models.networks import build_model
-from svhnlab.pipeline.analysis import Analyst
+from svhnlab.pipeline.analysis import AnalysisStage
 from svhnlab.pipeline.images import Images, load_images
-from svhnlab.pipeline.parallel import open_pool, shared_out
+from svhnlab.pipeline.parallel import open_pool, threads_per_worker
 from svhnlab.pipeline.pool import WorkerLost
 from svhnlab.pipeline.pretraining import pretrained
-from svhnlab.pipeline.train_run import RunMaker
-from svhnlab.pipeline.worker import Code, Training, Worker, absolute, held_lock
-from svhnlab.store.cached import ensure
-from svhnlab.store.keys import StudyPlan
+from svhnlab.pipeline.train_run import RunTrainer
+from svhnlab.pipeline.worker import CodeVersion, TrainingTask, Worker, absolute_source, held_lock
+from svhnlab.store.cached import get_or_compute
+from svhnlab.store.keys import StudySpec
 from svhnlab.store.save import write_arrays, write_json
-from svhnlab.store.store import Address, DamagedResult, Store, Stored
+from svhnlab.store.store import DamagedResult, ResultKey, Store, StoredResult
 from svhnlab.store.study import stored_analysis
-from svhnlab.training.allocator import keep_memory
+from svhnlab.training.allocator import tune_malloc
 from svhnlab.training.augmentation import preview
-from svhnlab.training.ddp import ALONE, Team
+from svhnlab.training.ddp import SINGLE_PROCESS, ProcessGroup
 from svhnlab.training.device import DeviceOption, choose_device
-from svhnlab.training.progress import counted
+from svhnlab.training.progress import counter
 from svhnlab.training.wandb_log import Mode
 
 SAMPLES_PER_CLASS = 12
@@ -44,7 +44,7 @@ NAMED_AT_MOST = 6  # of the runs that lack, in a message
 
 
 @dataclass
-class Trainer:
+class StudyPipeline:
     """Makes the missing results of one study.
 
     Attributes
@@ -57,15 +57,15 @@ class Trainer:
         The processes that train each run together; this is the leading one.
     """
 
-    plan: StudyPlan
+    plan: StudySpec
     source: DataSource
     store: Store
     console: Console
     device_option: DeviceOption = "auto"
     wandb: Mode = "offline"
     weights: Path | None = None
-    workers: Workers = field(default_factory=Workers)
-    team: Team = ALONE
+    workers: ParallelOptions = field(default_factory=ParallelOptions)
+    team: ProcessGroup = SINGLE_PROCESS
     _images: Images | None = field(default=None, init=False)
 
     def say(self, line: str) -> None:
@@ -82,7 +82,7 @@ class Trainer:
 
         The analysis covers all runs that are stored by then, the chosen ones and others.
         """
-        keep_memory()
+        tune_malloc()
         if self.weights is not None:
             # a file that does not fit is to be told before anything is trained, not after the first runs
             backbone = build_model("resnet18", image_size=32, classes=1).backbone
@@ -94,13 +94,13 @@ class Trainer:
         if any(self.plan.start_of(name).kind == "generated" for name in runs):
             pretrained(self.store, self.console, self.device, self.say)
         # every run once before any is trained again with another seed: so the report is whole as early as can be
-        self.train([Training(self.plan, name) for name in runs])
+        self.train([TrainingTask(self.plan, name) for name in runs])
         analysis = stored_analysis(self.store, self.plan, self.say)
         stored = {name: self.plan.run(name) for name in analysis.runs}
-        Analyst(analysis, self.store, stored, self.images, self.device, self.say).make(self._ensure)
-        self.train([Training(self.plan, name, repeat) for repeat in range(1, self.plan.seeds) for name in runs])
+        AnalysisStage(analysis, self.store, stored, self.images, self.device, self.say).make(self._ensure)
+        self.train([TrainingTask(self.plan, name, repeat) for repeat in range(1, self.plan.seeds) for name in runs])
 
-    def train(self, trainings: Sequence[Training]) -> None:
+    def train(self, trainings: Sequence[TrainingTask]) -> None:
         """Make those of these runs that are missing: in this process one by one, or several at a time by workers.
 
         All must be on the data of this study; their recipes and seeds may be others.
@@ -112,7 +112,7 @@ class Trainer:
         """
         lacking = [training for training in trainings if not self._there(training.address)]
         gpus = torch.cuda.device_count() if self.device.type == "cuda" else 0
-        at_a_time, _ = shared_out(self.workers, len(lacking), gpus)
+        at_a_time, _ = threads_per_worker(self.workers, len(lacking), gpus)
         if self.team.size > 1 or (self.workers.scheduler is None and at_a_time == 1):
             if self.workers.threads is not None:
                 torch.set_num_threads(self.workers.threads)
@@ -121,8 +121,8 @@ class Trainer:
         elif lacking:
             self._spread(lacking, gpus)
 
-    def _maker(self, plan: StudyPlan) -> RunMaker:
-        return RunMaker(
+    def _maker(self, plan: StudySpec) -> RunTrainer:
+        return RunTrainer(
             plan,
             self.source,
             self.store,
@@ -134,30 +134,30 @@ class Trainer:
             team=self.team,
         )
 
-    def _spread(self, trainings: list[Training], gpus: int) -> None:
+    def _spread(self, trainings: list[TrainingTask], gpus: int) -> None:
         """Have workers make these runs."""
         with held_lock(self.store) as held, open_pool(self.workers, len(trainings), gpus) as pool:
             worker = Worker(
-                source=absolute(self.source),
+                source=absolute_source(self.source),
                 results=self.store.root.absolute(),
                 device=self.device_option,
                 wandb=self.wandb,
                 weights=None if self.weights is None else self.weights.absolute(),
-                code=Code.here(),
+                code=CodeVersion.here(),
                 held=held,
                 threads=pool.threads,
                 live=not pool.streams,
             )
             self.say(f"Training {len(trainings)} runs {pool.where} ...")
             try:
-                with counted(self.console, "Trainings", len(trainings)) as done:
+                with counter(self.console, "Trainings", len(trainings)) as done:
                     for text in pool.run(worker, trainings):
                         done()
                         self.console.print(text, end="", highlight=False, soft_wrap=True, markup=False)
             except WorkerLost as error:
                 raise SvhnlabError(self._what_lacks(trainings)) from error
 
-    def _what_lacks(self, trainings: list[Training]) -> str:
+    def _what_lacks(self, trainings: list[TrainingTask]) -> str:
         lacking = [training.title for training in trainings if not self._there(training.address)]
         named = ", ".join(lacking[:NAMED_AT_MOST])
         more = f" and {len(lacking) - NAMED_AT_MOST} more" if len(lacking) > NAMED_AT_MOST else ""
@@ -167,14 +167,14 @@ class Trainer:
             f"stored; lacking: {named}{more}. The same command goes on where each stopped."
         )
 
-    def _there(self, address: Address) -> bool:
+    def _there(self, address: ResultKey) -> bool:
         try:
             return self.store.find(address) is not None
         except DamagedResult:
             return False
 
-    def _ensure(self, address: Address, write: Callable[[Path], dict[str, Any]]) -> Stored:
-        return ensure(self.store, address, write, self.say)
+    def _ensure(self, address: ResultKey, write: Callable[[Path], dict[str, Any]]) -> StoredResult:
+        return get_or_compute(self.store, address, write, self.say)
 
     # --- data
 

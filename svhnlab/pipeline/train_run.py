@@ -17,7 +17,7 @@ from torch import channels_last, from_numpy, manual_seed
 
 from svhnlab.analysis.metrics import evaluate
 from svhnlab.analysis.sampling import stratified
-from svhnlab.config.initial_weights import Start
+from svhnlab.config.initial_weights import InitialWeights
 from svhnlab.config.recipes import Recipe
 from svhnlab.data.source import DataSource
 from svhnlab.models.networks import Classifier, ResNet18, build_model, multiply_adds
@@ -25,22 +25,22 @@ from svhnlab.models.pretrained import file_state, imagenet_state, load_backbone
 from svhnlab.pipeline.images import Images
 from svhnlab.pipeline.pretraining import load_pretrained
 from svhnlab.store import environment
-from svhnlab.store.cached import checkpoint_path, ensure
-from svhnlab.store.keys import StudyPlan
+from svhnlab.store.cached import checkpoint_path, get_or_compute
+from svhnlab.store.keys import StudySpec
 from svhnlab.store.load import read_predictions
 from svhnlab.store.save import write_arrays, write_json, write_weights
-from svhnlab.store.store import Address, Store, Stored
+from svhnlab.store.store import ResultKey, Store, StoredResult
 from svhnlab.training.checkpoint import load_checkpoint, save_checkpoint
-from svhnlab.training.ddp import ALONE, Team
+from svhnlab.training.ddp import SINGLE_PROCESS, ProcessGroup
 from svhnlab.training.device import describe_device
 from svhnlab.training.loop import Callbacks, Progress, derived_seed, train
 from svhnlab.training.predict import predict_arrays
-from svhnlab.training.progress import shown
-from svhnlab.training.wandb_log import Mode, Tracker
+from svhnlab.training.progress import progress_bar
+from svhnlab.training.wandb_log import Mode, WandbLog
 
 
 @dataclass(frozen=True)
-class Share:
+class RunTask:
     """What the other processes of a team have to know to train a run with the leading one.
 
     Attributes
@@ -51,7 +51,7 @@ class Share:
         State to go on from: that of the checkpoint, which the leading process has read.
     """
 
-    plan: StudyPlan
+    plan: StudySpec
     source: DataSource
     results: Path
     weights: Path | None
@@ -61,7 +61,7 @@ class Share:
 
 
 @dataclass
-class RunMaker:
+class RunTrainer:
     """Makes runs of one study, each under its lock, from its checkpoint where it was broken off.
 
     Attributes
@@ -74,7 +74,7 @@ class RunMaker:
         The processes that train a run together; the first of them makes the result, the others :meth:`follow`.
     """
 
-    plan: StudyPlan
+    plan: StudySpec
     source: DataSource
     store: Store
     console: Console
@@ -82,25 +82,25 @@ class RunMaker:
     images: Callable[[], Images]
     wandb: Mode = "offline"
     weights: Path | None = None
-    team: Team = ALONE
-    _tracker: Tracker | None = field(default=None, init=False)
+    team: ProcessGroup = SINGLE_PROCESS
+    _tracker: WandbLog | None = field(default=None, init=False)
 
     def say(self, line: str) -> None:
         """Tell the user one line."""
         self.console.print(line, highlight=False, soft_wrap=True, markup=False)
 
-    def make(self, name: str, repeat: int = 0) -> Stored:
+    def make(self, name: str, repeat: int = 0) -> StoredResult:
         """Return the stored run, training it first where it is missing or damaged."""
         address = self.plan.run(name, repeat)
         write, made = partial(self._train, name, repeat), partial(self._after_training, address)
-        return ensure(self.store, address, write, self.say, made=made)
+        return get_or_compute(self.store, address, write, self.say, made=made)
 
     def follow(self, name: str, repeat: int, progress: Progress | None) -> None:
         """Take this process's share in a training that the team's leading process makes; nothing is written."""
         model = self._build(self.plan.recipe(name), self.plan.start_of(name), name, self.plan.seed + repeat)
         self._fit(model, name, repeat, progress, Callbacks())
 
-    def _build(self, recipe: Recipe, start: Start, name: str, seed: int) -> Classifier:
+    def _build(self, recipe: Recipe, start: InitialWeights, name: str, seed: int) -> Classifier:
         manual_seed(derived_seed(seed, "weights", name))
         model = build_model(recipe.model, image_size=recipe.image_size, classes=len(self.plan.class_names))
         if isinstance(model, ResNet18) and start.kind == "imagenet":
@@ -134,7 +134,7 @@ class RunMaker:
             "multiply_adds": multiply_adds(model),
             "classes": list(self.plan.class_names),
         }
-        tracker = self._tracker = Tracker(
+        tracker = self._tracker = WandbLog(
             self.wandb,
             self.store.root,
             name=name,
@@ -142,7 +142,7 @@ class RunMaker:
             config=settings,
             say=self.say,
         )
-        with shown(self.console, title, recipe.epochs, len(data.images["train"]), done) as display:
+        with progress_bar(self.console, title, recipe.epochs, len(data.images["train"]), done) as display:
             callbacks = Callbacks(
                 batch_end=display.batch_end,
                 epoch_end=[
@@ -152,7 +152,7 @@ class RunMaker:
                 ],
             )
             self.team.announce(
-                partial(Share, self.plan, self.source, self.store.root, self.weights, name, repeat, progress)
+                partial(RunTask, self.plan, self.source, self.store.root, self.weights, name, repeat, progress)
             )
             progress = self._fit(model, name, repeat, progress, callbacks)
         model.load_state_dict(progress.best_model)
@@ -217,7 +217,7 @@ class RunMaker:
             arrays[f"{split}_indices"] = data.indices[split][rows]
         return arrays, speed
 
-    def _after_training(self, address: Address, stored: Stored) -> None:
+    def _after_training(self, address: ResultKey, stored: StoredResult) -> None:
         """Tell the user and Weights & Biases what came out."""
         test = read_predictions(stored.arrays("predictions.npz"), "test")
         found = evaluate(test.labels, test.predicted, len(self.plan.class_names))

@@ -20,12 +20,12 @@ import svhnlab
 from svhnlab.data.source import DataSource, find_data
 from svhnlab.errors import InputError, SvhnlabError
 from svhnlab.pipeline.images import Images, load_images
-from svhnlab.pipeline.train_run import RunMaker
+from svhnlab.pipeline.train_run import RunTrainer
 from svhnlab.store import environment
-from svhnlab.store.keys import StudyPlan
-from svhnlab.store.store import Address, Store
-from svhnlab.training.allocator import keep_memory
-from svhnlab.training.ddp import Team
+from svhnlab.store.keys import StudySpec
+from svhnlab.store.store import ResultKey, Store
+from svhnlab.training.allocator import tune_malloc
+from svhnlab.training.ddp import ProcessGroup
 from svhnlab.training.device import DeviceOption, choose_device
 from svhnlab.training.wandb_log import Mode
 
@@ -34,15 +34,15 @@ _last_images: dict[str, Images] = {}
 
 
 @dataclass(frozen=True)
-class Training:
+class TrainingTask:
     """One training: a run of a plan, for the first time (``repeat`` 0) or again with the next seeds."""
 
-    plan: StudyPlan
+    plan: StudySpec
     run: str
     repeat: int = 0
 
     @property
-    def address(self) -> Address:
+    def address(self) -> ResultKey:
         """Address of its result."""
         return self.plan.run(self.run, self.repeat)
 
@@ -53,14 +53,14 @@ class Training:
 
 
 @dataclass(frozen=True)
-class Code:
+class CodeVersion:
     """Which code computes: results of one key must come from one code."""
 
     version: str
     commit: str | None
 
     @classmethod
-    def here(cls) -> Code:
+    def here(cls) -> CodeVersion:
         """That of this process."""
         return cls(svhnlab.__version__, environment.commit()["sha"])
 
@@ -93,12 +93,12 @@ class Worker:
     device: DeviceOption
     wandb: Mode
     weights: Path | None
-    code: Code
+    code: CodeVersion
     held: str
     threads: int | None
     live: bool
 
-    def __call__(self, training: Training) -> str:
+    def __call__(self, training: TrainingTask) -> str:
         """Make a run, and return what was said about it.
 
         Raises
@@ -106,14 +106,14 @@ class Worker:
         InputError
             When this machine can't see the shared folders, its locks don't reach, or its code is another.
         """
-        keep_memory()
+        tune_malloc()
         self._check(training.plan)
         torch.set_num_threads(self._threads)
         said = io.StringIO()
         console = Console(file=None if self.live else said, soft_wrap=True, highlight=False)
         store, device = Store(self.results), choose_device(self.device)
         with own_gpu(store, device):
-            maker = RunMaker(
+            maker = RunTrainer(
                 training.plan,
                 self.source,
                 store,
@@ -134,12 +134,12 @@ class Worker:
 
         return get_worker().state.nthreads
 
-    def _check(self, plan: StudyPlan) -> None:
+    def _check(self, plan: StudySpec) -> None:
         here = platform.node()
-        if Code.here() != self.code:
+        if CodeVersion.here() != self.code:
             raise InputError(
-                f"The worker on {here} runs svhnlab {Code.here()}, this command {self.code}; start the workers from "
-                "the same code."
+                f"The worker on {here} runs svhnlab {CodeVersion.here()}, this command {self.code}; start the workers "
+                "from the same code."
             )
         if Store(self.results).find(plan.data) is None:
             raise InputError(
@@ -156,7 +156,7 @@ class Worker:
         )
 
 
-def worker_images(plan: StudyPlan, source: DataSource) -> Images:
+def worker_images(plan: StudySpec, source: DataSource) -> Images:
     """Read the images of a plan, once per process, and only if the files are those that the plan is about."""
     key = plan.data.key
     if key not in _last_images:
@@ -211,17 +211,17 @@ def own_gpu(store: Store, device: torch.device) -> Iterator[None]:
         return
 
 
-def absolute(source: DataSource) -> DataSource:
+def absolute_source(source: DataSource) -> DataSource:
     """Return the source with paths that mean the same in every folder."""
     folder = source.folder.absolute()
     return replace(source, folder=folder, train=folder / source.train.name, test=folder / source.test.name)
 
 
-def follow(team: Team, device: DeviceOption) -> None:
+def run_secondary_process(team: ProcessGroup, device: DeviceOption) -> None:
     """Take this process's share in every training that the team's leading process makes, until it is done."""
-    keep_memory()
+    tune_malloc()
     while (share := team.next_message()) is not None:
-        maker = RunMaker(
+        maker = RunTrainer(
             share.plan,
             share.source,
             Store(share.results),  # start weights are read from there; nothing is written

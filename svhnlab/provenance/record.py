@@ -21,18 +21,18 @@ from svhnlab.provenance.schema import (
     PROVENANCE,
     SCHEMA,
     Bootstrap,
-    Code,
     DataRecord,
     HeadlineRecord,
     Provenance,
     ResultRecord,
+    SoftwareRecord,
     StudyRecord,
     _Bounds,
 )
 from svhnlab.store.environment import commit
 from svhnlab.store.schema import Estimate, Study
 from svhnlab.store.store import Store
-from svhnlab.store.study import needed_results, read_record
+from svhnlab.store.study import read_record, required_results
 
 
 def write_provenance(
@@ -94,9 +94,9 @@ def write_provenance(
     return found
 
 
-def _code(citation: Citation) -> Code:
+def _code(citation: Citation) -> SoftwareRecord:
     at = commit()
-    return Code("svhnlab", svhnlab.__version__, at["sha"], at["dirty"], citation.repository)
+    return SoftwareRecord("svhnlab", svhnlab.__version__, at["sha"], at["dirty"], citation.repository)
 
 
 def _study(study: Study) -> StudyRecord:
@@ -112,7 +112,7 @@ def _study(study: Study) -> StudyRecord:
 
 
 def _results(store: Store, record: Mapping[str, Any]) -> tuple[ResultRecord, ...]:
-    found = (need.stored for need in needed_results(store, record))
+    found = (need.stored for need in required_results(store, record))
     return tuple(
         ResultRecord(
             kind=stored.manifest["kind"],

@@ -39,7 +39,7 @@ _Bounds = tuple[_Share, _Share, _Share]
 
 
 @dataclass(frozen=True)
-class Code:
+class SoftwareRecord:
     """The program that drew the site; commit and dirty are None where it was no checkout."""
 
     package: str
@@ -143,7 +143,7 @@ class Provenance:
     title: str
     version: str
     date: str
-    code: Code
+    code: SoftwareRecord
     engine: str
     inputs: str
     study: StudyRecord

@@ -33,8 +33,8 @@ from svhnlab.provenance.schema import (
 from svhnlab.store.load import read_predictions as stored_predictions
 from svhnlab.store.load import read_statistics
 from svhnlab.store.schema import Estimate, Predictions, Statistics
-from svhnlab.store.store import MANIFEST, Address, DamagedResult, Store, Stored
-from svhnlab.store.study import needed_results, read_record
+from svhnlab.store.store import MANIFEST, DamagedResult, ResultKey, Store, StoredResult
+from svhnlab.store.study import read_record, required_results
 
 VERSIONS = "v"
 """Folder of a published root that holds one site for each version."""
@@ -303,7 +303,7 @@ def _compared(
 class _Enclosed(Store):
     """A store whose results can't lie outside of it, whatever a record says."""
 
-    def path(self, address: Address) -> Path:
+    def path(self, address: ResultKey) -> Path:
         path = super().path(address)
         if path.parent.parent != self.root or ".." in (address.kind, address.name) or path.is_symlink():
             raise DamagedResult(f"The record names a result outside of the store: {address.kind}/{address.name}.")
@@ -311,7 +311,7 @@ class _Enclosed(Store):
 
 
 def _results_checks(root: Path) -> Iterator[Check]:
-    sound: dict[tuple[str, str], Stored] = {}
+    sound: dict[tuple[str, str], StoredResult] = {}
     for folder in _result_folders(root):
         check, stored = _result_check(root, folder)
         yield check
@@ -329,12 +329,12 @@ def _result_folders(root: Path) -> Iterator[Path]:
             yield from sorted(folder for folder in kind.iterdir() if folder.is_dir())
 
 
-def _result_check(root: Path, folder: Path) -> tuple[Check, Stored | None]:
+def _result_check(root: Path, folder: Path) -> tuple[Check, StoredResult | None]:
     """Check seal, key, name and files of one stored result."""
     name = folder.relative_to(root).as_posix()
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        address = Address(manifest["kind"], manifest["label"], manifest["inputs"])
+        address = ResultKey(manifest["kind"], manifest["label"], manifest["inputs"])
         stored = _Enclosed(root).find(address)
         if stored is None or stored.path != folder:
             return Check(name, False, f"{MANIFEST} belongs to another result, {address.kind}/{address.name}"), None
@@ -358,7 +358,7 @@ def _study_check(root: Path) -> Check:
     """Whether the results of the current study are all there."""
     try:
         record = read_record(_Enclosed(root))
-        needed = needed_results(_Enclosed(root), record)
+        needed = required_results(_Enclosed(root), record)
         absent = [f"{need.address.kind}/{need.address.name}" for need in needed if need.stored is None]
         key = str(record["key"])
     except SvhnlabError as error:
@@ -368,7 +368,7 @@ def _study_check(root: Path) -> Check:
     return _listed(f"study {key}", absent, f"its {len(needed)} results are there", "missing or damaged")
 
 
-def _statistics_checks(stored: Stored, sound: Mapping[tuple[str, str], Stored]) -> Iterator[Check]:
+def _statistics_checks(stored: StoredResult, sound: Mapping[tuple[str, str], StoredResult]) -> Iterator[Check]:
     """Compare stored statistics with those of the stored predictions that they were made from."""
     title = f"{stored.manifest['label']}-{stored.key}"
     try:
@@ -392,7 +392,7 @@ def _statistics_checks(stored: Stored, sound: Mapping[tuple[str, str], Stored]) 
     yield from _compared(stated, labels, probabilities, bootstrap, f"{title}: ")
 
 
-def _runs_of(stored: Stored) -> dict[str, str]:
+def _runs_of(stored: StoredResult) -> dict[str, str]:
     among: Any = stored.manifest["inputs"]["among"]
     return {str(name): str(key) for name, key in among.items()}
 

@@ -1,19 +1,19 @@
 """What the chapters show: figures, tables and sentences that hold their own numbers."""
 
-from svhnlab.report.calibration.reliability import CalibrationTable, ReliabilityDiagram, calibration_comment
-from svhnlab.report.calibration.risk_coverage import RiskCoverage, handover_comment
-from svhnlab.report.causes.label_errors import LabelQualityFigure, SuspectedLabels, label_comment
+from svhnlab.report.calibration.reliability import CalibrationTable, ReliabilityDiagram, describe_calibration
+from svhnlab.report.calibration.risk_coverage import RiskCoverage, describe_deferral
+from svhnlab.report.causes.label_errors import LabelQualityFigure, SuspectedLabels, describe_label
 from svhnlab.report.causes.properties import PropertyExamples
-from svhnlab.report.causes.slices import ErrorRateBySegment, WeakSegments, segments_comment
+from svhnlab.report.causes.slices import ErrorRateBySlice, UnderperformingSlices, describe_slices
 from svhnlab.report.chapter import Chapter
-from svhnlab.report.comparison.accuracy import AccuracyChart, ModelComparison, evaluate_run, result_comment
-from svhnlab.report.comparison.agreement import AgreementFigure, agreement_comment
-from svhnlab.report.comparison.augmentation_effect import augmentation_comment
-from svhnlab.report.comparison.class_differences import ClassDifferences, class_difference_comment
-from svhnlab.report.comparison.cost import AccuracyCost, CostTable, cost_comment
-from svhnlab.report.comparison.interaction import InteractionChart, interaction_comment
-from svhnlab.report.comparison.pairwise_tests import PairedTable, comparison_comment, model_pairs
-from svhnlab.report.comparison.seeds import SeedTable, seeds_comment
+from svhnlab.report.comparison.accuracy import AccuracyChart, ModelComparison, describe_result, evaluate_run
+from svhnlab.report.comparison.agreement import AgreementFigure, describe_agreement
+from svhnlab.report.comparison.augmentation_effect import describe_augmentation
+from svhnlab.report.comparison.class_differences import ClassDifferences, describe_class_difference
+from svhnlab.report.comparison.cost import AccuracyCost, CostTable, describe_cost
+from svhnlab.report.comparison.interaction import InteractionChart, describe_interaction
+from svhnlab.report.comparison.pairwise_tests import PairedTable, describe_comparison, model_pairs
+from svhnlab.report.comparison.seeds import SeedTable, describe_seeds
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.remark import Remark
 from svhnlab.report.core.table import Table
@@ -21,47 +21,47 @@ from svhnlab.report.core.tabs import Captioned, captioned
 from svhnlab.report.core.text import count, duration, interval, listing, number, percent, points, quantity
 from svhnlab.report.data.class_distribution import ClassDistribution
 from svhnlab.report.data.colour import BrightnessContrast, ChannelStatistics
-from svhnlab.report.data.duplicates import NearDuplicates, duplicates_comment
-from svhnlab.report.data.origin import origin_comment, picture_comment
+from svhnlab.report.data.duplicates import NearDuplicates, describe_duplicates
+from svhnlab.report.data.origin import describe_origin, describe_picture
 from svhnlab.report.data.samples import SampleGrid
 from svhnlab.report.errors.confused_pairs import MostConfusedPairs
-from svhnlab.report.errors.confusion_matrix import ConfusionMatrix, confusion_comment
+from svhnlab.report.errors.confusion_matrix import ConfusionMatrix, describe_confusion
 from svhnlab.report.errors.gallery import ErrorGallery
 from svhnlab.report.errors.misclassified import MisclassifiedGallery
 from svhnlab.report.errors.per_class import PerClassTable
-from svhnlab.report.errors.print_gallery import ErrorChoices
-from svhnlab.report.features.centroid_confusion import CentroidConfusion, centroid_confusion_comment
-from svhnlab.report.features.centroid_distances import CentroidDistances, CentroidTable, centroid_comment
+from svhnlab.report.errors.print_gallery import PrintGallery
+from svhnlab.report.features.centroid_confusion import CentroidConfusion, describe_centroid_confusion
+from svhnlab.report.features.centroid_distances import CentroidDistances, CentroidTable, describe_centroid
 from svhnlab.report.features.maps import (
     EmbeddingMaps2D,
     EmbeddingMaps3D,
     MapScoresTable,
-    neighbourhood_comment,
-    sampling_comment,
-    separation_comment,
-    start_comment,
+    describe_neighbourhood,
+    describe_sampling,
+    describe_separation,
+    describe_start,
 )
-from svhnlab.report.features.margins import MarginDistributions, margin_comment
-from svhnlab.report.features.nearest_centroid import NearestCentroidTable, nearest_centroid_comment
-from svhnlab.report.features.paired_margins import PairedMargins, paired_margin_comment
+from svhnlab.report.features.margins import MarginDistributions, describe_margin
+from svhnlab.report.features.nearest_centroid import NearestCentroidTable, describe_nearest_centroid
+from svhnlab.report.features.paired_margins import PairedMargins, describe_paired_margin
 from svhnlab.report.study.citation import HowToCite
 from svhnlab.report.study.leads import (
-    augmentation_lead,
-    comparison_lead,
-    data_lead,
-    errors_lead,
-    model_lead,
-    overview_lead,
+    summarise_augmentation,
+    summarise_comparison,
+    summarise_data,
+    summarise_errors,
+    summarise_model,
+    summarise_overview,
 )
 from svhnlab.report.study.notice import notice
 from svhnlab.report.study.overview import study_facts, version_facts
-from svhnlab.report.study.reproducibility import reproducibility_lead
+from svhnlab.report.study.reproducibility import summarise_reproducibility
 from svhnlab.report.study.settings import StudySettings, TrainingSettings
 from svhnlab.report.study.stored_results import Environments, ResultSettings, StoredResults
 from svhnlab.report.training.ablations import AblationChart, show_ablation
-from svhnlab.report.training.augmentation import AugmentationGrid, mirror_comment, transforms_comment
-from svhnlab.report.training.curves import TrainingCurves, overfitting_comment
-from svhnlab.report.training.recipes import network_comment, training_comment
+from svhnlab.report.training.augmentation import AugmentationGrid, describe_mirror, describe_transforms
+from svhnlab.report.training.curves import TrainingCurves, describe_overfitting
+from svhnlab.report.training.recipes import describe_network, describe_training
 
 __all__ = [
     "AblationChart",
@@ -85,9 +85,8 @@ __all__ = [
     "EmbeddingMaps2D",
     "EmbeddingMaps3D",
     "Environments",
-    "ErrorChoices",
     "ErrorGallery",
-    "ErrorRateBySegment",
+    "ErrorRateBySlice",
     "HowToCite",
     "InteractionChart",
     "LabelQualityFigure",
@@ -101,6 +100,7 @@ __all__ = [
     "PairedMargins",
     "PairedTable",
     "PerClassTable",
+    "PrintGallery",
     "PropertyExamples",
     "ReliabilityDiagram",
     "Remark",
@@ -114,57 +114,57 @@ __all__ = [
     "Table",
     "TrainingCurves",
     "TrainingSettings",
-    "WeakSegments",
-    "agreement_comment",
-    "augmentation_comment",
-    "augmentation_lead",
-    "calibration_comment",
+    "UnderperformingSlices",
     "captioned",
-    "centroid_comment",
-    "centroid_confusion_comment",
-    "class_difference_comment",
-    "comparison_comment",
-    "comparison_lead",
-    "confusion_comment",
-    "cost_comment",
     "count",
-    "data_lead",
-    "duplicates_comment",
+    "describe_agreement",
+    "describe_augmentation",
+    "describe_calibration",
+    "describe_centroid",
+    "describe_centroid_confusion",
+    "describe_class_difference",
+    "describe_comparison",
+    "describe_confusion",
+    "describe_cost",
+    "describe_deferral",
+    "describe_duplicates",
+    "describe_interaction",
+    "describe_label",
+    "describe_margin",
+    "describe_mirror",
+    "describe_nearest_centroid",
+    "describe_neighbourhood",
+    "describe_network",
+    "describe_origin",
+    "describe_overfitting",
+    "describe_paired_margin",
+    "describe_picture",
+    "describe_result",
+    "describe_sampling",
+    "describe_seeds",
+    "describe_separation",
+    "describe_slices",
+    "describe_start",
+    "describe_training",
+    "describe_transforms",
     "duration",
-    "errors_lead",
     "evaluate_run",
-    "handover_comment",
-    "interaction_comment",
     "interval",
-    "label_comment",
     "listing",
-    "margin_comment",
-    "mirror_comment",
-    "model_lead",
     "model_pairs",
-    "nearest_centroid_comment",
-    "neighbourhood_comment",
-    "network_comment",
     "notice",
     "number",
-    "origin_comment",
-    "overfitting_comment",
-    "overview_lead",
-    "paired_margin_comment",
     "percent",
-    "picture_comment",
     "points",
     "quantity",
-    "reproducibility_lead",
-    "result_comment",
-    "sampling_comment",
-    "seeds_comment",
-    "segments_comment",
-    "separation_comment",
     "show_ablation",
-    "start_comment",
     "study_facts",
-    "training_comment",
-    "transforms_comment",
+    "summarise_augmentation",
+    "summarise_comparison",
+    "summarise_data",
+    "summarise_errors",
+    "summarise_model",
+    "summarise_overview",
+    "summarise_reproducibility",
     "version_facts",
 ]

@@ -18,7 +18,7 @@ LOCAL = "_quarto.yml.local"
 
 
 @dataclass(frozen=True)
-class Chapter:
+class BookChapter:
     """One chapter of the book.
 
     Attributes
@@ -44,7 +44,7 @@ class Chapter:
 
 
 @dataclass(frozen=True)
-class Project:
+class Book:
     """A book project. All paths are relative to ``root``.
 
     Attributes
@@ -82,7 +82,7 @@ class Project:
     license: str
     keywords: tuple[str, ...]
     authors: tuple[str, ...]
-    chapters: tuple[Chapter, ...]
+    chapters: tuple[BookChapter, ...]
     bibliography: tuple[str, ...]
     styles: tuple[str, ...]
     html_header: tuple[str, ...]
@@ -94,7 +94,7 @@ class Project:
     warning: bool
 
 
-def read_project(root: Path) -> Project:
+def read_book(root: Path) -> Book:
     """Read ``_quarto.yml`` in the folder ``root``, and what lies over it.
 
     Raises
@@ -117,7 +117,7 @@ def read_project(root: Path) -> Project:
     html, typst = (_format(settings, name) for name in ("html", "typst"))
     execute = settings.get("execute") or {}
     files = settings.get("project") or {}
-    project = Project(
+    project = Book(
         root=root,
         title=str(book.get("title", "")),
         subtitle=str(book.get("subtitle", "")),
@@ -175,13 +175,13 @@ def _author(author: Any) -> str:
     return str(author.get("name", "")) if isinstance(author, dict) else str(author)
 
 
-def _chapters(main: list[Any], appendices: list[Any]) -> tuple[Chapter, ...]:
+def _chapters(main: list[Any], appendices: list[Any]) -> tuple[BookChapter, ...]:
     """Number the chapters as Quarto does: the index has none, appendices have letters."""
     for entry in (*main, *appendices):
         if not isinstance(entry, str):
             raise InputError(f"{CONFIGURATION}: a chapter is given by its file name alone, not by {entry!r}.")
     counted = count(1)
     names = [PurePosixPath(name) for name in main]
-    chapters = [Chapter(name, "" if name.stem == "index" else str(next(counted))) for name in names]
+    chapters = [BookChapter(name, "" if name.stem == "index" else str(next(counted))) for name in names]
     letters = zip(appendices, ascii_uppercase, strict=False)
-    return (*chapters, *(Chapter(PurePosixPath(name), letter) for name, letter in letters))
+    return (*chapters, *(BookChapter(PurePosixPath(name), letter) for name, letter in letters))

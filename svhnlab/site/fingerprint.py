@@ -14,7 +14,7 @@ from svhnlab.config.study_file import FILE_NAME
 from svhnlab.files import file_sha256
 from svhnlab.store.environment import commit
 from svhnlab.store.store import Store, digest_of
-from svhnlab.store.study import needed_results, read_record
+from svhnlab.store.study import read_record, required_results
 
 # What draws; another version of it may draw otherwise.
 _PACKAGES = ("matplotlib", "numpy", "pandas", "plotly", "pypandoc-binary", "scikit-learn", "scipy", "typst")
@@ -61,7 +61,7 @@ def _made_of(store: Store) -> dict[str, Any]:
     """Results, package and libraries."""
     record = read_record(store)
     results = {
-        need.address.name: need.stored.checksum if need.stored else None for need in needed_results(store, record)
+        need.address.name: need.stored.checksum if need.stored else None for need in required_results(store, record)
     }
     versions = {name: importlib.metadata.version(name) for name in _PACKAGES}
     return {"record": record, "results": results, "package": _package(), "versions": versions}

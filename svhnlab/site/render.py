@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Literal
 
 from svhnlab.errors import InputError, SvhnlabError
-from svhnlab.site.book import read_project
+from svhnlab.site.book import read_book
 from svhnlab.site.builtin.build import build, check_output, child_environment, put_in_place, sizes
 from svhnlab.site.fingerprint import drawing_inputs, report_inputs
-from svhnlab.site.postprocess.finish import BUILTIN, finish, is_current
+from svhnlab.site.postprocess.finish import BUILTIN, finish_site, is_current
 from svhnlab.store.store import Store
 
 Engine = Literal["auto", "quarto", "builtin"]
@@ -180,12 +180,12 @@ def render(
             footer=footer,
             env=environment,
             inputs=drawing_inputs(project.resolve(), Store(results)),
-            finish=lambda site: finish(site, project.resolve(), results),
+            finish=lambda site: finish_site(site, project.resolve(), results),
         )
     else:
         say(f"Rendering with Quarto {search.version} ({search.path}).")
         _quarto(search.path, project.resolve(), output, environment)
-    pdf = output / read_project(project).pdf_name
+    pdf = output / read_book(project).pdf_name
     site_bytes, pdf_bytes = sizes(output, pdf)
     if not pdf_bytes:
         raise SvhnlabError(f"{made} made no PDF: {output} holds the site alone.")

@@ -8,22 +8,22 @@ from pathlib import Path
 from typing import Any
 
 from svhnlab.store import environment
-from svhnlab.store.store import Address, Store, Stored
+from svhnlab.store.store import ResultKey, Store, StoredResult
 
 
-def checkpoint_path(store: Store, address: Address) -> Path:
+def checkpoint_path(store: Store, address: ResultKey) -> Path:
     """Where the state of an unfinished training lies."""
     return store.root / "checkpoints" / f"{address.name}.ckpt"
 
 
-def ensure(
+def get_or_compute(
     store: Store,
-    address: Address,
+    address: ResultKey,
     write: Callable[[Path], dict[str, Any]],
     say: Callable[[str], None],
     *,
-    made: Callable[[Stored], None] | None = None,
-) -> Stored:
+    made: Callable[[StoredResult], None] | None = None,
+) -> StoredResult:
     """Return the stored result, making it first where it is missing or damaged.
 
     Parameters

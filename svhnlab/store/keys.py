@@ -8,20 +8,20 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from svhnlab.config.architectures import ARCHITECTURES, RUNS, run_title
-from svhnlab.config.initial_weights import RANDOM, Start
+from svhnlab.config.initial_weights import RANDOM, InitialWeights
 from svhnlab.config.profiles import Profile, SplitSettings
 from svhnlab.config.recipes import GENERATOR_VERSION, PRETRAINING, Augmentation, Recipe
 from svhnlab.store.schema import DIGITS
-from svhnlab.store.store import KEY_LENGTH, Address, digest_of
+from svhnlab.store.store import KEY_LENGTH, ResultKey, digest_of
 
 if TYPE_CHECKING:
     pass
 
 
-def pretraining_address() -> Address:
+def pretraining_key() -> ResultKey:
     """Where the weights of the training on generated digits lie in the store."""
     inputs = {"schema": 1, "generator": GENERATOR_VERSION, **asdict(PRETRAINING)}
-    return Address("pretraining", PRETRAINING.recipe.model, inputs)
+    return ResultKey("pretraining", PRETRAINING.recipe.model, inputs)
 
 
 #: Raised when a stage's files or numbers change: older results then no longer answer for it.
@@ -31,7 +31,7 @@ RECORD = 2
 
 
 @dataclass(frozen=True)
-class AnalysisPlan:
+class AnalysisSpec:
     """Addresses of what is computed from trained runs together.
 
     Each of these results depends on all the runs: the maps and the evidence show the same images for each, and these
@@ -55,26 +55,26 @@ class AnalysisPlan:
     settings: Mapping[str, Any]
     resamples: int
 
-    def _of_run(self, kind: str, name: str, inputs: dict[str, Any]) -> Address:
+    def _of_run(self, kind: str, name: str, inputs: dict[str, Any]) -> ResultKey:
         shared = {"schema": SCHEMAS[kind], "run": self.runs[name], "among": sorted(self.runs.values())}
-        return Address(kind, name, {**shared, "seed": self.seed, **inputs})
+        return ResultKey(kind, name, {**shared, "seed": self.seed, **inputs})
 
-    def embedding(self, name: str) -> Address:
+    def embedding(self, name: str) -> ResultKey:
         """Address of the maps of a run's features."""
         return self._of_run("embedding", name, {"settings": dict(self.settings)})
 
-    def evidence(self, name: str) -> Address:
+    def evidence(self, name: str) -> ResultKey:
         """Address of a run's centroids, nearest training images and attributions."""
         limits = {limit: self.settings[limit] for limit in ("points", "most")}
         return self._of_run("evidence", name, limits)
 
     @property
-    def statistics(self) -> Address:
+    def statistics(self) -> ResultKey:
         """Address of the intervals and tests over all runs."""
         inputs = {"schema": SCHEMAS["statistics"], "data": self.data, "among": dict(self.runs), "seed": self.seed}
-        return Address("statistics", "statistics", {**inputs, "resamples": self.resamples})
+        return ResultKey("statistics", "statistics", {**inputs, "resamples": self.resamples})
 
-    def addresses(self) -> Iterator[Address]:
+    def addresses(self) -> Iterator[ResultKey]:
         """All addresses, in the order of their making; none without a run."""
         for name in self.runs:
             yield self.evidence(name)
@@ -84,7 +84,7 @@ class AnalysisPlan:
 
 
 @dataclass(frozen=True)
-class StudyPlan:
+class StudySpec:
     """Everything that decides the numbers of a study, and with it the address of each result.
 
     Attributes
@@ -111,7 +111,7 @@ class StudyPlan:
     data_name: str
     data_digest: str
     split: SplitSettings
-    start: Start
+    start: InitialWeights
     seed: int
     seeds: int = 1
     named_classes: tuple[str, ...] | None = None
@@ -132,7 +132,7 @@ class StudyPlan:
         """How this study trains a run."""
         return self.profile.recipes[run]
 
-    def start_of(self, run: str) -> Start:
+    def start_of(self, run: str) -> InitialWeights:
         """What a run's weights start from; the CNN always from random numbers."""
         return self.start if ARCHITECTURES[RUNS[run][0]].pretrained else RANDOM
 
@@ -141,7 +141,7 @@ class StudyPlan:
         return run_title(run, self.start_of(run).kind)
 
     @cached_property
-    def data(self) -> Address:
+    def data(self) -> ResultKey:
         """Address of the data's description and split."""
         inputs = {
             "schema": SCHEMAS["data"],
@@ -151,7 +151,7 @@ class StudyPlan:
         }
         if self.named_classes is not None:
             inputs["classes"] = len(self.named_classes)
-        return Address("data", self.data_kind, inputs)
+        return ResultKey("data", self.data_kind, inputs)
 
     @property
     def shown_augmentation(self) -> Augmentation:
@@ -159,21 +159,21 @@ class StudyPlan:
         return next(recipe.augmentation for recipe in self.profile.recipes.values() if recipe.augmentation)
 
     @cached_property
-    def augmentation(self) -> Address:
+    def augmentation(self) -> ResultKey:
         """Address of the examples of what augmentation does."""
         strength = asdict(self.shown_augmentation)
         inputs = {"schema": SCHEMAS["augmentation"], "data": self.data.key, "strength": strength}
-        return Address("augmentation", "augmentation", {**inputs, "seed": self.seed})
+        return ResultKey("augmentation", "augmentation", {**inputs, "seed": self.seed})
 
     @property
-    def pretraining(self) -> list[Address]:
+    def pretraining(self) -> list[ResultKey]:
         """Address of the training on generated digits, if runs start from its weights."""
         wanted = self.start.kind == "generated" and any(self.start_of(name) is self.start for name in self.runs)
-        return [pretraining_address()] if wanted else []
+        return [pretraining_key()] if wanted else []
 
-    def run(self, name: str, repeat: int = 0) -> Address:
+    def run(self, name: str, repeat: int = 0) -> ResultKey:
         """Address of a trained run; ``repeat`` 1, 2, ... are its trainings with the next seeds."""
-        return Address(
+        return ResultKey(
             "run",
             name,
             {
@@ -186,21 +186,21 @@ class StudyPlan:
             },
         )
 
-    def trainings(self, name: str) -> list[Address]:
+    def trainings(self, name: str) -> list[ResultKey]:
         """Addresses of all trainings of a run, the first one first."""
         return [self.run(name, repeat) for repeat in range(self.seeds)]
 
-    def analysis(self, names: tuple[str, ...]) -> AnalysisPlan:
+    def analysis(self, names: tuple[str, ...]) -> AnalysisSpec:
         """Addresses of what is computed from these runs together."""
         keys = {name: self.run(name).key for name in names}
-        return AnalysisPlan(self.data.key, keys, self.seed, asdict(self.profile.embedding), self.profile.resamples)
+        return AnalysisSpec(self.data.key, keys, self.seed, asdict(self.profile.embedding), self.profile.resamples)
 
-    def addresses(self) -> list[Address]:
+    def addresses(self) -> list[ResultKey]:
         """Addresses of every result of the study, in the order of their making."""
         runs = [address for name in self.runs for address in self.trainings(name)]
         return [self.data, self.augmentation, *self.pretraining, *runs, *self.analysis(self.runs).addresses()]
 
-    def with_start(self, start: Start) -> StudyPlan:
+    def with_start(self, start: InitialWeights) -> StudySpec:
         """Return the same study from other start weights."""
         return replace(self, start=start)
 
@@ -234,8 +234,8 @@ class StudyPlan:
         }
 
 
-def analysis_of_record(record: Mapping[str, Any], runs: Mapping[str, str]) -> AnalysisPlan:
+def analysis_of_record(record: Mapping[str, Any], runs: Mapping[str, str]) -> AnalysisSpec:
     """Return the addresses of what is computed from runs (keys by name) of a recorded study."""
     about = record["analysis"]
-    data = Address(**record["data"]).key
-    return AnalysisPlan(data, runs, record["settings"]["seed"], about["settings"], about["resamples"])
+    data = ResultKey(**record["data"]).key
+    return AnalysisSpec(data, runs, record["settings"]["seed"], about["settings"], about["resamples"])

@@ -28,10 +28,10 @@ from svhnlab.store.schema import (
     RunStatistics,
     Statistics,
 )
-from svhnlab.store.store import Stored
+from svhnlab.store.store import StoredResult
 
 
-def read_data(stored: Stored) -> DataResult:
+def read_data(stored: StoredResult) -> DataResult:
     """Return the data of a study."""
     summary = stored.json("summary.json")
     images = stored.arrays("images.npz")
@@ -56,7 +56,9 @@ def read_data(stored: Stored) -> DataResult:
     )
 
 
-def read_run(name: str, title: str, stored: Stored, maps: Stored | None, evidence: Stored | None) -> RunResult:
+def read_run(
+    name: str, title: str, stored: StoredResult, maps: StoredResult | None, evidence: StoredResult | None
+) -> RunResult:
     """Return a trained run with its maps and its evidence, as far as these are made."""
     arrays = stored.arrays("predictions.npz")
     history = stored.json("history.json")
@@ -77,7 +79,7 @@ def read_run(name: str, title: str, stored: Stored, maps: Stored | None, evidenc
     )
 
 
-def read_repeat(stored: Stored) -> Repeat:
+def read_repeat(stored: StoredResult) -> Repeat:
     """Return what one training of a run came to on the test images."""
     # scipy.stats and scikit-learn take a second to import, and `svhnlab status` needs neither
     from svhnlab.analysis.calibration import calibration_gaps  # noqa: PLC0415
@@ -99,7 +101,7 @@ def read_predictions(arrays: Mapping[str, np.ndarray], split: str) -> Prediction
     return Predictions(**{name: arrays[f"{split}_{name}"] for name in names})
 
 
-def _read_embedding(stored: Stored) -> Embedding:
+def _read_embedding(stored: StoredResult) -> Embedding:
     arrays = stored.arrays("maps.npz")
     about = stored.json("about.json")
     return Embedding(
@@ -111,14 +113,14 @@ def _read_embedding(stored: Stored) -> Embedding:
     )
 
 
-def read_evidence(stored: Stored) -> Evidence:
+def read_evidence(stored: StoredResult) -> Evidence:
     """Return a run's centroids, nearest training images and attributions."""
     arrays = stored.arrays("evidence.npz")
     centroids = Centroids(**{name: arrays.pop(name) for name in ("means", "radii", "counts")})
     return Evidence(centroids=centroids, **arrays)
 
 
-def read_statistics(stored: Stored) -> Statistics:
+def read_statistics(stored: StoredResult) -> Statistics:
     """Return the intervals and tests over all runs."""
     about, arrays = stored.json("statistics.json"), stored.arrays("statistics.npz")
     labels: dict[str, Any] = {name: arrays[name] for name in ("quality", "suspected", "suggested")}
@@ -135,12 +137,12 @@ def read_statistics(stored: Stored) -> Statistics:
     )
 
 
-def read_neighbour_images(stored: Stored) -> NeighbourImages:
+def read_neighbour_images(stored: StoredResult) -> NeighbourImages:
     """Return the training images that stand beside test images."""
     return NeighbourImages(**stored.arrays("neighbours.npz"))
 
 
-def read_preview(stored: Stored) -> AugmentationPreview:
+def read_preview(stored: StoredResult) -> AugmentationPreview:
     """Return the examples of augmentation."""
     names = stored.json("names.json")
     arrays = stored.arrays("images.npz")

@@ -52,7 +52,7 @@ class DamagedResult(SvhnlabError):
 
 
 @dataclass(frozen=True)
-class Address:
+class ResultKey:
     """What makes a result, and so its place in the store.
 
     Attributes
@@ -81,7 +81,7 @@ class Address:
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredResult:
     """A result in the store. Every file is checked against its digest before it is read."""
 
     path: Path
@@ -133,11 +133,11 @@ class Store:
     def __init__(self, root: Path) -> None:
         self.root = Path(root)
 
-    def path(self, address: Address) -> Path:
+    def path(self, address: ResultKey) -> Path:
         """Return the folder of a result, whether it is there or not."""
         return self.root / address.kind / address.name
 
-    def find(self, address: Address) -> Stored | None:
+    def find(self, address: ResultKey) -> StoredResult | None:
         """Return the result at this address, or None; its files are checked when they are read."""
         path = self.path(address)
         if not path.is_dir():
@@ -150,9 +150,9 @@ class Store:
             whole = False
         if not whole:
             raise DamagedResult(f"{path / MANIFEST} is damaged; training again with the same settings makes it anew.")
-        return Stored(path, manifest)
+        return StoredResult(path, manifest)
 
-    def find_sound(self, address: Address, say: Callable[[str], None]) -> Stored | None:
+    def find_sound(self, address: ResultKey, say: Callable[[str], None]) -> StoredResult | None:
         """Return the result if all its files hold; a damaged one is named and moved aside, never used."""
         try:
             stored = self.find(address)
@@ -167,7 +167,7 @@ class Store:
         return stored
 
     @contextmanager
-    def lock(self, address: Address, say: Callable[[str], None]) -> Iterator[None]:
+    def lock(self, address: ResultKey, say: Callable[[str], None]) -> Iterator[None]:
         """Hold a result for making it; waits while another process makes the same one."""
         folder = self.root / ".locks"
         folder.mkdir(parents=True, exist_ok=True)
@@ -183,7 +183,7 @@ class Store:
             lock.release()
 
     @contextmanager
-    def writing(self, address: Address, environment: dict[str, Any]) -> Iterator[Path]:
+    def writing(self, address: ResultKey, environment: dict[str, Any]) -> Iterator[Path]:
         """Give an empty folder to fill; when the block ends well it becomes the result.
 
         To be used under the result's lock. ``environment`` is recorded in the manifest as it is when the block

@@ -12,20 +12,20 @@ from svhnlab.config.architectures import runs_named
 from svhnlab.config.study_file import StudyFile
 from svhnlab.errors import InputError
 from svhnlab.paths import project_root
-from svhnlab.store.keys import RECORD, AnalysisPlan, StudyPlan, analysis_of_record
+from svhnlab.store.keys import RECORD, AnalysisSpec, StudySpec, analysis_of_record
 from svhnlab.store.load import read_data, read_neighbour_images, read_preview, read_repeat, read_run, read_statistics
 from svhnlab.store.schema import DIGITS, Study
-from svhnlab.store.store import Address, DamagedResult, Store, Stored
+from svhnlab.store.store import DamagedResult, ResultKey, Store, StoredResult
 
 RESULTS_VARIABLE = "SVHNLAB_RESULTS"
 
 
 @dataclass(frozen=True)
-class Needed:
+class RequiredResult:
     """One result that a study needs, as ``svhnlab status`` shows it: stored and sound, missing, or damaged."""
 
-    address: Address
-    stored: Stored | None
+    address: ResultKey
+    stored: StoredResult | None
     damaged: bool = False
 
 
@@ -67,7 +67,7 @@ def class_names_of(settings: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(settings.get("class_names") or DIGITS)
 
 
-def unlike(record: Mapping[str, Any], wishes: StudyFile) -> list[str]:
+def settings_that_differ(record: Mapping[str, Any], wishes: StudyFile) -> list[str]:
     """List the settings of a ``study.toml`` that are not those of a recorded study."""
     about = record["settings"]
     stored = {
@@ -97,27 +97,27 @@ def read_record(store: Store) -> dict[str, Any]:
     return record
 
 
-def needed_results(store: Store, record: Mapping[str, Any]) -> list[Needed]:
+def required_results(store: Store, record: Mapping[str, Any]) -> list[RequiredResult]:
     """List every result of a recorded study with what is stored of it."""
-    addresses = [Address(**record["data"]), Address(**record["augmentation"])]
-    addresses += [Address(**address) for address in record.get("pretraining", ())]
-    addresses += [Address(**address) for entry in record["runs"].values() for address in entry["trainings"]]
+    addresses = [ResultKey(**record["data"]), ResultKey(**record["augmentation"])]
+    addresses += [ResultKey(**address) for address in record.get("pretraining", ())]
+    addresses += [ResultKey(**address) for entry in record["runs"].values() for address in entry["trainings"]]
     runs = [_look(store, address) for address in addresses]
     # with some runs stored, the analysis is that of these; without any, that of all to come
-    first = {name: Address(**entry["trainings"][0]) for name, entry in record["runs"].items()}
+    first = {name: ResultKey(**entry["trainings"][0]) for name, entry in record["runs"].items()}
     keys = {need.address.key for need in runs if need.stored or need.damaged}
     stored = {name: address.key for name, address in first.items() if address.key in keys}
     wanted = analysis_of_record(record, stored or {name: address.key for name, address in first.items()})
     return runs + [_look(store, address) for address in wanted.addresses()]
 
 
-def seed_note(record: Mapping[str, Any], address: Address) -> str:
+def seed_note(record: Mapping[str, Any], address: ResultKey) -> str:
     """Tell the trainings of one run apart, where a study has several: " (seed 1)"."""
     several = address.kind == "run" and record["settings"]["seeds"] > 1
     return f" (seed {address.inputs['seed']})" if several else ""
 
 
-def lacking_results(record: Mapping[str, Any], needed: Iterable[Needed]) -> list[str]:
+def missing_results(record: Mapping[str, Any], needed: Iterable[RequiredResult]) -> list[str]:
     """Name those results of a recorded study that are missing or damaged, by kind and label."""
     lacking = [need.address for need in needed if need.stored is None]
     return [" ".join(dict.fromkeys([one.kind, one.label])) + seed_note(record, one) for one in lacking]
@@ -129,7 +129,7 @@ def finished_record(store: Store) -> dict[str, Any]:
     What the study does not name, as a run that ``study.toml`` leaves out, is not missing.
     """
     record = read_record(store)
-    lacking = lacking_results(record, needed_results(store, record))
+    lacking = missing_results(record, required_results(store, record))
     if lacking:
         raise InputError(
             f"Study {record['key']} in {store.root} is not finished: {', '.join(lacking)} missing or damaged. Run "
@@ -138,14 +138,14 @@ def finished_record(store: Store) -> dict[str, Any]:
     return record
 
 
-def _look(store: Store, address: Address) -> Needed:
+def _look(store: Store, address: ResultKey) -> RequiredResult:
     try:
         stored = store.find(address)
         if stored is not None:
             stored.verify()
     except DamagedResult:
-        return Needed(address, None, damaged=True)
-    return Needed(address, stored)
+        return RequiredResult(address, None, damaged=True)
+    return RequiredResult(address, stored)
 
 
 def open_study(results: Path | None = None) -> Study:
@@ -165,13 +165,13 @@ def open_study(results: Path | None = None) -> Study:
     """
     store = Store(results_folder(results))
     record = read_record(store)
-    data = store.find(Address(**record["data"]))
+    data = store.find(ResultKey(**record["data"]))
     if data is None:
         raise InputError(
             f"The study in {store.root} lacks the description of its data; run `{train_command(record['settings'])}`."
         )
     trainings = {
-        name: [store.find(Address(**address)) for address in entry["trainings"]]
+        name: [store.find(ResultKey(**address)) for address in entry["trainings"]]
         for name, entry in record["runs"].items()
     }
     first = {name: found[0] for name, found in trainings.items() if found[0] is not None}
@@ -186,7 +186,7 @@ def open_study(results: Path | None = None) -> Study:
         )
         for name, stored in first.items()
     }
-    preview = store.find(Address(**record["augmentation"]))
+    preview = store.find(ResultKey(**record["augmentation"]))
     statistics = store.find(analysis.statistics) if runs else None
     return Study(
         key=record["key"],
@@ -203,24 +203,24 @@ def open_study(results: Path | None = None) -> Study:
     )
 
 
-def stored_run(store: Store, name: str) -> Stored:
+def stored_run(store: Store, name: str) -> StoredResult:
     """Return the stored run of the current study; ``InputError`` when it is not trained."""
     record = read_record(store)
     if name not in record["runs"]:
         raise InputError(f"There is no run {name!r}; choose from {', '.join(record['runs'])}.")
-    stored = store.find(Address(**record["runs"][name]["trainings"][0]))
+    stored = store.find(ResultKey(**record["runs"][name]["trainings"][0]))
     if stored is None:
         command = train_command(record["settings"], name)
         raise InputError(f"{name} is not trained in {store.root} yet; run `{command}`.")
     return stored
 
 
-def stored_analysis(store: Store, plan: StudyPlan, say: Callable[[str], None]) -> AnalysisPlan:
+def stored_analysis(store: Store, plan: StudySpec, say: Callable[[str], None]) -> AnalysisSpec:
     """Return the addresses of what is computed from those runs of a study that are stored and sound."""
     return plan.analysis(tuple(name for name in plan.runs if _sound(store, plan.run(name), say)))
 
 
-def all_stored(store: Store, plan: StudyPlan, runs: tuple[str, ...], say: Callable[[str], None]) -> bool:
+def all_stored(store: Store, plan: StudySpec, runs: tuple[str, ...], say: Callable[[str], None]) -> bool:
     """Whether these runs and what is computed from them are stored and sound; damaged results are moved aside."""
     analysis = stored_analysis(store, plan, say)
     later = [address for name in runs for address in plan.trainings(name)[1:]]
@@ -229,6 +229,6 @@ def all_stored(store: Store, plan: StudyPlan, runs: tuple[str, ...], say: Callab
     return set(runs) <= set(analysis.runs) and all(found)
 
 
-def _sound(store: Store, address: Address, say: Callable[[str], None]) -> bool:
+def _sound(store: Store, address: ResultKey, say: Callable[[str], None]) -> bool:
     with store.lock(address, say):  # nobody else is making it or moving it aside meanwhile
         return store.find_sound(address, say) is not None

@@ -9,7 +9,7 @@ import platform
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
 
 
-def keep_memory() -> bool:
+def tune_malloc() -> bool:
     """Stop glibc from mapping and trimming large blocks; return whether this platform has that setting.
 
     Training asks for and frees the same large blocks at every step. By default glibc maps each of them anew,

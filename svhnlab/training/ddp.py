@@ -24,7 +24,7 @@ from svhnlab.training.device import DeviceOption, choose_device
 PATIENCE = timedelta(days=30)
 
 
-class Team:
+class ProcessGroup:
     """The processes that train one run together; a single one is a team as well.
 
     Parameters
@@ -61,9 +61,9 @@ class Team:
         for parent in list(model.modules()):
             for name, layer in parent.named_children():
                 if isinstance(layer, _DROPOUTS):
-                    setattr(parent, name, _TeamDropout(layer, self))
+                    setattr(parent, name, _SyncDropout(layer, self))
                 elif isinstance(layer, nn.modules.batchnorm._BatchNorm):
-                    setattr(parent, name, _team_norm(layer))
+                    setattr(parent, name, _synchronised(layer))
         return DistributedDataParallel(model)
 
     def share(self, loss: Tensor, rows: slice) -> Tensor:
@@ -93,16 +93,16 @@ class Team:
         return pickle.loads(received[0])  # noqa: S301 - from a process of the same training
 
 
-ALONE = Team()
+SINGLE_PROCESS = ProcessGroup()
 
 #: Those that multiply by a random mask, and do nothing else.
 _DROPOUTS = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d)
 
 
-class _TeamDropout(nn.Module):
+class _SyncDropout(nn.Module):
     """A dropout whose mask is drawn for the whole batch, of which this process uses its rows."""
 
-    def __init__(self, layer: nn.Module, team: Team) -> None:
+    def __init__(self, layer: nn.Module, team: ProcessGroup) -> None:
         super().__init__()
         self.layer, self.team = layer, team
 
@@ -114,11 +114,11 @@ class _TeamDropout(nn.Module):
         return values * self.layer(values.new_ones((batch, *values.shape[1:])))[self.team.rows(batch)]
 
 
-def _team_norm(layer: nn.Module) -> nn.Module:
+def _synchronised(layer: nn.Module) -> nn.Module:
     """Return a batch norm over the whole batch with the layer's own weights and statistics."""
     if next(layer.parameters()).is_cuda:
         return nn.SyncBatchNorm.convert_sync_batchnorm(layer)
-    layer.__class__ = type("Team" + type(layer).__name__, (_TeamNorm, type(layer)), {})
+    layer.__class__ = type("Team" + type(layer).__name__, (_SyncBatchNorm, type(layer)), {})
     return layer
 
 
@@ -138,7 +138,7 @@ class _Sum(torch.autograd.Function):
         return total
 
 
-class _TeamNorm(nn.modules.batchnorm._BatchNorm):
+class _SyncBatchNorm(nn.modules.batchnorm._BatchNorm):
     """Batch norm over the rows of all processes on a CPU, which torch's SyncBatchNorm leaves out."""
 
     def forward(self, values: Tensor) -> Tensor:
@@ -167,7 +167,7 @@ class _TeamNorm(nn.modules.batchnorm._BatchNorm):
 
 
 @contextmanager
-def joined(option: DeviceOption) -> Iterator[Team]:
+def process_group(option: DeviceOption) -> Iterator[ProcessGroup]:
     """Join the processes that ``torchrun`` started: NCCL between GPUs, one each, or gloo between CPUs.
 
     When the leading process's block ends well, the others are told that nothing follows.
@@ -178,7 +178,7 @@ def joined(option: DeviceOption) -> Iterator[Team]:
         backend = "cpu:gloo,cuda:nccl"
     distributed.init_process_group(backend, timeout=PATIENCE)
     try:
-        team = Team(distributed.get_rank(), distributed.get_world_size())
+        team = ProcessGroup(distributed.get_rank(), distributed.get_world_size())
         yield team
         if team.leads:
             team.announce(lambda: None)

@@ -23,7 +23,7 @@ from svhnlab.config.recipes import Recipe
 from svhnlab.models.networks import Classifier
 from svhnlab.store.schema import Epoch
 from svhnlab.training.augmentation import augment
-from svhnlab.training.ddp import ALONE, Team
+from svhnlab.training.ddp import SINGLE_PROCESS, ProcessGroup
 from svhnlab.training.device import autocast
 from svhnlab.training.predict import evaluate_split
 
@@ -72,7 +72,7 @@ def batch_starts(count: int, size: int) -> list[int]:
     return starts[:-1] if len(starts) > 1 and count % size == 1 else starts
 
 
-def as_good_as_any(history: Sequence[Epoch], images: int) -> bool:
+def within_one_standard_error(history: Sequence[Epoch], images: int) -> bool:
     """Whether no epoch was better than the last one by more than a standard error of the validation accuracy.
 
     The last epoch of which that is true is kept. The single best one would be the luck of few validation images, while
@@ -123,7 +123,7 @@ def train(
     progress: Progress | None = None,
     session: dict[str, Any] | None = None,
     callbacks: Callbacks | None = None,
-    team: Team = ALONE,
+    team: ProcessGroup = SINGLE_PROCESS,
 ) -> Progress:
     """Train for ``recipe.epochs`` epochs and return the state, with the kept epoch's weights in it.
 
@@ -134,7 +134,7 @@ def train(
     images, labels
         Training split on the same device: uint8 (N, 3, 32, 32) and int64 (N,).
     validation
-        Images and labels that choose the epoch that is kept, see :func:`as_good_as_any`.
+        Images and labels that choose the epoch that is kept, see :func:`within_one_standard_error`.
     progress
         State to go on from, at most ``recipe.epochs`` epochs long.
     session
@@ -203,7 +203,7 @@ def train(
         )
         progress.model = copy.deepcopy(model.state_dict())
         progress.optimizer = optimizer.state_dict()
-        if as_good_as_any(progress.history, len(validation[1])):
+        if within_one_standard_error(progress.history, len(validation[1])):
             progress.best_epoch, progress.best_model = epoch, progress.model
         for heard in callbacks.epoch_end:
             heard(progress)

@@ -14,7 +14,7 @@ from svhnlab.training.loop import Callbacks, Progress
 
 
 @contextmanager
-def shown(console: Console, title: str, epochs: int, images: int, done: int) -> Iterator[Callbacks]:
+def progress_bar(console: Console, title: str, epochs: int, images: int, done: int) -> Iterator[Callbacks]:
     """Callbacks that show a training on the console.
 
     Parameters
@@ -62,7 +62,7 @@ def _line(title: str, epochs: int, state: Progress) -> str:
 
 
 @contextmanager
-def counted(console: Console, title: str, total: int) -> Iterator[Callable[[], None]]:
+def counter(console: Console, title: str, total: int) -> Iterator[Callable[[], None]]:
     """Give a function that counts one more done; on a terminal a bar shows how many are."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Bars(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:

@@ -26,7 +26,7 @@ PROJECT = "svhnlab"
 PATIENCE = 60.0  # seconds that finishing may take
 
 
-class Tracker:
+class WandbLog:
     """One W&B run.
 
     Parameters

@@ -16,7 +16,7 @@ from benchmarks.machine import describe_machine
 from benchmarks.schema import Commit
 from svhnlab.config.profiles import PROFILES
 from svhnlab.errors import InputError
-from svhnlab.report.training.ablations import AblationChart, ablation_comment, show_ablation
+from svhnlab.report.training.ablations import AblationChart, describe_ablation, show_ablation
 from svhnlab.store.ablation_file import FOLDER, AblationFile, AblationRow, AblationRun, newest_ablation
 from svhnlab.store.store import Store
 
@@ -48,8 +48,8 @@ class TestAblationComment:
     def test_a_note_is_told(self) -> None:
         """What was noted beside an ablation is read with it, as words and not as markup."""
         ablation = stored().model_copy(update={"note": "Since then *nothing* changed."})
-        text = str(ablation_comment(ablation, AblationChart(ablation.runs[0], "training")))
-        assert "Since then" not in str(ablation_comment(ablation, AblationChart(ablation.runs[0], "augmentation")))
+        text = str(describe_ablation(ablation, AblationChart(ablation.runs[0], "training")))
+        assert "Since then" not in str(describe_ablation(ablation, AblationChart(ablation.runs[0], "augmentation")))
         assert text.endswith(r"Since then \*nothing\* changed.")
 
 

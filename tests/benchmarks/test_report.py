@@ -21,15 +21,15 @@ from benchmarks.report import (
     RateTable,
     SpeedChart,
     StageChart,
-    accuracy_time_comment,
-    benchmark_lead,
-    footprint_comment,
-    growth_comment,
-    limits_comment,
-    machine_comment,
-    maps_comment,
-    speed_comment,
-    stages_comment,
+    describe_accuracy_time,
+    describe_footprint,
+    describe_growth,
+    describe_limits,
+    describe_machine,
+    describe_maps,
+    describe_speed,
+    describe_stages,
+    summarise_benchmark,
 )
 from benchmarks.report.figures import reached, speed_up, stage_shares
 from benchmarks.report.goals import goals_of
@@ -93,7 +93,7 @@ class TestReached:
         poor = accuracy.model_copy(update={"tutorial": curve("the tutorial's way", (640, 80.0, 0.22))})
         assert not reached(poor).telling
         made = changed(benchmark, accuracy=poor)
-        assert "no time to its accuracy can be told" in str(accuracy_time_comment(made))
+        assert "no time to its accuracy can be told" in str(describe_accuracy_time(made))
         goal = next(goal for goal in goals_of(made) if "tutorial" in goal.what)
         assert (goal.met, goal.note) == (None, "trained too short to tell")
 
@@ -106,7 +106,7 @@ class TestReached:
         assert found.fastest is None
         assert found.times("cnn") is None
         assert AccuracyTimes(better).cells()["To 95.0%"].tolist()[1:] == ["–", "–"]
-        assert "None of our runs" in str(accuracy_time_comment(changed(benchmark, accuracy=better)))
+        assert "None of our runs" in str(describe_accuracy_time(changed(benchmark, accuracy=better)))
 
 
 class TestStageShares:
@@ -138,14 +138,14 @@ class TestGoals:
         """What was not measured is neither reached nor missed."""
         bare = changed(benchmark, throughput=None, accuracy=None, footprint=None, stages=None)
         assert {goal.met for goal in goals_of(bare)} == {None}
-        assert "none of what" in str(benchmark_lead(bare))
+        assert "none of what" in str(summarise_benchmark(bare))
 
     def test_lead(self, benchmark: Benchmark) -> None:
         """The first sentence counts what is reached and names every distance."""
-        text = str(benchmark_lead(benchmark))
+        text = str(summarise_benchmark(benchmark))
         assert text.startswith("Of 8 aims for speed and memory, 5 are reached on this machine, and 3 are not")
         assert "1.30×, wanted ≥\u00a01.4×" in text
-        assert "mean nothing" in str(benchmark_lead(changed(benchmark, quick=True)))
+        assert "mean nothing" in str(summarise_benchmark(changed(benchmark, quick=True)))
 
 
 class TestDisplays:
@@ -226,17 +226,17 @@ class TestDisplays:
 class TestSentences:
     def test_follow_the_numbers(self, benchmark: Benchmark) -> None:
         """Sentences change with what was measured."""
-        assert "Keras on torch, Two" in str(speed_comment(benchmark))
-        assert "with as good a KL divergence" in str(maps_comment(benchmark))
-        assert "openTSNE was not measured" in str(maps_comment(benchmark))
-        assert "More than 10% goes to t\\-SNE maps (14.8%)" in str(stages_comment(benchmark))
-        assert "15 times as many, an epoch takes 15 times" in str(growth_comment(benchmark))
-        assert "604,388 images were left out" in str(growth_comment(benchmark))
-        assert "large bfloat16 matrices" in str(limits_comment(benchmark))
-        assert "uses 75% of that arithmetic" in str(limits_comment(benchmark))
-        assert "none of them imports torch" in str(footprint_comment(benchmark))
+        assert "Keras on torch, Two" in str(describe_speed(benchmark))
+        assert "with as good a KL divergence" in str(describe_maps(benchmark))
+        assert "openTSNE was not measured" in str(describe_maps(benchmark))
+        assert "More than 10% goes to t\\-SNE maps (14.8%)" in str(describe_stages(benchmark))
+        assert "15 times as many, an epoch takes 15 times" in str(describe_growth(benchmark))
+        assert "604,388 images were left out" in str(describe_growth(benchmark))
+        assert "large bfloat16 matrices" in str(describe_limits(benchmark))
+        assert "uses 75% of that arithmetic" in str(describe_limits(benchmark))
+        assert "none of them imports torch" in str(describe_footprint(benchmark))
         short = Stages(source="x", stages=(Stage(name="training", seconds=9e3, training=True),))
-        assert "No other stage" in str(stages_comment(changed(benchmark, stages=short)))
+        assert "No other stage" in str(describe_stages(changed(benchmark, stages=short)))
 
     def test_slower(self, benchmark: Benchmark) -> None:
         """A loop that is not faster is called so."""
@@ -245,16 +245,16 @@ class TestSentences:
             update={"rates": {"svhnlab": sample(90.0), "plain": sample(100.0)}}
         )
         slow = changed(benchmark, throughput=benchmark.throughput.model_copy(update={"runs": (run,)}))
-        assert "no faster than the plain loop for ResNet" in str(speed_comment(slow))
+        assert "no faster than the plain loop for ResNet" in str(describe_speed(slow))
 
     def test_machine(self, benchmark: Benchmark) -> None:
         """The machine is named, and other work on it."""
-        text = str(machine_comment(benchmark))
+        text = str(describe_machine(benchmark))
         assert "A processor, 2 cores, 8 GB of memory" in text
         assert "commit `cccccccccc`:" in text
         assert "Other work" not in text
         busy = changed(benchmark, machine=benchmark.machine.model_copy(update={"load_before": 3.0}))
-        assert "**Other work ran on the machine**" in str(machine_comment(busy))
+        assert "**Other work ran on the machine**" in str(describe_machine(busy))
 
 
 class TestMeasured:
@@ -272,7 +272,7 @@ class TestMeasured:
         """Without a stored benchmark the chapter says so, and ends."""
         monkeypatch.chdir(tmp_path)
         measured = Measured()
-        assert str(measured.open(benchmark_lead)).startswith("No benchmark is stored in this project")
+        assert str(measured.open(summarise_benchmark)).startswith("No benchmark is stored in this project")
         assert str(measured.end_without()) == CHAPTER_END
 
     def test_part(self, benchmark: Benchmark, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -282,7 +282,7 @@ class TestMeasured:
         text = str(measured.show("tbl-x", GrowthTable, "Caption.", "growth"))
         assert "it was too large" in text
         assert "--only growth" in text
-        assert str(measured.say(growth_comment, "growth")) == ""
+        assert str(measured.say(describe_growth, "growth")) == ""
         assert str(measured.end_without()) == ""
         shown = str(measured.show("tbl-y", LimitTable, "Caption.", "limits"))
         assert shown.startswith("::: {#tbl-y}")

@@ -6,7 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.report.several_machines import PIXELS, ScaleTable, images_scale_comment, long, seeds_scale_comment, size
+from benchmarks.report.several_machines import (
+    PIXELS,
+    ScaleTable,
+    describe_images_scale,
+    describe_seeds_scale,
+    long,
+    size,
+)
 from svhnlab.store.schema import Study
 from tests.fixtures.fakes import fake_study
 
@@ -45,13 +52,13 @@ class TestComments:
     def test_disk_is_named_first(self, study: Study) -> None:
         """The sentence has the disk that a thousand trainings of the stored runs need, and the weights' copy."""
         runs = list(study.runs.values())
-        text = str(seeds_scale_comment(runs))
+        text = str(describe_seeds_scale(runs))
         assert f"need {size(1_000 * sum(run.stored_bytes for run in runs))}" in text
         larger = [replace(run, stored_bytes=2 * run.stored_bytes) for run in runs]
-        assert size(2_000 * sum(run.stored_bytes for run in runs)) in str(seeds_scale_comment(larger))
+        assert size(2_000 * sum(run.stored_bytes for run in runs)) in str(describe_seeds_scale(larger))
 
     def test_images(self) -> None:
         """The number of images is that of the official files, and the file's limit follows from an image's bytes."""
-        text = str(images_scale_comment())
+        text = str(describe_images_scale())
         assert "604,388 images" in text
         assert f"{2**31 // PIXELS:,} images" in text

@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svhnlab.cli import cli
-from svhnlab.config.parallel import BACKENDS, Workers
+from svhnlab.config.parallel import BACKENDS, ParallelOptions
 from svhnlab.errors import InputError
-from svhnlab.pipeline.parallel import shared_out
-from svhnlab.pipeline.pool import told
+from svhnlab.pipeline.parallel import threads_per_worker
+from svhnlab.pipeline.pool import describe
 from tests.fixtures.paths import ROOT
 
 
@@ -25,31 +25,31 @@ class TestCheck:
     def test_a_scheduler_of_which_cluster(self) -> None:
         """An address alone does not say whether Dask or Ray is there."""
         with pytest.raises(InputError, match="--backend dask or --backend ray"):
-            Workers(scheduler="tcp://127.0.0.1:8786").check()
+            ParallelOptions(scheduler="tcp://127.0.0.1:8786").check()
 
     @pytest.mark.parametrize("backend", ["dask", "ray"])
     def test_a_package_that_is_missing(self, backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
         """The line says what to install, before anything is computed."""
         monkeypatch.setattr("svhnlab.config.parallel.find_spec", lambda name: None)
         with pytest.raises(InputError, match=rf"pip install 'svhnlab\[{backend}\]'"):
-            Workers(backend, count=2).check()  # type: ignore[arg-type]
+            ParallelOptions(backend, count=2).check()  # type: ignore[arg-type]
 
     def test_a_cluster_of_no_size(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """A cluster that is to be started needs a number of workers."""
         monkeypatch.setattr("svhnlab.config.parallel.find_spec", importlib.util.find_spec)
         monkeypatch.setattr("svhnlab.config.parallel._MODULES", {"dask": "json"})
         with pytest.raises(InputError, match="--workers N"):
-            Workers("dask").check()
-        Workers("dask", count=2).check()
-        Workers("dask", scheduler="tcp://127.0.0.1:8786").check()
+            ParallelOptions("dask").check()
+        ParallelOptions("dask", count=2).check()
+        ParallelOptions("dask", scheduler="tcp://127.0.0.1:8786").check()
 
     def test_torchrun_and_workers(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Several processes train one run, or several runs at a time: not both."""
         monkeypatch.setenv("LOCAL_RANK", "0")
         monkeypatch.setenv("WORLD_SIZE", "2")
         with pytest.raises(InputError, match="torchrun"):
-            Workers(count=2).check()
-        Workers(threads=1).check()
+            ParallelOptions(count=2).check()
+        ParallelOptions(threads=1).check()
 
     def test_the_command_line_asks_at_the_door(self, tmp_path: Path) -> None:
         """Nothing is fetched, generated or made before the wishes are checked."""
@@ -70,31 +70,31 @@ class TestCheck:
 
 class TestSharedOut:
     @given(
-        workers=st.builds(Workers, st.sampled_from(BACKENDS), st.none(), st.none() | st.integers(1, 64)),
+        workers=st.builds(ParallelOptions, st.sampled_from(BACKENDS), st.none(), st.none() | st.integers(1, 64)),
         pieces=st.integers(0, 5000),
         gpus=st.integers(0, 8),
     )
-    def test_threads_are_divided(self, workers: Workers, pieces: int, gpus: int) -> None:
+    def test_threads_are_divided(self, workers: ParallelOptions, pieces: int, gpus: int) -> None:
         """No more processes than pieces, and together no more threads than torch would use alone (or one each)."""
-        count, threads = shared_out(workers, pieces, gpus)
+        count, threads = threads_per_worker(workers, pieces, gpus)
         assert 1 <= count <= max(1, pieces)
         assert threads >= 1
         assert count * threads <= max(count, torch.get_num_threads())
 
     def test_without_a_wish(self) -> None:
         """One run at a time on a CPU, with all of its threads; one for each GPU."""
-        assert shared_out(Workers(), 40, gpus=0) == (1, torch.get_num_threads())
-        assert shared_out(Workers(), 40, gpus=4)[0] == 4
-        assert shared_out(Workers(), 2, gpus=4)[0] == 2
+        assert threads_per_worker(ParallelOptions(), 40, gpus=0) == (1, torch.get_num_threads())
+        assert threads_per_worker(ParallelOptions(), 40, gpus=4)[0] == 4
+        assert threads_per_worker(ParallelOptions(), 2, gpus=4)[0] == 2
 
     def test_a_wish_is_followed(self) -> None:
         """Who asks for more workers than GPUs, or for a number of threads, gets them."""
-        assert shared_out(Workers(count=6, threads=3), 40, gpus=2) == (6, 3)
+        assert threads_per_worker(ParallelOptions(count=6, threads=3), 40, gpus=2) == (6, 3)
 
 
 class TestTold:
     def test_words(self) -> None:
         """One thread is no plural; a number that each worker has of its own is left out."""
-        assert told(2, "processes", 1) == "in 2 processes, 1 thread each"
-        assert told(2, "processes", 3) == "in 2 processes, 3 threads each"
-        assert told(5, "workers of tcp://a:1", None) == "in 5 workers of tcp://a:1"
+        assert describe(2, "processes", 1) == "in 2 processes, 1 thread each"
+        assert describe(2, "processes", 3) == "in 2 processes, 3 threads each"
+        assert describe(5, "workers of tcp://a:1", None) == "in 5 workers of tcp://a:1"

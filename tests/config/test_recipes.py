@@ -11,11 +11,11 @@ from svhnlab.config.architectures import RUNS, run_title, runs_named
 from svhnlab.config.initial_weights import IMAGENET, RANDOM
 from svhnlab.config.profiles import PROFILES, SplitSettings, profile_named
 from svhnlab.errors import InputError
-from svhnlab.store.keys import StudyPlan, analysis_of_record
+from svhnlab.store.keys import StudySpec, analysis_of_record
 from svhnlab.store.schema import DIGITS
 from svhnlab.store.store import digest_of
 
-PLAN = StudyPlan(PROFILES["demo"], "custom", "custom Format 2 files", "d" * 64, SplitSettings(), RANDOM, 0)
+PLAN = StudySpec(PROFILES["demo"], "custom", "custom Format 2 files", "d" * 64, SplitSettings(), RANDOM, 0)
 
 
 class TestProfiles:

@@ -16,7 +16,7 @@ from svhnlab.config.study_file import StudyFile, find_study_file, project_settin
 from svhnlab.data.mat import read_format2, write_format2
 from svhnlab.errors import InputError
 from svhnlab.store.store import Store
-from svhnlab.store.study import open_study, read_record, train_command, unlike
+from svhnlab.store.study import open_study, read_record, settings_that_differ, train_command
 from tests.fixtures.tiny import tiny_profile
 
 NAMES = ("ambulance", "<b>bus</b>", "a|b $x$", "*")
@@ -237,13 +237,18 @@ class TestUnlike:
     def test_only_what_the_file_says(self, tiny_results: Path) -> None:
         """A setting that the file leaves out agrees with every study."""
         record = read_record(Store(tiny_results))
-        assert unlike(record, StudyFile()) == []
+        assert settings_that_differ(record, StudyFile()) == []
         assert (
-            unlike(record, StudyFile(profile="demo", seed=0, runs=("resnet18-aug", "resnet18", "cnn-aug", "cnn"))) == []
+            settings_that_differ(
+                record, StudyFile(profile="demo", seed=0, runs=("resnet18-aug", "resnet18", "cnn-aug", "cnn"))
+            )
+            == []
         )
-        assert unlike(record, StudyFile(profile="full", seeds=2, class_names=("a", "b"))) == [
+        assert settings_that_differ(record, StudyFile(profile="full", seeds=2, class_names=("a", "b"))) == [
             "profile",
             "seeds",
             "class_names",
         ]
-        assert unlike(record, StudyFile(data_name="photographs")) == []  # generated digits keep their name
+        assert (
+            settings_that_differ(record, StudyFile(data_name="photographs")) == []
+        )  # generated digits keep their name

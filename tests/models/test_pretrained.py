@@ -12,12 +12,12 @@ import torch
 from pytest_httpserver import HTTPServer
 from safetensors.torch import save_file
 
-from svhnlab.config.initial_weights import IMAGENET, IMAGENET_FILE, RANDOM, Start
+from svhnlab.config.initial_weights import IMAGENET, IMAGENET_FILE, RANDOM, InitialWeights
 from svhnlab.errors import InputError, SvhnlabError
 from svhnlab.models.networks import build_model
 from svhnlab.models.pretrained import file_state, imagenet_path, imagenet_state, load_backbone
 from svhnlab.models.torchvision_import import torchvision
-from svhnlab.pipeline.initial_weights import choose_start
+from svhnlab.pipeline.initial_weights import choose_weights
 
 ENUM = torchvision.models.ResNet18_Weights.IMAGENET1K_V1
 
@@ -151,7 +151,7 @@ class TestLoadBackbone:
 class TestChooseStart:
     def choose(self, option: str | None, *, forgiving: bool = False, trained: bool = False) -> tuple:
         said: list[str] = []
-        start = choose_start(option, forgiving=forgiving, trained_from_random=lambda: trained, say=said.append)
+        start = choose_weights(option, forgiving=forgiving, trained_from_random=lambda: trained, say=said.append)
         return start, said
 
     def test_none_is_random(self) -> None:
@@ -179,8 +179,8 @@ class TestChooseStart:
         imagenet_path().write_bytes(b"weights")
         digest = hashlib.sha256(b"weights").hexdigest()[:8]
         for module in ("svhnlab.models.pretrained", "svhnlab.pipeline.initial_weights"):
-            monkeypatch.setattr(f"{module}.IMAGENET", Start("imagenet", digest))
-        assert self.choose(None) == (Start("imagenet", digest), [])
+            monkeypatch.setattr(f"{module}.IMAGENET", InitialWeights("imagenet", digest))
+        assert self.choose(None) == (InitialWeights("imagenet", digest), [])
 
     def test_other_file_in_the_cache_is_not_imagenet(self, state: dict) -> None:
         """A file put by hand where the weights belong is checked by its hash, and named when it is another."""

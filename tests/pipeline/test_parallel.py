@@ -18,17 +18,17 @@ import psutil
 import pytest
 import torch
 
-from svhnlab.config.parallel import Workers
+from svhnlab.config.parallel import ParallelOptions
 from svhnlab.errors import InputError, SvhnlabError
-from svhnlab.pipeline.study import Trainer
-from svhnlab.pipeline.worker import Code, Training, Worker, absolute, held_lock, worker_images
+from svhnlab.pipeline.study import StudyPipeline
+from svhnlab.pipeline.worker import CodeVersion, TrainingTask, Worker, absolute_source, held_lock, worker_images
 from svhnlab.store.store import Store
 from tests.fixtures.paths import ROOT
 from tests.fixtures.tiny import EPOCHS, tiny_data, tiny_trainer
 
 SEEDS = 3
 #: All cores add floats in the same order only with the same number of threads.
-ONE_THREAD = Workers(threads=1)
+ONE_THREAD = ParallelOptions(threads=1)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -39,30 +39,30 @@ def _threads() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
-def trainer(results: Path, data: Path, workers: Workers) -> Trainer:
+def trainer(results: Path, data: Path, workers: ParallelOptions) -> StudyPipeline:
     """A study whose data are described, and whose CNN is to be trained with several seeds."""
     found = tiny_trainer(results, data, seeds=SEEDS, workers=workers)
     found.make(())
     return found
 
 
-def trainings(found: Trainer) -> list[Training]:
-    return [Training(found.plan, "cnn", repeat) for repeat in range(SEEDS)]
+def trainings(found: StudyPipeline) -> list[TrainingTask]:
+    return [TrainingTask(found.plan, "cnn", repeat) for repeat in range(SEEDS)]
 
 
-def weights(found: Trainer) -> list[bytes]:
+def weights(found: StudyPipeline) -> list[bytes]:
     """The weights of every training, as their files hold them."""
     return [(found.store.path(one.address) / "weights.safetensors").read_bytes() for one in trainings(found)]
 
 
-def sessions(found: Trainer) -> list[list[int]]:
+def sessions(found: StudyPipeline) -> list[list[int]]:
     """For every training the epochs at which a process began to work on it."""
     stored = [found.store.find(one.address) for one in trainings(found)]
     assert None not in stored
     return [[part["from_epoch"] for part in one.manifest["environment"]["sessions"]] for one in stored if one]
 
 
-def check_nothing_is_lost_or_twice(found: Trainer, expected: list[bytes]) -> None:
+def check_nothing_is_lost_or_twice(found: StudyPipeline, expected: list[bytes]) -> None:
     """Every run is there once, with the weights that one process gives it, and nothing else is."""
     assert weights(found) == expected
     assert len(list(found.store.root.glob("run/*/manifest.json"))) == SEEDS
@@ -115,7 +115,7 @@ class TestProcesses:
             children = psutil.Process().children(recursive=True)
             return [child.pid for child in children if "popen_loky" in " ".join(child.cmdline())]
 
-        found = trainer(tmp_path, data_folder, Workers(count=2, threads=1))
+        found = trainer(tmp_path, data_folder, ParallelOptions(count=2, threads=1))
         with killing(tmp_path, workers) as killed, pytest.raises(SvhnlabError) as told:
             found.train(trainings(found))
         assert len(killed) == 1
@@ -127,8 +127,8 @@ class TestProcesses:
 
     def test_one_run_needs_no_workers(self, tmp_path: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """A single run is trained in this process, whatever is wished; what is stored is not sent anywhere."""
-        monkeypatch.setattr(Trainer, "_spread", lambda *arguments: pytest.fail("no workers are needed"))
-        found = trainer(tmp_path, data_folder, Workers(count=2, threads=1))
+        monkeypatch.setattr(StudyPipeline, "_spread", lambda *arguments: pytest.fail("no workers are needed"))
+        found = trainer(tmp_path, data_folder, ParallelOptions(count=2, threads=1))
         for _ in range(2):
             found.train(trainings(found)[:1])
         assert found.store.find(found.plan.run("cnn")) is not None
@@ -167,7 +167,7 @@ class TestDask:
         """With one of two workers killed on the way, the other does its work too, from where it had come to."""
         pytest.importorskip("distributed")
         with dask_cluster(tmp_path) as (address, processes):
-            found = trainer(tmp_path / "results", data_folder, Workers("dask", scheduler=address))
+            found = trainer(tmp_path / "results", data_folder, ParallelOptions("dask", scheduler=address))
             with killing(tmp_path / "results", lambda: [processes[0].pid]) as killed:
                 found.train(trainings(found))
             assert killed == [processes[0].pid]
@@ -178,7 +178,7 @@ class TestDask:
         """An address where nobody answers is named in one line."""
         pytest.importorskip("distributed")
         monkeypatch.setattr("svhnlab.pipeline.dask_pool.PATIENCE", 1)
-        found = trainer(tmp_path, data_folder, Workers("dask", scheduler="tcp://127.0.0.1:9"))
+        found = trainer(tmp_path, data_folder, ParallelOptions("dask", scheduler="tcp://127.0.0.1:9"))
         with pytest.raises(InputError, match=r"no Dask scheduler at tcp://127\.0\.0\.1:9"):
             found.train(trainings(found))
 
@@ -187,43 +187,46 @@ class TestRay:
     def test_two_actors(self, tmp_path: Path, data_folder: Path, alone: list[bytes]) -> None:
         """Ray's workers give the same runs."""
         pytest.importorskip("ray")
-        found = trainer(tmp_path, data_folder, Workers("ray", count=2, threads=1))
+        found = trainer(tmp_path, data_folder, ParallelOptions("ray", count=2, threads=1))
         found.train(trainings(found))
         check_nothing_is_lost_or_twice(found, alone)
 
 
 class TestWorker:
     @pytest.fixture
-    def found(self, tmp_path: Path, data_folder: Path) -> Trainer:
+    def found(self, tmp_path: Path, data_folder: Path) -> StudyPipeline:
         return trainer(tmp_path / "results", data_folder, ONE_THREAD)
 
-    def worker(self, found: Trainer, held: str) -> Worker:
-        source, root = absolute(found.source), found.store.root
-        return Worker(source, root, "cpu", "disabled", None, Code.here(), held, threads=1, live=False)
+    def worker(self, found: StudyPipeline, held: str) -> Worker:
+        source, root = absolute_source(found.source), found.store.root
+        return Worker(source, root, "cpu", "disabled", None, CodeVersion.here(), held, threads=1, live=False)
 
-    def test_folders_and_code_are_checked(self, found: Trainer, tmp_path: Path) -> None:
+    def test_folders_and_code_are_checked(self, found: StudyPipeline, tmp_path: Path) -> None:
         """A worker that sees other folders or runs other code says so in one line, and makes nothing."""
         training = trainings(found)[0]
         with held_lock(found.store) as held:
             worker = self.worker(found, held)
             elsewhere = replace(worker, results=tmp_path / "elsewhere")
-            older = replace(worker, code=Code("0.0", None))
+            older = replace(worker, code=CodeVersion("0.0", None))
             with pytest.raises(InputError, match=r"does not see the results in .*elsewhere"):
                 elsewhere(training)
             with pytest.raises(InputError, match="from the same code"):
                 older(training)
         assert not list(tmp_path.glob("*/run/*"))
 
-    def test_locks_must_reach(self, found: Trainer) -> None:
+    def test_locks_must_reach(self, found: StudyPipeline) -> None:
         """Where a lock that the sender holds could be taken, two machines could make one result at once."""
         with held_lock(found.store) as held:
             worker = self.worker(found, held)
         with pytest.raises(InputError, match="locks that reach all machines"):
             worker(trainings(found)[0])
 
-    def test_other_data_under_the_same_path(self, found: Trainer, tmp_path: Path) -> None:
+    def test_other_data_under_the_same_path(self, found: StudyPipeline, tmp_path: Path) -> None:
         """Files that only have the same names are not trained on."""
-        plan, source = replace(found.plan, seed=5, split=replace(found.plan.split, seed=9)), absolute(found.source)
+        plan, source = (
+            replace(found.plan, seed=5, split=replace(found.plan.split, seed=9)),
+            absolute_source(found.source),
+        )
         with pytest.raises(InputError, match="does not see the data"):
             worker_images(plan, replace(source, folder=tmp_path / "none"))
         other = tiny_data(tmp_path / "other")
@@ -231,7 +234,7 @@ class TestWorker:
         with pytest.raises(InputError, match="are not those of the study"):
             worker_images(plan, replace(source, folder=other))
 
-    def test_it_says_what_it_did(self, found: Trainer) -> None:
+    def test_it_says_what_it_did(self, found: StudyPipeline) -> None:
         """The lines of a run come back to the process that sent it; a second time there is nothing to say."""
         training = trainings(found)[0]
         with held_lock(found.store) as held:

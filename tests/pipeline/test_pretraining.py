@@ -10,9 +10,9 @@ from safetensors.torch import load_file
 
 from svhnlab.config.initial_weights import RANDOM
 from svhnlab.config.recipes import PRETRAINING, Pretraining
-from svhnlab.pipeline.initial_weights import choose_start
-from svhnlab.store.keys import StudyPlan, pretraining_address
-from svhnlab.store.study import needed_results
+from svhnlab.pipeline.initial_weights import choose_weights
+from svhnlab.store.keys import StudySpec, pretraining_key
+from svhnlab.store.study import required_results
 from tests.fixtures.tiny import tiny_data, tiny_trainer
 
 
@@ -31,7 +31,7 @@ class TestChooseStart:
         """Runs from another pretraining are other runs."""
 
         def start() -> object:
-            return choose_start("generated", forgiving=False, trained_from_random=lambda: False, say=print)
+            return choose_weights("generated", forgiving=False, trained_from_random=lambda: False, say=print)
 
         first = start()
         monkeypatch.setattr("svhnlab.store.keys.PRETRAINING", replace(short, seed=6))
@@ -43,13 +43,13 @@ class TestTrainer:
         """The pretraining is stored first, listed with the study's results, and its weights are what a run gets."""
         trainer = tiny_trainer(tmp_path / "results", tiny_data(tmp_path / "data"))
         recipes = {name: replace(recipe, epochs=1) for name, recipe in trainer.plan.profile.recipes.items()}
-        start = choose_start("generated", forgiving=False, trained_from_random=lambda: False, say=print)
+        start = choose_weights("generated", forgiving=False, trained_from_random=lambda: False, say=print)
         trainer.plan = replace(trainer.plan, profile=replace(trainer.plan.profile, recipes=recipes), start=start)
         trainer.make(("resnet18",))
 
-        stored = trainer.store.find(pretraining_address())
+        stored = trainer.store.find(pretraining_key())
         assert stored is not None
-        needed = needed_results(trainer.store, trainer.plan.record())
+        needed = required_results(trainer.store, trainer.plan.record())
         assert [need.stored is not None for need in needed if need.address.kind == "pretraining"] == [True]
         weights = load_file(stored.file("weights.safetensors"))
         begun = trainer._maker(trainer.plan)._build(trainer.plan.recipe("resnet18"), start, "resnet18", 0).backbone
@@ -59,14 +59,14 @@ class TestTrainer:
     def test_small_network_needs_none(self, short: Pretraining, tmp_path: Path) -> None:
         """Training only models that start from random numbers makes no pretraining."""
         trainer = tiny_trainer(tmp_path / "results", tiny_data(tmp_path / "data"))
-        start = choose_start("generated", forgiving=False, trained_from_random=lambda: False, say=print)
+        start = choose_weights("generated", forgiving=False, trained_from_random=lambda: False, say=print)
         trainer.plan = replace(trainer.plan, start=start)
         trainer.make(("cnn",))
-        assert trainer.store.find(pretraining_address()) is None
+        assert trainer.store.find(pretraining_key()) is None
 
 
 class TestStudyPlan:
     def test_other_starts_have_no_pretraining(self, tmp_path: Path) -> None:
         """A study from random numbers does not list a result that it does not use."""
-        plan: StudyPlan = tiny_trainer(tmp_path / "results", tiny_data(tmp_path / "data")).plan
+        plan: StudySpec = tiny_trainer(tmp_path / "results", tiny_data(tmp_path / "data")).plan
         assert plan.with_start(RANDOM).pretraining == []

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from svhnlab.errors import InputError
-from svhnlab.store.keys import StudyPlan
-from svhnlab.store.store import Store, Stored
+from svhnlab.store.keys import StudySpec
+from svhnlab.store.store import Store, StoredResult
 from svhnlab.store.study import all_stored, open_study, stored_run
 from tests.fixtures.paths import ROOT
 from tests.fixtures.tiny import EPOCHS, tiny_trainer
@@ -27,7 +27,7 @@ def start(results: Path, data: Path, *runs: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
-def numbers(stored: Stored) -> dict[str, np.ndarray]:
+def numbers(stored: StoredResult) -> dict[str, np.ndarray]:
     """All that a run stores but the time it took."""
     arrays = stored.arrays("predictions.npz")
     for name in ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "learning_rate"):
@@ -35,7 +35,7 @@ def numbers(stored: Stored) -> dict[str, np.ndarray]:
     return arrays
 
 
-def assert_same(one: Stored, other: Stored) -> None:
+def assert_same(one: StoredResult, other: StoredResult) -> None:
     first, second = numbers(one), numbers(other)
     assert first.keys() == second.keys()
     for name, value in first.items():
@@ -43,7 +43,7 @@ def assert_same(one: Stored, other: Stored) -> None:
     assert one.file("weights.safetensors").read_bytes() == other.file("weights.safetensors").read_bytes()
 
 
-def plan(data: Path) -> StudyPlan:
+def plan(data: Path) -> StudySpec:
     return tiny_trainer(data, data).plan
 
 

@@ -30,11 +30,11 @@ from svhnlab.provenance.record import site_digests, write_provenance
 from svhnlab.provenance.schema import PROVENANCE, read_provenance
 from svhnlab.publishing.publish import publish
 from svhnlab.publishing.verify import verify
-from svhnlab.report import ResultSettings, StoredResults, reproducibility_lead
+from svhnlab.report import ResultSettings, StoredResults, summarise_reproducibility
 from svhnlab.store.keys import RECORD, analysis_of_record
 from svhnlab.store.schema import Predictions, Study
-from svhnlab.store.store import MANIFEST, Address, Store, digest_of
-from svhnlab.store.study import needed_results, read_record
+from svhnlab.store.store import MANIFEST, ResultKey, Store, digest_of
+from svhnlab.store.study import read_record, required_results
 from tests.config.test_citation import CITATION
 from tests.fixtures.fakes import fake_environment, fake_study
 
@@ -50,7 +50,7 @@ class Made:
     site: Path
 
 
-def store_files(store: Store, address: Address, write: Callable[[Path], None]) -> str:
+def store_files(store: Store, address: ResultKey, write: Callable[[Path], None]) -> str:
     """Store a result and return its key."""
     with store.writing(address, fake_environment()) as folder:
         write(folder)
@@ -92,9 +92,9 @@ def store_study(root: Path, study: Study) -> None:
         }
         (folder / "statistics.json").write_text(json.dumps(about))
 
-    data = Address("data", "generated", {"digest": study.data.digest})
-    augmentation = Address("augmentation", "augmentation", {"data": data.key})
-    runs = {name: Address("run", name, {"data": data.key, "recipe": {"model": name}}) for name in study.runs}
+    data = ResultKey("data", "generated", {"digest": study.data.digest})
+    augmentation = ResultKey("augmentation", "augmentation", {"data": data.key})
+    runs = {name: ResultKey("run", name, {"data": data.key, "recipe": {"model": name}}) for name in study.runs}
     record = {
         "schema": RECORD,
         "key": study.key,
@@ -557,7 +557,7 @@ class TestVerifyResults:
 class TestAppendix:
     def test_every_result_is_listed(self, made: Made) -> None:
         """The appendix lists each stored result with key, checksum, code, time, settings and what it was made from."""
-        needed = needed_results(Store(made.results), read_record(Store(made.results)))
+        needed = required_results(Store(made.results), read_record(Store(made.results)))
         listed = StoredResults.from_store(made.results).frame()
         assert listed["key"].tolist() == [need.address.key for need in needed]
         assert listed["checksum"].tolist() == [need.stored.checksum for need in needed if need.stored]
@@ -572,14 +572,14 @@ class TestAppendix:
     def test_lead_counts_states_of_the_code(self, made: Made, results: Path) -> None:
         """The first sentence says when a commit alone does not make the results again."""
         assert "made by one state of the code on one kind of processor; every number" in str(
-            reproducibility_lead(made.results)
+            summarise_reproducibility(made.results)
         )
         (folder,) = results.glob("run/cnn-*")
         manifest = json.loads((folder / MANIFEST).read_text())
         del manifest["seal"]
         manifest["environment"]["commit"]["dirty"] = True
         (folder / MANIFEST).write_text(json.dumps({**manifest, "seal": digest_of(manifest)}))
-        said = str(reproducibility_lead(results))
+        said = str(summarise_reproducibility(results))
         assert "2 states of the code" in said
         assert "1 of them by code with changes that are in no commit" in said
 

@@ -18,7 +18,7 @@ from sklearn.metrics import accuracy_score, f1_score
 from svhnlab.analysis.calibration import BINS, confidence_bins
 from svhnlab.provenance.headline import headline_figures
 from svhnlab.provenance.predictions import PREDICTIONS, SitePredictions, write_predictions
-from svhnlab.provenance.schema import Code, DataRecord, ResultRecord
+from svhnlab.provenance.schema import DataRecord, ResultRecord, SoftwareRecord
 from svhnlab.publishing.changes_page import Pair, changes_page, compare_all
 from svhnlab.publishing.metric_changes import METRICS, compare_runs, same_test, sample_all
 from svhnlab.publishing.settings_diff import compare_settings, facts, settings_of
@@ -186,7 +186,7 @@ class TestFacts:
         new = replace(
             old,
             engine="quarto",
-            code=Code("svhnlab", "0.1.0", "d" * 40, True, None),
+            code=SoftwareRecord("svhnlab", "0.1.0", "d" * 40, True, None),
             study=replace(old.study, class_names=("zero",), data=DataRecord("SVHN", "svhn", "e" * 64)),
         )
         changed = {fact.name: fact.after for fact in facts(old, new) if not fact.same}

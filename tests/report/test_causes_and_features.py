@@ -12,22 +12,22 @@ from matplotlib.figure import Figure
 
 from svhnlab.analysis.centroids import centroid_separation
 from svhnlab.analysis.metrics import share_estimate
-from svhnlab.report.calibration.reliability import CalibrationTable, ReliabilityDiagram, calibration_comment
-from svhnlab.report.calibration.risk_coverage import RiskCoverage, handover_comment
-from svhnlab.report.causes.label_errors import LabelQualityFigure, SuspectedLabels, label_comment
+from svhnlab.report.calibration.reliability import CalibrationTable, ReliabilityDiagram, describe_calibration
+from svhnlab.report.calibration.risk_coverage import RiskCoverage, describe_deferral
+from svhnlab.report.causes.label_errors import LabelQualityFigure, SuspectedLabels, describe_label
 from svhnlab.report.causes.properties import PropertyExamples
-from svhnlab.report.causes.slices import ErrorRateBySegment, WeakSegments, segments_comment
+from svhnlab.report.causes.slices import ErrorRateBySlice, UnderperformingSlices, describe_slices
 from svhnlab.report.core.marks import run_marks
-from svhnlab.report.core.select import neighbouring_pairs
+from svhnlab.report.core.select import pairs_that_differ_in_one_factor
 from svhnlab.report.core.style import THEMES, contrast_ratio
 from svhnlab.report.core.text import interval, number, percent, shortened
-from svhnlab.report.data.duplicates import NearDuplicates, duplicates_comment
-from svhnlab.report.features.centroid_confusion import CentroidConfusion, centroid_confusion_comment
-from svhnlab.report.features.centroid_distances import CentroidDistances, CentroidTable, centroid_comment
+from svhnlab.report.data.duplicates import NearDuplicates, describe_duplicates
+from svhnlab.report.features.centroid_confusion import CentroidConfusion, describe_centroid_confusion
+from svhnlab.report.features.centroid_distances import CentroidDistances, CentroidTable, describe_centroid
 from svhnlab.report.features.centroids import summarise
-from svhnlab.report.features.margins import MarginDistributions, margin_comment
-from svhnlab.report.features.nearest_centroid import NearestCentroidTable, nearest_centroid_comment
-from svhnlab.report.features.paired_margins import MarginPair, PairedMargins, margin_pairs, paired_margin_comment
+from svhnlab.report.features.margins import MarginDistributions, describe_margin
+from svhnlab.report.features.nearest_centroid import NearestCentroidTable, describe_nearest_centroid
+from svhnlab.report.features.paired_margins import MarginPair, PairedMargins, describe_paired_margin, margin_pairs
 from svhnlab.store.schema import Centroids, Estimate, Evidence, NeighbourImages, RunResult, Study
 from tests.fixtures.fakes import TITLES, fake_run, fake_study
 
@@ -80,8 +80,8 @@ def every_display(study: Study) -> list:
         ReliabilityDiagram.from_results(study),
         RiskCoverage.from_results(study),
         CalibrationTable.from_results(study),
-        ErrorRateBySegment.from_results(study),
-        WeakSegments.from_results(study),
+        ErrorRateBySlice.from_results(study),
+        UnderperformingSlices.from_results(study),
         PropertyExamples.from_results(study),
         SuspectedLabels.from_results(study),
         LabelQualityFigure.from_results(study),
@@ -90,16 +90,16 @@ def every_display(study: Study) -> list:
 
 
 COMMENTS = [
-    centroid_comment,
-    margin_comment,
-    paired_margin_comment,
-    centroid_confusion_comment,
-    nearest_centroid_comment,
-    calibration_comment,
-    handover_comment,
-    segments_comment,
-    label_comment,
-    duplicates_comment,
+    describe_centroid,
+    describe_margin,
+    describe_paired_margin,
+    describe_centroid_confusion,
+    describe_nearest_centroid,
+    describe_calibration,
+    describe_deferral,
+    describe_slices,
+    describe_label,
+    describe_duplicates,
 ]
 
 
@@ -159,7 +159,7 @@ class TestEveryDisplay:
     def test_named_runs(self, study):
         """A display of a study can be had for some of its runs."""
         assert [run.title for run in ReliabilityDiagram.from_results(study, "cnn-aug").runs] == [TITLES["cnn-aug"]]
-        assert TITLES["resnet18"] not in str(centroid_comment(study, "cnn"))
+        assert TITLES["resnet18"] not in str(describe_centroid(study, "cnn"))
 
 
 class TestRunMarks:
@@ -180,15 +180,15 @@ class TestRunMarks:
 class TestNeighbouringPairs:
     def test_one_difference(self, study):
         """Pairs differ in the model or in the augmentation, not in both, unless there is no other pair."""
-        pairs = [(one.name, other.name) for one, other in neighbouring_pairs(list(study.runs.values()))]
+        pairs = [(one.name, other.name) for one, other in pairs_that_differ_in_one_factor(list(study.runs.values()))]
         assert pairs == [
             ("cnn", "cnn-aug"),
             ("cnn", "resnet18"),
             ("cnn-aug", "resnet18-aug"),
             ("resnet18", "resnet18-aug"),
         ]
-        assert len(neighbouring_pairs([study.runs["cnn"], study.runs["resnet18-aug"]])) == 1
-        assert neighbouring_pairs([study.runs["cnn"]]) == []
+        assert len(pairs_that_differ_in_one_factor([study.runs["cnn"], study.runs["resnet18-aug"]])) == 1
+        assert pairs_that_differ_in_one_factor([study.runs["cnn"]]) == []
 
 
 class TestCentroidDistances:
@@ -224,12 +224,12 @@ class TestCentroidComment:
     def test_shares(self, study):
         """One run has its share with the interval, several have the range of their shares."""
         shares = [summarise(run, scale_free=True).nearer_to_predicted for run in study.runs.values()]
-        text = str(centroid_comment(study))
+        text = str(describe_centroid(study))
         assert f"{percent(min(shares))} to {percent(max(shares))} of the errors, by model" in text
-        text = str(centroid_comment(study, "cnn"))
+        text = str(describe_centroid(study, "cnn"))
         assert f"{percent(shares[0])} (95% interval" in text
         assert "by model" not in text
-        assert "makes no error" in str(centroid_comment(fake_run(noise=0.0, n_test=30)))
+        assert "makes no error" in str(describe_centroid(fake_run(noise=0.0, n_test=30)))
 
     @pytest.mark.parametrize(
         ("shift", "verdict"),
@@ -244,14 +244,14 @@ class TestCentroidComment:
         own = {-1: test.predicted, 1: test.labels, 0: own}[shift]
         features[:] = means[own]
         moved = replace(run, test=replace(test, features=features))
-        assert verdict in str(centroid_comment(moved))
+        assert verdict in str(describe_centroid(moved))
 
     def test_errors_without_centroid_are_told(self):
         """Errors that can't be placed, as their class has no centroid, are counted and not passed over."""
         run = fake_run(n_test=200)
-        text = str(centroid_comment(with_centroids(run, [0, 1, 2])))
+        text = str(describe_centroid(with_centroids(run, [0, 1, 2])))
         assert "are left out" in text
-        text = str(centroid_comment(with_centroids(run, [])))
+        text = str(describe_centroid(with_centroids(run, [])))
         assert f"None of the {run.test.wrong.sum()} errors" in text
         assert "no error" not in text
         assert "no centroid" in text
@@ -261,12 +261,12 @@ class TestMarginComment:
     def test_shares(self, study):
         """The shares are those of the table behind the figure; those of one run have their Wilson intervals."""
         frame = MarginDistributions.from_results(study, "cnn").frame()
-        text = str(margin_comment(study, "cnn"))
+        text = str(describe_margin(study, "cnn"))
         for share, images in zip(frame["nearest_to_own"], frame["images"], strict=True):
             limits = share_estimate(round(share * images), images).limits
             assert f"{percent(share)} (95% interval {interval(limits)})" in text
         shares = MarginDistributions.from_results(study).frame()["nearest_to_own"]
-        text = str(margin_comment(study))
+        text = str(describe_margin(study))
         assert percent(shares.min()) in text
         assert percent(shares.max()) in text
         assert "In all 4 runs the 95% intervals of the two shares lie apart" in text
@@ -277,7 +277,7 @@ class TestMarginComment:
         features = np.tile(run.evidence.centroids.means[0], (200, 1)).astype(np.float32)
         labels = np.zeros(200, dtype=np.int64)
         same = replace(run, test=replace(run.test, features=features, labels=labels))
-        assert "not shown to tell errors" in str(margin_comment(same))
+        assert "not shown to tell errors" in str(describe_margin(same))
 
     def test_other_way_round(self):
         """Intervals that lie apart with the wrong images at home are not called an overlap."""
@@ -285,7 +285,7 @@ class TestMarginComment:
         wrong = run.test.wrong
         own = np.where(wrong, run.test.labels, (run.test.labels + 1) % 10)
         moved = replace(run, test=replace(run.test, features=run.evidence.centroids.means[own].astype(np.float32)))
-        text = str(margin_comment(moved))
+        text = str(describe_margin(moved))
         assert "the share of the wrong images is the higher one" in text
         assert "overlap" not in text
 
@@ -348,7 +348,7 @@ class TestPairedMargins:
         """More is said only where McNemar's test supports it."""
         pair = pair_of([1.0] * (stay + move), [1.0] * stay + [-1.0] * move)
         monkeypatch.setattr("svhnlab.report.features.paired_margins.margin_pairs", lambda *_: [pair])
-        assert verdict in str(paired_margin_comment([]))
+        assert verdict in str(describe_paired_margin([]))
 
 
 class TestCentroidConfusion:
@@ -392,7 +392,7 @@ class TestCentroidConfusion:
     def test_comment(self, study, correlation, p, verdict):
         """The direction is named only where the permutation test supports it."""
         changed = with_runs(study, centroid_confusion=correlation, centroid_confusion_p=p)
-        assert verdict in str(centroid_confusion_comment(changed))
+        assert verdict in str(describe_centroid_confusion(changed))
 
 
 class TestNearestCentroid:
@@ -402,10 +402,10 @@ class TestNearestCentroid:
         found = study.statistics.runs["cnn"]
         assert cells["Nearest centroid"].iloc[0].startswith(percent(found.nearest_centroid.value))
         assert cells["Errors nearest to predicted"].iloc[0].startswith("70.0% (65.0")
-        text = str(nearest_centroid_comment(study, "cnn"))
+        text = str(describe_nearest_centroid(study, "cnn"))
         assert f"{percent(found.nearest_centroid.value)} (95% interval" in text
         assert f"where the last layer gets {percent(found.accuracy.value)}" in text
-        assert "by model" in str(nearest_centroid_comment(study))
+        assert "by model" in str(describe_nearest_centroid(study))
         assert "by Euclidean distance" in text
 
 
@@ -440,10 +440,10 @@ class TestReliabilityDiagram:
         found = with_runs(study, accuracy=Estimate(accuracy, accuracy - 0.02, accuracy + 0.02))
         # the made-up bins hold 300 images, of mean confidence one half
         found = replace(found, runs={name: fake_run(name, n_test=300) for name in found.runs})
-        text = str(calibration_comment(found))
+        text = str(describe_calibration(found))
         assert verdict in text
         assert "5.0 percentage points on average, by model" in text
-        assert "5.0 percentage points on average (95% interval 4.0 to 6.0)" in str(calibration_comment(found, "cnn"))
+        assert "5.0 percentage points on average (95% interval 4.0 to 6.0)" in str(describe_calibration(found, "cnn"))
 
 
 class TestRiskCoverage:
@@ -463,7 +463,7 @@ class TestRiskCoverage:
         for handover, told, marks in ((1.0, "on no rest", 0), (0.0, "without handing over", 4)):
             calibration = replace(study.statistics.runs["cnn"].calibration, handover=handover)
             found = with_runs(study, calibration=calibration)
-            assert told in str(handover_comment(found))
+            assert told in str(describe_deferral(found))
             ax = RiskCoverage.from_results(found).plot()
             assert sum(len(line.get_xdata()) == 1 for line in ax.lines) == marks
 
@@ -485,7 +485,7 @@ class TestCalibrationTable:
 class TestErrorRateBySegment:
     def test_points(self, study):
         """Each run has a point for each segment at its share of errors; weak ones alone are ringed."""
-        display = ErrorRateBySegment.from_results(study, "cnn")
+        display = ErrorRateBySlice.from_results(study, "cnn")
         figure = display.plot()
         titles = [ax.get_title("left") for ax in figure.axes if ax.get_title("left")]
         assert titles == ["Brightness", "Contrast", "Sharpness", "Saturation", "Edges at the sides"]
@@ -500,7 +500,7 @@ class TestErrorRateBySegment:
         """Properties may have fewer segments than five, one or none."""
         parts = study.statistics.runs["cnn"].segments
         few = with_runs(study, segments=(parts[0], *parts[5:8]))
-        figure = ErrorRateBySegment.from_results(few).plot()
+        figure = ErrorRateBySlice.from_results(few).plot()
         assert len(figure.axes[0].get_xticks()) == 2
         assert len(figure.axes[1].get_xticks()) == 4
 
@@ -508,10 +508,10 @@ class TestErrorRateBySegment:
 class TestWeakSegments:
     def test_cells(self, study):
         """Weak segments are listed, those farthest above the rest first, with range, interval and adjusted p."""
-        cells = WeakSegments.from_results(study).cells()
+        cells = UnderperformingSlices.from_results(study).cells()
         assert len(cells) == 20
         assert set(cells["Range"]) == {"0.80 to 1.00", "800 to 1,000"}
-        frame = WeakSegments.from_results(study).frame()
+        frame = UnderperformingSlices.from_results(study).frame()
         assert (np.diff(frame["rate"] - frame["rest"]) <= 0).all()
 
     def test_none(self, study):
@@ -519,10 +519,10 @@ class TestWeakSegments:
         calm = with_runs(
             study, segments=tuple(replace(part, weak=False) for part in study.statistics.runs["cnn"].segments)
         )
-        table = WeakSegments.from_results(calm)
+        table = UnderperformingSlices.from_results(calm)
         assert table.cells()["Run"].tolist() == ["none of 100 segments"]
         assert len(table.frame()) == 0
-        text = str(segments_comment(calm))
+        text = str(describe_slices(calm))
         assert text.startswith("100 segments were tried")
         assert "None is weak" in text
         assert "does not prove" in text
@@ -531,14 +531,14 @@ class TestWeakSegments:
 class TestSegmentsComment:
     def test_grouped(self, study):
         """Segments that are weak in every run are told once, with the weakest run, and the rest is counted."""
-        text = str(segments_comment(study))
+        text = str(describe_slices(study))
         assert "Holm’s correction for all of them together" in text
         assert text.count("for all 4 runs") == 3
         assert "8 more stand in the table" in text
 
     def test_one_run(self, study):
         """With one run named, the correction still counts what was tried in all."""
-        text = str(segments_comment(study, "cnn"))
+        text = str(describe_slices(study, "cnn"))
         assert text.startswith("100 segments")
         assert "5 are weak" in text
         assert "all 1 runs" not in text
@@ -601,14 +601,14 @@ class TestLabelQualityFigure:
 class TestLabelComment:
     def test_generated(self, study):
         """On generated digits the truth is known: precision and recall with intervals, and average precision."""
-        text = str(label_comment(study))
+        text = str(describe_label(study))
         assert "12 of 200 test labels are suspected" in text
         assert "a precision of 8.3% (95% interval 1.5% to 35.4%) and a recall of 50.0% (1 of 2, 9.5% to 90.5%)" in text
         assert "average precision of 0.25; by chance it would be about 0.010" in text
 
     def test_photographs(self):
         """On photographs nobody knows: the sentence says so and claims nothing."""
-        text = str(label_comment(fake_study(n_test=40, kind="official")))
+        text = str(describe_label(fake_study(n_test=40, kind="official")))
         assert "is not known" in text
         assert "precision" not in text
 
@@ -616,9 +616,9 @@ class TestLabelComment:
         """No suspected label, and no planted one."""
         none = np.array([], dtype=np.int64)
         found = with_statistics(study, labels=replace(study.statistics.labels, suspected=none, found=0))
-        assert "none of 200 test labels is suspected" in str(label_comment(found))
+        assert "none of 200 test labels is suspected" in str(describe_label(found))
         clean = replace(study.statistics.labels, planted=0, found=0, average_precision=float("nan"))
-        assert "false alarm" in str(label_comment(with_statistics(study, labels=clean)))
+        assert "false alarm" in str(describe_label(with_statistics(study, labels=clean)))
 
 
 class TestNearDuplicates:
@@ -648,6 +648,6 @@ class TestNearDuplicates:
 
     def test_comment(self, study):
         """The sentence gives the rule, the count and those that are exactly alike."""
-        text = str(duplicates_comment(study))
+        text = str(describe_duplicates(study))
         assert "closer than 0.10 feature units, which is 0.13 times the median" in text
         assert "2 of 200 test images are (1.00%), 1 of them with exactly the same features" in text

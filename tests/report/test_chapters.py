@@ -16,15 +16,15 @@ from svhnlab.report import (
     ClassDifferences,
     ConfusionMatrix,
     Remark,
-    class_difference_comment,
-    mirror_comment,
+    describe_class_difference,
+    describe_mirror,
+    describe_network,
+    describe_origin,
+    describe_picture,
+    describe_training,
+    describe_transforms,
     model_pairs,
-    network_comment,
-    origin_comment,
-    picture_comment,
     study_facts,
-    training_comment,
-    transforms_comment,
     version_facts,
 )
 from svhnlab.store.schema import Study
@@ -86,8 +86,8 @@ class TestModelPairs:
         """Figure and sentence take the pairs, and say so where there is none."""
         frame = ClassDifferences.from_results(study, pairs=model_pairs).frame()
         assert set(frame["second"]) == {"ResNet-18 with augmentation (random start)"}
-        assert "against Two\\-layer CNN with augmentation" in str(class_difference_comment(study, pairs=model_pairs))
-        assert "cannot be compared" in str(class_difference_comment(fake_study(n_test=20, runs=("cnn",))))
+        assert "against Two\\-layer CNN with augmentation" in str(describe_class_difference(study, pairs=model_pairs))
+        assert "cannot be compared" in str(describe_class_difference(fake_study(n_test=20, runs=("cnn",))))
 
 
 class TestOrigin:
@@ -95,7 +95,7 @@ class TestOrigin:
     def test_digits_only_where_there_are_digits(self, kind) -> None:
         """Digits and house numbers are spoken of only where the data show them."""
         study = fake_study(n_test=20, kind=kind)
-        text = f"{origin_comment(study)} {picture_comment(study)} {mirror_comment(study)}"
+        text = f"{describe_origin(study)} {describe_picture(study)} {describe_mirror(study)}"
         assert ("digit" in text) == (kind != "custom")
         assert ("house number" in text.lower()) == (kind != "custom")
         assert "32 by 32 pixels" in text
@@ -105,7 +105,7 @@ class TestOrigin:
 class TestNetworkComment:
     def test_layers_and_size(self) -> None:
         """Layers come from the registry, sizes from what is stored."""
-        text = str(network_comment(fake_run("cnn", n_test=20)))
+        text = str(describe_network(fake_run("cnn", n_test=20)))
         assert ARCHITECTURES["cnn"].layers in text
         assert "1,105,098 parameters" in text
         assert "It starts from random numbers." in text
@@ -117,7 +117,7 @@ class TestNetworkComment:
     def test_start(self, kind: str, words: str) -> None:
         """A random start is never silent where other weights could be meant."""
         run = fake_run("resnet18", n_test=20)
-        text = str(network_comment(replace(run, settings={**run.settings, "start": {"kind": kind}})))
+        text = str(describe_network(replace(run, settings={**run.settings, "start": {"kind": kind}})))
         assert words in text
         assert ("fine-tuned" in text) == (kind != "random")
 
@@ -125,7 +125,7 @@ class TestNetworkComment:
         """A run of a model that this version does not know is told by its size alone."""
         run = fake_run("cnn", n_test=20)
         recipe = {**run.settings["recipe"], "model": "other"}
-        text = str(network_comment(replace(run, settings={**run.settings, "recipe": recipe})))
+        text = str(describe_network(replace(run, settings={**run.settings, "recipe": recipe})))
         assert text.startswith("That makes 1,105,098 parameters")
 
 
@@ -134,12 +134,12 @@ class TestTrainingComment:
         """Rate, batch and smoothing are those of the recipe; no smoothing is not spoken of."""
         run = fake_run("cnn", n_test=20)
         environment = {**run.environment, "training_seconds": 58.0}
-        text = str(training_comment(replace(run, environment=environment)))
+        text = str(describe_training(replace(run, environment=environment)))
         recipe = PROFILES["demo"].recipes["cnn"]
         assert f"peak of {recipe.learning_rate:g}, {recipe.batch_size} images a step" in text
         assert "by 10%" in text
         settings = {**run.settings, "recipe": {**run.settings["recipe"], "label_smoothing": 0.0}}
-        assert "smoothed" not in str(training_comment(replace(run, environment=environment, settings=settings)))
+        assert "smoothed" not in str(describe_training(replace(run, environment=environment, settings=settings)))
 
     @pytest.mark.parametrize(
         ("changes", "words"),
@@ -153,24 +153,24 @@ class TestTrainingComment:
         run = fake_run("cnn", n_test=20)
         settings = {**run.settings, "recipe": {**run.settings["recipe"], **changes}}
         environment = {**run.environment, "training_seconds": 58.0}
-        assert words in str(training_comment(replace(run, environment=environment, settings=settings)))
+        assert words in str(describe_training(replace(run, environment=environment, settings=settings)))
 
 
 class TestTransformsComment:
     def test_strengths(self, study: Study) -> None:
         """Each strength that is not zero is told with its own number, a new one by its name."""
-        text = str(transforms_comment(study))
+        text = str(describe_transforms(study))
         assert "turned by up to 8°" in text
         assert "covered by a square of 8 by 8 pixels with a probability of 50%" in text
         run = study.runs["cnn-aug"]
         own = {"rotation": 0.0, "blur": 1.5, "blur_probability": 0.3}
         settings = {**run.settings, "recipe": {**run.settings["recipe"], "augmentation": own}}
-        text = str(transforms_comment(replace(study, runs={"cnn-aug": replace(run, settings=settings)})))
+        text = str(describe_transforms(replace(study, runs={"cnn-aug": replace(run, settings=settings)})))
         assert text == "At every epoch anew, an image is changed in blur by 1.5 with a probability of 30%."
 
     def test_none(self) -> None:
         """Without a run that augments the sentence says so."""
-        assert "No run" in str(transforms_comment(fake_study(n_test=20, runs=("cnn",))))
+        assert "No run" in str(describe_transforms(fake_study(n_test=20, runs=("cnn",))))
 
 
 class TestLanding:
@@ -204,7 +204,7 @@ class TestChapters:
 
     def test_comments_link_terms_that_are_there(self) -> None:
         """Computed sentences link to the glossary's terms, too."""
-        folder = ROOT / "svhnlab" / "displays"
+        folder = ROOT / "svhnlab" / "report"
         terms = set(_anchors())
         for file in folder.rglob("*.py"):
             used = {part.split(")")[0] for part in file.read_text(encoding="utf-8").split("glossary.qmd#")[1:]}
@@ -215,7 +215,7 @@ class TestChapters:
         """A numbered chapter begins with a computed lead, and speaks of classes."""
         text = file.read_text(encoding="utf-8")
         assert "::: {.lead}" in text
-        assert "_lead" in text.split("::: {.lead}")[1].split(":::")[0]
+        assert "summarise_" in text.split("::: {.lead}")[1].split(":::")[0]
         assert "digit" not in text.lower()
 
 

@@ -13,11 +13,11 @@ import pypdfium2 as pdfium
 import pytest
 
 from svhnlab.report import AccuracyChart, AgreementFigure, ConfusionMatrix, ModelComparison, RiskCoverage
-from svhnlab.site.book import Project, read_project
+from svhnlab.site.book import Book, read_book
 from svhnlab.site.builtin.pandoc import Converter, collect_labels
 from svhnlab.site.builtin.pdf import typst_source, write_pdf
-from svhnlab.site.postprocess.compress_pdf import pack_pdf
-from svhnlab.site.postprocess.finish import finish
+from svhnlab.site.postprocess.compress_pdf import compress_pdf
+from svhnlab.site.postprocess.finish import finish_site
 from tests.fixtures.fakes import fake_study
 from tests.fixtures.paths import ROOT
 from tests.fixtures.site_project import write_project
@@ -111,7 +111,7 @@ def _chapters(root: Path) -> dict[str, str]:
 class Made:
     """A book as a PDF."""
 
-    project: Project
+    project: Book
     source: str
     file: Path
     markdown: str
@@ -125,7 +125,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     for name, text in texts.items():
         (root / name).write_text(text, encoding="utf-8")
     (root / "_quarto.yml").write_text(SETTINGS, encoding="utf-8")
-    project = read_project(root)
+    project = read_book(root)
     markdown = {chapter: texts[str(chapter.source)] for chapter in project.chapters}
     work = tmp_path_factory.mktemp("work")
     converter = Converter(project, collect_labels(markdown), work)
@@ -231,7 +231,7 @@ class TestMetadata:
         once, twice = tmp_path / "once.pdf", tmp_path / "twice.pdf"
         for file in (once, twice):
             shutil.copyfile(made.file, file)
-            pack_pdf(file)
+            compress_pdf(file)
         assert once.read_bytes() == twice.read_bytes()
         assert len(once.read_bytes()) < 0.9 * len(made.file.read_bytes())
         told = []
@@ -246,7 +246,7 @@ class TestMetadata:
     def test_alone(self, made: Made, tmp_path: Path) -> None:
         """`quarto render --to typst` makes no pages: the PDF is packed, and nothing else is asked for."""
         shutil.copyfile(made.file, tmp_path / "book.pdf")
-        finish(tmp_path, made.project.root)
+        finish_site(tmp_path, made.project.root)
         assert [file.name for file in tmp_path.iterdir()] == ["book.pdf"]
         assert (tmp_path / "book.pdf").stat().st_size < made.file.stat().st_size
 
@@ -395,7 +395,7 @@ class TestTemplate:
         quarto = (
             (ROOT / "assets" / "quarto" / "typst-show.typ").read_text(encoding="utf-8").split("#show: book.with(")[1]
         )
-        builtin = (ROOT / "svhnlab" / "site" / "pdf.py").read_text(encoding="utf-8")
+        builtin = (ROOT / "svhnlab" / "site" / "builtin" / "pdf.py").read_text(encoding="utf-8")
         assert len(names) == 10
         for name in names:
             assert f"{name}: " in quarto

@@ -33,7 +33,7 @@ def no_study(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tiny book shows no stored study: there is none to take inputs from, nor to finish its site with."""
     monkeypatch.setattr(engines, "report_inputs", lambda project, store, engine: "")
     monkeypatch.setattr(engines, "drawing_inputs", lambda project, store: "")
-    monkeypatch.setattr(engines, "finish", lambda site, project, results: None)
+    monkeypatch.setattr(engines, "finish_site", lambda site, project, results: None)
 
 
 @pytest.fixture

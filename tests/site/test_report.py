@@ -28,7 +28,7 @@ from svhnlab.site.postprocess.finish import BUILTIN, is_current
 from svhnlab.site.prerender.footer import footer_line
 from svhnlab.site.render import RenderReport, find_quarto, render
 from svhnlab.store.store import Store
-from svhnlab.store.study import needed_results, open_study, read_record
+from svhnlab.store.study import open_study, read_record, required_results
 from tests.fixtures.fakes import fake_study
 from tests.fixtures.paths import ROOT
 from tests.fixtures.tiny import tiny_trainer
@@ -194,7 +194,7 @@ class TestProvenance:
         for name, run in study.runs.items():
             assert stored.loc[f"run {name}", "key"] == run.key
             assert stored.loc[f"run {name}", "checksum"] == run.checksum
-        needed = needed_results(Store(tiny_results), read_record(Store(tiny_results)))
+        needed = required_results(Store(tiny_results), read_record(Store(tiny_results)))
         assert stored["key"].tolist() == [need.address.key for need in needed]
         shown = ResultSettings.from_store(tiny_results).cells().set_index("Result")
         assert shown.loc["statistics", "Made from"] == "data and all runs"

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from svhnlab.errors import SvhnlabError
 from svhnlab.files import write_atomically
-from svhnlab.store.store import MANIFEST, Address, DamagedResult, Store, canonical_json, digest_of
+from svhnlab.store.store import MANIFEST, DamagedResult, ResultKey, Store, canonical_json, digest_of
 
-ADDRESS = Address("run", "cnn", {"schema": 1, "seed": 0})
+ADDRESS = ResultKey("run", "cnn", {"schema": 1, "seed": 0})
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -42,9 +42,9 @@ class TestKeys:
     def test_every_input_counts(self) -> None:
         """Another seed, kind or schema is another result."""
         others = [
-            Address("run", "cnn", {"schema": 1, "seed": 1}),
-            Address("run", "cnn", {"schema": 2, "seed": 0}),
-            Address("data", "cnn", {"schema": 1, "seed": 0}),
+            ResultKey("run", "cnn", {"schema": 1, "seed": 1}),
+            ResultKey("run", "cnn", {"schema": 2, "seed": 0}),
+            ResultKey("data", "cnn", {"schema": 1, "seed": 0}),
         ]
         assert len({ADDRESS.key, *(other.key for other in others)}) == 4
 

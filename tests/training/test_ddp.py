@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from svhnlab.models.networks import Dropout
-from svhnlab.pipeline.worker import Training
-from svhnlab.store.store import Store, Stored
+from svhnlab.pipeline.worker import TrainingTask
+from svhnlab.store.store import Store, StoredResult
 from svhnlab.store.study import stored_run
-from svhnlab.training.ddp import ALONE, Team, _TeamDropout
+from svhnlab.training.ddp import SINGLE_PROCESS, ProcessGroup, _SyncDropout
 from tests.fixtures.paths import ROOT
 from tests.fixtures.tiny import EPOCHS, tiny_trainer
 
@@ -39,7 +39,7 @@ class TestTeam:
     @given(batch=st.integers(0, 300), size=st.integers(1, 9))
     def test_rows_divide_the_batch(self, batch: int, size: int) -> None:
         """Every image of a batch is computed by exactly one process, and no process has two more than another."""
-        parts = [Team(rank, size).rows(batch) for rank in range(size)]
+        parts = [ProcessGroup(rank, size).rows(batch) for rank in range(size)]
         assert [row for part in parts for row in range(batch)[part]] == list(range(batch))
         counts = [part.stop - part.start for part in parts]
         assert max(counts) - min(counts) <= 1
@@ -50,7 +50,7 @@ class TestTeam:
         batch = torch.tensor(losses, dtype=torch.float64)
         shares = []
         for rank in range(size):
-            team = Team(rank, size)
+            team = ProcessGroup(rank, size)
             rows = team.rows(len(batch))
             shares.append(team.share(batch[rows].mean(), rows))
         assert torch.stack(shares).mean().item() == pytest.approx(batch.mean().item())
@@ -58,11 +58,11 @@ class TestTeam:
     def test_one_process_is_left_as_it_is(self) -> None:
         """Without torchrun the loop's numbers are exactly those of the model itself."""
         model, loss = torch.nn.Linear(2, 2), torch.tensor(0.3)
-        assert ALONE.prepare(model) is model
-        assert ALONE.share(loss, ALONE.rows(7)) is loss
-        assert ALONE.total(loss) is loss
-        assert ALONE.record() == {}
-        assert ALONE.leads
+        assert SINGLE_PROCESS.prepare(model) is model
+        assert SINGLE_PROCESS.share(loss, SINGLE_PROCESS.rows(7)) is loss
+        assert SINGLE_PROCESS.total(loss) is loss
+        assert SINGLE_PROCESS.record() == {}
+        assert SINGLE_PROCESS.leads
 
 
 class TestTeamDropout:
@@ -74,10 +74,10 @@ class TestTeamDropout:
         expected = layer(values)
         assert 0 < expected.count_nonzero() < values.numel()
         for rank in range(3):
-            team = Team(rank, 3)
+            team = ProcessGroup(rank, 3)
             rows = team.rows(len(values))
             torch.manual_seed(0)
-            assert torch.equal(_TeamDropout(layer, team)(values[rows]), expected[rows])
+            assert torch.equal(_SyncDropout(layer, team)(values[rows]), expected[rows])
 
 
 class TestSteps:
@@ -99,7 +99,7 @@ class TestSteps:
                 torch.testing.assert_close(found[key], value, rtol=1e-6, atol=1e-6, msg=lambda m, k=key: f"{k}: {m}")
 
 
-def losses(stored: Stored) -> np.ndarray:
+def losses(stored: StoredResult) -> np.ndarray:
     names = ("train_loss", "validation_loss")
     return np.array([[epoch[name] for name in names] for epoch in stored.json("history.json")["epochs"]])
 
@@ -115,7 +115,7 @@ class TestTraining:
         monkeypatch.setattr("svhnlab.training.device._cpu_has_bfloat16", lambda: False)  # as tests.fixtures.team does
         trainer = tiny_trainer(tmp_path / "alone", data_folder)
         trainer.make(())
-        trainer.train([Training(trainer.plan, "cnn-aug")])
+        trainer.train([TrainingTask(trainer.plan, "cnn-aug")])
         alone = stored_run(trainer.store, "cnn-aug")
         printed = torchrun(2, "training", tmp_path / "together", data_folder, "cnn-aug")
         assert [printed.count(f"epoch {epoch}/{EPOCHS}") for epoch in range(1, EPOCHS + 1)] == [1] * EPOCHS

@@ -15,7 +15,7 @@ from svhnlab.config.recipes import Recipe
 from svhnlab.models.networks import Classifier, build_model
 from svhnlab.store.schema import Epoch
 from svhnlab.training.checkpoint import load_checkpoint, save_checkpoint
-from svhnlab.training.loop import Callbacks, Progress, as_good_as_any, derived_seed, one_cycle, train
+from svhnlab.training.loop import Callbacks, Progress, derived_seed, one_cycle, train, within_one_standard_error
 from svhnlab.training.predict import evaluate_split, features_and_logits
 
 RECIPE = replace(PROFILES["demo"].recipes["cnn-aug"], epochs=3, batch_size=32)
@@ -133,7 +133,7 @@ class TestAsGoodAsAny:
     @staticmethod
     def told(*accuracies: float) -> bool:
         history = [Epoch(i, 0.0, 0.0, 0.0, accuracy, 0.0, 0.0, 0.0) for i, accuracy in enumerate(accuracies, start=1)]
-        return as_good_as_any(history, 100)
+        return within_one_standard_error(history, 100)
 
     def test_luck_does_not_choose(self) -> None:
         """An epoch that was better by less than a standard error (here 3 points) does not keep its place."""

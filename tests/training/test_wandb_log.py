@@ -11,7 +11,7 @@ import pytest
 
 from svhnlab.store.schema import Epoch
 from svhnlab.training.loop import Progress
-from svhnlab.training.wandb_log import Tracker
+from svhnlab.training.wandb_log import WandbLog
 
 
 def epoch(number: int) -> Epoch:
@@ -66,7 +66,7 @@ class TestTracker:
         weights = tmp_path / "weights.safetensors"
         weights.write_bytes(b"weights")
         said: list[str] = []
-        tracker = Tracker("offline", tmp_path, name="cnn", run_id="k3y", config={"seed": 5}, say=said.append)
+        tracker = WandbLog("offline", tmp_path, name="cnn", run_id="k3y", config={"seed": 5}, say=said.append)
         tracker.epochs(progress(1))
         tracker.epochs(progress(1, 2))
         tracker.result({"test_accuracy": 0.5}, np.eye(2, dtype=np.int64), ("a", "b"), weights)
@@ -84,7 +84,7 @@ class TestTracker:
         home = tmp_path / "home"
         home.mkdir()
         monkeypatch.setenv("HOME", str(home))
-        tracker = Tracker("offline", tmp_path / "results", name="cnn", run_id="a", config={}, say=print)
+        tracker = WandbLog("offline", tmp_path / "results", name="cnn", run_id="a", config={}, say=print)
         tracker.epochs(progress(1))
         tracker.finish()
         assert list(home.iterdir()) == []
@@ -93,7 +93,7 @@ class TestTracker:
         """A W&B that can't start (here: no folder to write to) is told, and the training is not stopped."""
         (tmp_path / "wandb").write_text("a file where the folder should be")
         said: list[str] = []
-        tracker = Tracker("offline", tmp_path, name="cnn", run_id="a", config={}, say=said.append)
+        tracker = WandbLog("offline", tmp_path, name="cnn", run_id="a", config={}, say=said.append)
         tracker.epochs(progress(1))
         tracker.finish()
         assert len(said) == 1
@@ -101,7 +101,7 @@ class TestTracker:
 
     def test_disabled_writes_nothing(self, tmp_path: Path) -> None:
         """`--wandb disabled` leaves no trace."""
-        tracker = Tracker("disabled", tmp_path, name="cnn", run_id="a", config={}, say=print)
+        tracker = WandbLog("disabled", tmp_path, name="cnn", run_id="a", config={}, say=print)
         tracker.epochs(progress(1))
         tracker.finish()
         assert list(tmp_path.iterdir()) == []

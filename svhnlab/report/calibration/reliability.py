@@ -226,7 +226,7 @@ def _with_interval(figure: Estimate) -> str:
     return f"{number(figure.value)} ({number(figure.low)}–{number(figure.high)})"
 
 
-def calibration_comment(study: Study, *names: str) -> Remark:
+def describe_calibration(study: Study, *names: str) -> Remark:
     """Say how far each run's confidence lies from its accuracy, and on which side where the images show one.
 
     Raises

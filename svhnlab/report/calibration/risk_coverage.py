@@ -107,7 +107,7 @@ def _handover_words(run: RunCalibration) -> str:
     return f"{percent(figures.handover)} ({quantity(run.handed_over, 'image')})"
 
 
-def handover_comment(study: Study, *names: str) -> Remark:
+def describe_deferral(study: Study, *names: str) -> Remark:
     """Say for each run how many of its least confident images a person has to take over for the target accuracy.
 
     Raises

@@ -16,7 +16,7 @@ from svhnlab.report.core.names import short_names
 from svhnlab.report.core.pictures import place_images
 from svhnlab.report.core.remark import Remark
 from svhnlab.report.core.select import statistics_of
-from svhnlab.report.core.style import SMALL, WIDTH, Theme, only_bottom, write_instead
+from svhnlab.report.core.style import SMALL, WIDTH, Theme, draw_placeholder, only_bottom
 from svhnlab.report.core.text import count, interval, listing, number, percent, quantity
 from svhnlab.store.schema import LabelReview, Study
 
@@ -125,7 +125,7 @@ class SuspectedLabels(AxesDisplay):
     def draw_axes(self, ax: Axes, theme: Theme) -> None:
         """Draw the images in rows with the words below each."""
         if not len(self.rows):
-            write_instead(ax, "No test label is suspected", theme)
+            draw_placeholder(ax, "No test label is suspected", theme)
             return
         corners = [(float(i % COLUMNS), (i // COLUMNS) * self._step) for i in range(len(self.rows))]
         place_images(ax, list(self.images), corners, COLUMNS, self._grid)
@@ -241,7 +241,7 @@ class LabelQualityFigure(Display):
         panels[-1].set_xlabel("Label quality: 0 surely wrong, 1 surely right")
 
 
-def label_comment(study: Study) -> Remark:
+def describe_label(study: Study) -> Remark:
     """Say how many labels are suspected, and how far that can be checked.
 
     Raises

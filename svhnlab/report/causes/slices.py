@@ -18,7 +18,7 @@ from svhnlab.report.core.display import Display
 from svhnlab.report.core.marks import run_marks
 from svhnlab.report.core.remark import Remark
 from svhnlab.report.core.select import runs_with_statistics
-from svhnlab.report.core.style import SMALL, WIDTH, Theme, write_instead
+from svhnlab.report.core.style import SMALL, WIDTH, Theme, draw_placeholder
 from svhnlab.report.core.table import Table
 from svhnlab.report.core.text import (
     count,
@@ -30,11 +30,11 @@ from svhnlab.report.core.text import (
     share_with_interval,
     without_start,
 )
-from svhnlab.store.schema import Segment, Study
+from svhnlab.store.schema import Slice, Study
 
 
 @dataclass(frozen=True)
-class RunSegments:
+class RunSlices:
     """The segments of one run.
 
     Attributes
@@ -47,31 +47,31 @@ class RunSegments:
 
     name: str
     title: str
-    segments: tuple[Segment, ...]
+    segments: tuple[Slice, ...]
 
-    def of(self, name: str) -> list[Segment]:
+    def of(self, name: str) -> list[Slice]:
         """Segments of one property, ascending."""
         return [segment for segment in self.segments if segment.name == name]
 
 
-def segments_of(study: Study, *names: str) -> list[RunSegments]:
+def slices_of(study: Study, *names: str) -> list[RunSlices]:
     """Return the segments of the named runs, or of all; ``ValueError`` when the study has no statistics."""
-    return [RunSegments(run.name, run.title, found.segments) for run, found in runs_with_statistics(study, *names)]
+    return [RunSlices(run.name, run.title, found.segments) for run, found in runs_with_statistics(study, *names)]
 
 
-class ErrorRateBySegment(Display):
+class ErrorRateBySlice(Display):
     """Share of errors with its 95% interval in each segment of each property; weak segments are ringed."""
 
     columns = 3
 
-    def __init__(self, runs: Sequence[RunSegments]) -> None:
+    def __init__(self, runs: Sequence[RunSlices]) -> None:
         self.runs = list(runs)
         self.properties = list(dict.fromkeys(segment.name for run in self.runs for segment in run.segments))
 
     @classmethod
-    def from_results(cls, study: Study, *names: str) -> ErrorRateBySegment:
+    def from_results(cls, study: Study, *names: str) -> ErrorRateBySlice:
         """Make the display from the named runs of a study, or all; ``ValueError`` when it has no statistics."""
-        return cls(segments_of(study, *names))
+        return cls(slices_of(study, *names))
 
     @property
     def _rows(self) -> int:
@@ -97,12 +97,12 @@ class ErrorRateBySegment(Display):
 
     def frame(self) -> pd.DataFrame:
         """Return every segment with its share of errors and bounds, one row for each run and segment."""
-        return segment_frame([(run.title, segment) for run in self.runs for segment in run.segments])
+        return slice_frame([(run.title, segment) for run in self.runs for segment in run.segments])
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
         """Draw a panel for each property, all on one scale."""
         if not self.properties:
-            write_instead(figure.add_subplot(), "No property differs between the images", theme)
+            draw_placeholder(figure.add_subplot(), "No property differs between the images", theme)
             return
         panels = figure.subplots(self._rows, self.columns, squeeze=False, sharey=True)
         for i, ax in enumerate(panels.flat):
@@ -157,7 +157,7 @@ class ErrorRateBySegment(Display):
         figure.legend(handles=[*handles, ring], loc="outside upper left", ncols=3)
 
 
-def segment_frame(segments: Sequence[tuple[str, Segment]]) -> pd.DataFrame:
+def slice_frame(segments: Sequence[tuple[str, Slice]]) -> pd.DataFrame:
     """Return what is known of segments, one row for each run's title and segment."""
     columns = [
         "run",
@@ -195,18 +195,18 @@ def segment_frame(segments: Sequence[tuple[str, Segment]]) -> pd.DataFrame:
     )
 
 
-class WeakSegments(Table):
+class UnderperformingSlices(Table):
     """Segments on which a run errs more often than on the rest, after correction for all that were tried."""
 
-    def __init__(self, runs: Sequence[RunSegments]) -> None:
+    def __init__(self, runs: Sequence[RunSlices]) -> None:
         self.runs = list(runs)
         found = [(run.title, segment) for run in self.runs for segment in run.segments if segment.weak]
         self.weak = sorted(found, key=lambda entry: entry[1].rest - entry[1].rate.value)
 
     @classmethod
-    def from_results(cls, study: Study, *names: str) -> WeakSegments:
+    def from_results(cls, study: Study, *names: str) -> UnderperformingSlices:
         """Make the table from the named runs of a study, or all; ``ValueError`` when it has no statistics."""
-        return cls(segments_of(study, *names))
+        return cls(slices_of(study, *names))
 
     @property
     def alt(self) -> str:
@@ -222,7 +222,7 @@ class WeakSegments(Table):
 
     def frame(self) -> pd.DataFrame:
         """Return the weak segments, those farthest above the rest first."""
-        return segment_frame(self.weak)
+        return slice_frame(self.weak)
 
     def cells(self) -> pd.DataFrame:
         """Return the table for people; a single row that says so where no segment is weak."""
@@ -243,7 +243,7 @@ class WeakSegments(Table):
         return pd.DataFrame(rows or [dict(zip(columns, [none, *["–"] * 6], strict=True))])
 
 
-def segments_comment(study: Study, *names: str) -> Remark:
+def describe_slices(study: Study, *names: str) -> Remark:
     """Say how many segments were tried, how the tests were corrected, and which segments are weak.
 
     Parameters
@@ -256,8 +256,8 @@ def segments_comment(study: Study, *names: str) -> Remark:
     ValueError
         If the study has no statistics.
     """
-    runs = segments_of(study, *names)
-    everything = _tried(segments_of(study))
+    runs = slices_of(study, *names)
+    everything = _tried(slices_of(study))
     if not everything:
         return Remark("No property differs between the images, so that there are no segments to compare.")
     rule = (
@@ -283,7 +283,7 @@ def segments_comment(study: Study, *names: str) -> Remark:
     )
 
 
-def _group_words(group: Sequence[tuple[str, Segment]], runs: int) -> str:
+def _group_words(group: Sequence[tuple[str, Slice]], runs: int) -> str:
     """Say which runs are weak on the images of one segment, and how weak the weakest of them is."""
     title, segment = max(group, key=lambda entry: entry[1].rate.value - entry[1].rest)
     weakest = f"{percent(segment.rate.value)} errors against {percent(segment.rest)} on all other images"
@@ -294,15 +294,15 @@ def _group_words(group: Sequence[tuple[str, Segment]], runs: int) -> str:
     return f"{where} for {names}, most of all for {escape_markdown(title)}, with {weakest}"
 
 
-def _place(segment: Segment) -> tuple[str, float]:
+def _place(segment: Slice) -> tuple[str, float]:
     return segment.name, segment.lower
 
 
-def _range_words(segment: Segment) -> str:
+def _range_words(segment: Slice) -> str:
     return f"{value_words(segment.name, segment.lower)} to {value_words(segment.name, segment.upper)}"
 
 
-def _tried(runs: Sequence[RunSegments]) -> int:
+def _tried(runs: Sequence[RunSlices]) -> int:
     return sum(len(run.segments) for run in runs)
 
 

@@ -24,7 +24,7 @@ from svhnlab.report.core.text import count, interval, listing, percent, quantity
 from svhnlab.store.schema import Estimate, RunResult, RunStatistics, Study
 
 
-def result_comment(study: Study, run: str) -> Remark:
+def describe_result(study: Study, run: str) -> Remark:
     """Say how good one run is, every figure with its interval.
 
     Raises

@@ -146,7 +146,7 @@ class AgreementFigure(Display):
         ax.set_title("Errors of the row’s run that the column’s shares", fontsize=SMALL + 1.5)
 
 
-def agreement_comment(runs: Runs) -> Remark:
+def describe_agreement(runs: Runs) -> Remark:
     """Say how many test images every run gets wrong, and how many only one.
 
     Parameters

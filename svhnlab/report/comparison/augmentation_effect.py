@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from svhnlab.report.comparison.pairwise_tests import _DIFFER, _not_supported, augmentation_pairs, oriented
+from svhnlab.report.comparison.pairwise_tests import _DIFFER, _not_supported, augmentation_pairs, reversed_if_needed
 from svhnlab.report.core.remark import Remark
 from svhnlab.report.core.select import statistics_of
 from svhnlab.report.core.text import interval, listing, p_equation, percent, signed_interval, signed_points
@@ -16,7 +16,7 @@ from svhnlab.report.core.words import named
 from svhnlab.store.schema import Study
 
 
-def augmentation_comment(study: Study) -> Remark:
+def describe_augmentation(study: Study) -> Remark:
     """Say for each model how the accuracies with and without augmentation differ, and what the test supports.
 
     Models that are not stored both with and without augmentation are passed over. Where both versions were trained
@@ -31,7 +31,7 @@ def augmentation_comment(study: Study) -> Remark:
     sentences, repeated = [], False
     for names in augmentation_pairs(study):
         plain, augmented = (statistics.runs[name].accuracy.value for name in names)
-        pair = oriented(statistics, *names)
+        pair = reversed_if_needed(statistics, *names)
         gap = pair.accuracy.value
         change = f"{signed_points(gap)} points, 95% interval {signed_interval(pair.accuracy)}"
         p = p_equation(pair.p_adjusted)

@@ -13,7 +13,13 @@ import pandas as pd
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 
-from svhnlab.report.comparison.pairwise_tests import _SCOPE, augmentation_pairs, draw_differences, oriented, survives
+from svhnlab.report.comparison.pairwise_tests import (
+    _SCOPE,
+    augmentation_pairs,
+    draw_differences,
+    is_significant,
+    reversed_if_needed,
+)
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.names import LONGEST_ROW, short_names
 from svhnlab.report.core.remark import Remark
@@ -24,7 +30,7 @@ from svhnlab.report.core.words import named
 from svhnlab.store.schema import PairedComparison, Study
 
 
-def class_difference_comment(
+def describe_class_difference(
     study: Study, *names: str, pairs: Callable[[Study], list[tuple[str, str]]] = augmentation_pairs
 ) -> Remark:
     """Say which classes one run recognises more or less often than another, where the tests support it.
@@ -48,12 +54,12 @@ def class_difference_comment(
     classes = [escape_markdown(name) for name in study.class_names]
     sentences = []
     for first, second in [(names[0], names[1])] if names else pairs(study):
-        pair = oriented(statistics, first, second)
+        pair = reversed_if_needed(statistics, first, second)
         versus = f"{named(study.runs[second])} against {named(study.runs[first])}"
         kept = [
             f"{name} ({signed_points(own.recall.value)} points, {p_equation(own.p_adjusted)})"
             for name, own in zip(classes, pair.classes, strict=True)
-            if survives(own)
+            if is_significant(own)
         ]
         if kept:
             sentences.append(f"{versus}: the recall differs at the 5% level for {listing(kept)}.")
@@ -107,7 +113,9 @@ class ClassDifferences(Display):
         runs = named_runs(study, names)
         wanted = [(names[0], names[1])] if names else pairs(study)
         return cls(
-            [oriented(statistics, *pair) for pair in wanted], {run.name: run.title for run in runs}, study.class_names
+            [reversed_if_needed(statistics, *pair) for pair in wanted],
+            {run.name: run.title for run in runs},
+            study.class_names,
         )
 
     @property
@@ -125,7 +133,7 @@ class ClassDifferences(Display):
             kept = [
                 f"{name} ({signed_points(own.recall.value)})"
                 for name, own in zip(self.class_names, pair.classes, strict=True)
-                if survives(own)
+                if is_significant(own)
             ]
             parts.append(
                 f"{self.titles[pair.second]} minus {self.titles[pair.first]}: {listing(kept) if kept else 'no class'}"
@@ -146,7 +154,7 @@ class ClassDifferences(Display):
                 "lower": own.recall.low,
                 "upper": own.recall.high,
                 "p_adjusted": own.p_adjusted,
-                "survives": survives(own),
+                "survives": is_significant(own),
             }
             for pair in self.pairs
             for name, own in zip(self.class_names, pair.classes, strict=True)
@@ -164,7 +172,9 @@ class ClassDifferences(Display):
         panels = figure.subplots(1, len(self.pairs), sharex=True, sharey=True, squeeze=False)[0]
         rows = np.arange(len(self.class_names))
         for ax, pair in zip(panels, self.pairs, strict=True):
-            draw_differences(ax, [own.recall for own in pair.classes], [survives(own) for own in pair.classes], theme)
+            draw_differences(
+                ax, [own.recall for own in pair.classes], [is_significant(own) for own in pair.classes], theme
+            )
             title = f"{without_start(self.titles[pair.second])}\n− {without_start(self.titles[pair.first])}"
             ax.set_title(title, fontsize=TITLE - 1)
             ax.set_ylim(len(rows) - 0.5, -0.5)

@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from matplotlib.transforms import offset_copy
 
 from svhnlab.report.comparison.accuracy import limits_around
-from svhnlab.report.comparison.pairwise_tests import _DIFFER, _SCOPE, _tested, oriented
+from svhnlab.report.comparison.pairwise_tests import _DIFFER, _SCOPE, _tested, reversed_if_needed
 from svhnlab.report.core.display import AxesDisplay
 from svhnlab.report.core.marks import run_marks
 from svhnlab.report.core.remark import Remark
@@ -35,7 +35,7 @@ from svhnlab.report.core.words import named
 from svhnlab.store.schema import Estimate, RunResult, Statistics, Study
 
 
-def cost_comment(study: Study) -> Remark:
+def describe_cost(study: Study) -> Remark:
     """Say what the most accurate run costs beside the cheapest one.
 
     Raises
@@ -50,7 +50,7 @@ def cost_comment(study: Study) -> Remark:
         return Remark(f"{named(best)} is the only stored run: {_price(best)}.")
     if best is cheapest:
         return Remark(_cheapest_is_best(statistics, found, best))
-    pair = oriented(statistics, cheapest.name, best.name)
+    pair = reversed_if_needed(statistics, cheapest.name, best.name)
     (work, seconds), (least, shortest) = _cost(best), _cost(cheapest)
     text = (
         f"From the cheapest run, {named(cheapest)}, to the one with the highest accuracy, "

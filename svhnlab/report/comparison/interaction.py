@@ -28,7 +28,7 @@ from svhnlab.report.core.words import named
 from svhnlab.store.schema import Estimate, Interaction, Study
 
 
-def interaction_comment(study: Study) -> Remark:
+def describe_interaction(study: Study) -> Remark:
     """Say whether the change of accuracy with augmentation differs between the two models.
 
     Raises

@@ -34,10 +34,10 @@ from svhnlab.report.core.text import (
 from svhnlab.report.core.words import named
 from svhnlab.store.schema import ClassDifference, Estimate, PairedComparison, Statistics, Study
 
-LEVEL = 0.05  # of every test
+ALPHA = 0.05  # of every test
 
 
-def oriented(statistics: Statistics, first: str, second: str) -> PairedComparison:
+def reversed_if_needed(statistics: Statistics, first: str, second: str) -> PairedComparison:
     """Return the comparison of two runs as second minus first, whichever way it is stored.
 
     Raises
@@ -157,9 +157,9 @@ class PairedTable(Table):
         )
 
 
-def survives(difference: ClassDifference) -> bool:
+def is_significant(difference: ClassDifference) -> bool:
     """Whether the test supports a difference of the class, after correction; never where it is undefined."""
-    return difference.p_adjusted < LEVEL
+    return difference.p_adjusted < ALPHA
 
 
 def draw_differences(ax: Axes, differences: Sequence[Estimate], filled: Sequence[bool], theme: Theme) -> None:
@@ -199,7 +199,7 @@ def _tested(pair: PairedComparison) -> str:
     return f"exact McNemar test, {p_equation(pair.p_adjusted)} after Holm’s correction"
 
 
-def comparison_comment(study: Study) -> Remark:
+def describe_comparison(study: Study) -> Remark:
     """Say which trained model has the highest accuracy, and from which others the tests tell it apart.
 
     Raises
@@ -221,7 +221,7 @@ def comparison_comment(study: Study) -> Remark:
         text = f"{listing([named(run) for run in tied])} share the highest accuracy, {top} {limits}."
     else:
         second = found[1]
-        pair = oriented(statistics, second.name, best.name)
+        pair = reversed_if_needed(statistics, second.name, best.name)
         text = (
             f"{named(best)} has the highest accuracy, {top} {limits}; next comes {named(second)} with "
             f"{percent(accuracy[second.name].value)} ({interval(accuracy[second.name].limits)}), "

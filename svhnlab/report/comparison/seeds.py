@@ -17,7 +17,7 @@ from svhnlab.report.core.words import by_model, named
 from svhnlab.store.schema import Estimate, Study
 
 
-def seeds_comment(study: Study) -> Remark:
+def describe_seeds(study: Study) -> Remark:
     """Say how far the accuracy moves with the seed, beside how far it moves with the test images.
 
     Raises

@@ -22,7 +22,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure, SubFigure
 
-from svhnlab.report.core.figure_footer import foot
+from svhnlab.report.core.figure_footer import figure_footer
 from svhnlab.report.core.style import CSS_DPI, RASTER_DPI, THEMES, Theme, ThemeName, for_paper, theme_context
 from svhnlab.report.core.svg import pack_rasters, shorten
 from svhnlab.report.core.text import escape_attribute
@@ -42,7 +42,7 @@ def needed_themes() -> tuple[ThemeName, ...]:
     return ("light", "dark") if target == "html" else ("print",)
 
 
-def settle_layout(figure: Figure) -> None:
+def freeze_layout(figure: Figure) -> None:
     """Place the axes of a drawn figure for good, as they will stand in its SVG.
 
     Left to `Figure.savefig`, the same takes a whole drawing that nobody sees.
@@ -112,7 +112,7 @@ class Display(ABC):
             with theme_context(name) as current:
                 figure = Figure(figsize=self.size, layout=self.layout)
                 self.draw(figure, current)
-                settle_layout(figure)
+                freeze_layout(figure)
                 buffer = io.BytesIO()
                 figure.savefig(buffer, format="svg", dpi=RASTER_DPI, metadata={"Date": None, "Creator": None})
             drawn[name] = shorten(buffer.getvalue())
@@ -141,7 +141,7 @@ class Display(ABC):
         alt = escape_attribute(self.alt)
         parts = []
         if "light" in paths:
-            below = foot(type(self).__name__, self._drawn_by, self.frame(), FIGURES, table=False)
+            below = figure_footer(type(self).__name__, self._drawn_by, self.frame(), FIGURES, table=False)
             shown = f"{self._html_part(paths, alt)}\n\n{below}"
             parts.append(f'::: {{.content-visible when-format="html"}}\n{shown}\n:::')
         if "print" in paths:

@@ -21,7 +21,7 @@ MOST_ROWS = 20
 _PACKAGE = Path(svhnlab.__file__).resolve().parent
 
 
-def foot(name: str, made_by: Callable[..., Any], data: pd.DataFrame, folder: Path, *, table: bool) -> str:
+def figure_footer(name: str, made_by: Callable[..., Any], data: pd.DataFrame, folder: Path, *, table: bool) -> str:
     """Write the data into a folder and return the raw HTML block that leads to data and code.
 
     Parameters

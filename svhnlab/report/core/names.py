@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from svhnlab.report.core.text import shortened
 
 LONGEST_ROW = 20  # letters of a name at the left of a row
-LEVEL = 3  # letters of the longest name that stands level below a narrow column
+ROTATE_ABOVE = 3  # letters of the longest name that stands level below a narrow column
 
 
 def short_names(names: Sequence[str], width: int) -> list[str]:

@@ -88,7 +88,7 @@ def runs_with_statistics(study: Study, *names: str) -> list[tuple[RunResult, Run
     return found
 
 
-def neighbouring_pairs(runs: Sequence[RunResult]) -> list[tuple[RunResult, RunResult]]:
+def pairs_that_differ_in_one_factor(runs: Sequence[RunResult]) -> list[tuple[RunResult, RunResult]]:
     """Pair the runs that differ in one thing, the augmentation or the model; all pairs where there are no such."""
     pairs = list(combinations(runs, 2))
 

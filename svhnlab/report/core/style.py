@@ -292,7 +292,7 @@ def shade_cells(ax: Axes, strength: ArrayLike, theme: Theme) -> None:
     ax.pcolormesh(edges, edges, cells, cmap=theme.cmap, vmin=0, vmax=1, edgecolors=theme.page, linewidth=0.8)
 
 
-def write_instead(ax: Axes, words: str, theme: Theme) -> None:
+def draw_placeholder(ax: Axes, words: str, theme: Theme) -> None:
     """Write words in the place of a picture that has nothing to show."""
     ax.text(0.5, 0.5, words, ha="center", va="center", color=theme.muted)
     ax.set_axis_off()

@@ -16,7 +16,7 @@ import pandas as pd
 from tabulate import tabulate
 
 from svhnlab.report.core.display import FIGURES, needed_themes
-from svhnlab.report.core.figure_footer import foot
+from svhnlab.report.core.figure_footer import figure_footer
 from svhnlab.report.core.text import escape_markdown, unbroken
 
 
@@ -55,7 +55,7 @@ class Table(ABC):
         """Represent the table as Markdown, which both report engines and both formats understand."""
         shown = self.markdown()
         if "light" in needed_themes():
-            below = foot(type(self).__name__, type(self).cells, self.frame(), FIGURES, table=True)
+            below = figure_footer(type(self).__name__, type(self).cells, self.frame(), FIGURES, table=True)
             shown = f'{shown}\n\n::: {{.content-visible when-format="html"}}\n{below}\n:::'
         return {"text/markdown": shown, "text/plain": self.cells().to_string(index=False)}
 

@@ -15,7 +15,7 @@ from svhnlab.report.core.names import short_names
 from svhnlab.report.core.pictures import place_images
 from svhnlab.report.core.remark import Remark
 from svhnlab.report.core.select import statistics_of
-from svhnlab.report.core.style import SMALL, WIDTH, Theme, write_instead
+from svhnlab.report.core.style import SMALL, WIDTH, Theme, draw_placeholder
 from svhnlab.report.core.text import count, escape_markdown, number, percent, quantity
 from svhnlab.store.schema import DataResult, Duplicates, NeighbourImages, Study
 
@@ -115,7 +115,7 @@ class NearDuplicates(AxesDisplay):
         """Draw the pairs in rows with both labels and the distance below."""
         if not len(self.test_rows):
             words = "No training image of a pair is stored" if self.found else "No near-duplicates were found"
-            write_instead(ax, words, theme)
+            draw_placeholder(ax, words, theme)
             return
         lefts = [(i % self.pairs_per_row) * (2 + self.gap) for i in range(len(self.test_rows))]
         tops = [(i // self.pairs_per_row) * self.step for i in range(len(self.test_rows))]
@@ -146,7 +146,7 @@ class NearDuplicates(AxesDisplay):
             )
 
 
-def duplicates_comment(study: Study) -> Remark:
+def describe_duplicates(study: Study) -> Remark:
     """Say how many test images nearly repeat a training image, and by which rule.
 
     Raises

@@ -13,7 +13,7 @@ _HOUSE_NUMBERS = (
 )
 
 
-def origin_comment(study: Study) -> Remark:
+def describe_origin(study: Study) -> Remark:
     """Say what the images are and where they come from."""
     return Remark(
         {
@@ -25,7 +25,7 @@ def origin_comment(study: Study) -> Remark:
     )
 
 
-def picture_comment(study: Study) -> Remark:
+def describe_picture(study: Study) -> Remark:
     """Say what an image shows."""
     size = "by".join(f" {side} " for side in study.data.test_images.shape[-2:]).strip()
     if study.data.kind == "custom":

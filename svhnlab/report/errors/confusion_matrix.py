@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike
 
 from svhnlab.analysis.errors import confused_pairs
 from svhnlab.analysis.metrics import Evaluation, evaluate, share_estimate
-from svhnlab.report.core.display import Display, settle_layout
-from svhnlab.report.core.names import LEVEL, short_names
+from svhnlab.report.core.display import Display, freeze_layout
+from svhnlab.report.core.names import ROTATE_ABOVE, short_names
 from svhnlab.report.core.remark import Remark
 from svhnlab.report.core.select import check_names
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, ThemeName, shade_cells, text_on, theme_context
@@ -24,7 +24,7 @@ from svhnlab.store.schema import RunResult
 from svhnlab.web.resources import script_json
 
 
-def confusion_comment(evaluation: Evaluation, class_names: Sequence[str]) -> Remark:
+def describe_confusion(evaluation: Evaluation, class_names: Sequence[str]) -> Remark:
     """Say which classes are confused most, and which class is recognised least.
 
     Parameters
@@ -207,7 +207,7 @@ class ConfusionMatrix(Display):
             )
         ax.set(xlim=(0, k), ylim=(k, 0), aspect="equal", xlabel="Predicted class")
         names = short_names(self.class_names, LONGEST_NAME)
-        long = max(map(len, names)) > LEVEL
+        long = max(map(len, names)) > ROTATE_ABOVE
         ax.set_xticks(np.arange(k) + 0.5, names, rotation=45 if long else 0, ha="right" if long else "center")
         ax.set_yticks(np.arange(k) + 0.5, names)
         ax.tick_params(length=0)
@@ -220,7 +220,7 @@ class ConfusionMatrix(Display):
         with theme_context("light") as theme:
             figure = Figure(figsize=self.size, layout=self.layout)
             self._draw_panels(figure, theme, numbers=False)
-            settle_layout(figure)
+            freeze_layout(figure)
         boxes = [ax.get_position() for ax in figure.axes]
         return [(box.x0, 1 - box.y1, box.width, box.height) for box in boxes]
 

@@ -23,7 +23,7 @@ ORDERS = {
 }
 
 
-class ErrorChoices(ErrorGallery):
+class PrintGallery(ErrorGallery):
     """Errors of the best model in other orders, and those that augmentation mends and makes in it; for print alone."""
 
     @classmethod

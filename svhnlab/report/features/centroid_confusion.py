@@ -14,7 +14,7 @@ from svhnlab.analysis.centroids import centroid_separation
 from svhnlab.analysis.metrics import evaluate
 from svhnlab.analysis.paired import LEVEL_OF_TESTS
 from svhnlab.report.core.display import Display
-from svhnlab.report.core.names import LEVEL, short_names
+from svhnlab.report.core.names import ROTATE_ABOVE, short_names
 from svhnlab.report.core.remark import Remark
 from svhnlab.report.core.select import check_names, runs_with_statistics
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, shade_cells, text_on
@@ -24,7 +24,7 @@ from svhnlab.report.features.centroids import _by_model, _Verdicts
 from svhnlab.store.schema import Study
 
 
-def centroid_confusion_comment(study: Study, *names: str) -> Remark:
+def describe_centroid_confusion(study: Study, *names: str) -> Remark:
     """Say for each run whether close classes are confused more often; ``ValueError`` without statistics."""
     found: list[tuple[float, float]] = []
     others: list[str] = []
@@ -186,7 +186,7 @@ class CentroidConfusion(Display):
             )
         ax.set(xlim=(0, k), ylim=(k, 0), aspect="equal")
         names = short_names(self.class_names, LONGEST_NAME)
-        long = max(map(len, names)) > LEVEL
+        long = max(map(len, names)) > ROTATE_ABOVE
         places = np.arange(k) + 0.5
         ax.set_xticks(places, names, rotation=45 if long else 0, ha="right" if long else "center")
         ax.set_yticks(places, names)

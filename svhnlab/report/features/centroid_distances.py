@@ -42,7 +42,7 @@ from svhnlab.report.features.centroids import (
 from svhnlab.store.schema import Estimate, Study
 
 
-def centroid_comment(runs: Study | Runs, *names: str) -> Remark:
+def describe_centroid(runs: Study | Runs, *names: str) -> Remark:
     """Say for each run how many of its errors lie nearer to the predicted than to the true centroid.
 
     Distances are scale-free; see `svhnlab.analysis.centroids`. Runs without centroids are passed over.

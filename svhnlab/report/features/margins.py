@@ -18,7 +18,7 @@ from svhnlab.report.features.centroids import CentroidSummary, _by_model, _Verdi
 from svhnlab.store.schema import Estimate, Study
 
 
-def margin_comment(runs: Study | Runs, *names: str) -> Remark:
+def describe_margin(runs: Study | Runs, *names: str) -> Remark:
     """Say which share of the right and of the wrong images lies nearest to the own class.
 
     Runs without centroids are passed over; ``ValueError`` if no run has any.

@@ -63,7 +63,7 @@ class NearestCentroidTable(Table):
         )
 
 
-def nearest_centroid_comment(study: Study, *names: str) -> Remark:
+def describe_nearest_centroid(study: Study, *names: str) -> Remark:
     """Compare taking the class of the nearest centroid with each model's own answer.
 
     Raises

@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 from svhnlab.analysis.paired import LEVEL_OF_TESTS, holm, mcnemar
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.remark import Remark
-from svhnlab.report.core.select import Runs, neighbouring_pairs
-from svhnlab.report.core.style import SMALL, WIDTH, Theme, halo, write_instead
+from svhnlab.report.core.select import Runs, pairs_that_differ_in_one_factor
+from svhnlab.report.core.style import SMALL, WIDTH, Theme, draw_placeholder, halo
 from svhnlab.report.core.text import count, escape_markdown, p_equation, quantity, without_start, wrapped
 from svhnlab.report.features.centroids import placed_runs, summarise
 from svhnlab.store.schema import Study
 
 
-def paired_margin_comment(runs: Study | Runs, *names: str) -> Remark:
+def describe_paired_margin(runs: Study | Runs, *names: str) -> Remark:
     """Say for pairs of runs how many images change to the side of their own class, and what the test supports.
 
     The test is the exact McNemar test, corrected by Holm's method for the pairs that are shown.
@@ -124,7 +124,7 @@ def margin_pairs(runs: Study | Runs, *names: str) -> list[MarginPair]:
         MarginPair(
             first.title, second.title, margins[first.name], margins[second.name], first.test.wrong, second.test.wrong
         )
-        for first, second in neighbouring_pairs(found)
+        for first, second in pairs_that_differ_in_one_factor(found)
     ]
 
 
@@ -204,7 +204,7 @@ class PairedMargins(Display):
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
         """Draw square panels on one scale, with the sides of the own class shaded."""
         if not self.pairs:
-            write_instead(figure.add_subplot(), "Fewer than two runs: nothing to pair", theme)
+            draw_placeholder(figure.add_subplot(), "Fewer than two runs: nothing to pair", theme)
             return
         columns = self._columns
         rows = -(-len(self.pairs) // columns)

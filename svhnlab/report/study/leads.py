@@ -13,7 +13,7 @@ import numpy as np
 from svhnlab.analysis.errors import compare_mistakes, confused_pairs
 from svhnlab.report.causes.properties import property_named
 from svhnlab.report.comparison.accuracy import evaluate_run
-from svhnlab.report.comparison.pairwise_tests import augmentation_pairs, oriented
+from svhnlab.report.comparison.pairwise_tests import augmentation_pairs, reversed_if_needed
 from svhnlab.report.core.remark import Remark
 from svhnlab.report.core.select import AUGMENTED, named_runs, statistics_of
 from svhnlab.report.core.text import (
@@ -40,7 +40,7 @@ def _short(run: RunResult) -> str:
     return escape_markdown(without_start(run.title))
 
 
-def overview_lead(study: Study) -> Remark:
+def summarise_overview(study: Study) -> Remark:
     """Say which trained model has the highest accuracy, and from which others the tests tell it apart.
 
     Raises
@@ -72,7 +72,7 @@ def _told_apart(statistics: Statistics, best: RunResult, others: Sequence[RunRes
     return f"Paired tests tell it apart from {_names(apart)}, but not from {_names(alike, 'or')}."
 
 
-def data_lead(study: Study) -> Remark:
+def summarise_data(study: Study) -> Remark:
     """Say how unequally frequent the classes are, and what always naming the most frequent one would come to."""
     train, test = (study.data.splits[name].counts for name in ("train", "test"))
     names = [escape_markdown(name) for name in study.class_names]
@@ -90,7 +90,7 @@ def data_lead(study: Study) -> Remark:
     )
 
 
-def model_lead(study: Study, run: str) -> Remark:
+def summarise_model(study: Study, run: str) -> Remark:
     """Say how accurate one run is, and how it stands to the first run of the study that differs in the model alone.
 
     For the first run itself, or without another, its most frequent confusion is told instead.
@@ -108,7 +108,7 @@ def model_lead(study: Study, run: str) -> Remark:
     )
     reference = next(name for name in study.runs if name.endswith(AUGMENTED) == run.endswith(AUGMENTED))
     if reference != run:
-        pair = oriented(statistics, reference, run)
+        pair = reversed_if_needed(statistics, reference, run)
         return Remark(f"{text}{_against(pair, _short(study.runs[reference]))}.")
     pairs = confused_pairs(evaluate_run(own).confusion)
     if not pairs:
@@ -131,7 +131,7 @@ def _against(pair: PairedComparison, reference: str) -> str:
     return f"; a paired test does not tell it apart from {reference}"
 
 
-def augmentation_lead(study: Study) -> Remark:
+def summarise_augmentation(study: Study) -> Remark:
     """Say for which models the run with augmentation is more or less accurate than the one without.
 
     Raises
@@ -142,7 +142,7 @@ def augmentation_lead(study: Study) -> Remark:
     statistics = statistics_of(study)
     found: dict[str, list[tuple[str, float]]] = {"more": [], "less": [], "open": []}
     for plain, augmented in augmentation_pairs(study):
-        pair = oriented(statistics, plain, augmented)
+        pair = reversed_if_needed(statistics, plain, augmented)
         gap = pair.accuracy.value
         verdict = "open" if not pair.real else "more" if gap > 0 else "less"
         found[verdict].append((_short(study.runs[plain]), gap))
@@ -159,7 +159,7 @@ def augmentation_lead(study: Study) -> Remark:
     return Remark(f"Trained with augmentation instead of without, {'; '.join(parts)}.")
 
 
-def errors_lead(study: Study) -> Remark:
+def summarise_errors(study: Study) -> Remark:
     """Say how many images are errors in some and in all runs, where errors gather, and what the labels look like.
 
     Raises
@@ -212,7 +212,7 @@ def _where_errors_gather(statistics: Statistics) -> str:
     return f"Errors gather {listing(where)}{'' if everyone else ', in at least one model'}"
 
 
-def comparison_lead(study: Study) -> Remark:
+def summarise_comparison(study: Study) -> Remark:
     """Say how many pairs of runs the tests tell apart, and what the highest accuracy costs.
 
     Raises

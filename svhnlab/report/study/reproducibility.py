@@ -9,7 +9,7 @@ from svhnlab.report.core.text import quantity
 from svhnlab.report.study.result_rows import stored_results
 
 
-def reproducibility_lead(results: Path | None = None) -> Remark:
+def summarise_reproducibility(results: Path | None = None) -> Remark:
     """Say how many results a report is drawn from, and whether one state of the code and one kind of machine made them.
 
     Raises

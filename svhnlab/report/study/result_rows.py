@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from svhnlab.store.store import Store
-from svhnlab.store.study import needed_results, read_record, results_folder
+from svhnlab.store.study import read_record, required_results, results_folder
 
 SHORT = 12  # hexadecimal digits of a digest that are shown
 
@@ -97,7 +97,7 @@ def stored_results(results: Path | None = None) -> tuple[ResultRow, ...]:
         When nothing was trained yet.
     """
     store = Store(results_folder(results))
-    found = [need.stored for need in needed_results(store, read_record(store)) if need.stored is not None]
+    found = [need.stored for need in required_results(store, read_record(store)) if need.stored is not None]
     names = {stored.key: _name(stored.manifest["kind"], stored.manifest["label"]) for stored in found}
     rows = []
     for stored in found:

@@ -101,7 +101,7 @@ def show_ablation(run: str, about: About, label: str, ablation: AblationFile | N
         return Remark(f"*No ablation of this recipe is stored; `{COMMAND}` makes one.*")
     chart = AblationChart(found, about)
     figure = captioned(label, chart, _caption(ablation, found))
-    return Remark(f"{ablation_comment(ablation, chart)}\n\n{figure.text}")
+    return Remark(f"{describe_ablation(ablation, chart)}\n\n{figure.text}")
 
 
 def _title(run: AblationRun) -> str:
@@ -118,7 +118,7 @@ def _caption(ablation: AblationFile, run: AblationRun) -> str:
     )
 
 
-def ablation_comment(ablation: AblationFile, chart: AblationChart) -> Remark:
+def describe_ablation(ablation: AblationFile, chart: AblationChart) -> Remark:
     """Say what the recipe reaches, and which changes lower or raise it beyond chance."""
     own = float(np.mean(chart.recipe.accuracies))
     found = {row.title: chart.difference(row) for row in chart.variants}

@@ -116,7 +116,7 @@ _CHANGES = {
 _PROBABILITY = "_probability"
 
 
-def transforms_comment(study: Study) -> Remark:
+def describe_transforms(study: Study) -> Remark:
     """Say how far the augmentation changes an image, from the settings of the first stored run that augments."""
     found = (run.settings.get("recipe", {}).get("augmentation") for run in study.runs.values())
     strengths: Mapping[str, Any] | None = next((own for own in found if own), None)
@@ -139,7 +139,7 @@ def changes_to_images(strengths: Mapping[str, Any]) -> str:
     return listing(changes)
 
 
-def mirror_comment(study: Study) -> Remark:
+def describe_mirror(study: Study) -> Remark:
     """Say why no augmentation mirrors an image."""
     if study.data.kind == "custom":
         return Remark("A mirror image may belong to another class or to none, and nothing is mirrored here.")

@@ -22,7 +22,7 @@ SMALL_GAP = 0.02
 SMALL_RISE = 0.02
 
 
-def overfitting_comment(history: Sequence[Epoch], best_epoch: int) -> Remark:
+def describe_overfitting(history: Sequence[Epoch], best_epoch: int) -> Remark:
     """Say how training and validation part, and what came after the epoch that was kept.
 
     Parameters

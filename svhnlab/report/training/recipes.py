@@ -18,7 +18,7 @@ _ORIGINS = {
 }
 
 
-def network_comment(run: RunResult) -> Remark:
+def describe_network(run: RunResult) -> Remark:
     """Say of which layers a model is made, how large it is, and what its weights start from."""
     recipe = run.settings["recipe"]
     architecture = ARCHITECTURES.get(recipe["model"])
@@ -44,7 +44,7 @@ def _start(run: RunResult) -> str:
     return "It starts from random numbers."
 
 
-def training_comment(run: RunResult) -> Remark:
+def describe_training(run: RunResult) -> Remark:
     """Say how a run was trained, and for how long."""
     recipe = run.settings["recipe"]
     smoothed = (

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import svhnlab
 from svhnlab.errors import InputError, SvhnlabError
-from svhnlab.site.book import Chapter, Project, read_project
+from svhnlab.site.book import Book, BookChapter, read_book
 from svhnlab.site.builtin.pages import write_site
 from svhnlab.site.builtin.pandoc import Converter, collect_labels
 from svhnlab.site.builtin.pdf import typst_source, write_pdf
@@ -88,13 +88,13 @@ def build(
     begin = time.monotonic()
     if not formats or not set(formats) <= set(FORMATS):
         raise InputError(f"Formats are {' and '.join(FORMATS)}, not {', '.join(formats) or 'none'}.")
-    book = read_project(project)
+    book = read_book(project)
     output = output.resolve()
     check_output(book.root, output)
     environment = child_environment(os.environ if env is None else env)
     warm_up()  # beside the scripts
     _pre_render(book, environment)
-    book = read_project(project)  # with what was computed just now
+    book = read_book(project)  # with what was computed just now
     markdown = draw_chapters(book, env=environment, inputs=inputs)
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f"{output.name}-", dir=output.parent) as scratch:
@@ -125,7 +125,9 @@ def build(
     )
 
 
-def _write_paper(book: Project, markdown: Mapping[Chapter, str], converter: Converter, footer: str, file: Path) -> None:
+def _write_paper(
+    book: Book, markdown: Mapping[BookChapter, str], converter: Converter, footer: str, file: Path
+) -> None:
     write_pdf(book, typst_source(book, markdown, converter, footer=footer), file)
 
 
@@ -170,7 +172,7 @@ def put_in_place(site: Path, output: Path) -> None:
         site.rename(output)
 
 
-def _pre_render(book: Project, env: Mapping[str, str]) -> None:
+def _pre_render(book: Book, env: Mapping[str, str]) -> None:
     for script in book.pre_render:
         done = subprocess.run(
             [sys.executable, script], cwd=book.root, env=dict(env), capture_output=True, text=True, check=False

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from svhnlab.errors import SvhnlabError
 from svhnlab.paths import CODE
-from svhnlab.site.book import Chapter, Project
+from svhnlab.site.book import Book, BookChapter
 from svhnlab.site.builtin.pandoc import Converter, Labels
 from svhnlab.site.template import page_template
 from svhnlab.web.resources import resource_path
@@ -24,9 +24,9 @@ _ROOTED = re.compile(r"""(\s(?:src|href)=["'])/(?!/)""")
 
 
 def write_site(
-    project: Project,
-    markdown: Mapping[Chapter, str],
-    labels: Mapping[Chapter, Labels],
+    project: Book,
+    markdown: Mapping[BookChapter, str],
+    labels: Mapping[BookChapter, Labels],
     converter: Converter,
     output: Path,
     *,
@@ -59,7 +59,7 @@ def write_site(
     entries = [
         {"page": str(chapter.page), "number": chapter.number, "title": labels[chapter].title} for chapter in chapters
     ]
-    pages: dict[Chapter, str] = {}
+    pages: dict[BookChapter, str] = {}
     converted = converter.html_of_all(markdown)
     for position, chapter in enumerate(chapters):
         contents, body = converted[chapter]
@@ -97,7 +97,7 @@ def copy(source: Path, target: Path) -> None:
         raise SvhnlabError(f"The site needs {source.name}, which is not there: {source}")
 
 
-def _collect(project: Project, chapter: Chapter, page: str, output: Path, pdf: str | None) -> None:
+def _collect(project: Book, chapter: BookChapter, page: str, output: Path, pdf: str | None) -> None:
     """Copy what a page shows or links, figures above all, from the project into the site."""
     for reference in set(_REFERENCE.findall(page)):
         if re.match(r"[a-z][a-z0-9+.-]*:|//", reference, re.IGNORECASE):

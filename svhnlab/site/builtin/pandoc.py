@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import pypandoc
 
 from svhnlab.errors import SvhnlabError
-from svhnlab.site.book import Chapter, Project
+from svhnlab.site.book import Book, BookChapter
 
 T = TypeVar("T")
 
@@ -55,7 +55,7 @@ def run_pandoc(arguments: Sequence[str], text: str, where: str) -> str:
     return done.stdout
 
 
-def collect_labels(markdown: Mapping[Chapter, str]) -> dict[Chapter, Labels]:
+def collect_labels(markdown: Mapping[BookChapter, str]) -> dict[BookChapter, Labels]:
     """Number all headings, figures and tables of the book, and check that every reference meets one.
 
     Raises
@@ -64,11 +64,11 @@ def collect_labels(markdown: Mapping[Chapter, str]) -> dict[Chapter, Labels]:
         A label is given twice, a caption is missing, or a reference leads nowhere: one line that names the
         chapter and the label.
     """
-    found: dict[Chapter, Labels] = {}
-    references: dict[Chapter, list[str]] = {}
-    owners: dict[str, Chapter] = {}
+    found: dict[BookChapter, Labels] = {}
+    references: dict[BookChapter, list[str]] = {}
+    owners: dict[str, BookChapter] = {}
 
-    def read(chapter: Chapter) -> dict[str, Any]:
+    def read(chapter: BookChapter) -> dict[str, Any]:
         writer = f"--to={FILTERS / 'labels.lua'}"
         options = (*_MARKDOWN, writer, f"--metadata=chapter-number:{chapter.number}")
         told: dict[str, Any] = json.loads(run_pandoc(options, markdown[chapter], str(chapter.source)))
@@ -92,7 +92,7 @@ def collect_labels(markdown: Mapping[Chapter, str]) -> dict[Chapter, Labels]:
     return found
 
 
-def _side_by_side(work: Callable[[Chapter], T], chapters: Iterable[Chapter]) -> list[T]:
+def _side_by_side(work: Callable[[BookChapter], T], chapters: Iterable[BookChapter]) -> list[T]:
     """Call a function that waits for pandoc for each chapter, several at a time."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return list(pool.map(work, chapters))
@@ -111,7 +111,7 @@ class Converter:
         Folder for the files that pandoc reads.
     """
 
-    def __init__(self, project: Project, labels: Mapping[Chapter, Labels], folder: Path) -> None:
+    def __init__(self, project: Book, labels: Mapping[BookChapter, Labels], folder: Path) -> None:
         self._folder = folder
         self._citations = [
             "--citeproc",
@@ -131,10 +131,10 @@ class Converter:
         self._template = folder / "body.html"
         self._template.write_text(f"$toc$\n{_SEPARATOR}\n$body$\n", encoding="utf-8")
 
-    def _labels(self, chapter: Chapter) -> Path:
+    def _labels(self, chapter: BookChapter) -> Path:
         return self._folder / f"{str(chapter.source).replace('/', '-')}.json"
 
-    def _filtered(self, chapter: Chapter, target: str) -> list[str]:
+    def _filtered(self, chapter: BookChapter, target: str) -> list[str]:
         return [
             *_MARKDOWN,
             f"--lua-filter={FILTERS / 'chapter.lua'}",
@@ -144,7 +144,7 @@ class Converter:
             f"--metadata=labels:{self._labels(chapter)}",
         ]
 
-    def html(self, chapter: Chapter, text: str) -> tuple[str, str]:
+    def html(self, chapter: BookChapter, text: str) -> tuple[str, str]:
         """Return the table of contents and the body of a chapter as HTML."""
         options = [
             *self._filtered(chapter, "html"),
@@ -159,15 +159,15 @@ class Converter:
         contents, body = run_pandoc(options, text, str(chapter.source)).split(_SEPARATOR)
         return contents.strip(), body.strip()
 
-    def html_of_all(self, markdown: Mapping[Chapter, str]) -> dict[Chapter, tuple[str, str]]:
+    def html_of_all(self, markdown: Mapping[BookChapter, str]) -> dict[BookChapter, tuple[str, str]]:
         """Return what `html` does for every chapter."""
         found = _side_by_side(lambda chapter: self.html(chapter, markdown[chapter]), markdown)
         return dict(zip(markdown, found, strict=True))
 
-    def typst(self, markdown: Mapping[Chapter, str]) -> str:
+    def typst(self, markdown: Mapping[BookChapter, str]) -> str:
         """Return all chapters as one Typst text, without a template."""
 
-        def read(chapter: Chapter) -> dict[str, Any]:
+        def read(chapter: BookChapter) -> dict[str, Any]:
             options = [*self._filtered(chapter, "typst"), "--to=json"]
             part: dict[str, Any] = json.loads(run_pandoc(options, markdown[chapter], str(chapter.source)))
             return part

@@ -9,13 +9,13 @@ import matplotlib
 import typst
 
 from svhnlab.errors import SvhnlabError
-from svhnlab.site.book import Chapter, Project
+from svhnlab.site.book import Book, BookChapter
 from svhnlab.site.builtin.pandoc import Converter
 
 TEMPLATE = Path(__file__).parent / "templates" / "filtered.typ"
 
 
-def typst_source(project: Project, markdown: Mapping[Chapter, str], converter: Converter, *, footer: str) -> str:
+def typst_source(project: Book, markdown: Mapping[BookChapter, str], converter: Converter, *, footer: str) -> str:
     """Return the book as Typst text. ``footer`` is a plain line for the title page.
 
     The look comes from the Typst format's ``include-in-header``, which has to define ``book``.
@@ -38,7 +38,7 @@ def typst_source(project: Project, markdown: Mapping[Chapter, str], converter: C
     return f"{look}\n{head}\n{converter.typst(markdown)}"
 
 
-def write_pdf(project: Project, source: str, file: Path) -> None:
+def write_pdf(project: Book, source: str, file: Path) -> None:
     """Set Typst text; images are found from the project's root.
 
     Only fonts that come with typst and matplotlib are used, so that every machine makes the same pages.

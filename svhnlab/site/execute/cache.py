@@ -19,7 +19,7 @@ from filelock import FileLock
 
 from svhnlab.errors import SvhnlabError
 from svhnlab.files import file_sha256, write_atomically
-from svhnlab.site.book import Chapter, Project
+from svhnlab.site.book import Book, BookChapter
 from svhnlab.site.execute.notebook import execute
 from svhnlab.store.store import digest_of
 
@@ -31,7 +31,7 @@ _FIGURE = re.compile(rf"\b{FIGURES}/([\w.-]+)")
 _PRELOAD = ["svhnlab.site.execute.notebook", "svhnlab.report"]
 
 
-def draw_chapters(book: Project, *, env: Mapping[str, str], inputs: str) -> dict[Chapter, str]:
+def draw_chapters(book: Book, *, env: Mapping[str, str], inputs: str) -> dict[BookChapter, str]:
     """Return the Markdown of every chapter with the results of its cells.
 
     Each chapter is executed in a process of its own, as many at a time as there are cores. One whose text and inputs
@@ -58,7 +58,7 @@ def draw_chapters(book: Project, *, env: Mapping[str, str], inputs: str) -> dict
     kept.mkdir(exist_ok=True)
     with FileLock(kept / ".lock"):
         digests = {chapter: _digest(book, chapter, inputs) for chapter in book.chapters}
-        drawn: dict[Chapter, _Drawn] = {}
+        drawn: dict[BookChapter, _Drawn] = {}
         for chapter, digest in digests.items():
             if inputs and (found := _recall(book, chapter, digest)):
                 drawn[chapter] = found
@@ -77,16 +77,16 @@ class _Drawn:
     files: dict[str, str]
 
 
-def _digest(book: Project, chapter: Chapter, inputs: str) -> str:
+def _digest(book: Book, chapter: BookChapter, inputs: str) -> str:
     text = hashlib.sha256((book.root / chapter.source).read_bytes()).hexdigest()
     return digest_of({"text": text, "inputs": inputs, "echo": book.echo, "warning": book.warning})
 
 
-def _place(book: Project, chapter: Chapter) -> Path:
+def _place(book: Book, chapter: BookChapter) -> Path:
     return book.root / KEPT / f"{str(chapter.source).replace('/', '-')}.json"
 
 
-def _recall(book: Project, chapter: Chapter, digest: str) -> _Drawn | None:
+def _recall(book: Book, chapter: BookChapter, digest: str) -> _Drawn | None:
     """Return what was drawn from the same inputs; None if there is nothing, or a file of it changed."""
     place = _place(book, chapter)
     if not place.is_file():
@@ -103,7 +103,7 @@ def _recall(book: Project, chapter: Chapter, digest: str) -> _Drawn | None:
     return drawn if same and whole else None
 
 
-def _keep(book: Project, chapter: Chapter, digest: str, markdown: str) -> _Drawn:
+def _keep(book: Book, chapter: BookChapter, digest: str, markdown: str) -> _Drawn:
     folder = chapter.source.parent / FIGURES
     names = sorted({str(folder / name) for name in _FIGURE.findall(markdown)})
     files = {name: file_sha256(book.root / name) for name in names if (book.root / name).is_file()}
@@ -112,7 +112,7 @@ def _keep(book: Project, chapter: Chapter, digest: str, markdown: str) -> _Drawn
     return _Drawn(markdown, files)
 
 
-def _prune(book: Project, drawn: Mapping[Chapter, _Drawn]) -> None:
+def _prune(book: Book, drawn: Mapping[BookChapter, _Drawn]) -> None:
     shown = {book.root / name for found in drawn.values() for name in found.files}
     for folder in {book.root / chapter.source.parent / FIGURES for chapter in book.chapters}:
         for file in folder.glob("*"):
@@ -134,7 +134,7 @@ def _context() -> BaseContext:
     return context
 
 
-def _execute(book: Project, chapters: list[Chapter], env: Mapping[str, str]) -> dict[Chapter, str]:
+def _execute(book: Book, chapters: list[BookChapter], env: Mapping[str, str]) -> dict[BookChapter, str]:
     if not chapters:
         return {}
     context = _context()
@@ -150,7 +150,7 @@ def _execute(book: Project, chapters: list[Chapter], env: Mapping[str, str]) -> 
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _draw(book: Project, chapter: Chapter, env: Mapping[str, str]) -> str:
+def _draw(book: Book, chapter: BookChapter, env: Mapping[str, str]) -> str:
     os.environ.clear()
     os.environ.update(env)
     file = book.root / chapter.source

@@ -40,14 +40,14 @@ _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~^$@])")
 
 
 @dataclass(frozen=True)
-class Text:
+class TextPart:
     """Markdown that is kept as it is."""
 
     text: str
 
 
 @dataclass(frozen=True)
-class Code:
+class CodeCell:
     """A cell (or, with ``inline``, an expression in a sentence) and the line of the file where it starts."""
 
     source: str
@@ -56,7 +56,7 @@ class Code:
     options: dict[str, Any] = field(default_factory=dict)
 
 
-def parse(text: str, name: str) -> list[Text | Code]:
+def parse(text: str, name: str) -> list[TextPart | CodeCell]:
     """Cut a chapter into text, cells and inline expressions.
 
     Parameters
@@ -71,7 +71,7 @@ def parse(text: str, name: str) -> list[Text | Code]:
     SvhnlabError
         A cell is not closed, or has an option this engine does not know.
     """
-    parts: list[Text | Code] = []
+    parts: list[TextPart | CodeCell] = []
     prose: list[tuple[int, str]] = []
     fence, start, body = "", 0, list[str]()
     for number, line in enumerate(text.splitlines(keepends=True), start=1):
@@ -83,7 +83,7 @@ def parse(text: str, name: str) -> list[Text | Code]:
                 parts += [*_inline(prose), _cell(body[:-1], start, name)]
                 prose = []
             elif closes:
-                parts += [*_inline(prose), Text("".join(body))]
+                parts += [*_inline(prose), TextPart("".join(body))]
                 prose = []
             if closes:
                 fence = ""
@@ -96,30 +96,30 @@ def parse(text: str, name: str) -> list[Text | Code]:
             prose.append((number, line))
     if fence and start:
         raise SvhnlabError(f"{name}, line {start - 1}: this cell is not closed by {fence}.")
-    return [*parts, *_inline(prose), Text("".join(body) if fence else "")]
+    return [*parts, *_inline(prose), TextPart("".join(body) if fence else "")]
 
 
-def _inline(prose: list[tuple[int, str]]) -> list[Text | Code]:
-    parts: list[Text | Code] = []
+def _inline(prose: list[tuple[int, str]]) -> list[TextPart | CodeCell]:
+    parts: list[TextPart | CodeCell] = []
     for number, line in prose:
         end = 0
         for match in _SPAN.finditer(line):
             if match["ticks"] == "`" and match["code"].startswith("{python} "):
                 source = match["code"].removeprefix("{python} ").strip()
-                parts += [Text(line[end : match.start()]), Code(source, number, inline=True)]
+                parts += [TextPart(line[end : match.start()]), CodeCell(source, number, inline=True)]
                 end = match.end()
-        parts.append(Text(line[end:]))
+        parts.append(TextPart(line[end:]))
     return parts
 
 
-def _cell(lines: list[str], start: int, name: str) -> Code:
+def _cell(lines: list[str], start: int, name: str) -> CodeCell:
     head = [line for line in lines if line.startswith("#|")]
     options = yaml.safe_load("".join(line[2:].removeprefix(" ") for line in head)) or {}
     unknown = sorted(set(options) - OPTIONS)
     if unknown:
         raise SvhnlabError(f"{name}, line {start}: the built-in engine does not know the cell option {unknown[0]!r}.")
     # The options stay in the source as comments, so that line numbers in messages fit the file.
-    return Code("".join(lines), start, inline=False, options=options)
+    return CodeCell("".join(lines), start, inline=False, options=options)
 
 
 def execute(file: Path, name: str, media: Path, *, echo: bool, warning: bool) -> str:
@@ -144,9 +144,9 @@ def execute(file: Path, name: str, media: Path, *, echo: bool, warning: bool) ->
         A cell fails, or there are inline expressions alone: one line with chapter, line of the file and cause.
     """
     parts = parse(file.read_text(encoding="utf-8"), name)
-    codes = [part for part in parts if isinstance(part, Code)]
+    codes = [part for part in parts if isinstance(part, CodeCell)]
     if not codes:
-        return "".join(part.text for part in parts if isinstance(part, Text))
+        return "".join(part.text for part in parts if isinstance(part, TextPart))
     if all(code.inline for code in codes):
         raise SvhnlabError(
             f"{name}, line {codes[0].line}: Quarto computes no inline expression in a chapter without a cell; "
@@ -156,7 +156,7 @@ def execute(file: Path, name: str, media: Path, *, echo: bool, warning: bool) ->
     with _shell(file.parent) as shell:
         outputs = shell.outputs
         for part in parts:
-            if isinstance(part, Text):
+            if isinstance(part, TextPart):
                 shown.append(part.text)
                 continue
             outputs.clear()
@@ -263,7 +263,7 @@ def _shell(folder: Path) -> Iterator[_Shell]:
         sys.path[:] = path
 
 
-def _failing_line(code: Code, done: ExecutionResult, error: BaseException) -> int:
+def _failing_line(code: CodeCell, done: ExecutionResult, error: BaseException) -> int:
     """Return the line of the chapter where a cell failed, as far as the traceback tells it."""
     if code.inline:
         return code.line
@@ -273,7 +273,7 @@ def _failing_line(code: Code, done: ExecutionResult, error: BaseException) -> in
     return code.line + (inside[0] if inside else 1) - 1
 
 
-def _shown(code: Code, outputs: _Outputs, file: Path, media: Path, echo: bool, warning: bool) -> str:
+def _shown(code: CodeCell, outputs: _Outputs, file: Path, media: Path, echo: bool, warning: bool) -> str:
     """Markdown for one executed cell."""
     options = code.options
     if code.inline:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pikepdf
 
 
-def pack_pdf(file: Path) -> None:
+def compress_pdf(file: Path) -> None:
     """Write the same PDF with its small objects in compressed streams, which Typst's writer leaves uncompressed.
 
     Most of them say what is a heading, a table or an alternative text. The same file gives the same bytes.

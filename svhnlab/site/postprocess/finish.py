@@ -11,11 +11,11 @@ from svhnlab.provenance.record import site_digests, write_provenance
 from svhnlab.provenance.schema import PROVENANCE, read_provenance
 from svhnlab.publishing.selector import stamp
 from svhnlab.site.fingerprint import report_inputs
-from svhnlab.site.postprocess.compress_pdf import pack_pdf
+from svhnlab.site.postprocess.compress_pdf import compress_pdf
 from svhnlab.site.postprocess.metadata import add_metadata
 from svhnlab.site.postprocess.search import write_search
 from svhnlab.site.postprocess.sources import write_sources
-from svhnlab.site.quarto.fix_pages import mend_pages
+from svhnlab.site.quarto.fix_pages import fix_pages
 from svhnlab.store.store import Store
 from svhnlab.store.study import open_study, results_folder
 
@@ -25,7 +25,7 @@ BUILTIN = "the built-in engine"
 _GENERATOR = re.compile(r'<meta name="generator" content="quarto-([^"]+)"')
 
 
-def finish(site: Path, project: Path, results: Path | None = None) -> None:
+def finish_site(site: Path, project: Path, results: Path | None = None) -> None:
     """Complete a site that an engine has made; nothing in it may change afterwards.
 
     Of a PDF without pages, only the PDF is packed.
@@ -45,12 +45,12 @@ def finish(site: Path, project: Path, results: Path | None = None) -> None:
         When nothing was trained yet, or ``CITATION.cff`` can't be used.
     """
     for pdf in site.glob("*.pdf"):
-        pack_pdf(pdf)
+        compress_pdf(pdf)
     if not (site / "index.html").is_file():
         return  # `quarto render --to typst`: the PDF alone
     root = results_folder(results)
     study, citation, engine = open_study(root), report_citation(project), engine_of(site)
-    mend_pages(site)
+    fix_pages(site)
     write_sources(site, citation.repository)
     add_metadata(site, citation)
     stamp(site, citation)

@@ -15,7 +15,7 @@ from svhnlab.config.citation import Citation
 from svhnlab.config.citation_file import report_citation
 from svhnlab.config.study_file import project_settings
 from svhnlab.files import file_sha256, write_atomically
-from svhnlab.site.book import LOCAL, read_project
+from svhnlab.site.book import LOCAL, read_book
 from svhnlab.site.execute.cache import KEPT, draw_chapters
 from svhnlab.site.fingerprint import drawing_inputs
 from svhnlab.site.prerender.footer import footer_line
@@ -51,7 +51,7 @@ def prepare(project: Path) -> None:
     with ThreadPoolExecutor(1) as beside:
         folders = beside.submit(_keep_folders, project, inputs)
         if OUTPUT_VARIABLE in os.environ:
-            book = read_project(project)
+            book = read_book(project)
             freeze_chapters(book, draw_chapters(book, env=os.environ, inputs=inputs))
         folders.result()
 

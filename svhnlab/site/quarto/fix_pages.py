@@ -20,7 +20,7 @@ _EXPORT = re.compile(r"^export (?=function (\w+))", re.MULTILINE)
 _MODULE = re.compile(r'<script src="([^"]*)" type="module"></script>\n?')
 
 
-def mend_pages(site: Path) -> None:
+def fix_pages(site: Path) -> None:
     """Let links to folders lead to pages, let scripts run from a disk, and mend roles and names of parts of the page.
 
     Pages of the built-in engine stay as they are. The index of Quarto's own search, which is switched off, is removed.

@@ -15,7 +15,7 @@ import shutil
 from collections.abc import Mapping
 
 from svhnlab.files import write_atomically
-from svhnlab.site.book import Chapter, Project
+from svhnlab.site.book import Book, BookChapter
 
 FOLDER = "_freeze"
 # Suffixes of the two formats' outputs: HTML, and Typst for the PDF.
@@ -24,7 +24,7 @@ _CODE = re.compile(r"(`{3,}|~{3,})(.*)")
 _DIV = re.compile(r":{3,}\s*(\S.*)?$")
 
 
-def freeze_chapters(book: Project, markdown: Mapping[Chapter, str]) -> None:
+def freeze_chapters(book: Book, markdown: Mapping[BookChapter, str]) -> None:
     """Write the chapters' Markdown where Quarto looks for results; what was frozen before is removed."""
     folder = book.root / FOLDER
     shutil.rmtree(folder, ignore_errors=True)

@@ -26,7 +26,7 @@ from svhnlab.store.schema.statistics import (
     PairedComparison,
     ReliabilityBin,
     RunStatistics,
-    Segment,
+    Slice,
     Statistics,
 )
 from svhnlab.store.schema.study import Study
@@ -55,7 +55,7 @@ __all__ = [
     "Repeat",
     "RunResult",
     "RunStatistics",
-    "Segment",
+    "Slice",
     "Statistics",
     "Study",
 ]

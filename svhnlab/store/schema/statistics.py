@@ -89,7 +89,7 @@ class Calibration:
 
 
 @dataclass(frozen=True)
-class Segment:
+class Slice:
     """Test images with a value of one property in one range, and how often a run errs on them.
 
     Attributes
@@ -151,7 +151,7 @@ class RunStatistics:
     recall: tuple[Estimate, ...]
     f1: tuple[Estimate, ...]
     calibration: Calibration
-    segments: tuple[Segment, ...]
+    segments: tuple[Slice, ...]
     nearest_centroid: Estimate
     nearest_is_predicted: Estimate
     centroid_confusion: float

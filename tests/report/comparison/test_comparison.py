@@ -22,10 +22,10 @@ from svhnlab.report import (
     PairedTable,
     PerClassTable,
     SeedTable,
-    comparison_comment,
+    describe_comparison,
     notice,
 )
-from svhnlab.report.comparison.pairwise_tests import augmentation_pairs, oriented
+from svhnlab.report.comparison.pairwise_tests import augmentation_pairs, reversed_if_needed
 from svhnlab.report.core.select import named_runs
 from svhnlab.report.core.style import THEMES, contrast_ratio
 from svhnlab.report.core.text import (
@@ -241,12 +241,12 @@ class TestOriented:
     def test_reversed(self, study):
         """Turned round, a comparison has the opposite differences, bounds and counts, and the same p values."""
         stored = study.statistics.pair("cnn", "resnet18")
-        turned = oriented(study.statistics, "resnet18", "cnn")
+        turned = reversed_if_needed(study.statistics, "resnet18", "cnn")
         assert turned.accuracy == Estimate(-stored.accuracy.value, -stored.accuracy.high, -stored.accuracy.low)
         assert (turned.only_first, turned.only_second) == (stored.only_second, stored.only_first)
         assert turned.classes[3].recall.value == -stored.classes[3].recall.value
         assert turned.p_adjusted == stored.p_adjusted
-        assert oriented(study.statistics, "cnn", "resnet18") is stored
+        assert reversed_if_needed(study.statistics, "cnn", "resnet18") is stored
 
 
 class TestClassDifferences:
@@ -405,14 +405,14 @@ class TestChapter:
         """With all there, displays and sentences take the study."""
         chapter = Chapter(study)
         assert isinstance(chapter.study_display(PerClassTable, "cnn"), PerClassTable)
-        assert str(chapter.study_sentence(comparison_comment)) == str(comparison_comment(study))
+        assert str(chapter.study_sentence(describe_comparison)) == str(describe_comparison(study))
 
     def test_no_statistics(self, study):
         """Without statistics a line names the command that makes them, for the stored runs where others are missing."""
         whole = replace(study, statistics=None, settings=SETTINGS)
         assert "`svhnlab train --profile demo" in str(Chapter(whole).study_display(ModelComparison))
         part = replace(whole, runs={"cnn": study.runs["cnn"]}, missing=("cnn-aug", "resnet18", "resnet18-aug"))
-        line = str(Chapter(part).study_sentence(comparison_comment))
+        line = str(Chapter(part).study_sentence(describe_comparison))
         assert "statistics are not made yet: `svhnlab train cnn --profile demo" in line
 
     def test_missing_run(self, study):

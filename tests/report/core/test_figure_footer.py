@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
-from svhnlab.report.core.figure_footer import code_address, data_table, foot, site_root, write_data
+from svhnlab.report.core.figure_footer import code_address, data_table, figure_footer, site_root, write_data
 from svhnlab.report.core.svg import pack_rasters, shorten
 from svhnlab.report.errors.confusion_matrix import ConfusionMatrix
 
@@ -39,7 +39,7 @@ DATA = pd.DataFrame(
 class TestFoot:
     def test_figure(self, folder: Path) -> None:
         """A figure has its data, the whole of them as a file, and the way to the code that drew it."""
-        text = foot("Shown", ConfusionMatrix.draw, DATA, Path("figures"), table=False)
+        text = figure_footer("Shown", ConfusionMatrix.draw, DATA, Path("figures"), table=False)
         file = re.search(r'href="(figures/Shown-[0-9a-f]{12}\.csv)"', text)
         assert file is not None
         assert (folder / file[1]).is_file()
@@ -49,12 +49,14 @@ class TestFoot:
 
     def test_code_from_elsewhere(self, folder: Path) -> None:
         """A function that is not part of the package has no page to lead to."""
-        assert "Code" not in foot("Shown", lambda: None, DATA, Path("figures"), table=True)
+        assert "Code" not in figure_footer("Shown", lambda: None, DATA, Path("figures"), table=True)
         assert code_address(lambda: None) is None
 
     def test_rows_that_are_not_shown_are_counted(self, folder: Path) -> None:
         """A long table says how much of it stands on the page."""
-        text = foot("Shown", ConfusionMatrix.draw, pd.DataFrame({"x": range(1234)}), Path("figures"), table=False)
+        text = figure_footer(
+            "Shown", ConfusionMatrix.draw, pd.DataFrame({"x": range(1234)}), Path("figures"), table=False
+        )
         assert "The first 20 of 1,234 rows." in text
         assert text.count("<tr>") == 21
 

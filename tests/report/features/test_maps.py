@@ -15,10 +15,10 @@ from svhnlab.report.features.maps import (
     EmbeddingMaps2D,
     EmbeddingMaps3D,
     MapScoresTable,
-    neighbourhood_comment,
-    sampling_comment,
-    separation_comment,
-    start_comment,
+    describe_neighbourhood,
+    describe_sampling,
+    describe_separation,
+    describe_start,
 )
 from svhnlab.report.features.maps.base import STEPS, payload
 from svhnlab.store.schema import DIGITS
@@ -186,7 +186,7 @@ class TestMapScoresTable:
 class TestSeparationComment:
     def test_best_and_least(self, runs):
         """Models are ordered where both maps agree, with figures and a word of caution."""
-        text = separation_comment(scored(runs, silhouette=[(value,) * 10 for value in (0.2, 0.3, 0.5, 0.4)]), DIGITS)
+        text = describe_separation(scored(runs, silhouette=[(value,) * 10 for value in (0.2, 0.3, 0.5, 0.4)]), DIGITS)
         assert r"best apart on both maps of ResNet\-18 (random start) (mean" in text
         assert "mean silhouette 0.50 in two dimensions and 0.50 in three" in text
         assert "least on those of Two" in text
@@ -195,26 +195,26 @@ class TestSeparationComment:
     def test_ties(self, runs):
         """Models that are equal as shown, or whose maps disagree, are not ordered."""
         near = [(0.401,) * 10, (0.404,) * 10, (0.2,) * 10, (0.2,) * 10]
-        assert "No model has the true classes best apart" in separation_comment(scored(runs, silhouette=near), DIGITS)
+        assert "No model has the true classes best apart" in describe_separation(scored(runs, silhouette=near), DIGITS)
 
     def test_one_run(self, runs):
         """A single run is compared with nothing."""
-        text = separation_comment(runs[:1], DIGITS)
+        text = describe_separation(runs[:1], DIGITS)
         assert "best" not in text
         assert "every model" not in text
 
     def test_undefined(self, runs):
         """A map of a single class is not judged."""
-        assert "undefined" in separation_comment(scored(runs, silhouette=(float("nan"),) * 10), DIGITS)
+        assert "undefined" in describe_separation(scored(runs, silhouette=(float("nan"),) * 10), DIGITS)
 
 
 class TestNeighbourhoodComment:
     def test_range(self, runs):
         """The sentence gives the range over the models, and praises three dimensions only where they keep more."""
-        text = neighbourhood_comment(runs)
+        text = describe_neighbourhood(runs)
         assert "keep 61.2% among" in text
         assert "keeps more of them for every model" in text
-        text = neighbourhood_comment(scored(runs, neighbour_preservation=[0.4, 0.5, 0.6, 0.7]))
+        text = describe_neighbourhood(scored(runs, neighbour_preservation=[0.4, 0.5, 0.6, 0.7]))
         assert "keep 40.0% to 70.0% among" in text
         assert "more of them" not in text
 
@@ -222,7 +222,7 @@ class TestNeighbourhoodComment:
 class TestStartComment:
     def test_chance(self, runs):
         """The share that is kept stands beside what chance alone would keep."""
-        text = start_comment(runs)
+        text = describe_start(runs)
         assert "keeps 51.2% of its 15" in text
         assert "63.4% in three" in text
         assert f"{100 * 15 / (len(runs[0].embedding.rows) - 1):.1f}%" in text
@@ -231,4 +231,4 @@ class TestStartComment:
 class TestSamplingComment:
     def test_rule(self, runs):
         """The rule of the choice is quoted."""
-        assert "The first images." in sampling_comment(runs)
+        assert "The first images." in describe_sampling(runs)

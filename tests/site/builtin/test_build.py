@@ -7,7 +7,7 @@ import pytest
 
 from svhnlab.errors import InputError, SvhnlabError
 from svhnlab.report.core.style import THEMES, ThemeName
-from svhnlab.site.book import Chapter, Project, read_project
+from svhnlab.site.book import Book, BookChapter, read_book
 from svhnlab.site.builtin import build as build_module
 from svhnlab.site.builtin.build import BuildReport, build
 from svhnlab.site.builtin.pandoc import Converter, collect_labels
@@ -37,7 +37,7 @@ def pages(built: BuildReport) -> dict[str, Page]:
 
 @pytest.fixture(scope="module")
 def typst_text(root: Path, built: BuildReport, tmp_path_factory: pytest.TempPathFactory) -> str:
-    project = read_project(root)
+    project = read_book(root)
     markdown = draw_chapters(project, env=build_module.child_environment({}), inputs="")
     folder = tmp_path_factory.mktemp("work")
     converter = Converter(project, collect_labels(markdown), folder)
@@ -274,11 +274,11 @@ class TestBuildFailing:
 class TestReadProject:
     def test_numbers(self, root: Path) -> None:
         """Numbers follow the order: none for the index, then 1 to n, then letters."""
-        project: Project = read_project(root)
+        project: Book = read_book(root)
         assert [chapter.number for chapter in project.chapters] == ["", "1", "2", "A"]
         assert [str(chapter.page) for chapter in project.chapters][1] == "chapters/one.html"
         assert [chapter.to_root for chapter in project.chapters][:2] == ["", "../"]
-        assert isinstance(project.chapters[0], Chapter)
+        assert isinstance(project.chapters[0], BookChapter)
         assert not project.echo
 
     @pytest.mark.parametrize(
@@ -294,12 +294,12 @@ class TestReadProject:
         """What can't be a book is refused with one line."""
         (tmp_path / "_quarto.yml").write_text(text, encoding="utf-8")
         with pytest.raises(InputError, match=message):
-            read_project(tmp_path)
+            read_book(tmp_path)
 
     def test_missing(self, tmp_path: Path) -> None:
         """A folder without a project says so."""
         with pytest.raises(InputError, match=r"holds no _quarto\.yml"):
-            read_project(tmp_path)
+            read_book(tmp_path)
 
 
 class TestLook:

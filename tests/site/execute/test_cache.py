@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from svhnlab.errors import SvhnlabError
-from svhnlab.site.book import Project, read_project
+from svhnlab.site.book import Book, read_book
 from svhnlab.site.builtin.build import child_environment
 from svhnlab.site.execute.cache import draw_chapters
 from svhnlab.site.quarto.freeze import freeze_chapters, visible
@@ -32,42 +32,42 @@ Path("figures/square.svg").write_text('{SQUARE}')
 
 
 @pytest.fixture
-def book(tmp_path: Path) -> Project:
+def book(tmp_path: Path) -> Book:
     (tmp_path / "chapters").mkdir()
     (tmp_path / "_quarto.yml").write_text("book:\n  title: T\n  chapters: [index.qmd, chapters/one.qmd]\n")
     (tmp_path / "index.qmd").write_text("# Start\n\nText.\n")
     (tmp_path / "chapters" / "one.qmd").write_text(CELL)
-    return read_project(tmp_path)
+    return read_book(tmp_path)
 
 
-def times_drawn(book: Project) -> int:
+def times_drawn(book: Book) -> int:
     return len((book.root / "chapters" / "count.txt").read_text())
 
 
-def draw(book: Project, inputs: str = "the same") -> str:
+def draw(book: Book, inputs: str = "the same") -> str:
     markdown = draw_chapters(book, env=child_environment(os.environ), inputs=inputs)
     return markdown[book.chapters[1]]
 
 
 class TestDrawChapters:
-    def test_same_inputs(self, book: Project) -> None:
+    def test_same_inputs(self, book: Book) -> None:
         """A chapter that was drawn from the same inputs is taken as it is."""
         assert draw(book) == draw(book)
         assert times_drawn(book) == 1
 
-    def test_other_inputs(self, book: Project) -> None:
+    def test_other_inputs(self, book: Book) -> None:
         """Other results or other code draw the chapter again."""
         draw(book, "some")
         draw(book, "others")
         assert times_drawn(book) == 2
 
-    def test_unknown_inputs(self, book: Project) -> None:
+    def test_unknown_inputs(self, book: Book) -> None:
         """Where nothing is known of the inputs, nothing is taken from before."""
         draw(book, "")
         draw(book, "")
         assert times_drawn(book) == 2
 
-    def test_other_text(self, book: Project) -> None:
+    def test_other_text(self, book: Book) -> None:
         """Another text draws its chapter again."""
         draw(book)
         file = book.root / "chapters" / "one.qmd"
@@ -76,7 +76,7 @@ class TestDrawChapters:
         assert times_drawn(book) == 2
 
     @pytest.mark.parametrize("damage", [lambda file: file.unlink(), lambda file: file.write_text("<svg")])
-    def test_damaged_picture(self, book: Project, damage) -> None:  # type: ignore[no-untyped-def]
+    def test_damaged_picture(self, book: Book, damage) -> None:  # type: ignore[no-untyped-def]
         """A picture that is gone or changed is made again, not shown as it is."""
         draw(book)
         picture = book.root / "chapters" / "figures" / "square.svg"
@@ -84,26 +84,26 @@ class TestDrawChapters:
         draw(book)
         assert picture.read_text() == SQUARE
 
-    def test_pictures_of_before(self, book: Project) -> None:
+    def test_pictures_of_before(self, book: Book) -> None:
         """Pictures that no chapter shows any more do not pile up."""
         draw(book)
         (book.root / "chapters" / "figures" / "older.svg").write_text(SQUARE)
         draw(book)
         assert [file.name for file in (book.root / "chapters" / "figures").iterdir()] == ["square.svg"]
 
-    def test_killed_process(self, book: Project) -> None:
+    def test_killed_process(self, book: Book) -> None:
         """A process that dies, of lack of memory say, ends in one line and not in a wait for ever."""
         (book.root / "chapters" / "one.qmd").write_text("```{python}\nimport os\nos._exit(9)\n```\n")
         with pytest.raises(SvhnlabError, match="was killed"):
             draw(book)
 
-    def test_script_without_guard(self, book: Project) -> None:
+    def test_script_without_guard(self, book: Book) -> None:
         """A script that draws as soon as it is imported is told so, and does not wait for itself for ever."""
         script = book.root / "script.py"
         script.write_text(
             "import os\nfrom pathlib import Path\nfrom svhnlab.site.execute.cache import draw_chapters\n"
             "from svhnlab.site.book import read_project\n"
-            f"draw_chapters(read_project(Path({str(book.root)!r})), env=dict(os.environ), inputs='')\n"
+            f"draw_chapters(read_book(Path({str(book.root)!r})), env=dict(os.environ), inputs='')\n"
         )
         done = subprocess.run(
             [sys.executable, script],
@@ -116,7 +116,7 @@ class TestDrawChapters:
         assert done.returncode == 1
         assert "must do so under `if __name__" in done.stderr
 
-    def test_one_chapter_cannot_change_another(self, book: Project) -> None:
+    def test_one_chapter_cannot_change_another(self, book: Book) -> None:
         """Each chapter runs in a process of its own: what one sets, the next does not see."""
         (book.root / "chapters" / "one.qmd").write_text("```{python}\nimport string\nstring.mark = 1\n```\n")
         (book.root / "index.qmd").write_text("```{python}\nimport string\n```\n\n`{python} hasattr(string, 'mark')`\n")
@@ -125,7 +125,7 @@ class TestDrawChapters:
 
 
 class TestFreezeChapters:
-    def test_what_quarto_looks_for(self, book: Project) -> None:
+    def test_what_quarto_looks_for(self, book: Book) -> None:
         """Quarto takes frozen results by the MD5 of the chapter's text, one file for each format."""
         freeze_chapters(book, {chapter: f"text of {chapter.source}" for chapter in book.chapters})
         source = (book.root / "chapters" / "one.qmd").read_bytes()
@@ -144,7 +144,7 @@ class TestFreezeChapters:
         assert visible(both, html=True) == around.replace("{}", f"{pages}d\n")
         assert visible(both, html=False) == around.replace("{}", f"d\n{paper}")
 
-    def test_nothing_of_before(self, book: Project) -> None:
+    def test_nothing_of_before(self, book: Book) -> None:
         """Results that were frozen for chapters that are gone are removed."""
         freeze_chapters(book, dict.fromkeys(book.chapters, ""))
         freeze_chapters(book, {book.chapters[0]: ""})

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from svhnlab.errors import SvhnlabError
 from svhnlab.paths import CHAPTER_END
-from svhnlab.site.execute.notebook import Code, Text, execute, parse
+from svhnlab.site.execute.notebook import CodeCell, TextPart, execute, parse
 
 PROSE = st.text(alphabet="ab `{}python\n#~", max_size=60)
 
@@ -18,25 +18,25 @@ class TestParse:
         """Cells and expressions are found with their lines and options; other text stays."""
         text = "a `{python} x + 1` b\n\n```{python}\n#| echo: true\ny\n```\nend\n"
         parts = parse(text, "c")
-        codes = [part for part in parts if isinstance(part, Code)]
+        codes = [part for part in parts if isinstance(part, CodeCell)]
         assert [(code.source, code.line, code.inline) for code in codes] == [
             ("x + 1", 1, True),
             ("#| echo: true\ny\n", 4, False),
         ]
         assert codes[1].options == {"echo": True}
-        assert "".join(part.text for part in parts if isinstance(part, Text)) == "a  b\n\nend\n"
+        assert "".join(part.text for part in parts if isinstance(part, TextPart)) == "a  b\n\nend\n"
 
     def test_code_that_is_shown_only(self) -> None:
         """Code blocks of other kinds, and code in double backticks, are text."""
         text = "```python\n`{python} x`\n```\n\n````\n```{python}\nx\n```\n````\n`` `{python} x` ``\n"
-        assert not [part for part in parse(text, "c") if isinstance(part, Code)]
+        assert not [part for part in parse(text, "c") if isinstance(part, CodeCell)]
 
     @given(PROSE)
     def test_text_is_kept(self, text: str) -> None:
         """Whatever has no cell comes out as it went in."""
         if "{python}" not in text:
             parts = parse(text, "c")
-            assert "".join(part.text for part in parts if isinstance(part, Text)) == text
+            assert "".join(part.text for part in parts if isinstance(part, TextPart)) == text
 
     def test_open_cell(self) -> None:
         """A cell that is never closed is an error with its line."""

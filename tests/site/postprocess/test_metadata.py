@@ -93,7 +93,7 @@ class TestAddMetadata:
     def test_code_is_no_article(self, site: Path) -> None:
         """Pages of code have a licence and an address, and nothing for search engines of articles."""
         add_metadata(site, CITATION)
-        head = Head(site / "code" / "svhnlab" / "plan.html")
+        head = Head(site / "code" / "svhnlab" / "store" / "keys.html")
         assert not any(name.startswith("citation_") for name, _ in head.meta)
         assert set(head.links) == {"license", "canonical"}
 

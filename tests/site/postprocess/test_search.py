@@ -10,7 +10,7 @@ import pytest
 from svhnlab.site.postprocess import sources
 from svhnlab.site.postprocess.search import GLOSSARY, INDEX, PageText, write_search
 from svhnlab.site.postprocess.sources import write_sources
-from svhnlab.site.quarto.fix_pages import mend_pages
+from svhnlab.site.quarto.fix_pages import fix_pages
 
 PAGE = """<html><body><nav><a href="x">Away</a></nav><main><header><h1>Title</h1></header><p>Top words.</p>
 <section id="sec-a"><h2><span class="n">1.1</span> A <em>head</em></h2><p>Text &amp; more<br>here.</p>
@@ -77,8 +77,8 @@ class TestMendPages:
         """From a disk a link to a folder would list its files; other links stay as they are."""
         file = tmp_path / "index.html"
         file.write_text('<nav id="quarto-sidebar" class="s"><a href="../">T</a><a href="../x.html">X</a></nav>')
-        mend_pages(tmp_path)
-        mend_pages(tmp_path)
+        fix_pages(tmp_path)
+        fix_pages(tmp_path)
         assert file.read_text() == (
             '<nav id="quarto-sidebar" aria-label="Chapters" class="s"><a href="../index.html">T</a>'
             '<a href="../x.html">X</a></nav>'
@@ -91,8 +91,8 @@ class TestMendPages:
             '<a class="sidebar-item-toggle text-start" data-bs-toggle="collapse" data-bs-target="#part-1"{} aria-x="y">'
         )
         file.write_text(link.format(' role="navigation"'))
-        mend_pages(tmp_path)
-        mend_pages(tmp_path)
+        fix_pages(tmp_path)
+        fix_pages(tmp_path)
         assert file.read_text() == link.format(' href="#part-1" role="button"')
 
     def test_scripts_run_from_a_disk(self, tmp_path: Path) -> None:
@@ -105,8 +105,8 @@ class TestMendPages:
         tag = '<script src="{}" type="module"></script>\n'
         names = ("site_libs/quarto-html/quarto.js", "site_libs/quarto-html/tabs/tabs.js", "own.js")
         (tmp_path / "index.html").write_text("".join(map(tag.format, names)))
-        mend_pages(tmp_path)
-        mend_pages(tmp_path)
+        fix_pages(tmp_path)
+        fix_pages(tmp_path)
         wanted = f'<script src="{names[0]}" defer></script>\n{tag.format("own.js")}'
         assert (tmp_path / "index.html").read_text() == wanted
         made = (scripts / "quarto.js").read_text()
@@ -118,5 +118,5 @@ class TestMendPages:
     def test_no_second_search(self, tmp_path: Path) -> None:
         """The index of a search that is switched off does not travel with the site."""
         (tmp_path / "search.json").write_text("[]")
-        mend_pages(tmp_path)
+        fix_pages(tmp_path)
         assert not (tmp_path / "search.json").exists()

@@ -3,10 +3,10 @@
 from svhnlab.report.features.maps.planar import EmbeddingMaps2D
 from svhnlab.report.features.maps.scores import (
     MapScoresTable,
-    neighbourhood_comment,
-    sampling_comment,
-    separation_comment,
-    start_comment,
+    describe_neighbourhood,
+    describe_sampling,
+    describe_separation,
+    describe_start,
 )
 from svhnlab.report.features.maps.spatial import EmbeddingMaps3D
 
@@ -14,8 +14,8 @@ __all__ = [
     "EmbeddingMaps2D",
     "EmbeddingMaps3D",
     "MapScoresTable",
-    "neighbourhood_comment",
-    "sampling_comment",
-    "separation_comment",
-    "start_comment",
+    "describe_neighbourhood",
+    "describe_sampling",
+    "describe_separation",
+    "describe_start",
 ]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from svhnlab.analysis.embedding import align
 from svhnlab.report.core.display import Display
-from svhnlab.report.core.names import LEVEL, short_names
+from svhnlab.report.core.names import ROTATE_ABOVE, short_names
 from svhnlab.report.core.select import Runs, as_runs, check_names
 from svhnlab.report.core.style import Theme, ThemeName, class_colours, class_marks
 from svhnlab.report.core.text import count, number, percent, quantity
@@ -73,7 +73,7 @@ class EmbeddingMaps(Display):
     @property
     def large_names(self) -> bool:
         """Whether the names of the classes are few and short enough to stand large on the maps."""
-        return len(self.class_names) <= FEW and max(map(len, self.class_names)) <= LEVEL
+        return len(self.class_names) <= FEW and max(map(len, self.class_names)) <= ROTATE_ABOVE
 
     @property
     def dimensions(self) -> int:

@@ -111,7 +111,7 @@ class MapScoresTable(Table):
         return f"{number(round(float(values[k]), 2) + 0.0, 2)} ({self.class_names[k]})"
 
 
-def separation_comment(runs: Sequence[RunResult], class_names: Sequence[str]) -> str:
+def describe_separation(runs: Sequence[RunResult], class_names: Sequence[str]) -> str:
     """Say on whose maps the true classes lie best apart, if both maps agree, and which class lies least apart."""
     found = mapped_runs(runs)
     # As shown: no model is put before another for what rounding hides.
@@ -154,7 +154,7 @@ def separation_comment(runs: Sequence[RunResult], class_names: Sequence[str]) ->
     return f"{text} The class that lies least apart in two dimensions depends on the model: {listing(worst, 'or')}."
 
 
-def neighbourhood_comment(runs: Sequence[RunResult]) -> str:
+def describe_neighbourhood(runs: Sequence[RunResult]) -> str:
     """Say how much of the neighbourhood in feature space is left on the maps."""
     found = mapped_runs(runs)
     scores = {which: [embedding.scores[which] for _, embedding in found] for which in MAPS}
@@ -176,7 +176,7 @@ def neighbourhood_comment(runs: Sequence[RunResult]) -> str:
     )
 
 
-def start_comment(runs: Sequence[RunResult]) -> str:
+def describe_start(runs: Sequence[RunResult]) -> str:
     """Say how far a map changes when t-SNE starts elsewhere."""
     found = mapped_runs(runs)
     flat, deep = (_range([embedding.scores[which].seed_overlap for _, embedding in found]) for which in MAPS)
@@ -190,7 +190,7 @@ def start_comment(runs: Sequence[RunResult]) -> str:
     )
 
 
-def sampling_comment(runs: Sequence[RunResult]) -> str:
+def describe_sampling(runs: Sequence[RunResult]) -> str:
     """Say which images the maps show and with which settings they were made."""
     found = mapped_runs(runs)
     settings = found[0][1].settings
