@@ -15,6 +15,8 @@ from svhnlab.errors import InputError
 CONFIGURATION = "_quarto.yml"
 # Quarto lays it over the other; what is computed (title and authors from CITATION.cff) is written here.
 LOCAL = "_quarto.yml.local"
+#: Folder at the project's root that keeps the executed chapters. Quarto ignores it for its first letter.
+KEPT = "_drawn"
 
 
 @dataclass(frozen=True)

@@ -19,12 +19,10 @@ from filelock import FileLock
 
 from svhnlab.errors import SvhnlabError
 from svhnlab.files import file_sha256, write_atomically
-from svhnlab.site.book import Book, BookChapter
+from svhnlab.site.book import KEPT, Book, BookChapter
 from svhnlab.site.execute.notebook import execute
 from svhnlab.store.store import digest_of
 
-#: Folder at the project's root that keeps what the chapters' cells gave. Quarto passes over it for its first letter.
-KEPT = "_drawn"
 FIGURES = "figures"
 _FIGURE = re.compile(rf"\b{FIGURES}/([\w.-]+)")
 # What every worker would import again, seconds each.

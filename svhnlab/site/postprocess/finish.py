@@ -15,7 +15,6 @@ from svhnlab.site.postprocess.compress_pdf import compress_pdf
 from svhnlab.site.postprocess.metadata import add_metadata
 from svhnlab.site.postprocess.search import write_search
 from svhnlab.site.postprocess.sources import write_sources
-from svhnlab.site.quarto.fix_pages import fix_pages
 from svhnlab.store.store import Store
 from svhnlab.store.study import open_study, results_folder
 
@@ -50,7 +49,6 @@ def finish_site(site: Path, project: Path, results: Path | None = None) -> None:
         return  # `quarto render --to typst`: the PDF alone
     root = results_folder(results)
     study, citation, engine = open_study(root), report_citation(project), engine_of(site)
-    fix_pages(site)
     write_sources(site, citation.repository)
     add_metadata(site, citation)
     stamp(site, citation)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -15,31 +13,36 @@ from svhnlab.config.citation import Citation
 from svhnlab.config.citation_file import report_citation
 from svhnlab.config.study_file import project_settings
 from svhnlab.files import file_sha256, write_atomically
-from svhnlab.site.book import LOCAL, read_book
-from svhnlab.site.execute.cache import KEPT, draw_chapters
+from svhnlab.site.book import KEPT, LOCAL
 from svhnlab.site.fingerprint import drawing_inputs
 from svhnlab.site.prerender.footer import footer_line
-from svhnlab.site.quarto.freeze import freeze_chapters
 from svhnlab.store.store import Store, digest_of
 from svhnlab.store.study import open_study, results_folder
 
 #: Folders of the evidence bundle and of the cards, at the project's root and in the site.
 EVIDENCE, CARDS = "evidence", "cards"
-# Quarto gives it to the scripts that run before and after a rendering.
-OUTPUT_VARIABLE = "QUARTO_PROJECT_OUTPUT_DIR"
 
 
 def prepare(project: Path) -> None:
-    """Write what pages need into the project's folder; for Quarto, draw the chapters too.
+    """Write what pages need into the project's folder: settings, scripts, evidence and cards.
 
     Raises
     ------
     InputError
         When nothing was trained yet, or ``CITATION.cff`` can't be used.
-    SvhnlabError
-        When a chapter can't be drawn.
     """
-    inputs = drawing_inputs(project, Store(results_folder()))
+    write_settings(project)
+    write_folders(project, drawing_inputs(project, Store(results_folder())))
+
+
+def write_settings(project: Path) -> None:
+    """Write the settings that are computed, and plotly.js.
+
+    Raises
+    ------
+    InputError
+        When nothing was trained yet, or ``CITATION.cff`` can't be used.
+    """
     # JSON is YAML.
     _write(project / LOCAL, quarto_settings(report_citation(project)))
     # Quarto's `{{< var footer >}}`.
@@ -47,13 +50,18 @@ def prepare(project: Path) -> None:
     # The report works without a network, so that plotly.js travels with it.
     with as_file(files("plotly") / "package_data" / "plotly.min.js") as script:
         shutil.copyfile(script, project / "assets" / "plotly.min.js")
-    # The chapters are drawn by other processes.
-    with ThreadPoolExecutor(1) as beside:
-        folders = beside.submit(_keep_folders, project, inputs)
-        if OUTPUT_VARIABLE in os.environ:
-            book = read_book(project)
-            freeze_chapters(book, draw_chapters(book, env=os.environ, inputs=inputs))
-        folders.result()
+
+
+def write_folders(project: Path, inputs: str) -> None:
+    """Write the evidence on single images and the cards, unless they are there and made from the same inputs.
+
+    Parameters
+    ----------
+    inputs
+        Digest of what they are made from, see `svhnlab.site.fingerprint.drawing_inputs`.
+    """
+    _keep(project, EVIDENCE, inputs, _write_evidence)
+    _keep(project, CARDS, inputs, _write_cards)
 
 
 def quarto_settings(citation: Citation) -> dict[str, Any]:
@@ -83,11 +91,6 @@ def quarto_settings(citation: Citation) -> dict[str, Any]:
 
 def _write(file: Path, content: dict[str, Any]) -> None:
     write_atomically(file, json.dumps(content, ensure_ascii=False, indent=1).encode())
-
-
-def _keep_folders(project: Path, inputs: str) -> None:
-    _keep(project, EVIDENCE, inputs, _write_evidence)
-    _keep(project, CARDS, inputs, _write_cards)
 
 
 def _keep(project: Path, name: str, inputs: str, make: Callable[[Path], None]) -> None:

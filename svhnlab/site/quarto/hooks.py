@@ -1,0 +1,54 @@
+"""What Quarto runs before and after each rendering (``pre-render`` and ``post-render`` of ``_quarto.yml``)."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from svhnlab.site.book import read_book
+from svhnlab.site.execute.cache import draw_chapters
+from svhnlab.site.fingerprint import drawing_inputs
+from svhnlab.site.postprocess.finish import finish_site
+from svhnlab.site.prerender.prepare import write_folders, write_settings
+from svhnlab.site.quarto.fix_pages import fix_pages
+from svhnlab.site.quarto.freeze import freeze_chapters
+from svhnlab.store.store import Store
+from svhnlab.store.study import results_folder
+
+#: Environment variable in which Quarto gives its scripts the folder of the site.
+OUTPUT_VARIABLE = "QUARTO_PROJECT_OUTPUT_DIR"
+
+
+def pre_render(project: Path) -> None:
+    """Write what pages need, execute the chapters, and freeze them for Quarto.
+
+    Raises
+    ------
+    InputError
+        When nothing was trained yet, or ``CITATION.cff`` can't be used.
+    SvhnlabError
+        When a chapter can't be executed.
+    """
+    inputs = drawing_inputs(project, Store(results_folder()))
+    write_settings(project)
+    # Chapters are executed by other processes, so a thread is enough for the rest.
+    with ThreadPoolExecutor(1) as executor:
+        folders = executor.submit(write_folders, project, inputs)
+        book = read_book(project)
+        freeze_chapters(book, draw_chapters(book, env=os.environ, inputs=inputs))
+        folders.result()
+
+
+def post_render(project: Path) -> None:
+    """Complete the site that Quarto has made.
+
+    Raises
+    ------
+    InputError
+        When nothing was trained yet, or ``CITATION.cff`` can't be used.
+    """
+    site = Path(os.environ[OUTPUT_VARIABLE])
+    if (site / "index.html").is_file():  # absent after `quarto render --to typst`
+        fix_pages(site)
+    finish_site(site, project)
