@@ -10,7 +10,8 @@ from tabulate import tabulate
 from svhnlab.config.citation import Citation
 from svhnlab.data.svhn import BASE_URL
 from svhnlab.report.causes.label_errors import describe_label
-from svhnlab.report.core.text import count, escape_markdown, number
+from svhnlab.report.core.markdown import escape_markdown
+from svhnlab.report.core.text import count, number
 from svhnlab.report.data.duplicates import describe_duplicates
 from svhnlab.store.schema import Study
 

@@ -14,17 +14,9 @@ from svhnlab.report.calibration.reliability import describe_calibration
 from svhnlab.report.causes.properties import property_named, value_words
 from svhnlab.report.causes.slices import describe_slices
 from svhnlab.report.comparison.accuracy import evaluate_run
+from svhnlab.report.core.markdown import escape_markdown
 from svhnlab.report.core.select import statistics_of
-from svhnlab.report.core.text import (
-    count,
-    duration,
-    escape_markdown,
-    interval,
-    listing,
-    percent,
-    quantity,
-    share_with_interval,
-)
+from svhnlab.report.core.text import count, duration, interval, listing, percent, quantity, share_with_interval
 from svhnlab.report.errors.confusion_matrix import describe_confusion
 from svhnlab.report.training.augmentation import changes_to_images
 from svhnlab.store.schema import RunResult, RunStatistics, Study

@@ -9,8 +9,8 @@ from svhnlab.cards import FOLDER, CardText, data_card, model_card
 from svhnlab.config.citation_file import report_citation
 from svhnlab.config.study_file import project_settings
 from svhnlab.paths import project_root
-from svhnlab.report.core.remark import Remark
-from svhnlab.report.core.text import escape_markdown, unbroken, without_start
+from svhnlab.report.core.markdown import Markdown, escape_markdown
+from svhnlab.report.core.text import unbroken, without_start
 from svhnlab.store.schema import Study
 
 _ATTRIBUTES = " {.unnumbered .unlisted}"
@@ -18,7 +18,7 @@ _ATTRIBUTES = " {.unnumbered .unlisted}"
 _INTERVAL = re.compile(r"[\d.]+% \([\d.]+–[\d.]+\)")
 
 
-def show_data_card(study: Study) -> Remark:
+def show_data_card(study: Study) -> Markdown:
     """Write the data card of a study, with a link to its file on a page.
 
     Raises
@@ -27,10 +27,10 @@ def show_data_card(study: Study) -> Remark:
         If ``CITATION.cff`` or ``study.toml`` can't be used.
     """
     card = data_card(study, report_citation(project_root()), project_settings().data_description)
-    return Remark(_shown(card, "###"))
+    return Markdown(_shown(card, "###"))
 
 
-def show_model_cards(study: Study) -> Remark:
+def show_model_cards(study: Study) -> Markdown:
     """Write what the cards of all stored runs say alike, then the rest in a tab for each, with links to their files.
 
     Raises
@@ -39,7 +39,7 @@ def show_model_cards(study: Study) -> Remark:
         If ``CITATION.cff`` can't be used.
     """
     if not study.runs:
-        return Remark("*No run is trained yet, so that there is no model to describe.*")
+        return Markdown("*No run is trained yet, so that there is no model to describe.*")
     citation = report_citation(project_root())
     cards = {run.name: model_card(study, run, citation) for run in study.runs.values()}
     common = next(iter(cards.values())).body("###", _ATTRIBUTES, part="common")
@@ -47,7 +47,7 @@ def show_model_cards(study: Study) -> Remark:
         f"### {escape_markdown(without_start(study.runs[name].title))} {{.unnumbered}}\n\n{_shown(card, '####', 'own')}"
         for name, card in cards.items()
     ]
-    return Remark(f"{common}\n\n::::: {{.panel-tabset}}\n\n" + "\n\n".join(tabs) + "\n\n:::::")
+    return Markdown(f"{common}\n\n::::: {{.panel-tabset}}\n\n" + "\n\n".join(tabs) + "\n\n:::::")
 
 
 def _shown(card: CardText, heading: str, part: Literal["all", "own"] = "all") -> str:

@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from svhnlab.cards.data import data_facts, data_metadata
 from svhnlab.cards.model import model_facts, model_metadata
 from svhnlab.config.citation import Citation
-from svhnlab.report.core.text import escape_markdown
+from svhnlab.report.core.markdown import escape_markdown
 from svhnlab.store.schema import RunResult, Study
 
 FOLDER = "cards"

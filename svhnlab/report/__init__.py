@@ -15,7 +15,7 @@ from svhnlab.report.comparison.interaction import InteractionChart, describe_int
 from svhnlab.report.comparison.pairwise_tests import PairedTable, describe_comparison, model_pairs
 from svhnlab.report.comparison.seeds import SeedTable, describe_seeds
 from svhnlab.report.core.display import Display
-from svhnlab.report.core.remark import Remark
+from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.table import Table
 from svhnlab.report.core.tabs import Captioned, captioned
 from svhnlab.report.core.text import count, duration, interval, listing, number, percent, points, quantity
@@ -92,6 +92,7 @@ __all__ = [
     "LabelQualityFigure",
     "MapScoresTable",
     "MarginDistributions",
+    "Markdown",
     "MisclassifiedGallery",
     "ModelComparison",
     "MostConfusedPairs",
@@ -103,7 +104,6 @@ __all__ = [
     "PrintGallery",
     "PropertyExamples",
     "ReliabilityDiagram",
-    "Remark",
     "ResultSettings",
     "RiskCoverage",
     "SampleGrid",

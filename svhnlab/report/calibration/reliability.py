@@ -12,11 +12,11 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from svhnlab.report.core.display import Display
-from svhnlab.report.core.remark import Remark
+from svhnlab.report.core.markdown import Markdown, escape_markdown
 from svhnlab.report.core.select import runs_with_statistics
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, halo
 from svhnlab.report.core.table import Table
-from svhnlab.report.core.text import count, escape_markdown, listing, number, percent, without_start, wrapped
+from svhnlab.report.core.text import count, listing, number, percent, without_start, wrapped
 from svhnlab.report.core.words import by_model
 from svhnlab.store.schema import Calibration, Estimate, Study
 
@@ -226,7 +226,7 @@ def _with_interval(figure: Estimate) -> str:
     return f"{number(figure.value)} ({number(figure.low)}–{number(figure.high)})"
 
 
-def describe_calibration(study: Study, *names: str) -> Remark:
+def describe_calibration(study: Study, *names: str) -> Markdown:
     """Say how far each run's confidence lies from its accuracy, and on which side where the images show one.
 
     Raises
@@ -255,4 +255,4 @@ def describe_calibration(study: Study, *names: str) -> Remark:
         else f" (95% interval {number(100 * limits.low, 1)} to {number(100 * limits.high, 1)})"
     )
     sentences.append(f"Over the bins, confidence and accuracy differ by {gap} percentage points on average{which}.")
-    return Remark(" ".join(sentences))
+    return Markdown(" ".join(sentences))

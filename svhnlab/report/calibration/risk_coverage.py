@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from svhnlab.report.calibration.reliability import RunCalibration, calibrations_of
 from svhnlab.report.core.display import AxesDisplay
+from svhnlab.report.core.markdown import Markdown, escape_markdown
 from svhnlab.report.core.marks import run_marks
-from svhnlab.report.core.remark import Remark
 from svhnlab.report.core.style import SMALL, WIDTH, Theme
-from svhnlab.report.core.text import escape_markdown, listing, percent, quantity
+from svhnlab.report.core.text import listing, percent, quantity
 from svhnlab.report.core.words import by_model
 from svhnlab.store.schema import Study
 
@@ -107,7 +107,7 @@ def _handover_words(run: RunCalibration) -> str:
     return f"{percent(figures.handover)} ({quantity(run.handed_over, 'image')})"
 
 
-def describe_deferral(study: Study, *names: str) -> Remark:
+def describe_deferral(study: Study, *names: str) -> Markdown:
     """Say for each run how many of its least confident images a person has to take over for the target accuracy.
 
     Raises
@@ -130,7 +130,7 @@ def describe_deferral(study: Study, *names: str) -> Remark:
         sentences.append(f"{listing(always)} {_reach(always)} {target} without handing over any image.")
     if never:
         sentences.append(f"{listing(never)} {_reach(never)} {target} on no rest, however small.")
-    return Remark(
+    return Markdown(
         f"{' '.join(sentences)} These points were chosen on the test images themselves, so that new images may need "
         "somewhat more."
     )

@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from svhnlab.analysis.metrics import share_estimate
 from svhnlab.report.core.display import AxesDisplay, Display
+from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.names import short_names
 from svhnlab.report.core.pictures import place_images
-from svhnlab.report.core.remark import Remark
 from svhnlab.report.core.select import statistics_of
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, draw_placeholder, only_bottom
 from svhnlab.report.core.text import count, interval, listing, number, percent, quantity
@@ -241,7 +241,7 @@ class LabelQualityFigure(Display):
         panels[-1].set_xlabel("Label quality: 0 surely wrong, 1 surely right")
 
 
-def describe_label(study: Study) -> Remark:
+def describe_label(study: Study) -> Markdown:
     """Say how many labels are suspected, and how far that can be checked.
 
     Raises
@@ -259,12 +259,12 @@ def describe_label(study: Study) -> Remark:
         f"({percent(suspected / total, 2)})."
     )
     if review.planted is None or review.found is None:
-        return Remark(
+        return Markdown(
             f"{text} Which labels of these data are wrong is not known, so that this cannot be checked here: a "
             "suspected label is one to look at, not one that is shown to be wrong."
         )
     if not review.planted:
-        return Remark(f"{text} The images are generated without wrong labels: each suspicion is a false alarm.")
+        return Markdown(f"{text} The images are generated without wrong labels: each suspicion is a false alarm.")
     text += (
         f" The images are generated, and it is known which {quantity(review.planted, 'label')} of the test images "
         f"{'is' if review.planted == 1 else 'are'} wrong."
@@ -282,4 +282,4 @@ def describe_label(study: Study) -> Remark:
             f" The ranking of all labels by quality has an average precision of {number(review.average_precision, 2)}; "
             f"by chance it would be about {number(review.planted / total, 3)}."
         )
-    return Remark(text)
+    return Markdown(text)

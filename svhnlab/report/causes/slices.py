@@ -15,21 +15,12 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from svhnlab.report.causes.properties import property_named, value_words
 from svhnlab.report.core.display import Display
+from svhnlab.report.core.markdown import Markdown, escape_markdown
 from svhnlab.report.core.marks import run_marks
-from svhnlab.report.core.remark import Remark
 from svhnlab.report.core.select import runs_with_statistics
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, draw_placeholder
 from svhnlab.report.core.table import Table
-from svhnlab.report.core.text import (
-    count,
-    escape_markdown,
-    listing,
-    p_value,
-    percent,
-    quantity,
-    share_with_interval,
-    without_start,
-)
+from svhnlab.report.core.text import count, listing, p_value, percent, quantity, share_with_interval, without_start
 from svhnlab.store.schema import Slice, Study
 
 
@@ -243,7 +234,7 @@ class UnderperformingSlices(Table):
         return pd.DataFrame(rows or [dict(zip(columns, [none, *["–"] * 6], strict=True))])
 
 
-def describe_slices(study: Study, *names: str) -> Remark:
+def describe_slices(study: Study, *names: str) -> Markdown:
     """Say how many segments were tried, how the tests were corrected, and which segments are weak.
 
     Parameters
@@ -259,14 +250,14 @@ def describe_slices(study: Study, *names: str) -> Remark:
     runs = slices_of(study, *names)
     everything = _tried(slices_of(study))
     if not everything:
-        return Remark("No property differs between the images, so that there are no segments to compare.")
+        return Markdown("No property differs between the images, so that there are no segments to compare.")
     rule = (
         f"{_sentence_start(everything)} tried, each against all other images by Fisher’s exact test, two-sided, with "
         "Holm’s correction for all of them together."
     )
     weak = [(run.title, segment) for run in runs for segment in run.segments if segment.weak]
     if not weak:
-        return Remark(
+        return Markdown(
             f"{rule} None is weak: these images do not show that the errors gather at any value of a property, which "
             "does not prove that they do not."
         )
@@ -277,7 +268,7 @@ def describe_slices(study: Study, *names: str) -> Remark:
     parts = [_group_words(group, len(runs)) for group in shown]
     more = len(weak) - sum(map(len, shown))
     rest = f" {count(more) + ' more'} {'stands' if more == 1 else 'stand'} in the table." if more else ""
-    return Remark(
+    return Markdown(
         f"{rule} {_sentence_weak(len(weak))}: {'; '.join(parts)}.{rest} A weak segment tells where errors "
         "gather, not why: properties go together, and with the class."
     )

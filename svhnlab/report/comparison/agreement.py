@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from svhnlab.analysis.errors import Agreement, compare_mistakes
 from svhnlab.report.core.display import Display
-from svhnlab.report.core.remark import Remark
+from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.select import Runs, as_runs
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, shade_cells, text_on
 from svhnlab.report.core.text import count, listing, percent, quantity, without_start, wrapped
@@ -146,7 +146,7 @@ class AgreementFigure(Display):
         ax.set_title("Errors of the row’s run that the column’s shares", fontsize=SMALL + 1.5)
 
 
-def describe_agreement(runs: Runs) -> Remark:
+def describe_agreement(runs: Runs) -> Markdown:
     """Say how many test images every run gets wrong, and how many only one.
 
     Parameters
@@ -157,17 +157,17 @@ def describe_agreement(runs: Runs) -> Remark:
     found = as_runs(runs)
     labels = found[0].test.labels
     if len(found) == 1:
-        return Remark(
+        return Markdown(
             f"{named(found[0])} gets {count(int(found[0].test.wrong.sum()))} of "
             f"{quantity(len(labels), 'test image')} wrong."
         )
     agreement = compare_mistakes(labels, [run.test.predicted for run in found])
     number_wrong = agreement.images_by_errors
     if number_wrong[0] == len(labels):
-        return Remark(f"Every run gets all {quantity(len(labels), 'test image')} right.")
+        return Markdown(f"Every run gets all {quantity(len(labels), 'test image')} right.")
     chance = len(labels) * float(np.prod(agreement.wrong.mean(axis=1)))
     independent = "fewer than one" if chance < 1 else f"about {count(round(chance))}"
-    return Remark(
+    return Markdown(
         f"Of {quantity(len(labels), 'test image')}, {count(int(number_wrong[0]))} are right in all "
         f"{len(found)} runs; {count(int(number_wrong[-1]))} are wrong in all of them and "
         f"{count(int(number_wrong[1]))} in exactly one. If the runs erred independently of each other, "

@@ -9,14 +9,14 @@ from __future__ import annotations
 import numpy as np
 
 from svhnlab.report.comparison.pairwise_tests import _DIFFER, _not_supported, augmentation_pairs, reversed_if_needed
-from svhnlab.report.core.remark import Remark
+from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.select import statistics_of
 from svhnlab.report.core.text import interval, listing, p_equation, percent, signed_interval, signed_points
 from svhnlab.report.core.words import named
 from svhnlab.store.schema import Study
 
 
-def describe_augmentation(study: Study) -> Remark:
+def describe_augmentation(study: Study) -> Markdown:
     """Say for each model how the accuracies with and without augmentation differ, and what the test supports.
 
     Models that are not stored both with and without augmentation are passed over. Where both versions were trained
@@ -47,14 +47,14 @@ def describe_augmentation(study: Study) -> Remark:
             repeated = True
             sentences.append(_over_seeds(study, *names))
     if not sentences:
-        return Remark("No model is stored both with and without augmentation, so its effect cannot be told.")
+        return Markdown("No model is stored both with and without augmentation, so its effect cannot be told.")
     more = "the section on seeds" if repeated else "a study trained with several seeds"
     sentences.append(
         "The p values are those of exact McNemar tests after Holm’s correction. Each test compares two single "
         "trainings on images like these and does not cover the chance in training; "
         f"{more} says more about that{'' if repeated else ', in the section on seeds'}."
     )
-    return Remark(" ".join(sentences))
+    return Markdown(" ".join(sentences))
 
 
 def _over_seeds(study: Study, plain: str, augmented: str) -> str:

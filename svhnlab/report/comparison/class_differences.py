@@ -21,18 +21,18 @@ from svhnlab.report.comparison.pairwise_tests import (
     reversed_if_needed,
 )
 from svhnlab.report.core.display import Display
+from svhnlab.report.core.markdown import Markdown, escape_markdown
 from svhnlab.report.core.names import LONGEST_ROW, short_names
-from svhnlab.report.core.remark import Remark
 from svhnlab.report.core.select import check_names, named_runs, statistics_of
 from svhnlab.report.core.style import SMALL, TITLE, WIDTH, Theme
-from svhnlab.report.core.text import escape_markdown, listing, p_equation, signed_interval, signed_points, without_start
+from svhnlab.report.core.text import listing, p_equation, signed_interval, signed_points, without_start
 from svhnlab.report.core.words import named
 from svhnlab.store.schema import PairedComparison, Study
 
 
 def describe_class_difference(
     study: Study, *names: str, pairs: Callable[[Study], list[tuple[str, str]]] = augmentation_pairs
-) -> Remark:
+) -> Markdown:
     """Say which classes one run recognises more or less often than another, where the tests support it.
 
     Parameters
@@ -73,8 +73,8 @@ def describe_class_difference(
             f"{signed_interval(own.recall)})."
         )
     if not sentences:
-        return Remark("No two runs are stored that could be compared here, so the classes cannot be compared.")
-    return Remark(
+        return Markdown("No two runs are stored that could be compared here, so the classes cannot be compared.")
+    return Markdown(
         f"{' '.join(sentences)} All p values are corrected by Holm’s method for all classes of all pairs of runs; "
         f"they {_SCOPE}"
     )

@@ -14,8 +14,8 @@ from matplotlib.transforms import offset_copy
 from svhnlab.report.comparison.accuracy import limits_around
 from svhnlab.report.comparison.pairwise_tests import _DIFFER, _SCOPE, _tested, reversed_if_needed
 from svhnlab.report.core.display import AxesDisplay
+from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.marks import run_marks
-from svhnlab.report.core.remark import Remark
 from svhnlab.report.core.select import AUGMENTED, named_runs, statistics_of
 from svhnlab.report.core.style import SMALL, WIDTH, Theme
 from svhnlab.report.core.table import Table
@@ -35,7 +35,7 @@ from svhnlab.report.core.words import named
 from svhnlab.store.schema import Estimate, RunResult, Statistics, Study
 
 
-def describe_cost(study: Study) -> Remark:
+def describe_cost(study: Study) -> Markdown:
     """Say what the most accurate run costs beside the cheapest one.
 
     Raises
@@ -47,9 +47,9 @@ def describe_cost(study: Study) -> Remark:
     cheapest = min(found, key=_cost)
     best = max(found, key=lambda run: (statistics.runs[run.name].accuracy.value, *(-cost for cost in _cost(run))))
     if len(found) == 1:
-        return Remark(f"{named(best)} is the only stored run: {_price(best)}.")
+        return Markdown(f"{named(best)} is the only stored run: {_price(best)}.")
     if best is cheapest:
-        return Remark(_cheapest_is_best(statistics, found, best))
+        return Markdown(_cheapest_is_best(statistics, found, best))
     pair = reversed_if_needed(statistics, cheapest.name, best.name)
     (work, seconds), (least, shortest) = _cost(best), _cost(cheapest)
     text = (
@@ -63,7 +63,7 @@ def describe_cost(study: Study) -> Remark:
         else f"The test does not support a difference between these two trained models ({_tested(pair)}), so it is not "
         "shown that the higher cost buys accuracy."
     )
-    return Remark(f"{text} Such tests {_SCOPE}")
+    return Markdown(f"{text} Such tests {_SCOPE}")
 
 
 def _cheapest_is_best(statistics: Statistics, found: list[RunResult], best: RunResult) -> str:

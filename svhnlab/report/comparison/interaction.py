@@ -11,8 +11,8 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from svhnlab.config.architectures import DESIGN
 from svhnlab.report.comparison.pairwise_tests import _SCOPE, augmentation_pairs, draw_differences
 from svhnlab.report.core.display import Display
+from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.marks import run_marks
-from svhnlab.report.core.remark import Remark
 from svhnlab.report.core.select import statistics_of
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, spread
 from svhnlab.report.core.text import (
@@ -28,7 +28,7 @@ from svhnlab.report.core.words import named
 from svhnlab.store.schema import Estimate, Interaction, Study
 
 
-def describe_interaction(study: Study) -> Remark:
+def describe_interaction(study: Study) -> Markdown:
     """Say whether the change of accuracy with augmentation differs between the two models.
 
     Raises
@@ -38,7 +38,7 @@ def describe_interaction(study: Study) -> Remark:
     """
     found = statistics_of(study).interaction
     if found is None:
-        return Remark(
+        return Markdown(
             "Whether the change of accuracy with augmentation differs between the models can be told only when all "
             "four runs are stored."
         )
@@ -57,7 +57,7 @@ def describe_interaction(study: Study) -> Remark:
         )
     else:
         text += "the interval holds zero, and no interaction is claimed."
-    return Remark(f"{text} The intervals {_SCOPE}")
+    return Markdown(f"{text} The intervals {_SCOPE}")
 
 
 class InteractionChart(Display):

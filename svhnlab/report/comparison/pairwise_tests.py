@@ -14,7 +14,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from svhnlab.report.core.remark import Remark
+from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.select import AUGMENTED, named_runs, statistics_of
 from svhnlab.report.core.style import Theme, only_bottom
 from svhnlab.report.core.table import Table
@@ -199,7 +199,7 @@ def _tested(pair: PairedComparison) -> str:
     return f"exact McNemar test, {p_equation(pair.p_adjusted)} after Holm’s correction"
 
 
-def describe_comparison(study: Study) -> Remark:
+def describe_comparison(study: Study) -> Markdown:
     """Say which trained model has the highest accuracy, and from which others the tests tell it apart.
 
     Raises
@@ -215,7 +215,7 @@ def describe_comparison(study: Study) -> Remark:
     top = f"{percent(accuracy[best.name].value)} of {images}"
     limits = f"(95% interval {interval(accuracy[best.name].limits)})"
     if len(found) == 1:
-        return Remark(f"{named(best)} is the only stored run: it gets {top} right {limits}.")
+        return Markdown(f"{named(best)} is the only stored run: it gets {top} right {limits}.")
     tied = [run for run in found if accuracy[run.name].value == accuracy[best.name].value]
     if len(tied) > 1:
         text = f"{listing([named(run) for run in tied])} share the highest accuracy, {top} {limits}."
@@ -240,4 +240,4 @@ def describe_comparison(study: Study) -> Remark:
         text += f" The tests tell {named(best)} apart from {listing(worse)}, at the 5% level."
     if unsettled:
         text += f" The tests do not tell {named(best)} apart from {listing(unsettled, 'or')}."
-    return Remark(f"{text} The tests {_SCOPE}")
+    return Markdown(f"{text} The tests {_SCOPE}")

@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from svhnlab.analysis.seeds import LEVEL, Spread, spread_over_seeds
-from svhnlab.report.core.remark import Remark
+from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.select import named_runs, statistics_of
 from svhnlab.report.core.table import Table
 from svhnlab.report.core.text import bounds, count, listing, number, percent, quantity, without_start
@@ -17,7 +17,7 @@ from svhnlab.report.core.words import by_model, named
 from svhnlab.store.schema import Estimate, Study
 
 
-def describe_seeds(study: Study) -> Remark:
+def describe_seeds(study: Study) -> Markdown:
     """Say how far the accuracy moves with the seed, beside how far it moves with the test images.
 
     Raises
@@ -29,7 +29,7 @@ def describe_seeds(study: Study) -> Remark:
     accuracies = {run.name: [repeat.accuracy for repeat in study.repeats[run.name]] for run in runs}
     spreads = {name: spread_over_seeds(values) for name, values in accuracies.items() if len(values) > 1}
     if not spreads:
-        return Remark(
+        return Markdown(
             "Each run was trained once, with one seed, so there is no interval over seeds: how far these figures would "
             "move if the models were trained again is not known. All intervals and tests cover the drawing of test "
             "images alone. `svhnlab train` with the option `--seeds` trains each run several times."
@@ -70,7 +70,7 @@ def describe_seeds(study: Study) -> Remark:
             else f" By the mean over the seeds not {named(first)} but {named(best)} comes first."
         )
     text += " The tests between runs compare the models of the first seed."
-    return Remark(text)
+    return Markdown(text)
 
 
 def _subject(several: int, runs: int) -> str:

@@ -23,9 +23,9 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure, SubFigure
 
 from svhnlab.report.core.figure_footer import figure_footer
+from svhnlab.report.core.markdown import escape_attribute
 from svhnlab.report.core.style import CSS_DPI, RASTER_DPI, THEMES, Theme, ThemeName, for_paper, theme_context
 from svhnlab.report.core.svg import pack_rasters, shorten
-from svhnlab.report.core.text import escape_attribute
 
 FIGURES = Path("figures")
 

@@ -1,18 +1,15 @@
-"""Numbers as words, and outside text made safe for Markdown."""
+"""Numbers and lists as text."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from textwrap import fill
+from typing import overload
 
 import numpy as np
 
+from svhnlab.report.core.markdown import Markdown
 from svhnlab.store.schema import Estimate
-
-# All ASCII punctuation but . , % ( ), which mean nothing by themselves inside a line.
-_PUNCTUATION = re.compile(r"[^\w\s.,%()\x80-\U0010ffff]|_")
-_SPACE = re.compile(r"[^\S\u00a0]+")  # no-break spaces stay
 
 
 def percent(share: float, digits: int = 1) -> str:
@@ -125,11 +122,20 @@ def duration(seconds: float) -> str:
     return f"{seconds / 3600:.1f}\u00a0h"
 
 
+@overload
+def listing(words: Sequence[Markdown], last: str = "and") -> Markdown: ...
+
+
+@overload
+def listing(words: Sequence[str], last: str = "and") -> str: ...
+
+
 def listing(words: Sequence[str], last: str = "and") -> str:
-    """Join words, e.g. "a, b and c"."""
+    """Join words, e.g. "a, b and c"; Markdown where all of them are."""
+    empty = Markdown("") if words and all(isinstance(word, Markdown) for word in words) else ""
     if len(words) < 2:
-        return "".join(words)
-    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+        return empty.join(words)
+    return empty.join([(type(empty)(", ")).join(words[:-1]), type(empty)(f" {last} "), words[-1]])
 
 
 def unbroken(number: str) -> str:
@@ -148,19 +154,3 @@ def wrapped(title: str, width: int) -> str:
 def shortened(text: str, width: int) -> str:
     """Cut a text that is longer than `width` characters, with an ellipsis in place of what is missing."""
     return text if len(text) <= width else f"{text[: width - 1].rstrip()}…"
-
-
-def escape_markdown(text: str) -> str:
-    """Make text stand for itself in Pandoc's Markdown: on one line, with every special character escaped."""
-    flat = _SPACE.sub(" ", str(text)).strip()
-    return _PUNCTUATION.sub(lambda match: "\\" + match[0], flat)
-
-
-def escape_attribute(text: str) -> str:
-    """Make text safe inside a double-quoted Markdown attribute, by character references.
-
-    Pandoc reads these back as the characters; Quarto, which looks for its shortcodes before Pandoc reads
-    the page, does not see any.
-    """
-    flat = _SPACE.sub(" ", str(text)).strip()
-    return "".join(f"&#{ord(letter)};" if letter in "\"'\\{}<>&`$*_[]@|#" else letter for letter in flat)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from svhnlab.report.core.text import escape_markdown, interval, percent
+from svhnlab.report.core.markdown import escape_markdown
+from svhnlab.report.core.text import interval, percent
 from svhnlab.store.schema import Estimate, RunResult
 
 

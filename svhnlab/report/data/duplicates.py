@@ -11,12 +11,12 @@ from matplotlib.axes import Axes
 from svhnlab.analysis.duplicates import RELATIVE_THRESHOLD
 from svhnlab.report.causes.label_errors import LONGEST_NAME
 from svhnlab.report.core.display import AxesDisplay
+from svhnlab.report.core.markdown import Markdown, escape_markdown
 from svhnlab.report.core.names import short_names
 from svhnlab.report.core.pictures import place_images
-from svhnlab.report.core.remark import Remark
 from svhnlab.report.core.select import statistics_of
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, draw_placeholder
-from svhnlab.report.core.text import count, escape_markdown, number, percent, quantity
+from svhnlab.report.core.text import count, number, percent, quantity
 from svhnlab.store.schema import DataResult, Duplicates, NeighbourImages, Study
 
 
@@ -146,7 +146,7 @@ class NearDuplicates(AxesDisplay):
             )
 
 
-def describe_duplicates(study: Study) -> Remark:
+def describe_duplicates(study: Study) -> Markdown:
     """Say how many test images nearly repeat a training image, and by which rule.
 
     Raises
@@ -164,10 +164,10 @@ def describe_duplicates(study: Study) -> Remark:
         "distances (the rule of cleanlab’s Datalab)."
     )
     if not number_found:
-        return Remark(f"{rule} None of {quantity(total, 'test image')} is one.")
+        return Markdown(f"{rule} None of {quantity(total, 'test image')} is one.")
     same = int((found.distances == 0).sum())
     text = (
         f"{rule} {count(number_found)} of {quantity(total, 'test image')} {'is' if number_found == 1 else 'are'} "
         f"({percent(number_found / total, 2)})"
     )
-    return Remark(f"{text}, {count(same) if same else 'none'} of them with exactly the same features.")
+    return Markdown(f"{text}, {count(same) if same else 'none'} of them with exactly the same features.")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from svhnlab.report.core.remark import Remark
-from svhnlab.report.core.text import escape_markdown
+from svhnlab.report.core.markdown import Markdown, escape_markdown
 from svhnlab.store.schema import Study
 
 _HOUSE_NUMBERS = (
@@ -13,9 +12,9 @@ _HOUSE_NUMBERS = (
 )
 
 
-def describe_origin(study: Study) -> Remark:
+def describe_origin(study: Study) -> Markdown:
     """Say what the images are and where they come from."""
-    return Remark(
+    return Markdown(
         {
             "official": f"{_HOUSE_NUMBERS} The images are those of SVHN.",
             "generated": f"{_HOUSE_NUMBERS} The images here are generated in the manner of SVHN; they are not SVHN.",
@@ -25,12 +24,12 @@ def describe_origin(study: Study) -> Remark:
     )
 
 
-def describe_picture(study: Study) -> Remark:
+def describe_picture(study: Study) -> Markdown:
     """Say what an image shows."""
     size = "by".join(f" {side} " for side in study.data.test_images.shape[-2:]).strip()
     if study.data.kind == "custom":
-        return Remark(f"Each image is {size} pixels in colour and belongs to one class.")
-    return Remark(
+        return Markdown(f"Each image is {size} pixels in colour and belongs to one class.")
+    return Markdown(
         f"Each image is {size} pixels in colour, with the digit to recognise in the middle. Where a house number has "
         "several digits, its other digits intrude at the sides; only the middle one counts."
     )

@@ -15,16 +15,16 @@ from numpy.typing import ArrayLike
 from svhnlab.analysis.errors import confused_pairs
 from svhnlab.analysis.metrics import Evaluation, evaluate, share_estimate
 from svhnlab.report.core.display import Display, freeze_layout
+from svhnlab.report.core.markdown import Markdown, escape_markdown
 from svhnlab.report.core.names import ROTATE_ABOVE, short_names
-from svhnlab.report.core.remark import Remark
 from svhnlab.report.core.select import check_names
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, ThemeName, shade_cells, text_on, theme_context
-from svhnlab.report.core.text import count, escape_markdown, interval, listing, percent, quantity
+from svhnlab.report.core.text import count, interval, listing, percent, quantity
 from svhnlab.store.schema import RunResult
 from svhnlab.web.resources import script_json
 
 
-def describe_confusion(evaluation: Evaluation, class_names: Sequence[str]) -> Remark:
+def describe_confusion(evaluation: Evaluation, class_names: Sequence[str]) -> Markdown:
     """Say which classes are confused most, and which class is recognised least.
 
     Parameters
@@ -37,7 +37,7 @@ def describe_confusion(evaluation: Evaluation, class_names: Sequence[str]) -> Re
     names = [escape_markdown(name) for name in class_names]
     pairs = confused_pairs(evaluation.confusion)
     if not pairs:
-        return Remark(f"All {quantity(evaluation.n, 'image')} are right: there is nothing to confuse.")
+        return Markdown(f"All {quantity(evaluation.n, 'image')} are right: there is nothing to confuse.")
     top = [pair for pair in pairs if pair.count == pairs[0].count]
     if len(top) == 1:
         text = (
@@ -66,7 +66,7 @@ def describe_confusion(evaluation: Evaluation, class_names: Sequence[str]) -> Re
             f"highest for {names[high]} ({percent(shares[high])} of {count(int(evaluation.support[high]))}, "
             f"{interval(recall[high].limits)})."
         )
-    return Remark(text)
+    return Markdown(text)
 
 
 Panels = Literal["both", "counts", "shares"]

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svhnlab.report.comparison.pairwise_tests import augmentation_pairs
+from svhnlab.report.core.markdown import escape_attribute
 from svhnlab.report.core.select import as_runs
-from svhnlab.report.core.text import escape_attribute
 from svhnlab.report.errors.gallery import ErrorGallery, GalleryPart
 from svhnlab.report.errors.misclassified import COLUMNS, MisclassifiedGallery
 from svhnlab.report.errors.order import order_values

@@ -14,17 +14,17 @@ from svhnlab.analysis.centroids import centroid_separation
 from svhnlab.analysis.metrics import evaluate
 from svhnlab.analysis.paired import LEVEL_OF_TESTS
 from svhnlab.report.core.display import Display
+from svhnlab.report.core.markdown import Markdown, escape_markdown
 from svhnlab.report.core.names import ROTATE_ABOVE, short_names
-from svhnlab.report.core.remark import Remark
 from svhnlab.report.core.select import check_names, runs_with_statistics
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, shade_cells, text_on
-from svhnlab.report.core.text import escape_markdown, number, p_equation, percent
+from svhnlab.report.core.text import number, p_equation, percent
 from svhnlab.report.core.words import by_model
 from svhnlab.report.features.centroids import _by_model, _Verdicts
 from svhnlab.store.schema import Study
 
 
-def describe_centroid_confusion(study: Study, *names: str) -> Remark:
+def describe_centroid_confusion(study: Study, *names: str) -> Markdown:
     """Say for each run whether close classes are confused more often; ``ValueError`` without statistics."""
     found: list[tuple[float, float]] = []
     others: list[str] = []
@@ -51,7 +51,7 @@ def describe_centroid_confusion(study: Study, *names: str) -> Remark:
         "The measure is Spearman’s rank correlation of distance and confusion over ordered pairs of classes, tested by "
         "permuting the classes (Mantel’s test)."
     )
-    return Remark(" ".join([*verdicts.sentences(), rule, *figures_of_all, *others]))
+    return Markdown(" ".join([*verdicts.sentences(), rule, *figures_of_all, *others]))
 
 
 LONGEST_NAME = 10

@@ -15,20 +15,11 @@ from numpy.typing import NDArray
 
 from svhnlab.analysis.metrics import share_estimate
 from svhnlab.report.core.display import Display
-from svhnlab.report.core.remark import Remark
+from svhnlab.report.core.markdown import Markdown, escape_markdown
 from svhnlab.report.core.select import Runs
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, halo
 from svhnlab.report.core.table import Table
-from svhnlab.report.core.text import (
-    count,
-    escape_markdown,
-    listing,
-    number,
-    percent,
-    share_with_interval,
-    without_start,
-    wrapped,
-)
+from svhnlab.report.core.text import count, listing, number, percent, share_with_interval, without_start, wrapped
 from svhnlab.report.core.words import shares_by_model
 from svhnlab.report.features.centroids import (
     CentroidSummary,
@@ -42,7 +33,7 @@ from svhnlab.report.features.centroids import (
 from svhnlab.store.schema import Estimate, Study
 
 
-def describe_centroid(runs: Study | Runs, *names: str) -> Remark:
+def describe_centroid(runs: Study | Runs, *names: str) -> Markdown:
     """Say for each run how many of its errors lie nearer to the predicted than to the true centroid.
 
     Distances are scale-free; see `svhnlab.analysis.centroids`. Runs without centroids are passed over.
@@ -77,7 +68,7 @@ def describe_centroid(runs: Study | Runs, *names: str) -> Remark:
             f"Nearer to the centroid of the predicted class than to that of the true one lie {shares_by_model(shares)} "
             f"of the errors{_by_model(shares)}."
         )
-    return Remark(" ".join([*sentences, *others]))
+    return Markdown(" ".join([*sentences, *others]))
 
 
 class CentroidDistances(Display):

@@ -9,16 +9,16 @@ from numpy.typing import NDArray
 
 from svhnlab.analysis.metrics import share_estimate
 from svhnlab.report.core.display import Display
-from svhnlab.report.core.remark import Remark
+from svhnlab.report.core.markdown import Markdown, escape_markdown
 from svhnlab.report.core.select import Runs
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, halo, only_bottom
-from svhnlab.report.core.text import count, escape_markdown, number
+from svhnlab.report.core.text import count, number
 from svhnlab.report.core.words import shares_by_model
 from svhnlab.report.features.centroids import CentroidSummary, _by_model, _Verdicts, summaries_of, unit
 from svhnlab.store.schema import Estimate, Study
 
 
-def describe_margin(runs: Study | Runs, *names: str) -> Remark:
+def describe_margin(runs: Study | Runs, *names: str) -> Markdown:
     """Say which share of the right and of the wrong images lies nearest to the own class.
 
     Runs without centroids are passed over; ``ValueError`` if no run has any.
@@ -54,7 +54,7 @@ def describe_margin(runs: Study | Runs, *names: str) -> Remark:
         if rights
         else []
     )
-    return Remark(" ".join([*sentences, *verdicts.sentences(), *others]))
+    return Markdown(" ".join([*sentences, *verdicts.sentences(), *others]))
 
 
 def margins_of(summary: CentroidSummary) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

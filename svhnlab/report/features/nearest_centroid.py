@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from svhnlab.report.core.remark import Remark
+from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.select import runs_with_statistics
 from svhnlab.report.core.table import Table
 from svhnlab.report.core.text import percent, share_with_interval, without_start
@@ -63,7 +63,7 @@ class NearestCentroidTable(Table):
         )
 
 
-def describe_nearest_centroid(study: Study, *names: str) -> Remark:
+def describe_nearest_centroid(study: Study, *names: str) -> Markdown:
     """Compare taking the class of the nearest centroid with each model's own answer.
 
     Raises
@@ -81,4 +81,4 @@ def describe_nearest_centroid(study: Study, *names: str) -> Remark:
     )
     if errors:
         text += f" Of the errors, {shares_by_model(errors)} lie nearest to the centroid of the predicted class."
-    return Remark(text)
+    return Markdown(text)

@@ -17,15 +17,15 @@ from numpy.typing import NDArray
 
 from svhnlab.analysis.paired import LEVEL_OF_TESTS, holm, mcnemar
 from svhnlab.report.core.display import Display
-from svhnlab.report.core.remark import Remark
+from svhnlab.report.core.markdown import Markdown, escape_markdown
 from svhnlab.report.core.select import Runs, pairs_that_differ_in_one_factor
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, draw_placeholder, halo
-from svhnlab.report.core.text import count, escape_markdown, p_equation, quantity, without_start, wrapped
+from svhnlab.report.core.text import count, p_equation, quantity, without_start, wrapped
 from svhnlab.report.features.centroids import placed_runs, summarise
 from svhnlab.store.schema import Study
 
 
-def describe_paired_margin(runs: Study | Runs, *names: str) -> Remark:
+def describe_paired_margin(runs: Study | Runs, *names: str) -> Markdown:
     """Say for pairs of runs how many images change to the side of their own class, and what the test supports.
 
     The test is the exact McNemar test, corrected by Holm's method for the pairs that are shown.
@@ -37,7 +37,7 @@ def describe_paired_margin(runs: Study | Runs, *names: str) -> Remark:
     """
     pairs = margin_pairs(runs, *names)
     if not pairs:
-        return Remark("Fewer than two runs are stored, so no image can be followed from one to another.")
+        return Markdown("Fewer than two runs are stored, so no image can be followed from one to another.")
     adjusted = holm([mcnemar(pair.moved_out, pair.moved_in) for pair in pairs])
     gains: list[str] = []
     losses: list[str] = []
@@ -68,7 +68,7 @@ def describe_paired_margin(runs: Study | Runs, *names: str) -> Remark:
             f"In brackets: images that reach it against those that leave it, and the p value of the exact McNemar "
             f"test{corrected}."
         )
-    return Remark(" ".join([*sentences, *others]))
+    return Markdown(" ".join([*sentences, *others]))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 from svhnlab.config.citation import Citation
 from svhnlab.config.citation_file import report_citation
 from svhnlab.paths import project_root
-from svhnlab.report.core.text import escape_markdown
+from svhnlab.report.core.markdown import escape_markdown
 
 # Where the clipboard is refused, the entry is selected, so that the reader's own command copies it.
 _COPY = """

@@ -14,20 +14,9 @@ from svhnlab.analysis.errors import compare_mistakes, confused_pairs
 from svhnlab.report.causes.properties import property_named
 from svhnlab.report.comparison.accuracy import evaluate_run
 from svhnlab.report.comparison.pairwise_tests import augmentation_pairs, reversed_if_needed
-from svhnlab.report.core.remark import Remark
+from svhnlab.report.core.markdown import Markdown, escape_markdown
 from svhnlab.report.core.select import AUGMENTED, named_runs, statistics_of
-from svhnlab.report.core.text import (
-    count,
-    escape_markdown,
-    interval,
-    listing,
-    number,
-    percent,
-    points,
-    quantity,
-    times,
-    without_start,
-)
+from svhnlab.report.core.text import count, interval, listing, number, percent, points, quantity, times, without_start
 from svhnlab.store.schema import PairedComparison, RunResult, Statistics, Study
 
 # Where the most frequent class has at most so many times the images of the rarest, the classes count as equally
@@ -40,7 +29,7 @@ def _short(run: RunResult) -> str:
     return escape_markdown(without_start(run.title))
 
 
-def summarise_overview(study: Study) -> Remark:
+def summarise_overview(study: Study) -> Markdown:
     """Say which trained model has the highest accuracy, and from which others the tests tell it apart.
 
     Raises
@@ -54,11 +43,11 @@ def summarise_overview(study: Study) -> Remark:
     right = f"{percent(accuracy.value)} of {quantity(len(study.data.test_labels), 'test image')} right"
     limits = f"(95% interval {interval(accuracy.limits)})"
     if len(runs) == 1:
-        return Remark(f"{_short(best[0])}, the only stored run, gets {right} {limits}.")
+        return Markdown(f"{_short(best[0])}, the only stored run, gets {right} {limits}.")
     if len(best) > 1:
-        return Remark(f"{_names(best)} share the highest accuracy: each gets {right} {limits}.")
+        return Markdown(f"{_names(best)} share the highest accuracy: each gets {right} {limits}.")
     text = f"{_short(best[0])} gets {right} {limits}, the highest accuracy of {count(len(runs))} trained models."
-    return Remark(f"{text} {_told_apart(statistics, best[0], [run for run in runs if run is not best[0]])}")
+    return Markdown(f"{text} {_told_apart(statistics, best[0], [run for run in runs if run is not best[0]])}")
 
 
 def _told_apart(statistics: Statistics, best: RunResult, others: Sequence[RunResult]) -> str:
@@ -72,7 +61,7 @@ def _told_apart(statistics: Statistics, best: RunResult, others: Sequence[RunRes
     return f"Paired tests tell it apart from {_names(apart)}, but not from {_names(alike, 'or')}."
 
 
-def summarise_data(study: Study) -> Remark:
+def summarise_data(study: Study) -> Markdown:
     """Say how unequally frequent the classes are, and what always naming the most frequent one would come to."""
     train, test = (study.data.splits[name].counts for name in ("train", "test"))
     names = [escape_markdown(name) for name in study.class_names]
@@ -80,17 +69,17 @@ def summarise_data(study: Study) -> Remark:
     always = f"always answering “{names[most]}” would be right on {percent(test[most] / test.sum())} of the test images"
     highest, lowest = (percent(train[k] / train.sum()) for k in (most, least))
     if train[most] <= EVEN * train[least]:
-        return Remark(
+        return Markdown(
             f"All {len(names)} classes are about equally frequent in training, with {lowest} to {highest} of the "
             f"images each; {always}."
         )
-    return Remark(
+    return Markdown(
         f"The classes are unequally frequent: in training “{names[most]}” has {highest} of the images and "
         f"“{names[least]}” has {lowest}; {always}."
     )
 
 
-def summarise_model(study: Study, run: str) -> Remark:
+def summarise_model(study: Study, run: str) -> Markdown:
     """Say how accurate one run is, and how it stands to the first run of the study that differs in the model alone.
 
     For the first run itself, or without another, its most frequent confusion is told instead.
@@ -109,16 +98,16 @@ def summarise_model(study: Study, run: str) -> Remark:
     reference = next(name for name in study.runs if name.endswith(AUGMENTED) == run.endswith(AUGMENTED))
     if reference != run:
         pair = reversed_if_needed(statistics, reference, run)
-        return Remark(f"{text}{_against(pair, _short(study.runs[reference]))}.")
+        return Markdown(f"{text}{_against(pair, _short(study.runs[reference]))}.")
     pairs = confused_pairs(evaluate_run(own).confusion)
     if not pairs:
-        return Remark(f"{text}.")
+        return Markdown(f"{text}.")
     first = [pair for pair in pairs if pair.count == pairs[0].count]
     if len(first) > 1:
-        return Remark(f"{text}; no single confusion of two classes stands out.")
+        return Markdown(f"{text}; no single confusion of two classes stands out.")
     names = [escape_markdown(name) for name in study.class_names]
     true, predicted = names[first[0].true], names[first[0].predicted]
-    return Remark(
+    return Markdown(
         f"{text}; its most frequent error is to take “{true}” for “{predicted}”, {quantity(first[0].count, 'time')}."
     )
 
@@ -131,7 +120,7 @@ def _against(pair: PairedComparison, reference: str) -> str:
     return f"; a paired test does not tell it apart from {reference}"
 
 
-def summarise_augmentation(study: Study) -> Remark:
+def summarise_augmentation(study: Study) -> Markdown:
     """Say for which models the run with augmentation is more or less accurate than the one without.
 
     Raises
@@ -155,11 +144,11 @@ def summarise_augmentation(study: Study) -> Remark:
     if found["open"]:
         parts.append(f"for {listing([name for name, _ in found['open']])} the paired test shows no difference")
     if not parts:
-        return Remark("No model is stored both with and without augmentation, so that its effect cannot be told.")
-    return Remark(f"Trained with augmentation instead of without, {'; '.join(parts)}.")
+        return Markdown("No model is stored both with and without augmentation, so that its effect cannot be told.")
+    return Markdown(f"Trained with augmentation instead of without, {'; '.join(parts)}.")
 
 
-def summarise_errors(study: Study) -> Remark:
+def summarise_errors(study: Study) -> Markdown:
     """Say how many images are errors in some and in all runs, where errors gather, and what the labels look like.
 
     Raises
@@ -173,7 +162,7 @@ def summarise_errors(study: Study) -> Remark:
     by_errors = compare_mistakes(labels, [run.test.predicted for run in runs]).images_by_errors
     some, everywhere = len(labels) - int(by_errors[0]), int(by_errors[-1])
     if not some:
-        return Remark(f"No model gets any of the {images} wrong: there is no error to explain.")
+        return Markdown(f"No model gets any of the {images} wrong: there is no error to explain.")
     if len(runs) == 1:
         text = f"{_short(runs[0])} gets {count(some)} of {images} wrong."
     else:
@@ -183,7 +172,7 @@ def summarise_errors(study: Study) -> Remark:
         )
     suspected = len(statistics.labels.suspected)
     labelled = f"{quantity(suspected, 'label')} {'is' if suspected == 1 else 'are'} suspect" if suspected else ""
-    return Remark(f"{text} {_where_errors_gather(statistics)}; {labelled or 'no label is suspect'}.")
+    return Markdown(f"{text} {_where_errors_gather(statistics)}; {labelled or 'no label is suspect'}.")
 
 
 def _where_errors_gather(statistics: Statistics) -> str:
@@ -212,7 +201,7 @@ def _where_errors_gather(statistics: Statistics) -> str:
     return f"Errors gather {listing(where)}{'' if everyone else ', in at least one model'}"
 
 
-def summarise_comparison(study: Study) -> Remark:
+def summarise_comparison(study: Study) -> Markdown:
     """Say how many pairs of runs the tests tell apart, and what the highest accuracy costs.
 
     Raises
@@ -222,13 +211,13 @@ def summarise_comparison(study: Study) -> Remark:
     """
     statistics, runs = statistics_of(study), named_runs(study, [])
     if len(runs) == 1:
-        return Remark(f"{_short(runs[0])} is the only stored run, so that there is nothing to compare.")
+        return Markdown(f"{_short(runs[0])} is the only stored run, so that there is nothing to compare.")
     real, pairs = sum(pair.real for pair in statistics.pairs), len(statistics.pairs)
     found = "all" if real == pairs > 1 else str(real) if real else "none"
     text = f"Paired tests tell {found} of {quantity(pairs, 'pair')} of trained models apart."
     best = _most_accurate(statistics, runs)
     if len(best) > 1:
-        return Remark(f"{text} {_names(best)} share the highest accuracy.")
+        return Markdown(f"{text} {_names(best)} share the highest accuracy.")
     work = [float(run.settings["multiply_adds"]) for run in runs]
     ratio = float(best[0].settings["multiply_adds"]) / min(work)
     if np.ptp(work) == 0:
@@ -237,7 +226,7 @@ def summarise_comparison(study: Study) -> Remark:
         cost = "and no model takes fewer multiply-adds for an image"
     else:
         cost = f"at {times(ratio)} the multiply-adds of the model that takes fewest"
-    return Remark(f"{text} The highest accuracy is that of {_short(best[0])}, {cost}.")
+    return Markdown(f"{text} The highest accuracy is that of {_short(best[0])}, {cost}.")
 
 
 def _most_accurate(statistics: Statistics, runs: Sequence[RunResult]) -> list[RunResult]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from svhnlab.report.core.remark import Remark
-from svhnlab.report.core.text import escape_attribute, escape_markdown, listing
+from svhnlab.report.core.markdown import Markdown, escape_attribute, escape_markdown
+from svhnlab.report.core.text import listing
 from svhnlab.store.schema import Study
 
 
-def notice(study: Study) -> Remark:
+def notice(study: Study) -> Markdown:
     """Say plainly what a page shows: data, profile, start weights and runs that are missing.
 
     Returns
@@ -31,7 +31,7 @@ def notice(study: Study) -> Remark:
     if study.missing:
         missing = listing([f"`{name}`" for name in study.missing])
         sentences.append(f"Not trained yet, and so not shown: {missing}.")
-    return Remark(
+    return Markdown(
         f'::: {{.callout-note title="What these pages show: {escape_attribute(data.name)}"}}\n'
         f"{' '.join(sentences)}\n:::"
     )

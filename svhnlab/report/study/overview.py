@@ -6,13 +6,13 @@ from pathlib import Path
 
 from svhnlab.config.citation_file import report_citation
 from svhnlab.paths import project_root
-from svhnlab.report.core.remark import Remark
-from svhnlab.report.core.text import count, escape_markdown, listing, quantity
+from svhnlab.report.core.markdown import Markdown, escape_markdown
+from svhnlab.report.core.text import count, listing, quantity
 from svhnlab.report.core.words import named
 from svhnlab.store.schema import Study
 
 
-def study_facts(study: Study) -> Remark:
+def study_facts(study: Study) -> Markdown:
     """List data, split, models and settings of the study."""
     data = study.data
     words = {"train": "training", "validation": "validation", "test": "test"}
@@ -28,10 +28,10 @@ def study_facts(study: Study) -> Remark:
     least, most = min(repeats), max(repeats)
     often = "once" if most == 1 else f"{most} times" if least == most else f"{least} to {most} times"
     lines.append(f"**Training.** Profile {escape_markdown(study.profile)}; each model was trained {often}.")
-    return Remark("\n".join(f"- {line}" for line in lines))
+    return Markdown("\n".join(f"- {line}" for line in lines))
 
 
-def version_facts(project: Path | None = None) -> Remark:
+def version_facts(project: Path | None = None) -> Markdown:
     """Say which version of the report this is.
 
     Parameters
@@ -45,4 +45,4 @@ def version_facts(project: Path | None = None) -> Remark:
         If ``CITATION.cff`` can't be used.
     """
     citation = report_citation(project or project_root())
-    return Remark(f"Version {escape_markdown(citation.version)} of {citation.date}.")
+    return Markdown(f"Version {escape_markdown(citation.version)} of {citation.date}.")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from svhnlab.report.core.remark import Remark
+from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.text import quantity
 from svhnlab.report.study.result_rows import stored_results
 
 
-def summarise_reproducibility(results: Path | None = None) -> Remark:
+def summarise_reproducibility(results: Path | None = None) -> Markdown:
     """Say how many results a report is drawn from, and whether one state of the code and one kind of machine made them.
 
     Raises
@@ -24,8 +24,8 @@ def summarise_reproducibility(results: Path | None = None) -> Remark:
     text = f"This report is drawn from {quantity(len(rows), 'stored result')}, made by {code} on {machine}"
     unsure = sum("change" in row.program for row in rows)
     if unsure:
-        return Remark(
+        return Markdown(
             f"{text}; {unsure if unsure < len(rows) else 'all'} of them by code with changes that are in no commit, so "
             "that the commit alone does not make them again."
         )
-    return Remark(f"{text}; every number can be computed again from them.")
+    return Markdown(f"{text}; every number can be computed again from them.")

@@ -11,10 +11,10 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from svhnlab.report.core.display import AxesDisplay
+from svhnlab.report.core.markdown import Markdown, escape_markdown
 from svhnlab.report.core.pictures import place_images
-from svhnlab.report.core.remark import Remark
 from svhnlab.report.core.style import SMALL, WIDTH, Theme
-from svhnlab.report.core.text import escape_markdown, listing, percent, quantity
+from svhnlab.report.core.text import listing, percent, quantity
 from svhnlab.store.schema import AugmentationPreview, Study
 
 LABEL_WIDTH = 1.9  # images
@@ -116,13 +116,13 @@ _CHANGES = {
 _PROBABILITY = "_probability"
 
 
-def describe_transforms(study: Study) -> Remark:
+def describe_transforms(study: Study) -> Markdown:
     """Say how far the augmentation changes an image, from the settings of the first stored run that augments."""
     found = (run.settings.get("recipe", {}).get("augmentation") for run in study.runs.values())
     strengths: Mapping[str, Any] | None = next((own for own in found if own), None)
     if strengths is None:
-        return Remark("No run with augmentation is stored.")
-    return Remark(f"At every epoch anew, an image is {changes_to_images(strengths)}.")
+        return Markdown("No run with augmentation is stored.")
+    return Markdown(f"At every epoch anew, an image is {changes_to_images(strengths)}.")
 
 
 def changes_to_images(strengths: Mapping[str, Any]) -> str:
@@ -139,11 +139,11 @@ def changes_to_images(strengths: Mapping[str, Any]) -> str:
     return listing(changes)
 
 
-def describe_mirror(study: Study) -> Remark:
+def describe_mirror(study: Study) -> Markdown:
     """Say why no augmentation mirrors an image."""
     if study.data.kind == "custom":
-        return Remark("A mirror image may belong to another class or to none, and nothing is mirrored here.")
-    return Remark(
+        return Markdown("A mirror image may belong to another class or to none, and nothing is mirrored here.")
+    return Markdown(
         "A small turn, shift or slant leaves a 2 a 2, and so do other colours; a mirrored 2 is no digit, and nothing "
         "is mirrored here."
     )

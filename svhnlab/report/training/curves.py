@@ -11,7 +11,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from svhnlab.report.core.display import Display
-from svhnlab.report.core.remark import Remark
+from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.select import Runs, as_runs
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, halo, spread
 from svhnlab.report.core.text import number, percent, points, quantity, wrapped
@@ -22,7 +22,7 @@ SMALL_GAP = 0.02
 SMALL_RISE = 0.02
 
 
-def describe_overfitting(history: Sequence[Epoch], best_epoch: int) -> Remark:
+def describe_overfitting(history: Sequence[Epoch], best_epoch: int) -> Markdown:
     """Say how training and validation part, and what came after the epoch that was kept.
 
     Parameters
@@ -55,8 +55,8 @@ def describe_overfitting(history: Sequence[Epoch], best_epoch: int) -> Remark:
             f"rose to {number(last.validation_loss)} by the end."
         )
     if kept.epoch < last.epoch:
-        return Remark(f"{text} The weights of epoch {kept.epoch} of {last.epoch} were kept.")
-    return Remark(f"{text} The weights of the last epoch were kept.")
+        return Markdown(f"{text} The weights of epoch {kept.epoch} of {last.epoch} were kept.")
+    return Markdown(f"{text} The weights of the last epoch were kept.")
 
 
 class TrainingCurves(Display):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from svhnlab.config.architectures import ARCHITECTURES
-from svhnlab.report.core.remark import Remark
+from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.text import count, duration, millions, percent, quantity
 from svhnlab.store.schema import RunResult
 
@@ -18,13 +18,13 @@ _ORIGINS = {
 }
 
 
-def describe_network(run: RunResult) -> Remark:
+def describe_network(run: RunResult) -> Markdown:
     """Say of which layers a model is made, how large it is, and what its weights start from."""
     recipe = run.settings["recipe"]
     architecture = ARCHITECTURES.get(recipe["model"])
     layers = f"It has {architecture.layers}. " if architecture else ""
     size = recipe["image_size"]
-    return Remark(
+    return Markdown(
         f"{layers}That makes {count(run.settings['parameters'])} parameters and "
         f"{millions(run.settings['multiply_adds'])} [multiply-adds](glossary.qmd#term-multiply-add) for an image, "
         f"which it sees at {size} by {size} pixels. {_start(run)}"
@@ -44,7 +44,7 @@ def _start(run: RunResult) -> str:
     return "It starts from random numbers."
 
 
-def describe_training(run: RunResult) -> Remark:
+def describe_training(run: RunResult) -> Markdown:
     """Say how a run was trained, and for how long."""
     recipe = run.settings["recipe"]
     smoothed = (
@@ -52,7 +52,7 @@ def describe_training(run: RunResult) -> Remark:
         if recipe["label_smoothing"]
         else ""
     )
-    return Remark(
+    return Markdown(
         f"It was trained for {quantity(len(run.history), 'epoch')} in {duration(run.environment['training_seconds'])}, "
         "with [AdamW](glossary.qmd#term-adamw), a [one-cycle learning rate](glossary.qmd#term-one-cycle) with a peak "
         f"of {recipe['learning_rate']:g}, {quantity(recipe['batch_size'], 'image')} a step{smoothed}."

@@ -8,14 +8,14 @@ import re
 import pytest
 
 from svhnlab.report import ModelComparison, MostConfusedPairs
-from svhnlab.report.core.text import escape_attribute
+from svhnlab.report.core.markdown import escape_attribute
 from tests.report.core.test_display import NASTY
 
 
 class TestTable:
     def test_numbers_to_the_right(self, study):
         """Columns of numbers are aligned to the right, names to the left."""
-        rule = ModelComparison.from_results(study).markdown().splitlines()[1]
+        rule = ModelComparison.from_study(study).markdown().splitlines()[1]
         columns = rule.strip("|").split("|")
         assert columns[0].startswith(":")
         assert all(column.endswith(":") for column in columns[1:])

@@ -15,11 +15,6 @@ from svhnlab.store.schema import Study
 from tests.fixtures.fakes import fake_study
 
 
-@pytest.fixture(scope="module")
-def study() -> Study:
-    return fake_study(n_test=200)
-
-
 def cells(matrix: ConfusionMatrix) -> dict:
     """The data of the links in a matrix's Markdown."""
     found = re.search(r'class="evidence-matrix" data-for="([^"]+)">(.*?)</script>', matrix.markdown())

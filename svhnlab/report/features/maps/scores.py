@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from svhnlab.report.core.markdown import escape_markdown
 from svhnlab.report.core.select import Runs, check_names
 from svhnlab.report.core.table import Table
-from svhnlab.report.core.text import count, escape_markdown, listing, number, percent, without_start
+from svhnlab.report.core.text import count, listing, number, percent, without_start
 from svhnlab.report.core.words import named
 from svhnlab.report.features.maps.base import mapped_runs
 from svhnlab.store.schema import MapScores, RunResult

@@ -1,0 +1,38 @@
+"""What the pages show about why images go wrong: distances, calibration, segments, labels and duplicates."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from matplotlib.figure import Figure
+
+from svhnlab.report.calibration.risk_coverage import RiskCoverage, describe_deferral
+from tests.report.helpers import with_runs
+
+
+class TestRiskCoverage:
+    def test_curves(self, study):
+        """Lines hold the stored curves; a mark stands where the target is reached."""
+        display = RiskCoverage.from_results(study)
+        ax = display.plot()
+        stored = study.statistics.runs["cnn"].calibration
+        curves = [line for line in ax.lines if len(line.get_xdata()) == len(stored.coverage)]
+        assert tuple(curves[0].get_ydata()) == stored.risk
+        marks = [line.get_xdata()[0] for line in ax.lines if len(line.get_xdata()) == 1]
+        assert marks == pytest.approx([0.69] * 4)
+        assert "31.0% (62 images)" in display.alt
+
+    def test_never_and_always(self, study):
+        """A run that needs no help, and one that no help saves, are told as such and have no mark or one at the end."""
+        for handover, told, marks in ((1.0, "on no rest", 0), (0.0, "without handing over", 4)):
+            calibration = replace(study.statistics.runs["cnn"].calibration, handover=handover)
+            found = with_runs(study, calibration=calibration)
+            assert told in str(describe_deferral(found))
+            ax = RiskCoverage.from_results(found).plot()
+            assert sum(len(line.get_xdata()) == 1 for line in ax.lines) == marks
+
+    def test_draws_on_given_axes(self, study):
+        """The curves can be drawn onto axes that are there."""
+        ax = Figure().add_subplot()
+        assert RiskCoverage.from_results(study).plot(ax) is ax
