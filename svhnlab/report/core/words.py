@@ -1,21 +1,31 @@
-"""Words that all sentences share."""
+"""Phrases that sentences of several modules share."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from svhnlab.report.core.markdown import escape_markdown
+from svhnlab.config.architectures import ARCHITECTURES
+from svhnlab.report.core.markdown import Markdown, escape_markdown
 from svhnlab.report.core.text import interval, percent
 from svhnlab.store.schema import Estimate, RunResult
 
 
-def named(run: RunResult) -> str:
-    """Return the name of a run, as it stands in Markdown."""
-    return escape_markdown(run.title)
+def named(run: RunResult) -> Markdown:
+    """Return the name of a trained model in running text, e.g. "the two-layer CNN with augmentation"."""
+    architecture = ARCHITECTURES.get(run.settings["recipe"]["model"])
+    if architecture is None or architecture.in_text is None:
+        return escape_markdown(run.title)
+    return escape_markdown(run.title.replace(architecture.title, architecture.in_text, 1))
+
+
+def capitalized(text: str) -> Markdown:
+    """Write the first letter as a capital, for the beginning of a sentence; text that is not Markdown is escaped."""
+    escaped = escape_markdown(text)
+    return Markdown(escaped[:1].upper() + escaped[1:])
 
 
 def by_model(values: Sequence[float], words: Callable[[float], str] = percent) -> str:
-    """Write the range of a figure over the models; the tables beside the sentence have each with its interval."""
+    """Write the range of a metric over the models; the tables beside the sentence have each with its interval."""
     low, high = words(min(values)), words(max(values))
     return low if low == high else f"{low} to {high}"
 
