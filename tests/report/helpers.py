@@ -1,13 +1,15 @@
-"""What the figures show: their artists hold the numbers they were made from."""
+"""Helpers that the tests of several figures and sentences share."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
 
 from svhnlab.store.schema import Centroids, Estimate, Evidence, RunResult, Study
 
+_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 UNDEFINED = Estimate(float("nan"), float("nan"), float("nan"))
 LONG = ("cat", "$x$ & <b>", "automobile with a very long name")
 
@@ -32,6 +34,11 @@ def with_centroids(run: RunResult, classes: list[int]) -> RunResult:
     means[absent], radii[absent], counts[absent] = np.nan, np.nan, 0
     evidence: Evidence = replace(run.evidence, centroids=Centroids(means, radii, counts))
     return replace(run, evidence=evidence)
+
+
+def plain(markdown: object) -> str:
+    """Markdown without its escapes, as the page shows it."""
+    return _ESCAPE.sub(r"\1", str(markdown))
 
 
 NAMES = ("cat", "dog", "emu")

@@ -106,11 +106,12 @@ class InteractionChart(Display):
         NotComputed
             If one of them is not trained or the statistics are not computed yet.
         """
+        interaction = _interaction(study)
         accuracies = {}
         for plain, augmented in zip(DESIGN[::2], DESIGN[1::2], strict=True):
             (run, statistics), (_, augmented_statistics) = runs_with_statistics(study, plain, augmented)
             accuracies[without_start(run.title)] = statistics.accuracy, augmented_statistics.accuracy
-        return cls(_interaction(study), accuracies, len(study.data.test_labels))
+        return cls(interaction, accuracies, len(study.data.test_labels))
 
     @property
     def size(self) -> tuple[float, float]:

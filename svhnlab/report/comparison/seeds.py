@@ -147,15 +147,18 @@ def describe_seeds(study: Study) -> Markdown:
     repeated = [run for run in runs if run.name in spreads]
     # Both are standard deviations, which can be compared: the interval of a mean narrows with more trainings.
     errors = {run.name: _standard_error(statistics.accuracy) for run, statistics in results}
+    deviation = by_model([spreads[run.name].deviation for run in repeated], _deviation)
+    error = by_model([errors[run.name] for run in repeated], _deviation)
+    ranges = " to " in f"{deviation}{error}"
     parts = [
         _trainings(len(repeated), len(runs), sorted({spread.trainings for spread in spreads.values()})),
         Markdown(
-            "Over the seeds, accuracy has a standard deviation of {deviation} percentage points{of_models}; test "
-            "sampling gives a standard error of {error}."
+            "Over the seeds, accuracy has a standard deviation of {deviation} percentage points; test sampling gives a "
+            "standard error of {error}{ranges}."
         ).format(
-            deviation=by_model([spreads[run.name].deviation for run in repeated], _deviation),
-            of_models=" (range over configurations)" if len(repeated) > 1 else "",
-            error=by_model([errors[run.name] for run in repeated], _deviation),
+            deviation=deviation,
+            error=error,
+            ranges=Markdown(" (ranges over the configurations)") if ranges else "",
         ),
     ]
     larger = [run for run in repeated if spreads[run.name].deviation_low > errors[run.name]]

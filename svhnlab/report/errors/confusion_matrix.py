@@ -78,8 +78,8 @@ def _recall(evaluation: Evaluation, class_names: Sequence[str]) -> Markdown:
     if shares[low] == shares[high]:
         return Markdown("")
     return Markdown(
-        "Measured recall is lowest for class {low} ({low_share} of {low_images}, 95% interval {low_limits}) and highest "
-        "for class {high} ({high_share} of {high_images}, {high_limits})."
+        "Measured recall is lowest for class {low} ({low_share} of {low_images}, 95% interval {low_limits}) and "
+        "highest for class {high} ({high_share} of {high_images}, {high_limits})."
     ).format(
         low=class_names[low],
         low_share=percent(shares[low]),
