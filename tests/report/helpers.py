@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from svhnlab.store.schema import Centroids, Estimate, Evidence, RunResult, Study
+from tests.fixtures.fakes import fake_study
 
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 UNDEFINED = Estimate(float("nan"), float("nan"), float("nan"))
@@ -24,6 +27,22 @@ def with_runs(study: Study, **changes) -> Study:
     return with_statistics(
         study, runs={name: replace(found, **changes) for name, found in study.statistics.runs.items()}
     )
+
+
+def with_predictions(labels: list[int], predicted: list[int], class_names: Sequence[str]) -> Study:
+    """A study of the configuration "cnn" with these true and predicted classes of its test images."""
+    study = fake_study(n_test=len(labels), runs=("cnn",), class_names=class_names, with_embedding=False)
+    run = study.runs["cnn"]
+    logits = np.eye(len(class_names), dtype=np.float32)[predicted]
+    test = replace(run.test, labels=np.asarray(labels), logits=logits)
+    return replace(study, runs={"cnn": replace(run, test=test)})
+
+
+def with_settings(study: Study, configuration: str, **changes: Any) -> Study:
+    """The study with other settings of one run."""
+    run = study.runs[configuration]
+    changed = replace(run, settings={**run.settings, **changes})
+    return replace(study, runs={**study.runs, configuration: changed})
 
 
 def with_centroids(run: RunResult, classes: list[int]) -> RunResult:
