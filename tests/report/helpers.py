@@ -24,6 +24,11 @@ def with_runs(study: Study, **changes) -> Study:
     )
 
 
+def with_run(study: Study, run: RunResult) -> Study:
+    """The study with this run in the place of the one of the same name."""
+    return replace(study, runs={**study.runs, run.name: run})
+
+
 def with_centroids(run: RunResult, classes: list[int]) -> RunResult:
     """The run with the centroids of these classes alone."""
     old = run.evidence.centroids
