@@ -45,7 +45,7 @@ from svhnlab.report.features.margins import MarginDistributions, describe_margin
 from svhnlab.report.features.nearest_centroid import NearestCentroidTable, describe_nearest_centroid
 from svhnlab.report.features.paired_margins import PairedMargins, describe_paired_margin
 from svhnlab.report.study.citation import HowToCite
-from svhnlab.report.study.leads import (
+from svhnlab.report.study.summaries import (
     summarise_augmentation,
     summarise_comparison,
     summarise_data,
