@@ -11,7 +11,7 @@ from svhnlab.analysis.metrics import Evaluation
 from svhnlab.cards.data import license_fields
 from svhnlab.config.citation import Citation
 from svhnlab.report.calibration.reliability import describe_calibration
-from svhnlab.report.causes.properties import property_named, value_words
+from svhnlab.report.causes.properties import property_named, write_value
 from svhnlab.report.causes.slices import describe_slices
 from svhnlab.report.comparison.accuracy import evaluate_run
 from svhnlab.report.core.markdown import escape_markdown
@@ -161,7 +161,7 @@ def _weak_segments(found: RunStatistics) -> str:
     if not weak:
         return "No property of the picture is shown to gather its errors."
     worst = weak[0]
-    words = f"{value_words(worst.name, worst.lower)} to {value_words(worst.name, worst.upper)}"
+    words = f"{write_value(worst.name, worst.lower)} to {write_value(worst.name, worst.upper)}"
     return (
         f"It errs more often on {quantity(len(weak), 'segment')} of the picture’s properties; most of all on images of "
         f"{property_named(worst.name).title.lower()} {words}, with {percent(worst.rate.value)} errors against "

@@ -44,7 +44,12 @@ from svhnlab.report.features.margins import MarginDistributions, describe_margin
 from svhnlab.report.features.nearest_centroid import NearestCentroidTable, describe_nearest_centroid
 from svhnlab.report.features.paired_margins import PairedMargins, describe_paired_margin
 from svhnlab.report.study.citation import HowToCite
-from svhnlab.report.study.leads import (
+from svhnlab.report.study.notice import notice
+from svhnlab.report.study.overview import study_facts, version_facts
+from svhnlab.report.study.reproducibility import summarise_reproducibility
+from svhnlab.report.study.settings import StudySettings, TrainingSettings
+from svhnlab.report.study.stored_results import Environments, ResultSettings, StoredResults
+from svhnlab.report.study.summaries import (
     summarise_augmentation,
     summarise_comparison,
     summarise_data,
@@ -52,11 +57,6 @@ from svhnlab.report.study.leads import (
     summarise_model,
     summarise_overview,
 )
-from svhnlab.report.study.notice import notice
-from svhnlab.report.study.overview import study_facts, version_facts
-from svhnlab.report.study.reproducibility import summarise_reproducibility
-from svhnlab.report.study.settings import StudySettings, TrainingSettings
-from svhnlab.report.study.stored_results import Environments, ResultSettings, StoredResults
 from svhnlab.report.training.ablations import AblationChart, show_ablation
 from svhnlab.report.training.augmentation import AugmentationGrid, describe_mirror, describe_transforms
 from svhnlab.report.training.curves import TrainingCurves, describe_overfitting

@@ -50,6 +50,7 @@ def read_data(stored: StoredResult) -> DataResult:
         samples=images["samples"],
         test_images=images["test_images"],
         test_labels=images["test_labels"],
+        indices=stored.arrays("split.npz"),
         planted=images["planted"],
         key=stored.key,
         checksum=stored.checksum,

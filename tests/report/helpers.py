@@ -45,6 +45,17 @@ def with_settings(study: Study, configuration: str, **changes: Any) -> Study:
     return replace(study, runs={**study.runs, configuration: changed})
 
 
+def with_run(study: Study, run: RunResult) -> Study:
+    """The study with this run in the place of the one of the same name."""
+    return replace(study, runs={**study.runs, run.name: run})
+
+
+def with_numbers(study: Study) -> Study:
+    """The study with images that are every seventh of their file, from number 3 on."""
+    indices = {split: 7 * rows + 3 for split, rows in study.data.indices.items()}
+    return replace(study, data=replace(study.data, indices=indices))
+
+
 def with_centroids(run: RunResult, classes: list[int]) -> RunResult:
     """The run with the centroids of these classes alone."""
     old = run.evidence.centroids

@@ -18,7 +18,7 @@ from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.select import runs_of
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, shade_cells, text_on
 from svhnlab.report.core.text import count, listing, percent, quantity, without_start, wrapped
-from svhnlab.report.core.words import capitalized, named
+from svhnlab.report.core.words import in_sentence, sentence_start
 from svhnlab.store.schema import RunResult, Study
 
 
@@ -175,7 +175,7 @@ def describe_agreement(study: Study, *configurations: str) -> Markdown:
     total = quantity(images, "test image")
     if len(runs) == 1:
         return Markdown("{model} misclassifies {errors} of {total}.").format(
-            model=capitalized(named(runs[0])), errors=count(int(runs[0].test.wrong.sum())), total=total
+            model=sentence_start(in_sentence(runs[0].title)), errors=count(int(runs[0].test.wrong.sum())), total=total
         )
     agreement = _agreement(runs)
     by_errors = [int(number) for number in agreement.images_by_errors]

@@ -8,7 +8,7 @@ from svhnlab.report.comparison.pairwise_tests import augmentation_pairs, power, 
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import statistics_of
 from svhnlab.report.core.text import interval, p_equation, percent, signed_interval, signed_points
-from svhnlab.report.core.words import capitalized, named
+from svhnlab.report.core.words import in_sentence, sentence_start
 from svhnlab.store.schema import Study
 
 
@@ -41,7 +41,7 @@ def describe_augmentation(study: Study) -> Markdown:
         )
         parts.append(
             template.format(
-                model=capitalized(named(study.runs[names[0]])),
+                model=sentence_start(in_sentence(study.runs[names[0]].title)),
                 augmented=percent(augmented),
                 plain=percent(plain),
                 gap=signed_points(pair.accuracy.value),
@@ -75,7 +75,7 @@ def _over_seeds(study: Study, plain: str, augmented: str) -> Markdown:
         "Over the seeds, the mean accuracy of {model} is {augmented} with augmentation ({augmented_range}) and {plain} "
         "without ({plain_range})."
     ).format(
-        model=named(study.runs[plain]),
+        model=in_sentence(study.runs[plain].title),
         augmented=percent(float(np.mean(_accuracies(study, augmented)))),
         augmented_range=_range_over_seeds(study, augmented),
         plain=percent(float(np.mean(_accuracies(study, plain)))),

@@ -22,7 +22,7 @@ from svhnlab.report.core.names import LONGEST_ROW, short_names
 from svhnlab.report.core.select import check_names, runs_of, statistics_of
 from svhnlab.report.core.style import SMALL, TITLE, WIDTH, Theme, draw_placeholder
 from svhnlab.report.core.text import listing, p_equation, signed_interval, signed_points, without_start
-from svhnlab.report.core.words import capitalized, named
+from svhnlab.report.core.words import in_sentence, sentence_start
 from svhnlab.store.schema import PairedComparison, Study
 
 #: Finds pairs of configurations to compare.
@@ -56,7 +56,10 @@ def describe_class_difference(study: Study, *configurations: str, pairs: Pairs =
     """
     parts = []
     for pair in _comparisons(study, configurations, pairs):
-        models = {"second": capitalized(named(study.runs[pair.second])), "first": named(study.runs[pair.first])}
+        models = {
+            "second": sentence_start(in_sentence(study.runs[pair.second].title)),
+            "first": in_sentence(study.runs[pair.first].title),
+        }
         significant = [
             Markdown("{name} ({points} points, {p})").format(
                 name=name, points=signed_points(difference.recall.value), p=p_equation(difference.p_adjusted)

@@ -31,7 +31,7 @@ from svhnlab.report.core.text import (
     times,
     wrapped,
 )
-from svhnlab.report.core.words import capitalized, named
+from svhnlab.report.core.words import in_sentence, sentence_start
 from svhnlab.store.schema import Estimate, RunResult, Statistics, Study
 
 
@@ -58,8 +58,8 @@ def describe_cost(study: Study) -> Markdown:
                 "{cheapest} is the cheapest model and {best} the most accurate one: its measured accuracy is {gap} "
                 "higher, at {work} multiply-adds per image and {time} training time."
             ).format(
-                cheapest=capitalized(named(cheapest)),
-                best=named(best),
+                cheapest=sentence_start(in_sentence(cheapest.title)),
+                best=in_sentence(best.title),
                 gap=points(pair.accuracy.value),
                 work=_ratio(work, least_work),
                 time=_ratio(seconds, least_seconds),
@@ -77,7 +77,7 @@ def _single_cost(run: RunResult) -> Markdown:
         "{model} is the only trained model. It takes {work} multiply-adds per image, was trained in {time} and "
         "classifies {speed} images per second."
     ).format(
-        model=capitalized(named(run)),
+        model=sentence_start(in_sentence(run.title)),
         work=millions(work),
         time=duration(seconds),
         speed=number(run.environment["inference_images_per_second"], 0),
@@ -86,9 +86,9 @@ def _single_cost(run: RunResult) -> Markdown:
 
 def _cheapest_is_best(statistics: Statistics, runs: list[RunResult], best: RunResult) -> Markdown:
     others = [run for run in runs if run is not best]
-    worse = [named(run) for run in others if statistics.pair(run.name, best.name).real]
-    unsettled = [named(run) for run in others if not statistics.pair(run.name, best.name).real]
-    name = capitalized(named(best))
+    worse = [in_sentence(run.title) for run in others if statistics.pair(run.name, best.name).real]
+    unsettled = [in_sentence(run.title) for run in others if not statistics.pair(run.name, best.name).real]
+    name = sentence_start(in_sentence(best.title))
     parts = [
         Markdown(
             "{best} is both the cheapest model and the one with the highest measured accuracy: no other model has a "

@@ -25,7 +25,7 @@ from svhnlab.report.core.text import (
     without_start,
     wrapped,
 )
-from svhnlab.report.core.words import named
+from svhnlab.report.core.words import in_sentence
 from svhnlab.store.schema import Estimate, Interaction, Study
 
 
@@ -47,7 +47,7 @@ def describe_interaction(study: Study) -> Markdown:
         If one of the four configurations is not trained or the statistics are not computed yet.
     """
     interaction = _interaction(study)
-    small, deep = (named(study.runs[plain]) for plain in DESIGN[::2])
+    small, deep = (in_sentence(study.runs[plain].title) for plain in DESIGN[::2])
     difference = interaction.difference
     changes = Markdown(
         "With augmentation, the measured accuracy of {small} changes by {small_change} percentage points (95% interval "

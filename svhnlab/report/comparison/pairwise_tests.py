@@ -30,7 +30,7 @@ from svhnlab.report.core.text import (
     signed_points,
     without_start,
 )
-from svhnlab.report.core.words import capitalized, named
+from svhnlab.report.core.words import in_sentence, sentence_start
 from svhnlab.store.schema import ClassDifference, Estimate, PairedComparison, Statistics, Study
 
 ALPHA = 0.05  # of every test
@@ -218,13 +218,13 @@ def describe_comparison(study: Study) -> Markdown:
     )
     if len(ranking) == 1:
         return Markdown("{model} is the only trained model. It classifies {top} correctly.").format(
-            model=capitalized(named(best)), top=top
+            model=sentence_start(in_sentence(best.title)), top=top
         )
     tied = [run for run, result in ranking if result.accuracy.value == best_accuracy.value]
     if len(tied) > 1:
         parts = [
             Markdown("{models} share the highest accuracy, {top}.").format(
-                models=capitalized(listing([named(run) for run in tied])), top=top
+                models=sentence_start(listing([in_sentence(run.title) for run in tied])), top=top
             )
         ]
     else:
@@ -234,9 +234,9 @@ def describe_comparison(study: Study) -> Markdown:
             Markdown(
                 "{best} has the highest accuracy, {top}, followed by {second} with {accuracy} ({limits}), {gap} lower."
             ).format(
-                best=capitalized(named(best)),
+                best=sentence_start(in_sentence(best.title)),
                 top=top,
-                second=named(second),
+                second=in_sentence(second.title),
                 accuracy=percent(second_accuracy.value),
                 limits=interval(second_accuracy.limits),
                 gap=points(pair.accuracy.value),
@@ -245,18 +245,18 @@ def describe_comparison(study: Study) -> Markdown:
             Markdown("") if pair.real else power(pair),
         ]
     rest = [run for run, _ in ranking[max(len(tied), 2) :]]
-    worse = [named(run) for run in rest if statistics.pair(best.name, run.name).real]
-    unsettled = [named(run) for run in rest if not statistics.pair(best.name, run.name).real]
+    worse = [in_sentence(run.title) for run in rest if statistics.pair(best.name, run.name).real]
+    unsettled = [in_sentence(run.title) for run in rest if not statistics.pair(best.name, run.name).real]
     if worse:
         parts.append(
             Markdown("{best} is significantly more accurate than {worse} (5% level).").format(
-                best=capitalized(named(best)), worse=listing(worse)
+                best=sentence_start(in_sentence(best.title)), worse=listing(worse)
             )
         )
     if unsettled:
         parts.append(
             Markdown("{best} does not differ significantly from {others}.").format(
-                best=capitalized(named(best)), others=listing(unsettled, "or")
+                best=sentence_start(in_sentence(best.title)), others=listing(unsettled, "or")
             )
         )
     return sentences([*parts, TESTS_COVER])

@@ -14,7 +14,7 @@ from svhnlab.report.core.select import runs_with_statistics
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.tabs import captioned
 from svhnlab.report.core.text import bounds, count, listing, number, percent, quantity, without_start
-from svhnlab.report.core.words import by_model, capitalized, named
+from svhnlab.report.core.words import in_sentence, range_over_models, sentence_start
 from svhnlab.store.schema import Estimate, RunResult, Study
 
 METRICS = {"accuracy": "Accuracy", "macro_f1": "Macro-F1", "ece": "ECE"}
@@ -147,8 +147,8 @@ def describe_seeds(study: Study) -> Markdown:
     repeated = [run for run in runs if run.name in spreads]
     # Both are standard deviations, which can be compared: the interval of a mean narrows with more trainings.
     errors = {run.name: _standard_error(statistics.accuracy) for run, statistics in results}
-    deviation = by_model([spreads[run.name].deviation for run in repeated], _deviation)
-    error = by_model([errors[run.name] for run in repeated], _deviation)
+    deviation = range_over_models([spreads[run.name].deviation for run in repeated], _deviation)
+    error = range_over_models([errors[run.name] for run in repeated], _deviation)
     ranges = " to " in f"{deviation}{error}"
     parts = [
         _trainings(len(repeated), len(runs), sorted({spread.trainings for spread in spreads.values()})),
@@ -165,7 +165,11 @@ def describe_seeds(study: Study) -> Markdown:
     smaller = [run for run in repeated if spreads[run.name].deviation_high < errors[run.name]]
     for group, comparison in ((larger, "more"), (smaller, "less")):
         if group:
-            whose = "every configuration" if len(group) == len(repeated) > 1 else listing([named(run) for run in group])
+            whose = (
+                "every configuration"
+                if len(group) == len(repeated) > 1
+                else listing([in_sentence(run.title) for run in group])
+            )
             parts.append(
                 Markdown(
                     "The accuracy of {whose} varies {comparison} between seeds than with the sampling of test images."
@@ -187,7 +191,7 @@ def describe_seeds(study: Study) -> Markdown:
             if best is first
             else Markdown("{best} has the highest mean over the seeds, not {first}.")
         )
-        parts.append(template.format(best=capitalized(named(best)), first=named(first)))
+        parts.append(template.format(best=sentence_start(in_sentence(best.title)), first=in_sentence(first.title)))
     return sentences([*parts, Markdown("The tests between models compare those of the first seed.")])
 
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 
-import numpy as np
-from numpy.typing import NDArray
-
 from svhnlab.config.architectures import RUNS
 from svhnlab.store.schema import RunResult, RunStatistics, Statistics, Study
 
@@ -54,17 +51,6 @@ def augmented_runs(study: Study) -> list[RunResult]:
         in_study = [name for name in augmented if name in study.missing]
         raise NotComputed("no configuration with augmentation is trained", in_study or augmented)
     return runs
-
-
-def image_numbers(study: Study) -> NDArray[np.int64]:
-    """Return the number of each test image: its position in its file, counted from 0, shape (N,).
-
-    Raises
-    ------
-    NotComputed
-        If no configuration is trained.
-    """
-    return runs_of(study)[0].test.indices
 
 
 def check_names(class_names: Sequence[str], n_classes: int) -> tuple[str, ...]:

@@ -14,11 +14,11 @@ from svhnlab.report.core.display import AxesDisplay
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.names import short_names
 from svhnlab.report.core.pictures import place_images
-from svhnlab.report.core.select import NotComputed, image_numbers, statistics_of
+from svhnlab.report.core.select import NotComputed, statistics_of
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, draw_placeholder
 from svhnlab.report.core.tabs import captioned
 from svhnlab.report.core.text import count, number, percent, quantity
-from svhnlab.report.core.words import named
+from svhnlab.report.core.words import in_sentence
 from svhnlab.store.schema import Study
 
 LONGEST_NAME = 9  # letters of a class name that fit below an image beside a word
@@ -31,7 +31,7 @@ class Images:
     Attributes
     ----------
     numbers
-        Position in the file of test images, row of the training split of training images, from 0, shape (P,).
+        Position of each image in its file, counted from 0, shape (P,).
     labels
         Shape (P,).
     images
@@ -86,8 +86,8 @@ class NearDuplicates(AxesDisplay):
         position = np.searchsorted(known.rows, train_rows)
         data = study.data
         return cls(
-            Images(image_numbers(study)[test_rows], data.test_labels[test_rows], data.test_images[test_rows]),
-            Images(train_rows, known.labels[position], known.images[position]),
+            Images(data.indices["test"][test_rows], data.test_labels[test_rows], data.test_images[test_rows]),
+            Images(data.indices["train"][train_rows], known.labels[position], known.images[position]),
             duplicates.distances[shown],
             study.class_names,
             len(duplicates.test_rows),
@@ -120,12 +120,12 @@ class NearDuplicates(AxesDisplay):
         return f"{text} {quantity(other, 'pair')} shown here {'has' if other == 1 else 'have'} two different labels."
 
     def frame(self) -> pd.DataFrame:
-        """Number of the test image, row of the training image, labels and distance of each pair shown."""
+        """Numbers and labels of both images, and distance, of each pair shown."""
         names = np.asarray(self.class_names)
         return pd.DataFrame(
             {
                 "image": self.test.numbers,
-                "train_row": self.train.numbers,
+                "train_image": self.train.numbers,
                 "test_label": names[self.test.labels],
                 "train_label": names[self.train.labels],
                 "distance": self.distances,
@@ -200,7 +200,7 @@ def describe_duplicates(study: Study) -> Markdown:
         "{threshold} feature units, which is {factor} times the median of these distances (the rule of cleanlab’s "
         "Datalab)."
     ).format(
-        model="" if run is None else Markdown(" of {}").format(named(run)),
+        model="" if run is None else Markdown(" of {}").format(in_sentence(run.title)),
         threshold=number(duplicates.threshold, 2),
         factor=RELATIVE_THRESHOLD,
     )

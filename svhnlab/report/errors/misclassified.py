@@ -177,7 +177,7 @@ def first_errors(
     rows = candidates[:n_images]
     return MisclassifiedGallery(
         study.data.test_images[rows],
-        test.indices[rows],
+        study.data.indices["test"][rows],
         test.labels[rows],
         test.predicted[rows],
         values[rows],

@@ -131,6 +131,7 @@ def _index(study: Study, rows: NDArray[np.int64], training: int) -> dict[str, An
     runs = list(study.runs.values())
     review = study.statistics.labels if study.statistics else None
     suspected = review.suspected[np.isin(review.suspected, rows)] if review else rows[:0]
+    numbers = study.data.indices["test"]
     return {
         "classes": list(study.class_names),
         "runs": [
@@ -148,7 +149,8 @@ def _index(study: Study, rows: NDArray[np.int64], training: int) -> dict[str, An
         "perSheet": PER_SHEET,
         "training": training,
         "attribution": next((run.evidence.attribution.shape[-1] for run in runs if run.evidence), 0),
-        "rows": rows.tolist(),
+        # Numbers of the images: their positions in their file, which the address of a card holds, too.
+        "rows": numbers[rows].tolist(),
         "labels": study.data.test_labels[rows].tolist(),
         "predicted": [run.test.predicted[rows].tolist() for run in runs],
         "confidence": [whole(run.test.confidence[rows], UNITS["share"]) for run in runs],
@@ -162,7 +164,7 @@ def _index(study: Study, rows: NDArray[np.int64], training: int) -> dict[str, An
         "quality": whole(review.quality[rows], UNITS["share"]) if review else None,
         "suggested": review.suggested[rows].tolist() if review else None,
         # Worst first.
-        "suspected": suspected.tolist(),
+        "suspected": numbers[suspected].tolist(),
     }
 
 
@@ -171,8 +173,7 @@ def _cards(study: Study, rows: NDArray[np.int64], known: _TrainingImages) -> dic
     properties = study.statistics.properties if study.statistics else {}
     runs = list(study.runs.values())
     return {
-        # The place of an image in its file; the same for every run.
-        "indices": runs[0].test.indices[rows].tolist(),
+        "indices": study.data.indices["test"][rows].tolist(),
         "probabilities": [[whole(row, UNITS["share"]) for row in run.test.probabilities[rows]] for run in runs],
         "distances": [_card_distances(run, run.evidence, rows) if run.evidence else None for run in runs],
         "neighbours": [_card_neighbours(run.evidence, rows, known) if run.evidence else None for run in runs],

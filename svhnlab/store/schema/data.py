@@ -55,8 +55,12 @@ class DataResult:
         Training images to look at, uint8, shape (K, S, 3, 32, 32): S images of each class.
     test_images, test_labels
         All test images, uint8, shape (N, 3, 32, 32), and their labels, shape (N,).
+    indices
+        Number of each image by split: its position in its file, counted from 0, shape (N,). Pages, CSV files and
+        messages name an image by this number. Test images are in the test file ("official" protocol) or in the
+        training file ("tutorial").
     planted
-        Indices of test images whose label is known to be wrong (of generated images only), shape (P,).
+        Rows of the test images whose label is known to be wrong (of generated images only), shape (P,).
     key, checksum
         Name of the result in the store and the digest of its files.
     """
@@ -69,6 +73,7 @@ class DataResult:
     samples: NDArray[np.uint8]
     test_images: NDArray[np.uint8]
     test_labels: NDArray[np.int64]
+    indices: dict[str, NDArray[np.int64]]
     planted: NDArray[np.int64]
     key: str
     checksum: str

@@ -1,4 +1,4 @@
-"""What the pages show about why images go wrong: distances, calibration, segments, labels and duplicates."""
+"""Risk-coverage curves and deferral."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.report.helpers import with_runs
 class TestRiskCoverage:
     def test_curves(self, study):
         """Lines hold the stored curves; a mark stands where the target is reached."""
-        display = RiskCoverage.from_results(study)
+        display = RiskCoverage.from_study(study)
         ax = display.plot()
         stored = study.statistics.runs["cnn"].calibration
         curves = [line for line in ax.lines if len(line.get_xdata()) == len(stored.coverage)]
@@ -24,15 +24,15 @@ class TestRiskCoverage:
         assert "31.0% (62 images)" in display.alt
 
     def test_never_and_always(self, study):
-        """A run that needs no help, and one that no help saves, are told as such and have no mark or one at the end."""
-        for handover, told, marks in ((1.0, "on no rest", 0), (0.0, "without handing over", 4)):
+        """A run that needs no deferral has its mark at the end, one that never reaches the target has none."""
+        for handover, text, marks in ((1.0, "at any coverage", 0), (0.0, "without deferral", 4)):
             calibration = replace(study.statistics.runs["cnn"].calibration, handover=handover)
-            found = with_runs(study, calibration=calibration)
-            assert told in str(describe_deferral(found))
-            ax = RiskCoverage.from_results(found).plot()
+            changed = with_runs(study, calibration=calibration)
+            assert text in str(describe_deferral(changed))
+            ax = RiskCoverage.from_study(changed).plot()
             assert sum(len(line.get_xdata()) == 1 for line in ax.lines) == marks
 
     def test_draws_on_given_axes(self, study):
         """The curves can be drawn onto axes that are there."""
         ax = Figure().add_subplot()
-        assert RiskCoverage.from_results(study).plot(ax) is ax
+        assert RiskCoverage.from_study(study).plot(ax) is ax

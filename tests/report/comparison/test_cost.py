@@ -74,8 +74,8 @@ class TestDescribeCost:
             describe_cost(study_with({"cnn": 900, "resnet18": 800, "resnet18-aug": 890}, {("cnn", "resnet18"): 0.01}))
         )
         assert "no other model has a higher one." in text
-        assert "it is significantly more accurate than ResNet-18 (random start) (5% level)." in text
-        assert "It does not differ significantly from ResNet-18 with augmentation (random start)." in text
+        assert "it is significantly more accurate than ResNet-18 (5% level)." in text
+        assert "It does not differ significantly from ResNet-18 with augmentation." in text
         assert "both the cheapest model" in str(describe_cost(study_with({"cnn": 900, "resnet18": 800})))
         assert "both the cheapest model" in str(describe_cost(study_with({"cnn": 900, "resnet18": 900})))
         assert "only trained model" in str(describe_cost(study_with({"cnn": 900})))

@@ -52,11 +52,11 @@ class TestDescribeInteraction:
         [
             (
                 Estimate(0.03, 0.01, 0.05),
-                "3.0 percentage points more favourable for ResNet-18 (random start) than for the two-layer CNN.",
+                "3.0 percentage points more favourable for ResNet-18 than for the two-layer CNN.",
             ),
             (
                 Estimate(-0.03, -0.05, -0.01),
-                "3.0 percentage points more favourable for the two-layer CNN than for ResNet-18 (random start).",
+                "3.0 percentage points more favourable for the two-layer CNN than for ResNet-18.",
             ),
             (Estimate(0.03, -0.01, 0.07), "includes zero, and no interaction is claimed."),
         ],

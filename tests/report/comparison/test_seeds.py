@@ -69,20 +69,20 @@ class TestDescribeSeeds:
         assert "trained 3 times" in text
         assert "a standard deviation of 1.00 percentage points; test sampling gives a standard error of 1.02." in text
         assert "these trainings are too few to decide" in text
-        assert "ResNet-18 (random start) also has the highest mean" in text
+        assert "ResNet-18 also has the highest mean" in text
 
     def test_larger_and_smaller(self):
         """A standard deviation whose interval lies above or below the standard error is called larger or smaller."""
         text = plain(describe_seeds(repeated((0.8, 0.9, 0.7, 0.8), (0.9, 0.9001, 0.9, 0.9001))))
         assert "(ranges over the configurations)" in text
         assert "The accuracy of the two-layer CNN varies more between seeds than" in text
-        assert "The accuracy of ResNet-18 (random start) varies less between seeds than" in text
+        assert "The accuracy of ResNet-18 varies less between seeds than" in text
         assert "too few" not in text
 
     def test_another_winner(self):
         """Where another model has the highest mean over the seeds, it is named."""
         text = plain(describe_seeds(repeated((0.8, 0.99, 0.99), (0.9, 0.8, 0.8))))
-        assert "The two-layer CNN has the highest mean over the seeds, not ResNet-18 (random start)." in text
+        assert "The two-layer CNN has the highest mean over the seeds, not ResNet-18." in text
 
     def test_uneven(self):
         """Configurations that were trained once are left out, and the sentence says how many were not."""

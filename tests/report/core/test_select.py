@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from svhnlab.report.core.select import (
     NotComputed,
     augmented_runs,
     check_names,
-    image_numbers,
     pairs_that_differ_in_one_factor,
     runs_of,
     runs_with_statistics,
@@ -60,16 +58,6 @@ class TestAugmentedRuns:
         with pytest.raises(NotComputed) as error:
             augmented_runs(study)
         assert error.value.configurations == names
-
-
-class TestImageNumbers:
-    def test_position_in_the_file(self):
-        """An image's number is its position in its file, not its row in the test split."""
-        study = fake_study(n_test=20, runs=("cnn",))
-        run = study.runs["cnn"]
-        indices = np.arange(20) * 3 + 1
-        study = replace(study, runs={"cnn": replace(run, test=replace(run.test, indices=indices))})
-        np.testing.assert_array_equal(image_numbers(study), indices)
 
 
 class TestCheckNames:

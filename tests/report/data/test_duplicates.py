@@ -8,7 +8,7 @@ import numpy as np
 
 from svhnlab.report.data.duplicates import NearDuplicates, describe_duplicates, show_duplicates
 from svhnlab.store.schema import NeighbourImages
-from tests.report.helpers import plain, with_statistics, words
+from tests.report.helpers import plain, with_numbers, with_statistics, words
 
 
 class TestNearDuplicates:
@@ -33,8 +33,14 @@ class TestNearDuplicates:
         fewer = NeighbourImages(images.rows[keep], images.images[keep], images.labels[keep])
         display = NearDuplicates.from_study(replace(study, neighbour_images=fewer))
         assert display.frame()["image"].tolist() == [7]
-        assert display.frame()["train_row"].tolist() == [2]
+        assert display.frame()["train_image"].tolist() == [2]
         assert "1 pair of 2" in display.alt
+
+    def test_numbers_are_positions_in_the_file(self, study):
+        """Both images are named by their positions in their files."""
+        frame = NearDuplicates.from_study(with_numbers(study)).frame()
+        assert frame["image"].tolist() == [3 * 7 + 3, 7 * 7 + 3]
+        assert frame["train_image"].tolist() == [11 * 7 + 3, 2 * 7 + 3]
 
 
 class TestDescribeDuplicates:

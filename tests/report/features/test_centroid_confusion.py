@@ -1,4 +1,4 @@
-"""What the pages show about why images go wrong: distances, calibration, segments, labels and duplicates."""
+"""Distances of class centroids beside confusions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class TestCentroidConfusion:
     def test_cells(self, study):
         """Left are the distances of the centroids, right the shares of confusions; the diagonals are blank."""
         run = study.runs["cnn"]
-        display = CentroidConfusion.from_results(study, "cnn")
+        display = CentroidConfusion.from_study(study, "cnn")
         left, right = display.plot().axes
         separation = centroid_separation(run.evidence.centroids)
         assert words(left)[0] == number(separation[0, 1], 1)
@@ -35,7 +35,7 @@ class TestCentroidConfusion:
     @pytest.mark.parametrize("theme", list(THEMES))
     def test_text_contrast(self, study, theme):
         """Words in cells can be read on the colour of their cell, in every theme."""
-        for ax in CentroidConfusion.from_results(study, "cnn").plot(theme=theme).axes:
+        for ax in CentroidConfusion.from_study(study, "cnn").plot(theme=theme).axes:
             mesh = ax.collections[0]
             colours = mesh.to_rgba(mesh.get_array().ravel())
             for text in ax.texts:
@@ -45,10 +45,10 @@ class TestCentroidConfusion:
     @pytest.mark.parametrize(
         ("correlation", "p", "verdict"),
         [
-            (-0.5, 0.01, "more often the closer their centroids lie"),
-            (0.5, 0.01, "the farther apart"),
-            (-0.5, 0.2, "not shown"),
-            (np.nan, np.nan, "it is undefined"),
+            (-0.5, 0.01, "classes are confused more often the closer their centroids lie"),
+            (0.5, 0.01, "the farther apart their centroids lie"),
+            (-0.5, 0.2, "no significant relation"),
+            (np.nan, np.nan, "It is undefined for the two\\-layer CNN, "),
         ],
     )
     def test_comment(self, study, correlation, p, verdict):
