@@ -108,8 +108,9 @@ class TestClassNames:
             else:
                 assert display.cells().shape[0] > 0
 
-    def test_are_no_markup(self, folder):
+    def test_are_no_markup(self, folder, monkeypatch):
         """A name from outside stands for itself on the page: no tag, table cell, formula or emphasis comes of it."""
+        monkeypatch.setattr(Display, "_pictures", lambda self, themes: dict.fromkeys(themes, b""))
         for display in every_display(fake_study(n_test=180, class_names=NAMES_OF_OTHERS)):
             text = display.markdown()
             assert "<b>" not in text
