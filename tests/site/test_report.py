@@ -21,6 +21,8 @@ from svhnlab.report import (
     StoredResults,
     StudySettings,
     TrainingSettings,
+    describe_agreement,
+    describe_training,
 )
 from svhnlab.site.checks import check_links
 from svhnlab.site.fingerprint import report_inputs
@@ -161,7 +163,7 @@ class TestLaws:
         """The report only reads: what chapters use loads neither torch nor W&B."""
         code = (
             "import sys\nfrom svhnlab.report import *\nchapter = Chapter()\n"
-            "ConfusionMatrix.from_results(chapter.study.runs['cnn'], chapter.study.class_names).svg('light')\n"
+            "chapter.show(ConfusionMatrix, 'cnn').svg('light')\n"
             "print([name for name in ('torch', 'torchvision', 'wandb') if name in sys.modules])"
         )
         answer = subprocess.run(
@@ -182,8 +184,8 @@ class TestLaws:
         chapter = Chapter(open_study(tmp_path / "results"))
         assert chapter.study.missing == ("resnet18-aug",)
         assert "svhnlab train resnet18-aug --profile demo" in str(chapter.show(ConfusionMatrix, "resnet18-aug"))
-        assert "svhnlab train resnet18-aug" in str(chapter.say(lambda run: run.title, "resnet18-aug"))
-        assert len(chapter.discuss(len).text) == 1
+        assert "svhnlab train resnet18-aug" in chapter.show(describe_training, "resnet18-aug")
+        assert "all 3 models" in chapter.show(describe_agreement)
 
 
 class TestProvenance:
@@ -199,13 +201,13 @@ class TestProvenance:
         shown = ResultSettings.from_store(tiny_results).cells().set_index("Result")
         assert shown.loc["statistics", "Made from"] == "data and all runs"
         assert "resamples 200" in shown.loc["statistics", "Settings"]
-        settings = StudySettings.from_results(study).frame().set_index("setting")["value"]
+        settings = StudySettings.from_study(study).frame().set_index("setting")["value"]
         assert settings["Data digest (SHA-256)"] == study.data.digest
         assert settings["Study key"] == study.key == Store(tiny_results).current_study()["key"]  # type: ignore[index]
-        assert TrainingSettings.from_results(study).frame()["epochs"].tolist() == [3, 3, 3, 3]
-        assert "torch" in Environments.from_results(study).frame().columns
+        assert TrainingSettings.from_study(study).frame()["epochs"].tolist() == [3, 3, 3, 3]
+        assert "torch" in Environments.from_study(study).frame().columns
         for table in (StudySettings, TrainingSettings, Environments):
-            assert table.from_results(study).markdown().count("\n") > 3
+            assert table.from_study(study).markdown().count("\n") > 3
 
     def test_chapter_takes_any_study(self) -> None:
         """A chapter's helper works on any study, the current one by default."""
