@@ -4,7 +4,12 @@ from svhnlab.report.calibration.reliability import CalibrationTable, Reliability
 from svhnlab.report.calibration.risk_coverage import RiskCoverage, describe_deferral
 from svhnlab.report.causes.label_errors import LabelQualityFigure, SuspectedLabels, describe_label
 from svhnlab.report.causes.properties import PropertyExamples
-from svhnlab.report.causes.slices import ErrorRateBySlice, UnderperformingSlices, describe_slices
+from svhnlab.report.causes.slices import (
+    ErrorRateBySlice,
+    UnderperformingSlices,
+    describe_slices,
+    show_underperforming_slices,
+)
 from svhnlab.report.chapter import Chapter
 from svhnlab.report.comparison.accuracy import AccuracyChart, ModelComparison, describe_result, evaluate_run
 from svhnlab.report.comparison.agreement import AgreementFigure, describe_agreement
@@ -45,6 +50,10 @@ from svhnlab.report.features.margins import MarginDistributions, describe_margin
 from svhnlab.report.features.nearest_centroid import NearestCentroidTable, describe_nearest_centroid
 from svhnlab.report.features.paired_margins import PairedMargins, describe_paired_margin
 from svhnlab.report.study.citation import HowToCite
+from svhnlab.report.study.notice import notice
+from svhnlab.report.study.overview import study_facts, version_facts
+from svhnlab.report.study.settings import Environments, StudySettings, TrainingSettings
+from svhnlab.report.study.stored_results import ResultSettings, StoredResults, summarise_reproducibility
 from svhnlab.report.study.summaries import (
     summarise_augmentation,
     summarise_comparison,
@@ -53,11 +62,6 @@ from svhnlab.report.study.summaries import (
     summarise_model,
     summarise_overview,
 )
-from svhnlab.report.study.notice import notice
-from svhnlab.report.study.overview import study_facts, version_facts
-from svhnlab.report.study.reproducibility import summarise_reproducibility
-from svhnlab.report.study.settings import StudySettings, TrainingSettings
-from svhnlab.report.study.stored_results import Environments, ResultSettings, StoredResults
 from svhnlab.report.training.ablations import AblationChart, show_ablation
 from svhnlab.report.training.augmentation import AugmentationGrid, describe_mirror, describe_transforms
 from svhnlab.report.training.curves import TrainingCurves, describe_overfitting
@@ -158,6 +162,7 @@ __all__ = [
     "points",
     "quantity",
     "show_ablation",
+    "show_underperforming_slices",
     "study_facts",
     "summarise_augmentation",
     "summarise_comparison",
