@@ -93,7 +93,7 @@ def model_facts(study: Study, run: RunResult, citation: Citation) -> dict[str, A
         "analysed": statistics is not None,
         "headline": None if statistics is None else headline_table(statistics),
         "per_class": per_class_table(study, evaluation, statistics),
-        "confusion": str(describe_confusion(evaluation, study.class_names)),
+        "confusion": str(describe_confusion(study, run.name)),
         "calibration": None if statistics is None else str(describe_calibration(study, run.name)),
         "segments": None if statistics is None else str(describe_slices(study, run.name)),
         "limitations": limitations(study, run, evaluation, statistics),

@@ -33,6 +33,8 @@ class Architecture:
     ----------
     title
         Name for people.
+    in_text
+        Name in running text, with its article where it takes one; by default the title.
     network
         Its class, a :class:`svhnlab.models.networks.Classifier`, as ``module:Class``; a name, since
         the report loads no torch.
@@ -50,6 +52,7 @@ class Architecture:
     layers: str
     schedules: dict[ProfileName, Schedule]
     pretrained: bool = False
+    in_text: str | None = None
 
 
 #: Every model of a study by name, in the report's order. A further entry is a further model in each study.
@@ -65,12 +68,13 @@ ARCHITECTURES: dict[str, Architecture] = {
             "quick": Schedule((20, 40), 2e-3),
             "full": Schedule((20, 30), 2e-3),
         },
+        in_text="the two-layer CNN",
     ),
     "resnet18": Architecture(
         title="ResNet-18",
         network="svhnlab.models.networks:ResNet18",
-        layers="eighteen layers with weights [@he2016]: a convolution, eight blocks of two convolutions with a way "
-        "past each block, and a new linear classifier on the averages of the last maps",
+        layers="eighteen layers with weights [@he2016]: a convolution, eight blocks of two convolutions with a "
+        "residual (skip) connection around each block, and a new linear classifier on the averages of the last maps",
         schedules={
             "demo": Schedule((3, 3), 1e-3),
             "quick": Schedule((20, 36), 1e-3, batch_size=64, test_shift=2),

@@ -18,7 +18,7 @@ from svhnlab.report.comparison.class_differences import ClassDifferences, descri
 from svhnlab.report.comparison.cost import AccuracyCost, CostTable, describe_cost
 from svhnlab.report.comparison.interaction import InteractionChart, describe_interaction
 from svhnlab.report.comparison.pairwise_tests import PairedTable, describe_comparison, model_pairs
-from svhnlab.report.comparison.seeds import SeedTable, describe_seeds
+from svhnlab.report.comparison.seeds import SeedTable, describe_seeds, show_seeds
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.table import Table
@@ -26,15 +26,14 @@ from svhnlab.report.core.tabs import Captioned, captioned
 from svhnlab.report.core.text import count, duration, interval, listing, number, percent, points, quantity
 from svhnlab.report.data.class_distribution import ClassDistribution
 from svhnlab.report.data.colour import BrightnessContrast, ChannelStatistics
-from svhnlab.report.data.duplicates import NearDuplicates, describe_duplicates
+from svhnlab.report.data.duplicates import NearDuplicates, describe_duplicates, show_duplicates
 from svhnlab.report.data.origin import describe_origin, describe_picture
 from svhnlab.report.data.samples import SampleGrid
 from svhnlab.report.errors.confused_pairs import MostConfusedPairs
 from svhnlab.report.errors.confusion_matrix import ConfusionMatrix, describe_confusion
-from svhnlab.report.errors.gallery import ErrorGallery
+from svhnlab.report.errors.gallery import ErrorGallery, PrintGallery
 from svhnlab.report.errors.misclassified import MisclassifiedGallery
 from svhnlab.report.errors.per_class import PerClassTable
-from svhnlab.report.errors.print_gallery import PrintGallery
 from svhnlab.report.features.centroid_confusion import CentroidConfusion, describe_centroid_confusion
 from svhnlab.report.features.centroid_distances import CentroidDistances, CentroidTable, describe_centroid
 from svhnlab.report.features.maps import (
@@ -162,6 +161,8 @@ __all__ = [
     "points",
     "quantity",
     "show_ablation",
+    "show_duplicates",
+    "show_seeds",
     "show_underperforming_slices",
     "study_facts",
     "summarise_augmentation",

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from svhnlab.config.architectures import run_title
 from svhnlab.paths import CHAPTER_END
 from svhnlab.report.core.markdown import Markdown
-from svhnlab.report.core.select import NotComputed
+from svhnlab.report.core.select import NotComputed, runs_of
 from svhnlab.report.core.tabs import Captioned, Shown, Source, from_study, run_tabs
 from svhnlab.report.core.text import listing
 from svhnlab.report.study.notice import notice
-from svhnlab.store.schema import Study
+from svhnlab.store.schema import RunResult, Study
 from svhnlab.store.study import open_study, train_command
 
 
@@ -40,12 +41,18 @@ class Chapter:
         except NotComputed as error:
             return self._placeholder(error.configurations)
 
-    def tabs(self, *parts: Captioned | Source) -> Markdown:
-        """Return a tab with these parts for each trained configuration, and below them how to train the others."""
-        if not self.study.runs:
-            return self._placeholder(())
+    def tabs(self, *parts: Captioned | Source, runs: Callable[[Study], list[RunResult]] = runs_of) -> Markdown:
+        """Return a tab with these parts for each trained configuration, and below them how to train the others.
+
+        Parameters
+        ----------
+        parts
+            Blocks with a caption, or sources of a sentence or display without one.
+        runs
+            Selects the configurations to show.
+        """
         try:
-            tabs = run_tabs(self.study, list(self.study.runs.values()), *parts)
+            tabs = run_tabs(self.study, runs(self.study), *parts)
         except NotComputed as error:
             return self._placeholder(error.configurations)
         missing = self.study.missing
@@ -57,7 +64,7 @@ class Chapter:
         return notice(self.study) if in_study else Markdown(CHAPTER_END)
 
     def _placeholder(self, configurations: tuple[str, ...]) -> Markdown:
-        """Return the line in the place of something about these configurations, or about the statistics of all."""
+        """Return the line in the place of something about these configurations, or of what is computed from all."""
         study = self.study
         untrained = tuple(name for name in configurations if name not in study.runs)
         foreign = [name for name in untrained if name not in study.missing]
@@ -67,7 +74,7 @@ class Chapter:
         if untrained or not study.runs:
             command = Markdown(train_command(study.settings, *untrained))
             return Markdown("*Not trained yet: `{}` computes this part.*").format(command)
-        # The statistics of the trained configurations can be computed without training the others.
+        # The analysis of the trained configurations can be computed without training the others.
         trained = tuple(study.runs) if study.missing else ()
         command = Markdown(train_command(study.settings, *trained))
-        return Markdown("*The statistics are not computed yet: `{}` computes this part.*").format(command)
+        return Markdown("*Not computed yet: `{}` computes this part.*").format(command)

@@ -1,20 +1,24 @@
-"""Runs side by side: tables and figures hold the numbers of the stored statistics, and only these."""
+"""What a chapter shows, and the line in the place of what is not computed yet."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from svhnlab.paths import CHAPTER_END
 from svhnlab.report import (
+    AugmentationGrid,
     Chapter,
+    InteractionChart,
     ModelComparison,
     PerClassTable,
+    SampleGrid,
+    TrainingCurves,
     describe_comparison,
+    describe_network,
     notice,
 )
-from svhnlab.report.errors.confusion_matrix import ConfusionMatrix
-from svhnlab.report.features.maps import EmbeddingMaps2D
-from tests.fixtures.fakes import fake_study
 
 SETTINGS = {
     "profile": {"name": "demo"},
@@ -26,46 +30,52 @@ SETTINGS = {
 }
 
 
-class TestChapter:
-    def test_whole_study(self, study):
-        """With all there, displays and sentences take the study."""
+class TestShow:
+    def test_all_there(self, study):
+        """Classes and functions take the study, names of configurations and options."""
         chapter = Chapter(study)
-        assert isinstance(chapter.study_display(PerClassTable, "cnn"), PerClassTable)
-        assert str(chapter.study_sentence(describe_comparison)) == str(describe_comparison(study))
+        assert isinstance(chapter.show(PerClassTable, "cnn"), PerClassTable)
+        assert len(chapter.show(TrainingCurves, "cnn", "cnn-aug").titles) == 2
+        assert chapter.show(SampleGrid, n_samples=3).images.shape[1] == 3
+        assert chapter.show(describe_comparison) == describe_comparison(study)
+        assert chapter.show(describe_network, "cnn") == describe_network(study, "cnn")
 
     def test_no_statistics(self, study):
-        """Without statistics a line names the command that makes them, for the stored runs where others are missing."""
+        """Without statistics a line names the command that computes them, for the trained configurations alone."""
         whole = replace(study, statistics=None, settings=SETTINGS)
-        assert "`svhnlab train --profile demo" in str(Chapter(whole).study_display(ModelComparison))
+        assert "*Not computed yet: `svhnlab train --profile demo" in Chapter(whole).show(ModelComparison)
         part = replace(whole, runs={"cnn": study.runs["cnn"]}, missing=("cnn-aug", "resnet18", "resnet18-aug"))
-        line = str(Chapter(part).study_sentence(describe_comparison))
-        assert "statistics are not made yet: `svhnlab train cnn --profile demo" in line
+        assert "`svhnlab train cnn --profile demo" in Chapter(part).show(describe_comparison)
 
-    def test_missing_run(self, study):
-        """A display of a run that is missing gives way to the command that trains it."""
+    def test_no_examples(self, study):
+        """So it is for everything that is computed from the data."""
+        bare = Chapter(replace(study, augmentation=None, settings=SETTINGS))
+        assert bare.show(AugmentationGrid).startswith("*Not computed yet")
+
+    def test_not_trained(self, study):
+        """What needs a configuration that is not trained gives way to the command that trains it."""
         part = replace(study, runs={"cnn": study.runs["cnn"]}, missing=("resnet18",), settings=SETTINGS)
-        line = str(Chapter(part).study_display(PerClassTable, "resnet18"))
-        assert "Not trained yet: `svhnlab train resnet18 " in line
-        assert "Not trained yet" in str(Chapter(replace(part, runs={})).study_display(ModelComparison))
+        assert "Not trained yet: `svhnlab train resnet18 " in Chapter(part).show(PerClassTable, "resnet18")
+        assert "Not trained yet" in Chapter(replace(part, runs={})).show(ModelComparison)
 
-    def test_run_of_another_study(self, study):
-        """A run that does not belong to the study is not asked for."""
+    @pytest.mark.parametrize("source", [PerClassTable, describe_network])
+    def test_configuration_of_another_study(self, study, source):
+        """No command is given for a configuration that does not belong to the study."""
         part = replace(study, runs={"cnn": study.runs["cnn"]}, missing=(), settings=SETTINGS)
-        line = str(Chapter(part).study_display(PerClassTable, "resnet18"))
-        assert "Not part of this study: ResNet" in line
+        line = Chapter(part).show(source, "resnet18")
+        assert line.startswith("*Not part of this study: ResNet")
         assert "svhnlab train" not in line
 
-    def test_chapter_about_a_run(self, study):
-        """A chapter about a run of another study ends with its lead; one about a missing run goes on."""
-        part = replace(study, runs={"cnn": study.runs["cnn"]}, missing=("cnn-aug",), settings=SETTINGS)
-        assert str(Chapter(part).about("resnet18")) == CHAPTER_END
-        assert str(Chapter(part).about("cnn")) == str(Chapter(part).about("cnn-aug")) == str(notice(part))
+    def test_design(self, study):
+        """A figure of all four configurations names those that the study lacks."""
+        part = replace(study, runs={"cnn": study.runs["cnn"]}, missing=(), settings=SETTINGS)
+        line = Chapter(part).show(InteractionChart)
+        assert line.count("with augmentation") == 2
 
-    def test_class_names_are_those_of_the_study(self):
-        """Displays and sentences that take names of the classes get the study's, unless the chapter gives others."""
-        own = Chapter(fake_study(n_test=40, class_names=("cat", "dog", "emu")))
-        assert own.show(ConfusionMatrix, "cnn").class_names == ("cat", "dog", "emu")
-        assert own.show(ConfusionMatrix, "cnn", "abc").class_names == ("a", "b", "c")
-        assert own.compare(EmbeddingMaps2D, analysed=True).class_names == ("cat", "dog", "emu")
-        assert own.compare(EmbeddingMaps2D, class_names="abc").class_names == ("a", "b", "c")
-        assert str(own.discuss(lambda runs, class_names: class_names[0])) == "cat"
+
+class TestBegin:
+    def test_chapter_of_one_configuration(self, study):
+        """A chapter on a configuration of another study ends at its beginning; one on an untrained one goes on."""
+        part = replace(study, runs={"cnn": study.runs["cnn"]}, missing=("cnn-aug",), settings=SETTINGS)
+        assert Chapter(part).begin("resnet18") == CHAPTER_END
+        assert Chapter(part).begin("cnn") == Chapter(part).begin("cnn-aug") == notice(part)

@@ -186,6 +186,7 @@ class AccuracyChart(AxesDisplay):
 
 def limits_around(estimates: Sequence[Estimate], room: float = 0.06) -> tuple[float, float]:
     """Limits of an axis that holds all intervals with some room, within 0 and 1."""
-    low, high = min(own.low for own in estimates), max(own.high for own in estimates)
+    low = min(estimate.low for estimate in estimates)
+    high = max(estimate.high for estimate in estimates)
     space = max(room * (high - low), 0.002)
     return max(low - space, -0.002), min(high + space, 1.002)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 
+from svhnlab.config.architectures import RUNS
 from svhnlab.store.schema import RunResult, RunStatistics, Statistics, Study
 
 
@@ -34,6 +35,22 @@ def runs_of(study: Study, *configurations: str) -> list[RunResult]:
     if untrained or not study.runs:
         raise NotComputed(f"not trained: {', '.join(untrained) or 'any configuration'}", untrained)
     return [run for name, run in study.runs.items() if not configurations or name in configurations]
+
+
+def augmented_runs(study: Study) -> list[RunResult]:
+    """Return the runs that were trained with augmentation.
+
+    Raises
+    ------
+    NotComputed
+        If none is trained.
+    """
+    runs = [run for run in study.runs.values() if run.settings["recipe"]["augmentation"]]
+    if not runs:
+        augmented = [name for name, (_, augments) in RUNS.items() if augments]
+        in_study = [name for name in augmented if name in study.missing]
+        raise NotComputed("no configuration with augmentation is trained", in_study or augmented)
+    return runs
 
 
 def check_names(class_names: Sequence[str], n_classes: int) -> tuple[str, ...]:

@@ -1,32 +1,31 @@
-"""Words that all sentences share."""
+"""Phrases that sentences of several modules share."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from svhnlab.config.architectures import ARCHITECTURES
 from svhnlab.report.core.markdown import Markdown, escape_markdown
 from svhnlab.report.core.text import interval, percent, without_start
 from svhnlab.store.schema import Estimate, RunResult
 
 
-def named(run: RunResult) -> str:
-    """Return the name of a run, as it stands in Markdown."""
-    return escape_markdown(run.title)
-
-
 def in_sentence(title: str) -> str:
-    """Write the title of a run as it stands inside a sentence, without its start weights.
+    """Write the title of a configuration as it stands inside a sentence, without its initial weights.
 
-    A common noun has its article there, e.g. "the two-layer CNN"; a name such as "ResNet-18" has none.
+    A model that is named by a common noun has an article, e.g. "the two-layer CNN with augmentation".
     """
     name = without_start(title)
-    first, _, rest = name.partition(" ")
-    return f"the {first.lower()} {rest}".strip() if first == first.capitalize() else name
+    for architecture in ARCHITECTURES.values():
+        if architecture.in_text is not None and name.startswith(architecture.title):
+            return architecture.in_text + name.removeprefix(architecture.title)
+    return name
 
 
-def sentence_start(text: Markdown) -> Markdown:
-    """Write the first letter of a sentence in upper case."""
-    return Markdown(text[:1].upper() + text[1:])
+def sentence_start(text: str) -> Markdown:
+    """Write the first letter of a sentence in upper case; text that is not Markdown is escaped."""
+    escaped = escape_markdown(text)
+    return Markdown(escaped[:1].upper() + escaped[1:])
 
 
 def range_over_models(values: Sequence[float], write: Callable[[float], str] = percent) -> str:
@@ -49,3 +48,8 @@ def over_models(values: Sequence[object]) -> Markdown:
 
 # Until every sentence takes the functions above.
 by_model = range_over_models
+
+
+def named(run: RunResult) -> Markdown:
+    """Return the title of a run as Markdown."""
+    return escape_markdown(run.title)

@@ -92,7 +92,7 @@ def show_ablation(run: str, about: About, label: str, ablation: AblationFile | N
         return Markdown(f"*No ablation of this recipe is stored; `{COMMAND}` makes one.*")
     chart = AblationChart(found, about)
     figure = captioned(label, chart, _caption(ablation, found))
-    return Markdown(f"{describe_ablation(ablation, chart)}\n\n{figure.text}")
+    return Markdown(f"{describe_ablation(ablation, chart)}\n\n{figure}")
 
 
 def _title(run: AblationRun) -> str:

@@ -1,4 +1,4 @@
-"""Sentences say what the numbers say, and claim no more."""
+"""Studies with given accuracies, for the sentences that compare models."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ def study_with(right: dict[str, int], p: dict[tuple[str, str], float] | None = N
         pair_of(first, second, shares[second] - shares[first], (p or {}).get((first, second), 1.0), **options)
         for first, second in combinations(right, 2)
     )
-    own = study.statistics
-    runs = {name: replace(own.runs[name], accuracy=estimate(shares[name])) for name in right}
-    return replace(study, statistics=replace(own, runs=runs, pairs=pairs))
+    statistics = study.statistics
+    runs = {name: replace(statistics.runs[name], accuracy=estimate(shares[name])) for name in right}
+    return replace(study, statistics=replace(statistics, runs=runs, pairs=pairs))
 
 
 def repeated(*accuracies: tuple[float, ...]):

@@ -1,4 +1,4 @@
-"""Runs side by side: tables and figures hold the numbers of the stored statistics, and only these."""
+"""Accuracy of the configurations, side by side."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from svhnlab.report import (
     ModelComparison,
     describe_result,
 )
+from svhnlab.report.core.select import NotComputed
 from svhnlab.report.core.text import (
     percent,
     share_with_interval,
@@ -23,11 +24,11 @@ class TestModelComparison:
     def test_cells(self, study):
         """Every metric stands with the interval of the stored statistics, and errors agree with the predictions."""
         cells = ModelComparison.from_study(study).cells()
-        own = study.statistics.runs["resnet18"]
+        statistics = study.statistics.runs["resnet18"]
         assert cells["Run"].tolist() == [run.title for run in study.runs.values()]
         assert cells["Errors"].iloc[2] == str(study.runs["resnet18"].test.wrong.sum())
-        assert cells["Accuracy"].iloc[2] == share_with_interval(own.accuracy)
-        assert cells["Macro-F1"].iloc[2] == share_with_interval(own.macro_f1)
+        assert cells["Accuracy"].iloc[2] == share_with_interval(statistics.accuracy)
+        assert cells["Macro-F1"].iloc[2] == share_with_interval(statistics.macro_f1)
         assert cells["ECE"].iloc[2] == "5.0% (4.0–6.0)"
 
     def test_named(self, study):
@@ -43,8 +44,8 @@ class TestModelComparison:
 
     def test_without_statistics(self):
         """Without statistics nothing is computed in their stead."""
-        with pytest.raises(ValueError, match="no statistics"):
-            ModelComparison.from_results(fake_study(n_test=20, with_embedding=False))
+        with pytest.raises(NotComputed, match="statistics"):
+            ModelComparison.from_study(fake_study(n_test=20, with_embedding=False))
 
 
 class TestAccuracyChart:
@@ -71,7 +72,7 @@ class TestAccuracyChart:
         wide, narrow = display.plot(), display.for_phone().plot()
         assert display.for_phone().alt == display.alt
         assert list(narrow.lines[0].get_xdata()) == list(wide.lines[0].get_xdata())
-        assert words(narrow) == words(wide) + display.titles
+        assert words(narrow) == words(wide) + list(display.titles)
         assert not narrow.get_yticks().size
         assert narrow.get_xlabel() == wide.get_xlabel().replace("; ", ";\n")
 
@@ -82,4 +83,4 @@ class TestResultComment:
         text = str(describe_result(study_with({"cnn": 800}), "cnn"))
         assert "On the 1,000 test images it reaches an accuracy of 80.0% (95% interval 78.0% to 82.0%)" in text
         assert "expected calibration error of 5.0% (4.0% to 6.0%)" in text
-        assert "not the chance in training" in text
+        assert "not the variability between trainings" in text

@@ -1,4 +1,4 @@
-"""Sentences say what the numbers say, and claim no more."""
+"""How accuracy differs between the versions of a model without and with augmentation."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from svhnlab.report import (
 from svhnlab.store.schema import Repeat
 from tests.fixtures.fakes import TITLES
 from tests.report.comparison.sentence_fixtures import study_with
+from tests.report.helpers import plain
 
 
-class TestAugmentationComment:
+class TestDescribeAugmentation:
     @pytest.mark.parametrize(
         ("before", "after", "p", "words"),
         [
@@ -22,39 +23,39 @@ class TestAugmentationComment:
                 800,
                 900,
                 0.001,
-                ("90.0% with augmentation against 80.0% without (+10.0 points", "at the 5% level"),
+                ("90.0% with augmentation and 80.0% without (+10.0 points", "models is significant (p\xa0=\xa00.001)"),
             ),
             (
                 900,
                 800,
                 0.001,
                 (
-                    "80.0% with augmentation against 90.0% without (−10.0 points",
-                    "These two trained models differ by more",
+                    "80.0% with augmentation and 90.0% without (−10.0 points",
+                    "The difference between these two trained models is significant",
                 ),
             ),
-            (895, 900, 0.3, ("(+0.5 points", "supports no difference", "p\xa0=\xa00.300")),
-            (900, 900, 1.0, ("(0.0 points", "1.2 percentage points four times in five")),
+            (895, 900, 0.3, ("(+0.5 points", "is not significant (p\xa0=\xa00.300)")),
+            (900, 900, 1.0, ("(0.0 points", "a power of 80% for a difference of 1.2 percentage points")),
         ],
     )
     def test_direction(self, before, after, p, words):
         """Direction and verdict follow the numbers and the test."""
-        text = str(describe_augmentation(study_with({"cnn": before, "cnn-aug": after}, {("cnn", "cnn-aug"): p})))
+        text = plain(describe_augmentation(study_with({"cnn": before, "cnn-aug": after}, {("cnn", "cnn-aug"): p})))
         for word in words:
             assert word in text
 
     def test_within_each_model(self):
         """Each model is compared with itself alone."""
         text = str(describe_augmentation(study_with(dict.fromkeys(TITLES, 900))))
-        assert text.count("with augmentation against") == 2
-        assert text.count("the chance in training") == 1
+        assert text.count("with augmentation and") == 2
+        assert text.count("the variability between trainings") == 1
 
     def test_seeds(self):
         """Only where both versions were trained several times do the accuracies over the seeds stand there."""
         study = study_with({"cnn": 800, "cnn-aug": 900})
         once = str(describe_augmentation(study))
         assert "trainings," not in once
-        assert "a study trained with several seeds says more about that, in the section on seeds" in once
+        assert once.endswith("a study trained with several seeds shows it in the section on seeds.")
         plain, augmented = (
             tuple(Repeat(i, value, value, 0.05) for i, value in enumerate(values))
             for values in ((0.80, 0.82), (0.90, 0.88, 0.92))
@@ -62,12 +63,9 @@ class TestAugmentationComment:
         uneven = replace(study, repeats={"cnn": plain, "cnn-aug": augmented[:1]})
         assert str(describe_augmentation(uneven)) == once
         text = str(describe_augmentation(replace(study, repeats={"cnn": plain, "cnn-aug": augmented})))
-        assert (
-            "90.0% with augmentation (3 trainings, from 88.0% to 92.0%) and 81.0% without it (2 trainings, from 80.0%"
-            in text
-        )
-        assert text.endswith("the section on seeds says more about that.")
+        assert "90.0% with augmentation (3 trainings, 88.0% to 92.0%) and 81.0% without (2 trainings, 80.0%" in text
+        assert text.endswith("; the section on seeds shows it.")
 
     def test_no_pair(self):
         """Without a pair nothing is claimed."""
-        assert "cannot be told" in str(describe_augmentation(study_with({"cnn": 9, "resnet18-aug": 9})))
+        assert "cannot be estimated" in str(describe_augmentation(study_with({"cnn": 9, "resnet18-aug": 9})))

@@ -1,4 +1,4 @@
-"""Runs side by side: tables and figures hold the numbers of the stored statistics, and only these."""
+"""Cost of the models, and accuracy against cost."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from svhnlab.report import (
 )
 from svhnlab.report.core.style import THEMES
 from tests.report.comparison.sentence_fixtures import study_with
-from tests.report.helpers import words
+from tests.report.helpers import plain, words
 
 
 class TestCost:
     def test_table(self, study):
         """Size, work and times are those that the training recorded."""
         run = study.runs["resnet18"]
-        table = CostTable.from_results(study)
+        table = CostTable.from_study(study)
         row = table.frame().iloc[2]
         assert row["seconds"] == sum(epoch.seconds for epoch in run.history)
         assert row["multiply_adds"] == run.settings["multiply_adds"]
@@ -27,7 +27,7 @@ class TestCost:
 
     def test_points(self, study):
         """Points stand at cost and accuracy, lines span the intervals, and an arrow leads to each augmented version."""
-        display = AccuracyCost.from_results(study)
+        display = AccuracyCost.from_study(study)
         ax = display.plot()
         assert ax.get_xscale() == "log"
         frame = display.frame()
@@ -45,7 +45,7 @@ class TestCost:
 
     def test_both_versions_are_told_apart(self, study):
         """Versions of equal cost are drawn side by side: the plain one to the left, hollow, the other filled."""
-        ax = AccuracyCost.from_results(study, "cnn", "cnn-aug").plot()
+        ax = AccuracyCost.from_study(study, "cnn", "cnn-aug").plot()
         plain, augmented = ax.lines[1::2]
         places = [line.get_transform().transform([(line.get_xdata()[0], 0.5)])[0][0] for line in (plain, augmented)]
         assert places[0] < places[1]
@@ -54,29 +54,28 @@ class TestCost:
 
     def test_augmented_alone(self, study):
         """An augmented run without its plain version has its own name and no arrow."""
-        ax = AccuracyCost.from_results(study, "cnn-aug").plot()
+        ax = AccuracyCost.from_study(study, "cnn-aug").plot()
         assert words(ax) == ["Two-layer CNN with\naugmentation"]
         assert all(getattr(text, "arrow_patch", None) is None for text in ax.texts)
 
 
-class TestCostComment:
+class TestDescribeCost:
     def test_more_costs_more(self):
-        """The cost of the most accurate run is told beside the cheapest one, with the verdict of the test."""
+        """The most accurate model is compared with the cheapest one, with the result of the test."""
         right = {"cnn": 800, "resnet18": 900}
-        text = str(describe_cost(study_with(right, {("cnn", "resnet18"): 0.001})))
-        assert "rises by 10.0 percentage points, at 12 times the multiply-adds for an image" in text
-        assert "about the same training time" in text
-        assert "differ by more than the drawing of the test images explains, at the 5% level" in text
+        text = plain(describe_cost(study_with(right, {("cnn", "resnet18"): 0.001})))
+        assert "is 10.0 percentage points higher, at 12 times the multiply-adds per image and about the same" in text
+        assert "The difference between these two trained models is significant" in text
         assert "not shown that the higher cost buys accuracy" in str(describe_cost(study_with(right)))
 
     def test_cheapest_is_best(self):
-        """Where the cheapest run is the most accurate one, the others are called worse as far as the tests show."""
-        text = str(
+        """Where the cheapest model is the most accurate one, the others are called worse as far as the tests show."""
+        text = plain(
             describe_cost(study_with({"cnn": 900, "resnet18": 800, "resnet18-aug": 890}, {("cnn", "resnet18"): 0.01}))
         )
-        assert "none of the others has a higher measured accuracy." in text
-        assert "By the paired tests, ResNet\\-18 (random start) is less accurate, at the 5% level." in text
-        assert "do not tell Two\\-layer CNN apart from ResNet\\-18 with augmentation (random start)." in text
-        assert "at once" in str(describe_cost(study_with({"cnn": 900, "resnet18": 800})))
-        assert "at once" in str(describe_cost(study_with({"cnn": 900, "resnet18": 900})))
-        assert "only stored run" in str(describe_cost(study_with({"cnn": 900})))
+        assert "no other model has a higher one." in text
+        assert "it is significantly more accurate than ResNet-18 (5% level)." in text
+        assert "It does not differ significantly from ResNet-18 with augmentation." in text
+        assert "both the cheapest model" in str(describe_cost(study_with({"cnn": 900, "resnet18": 800})))
+        assert "both the cheapest model" in str(describe_cost(study_with({"cnn": 900, "resnet18": 900})))
+        assert "only trained model" in str(describe_cost(study_with({"cnn": 900})))

@@ -1,4 +1,4 @@
-"""Runs side by side: tables and figures hold the numbers of the stored statistics, and only these."""
+"""Model and augmentation as a 2 by 2 design."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from svhnlab.report import (
     InteractionChart,
     describe_interaction,
 )
+from svhnlab.report.core.select import NotComputed
 from svhnlab.store.schema import Estimate
 from tests.fixtures.fakes import estimate, fake_study
-from tests.report.helpers import words
+from tests.report.helpers import plain, with_statistics, words
 
 
 class TestInteractionChart:
     def test_numbers(self, study):
         """The left panel holds the four accuracies, the right one both effects and their difference."""
-        display = InteractionChart.from_results(study)
+        display = InteractionChart.from_study(study)
         left, right = display.plot().axes
         statistics = study.statistics
         lines = [list(line.get_ydata()) for line in left.lines if line.get_marker() != "None"]
@@ -39,36 +40,36 @@ class TestInteractionChart:
         assert abs(heights[0] - heights[1]) > 0.1 * np.diff(left.get_ylim())
 
     def test_partial_study(self):
-        """Without all four runs there is no interaction, and the display says so."""
-        display = InteractionChart.from_results(fake_study(n_test=20, runs=["cnn", "cnn-aug"]))
-        assert "all four runs" in display.alt
-        assert display.frame().empty
-        assert words(display.plot().axes[0]) == ["Needs all four runs"]
+        """Without all four configurations there is no interaction; the error names those that lack."""
+        with pytest.raises(NotComputed) as error:
+            InteractionChart.from_study(fake_study(n_test=20, runs=["cnn", "cnn-aug"]))
+        assert error.value.configurations == ("resnet18", "resnet18-aug")
 
 
-class TestInteractionComment:
+class TestDescribeInteraction:
     @pytest.mark.parametrize(
         ("difference", "words"),
         [
             (
                 Estimate(0.03, 0.01, 0.05),
-                "3.0 percentage points more favourable for ResNet\\-18 (random start) than for Two\\-layer CNN.",
+                "3.0 percentage points more favourable for ResNet-18 than for the two-layer CNN.",
             ),
             (
                 Estimate(-0.03, -0.05, -0.01),
-                "3.0 percentage points more favourable for Two\\-layer CNN than for ResNet\\-18 (random start).",
+                "3.0 percentage points more favourable for the two-layer CNN than for ResNet-18.",
             ),
-            (Estimate(0.03, -0.01, 0.07), "holds zero, and no interaction is claimed."),
+            (Estimate(0.03, -0.01, 0.07), "includes zero, and no interaction is claimed."),
         ],
     )
     def test_verdict(self, difference, words):
-        """An interval that leaves out zero names the model, one that holds it names none."""
+        """An interval that excludes zero names the model, one that includes it names none."""
         study = fake_study(n_test=60)
-        found = replace(study.statistics.interaction, difference=difference)
-        text = str(describe_interaction(replace(study, statistics=replace(study.statistics, interaction=found))))
+        interaction = replace(study.statistics.interaction, difference=difference)
+        text = plain(describe_interaction(with_statistics(study, interaction=interaction)))
         assert words in text
         assert "does more" not in text
 
     def test_partial_study(self):
-        """Without all four runs the sentence says what it needs."""
-        assert "all four runs" in str(describe_interaction(fake_study(n_test=20, runs=["cnn", "cnn-aug"])))
+        """Without all four configurations there is no sentence either."""
+        with pytest.raises(NotComputed):
+            describe_interaction(fake_study(n_test=20, runs=["cnn", "cnn-aug"]))

@@ -1,4 +1,4 @@
-"""Runs side by side: tables and figures hold the numbers of the stored statistics, and only these."""
+"""Paired tests of the configurations."""
 
 from __future__ import annotations
 
@@ -17,43 +17,45 @@ from svhnlab.report import (
     model_pairs,
 )
 from svhnlab.report.comparison.pairwise_tests import reversed_if_needed
+from svhnlab.report.core.select import NotComputed
 from svhnlab.report.core.text import (
     points_with_interval,
 )
 from svhnlab.store.schema import Estimate, Study
 from tests.fixtures.fakes import fake_study
 from tests.report.comparison.sentence_fixtures import study_with
+from tests.report.helpers import plain
 
 
 class TestPairedTable:
     def test_cells(self, study):
-        """Every pair has its difference, both counts and both p values; names are second against first."""
-        table = PairedTable.from_results(study)
+        """Every pair has its difference, both counts and both p values; the second is named first."""
+        table = PairedTable.from_study(study)
         cells, pair = table.cells(), study.statistics.pairs[1]
         assert len(cells) == 6
-        assert cells["Compared"][1] == "ResNet-18 against Two-layer CNN"
+        assert cells["Compared"][1] == "ResNet-18 vs. Two-layer CNN"
         assert cells["Difference"][1] == points_with_interval(pair.accuracy)
-        assert cells["Right in one only"][1] == f"{pair.only_second} / {pair.only_first}"
+        assert cells["Only one correct"][1] == f"{pair.only_second} / {pair.only_first}"
         assert cells.iloc[0].tolist()[3:] == ["< 0.001", "< 0.001", "3.0"]
         assert table.frame()["real"].tolist() == [True] + [False] * 5
-        assert table.alt.count("against") == 1
+        assert table.alt.count(" vs. ") == 1
 
     def test_numbers_agree(self, study):
-        """The images that only one gets right make the difference."""
-        frame = PairedTable.from_results(study).frame()
+        """The images that only one model classifies correctly make the difference."""
+        frame = PairedTable.from_study(study).frame()
         np.testing.assert_allclose(frame["difference"], (frame["only_second"] - frame["only_first"]) / 200)
 
-    def test_single_run(self):
-        """A single run has nothing to be compared with."""
-        table = PairedTable.from_results(fake_study(n_test=20, runs=["cnn"]))
+    def test_single_model(self):
+        """A single model has nothing to be compared with."""
+        table = PairedTable.from_study(fake_study(n_test=20, runs=["cnn"]))
         assert len(table.cells()) == 0
         assert table.markdown().startswith("|")
-        assert "no two runs" in table.alt
+        assert "no two models" in table.alt
 
 
-class TestOriented:
+class TestReversedIfNeeded:
     def test_reversed(self, study):
-        """Turned round, a comparison has the opposite differences, bounds and counts, and the same p values."""
+        """Reversed, a comparison has the opposite differences, bounds and counts, and the same p values."""
         stored = study.statistics.pair("cnn", "resnet18")
         turned = reversed_if_needed(study.statistics, "resnet18", "cnn")
         assert turned.accuracy == Estimate(-stored.accuracy.value, -stored.accuracy.high, -stored.accuracy.low)
@@ -63,63 +65,57 @@ class TestOriented:
         assert reversed_if_needed(study.statistics, "cnn", "resnet18") is stored
 
 
-class TestComparisonComment:
+class TestDescribeComparison:
     def test_supported(self):
-        """A difference that the test supports is one of these trained models alone, with level and p value."""
-        text = str(describe_comparison(study_with({"cnn": 800, "resnet18": 900}, {("cnn", "resnet18"): 0.0001})))
+        """A significant difference is one of these trained models alone, and has its p value."""
+        text = plain(describe_comparison(study_with({"cnn": 800, "resnet18": 900}, {("cnn", "resnet18"): 0.0001})))
         assert "has the highest accuracy, 90.0% of 1,000 test images (95% interval 88.0% to 92.0%)" in text
         assert "10.0 percentage points lower" in text
-        assert "These two trained models differ by more than the drawing of the test images explains" in text
-        assert "at the 5% level (exact McNemar test, p\xa0<\xa00.001 after Holm’s correction)" in text
-        assert text.count("the chance in training") == 1
+        assert "these two trained models is significant (exact McNemar test, p\xa0<\xa00.001 after Holm’s" in text
+        assert text.count("the variability between trainings") == 1
         assert text.index("ResNet") < text.index("CNN")
 
     def test_not_supported(self):
-        """A difference that the test does not support is not claimed, however far the intervals lie apart."""
-        text = str(describe_comparison(study_with({"cnn": 800, "resnet18": 900}, {("cnn", "resnet18"): 0.0501})))
-        assert (
-            "does not support a difference between these two trained models (exact McNemar test, p\xa0=\xa00.050"
-            in text
-        )
-        assert "none is claimed" in text
-        assert "it would find one of 1.2 percentage points four times in five" in text
-        assert "differ by more" not in text
+        """A difference that is not significant is not claimed, however far the intervals lie apart."""
+        text = plain(describe_comparison(study_with({"cnn": 800, "resnet18": 900}, {("cnn", "resnet18"): 0.0501})))
+        assert "these two trained models is not significant (exact McNemar test, p\xa0=\xa00.050" in text
+        assert "a power of 80% for a difference of 1.2 percentage points" in text
+        assert "is significant" not in text
 
     def test_too_few_images(self):
-        """Where no difference could be found, the sentence says that the images are too few."""
+        """Where no difference could be detected, the sentence says that the images are too few."""
         text = str(describe_comparison(study_with({"cnn": 800, "resnet18": 900}, detectable=float("nan"))))
-        assert "too few to find any difference" in text
+        assert "too few to detect any difference" in text
         assert "–" not in text
 
     def test_the_others(self):
-        """Every other run is told apart from the best one, or not, by its own test."""
+        """Every other model is compared with the best one by its own test."""
         right = {"cnn": 700, "cnn-aug": 895, "resnet18": 900, "resnet18-aug": 880}
-        text = str(describe_comparison(study_with(right, {("cnn", "resnet18"): 0.01})))
-        assert "next comes Two\\-layer CNN with augmentation" in text
-        assert "apart from Two\\-layer CNN, at the 5% level." in text
-        assert "do not tell ResNet\\-18 (random start) apart from ResNet\\-18 with augmentation (random start)." in text
+        text = plain(describe_comparison(study_with(right, {("cnn", "resnet18"): 0.01})))
+        assert "followed by the two-layer CNN with augmentation" in text
+        assert "ResNet-18 is significantly more accurate than the two-layer CNN (5% level)." in text
+        assert "does not differ significantly from ResNet-18 with augmentation." in text
 
     def test_tie_and_single(self):
-        """Equal runs share the first place; a single run is compared with nothing."""
+        """Equal models share the first rank; a single model is compared with nothing."""
         assert "share the highest accuracy" in str(describe_comparison(study_with({"cnn": 900, "resnet18": 900})))
-        assert "only stored run" in str(describe_comparison(study_with({"cnn": 900})))
+        assert "only trained model" in str(describe_comparison(study_with({"cnn": 900})))
 
     @given(st.floats(0, 1), st.integers(800, 900))
     def test_law(self, p, right):
-        """No difference is claimed unless the corrected test is below its level, and none of a method of training."""
+        """No difference is claimed unless the corrected p value is below the level, and none of a training method."""
         study = study_with({"cnn": 850, "cnn-aug": right}, {("cnn", "cnn-aug"): p})
-        for comment in (describe_comparison, describe_augmentation, describe_cost):
-            text = str(comment(study))
+        for describe in (describe_comparison, describe_augmentation, describe_cost):
+            text = str(describe(study))
             if p >= 0.05:
-                assert "differ by more" not in text
-                assert "less accurate" not in text
-            assert "real" not in text
+                assert "is significant" not in text
+                assert "more accurate than" not in text
             assert "better" not in text
-            assert text.count("the chance in training") == 1
+            assert text.count("the variability between trainings") == 1
 
     def test_no_statistics(self):
         """Without statistics no sentence is made."""
-        with pytest.raises(ValueError, match="no statistics"):
+        with pytest.raises(NotComputed, match="statistics"):
             describe_comparison(fake_study(n_test=20, with_embedding=False))
 
 
@@ -131,8 +127,9 @@ class TestModelPairs:
         assert model_pairs(fake_study(n_test=20, runs=("cnn",))) == []
 
     def test_are_shown(self, study: Study) -> None:
-        """Figure and sentence take the pairs, and say so where there is none."""
-        frame = ClassDifferences.from_results(study, pairs=model_pairs).frame()
+        """Figure and sentence take the pairs; the sentence says where there is none."""
+        frame = ClassDifferences.from_study(study, pairs=model_pairs).frame()
         assert set(frame["second"]) == {"ResNet-18 with augmentation (random start)"}
-        assert "against Two\\-layer CNN with augmentation" in str(describe_class_difference(study, pairs=model_pairs))
-        assert "cannot be compared" in str(describe_class_difference(fake_study(n_test=20, runs=("cnn",))))
+        sentence = plain(describe_class_difference(study, pairs=model_pairs))
+        assert "from the two-layer CNN with augmentation in the recall of" in sentence
+        assert "no two trained models" in str(describe_class_difference(fake_study(n_test=20, runs=("cnn",))))

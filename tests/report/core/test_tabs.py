@@ -1,4 +1,4 @@
-"""Tabs for all runs, and the sentences that are filled from data and settings."""
+"""Tabs: the same figures, tables and sentences for several configurations."""
 
 from __future__ import annotations
 
@@ -7,49 +7,59 @@ from pathlib import Path
 
 import pytest
 
-from svhnlab.report import (
-    Captioned,
-    Chapter,
-    ConfusionMatrix,
-    Markdown,
-)
+from svhnlab.report import Captioned, Chapter, ConfusionMatrix, Markdown, describe_comparison
+from svhnlab.report.core.select import augmented_runs
 from svhnlab.store.schema import Study
 from tests.fixtures.fakes import fake_study
 
+SETTINGS = {
+    "profile": {"name": "demo"},
+    "data": {"kind": "generated"},
+    "split": {"protocol": "official"},
+    "start": {"kind": "random"},
+    "seed": 0,
+    "seeds": 1,
+}
+
+
+def name_of(study: Study, configuration: str) -> Markdown:
+    """A sentence of one configuration."""
+    return Markdown("Name: {}.").format(study.runs[configuration].name)
+
 
 class TestTabs:
-    def test_every_run_has_its_own(self, study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Each stored run has a tab with its own labels and captions, so that a further run needs no other text."""
+    def test_every_configuration_has_its_own(
+        self, study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Each trained configuration has a tab with its own labels and captions."""
         monkeypatch.chdir(tmp_path)
-        parts = (
-            lambda run: Markdown(f"About {run.name}."),
-            Captioned("fig-made", lambda run: ConfusionMatrix.from_results(run, study.class_names), "Of {run}, {x}."),
-        )
-        text = str(Chapter(study).tabs(*parts))
+        text = Chapter(study).tabs(name_of, Captioned("fig-made", ConfusionMatrix, "Of {run}, *x*."))
         assert text.count("::::: {.panel-tabset}") == 1
-        for name, title in (("cnn", "Two\\-layer CNN"), ("resnet18-aug", "ResNet\\-18 with augmentation")):
-            assert f"### {title} {{.unnumbered}}\n\nAbout {name}.\n\n::: {{#fig-made-{name}}}" in text
-            assert f"\n\nOf {title}, {{x}}.\n:::" in text
+        for name, title, escaped in (
+            ("cnn", "Two\\-layer CNN", "cnn"),
+            ("resnet18-aug", "ResNet\\-18 with augmentation", "resnet18\\-aug"),
+        ):
+            assert f"### {title} {{.unnumbered}}\n\nName: {escaped}.\n\n::: {{#fig-made-{name}}}" in text
+            assert f"\n\nOf {title}, *x*.\n:::" in text
 
-    def test_one_run_needs_no_tab(self, study: Study) -> None:
-        """A single run is shown without a tab."""
-        text = str(Chapter(study).tabs(lambda run: Markdown(run.name), runs=("cnn",)))
-        assert text == "cnn"
+    def test_selected(self, study: Study) -> None:
+        """A chapter can show some of the configurations."""
+        text = Chapter(study).tabs(name_of, runs=augmented_runs)
+        assert text.count("{.unnumbered}") == 2
+        assert "Name: cnn." not in text
+
+    def test_one_configuration_needs_no_tab(self) -> None:
+        """A single configuration is shown without a tab."""
+        study = replace(fake_study(n_test=20, runs=("cnn",)), missing=())
+        assert Chapter(study).tabs(name_of) == "Name: cnn."
 
     def test_what_is_missing(self, study: Study) -> None:
-        """Below the tabs stands how to make the missing runs; without any run or without statistics that is all."""
-        settings = {
-            "profile": {"name": "demo"},
-            "data": {"kind": "generated"},
-            "split": {"protocol": "official"},
-            "start": {"kind": "random"},
-            "seed": 0,
-            "seeds": 1,
-        }
-        part = fake_study(n_test=20, runs=("cnn", "resnet18"))
-        text = str(Chapter(replace(part, settings=settings)).tabs(lambda run: Markdown(run.name)))
+        """Below the tabs is how to train the others; without any run or without statistics that is all."""
+        part = replace(fake_study(n_test=20, runs=("cnn", "resnet18")), settings=SETTINGS)
+        text = Chapter(part).tabs(name_of)
+        assert text.startswith(":::::")
         assert "svhnlab train cnn-aug resnet18-aug" in text
-        bare = Chapter(replace(study, statistics=None, settings=settings))
-        assert "statistics are not made" in str(bare.tabs(lambda run: Markdown(run.name), analysed=True))
-        empty = replace(fake_study(n_test=20, runs=()), settings=settings)
-        assert str(Chapter(empty).tabs(lambda run: Markdown(run.name))).startswith("*Not trained yet")
+        bare = Chapter(replace(study, statistics=None, settings=SETTINGS))
+        assert bare.tabs(lambda study, _: describe_comparison(study)).startswith("*Not computed yet")
+        empty = replace(fake_study(n_test=20, runs=()), settings=SETTINGS)
+        assert Chapter(empty).tabs(name_of).startswith("*Not trained yet")

@@ -1,4 +1,4 @@
-"""The representation of displays and tables, the colours and the words."""
+"""Numbers and lists as text, and escapes."""
 
 from __future__ import annotations
 

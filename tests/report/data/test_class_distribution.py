@@ -1,7 +1,8 @@
-"""What the figures show: their artists hold the numbers they were made from."""
+"""Class frequencies in each split."""
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from svhnlab.report import (
@@ -11,10 +12,10 @@ from tests.report.helpers import NAMES, words
 
 
 class TestClassDistribution:
-    display = ClassDistribution({"train": [6, 3, 1], "test": [1, 1, 0]}, NAMES)
+    display = ClassDistribution({"train": np.array([6, 3, 1]), "test": np.array([1, 1, 0])}, NAMES)
 
     def test_bars_are_shares(self):
-        """Bar lengths are shares of the split, figures are counts, rows are named."""
+        """Bar lengths are shares of the split, numbers are counts, rows are named."""
         train, test = self.display.plot().axes
         assert [bar.get_width() for bar in train.patches] == pytest.approx([0.6, 0.3, 0.1])
         assert [bar.get_width() for bar in test.patches] == pytest.approx([0.5, 0.5, 0])

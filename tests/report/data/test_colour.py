@@ -1,4 +1,4 @@
-"""What the figures show: their artists hold the numbers they were made from."""
+"""Colour, brightness and contrast of the images."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.report.helpers import words
 class TestChannelStatistics:
     def test_cells(self, study):
         """Means and deviations are those of the data, with three decimals."""
-        cells = ChannelStatistics.from_results(study.data).cells()
+        cells = ChannelStatistics.from_study(study).cells()
         assert cells["Split"].tolist() == ["Train", "Validation", "Test"]
         assert cells["Blue mean"].tolist() == ["0.473"] * 3
         assert cells["Images"].tolist() == ["800", "200", "200"]

@@ -1,4 +1,4 @@
-"""Sentences say what the numbers say, and claim no more."""
+"""Which classes one model confuses."""
 
 from __future__ import annotations
 
@@ -11,28 +11,29 @@ from svhnlab.report import (
     describe_confusion,
 )
 from svhnlab.report.core.style import THEMES, contrast_ratio
-from tests.report.helpers import NAMES, words
+from tests.report.helpers import NAMES, with_predictions, words
 
 
-class TestConfusionComment:
+class TestDescribeConfusion:
     def test_single_first(self):
         """The one most frequent confusion is named with count, share and interval."""
-        found = evaluate([0] * 10 + [1] * 10, [1] * 3 + [0] * 7 + [0] + [1] * 9, 2)
-        text = str(describe_confusion(found, ["cat|", "dog"]))
-        assert "cat\\| taken for dog: 3 images, 30.0% of that class" in text
-        assert "recall is lowest for cat\\| (70.0% of 10 images, 95% interval 39.7% to 89.2%)" in text
-        assert "highest for dog (90.0% of 10, 59.6% to 98.2%)" in text
+        study = with_predictions([0] * 10 + [1] * 10, [1] * 3 + [0] * 7 + [0] + [1] * 9, ("cat|", "dog"))
+        text = describe_confusion(study, "cnn")
+        assert "cat\\| predicted as dog: 3 images, 30.0% of that class" in text
+        assert "recall is lowest for class cat\\| (70.0% of 10 images, 95% interval 39.7% to 89.2%)" in text
+        assert "highest for class dog (90.0% of 10, 59.6% to 98.2%)" in text
 
     def test_ties_and_none(self):
-        """Ties are told as ties; no errors as none."""
-        assert "most frequent confusions are" in str(describe_confusion(evaluate([0, 1], [1, 0], 2), "ab"))
-        many = evaluate([0, 1, 2, 3], [1, 2, 3, 0], 4)
-        assert "No single confusion stands out: 4 pairs" in str(describe_confusion(many, "abcd"))
-        assert "nothing to confuse" in str(describe_confusion(evaluate([0, 1], [0, 1], 2), "ab"))
+        """Ties are named as ties, or counted where they are many; without errors there is no confusion."""
+        two = describe_confusion(with_predictions([0, 1], [1, 0], "ab"), "cnn")
+        assert two == "The most frequent confusions are a predicted as b and b predicted as a, with 1 image each."
+        many = describe_confusion(with_predictions([0, 1, 2, 3], [1, 2, 3, 0], "abcd"), "cnn")
+        assert "No single confusion stands out: 4 pairs" in many
+        assert "no classes are confused" in describe_confusion(with_predictions([0, 1], [0, 1], "ab"), "cnn")
 
 
 class TestConfusionMatrix:
-    display = ConfusionMatrix.from_predictions([0] * 8 + [1] * 4 + [2] * 2, [0] * 6 + [1] * 2 + [1] * 4 + [0, 2], NAMES)
+    display = ConfusionMatrix(evaluate([0] * 8 + [1] * 4 + [2] * 2, [0] * 6 + [1] * 2 + [1] * 4 + [0, 2], 3), NAMES)
 
     def test_cells(self):
         """Cells show counts on the left and shares of the row on the right; empty cells stay empty."""
@@ -55,15 +56,16 @@ class TestConfusionMatrix:
     def test_alt(self):
         """The text alternative has the totals and the first confusion."""
         assert "14 images" in self.display.alt
-        assert "11 right on the diagonal, 3 wrong" in self.display.alt
-        assert "cat taken for dog, 2 times (25.0% of its images)" in self.display.alt
+        assert "11 correct on the diagonal, 3 misclassified" in self.display.alt
+        assert "cat predicted as dog, 2 times (25.0% of its images)" in self.display.alt
 
     def test_one_panel(self):
-        """A single panel can be had."""
-        figure = ConfusionMatrix(self.display.evaluation, NAMES, panels="shares").plot()
-        assert len(figure.axes) == 1
+        """More than ten classes have one panel, of counts."""
+        names = tuple(f"class {k}" for k in range(11))
+        (ax,) = ConfusionMatrix(evaluate(range(11), range(11), 11), names).plot().axes
+        assert ax.get_title("left").startswith("Images")
 
     def test_small_shares(self):
         """A share that rounds to nothing is not shown as 0."""
-        display = ConfusionMatrix.from_predictions([0] * 400 + [1], [1] + [0] * 399 + [1], NAMES[:2])
+        display = ConfusionMatrix(evaluate([0] * 400 + [1], [1] + [0] * 399 + [1], 2), NAMES[:2])
         assert words(display.plot().axes[1]) == ["100", "<1", "100"]

@@ -1,4 +1,4 @@
-"""Runs side by side: tables and figures hold the numbers of the stored statistics, and only these."""
+"""Precision, recall and F1 of each class."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from svhnlab.report.core.text import (
 
 class TestPerClassTable:
     def test_cells(self, study):
-        """Each figure of each class stands with its stored interval; macro-F1 stands below."""
+        """Each metric of each class has its stored interval; macro-F1 is in the last row."""
         table = PerClassTable.from_study(study, "cnn")
-        own = study.statistics.runs["cnn"]
+        statistics = study.statistics.runs["cnn"]
         cells = table.cells()
-        assert cells["Recall"][3] == share_with_interval(own.recall[3])
-        assert cells["F1"].iloc[-1] == share_with_interval(own.macro_f1)
+        assert cells["Recall"][3] == share_with_interval(statistics.recall[3])
+        assert cells["F1"].iloc[-1] == share_with_interval(statistics.macro_f1)
         assert cells["Images"].iloc[-1] == "200"
         assert table.frame()["support"].sum() == 200
-        assert table.frame()["precision_upper"][0] == own.precision[0].high
+        assert table.frame()["precision_upper"][0] == statistics.precision[0].high

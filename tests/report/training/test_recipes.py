@@ -1,69 +1,68 @@
-"""Tabs for all runs, and the sentences that are filled from data and settings."""
+"""What was trained and how, from the settings that are stored with each run."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from svhnlab.config.architectures import ARCHITECTURES
 from svhnlab.config.profiles import PROFILES
-from svhnlab.report import (
-    describe_network,
-    describe_training,
-)
-from tests.fixtures.fakes import fake_run
+from svhnlab.report import describe_network, describe_training
+from svhnlab.store.schema import Study
+from tests.fixtures.fakes import fake_study
+from tests.report.helpers import plain, with_settings
 
 
-class TestNetworkComment:
+def study_of(configuration: str, *, recipe: dict[str, Any] | None = None, **settings: Any) -> Study:
+    """A study of one configuration with other settings."""
+    study = fake_study(n_test=20, runs=(configuration,))
+    stored = study.runs[configuration].settings["recipe"]
+    return with_settings(study, configuration, recipe={**stored, **(recipe or {})}, **settings)
+
+
+class TestDescribeNetwork:
     def test_layers_and_size(self) -> None:
         """Layers come from the registry, sizes from what is stored."""
-        text = str(describe_network(fake_run("cnn", n_test=20)))
+        text = describe_network(study_of("cnn"), "cnn")
         assert ARCHITECTURES["cnn"].layers in text
         assert "1,105,098 parameters" in text
-        assert "It starts from random numbers." in text
+        assert "It starts from random weights." in text
 
     @pytest.mark.parametrize(
         ("kind", "words"),
-        [("random", "**Here it starts from random numbers**"), ("imagenet", "ImageNet"), ("file", "own file")],
+        [("random", "**Here it starts from random weights**"), ("imagenet", "ImageNet"), ("file", "own file")],
     )
     def test_start(self, kind: str, words: str) -> None:
-        """A random start is never silent where other weights could be meant."""
-        run = fake_run("resnet18", n_test=20)
-        text = str(describe_network(replace(run, settings={**run.settings, "start": {"kind": kind}})))
+        """A random start is named where pretrained weights could be expected."""
+        text = describe_network(study_of("resnet18", start={"kind": kind}), "resnet18")
         assert words in text
         assert ("fine-tuned" in text) == (kind != "random")
 
     def test_unknown_model(self) -> None:
-        """A run of a model that this version does not know is told by its size alone."""
-        run = fake_run("cnn", n_test=20)
-        recipe = {**run.settings["recipe"], "model": "other"}
-        text = str(describe_network(replace(run, settings={**run.settings, "recipe": recipe})))
-        assert text.startswith("That makes 1,105,098 parameters")
+        """A model that this version does not know is described by its size alone."""
+        text = describe_network(study_of("cnn", recipe={"model": "other"}), "cnn")
+        assert text.startswith("The model has 1,105,098 parameters")
 
 
-class TestTrainingComment:
+class TestDescribeTraining:
     def test_settings(self) -> None:
-        """Rate, batch and smoothing are those of the recipe; no smoothing is not spoken of."""
-        run = fake_run("cnn", n_test=20)
-        environment = {**run.environment, "training_seconds": 58.0}
-        text = str(describe_training(replace(run, environment=environment)))
+        """Rate, batch and smoothing are those of the recipe; without smoothing none is mentioned."""
+        text = plain(describe_training(study_of("cnn"), "cnn"))
         recipe = PROFILES["demo"].recipes["cnn"]
-        assert f"peak of {recipe.learning_rate:g}, {recipe.batch_size} images a step" in text
-        assert "by 10%" in text
-        settings = {**run.settings, "recipe": {**run.settings["recipe"], "label_smoothing": 0.0}}
-        assert "smoothed" not in str(describe_training(replace(run, environment=environment, settings=settings)))
+        assert (
+            f"a peak of {recipe.learning_rate:g}, batches of {recipe.batch_size} images and [label smoothing]" in text
+        )
+        assert "of 10%." in text
+        without = describe_training(study_of("cnn", recipe={"label_smoothing": 0.0}), "cnn")
+        assert "smoothing" not in without
+        assert "images." in without
 
     @pytest.mark.parametrize(
-        ("changes", "words"),
-        [
-            ({"test_shift": 1}, "It is tested on each image and four"),
-            ({"test_shift": 2}, "shifted by 2 pixels."),
-        ],
+        ("shift", "words"),
+        [(1, "averaged over each image and four copies of it, shifted by 1 pixel."), (2, "shifted by 2 pixels.")],
     )
-    def test_what_is_tested(self, changes: dict[str, float], words: str) -> None:
-        """On which views of an image a training is tested is said as it was set."""
-        run = fake_run("cnn", n_test=20)
-        settings = {**run.settings, "recipe": {**run.settings["recipe"], **changes}}
-        environment = {**run.environment, "training_seconds": 58.0}
-        assert words in str(describe_training(replace(run, environment=environment, settings=settings)))
+    def test_test_time_augmentation(self, shift: int, words: str) -> None:
+        """Views whose features are averaged are described as they were set."""
+        assert words in describe_training(study_of("cnn", recipe={"test_shift": shift}), "cnn")
+        assert "averaged" not in describe_training(study_of("cnn", recipe={"test_shift": 0}), "cnn")
