@@ -231,7 +231,7 @@ def _frequent_errors(statistics: Statistics) -> list[Markdown]:
         weak, sides, concerned = _underperforming(statistics, name)
         if not weak:
             continue
-        by_models = Markdown("" if concerned == models else " by {} of {} models").format(concerned, models)
+        by_models = Markdown("" if concerned == models else " ({} of {} models)").format(concerned, models)
         if len(sides & {-1, 1}) == 1:
             on_sides.append(
                 Markdown("{adjective} images are misclassified {frequency} all others{by_models}").format(

@@ -230,7 +230,7 @@ class TestSummariseErrors:
         """What holds for some models is not said of all."""
         study = study_with({"cnn": 80, "resnet18": 90})
         one = with_slices(study, {"cnn": slices("contrast", {0})})
-        assert "2.5 times as often as all others by 1 of 2 models." in str(summarise_errors(one))
+        assert "2.5 times as often as all others (1 of 2 models)." in str(summarise_errors(one))
         both = {name: slices("contrast", {0}) for name in ("cnn", "resnet18")}
         assert "2.5 times as often as all others." in str(summarise_errors(with_slices(study, both)))
 
