@@ -4,7 +4,12 @@ from svhnlab.report.calibration.reliability import CalibrationTable, Reliability
 from svhnlab.report.calibration.risk_coverage import RiskCoverage, describe_deferral
 from svhnlab.report.causes.label_errors import LabelQualityFigure, SuspectedLabels, describe_label
 from svhnlab.report.causes.properties import PropertyExamples
-from svhnlab.report.causes.slices import ErrorRateBySlice, UnderperformingSlices, describe_slices
+from svhnlab.report.causes.slices import (
+    ErrorRateBySlice,
+    UnderperformingSlices,
+    describe_slices,
+    show_underperforming_slices,
+)
 from svhnlab.report.chapter import Chapter
 from svhnlab.report.comparison.accuracy import AccuracyChart, ModelComparison, describe_result, evaluate_run
 from svhnlab.report.comparison.agreement import AgreementFigure, describe_agreement
@@ -47,9 +52,8 @@ from svhnlab.report.features.paired_margins import PairedMargins, describe_paire
 from svhnlab.report.study.citation import HowToCite
 from svhnlab.report.study.notice import notice
 from svhnlab.report.study.overview import study_facts, version_facts
-from svhnlab.report.study.reproducibility import summarise_reproducibility
-from svhnlab.report.study.settings import StudySettings, TrainingSettings
-from svhnlab.report.study.stored_results import Environments, ResultSettings, StoredResults
+from svhnlab.report.study.settings import Environments, StudySettings, TrainingSettings
+from svhnlab.report.study.stored_results import ResultSettings, StoredResults, summarise_reproducibility
 from svhnlab.report.study.summaries import (
     summarise_augmentation,
     summarise_comparison,
@@ -161,6 +165,7 @@ __all__ = [
     "show_ablation",
     "show_duplicates",
     "show_seeds",
+    "show_underperforming_slices",
     "study_facts",
     "summarise_augmentation",
     "summarise_comparison",

@@ -192,14 +192,14 @@ class TestProvenance:
     def test_tables_hold_what_was_stored(self, tiny_results: Path) -> None:
         """Keys, checksums, settings and machine in the appendix are those in the store."""
         study = open_study(tiny_results)
-        stored = StoredResults.from_store(tiny_results).frame().set_index("name")
+        stored = StoredResults.from_study(study, results=tiny_results).frame().set_index("name")
         for name, run in study.runs.items():
             assert stored.loc[f"run {name}", "key"] == run.key
             assert stored.loc[f"run {name}", "checksum"] == run.checksum
         needed = required_results(Store(tiny_results), read_record(Store(tiny_results)))
         assert stored["key"].tolist() == [need.address.key for need in needed]
-        shown = ResultSettings.from_store(tiny_results).cells().set_index("Result")
-        assert shown.loc["statistics", "Made from"] == "data and all runs"
+        shown = ResultSettings.from_study(study, results=tiny_results).cells().set_index("Result")
+        assert shown.loc["statistics", "Inputs"] == "data and all runs"
         assert "resamples 200" in shown.loc["statistics", "Settings"]
         settings = StudySettings.from_study(study).frame().set_index("setting")["value"]
         assert settings["Data digest (SHA-256)"] == study.data.digest

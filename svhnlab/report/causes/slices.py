@@ -219,10 +219,7 @@ class UnderperformingSlices(Table[RunSlice]):
         if not self.slices:
             return text
         title, worst = self.slices[0]
-        return (
-            f"{text} The largest difference: {title} on images with {property_named(worst.name).title.lower()} "
-            f"{_limits(worst)}, {percent(worst.rate.value)} errors compared with {percent(worst.rest)}."
-        )
+        return f"{text} The largest difference: {title} on {name_slice(worst)}, {compare_error_rates(worst)}."
 
     def rows(self) -> Sequence[RunSlice]:
         """Each underperforming slice."""
@@ -241,21 +238,22 @@ class UnderperformingSlices(Table[RunSlice]):
         return pd.DataFrame([[none, *["–"] * (len(cells.columns) - 1)]], columns=cells.columns)
 
 
-def show_underperforming_slices(study: Study, label: str, caption: str) -> Markdown:
-    """Return the captioned table of underperforming slices; nothing where there are none.
-
-    Parameters
-    ----------
-    label, caption
-        Of the table, see :func:`svhnlab.report.core.tabs.captioned`.
+def show_underperforming_slices(study: Study) -> Markdown:
+    """Return the table of underperforming slices with its caption; empty where there are none.
 
     Raises
     ------
     NotComputed
-        If the statistics are not computed yet.
+        If no configuration is trained or the statistics are not computed yet.
     """
     table = UnderperformingSlices.from_study(study)
-    return captioned(label, table, caption) if table.slices else Markdown("")
+    if not table.slices:
+        return Markdown("")
+    return captioned(
+        "tbl-weak-segments",
+        table,
+        "Slices with a significantly higher error rate than all other images, with 95% Wilson intervals.",
+    )
 
 
 def describe_slices(study: Study, *configurations: str) -> Markdown:
@@ -315,17 +313,22 @@ def _describe_group(group: Sequence[RunSlice], models: int) -> Markdown:
     """Name the models that underperform on one slice, with the error rates of the one with the largest difference."""
     title, worst = max(group, key=lambda row: _excess(row[1]))
     names = [in_sentence(name) for name, _ in group]
-    most = Markdown(", most for {}").format(in_sentence(title)) if len(group) > 1 else Markdown("")
-    return Markdown(
-        "images with {property} {limits} for {names}{most} ({rate} errors, compared with {rest} on all other images)"
-    ).format(
-        property=property_named(worst.name).title.lower(),
-        limits=_limits(worst),
+    return Markdown("{images} for {names}{most} ({rates})").format(
+        images=name_slice(worst),
         names=f"all {models} models" if len(group) == models > 1 else listing(names),
-        most=most,
-        rate=percent(worst.rate.value),
-        rest=percent(worst.rest),
+        most=f", most for {in_sentence(title)}" if len(group) > 1 else "",
+        rates=compare_error_rates(worst),
     )
+
+
+def name_slice(part: Slice) -> str:
+    """Name the images of a slice, e.g. "images with sharpness 0.02 to 0.64"."""
+    return f"images with {property_named(part.name).title.lower()} {_limits(part)}"
+
+
+def compare_error_rates(part: Slice) -> str:
+    """Write the error rates on a slice and on the rest."""
+    return f"{percent(part.rate.value)} errors, compared with {percent(part.rest)} on all other images"
 
 
 def _underperforming(runs: Sequence[RunSlices]) -> list[RunSlice]:

@@ -58,7 +58,7 @@ class TestUnderperformingSlices:
         text = str(describe_slices(calm))
         assert "images: 100 comparisons by Fisher’s exact test" in text
         assert "No slice is underperforming" in text
-        assert show_underperforming_slices(calm, "tbl-slices", "") == ""
+        assert show_underperforming_slices(calm) == ""
         assert "does not prove" in text
 
 

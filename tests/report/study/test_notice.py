@@ -1,4 +1,4 @@
-"""Sentences say what the numbers say, and claim no more."""
+"""The box at the top of a chapter."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class TestNotice:
         assert text.startswith("::: {.callout-note")
         assert "These are generated digits, not photographs" in text
         assert "Profile: demo" in text
-        assert "random start" in text
+        assert "“Random start” marks" in text
         assert "`cnn-aug` and `resnet18-aug`" in text
 
     @pytest.mark.parametrize(("kind", "words"), [("official", "photographs of SVHN"), ("custom", "not the official")])

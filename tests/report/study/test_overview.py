@@ -1,4 +1,4 @@
-"""Tabs for all runs, and the sentences that are filled from data and settings."""
+"""Data, settings and version of the study on the first page."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ class TestLanding:
     def test_facts(self, study: Study) -> None:
         """Data, models and training of the first page are those of the study."""
         text = str(study_facts(study))
-        assert "160 training, 40 validation and 40 test images, in 10 classes" in text
+        assert (
+            "Generated digits (digest `aaaaaaaaaaaa`): 800 training, 200 validation and 200 test images in 10" in text
+        )
         assert "ResNet\\-18 with augmentation \\(random start\\)" in text or "ResNet\\-18 with augmentation (" in text
         assert "each model was trained once" in text
         repeated = fake_study(n_test=20, seeds=3)
