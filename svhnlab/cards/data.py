@@ -50,7 +50,7 @@ def data_facts(study: Study, citation: Citation, description: str | None) -> dic
         "total": count(sum(int(split.counts.sum()) for split in data.splits.values())),
         "class_table": class_table(study),
         "colours": colours(study),
-        "wrong_labels": count(len(data.planted)),
+        "wrong_labels": count(len(data.injected)),
         "test_images": count(len(data.test_labels)),
         "labels": describe_label(study) if analysed else None,
         "duplicates": describe_duplicates(study) if analysed else None,

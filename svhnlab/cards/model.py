@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from svhnlab.analysis.metrics import Evaluation
+from svhnlab.analysis.seeds import metric_over_seeds
 from svhnlab.cards.parts import license_fields, pipe_table
 from svhnlab.config.citation import Citation
 from svhnlab.report.calibration.reliability import describe_calibration
@@ -177,7 +178,7 @@ def _accuracy_over_seeds(study: Study, run: RunResult) -> Markdown | None:
     repeats = study.repeats.get(run.name, ())
     if len(repeats) < 2:
         return None
-    accuracies = [repeat.accuracy for repeat in repeats]
+    accuracies = metric_over_seeds(repeats, "accuracy")
     return Markdown("Over {} trainings with different seeds, the accuracy ranges from {} to {}.").format(
         len(repeats), percent(min(accuracies), 2), percent(max(accuracies), 2)
     )

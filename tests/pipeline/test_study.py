@@ -29,7 +29,7 @@ def start(results: Path, data: Path, *runs: str) -> subprocess.Popen[str]:
 
 def numbers(stored: StoredResult) -> dict[str, np.ndarray]:
     """All that a run stores but the time it took."""
-    arrays = stored.arrays("predictions.npz")
+    arrays = dict(stored.arrays("predictions.npz"))
     for name in ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "learning_rate"):
         arrays[name] = np.array([epoch[name] for epoch in stored.json("history.json")["epochs"]])
     return arrays
@@ -75,13 +75,11 @@ class TestMake:
             assert {"sha", "dirty"} == set(run.environment["commit"])
         assert study.runs["resnet18"].title == "ResNet-18 (random start)"
 
-    def test_features_of_a_training_sample_are_stored(self, tiny_results: Path, data_folder: Path) -> None:
-        """Who studies the features finds those of training images too, a stratified sample."""
+    def test_features_of_training_images_are_not_stored(self, tiny_results: Path, data_folder: Path) -> None:
+        """Nothing reads them."""
         stored = Store(tiny_results).find(plan(data_folder).run("cnn"))
         assert stored is not None
-        arrays = stored.arrays("predictions.npz")
-        assert arrays["train_features"].shape == (100, 256)
-        assert set(arrays["train_labels"]) == set(range(10))
+        assert {name.partition("_")[0] for name in stored.arrays("predictions.npz")} == {"validation", "test"}
 
     def test_best_epoch_made_the_predictions(self, tiny_results: Path) -> None:
         """The stored predictions come from the epoch that validation chose."""
@@ -92,7 +90,7 @@ class TestMake:
     def test_planted_labels_are_known(self, tiny_results: Path, data_folder: Path) -> None:
         """The report knows which generated test labels are wrong."""
         record = json.loads((data_folder / "generated.json").read_text())
-        assert open_study(tiny_results).data.planted.tolist() == record["files"]["test_32x32.mat"]["planted"]
+        assert open_study(tiny_results).data.injected.tolist() == record["files"]["test_32x32.mat"]["planted"]
 
     def test_second_time_makes_nothing(self, tiny_results: Path, data_folder: Path) -> None:
         """A stored study is a cache hit: no file changes."""
@@ -168,7 +166,7 @@ class TestAnalysis:
         assert found.interaction is not None
         for name, run in study.runs.items():
             assert found.runs[name].accuracy.value == pytest.approx((~run.test.wrong).mean())
-        assert found.labels.planted == len(study.data.planted)
+        assert found.labels.injected == len(study.data.injected)
         assert all(values.shape == (150,) for values in found.properties.values())
 
     def test_some_runs_have_an_analysis_of_their_own(self, tmp_path: Path, data_folder: Path) -> None:

@@ -51,7 +51,7 @@ class RunCalibration:
     @property
     def deferred(self) -> int:
         """Images to defer to a person so that the rest has the target accuracy."""
-        return round(self.calibration.handover * self.images)
+        return round(self.calibration.deferral_rate * self.images)
 
 
 def calibrations_of(study: Study, *configurations: str) -> tuple[RunCalibration, ...]:
@@ -208,11 +208,11 @@ class CalibrationTable(Table[RunCalibration]):
             Column("ece", lambda run: run.calibration.ece, "ECE", _with_interval),
             Column("log_loss", lambda run: run.calibration.log_loss, "Log loss", _with_interval),
             Column("aurc", lambda run: run.calibration.aurc, "AURC", _with_interval),
-            Column("handover", lambda run: run.calibration.handover),
+            Column("handover", lambda run: run.calibration.deferral_rate),
             Column("handover_images", lambda run: run.deferred),
             Column(
                 "",
-                lambda run: f"{percent(run.calibration.handover)} ({count(run.deferred)})",
+                lambda run: f"{percent(run.calibration.deferral_rate)} ({count(run.deferred)})",
                 f"Deferred for {percent(self.runs[0].calibration.target, 0)}",
             ),
         )

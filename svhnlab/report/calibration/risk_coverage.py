@@ -76,8 +76,8 @@ class RiskCoverage(AxesDisplay):
         for run, mark in zip(self.runs, marks, strict=True):
             ax.plot(run.calibration.coverage, run.calibration.risk, label=run.title, linewidth=1.5, **mark.stroke)
         for run, mark in zip(self.runs, marks, strict=True):
-            if run.calibration.handover < 1:
-                coverage = 1 - run.calibration.handover
+            if run.calibration.deferral_rate < 1:
+                coverage = 1 - run.calibration.deferral_rate
                 risk = float(np.interp(coverage, run.calibration.coverage, run.calibration.risk))
                 ax.plot([coverage], [risk], linestyle="none", markersize=6, zorder=3, clip_on=False, **mark.point)
         ax.set(xlim=(0, 1), ylim=(0, top), xlabel="Coverage: share of images that are not deferred")
@@ -99,7 +99,7 @@ def _ticks(top: float) -> list[float]:
 
 def _deferral(run: RunCalibration) -> str:
     """Write how many images a run must defer."""
-    share = run.calibration.handover
+    share = run.calibration.deferral_rate
     if share >= 1:
         return "all, as no coverage reaches it"
     if share <= 0:
@@ -117,9 +117,9 @@ def describe_deferral(study: Study, *configurations: str) -> Markdown:
     """
     runs = calibrations_of(study, *configurations)
     target = percent(runs[0].calibration.target, 0)
-    never = [in_sentence(run.title) for run in runs if run.calibration.handover >= 1]
-    always = [in_sentence(run.title) for run in runs if run.calibration.handover <= 0]
-    shares = [run.calibration.handover for run in runs if 0 < run.calibration.handover < 1]
+    never = [in_sentence(run.title) for run in runs if run.calibration.deferral_rate >= 1]
+    always = [in_sentence(run.title) for run in runs if run.calibration.deferral_rate <= 0]
+    shares = [run.calibration.deferral_rate for run in runs if 0 < run.calibration.deferral_rate < 1]
     parts = []
     if shares:
         parts.append(

@@ -70,7 +70,7 @@ class SuspectedLabels(AxesDisplay):
             data.test_labels[rows],
             review.suggested[rows],
             review.quality[rows],
-            None if review.planted is None else np.isin(rows, data.planted),
+            None if review.injected is None else np.isin(rows, data.injected),
             len(review.suspected),
             study.class_names,
         )
@@ -184,7 +184,7 @@ class LabelQualityFigure(Display):
             data.indices["test"],
             review.quality,
             np.isin(rows, review.suspected),
-            None if review.planted is None else np.isin(rows, data.planted),
+            None if review.injected is None else np.isin(rows, data.injected),
         )
 
     @property
@@ -262,7 +262,7 @@ def describe_label(study: Study) -> Markdown:
             share=percent(suspected / total, 2),
         )
     ]
-    if review.planted is None or review.found is None:
+    if review.injected is None or review.true_positives is None:
         parts.append(
             Markdown(
                 "The true labels of these data are unknown, so the result cannot be checked here: a flagged label "
@@ -270,25 +270,28 @@ def describe_label(study: Study) -> Markdown:
             )
         )
         return sentences(parts)
-    if not review.planted:
+    if not review.injected:
         parts.append(Markdown("The images are generated without wrong labels, so each flagged label is a false alarm."))
         return sentences(parts)
     parts.append(
         Markdown("The images are generated, so the label errors are known: {} of the test images.").format(
-            count(review.planted)
+            count(review.injected)
         )
     )
     if suspected:
-        precision, recall = share_estimate(review.found, suspected), share_estimate(review.found, review.planted)
+        precision, recall = (
+            share_estimate(review.true_positives, suspected),
+            share_estimate(review.true_positives, review.injected),
+        )
         parts.append(
             Markdown(
                 "Of the {suspected}, {found} {is_are} wrong: a precision of {precision} (95% interval "
                 "{precision_limits}) and a recall of {recall} ({found} of {planted}, {recall_limits})."
             ).format(
                 suspected=quantity(suspected, "flagged label"),
-                found=count(review.found),
-                is_are="is" if review.found == 1 else "are",
-                planted=count(review.planted),
+                found=count(review.true_positives),
+                is_are="is" if review.true_positives == 1 else "are",
+                planted=count(review.injected),
                 precision=percent(precision.value),
                 precision_limits=interval(precision.limits),
                 recall=percent(recall.value),
@@ -299,6 +302,6 @@ def describe_label(study: Study) -> Markdown:
         parts.append(
             Markdown(
                 "Ranking all labels by quality gives an average precision of {}; about {} is expected by chance."
-            ).format(number(review.average_precision, 2), number(review.planted / total, 3))
+            ).format(number(review.average_precision, 2), number(review.injected / total, 3))
         )
     return sentences(parts)

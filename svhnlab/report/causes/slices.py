@@ -60,7 +60,7 @@ def slices_of(study: Study, *configurations: str) -> tuple[RunSlices, ...]:
         If a named configuration is not trained or the statistics are not computed yet.
     """
     return tuple(
-        RunSlices(run.name, run.title, statistics.segments)
+        RunSlices(run.name, run.title, statistics.slices)
         for run, statistics in runs_with_statistics(study, *configurations)
     )
 
@@ -79,7 +79,7 @@ _COLUMNS: tuple[Column[RunSlice], ...] = (
     Column("", lambda row: row[1].rate, "Error rate", share_with_interval),
     Column("rest", lambda row: row[1].rest, "On the rest", percent),
     Column("p_adjusted", lambda row: row[1].p_adjusted, "Adjusted p", p_value),
-    Column("weak", lambda row: row[1].weak),
+    Column("weak", lambda row: row[1].underperforming),
 )
 
 
@@ -123,7 +123,7 @@ class ErrorRateBySlice(Display):
         if not self.properties:
             return "No property differs between the images: there are no slices."
         rates = [part.rate.value for run in self.runs for part in run.slices if part.images]
-        weak = sum(part.weak for run in self.runs for part in run.slices)
+        weak = sum(part.underperforming for run in self.runs for part in run.slices)
         names = listing([property_named(name).title.lower() for name in self.properties])
         return (
             f"Error rates of {listing([run.title for run in self.runs])} on slices by {names}, from "
@@ -168,7 +168,7 @@ class ErrorRateBySlice(Display):
                 color=mark.colour,
                 linewidth=1.0,
             )
-            weak = np.array([part.weak for part in slices], dtype=bool)
+            weak = np.array([part.underperforming for part in slices], dtype=bool)
             ax.plot(x, y, linestyle="none", markersize=3.8, **mark.point)
             ax.scatter(
                 x[weak], y[weak], s=75, marker="o", facecolors="none", edgecolors=theme.error, linewidths=1.3, zorder=3
@@ -332,7 +332,7 @@ def compare_error_rates(part: Slice) -> str:
 
 
 def _underperforming(runs: Sequence[RunSlices]) -> list[RunSlice]:
-    return [(run.title, part) for run in runs for part in run.slices if part.weak]
+    return [(run.title, part) for run in runs for part in run.slices if part.underperforming]
 
 
 def _excess(part: Slice) -> float:

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from svhnlab.analysis.errors import Agreement, compare_mistakes
+from svhnlab.analysis.errors import Agreement, compare_errors
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.select import runs_of
@@ -23,7 +23,7 @@ from svhnlab.store.schema import RunResult, Study
 
 
 def _agreement(runs: Sequence[RunResult]) -> Agreement:
-    return compare_mistakes(runs[0].test.labels, [run.test.predicted for run in runs])
+    return compare_errors(runs[0].test.labels, [run.test.predicted for run in runs])
 
 
 @dataclass(frozen=True)

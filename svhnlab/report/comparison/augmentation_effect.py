@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from svhnlab.analysis.seeds import metric_over_seeds
 from svhnlab.report.comparison.pairwise_tests import augmentation_pairs, power, reversed_if_needed
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import statistics_of
@@ -33,7 +34,7 @@ def describe_augmentation(study: Study) -> Markdown:
                 "{model}: {augmented} with augmentation and {plain} without ({gap} points, 95% interval {limits}). The "
                 "difference between these two trained models is significant ({p})."
             )
-            if pair.real
+            if pair.significant
             else Markdown(
                 "{model}: {augmented} with augmentation and {plain} without ({gap} points, 95% interval {limits}). The "
                 "difference between these two trained models is not significant ({p})."
@@ -49,7 +50,7 @@ def describe_augmentation(study: Study) -> Markdown:
                 p=p_equation(pair.p_adjusted),
             )
         )
-        if not pair.real:
+        if not pair.significant:
             parts.append(power(pair))
         if all(len(study.repeats[name]) > 1 for name in names):
             repeated = True
@@ -85,7 +86,7 @@ def _over_seeds(study: Study, plain: str, augmented: str) -> Markdown:
 
 def _accuracies(study: Study, configuration: str) -> list[float]:
     """Accuracy of each training of a configuration."""
-    return [repeat.accuracy for repeat in study.repeats[configuration]]
+    return metric_over_seeds(study.repeats[configuration], "accuracy")
 
 
 def _range_over_seeds(study: Study, configuration: str) -> str:

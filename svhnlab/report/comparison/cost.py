@@ -65,7 +65,7 @@ def describe_cost(study: Study) -> Markdown:
                 time=_ratio(seconds, least_seconds),
             ),
             verdict(pair),
-            Markdown("") if pair.real else Markdown("It is not shown that the higher cost buys accuracy."),
+            Markdown("") if pair.significant else Markdown("It is not shown that the higher cost buys accuracy."),
         ]
     )
 
@@ -85,8 +85,8 @@ def _single_cost(run: RunResult) -> Markdown:
 
 def _cheapest_is_best(statistics: Statistics, runs: list[RunResult], best: RunResult) -> Markdown:
     others = [run for run in runs if run is not best]
-    worse = [in_sentence(run.title) for run in others if statistics.pair(run.name, best.name).real]
-    unsettled = [in_sentence(run.title) for run in others if not statistics.pair(run.name, best.name).real]
+    worse = [in_sentence(run.title) for run in others if statistics.pair(run.name, best.name).significant]
+    unsettled = [in_sentence(run.title) for run in others if not statistics.pair(run.name, best.name).significant]
     name = sentence_start(in_sentence(best.title))
     parts = [
         Markdown(

@@ -113,7 +113,9 @@ class PairedTable(Table[PairedComparison]):
         if not self.pairs:
             return "There are no two models to compare."
         significant = [
-            f"{self._compared(pair)} ({signed_points(pair.accuracy.value)} points)" for pair in self.pairs if pair.real
+            f"{self._compared(pair)} ({signed_points(pair.accuracy.value)} points)"
+            for pair in self.pairs
+            if pair.significant
         ]
         return (
             f"Paired tests of {quantity(len(self.pairs), 'pair')} of models on the same test images. Significant "
@@ -142,8 +144,8 @@ class PairedTable(Table[PairedComparison]):
             Column("", lambda pair: f"{count(pair.only_second)} / {count(pair.only_first)}", "Only one correct"),
             Column("p", lambda pair: pair.p_value, "p", p_value),
             Column("p_adjusted", lambda pair: pair.p_adjusted, "Holm p", p_value),
-            Column("detectable", lambda pair: pair.detectable, "Detectable", _unsigned_points),
-            Column("real", lambda pair: pair.real),
+            Column("detectable", lambda pair: pair.minimum_detectable_difference, "Detectable", _unsigned_points),
+            Column("real", lambda pair: pair.significant),
         )
 
 
@@ -180,7 +182,7 @@ def verdict(pair: PairedComparison) -> Markdown:
     """State whether two trained models differ significantly, with the p value."""
     template = (
         Markdown("The difference between these two trained models is significant ({test}).")
-        if pair.real
+        if pair.significant
         else Markdown("The difference between these two trained models is not significant ({test}).")
     )
     test = Markdown("exact McNemar test, {p} after Holm’s correction").format(p=p_equation(pair.p_adjusted))
@@ -189,11 +191,11 @@ def verdict(pair: PairedComparison) -> Markdown:
 
 def power(pair: PairedComparison) -> Markdown:
     """State the difference that the test could have detected, for a pair without a significant one."""
-    if np.isnan(pair.detectable):
+    if np.isnan(pair.minimum_detectable_difference):
         return Markdown("These test images are too few to detect any difference with a power of 80%.")
     return Markdown(
         "Without the correction, the test has a power of 80% for a difference of {difference} on this many images."
-    ).format(difference=points(pair.detectable))
+    ).format(difference=points(pair.minimum_detectable_difference))
 
 
 def describe_comparison(study: Study) -> Markdown:
@@ -238,11 +240,11 @@ def describe_comparison(study: Study) -> Markdown:
                 gap=points(pair.accuracy.value),
             ),
             verdict(pair),
-            Markdown("") if pair.real else power(pair),
+            Markdown("") if pair.significant else power(pair),
         ]
     rest = [run for run, _ in ranking[max(len(tied), 2) :]]
-    worse = [in_sentence(run.title) for run in rest if statistics.pair(best.name, run.name).real]
-    unsettled = [in_sentence(run.title) for run in rest if not statistics.pair(best.name, run.name).real]
+    worse = [in_sentence(run.title) for run in rest if statistics.pair(best.name, run.name).significant]
+    unsettled = [in_sentence(run.title) for run in rest if not statistics.pair(best.name, run.name).significant]
     if worse:
         parts.append(
             Markdown("{best} is significantly more accurate than {worse} (5% level).").format(

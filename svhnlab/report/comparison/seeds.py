@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm
 
-from svhnlab.analysis.seeds import LEVEL, Spread, spread_over_seeds
+from svhnlab.analysis.metrics import CONFIDENCE
+from svhnlab.analysis.seeds import Spread, metric_over_seeds, spread_over_seeds
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import runs_with_statistics
 from svhnlab.report.core.table import Column, Table
@@ -196,12 +197,12 @@ def describe_seeds(study: Study) -> Markdown:
 
 
 def _over_seeds(study: Study, run: RunResult, metric: str) -> list[float]:
-    return [getattr(repeat, metric) for repeat in study.repeats[run.name]]
+    return metric_over_seeds(study.repeats[run.name], metric)
 
 
 def _standard_error(estimate: Estimate) -> float:
     """Standard error with the interval of an estimate, by the normal approximation."""
-    return (estimate.high - estimate.low) / (2 * float(norm.ppf((1 + LEVEL) / 2)))
+    return (estimate.high - estimate.low) / (2 * float(norm.ppf((1 + CONFIDENCE) / 2)))
 
 
 def _trainings(repeated: int, configurations: int, trainings: Sequence[int]) -> Markdown:

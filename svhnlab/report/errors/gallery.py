@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure, SubFigure
 from numpy.typing import NDArray
 
-from svhnlab.analysis.errors import compare_mistakes
+from svhnlab.analysis.errors import compare_errors
 from svhnlab.report.comparison.pairwise_tests import augmentation_pairs
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import escape_attribute
@@ -65,7 +65,7 @@ class ErrorGallery(Display):
             gallery = first_errors(study, run, selected, order="loss", n_images=n_images)
             return GalleryPart(f"{heading}: {quantity(gallery.candidates, 'image')}", gallery)
 
-        wrong = compare_mistakes(study.data.test_labels, [run.test.predicted for run in runs]).wrong
+        wrong = compare_errors(study.data.test_labels, [run.test.predicted for run in runs]).wrong
         if len(runs) == 1:
             return cls((part(f"Errors of {runs[0].title}", runs[0], wrong[0]),))
         best = _most_accurate(runs)

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from svhnlab.analysis.errors import rank_mistakes
+from svhnlab.analysis.errors import rank_errors
 from svhnlab.report.core.display import AxesDisplay
 from svhnlab.report.core.names import short_names
 from svhnlab.report.core.pictures import place_images
@@ -172,7 +172,7 @@ def first_errors(
         If what the order needs is not computed yet.
     """
     test, values = run.test, order_values(study, run, order)
-    ranked = rank_mistakes(test.labels, test.predicted, -values if ORDERS[order].ascending else values)
+    ranked = rank_errors(test.labels, test.predicted, -values if ORDERS[order].ascending else values)
     candidates = ranked[selected[ranked]]
     rows = candidates[:n_images]
     return MisclassifiedGallery(

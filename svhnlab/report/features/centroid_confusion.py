@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from svhnlab.analysis.centroids import centroid_separation
 from svhnlab.analysis.metrics import evaluate
-from svhnlab.analysis.paired import LEVEL_OF_TESTS
+from svhnlab.analysis.paired import ALPHA
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.names import ROTATE_ABOVE, short_names
@@ -57,7 +57,7 @@ def describe_centroid_confusion(study: Study, *configurations: str) -> Markdown:
 
 
 def _verdict(statistics: RunStatistics) -> str:
-    if statistics.centroid_confusion_p >= LEVEL_OF_TESTS:
+    if statistics.centroid_confusion_p >= ALPHA:
         return "no significant relation between the distance of two classes and their confusion is found"
     if statistics.centroid_confusion < 0:
         return "classes are confused more often the closer their centroids lie"

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from svhnlab.analysis.paired import LEVEL_OF_TESTS, holm, mcnemar
+from svhnlab.analysis.paired import ALPHA, holm, mcnemar
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import pairs_that_differ_in_one_factor
@@ -49,7 +49,7 @@ def describe_paired_margin(study: Study, *configurations: str) -> Markdown:
             text = Markdown("No image that {} or {} misclassifies can be placed in both.").format(first, second)
             not_placed.append(text)
             continue
-        finding = undecided if p >= LEVEL_OF_TESTS else toward if pair.moved_in > pair.moved_out else away
+        finding = undecided if p >= ALPHA else toward if pair.moved_in > pair.moved_out else away
         finding.append(
             Markdown("from {} to {} ({} against {}, {})").format(
                 first, second, count(pair.moved_in), count(pair.moved_out), p_equation(float(p))

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from svhnlab.analysis.errors import compare_mistakes, confused_pairs
+from svhnlab.analysis.errors import compare_errors, confused_pairs
 from svhnlab.report.causes.properties import property_named
 from svhnlab.report.comparison.accuracy import evaluate_run
 from svhnlab.report.comparison.pairwise_tests import augmentation_pairs, reversed_if_needed
@@ -64,7 +64,7 @@ def summarise_overview(study: Study) -> Markdown:
 
 def _differences(statistics: Statistics, best: RunResult, others: Sequence[RunResult]) -> Markdown:
     """Name the others from which a run differs significantly."""
-    different = [run for run in others if statistics.pair(best.name, run.name).real]
+    different = [run for run in others if statistics.pair(best.name, run.name).significant]
     similar = [run for run in others if run not in different]
     if not similar:
         all_others = "the other" if len(others) == 1 else "all others"
@@ -148,7 +148,7 @@ def _most_frequent_error(study: Study, run: RunResult) -> Markdown:
 def _difference(pair: PairedComparison, reference: str) -> Markdown:
     """State how the second run of a pair differs from the first."""
     gap = pair.accuracy.value
-    if pair.real:
+    if pair.significant:
         return Markdown(", {} {} than {}, a significant difference (paired test)").format(
             points(gap), "more" if gap > 0 else "less", reference
         )
@@ -168,7 +168,7 @@ def summarise_augmentation(study: Study) -> Markdown:
     for plain, augmented in augmentation_pairs(study):
         pair = reversed_if_needed(statistics, plain, augmented)
         gap = pair.accuracy.value
-        verdict = "undecided" if not pair.real else "more" if gap > 0 else "less"
+        verdict = "undecided" if not pair.significant else "more" if gap > 0 else "less"
         models[verdict].append((in_sentence(study.runs[plain].title), gap))
     parts = [
         Markdown("{models} {are} {verdict} accurate, by {gaps} percentage points").format(
@@ -199,7 +199,7 @@ def summarise_errors(study: Study) -> Markdown:
     runs, statistics = runs_of(study), statistics_of(study)
     labels = study.data.test_labels
     images = quantity(len(labels), "test image")
-    by_errors = compare_mistakes(labels, [run.test.predicted for run in runs]).images_by_errors
+    by_errors = compare_errors(labels, [run.test.predicted for run in runs]).images_by_errors
     some, everywhere = len(labels) - int(by_errors[0]), int(by_errors[-1])
     if not some:
         return Markdown("No model misclassifies any of the {}: there is no error to explain.").format(images)
@@ -260,8 +260,8 @@ def _underperforming(statistics: Statistics, name: str) -> tuple[list[Slice], se
     sides: set[int] = set()
     models = 0
     for run in statistics.runs.values():
-        slices = sorted((part for part in run.segments if part.name == name), key=lambda part: part.lower)
-        places = [place for place, part in enumerate(slices) if part.weak]
+        slices = sorted((part for part in run.slices if part.name == name), key=lambda part: part.lower)
+        places = [place for place, part in enumerate(slices) if part.underperforming]
         weak += [slices[place] for place in places]
         sides |= {int(np.sign(place - (len(slices) - 1) / 2)) for place in places}
         models += bool(places)
@@ -289,7 +289,7 @@ def summarise_comparison(study: Study) -> Markdown:
     if len(runs) == 1:
         text = Markdown("{} is the only trained model, so there is nothing to compare.").format(_names(best))
         return sentence_start(text)
-    different, pairs = sum(pair.real for pair in statistics.pairs), len(statistics.pairs)
+    different, pairs = sum(pair.significant for pair in statistics.pairs), len(statistics.pairs)
     if pairs == 1:
         tests = Markdown("The two trained models {}differ significantly (paired test).").format(
             Markdown("" if different else "do not ")

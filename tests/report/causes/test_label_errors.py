@@ -23,7 +23,7 @@ class TestSuspectedLabels:
         assert shown[0] == f"label {data.test_labels[row]}"
         assert shown[1] == f"models: {review.suggested[row]}"
         assert shown[2].startswith("score ")
-        assert shown[3] == ("label is wrong" if row in data.planted else "label is correct")
+        assert shown[3] == ("label is wrong" if row in data.injected else "label is correct")
         assert f"3 test images of {len(review.suspected)}" in display.alt
         assert "the class with the highest mean probability over the models" in display.alt
 
@@ -35,7 +35,7 @@ class TestSuspectedLabels:
         frame = LabelQualityFigure.from_study(moved).frame().set_index("image")
         assert frame["suspected"][3 * suspected + 10].all()
         assert frame["suspected"].sum() == len(suspected)
-        assert frame["known_wrong"][3 * study.data.planted + 10].all()
+        assert frame["known_wrong"][3 * study.data.injected + 10].all()
 
     def test_photographs(self):
         """Where the true labels are unknown, no verdict is shown."""

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
-from svhnlab.analysis.errors import compare_mistakes
+from svhnlab.analysis.errors import compare_errors
 from svhnlab.report import (
     AgreementFigure,
     describe_agreement,
@@ -20,7 +20,7 @@ from tests.report.helpers import plain, words
 
 
 class TestAgreementFigure:
-    display = AgreementFigure(compare_mistakes([0] * 6, [[1, 1, 1, 0, 0, 0], [1, 1, 0, 2, 0, 0]]), ("A", "B (x)"))
+    display = AgreementFigure(compare_errors([0] * 6, [[1, 1, 1, 0, 0, 0], [1, 1, 0, 2, 0, 0]]), ("A", "B (x)"))
 
     def test_bars_and_cells(self):
         """Bars count the images by their errors; cells hold shared errors and their share of the row's."""
@@ -45,7 +45,7 @@ class TestAgreementFigure:
 
     def test_model_without_errors(self):
         """The share of no errors is undefined, and is not shown."""
-        display = AgreementFigure(compare_mistakes([0, 0], [[0, 0], [1, 0]]), ("A", "B"))
+        display = AgreementFigure(compare_errors([0, 0], [[0, 0], [1, 0]]), ("A", "B"))
         assert np.isnan(display.frame()["share"][:2]).all()
         assert words(display.plot().axes[1]) == ["0", "0", "0\n0%", "1"]
 
