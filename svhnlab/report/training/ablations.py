@@ -113,8 +113,8 @@ def describe_ablation(ablation: AblationFile, chart: AblationChart) -> Markdown:
     """Say what the recipe reaches, and which changes lower or raise it beyond chance."""
     own = float(np.mean(chart.recipe.accuracies))
     found = {row.title: chart.difference(row) for row in chart.variants}
-    worse = {title: value for title, value in found.items() if chart.significant(value) and value.value < 0}
-    better = {title: value for title, value in found.items() if chart.significant(value) and value.value > 0}
+    worse = {title: value for title, value in found.items() if chart.real(value) and value.value < 0}
+    better = {title: value for title, value in found.items() if chart.real(value) and value.value > 0}
 
     def told(values: dict[str, Estimate]) -> str:
         ordered = sorted(values, key=lambda title: -abs(values[title].value))

@@ -78,7 +78,7 @@ class TestLabelComment:
     def test_none(self, study):
         """No suspected label, and no label that is known to be wrong."""
         none = np.array([], dtype=np.int64)
-        calm = with_statistics(study, labels=replace(study.statistics.labels, suspected=none, found=0))
+        calm = with_statistics(study, labels=replace(study.statistics.labels, suspected=none, true_positives=0))
         assert "flags none of 200 test labels as suspect" in str(describe_label(calm))
-        clean = replace(study.statistics.labels, planted=0, found=0, average_precision=float("nan"))
+        clean = replace(study.statistics.labels, injected=0, true_positives=0, average_precision=float("nan"))
         assert "false alarm" in str(describe_label(with_statistics(study, labels=clean)))

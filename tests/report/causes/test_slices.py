@@ -22,7 +22,7 @@ class TestErrorRateBySlice:
         figure = display.plot()
         titles = [ax.get_title("left") for ax in figure.axes if ax.get_title("left")]
         assert titles == ["Brightness", "Contrast", "Sharpness", "Saturation", "Edges at the sides"]
-        slices = [part for part in study.statistics.runs["cnn"].segments if part.name == "brightness"]
+        slices = [part for part in study.statistics.runs["cnn"].slices if part.name == "brightness"]
         ax = figure.axes[0]
         assert list(ax.lines[0].get_ydata()) == [part.rate.value for part in slices]
         assert np.asarray(ax.collections[-1].get_offsets())[:, 1].tolist() == [slices[4].rate.value]
@@ -31,8 +31,8 @@ class TestErrorRateBySlice:
 
     def test_fewer_slices(self, study):
         """Properties may have fewer slices than five, one or none."""
-        parts = study.statistics.runs["cnn"].segments
-        few = with_runs(study, segments=(parts[0], *parts[5:8]))
+        parts = study.statistics.runs["cnn"].slices
+        few = with_runs(study, slices=(parts[0], *parts[5:8]))
         figure = ErrorRateBySlice.from_study(few).plot()
         assert len(figure.axes[0].get_xticks()) == 2
         assert len(figure.axes[1].get_xticks()) == 4
@@ -50,7 +50,7 @@ class TestUnderperformingSlices:
     def test_none(self, study):
         """Where no slice is underperforming, table and sentence say so, with the number of comparisons."""
         calm = with_runs(
-            study, segments=tuple(replace(part, weak=False) for part in study.statistics.runs["cnn"].segments)
+            study, slices=tuple(replace(part, underperforming=False) for part in study.statistics.runs["cnn"].slices)
         )
         table = UnderperformingSlices.from_study(calm)
         assert table.cells()["Run"].tolist() == ["none of 100 slices"]

@@ -8,8 +8,8 @@ from itertools import combinations
 
 import numpy as np
 
-from svhnlab.store.schema import ClassDifference, PairedComparison, Predictions, Repeat
-from tests.fixtures.fakes import estimate, fake_run, fake_study
+from svhnlab.store.schema import ClassDifference, PairedComparison, Predictions
+from tests.fixtures.fakes import estimate, fake_repeat, fake_run, fake_study
 
 
 def run_with(name: str, right: int, n: int = 1000):
@@ -60,7 +60,7 @@ def repeated(*accuracies: tuple[float, ...]):
     """A study of two runs with standard errors of 0.0102 and these accuracies over the seeds."""
     study = study_with({"cnn": 800, "resnet18": 900})
     repeats = {
-        name: tuple(Repeat(i, value, value, 0.05) for i, value in enumerate(values))
+        name: tuple(fake_repeat(i, value) for i, value in enumerate(values))
         for name, values in zip(("cnn", "resnet18"), accuracies, strict=True)
     }
     return replace(study, repeats=repeats)

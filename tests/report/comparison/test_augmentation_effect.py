@@ -9,8 +9,7 @@ import pytest
 from svhnlab.report import (
     describe_augmentation,
 )
-from svhnlab.store.schema import Repeat
-from tests.fixtures.fakes import TITLES
+from tests.fixtures.fakes import TITLES, fake_repeat
 from tests.report.comparison.sentence_fixtures import study_with
 from tests.report.helpers import plain
 
@@ -57,7 +56,7 @@ class TestDescribeAugmentation:
         assert "trainings," not in once
         assert once.endswith("a study trained with several seeds shows it in the section on seeds.")
         plain, augmented = (
-            tuple(Repeat(i, value, value, 0.05) for i, value in enumerate(values))
+            tuple(fake_repeat(i, value) for i, value in enumerate(values))
             for values in ((0.80, 0.82), (0.90, 0.88, 0.92))
         )
         uneven = replace(study, repeats={"cnn": plain, "cnn-aug": augmented[:1]})

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from svhnlab.analysis.seeds import metric_over_seeds
 from svhnlab.report import (
     SeedTable,
     describe_seeds,
@@ -14,8 +15,7 @@ from svhnlab.report import (
 from svhnlab.report.core.text import (
     percent,
 )
-from svhnlab.store.schema import Repeat
-from tests.fixtures.fakes import fake_study
+from tests.fixtures.fakes import fake_repeat, fake_study
 from tests.report.comparison.sentence_fixtures import repeated
 from tests.report.helpers import plain
 
@@ -24,7 +24,7 @@ class TestSeedTable:
     def test_cells(self, study):
         """Mean and deviation are over the trainings; the other interval is that of the statistics."""
         cells = SeedTable.from_study(study, "cnn").cells()
-        accuracy = [repeat.accuracy for repeat in study.repeats["cnn"]]
+        accuracy = metric_over_seeds(study.repeats["cnn"], "accuracy")
         assert cells["Metric"].tolist() == ["Accuracy", "Macro-\u2060F1", "ECE"]
         assert cells["Mean"][0] == percent(np.mean(accuracy), 2)
         assert cells["SD, points"][0] == "1.00"
@@ -39,7 +39,7 @@ class TestSeedTable:
 
     def test_uneven(self, study):
         """Configurations may be trained unequally often."""
-        repeats = {**study.repeats, "cnn": (Repeat(0, 0.9, 0.9, 0.05),)}
+        repeats = {**study.repeats, "cnn": (fake_repeat(0, 0.9),)}
         assert SeedTable.from_study(replace(study, repeats=repeats)).frame()["trainings"].tolist()[::3] == [
             1,
             3,
@@ -51,7 +51,7 @@ class TestSeedTable:
         """The text says "up to" only where the configurations were not trained equally often."""
         table = SeedTable.from_study(study)
         assert "over 3 trainings" in table.alt
-        repeats = {**study.repeats, "cnn": (Repeat(0, 0.9, 0.9, 0.05),)}
+        repeats = {**study.repeats, "cnn": (fake_repeat(0, 0.9),)}
         assert "over up to 3 trainings" in SeedTable.from_study(replace(study, repeats=repeats)).alt
 
 

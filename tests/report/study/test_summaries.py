@@ -61,9 +61,7 @@ def study_with(right: dict[str, int], real: set[tuple[str, str]] = frozenset()) 
     )
     statistics = study.statistics
     assert statistics is not None
-    metrics = {
-        name: replace(statistics.runs[name], accuracy=estimate(right[name] / 100), segments=()) for name in right
-    }
+    metrics = {name: replace(statistics.runs[name], accuracy=estimate(right[name] / 100), slices=()) for name in right}
     return replace(study, runs=runs, statistics=replace(statistics, runs=metrics, pairs=pairs))
 
 
@@ -75,7 +73,7 @@ def slices(name: str, weak: set[int]) -> tuple[Slice, ...]:
 def with_slices(study: Study, by_run: dict[str, tuple[Slice, ...]]) -> Study:
     statistics = study.statistics
     assert statistics is not None
-    runs = {name: replace(run, segments=by_run.get(name, ())) for name, run in statistics.runs.items()}
+    runs = {name: replace(run, slices=by_run.get(name, ())) for name, run in statistics.runs.items()}
     return replace(study, statistics=replace(statistics, runs=runs))
 
 
