@@ -21,6 +21,7 @@ from svhnlab.report.comparison.pairwise_tests import PairedTable, describe_compa
 from svhnlab.report.comparison.seeds import SeedTable, describe_seeds, show_seeds
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown
+from svhnlab.report.core.select import augmented_runs
 from svhnlab.report.core.table import Table
 from svhnlab.report.core.tabs import Captioned, captioned
 from svhnlab.report.core.text import count, duration, interval, listing, number, percent, points, quantity
@@ -118,6 +119,7 @@ __all__ = [
     "TrainingCurves",
     "TrainingSettings",
     "UnderperformingSlices",
+    "augmented_runs",
     "captioned",
     "count",
     "describe_agreement",

@@ -243,9 +243,16 @@ def watch(page: Page, allowed: str | tuple[str, ...], note: Callable[[str], None
 def _open_requests(page: Page) -> set[Request]:
     """Return the set of a page's requests that are not answered yet; it changes as the page loads."""
     under_way: set[Request] = set()
-    page.on("request", under_way.add)
-    page.on("requestfinished", under_way.discard)
-    page.on("requestfailed", under_way.discard)
+
+    def started(request: Request) -> None:
+        under_way.add(request)
+
+    def ended(request: Request) -> None:
+        under_way.discard(request)
+
+    page.on("request", started)
+    page.on("requestfinished", ended)
+    page.on("requestfailed", ended)
     return under_way
 
 

@@ -61,7 +61,7 @@ class TestCheck:
     def test_no_torch_for_it(self) -> None:
         """Checking the wishes loads neither torch nor an engine."""
         code = (
-            "import sys\nfrom svhnlab.config.parallel import Workers\nWorkers(count=2).check()\n"
+            "import sys\nfrom svhnlab.config.parallel import ParallelOptions\nParallelOptions(count=2).check()\n"
             "print([m for m in ('torch', 'joblib', 'distributed', 'ray') if m in sys.modules])"
         )
         answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

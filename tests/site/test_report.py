@@ -21,6 +21,8 @@ from svhnlab.report import (
     StoredResults,
     StudySettings,
     TrainingSettings,
+    describe_agreement,
+    describe_training,
 )
 from svhnlab.site.checks import check_links
 from svhnlab.site.fingerprint import report_inputs
@@ -161,7 +163,7 @@ class TestLaws:
         """The report only reads: what chapters use loads neither torch nor W&B."""
         code = (
             "import sys\nfrom svhnlab.report import *\nchapter = Chapter()\n"
-            "ConfusionMatrix.from_results(chapter.study.runs['cnn'], chapter.study.class_names).svg('light')\n"
+            "chapter.show(ConfusionMatrix, 'cnn').svg('light')\n"
             "print([name for name in ('torch', 'torchvision', 'wandb') if name in sys.modules])"
         )
         answer = subprocess.run(
@@ -182,8 +184,8 @@ class TestLaws:
         chapter = Chapter(open_study(tmp_path / "results"))
         assert chapter.study.missing == ("resnet18-aug",)
         assert "svhnlab train resnet18-aug --profile demo" in str(chapter.show(ConfusionMatrix, "resnet18-aug"))
-        assert "svhnlab train resnet18-aug" in str(chapter.say(lambda run: run.title, "resnet18-aug"))
-        assert len(chapter.discuss(len).text) == 1
+        assert "svhnlab train resnet18-aug" in chapter.show(describe_training, "resnet18-aug")
+        assert "all 3 models" in chapter.show(describe_agreement)
 
 
 class TestProvenance:

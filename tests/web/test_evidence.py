@@ -18,11 +18,10 @@ from tests.fixtures.site_project import write_project
 SETUP = """\
 ```{python}
 #| include: false
-from svhnlab.displays.evaluation import ConfusionMatrix
-from svhnlab.displays.gallery import ErrorGallery
-from tests.fakes import fake_study
+from svhnlab.report import *
+from tests.fixtures.fakes import fake_study
 
-study = fake_study()
+chapter = Chapter(fake_study())
 ```
 """
 MATRIX = f"""\
@@ -32,10 +31,10 @@ MATRIX = f"""\
 
 ::: {{#fig-matrix}}
 ```{{python}}
-ConfusionMatrix.from_results(study.runs["cnn"], study.class_names)
+chapter.show(ConfusionMatrix, "cnn")
 ```
 
-Which digit is taken for which.
+Predicted against true digits.
 :::
 """
 GALLERY = f"""\
@@ -45,7 +44,7 @@ GALLERY = f"""\
 
 ::: {{#fig-gallery}}
 ```{{python}}
-ErrorGallery.from_results(study)
+chapter.show(ErrorGallery)
 ```
 
 All errors.

@@ -95,10 +95,7 @@ def describe_class_difference(study: Study, *configurations: str, pairs: Pairs =
     return sentences(
         [
             *parts,
-            Markdown(
-                "All p values are corrected by Holm’s method for all classes of all pairs of models (5% level); they "
-                "do not cover the variability between trainings."
-            ),
+            Markdown("All p values are corrected by Holm’s method for all classes of all pairs of models (5% level)."),
         ]
     )
 

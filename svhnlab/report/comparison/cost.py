@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from matplotlib.transforms import offset_copy
 
 from svhnlab.report.comparison.accuracy import limits_around
-from svhnlab.report.comparison.pairwise_tests import TESTS_COVER, reversed_if_needed, verdict
+from svhnlab.report.comparison.pairwise_tests import reversed_if_needed, verdict
 from svhnlab.report.core.display import AxesDisplay
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.marks import run_marks
@@ -66,7 +66,6 @@ def describe_cost(study: Study) -> Markdown:
             ),
             verdict(pair),
             Markdown("") if pair.real else Markdown("It is not shown that the higher cost buys accuracy."),
-            TESTS_COVER,
         ]
     )
 
@@ -105,7 +104,7 @@ def _cheapest_is_best(statistics: Statistics, runs: list[RunResult], best: RunRe
         parts.append(
             Markdown("It does not differ significantly from {others}.").format(others=listing(unsettled, "or"))
         )
-    return sentences([*parts, TESTS_COVER])
+    return sentences(parts)
 
 
 def _cost(run: RunResult) -> tuple[float, float]:

@@ -74,7 +74,6 @@ def describe_interaction(study: Study) -> Markdown:
                 difference=signed_points(difference.value), limits=signed_interval(difference)
             ),
             conclusion,
-            Markdown("The intervals cover test sampling, not the variability between trainings."),
         ]
     )
 

@@ -1,7 +1,7 @@
 """Paired tests of the configurations: the table of all pairs, and the sentence on the most accurate model.
 
 A test compares two trained models on images like these. It does not cover other trainings of the same configurations,
-so no sentence claims an effect of a training method.
+so sentences speak of trained models and claim no effect of a training method.
 """
 
 from __future__ import annotations
@@ -34,10 +34,6 @@ from svhnlab.report.core.words import in_sentence, sentence_start
 from svhnlab.store.schema import ClassDifference, Estimate, PairedComparison, Statistics, Study
 
 ALPHA = 0.05  # of every test
-
-TESTS_COVER = Markdown(
-    "The tests compare these trained models on images like these; they do not cover the variability between trainings."
-)
 
 
 def reversed_if_needed(statistics: Statistics, first: str, second: str) -> PairedComparison:
@@ -259,4 +255,4 @@ def describe_comparison(study: Study) -> Markdown:
                 best=sentence_start(in_sentence(best.title)), others=listing(unsettled, "or")
             )
         )
-    return sentences([*parts, TESTS_COVER])
+    return sentences(parts)

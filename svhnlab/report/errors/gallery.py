@@ -22,6 +22,7 @@ from svhnlab.report.errors.misclassified import COLUMNS, MisclassifiedGallery, f
 from svhnlab.store.schema import RunResult, Study
 
 HEADING = 0.32  # inches
+HIGHEST = 9.3  # inches of all parts, which leaves room for a caption on a page
 
 # Orders of the errors of the most accurate model on paper, each with what comes first.
 PRINTED_ORDERS = {
@@ -83,7 +84,7 @@ class ErrorGallery(Display):
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return WIDTH, sum(self._heights)
+        return WIDTH, min(sum(self._heights), HIGHEST)
 
     @property
     def _heights(self) -> list[float]:

@@ -72,7 +72,6 @@ class TestDescribeComparison:
         assert "has the highest accuracy, 90.0% of 1,000 test images (95% interval 88.0% to 92.0%)" in text
         assert "10.0 percentage points lower" in text
         assert "these two trained models is significant (exact McNemar test, p\xa0<\xa00.001 after Holm’s" in text
-        assert text.count("the variability between trainings") == 1
         assert text.index("ResNet") < text.index("CNN")
 
     def test_not_supported(self):
@@ -111,7 +110,6 @@ class TestDescribeComparison:
                 assert "is significant" not in text
                 assert "more accurate than" not in text
             assert "better" not in text
-            assert text.count("the variability between trainings") == 1
 
     def test_no_statistics(self):
         """Without statistics no sentence is made."""

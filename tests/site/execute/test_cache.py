@@ -102,7 +102,7 @@ class TestDrawChapters:
         script = book.root / "script.py"
         script.write_text(
             "import os\nfrom pathlib import Path\nfrom svhnlab.site.execute.cache import draw_chapters\n"
-            "from svhnlab.site.book import read_project\n"
+            "from svhnlab.site.book import read_book\n"
             f"draw_chapters(read_book(Path({str(book.root)!r})), env=dict(os.environ), inputs='')\n"
         )
         done = subprocess.run(
