@@ -68,7 +68,8 @@ def escape_attribute(text: str) -> Markdown:
     the page, does not see any.
     """
     flat = _SPACE.sub(" ", str(text)).strip()
-    return Markdown("".join(f"&#{ord(letter)};" if letter in "\"'\\{}<>&`$*_[]@|#" else letter for letter in flat))
+    letters = (f"&#{ord(letter)};" if letter in "\"'\\{}<>&`$*_[]@|#" else letter for letter in flat)
+    return Markdown("".join(letters))
 
 
 def sentences(parts: Iterable[str]) -> Markdown:
