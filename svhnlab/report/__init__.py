@@ -52,7 +52,7 @@ from svhnlab.report.features.paired_margins import PairedMargins, describe_paire
 from svhnlab.report.study.citation import HowToCite
 from svhnlab.report.study.notice import notice
 from svhnlab.report.study.overview import study_facts, version_facts
-from svhnlab.report.study.settings import Environments, StudySettings, TrainingSettings
+from svhnlab.report.study.settings import Environments, StudySettings, TrainingSettings, show_commands
 from svhnlab.report.study.stored_results import ResultSettings, StoredResults, summarise_reproducibility
 from svhnlab.report.study.summaries import (
     summarise_augmentation,
@@ -163,6 +163,7 @@ __all__ = [
     "points",
     "quantity",
     "show_ablation",
+    "show_commands",
     "show_duplicates",
     "show_seeds",
     "show_underperforming_slices",

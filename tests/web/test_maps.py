@@ -14,7 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 from svhnlab.report.core.style import THEMES
 from svhnlab.report.core.text import number
 from svhnlab.report.features.maps import EmbeddingMaps2D, EmbeddingMaps3D
-from svhnlab.store.schema import DIGITS, RunResult
+from svhnlab.store.schema import RunResult, Study
 from tests.fixtures.fakes import fake_study
 from tests.fixtures.paths import ROOT
 
@@ -32,12 +32,17 @@ FIRST = "document.querySelector('.map-plot').data[1].x[0]"
 
 
 @pytest.fixture(scope="module")
-def runs() -> list[RunResult]:
-    return list(fake_study().runs.values())
+def study() -> Study:
+    return fake_study()
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, runs: list[RunResult]) -> Path:
+def runs(study: Study) -> list[RunResult]:
+    return list(study.runs.values())
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, study: Study) -> Path:
     """A page for each of both displays, without and with the functions that show the evidence."""
     folder = tmp_path_factory.mktemp("maps")
     with pytest.MonkeyPatch.context() as patch, as_file(files("plotly") / "package_data/plotly.min.js") as plotly:
@@ -47,8 +52,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory, runs: list[RunResult]) -> P
         shutil.copy(plotly, assets)
         (assets / "evidence.js").touch()  # what the pages say of themselves stands in its place
         shutil.copy(ROOT / "assets" / "svhnlab.css", folder)
-        for name, display in (("flat", EmbeddingMaps2D(runs, DIGITS)), ("spatial", EmbeddingMaps3D(runs, DIGITS))):
-            text = display.markdown()
+        for name, display in (("flat", EmbeddingMaps2D), ("spatial", EmbeddingMaps3D)):
+            text = display.from_study(study).markdown()
             raw = re.search(r"```\{=html\}\n(.*?)\n```", text, re.DOTALL)[1]
             still = re.search(r"#(\S+-static)", text)[1]
             for suffix, evidence in (("", EVIDENCE), ("-alone", "")):

@@ -258,8 +258,8 @@ def describe_calibration(study: Study, *configurations: str) -> Markdown:
     limits = Markdown(" (95% interval {} to {})").format(low, high) if len(runs) == 1 else over_models(runs)
     parts.append(
         Markdown(
-            "The expected calibration error, the mean difference between confidence and accuracy over the bins, is "
-            "{gap} percentage points{limits}."
+            "The expected calibration error, the mean absolute difference between confidence and accuracy over the "
+            "bins, is {gap} percentage points{limits}."
         ).format(gap=gap, limits=limits)
     )
     return sentences(parts)

@@ -250,9 +250,9 @@ def show_underperforming_slices(study: Study) -> Markdown:
     if not table.slices:
         return Markdown("")
     return captioned(
-        "tbl-weak-segments",
+        "tbl-underperforming-slices",
         table,
-        "Slices with a significantly higher error rate than all other images, with 95% Wilson intervals.",
+        "Underperforming slices, with 95% Wilson intervals of the error rate.",
     )
 
 

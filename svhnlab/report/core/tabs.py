@@ -10,6 +10,7 @@ from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.table import Table
 from svhnlab.report.core.text import without_start
+from svhnlab.report.core.words import in_sentence
 from svhnlab.store.schema import RunResult, Study
 
 Shown = Display | Table[Any] | Markdown
@@ -29,7 +30,7 @@ class Captioned:
     source
         What makes the figure or table from the study and the name of a configuration.
     caption
-        Markdown; ``{run}`` stands for the title of the configuration.
+        Markdown; ``{run}`` stands for the configuration, as inside a sentence.
     """
 
     label: str
@@ -38,7 +39,7 @@ class Captioned:
 
     def markdown(self, study: Study, run: RunResult) -> Markdown:
         """Write the block."""
-        caption = Markdown(self.caption).format(run=without_start(run.title))
+        caption = Markdown(self.caption).format(run=in_sentence(run.title))
         return captioned(f"{self.label}-{run.name}", from_study(self.source, study, run.name), caption)
 
 

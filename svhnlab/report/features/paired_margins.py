@@ -266,7 +266,7 @@ class PairedMargins(Display):
             )
         for left, bottom, ha, va, label in (
             (0.98, 0.02, "right", "bottom", f"{count(pair.moved_in)} move to\ntheir own class"),
-            (0.02, 0.98, "left", "top", f"{count(pair.moved_out)} move away\nfrom it"),
+            (0.02, 0.98, "left", "top", f"{count(pair.moved_out)} move away\nfrom their class"),
         ):
             ax.text(
                 left,

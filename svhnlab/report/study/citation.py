@@ -12,7 +12,7 @@ from svhnlab.config.citation_file import report_citation
 from svhnlab.paths import project_root
 from svhnlab.report.core.markdown import Markdown
 
-# Where the browser refuses the clipboard, the entry is selected for the reader to copy.
+# Where the clipboard is refused, the entry is selected, so that the reader's own command copies it.
 _COPY = """
 (() => {
   const box = document.currentScript.parentElement;

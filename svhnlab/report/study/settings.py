@@ -1,4 +1,4 @@
-"""Settings of the study, and recipe and environment of each training."""
+"""Settings of the study, the commands that reproduce it, and recipe and environment of each training."""
 
 from __future__ import annotations
 
@@ -8,11 +8,18 @@ from typing import Any
 
 import pandas as pd
 
+from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.select import runs_of
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import count
 from svhnlab.report.study.stored_results import SHORT
 from svhnlab.store.schema import RunResult, Study
+from svhnlab.store.study import train_command
+
+
+def show_commands(study: Study) -> Markdown:
+    """Return a code block with the commands that reproduce the report."""
+    return Markdown("```bash\n{}\nsvhnlab report\n```").format(Markdown(train_command(study.settings)))
 
 
 @dataclass(frozen=True)

@@ -35,12 +35,12 @@ class TestTabs:
         monkeypatch.chdir(tmp_path)
         text = Chapter(study).tabs(name_of, Captioned("fig-made", ConfusionMatrix, "Of {run}, *x*."))
         assert text.count("::::: {.panel-tabset}") == 1
-        for name, title, escaped in (
-            ("cnn", "Two\\-layer CNN", "cnn"),
-            ("resnet18-aug", "ResNet\\-18 with augmentation", "resnet18\\-aug"),
+        for name, title, in_caption, escaped in (
+            ("cnn", "Two\\-layer CNN", "the two\\-layer CNN", "cnn"),
+            ("resnet18-aug", *["ResNet\\-18 with augmentation"] * 2, "resnet18\\-aug"),
         ):
             assert f"### {title} {{.unnumbered}}\n\nName: {escaped}.\n\n::: {{#fig-made-{name}}}" in text
-            assert f"\n\nOf {title}, *x*.\n:::" in text
+            assert f"\n\nOf {in_caption}, *x*.\n:::" in text
 
     def test_selected(self, study: Study) -> None:
         """A chapter can show some of the configurations."""

@@ -23,7 +23,7 @@ class TestPairedMargins:
         pair = pair_of([0.5, 0.2, -0.3, 0.4, np.nan], [-0.1, -0.2, 0.2, 0.3, -1.0])
         assert (pair.shown.sum(), pair.moved_in, pair.moved_out) == (4, 2, 1)
         ax = PairedMargins((pair,)).plot().axes[0]
-        assert words(ax) == ["2 move to\ntheir own class", "1 move away\nfrom it"]
+        assert words(ax) == ["2 move to\ntheir own class", "1 move away\nfrom their class"]
 
     def test_points(self, study):
         """Every image that either run gets wrong is drawn once, at its margin in both."""
