@@ -8,7 +8,6 @@ import pandas as pd
 
 from svhnlab.data.svhn import OFFICIAL_FILES
 from svhnlab.report.core.markdown import Markdown
-from svhnlab.report.core.select import Runs, as_runs
 from svhnlab.report.core.table import Table
 from svhnlab.report.core.text import count, duration, number, percent, quantity
 from svhnlab.store.schema import RunResult
@@ -27,9 +26,9 @@ class ScaleTable(Table):
         self.runs, self.trainings = list(runs), trainings
 
     @classmethod
-    def from_results(cls, runs: Runs) -> ScaleTable:
+    def from_results(cls, runs: Sequence[RunResult]) -> ScaleTable:
         """Make the table of these runs."""
-        return cls(as_runs(runs))
+        return cls(runs)
 
     @property
     def alt(self) -> str:
@@ -84,9 +83,8 @@ def size(value: float) -> str:
     return f"{number(value / 1e9, 0)}\u00a0GB" if value >= 10e9 else f"{number(value / 1e6, 0)}\u00a0MB"
 
 
-def describe_seeds_scale(given: Runs) -> Markdown:
+def describe_seeds_scale(runs: Sequence[RunResult]) -> Markdown:
     """Say what a thousand trainings of each run would take, and what would give way first."""
-    runs = as_runs(given)
     stored = TRAININGS * sum(run.stored_bytes for run in runs)
     weights = TRAININGS * sum(run.settings["weights_bytes"] for run in runs)
     rows = TRAININGS * len(runs)

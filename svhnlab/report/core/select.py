@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 
 from svhnlab.config.architectures import RUNS
@@ -104,22 +104,3 @@ def pairs_that_differ_in_one_factor(runs: Sequence[RunResult]) -> list[tuple[Run
         return same_model or one.name.endswith(AUGMENTED) == other.name.endswith(AUGMENTED)
 
     return [pair for pair in pairs if alike(*pair)] or pairs
-
-
-# Until every figure takes the study: the older ways to select runs.
-Runs = RunResult | Mapping[str, RunResult] | Iterable[RunResult]
-
-
-def as_runs(runs: Runs) -> list[RunResult]:
-    """Accept one run, a mapping of runs or any series of runs; ``NotComputed`` if there is none."""
-    if isinstance(runs, RunResult):
-        return [runs]
-    selected = list(runs.values() if isinstance(runs, Mapping) else runs)
-    if not selected:
-        raise NotComputed("no configuration is trained")
-    return selected
-
-
-def named_runs(study: Study, names: Sequence[str]) -> list[RunResult]:
-    """Call `runs_of`."""
-    return runs_of(study, *names)

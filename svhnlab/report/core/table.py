@@ -44,16 +44,19 @@ class Column(Generic[Row]):
 
 
 class Table(ABC, Generic[Row]):
-    """A table that is made from numbers; represents itself as a Markdown pipe table."""
+    """A table of numbers, which represents itself as a Markdown pipe table.
+
+    Subclasses are dataclasses of these numbers, with a constructor `from_study`.
+    """
 
     @property
     @abstractmethod
     def alt(self) -> str:
-        """One sentence that tells what the table holds, with its main numbers."""
+        """What the table shows, with its main numbers, in a sentence or two."""
 
     @abstractmethod
     def rows(self) -> Sequence[Row]:
-        """Return what the rows are made from."""
+        """Return one object for each row, from which the columns take their values."""
 
     @abstractmethod
     def columns(self) -> Sequence[Column[Row]]:
@@ -76,7 +79,7 @@ class Table(ABC, Generic[Row]):
         return pd.DataFrame(content)
 
     def cells(self) -> pd.DataFrame:
-        """Return the table as the page shows it: strings, rounded, with headings for people."""
+        """Return the table as the page shows it: formatted, with the columns' headings."""
         rows = self.rows()
         return pd.DataFrame(
             {

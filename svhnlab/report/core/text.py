@@ -28,7 +28,7 @@ def number(value: float, digits: int = 3) -> str:
 
 
 def count(value: int) -> str:
-    """Write a whole number with its thousands apart, e.g. "26,032"."""
+    """Write a whole number with a thousands separator, e.g. "26,032"."""
     return f"{value:,}"
 
 
@@ -91,9 +91,9 @@ def p_value(value: float) -> str:
 
 
 def p_equation(value: float) -> str:
-    """Write a p value as it stands in a sentence, e.g. "p = 0.034" or "p < 0.001", with spaces that do not break."""
-    words = p_value(value)
-    return (f"p {words}" if words.startswith("<") else f"p = {words}").replace(" ", "\N{NO-BREAK SPACE}")
+    """Write a p value for a sentence, e.g. "p = 0.034" or "p < 0.001", with no-break spaces."""
+    shown = p_value(value)
+    return (f"p {shown}" if shown.startswith("<") else f"p = {shown}").replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def millions(value: float) -> str:
@@ -109,7 +109,7 @@ def times(factor: float) -> str:
 
 
 def without_start(title: str) -> str:
-    """Shorten a run's title for narrow places: without the brackets, which name the start weights."""
+    """Shorten a title for narrow places: without the brackets, which name the initial weights."""
     return title.partition(" (")[0]
 
 
@@ -123,19 +123,19 @@ def duration(seconds: float) -> str:
 
 
 @overload
-def listing(words: Sequence[Markdown], last: str = "and") -> Markdown: ...
+def listing(parts: Sequence[Markdown], last: str = "and") -> Markdown: ...
 
 
 @overload
-def listing(words: Sequence[str], last: str = "and") -> str: ...
+def listing(parts: Sequence[str], last: str = "and") -> str: ...
 
 
-def listing(words: Sequence[str], last: str = "and") -> str:
-    """Join words, e.g. "a, b and c"; Markdown where all of them are."""
-    empty = Markdown("") if words and all(isinstance(word, Markdown) for word in words) else ""
-    if len(words) < 2:
-        return empty.join(words)
-    return empty.join([(type(empty)(", ")).join(words[:-1]), type(empty)(f" {last} "), words[-1]])
+def listing(parts: Sequence[str], last: str = "and") -> str:
+    """Join parts, e.g. "a, b and c"; Markdown where all of them are."""
+    text = Markdown if parts and all(isinstance(part, Markdown) for part in parts) else str
+    if len(parts) < 2:
+        return text("").join(parts)
+    return text("").join([text(", ").join(parts[:-1]), text(f" {last} "), parts[-1]])
 
 
 def unbroken(number: str) -> str:
@@ -144,7 +144,7 @@ def unbroken(number: str) -> str:
 
 
 def wrapped(title: str, width: int) -> str:
-    """Break a title into lines of about `width` characters, what stands in brackets on its own line."""
+    """Break a title into lines of about `width` characters, with what is in brackets on a line of its own."""
     main, bracket, rest = title.partition(" (")
     if not bracket or len(title) <= width:
         return fill(title, width)

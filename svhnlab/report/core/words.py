@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from svhnlab.config.architectures import ARCHITECTURES
 from svhnlab.report.core.markdown import Markdown, escape_markdown
 from svhnlab.report.core.text import interval, percent, without_start
-from svhnlab.store.schema import Estimate, RunResult
+from svhnlab.store.schema import Estimate
 
 
 def in_sentence(title: str) -> str:
@@ -44,12 +44,3 @@ def share_over_models(shares: Sequence[Estimate]) -> str:
 def over_models(values: Sequence[object]) -> Markdown:
     """Return what follows a range over models; nothing for the value of a single one."""
     return Markdown(" (range over models)" if len(values) > 1 else "")
-
-
-# Until every sentence takes the functions above.
-by_model = range_over_models
-
-
-def named(run: RunResult) -> Markdown:
-    """Return the title of a run as Markdown."""
-    return escape_markdown(run.title)

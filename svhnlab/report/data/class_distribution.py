@@ -72,12 +72,12 @@ class ClassDistribution(Display):
         )
 
     def frame(self) -> pd.DataFrame:
-        """Return counts and shares, one row for each class, two columns for each split."""
-        columns: dict[tuple[str, str], Any] = {}
+        """Counts and shares, one row for each class, two columns for each split."""
+        columns: dict[str, Any] = {"class": self.class_names}
         for split, values in self.counts.items():
-            columns[split, "count"] = values
-            columns[split, "share"] = self.shares[split]
-        return pd.DataFrame(columns, index=pd.Index(self.class_names, name="class"))
+            columns[f"{split}_count"] = values
+            columns[f"{split}_share"] = self.shares[split]
+        return pd.DataFrame(columns)
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
         """Draw one panel of horizontal bars for each split."""

@@ -8,6 +8,7 @@ import pytest
 from svhnlab.report import (
     ClassDistribution,
 )
+from svhnlab.report.core.figure_footer import write_data
 from tests.report.helpers import NAMES, words
 
 
@@ -29,8 +30,10 @@ class TestClassDistribution:
         assert "class cat is the most frequent with 6 (60.0%)" in self.display.alt
         assert "class emu the rarest with 1 (10.0%)" in self.display.alt
 
-    def test_frame(self):
-        """The table has counts and shares of every split side by side."""
+    def test_frame(self, folder):
+        """The table, and so the CSV file, has the class, and counts and shares of every split side by side."""
         frame = self.display.frame()
-        assert frame["train", "share"].tolist() == pytest.approx([0.6, 0.3, 0.1])
-        assert frame.loc["dog", ("test", "count")] == 1
+        assert frame.columns.tolist() == ["class", "train_count", "train_share", "test_count", "test_share"]
+        assert frame["train_share"].tolist() == pytest.approx([0.6, 0.3, 0.1])
+        assert frame.set_index("class").loc["dog", "test_count"] == 1
+        assert write_data(frame, folder, "frame").read_text().startswith("class,train_count")
