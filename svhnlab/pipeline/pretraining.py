@@ -19,9 +19,9 @@ from svhnlab.models.pretrained import file_state, load_backbone
 from svhnlab.store import environment
 from svhnlab.store.cached import checkpoint_path, get_or_compute
 from svhnlab.store.keys import pretraining_key
-from svhnlab.store.save import write_json, write_weights
+from svhnlab.store.save import write_json
 from svhnlab.store.store import Store, StoredResult
-from svhnlab.training.checkpoint import load_checkpoint, save_checkpoint
+from svhnlab.training.checkpoint import load_checkpoint, save_checkpoint, write_weights
 from svhnlab.training.device import describe_device
 from svhnlab.training.loop import Callbacks, derived_seed, train
 from svhnlab.training.progress import progress_bar

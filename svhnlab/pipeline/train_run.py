@@ -28,9 +28,9 @@ from svhnlab.store import environment
 from svhnlab.store.cached import checkpoint_path, get_or_compute
 from svhnlab.store.keys import StudySpec
 from svhnlab.store.load import read_predictions
-from svhnlab.store.save import write_arrays, write_json, write_weights
+from svhnlab.store.save import write_arrays, write_json
 from svhnlab.store.store import ResultKey, Store, StoredResult
-from svhnlab.training.checkpoint import load_checkpoint, save_checkpoint
+from svhnlab.training.checkpoint import load_checkpoint, save_checkpoint, write_weights
 from svhnlab.training.ddp import SINGLE_PROCESS, ProcessGroup
 from svhnlab.training.device import describe_device
 from svhnlab.training.loop import Callbacks, Progress, derived_seed, train

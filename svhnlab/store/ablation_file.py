@@ -12,9 +12,9 @@ from typing import Literal
 
 from pydantic import Field, ValidationError
 
-from benchmarks.schema import LARGEST, Commit, Machine, Part
 from svhnlab.errors import InputError
 from svhnlab.paths import project_root
+from svhnlab.store.schema.measurement import LARGEST, Commit, Machine, Part
 
 About = Literal["augmentation", "training"]
 

@@ -9,8 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.torch import save_file
-from torch import Tensor
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -21,8 +19,3 @@ def write_json(path: Path, value: Any) -> None:
 def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Write arrays by name."""
     np.savez(path, **dict(arrays))  # type: ignore[arg-type]  # numpy's stub types every keyword as a flag
-
-
-def write_weights(path: Path, state: dict[str, Tensor]) -> None:
-    """Write the weights of a model."""
-    save_file({name: value.contiguous().cpu() for name, value in state.items()}, path)

@@ -1,4 +1,4 @@
-"""Checkpoints: the state after a whole epoch, written beside and renamed, sealed with a digest."""
+"""Files of a training: its checkpoint after each epoch, sealed with a digest, and the weights of the trained model."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 import torch
+from safetensors.torch import save_file
+from torch import Tensor
 
 from svhnlab.files import write_atomically
 from svhnlab.store.schema import Epoch
@@ -49,3 +51,8 @@ def load_checkpoint(path: Path, say: Callable[[str], None]) -> Progress | None:
     state = torch.load(io.BytesIO(payload), map_location="cpu", weights_only=True)
     history = [Epoch(**epoch) for epoch in state["history"]]
     return Progress(**{**state, "history": history})
+
+
+def write_weights(path: Path, state: dict[str, Tensor]) -> None:
+    """Write the weights of a model in the safetensors format."""
+    save_file({name: value.contiguous().cpu() for name, value in state.items()}, path)

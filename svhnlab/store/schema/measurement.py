@@ -6,6 +6,9 @@ from statistics import median
 
 from pydantic import BaseModel, ConfigDict, Field, computed_field
 
+LARGEST = 5_000_000
+"""Upper limit of a file of measurements, in bytes; such a file usually takes some kilobytes."""
+
 
 class Part(BaseModel):
     """What all parts of the file have in common: nothing changes once it is made, no number is infinite."""
