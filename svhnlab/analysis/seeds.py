@@ -8,6 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import chi2, t
 
+from svhnlab.analysis.headline import HeadlineMetric, headline_values
+from svhnlab.store.schema import Repeat
+
 LEVEL = 0.95
 
 
@@ -43,6 +46,11 @@ class Spread:
     def limits(self) -> tuple[float, float]:
         """Both bounds of the mean's interval."""
         return self.low, self.high
+
+
+def metric_over_seeds(repeats: Sequence[Repeat], metric: HeadlineMetric) -> list[float]:
+    """Compute one headline metric on the test images for each training of a configuration."""
+    return [headline_values(repeat.test.labels, repeat.test.probabilities)[metric] for repeat in repeats]
 
 
 def spread_over_seeds(values: Sequence[float]) -> Spread:

@@ -8,6 +8,7 @@ import numpy as np
 from tabulate import tabulate
 
 from svhnlab.analysis.metrics import Evaluation
+from svhnlab.analysis.seeds import metric_over_seeds
 from svhnlab.cards.data import license_fields
 from svhnlab.config.citation import Citation
 from svhnlab.report.calibration.reliability import describe_calibration
@@ -207,7 +208,7 @@ def _repeats_words(study: Study, run: RunResult) -> str | None:
     repeats = study.repeats.get(run.name, ())
     if len(repeats) < 2:
         return None
-    accuracies = [repeat.accuracy for repeat in repeats]
+    accuracies = metric_over_seeds(repeats, "accuracy")
     return (
         f"Trained {len(repeats)} times with other seeds, the accuracy lies between {percent(min(accuracies), 2)} and "
         f"{percent(max(accuracies), 2)}."

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from svhnlab.store.schema import (
     AugmentationPreview,
     Centroids,
+    ClassScores,
     DataResult,
     Duplicates,
     Embedding,
@@ -80,19 +81,10 @@ def read_run(
 
 
 def read_repeat(stored: StoredResult) -> Repeat:
-    """Return what one training of a run came to on the test images."""
-    # scipy.stats and scikit-learn take a second to import, and `svhnlab status` needs neither
-    from svhnlab.analysis.calibration import calibration_gaps  # noqa: PLC0415
-    from svhnlab.analysis.metrics import evaluate  # noqa: PLC0415
-
-    test = read_predictions(stored.arrays("predictions.npz"), "test")
-    found = evaluate(test.labels, test.predicted, test.logits.shape[1])
-    return Repeat(
-        seed=stored.json("settings.json")["seed"],
-        accuracy=found.accuracy,
-        macro_f1=found.macro_f1,
-        ece=float(np.abs(calibration_gaps(test.confidence, ~test.wrong).sum(axis=0)).sum() / found.n),
-    )
+    """Return the seed and the test scores of one training."""
+    arrays = stored.arrays("predictions.npz")
+    scores = ClassScores(arrays["test_labels"], arrays["test_logits"])
+    return Repeat(seed=stored.json("settings.json")["seed"], test=scores)
 
 
 def read_predictions(arrays: Mapping[str, np.ndarray], split: str) -> Predictions:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from svhnlab.analysis.seeds import metric_over_seeds
 from svhnlab.report.comparison.pairwise_tests import _DIFFER, _not_supported, augmentation_pairs, reversed_if_needed
 from svhnlab.report.core.remark import Remark
 from svhnlab.report.core.select import statistics_of
@@ -61,7 +62,7 @@ def _over_seeds(study: Study, plain: str, augmented: str) -> str:
     """Mean and range of the accuracy over the trainings of both versions of a model."""
     parts = []
     for name in (augmented, plain):
-        values = [repeat.accuracy for repeat in study.repeats[name]]
+        values = metric_over_seeds(study.repeats[name], "accuracy")
         reached = f"{len(values)} trainings, from {interval((min(values), max(values)))}"
         parts.append(
             f"{percent(float(np.mean(values)))} {'without it' if name == plain else 'with augmentation'} ({reached})"

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import pandas as pd
 from scipy.stats import norm
 
-from svhnlab.analysis.seeds import LEVEL, Spread, spread_over_seeds
+from svhnlab.analysis.headline import HeadlineMetric
+from svhnlab.analysis.seeds import LEVEL, Spread, metric_over_seeds, spread_over_seeds
 from svhnlab.report.core.remark import Remark
 from svhnlab.report.core.select import named_runs, statistics_of
 from svhnlab.report.core.table import Table
@@ -26,7 +27,7 @@ def describe_seeds(study: Study) -> Remark:
         If no run is stored or the statistics are not made yet.
     """
     statistics, runs = statistics_of(study), named_runs(study, [])
-    accuracies = {run.name: [repeat.accuracy for repeat in study.repeats[run.name]] for run in runs}
+    accuracies = {run.name: metric_over_seeds(study.repeats[run.name], "accuracy") for run in runs}
     spreads = {name: spread_over_seeds(values) for name, values in accuracies.items() if len(values) > 1}
     if not spreads:
         return Remark(
@@ -79,7 +80,7 @@ def _subject(several: int, runs: int) -> str:
     return f"Of {quantity(runs, 'run')}, {several} {'was' if several == 1 else 'were'}"
 
 
-METRICS = {"accuracy": "Accuracy", "macro_f1": "Macro-F1", "ece": "ECE"}
+METRICS: dict[HeadlineMetric, str] = {"accuracy": "Accuracy", "macro_f1": "Macro-F1", "ece": "ECE"}
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ class SeedRow:
     """
 
     title: str
-    metric: str
+    metric: HeadlineMetric
     spread: Spread
     sampling: Estimate
 
@@ -125,7 +126,7 @@ class SeedTable(Table):
             own, repeats = statistics.runs[run.name], study.repeats[run.name]
             sampling = {"accuracy": own.accuracy, "macro_f1": own.macro_f1, "ece": own.calibration.ece}
             for metric in METRICS:
-                spread = spread_over_seeds([getattr(repeat, metric) for repeat in repeats])
+                spread = spread_over_seeds(metric_over_seeds(repeats, metric))
                 rows.append(SeedRow(run.title, metric, spread, sampling[metric]))
         return cls(rows)
 

@@ -14,26 +14,19 @@ DIGITS: tuple[str, ...] = tuple(str(digit) for digit in range(10))
 
 
 @dataclass(frozen=True)
-class Predictions:
-    """What one model says about one split.
+class ClassScores:
+    """Class scores of one model for the N images of one split.
 
     Attributes
     ----------
     labels
         True classes, integers, shape (N,).
     logits
-        Unnormalised scores of the model, float32, shape (N, K) for K classes.
-    features
-        Penultimate layer, float32, shape (N, D).
-    indices
-        Position of each image in its file (training file for "train" and "validation", test file for
-        "test"), integers, shape (N,).
+        Unnormalised scores, float32, shape (N, K) for K classes.
     """
 
     labels: NDArray[np.int64]
     logits: NDArray[np.float32]
-    features: NDArray[np.float32]
-    indices: NDArray[np.int64]
 
     @cached_property
     def probabilities(self) -> NDArray[np.float64]:
@@ -54,6 +47,23 @@ class Predictions:
     def wrong(self) -> NDArray[np.bool_]:
         """True where the predicted class is not the true one, shape (N,)."""
         return np.asarray(self.predicted != self.labels)
+
+
+@dataclass(frozen=True)
+class Predictions(ClassScores):
+    """Predictions of one model on one split: class scores and features.
+
+    Attributes
+    ----------
+    features
+        Penultimate layer, float32, shape (N, D).
+    indices
+        Position of each image in its file (training file for "train" and "validation", test file for
+        "test"), integers, shape (N,).
+    """
+
+    features: NDArray[np.float32]
+    indices: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -245,15 +255,15 @@ class RunResult:
 
 @dataclass(frozen=True)
 class Repeat:
-    """What one training of a run came to on the test images. Shares, 0 to 1.
+    """One training of a configuration; its repeats differ in the seed alone.
 
     Attributes
     ----------
     seed
         Seed of the training.
+    test
+        Class scores on the test images; without features, which take fifty times the memory.
     """
 
     seed: int
-    accuracy: float
-    macro_f1: float
-    ece: float
+    test: ClassScores

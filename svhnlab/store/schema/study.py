@@ -27,8 +27,7 @@ class Study:
     runs
         Stored runs by name, in the order in which the report shows them.
     repeats
-        What each run came to with other training seeds, the run itself first, by name of the run; one entry each
-        in a study that was trained once.
+        All trainings of each configuration, that of the first seed first, by name of the configuration.
     statistics
         Intervals and tests over all stored runs; None as long as they are not made.
     neighbour_images

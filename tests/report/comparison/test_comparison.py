@@ -9,6 +9,7 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
+from svhnlab.analysis.seeds import metric_over_seeds
 from svhnlab.paths import CHAPTER_END
 from svhnlab.report import (
     AccuracyChart,
@@ -41,8 +42,8 @@ from svhnlab.report.core.text import (
 )
 from svhnlab.report.errors.confusion_matrix import ConfusionMatrix
 from svhnlab.report.features.maps import EmbeddingMaps2D
-from svhnlab.store.schema import Estimate, Repeat
-from tests.fixtures.fakes import TITLES, estimate, fake_study
+from svhnlab.store.schema import Estimate
+from tests.fixtures.fakes import TITLES, estimate, fake_repeat, fake_study
 
 SETTINGS = {
     "profile": {"name": "demo"},
@@ -322,7 +323,7 @@ class TestSeedTable:
     def test_cells(self, study):
         """Mean and deviation are over the trainings; the other interval is that of the statistics."""
         cells = SeedTable.from_results(study, "cnn").cells()
-        accuracy = [repeat.accuracy for repeat in study.repeats["cnn"]]
+        accuracy = metric_over_seeds(study.repeats["cnn"], "accuracy")
         assert cells["Figure"].tolist() == ["Accuracy", "Macro-\u2060F1", "ECE"]
         assert cells["Mean"][0] == percent(np.mean(accuracy), 2)
         assert cells["SD, points"][0] == "1.00"
@@ -337,7 +338,7 @@ class TestSeedTable:
 
     def test_uneven(self, study):
         """Runs may be trained unequally often."""
-        repeats = {**study.repeats, "cnn": (Repeat(0, 0.9, 0.9, 0.05),)}
+        repeats = {**study.repeats, "cnn": (fake_repeat(0, 0.9),)}
         assert SeedTable.from_results(replace(study, repeats=repeats)).frame()["trainings"].tolist()[::3] == [
             1,
             3,
@@ -349,7 +350,7 @@ class TestSeedTable:
         """The text says "up to" only where the runs were not trained equally often."""
         table = SeedTable.from_results(study)
         assert "over 3 trainings" in table.alt
-        repeats = {**study.repeats, "cnn": (Repeat(0, 0.9, 0.9, 0.05),)}
+        repeats = {**study.repeats, "cnn": (fake_repeat(0, 0.9),)}
         assert "over up to 3 trainings" in SeedTable.from_results(replace(study, repeats=repeats)).alt
 
 

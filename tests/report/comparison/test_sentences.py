@@ -26,8 +26,8 @@ from svhnlab.report import (
     notice,
 )
 from svhnlab.report.core.text import signed_points
-from svhnlab.store.schema import ClassDifference, Estimate, PairedComparison, Predictions, Repeat
-from tests.fixtures.fakes import TITLES, estimate, fake_history, fake_run, fake_study
+from svhnlab.store.schema import ClassDifference, Estimate, PairedComparison, Predictions
+from tests.fixtures.fakes import TITLES, estimate, fake_history, fake_repeat, fake_run, fake_study
 
 
 def run_with(name: str, right: int, n: int = 1000):
@@ -185,7 +185,7 @@ class TestAugmentationComment:
         assert "trainings," not in once
         assert "a study trained with several seeds says more about that, in the section on seeds" in once
         plain, augmented = (
-            tuple(Repeat(i, value, value, 0.05) for i, value in enumerate(values))
+            tuple(fake_repeat(i, value) for i, value in enumerate(values))
             for values in ((0.80, 0.82), (0.90, 0.88, 0.92))
         )
         uneven = replace(study, repeats={"cnn": plain, "cnn-aug": augmented[:1]})
@@ -283,7 +283,7 @@ def repeated(*accuracies: tuple[float, ...]):
     """A study of two runs with standard errors of 0.0102 and these accuracies over the seeds."""
     study = study_with({"cnn": 800, "resnet18": 900})
     repeats = {
-        name: tuple(Repeat(i, value, value, 0.05) for i, value in enumerate(values))
+        name: tuple(fake_repeat(i, value) for i, value in enumerate(values))
         for name, values in zip(("cnn", "resnet18"), accuracies, strict=True)
     }
     return replace(study, repeats=repeats)

@@ -1,0 +1,98 @@
+"""The headline metrics of a configuration: accuracy, macro-F1 and expected calibration error.
+
+All three follow from sums over images (`HeadlineSums`), so that one pass over the bootstrap's resamples serves them
+for every configuration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeVar, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from svhnlab.analysis.bootstrap import ClassCounts, one_hot
+from svhnlab.analysis.calibration import calibration_gaps
+
+HeadlineMetric = Literal["accuracy", "macro_f1", "ece"]
+HEADLINE_METRICS: tuple[HeadlineMetric, ...] = get_args(HeadlineMetric)
+
+Name = TypeVar("Name", bound=Hashable)
+
+
+@dataclass(frozen=True)
+class HeadlineSums:
+    """Sums over images that the headline metrics follow from, for one set of images or for many sets at once.
+
+    Attributes
+    ----------
+    counts
+        Correct, predicted and true images of each class.
+    gaps
+        Sums of :func:`svhnlab.analysis.calibration.calibration_gaps`, shape (..., B) for B bins.
+    """
+
+    counts: ClassCounts
+    gaps: NDArray[np.float64]
+
+    def values(self) -> dict[HeadlineMetric, NDArray[np.float64]]:
+        """Return each metric, shape (...)."""
+        images = self.counts.support.sum(axis=-1)
+        return {
+            "accuracy": self.counts.accuracy,
+            "macro_f1": self.counts.macro_f1,
+            "ece": np.abs(self.gaps).sum(axis=-1) / images,
+        }
+
+
+def headline_columns(
+    labels: NDArray[np.int64], probabilities: Mapping[Name, NDArray[np.floating]]
+) -> dict[tuple[str, Name | None], NDArray[np.float64]]:
+    """Return per-image values whose sums over images give the headline metrics, see `headline_sums`.
+
+    Parameters
+    ----------
+    labels
+        True classes of the N images, 0 to K - 1, shape (N,).
+    probabilities
+        By configuration, shape (N, K), with the same K for all.
+    """
+    columns: dict[tuple[str, Name | None], NDArray[np.float64]] = {}
+    for name, array in probabilities.items():
+        k, predicted = array.shape[1], array.argmax(axis=1)
+        correct = predicted == labels
+        columns["support", None] = one_hot(labels, k)  # the same for all
+        columns["hits", name] = one_hot(labels, k) * correct[:, None]
+        columns["predicted", name] = one_hot(predicted, k)
+        columns["gaps", name] = calibration_gaps(array.max(axis=1), correct)
+    return columns
+
+
+def headline_sums(sums: Mapping[tuple[str, Name | None], NDArray[np.float64]], name: Name) -> HeadlineSums:
+    """Collect the sums of one configuration from those of all columns."""
+    counts = ClassCounts(sums["hits", name], sums["predicted", name], sums["support", None])
+    return HeadlineSums(counts, sums["gaps", name])
+
+
+def headline_values(labels: NDArray[np.int64], probabilities: NDArray[np.floating]) -> dict[HeadlineMetric, float]:
+    """Compute the headline metrics of one configuration, without intervals.
+
+    Parameters
+    ----------
+    labels
+        True classes of the N images, 0 to K - 1, shape (N,), N at least one.
+    probabilities
+        Shape (N, K).
+
+    Examples
+    --------
+    >>> probabilities = np.array([[0.9, 0.1], [0.4, 0.6], [0.7, 0.3], [0.2, 0.8]])
+    >>> values = headline_values(np.array([0, 1, 1, 1]), probabilities)
+    >>> {name: round(value, 3) for name, value in values.items()}
+    {'accuracy': 0.75, 'macro_f1': 0.733, 'ece': 0.35}
+    """
+    columns = headline_columns(labels, {"": probabilities})
+    observed = headline_sums({name: column.sum(axis=0) for name, column in columns.items()}, "")
+    return {metric: float(value) for metric, value in observed.values().items()}
