@@ -44,7 +44,7 @@ class Profile:
     summary: str
     recipes: dict[str, Recipe]
     embedding: EmbeddingSettings
-    feature_sample: int  # training images whose features are stored, stratified
+    feature_sample: int  # no effect; part of the keys of stored runs
     train_limit: int | None  # training images used at most
     resamples: int = 10_000  # of the bootstrap over test images
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,9 @@ from svhnlab.analysis.statistics import RunInputs, study_statistics
 from svhnlab.pipeline.evaluate import load_model
 from svhnlab.pipeline.images import Images
 from svhnlab.store.keys import AnalysisSpec
-from svhnlab.store.load import read_evidence, read_predictions
-from svhnlab.store.save import write_arrays, write_json
-from svhnlab.store.schema import Predictions
+from svhnlab.store.load import load
+from svhnlab.store.save import save
+from svhnlab.store.schema import Evidence, NeighbourImages, Predictions, RunPredictions
 from svhnlab.store.store import ResultKey, Store, StoredResult
 from svhnlab.training.predict import predict_arrays
 
@@ -66,10 +66,7 @@ class AnalysisStage:
 
     @cached_property
     def _test(self) -> dict[str, Predictions]:
-        return {
-            name: read_predictions(self._stored(address).arrays("predictions.npz"), "test")
-            for name, address in self.runs.items()
-        }
+        return {name: load(RunPredictions, self._stored(address)).test for name, address in self.runs.items()}
 
     @cached_property
     def _labels(self) -> NDArray[np.int64]:
@@ -104,17 +101,7 @@ class AnalysisStage:
         attribution = explain_errors(
             model, images.images["test"][shown], test.labels[shown], test.predicted[shown], self.device
         )
-        write_arrays(
-            folder / "evidence.npz",
-            {
-                **asdict(centroids),
-                "neighbours": neighbours,
-                "neighbour_labels": labels[neighbours],
-                "neighbour_distances": distances,
-                "rows": shown,
-                "attribution": attribution,
-            },
-        )
+        save(Evidence(centroids, neighbours, labels[neighbours], distances, shown, attribution), folder)
         return {"device": self.device.type}
 
     def _write_embedding(self, name: str, folder: Path) -> dict[str, Any]:
@@ -129,15 +116,13 @@ class AnalysisStage:
             n_classes=test.logits.shape[1],
             seed=self.plan.seed,
         )
-        write_arrays(folder / "maps.npz", {"rows": maps.rows, "planar": maps.planar, "spatial": maps.spatial})
-        scores = {which: asdict(score) for which, score in maps.scores.items()}
-        write_json(folder / "about.json", {"scores": scores, "settings": {**maps.settings, "sampling": rule}})
+        save(replace(maps, settings={**maps.settings, "sampling": rule}), folder)
         return {"device": "cpu"}
 
     def _write_statistics(self, folder: Path) -> dict[str, Any]:
         images = self.images()
         self.say(f"Intervals and tests over {len(self.plan.runs)} runs, {self.plan.resamples:,} resamples ...")
-        evidence = {name: read_evidence(self._stored(self.plan.evidence(name))) for name in self.plan.runs}
+        evidence = {name: load(Evidence, self._stored(self.plan.evidence(name))) for name in self.plan.runs}
         found = study_statistics(
             {
                 name: RunInputs(
@@ -150,26 +135,8 @@ class AnalysisStage:
             resamples=self.plan.resamples,
             seed=self.plan.seed,
         )
-        labels, duplicates = asdict(found.labels), asdict(found.duplicates)
-        arrays = {name: labels.pop(name) for name in ("quality", "suspected", "suggested")}
-        arrays |= {name: duplicates.pop(name) for name in ("test_rows", "train_rows", "distances")}
-        arrays |= {f"property_{name}": values for name, values in found.properties.items()}
-        write_arrays(folder / "statistics.npz", arrays)
-        write_json(
-            folder / "statistics.json",
-            {
-                "runs": {name: asdict(run) for name, run in found.runs.items()},
-                "pairs": [asdict(pair) for pair in found.pairs],
-                "interaction": None if found.interaction is None else asdict(found.interaction),
-                "labels": labels,
-                "duplicates": duplicates,
-                "properties": list(found.properties),
-                "resamples": found.resamples,
-                "seed": found.seed,
-            },
-        )
+        save(found, folder)
         beside = [known.neighbours[known.rows] for known in evidence.values()]
         rows = np.unique(np.concatenate([*(near.ravel() for near in beside), found.duplicates.train_rows]))
-        train = images.images["train"][rows]
-        write_arrays(folder / "neighbours.npz", {"rows": rows, "images": train, "labels": images.labels["train"][rows]})
+        save(NeighbourImages(rows, images.images["train"][rows], images.labels["train"][rows]), folder)
         return {"device": "cpu"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,8 @@ from svhnlab.models.pretrained import file_state, load_backbone
 from svhnlab.store import environment
 from svhnlab.store.cached import checkpoint_path, get_or_compute
 from svhnlab.store.keys import pretraining_key
-from svhnlab.store.save import write_json
+from svhnlab.store.save import save
+from svhnlab.store.schema import History
 from svhnlab.store.store import Store, StoredResult
 from svhnlab.training.checkpoint import load_checkpoint, save_checkpoint, write_weights
 from svhnlab.training.device import describe_device
@@ -76,8 +76,7 @@ def _write(
         if name.startswith("backbone.")
     }
     write_weights(folder / "weights.safetensors", weights)
-    history = {"best_epoch": progress.best_epoch, "epochs": [asdict(epoch) for epoch in progress.history]}
-    write_json(folder / "history.json", history)
+    save(History(progress.best_epoch, tuple(progress.history)), folder)
     return {
         **describe_device(device),
         "sessions": progress.sessions,

@@ -8,7 +8,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from rich.console import Console
 from torch import from_numpy
@@ -28,7 +27,8 @@ from svhnlab.pipeline.train_run import RunTrainer
 from svhnlab.pipeline.worker import CodeVersion, TrainingTask, Worker, absolute_source, held_lock
 from svhnlab.store.cached import get_or_compute
 from svhnlab.store.keys import StudySpec
-from svhnlab.store.save import write_arrays, write_json
+from svhnlab.store.save import save, save_preview, write_arrays
+from svhnlab.store.schema import AugmentationPreview, DataSummary, SplitStatistics
 from svhnlab.store.store import DamagedResult, ResultKey, Store, StoredResult
 from svhnlab.store.study import stored_analysis
 from svhnlab.training.allocator import tune_malloc
@@ -189,29 +189,19 @@ class StudyPipeline:
         data = self.images()
         samples = min(SAMPLES_PER_CLASS, int(data.statistics["train"].counts.min()))
         chosen = sample_per_class(data.labels["train"], samples, self.plan.split.seed, len(self.plan.class_names))
-        np.savez(
-            folder / "images.npz",
+        summary = DataSummary(
+            kind=self.source.kind,
+            name=self.source.name,
+            digest=self.source.digest,
+            protocol=data.protocol,
             samples=data.images["train"][chosen],
             test_images=data.images["test"],
             test_labels=data.labels["test"],
             planted=data.planted,
         )
-        write_arrays(
-            folder / "statistics.npz",
-            {
-                f"{split}_{name}": value
-                for split in data.statistics
-                for name, value in vars(data.statistics[split]).items()
-            },
-        )
+        save(summary, folder)
+        save(SplitStatistics(**data.statistics), folder)
         write_arrays(folder / "split.npz", data.indices)
-        summary = {
-            "kind": self.source.kind,
-            "name": self.source.name,
-            "digest": self.source.digest,
-            "protocol": data.protocol,
-        }
-        write_json(folder / "summary.json", summary)
         return {}
 
     def _write_preview(self, folder: Path) -> dict[str, Any]:
@@ -223,7 +213,6 @@ class StudyPipeline:
         variants = preview(
             from_numpy(originals), self.plan.shown_augmentation, variants=PREVIEW_VARIANTS, seed=self.plan.seed
         )
-        arrays = {f"variant_{position}": found.numpy() for position, found in enumerate(variants.values())}
-        write_arrays(folder / "images.npz", {"originals": originals, **arrays})
-        write_json(folder / "names.json", list(variants))
+        images = {name: outcomes.numpy() for name, outcomes in variants.items()}
+        save_preview(AugmentationPreview(originals, images), folder)
         return {}

@@ -9,14 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from rich.console import Console
 from torch import channels_last, from_numpy, manual_seed
 
 from svhnlab.analysis.metrics import evaluate
-from svhnlab.analysis.sampling import stratified
 from svhnlab.config.initial_weights import InitialWeights
 from svhnlab.config.recipes import Recipe
 from svhnlab.data.source import DataSource
@@ -27,8 +24,9 @@ from svhnlab.pipeline.pretraining import load_pretrained
 from svhnlab.store import environment
 from svhnlab.store.cached import checkpoint_path, get_or_compute
 from svhnlab.store.keys import StudySpec
-from svhnlab.store.load import read_predictions
-from svhnlab.store.save import write_arrays, write_json
+from svhnlab.store.load import load
+from svhnlab.store.save import save, write_json
+from svhnlab.store.schema import History, Predictions, RunPredictions
 from svhnlab.store.store import ResultKey, Store, StoredResult
 from svhnlab.training.checkpoint import load_checkpoint, save_checkpoint, write_weights
 from svhnlab.training.ddp import SINGLE_PROCESS, ProcessGroup
@@ -159,13 +157,9 @@ class RunTrainer:
         write_weights(folder / "weights.safetensors", progress.best_model)
         settings["weights_bytes"] = (folder / "weights.safetensors").stat().st_size
         write_json(folder / "settings.json", settings)
-        history = {
-            "best_epoch": progress.best_epoch,
-            "epochs": [asdict(epoch) for epoch in progress.history],
-        }
-        write_json(folder / "history.json", history)
+        save(History(progress.best_epoch, tuple(progress.history)), folder)
         predictions, speed = self._predictions(model, recipe.test_shift)
-        write_arrays(folder / "predictions.npz", predictions)
+        save(predictions, folder)
         return {
             "inference_images_per_second": round(speed, 1),
             **describe_device(self.device),
@@ -198,28 +192,23 @@ class RunTrainer:
             team=self.team,
         )
 
-    def _predictions(self, model: Classifier, shift: int) -> tuple[dict[str, NDArray[Any]], float]:
-        """Logits and features of validation, test, and a stratified sample of train: the test's only look.
+    def _predictions(self, model: Classifier, shift: int) -> tuple[RunPredictions, float]:
+        """Predict validation and test images, and measure the test images per second.
 
-        Also test images per second, with features and logits brought back to the CPU.
+        The test images are used here alone. The time includes the copy of features and logits to the CPU.
         """
         data = self.images()
-        size = min(self.plan.profile.feature_sample, len(data.labels["train"]))
-        sample = stratified(data.labels["train"], size, np.random.default_rng(self.plan.split.seed))
-        arrays: dict[str, NDArray[Any]] = {}
-        for split in ("train", "validation", "test"):
-            rows = sample if split == "train" else slice(None)
+        predictions = {}
+        for split in ("validation", "test"):
             started = time.perf_counter()
-            features, logits = predict_arrays(model, data.images[split][rows], self.device, shift)
+            features, logits = predict_arrays(model, data.images[split], self.device, shift)
             speed = len(logits) / (time.perf_counter() - started)  # that of the last split, the test, is kept
-            arrays[f"{split}_features"], arrays[f"{split}_logits"] = features, logits
-            arrays[f"{split}_labels"] = data.labels[split][rows]
-            arrays[f"{split}_indices"] = data.indices[split][rows]
-        return arrays, speed
+            predictions[split] = Predictions(data.labels[split], logits, features, data.indices[split])
+        return RunPredictions(**predictions), speed
 
     def _after_training(self, address: ResultKey, stored: StoredResult) -> None:
         """Tell the user and Weights & Biases what came out."""
-        test = read_predictions(stored.arrays("predictions.npz"), "test")
+        test = load(RunPredictions, stored).test
         found = evaluate(test.labels, test.predicted, len(self.plan.class_names))
         seconds = stored.manifest["environment"]["training_seconds"]
         seed = "" if self.plan.seeds == 1 else f" (seed {address.inputs['seed']})"

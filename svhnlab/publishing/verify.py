@@ -30,9 +30,8 @@ from svhnlab.provenance.schema import (
     Provenance,
     read_provenance,
 )
-from svhnlab.store.load import read_predictions as stored_predictions
-from svhnlab.store.load import read_statistics
-from svhnlab.store.schema import Estimate, Predictions, Statistics
+from svhnlab.store.load import load
+from svhnlab.store.schema import Estimate, Predictions, RunPredictions, Statistics
 from svhnlab.store.store import MANIFEST, DamagedResult, ResultKey, Store, StoredResult
 from svhnlab.store.study import read_record, required_results
 
@@ -372,9 +371,9 @@ def _statistics_checks(stored: StoredResult, sound: Mapping[tuple[str, str], Sto
     """Compare stored statistics with those of the stored predictions that they were made from."""
     title = f"{stored.manifest['label']}-{stored.key}"
     try:
-        statistics = read_statistics(stored)
+        statistics = load(Statistics, stored)
         runs = {name: sound["run", key] for name, key in _runs_of(stored).items() if ("run", key) in sound}
-        tests = {name: stored_predictions(run.arrays("predictions.npz"), "test") for name, run in runs.items()}
+        tests = {name: load(RunPredictions, run).test for name, run in runs.items()}
         stated = {
             name: Figures(found.accuracy, found.macro_f1, found.calibration.ece)
             for name, found in statistics.runs.items()

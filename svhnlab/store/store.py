@@ -28,7 +28,7 @@ from typing import Any
 
 import numpy as np
 from filelock import FileLock, Timeout
-from numpy.typing import NDArray
+from numpy.lib.npyio import NpzFile
 
 from svhnlab.errors import SvhnlabError
 from svhnlab.files import file_sha256, write_atomically
@@ -121,10 +121,10 @@ class StoredResult:
         """Content of a JSON file."""
         return json.loads(self.file(name).read_text(encoding="utf-8"))
 
-    def arrays(self, name: str) -> dict[str, NDArray[Any]]:
-        """Arrays of an ``.npz`` file by name."""
-        with np.load(self.file(name), allow_pickle=False) as archive:
-            return {key: archive[key] for key in archive.files}
+    def arrays(self, name: str) -> NpzFile:
+        """Open an ``.npz`` file; each array is read when it is asked for by its name."""
+        archive: NpzFile = np.load(self.file(name), allow_pickle=False)
+        return archive
 
 
 class Store:

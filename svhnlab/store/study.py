@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,8 @@ from svhnlab.config.study_file import StudyFile
 from svhnlab.errors import InputError
 from svhnlab.paths import project_root
 from svhnlab.store.keys import RECORD, AnalysisSpec, StudySpec, analysis_of_record
-from svhnlab.store.load import read_data, read_neighbour_images, read_preview, read_repeat, read_run, read_statistics
-from svhnlab.store.schema import DIGITS, Study
+from svhnlab.store.load import load, load_data, load_preview, load_run
+from svhnlab.store.schema import DIGITS, NeighbourImages, Repeat, Statistics, Study
 from svhnlab.store.store import DamagedResult, ResultKey, Store, StoredResult
 
 RESULTS_VARIABLE = "SVHNLAB_RESULTS"
@@ -177,7 +177,7 @@ def open_study(results: Path | None = None) -> Study:
     first = {name: found[0] for name, found in trainings.items() if found[0] is not None}
     analysis = analysis_of_record(record, {name: stored.key for name, stored in first.items()})
     runs = {
-        name: read_run(
+        name: load_run(
             name,
             record["runs"][name]["title"],
             stored,
@@ -191,12 +191,19 @@ def open_study(results: Path | None = None) -> Study:
     return Study(
         key=record["key"],
         profile=record["profile"],
-        data=replace(read_data(data), name=record["settings"]["data"]["name"]),
-        augmentation=None if preview is None else read_preview(preview),
+        data=load_data(data, record["settings"]["data"]["name"]),
+        augmentation=None if preview is None else load_preview(preview),
         runs=runs,
-        repeats={name: tuple(read_repeat(stored) for stored in trainings[name] if stored is not None) for name in runs},
-        statistics=None if statistics is None else read_statistics(statistics),
-        neighbour_images=None if statistics is None else read_neighbour_images(statistics),
+        repeats={
+            name: tuple(
+                load(Repeat, stored, seed=stored.manifest["inputs"]["seed"])
+                for stored in trainings[name]
+                if stored is not None
+            )
+            for name in runs
+        },
+        statistics=None if statistics is None else load(Statistics, statistics),
+        neighbour_images=None if statistics is None else load(NeighbourImages, statistics),
         missing=tuple(name for name in record["runs"] if name not in runs),
         settings=record["settings"],
         class_names=class_names_of(record["settings"]),

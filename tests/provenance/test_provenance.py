@@ -32,7 +32,8 @@ from svhnlab.publishing.publish import publish
 from svhnlab.publishing.verify import verify
 from svhnlab.report import ResultSettings, StoredResults, summarise_reproducibility
 from svhnlab.store.keys import RECORD, analysis_of_record
-from svhnlab.store.schema import Predictions, Study
+from svhnlab.store.save import save
+from svhnlab.store.schema import Predictions, RunPredictions, Study
 from svhnlab.store.store import MANIFEST, ResultKey, Store, digest_of
 from svhnlab.store.study import read_record, required_results
 from tests.config.test_citation import CITATION
@@ -66,31 +67,12 @@ def store_study(root: Path, study: Study) -> None:
 
     def write_run(name: str, folder: Path) -> None:
         run = study.runs[name]
-        splits = {"validation": run.validation, "test": run.test}
-        values = {f"{split}_{key}": value for split, own in splits.items() for key, value in vars(own).items()}
-        names = ("labels", "logits", "features", "indices")
-        np.savez(folder / "predictions.npz", **{key: value for key, value in values.items() if key.endswith(names)})
+        save(RunPredictions(run.validation, run.test), folder)
         (folder / "weights.safetensors").write_bytes(b"weights of " + name.encode())
 
     def write_statistics(folder: Path) -> None:
-        found = study.statistics
-        assert found is not None
-        labels, duplicates = asdict(found.labels), asdict(found.duplicates)
-        values = {key: labels.pop(key) for key in ("quality", "suspected", "suggested")}
-        values |= {key: duplicates.pop(key) for key in ("test_rows", "train_rows", "distances")}
-        values |= {f"property_{key}": value for key, value in found.properties.items()}
-        np.savez(folder / "statistics.npz", **values)
-        about = {
-            "runs": {key: asdict(value) for key, value in found.runs.items()},
-            "pairs": [asdict(pair) for pair in found.pairs],
-            "interaction": asdict(found.interaction) if found.interaction else None,
-            "labels": labels,
-            "duplicates": duplicates,
-            "properties": list(found.properties),
-            "resamples": found.resamples,
-            "seed": found.seed,
-        }
-        (folder / "statistics.json").write_text(json.dumps(about))
+        assert study.statistics is not None
+        save(study.statistics, folder)
 
     data = ResultKey("data", "generated", {"digest": study.data.digest})
     augmentation = ResultKey("augmentation", "augmentation", {"data": data.key})

@@ -3,7 +3,14 @@
 Nothing here imports torch: the report is drawn from these objects alone.
 """
 
-from svhnlab.store.schema.data import AugmentationPreview, DataKind, DataResult, ImageStatistics
+from svhnlab.store.schema.data import (
+    AugmentationPreview,
+    DataKind,
+    DataResult,
+    DataSummary,
+    ImageStatistics,
+    SplitStatistics,
+)
 from svhnlab.store.schema.runs import (
     DIGITS,
     Centroids,
@@ -11,10 +18,12 @@ from svhnlab.store.schema.runs import (
     Embedding,
     Epoch,
     Evidence,
+    History,
     MapScores,
     NeighbourImages,
     Predictions,
     Repeat,
+    RunPredictions,
     RunResult,
 )
 from svhnlab.store.schema.statistics import (
@@ -41,11 +50,13 @@ __all__ = [
     "ClassScores",
     "DataKind",
     "DataResult",
+    "DataSummary",
     "Duplicates",
     "Embedding",
     "Epoch",
     "Estimate",
     "Evidence",
+    "History",
     "ImageStatistics",
     "Interaction",
     "LabelReview",
@@ -55,9 +66,11 @@ __all__ = [
     "Predictions",
     "ReliabilityBin",
     "Repeat",
+    "RunPredictions",
     "RunResult",
     "RunStatistics",
     "Slice",
+    "SplitStatistics",
     "Statistics",
     "Study",
 ]

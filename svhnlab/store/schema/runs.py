@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
+
+from svhnlab.store.schema.files import Files, Stored
 
 DIGITS: tuple[str, ...] = tuple(str(digit) for digit in range(10))
 
@@ -67,6 +69,16 @@ class Predictions(ClassScores):
 
 
 @dataclass(frozen=True)
+class RunPredictions(Stored):
+    """Predictions of one model on the splits that it did not learn from."""
+
+    FILES: ClassVar[Files] = Files(arrays="predictions.npz")
+
+    validation: Predictions
+    test: Predictions
+
+
+@dataclass(frozen=True)
 class MapScores:
     """How far one map can be trusted.
 
@@ -101,7 +113,7 @@ class MapScores:
 
 
 @dataclass(frozen=True)
-class Embedding:
+class Embedding(Stored):
     """t-SNE maps of one run's test features.
 
     Attributes
@@ -115,6 +127,8 @@ class Embedding:
     settings
         Perplexity, seed, number of principal components, and how the points were chosen.
     """
+
+    FILES: ClassVar[Files] = Files(arrays="maps.npz", json="about.json")
 
     rows: NDArray[np.int64]
     planar: NDArray[np.float32]
@@ -144,7 +158,7 @@ class Centroids:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class Evidence(Stored):
     """What the training images and the gradients tell about the test images of one run.
 
     Attributes
@@ -167,6 +181,8 @@ class Evidence:
         128 everywhere for an image that the run gets right.
     """
 
+    FILES: ClassVar[Files] = Files(arrays="evidence.npz", prefixes={"centroids": ""})
+
     centroids: Centroids
     neighbours: NDArray[np.int64]
     neighbour_labels: NDArray[np.int64]
@@ -176,7 +192,7 @@ class Evidence:
 
 
 @dataclass(frozen=True)
-class NeighbourImages:
+class NeighbourImages(Stored):
     """Training images that stand beside a test image that is shown.
 
     Attributes
@@ -188,6 +204,8 @@ class NeighbourImages:
     labels
         Shape (U,).
     """
+
+    FILES: ClassVar[Files] = Files(arrays="neighbours.npz")
 
     rows: NDArray[np.int64]
     images: NDArray[np.uint8]
@@ -206,6 +224,24 @@ class Epoch:
     learning_rate: float
     seconds: float
     images_per_second: float
+
+
+@dataclass(frozen=True)
+class History(Stored):
+    """Training history.
+
+    Attributes
+    ----------
+    best_epoch
+        Epoch whose weights were kept, chosen on validation alone (counted from 1).
+    epochs
+        One entry per epoch.
+    """
+
+    FILES: ClassVar[Files] = Files(json="history.json")
+
+    best_epoch: int
+    epochs: tuple[Epoch, ...]
 
 
 @dataclass(frozen=True)
@@ -254,7 +290,7 @@ class RunResult:
 
 
 @dataclass(frozen=True)
-class Repeat:
+class Repeat(Stored):
     """One training of a configuration; its repeats differ in the seed alone.
 
     Attributes
@@ -264,6 +300,8 @@ class Repeat:
     test
         Class scores on the test images; without features, which take fifty times the memory.
     """
+
+    FILES: ClassVar[Files] = Files(arrays="predictions.npz")
 
     seed: int
     test: ClassScores

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+from svhnlab.store.schema.files import Files, Stored
 
 
 @dataclass(frozen=True)
@@ -297,7 +300,7 @@ class Duplicates:
 
 
 @dataclass(frozen=True)
-class Statistics:
+class Statistics(Stored):
     """Intervals and tests over all stored runs of a study.
 
     Attributes
@@ -316,6 +319,12 @@ class Statistics:
     resamples, seed
         Number and seed of the bootstrap's resamples.
     """
+
+    FILES: ClassVar[Files] = Files(
+        arrays="statistics.npz",
+        json="statistics.json",
+        prefixes={"labels": "", "duplicates": "", "properties": "property_"},
+    )
 
     runs: dict[str, RunStatistics]
     pairs: tuple[PairedComparison, ...]
