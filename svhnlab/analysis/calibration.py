@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from svhnlab.analysis.bootstrap import percentile_estimate
 from svhnlab.analysis.metrics import LEVEL, share_estimate
-from svhnlab.store.schema import Calibration, Estimate, Predictions, ReliabilityBin
+from svhnlab.store.schema import Calibration, ClassScores, Estimate, Predictions, ReliabilityBin
 
 BINS = 15
 """Equal bins of confidence, as in Guo et al. (2017)."""
@@ -185,11 +185,20 @@ def handover_share(confidence: ArrayLike, right: ArrayLike, target: float = TARG
     return float(1 - (np.flatnonzero(enough)[-1] + 1) / n) if enough.any() else 1.0
 
 
-def log_losses(predictions: Predictions) -> NDArray[np.float64]:
-    """Negative logarithm of the probability of the true class of each image, in nats, shape (N,)."""
-    logits = predictions.logits.astype(np.float64)
+def log_losses(scores: ClassScores) -> NDArray[np.float64]:
+    """Negative logarithm of the probability of the true class of each image, in nats, shape (N,).
+
+    It is computed from the logits, so that it is finite even where the probability is too small for a float.
+
+    Examples
+    --------
+    >>> logits = np.array([[0.0, 0.0], [2000.0, 0.0]], dtype=np.float32)
+    >>> log_losses(ClassScores(np.array([0, 1]), logits)).round(3).tolist()
+    [0.693, 2000.0]
+    """
+    logits = scores.logits.astype(np.float64)
     shifted = logits - logits.max(axis=1, keepdims=True)
-    return np.asarray(np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(logits)), predictions.labels])
+    return np.asarray(np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(logits)), scores.labels])
 
 
 def calibrate(

@@ -21,7 +21,7 @@ from svhnlab.analysis.calibration import (
     reliability_bins,
     risk_coverage,
 )
-from svhnlab.store.schema import Predictions
+from svhnlab.store.schema import ClassScores
 from tests.fixtures.fakes import fake_predictions
 
 images = st.lists(st.tuples(st.floats(0.1, 1), st.booleans()), min_size=1, max_size=60)
@@ -167,7 +167,7 @@ class TestLogLosses:
     def test_worked_example(self):
         """Even logits over two classes cost log 2, and large logits do not overflow."""
         logits = np.array([[3.0, 3.0], [2000.0, 0.0]], dtype=np.float32)
-        found = log_losses(Predictions(np.array([0, 0]), logits, np.zeros((2, 1), np.float32), np.arange(2)))
+        found = log_losses(ClassScores(np.array([0, 0]), logits))
         np.testing.assert_allclose(found, [np.log(2), 0])
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 
+from svhnlab.analysis.calibration import log_losses
 from svhnlab.report.core.select import statistics_of
 from svhnlab.report.core.text import confidence as confidence_words
 from svhnlab.report.core.text import listing, number
@@ -69,9 +69,7 @@ def order_values(study: Study, run: RunResult, order: str) -> NDArray[np.float64
     if order == "confidence":
         return test.confidence
     if order == "loss":
-        # From the logits: a probability may be too small to have a logarithm.
-        logits = test.logits.astype(np.float64)
-        return np.asarray(logsumexp(logits, axis=1) - logits[np.arange(len(test.labels)), test.labels])
+        return log_losses(test)
     if order == "margin":
         return summarise(run, scale_free=True).distances.margin
     if order == "label":

@@ -27,9 +27,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image
-from scipy.special import logsumexp
 from scipy.stats import rankdata
 
+from svhnlab.analysis.calibration import log_losses
 from svhnlab.analysis.centroids import Distances, centroid_distances
 from svhnlab.report.causes.properties import property_named
 from svhnlab.store.schema import Evidence, RunResult, Study
@@ -152,7 +152,7 @@ def _index(study: Study, rows: NDArray[np.int64], training: int) -> dict[str, An
         "labels": study.data.test_labels[rows].tolist(),
         "predicted": [run.test.predicted[rows].tolist() for run in runs],
         "confidence": [whole(run.test.confidence[rows], UNITS["share"]) for run in runs],
-        "loss": [whole(_loss(run, rows), UNITS["loss"]) for run in runs],
+        "loss": [whole(log_losses(run.test)[rows], UNITS["loss"]) for run in runs],
         "margin": [
             whole(_distances(run, run.evidence, rows, scale_free=True).margin, UNITS["distance"])
             if run.evidence
@@ -225,12 +225,6 @@ def _distances(run: RunResult, evidence: Evidence, rows: NDArray[np.int64], *, s
     return centroid_distances(
         test.features[rows], test.labels[rows], test.predicted[rows], evidence.centroids, scale_free=scale_free
     )
-
-
-def _loss(run: RunResult, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Cross-entropy of some images in nats, from the logits, so that it is finite however sure the model is."""
-    logits = run.test.logits[rows].astype(np.float64)
-    return np.asarray(logsumexp(logits, axis=1) - logits[np.arange(len(rows)), run.test.labels[rows]])
 
 
 def whole(values: ArrayLike, unit: int) -> list[int | None]:
