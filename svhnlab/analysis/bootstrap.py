@@ -149,6 +149,27 @@ def percentile_estimate(value: float, draws: ArrayLike) -> Estimate:
     return Estimate(float(value), min(float(low), float(value)), max(float(high), float(value)))
 
 
+def reflected_estimate(value: float, draws: ArrayLike) -> Estimate:
+    """A metric with its reflected interval (Efron and Tibshirani's basic bootstrap).
+
+    The bounds are twice the value minus the percentiles of the draws. This undoes the shift of a metric that is on
+    average higher, or lower, on a resample than on the images themselves.
+
+    Parameters
+    ----------
+    value
+        The metric on the images themselves.
+    draws
+        The metric on each resample, shape (R,).
+
+    Returns
+    -------
+    Value and bounds; an interval that would leave out the value itself is widened to it.
+    """
+    low, high = np.quantile(np.asarray(draws, dtype=np.float64), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Estimate(float(value), min(2 * value - float(high), value), max(2 * value - float(low), value))
+
+
 def percentile_estimates(values: ArrayLike, draws: NDArray[np.float64]) -> tuple[Estimate, ...]:
     """Apply `percentile_estimate` to each of K figures; `values` has shape (K,), `draws` has shape (R, K)."""
     return tuple(percentile_estimate(float(value), draws[:, k]) for k, value in enumerate(np.asarray(values)))

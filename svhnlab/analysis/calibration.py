@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from svhnlab.analysis.bootstrap import percentile_estimate
+from svhnlab.analysis.bootstrap import percentile_estimate, reflected_estimate
 from svhnlab.analysis.metrics import LEVEL, share_estimate
 from svhnlab.store.schema import Calibration, ClassScores, Estimate, Predictions, ReliabilityBin
 
@@ -56,29 +56,29 @@ def calibration_gaps(confidence: ArrayLike, right: ArrayLike) -> NDArray[np.floa
     return gaps
 
 
-def expected_calibration_error(gaps: NDArray[np.float64], draws: NDArray[np.float64]) -> Estimate:
+def expected_calibration_error(gaps: NDArray[np.float64], draws: NDArray[np.float64], images: int) -> Estimate:
     """Mean gap of confidence and accuracy over the bins, weighted by images.
 
     Noise in a bin counts as a gap, so that the error on a sample lies above that of the model on endless images, and
     the error on a resample above that on the sample by about as much. The percentile interval has this upward shift
-    twice and misses a small error nearly always. The interval here is the reflected one (Efron and Tibshirani's
-    basic bootstrap: twice the value minus the percentiles), which takes the shift back; it begins at 0 where a
-    calibrated model would reach the value by noise alone in more than 5% of the samples. It always holds the value.
+    twice and misses a small error nearly always. The interval here is the reflected one
+    (:func:`svhnlab.analysis.bootstrap.reflected_estimate`), which undoes the shift. It begins at 0 where a calibrated
+    model would reach the value by noise alone in more than 5% of the samples. It always contains the value.
 
     Parameters
     ----------
     gaps
-        See `calibration_gaps`, shape (N, `BINS`).
+        Sums of `calibration_gaps` over the images, shape (`BINS`,).
     draws
         Their sums over resamples, shape (R, `BINS`).
+    images
+        Number of images.
     """
-    n, observed = len(gaps), gaps.sum(axis=0)
-    value = float(np.abs(observed).sum() / n)
-    low, high = np.quantile(np.abs(draws).sum(axis=1) / n, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    value = float(np.abs(gaps).sum() / images)
+    estimate = reflected_estimate(value, np.abs(draws).sum(axis=1) / images)
     # Without the observed gaps only the noise remains.
-    by_noise = np.quantile(np.abs(draws - observed).sum(axis=1) / n, LEVEL)
-    lower = 0.0 if value <= by_noise else float(np.clip(2 * value - high, 0, value))
-    return Estimate(value, lower, float(max(2 * value - low, value)))
+    by_noise = np.quantile(np.abs(draws - gaps).sum(axis=1) / images, LEVEL)
+    return Estimate(value, 0.0 if value <= by_noise else max(estimate.low, 0.0), estimate.high)
 
 
 def reliability_bins(confidence: ArrayLike, right: ArrayLike) -> tuple[ReliabilityBin, ...]:
@@ -225,7 +225,7 @@ def calibrate(
     risk = risk_coverage(confidence, right)
     shown = np.unique(np.rint(np.linspace(1, n, min(n, CURVE_POINTS))).astype(np.int64))
     return Calibration(
-        ece=expected_calibration_error(calibration_gaps(confidence, right), gap_draws),
+        ece=expected_calibration_error(calibration_gaps(confidence, right).sum(axis=0), gap_draws, n),
         log_loss=percentile_estimate(float(log_losses(predictions).mean()), loss_draws / n),
         bins=reliability_bins(confidence, right),
         coverage=tuple((shown / n).tolist()),

@@ -13,8 +13,10 @@ from typing import Literal, TypeVar, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from svhnlab.analysis.bootstrap import ClassCounts, one_hot
-from svhnlab.analysis.calibration import calibration_gaps
+from svhnlab.analysis.bootstrap import ClassCounts, one_hot, percentile_estimate, resampled_sums
+from svhnlab.analysis.calibration import calibration_gaps, expected_calibration_error
+from svhnlab.analysis.metrics import share_estimate
+from svhnlab.store.schema import Estimate, RunStatistics
 
 HeadlineMetric = Literal["accuracy", "macro_f1", "ece"]
 HEADLINE_METRICS: tuple[HeadlineMetric, ...] = get_args(HeadlineMetric)
@@ -45,6 +47,38 @@ class HeadlineSums:
             "macro_f1": self.counts.macro_f1,
             "ece": np.abs(self.gaps).sum(axis=-1) / images,
         }
+
+
+@dataclass(frozen=True)
+class HeadlineMetrics:
+    """The headline metrics of one configuration, each a share with its 95% interval.
+
+    Attributes
+    ----------
+    accuracy
+        With Wilson's interval.
+    macro_f1
+        With the percentile interval of the bootstrap over images.
+    ece
+        Expected calibration error, with the reflected interval of the same bootstrap.
+    """
+
+    accuracy: Estimate
+    macro_f1: Estimate
+    ece: Estimate
+
+    @classmethod
+    def of(cls, statistics: RunStatistics) -> HeadlineMetrics:
+        """Take them from the stored statistics."""
+        return cls(statistics.accuracy, statistics.macro_f1, statistics.calibration.ece)
+
+
+@dataclass(frozen=True)
+class Resampled:
+    """Sums of one configuration over its test images, and over each of R resamples of them."""
+
+    observed: HeadlineSums
+    draws: HeadlineSums
 
 
 def headline_columns(
@@ -96,3 +130,49 @@ def headline_values(labels: NDArray[np.int64], probabilities: NDArray[np.floatin
     columns = headline_columns(labels, {"": probabilities})
     observed = headline_sums({name: column.sum(axis=0) for name, column in columns.items()}, "")
     return {metric: float(value) for metric, value in observed.values().items()}
+
+
+def resample_headline(
+    labels: NDArray[np.int64], probabilities: Mapping[Name, NDArray[np.floating]], *, resamples: int, seed: int
+) -> dict[Name, Resampled]:
+    """Sum what the headline metrics follow from over the images and over resamples, the same for all configurations.
+
+    Parameters
+    ----------
+    labels, probabilities
+        As in `headline_columns`; N at least one.
+    resamples, seed
+        Number and seed of the bootstrap's resamples.
+    """
+    columns = headline_columns(labels, probabilities)
+    drawn = resampled_sums(columns, resamples, seed)
+    observed = {key: column.sum(axis=0) for key, column in columns.items()}
+    return {name: Resampled(headline_sums(observed, name), headline_sums(drawn, name)) for name in probabilities}
+
+
+def headline_metrics(
+    labels: NDArray[np.int64], probabilities: Mapping[Name, NDArray[np.floating]], *, resamples: int, seed: int
+) -> dict[Name, HeadlineMetrics]:
+    """Compute the headline metrics of every configuration from predictions alone, as in the stored statistics.
+
+    Parameters
+    ----------
+    labels, probabilities, resamples, seed
+        As in `resample_headline`.
+
+    Examples
+    --------
+    >>> probabilities = np.array([[0.9, 0.1], [0.4, 0.6], [0.7, 0.3], [0.2, 0.8]])
+    >>> found = headline_metrics(np.array([0, 1, 1, 1]), {"cnn": probabilities}, resamples=100, seed=0)
+    >>> found["cnn"].accuracy.value, round(found["cnn"].accuracy.low, 2), round(found["cnn"].accuracy.high, 2)
+    (0.75, 0.3, 0.95)
+    """
+    found, images = {}, len(labels)
+    for name, sums in resample_headline(labels, probabilities, resamples=resamples, seed=seed).items():
+        observed, draws = sums.observed, sums.draws
+        found[name] = HeadlineMetrics(
+            accuracy=share_estimate(int(observed.counts.hits.sum()), images),
+            macro_f1=percentile_estimate(float(observed.counts.macro_f1), draws.counts.macro_f1),
+            ece=expected_calibration_error(observed.gaps, draws.gaps, images),
+        )
+    return found

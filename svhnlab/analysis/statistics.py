@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from svhnlab.analysis.bootstrap import ClassCounts, one_hot, percentile_estimate, percentile_estimates, resampled_sums
-from svhnlab.analysis.calibration import calibrate, calibration_gaps, log_losses
+from svhnlab.analysis.bootstrap import percentile_estimate, percentile_estimates, resampled_sums
+from svhnlab.analysis.calibration import calibrate, log_losses
 from svhnlab.analysis.centroids import centroid_confusion, nearest_centroid_shares
 from svhnlab.analysis.duplicates import near_duplicates
+from svhnlab.analysis.headline import headline_columns, headline_sums
 from svhnlab.analysis.label_errors import review_labels
 from svhnlab.analysis.metrics import evaluate, share_estimate
 from svhnlab.analysis.paired import RunCounts, compare_pairs, interaction
@@ -80,8 +81,14 @@ def study_statistics(
         if not np.array_equal(run.test.labels, labels) or len(labels) != len(test_images):
             raise ValueError(f"{name} is about other test images")
 
-    drawn = resampled_sums(_columns(runs), resamples, seed)
-    counts = {name: _counts(run.test, drawn, name) for name, run in runs.items()}
+    columns = headline_columns(labels, {name: run.test.probabilities for name, run in runs.items()})
+    columns |= {("losses", name): log_losses(run.test)[:, None] for name, run in runs.items()}
+    drawn = resampled_sums(columns, resamples, seed)
+    observed = {key: column.sum(axis=0) for key, column in columns.items()}
+    counts = {
+        name: RunCounts(~run.test.wrong, headline_sums(observed, name).counts, headline_sums(drawn, name).counts)
+        for name, run in runs.items()
+    }
     calibrations = {
         name: calibrate(run.test, drawn["gaps", name], drawn["losses", name][:, 0], seed) for name, run in runs.items()
     }
@@ -100,33 +107,6 @@ def study_statistics(
         properties=properties,
         resamples=resamples,
         seed=seed,
-    )
-
-
-def _columns(runs: Mapping[str, RunInputs]) -> dict[tuple[str, str], NDArray[np.float64]]:
-    """Per-image values whose sums over a resample give every bootstrapped figure but the risk-coverage area."""
-    columns: dict[tuple[str, str], NDArray[np.float64]] = {}
-    for name, run in runs.items():
-        test = run.test
-        k = test.logits.shape[1]
-        columns["support", ""] = one_hot(test.labels, k)
-        columns["hits", name] = one_hot(test.labels, k) * ~test.wrong[:, None]
-        columns["predicted", name] = one_hot(test.predicted, k)
-        columns["gaps", name] = calibration_gaps(test.confidence, ~test.wrong)
-        columns["losses", name] = log_losses(test)[:, None]
-    return columns
-
-
-def _counts(test: Predictions, drawn: Mapping[tuple[str, str], NDArray[np.float64]], name: str) -> RunCounts:
-    k = test.logits.shape[1]
-    right = ~test.wrong
-    observed = [
-        np.bincount(rows, minlength=k).astype(np.float64) for rows in (test.labels[right], test.predicted, test.labels)
-    ]
-    return RunCounts(
-        right=right,
-        counts=ClassCounts(*observed),
-        draws=ClassCounts(drawn["hits", name], drawn["predicted", name], drawn["support", ""]),
     )
 
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict
-from pathlib import Path, PurePosixPath
+from dataclasses import asdict, astuple
+from pathlib import Path
 from typing import Any
 
 import svhnlab
+from svhnlab.analysis.headline import HEADLINE_METRICS, HeadlineMetrics
 from svhnlab.config.citation import Citation
 from svhnlab.config.citation_file import CITATION_FILE
-from svhnlab.errors import InputError, SvhnlabError
-from svhnlab.files import file_sha256
+from svhnlab.errors import InputError
 from svhnlab.provenance.predictions import PREDICTIONS, site_predictions, write_predictions
 from svhnlab.provenance.ro_crate import write_crate
 from svhnlab.provenance.schema import (
-    NOT_LISTED,
     PROVENANCE,
     SCHEMA,
     Bootstrap,
@@ -27,10 +26,10 @@ from svhnlab.provenance.schema import (
     ResultRecord,
     SoftwareRecord,
     StudyRecord,
-    _Bounds,
 )
+from svhnlab.provenance.site_files import site_digests, site_files
 from svhnlab.store.environment import commit
-from svhnlab.store.schema import Estimate, Study
+from svhnlab.store.schema import Study
 from svhnlab.store.store import Store
 from svhnlab.store.study import read_record, required_results
 
@@ -131,42 +130,13 @@ def _headline(study: Study) -> dict[str, HeadlineRecord]:
     if study.statistics is None:
         return {}
 
-    def bounds(estimate: Estimate) -> _Bounds:
-        return estimate.value, estimate.low, estimate.high
-
-    return {
-        name: HeadlineRecord(
-            title=study.runs[name].title,
-            images=len(study.runs[name].test.labels),
-            accuracy=bounds(found.accuracy),
-            macro_f1=bounds(found.macro_f1),
-            ece=bounds(found.calibration.ece),
-        )
-        for name, found in study.statistics.runs.items()
-    }
-
-
-def site_files(site: Path) -> list[PurePosixPath]:
-    """Return the paths of all files of a site but `NOT_LISTED`, relative to it and sorted.
-
-    Raises
-    ------
-    SvhnlabError
-        The site holds a symbolic link: its target is not part of the site.
-    """
-    found = []
-    for file in site.rglob("*"):
-        path = PurePosixPath(file.relative_to(site).as_posix())
-        if file.is_symlink():
-            raise SvhnlabError(f"{file} is a link; a site holds files alone.")
-        if file.is_file() and str(path) not in NOT_LISTED:
-            found.append(path)
-    return sorted(found)
-
-
-def site_digests(site: Path) -> dict[str, str]:
-    """Return the SHA-256 of each of `site_files`, by path."""
-    return {str(path): file_sha256(site / path) for path in site_files(site)}
+    records = {}
+    for name, statistics in study.statistics.runs.items():
+        metrics = HeadlineMetrics.of(statistics)
+        bounds = {metric: astuple(getattr(metrics, metric)) for metric in HEADLINE_METRICS}
+        run = study.runs[name]
+        records[name] = HeadlineRecord(title=run.title, images=len(run.test.labels), **bounds)
+    return records
 
 
 def _pages(site: Path) -> tuple[str, ...]:

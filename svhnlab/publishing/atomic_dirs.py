@@ -11,9 +11,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from svhnlab.errors import SvhnlabError
-
-MARK = "versions.json"
-"""A folder with this file is a site root."""
+from svhnlab.publishing.names import VERSION_LIST
 
 
 def link_or_copy(source: str, target: str) -> None:
@@ -99,7 +97,7 @@ def _old(work: Path) -> Path:
 def _recover(root: Path, work: Path, say: Callable[[str], None]) -> None:
     """Put back a site that was moved aside when its publisher died, and clear the rest."""
     old = _old(work)
-    if old.exists() and not (root / MARK).is_file():
+    if old.exists() and not (root / VERSION_LIST).is_file():
         if root.exists():
             try:
                 root.rmdir()

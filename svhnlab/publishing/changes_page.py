@@ -8,11 +8,13 @@ from itertools import combinations
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
+from svhnlab.analysis.headline import HEADLINE_METRICS, HeadlineMetric
 from svhnlab.provenance.predictions import PREDICTIONS, SitePredictions, read_predictions
 from svhnlab.provenance.schema import Provenance
-from svhnlab.publishing.metric_changes import METRICS, Change, Metric, RunChange, compare_runs, same_test, sample_all
+from svhnlab.publishing.metric_changes import Change, RunChange, compare_runs, same_test, sample_all
+from svhnlab.publishing.names import VERSIONS
 from svhnlab.publishing.settings_diff import Difference, Fact, compare_settings, facts, settings_of
-from svhnlab.publishing.versions import VERSIONS, Published
+from svhnlab.publishing.versions import PublishedVersion
 from svhnlab.report.core.text import (
     count,
     listing,
@@ -29,7 +31,7 @@ RESAMPLES = 2_000
 """Resamples of the bootstrap: enough for 95% intervals; two versions of four runs on 26,000 images take 2 s."""
 SEED = 0
 
-METRIC_NAMES: dict[Metric, str] = {
+METRIC_NAMES: dict[HeadlineMetric, str] = {
     "accuracy": "Accuracy",
     "macro_f1": "Macro-F1",
     "ece": "Expected calibration error",
@@ -80,8 +82,8 @@ class Pair:
         Settings that are not the same, those of the runs in both versions among them.
     """
 
-    before: Published
-    after: Published
+    before: PublishedVersion
+    after: PublishedVersion
     summary: tuple[str, ...]
     runs: tuple[RunRows, ...]
     scale: float
@@ -94,7 +96,7 @@ class Pair:
         return f"{self.before.version}..{self.after.version}"
 
 
-def changes_page(versions: Sequence[Published]) -> str:
+def changes_page(versions: Sequence[PublishedVersion]) -> str:
     """Return ``changes.html`` for versions given oldest first: all pairs, the newest first."""
     environment = Environment(
         loader=ChoiceLoader([PackageLoader("svhnlab.publishing"), PackageLoader("svhnlab", "web")]),
@@ -116,7 +118,7 @@ def changes_page(versions: Sequence[Published]) -> str:
     )
 
 
-def compare_all(versions: Sequence[Published]) -> tuple[Pair, ...]:
+def compare_all(versions: Sequence[PublishedVersion]) -> tuple[Pair, ...]:
     """Compare every two versions, given oldest first; the pair of the two newest comes first."""
     predictions = [read_predictions(one.folder / PREDICTIONS) for one in versions]
     sampled = sample_all(predictions, RESAMPLES, SEED) if len(versions) > 1 else []
@@ -129,8 +131,8 @@ def compare_all(versions: Sequence[Published]) -> tuple[Pair, ...]:
 
 
 def _pair(
-    before: Published,
-    after: Published,
+    before: PublishedVersion,
+    after: PublishedVersion,
     tested_before: SitePredictions,
     tested_after: SitePredictions,
     changes: Sequence[RunChange],
@@ -173,7 +175,7 @@ def _rows(run: RunChange, provenance: Provenance, scale: float) -> RunRows:
             f"Right in the older version alone: {quantity(run.only_before or 0, 'image')}; in the newer alone: "
             f"{count(run.only_after or 0)}. McNemar's test: {p_equation(run.p_value)}."
         )
-    rows = tuple(_row(METRIC_NAMES[metric], run.metrics[metric], scale) for metric in METRICS)
+    rows = tuple(_row(METRIC_NAMES[metric], run.metrics[metric], scale) for metric in HEADLINE_METRICS)
     return RunRows(_title(provenance, run.run), test, rows)
 
 

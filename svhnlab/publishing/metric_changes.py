@@ -9,21 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from svhnlab.analysis.bootstrap import ClassCounts, one_hot, percentile_estimate, resampled_sums
-from svhnlab.analysis.calibration import calibration_gaps
-from svhnlab.analysis.metrics import LEVEL
+from svhnlab.analysis.bootstrap import percentile_estimate, reflected_estimate
+from svhnlab.analysis.headline import HEADLINE_METRICS, HeadlineMetric, resample_headline
 from svhnlab.analysis.paired import LEVEL_OF_TESTS, holm, mcnemar
 from svhnlab.provenance.predictions import SitePredictions
 from svhnlab.store.schema import Estimate
-
-Metric = Literal["accuracy", "macro_f1", "ece"]
-METRICS: tuple[Metric, ...] = ("accuracy", "macro_f1", "ece")
-"""Headline numbers, all of them shares: accuracy, macro-F1 and expected calibration error."""
 
 _RUNS_AT_ONCE = 16  # limits the memory for resampling: about 5 MB for each run on 26,000 images of ten classes
 
@@ -43,8 +37,8 @@ class Sampled:
     """
 
     right: NDArray[np.bool_]
-    values: dict[Metric, float]
-    draws: dict[Metric, NDArray[np.float64]]
+    values: dict[HeadlineMetric, float]
+    draws: dict[HeadlineMetric, NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -89,7 +83,7 @@ class RunChange:
 
     run: str
     same: bool
-    metrics: dict[Metric, Change]
+    metrics: dict[HeadlineMetric, Change]
     only_before: int | None = None
     only_after: int | None = None
     p_value: float | None = None
@@ -133,40 +127,16 @@ def sample_all(predictions: Sequence[SitePredictions], resamples: int, seed: int
 def _sample(
     labels: NDArray[np.int64], runs: Mapping[bytes, NDArray[np.float32]], resamples: int, seed: int
 ) -> dict[bytes, Sampled]:
-    found = {}
+    sampled = {}
     for start in range(0, len(runs), _RUNS_AT_ONCE):
-        some = list(runs)[start : start + _RUNS_AT_ONCE]
-        values: dict[tuple[str, bytes], NDArray[np.float64]] = {}
-        for key in some:
-            array = runs[key]
-            k, predicted = array.shape[1], array.argmax(axis=1)
-            right = predicted == labels
-            values["support", b""] = one_hot(labels, k)
-            values["hits", key] = one_hot(labels, k) * right[:, None]
-            values["predicted", key] = one_hot(predicted, k)
-            values["gaps", key] = calibration_gaps(array.max(axis=1), right)
-        drawn = resampled_sums(values, resamples, seed)
-        observed = {name: array.sum(axis=0) for name, array in values.items()}
-        for key in some:
-            counts, draws = (
-                ClassCounts(sums["hits", key], sums["predicted", key], sums["support", b""])
-                for sums in (observed, drawn)
-            )
-            n = len(labels)
-            found[key] = Sampled(
+        some = {key: runs[key] for key in list(runs)[start : start + _RUNS_AT_ONCE]}
+        for key, sums in resample_headline(labels, some, resamples=resamples, seed=seed).items():
+            sampled[key] = Sampled(
                 right=runs[key].argmax(axis=1) == labels,
-                values={
-                    "accuracy": float(counts.accuracy),
-                    "macro_f1": float(counts.macro_f1),
-                    "ece": float(np.abs(observed["gaps", key]).sum() / n),
-                },
-                draws={
-                    "accuracy": draws.accuracy,
-                    "macro_f1": draws.macro_f1,
-                    "ece": np.abs(drawn["gaps", key]).sum(axis=1) / n,
-                },
+                values={metric: float(value) for metric, value in sums.observed.values().items()},
+                draws=sums.draws.values(),
             )
-    return found
+    return sampled
 
 
 def compare_runs(
@@ -192,8 +162,8 @@ def compare_runs(
 
 
 def _compare(run: str, before: Sampled, after: Sampled, paired: bool, seed: int) -> RunChange:
-    metrics: dict[Metric, Change] = {}
-    for metric in METRICS:
+    metrics: dict[HeadlineMetric, Change] = {}
+    for metric in HEADLINE_METRICS:
         draws = after.draws[metric]
         if not paired:
             draws = np.random.default_rng(seed).permutation(draws)
@@ -206,10 +176,6 @@ def _compare(run: str, before: Sampled, after: Sampled, paired: bool, seed: int)
     return RunChange(run, before is after, metrics, only_before, only_after)
 
 
-def _difference(metric: Metric, value: float, draws: NDArray[np.float64]) -> Estimate:
-    if metric != "ece":
-        return percentile_estimate(value, draws)
-    # Noise shifts every resampled calibration error upwards; the reflected interval takes the shift back, as that of
-    # the error itself does (`svhnlab.analysis.calibration.expected_calibration_error`).
-    low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Estimate(value, min(2 * value - float(high), value), max(2 * value - float(low), value))
+def _difference(metric: HeadlineMetric, value: float, draws: NDArray[np.float64]) -> Estimate:
+    # A calibration error is on average higher on a resample than on the images themselves.
+    return reflected_estimate(value, draws) if metric == "ece" else percentile_estimate(value, draws)

@@ -12,14 +12,14 @@ from pathlib import Path
 
 from svhnlab.config.citation_file import VERSION_VARIABLE
 from svhnlab.errors import InputError, SvhnlabError
-from svhnlab.publishing.atomic_dirs import MARK, link_or_copy, link_tree, make_readable, swap, workspace
+from svhnlab.publishing.atomic_dirs import link_or_copy, link_tree, make_readable, swap, workspace
 from svhnlab.publishing.changes_page import changes_page
+from svhnlab.publishing.names import CHANGES, LOADER, NO_JEKYLL, SELECTOR, VERSION_LIST, VERSIONS
 from svhnlab.publishing.selector import loader, selector
 from svhnlab.publishing.version_number import version_order
-from svhnlab.publishing.versions import VERSIONS, Published, SiteRoot, read_published, read_root, users_files
+from svhnlab.publishing.versions import PublishedVersion, SiteRoot, owners_files, read_published, read_root
 
 SCHEMA = 1
-LOADER = "version.js"
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ def _drawing_version(version: str) -> Iterator[None]:
             os.environ[VERSION_VARIABLE] = before
 
 
-def _refuse_other_content(there: Published, made: Published, root: SiteRoot) -> None:
+def _refuse_other_content(there: PublishedVersion, made: PublishedVersion, root: SiteRoot) -> None:
     old, new = there.provenance, made.provenance
     if old.inputs == new.inputs:
         return
@@ -155,7 +155,7 @@ def _refuse_other_content(there: Published, made: Published, root: SiteRoot) -> 
     )
 
 
-def _assemble(before: SiteRoot, made: Published, new: Path, say: Callable[[str], None]) -> Path:
+def _assemble(before: SiteRoot, made: PublishedVersion, new: Path, say: Callable[[str], None]) -> Path:
     """Make the whole new root in a new folder."""
     new.mkdir()
     if before.folder.exists():
@@ -169,25 +169,25 @@ def _assemble(before: SiteRoot, made: Published, new: Path, say: Callable[[str],
     (folder / LOADER).write_text(loader(made.version, "../../"), encoding="utf-8")
 
     published = [
-        *(Published(new / VERSIONS / one.version, one.provenance, one.seal) for one in before.versions),
-        Published(folder, made.provenance, made.seal),
+        *(PublishedVersion(new / VERSIONS / one.version, one.provenance, one.digest) for one in before.versions),
+        PublishedVersion(folder, made.provenance, made.digest),
     ]
     published.sort(key=lambda one: one.order)
     latest = published[-1]
     # Copies, not links: who edits a page at the root must not change the version below v/.
     shutil.copytree(latest.folder, new, symlinks=True, dirs_exist_ok=True)
     owned = sorted(path.relative_to(latest.folder).as_posix() for path in _all_files(latest.folder))
-    for path in users_files(before):
+    for path in owners_files(before):
         _keep(before.folder / path, new / path)
 
     (new / LOADER).write_text(loader(latest.version, ""), encoding="utf-8")
-    (new / "versions.js").write_text(selector(published), encoding="utf-8")
+    (new / SELECTOR).write_text(selector(published), encoding="utf-8")
     say("Comparing the versions.")
-    (new / "changes.html").write_text(changes_page(published), encoding="utf-8")
-    (new / ".nojekyll").touch()  # GitHub Pages takes the files as they are
+    (new / CHANGES).write_text(changes_page(published), encoding="utf-8")
+    (new / NO_JEKYLL).touch()  # GitHub Pages takes the files as they are
     entries = [one.entry() for one in reversed(published)]
     listing = {"schema": SCHEMA, "latest": latest.version, "versions": entries, "files": owned}
-    (new / MARK).write_text(json.dumps(listing, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (new / VERSION_LIST).write_text(json.dumps(listing, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return new
 
 

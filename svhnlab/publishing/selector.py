@@ -16,7 +16,7 @@ from pathlib import Path
 
 from svhnlab.config.citation import Citation
 from svhnlab.config.citation_file import VERSION_VARIABLE
-from svhnlab.publishing.versions import Published
+from svhnlab.publishing.versions import PublishedVersion
 from svhnlab.web.resources import resource_text
 
 _MARK = "data-svhnlab-version"
@@ -73,7 +73,7 @@ def loader(version: str, to_root: str) -> str:
     return text.replace('"{version}"', json.dumps(version)).replace('"{root}"', json.dumps(to_root))
 
 
-def selector(versions: Sequence[Published]) -> str:
+def selector(versions: Sequence[PublishedVersion]) -> str:
     """Return ``versions.js`` for versions given oldest first."""
     lists: list[list[str]] = []
     known = []

@@ -29,7 +29,7 @@ images = st.lists(st.tuples(st.floats(0.1, 1), st.booleans()), min_size=1, max_s
 
 def error_of(confidence, right, resamples=300):
     gaps = calibration_gaps(confidence, right)
-    return expected_calibration_error(gaps, resampled_sums({"gaps": gaps}, resamples, 0)["gaps"])
+    return expected_calibration_error(gaps.sum(axis=0), resampled_sums({"gaps": gaps}, resamples, 0)["gaps"], len(gaps))
 
 
 class TestConfidenceBins:
@@ -65,7 +65,9 @@ class TestExpectedCalibrationError:
                 confidence = rng.uniform(0.4, 1, 300)
                 right = rng.random(300) < confidence - shift
                 gaps = calibration_gaps(confidence, right)
-                found = expected_calibration_error(gaps, resampled_sums({"g": gaps}, 300, i)["g"])
+                found = expected_calibration_error(
+                    gaps.sum(axis=0), resampled_sums({"g": gaps}, 300, i)["g"], len(gaps)
+                )
                 held += found.low <= shift <= found.high
             assert held >= 50
 

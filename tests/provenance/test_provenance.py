@@ -20,14 +20,15 @@ from hypothesis.extra.numpy import arrays
 from rocrate.rocrate import ROCrate
 
 from svhnlab.analysis.calibration import confidence_bins
+from svhnlab.analysis.headline import headline_metrics
 from svhnlab.config.citation_file import read_citation
 from svhnlab.errors import InputError, SvhnlabError
 from svhnlab.files import file_sha256
 from svhnlab.provenance import predictions
-from svhnlab.provenance.headline import headline_figures
 from svhnlab.provenance.predictions import PREDICTIONS, read_predictions, rounded
-from svhnlab.provenance.record import site_digests, write_provenance
+from svhnlab.provenance.record import write_provenance
 from svhnlab.provenance.schema import PROVENANCE, read_provenance
+from svhnlab.provenance.site_files import site_digests
 from svhnlab.publishing.publish import publish
 from svhnlab.publishing.verify import verify
 from svhnlab.report import ResultSettings, StoredResults, summarise_reproducibility
@@ -100,11 +101,11 @@ def store_study(root: Path, study: Study) -> None:
 
 
 def true_study() -> Study:
-    """A made-up study whose headline numbers are those of its predictions."""
+    """A made-up study whose headline metrics are those of its predictions."""
     study = fake_study(runs=("cnn", "resnet18"))
     assert study.statistics is not None
     probabilities = {name: run.test.probabilities for name, run in study.runs.items()}
-    found = headline_figures(study.data.test_labels, probabilities, resamples=RESAMPLES, seed=0)
+    found = headline_metrics(study.data.test_labels, probabilities, resamples=RESAMPLES, seed=0)
     runs = {
         name: replace(
             own,
@@ -177,7 +178,7 @@ def failed(path: Path) -> dict[str, str]:
 
 class TestWriteProvenance:
     def test_record_holds_what_the_site_was_made_from(self, made: Made) -> None:
-        """Study, results with keys and checksums, headline numbers and every file are in the record."""
+        """Study, results with keys and checksums, headline metrics and every file are in the record."""
         record = read_provenance(made.site / PROVENANCE)
         assert (record.title, record.version, record.date) == (CITATION.title, CITATION.version, CITATION.date)
         assert (record.engine, record.inputs) == ("a test", "f" * 64)
@@ -243,7 +244,7 @@ class TestWriteProvenance:
             write_provenance(tmp_path / "linked", made.study, made.results, CITATION, "a test", "")
 
     def test_study_without_statistics(self, made: Made, tmp_path: Path) -> None:
-        """A report without intervals states no headline numbers, and that holds."""
+        """A report without intervals states no headline metrics, and that holds."""
         write_pages(tmp_path / "plain")
         study = replace(made.study, statistics=None)
         record = write_provenance(tmp_path / "plain", study, made.results, CITATION, "a test", "")
@@ -266,11 +267,11 @@ class TestRounded:
 
 class TestVerifySite:
     def test_whole_site_holds(self, made: Made) -> None:
-        """A site as it was made holds in everything, the headline numbers among it."""
+        """A site as it was made holds in everything, the headline metrics among it."""
         found = verify(made.site)
         assert found.holds
         assert found.kind == "site"
-        assert {"headline numbers of cnn", "headline numbers of resnet18"} <= {check.name for check in found.checks}
+        assert {"headline metrics of cnn", "headline metrics of resnet18"} <= {check.name for check in found.checks}
 
     def test_changed_file(self, site: Path) -> None:
         """One changed letter is found, and the file is named."""
@@ -316,15 +317,15 @@ class TestVerifySite:
     @pytest.mark.parametrize("metric", ["accuracy", "macro_f1", "ece"])
     @pytest.mark.parametrize("part", [0, 1, 2])
     def test_polished_number(self, site: Path, metric: str, part: int) -> None:
-        """A headline number or a bound that was made a little better is found, with what it should be."""
+        """A headline metric or a bound that was made a little better is found, with what it should be."""
 
         def polish(record: dict[str, Any]) -> None:
             record["headline"]["cnn"][metric][part] += 1e-5
 
         edit_record(site, polish)
         found = failed(site)
-        assert found["headline numbers of cnn"].startswith(f"{metric} is stated as")
-        assert "headline numbers of resnet18" not in found
+        assert found["headline metrics of cnn"].startswith(f"{metric} is stated as")
+        assert "headline metrics of resnet18" not in found
         assert "provenance.json" in found["digests in ro-crate-metadata.json"]
 
     def test_polished_predictions(self, site: Path) -> None:
@@ -336,7 +337,7 @@ class TestVerifySite:
         runs = {f"run_{name}": array for name, array in found.probabilities.items()}
         np.savez_compressed(site / PREDICTIONS, labels=labels, images=np.array(found.images), **runs)  # type: ignore[arg-type]
         edit_record(site, lambda record: record["files"].update({PREDICTIONS: file_sha256(site / PREDICTIONS)}))
-        assert "accuracy is stated as" in failed(site)["headline numbers of cnn"]
+        assert "accuracy is stated as" in failed(site)["headline metrics of cnn"]
 
     @pytest.mark.parametrize(
         ("changed", "said"),
@@ -358,7 +359,7 @@ class TestVerifySite:
             content = {**archive, **changed}
         np.savez(site / PREDICTIONS, **{name: array for name, array in content.items() if array is not None})
         found = failed(site)
-        assert said in found.get("predictions", "") + found.get("headline numbers of cnn", "")
+        assert said in found.get("predictions", "") + found.get("headline metrics of cnn", "")
         assert found["changed files"] == f"changed: {PREDICTIONS}"
 
     def test_predictions_that_unpack_to_too_much(self, site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -391,7 +392,7 @@ class TestVerifyPublished:
         assert found.kind == "published site"
         details = {check.name: check.detail for check in found.checks}
         assert details["other files"] == "not part of the report: CNAME"
-        assert f"v/{CITATION.version}: headline numbers of cnn" in details
+        assert f"v/{CITATION.version}: headline metrics of cnn" in details
 
     def test_what_publish_makes(self, made: Made, tmp_path: Path) -> None:
         """Two versions put side by side hold, and an old page in the place of a new one is found."""
@@ -429,7 +430,7 @@ class TestVerifyPublished:
         listed = json.loads((published / "versions.json").read_text())
         listed["versions"][0]["provenance"] = "0" * 64
         (published / "versions.json").write_text(json.dumps(listed))
-        assert failed(published) == {"versions.json": f"does not fit to what is there: {CITATION.version}"}
+        assert failed(published) == {"versions.json": f"does not match the versions: {CITATION.version}"}
         (published / "versions.json").write_text("[]")
         assert "can't be read" in failed(published)["versions.json"]
 
@@ -452,7 +453,7 @@ class TestVerifyResults:
         found = verify(made.results)
         assert found.holds, found.failures
         assert found.kind == "results"
-        assert sum("headline numbers" in check.name for check in found.checks) == 2
+        assert sum("headline metrics" in check.name for check in found.checks) == 2
         assert any(check.name == f"study {made.study.key}" for check in found.checks)
 
     def test_changed_file(self, results: Path) -> None:
@@ -495,7 +496,7 @@ class TestVerifyResults:
         (folder / "statistics.json").write_text(json.dumps(content))
         reseal(folder)
         found = failed(results)
-        assert list(found) == [f"{folder.name}: headline numbers of cnn"]
+        assert list(found) == [f"{folder.name}: headline metrics of cnn"]
         assert "accuracy is stated as" in next(iter(found.values()))
 
     def test_endless_work(self, results: Path) -> None:

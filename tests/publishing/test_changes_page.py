@@ -16,13 +16,13 @@ from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, f1_score
 
 from svhnlab.analysis.calibration import BINS, confidence_bins
-from svhnlab.provenance.headline import headline_figures
+from svhnlab.analysis.headline import HEADLINE_METRICS, headline_metrics
 from svhnlab.provenance.predictions import PREDICTIONS, SitePredictions, write_predictions
 from svhnlab.provenance.schema import DataRecord, ResultRecord, SoftwareRecord
 from svhnlab.publishing.changes_page import Pair, changes_page, compare_all
-from svhnlab.publishing.metric_changes import METRICS, compare_runs, same_test, sample_all
+from svhnlab.publishing.metric_changes import compare_runs, same_test, sample_all
 from svhnlab.publishing.settings_diff import compare_settings, facts, settings_of
-from svhnlab.publishing.versions import Published
+from svhnlab.publishing.versions import PublishedVersion
 from tests.fixtures.paths import ROOT
 from tests.fixtures.published import RECIPE, made_up_predictions, made_up_provenance
 
@@ -53,10 +53,10 @@ class TestSampleAll:
         """The page shows the numbers that the versions state."""
         predictions = made_up_predictions(n=300)
         (sampled,) = sample_all([predictions], 50, 0)
-        stated = headline_figures(predictions.labels, predictions.probabilities, resamples=50, seed=0)
+        stated = headline_metrics(predictions.labels, predictions.probabilities, resamples=50, seed=0)
         for run, figures in stated.items():
             values = sampled[run].values
-            assert values == pytest.approx({metric: getattr(figures, metric).value for metric in METRICS})
+            assert values == pytest.approx({metric: getattr(figures, metric).value for metric in HEADLINE_METRICS})
 
     def test_what_versions_share_is_computed_once(self) -> None:
         """The same predictions on the same images are one object, other images or predictions are not."""
@@ -77,7 +77,7 @@ class TestCompareRuns:
         draws = np.random.default_rng(5).integers(0, 80, (200, 80))
         rows = [np.arange(80), *draws]
         old, new = ([direct(x.labels, x.probabilities["cnn"], r) for r in rows] for x in (one, other))
-        for metric in METRICS:
+        for metric in HEADLINE_METRICS:
             observed, *drawn = np.array([b[metric] - a[metric] for a, b in zip(old, new, strict=True)])
             low, high = np.quantile(drawn, [0.025, 0.975])
             if metric == "ece":
@@ -210,10 +210,10 @@ class TestFacts:
         assert (row.before, row.after) == ("2", "2, 1 of them the same")
 
 
-def published(folder: Path, predictions: SitePredictions, version: str, **changes: Any) -> Published:
+def published(folder: Path, predictions: SitePredictions, version: str, **changes: Any) -> PublishedVersion:
     """A version with its predictions, and without pages."""
     write_predictions(predictions, folder / version / PREDICTIONS)
-    return Published(folder / version, made_up_provenance(predictions, version=version, **changes), "0" * 64)
+    return PublishedVersion(folder / version, made_up_provenance(predictions, version=version, **changes), "0" * 64)
 
 
 def summary(pair: Pair) -> str:

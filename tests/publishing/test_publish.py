@@ -23,9 +23,10 @@ from svhnlab.cli import cli
 from svhnlab.config.citation_file import VERSION_VARIABLE
 from svhnlab.errors import InputError, SvhnlabError
 from svhnlab.publishing import publish as publishing
+from svhnlab.publishing.check import Check
 from svhnlab.publishing.publish import Publication, publish
 from svhnlab.publishing.selector import stamp
-from svhnlab.publishing.verify import Check, Verification
+from svhnlab.publishing.verify import Verification
 from svhnlab.publishing.version_number import is_version, version_order
 from svhnlab.site.postprocess.metadata import add_metadata
 from svhnlab.store.store import Store
