@@ -21,7 +21,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from svhnlab.analysis.metrics import LEVEL
+from svhnlab.analysis.metrics import CONFIDENCE
 from svhnlab.store.schema import Estimate
 
 Name = TypeVar("Name", bound=Hashable)
@@ -145,7 +145,7 @@ def percentile_estimate(value: float, draws: ArrayLike) -> Estimate:
     found = found[~np.isnan(found)]
     if np.isnan(value) or not len(found):
         return Estimate(float(value), float("nan"), float("nan"))
-    low, high = np.quantile(found, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    low, high = np.quantile(found, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return Estimate(float(value), min(float(low), float(value)), max(float(high), float(value)))
 
 
@@ -166,7 +166,7 @@ def reflected_estimate(value: float, draws: ArrayLike) -> Estimate:
     -------
     Value and bounds; an interval that would leave out the value itself is widened to it.
     """
-    low, high = np.quantile(np.asarray(draws, dtype=np.float64), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    low, high = np.quantile(np.asarray(draws, dtype=np.float64), [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return Estimate(float(value), min(2 * value - float(high), value), max(2 * value - float(low), value))
 
 

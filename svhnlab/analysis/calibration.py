@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from svhnlab.analysis.bootstrap import percentile_estimate, reflected_estimate
-from svhnlab.analysis.metrics import LEVEL, share_estimate
+from svhnlab.analysis.metrics import CONFIDENCE, share_estimate
 from svhnlab.store.schema import Calibration, ClassScores, Estimate, Predictions, ReliabilityBin
 
 BINS = 15
@@ -25,7 +25,7 @@ BINS = 15
 CURVE_POINTS = 400
 """Most points that a stored risk-coverage curve has."""
 
-TARGET = 0.99
+TARGET_ACCURACY = 0.99
 """Accuracy that the images not handed over are to have."""
 
 _EDGES = np.linspace(0, 1, BINS + 1)
@@ -77,7 +77,7 @@ def expected_calibration_error(gaps: NDArray[np.float64], draws: NDArray[np.floa
     value = float(np.abs(gaps).sum() / images)
     estimate = reflected_estimate(value, np.abs(draws).sum(axis=1) / images)
     # Without the observed gaps only the noise remains.
-    by_noise = np.quantile(np.abs(draws - gaps).sum(axis=1) / images, LEVEL)
+    by_noise = np.quantile(np.abs(draws - gaps).sum(axis=1) / images, CONFIDENCE)
     return Estimate(value, 0.0 if value <= by_noise else max(estimate.low, 0.0), estimate.high)
 
 
@@ -159,7 +159,7 @@ def area_under_risk_coverage(confidence: ArrayLike, right: ArrayLike, resamples:
     return percentile_estimate(value, (risk * image_draws).sum(axis=1) / n)
 
 
-def handover_share(confidence: ArrayLike, right: ArrayLike, target: float = TARGET) -> float:
+def deferral_rate(confidence: ArrayLike, right: ArrayLike, target: float = TARGET_ACCURACY) -> float:
     """Smallest share of the images, the least confident, to hand over so that the rest has the target accuracy.
 
     Images of equal confidence are handed over together.
@@ -231,6 +231,6 @@ def calibrate(
         coverage=tuple((shown / n).tolist()),
         risk=tuple(risk[shown - 1].tolist()),
         aurc=area_under_risk_coverage(confidence, right, len(gap_draws), seed),
-        target=TARGET,
-        handover=handover_share(confidence, right),
+        target=TARGET_ACCURACY,
+        deferral_rate=deferral_rate(confidence, right),
     )

@@ -55,7 +55,7 @@ class Agreement:
     shared_errors: NDArray[np.int64]
 
 
-def rank_mistakes(labels: ArrayLike, predicted: ArrayLike, score: ArrayLike) -> NDArray[np.int64]:
+def rank_errors(labels: ArrayLike, predicted: ArrayLike, score: ArrayLike) -> NDArray[np.int64]:
     """Rows of the wrong images, the highest score first; equals in the order of their rows.
 
     Parameters
@@ -99,7 +99,7 @@ def confused_pairs(confusion: ArrayLike) -> list[ConfusedPair]:
     return sorted(pairs, key=lambda pair: (-pair.count, -pair.share, pair.true, pair.predicted))
 
 
-def compare_mistakes(labels: ArrayLike, predicted: ArrayLike) -> Agreement:
+def compare_errors(labels: ArrayLike, predicted: ArrayLike) -> Agreement:
     """Find which errors models share.
 
     Parameters

@@ -25,7 +25,7 @@ from svhnlab.store.schema import LabelReview
 
 
 def review_labels(
-    labels: ArrayLike, probabilities: Sequence[ArrayLike], planted: ArrayLike | None = None
+    labels: ArrayLike, probabilities: Sequence[ArrayLike], injected: ArrayLike | None = None
 ) -> LabelReview:
     """Score each label and suspect some.
 
@@ -35,7 +35,7 @@ def review_labels(
         Given classes, shape (N,), N at least one.
     probabilities
         Of each of M models, M at least one, each of shape (N, K); no model may have learned from these labels.
-    planted
+    injected
         Rows whose labels are known to be wrong, shape (P,); None where nothing is known.
 
     Returns
@@ -51,13 +51,13 @@ def review_labels(
     suggested = mean.argmax(axis=1).astype(np.int64)
     suspected = np.flatnonzero(_least_confident(given, mean) & (suggested != given))
     suspected = suspected[np.argsort(quality[suspected], kind="stable")]
-    known = None if planted is None else np.asarray(planted, dtype=np.int64)
+    known = None if injected is None else np.asarray(injected, dtype=np.int64)
     return LabelReview(
         quality=quality.astype(np.float32),
         suspected=suspected,
         suggested=suggested,
-        planted=None if known is None else len(known),
-        found=None if known is None else int(np.isin(suspected, known).sum()),
+        injected=None if known is None else len(known),
+        true_positives=None if known is None else int(np.isin(suspected, known).sum()),
         average_precision=None if known is None else _average_precision(quality, known),
     )
 
@@ -68,9 +68,9 @@ def _least_confident(labels: NDArray[np.int64], probabilities: NDArray[np.float6
     return np.asarray(find_label_issues(labels, probabilities, filter_by="low_self_confidence", n_jobs=1))
 
 
-def _average_precision(quality: NDArray[np.float64], planted: NDArray[np.int64]) -> float:
-    if not len(planted):
+def _average_precision(quality: NDArray[np.float64], injected: NDArray[np.int64]) -> float:
+    if not len(injected):
         return float("nan")
     wrong = np.zeros(len(quality), dtype=bool)
-    wrong[planted] = True
+    wrong[injected] = True
     return float(average_precision_score(wrong, -quality))

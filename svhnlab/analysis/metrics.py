@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from svhnlab.store.schema import Estimate
 
-LEVEL = 0.95
+CONFIDENCE = 0.95
 
 # SciPy's statistics and scikit-learn take seconds to import, and who needs but a constant does not wait for them.
 
@@ -88,14 +88,14 @@ class Evaluation:
 
 # SciPy finds a p value, too, which takes a thousand times as long, and figures and sentences ask for the same shares.
 @lru_cache(maxsize=4096)
-def wilson_interval(successes: int, n: int, level: float = LEVEL) -> tuple[float, float]:
+def wilson_interval(successes: int, n: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
     """Interval of a share by Wilson's score method.
 
     Parameters
     ----------
     successes, n
         Number of successes among `n` trials, 0 <= successes <= n, n >= 1.
-    level
+    confidence
         Confidence level, between 0 and 1.
 
     Returns
@@ -114,7 +114,7 @@ def wilson_interval(successes: int, n: int, level: float = LEVEL) -> tuple[float
     """
     from scipy.stats import binomtest  # noqa: PLC0415
 
-    interval = binomtest(int(successes), int(n)).proportion_ci(confidence_level=level, method="wilson")
+    interval = binomtest(int(successes), int(n)).proportion_ci(confidence_level=confidence, method="wilson")
     return float(interval.low), float(interval.high)
 
 

@@ -14,7 +14,7 @@ from scipy.stats import binom, binomtest
 from svhnlab.analysis.bootstrap import ClassCounts, percentile_estimate, percentile_estimates
 from svhnlab.store.schema import ClassDifference, Estimate, Interaction, PairedComparison
 
-LEVEL_OF_TESTS = 0.05
+ALPHA = 0.05
 """Largest probability, of seeing a difference where there is none, that a test may have to call it real."""
 
 POWER = 0.8
@@ -84,7 +84,7 @@ def holm(p_values: Sequence[float]) -> NDArray[np.float64]:
     return adjusted
 
 
-def mcnemar_power(images: int, difference: float, disagreement: float, level: float = LEVEL_OF_TESTS) -> float:
+def mcnemar_power(images: int, difference: float, disagreement: float, alpha: float = ALPHA) -> float:
     """Probability that the exact McNemar test finds a difference of accuracy.
 
     Parameters
@@ -95,7 +95,7 @@ def mcnemar_power(images: int, difference: float, disagreement: float, level: fl
         True difference of the two accuracies, 0 to `disagreement`.
     disagreement
         Probability that exactly one of the two models gets an image right, above 0, at most 1.
-    level
+    alpha
         Of the two-sided test.
 
     Notes
@@ -112,14 +112,14 @@ def mcnemar_power(images: int, difference: float, disagreement: float, level: fl
     low, high = binom.ppf([1e-9, 1 - 1e-9], images, disagreement)
     discordant = np.arange(low, high + 1)
     # Largest number in the lower tail for which the test still says "different"; -1 where there is none.
-    critical = binom.ppf(level / 2, discordant, 0.5)
-    critical -= binom.cdf(critical, discordant, 0.5) > level / 2
+    critical = binom.ppf(alpha / 2, discordant, 0.5)
+    critical -= binom.cdf(critical, discordant, 0.5) > alpha / 2
     share = (1 + difference / disagreement) / 2
     found = binom.cdf(critical, discordant, 1 - share) + binom.cdf(critical, discordant, share)
     return float(np.sum(binom.pmf(discordant, images, disagreement) * found))
 
 
-def detectable_difference(images: int, disagreement: float) -> float:
+def minimum_detectable_difference(images: int, disagreement: float) -> float:
     """Smallest difference of accuracy that the exact McNemar test would find with a power of 80%, at level 5%.
 
     Parameters
@@ -188,7 +188,9 @@ def compare_pairs(labels: ArrayLike, runs: Mapping[str, RunCounts]) -> tuple[Pai
                 only_second=only_second,
                 p_value=p_values[i],
                 p_adjusted=float(adjusted[i]),
-                detectable=detectable_difference(len(true), (only_first + only_second) / len(true)),
+                minimum_detectable_difference=minimum_detectable_difference(
+                    len(true), (only_first + only_second) / len(true)
+                ),
                 classes=tuple(ClassDifference(estimate, float(next(class_adjusted))) for estimate in recall),
             )
         )

@@ -9,9 +9,8 @@ import numpy as np
 from scipy.stats import chi2, t
 
 from svhnlab.analysis.headline import HeadlineMetric, headline_values
+from svhnlab.analysis.metrics import CONFIDENCE
 from svhnlab.store.schema import Repeat
-
-LEVEL = 0.95
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ def spread_over_seeds(values: Sequence[float]) -> Spread:
     n, mean = len(numbers), float(numbers.mean())
     if n == 1:
         return Spread(1, mean, *[np.nan] * 5)
-    tail = (1 - LEVEL) / 2
+    tail = (1 - CONFIDENCE) / 2
     deviation = float(numbers.std(ddof=1))
     lowest, highest = (deviation * float(np.sqrt((n - 1) / chi2.ppf(share, n - 1))) for share in (1 - tail, tail))
     half = float(t.ppf(1 - tail, n - 1)) * deviation / float(np.sqrt(n))

@@ -16,7 +16,7 @@ from svhnlab.analysis.headline import headline_columns, headline_sums
 from svhnlab.analysis.label_errors import review_labels
 from svhnlab.analysis.metrics import evaluate, share_estimate
 from svhnlab.analysis.paired import RunCounts, compare_pairs, interaction
-from svhnlab.analysis.slices import weak_segments
+from svhnlab.analysis.slices import compare_slices
 from svhnlab.config.architectures import DESIGN
 from svhnlab.data.image_stats import image_properties
 from svhnlab.store.schema import Calibration, Centroids, Predictions, RunStatistics, Slice, Statistics
@@ -47,7 +47,7 @@ class RunInputs:
 def study_statistics(
     runs: Mapping[str, RunInputs],
     test_images: NDArray[np.uint8],
-    planted: ArrayLike | None = None,
+    injected: ArrayLike | None = None,
     *,
     resamples: int = 10_000,
     seed: int = 0,
@@ -60,7 +60,7 @@ def study_statistics(
         At least one, by name, in the order of the study; all on the same test images and classes.
     test_images
         uint8, shape (N, 3, H, W), N at least one.
-    planted
+    injected
         Test rows whose label is known to be wrong, shape (P,); None where nothing is known (photographs).
     resamples, seed
         Number of the bootstrap's resamples and seed of all that is drawn.
@@ -93,16 +93,16 @@ def study_statistics(
         name: calibrate(run.test, drawn["gaps", name], drawn["losses", name][:, 0], seed) for name, run in runs.items()
     }
     properties = image_properties(test_images)
-    segments = weak_segments(properties, {name: run.test.wrong for name, run in runs.items()})
+    slices = compare_slices(properties, {name: run.test.wrong for name, run in runs.items()})
     best = max(runs, key=lambda name: int(counts[name].right.sum()))
     return Statistics(
         runs={
-            name: _run_statistics(run, counts[name], calibrations[name], segments[name], seed)
+            name: _run_statistics(run, counts[name], calibrations[name], slices[name], seed)
             for name, run in runs.items()
         },
         pairs=compare_pairs(labels, counts),
         interaction=interaction(*(counts[name] for name in DESIGN)) if set(DESIGN) <= set(runs) else None,
-        labels=review_labels(labels, [run.test.probabilities for run in runs.values()], planted),
+        labels=review_labels(labels, [run.test.probabilities for run in runs.values()], injected),
         duplicates=near_duplicates(best, runs[best].nearest, runs[best].nearest_distance),
         properties=properties,
         resamples=resamples,
@@ -111,7 +111,7 @@ def study_statistics(
 
 
 def _run_statistics(
-    run: RunInputs, counts: RunCounts, calibration: Calibration, segments: tuple[Slice, ...], seed: int
+    run: RunInputs, counts: RunCounts, calibration: Calibration, slices: tuple[Slice, ...], seed: int
 ) -> RunStatistics:
     test, observed, draws = run.test, counts.counts, counts.draws
     shares = evaluate(test.labels, test.predicted, test.logits.shape[1]).confusion_share
@@ -127,7 +127,7 @@ def _run_statistics(
         recall=tuple(share_estimate(int(h), int(n)) for h, n in zip(hits, observed.support, strict=True)),
         f1=percentile_estimates(observed.f1, draws.f1),
         calibration=calibration,
-        segments=segments,
+        slices=slices,
         nearest_centroid=nearest_centroid,
         nearest_is_predicted=nearest_is_predicted,
         centroid_confusion=correlation,

@@ -62,7 +62,7 @@ def data_facts(study: Study, citation: Citation, description: str | None) -> dic
         "total": count(sum(int(split.counts.sum()) for split in data.splits.values())),
         "class_table": class_table(study),
         "colours": colours(study),
-        "planted": count(len(data.planted)),
+        "planted": count(len(data.injected)),
         "tested": count(len(data.test_labels)),
         "labels": str(describe_label(study)) if analysed else None,
         "duplicates": str(describe_duplicates(study)) if analysed else None,

@@ -166,7 +166,7 @@ def _weakest_class(study: Study, evaluation: Evaluation) -> str:
 
 
 def _weak_segments(found: RunStatistics) -> str:
-    weak = sorted((part for part in found.segments if part.weak), key=lambda part: part.rest - part.rate.value)
+    weak = sorted((part for part in found.slices if part.underperforming), key=lambda part: part.rest - part.rate.value)
     if not weak:
         return "No property of the picture is shown to gather its errors."
     worst = weak[0]
@@ -192,15 +192,15 @@ def _suspected(study: Study) -> str:
 def _trust(found: RunStatistics) -> str:
     calibration = found.calibration
     target = percent(calibration.target, 0)
-    if calibration.handover == 0:
+    if calibration.deferral_rate == 0:
         return f"It has an accuracy of {target} without handing any image to a person."
-    if calibration.handover == 1:
+    if calibration.deferral_rate == 1:
         return (
             f"No share of images that its confidence could hand to a person leaves a rest with an accuracy of {target}."
         )
     return (
-        f"For an accuracy of {target} the {percent(calibration.handover)} of the images of which it is least confident "
-        "have to be handed to a person."
+        f"For an accuracy of {target} the {percent(calibration.deferral_rate)} of the images of which it is least "
+        "confident have to be handed to a person."
     )
 
 

@@ -197,7 +197,7 @@ class StudyPipeline:
             samples=data.images["train"][chosen],
             test_images=data.images["test"],
             test_labels=data.labels["test"],
-            planted=data.planted,
+            injected=data.planted,
         )
         save(summary, folder)
         save(SplitStatistics(**data.statistics), folder)

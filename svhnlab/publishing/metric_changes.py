@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from svhnlab.analysis.bootstrap import percentile_estimate, reflected_estimate
 from svhnlab.analysis.headline import HEADLINE_METRICS, HeadlineMetric, resample_headline
-from svhnlab.analysis.paired import LEVEL_OF_TESTS, holm, mcnemar
+from svhnlab.analysis.paired import ALPHA, holm, mcnemar
 from svhnlab.provenance.predictions import SitePredictions
 from svhnlab.store.schema import Estimate
 
@@ -91,7 +91,7 @@ class RunChange:
     @property
     def accuracy_direction(self) -> int:
         """1 or -1 where accuracy rose or fell by more than chance explains, by interval and test, else 0."""
-        tested = self.p_value is None or self.p_value < LEVEL_OF_TESTS
+        tested = self.p_value is None or self.p_value < ALPHA
         return self.metrics["accuracy"].direction if tested else 0
 
 

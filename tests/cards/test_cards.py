@@ -91,7 +91,7 @@ class TestModelCard:
         labels, predicted = run.test.labels, run.test.predicted
         recall = [np.mean(predicted[labels == k] == k) for k in range(10)]
         assert f"Recall is lowest for class {np.argmin(recall)}, with {min(recall):.1%}." in caveats
-        weak = [segment for segment in study.statistics.runs["cnn"].segments if segment.weak]
+        weak = [segment for segment in study.statistics.runs["cnn"].slices if segment.underperforming]
         assert f"{len(weak)} segments" in caveats
         assert "31.0% of the images" in caveats
         assert f"{len(study.statistics.labels.suspected)} of {len(labels)} test labels are suspected" in caveats
@@ -157,7 +157,7 @@ class TestDataCard:
         train = study.data.splits["train"].counts
         assert re.search(rf"^\| 3 +\| +{train[3]:,} \|", text, flags=re.MULTILINE)
         assert re.search(rf"^\| all +\| +{train.sum():,} \|", text, flags=re.MULTILINE)
-        assert f"so it is for {len(study.data.planted)} of the {len(study.data.test_labels)}" in text
+        assert f"so it is for {len(study.data.injected)} of the {len(study.data.test_labels)}" in text
 
 
 class TestWriteCards:

@@ -90,7 +90,7 @@ class TestMake:
     def test_planted_labels_are_known(self, tiny_results: Path, data_folder: Path) -> None:
         """The report knows which generated test labels are wrong."""
         record = json.loads((data_folder / "generated.json").read_text())
-        assert open_study(tiny_results).data.planted.tolist() == record["files"]["test_32x32.mat"]["planted"]
+        assert open_study(tiny_results).data.injected.tolist() == record["files"]["test_32x32.mat"]["planted"]
 
     def test_second_time_makes_nothing(self, tiny_results: Path, data_folder: Path) -> None:
         """A stored study is a cache hit: no file changes."""
@@ -166,7 +166,7 @@ class TestAnalysis:
         assert found.interaction is not None
         for name, run in study.runs.items():
             assert found.runs[name].accuracy.value == pytest.approx((~run.test.wrong).mean())
-        assert found.labels.planted == len(study.data.planted)
+        assert found.labels.injected == len(study.data.injected)
         assert all(values.shape == (150,) for values in found.properties.values())
 
     def test_some_runs_have_an_analysis_of_their_own(self, tmp_path: Path, data_folder: Path) -> None:

@@ -112,7 +112,7 @@ def study_of(case: str) -> Study:
     if case == "no errors":
         perfect = fake_study(n_test=40, runs=["cnn", "cnn-aug"], noise=0.0)
         nothing = {"nearest_is_predicted": UNDEFINED, "centroid_confusion": np.nan, "centroid_confusion_p": np.nan}
-        return with_runs(perfect, **nothing, segments=())
+        return with_runs(perfect, **nothing, slices=())
     found = fake_study(n_test=40, runs=["cnn", "resnet18"], kind="official")
     found = replace(found, runs={name: with_centroids(run, []) for name, run in found.runs.items()})
     labels = replace(found.statistics.labels, suspected=np.array([], dtype=np.int64))
@@ -489,7 +489,7 @@ class TestErrorRateBySegment:
         figure = display.plot()
         titles = [ax.get_title("left") for ax in figure.axes if ax.get_title("left")]
         assert titles == ["Brightness", "Contrast", "Sharpness", "Saturation", "Edges at the sides"]
-        own = [part for part in study.statistics.runs["cnn"].segments if part.name == "brightness"]
+        own = [part for part in study.statistics.runs["cnn"].slices if part.name == "brightness"]
         ax = figure.axes[0]
         assert list(ax.lines[0].get_ydata()) == [part.rate.value for part in own]
         assert np.asarray(ax.collections[-1].get_offsets())[:, 1].tolist() == [own[4].rate.value]
@@ -498,8 +498,8 @@ class TestErrorRateBySegment:
 
     def test_fewer_segments(self, study):
         """Properties may have fewer segments than five, one or none."""
-        parts = study.statistics.runs["cnn"].segments
-        few = with_runs(study, segments=(parts[0], *parts[5:8]))
+        parts = study.statistics.runs["cnn"].slices
+        few = with_runs(study, slices=(parts[0], *parts[5:8]))
         figure = ErrorRateBySlice.from_results(few).plot()
         assert len(figure.axes[0].get_xticks()) == 2
         assert len(figure.axes[1].get_xticks()) == 4
@@ -517,7 +517,7 @@ class TestWeakSegments:
     def test_none(self, study):
         """Where no segment is weak, table and sentence say so, with the number that was tried."""
         calm = with_runs(
-            study, segments=tuple(replace(part, weak=False) for part in study.statistics.runs["cnn"].segments)
+            study, slices=tuple(replace(part, underperforming=False) for part in study.statistics.runs["cnn"].slices)
         )
         table = UnderperformingSlices.from_results(calm)
         assert table.cells()["Run"].tolist() == ["none of 100 segments"]
@@ -570,7 +570,7 @@ class TestSuspectedLabels:
         assert shown[0] == f"label {data.test_labels[row]}"
         assert shown[1] == f"rather {review.suggested[row]}"
         assert shown[2].startswith("score ")
-        assert shown[3] == ("known wrong" if row in data.planted else "label is right")
+        assert shown[3] == ("known wrong" if row in data.injected else "label is right")
         assert f"3 test images of {len(review.suspected)}" in display.alt
         assert "the class with the highest mean probability over the runs" in display.alt
 
@@ -615,9 +615,9 @@ class TestLabelComment:
     def test_none(self, study):
         """No suspected label, and no planted one."""
         none = np.array([], dtype=np.int64)
-        found = with_statistics(study, labels=replace(study.statistics.labels, suspected=none, found=0))
+        found = with_statistics(study, labels=replace(study.statistics.labels, suspected=none, true_positives=0))
         assert "none of 200 test labels is suspected" in str(describe_label(found))
-        clean = replace(study.statistics.labels, planted=0, found=0, average_precision=float("nan"))
+        clean = replace(study.statistics.labels, injected=0, true_positives=0, average_precision=float("nan"))
         assert "false alarm" in str(describe_label(with_statistics(study, labels=clean)))
 
 

@@ -51,7 +51,7 @@ class RunCalibration:
     @property
     def handed_over(self) -> int:
         """Images to hand to a person so that the rest has the target accuracy."""
-        return round(self.figures.handover * self.images)
+        return round(self.figures.deferral_rate * self.images)
 
 
 def calibrations_of(study: Study, *names: str) -> list[RunCalibration]:
@@ -199,7 +199,7 @@ class CalibrationTable(Table):
             for name in ("ece", "log_loss", "aurc"):
                 figure = getattr(run.figures, name)
                 row |= {name: figure.value, f"{name}_lower": figure.low, f"{name}_upper": figure.high}
-            rows.append(row | {"handover": run.figures.handover, "handover_images": run.handed_over})
+            rows.append(row | {"handover": run.figures.deferral_rate, "handover_images": run.handed_over})
         return pd.DataFrame(rows)
 
     def cells(self) -> pd.DataFrame:
@@ -211,7 +211,7 @@ class CalibrationTable(Table):
                     "ECE": _with_interval(run.figures.ece),
                     "Log loss": _with_interval(run.figures.log_loss),
                     "AURC": _with_interval(run.figures.aurc),
-                    f"Hand over for {percent(run.figures.target, 0)}": f"{percent(run.figures.handover)} "
+                    f"Hand over for {percent(run.figures.target, 0)}": f"{percent(run.figures.deferral_rate)} "
                     f"({count(run.handed_over)})",
                 }
                 for run in self.runs

@@ -76,8 +76,8 @@ class RiskCoverage(AxesDisplay):
         for run, mark in zip(self.runs, marks, strict=True):
             ax.plot(run.figures.coverage, run.figures.risk, label=run.title, linewidth=1.5, **mark.stroke)
         for run, mark in zip(self.runs, marks, strict=True):
-            if run.figures.handover < 1:
-                kept = 1 - run.figures.handover
+            if run.figures.deferral_rate < 1:
+                kept = 1 - run.figures.deferral_rate
                 reached = float(np.interp(kept, run.figures.coverage, run.figures.risk))
                 ax.plot([kept], [reached], linestyle="none", markersize=6, zorder=3, clip_on=False, **mark.point)
         ax.set(xlim=(0, 1), ylim=(0, top), xlabel="Share of the images that the model keeps")
@@ -100,11 +100,11 @@ def _ticks(top: float) -> list[float]:
 def _handover_words(run: RunCalibration) -> str:
     """Say how many images a run has to hand over."""
     figures = run.figures
-    if figures.handover >= 1:
+    if figures.deferral_rate >= 1:
         return "all, as no rest reaches it"
-    if figures.handover <= 0:
+    if figures.deferral_rate <= 0:
         return "none"
-    return f"{percent(figures.handover)} ({quantity(run.handed_over, 'image')})"
+    return f"{percent(figures.deferral_rate)} ({quantity(run.handed_over, 'image')})"
 
 
 def describe_deferral(study: Study, *names: str) -> Remark:
@@ -117,9 +117,9 @@ def describe_deferral(study: Study, *names: str) -> Remark:
     """
     runs = calibrations_of(study, *names)
     target = percent(runs[0].figures.target, 0)
-    never = [escape_markdown(run.title) for run in runs if run.figures.handover >= 1]
-    always = [escape_markdown(run.title) for run in runs if run.figures.handover <= 0]
-    shares = [run.figures.handover for run in runs if 0 < run.figures.handover < 1]
+    never = [escape_markdown(run.title) for run in runs if run.figures.deferral_rate >= 1]
+    always = [escape_markdown(run.title) for run in runs if run.figures.deferral_rate <= 0]
+    shares = [run.figures.deferral_rate for run in runs if 0 < run.figures.deferral_rate < 1]
     sentences = []
     if shares:
         sentences.append(

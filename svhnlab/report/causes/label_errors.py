@@ -77,7 +77,7 @@ class SuspectedLabels(AxesDisplay):
             data.test_labels,
             review,
             study.class_names,
-            planted=None if review.planted is None else data.planted,
+            planted=None if review.injected is None else data.injected,
             n_images=n_images,
         )
 
@@ -189,7 +189,7 @@ class LabelQualityFigure(Display):
     def from_results(cls, study: Study) -> LabelQualityFigure:
         """Make the display from a study; ``ValueError`` when it has no statistics."""
         review = statistics_of(study).labels
-        return cls(review, None if review.planted is None else study.data.planted)
+        return cls(review, None if review.injected is None else study.data.injected)
 
     @property
     def _groups(self) -> list[tuple[str, NDArray[np.bool_]]]:
@@ -258,28 +258,29 @@ def describe_label(study: Study) -> Remark:
         f"{quantity(total, 'test label')} {'is' if suspected < 2 else 'are'} suspected to be wrong "
         f"({percent(suspected / total, 2)})."
     )
-    if review.planted is None or review.found is None:
+    if review.injected is None or review.true_positives is None:
         return Remark(
             f"{text} Which labels of these data are wrong is not known, so that this cannot be checked here: a "
             "suspected label is one to look at, not one that is shown to be wrong."
         )
-    if not review.planted:
+    if not review.injected:
         return Remark(f"{text} The images are generated without wrong labels: each suspicion is a false alarm.")
     text += (
-        f" The images are generated, and it is known which {quantity(review.planted, 'label')} of the test images "
-        f"{'is' if review.planted == 1 else 'are'} wrong."
+        f" The images are generated, and it is known which {quantity(review.injected, 'label')} of the test images "
+        f"{'is' if review.injected == 1 else 'are'} wrong."
     )
     if suspected:
-        precision, recall = share_estimate(review.found, suspected), share_estimate(review.found, review.planted)
+        hits = review.true_positives
+        precision, recall = share_estimate(hits, suspected), share_estimate(hits, review.injected)
         text += (
-            f" Of the {quantity(suspected, 'suspected label')} {count(review.found)} "
-            f"{'is' if review.found == 1 else 'are'} among these: a precision of {percent(precision.value)} (95% "
-            f"interval {interval(precision.limits)}) and a recall of {percent(recall.value)} ({count(review.found)} of "
-            f"{count(review.planted)}, {interval(recall.limits)})."
+            f" Of the {quantity(suspected, 'suspected label')} {count(hits)} "
+            f"{'is' if hits == 1 else 'are'} among these: a precision of {percent(precision.value)} (95% "
+            f"interval {interval(precision.limits)}) and a recall of {percent(recall.value)} ({count(hits)} of "
+            f"{count(review.injected)}, {interval(recall.limits)})."
         )
     if review.average_precision is not None and not np.isnan(review.average_precision):
         text += (
             f" The ranking of all labels by quality has an average precision of {number(review.average_precision, 2)}; "
-            f"by chance it would be about {number(review.planted / total, 3)}."
+            f"by chance it would be about {number(review.injected / total, 3)}."
         )
     return Remark(text)

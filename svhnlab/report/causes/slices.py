@@ -56,7 +56,7 @@ class RunSlices:
 
 def slices_of(study: Study, *names: str) -> list[RunSlices]:
     """Return the segments of the named runs, or of all; ``ValueError`` when the study has no statistics."""
-    return [RunSlices(run.name, run.title, found.segments) for run, found in runs_with_statistics(study, *names)]
+    return [RunSlices(run.name, run.title, found.slices) for run, found in runs_with_statistics(study, *names)]
 
 
 class ErrorRateBySlice(Display):
@@ -88,7 +88,7 @@ class ErrorRateBySlice(Display):
         if not self.properties:
             return "No property differs between the images: there are no segments."
         rates = [segment.rate.value for run in self.runs for segment in run.segments if segment.images]
-        weak = sum(segment.weak for run in self.runs for segment in run.segments)
+        weak = sum(segment.underperforming for run in self.runs for segment in run.segments)
         names = listing([property_named(name).title.lower() for name in self.properties])
         return (
             f"Share of errors of {listing([run.title for run in self.runs])} in segments of {names}, from "
@@ -134,7 +134,7 @@ class ErrorRateBySlice(Display):
                 color=mark.colour,
                 linewidth=1.0,
             )
-            weak = np.array([segment.weak for segment in own], dtype=bool)
+            weak = np.array([segment.underperforming for segment in own], dtype=bool)
             ax.plot(x, y, linestyle="none", markersize=3.8, **mark.point)
             ax.scatter(
                 x[weak], y[weak], s=75, marker="o", facecolors="none", edgecolors=theme.error, linewidths=1.3, zorder=3
@@ -187,7 +187,7 @@ def slice_frame(segments: Sequence[tuple[str, Slice]]) -> pd.DataFrame:
                 segment.rate.high,
                 segment.rest,
                 segment.p_adjusted,
-                segment.weak,
+                segment.underperforming,
             )
             for title, segment in segments
         ],
@@ -200,7 +200,7 @@ class UnderperformingSlices(Table):
 
     def __init__(self, runs: Sequence[RunSlices]) -> None:
         self.runs = list(runs)
-        found = [(run.title, segment) for run in self.runs for segment in run.segments if segment.weak]
+        found = [(run.title, segment) for run in self.runs for segment in run.segments if segment.underperforming]
         self.weak = sorted(found, key=lambda entry: entry[1].rest - entry[1].rate.value)
 
     @classmethod
@@ -264,7 +264,7 @@ def describe_slices(study: Study, *names: str) -> Remark:
         f"{_sentence_start(everything)} tried, each against all other images by Fisher’s exact test, two-sided, with "
         "Holm’s correction for all of them together."
     )
-    weak = [(run.title, segment) for run in runs for segment in run.segments if segment.weak]
+    weak = [(run.title, segment) for run in runs for segment in run.segments if segment.underperforming]
     if not weak:
         return Remark(
             f"{rule} None is weak: these images do not show that the errors gather at any value of a property, which "

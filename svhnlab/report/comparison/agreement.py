@@ -11,7 +11,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
-from svhnlab.analysis.errors import Agreement, compare_mistakes
+from svhnlab.analysis.errors import Agreement, compare_errors
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.remark import Remark
 from svhnlab.report.core.select import Runs, as_runs
@@ -39,7 +39,7 @@ class AgreementFigure(Display):
     @classmethod
     def from_predictions(cls, labels: ArrayLike, predicted: ArrayLike, titles: Sequence[str]) -> AgreementFigure:
         """Make the display from true classes, shape (N,), and predicted ones of each run, shape (M, N)."""
-        return cls(compare_mistakes(labels, predicted), titles)
+        return cls(compare_errors(labels, predicted), titles)
 
     @property
     def size(self) -> tuple[float, float]:
@@ -161,7 +161,7 @@ def describe_agreement(runs: Runs) -> Remark:
             f"{named(found[0])} gets {count(int(found[0].test.wrong.sum()))} of "
             f"{quantity(len(labels), 'test image')} wrong."
         )
-    agreement = compare_mistakes(labels, [run.test.predicted for run in found])
+    agreement = compare_errors(labels, [run.test.predicted for run in found])
     number_wrong = agreement.images_by_errors
     if number_wrong[0] == len(labels):
         return Remark(f"Every run gets all {quantity(len(labels), 'test image')} right.")

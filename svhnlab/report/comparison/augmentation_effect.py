@@ -36,7 +36,7 @@ def describe_augmentation(study: Study) -> Remark:
         gap = pair.accuracy.value
         change = f"{signed_points(gap)} points, 95% interval {signed_interval(pair.accuracy)}"
         p = p_equation(pair.p_adjusted)
-        if pair.real:
+        if pair.significant:
             verdict = f"These two trained models {_DIFFER} ({p})."
         else:
             verdict = f"The test supports no difference between these two trained models ({p}); {_not_supported(pair)}."

@@ -59,7 +59,7 @@ def describe_cost(study: Study) -> Remark:
     )
     text += (
         f"These two trained models {_DIFFER} ({_tested(pair)})."
-        if pair.real
+        if pair.significant
         else f"The test does not support a difference between these two trained models ({_tested(pair)}), so it is not "
         "shown that the higher cost buys accuracy."
     )
@@ -68,8 +68,8 @@ def describe_cost(study: Study) -> Remark:
 
 def _cheapest_is_best(statistics: Statistics, found: list[RunResult], best: RunResult) -> str:
     others = [run for run in found if run is not best]
-    worse = [named(run) for run in others if statistics.pair(run.name, best.name).real]
-    unsettled = [named(run) for run in others if not statistics.pair(run.name, best.name).real]
+    worse = [named(run) for run in others if statistics.pair(run.name, best.name).significant]
+    unsettled = [named(run) for run in others if not statistics.pair(run.name, best.name).significant]
     text = (
         f"{named(best)} is at once the run with the highest accuracy and the cheapest one: none of the others has a "
         "higher measured accuracy."

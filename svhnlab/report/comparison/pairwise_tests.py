@@ -106,7 +106,7 @@ class PairedTable(Table):
         """Text with the number of pairs and those that differ."""
         if not self.pairs:
             return "There are no two runs to compare."
-        real = [self._words(pair) for pair in self.pairs if pair.real]
+        real = [self._words(pair) for pair in self.pairs if pair.significant]
         found = listing(real) if real else "none"
         return (
             f"{quantity(len(self.pairs), 'pair')} of runs on the same test images. Different at the 5% level after "
@@ -132,8 +132,8 @@ class PairedTable(Table):
                 "only_second": pair.only_second,
                 "p": pair.p_value,
                 "p_adjusted": pair.p_adjusted,
-                "detectable": pair.detectable,
-                "real": pair.real,
+                "detectable": pair.minimum_detectable_difference,
+                "real": pair.significant,
             }
             for pair in self.pairs
         ]
@@ -152,7 +152,9 @@ class PairedTable(Table):
                 "Right in one only": [f"{count(pair.only_second)} / {count(pair.only_first)}" for pair in self.pairs],
                 "p": [p_value(pair.p_value) for pair in self.pairs],
                 "Holm p": [p_value(pair.p_adjusted) for pair in self.pairs],
-                "Detectable": [signed_points(pair.detectable).removeprefix("+") for pair in self.pairs],
+                "Detectable": [
+                    signed_points(pair.minimum_detectable_difference).removeprefix("+") for pair in self.pairs
+                ],
             }
         )
 
@@ -184,11 +186,10 @@ def draw_differences(ax: Axes, differences: Sequence[Estimate], filled: Sequence
 
 def _not_supported(pair: PairedComparison) -> str:
     """What the test would have found where it finds nothing."""
-    if np.isnan(pair.detectable):
+    if np.isnan(pair.minimum_detectable_difference):
         return "these test images are too few to find any difference four times in five"
-    return (
-        f"without the correction, it would find one of {points(pair.detectable)} four times in five on as many images"
-    )
+    smallest = points(pair.minimum_detectable_difference)
+    return f"without the correction, it would find one of {smallest} four times in five on as many images"
 
 
 _SCOPE = "hold for these trained models on images like these and do not cover the chance in training."
@@ -229,13 +230,13 @@ def describe_comparison(study: Study) -> Remark:
         )
         text += (
             f"These two trained models {_DIFFER} ({_tested(pair)})."
-            if pair.real
+            if pair.significant
             else f"The test does not support a difference between these two trained models ({_tested(pair)}), and none "
             f"is claimed; {_not_supported(pair)}."
         )
     rest = found[max(len(tied), 2) :]
-    worse = [named(run) for run in rest if statistics.pair(best.name, run.name).real]
-    unsettled = [named(run) for run in rest if not statistics.pair(best.name, run.name).real]
+    worse = [named(run) for run in rest if statistics.pair(best.name, run.name).significant]
+    unsettled = [named(run) for run in rest if not statistics.pair(best.name, run.name).significant]
     if worse:
         text += f" The tests tell {named(best)} apart from {listing(worse)}, at the 5% level."
     if unsettled:

@@ -9,7 +9,8 @@ import pandas as pd
 from scipy.stats import norm
 
 from svhnlab.analysis.headline import HeadlineMetric
-from svhnlab.analysis.seeds import LEVEL, Spread, metric_over_seeds, spread_over_seeds
+from svhnlab.analysis.metrics import CONFIDENCE
+from svhnlab.analysis.seeds import Spread, metric_over_seeds, spread_over_seeds
 from svhnlab.report.core.remark import Remark
 from svhnlab.report.core.select import named_runs, statistics_of
 from svhnlab.report.core.table import Table
@@ -40,7 +41,7 @@ def describe_seeds(study: Study) -> Remark:
     several = [run for run in runs if run.name in spreads]
     # Both as standard deviations, so that they can be compared: the interval of the mean shrinks with the trainings.
     errors = {
-        name: (own.accuracy.high - own.accuracy.low) / (2 * float(norm.ppf((1 + LEVEL) / 2)))
+        name: (own.accuracy.high - own.accuracy.low) / (2 * float(norm.ppf((1 + CONFIDENCE) / 2)))
         for name, own in statistics.runs.items()
     }
     deviation, error = (

@@ -10,7 +10,7 @@ from typing import Self
 import pandas as pd
 from matplotlib.figure import Figure, SubFigure
 
-from svhnlab.analysis.errors import compare_mistakes
+from svhnlab.analysis.errors import compare_errors
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.select import as_runs
 from svhnlab.report.core.style import TITLE, WIDTH, Theme, ThemeName
@@ -50,7 +50,7 @@ class ErrorGallery(Display):
             If no run is stored.
         """
         runs = as_runs(study.runs)
-        agreement = compare_mistakes(study.data.test_labels, [run.test.predicted for run in runs])
+        agreement = compare_errors(study.data.test_labels, [run.test.predicted for run in runs])
 
         def part(heading: str, run: RunResult, rows: Sequence[int]) -> GalleryPart:
             gallery = MisclassifiedGallery(

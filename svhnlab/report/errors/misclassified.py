@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 
-from svhnlab.analysis.errors import rank_mistakes
+from svhnlab.analysis.errors import rank_errors
 from svhnlab.report.core.display import AxesDisplay
 from svhnlab.report.core.names import short_names
 from svhnlab.report.core.pictures import place_images
@@ -68,7 +68,7 @@ class MisclassifiedGallery(AxesDisplay):
         self.class_names = tuple(str(name) for name in class_names)
         self.order, self.what = order, what
         # The least quality of a label comes first, of all else the largest value.
-        candidates = rank_mistakes(labels, predicted, -self.values if order == "label" else self.values)
+        candidates = rank_errors(labels, predicted, -self.values if order == "label" else self.values)
         if rows is not None:
             candidates = candidates[np.isin(candidates, rows)]
         self.candidates = len(candidates)

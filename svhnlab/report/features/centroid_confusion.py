@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from svhnlab.analysis.centroids import centroid_separation
 from svhnlab.analysis.metrics import evaluate
-from svhnlab.analysis.paired import LEVEL_OF_TESTS
+from svhnlab.analysis.paired import ALPHA
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.names import ROTATE_ABOVE, short_names
 from svhnlab.report.core.remark import Remark
@@ -35,7 +35,7 @@ def describe_centroid_confusion(study: Study, *names: str) -> Remark:
             others.append(f"For {name} it is undefined.")
             continue
         found.append((figures.centroid_confusion, figures.centroid_confusion_p))
-        if figures.centroid_confusion_p >= LEVEL_OF_TESTS:
+        if figures.centroid_confusion_p >= ALPHA:
             verdict = "it is not shown that close classes are confused more often"
         elif figures.centroid_confusion < 0:
             verdict = "classes tend to be confused more often the closer their centroids lie"

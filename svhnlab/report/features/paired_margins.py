@@ -15,7 +15,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from svhnlab.analysis.paired import LEVEL_OF_TESTS, holm, mcnemar
+from svhnlab.analysis.paired import ALPHA, holm, mcnemar
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.remark import Remark
 from svhnlab.report.core.select import Runs, pairs_that_differ_in_one_factor
@@ -49,7 +49,7 @@ def describe_paired_margin(runs: Study | Runs, *names: str) -> Remark:
             others.append(f"{first} and {second} share no error that can be placed in both.")
             continue
         counts = f"{count(pair.moved_in)} against {count(pair.moved_out)}, {p_equation(float(p))}"
-        if p >= LEVEL_OF_TESTS:
+        if p >= ALPHA:
             open_pairs.append(f"{first} to {second} ({counts})")
         else:
             (gains if pair.moved_in > pair.moved_out else losses).append(f"{first} to {second} ({counts})")

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from svhnlab.analysis.errors import compare_mistakes, confused_pairs
+from svhnlab.analysis.errors import compare_errors, confused_pairs
 from svhnlab.report.causes.properties import property_named
 from svhnlab.report.comparison.accuracy import evaluate_run
 from svhnlab.report.comparison.pairwise_tests import augmentation_pairs, reversed_if_needed
@@ -63,7 +63,7 @@ def summarise_overview(study: Study) -> Remark:
 
 def _told_apart(statistics: Statistics, best: RunResult, others: Sequence[RunResult]) -> str:
     """Say from which others the tests tell a run apart."""
-    apart = [run for run in others if statistics.pair(best.name, run.name).real]
+    apart = [run for run in others if statistics.pair(best.name, run.name).significant]
     alike = [run for run in others if run not in apart]
     if not alike:
         return f"Paired tests tell it apart from {'the other' if len(others) == 1 else 'all others'}."
@@ -126,7 +126,7 @@ def summarise_model(study: Study, run: str) -> Remark:
 def _against(pair: PairedComparison, reference: str) -> str:
     """Say how the second run of a pair stands to the first."""
     gap = pair.accuracy.value
-    if pair.real:
+    if pair.significant:
         return f", {points(gap)} {'more' if gap > 0 else 'less'} than {reference}: a paired test tells the two apart"
     return f"; a paired test does not tell it apart from {reference}"
 
@@ -144,7 +144,7 @@ def summarise_augmentation(study: Study) -> Remark:
     for plain, augmented in augmentation_pairs(study):
         pair = reversed_if_needed(statistics, plain, augmented)
         gap = pair.accuracy.value
-        verdict = "open" if not pair.real else "more" if gap > 0 else "less"
+        verdict = "open" if not pair.significant else "more" if gap > 0 else "less"
         found[verdict].append((_short(study.runs[plain]), gap))
     parts = [
         f"{listing([name for name, _ in models])} {'is' if len(models) == 1 else 'are'} {verdict} accurate, by "
@@ -170,7 +170,7 @@ def summarise_errors(study: Study) -> Remark:
     statistics, runs = statistics_of(study), named_runs(study, [])
     labels = study.data.test_labels
     images = quantity(len(labels), "test image")
-    by_errors = compare_mistakes(labels, [run.test.predicted for run in runs]).images_by_errors
+    by_errors = compare_errors(labels, [run.test.predicted for run in runs]).images_by_errors
     some, everywhere = len(labels) - int(by_errors[0]), int(by_errors[-1])
     if not some:
         return Remark(f"No model gets any of the {images} wrong: there is no error to explain.")
@@ -192,8 +192,8 @@ def _where_errors_gather(statistics: Statistics) -> str:
     concerned: dict[str, int] = {}
     for own in statistics.runs.values():
         for name in statistics.properties:
-            ordered = sorted((s for s in own.segments if s.name == name), key=lambda segment: segment.lower)
-            weak = [place for place, segment in enumerate(ordered) if segment.weak]
+            ordered = sorted((s for s in own.slices if s.name == name), key=lambda segment: segment.lower)
+            weak = [place for place, segment in enumerate(ordered) if segment.underperforming]
             middle = (len(ordered) - 1) / 2
             sides.setdefault(name, set()).update(int(np.sign(place - middle)) for place in weak)
             concerned[name] = concerned.get(name, 0) + bool(weak)
@@ -223,7 +223,7 @@ def summarise_comparison(study: Study) -> Remark:
     statistics, runs = statistics_of(study), named_runs(study, [])
     if len(runs) == 1:
         return Remark(f"{_short(runs[0])} is the only stored run, so that there is nothing to compare.")
-    real, pairs = sum(pair.real for pair in statistics.pairs), len(statistics.pairs)
+    real, pairs = sum(pair.significant for pair in statistics.pairs), len(statistics.pairs)
     found = "all" if real == pairs > 1 else str(real) if real else "none"
     text = f"Paired tests tell {found} of {quantity(pairs, 'pair')} of trained models apart."
     best = _most_accurate(statistics, runs)

@@ -1,7 +1,4 @@
-"""What a stored study looks like to those who read it: plain arrays with names.
-
-Nothing here imports torch: the report is drawn from these objects alone.
-"""
+"""Dataclasses of stored results, with plain arrays. The report is rendered from these alone; no torch is imported."""
 
 from svhnlab.store.schema.data import (
     AugmentationPreview,

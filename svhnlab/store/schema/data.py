@@ -1,12 +1,13 @@
-"""The data of a study: how they are described and what is shown of them."""
+"""The data of a study: their description, and the images that the report shows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from svhnlab.store.schema.files import Files, Stored
 
@@ -66,8 +67,9 @@ class DataSummary(Stored):
         Training images to look at, uint8, shape (K, S, 3, 32, 32): S images of each class.
     test_images, test_labels
         All test images, uint8, shape (N, 3, 32, 32), and their labels, shape (N,).
-    planted
-        Indices of test images whose label is known to be wrong (of generated images only), shape (P,).
+    injected
+        Test images whose label was changed on purpose, so that it is known to be wrong; rows, shape (P,). Empty unless
+        the images are generated.
     """
 
     FILES: ClassVar[Files] = Files(arrays="images.npz", json="summary.json")
@@ -79,7 +81,7 @@ class DataSummary(Stored):
     samples: NDArray[np.uint8]
     test_images: NDArray[np.uint8]
     test_labels: NDArray[np.int64]
-    planted: NDArray[np.int64]
+    injected: Annotated[NDArray[np.int64], Field(alias="planted")]
 
 
 @dataclass(frozen=True)
@@ -101,14 +103,14 @@ class DataResult(DataSummary):
 
 @dataclass(frozen=True)
 class AugmentationPreview:
-    """What each augmentation does to some training images.
+    """Examples of each augmentation, on a few training images.
 
     Attributes
     ----------
     originals
         uint8, shape (S, 3, 32, 32).
     variants
-        By name of the transform, uint8, shape (S, V, 3, 32, 32): V random outcomes of each original.
+        By name of the transform, uint8, shape (S, V, 3, 32, 32): V random outcomes for each original.
     """
 
     originals: NDArray[np.uint8]

@@ -1,4 +1,4 @@
-"""What all parts of a benchmark are made of: repetitions, and the machine and the code that were measured."""
+"""Parts that all stored measurements share: repetitions, machine and commit."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LARGEST = 5_000_000
 
 
 class Part(BaseModel):
-    """What all parts of the file have in common: nothing changes once it is made, no number is infinite."""
+    """Base of the parts of a file of measurements: immutable, finite numbers alone."""
 
     model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
@@ -45,14 +45,14 @@ class Sample(Part):
 
 
 class Machine(Part):
-    """Where it was measured.
+    """The machine of a measurement.
 
     Attributes
     ----------
     memory_bytes
         Main memory.
     load_before
-        Processes that were computing in the minute before, on average (1-minute load); None where not known.
+        Mean number of running processes in the minute before (1-minute load average); None where not known.
     """
 
     processor: str

@@ -1,4 +1,4 @@
-"""A trained run: what it says, its history, and what is computed from its features."""
+"""A trained model: its predictions, its history, and what is computed from its features."""
 
 from __future__ import annotations
 
@@ -80,16 +80,16 @@ class RunPredictions(Stored):
 
 @dataclass(frozen=True)
 class MapScores:
-    """How far one map can be trusted.
+    """Quality of one t-SNE map.
 
     Attributes
     ----------
     trustworthiness
-        Share of the neighbours on the map that are neighbours among the features too, with a penalty by rank, 0 to 1.
+        Share of the neighbours on the map that are neighbours in feature space too, with a penalty by rank, 0 to 1.
     neighbour_preservation
-        Mean share of an image's k nearest neighbours among the features that are among its k nearest on the map.
+        Mean share of an image's k nearest neighbours in feature space that are among its k nearest on the map.
     kl_divergence
-        What t-SNE minimised, in nats.
+        The loss of t-SNE, in nats.
     silhouette
         Mean silhouette coefficient of each true class on the map, -1 to 1, shape (K,); NaN for a class without points.
     seed_overlap
@@ -114,12 +114,12 @@ class MapScores:
 
 @dataclass(frozen=True)
 class Embedding(Stored):
-    """t-SNE maps of one run's test features.
+    """t-SNE maps of the test features of one model.
 
     Attributes
     ----------
     rows
-        Which rows of the test split the maps show, shape (M,); the same for every run of a study.
+        Rows of the test split on the maps, shape (M,); the same for every configuration of a study.
     planar, spatial
         Coordinates, shapes (M, 2) and (M, 3).
     scores
@@ -139,17 +139,17 @@ class Embedding(Stored):
 
 @dataclass(frozen=True)
 class Centroids:
-    """The mean feature vector of each class and how far its images lie around it.
+    """The mean feature vector of each class, and the spread of its images around it.
 
     Attributes
     ----------
     means
         Shape (K, D); NaN for a class without rows.
     radii
-        Root mean square Euclidean distance of the class's own rows to their mean, shape (K,); NaN for a
-        class without rows.
+        Root mean square Euclidean distance of the rows of the class to their mean, shape (K,); NaN for a class
+        without rows.
     counts
-        Rows that each centroid was made from, shape (K,).
+        Number of rows of each class, shape (K,).
     """
 
     means: NDArray[np.float64]
@@ -159,7 +159,7 @@ class Centroids:
 
 @dataclass(frozen=True)
 class Evidence(Stored):
-    """What the training images and the gradients tell about the test images of one run.
+    """Evidence on the test images of one model: centroids, nearest training images, occlusion maps.
 
     Attributes
     ----------
@@ -173,12 +173,12 @@ class Evidence(Stored):
     neighbour_distances
         Euclidean distances in the units of the features, shape (N, 5).
     rows
-        Test images that are shown one by one: every image that a run of the study gets wrong, and all on its maps;
-        ascending, shape (A,); the same for every run of a study.
+        Test images with a card of their own: every image that a configuration of the study misclassifies, and all
+        on the maps; ascending, shape (A,); the same for every configuration.
     attribution
-        For each of `rows` that the run gets wrong, how much each part of the image speaks for the predicted class
-        (above 128) or for the true one (below), scaled to the image's own strongest part; uint8, shape (A, S, S).
-        128 everywhere for an image that the run gets right.
+        Occlusion map of each of `rows` that the model misclassifies: above 128 where a part of the image supports the
+        predicted class, below where it supports the true class, scaled to the strongest part of the image; uint8,
+        shape (A, S, S). 128 everywhere for a correctly classified image.
     """
 
     FILES: ClassVar[Files] = Files(arrays="evidence.npz", prefixes={"centroids": ""})
@@ -193,7 +193,7 @@ class Evidence(Stored):
 
 @dataclass(frozen=True)
 class NeighbourImages(Stored):
-    """Training images that stand beside a test image that is shown.
+    """Training images that the report shows beside test images.
 
     Attributes
     ----------
@@ -214,7 +214,7 @@ class NeighbourImages(Stored):
 
 @dataclass(frozen=True)
 class Epoch:
-    """One line of a training history. Losses are mean cross-entropy in nats, accuracies are shares."""
+    """One epoch of a training history. Losses are mean cross-entropy in nats, accuracies are shares."""
 
     epoch: int
     train_loss: float
@@ -246,14 +246,14 @@ class History(Stored):
 
 @dataclass(frozen=True)
 class RunResult:
-    """One trained model with all that was stored about it.
+    """One trained model and everything that is stored about it.
 
     Attributes
     ----------
     name
-        Name of the run: "cnn", "cnn-aug", "resnet18", "resnet18-aug".
+        Name of the configuration: "cnn", "cnn-aug", "resnet18", "resnet18-aug".
     title
-        Name for people, with the start weights where they matter, e.g. "ResNet-18 (random start)".
+        Title in the report, with the initial weights where they matter, e.g. "ResNet-18 (random start)".
     history
         One entry per epoch.
     best_epoch
@@ -261,11 +261,11 @@ class RunResult:
     validation, test
         Predictions on these splits.
     embedding
-        t-SNE maps of the test features; None as long as they are not made.
+        t-SNE maps of the test features; None as long as they are not computed.
     evidence
-        Class centroids, nearest training images and attributions; None as long as they are not made.
+        Class centroids, nearest training images and occlusion maps; None as long as they are not computed.
     settings
-        Everything that was set: model, schedule, augmentation, seed, start weights.
+        All settings: model, schedule, augmentation, seed, initial weights.
     environment
         Packages, device, threads, commit and wall time of the training.
     key, checksum

@@ -61,7 +61,7 @@ def study_with(right: dict[str, int], real: set[tuple[str, str]] = frozenset()) 
     )
     own = study.statistics
     assert own is not None
-    figures = {name: replace(own.runs[name], accuracy=estimate(right[name] / 100), segments=()) for name in right}
+    figures = {name: replace(own.runs[name], accuracy=estimate(right[name] / 100), slices=()) for name in right}
     return replace(study, runs=runs, statistics=replace(own, runs=figures, pairs=pairs))
 
 
@@ -73,7 +73,7 @@ def segments(name: str, weak: set[int]) -> tuple[Slice, ...]:
 def with_segments(study: Study, found: dict[str, tuple[Slice, ...]]) -> Study:
     own = study.statistics
     assert own is not None
-    runs = {name: replace(figures, segments=found.get(name, ())) for name, figures in own.runs.items()}
+    runs = {name: replace(figures, slices=found.get(name, ())) for name, figures in own.runs.items()}
     return replace(study, statistics=replace(own, runs=runs))
 
 
