@@ -166,7 +166,7 @@ def train(
         start = choose_weights(
             weights,
             forgiving=settings.name == "demo",
-            trained_from_random=lambda: all(store.find_sound(plan.run(name), say) for name in resnets),
+            trained_from_random=lambda: all(store.find_intact(plan.run(name), say) for name in resnets),
             say=say,
         )
         plan = plan.with_start(start)

@@ -90,8 +90,8 @@ class RunTrainer:
     def make(self, name: str, repeat: int = 0) -> StoredResult:
         """Return the stored run, training it first where it is missing or damaged."""
         address = self.plan.run(name, repeat)
-        write, made = partial(self._train, name, repeat), partial(self._after_training, address)
-        return get_or_compute(self.store, address, write, self.say, made=made)
+        write, on_computed = partial(self._train, name, repeat), partial(self._after_training, address)
+        return get_or_compute(self.store, address, write, self.say, on_computed=on_computed)
 
     def follow(self, name: str, repeat: int, progress: Progress | None) -> None:
         """Take this process's share in a training that the team's leading process makes; nothing is written."""

@@ -1,4 +1,4 @@
-"""Making one result: under its lock, timed, and not twice."""
+"""Compute a result once, under a lock, and record how long it took."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from svhnlab.store.store import ResultKey, Store, StoredResult
 
 
 def checkpoint_path(store: Store, address: ResultKey) -> Path:
-    """Where the state of an unfinished training lies."""
+    """Return the path of the checkpoint of an unfinished training."""
     return store.root / "checkpoints" / f"{address.name}.ckpt"
 
 
@@ -22,19 +22,21 @@ def get_or_compute(
     write: Callable[[Path], dict[str, Any]],
     say: Callable[[str], None],
     *,
-    made: Callable[[StoredResult], None] | None = None,
+    on_computed: Callable[[StoredResult], None] | None = None,
 ) -> StoredResult:
-    """Return the stored result, making it first where it is missing or damaged.
+    """Return the stored result; compute it first where it is missing or damaged.
 
     Parameters
     ----------
     write
-        Fills a folder and returns what to record of the making.
-    made
-        Told the result if it was made just now.
+        Writes the files of the result into a folder, and returns entries for the environment in its manifest.
+    say
+        Prints one line.
+    on_computed
+        Called with the result if this call computed it.
     """
     with store.lock(address, say):
-        stored = store.find_sound(address, say)
+        stored = store.find_intact(address, say)
         if stored is None:
             started = time.perf_counter()
             record = environment.describe()
@@ -43,8 +45,8 @@ def get_or_compute(
                 record["wall_seconds"] = round(time.perf_counter() - started, 3)
             stored = store.find(address)
             assert stored is not None
-            if made is not None:
-                made(stored)
+            if on_computed is not None:
+                on_computed(stored)
         leftovers = checkpoint_path(store, address)
         for leftover in leftovers.parent.glob(f"*{leftovers.name}*"):
             leftover.unlink()
