@@ -150,8 +150,9 @@ def _refuse_other_content(existing: PublishedVersion, rendered: PublishedVersion
     ]
     major, minor, _ = root.versions[-1].order
     raise InputError(
-        f"Version {existing.version} is published with other content "
-        f"({', '.join(changed) or 'texts or files'} changed), and a published version never changes: use a new number, such as --version {major}.{minor + 1}."
+        f"Version {existing.version} is published with other content ({', '.join(changed) or 'texts or files'} "
+        "changed), and a published version never changes: use a new number, such as "
+        f"--version {major}.{minor + 1}."
     )
 
 
