@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm
 
+from svhnlab.analysis.headline import HeadlineMetric
 from svhnlab.analysis.metrics import CONFIDENCE
 from svhnlab.analysis.seeds import Spread, metric_over_seeds, spread_over_seeds
 from svhnlab.report.core.markdown import Markdown, sentences
@@ -18,7 +19,7 @@ from svhnlab.report.core.text import bounds, count, listing, number, percent, qu
 from svhnlab.report.core.words import in_sentence, range_over_models, sentence_start
 from svhnlab.store.schema import Estimate, RunResult, Study
 
-METRICS = {"accuracy": "Accuracy", "macro_f1": "Macro-F1", "ece": "ECE"}
+METRICS: dict[HeadlineMetric, str] = {"accuracy": "Accuracy", "macro_f1": "Macro-F1", "ece": "ECE"}
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class SeedRow:
     """
 
     title: str
-    metric: str
+    metric: HeadlineMetric
     spread: Spread
     sampling: Estimate
 
@@ -196,7 +197,7 @@ def describe_seeds(study: Study) -> Markdown:
     return sentences([*parts, Markdown("The tests between models compare those of the first seed.")])
 
 
-def _over_seeds(study: Study, run: RunResult, metric: str) -> list[float]:
+def _over_seeds(study: Study, run: RunResult, metric: HeadlineMetric) -> list[float]:
     return metric_over_seeds(study.repeats[run.name], metric)
 
 
