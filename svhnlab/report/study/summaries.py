@@ -242,13 +242,13 @@ def _frequent_errors(statistics: Statistics) -> list[Markdown]:
             elsewhere.append(Markdown("{}{}").format(names.title.lower(), by_models))
     if not on_sides and not elsewhere:
         return [Markdown("Errors are not significantly more frequent at any property of the image.")]
-    found = [sentence_start(Markdown("{}.").format(Markdown("; ").join(on_sides)))] if on_sides else []
+    texts = [sentence_start(Markdown("{}.").format(Markdown("; ").join(on_sides)))] if on_sides else []
     if elsewhere:
         also = "also " if on_sides else ""
-        found.append(
+        texts.append(
             Markdown("Errors are {}more frequent at some values of {}.").format(Markdown(also), listing(elsewhere))
         )
-    return found
+    return texts
 
 
 def _underperforming(statistics: Statistics, name: str) -> tuple[list[Slice], set[int], int]:
