@@ -120,7 +120,7 @@ def describe_transforms(study: Study) -> Markdown:
         If no configuration with augmentation is trained.
     """
     strengths = augmented_runs(study)[0].settings["recipe"]["augmentation"]
-    return Markdown("At every epoch anew, an image is {}.").format(changes_to_images(strengths))
+    return Markdown("In each epoch, every image is randomly {}.").format(changes_to_images(strengths))
 
 
 def changes_to_images(strengths: Mapping[str, Any]) -> Markdown:

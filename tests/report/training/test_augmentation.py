@@ -21,7 +21,7 @@ class TestDescribeTransforms:
         strengths = {"rotation": 0.0, "blur": 1.5, "blur_probability": 0.3}
         other = with_settings(study, "cnn-aug", recipe={**recipe, "augmentation": strengths})
         text = describe_transforms(other)
-        assert text == "At every epoch anew, an image is changed in blur by 1.5 with a probability of 30%."
+        assert text == "In each epoch, every image is randomly changed in blur by 1.5 with a probability of 30%."
 
     def test_none(self) -> None:
         """Without a configuration that augments there is nothing to describe."""
