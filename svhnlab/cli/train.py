@@ -84,14 +84,14 @@ if TYPE_CHECKING:
     "--backend",
     type=click.Choice(BACKENDS),
     default="processes",
-    help="What trains several runs at a time: processes of this machine, or a Dask or Ray cluster.",
+    help="What trains several runs at a time: processes of this machine, or a Dask cluster.",
 )
 @click.option(
     "--scheduler",
     metavar="ADDRESS",
     default=None,
     show_default="a cluster on this machine",
-    help="Address of a running Dask scheduler or Ray cluster whose machines share the folders of data and results.",
+    help="Address of a running Dask scheduler whose machines share the folders of data and results.",
 )
 @click.option(
     "--threads",

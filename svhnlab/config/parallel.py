@@ -13,12 +13,9 @@ from typing import Literal, get_args
 
 from svhnlab.errors import InputError
 
-Backend = Literal["processes", "dask", "ray"]
+Backend = Literal["processes", "dask"]
 
 BACKENDS: tuple[Backend, ...] = get_args(Backend)
-
-#: The module that each backend needs beyond what svhnlab installs.
-_MODULES = {"dask": "distributed", "ray": "ray"}
 
 
 @dataclass(frozen=True)
@@ -28,7 +25,7 @@ class ParallelOptions:
     Attributes
     ----------
     backend
-        "processes" of this machine, a "dask" or a "ray" cluster.
+        "processes" of this machine, or a "dask" cluster.
     scheduler
         Address of a running cluster; None starts one on this machine.
     count
@@ -50,15 +47,13 @@ class ParallelOptions:
             raise InputError("torchrun trains one run by several processes; leave out --workers and --backend.")
         if self.backend == "processes":
             if self.scheduler is not None:
-                raise InputError("--scheduler is the address of a cluster; say which: --backend dask or --backend ray.")
-        elif find_spec(_MODULES[self.backend]) is None:
-            raise InputError(
-                f"--backend {self.backend} needs a package that is not installed; pip install 'svhnlab[{self.backend}]'"
-            )
+                raise InputError("--scheduler is the address of a cluster; add --backend dask.")
+        elif find_spec("distributed") is None:
+            raise InputError("--backend dask needs Dask, which is not installed: pip install 'svhnlab[dask]'")
         elif self.scheduler is None and self.count is None:
             raise InputError(
-                f"--backend {self.backend}: say where the cluster is by --scheduler ADDRESS, or how many workers to "
-                "start on this machine by --workers N."
+                "--backend dask needs the address of a cluster (--scheduler ADDRESS) or the number of workers to start "
+                "on this machine (--workers N)."
             )
 
 

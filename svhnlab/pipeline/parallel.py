@@ -1,7 +1,7 @@
 """Independent pieces of work on several processes or machines, through joblib.
 
-joblib hands a piece to one of its backends: processes of this machine (loky), a Dask cluster or a Ray cluster. What
-the backends differ in stands in a :class:`Pool`.
+joblib hands a piece to one of its backends: processes of this machine (loky) or a Dask cluster. What the
+backends differ in stands in a :class:`Pool`.
 """
 
 from __future__ import annotations
@@ -29,10 +29,6 @@ def open_pool(workers: ParallelOptions, pieces: int, gpus: int) -> AbstractConte
         from svhnlab.pipeline.dask_pool import dask_pool  # noqa: PLC0415
 
         return dask_pool(workers, *threads_per_worker(workers, pieces, gpus))
-    if workers.backend == "ray":
-        from svhnlab.pipeline.ray_pool import ray_pool  # noqa: PLC0415
-
-        return ray_pool(workers, *threads_per_worker(workers, pieces, gpus), gpus=gpus)
     return _processes(*threads_per_worker(workers, pieces, gpus))
 
 

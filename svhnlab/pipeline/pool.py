@@ -1,7 +1,7 @@
 """Independent pieces of work on several processes or machines, through joblib.
 
-joblib hands a piece to one of its backends: processes of this machine (loky), a Dask cluster or a Ray cluster. What
-the backends differ in stands in a :class:`Pool`.
+joblib hands a piece to one of its backends: processes of this machine (loky) or a Dask cluster. What the
+backends differ in stands in a :class:`Pool`.
 """
 
 from __future__ import annotations
@@ -36,8 +36,6 @@ class Pool:
         Of :func:`joblib.parallel_config`.
     ahead
         How many pieces are handed over at once; "all" leaves their order to the backend.
-    streams
-        Whether results come one by one; else all come at the end.
     lost
         What the backend raises when a worker died.
     """
@@ -46,16 +44,14 @@ class Pool:
     threads: int | None
     options: dict[str, Any]
     ahead: int | str = "all"
-    streams: bool = True
     lost: tuple[type[BaseException], ...] = field(default=())
 
     def run(self, function: Callable[[Task], Result], pieces: Iterable[Task]) -> Iterator[Result]:
         """Yield the results as they come, in any order; ``WorkerLost`` if a worker died."""
-        kind = "generator_unordered" if self.streams else "list"
         try:
             with parallel_config(**self.options):
                 # a piece is minutes of work: never several in one parcel
-                parallel = Parallel(return_as=kind, batch_size=1, pre_dispatch=self.ahead)
+                parallel = Parallel(return_as="generator_unordered", batch_size=1, pre_dispatch=self.ahead)
                 yield from parallel(delayed(function)(piece) for piece in pieces)
         except self.lost as error:
             raise WorkerLost(f"{type(error).__name__}: {error}") from error

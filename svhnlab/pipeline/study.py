@@ -146,7 +146,6 @@ class StudyPipeline:
                 code=CodeVersion.here(),
                 held=held,
                 threads=pool.threads,
-                live=not pool.streams,
             )
             self.say(f"Training {len(trainings)} runs {pool.where} ...")
             try:

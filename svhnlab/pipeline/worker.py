@@ -84,8 +84,6 @@ class Worker:
         Name of a lock that the sender holds, see :func:`held_lock`.
     threads
         Of the training; None takes what a Dask worker was started with.
-    live
-        Print while training; else the lines are returned, and the sender prints them.
     """
 
     source: DataSource
@@ -96,7 +94,6 @@ class Worker:
     code: CodeVersion
     held: str
     threads: int | None
-    live: bool
 
     def __call__(self, training: TrainingTask) -> str:
         """Make a run, and return what was said about it.
@@ -110,7 +107,7 @@ class Worker:
         self._check(training.plan)
         torch.set_num_threads(self._threads)
         said = io.StringIO()
-        console = Console(file=None if self.live else said, soft_wrap=True, highlight=False)
+        console = Console(file=said, soft_wrap=True, highlight=False)
         store, device = Store(self.results), choose_device(self.device)
         with own_gpu(store, device):
             maker = RunTrainer(

@@ -183,15 +183,6 @@ class TestDask:
             found.train(trainings(found))
 
 
-class TestRay:
-    def test_two_actors(self, tmp_path: Path, data_folder: Path, alone: list[bytes]) -> None:
-        """Ray's workers give the same runs."""
-        pytest.importorskip("ray")
-        found = trainer(tmp_path, data_folder, ParallelOptions("ray", count=2, threads=1))
-        found.train(trainings(found))
-        check_nothing_is_lost_or_twice(found, alone)
-
-
 class TestWorker:
     @pytest.fixture
     def found(self, tmp_path: Path, data_folder: Path) -> StudyPipeline:
@@ -199,7 +190,7 @@ class TestWorker:
 
     def worker(self, found: StudyPipeline, held: str) -> Worker:
         source, root = absolute_source(found.source), found.store.root
-        return Worker(source, root, "cpu", "disabled", None, CodeVersion.here(), held, threads=1, live=False)
+        return Worker(source, root, "cpu", "disabled", None, CodeVersion.here(), held, threads=1)
 
     def test_folders_and_code_are_checked(self, found: StudyPipeline, tmp_path: Path) -> None:
         """A worker that sees other folders or runs other code says so in one line, and makes nothing."""
