@@ -161,12 +161,13 @@ def train(
         runs_named((*own_runs, *chosen)),
         _from_file(context),
     )
-    resnets = [name for name in chosen if ARCHITECTURES[RUNS[name][0]].pretrained]
-    if resnets or weights is not None:
+    pretrained = [name for name in chosen if ARCHITECTURES[RUNS[name][0]].pretrained]
+    if pretrained or weights is not None:
         start = choose_weights(
             weights,
-            forgiving=settings.name == "demo",
-            trained_from_random=lambda: all(store.find_sound(plan.run(name), say) for name in resnets),
+            list(dict.fromkeys(RUNS[name][0] for name in pretrained)),
+            allow_random=settings.name == "demo",
+            trained_from_random=lambda: all(store.find_sound(plan.run(name), say) for name in pretrained),
             say=say,
         )
         plan = plan.with_start(start)

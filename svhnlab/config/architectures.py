@@ -41,8 +41,10 @@ class Architecture:
     schedules
         Of each profile.
     pretrained
-        Whether it starts from weights of another training, those of torchvision's ResNet-18 for ImageNet or a file's,
-        and not always from random numbers.
+        Whether the model starts from the weights of another training, and not always from random numbers. Its class
+        then implements :meth:`svhnlab.models.networks.Classifier.load_pretrained`.
+    imagenet_file
+        File name of the class's ``imagenet_weights`` in torch's cache; None if torchvision has no such weights.
     """
 
     title: str
@@ -50,6 +52,7 @@ class Architecture:
     layers: str
     schedules: dict[ProfileName, Schedule]
     pretrained: bool = False
+    imagenet_file: str | None = None
 
 
 #: Every model of a study by name, in the report's order. A further entry is a further model in each study.
@@ -77,6 +80,7 @@ ARCHITECTURES: dict[str, Architecture] = {
             "full": Schedule((15, 20), 1e-3, image_size=64, batch_size=256, test_shift=1),
         },
         pretrained=True,
+        imagenet_file="resnet18-f37072fd.pth",
     ),
 }
 #: Every run of a study by name, with the model it trains and whether it augments, in the report's order.

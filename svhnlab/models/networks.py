@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable
 from pkgutil import resolve_name
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +17,7 @@ from torch.nn import functional as F  # noqa: N812
 from torch.utils.flop_counter import FlopCounterMode
 
 from svhnlab.config.architectures import ARCHITECTURES
+from svhnlab.errors import InputError
 from svhnlab.models.torchvision_import import torchvision
 
 #: Added to an image's deviation, in units of 0-1 pixels, so that a plain surface does not become loud noise.
@@ -35,6 +37,8 @@ class Classifier(nn.Module):
     """
 
     feature_count: int
+    #: torchvision's entry of ImageNet weights, such as ``ResNet18_Weights.IMAGENET1K_V1``; None if it has none.
+    imagenet_weights: ClassVar[Any] = None
 
     def __init__(self, image_size: int) -> None:
         super().__init__()
@@ -60,6 +64,26 @@ class Classifier(nn.Module):
     @abstractmethod
     def forward_head(self, features: Tensor) -> Tensor:
         """Logits, shape (N, K), of penultimate features."""
+
+    def load_pretrained(self, state: dict[str, Tensor], origin: str) -> None:
+        """Copy pretrained weights into the model; a model that can start from some overrides this.
+
+        Parameters
+        ----------
+        state
+            A state_dict of another training, whose classifier has other classes.
+        origin
+            What the weights are, for error messages.
+
+        Raises
+        ------
+        InputError
+            If the model does not load pretrained weights, or names or shapes do not fit.
+        """
+        raise InputError(
+            f"{type(self).__name__} cannot start from {origin}: it does not implement load_pretrained. Implement it, "
+            "or choose --weights none."
+        )
 
     def forward(self, images: Tensor) -> Tensor:
         """Logits, shape (N, K), of 0-1 pixels, shape (N, 3, 32, 32)."""
@@ -115,12 +139,22 @@ class ResNet18(Classifier):
     """torchvision's ResNet-18 with a new head, all layers trainable (He et al., 2016)."""
 
     feature_count = 512
+    imagenet_weights = torchvision.models.ResNet18_Weights.IMAGENET1K_V1
 
     def __init__(self, image_size: int, classes: int) -> None:
         super().__init__(image_size)
         self.backbone = torchvision.models.resnet18(weights=None)
         self.backbone.fc = nn.Identity()
         self.head = nn.Linear(self.feature_count, classes)
+
+    def load_pretrained(self, state: dict[str, Tensor], origin: str) -> None:
+        """Copy a state_dict of torchvision's ResNet-18 into the backbone, without its classifier ``fc``."""
+        layers = {name: value for name, value in state.items() if not name.startswith("fc.")}
+        try:
+            self.backbone.load_state_dict(layers, strict=True)
+        except RuntimeError as error:
+            reason = " ".join(str(error).splitlines()[1:2]).strip()[:160]
+            raise InputError(f"{origin} does not fit torchvision's ResNet-18: {reason}") from error
 
     def forward_features(self, images: Tensor) -> Tensor:
         """Globally averaged maps of the last block, shape (N, 512)."""
@@ -129,6 +163,12 @@ class ResNet18(Classifier):
     def forward_head(self, features: Tensor) -> Tensor:
         """Logits, shape (N, K)."""
         return self.head(features)
+
+
+def network_class(name: str) -> type[Classifier]:
+    """Return the class of a model; `name` is a key of :data:`svhnlab.config.architectures.ARCHITECTURES`."""
+    network: type[Classifier] = resolve_name(ARCHITECTURES[name].network)
+    return network
 
 
 def build_model(name: str, *, image_size: int, classes: int) -> Classifier:
@@ -143,8 +183,8 @@ def build_model(name: str, *, image_size: int, classes: int) -> Classifier:
     classes
         Number of classes K.
     """
-    network: Callable[..., Classifier] = resolve_name(ARCHITECTURES[name].network)
-    return network(image_size, classes)
+    build: Callable[[int, int], Classifier] = network_class(name)
+    return build(image_size, classes)
 
 
 def multiply_adds(model: Classifier) -> int:

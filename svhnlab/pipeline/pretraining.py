@@ -14,7 +14,6 @@ from torch import channels_last, from_numpy
 from svhnlab.config.recipes import PRETRAINING
 from svhnlab.data.synthetic import generate
 from svhnlab.models.networks import build_model
-from svhnlab.models.pretrained import file_state, load_backbone
 from svhnlab.store import environment
 from svhnlab.store.cached import checkpoint_path, get_or_compute
 from svhnlab.store.keys import pretraining_key
@@ -32,13 +31,6 @@ DIGIT_CLASSES = 10
 def pretrained(store: Store, console: Console, device: torch.device, say: Callable[[str], None]) -> StoredResult:
     """Return the stored training on generated digits, making it first where it is missing or damaged."""
     return get_or_compute(store, pretraining_key(), partial(_write, store, console, device, say), say)
-
-
-def load_pretrained(backbone: Any, store: Store) -> None:
-    """Copy the stored weights, which must have been made before, into a ResNet-18's backbone."""
-    stored = store.find(pretraining_key())
-    assert stored is not None
-    load_backbone(backbone, file_state(stored.file("weights.safetensors")), "The training on generated digits")
 
 
 def _write(

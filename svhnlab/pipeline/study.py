@@ -16,10 +16,10 @@ from svhnlab.config.parallel import ParallelOptions
 from svhnlab.data.image_stats import sample_per_class
 from svhnlab.data.source import DataSource
 from svhnlab.errors import SvhnlabError
-from svhnlab.models import pretrained as starts
 from svhnlab.models.networks import build_model
 from svhnlab.pipeline.analysis import AnalysisStage
 from svhnlab.pipeline.images import Images, load_images
+from svhnlab.pipeline.initial_weights import load_initial_weights
 from svhnlab.pipeline.parallel import open_pool, threads_per_worker
 from svhnlab.pipeline.pool import WorkerLost
 from svhnlab.pipeline.pretraining import pretrained
@@ -83,10 +83,7 @@ class StudyPipeline:
         The analysis covers all runs that are stored by then, the chosen ones and others.
         """
         tune_malloc()
-        if self.weights is not None:
-            # a file that does not fit is to be told before anything is trained, not after the first runs
-            backbone = build_model("resnet18", image_size=32, classes=1).backbone
-            starts.load_backbone(backbone, starts.file_state(self.weights), str(self.weights))
+        self._check_initial_weights(runs)
         self._ensure(self.plan.data, self._write_data)
         # from here on the report can show this study, as far as it is stored
         self.store.write_study(self.plan.key, self.plan.record())
@@ -99,6 +96,14 @@ class StudyPipeline:
         stored = {name: self.plan.run(name) for name in analysis.runs}
         AnalysisStage(analysis, self.store, stored, self.images, self.device, self.say).make(self._ensure)
         self.train([TrainingTask(self.plan, name, repeat) for repeat in range(1, self.plan.seeds) for name in runs])
+
+    def _check_initial_weights(self, runs: tuple[str, ...]) -> None:
+        """Load the weights that each model of the runs starts from, to fail on unusable ones before training starts."""
+        for run in {self.plan.recipe(run).model: run for run in runs}.values():
+            weights, recipe = self.plan.start_of(run), self.plan.recipe(run)
+            if weights.kind in {"imagenet", "file"}:  # those from generated digits are trained later, and fit
+                model = build_model(recipe.model, image_size=recipe.image_size, classes=len(self.plan.class_names))
+                load_initial_weights(model, weights, self.store, self.weights)
 
     def train(self, trainings: Sequence[TrainingTask]) -> None:
         """Make those of these runs that are missing: in this process one by one, or several at a time by workers.

@@ -17,10 +17,9 @@ from svhnlab.analysis.metrics import evaluate
 from svhnlab.config.initial_weights import InitialWeights
 from svhnlab.config.recipes import Recipe
 from svhnlab.data.source import DataSource
-from svhnlab.models.networks import Classifier, ResNet18, build_model, multiply_adds
-from svhnlab.models.pretrained import file_state, imagenet_state, load_backbone
+from svhnlab.models.networks import Classifier, build_model, multiply_adds
 from svhnlab.pipeline.images import Images
-from svhnlab.pipeline.pretraining import load_pretrained
+from svhnlab.pipeline.initial_weights import load_initial_weights
 from svhnlab.store import environment
 from svhnlab.store.cached import checkpoint_path, get_or_compute
 from svhnlab.store.keys import StudySpec
@@ -101,13 +100,7 @@ class RunTrainer:
     def _build(self, recipe: Recipe, start: InitialWeights, name: str, seed: int) -> Classifier:
         manual_seed(derived_seed(seed, "weights", name))
         model = build_model(recipe.model, image_size=recipe.image_size, classes=len(self.plan.class_names))
-        if isinstance(model, ResNet18) and start.kind == "imagenet":
-            load_backbone(model.backbone, imagenet_state(), "The ImageNet weights")
-        elif isinstance(model, ResNet18) and start.kind == "generated":
-            load_pretrained(model.backbone, self.store)
-        elif isinstance(model, ResNet18) and start.kind == "file":
-            assert self.weights is not None
-            load_backbone(model.backbone, file_state(self.weights), str(self.weights))
+        load_initial_weights(model, start, self.store, self.weights)
         return model.to(self.device).to(memory_format=channels_last)  # type: ignore[call-overload]
 
     def _train(self, name: str, repeat: int, folder: Path) -> dict[str, Any]:

@@ -31,7 +31,9 @@ class TestChooseStart:
         """Runs from another pretraining are other runs."""
 
         def start() -> object:
-            return choose_weights("generated", forgiving=False, trained_from_random=lambda: False, say=print)
+            return choose_weights(
+                "generated", ["resnet18"], allow_random=False, trained_from_random=lambda: False, say=print
+            )
 
         first = start()
         monkeypatch.setattr("svhnlab.store.keys.PRETRAINING", replace(short, seed=6))
@@ -43,7 +45,9 @@ class TestTrainer:
         """The pretraining is stored first, listed with the study's results, and its weights are what a run gets."""
         trainer = tiny_trainer(tmp_path / "results", tiny_data(tmp_path / "data"))
         recipes = {name: replace(recipe, epochs=1) for name, recipe in trainer.plan.profile.recipes.items()}
-        start = choose_weights("generated", forgiving=False, trained_from_random=lambda: False, say=print)
+        start = choose_weights(
+            "generated", ["resnet18"], allow_random=False, trained_from_random=lambda: False, say=print
+        )
         trainer.plan = replace(trainer.plan, profile=replace(trainer.plan.profile, recipes=recipes), start=start)
         trainer.make(("resnet18",))
 
@@ -59,7 +63,9 @@ class TestTrainer:
     def test_small_network_needs_none(self, short: Pretraining, tmp_path: Path) -> None:
         """Training only models that start from random numbers makes no pretraining."""
         trainer = tiny_trainer(tmp_path / "results", tiny_data(tmp_path / "data"))
-        start = choose_weights("generated", forgiving=False, trained_from_random=lambda: False, say=print)
+        start = choose_weights(
+            "generated", ["resnet18"], allow_random=False, trained_from_random=lambda: False, say=print
+        )
         trainer.plan = replace(trainer.plan, start=start)
         trainer.make(("cnn",))
         assert trainer.store.find(pretraining_key()) is None
