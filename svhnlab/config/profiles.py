@@ -38,13 +38,18 @@ class SplitSettings:
 
 @dataclass(frozen=True)
 class Profile:
-    """Settings that belong together."""
+    """Settings that belong together.
+
+    `feature_sample` changes nothing any more: the features of so many training images were stored with each run until
+    version 0.1, and nothing read them. It stays because it is part of the key of every run (see
+    :meth:`svhnlab.store.keys.StudySpec.run`), so that runs stored before are still found.
+    """
 
     name: ProfileName
     summary: str
     recipes: dict[str, Recipe]
     embedding: EmbeddingSettings
-    feature_sample: int  # no effect; part of the keys of stored runs
+    feature_sample: int
     train_limit: int | None  # training images used at most
     resamples: int = 10_000  # of the bootstrap over test images
 

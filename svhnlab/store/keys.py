@@ -182,7 +182,7 @@ class StudySpec:
                 "recipe": asdict(self.recipe(name)),
                 "start": self.start_of(name).as_dict(),
                 "seed": self.seed + repeat,
-                "feature_sample": self.profile.feature_sample,
+                "feature_sample": self.profile.feature_sample,  # unused; keeps the keys of runs stored before
             },
         )
 
