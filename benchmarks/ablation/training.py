@@ -25,7 +25,7 @@ from svhnlab.store.keys import pretraining_key
 from svhnlab.store.store import ResultKey, Store
 from svhnlab.training.allocator import tune_malloc
 from svhnlab.training.device import describe_device
-from svhnlab.training.loop import Callbacks, derived_seed, train
+from svhnlab.training.loop import Callbacks, derive_seed, train
 from svhnlab.training.predict import features_and_logits
 
 FOLDS = 5
@@ -92,7 +92,7 @@ def _write(
     folder: Path,
 ) -> dict[str, Any]:
     chosen, held_out = rows_of_fold(labels, fold)
-    torch.manual_seed(derived_seed(fold, "weights"))
+    torch.manual_seed(derive_seed(fold, "weights"))
     model = variant.model(int(labels.max()) + 1)
     load_initial_weights(model, _initial_weights(variant), store, None)
     model = model.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -27,5 +27,32 @@ class InitialWeights:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class WeightsWords:
+    """Words for one kind of initial weights.
+
+    Attributes
+    ----------
+    title
+        In the title of a run, e.g. ``ResNet-18 (ImageNet)``.
+    description
+        After "starts from".
+    reference
+        Citation for the report, a key of its bibliography; None without one.
+    """
+
+    title: str
+    description: str
+    reference: str | None = None
+
+
+#: By kind of :class:`InitialWeights`.
+WEIGHTS_WORDS: dict[str, WeightsWords] = {
+    "random": WeightsWords("random start", "random weights"),
+    "imagenet": WeightsWords("ImageNet", "weights trained on ImageNet", "deng2009"),
+    "generated": WeightsWords("generated digits", "weights trained on generated house-number digits"),
+    "file": WeightsWords("custom weights", "weights of the user’s own file"),
+}
+
 RANDOM = InitialWeights("random")
 IMAGENET = InitialWeights("imagenet", "f37072fd")

@@ -20,7 +20,7 @@ from svhnlab.models.torchvision_import import torchvision
 from svhnlab.pipeline.initial_weights import choose_weights, load_initial_weights
 from svhnlab.pipeline.study import StudyPipeline
 from svhnlab.store.store import Store
-from tests.fixtures.tiny import tiny_trainer
+from tests.fixtures.tiny import tiny_pipeline
 
 RESNET_FILE = str(ARCHITECTURES["resnet18"].imagenet_file)
 
@@ -78,7 +78,9 @@ class TinyPretrained(Tiny):
 
 def add_architecture(patch: pytest.MonkeyPatch, network: str, **options: str) -> str:
     """Register one more pretrained architecture, and return the name of its run."""
-    architecture = Architecture("Tiny", f"{__name__}:{network}", "a layer", {}, pretrained=True, **options)
+    architecture = Architecture(
+        "Tiny", f"{__name__}:{network}", "a linear layer", "a layer", {}, pretrained=True, **options
+    )
     patch.setitem(ARCHITECTURES, "tiny", architecture)
     patch.setitem(RUNS, "tiny", ("tiny", False))
     return "tiny"
@@ -86,10 +88,10 @@ def add_architecture(patch: pytest.MonkeyPatch, network: str, **options: str) ->
 
 def pipeline_of(run: str, weights: InitialWeights, results: Path, data: Path) -> StudyPipeline:
     """A tiny study of one run."""
-    pipeline = tiny_trainer(results, data)
-    recipe = replace(pipeline.plan.recipe("cnn"), model=RUNS[run][0])
-    profile = replace(pipeline.plan.profile, recipes={**pipeline.plan.profile.recipes, run: recipe})
-    pipeline.plan = replace(pipeline.plan, profile=profile, start=weights, runs=(run,))
+    pipeline = tiny_pipeline(results, data)
+    recipe = replace(pipeline.spec.recipe("cnn"), model=RUNS[run][0])
+    profile = replace(pipeline.spec.profile, recipes={**pipeline.spec.profile.recipes, run: recipe})
+    pipeline.spec = replace(pipeline.spec, profile=profile, start=weights, runs=(run,))
     return pipeline
 
 
@@ -101,9 +103,9 @@ class TestLoadInitialWeights:
         torch.save(torchvision.models.resnet18().state_dict(), tmp_path / "w.pth")
         run = add_architecture(monkeypatch, "Tiny")
         pipeline = pipeline_of(run, InitialWeights("file", "d1g3st"), tmp_path / "results", data_folder)
-        pipeline.weights = tmp_path / "w.pth"
+        pipeline.weights_file = tmp_path / "w.pth"
         with pytest.raises(InputError, match=r"Tiny.*load_pretrained"):
-            pipeline.make((run,))
+            pipeline.run((run,))
         assert not list(tmp_path.glob("results/run/*"))
 
     def test_imagenet_weights_are_the_models_own(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,7 +31,7 @@ from svhnlab.publishing.version_number import is_version, version_order
 from svhnlab.site.postprocess.metadata import add_metadata
 from svhnlab.store.store import Store
 from tests.fixtures.published import CITATION, PAGES, made_up_predictions, write_site
-from tests.fixtures.tiny import tiny_trainer
+from tests.fixtures.tiny import tiny_pipeline
 
 STEPS = ("rename", "link", "mkdir", "unlink", "rmdir")
 """Calls of the operating system that a publication can die at, besides writing files."""
@@ -536,9 +536,9 @@ class TestCommands:
         """What study.toml leaves out is no part of the study, so nothing of it is missing."""
         results = tmp_path / "results"
         shutil.copytree(tiny_results, results)
-        trainer = tiny_trainer(results, data_folder)
-        trainer.plan = dataclasses.replace(trainer.plan, runs=("cnn",))
-        trainer.make(("cnn",))
+        pipeline = tiny_pipeline(results, data_folder)
+        pipeline.spec = dataclasses.replace(pipeline.spec, runs=("cnn",))
+        pipeline.run(("cnn",))
         assert invoke_publish(drawn, root, results).exit_code == 0
 
     def test_study_that_changes_meanwhile_is_refused(

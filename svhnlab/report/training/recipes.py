@@ -6,16 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from svhnlab.config.architectures import ARCHITECTURES
+from svhnlab.config.initial_weights import WEIGHTS_WORDS
 from svhnlab.report.core.remark import Remark
 from svhnlab.report.core.text import count, duration, millions, percent, quantity
 from svhnlab.store.schema import RunResult
-
-# What a model starts from, by kind of start weights; every other kind is random numbers.
-_ORIGINS = {
-    "imagenet": "weights trained on ImageNet [@deng2009]",
-    "generated": "weights trained on generated house-number digits",
-    "file": "weights of the user’s own file",
-}
 
 
 def describe_network(run: RunResult) -> Remark:
@@ -33,8 +27,10 @@ def describe_network(run: RunResult) -> Remark:
 
 def _start(run: RunResult) -> str:
     architecture = ARCHITECTURES.get(run.settings["recipe"]["model"])
-    origin = _ORIGINS.get(run.settings["start"]["kind"])
-    if origin is not None:
+    kind = run.settings["start"]["kind"]
+    words = WEIGHTS_WORDS[kind]
+    if kind != "random":
+        origin = words.description + (f" [@{words.reference}]" if words.reference else "")
         return f"It starts from {origin}, and all of its layers are [fine-tuned](glossary.qmd#term-fine-tuning)."
     if architecture and architecture.pretrained:
         return (
