@@ -92,6 +92,12 @@ def headline_columns(
         True classes of the N images, 0 to K - 1, shape (N,).
     probabilities
         By configuration, shape (N, K), with the same K for all.
+
+    Examples
+    --------
+    >>> columns = headline_columns(np.array([0, 1]), {"cnn": np.array([[0.9, 0.1], [0.6, 0.4]])})
+    >>> columns["hits", "cnn"].tolist(), columns["support", None].tolist()
+    ([[1.0, 0.0], [0.0, 0.0]], [[1.0, 0.0], [0.0, 1.0]])
     """
     columns: dict[tuple[str, Name | None], NDArray[np.float64]] = {}
     for name, array in probabilities.items():
@@ -105,7 +111,15 @@ def headline_columns(
 
 
 def headline_sums(sums: Mapping[tuple[str, Name | None], NDArray[np.float64]], name: Name) -> HeadlineSums:
-    """Collect the sums of one configuration from those of all columns."""
+    """Collect the sums of one configuration from those of all columns.
+
+    Examples
+    --------
+    >>> columns = headline_columns(np.array([0, 1]), {"cnn": np.array([[0.9, 0.1], [0.6, 0.4]])})
+    >>> sums = headline_sums({key: column.sum(axis=0) for key, column in columns.items()}, "cnn")
+    >>> float(sums.values()["accuracy"]), round(float(sums.values()["ece"]), 2)
+    (0.5, 0.35)
+    """
     counts = ClassCounts(sums["hits", name], sums["predicted", name], sums["support", None])
     return HeadlineSums(counts, sums["gaps", name])
 
@@ -143,6 +157,13 @@ def resample_headline(
         As in `headline_columns`; N at least one.
     resamples, seed
         Number and seed of the bootstrap's resamples.
+
+    Examples
+    --------
+    >>> scores = {"cnn": np.array([[0.9, 0.1], [0.6, 0.4], [0.3, 0.7]])}
+    >>> sums = resample_headline(np.array([0, 1, 1]), scores, resamples=4, seed=0)["cnn"]
+    >>> sums.draws.values()["accuracy"].round(2).tolist()
+    [0.33, 1.0, 1.0, 0.67]
     """
     columns = headline_columns(labels, probabilities)
     drawn = resampled_sums(columns, resamples, seed)

@@ -1,15 +1,15 @@
-"""Is it the label? Test labels that all models together do not believe.
+"""Suspected errors among the test labels, by confident learning.
 
-Confident learning needs probabilities of models that did not learn from the labels in question. Test labels are
-such: no model saw them in training. The probabilities of all models are averaged, because a label is suspicious
-where the models together are sure of another class, not where one of them cannot read the picture.
+Confident learning needs probabilities of models that did not learn from the labels in question. Test labels meet this
+condition: no model was trained on them. The probabilities of all models are averaged, because a label is suspicious
+where the models agree on another class, not where a single model misclassifies the picture.
 
 References
 ----------
 C. G. Northcutt, L. Jiang, I. L. Chuang (2021), Confident learning: estimating uncertainty in dataset labels,
-Journal of Artificial Intelligence Research 70, 1373-1411 (how many labels are wrong). J. Kuan, J. Mueller (2022),
+Journal of Artificial Intelligence Research 70, 1373-1411 (the number of wrong labels). J. Kuan, J. Mueller (2022),
 Model-agnostic label quality scoring to detect real-world label errors, ICML Workshop on Data-Centric Machine
-Learning Research (which they are). Both as implemented in cleanlab.
+Learning Research (their ranking). Both as implemented in cleanlab.
 """
 
 from __future__ import annotations
@@ -27,23 +27,32 @@ from svhnlab.store.schema import LabelReview
 def review_labels(
     labels: ArrayLike, probabilities: Sequence[ArrayLike], injected: ArrayLike | None = None
 ) -> LabelReview:
-    """Score each label and suspect some.
+    """Compute the quality of each label, and find the labels that are suspected to be wrong.
 
     Parameters
     ----------
     labels
         Given classes, shape (N,), N at least one.
     probabilities
-        Of each of M models, M at least one, each of shape (N, K); no model may have learned from these labels.
+        Of each of M models, M at least one, each of shape (N, K); no model may have been trained on these labels.
     injected
-        Rows whose labels are known to be wrong, shape (P,); None where nothing is known.
+        Rows of the label errors that were injected, shape (P,); None where the label errors are not known.
 
     Returns
     -------
-    The quality of a label is the mean, over the models, of the probability that they give it (self-confidence).
-    Suspected are the labels of the lowest quality, as many as confident learning estimates to be wrong from the mean
-    probabilities, as far as another class is the most probable one. So the suspected labels are the first ones of the
-    ranking by quality. Labels of a single class cannot be judged so; none of them is suspected.
+    The quality of a label is the mean over the models of the probability of the labelled class (self-confidence).
+    Suspected are the labels of the lowest quality, as many as confident learning estimates to be wrong, except those
+    whose class is the most probable one. The suspected labels are thus the first of the ranking by quality. Labels of
+    a single class can't be judged in this way; none of them is suspected.
+
+    Examples
+    --------
+    >>> labels = np.repeat([0, 1], 5)
+    >>> confident = np.where(np.arange(10)[:, None] < 5, [0.9, 0.1], [0.1, 0.9])
+    >>> labels[7] = 0
+    >>> review = review_labels(labels, [confident], injected=[7])
+    >>> review.suspected.tolist(), review.precision, review.recall
+    ([7], 1.0, 1.0)
     """
     given = np.asarray(labels, dtype=np.int64)
     mean = np.mean([np.asarray(array, dtype=np.float64) for array in probabilities], axis=0)

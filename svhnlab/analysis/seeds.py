@@ -1,4 +1,4 @@
-"""What several trainings of the same model tell about the chance in training."""
+"""Training variability: a metric over several trainings that differ in the seed."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from svhnlab.store.schema import Repeat
 
 @dataclass(frozen=True)
 class Spread:
-    """A figure over several trainings.
+    """A metric over several trainings.
 
     Attributes
     ----------
     trainings
-        How many.
+        Number of trainings.
     mean
-        Of the figure.
+        Mean of the metric.
     deviation
         Standard deviation of the sample (n - 1 in the denominator); NaN for a single training.
     deviation_low, deviation_high
-        95% interval of the standard deviation by the chi-square distribution, for a figure that varies normally; NaN
+        95% interval of the standard deviation by the chi-square distribution, for a normally distributed metric; NaN
         for a single training.
     low, high
-        95% interval of the mean by Student's t; NaN for a single training. It covers the chance in training, on the
+        95% interval of the mean by Student's t; NaN for a single training. It covers training variability, on the
         same test images.
     """
 
@@ -48,12 +48,22 @@ class Spread:
 
 
 def metric_over_seeds(repeats: Sequence[Repeat], metric: HeadlineMetric) -> list[float]:
-    """Compute one headline metric on the test images for each training of a configuration."""
+    """Compute one headline metric on the test images for each training of a configuration.
+
+    Examples
+    --------
+    >>> from svhnlab.store.schema import ClassScores
+    >>> logits = np.array([[2, 0], [0, 2], [2, 0]], dtype=np.float32)
+    >>> labels = {0: np.array([0, 1, 0]), 1: np.array([0, 1, 1])}
+    >>> repeats = [Repeat(seed, ClassScores(labels[seed], logits)) for seed in labels]
+    >>> [round(value, 3) for value in metric_over_seeds(repeats, "accuracy")]
+    [1.0, 0.667]
+    """
     return [headline_values(repeat.test.labels, repeat.test.probabilities)[metric] for repeat in repeats]
 
 
 def spread_over_seeds(values: Sequence[float]) -> Spread:
-    """Summarise a figure of trainings that differ in their seed alone.
+    """Summarise a metric of trainings that differ in the seed alone.
 
     Parameters
     ----------
@@ -63,6 +73,12 @@ def spread_over_seeds(values: Sequence[float]) -> Spread:
     References
     ----------
     Student (1908), The probable error of a mean, Biometrika 6, 1-25.
+
+    Examples
+    --------
+    >>> spread = spread_over_seeds([0.90, 0.91, 0.92])
+    >>> round(spread.mean, 3), round(spread.deviation, 3), round(spread.low, 3), round(spread.high, 3)
+    (0.91, 0.01, 0.885, 0.935)
     """
     numbers = np.asarray(values, dtype=np.float64)
     n, mean = len(numbers), float(numbers.mean())

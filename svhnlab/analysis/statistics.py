@@ -1,4 +1,4 @@
-"""All intervals and tests over the runs of a study, from what is stored about them."""
+"""All intervals and tests over the configurations of a study."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from svhnlab.store.schema import Calibration, Centroids, Predictions, RunStatist
 
 @dataclass(frozen=True)
 class RunInputs:
-    """What the statistics need of one run.
+    """Inputs of the statistics from one configuration.
 
     Attributes
     ----------
     test
         Predictions on the N test images.
     centroids
-        Of the training features of the same model.
+        Of the training features, from the same model.
     nearest
         Training row of each test image's nearest training image in feature space, shape (N,).
     nearest_distance
@@ -52,34 +52,47 @@ def study_statistics(
     resamples: int = 10_000,
     seed: int = 0,
 ) -> Statistics:
-    """Compute all figures of the test images that carry an interval or a test.
+    """Compute all metrics, intervals and tests on the test images.
 
     Parameters
     ----------
     runs
-        At least one, by name, in the order of the study; all on the same test images and classes.
+        At least one, by configuration, in the order of the study; all on the same test images and classes.
     test_images
         uint8, shape (N, 3, H, W), N at least one.
     injected
-        Test rows whose label is known to be wrong, shape (P,); None where nothing is known (photographs).
-    resamples, seed
-        Number of the bootstrap's resamples and seed of all that is drawn.
+        Rows of the injected label errors, shape (P,); None where the label errors are not known (photographs).
+    resamples
+        Number of the bootstrap's resamples.
+    seed
+        Seed of the resamples and permutations.
 
     Raises
     ------
     ValueError
-        If there is no run, or runs disagree about the labels of the test images.
+        If there is no configuration, or their test labels differ.
 
     Notes
     -----
-    Near-duplicates are looked for in the features of the run with the highest accuracy (the first of equals).
+    Near-duplicates are searched in the features of the configuration with the highest accuracy (the first of equals).
+
+    Examples
+    --------
+    >>> from svhnlab.analysis.centroids import class_centroids
+    >>> labels, features = np.arange(40) % 2, np.eye(2, dtype=np.float32)[np.arange(40) % 2]
+    >>> test = Predictions(labels, 3 * features, features, np.arange(40))
+    >>> inputs = RunInputs(test, class_centroids(features, labels, 2), np.arange(40), np.ones(40, dtype=np.float32))
+    >>> images = np.random.default_rng(0).integers(0, 256, (40, 3, 32, 32), dtype=np.uint8)
+    >>> statistics = study_statistics({"cnn": inputs}, images, resamples=50)
+    >>> statistics.runs["cnn"].accuracy.value, round(statistics.runs["cnn"].accuracy.low, 2), statistics.pairs
+    (1.0, 0.91, ())
     """
     if not runs:
-        raise ValueError("there are no runs")
+        raise ValueError("there are no configurations")
     labels = next(iter(runs.values())).test.labels
     for name, run in runs.items():
         if not np.array_equal(run.test.labels, labels) or len(labels) != len(test_images):
-            raise ValueError(f"{name} is about other test images")
+            raise ValueError(f"{name} has other test images")
 
     columns = headline_columns(labels, {name: run.test.probabilities for name, run in runs.items()})
     columns |= {("losses", name): log_losses(run.test)[:, None] for name, run in runs.items()}
@@ -94,7 +107,7 @@ def study_statistics(
     }
     properties = image_properties(test_images)
     slices = compare_slices(properties, {name: run.test.wrong for name, run in runs.items()})
-    best = max(runs, key=lambda name: int(counts[name].right.sum()))
+    best = max(runs, key=lambda name: int(counts[name].correct.sum()))
     return Statistics(
         runs={
             name: _run_statistics(run, counts[name], calibrations[name], slices[name], seed)
@@ -121,7 +134,7 @@ def _run_statistics(
     correlation, p_value = centroid_confusion(run.centroids, shares, seed)
     hits = observed.hits
     return RunStatistics(
-        accuracy=share_estimate(int(counts.right.sum()), len(counts.right)),
+        accuracy=share_estimate(int(counts.correct.sum()), len(counts.correct)),
         macro_f1=percentile_estimate(float(observed.macro_f1), draws.macro_f1),
         precision=tuple(share_estimate(int(h), int(n)) for h, n in zip(hits, observed.predicted, strict=True)),
         recall=tuple(share_estimate(int(h), int(n)) for h, n in zip(hits, observed.support, strict=True)),

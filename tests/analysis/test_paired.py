@@ -31,7 +31,7 @@ def counts_of_runs(labels, predictions, k, resamples=400):
             "support": one_hot(labels, k),
         }
         runs[name] = RunCounts(
-            right=right,
+            correct=right,
             counts=ClassCounts(**{part: array.sum(axis=0) for part, array in columns.items()}),
             draws=ClassCounts(**resampled_sums(columns, resamples, 0)),
         )

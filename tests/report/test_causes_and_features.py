@@ -460,8 +460,8 @@ class TestRiskCoverage:
 
     def test_never_and_always(self, study):
         """A run that needs no help, and one that no help saves, are told as such and have no mark or one at the end."""
-        for handover, told, marks in ((1.0, "on no rest", 0), (0.0, "without handing over", 4)):
-            calibration = replace(study.statistics.runs["cnn"].calibration, handover=handover)
+        for rate, told, marks in ((1.0, "on no rest", 0), (0.0, "without handing over", 4)):
+            calibration = replace(study.statistics.runs["cnn"].calibration, deferral_rate=rate)
             found = with_runs(study, calibration=calibration)
             assert told in str(describe_deferral(found))
             ax = RiskCoverage.from_results(found).plot()
