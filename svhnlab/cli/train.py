@@ -172,7 +172,7 @@ def train(
             weights,
             list(dict.fromkeys(RUNS[name][0] for name in pretrained)),
             allow_random=settings.name == "demo",
-            trained_from_random=lambda: all(store.find_sound(spec.run(name), say) for name in pretrained),
+            trained_from_random=lambda: all(store.find_intact(spec.run(name), say) for name in pretrained),
             say=say,
         )
         spec = spec.with_start(initial_weights)

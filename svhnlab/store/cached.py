@@ -36,7 +36,7 @@ def get_or_compute(
         Called with the result if this call computed it.
     """
     with store.lock(key, say):
-        stored = store.find_sound(key, say)
+        stored = store.find_intact(key, say)
         if stored is None:
             started = time.perf_counter()
             record = environment.describe()

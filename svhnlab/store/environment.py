@@ -1,4 +1,4 @@
-"""The environment of a result: packages, machine and commit, for the record beside the numbers."""
+"""The environment in which a result is computed: packages, machine and commit."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ _RECORDED = ("torch", "torchvision", "numpy", "scipy", "scikit-learn", "pillow",
 
 @cache
 def commit() -> dict[str, Any]:
-    """Git commit of the project's working tree and whether it has changes; both None outside a checkout."""
+    """Return the git commit of the working tree and whether it has changes; both None outside a checkout."""
     root = Path(svhnlab.__file__).parent.parent
     if not (root / ".git").exists():
         return {"sha": None, "dirty": None}
 
     def git(*arguments: str) -> str | None:
         try:
-            answer = subprocess.run(
+            process = subprocess.run(
                 ["git", "-C", str(root), *arguments], capture_output=True, text=True, check=True, timeout=20
             )
         except (OSError, subprocess.SubprocessError):
-            return None  # no git, or no commit yet: the record says so
-        return answer.stdout.strip()
+            return None  # no git, or no commit yet
+        return process.stdout.strip()
 
     sha, changes = git("rev-parse", "HEAD"), git("status", "--porcelain")
     return {"sha": sha, "dirty": None if changes is None else bool(changes)}
@@ -45,7 +45,7 @@ def _processor() -> str:
 
 
 def describe() -> dict[str, Any]:
-    """Packages with versions, Python, operating system, processor and commit."""
+    """Return packages with versions, Python, operating system, processor and commit."""
     return {
         "svhnlab": svhnlab.__version__,
         "python": platform.python_version(),
