@@ -1,8 +1,8 @@
-"""Headline numbers of two versions, and whether they differ by more than the drawing of test images explains.
+"""Differences of the headline metrics between two versions, with intervals and tests.
 
-Where both versions were tested on the same images with the same labels, every run is compared with itself image by
-image: a paired bootstrap and McNemar's test. Else the two are resampled by themselves and the interval is that of a
-difference of independent samples.
+Where both versions were tested on the same images with the same labels, every configuration is compared image by
+image: paired bootstrap and McNemar's test. Otherwise the two are resampled independently, and the interval is that of
+a difference between independent samples.
 """
 
 from __future__ import annotations
@@ -19,31 +19,31 @@ from svhnlab.analysis.paired import ALPHA, holm, mcnemar
 from svhnlab.provenance.predictions import SitePredictions
 from svhnlab.store.schema import Estimate
 
-_RUNS_AT_ONCE = 16  # limits the memory for resampling: about 5 MB for each run on 26,000 images of ten classes
+_RUNS_AT_ONCE = 16  # limits the memory for resampling: about 5 MB for each model on 26,000 images of ten classes
 
 
 @dataclass(frozen=True)
 class Sampled:
-    """Headline numbers of one run on its N test images, and on resamples of them.
+    """Headline metrics of one configuration on its N test images, and on resamples of them.
 
     Attributes
     ----------
-    right
-        Whether each image is right, shape (N,).
+    correct
+        Whether each image is classified correctly, shape (N,).
     values
-        The numbers.
+        The metrics.
     draws
-        The same on each of R resamples, shape (R,). Runs on equally many images have the same resamples.
+        The metrics on each of R resamples, shape (R,). Models with the same number of images have the same resamples.
     """
 
-    right: NDArray[np.bool_]
+    correct: NDArray[np.bool_]
     values: dict[HeadlineMetric, float]
     draws: dict[HeadlineMetric, NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
 class Change:
-    """One number of a run in two versions.
+    """One metric of a configuration in two versions.
 
     Attributes
     ----------
@@ -59,26 +59,28 @@ class Change:
 
     @property
     def direction(self) -> int:
-        """1 or -1 where the whole interval lies above or below zero, else 0."""
+        """1 or -1 if the whole interval is above or below zero, else 0."""
         return int(self.difference.low > 0) - int(self.difference.high < 0)
 
 
 @dataclass(frozen=True)
 class RunChange:
-    """A run that is in both versions.
+    """A configuration that is in both versions.
 
     Attributes
     ----------
     run
         Its name.
     same
-        Whether its predictions are the same number by number.
+        Whether its predictions are identical.
     metrics
-        The headline numbers.
+        The headline metrics.
     only_before, only_after
-        Images that only the older, and only the newer version gets right; None where the images are not the same.
+        Number of images that only the older, and only the newer version classifies correctly; None unless both were
+        tested on the same images.
     p_value
-        Of McNemar's test, corrected by Holm's method for the runs of this pair of versions; None as before.
+        Of McNemar's test, adjusted by Holm's method for the configurations of this pair of versions; None unless both
+        were tested on the same images.
     """
 
     run: str
@@ -90,9 +92,9 @@ class RunChange:
 
     @property
     def accuracy_direction(self) -> int:
-        """1 or -1 where accuracy rose or fell by more than chance explains, by interval and test, else 0."""
-        tested = self.p_value is None or self.p_value < ALPHA
-        return self.metrics["accuracy"].direction if tested else 0
+        """1 or -1 if the accuracy rose or fell significantly, by interval and test, else 0."""
+        significant = self.p_value is None or self.p_value < ALPHA
+        return self.metrics["accuracy"].direction if significant else 0
 
 
 def same_test(one: SitePredictions, other: SitePredictions) -> bool:
@@ -101,13 +103,13 @@ def same_test(one: SitePredictions, other: SitePredictions) -> bool:
 
 
 def sample_all(predictions: Sequence[SitePredictions], resamples: int, seed: int) -> list[dict[str, Sampled]]:
-    """Compute and resample the headline numbers of several versions.
+    """Compute and resample the headline metrics of several versions.
 
-    What several versions share, a run with the same predictions on the same images, is computed once.
+    A configuration with the same predictions on the same images in several versions is computed once.
 
     Returns
     -------
-    For each version the numbers of its runs by name.
+    For each version the metrics by configuration.
     """
     tests: list[SitePredictions] = []  # one version of each set of test images
     distinct: list[dict[bytes, NDArray[np.float32]]] = []
@@ -132,7 +134,7 @@ def _sample(
         some = {key: runs[key] for key in list(runs)[start : start + _RUNS_AT_ONCE]}
         for key, sums in resample_headline(labels, some, resamples=resamples, seed=seed).items():
             sampled[key] = Sampled(
-                right=runs[key].argmax(axis=1) == labels,
+                correct=runs[key].argmax(axis=1) == labels,
                 values={metric: float(value) for metric, value in sums.observed.values().items()},
                 draws=sums.draws.values(),
             )
@@ -142,7 +144,7 @@ def _sample(
 def compare_runs(
     before: Mapping[str, Sampled], after: Mapping[str, Sampled], *, paired: bool, seed: int
 ) -> tuple[RunChange, ...]:
-    """Compare the runs that two versions have in common, in the order of the newer one.
+    """Compare the configurations that two versions have in common, in the order of the newer one.
 
     Parameters
     ----------
@@ -151,7 +153,7 @@ def compare_runs(
     paired
         Whether both were tested on the same images.
     seed
-        For the unpaired case: puts the resamples of the newer version into an order of their own.
+        Seed of the permutation that makes the resamples of the newer version independent in the unpaired case.
     """
     changes = [_compare(run, before[run], after[run], paired, seed) for run in after if run in before]
     if not paired:
@@ -171,8 +173,8 @@ def _compare(run: str, before: Sampled, after: Sampled, paired: bool, seed: int)
         metrics[metric] = Change(before.values[metric], after.values[metric], difference)
     if not paired:
         return RunChange(run, same=False, metrics=metrics)
-    only_before, only_after = int((before.right & ~after.right).sum()), int((after.right & ~before.right).sum())
-    # `sample_all` gives equal predictions one object
+    only_before, only_after = int((before.correct & ~after.correct).sum()), int((after.correct & ~before.correct).sum())
+    # `sample_all` returns the same object for equal predictions
     return RunChange(run, before is after, metrics, only_before, only_after)
 
 

@@ -226,14 +226,14 @@ class TestWriteProvenance:
         assert len(actions) == len(record.results) + 1
         for action in actions:
             assert action["instrument"]["softwareVersion"].startswith("0.1.0")
-        made_run = crate.dereference(f"#making-run-cnn-{record.results[2].key}")
+        made_run = crate.dereference(f"#computation-run-cnn-{record.results[2].key}")
         assert [entity["name"] for entity in made_run["object"]] == ["data generated"]
 
     def test_other_study_in_the_store(self, made: Made, results: Path, tmp_path: Path) -> None:
         """A site is never given the record of a study that it does not show."""
         write_pages(tmp_path / "other")
         study = replace(made.study, key="6" * 16)
-        with pytest.raises(InputError, match="draw the report again"):
+        with pytest.raises(InputError, match="render the report again"):
             write_provenance(tmp_path / "other", study, results, CITATION, "a test", "")
 
     def test_link_in_a_site(self, made: Made, tmp_path: Path) -> None:
@@ -305,7 +305,7 @@ class TestVerifySite:
         """A record can't have files outside of the site read."""
         for path in ("../results/current.json", "/etc/hostname", "a/../../b", "C:/a", "a\\b"):
             edit_record(site, lambda record, path=path: record["files"].update({path: "0" * 64}))  # type: ignore[misc]
-            assert "leads out of the site" in failed(site)["record"]
+            assert "is outside of the site" in failed(site)["record"]
             edit_record(site, lambda record, path=path: record["files"].pop(path))  # type: ignore[misc]
 
     @pytest.mark.parametrize("text", ["", "[1]", "{}", "[" * 100_000, '{"schema": 2}'])
@@ -404,7 +404,7 @@ class TestVerifyPublished:
             write_provenance(folder, made.study, made.results, citation, "a test", citation.version)
 
         for version in ("1.0", "1.1"):
-            publish(tmp_path / "project", tmp_path / "root", version, draw=draw, say=lambda line: None)
+            publish(tmp_path / "project", tmp_path / "root", version, render=draw, say=lambda line: None)
         found = verify(tmp_path / "root")
         assert found.holds, found.failures
         assert {f"v/{version}: changed files" for version in ("1.0", "1.1")} <= {check.name for check in found.checks}

@@ -194,7 +194,7 @@ class TestFacts:
             "Data": "SVHN",
             "Digest of the data": "e" * 64,
             "Classes": "zero",
-            "Code commit": f"{'d' * 40} with changes that are not committed",
+            "Code commit": f"{'d' * 40} with uncommitted changes",
             "Report engine": "quarto",
         }
 
@@ -207,7 +207,7 @@ class TestFacts:
             for fact in facts(old, replace(old, results=(other, *old.results[1:])))
             if fact.name == "Stored results"
         )
-        assert (row.before, row.after) == ("2", "2, 1 of them the same")
+        assert (row.before, row.after) == ("2", "2, 1 of them unchanged")
 
 
 def published(folder: Path, predictions: SitePredictions, version: str, **changes: Any) -> PublishedVersion:
@@ -231,15 +231,15 @@ class TestCompareAll:
         assert "on the same 600 images" in words
         assert re.search(r"Accuracy rose for Run <cnn> by [\d.]+ percentage points \(95% interval \+", words)
         assert re.search(r"Accuracy fell for Run <resnet18> by [\d.]+ percentage points \(95% interval −", words)
-        assert "Every prediction is the same for Run <same>." in words
-        assert "Run <new> is new. Run <gone> is gone." in words
-        assert "Not the same: runs" in words
+        assert "All predictions are identical for Run <same>." in words
+        assert "Run <new> is new. Run <gone> was removed." in words
+        assert "Changed: configurations" in words
 
     def test_no_clear_difference(self, tmp_path: Path) -> None:
         """A difference that chance explains is not called one."""
         one, other = made_up_predictions({"cnn": 0.7}), made_up_predictions({"cnn": 0.7}, seed=1)
         (pair,) = compare_all([published(tmp_path, one, "1.0"), published(tmp_path, other, "1.1")])
-        assert "Accuracy shows no difference beyond chance for Run <cnn>." in summary(pair)
+        assert "Accuracy does not differ significantly for Run <cnn>." in summary(pair)
         assert "rose" not in summary(pair)
         assert "fell" not in summary(pair)
 
@@ -251,7 +251,7 @@ class TestCompareAll:
         versions = [published(tmp_path, p, v) for p, v in ((one, "1.0"), (images, "1.1"), (labels, "1.2"))]
         found = {pair.anchor: pair for pair in compare_all(versions)}
         assert "on different images (200 and 150)" in summary(found["1.0..1.1"])
-        assert "their labels are not" in summary(found["1.0..1.2"])
+        assert "their labels differ" in summary(found["1.0..1.2"])
         assert all(run.test == "" for pair in found.values() for run in pair.runs)
 
     def test_other_images_are_no_rise(self, tmp_path: Path) -> None:
@@ -273,7 +273,7 @@ class TestCompareAll:
         """Versions without a common run are compared by what they were made from alone."""
         one, other = made_up_predictions({"cnn": 0.7}), made_up_predictions({"resnet18": 0.7})
         (pair,) = compare_all([published(tmp_path, one, "1.0"), published(tmp_path, other, "1.1")])
-        assert "No run is in both versions." in pair.summary
+        assert "No configuration is in both versions." in pair.summary
         assert pair.runs == ()
 
 

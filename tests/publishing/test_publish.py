@@ -54,7 +54,7 @@ def put(project: Path, root: Path) -> Callable[..., Publication]:
     """Publish a made-up site of a version; other keywords go to `write_site`."""
 
     def publish_made_up(version: str, say: Callable[[str], None] = lambda line: None, **site: Any) -> Publication:
-        return publish(project, root, version, draw=functools.partial(write_site, **site), say=say)
+        return publish(project, root, version, render=functools.partial(write_site, **site), say=say)
 
     return publish_made_up
 
@@ -123,7 +123,7 @@ class TestPublish:
             if before:
                 monkeypatch.setenv(VERSION_VARIABLE, before)
             with pytest.raises(SvhnlabError, match=r"^no$"):
-                publish(project, root, "1.0", draw=draw, say=print)
+                publish(project, root, "1.0", render=draw, say=print)
             assert os.environ.get(VERSION_VARIABLE) == before
         assert seen == ["1.0", "1.0"]
         assert not root.exists()
@@ -223,7 +223,7 @@ class TestPublish:
         """A page with the name of a file that the user has put into the root does not replace it."""
         put("1.0")
         (root / "about.html").write_text("mine")
-        with pytest.raises(InputError, match=r"about\.html is not of the published site"):
+        with pytest.raises(InputError, match=r"about\.html is not part of the published site"):
             put("1.1", pages=(*PAGES, "about.html"))
         assert (root / "about.html").read_text() == "mine"
 
@@ -238,7 +238,7 @@ class TestPublish:
         """A folder that never was a published site and is not empty is left alone."""
         root.mkdir()
         (root / "thesis.tex").write_text("mine")
-        with pytest.raises(InputError, match=r"holds other things \(thesis\.tex"):
+        with pytest.raises(InputError, match=r"holds other files \(thesis\.tex"):
             put("1.0")
         assert content(root).keys() == {"thesis.tex"}
 
@@ -246,10 +246,10 @@ class TestPublish:
         """Neither a file nor a folder that holds the project can become the site."""
         root.write_text("a file")
         with pytest.raises(InputError, match="is no folder"):
-            publish(project, root, "1.0", draw=write_site, say=print)
+            publish(project, root, "1.0", render=write_site, say=print)
         for folder in (project, project.parent):
             with pytest.raises(InputError, match="holds the project"):
-                publish(project, folder, "1.0", draw=write_site, say=print)
+                publish(project, folder, "1.0", render=write_site, say=print)
 
     def test_says_when_a_version_was_changed(self, put: Callable[..., Publication], root: Path) -> None:
         """Nothing is published on top of a version that is not what it was; the line names the file."""
@@ -287,8 +287,8 @@ class TestPublish:
 
     def test_refuses_a_report_of_another_version(self, project: Path, root: Path) -> None:
         """A drawn report that names another version than the one asked for is not published."""
-        with pytest.raises(SvhnlabError, match=r"drawn as version 3\.0, not 1\.0"):
-            publish(project, root, "1.0", draw=functools.partial(write_site, version="3.0"), say=print)
+        with pytest.raises(SvhnlabError, match=r"rendered as version 3\.0, not 1\.0"):
+            publish(project, root, "1.0", render=functools.partial(write_site, version="3.0"), say=print)
 
     def test_one_publisher_at_a_time(self, put: Callable[..., Publication], root: Path) -> None:
         """A second process that publishes into the same root is told to wait."""
@@ -410,7 +410,7 @@ class TestInterrupted:
         (root / "something").unlink()
         lines: list[str] = []
         put("1.1", say=lines.append)
-        assert "again as it was before" in lines[0]
+        assert "was interrupted" in lines[0]
         assert content(root / "v" / "1.0") == {
             path.removeprefix("v/1.0/"): digest for path, digest in before.items() if path.startswith("v/1.0/")
         }

@@ -43,7 +43,7 @@ def public(tmp_path_factory: pytest.TempPathFactory, tiny_results: Path, data_fo
             footer = footer_line(results, ROOT)
             render(ROOT, site, engine="builtin", results=results, say=lambda line: None, footer=footer)
 
-        publish(ROOT, root, version, draw=draw, say=lambda line: None)
+        publish(ROOT, root, version, render=draw, say=lambda line: None)
     return root
 
 
