@@ -74,7 +74,7 @@ def _result_check(root: Path, folder: Path) -> tuple[Check, StoredResult | None]
         return Check(name, False, str(error).partition(";")[0]), None
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         return unreadable(name, error), None
-    check = none_listed(name, others, f"seal and {len(stored.manifest['files'])} files hold", "not in the manifest")
+    check = none_listed(name, others, f"seal and files match ({len(stored.manifest['files'])})", "not in the manifest")
     return check, stored if check.holds else None
 
 

@@ -40,7 +40,7 @@ def _list_check(root: Path) -> Check:
         name for name in listed.keys() | records.keys() if name not in digests or listed.get(name) != digests[name]
     )
     return none_listed(
-        VERSION_LIST, wrong, f"names the {len(digests)} versions with their digests", "does not match the versions"
+        VERSION_LIST, wrong, f"lists all versions with their digests ({len(digests)})", "does not match the versions"
     )
 
 

@@ -19,6 +19,6 @@ def public_functions() -> Iterator[object]:
                 yield function
 
 
-@pytest.mark.parametrize("function", public_functions(), ids=lambda function: function.__qualname__)
+@pytest.mark.parametrize("function", list(public_functions()), ids=lambda function: function.__qualname__)
 def test_example(function: object) -> None:
     assert ">>>" in (function.__doc__ or "")

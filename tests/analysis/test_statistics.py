@@ -124,7 +124,7 @@ class TestStudyStatistics:
         """Runs on different test images cannot be compared."""
         runs, images = made_up(("cnn", "resnet18"))
         other, _ = made_up(("cnn",), labels=np.zeros(120, dtype=np.int64))
-        with pytest.raises(ValueError, match="resnet18 is about other test images"):
+        with pytest.raises(ValueError, match="resnet18 has other test images"):
             study_statistics({"cnn": other["cnn"], "resnet18": runs["resnet18"]}, images)
         with pytest.raises(ValueError, match="no runs"):
             study_statistics({}, images)
