@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from svhnlab.site.checks import CHROMIUM, FLAGS, find_chromium, watch
 from tests.fixtures.paths import SAMPLE
 from tests.fixtures.reading_site import build_site
-from tests.fixtures.tiny import tiny_data, tiny_trainer
+from tests.fixtures.tiny import tiny_data, tiny_pipeline
 
 # No test fails by the clock: the first example may pay for an import, or share the machine.
 settings.register_profile("svhnlab", deadline=None)
@@ -29,7 +29,7 @@ def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tiny_results(tmp_path_factory: pytest.TempPathFactory, data_folder: Path) -> Path:
     """Results of the whole tiny study; tests read them and change nothing."""
     results = tmp_path_factory.mktemp("study") / "results"
-    tiny_trainer(results, data_folder).make(("cnn", "cnn-aug", "resnet18", "resnet18-aug"))
+    tiny_pipeline(results, data_folder).run(("cnn", "cnn-aug", "resnet18", "resnet18-aug"))
     return results
 
 

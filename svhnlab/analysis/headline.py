@@ -184,16 +184,16 @@ def headline_metrics(
     Examples
     --------
     >>> probabilities = np.array([[0.9, 0.1], [0.4, 0.6], [0.7, 0.3], [0.2, 0.8]])
-    >>> found = headline_metrics(np.array([0, 1, 1, 1]), {"cnn": probabilities}, resamples=100, seed=0)
-    >>> found["cnn"].accuracy.value, round(found["cnn"].accuracy.low, 2), round(found["cnn"].accuracy.high, 2)
+    >>> metrics = headline_metrics(np.array([0, 1, 1, 1]), {"cnn": probabilities}, resamples=100, seed=0)
+    >>> metrics["cnn"].accuracy.value, round(metrics["cnn"].accuracy.low, 2), round(metrics["cnn"].accuracy.high, 2)
     (0.75, 0.3, 0.95)
     """
-    found, images = {}, len(labels)
+    metrics, images = {}, len(labels)
     for name, sums in resample_headline(labels, probabilities, resamples=resamples, seed=seed).items():
         observed, draws = sums.observed, sums.draws
-        found[name] = HeadlineMetrics(
+        metrics[name] = HeadlineMetrics(
             accuracy=share_estimate(int(observed.counts.hits.sum()), images),
             macro_f1=percentile_estimate(float(observed.counts.macro_f1), draws.counts.macro_f1),
             ece=expected_calibration_error(observed.gaps, draws.gaps, images),
         )
-    return found
+    return metrics

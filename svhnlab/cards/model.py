@@ -9,7 +9,9 @@ import numpy as np
 from svhnlab.analysis.metrics import Evaluation
 from svhnlab.analysis.seeds import metric_over_seeds
 from svhnlab.cards.parts import license_fields, pipe_table
+from svhnlab.config.architectures import ARCHITECTURES
 from svhnlab.config.citation import Citation
+from svhnlab.config.initial_weights import WEIGHTS_WORDS
 from svhnlab.report.calibration.reliability import describe_calibration
 from svhnlab.report.calibration.risk_coverage import describe_deferral
 from svhnlab.report.causes.slices import UnderperformingSlices, compare_error_rates, describe_slices, name_slice
@@ -19,17 +21,6 @@ from svhnlab.report.core.text import count, duration, interval, listing, percent
 from svhnlab.report.errors.confusion_matrix import describe_confusion
 from svhnlab.report.training.augmentation import changes_to_images
 from svhnlab.store.schema import RunResult, RunStatistics, Study
-
-ARCHITECTURES = {
-    "cnn": "convolutional network with two convolution layers and two fully connected layers",
-    "resnet18": "residual network of 18 layers (He et al. 2016)",
-}
-START_WORDS = {
-    "random": "random numbers",
-    "imagenet": "ImageNet weights",
-    "generated": "weights learned from generated digits",
-    "file": "weights of one's own",
-}
 
 
 def model_metadata(study: Study, run: RunResult, citation: Citation) -> dict[str, Any]:
@@ -61,6 +52,7 @@ def model_facts(study: Study, run: RunResult, citation: Citation) -> dict[str, A
     settings, environment = run.settings, run.environment
     evaluation, statistics = evaluate_run(run), _statistics(study, run)
     recipe = settings["recipe"]
+    architecture = ARCHITECTURES.get(recipe["model"])  # a stored model may be one that is not trained any more
     commit = environment["commit"]
     changes = {True: ", with uncommitted changes", False: "", None: ", changes unknown"}[commit["dirty"]]
     return {
@@ -73,11 +65,11 @@ def model_facts(study: Study, run: RunResult, citation: Citation) -> dict[str, A
         "class_count": len(study.class_names),
         "key": run.key,
         "checksum": run.checksum,
-        "architecture": ARCHITECTURES.get(recipe["model"], recipe["model"]),
+        "architecture": architecture.summary if architecture else recipe["model"],
         "parameters": count(settings["parameters"]),
         "multiply_adds": count(settings["multiply_adds"]),
         "side": recipe["image_size"],
-        "start": START_WORDS[settings["start"]["kind"]],
+        "start": WEIGHTS_WORDS[settings["start"]["kind"]].description,
         "recipe": recipe,
         "augmentation": changes_to_images(recipe["augmentation"]) if recipe["augmentation"] else None,
         "best_epoch": run.best_epoch,

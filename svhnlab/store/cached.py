@@ -1,4 +1,4 @@
-"""Compute a result once, under a lock, and record how long it took."""
+"""Memoisation on disk: compute a result once, under a lock, and record how long it took."""
 
 from __future__ import annotations
 
@@ -11,43 +11,43 @@ from svhnlab.store import environment
 from svhnlab.store.store import ResultKey, Store, StoredResult
 
 
-def checkpoint_path(store: Store, address: ResultKey) -> Path:
+def checkpoint_path(store: Store, key: ResultKey) -> Path:
     """Return the path of the checkpoint of an unfinished training."""
-    return store.root / "checkpoints" / f"{address.name}.ckpt"
+    return store.root / "checkpoints" / f"{key.name}.ckpt"
 
 
 def get_or_compute(
     store: Store,
-    address: ResultKey,
+    key: ResultKey,
     write: Callable[[Path], dict[str, Any]],
     say: Callable[[str], None],
     *,
     on_computed: Callable[[StoredResult], None] | None = None,
 ) -> StoredResult:
-    """Return the stored result; compute it first where it is missing or damaged.
+    """Return a stored result; compute and store it first if it is missing or damaged.
 
     Parameters
     ----------
     write
-        Writes the files of the result into a folder, and returns entries for the environment in its manifest.
+        Computes the result: writes its files into a folder and returns further entries for its record.
     say
-        Prints one line.
+        Called with one line for each message to the user.
     on_computed
         Called with the result if this call computed it.
     """
-    with store.lock(address, say):
-        stored = store.find_intact(address, say)
+    with store.lock(key, say):
+        stored = store.find_intact(key, say)
         if stored is None:
             started = time.perf_counter()
             record = environment.describe()
-            with store.writing(address, record) as folder:
+            with store.writing(key, record) as folder:
                 record.update(write(folder))
                 record["wall_seconds"] = round(time.perf_counter() - started, 3)
-            stored = store.find(address)
+            stored = store.find(key)
             assert stored is not None
             if on_computed is not None:
                 on_computed(stored)
-        leftovers = checkpoint_path(store, address)
-        for leftover in leftovers.parent.glob(f"*{leftovers.name}*"):
-            leftover.unlink()
+        checkpoint = checkpoint_path(store, key)
+        for file in checkpoint.parent.glob(f"*{checkpoint.name}*"):  # also a temporary one of a killed process
+            file.unlink()
     return stored

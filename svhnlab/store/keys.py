@@ -178,10 +178,14 @@ class StudySpec:
                 "data": self.data.key,
                 "recipe": asdict(self.recipe(name)),
                 "start": self.start_of(name).as_dict(),
-                "seed": self.seed + repeat,
-                "feature_sample": self.profile.feature_sample,
+                "seed": self.training_seed(repeat),
+                "feature_sample": self.profile.feature_sample,  # unused; keeps the keys of runs stored before
             },
         )
+
+    def training_seed(self, repeat: int) -> int:
+        """Return the seed of the training of a run with this number, counted from 0."""
+        return self.seed + repeat
 
     def trainings(self, name: str) -> list[ResultKey]:
         """Return the keys of all trainings of a configuration, in the order of the seeds."""

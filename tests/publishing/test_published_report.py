@@ -15,7 +15,7 @@ from svhnlab.site.checks import check_accessibility, check_html, check_links, ch
 from svhnlab.site.prerender.footer import footer_line
 from svhnlab.site.render import render
 from tests.fixtures.paths import ROOT, SAMPLE
-from tests.fixtures.tiny import tiny_trainer
+from tests.fixtures.tiny import tiny_pipeline
 
 RUNS = ("cnn", "cnn-aug", "resnet18", "resnet18-aug")
 
@@ -35,7 +35,7 @@ def public(tmp_path_factory: pytest.TempPathFactory, tiny_results: Path, data_fo
     folder = tmp_path_factory.mktemp("published")
     real = (SAMPLE / "train_32x32.mat").is_file()
     data = some_of(SAMPLE, folder / "photographs") if real else data_folder
-    tiny_trainer(folder / "results", data, seed=1).make(RUNS)
+    tiny_pipeline(folder / "results", data, seed=1).run(RUNS)
     root = folder / "public"
     for version, results in (("1.0", tiny_results), ("1.1", folder / "results")):
 

@@ -33,7 +33,7 @@ from svhnlab.store.store import Store
 from svhnlab.store.study import open_study, read_record, required_results
 from tests.fixtures.fakes import fake_study
 from tests.fixtures.paths import ROOT
-from tests.fixtures.tiny import tiny_trainer
+from tests.fixtures.tiny import tiny_pipeline
 
 
 class Page(HTMLParser):
@@ -217,7 +217,7 @@ class TestProvenance:
 class TestRealPhotographs:
     def test_custom_files_are_never_called_svhn(self, tmp_path: Path, sample_folder: Path) -> None:
         """Real photographs that are not the official files are trained on, and named for what they are."""
-        tiny_trainer(tmp_path, sample_folder).make(("cnn",))
+        tiny_pipeline(tmp_path, sample_folder).run(("cnn",))
         study = open_study(tmp_path)
         assert study.data.kind == "custom"
         assert study.data.name == "custom Format 2 files"

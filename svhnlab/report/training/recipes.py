@@ -6,17 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from svhnlab.config.architectures import ARCHITECTURES
+from svhnlab.config.initial_weights import WEIGHTS_WORDS
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import runs_of
 from svhnlab.report.core.text import count, duration, listing, millions, percent, quantity
 from svhnlab.store.schema import RunResult, Study
-
-# Source of the initial weights, by their kind; every other kind is random numbers.
-_PRETRAINED_ON = {
-    "imagenet": Markdown("weights trained on ImageNet [@deng2009]"),
-    "generated": Markdown("weights trained on generated house-number digits"),
-    "file": Markdown("weights of the user’s own file"),
-}
 
 
 def describe_network(study: Study, configuration: str) -> Markdown:
@@ -44,11 +38,13 @@ def describe_network(study: Study, configuration: str) -> Markdown:
 
 def _initial_weights(run: RunResult) -> Markdown:
     architecture = ARCHITECTURES.get(run.settings["recipe"]["model"])
-    source = _PRETRAINED_ON.get(run.settings["start"]["kind"])
-    if source is not None:
+    kind = run.settings["start"]["kind"]
+    words = WEIGHTS_WORDS[kind]
+    if kind != "random":
+        reference = Markdown(" [@{}]").format(Markdown(words.reference)) if words.reference else Markdown("")
         return Markdown(
-            "It starts from {source}, and all of its layers are [fine-tuned](glossary.qmd#term-fine-tuning)."
-        ).format(source=source)
+            "It starts from {source}{reference}, and all of its layers are [fine-tuned](glossary.qmd#term-fine-tuning)."
+        ).format(source=words.description, reference=reference)
     if architecture and architecture.pretrained:
         return Markdown(
             "**Here it starts from random weights**, not from ImageNet weights [@deng2009], so these results say "
