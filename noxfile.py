@@ -145,15 +145,21 @@ def ablation(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def tests(session: nox.Session) -> None:
-    """Run the tests: `nox -s tests -- -k store`."""
+    """Run the tests on all cores: `nox -s tests -- -k store`; `-- --cov` measures what they reach."""
     prepare(session)
-    run(session, "-m", "pytest", *session.posargs)
+    # One thread for each worker: torch would otherwise start as many as there are cores in every one of them.
+    session.env["OMP_NUM_THREADS"] = "1"
+    parallel = ("--numprocesses", "logical", "--maxprocesses", "8", "--dist", "worksteal")
+    run(session, "-m", "pytest", *parallel, *session.posargs)
 
 
 @nox.session(default=False)
 def lint(session: nox.Session) -> None:
-    """Check style and types."""
+    """Check style, direction of imports, types and the workflows of GitHub."""
     prepare(session)
     run(session, "-m", "ruff", "check", ".")
     run(session, "-m", "ruff", "format", "--check", ".")
+    run(session, "-c", "from importlinter.cli import lint_imports_command as lint; lint()")  # it has no `python -m`
     run(session, "-m", "mypy")
+    workflows = [str(file) for file in sorted((ROOT / ".github" / "workflows").glob("*.yml"))]
+    run(session, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
