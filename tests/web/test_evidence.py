@@ -18,9 +18,8 @@ from tests.fixtures.site_project import write_project
 SETUP = """\
 ```{python}
 #| include: false
-from svhnlab.displays.evaluation import ConfusionMatrix
-from svhnlab.displays.gallery import ErrorGallery
-from tests.fakes import fake_study
+from svhnlab.report import ConfusionMatrix, ErrorGallery
+from tests.fixtures.fakes import fake_study
 
 study = fake_study()
 ```
