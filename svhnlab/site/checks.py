@@ -243,10 +243,17 @@ def watch(page: Page, allowed: str | tuple[str, ...], note: Callable[[str], None
 def _open_requests(page: Page) -> set[Request]:
     """Return the set of a page's requests that are not answered yet; it changes as the page loads."""
     under_way: set[Request] = set()
+
     # Functions, as Playwright (1.65) takes no method of a built-in type.
-    page.on("request", lambda request: under_way.add(request))
-    page.on("requestfinished", lambda request: under_way.discard(request))
-    page.on("requestfailed", lambda request: under_way.discard(request))
+    def begun(request: Request) -> None:
+        under_way.add(request)
+
+    def ended(request: Request) -> None:
+        under_way.discard(request)
+
+    page.on("request", begun)
+    page.on("requestfinished", ended)
+    page.on("requestfailed", ended)
     return under_way
 
 
