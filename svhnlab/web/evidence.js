@@ -137,6 +137,8 @@
     dialog.setAttribute("aria-labelledby", title);
     let wanted = false;
     dialog.addEventListener("cancel", (event) => {
+      // Browsers let no page cancel two in a row: the second closes the dialog, see "close".
+      if (!event.cancelable) return;
       event.preventDefault();
       leave();
     });

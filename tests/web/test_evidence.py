@@ -309,6 +309,25 @@ class TestCard:
         page.keyboard.press("Escape")
         expect(images).to_be_hidden()
 
+    def test_two_escapes_stay_on_the_page(self, page: Page, site: Path) -> None:
+        """Chromium lets a page cancel the first Escape after a click only; the second closes its dialog, once."""
+        page.goto(address(site, "one"))
+        # As on a large page, going back takes longer than closing a dialog.
+        page.evaluate(
+            "() => { const back = history.back; window.steps = 0;"
+            " history.back = () => { window.steps += 1; setTimeout(() => back.call(history), 300); }; }"
+        )
+        page.locator(".evidence-cells a[aria-label*=taken]").first.click()
+        tiles(page).first.click()
+        expect(page.locator("dialog.evidence-card")).to_be_visible()
+        page.keyboard.press("Escape")
+        page.wait_for_timeout(1000)  # Playwright's other ways to wait count as a click
+        page.keyboard.press("Escape")
+        page.wait_for_timeout(1000)
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        assert page.url == address(site, "one")
+        assert page.evaluate("window.steps") == 2
+
     def test_interface_for_other_scripts(self, page: Page, site: Path, study: Study) -> None:
         """Maps show thumbnails and open cards through these functions; an image without evidence is refused."""
         page.goto(address(site, "one"))
