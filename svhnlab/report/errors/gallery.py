@@ -33,8 +33,8 @@ class GalleryPart:
 class ErrorGallery(Display):
     """The errors that all runs share and those that each has alone, a row of each.
 
-    A page puts a gallery in its place in which all errors can be searched and sorted; it is made by
-    `assets/evidence.js` from the bundle of `svhnlab.site.prerender.evidence`. There is one on a page.
+    On a page ``svhnlab/web/evidence`` replaces it by a gallery in which all errors can be filtered and sorted, from the
+    bundle of `svhnlab.site.prerender.evidence`. A page has at most one.
     """
 
     def __init__(self, parts: Sequence[GalleryPart]) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,7 +17,6 @@ from svhnlab.report.core.text import (
     quantity,
     wrapped,
 )
-from svhnlab.web.resources import script_json
 
 
 class TestText:
@@ -47,10 +44,3 @@ class TestText:
         """Escaped text stands on one line and cannot close an attribute."""
         assert "\n" not in escape_markdown(text)
         assert not set('"{}\\\n') & set(escape_attribute(text))
-
-    @given(st.dictionaries(st.text(max_size=5), st.text(max_size=20), max_size=3))
-    def test_script_json(self, value):
-        """JSON inside a script element reads back the same and holds no bracket of HTML."""
-        text = script_json(value)
-        assert json.loads(text) == value
-        assert not set("<>&") & set(text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -21,7 +20,7 @@ from svhnlab.report.core.select import Runs, as_runs, check_names
 from svhnlab.report.core.style import Theme, ThemeName, class_colours, class_marks
 from svhnlab.report.core.text import count, number, percent, quantity
 from svhnlab.store.schema import Embedding, MapScores, RunResult
-from svhnlab.web.resources import resource_text, script_json
+from svhnlab.web.resources import script_json
 
 if TYPE_CHECKING:
     pass
@@ -201,7 +200,6 @@ def page_part(maps: EmbeddingMaps, name: str) -> str:
             )
         )
     ]
-    script = resource_text("maps.js")
     return (
         "```{=html}\n"
         f'<div id="{name}" class="feature-maps" hidden>\n'
@@ -218,7 +216,6 @@ def page_part(maps: EmbeddingMaps, name: str) -> str:
         f'<p class="map-help">{maps.instructions}</p>\n'
         "</div>\n"
         f'<script type="application/json" id="{name}-data">{script_json(payload(maps))}</script>\n'
-        f"<script>\n{script.strip()}\nsvhnlabMaps({json.dumps(name)});\n</script>\n"
         "```"
     )
 
