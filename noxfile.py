@@ -26,6 +26,7 @@ ENVIRONMENT = ROOT / ".nox" / "study"
 PYTHON = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = ENVIRONMENT / "installed.sha256"
 GROUPS = ("report", "tests", "lint")
+TYPESCRIPT = "typescript@7.0.2"  # npm package that checks the types of the page scripts
 
 
 def prepare(session: nox.Session) -> None:
@@ -152,8 +153,12 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def lint(session: nox.Session) -> None:
-    """Check style and types."""
+    """Check style, types, and the types of the page scripts (where Node.js is installed)."""
     prepare(session)
     run(session, "-m", "ruff", "check", ".")
     run(session, "-m", "ruff", "format", "--check", ".")
     run(session, "-m", "mypy")
+    if shutil.which("npx"):
+        session.run("npx", "--yes", "--package", TYPESCRIPT, "tsc", "--project", "svhnlab/web", external=True)
+    else:
+        session.warn("The page scripts are not type-checked: there is no npx, which comes with Node.js.")
