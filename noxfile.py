@@ -26,6 +26,7 @@ ENVIRONMENT = ROOT / ".nox" / "study"
 PYTHON = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = ENVIRONMENT / "installed.sha256"
 GROUPS = ("report", "tests", "lint")
+TYPESCRIPT = "typescript@7.0.2"  # npm package that checks the types of the page scripts
 
 
 def prepare(session: nox.Session) -> None:
@@ -155,7 +156,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def lint(session: nox.Session) -> None:
-    """Check style, direction of imports, types and the workflows of GitHub."""
+    """Check style, direction of imports, types (of page scripts too, where Node.js is installed) and workflows."""
     prepare(session)
     run(session, "-m", "ruff", "check", ".")
     run(session, "-m", "ruff", "format", "--check", ".")
@@ -163,3 +164,7 @@ def lint(session: nox.Session) -> None:
     run(session, "-m", "mypy")
     workflows = [str(file) for file in sorted((ROOT / ".github" / "workflows").glob("*.yml"))]
     run(session, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
+    if shutil.which("npx"):
+        session.run("npx", "--yes", "--package", TYPESCRIPT, "tsc", "--project", "svhnlab/web", external=True)
+    else:
+        session.warn("The page scripts are not type-checked: there is no npx, which comes with Node.js.")

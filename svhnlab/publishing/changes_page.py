@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from svhnlab.analysis.headline import HEADLINE_METRICS, HeadlineMetric
 from svhnlab.provenance.predictions import PREDICTIONS, SitePredictions, read_predictions
@@ -26,6 +26,7 @@ from svhnlab.report.core.text import (
     signed_interval,
     signed_points,
 )
+from svhnlab.web.resources import resource_text
 
 RESAMPLES = 2_000
 """Resamples of the bootstrap: enough for 95% intervals; two versions of four models on 26,000 images take 2 s."""
@@ -99,7 +100,7 @@ class Pair:
 def changes_page(versions: Sequence[PublishedVersion]) -> str:
     """Return ``changes.html`` for versions given oldest first: all pairs, the newest first."""
     environment = Environment(
-        loader=ChoiceLoader([PackageLoader("svhnlab.publishing"), PackageLoader("svhnlab", "web")]),
+        loader=PackageLoader("svhnlab.publishing"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -115,6 +116,8 @@ def changes_page(versions: Sequence[PublishedVersion]) -> str:
         pairs=compare_all(versions),
         width=_FIGURE_WIDTH,
         fonts=_FONTS if _FONTS in latest.provenance.files else None,
+        style=resource_text("changes.css"),
+        script=resource_text("changes.js"),
     )
 
 

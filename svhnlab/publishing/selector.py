@@ -8,7 +8,6 @@ scripts beside the pages (`loader`, `selector`).
 from __future__ import annotations
 
 import html
-import json
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -17,7 +16,7 @@ from pathlib import Path
 from svhnlab.config.citation import Citation
 from svhnlab.config.citation_file import VERSION_VARIABLE
 from svhnlab.publishing.versions import PublishedVersion
-from svhnlab.web.resources import resource_text
+from svhnlab.web.resources import resource_text, script_json
 
 _MARK = "data-svhnlab-version"
 _STAMP = re.compile(rf"<(style|script|nav) {_MARK}[^>]*>.*?</\1>\n?", re.DOTALL)
@@ -71,8 +70,8 @@ def loader(version: str, to_root: str) -> str:
     to_root
         Relative path from the folder of the script to the site root, "" or "../../".
     """
-    text = resource_text("version.js")
-    return text.replace('"{version}"', json.dumps(version)).replace('"{root}"', json.dumps(to_root))
+    data = {"version": version, "root": to_root}
+    return f"window.svhnlabVersion={script_json(data)};\n{resource_text('version.js')}"
 
 
 def selector(versions: Sequence[PublishedVersion]) -> str:
@@ -85,5 +84,4 @@ def selector(versions: Sequence[PublishedVersion]) -> str:
             lists.append(pages)
         known.append({"version": one.version, "pages": lists.index(pages)})
     data = {"versions": known, "pages": lists}
-    text = resource_text("versions.js")
-    return text.replace('"{data}"', json.dumps(data, separators=(",", ":")))
+    return f"window.svhnlabVersions={script_json(data)};\n{resource_text('versions.js')}"

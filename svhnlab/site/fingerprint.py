@@ -15,12 +15,13 @@ from svhnlab.files import file_sha256
 from svhnlab.store.environment import commit
 from svhnlab.store.store import Store, digest_of
 from svhnlab.store.study import read_record, required_results
+from svhnlab.web.resources import PAGE_FILES
 
 # What draws; another version of it may draw otherwise.
 _PACKAGES = ("matplotlib", "numpy", "pandas", "plotly", "pypandoc-binary", "scikit-learn", "scipy", "typst")
 _PROJECT_FILES = ("_quarto.yml", "references.bib", CITATION_FILE, FILE_NAME)
 # Written anew for each report.
-_MADE = {"plotly.min.js"}
+_WRITTEN = {"plotly.min.js", *PAGE_FILES}
 
 
 def drawing_inputs(project: Path, store: Store) -> str:
@@ -52,7 +53,7 @@ def report_inputs(project: Path, store: Store, engine: str) -> str:
     """
     texts = [*project.glob("*.qmd"), *(project / "chapters").glob("*.qmd"), *_measured(project)]
     settings = [file for name in _PROJECT_FILES if (file := project / name).is_file()]
-    assets = [file for file in (project / "assets").rglob("*") if file.is_file() and file.name not in _MADE]
+    assets = [file for file in (project / "assets").rglob("*") if file.is_file() and file.name not in _WRITTEN]
     about = {"version": report_citation(project).version, "commit": commit(), "engine": engine}
     return digest_of({**_made_of(store), **about, "files": _files(project, [*texts, *settings, *assets])})
 

@@ -12,24 +12,6 @@ from svhnlab.config.citation_file import report_citation
 from svhnlab.paths import project_root
 from svhnlab.report.core.markdown import Markdown
 
-# Where the clipboard is refused, the entry is selected, so that the reader's own command copies it.
-_COPY = """
-(() => {
-  const box = document.currentScript.parentElement;
-  const [button, entry, status] = ["button", "code", "[role=status]"].map((name) => box.querySelector(name));
-  button.hidden = false;
-  button.addEventListener("click", async () => {
-    getSelection().selectAllChildren(entry);
-    try {
-      await navigator.clipboard.writeText(entry.textContent);
-      status.textContent = "Copied";
-    } catch {
-      status.textContent = document.execCommand("copy") ? "Copied" : "Selected";
-    }
-  });
-})();
-"""
-
 
 @dataclass(frozen=True)
 class HowToCite:
@@ -68,13 +50,12 @@ class HowToCite:
         )
 
     def html(self) -> str:
-        """Write the box with the BibTeX entry; the button shows where scripts run."""
+        """Write the box with the BibTeX entry and the button that copies it, see ``svhnlab/web/citation.js``."""
         entry = escape(self.citation.bibtex())
         return (
             '<div class="bibtex">\n'
             f'<pre tabindex="0" role="region" aria-label="BibTeX entry"><code>{entry}</code></pre>\n'
-            '<p><button type="button" hidden>Copy BibTeX</button> <span role="status"></span></p>\n'
-            f"<script>{_COPY}</script>\n</div>"
+            '<p><button type="button" hidden>Copy BibTeX</button> <span role="status"></span></p>\n</div>'
         )
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:

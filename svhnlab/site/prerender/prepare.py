@@ -1,4 +1,4 @@
-"""What is made before the pages: settings from ``CITATION.cff``, the foot's line, plotly.js, evidence and cards."""
+"""What is written before rendering: settings from ``CITATION.cff``, the footer, scripts and styles, evidence, cards."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from svhnlab.site.fingerprint import drawing_inputs
 from svhnlab.site.prerender.footer import footer_line
 from svhnlab.store.store import Store, digest_of
 from svhnlab.store.study import open_study, results_folder
+from svhnlab.web.resources import write_page_files
 
 #: Folders of the evidence bundle and of the cards, at the project's root and in the site.
 EVIDENCE, CARDS = "evidence", "cards"
@@ -36,7 +37,7 @@ def prepare(project: Path) -> None:
 
 
 def write_settings(project: Path) -> None:
-    """Write the settings that are computed, and plotly.js.
+    """Write the settings that are computed, and the scripts and styles of the pages.
 
     Raises
     ------
@@ -50,6 +51,7 @@ def write_settings(project: Path) -> None:
     # The report works without a network, so that plotly.js travels with it.
     with as_file(files("plotly") / "package_data" / "plotly.min.js") as script:
         shutil.copyfile(script, project / "assets" / "plotly.min.js")
+    write_page_files(project / "assets")
 
 
 def write_folders(project: Path, inputs: str) -> None:

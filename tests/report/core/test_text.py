@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,7 +26,6 @@ from svhnlab.report.core.text import (
     wrapped,
 )
 from svhnlab.store.schema import Estimate
-from svhnlab.web.resources import script_json
 
 
 class TestText:
@@ -92,10 +89,3 @@ class TestIntervals:
         """Escaped text stands on one line and cannot close an attribute."""
         assert "\n" not in escape_markdown(text)
         assert not set('"{}\\\n') & set(escape_attribute(text))
-
-    @given(st.dictionaries(st.text(max_size=5), st.text(max_size=20), max_size=3))
-    def test_script_json(self, value):
-        """JSON inside a script element reads back the same and holds no bracket of HTML."""
-        text = script_json(value)
-        assert json.loads(text) == value
-        assert not set("<>&") & set(text)

@@ -131,8 +131,7 @@ class TestEmbeddingMaps3D:
         assert raw.count('type="radio"') == len(study.runs) + 11
         assert 'tabindex="0"' in raw
         assert "aria-label=" in raw
-        assert "showSendToCloud: false" in raw  # nothing on a page offers to send it elsewhere
-        assert raw.count("</script>") == 2
+        assert raw.count("</script>") == 1
         assert "<i>" not in raw
         assert "https://" not in raw
         data = json.loads(re.search(r'<script type="application/json"[^>]*>(.*?)</script>', raw, re.DOTALL)[1])

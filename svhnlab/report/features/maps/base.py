@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
@@ -22,7 +21,7 @@ from svhnlab.report.core.select import NotComputed, runs_of
 from svhnlab.report.core.style import Theme, ThemeName, class_colours, class_marks
 from svhnlab.report.core.text import count, number, percent, quantity
 from svhnlab.store.schema import Embedding, MapScores, RunResult, Study
-from svhnlab.web.resources import resource_text, script_json
+from svhnlab.web.resources import script_json
 
 FEW = 10  # classes whose short names can stand large on a map
 LONGEST_NAME = 14
@@ -255,7 +254,6 @@ def page_part(maps: EmbeddingMaps, name: str) -> str:
             )
         )
     ]
-    script = resource_text("maps.js")
     return (
         "```{=html}\n"
         f'<div id="{name}" class="feature-maps" hidden>\n'
@@ -272,7 +270,6 @@ def page_part(maps: EmbeddingMaps, name: str) -> str:
         f'<p class="map-help">{maps.instructions}</p>\n'
         "</div>\n"
         f'<script type="application/json" id="{name}-data">{script_json(payload(maps))}</script>\n'
-        f"<script>\n{script.strip()}\nsvhnlabMaps({json.dumps(name)});\n</script>\n"
         "```"
     )
 

@@ -1,0 +1,17 @@
+// The script of every page, for both engines. A page can be read without it.
+
+import { startCitation } from "./citation.js";
+import { startEvidence } from "./evidence/evidence.js";
+import { startFigures } from "./figures.js";
+import { startHints } from "./hints.js";
+import { startMaps } from "./maps/maps.js";
+import { startQuartoTheme } from "./quarto_theme.js";
+import { startSearch } from "./search.js";
+
+startEvidence(); // first: it keeps the addresses of cards and galleries from the other listeners
+startSearch();
+startFigures();
+startHints();
+startMaps();
+startCitation();
+startQuartoTheme();
