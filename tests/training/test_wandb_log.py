@@ -97,7 +97,7 @@ class TestTracker:
         tracker.epochs(progress(1))
         tracker.finish()
         assert len(said) == 1
-        assert "training goes on" in said[0]
+        assert "training continues" in said[0]
 
     def test_disabled_writes_nothing(self, tmp_path: Path) -> None:
         """`--wandb disabled` leaves no trace."""
