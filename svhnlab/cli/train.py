@@ -17,7 +17,7 @@ from svhnlab.cli.study_options import (
     options_from_file,
     rename_source,
 )
-from svhnlab.config.architectures import ARCHITECTURES, RUNS, runs_named
+from svhnlab.config.architectures import ARCHITECTURES, CONFIGURATIONS, select_configurations
 from svhnlab.config.parallel import BACKENDS, ParallelOptions, started_by_torchrun
 from svhnlab.config.profiles import MAX_SEEDS, PROFILES, SplitSettings, profile_named
 from svhnlab.store.store import Store
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=StudyCommand)
-@click.argument("runs", nargs=-1, type=click.Choice(list(RUNS)), metavar="[RUN]...")
+@click.argument("runs", nargs=-1, type=click.Choice(list(CONFIGURATIONS)), metavar="[RUN]...")
 @click.option(
     "--profile",
     type=click.Choice(list(PROFILES)),
@@ -150,8 +150,8 @@ def train(
 
     started = time.perf_counter()
     settings, store, study_file = profile_named(profile), Store(results), context.obj
-    study_runs = runs_named(study_file.runs or ())
-    chosen = runs_named(runs) if runs else study_runs
+    study_runs = select_configurations(study_file.runs or ())
+    chosen = select_configurations(runs) if runs else study_runs
     source = rename_source(_data_source(settings.name, folder, base_url), study_file)
     spec = StudySpec(
         settings,
@@ -163,22 +163,22 @@ def train(
         seed,
         seeds,
         study_file.class_names,
-        runs_named((*study_runs, *chosen)),
+        select_configurations((*study_runs, *chosen)),
         options_from_file(context),
     )
-    pretrained = [name for name in chosen if ARCHITECTURES[RUNS[name][0]].pretrained]
+    pretrained = [name for name in chosen if ARCHITECTURES[CONFIGURATIONS[name][0]].pretrained]
     if pretrained or weights is not None:
         initial_weights = choose_weights(
             weights,
-            list(dict.fromkeys(RUNS[name][0] for name in pretrained)),
+            list(dict.fromkeys(CONFIGURATIONS[name][0] for name in pretrained)),
             allow_random=settings.name == "demo",
             trained_from_random=lambda: all(store.find_intact(spec.run(name), say) for name in pretrained),
             say=say,
         )
-        spec = spec.with_start(initial_weights)
+        spec = spec.with_initial_weights(initial_weights)
     elif (current := store.current_study()) is not None:
         # the runs have no pretrained weights: keep those of the current study if it is the same otherwise
-        kept = spec.with_start(InitialWeights(**current["settings"]["start"]))
+        kept = spec.with_initial_weights(InitialWeights(**current["settings"]["start"]))
         spec = kept if kept.key == current["key"] else spec
     if all_stored(store, spec, chosen, say):
         store.write_study(spec.key, spec.record())
@@ -187,7 +187,7 @@ def train(
         return
     from svhnlab.pipeline.study import StudyPipeline  # noqa: PLC0415
 
-    path = Path(weights).expanduser() if weights and spec.start.kind == "file" else None
+    path = Path(weights).expanduser() if weights and spec.initial_weights.kind == "file" else None
     StudyPipeline(spec, source, store, console, device, wandb, path, parallel, **group).run(chosen)
     seconds = time.perf_counter() - started
     say(f"{', '.join(chosen)} are trained and stored in {results} ({seconds:.0f} s). Next: svhnlab report")

@@ -1,4 +1,4 @@
-"""The models that can be trained, and the runs: each model without and with augmentation."""
+"""The models that can be trained, and the configurations: each model without and with augmentation."""
 
 from __future__ import annotations
 
@@ -89,35 +89,35 @@ ARCHITECTURES: dict[str, Architecture] = {
         imagenet_file="resnet18-f37072fd.pth",
     ),
 }
-#: Every run by name, with its model and whether it is trained with augmentation, in the order of the report.
-RUNS: dict[str, tuple[str, bool]] = {
+#: Every configuration by name: its model, and whether it is trained with augmentation. In the order of the report.
+CONFIGURATIONS: dict[str, tuple[str, bool]] = {
     f"{model}{'-aug' if augmented else ''}": (model, augmented)
     for model in ARCHITECTURES
     for augmented in (False, True)
 }
-#: The runs of the 2 by 2 design of model and augmentation: the CNN without and with it, then ResNet-18.
+#: The configurations of the 2 by 2 design of model and augmentation: the CNN without and with it, then ResNet-18.
 DESIGN = ("cnn", "cnn-aug", "resnet18", "resnet18-aug")
 
 
-def runs_named(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return these runs in the order of the report; all runs if none is named."""
-    unknown = [name for name in names if name not in RUNS]
+def select_configurations(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return these configurations in the order of the report; all of them if none is named."""
+    unknown = [name for name in names if name not in CONFIGURATIONS]
     if unknown:
-        raise InputError(f"There is no run {unknown[0]!r}; choose from {', '.join(RUNS)}.")
-    return tuple(name for name in RUNS if not names or name in names)
+        raise InputError(f"There is no run {unknown[0]!r}; choose from {', '.join(CONFIGURATIONS)}.")
+    return tuple(name for name in CONFIGURATIONS if not names or name in names)
 
 
-def run_title(name: str, weights: str) -> str:
-    """Return the title of a run, e.g. ``ResNet-18 with augmentation (random start)``.
+def configuration_title(name: str, weights: str) -> str:
+    """Return the title of a configuration, e.g. ``ResNet-18 with augmentation (random start)``.
 
     Parameters
     ----------
     name
-        A key of :data:`RUNS`.
+        A key of :data:`CONFIGURATIONS`.
     weights
         Kind of initial weights, see :class:`svhnlab.config.initial_weights.InitialWeights`.
     """
-    model, augmented = RUNS[name]
+    model, augmented = CONFIGURATIONS[name]
     architecture = ARCHITECTURES[model]
     title = architecture.title + (" with augmentation" if augmented else "")
     if not architecture.pretrained:

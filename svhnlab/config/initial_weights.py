@@ -34,7 +34,7 @@ class WeightsWords:
     Attributes
     ----------
     title
-        In the title of a run, e.g. ``ResNet-18 (ImageNet)``.
+        In the title of a configuration, e.g. ``ResNet-18 (ImageNet)``.
     description
         After "starts from".
     reference

@@ -14,14 +14,14 @@ from svhnlab.config.recipes import Recipe, recipes_of
 from svhnlab.errors import InputError
 
 Protocol = Literal["official", "tutorial"]
-MAX_SEEDS = 1_000  # trainings of each run
+MAX_SEEDS = 1_000  # trainings of each configuration
 
 
 @dataclass(frozen=True)
 class EmbeddingSettings:
-    """Settings of the t-SNE maps of the runs' test features."""
+    """Settings of the t-SNE maps of the models' test features."""
 
-    points: int  # number of test images on the maps, the same ones for every run; more if there are more errors
+    points: int  # number of test images on the maps, the same ones for every model; more if there are more errors
     most: int  # maximum number of test images on the maps
     components: int = 50  # principal components that are the input of t-SNE
 

@@ -1,10 +1,10 @@
-"""Recipes: how each run is trained in each profile, and the pretraining on generated digits."""
+"""Recipes: hyperparameters of each configuration in each profile, and of the pretraining on generated digits."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from svhnlab.config.architectures import ARCHITECTURES, RUNS, ProfileName
+from svhnlab.config.architectures import ARCHITECTURES, CONFIGURATIONS, ProfileName
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Augmentation:
 
 @dataclass(frozen=True)
 class Recipe:
-    """Hyperparameters of one run."""
+    """Hyperparameters of one configuration."""
 
     model: str  # a key of ARCHITECTURES
     image_size: int  # height and width of the model's input in pixels
@@ -43,9 +43,9 @@ class Recipe:
 
 
 def recipes_of(profile: ProfileName) -> dict[str, Recipe]:
-    """Return the recipe of each run, by name."""
+    """Return the recipe of each configuration, by name."""
     recipes = {}
-    for name, (model, augmented) in RUNS.items():
+    for name, (model, augmented) in CONFIGURATIONS.items():
         schedule = ARCHITECTURES[model].schedules[profile]
         recipes[name] = Recipe(
             model=model,

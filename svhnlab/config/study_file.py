@@ -27,7 +27,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from svhnlab.config.architectures import RUNS, ProfileName
+from svhnlab.config.architectures import CONFIGURATIONS, ProfileName
 from svhnlab.config.profiles import MAX_SEEDS, Protocol
 from svhnlab.errors import InputError
 from svhnlab.paths import project_root
@@ -51,8 +51,8 @@ def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _existing_run(run: str) -> str:
-    if run not in RUNS:
-        raise ValueError(f"is not a run: {run!r}; choose from {', '.join(RUNS)}")
+    if run not in CONFIGURATIONS:
+        raise ValueError(f"is not a run: {run!r}; choose from {', '.join(CONFIGURATIONS)}")
     return run
 
 

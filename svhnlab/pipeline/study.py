@@ -89,7 +89,7 @@ class StudyPipeline:
         # from here on the report can show what is stored of this study
         self.store.write_study(self.spec.key, self.spec.record())
         self._get_or_compute(self.spec.augmentation, self._write_preview)
-        if any(self.spec.start_of(name).kind == "generated" for name in runs):
+        if any(self.spec.initial_weights_of(name).kind == "generated" for name in runs):
             pretrain(self.store, self.console, self.device, self.say)
         # first each run with one seed, then the analysis, then the further seeds: the report is complete early
         self.train([TrainingTask(self.spec, name) for name in runs])
@@ -101,7 +101,7 @@ class StudyPipeline:
     def _check_initial_weights(self, runs: tuple[str, ...]) -> None:
         """Load the initial weights of each model of the runs, to fail on unusable ones before training starts."""
         for run in {self.spec.recipe(run).model: run for run in runs}.values():
-            weights, recipe = self.spec.start_of(run), self.spec.recipe(run)
+            weights, recipe = self.spec.initial_weights_of(run), self.spec.recipe(run)
             if weights.kind in {"imagenet", "file"}:  # those from generated digits are trained later
                 model = build_model(recipe.model, image_size=recipe.image_size, classes=len(self.spec.class_names))
                 load_initial_weights(model, weights, self.store, self.weights_file)
@@ -164,7 +164,7 @@ class StudyPipeline:
                 raise SvhnlabError(self._describe_missing(tasks)) from error
 
     def _describe_missing(self, tasks: list[TrainingTask]) -> str:
-        missing = [task.with_seed(task.run) for task in tasks if not self._is_stored(task.key)]
+        missing = [task.with_seed(task.configuration) for task in tasks if not self._is_stored(task.key)]
         listed = ", ".join(missing[:MAX_LISTED])
         more = f" and {len(missing) - MAX_LISTED} more" if len(missing) > MAX_LISTED else ""
         return (

@@ -15,24 +15,24 @@ from svhnlab.training.loop import TrainingState
 
 @dataclass(frozen=True)
 class TrainingTask:
-    """One training of a run of a study.
+    """One training of a configuration of a study.
 
     Attributes
     ----------
-    run
-        Name of the run.
+    configuration
+        Its name, such as "cnn-aug".
     repeat
         Number of the training, counted from 0; each has its own seed.
     """
 
     spec: StudySpec
-    run: str
+    configuration: str
     repeat: int = 0
 
     @property
     def key(self) -> ResultKey:
         """Key of its result."""
-        return self.spec.run(self.run, self.repeat)
+        return self.spec.run(self.configuration, self.repeat)
 
     @property
     def seed(self) -> int:
@@ -41,22 +41,22 @@ class TrainingTask:
 
     @property
     def recipe(self) -> Recipe:
-        """How the run is trained."""
-        return self.spec.recipe(self.run)
+        """Hyperparameters of the training."""
+        return self.spec.recipe(self.configuration)
 
     @property
     def initial_weights(self) -> InitialWeights:
         """What the model's weights are before the training."""
-        return self.spec.start_of(self.run)
+        return self.spec.initial_weights_of(self.configuration)
 
     def with_seed(self, title: str) -> str:
-        """Add the seed to a title if the study trains each run more than once."""
+        """Add the seed to a title if the study trains each configuration more than once."""
         return f"{title} (seed {self.seed})" if self.spec.seeds > 1 else title
 
 
 @dataclass(frozen=True)
 class GroupTask:
-    """What the other processes of a process group need to train a run together with the main process.
+    """What the other processes of a process group need to train together with the main process.
 
     Attributes
     ----------

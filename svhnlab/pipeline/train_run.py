@@ -74,14 +74,14 @@ class RunTrainer:
     def build_model(self, task: TrainingTask) -> Classifier:
         """Build the model of a training with its initial weights, on the device."""
         recipe, classes = task.recipe, len(task.spec.class_names)
-        manual_seed(derive_seed(task.seed, "weights", task.run))
+        manual_seed(derive_seed(task.seed, "weights", task.configuration))
         model = build_model(recipe.model, image_size=recipe.image_size, classes=classes)
         load_initial_weights(model, task.initial_weights, self.store, self.weights_file)
         return model.to(self.device).to(memory_format=channels_last)  # type: ignore[call-overload]
 
     def _train(self, task: TrainingTask, folder: Path) -> dict[str, Any]:
         """Train a run, write its files into a folder, and return what to record of its training."""
-        recipe, title = task.recipe, task.spec.title(task.run)
+        recipe, title = task.recipe, task.spec.title(task.configuration)
         data = self.images()
         model = self.build_model(task)
         checkpoint = checkpoint_path(self.store, task.key)
@@ -90,7 +90,7 @@ class RunTrainer:
         if done:
             self.say(f"{title}: resumed after epoch {done} of {recipe.epochs}.")
         settings = {
-            "run": task.run,
+            "run": task.configuration,
             "title": title,
             "recipe": asdict(recipe),
             "start": task.initial_weights.as_dict(),
@@ -102,7 +102,7 @@ class RunTrainer:
             "classes": list(task.spec.class_names),
         }
         log = self._wandb_log = WandbLog(
-            self.wandb, self.store.root, name=task.run, run_id=task.key.key, config=settings, say=self.say
+            self.wandb, self.store.root, name=task.configuration, run_id=task.key.key, config=settings, say=self.say
         )
         with progress_bar(self.console, title, recipe.epochs, len(data.images["train"]), done) as display:
             callbacks = Callbacks(
@@ -140,7 +140,7 @@ class RunTrainer:
             task.recipe,
             *tensors["train"],
             tensors["validation"],
-            seed=derive_seed(task.seed, task.run),
+            seed=derive_seed(task.seed, task.configuration),
             state=state,
             session={**describe_device(self.device), **self.group.describe(), "commit": environment.commit()["sha"]},
             callbacks=callbacks,
@@ -167,7 +167,7 @@ class RunTrainer:
         evaluation = evaluate(test.labels, test.predicted, len(task.spec.class_names))
         seconds = stored.manifest["environment"]["training_seconds"]
         self.say(
-            f"{task.with_seed(task.spec.title(task.run))}: test accuracy {evaluation.accuracy:.1%}, macro-F1 "
+            f"{task.with_seed(task.spec.title(task.configuration))}: test accuracy {evaluation.accuracy:.1%}, macro-F1 "
             f"{evaluation.macro_f1:.1%} on {evaluation.n} images of {self.source.name}; trained in {seconds:.0f} s."
         )
         metrics = {"test_accuracy": evaluation.accuracy, "test_macro_f1": evaluation.macro_f1}

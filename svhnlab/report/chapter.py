@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from svhnlab.config.architectures import run_title
+from svhnlab.config.architectures import configuration_title
 from svhnlab.paths import CHAPTER_END
 from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.select import NotComputed, runs_of
@@ -69,7 +69,7 @@ class Chapter:
         untrained = tuple(name for name in configurations if name not in study.runs)
         foreign = [name for name in untrained if name not in study.missing]
         if foreign:
-            titles = listing([run_title(name, study.settings["start"]["kind"]) for name in foreign])
+            titles = listing([configuration_title(name, study.settings["start"]["kind"]) for name in foreign])
             return Markdown("*Not part of this study: {}.*").format(titles)
         if untrained or not study.runs:
             command = Markdown(train_command(study.settings, *untrained))

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from svhnlab.config.architectures import ARCHITECTURES, RUNS, run_title
+from svhnlab.config.architectures import ARCHITECTURES, CONFIGURATIONS, configuration_title
 from svhnlab.config.initial_weights import RANDOM, InitialWeights
 from svhnlab.config.profiles import Profile, SplitSettings
 from svhnlab.config.recipes import GENERATOR_VERSION, PRETRAINING, Augmentation, Recipe
@@ -88,7 +88,7 @@ class StudySpec:
     ----------
     data_kind, data_name, data_digest
         The data; see :class:`svhnlab.store.schema.DataResult`.
-    start
+    initial_weights
         Initial weights of the models that can start from pretrained weights.
     seed
         Seed of the trainings and maps.
@@ -108,11 +108,11 @@ class StudySpec:
     data_name: str
     data_digest: str
     split: SplitSettings
-    start: InitialWeights
+    initial_weights: InitialWeights
     seed: int
     seeds: int = 1
     named_classes: tuple[str, ...] | None = None
-    runs: tuple[str, ...] = tuple(RUNS)
+    runs: tuple[str, ...] = tuple(CONFIGURATIONS)
     from_file: tuple[str, ...] = ()
 
     @property
@@ -129,13 +129,13 @@ class StudySpec:
         """Return the recipe of a configuration."""
         return self.profile.recipes[run]
 
-    def start_of(self, run: str) -> InitialWeights:
+    def initial_weights_of(self, run: str) -> InitialWeights:
         """Return the initial weights of a configuration; always random for the CNN."""
-        return self.start if ARCHITECTURES[RUNS[run][0]].pretrained else RANDOM
+        return self.initial_weights if ARCHITECTURES[CONFIGURATIONS[run][0]].pretrained else RANDOM
 
     def title(self, run: str) -> str:
         """Return the title of a configuration in the report."""
-        return run_title(run, self.start_of(run).kind)
+        return configuration_title(run, self.initial_weights_of(run).kind)
 
     @cached_property
     def data(self) -> ResultKey:
@@ -165,8 +165,8 @@ class StudySpec:
     @property
     def pretraining(self) -> list[ResultKey]:
         """Key of the training on generated digits, if a model starts from its weights."""
-        wanted = self.start.kind == "generated" and any(self.start_of(name) is self.start for name in self.runs)
-        return [pretraining_key()] if wanted else []
+        needed = any(self.initial_weights_of(name).kind == "generated" for name in self.runs)
+        return [pretraining_key()] if needed else []
 
     def run(self, name: str, repeat: int = 0) -> ResultKey:
         """Return the key of a training; ``repeat`` 1, 2, ... are those with the next seeds."""
@@ -177,7 +177,7 @@ class StudySpec:
                 "schema": SCHEMAS["run"],
                 "data": self.data.key,
                 "recipe": asdict(self.recipe(name)),
-                "start": self.start_of(name).as_dict(),
+                "start": self.initial_weights_of(name).as_dict(),
                 "seed": self.training_seed(repeat),
                 "feature_sample": self.profile.feature_sample,  # unused; keeps the keys of runs stored before
             },
@@ -201,9 +201,9 @@ class StudySpec:
         runs = [address for name in self.runs for address in self.trainings(name)]
         return [self.data, self.augmentation, *self.pretraining, *runs, *self.analysis(self.runs).addresses()]
 
-    def with_start(self, start: InitialWeights) -> StudySpec:
+    def with_initial_weights(self, weights: InitialWeights) -> StudySpec:
         """Return the same study with other initial weights."""
-        return replace(self, start=start)
+        return replace(self, initial_weights=weights)
 
     def record(self) -> dict[str, Any]:
         """Return the record of the study for the store: its settings, and the key of each result."""
@@ -226,7 +226,7 @@ class StudySpec:
                 "profile": {"name": self.profile.name, "summary": self.profile.summary},
                 "data": {"kind": self.data_kind, "name": self.data_name, "digest": self.data_digest},
                 "split": asdict(self.split),
-                "start": self.start.as_dict(),
+                "start": self.initial_weights.as_dict(),
                 "seed": self.seed,
                 "seeds": self.seeds,
                 "class_names": None if self.named_classes is None else list(self.named_classes),

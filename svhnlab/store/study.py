@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from svhnlab.config.architectures import runs_named
+from svhnlab.config.architectures import select_configurations
 from svhnlab.config.study_file import StudyFile
 from svhnlab.errors import InputError
 from svhnlab.paths import project_root
@@ -78,7 +78,7 @@ def settings_that_differ(record: Mapping[str, Any], study_file: StudyFile) -> li
     }
     wanted = {name: getattr(study_file, name) for name in stored}
     if study_file.runs is not None:
-        wanted["runs"] = runs_named(study_file.runs)
+        wanted["runs"] = select_configurations(study_file.runs)
     return [name for name, value in wanted.items() if value is not None and value != stored[name]]
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from svhnlab.config.architectures import RUNS, run_title, runs_named
+from svhnlab.config.architectures import CONFIGURATIONS, configuration_title, select_configurations
 from svhnlab.config.initial_weights import IMAGENET, RANDOM
 from svhnlab.config.profiles import PROFILES, SplitSettings, profile_named
 from svhnlab.errors import InputError
@@ -22,7 +22,7 @@ class TestProfiles:
     @pytest.mark.parametrize("name", list(PROFILES))
     def test_every_run_has_its_recipe(self, name: str) -> None:
         """Each profile trains all runs, with augmentation exactly where the run's name says so."""
-        for run, (model, augmented) in RUNS.items():
+        for run, (model, augmented) in CONFIGURATIONS.items():
             recipe = profile_named(name).recipes[run]
             assert recipe.model == model
             assert (recipe.augmentation is not None) == augmented
@@ -32,20 +32,20 @@ class TestProfiles:
         with pytest.raises(InputError, match="quick"):
             profile_named("fast")
         with pytest.raises(InputError, match="cnn-aug"):
-            runs_named(("cnn", "vgg"))
+            select_configurations(("cnn", "vgg"))
 
     def test_runs_keep_the_reports_order(self) -> None:
         """The order of the arguments does not matter; without any, all runs are meant."""
-        assert runs_named(("resnet18", "cnn")) == ("cnn", "resnet18")
-        assert runs_named(()) == tuple(RUNS)
+        assert select_configurations(("resnet18", "cnn")) == ("cnn", "resnet18")
+        assert select_configurations(()) == tuple(CONFIGURATIONS)
 
 
 class TestRunTitle:
     def test_start_is_named_for_resnet_alone(self) -> None:
         """A random start is never silent, and a CNN is not said to have one."""
-        assert run_title("resnet18-aug", "random") == "ResNet-18 with augmentation (random start)"
-        assert run_title("resnet18", "imagenet") == "ResNet-18 (ImageNet)"
-        assert run_title("cnn", "random") == "Two-layer CNN"
+        assert configuration_title("resnet18-aug", "random") == "ResNet-18 with augmentation (random start)"
+        assert configuration_title("resnet18", "imagenet") == "ResNet-18 (ImageNet)"
+        assert configuration_title("cnn", "random") == "Two-layer CNN"
 
 
 class TestStudyPlan:
@@ -61,7 +61,7 @@ class TestStudyPlan:
 
     def test_start_weights_count_for_resnet_alone(self) -> None:
         """A CNN trained beside another ResNet start is the same CNN."""
-        other = PLAN.with_start(IMAGENET)
+        other = PLAN.with_initial_weights(IMAGENET)
         assert other.run("cnn").key == PLAN.run("cnn").key
         assert other.run("resnet18").key != PLAN.run("resnet18").key
 
@@ -76,7 +76,7 @@ class TestStudyPlan:
         """What the store keeps of a study finds its results again."""
         record = PLAN.record()
         assert digest_of(record["data"]) == digest_of(asdict(PLAN.data))
-        assert set(record["runs"]) == set(RUNS)
+        assert set(record["runs"]) == set(CONFIGURATIONS)
         assert record["key"] == PLAN.key
 
     def test_named_classes_count_by_their_number_alone(self) -> None:
@@ -144,7 +144,7 @@ class TestAnalysisPlan:
 
     def test_record_leads_to_the_same_addresses(self) -> None:
         """The report finds what the training stored."""
-        keys = {name: PLAN.run(name).key for name in RUNS}
+        keys = {name: PLAN.run(name).key for name in CONFIGURATIONS}
         recorded = analysis_of_record(json.loads(json.dumps(PLAN.record())), keys)
-        planned = PLAN.analysis(tuple(RUNS))
+        planned = PLAN.analysis(tuple(CONFIGURATIONS))
         assert [address.name for address in recorded.addresses()] == [address.name for address in planned.addresses()]

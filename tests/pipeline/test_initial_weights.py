@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from svhnlab.config.architectures import ARCHITECTURES, RUNS, Architecture
+from svhnlab.config.architectures import ARCHITECTURES, CONFIGURATIONS, Architecture
 from svhnlab.config.initial_weights import IMAGENET, RANDOM, InitialWeights
 from svhnlab.config.recipes import PRETRAINING
 from svhnlab.errors import InputError, SvhnlabError
@@ -82,16 +82,16 @@ def add_architecture(patch: pytest.MonkeyPatch, network: str, **options: str) ->
         "Tiny", f"{__name__}:{network}", "a linear layer", "a layer", {}, pretrained=True, **options
     )
     patch.setitem(ARCHITECTURES, "tiny", architecture)
-    patch.setitem(RUNS, "tiny", ("tiny", False))
+    patch.setitem(CONFIGURATIONS, "tiny", ("tiny", False))
     return "tiny"
 
 
 def pipeline_of(run: str, weights: InitialWeights, results: Path, data: Path) -> StudyPipeline:
     """A tiny study of one run."""
     pipeline = tiny_pipeline(results, data)
-    recipe = replace(pipeline.spec.recipe("cnn"), model=RUNS[run][0])
+    recipe = replace(pipeline.spec.recipe("cnn"), model=CONFIGURATIONS[run][0])
     profile = replace(pipeline.spec.profile, recipes={**pipeline.spec.profile.recipes, run: recipe})
-    pipeline.spec = replace(pipeline.spec, profile=profile, start=weights, runs=(run,))
+    pipeline.spec = replace(pipeline.spec, profile=profile, initial_weights=weights, runs=(run,))
     return pipeline
 
 

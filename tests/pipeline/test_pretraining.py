@@ -49,7 +49,9 @@ class TestTrainer:
         start = choose_weights(
             "generated", ["resnet18"], allow_random=False, trained_from_random=lambda: False, say=print
         )
-        pipeline.spec = replace(pipeline.spec, profile=replace(pipeline.spec.profile, recipes=recipes), start=start)
+        pipeline.spec = replace(
+            pipeline.spec, profile=replace(pipeline.spec.profile, recipes=recipes), initial_weights=start
+        )
         pipeline.run(("resnet18",))
 
         stored = pipeline.store.find(pretraining_key())
@@ -67,7 +69,7 @@ class TestTrainer:
         start = choose_weights(
             "generated", ["resnet18"], allow_random=False, trained_from_random=lambda: False, say=print
         )
-        pipeline.spec = replace(pipeline.spec, start=start)
+        pipeline.spec = replace(pipeline.spec, initial_weights=start)
         pipeline.run(("cnn",))
         assert pipeline.store.find(pretraining_key()) is None
 
@@ -76,4 +78,4 @@ class TestStudyPlan:
     def test_other_starts_have_no_pretraining(self, tmp_path: Path) -> None:
         """A study from random numbers does not list a result that it does not use."""
         spec: StudySpec = tiny_pipeline(tmp_path / "results", tiny_data(tmp_path / "data")).spec
-        assert spec.with_start(RANDOM).pretraining == []
+        assert spec.with_initial_weights(RANDOM).pretraining == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations
 
-from svhnlab.config.architectures import RUNS
+from svhnlab.config.architectures import CONFIGURATIONS
 from svhnlab.store.schema import RunResult, RunStatistics, Statistics, Study
 
 
@@ -47,7 +47,7 @@ def augmented_runs(study: Study) -> list[RunResult]:
     """
     runs = [run for run in study.runs.values() if run.settings["recipe"]["augmentation"]]
     if not runs:
-        augmented = [name for name, (_, augments) in RUNS.items() if augments]
+        augmented = [name for name, (_, augments) in CONFIGURATIONS.items() if augments]
         in_study = [name for name in augmented if name in study.missing]
         raise NotComputed("no configuration with augmentation is trained", in_study or augmented)
     return runs

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure, SubFigure
 
 from svhnlab.analysis.seeds import spread_over_seeds
-from svhnlab.config.architectures import RUNS, run_title
+from svhnlab.config.architectures import CONFIGURATIONS, configuration_title
 from svhnlab.report.comparison.pairwise_tests import draw_differences
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown, escape_markdown
@@ -96,7 +96,9 @@ def show_ablation(run: str, about: About, label: str, ablation: AblationFile | N
 
 
 def _title(run: AblationRun) -> str:
-    return escape_markdown(without_start(run_title(run.name, "random")) if run.name in RUNS else run.name)
+    return escape_markdown(
+        without_start(configuration_title(run.name, "random")) if run.name in CONFIGURATIONS else run.name
+    )
 
 
 def _caption(ablation: AblationFile, run: AblationRun) -> str:
