@@ -243,49 +243,32 @@ def log_losses(scores: ClassScores) -> NDArray[np.float64]:
     return np.asarray(np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(logits)), scores.labels])
 
 
-def calibrate(
-    scores: ClassScores,
-    gap_draws: NDArray[np.float64],
-    loss_draws: NDArray[np.float64],
-    seed: int,
-) -> Calibration:
-    """Compute all metrics of calibration and selective prediction.
+def calibrate(scores: ClassScores, resamples: int, seed: int) -> Calibration:
+    """Compute the reliability curve and the risk-coverage curve.
 
     Parameters
     ----------
     scores
         Of N test images, N at least one.
-    gap_draws
-        Sums of `calibration_gaps` over resamples, shape (R, `BINS`).
-    loss_draws
-        Sums of `log_losses` over resamples, shape (R,).
-    seed
-        Seed of the interval of the area under the risk-coverage curve.
+    resamples, seed
+        Number and seed of the resamples of the interval of the area under the risk-coverage curve.
 
     Examples
     --------
-    >>> from svhnlab.analysis.bootstrap import resampled_sums
     >>> scores = ClassScores(np.array([0, 1, 1, 1]), np.array([[3, 0], [0, 3], [0, 1], [2, 0]], dtype=np.float32))
-    >>> columns = {
-    ...     "gaps": calibration_gaps(scores.confidence, ~scores.wrong),
-    ...     "losses": log_losses(scores)[:, None],
-    ... }
-    >>> draws = resampled_sums(columns, 100, seed=0)
-    >>> calibration = calibrate(scores, draws["gaps"], draws["losses"][:, 0], seed=0)
-    >>> round(calibration.ece.value, 3), round(calibration.log_loss.value, 3), calibration.deferral_rate
-    (0.311, 0.634, 0.5)
+    >>> calibration = calibrate(scores, resamples=100, seed=0)
+    >>> round(calibration.aurc.value, 3), calibration.deferral_rate
+    (0.208, 0.5)
     """
     confidence, correct = scores.confidence, ~scores.wrong
     n = len(correct)
     risk = risk_coverage(confidence, correct)
     shown = np.unique(np.rint(np.linspace(1, n, min(n, CURVE_POINTS))).astype(np.int64))
     return Calibration(
-        ece=expected_calibration_error(calibration_gaps(confidence, correct).sum(axis=0), gap_draws, n),
-        log_loss=percentile_estimate(float(log_losses(scores).mean()), loss_draws / n),
         bins=reliability_bins(confidence, correct),
         coverage=tuple((shown / n).tolist()),
         risk=tuple(risk[shown - 1].tolist()),
-        aurc=area_under_risk_coverage(confidence, correct, len(gap_draws), seed),
+        aurc=area_under_risk_coverage(confidence, correct, resamples, seed),
         target=TARGET_ACCURACY,
         deferral_rate=deferral_rate(confidence, correct),
     )

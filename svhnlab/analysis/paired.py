@@ -186,11 +186,11 @@ def compare_pairs(labels: ArrayLike, runs: Mapping[str, RunCounts]) -> tuple[Pai
 
     Examples
     --------
-    >>> from svhnlab.analysis.headline import resample_headline
+    >>> from svhnlab.analysis.metric_registry import resample
     >>> labels = np.arange(100) % 2
     >>> wrong = {"cnn": np.arange(100) < 20, "resnet18": np.arange(100) < 5}
     >>> scores = {name: np.eye(2)[labels ^ errors] for name, errors in wrong.items()}
-    >>> sums = resample_headline(labels, scores, resamples=200, seed=0)
+    >>> sums = resample(labels, scores, resamples=200, seed=0)
     >>> runs = {name: RunCounts(~wrong[name], sums[name].observed.counts, sums[name].draws.counts) for name in wrong}
     >>> (pair,) = compare_pairs(labels, runs)
     >>> round(pair.accuracy.value, 2), pair.only_first, pair.only_second, pair.significant
@@ -240,10 +240,10 @@ def accuracy_difference(first: RunCounts, second: RunCounts) -> Estimate:
 
     Examples
     --------
-    >>> from svhnlab.analysis.headline import resample_headline
+    >>> from svhnlab.analysis.metric_registry import resample
     >>> labels = np.array([0, 1, 0, 1])
     >>> scores = {"cnn": np.eye(2)[[0, 1, 1, 1]], "resnet18": np.eye(2)[labels]}
-    >>> sums = resample_headline(labels, scores, resamples=200, seed=0)
+    >>> sums = resample(labels, scores, resamples=200, seed=0)
     >>> cnn, resnet18 = (
     ...     RunCounts(array.argmax(axis=1) == labels, sums[name].observed.counts, sums[name].draws.counts)
     ...     for name, array in scores.items()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import chi2, t
 
-from svhnlab.analysis.headline import HeadlineMetric, headline_values
+from svhnlab.analysis.metric_registry import METRICS, metric_values
 from svhnlab.analysis.metrics import CONFIDENCE
 from svhnlab.store.schema import Repeat
 
@@ -47,7 +47,7 @@ class Spread:
         return self.low, self.high
 
 
-def metric_over_seeds(repeats: Sequence[Repeat], metric: HeadlineMetric) -> list[float]:
+def metric_over_seeds(repeats: Sequence[Repeat], metric: str) -> list[float]:
     """Compute one headline metric on the test images for each training of a configuration.
 
     Examples
@@ -59,7 +59,10 @@ def metric_over_seeds(repeats: Sequence[Repeat], metric: HeadlineMetric) -> list
     >>> [round(value, 3) for value in metric_over_seeds(repeats, "accuracy")]
     [1.0, 0.667]
     """
-    return [headline_values(repeat.test.labels, repeat.test.probabilities)[metric] for repeat in repeats]
+    return [
+        metric_values(repeat.test.labels, repeat.test.probabilities, {metric: METRICS[metric]})[metric]
+        for repeat in repeats
+    ]
 
 
 def spread_over_seeds(values: Sequence[float]) -> Spread:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from svhnlab.analysis.bootstrap import percentile_estimate, percentile_estimates, resampled_sums
-from svhnlab.analysis.calibration import calibrate, log_losses
+from svhnlab.analysis.bootstrap import percentile_estimates
+from svhnlab.analysis.calibration import calibrate
 from svhnlab.analysis.centroids import centroid_confusion, nearest_centroid_shares
 from svhnlab.analysis.duplicates import near_duplicates
-from svhnlab.analysis.headline import headline_columns, headline_sums
 from svhnlab.analysis.label_errors import review_labels
+from svhnlab.analysis.metric_registry import Resampled, resample
 from svhnlab.analysis.metrics import evaluate, share_estimate
 from svhnlab.analysis.paired import RunCounts, compare_pairs, interaction
 from svhnlab.analysis.slices import compare_slices
@@ -94,24 +94,20 @@ def study_statistics(
         if not np.array_equal(run.test.labels, labels) or len(labels) != len(test_images):
             raise ValueError(f"{name} has other test images")
 
-    columns = headline_columns(labels, {name: run.test.probabilities for name, run in runs.items()})
-    columns |= {("losses", name): log_losses(run.test)[:, None] for name, run in runs.items()}
-    drawn = resampled_sums(columns, resamples, seed)
-    observed = {key: column.sum(axis=0) for key, column in columns.items()}
+    sums = resample(
+        labels, {name: run.test.probabilities for name, run in runs.items()}, resamples=resamples, seed=seed
+    )
     counts = {
-        name: RunCounts(~run.test.wrong, headline_sums(observed, name).counts, headline_sums(drawn, name).counts)
+        name: RunCounts(~run.test.wrong, sums[name].observed.counts, sums[name].draws.counts)
         for name, run in runs.items()
     }
-    calibrations = {
-        name: calibrate(run.test, drawn["gaps", name], drawn["losses", name][:, 0], seed) for name, run in runs.items()
-    }
+    calibrations = {name: calibrate(run.test, resamples, seed) for name, run in runs.items()}
     properties = image_properties(test_images)
     slices = compare_slices(properties, {name: run.test.wrong for name, run in runs.items()})
     best = max(runs, key=lambda name: int(counts[name].correct.sum()))
     return Statistics(
         runs={
-            name: _run_statistics(run, counts[name], calibrations[name], slices[name], seed)
-            for name, run in runs.items()
+            name: _run_statistics(run, sums[name], calibrations[name], slices[name], seed) for name, run in runs.items()
         },
         pairs=compare_pairs(labels, counts),
         interaction=interaction(*(counts[name] for name in DESIGN)) if set(DESIGN) <= set(runs) else None,
@@ -124,9 +120,9 @@ def study_statistics(
 
 
 def _run_statistics(
-    run: RunInputs, counts: RunCounts, calibration: Calibration, slices: tuple[Slice, ...], seed: int
+    run: RunInputs, sums: Resampled, calibration: Calibration, slices: tuple[Slice, ...], seed: int
 ) -> RunStatistics:
-    test, observed, draws = run.test, counts.counts, counts.draws
+    test, observed, draws = run.test, sums.observed.counts, sums.draws.counts
     shares = evaluate(test.labels, test.predicted, test.logits.shape[1]).confusion_share
     nearest_centroid, nearest_is_predicted = nearest_centroid_shares(
         test.features, test.labels, test.predicted, run.centroids
@@ -134,8 +130,7 @@ def _run_statistics(
     correlation, p_value = centroid_confusion(run.centroids, shares, seed)
     hits = observed.hits
     return RunStatistics(
-        accuracy=share_estimate(int(counts.correct.sum()), len(counts.correct)),
-        macro_f1=percentile_estimate(float(observed.macro_f1), draws.macro_f1),
+        metrics=sums.estimates(),
         precision=tuple(share_estimate(int(h), int(n)) for h, n in zip(hits, observed.predicted, strict=True)),
         recall=tuple(share_estimate(int(h), int(n)) for h, n in zip(hits, observed.support, strict=True)),
         f1=percentile_estimates(observed.f1, draws.f1),

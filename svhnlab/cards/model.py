@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from svhnlab.analysis.metric_registry import METRICS
 from svhnlab.analysis.metrics import Evaluation
 from svhnlab.analysis.seeds import metric_over_seeds
 from svhnlab.cards.parts import license_fields, pipe_table
@@ -17,7 +18,8 @@ from svhnlab.report.calibration.risk_coverage import describe_deferral
 from svhnlab.report.causes.slices import UnderperformingSlices, compare_error_rates, describe_slices, name_slice
 from svhnlab.report.comparison.accuracy import evaluate_run
 from svhnlab.report.core.markdown import Markdown
-from svhnlab.report.core.text import count, duration, interval, listing, percent, quantity, share_with_interval
+from svhnlab.report.core.metric_columns import show_value
+from svhnlab.report.core.text import count, duration, listing, percent, quantity, share_with_interval
 from svhnlab.report.errors.confusion_matrix import describe_confusion
 from svhnlab.report.training.augmentation import changes_to_images
 from svhnlab.store.schema import RunResult, RunStatistics, Study
@@ -28,8 +30,10 @@ def model_metadata(study: Study, run: RunResult, citation: Citation) -> dict[str
     metrics = [{"type": "accuracy", "name": "Accuracy", "value": float((~run.test.wrong).mean())}]
     statistics = _statistics(study, run)
     if statistics is not None:
-        metrics.append({"type": "f1", "name": "Macro-F1", "value": statistics.macro_f1.value})
-        metrics.append({"type": "ece", "name": "Expected calibration error", "value": statistics.calibration.ece.value})
+        metrics = [
+            {"type": metric.hub_type or metric.name, "name": metric.title, "value": statistics.metrics[name].value}
+            for name, metric in METRICS.items()
+        ]
     official = study.data.kind == "official"
     result = {
         "task": {"type": "image-classification"},
@@ -97,12 +101,11 @@ def _statistics(study: Study, run: RunResult) -> RunStatistics | None:
 
 def headline_table(statistics: RunStatistics) -> Markdown:
     """Return a table of the headline metrics with their intervals."""
-    metrics = {
-        "Accuracy": statistics.accuracy,
-        "Macro-F1": statistics.macro_f1,
-        "Expected calibration error": statistics.calibration.ece,
-    }
-    rows = [[name, percent(estimate.value, 2), interval(estimate.limits, 2)] for name, estimate in metrics.items()]
+    rows = []
+    for name, metric in METRICS.items():
+        estimate = statistics.metrics[name]
+        low, high = (show_value(metric, limit, digits=2) for limit in estimate.limits)
+        rows.append([metric.title, show_value(metric, estimate.value, digits=2), f"{low} to {high}"])
     return pipe_table(["Metric", "Value", "95% interval"], rows)
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, astuple
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
 import svhnlab
-from svhnlab.analysis.headline import HEADLINE_METRICS, HeadlineMetrics
+from svhnlab.analysis.metric_registry import HEADLINE
 from svhnlab.config.citation import Citation
 from svhnlab.config.citation_file import CITATION_FILE
 from svhnlab.errors import InputError
@@ -26,6 +25,7 @@ from svhnlab.provenance.schema import (
     ResultRecord,
     SoftwareRecord,
     StudyRecord,
+    provenance_json,
 )
 from svhnlab.provenance.site_files import site_digests, site_files
 from svhnlab.store.environment import commit
@@ -87,8 +87,7 @@ def write_provenance(
         pages=_pages(site),
         files=site_digests(site),
     )
-    text = json.dumps(asdict(provenance), indent=1, ensure_ascii=False, allow_nan=False)
-    (site / PROVENANCE).write_text(text, encoding="utf-8")
+    (site / PROVENANCE).write_text(provenance_json(provenance), encoding="utf-8")
     write_crate(site, provenance, citation)
     return provenance
 
@@ -132,10 +131,9 @@ def _headline(study: Study) -> dict[str, HeadlineRecord]:
 
     records = {}
     for name, statistics in study.statistics.runs.items():
-        metrics = HeadlineMetrics.of(statistics)
-        bounds = {metric: astuple(getattr(metrics, metric)) for metric in HEADLINE_METRICS}
         run = study.runs[name]
-        records[name] = HeadlineRecord(title=run.title, images=len(run.test.labels), **bounds)
+        metrics = {metric: astuple(statistics.metrics[metric]) for metric in HEADLINE}
+        records[name] = HeadlineRecord(run.title, len(run.test.labels), metrics)
     return records
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, TypeAdapter, ValidationError
 
 from svhnlab.errors import InputError
-from svhnlab.store.schema import DataKind
+from svhnlab.store.schema import DataKind, Estimate
 
 PROVENANCE = "provenance.json"
 CRATE = "ro-crate-metadata.json"
@@ -101,13 +101,35 @@ class Bootstrap:
 
 @dataclass(frozen=True)
 class HeadlineRecord:
-    """Headline metrics of one configuration: value, lower and upper bound of the 95% interval, as shares."""
+    """Headline metrics of one configuration.
+
+    Attributes
+    ----------
+    title
+        Title of the configuration.
+    images
+        Number of test images.
+    metrics
+        By name: value, lower and upper bound of the 95% interval, as shares. In the file they stand beside the title.
+    """
 
     title: str
     images: int
-    accuracy: _Bounds
-    macro_f1: _Bounds
-    ece: _Bounds
+    metrics: dict[str, _Bounds]
+
+    @property
+    def estimates(self) -> dict[str, Estimate]:
+        """The metrics by name."""
+        return {name: Estimate(*bounds) for name, bounds in self.metrics.items()}
+
+
+def _gather_metrics(entry: Any) -> Any:
+    """Collect the metrics of an entry, which stand beside its other fields in the file."""
+    if not isinstance(entry, dict):
+        return entry
+    fields = ("title", "images")
+    rest = {name: value for name, value in entry.items() if name not in fields}
+    return {**{name: entry[name] for name in fields if name in entry}, "metrics": rest}
 
 
 @dataclass(frozen=True)
@@ -146,9 +168,17 @@ class Provenance:
     study: StudyRecord
     results: tuple[ResultRecord, ...]
     bootstrap: Bootstrap | None
-    headline: dict[str, HeadlineRecord]
+    headline: dict[str, Annotated[HeadlineRecord, BeforeValidator(_gather_metrics)]]
     pages: tuple[_SitePath, ...]
     files: dict[_SitePath, _Digest]
+
+
+def provenance_json(provenance: Provenance) -> str:
+    """Return the content of the file."""
+    content = asdict(provenance)
+    for entry in content["headline"].values():
+        entry.update(entry.pop("metrics"))
+    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
 
 
 def read_provenance(path: Path) -> Provenance:

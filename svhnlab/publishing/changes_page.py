@@ -8,7 +8,7 @@ from itertools import combinations
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from svhnlab.analysis.headline import HEADLINE_METRICS, HeadlineMetric
+from svhnlab.analysis.metric_registry import HEADLINE
 from svhnlab.provenance.predictions import PREDICTIONS, SitePredictions, read_predictions
 from svhnlab.provenance.schema import Provenance
 from svhnlab.publishing.metric_changes import Change, RunChange, compare_runs, same_test, sample_all
@@ -32,11 +32,6 @@ RESAMPLES = 2_000
 """Resamples of the bootstrap: enough for 95% intervals; two versions of four models on 26,000 images take 2 s."""
 SEED = 0
 
-METRIC_NAMES: dict[HeadlineMetric, str] = {
-    "accuracy": "Accuracy",
-    "macro_f1": "Macro-F1",
-    "ece": "Expected calibration error",
-}
 _FIGURE_WIDTH = 120
 _FONTS = "assets/fonts.css"  # of the report's pages
 
@@ -178,7 +173,7 @@ def _rows(run: RunChange, provenance: Provenance, scale: float) -> RunRows:
             f"Correct only in the older version: {quantity(run.only_before or 0, 'image')}; only in the newer: "
             f"{count(run.only_after or 0)}. McNemar's test: {p_equation(run.p_value)}."
         )
-    rows = tuple(_row(METRIC_NAMES[metric], run.metrics[metric], scale) for metric in HEADLINE_METRICS)
+    rows = tuple(_row(metric.title, run.metrics[name], scale) for name, metric in HEADLINE.items())
     return RunRows(_title(provenance, run.run), test, rows)
 
 

@@ -13,8 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from svhnlab.analysis.bootstrap import percentile_estimate, reflected_estimate
-from svhnlab.analysis.headline import HEADLINE_METRICS, HeadlineMetric, resample_headline
+from svhnlab.analysis.metric_registry import HEADLINE, resample
 from svhnlab.analysis.paired import ALPHA, holm, mcnemar
 from svhnlab.provenance.predictions import SitePredictions
 from svhnlab.store.schema import Estimate
@@ -37,8 +36,8 @@ class Sampled:
     """
 
     correct: NDArray[np.bool_]
-    values: dict[HeadlineMetric, float]
-    draws: dict[HeadlineMetric, NDArray[np.float64]]
+    values: dict[str, float]
+    draws: dict[str, NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ class RunChange:
 
     run: str
     same: bool
-    metrics: dict[HeadlineMetric, Change]
+    metrics: dict[str, Change]
     only_before: int | None = None
     only_after: int | None = None
     p_value: float | None = None
@@ -132,11 +131,11 @@ def _sample(
     sampled = {}
     for start in range(0, len(runs), _RUNS_AT_ONCE):
         some = {key: runs[key] for key in list(runs)[start : start + _RUNS_AT_ONCE]}
-        for key, sums in resample_headline(labels, some, resamples=resamples, seed=seed).items():
+        for key, sums in resample(labels, some, resamples=resamples, seed=seed, metrics=HEADLINE).items():
             sampled[key] = Sampled(
                 correct=runs[key].argmax(axis=1) == labels,
-                values={metric: float(value) for metric, value in sums.observed.values().items()},
-                draws=sums.draws.values(),
+                values={name: float(metric.value(sums.observed)) for name, metric in HEADLINE.items()},
+                draws={name: metric.value(sums.draws) for name, metric in HEADLINE.items()},
             )
     return sampled
 
@@ -164,20 +163,15 @@ def compare_runs(
 
 
 def _compare(run: str, before: Sampled, after: Sampled, paired: bool, seed: int) -> RunChange:
-    metrics: dict[HeadlineMetric, Change] = {}
-    for metric in HEADLINE_METRICS:
-        draws = after.draws[metric]
+    metrics: dict[str, Change] = {}
+    for name, metric in HEADLINE.items():
+        draws = after.draws[name]
         if not paired:
             draws = np.random.default_rng(seed).permutation(draws)
-        difference = _difference(metric, after.values[metric] - before.values[metric], draws - before.draws[metric])
-        metrics[metric] = Change(before.values[metric], after.values[metric], difference)
+        difference = metric.difference(after.values[name] - before.values[name], draws - before.draws[name])
+        metrics[name] = Change(before.values[name], after.values[name], difference)
     if not paired:
         return RunChange(run, same=False, metrics=metrics)
     only_before, only_after = int((before.correct & ~after.correct).sum()), int((after.correct & ~before.correct).sum())
     # `sample_all` returns the same object for equal predictions
     return RunChange(run, before is after, metrics, only_before, only_after)
-
-
-def _difference(metric: HeadlineMetric, value: float, draws: NDArray[np.float64]) -> Estimate:
-    # A calibration error is on average higher on a resample than on the images themselves.
-    return reflected_estimate(value, draws) if metric == "ece" else percentile_estimate(value, draws)

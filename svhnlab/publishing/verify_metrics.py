@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from svhnlab.analysis.headline import HEADLINE_METRICS, HeadlineMetrics, headline_metrics
+from svhnlab.analysis.metric_registry import METRICS, resample
 from svhnlab.provenance.schema import Bootstrap
 from svhnlab.publishing.check import Check
 from svhnlab.store.schema import Estimate
@@ -17,7 +17,7 @@ TOLERANCE = 1e-6
 
 
 def compare_metrics(
-    stated: Mapping[str, HeadlineMetrics],
+    stated: Mapping[str, Mapping[str, Estimate]],
     labels: NDArray[np.int64],
     probabilities: Mapping[str, NDArray[np.floating]],
     bootstrap: Bootstrap,
@@ -38,7 +38,10 @@ def compare_metrics(
     prefix
         Start of the names of the checks.
     """
-    computed = headline_metrics(labels, probabilities, resamples=bootstrap.resamples, seed=bootstrap.seed)
+    names = {metric for of_one in stated.values() for metric in of_one}
+    metrics = {name: metric for name, metric in METRICS.items() if name in names}
+    sums = resample(labels, probabilities, resamples=bootstrap.resamples, seed=bootstrap.seed, metrics=metrics)
+    computed = {name: of_one.estimates(metrics) for name, of_one in sums.items()}
     for name in [*stated, *(name for name in computed if name not in stated)]:
         title = f"{prefix}headline metrics of {name}"
         if name not in computed:
@@ -47,15 +50,19 @@ def compare_metrics(
             yield Check(title, False, "there are predictions of this configuration, but no metrics are stated")
         else:
             differences = _differences(stated[name], computed[name])
-            agreement = f"accuracy, macro-F1, ECE and their intervals agree within {TOLERANCE:g}"
+            titles = ", ".join(metric.title for metric in metrics.values())
+            agreement = f"{titles} and their intervals agree within {TOLERANCE:g}"
             yield Check(title, not differences, "; ".join(differences) or agreement)
 
 
-def _differences(stated: HeadlineMetrics, computed: HeadlineMetrics) -> list[str]:
+def _differences(stated: Mapping[str, Estimate], computed: Mapping[str, Estimate]) -> list[str]:
     """Describe each metric that differs by more than the tolerance."""
     sentences = []
-    for metric in HEADLINE_METRICS:
-        one, other = getattr(stated, metric), getattr(computed, metric)
+    for metric, one in stated.items():
+        if metric not in computed:
+            sentences.append(f"{metric} is no metric of this version of svhnlab")
+            continue
+        other = computed[metric]
         pairs = ((one.value, other.value), (one.low, other.low), (one.high, other.high))
         if not all(abs(a - b) <= TOLERANCE for a, b in pairs):
             sentences.append(f"{metric} is stated as {_described(one)}, and computed as {_described(other)}")

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from pydantic import TypeAdapter
 
-from svhnlab.analysis.headline import HeadlineMetrics
 from svhnlab.errors import SvhnlabError
 from svhnlab.provenance.schema import Bootstrap
 from svhnlab.publishing.check import Check, none_listed, unreadable
@@ -99,7 +98,7 @@ def _statistics_checks(stored: StoredResult, intact: Mapping[tuple[str, str], St
         statistics = load(Statistics, stored)
         runs = {name: intact["run", key] for name, key in _run_keys(stored).items() if ("run", key) in intact}
         tests = {name: load(RunPredictions, run).test for name, run in runs.items()}
-        stated = {name: HeadlineMetrics.of(run) for name, run in statistics.runs.items()}
+        stated = {name: run.metrics for name, run in statistics.runs.items()}
         bootstrap = TypeAdapter(Bootstrap).validate_python({"resamples": statistics.resamples, "seed": statistics.seed})
         problem = _problem(statistics, tests)
     except (SvhnlabError, OSError, ValueError, KeyError, TypeError, AttributeError, MemoryError) as error:

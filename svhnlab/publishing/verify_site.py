@@ -7,17 +7,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from svhnlab.analysis.headline import HEADLINE_METRICS, HeadlineMetrics
 from svhnlab.errors import InputError
 from svhnlab.files import file_sha256
 from svhnlab.provenance.predictions import PREDICTIONS, SitePredictions, read_predictions
-from svhnlab.provenance.schema import CRATE, NOT_LISTED, PROVENANCE, HeadlineRecord, Provenance, read_provenance
+from svhnlab.provenance.schema import CRATE, NOT_LISTED, PROVENANCE, Provenance, read_provenance
 from svhnlab.provenance.site_files import compare_files, is_linked
 from svhnlab.publishing.check import Check, none_listed, shortened, unreadable
 from svhnlab.publishing.names import ROOT_FILES, VERSION_LIST, VERSIONS
 from svhnlab.publishing.verify_metrics import compare_metrics
 from svhnlab.publishing.versions import read_version_list
-from svhnlab.store.schema import Estimate
 
 
 def published_checks(root: Path) -> Iterator[Check]:
@@ -135,7 +133,7 @@ def _headline_checks(site: Path, record: Provenance) -> Iterator[Check]:
         yield Check("predictions", False, str(error))
         return
     yield _predictions_check(predictions, record)
-    stated = {name: _stated_metrics(headline) for name, headline in record.headline.items()}
+    stated = {name: headline.estimates for name, headline in record.headline.items()}
     yield from compare_metrics(stated, predictions.labels, predictions.probabilities, record.bootstrap)
 
 
@@ -147,7 +145,3 @@ def _predictions_check(predictions: SitePredictions, record: Provenance) -> Chec
     return none_listed(
         "predictions", wrong, f"of {images} images and {classes} classes", f"the record has not {images} images for"
     )
-
-
-def _stated_metrics(headline: HeadlineRecord) -> HeadlineMetrics:
-    return HeadlineMetrics(**{metric: Estimate(*getattr(headline, metric)) for metric in HEADLINE_METRICS})

@@ -22,7 +22,7 @@ def pretraining_key() -> ResultKey:
 
 
 #: Schema version of each stage; it is raised when the files or numbers of a stage change, which invalidates results.
-SCHEMAS = {"data": 1, "augmentation": 1, "run": 4, "embedding": 2, "evidence": 1, "statistics": 2}
+SCHEMAS = {"data": 1, "augmentation": 1, "run": 4, "embedding": 2, "evidence": 1, "statistics": 3}
 #: Schema version of the record of a study.
 RECORD = 2
 

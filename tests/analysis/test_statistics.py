@@ -75,7 +75,7 @@ class TestStudyStatistics:
         estimates += [own.recall for pair in found.pairs for own in pair.classes]
         for run in found.runs.values():
             estimates += [run.accuracy, run.macro_f1, *run.precision, *run.recall, *run.f1, run.nearest_centroid]
-            estimates += [run.calibration.ece, run.calibration.log_loss, run.calibration.aurc]
+            estimates += [*run.metrics.values(), run.calibration.aurc]
             estimates += [part.rate for part in run.slices]
         for estimate in estimates:
             assert estimate.low <= estimate.value <= estimate.high

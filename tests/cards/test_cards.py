@@ -72,7 +72,7 @@ class TestModelCard:
         statistics = study.statistics.runs["resnet18"]
         assert metrics["accuracy"] == pytest.approx(float((~run.test.wrong).mean()))
         assert metrics["f1"] == statistics.macro_f1.value
-        assert metrics["ece"] == statistics.calibration.ece.value
+        assert metrics["ece"] == statistics.ece.value
         assert run.key in entry["name"]
         assert head["pipeline_tag"] == "image-classification"
 

@@ -45,8 +45,8 @@ class TestWriteProvenance:
         assert made.study.statistics is not None
         for name, found in made.study.statistics.runs.items():
             own = record.headline[name]
-            assert own.accuracy == (found.accuracy.value, found.accuracy.low, found.accuracy.high)
-            assert own.ece[0] == found.calibration.ece.value
+            assert own.metrics["accuracy"] == (found.accuracy.value, found.accuracy.low, found.accuracy.high)
+            assert own.metrics["ece"][0] == found.ece.value
             assert (own.title, own.images) == (made.study.runs[name].title, 300)
         assert record.pages == ("index.html", "chapters/1-a.html")
         assert record.files == site_digests(made.site)

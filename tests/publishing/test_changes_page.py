@@ -16,7 +16,7 @@ from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, f1_score
 
 from svhnlab.analysis.calibration import BINS, confidence_bins
-from svhnlab.analysis.headline import HEADLINE_METRICS, headline_metrics
+from svhnlab.analysis.metric_registry import HEADLINE, resample
 from svhnlab.provenance.predictions import PREDICTIONS, SitePredictions, write_predictions
 from svhnlab.provenance.schema import DataRecord, ResultRecord, SoftwareRecord
 from svhnlab.publishing.changes_page import Pair, changes_page, compare_all
@@ -53,10 +53,10 @@ class TestSampleAll:
         """The page shows the numbers that the versions state."""
         predictions = made_up_predictions(n=300)
         (sampled,) = sample_all([predictions], 50, 0)
-        stated = headline_metrics(predictions.labels, predictions.probabilities, resamples=50, seed=0)
-        for run, figures in stated.items():
-            values = sampled[run].values
-            assert values == pytest.approx({metric: getattr(figures, metric).value for metric in HEADLINE_METRICS})
+        sums = resample(predictions.labels, predictions.probabilities, resamples=50, seed=0)
+        for run, of_one in sums.items():
+            stated = of_one.estimates(HEADLINE)
+            assert sampled[run].values == pytest.approx({name: estimate.value for name, estimate in stated.items()})
 
     def test_what_versions_share_is_computed_once(self) -> None:
         """The same predictions on the same images are one object, other images or predictions are not."""
@@ -77,7 +77,7 @@ class TestCompareRuns:
         draws = np.random.default_rng(5).integers(0, 80, (200, 80))
         rows = [np.arange(80), *draws]
         old, new = ([direct(x.labels, x.probabilities["cnn"], r) for r in rows] for x in (one, other))
-        for metric in HEADLINE_METRICS:
+        for metric in HEADLINE:
             observed, *drawn = np.array([b[metric] - a[metric] for a, b in zip(old, new, strict=True)])
             low, high = np.quantile(drawn, [0.025, 0.975])
             if metric == "ece":

@@ -11,14 +11,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from svhnlab.analysis.metric_registry import CALIBRATION
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown, sentences
+from svhnlab.report.core.metric_columns import metric_column
 from svhnlab.report.core.select import runs_with_statistics
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, halo
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import count, listing, number, percent, without_start, wrapped
 from svhnlab.report.core.words import in_sentence, over_models, range_over_models, sentence_start
-from svhnlab.store.schema import Calibration, Estimate, Study
+from svhnlab.store.schema import Calibration, Estimate, RunStatistics, Study
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,8 @@ class RunCalibration:
         Of the run, for the program and for people.
     images
         Number of test images.
-    accuracy
-        With its interval.
+    statistics
+        Metrics with their intervals.
     calibration
         Measured on the test images.
     """
@@ -40,8 +42,13 @@ class RunCalibration:
     name: str
     title: str
     images: int
-    accuracy: Estimate
+    statistics: RunStatistics
     calibration: Calibration
+
+    @property
+    def accuracy(self) -> Estimate:
+        """Share of correctly classified images, with its interval."""
+        return self.statistics.accuracy
 
     @property
     def confidence(self) -> float:
@@ -63,7 +70,7 @@ def calibrations_of(study: Study, *configurations: str) -> tuple[RunCalibration,
         If a named configuration is not trained or the statistics are not computed yet.
     """
     return tuple(
-        RunCalibration(run.name, run.title, len(run.test.labels), statistics.accuracy, statistics.calibration)
+        RunCalibration(run.name, run.title, len(run.test.labels), statistics, statistics.calibration)
         for run, statistics in runs_with_statistics(study, *configurations)
     )
 
@@ -90,8 +97,8 @@ class ReliabilityDiagram(Display):
     def alt(self) -> str:
         """Text alternative with the expected calibration errors."""
         parts = [
-            f"{run.title} {number(run.calibration.ece.value)} (95% interval {number(run.calibration.ece.low)} to "
-            f"{number(run.calibration.ece.high)})"
+            f"{run.title} {number(run.statistics.ece.value)} (95% interval {number(run.statistics.ece.low)} to "
+            f"{number(run.statistics.ece.high)})"
             for run in self.runs
         ]
         bins = len(self.runs[0].calibration.bins)
@@ -149,7 +156,7 @@ class ReliabilityDiagram(Display):
         ax.set_title(wrapped(run.title, 22 if len(self.runs) > 2 else 40), fontsize=SMALL + 1)
         # In the corner without points.
         above = run.confidence <= run.accuracy.value
-        ece = run.calibration.ece
+        ece = run.statistics.ece
         ax.text(
             0.97 if above else 0.04,
             0.03 if above else 0.97,
@@ -194,7 +201,7 @@ class CalibrationTable(Table[RunCalibration]):
     @property
     def alt(self) -> str:
         """The calibration error of every run."""
-        parts = [f"{run.title} {number(run.calibration.ece.value)}" for run in self.runs]
+        parts = [f"{run.title} {number(run.statistics.ece.value)}" for run in self.runs]
         return f"Expected calibration error: {listing(parts)}."
 
     def rows(self) -> Sequence[RunCalibration]:
@@ -205,8 +212,7 @@ class CalibrationTable(Table[RunCalibration]):
         """Metrics with the bounds of their 95% intervals; deferred images as share and number."""
         return (
             Column("run", lambda run: run.title, "Run", without_start),
-            Column("ece", lambda run: run.calibration.ece, "ECE", _with_interval),
-            Column("log_loss", lambda run: run.calibration.log_loss, "Log loss", _with_interval),
+            *(metric_column(metric, lambda run: run.statistics) for metric in CALIBRATION.values()),
             Column("aurc", lambda run: run.calibration.aurc, "AURC", _with_interval),
             Column("handover", lambda run: run.calibration.deferral_rate),
             Column("handover_images", lambda run: run.deferred),
@@ -253,8 +259,8 @@ def describe_calibration(study: Study, *configurations: str) -> Markdown:
                 "of the accuracy."
             ).format(_models(undecided, len(runs)))
         )
-    gap = range_over_models([run.calibration.ece.value for run in runs], lambda value: number(100 * value, 1))
-    low, high = (number(100 * limit, 1) for limit in runs[0].calibration.ece.limits)
+    gap = range_over_models([run.statistics.ece.value for run in runs], lambda value: number(100 * value, 1))
+    low, high = (number(100 * limit, 1) for limit in runs[0].statistics.ece.limits)
     limits = Markdown(" (95% interval {} to {})").format(low, high) if len(runs) == 1 else over_models(runs)
     parts.append(
         Markdown(

@@ -14,13 +14,15 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from svhnlab.analysis.metric_registry import HEADLINE
 from svhnlab.analysis.metrics import Evaluation, evaluate
 from svhnlab.report.core.display import AxesDisplay
 from svhnlab.report.core.markdown import Markdown
+from svhnlab.report.core.metric_columns import metric_column
 from svhnlab.report.core.select import runs_with_statistics
 from svhnlab.report.core.style import PHONE_WIDTH, SMALL, WIDTH, Theme, only_bottom
 from svhnlab.report.core.table import Column, Table
-from svhnlab.report.core.text import count, interval, listing, percent, quantity, share_with_interval
+from svhnlab.report.core.text import count, interval, listing, percent, quantity
 from svhnlab.store.schema import Estimate, RunResult, RunStatistics, Study
 
 
@@ -33,7 +35,7 @@ def describe_result(study: Study, configuration: str) -> Markdown:
         If the configuration is not trained or the statistics are not computed yet.
     """
     ((_, statistics),) = runs_with_statistics(study, configuration)
-    accuracy, macro_f1, ece = statistics.accuracy, statistics.macro_f1, statistics.calibration.ece
+    accuracy, macro_f1, ece = statistics.accuracy, statistics.macro_f1, statistics.ece
     return Markdown(
         "On the {images} it reaches an accuracy of {accuracy} (95% interval {accuracy_limits}), a macro-F1 of "
         "{macro_f1} ({macro_f1_limits}) and an expected calibration error of {ece} ({ece_limits}). The intervals "
@@ -79,9 +81,7 @@ class ModelComparison(Table[tuple[RunResult, RunStatistics]]):
         """Metrics with the bounds of their intervals; shares, 0 to 1."""
         return (
             Column("run", lambda row: row[0].title, "Run"),
-            Column("accuracy", lambda row: row[1].accuracy, "Accuracy", share_with_interval),
-            Column("macro_f1", lambda row: row[1].macro_f1, "Macro-F1", share_with_interval),
-            Column("ece", lambda row: row[1].calibration.ece, "ECE", share_with_interval),
+            *(metric_column(metric, lambda row: row[1]) for metric in HEADLINE.values()),
             Column("errors", lambda row: int(row[0].test.wrong.sum()), "Errors", count),
         )
 

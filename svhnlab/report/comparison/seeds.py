@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm
 
-from svhnlab.analysis.headline import HeadlineMetric
+from svhnlab.analysis.metric_registry import HEADLINE
 from svhnlab.analysis.metrics import CONFIDENCE
 from svhnlab.analysis.seeds import Spread, metric_over_seeds, spread_over_seeds
 from svhnlab.report.core.markdown import Markdown, sentences
@@ -18,8 +18,6 @@ from svhnlab.report.core.tabs import captioned
 from svhnlab.report.core.text import bounds, count, listing, number, percent, quantity, without_start
 from svhnlab.report.core.words import in_sentence, range_over_models, sentence_start
 from svhnlab.store.schema import Estimate, RunResult, Study
-
-METRICS: dict[HeadlineMetric, str] = {"accuracy": "Accuracy", "macro_f1": "Macro-F1", "ece": "ECE"}
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,7 @@ class SeedRow:
     title
         Title of the configuration.
     metric
-        A key of `METRICS`.
+        A key of `HEADLINE`.
     spread
         Of the metric over the trainings.
     sampling
@@ -39,7 +37,7 @@ class SeedRow:
     """
 
     title: str
-    metric: HeadlineMetric
+    metric: str
     spread: Spread
     sampling: Estimate
 
@@ -61,15 +59,9 @@ class SeedTable(Table[SeedRow]):
         """
         rows = []
         for run, statistics in runs_with_statistics(study, *configurations):
-            sampling = {
-                "accuracy": statistics.accuracy,
-                "macro_f1": statistics.macro_f1,
-                "ece": statistics.calibration.ece,
-            }
-            for metric in METRICS:
-                rows.append(
-                    SeedRow(run.title, metric, spread_over_seeds(_over_seeds(study, run, metric)), sampling[metric])
-                )
+            for metric in HEADLINE:
+                spread = spread_over_seeds(_over_seeds(study, run, metric))
+                rows.append(SeedRow(run.title, metric, spread, statistics.metrics[metric]))
         return cls(tuple(rows))
 
     @property
@@ -95,7 +87,12 @@ class SeedTable(Table[SeedRow]):
         return (
             Column("run", lambda row: row.title, "Configuration", without_start),
             # A word joiner: the narrow column is no place to break a name.
-            Column("metric", lambda row: row.metric, "Metric", lambda name: METRICS[name].replace("-", "-\u2060")),
+            Column(
+                "metric",
+                lambda row: row.metric,
+                "Metric",
+                lambda name: HEADLINE[name].short_title.replace("-", "-\u2060"),
+            ),
             Column("trainings", lambda row: row.spread.trainings, "Trainings", count),
             Column("mean", lambda row: row.spread.mean, "Mean", lambda mean: percent(mean, 2)),
             Column("deviation", lambda row: row.spread.deviation, "SD, points", _deviation),
@@ -197,7 +194,7 @@ def describe_seeds(study: Study) -> Markdown:
     return sentences([*parts, Markdown("The tests between models compare those of the first seed.")])
 
 
-def _over_seeds(study: Study, run: RunResult, metric: HeadlineMetric) -> list[float]:
+def _over_seeds(study: Study, run: RunResult, metric: str) -> list[float]:
     return metric_over_seeds(study.repeats[run.name], metric)
 
 

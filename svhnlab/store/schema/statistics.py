@@ -65,11 +65,6 @@ class Calibration:
 
     Attributes
     ----------
-    ece
-        Expected calibration error: mean gap of confidence and accuracy over the bins, weighted by images; with a
-        reflected bootstrap interval (see `svhnlab.analysis.calibration.expected_calibration_error`).
-    log_loss
-        Mean negative logarithm of the probability of the true class, in nats.
     bins
         Of equal width from 0 to 1, all of them, ascending.
     coverage, risk
@@ -84,8 +79,6 @@ class Calibration:
         0 where all images have it, 1 where no share of them has it.
     """
 
-    ece: Estimate
-    log_loss: Estimate
     bins: tuple[ReliabilityBin, ...]
     coverage: tuple[float, ...]
     risk: tuple[float, ...]
@@ -136,8 +129,8 @@ class RunStatistics:
 
     Attributes
     ----------
-    accuracy
-        With Wilson's interval; all others have percentile bootstrap intervals unless stated otherwise.
+    metrics
+        By name, see `svhnlab.analysis.metric_registry.METRICS`.
     precision, recall, f1
         One for each class; precision and recall have Wilson's interval. NaN where undefined: without images that are
         predicted as the class, without images of it, or without either.
@@ -154,8 +147,7 @@ class RunStatistics:
         Its two-sided p value by permuting the classes (Mantel's test).
     """
 
-    accuracy: Estimate
-    macro_f1: Estimate
+    metrics: dict[str, Estimate]
     precision: tuple[Estimate, ...]
     recall: tuple[Estimate, ...]
     f1: tuple[Estimate, ...]
@@ -165,6 +157,21 @@ class RunStatistics:
     nearest_is_predicted: Estimate
     centroid_confusion: float
     centroid_confusion_p: float
+
+    @property
+    def accuracy(self) -> Estimate:
+        """Share of correctly classified images, with Wilson's interval."""
+        return self.metrics["accuracy"]
+
+    @property
+    def macro_f1(self) -> Estimate:
+        """Mean F1 over the classes."""
+        return self.metrics["macro_f1"]
+
+    @property
+    def ece(self) -> Estimate:
+        """Expected calibration error."""
+        return self.metrics["ece"]
 
 
 @dataclass(frozen=True)

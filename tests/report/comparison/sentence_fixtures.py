@@ -52,7 +52,12 @@ def study_with(right: dict[str, int], p: dict[tuple[str, str], float] | None = N
         for first, second in combinations(right, 2)
     )
     statistics = study.statistics
-    runs = {name: replace(statistics.runs[name], accuracy=estimate(shares[name])) for name in right}
+    runs = {
+        name: replace(
+            statistics.runs[name], metrics={**statistics.runs[name].metrics, "accuracy": estimate(shares[name])}
+        )
+        for name in right
+    }
     return replace(study, statistics=replace(statistics, runs=runs, pairs=pairs))
 
 

@@ -61,7 +61,14 @@ def study_with(right: dict[str, int], real: set[tuple[str, str]] = frozenset()) 
     )
     statistics = study.statistics
     assert statistics is not None
-    metrics = {name: replace(statistics.runs[name], accuracy=estimate(right[name] / 100), slices=()) for name in right}
+    metrics = {
+        name: replace(
+            statistics.runs[name],
+            metrics={**statistics.runs[name].metrics, "accuracy": estimate(right[name] / 100)},
+            slices=(),
+        )
+        for name in right
+    }
     return replace(study, runs=runs, statistics=replace(statistics, runs=metrics, pairs=pairs))
 
 

@@ -1,0 +1,317 @@
+"""The registry of metrics: what each is called, how it is computed and estimated, and how it is shown.
+
+Tables, cards, the provenance record, changes between versions and summaries over seeds take the metrics from
+`METRICS`. A metric follows from sums of per-image values (`COLUMNS`), so that one pass over the bootstrap's resamples
+serves all metrics of all configurations. To add one, add an entry here, raise the schema of the statistics in
+`svhnlab.store.keys`, and define the term in the glossary.
+
+References
+----------
+G. W. Brier (1950), Verification of forecasts expressed in terms of probability, Monthly Weather Review 78, 1-3.
+K. Nguyen, B. O'Connor (2015), Posterior calibration and exploratory analysis for natural language processing models,
+EMNLP, 1587-1598 (bins of equal size).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from svhnlab.analysis.bootstrap import ClassCounts, one_hot, percentile_estimate, reflected_estimate, resampled_sums
+from svhnlab.analysis.calibration import BINS, calibration_gaps, expected_calibration_error
+from svhnlab.analysis.metrics import share_estimate
+from svhnlab.store.schema import Estimate
+
+Name = TypeVar("Name", bound=Hashable)
+Array = NDArray[np.float64]
+
+
+def _gaps(labels: NDArray[np.int64], probabilities: NDArray[np.floating]) -> Array:
+    return calibration_gaps(probabilities.max(axis=1), probabilities.argmax(axis=1) == labels)
+
+
+def _adaptive_gaps(labels: NDArray[np.int64], probabilities: NDArray[np.floating]) -> Array:
+    """Gaps of correctness and confidence, each image in the column of its bin; the bins have equal numbers of images.
+
+    Images of equal confidence share a bin. The bins are those of the images themselves, also on resamples.
+    """
+    confidence = probabilities.max(axis=1).astype(np.float64)
+    rank = np.searchsorted(np.sort(confidence), confidence, side="left")
+    gaps = np.zeros((len(labels), BINS))
+    gaps[np.arange(len(labels)), rank * BINS // len(labels)] = (probabilities.argmax(axis=1) == labels) - confidence
+    return gaps
+
+
+#: Per-image values, shape (N, C), from labels (N,) and probabilities (N, K).
+COLUMNS: dict[str, Callable[[NDArray[np.int64], NDArray[np.floating]], Array]] = {
+    "support": lambda labels, probabilities: one_hot(labels, probabilities.shape[1]),
+    "hits": lambda labels, probabilities: (
+        one_hot(labels, probabilities.shape[1]) * (probabilities.argmax(axis=1) == labels)[:, None]
+    ),
+    "predicted": lambda labels, probabilities: one_hot(probabilities.argmax(axis=1), probabilities.shape[1]),
+    "gaps": _gaps,
+    "adaptive_gaps": _adaptive_gaps,
+    "log_losses": lambda labels, probabilities: (
+        -np.log(
+            np.maximum(probabilities[np.arange(len(labels)), labels].astype(np.float64), np.finfo(np.float64).tiny)
+        )[:, None]
+    ),
+    "squared_errors": lambda labels, probabilities: np.square(
+        probabilities.astype(np.float64) - one_hot(labels, probabilities.shape[1])
+    ).sum(axis=1, keepdims=True),
+}
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Sums of the columns over one set of images, or over many sets at once.
+
+    Attributes
+    ----------
+    columns
+        By name of the column, shape (..., C).
+    images
+        Number of images of each set.
+    """
+
+    columns: Mapping[str, Array]
+    images: int
+
+    @property
+    def counts(self) -> ClassCounts:
+        """Correct, predicted and true images of each class."""
+        return ClassCounts(self.columns["hits"], self.columns["predicted"], self.columns["support"])
+
+    def mean(self, column: str) -> Array:
+        """Mean over the images of a column with one value per image, shape (...)."""
+        return np.asarray(self.columns[column][..., 0] / self.images)
+
+    def mean_gap(self, column: str) -> Array:
+        """Sum over the bins of the absolute gaps, per image, shape (...)."""
+        return np.asarray(np.abs(self.columns[column]).sum(axis=-1) / self.images)
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A number that tells how good predictions are.
+
+    Attributes
+    ----------
+    name
+        In files and in code.
+    title
+        On pages.
+    short_title
+        In headings of tables.
+    unit
+        "share" is shown in percent; "nats" and "score" as numbers.
+    higher_is_better
+        Direction.
+    columns
+        Names of the columns that it follows from.
+    value
+        Computes it from their sums, shape (...).
+    interval
+        "wilson" (of a share of images), "percentile" (bootstrap), or "reflected" (of a mean gap, which is biased
+        upwards on a resample; its column is the only one of `columns`).
+    headline
+        Whether it is shown first, published in the provenance record and compared between versions.
+    hub_type
+        Its name in the model index of the Hugging Face Hub.
+    """
+
+    name: str
+    title: str
+    short_title: str
+    unit: Literal["share", "nats", "score"]
+    higher_is_better: bool
+    columns: tuple[str, ...]
+    value: Callable[[Sums], Array]
+    interval: Literal["wilson", "percentile", "reflected"] = "percentile"
+    headline: bool = False
+    hub_type: str | None = None
+
+    def estimate(self, observed: Sums, draws: Sums) -> Estimate:
+        """Return the metric with its 95% interval, from the sums over the images and over resamples of them."""
+        value = float(self.value(observed))
+        if self.interval == "wilson":
+            return share_estimate(round(value * observed.images), observed.images)
+        if self.interval == "reflected":
+            (column,) = self.columns
+            return expected_calibration_error(observed.columns[column], draws.columns[column], observed.images)
+        return percentile_estimate(value, self.value(draws))
+
+    def difference(self, value: float, draws: Array) -> Estimate:
+        """Return a difference of the metric between two sets of predictions with its interval, from paired draws."""
+        return (reflected_estimate if self.interval == "reflected" else percentile_estimate)(value, draws)
+
+
+_ALL = (
+    Metric(
+        name="accuracy",
+        title="Accuracy",
+        short_title="Accuracy",
+        unit="share",
+        higher_is_better=True,
+        columns=("support", "hits"),
+        value=lambda sums: np.asarray(sums.columns["hits"].sum(axis=-1) / sums.images),
+        interval="wilson",
+        headline=True,
+        hub_type="accuracy",
+    ),
+    Metric(
+        name="macro_f1",
+        title="Macro-F1",
+        short_title="Macro-F1",
+        unit="share",
+        higher_is_better=True,
+        columns=("support", "hits", "predicted"),
+        value=lambda sums: sums.counts.macro_f1,
+        headline=True,
+        hub_type="f1",
+    ),
+    Metric(
+        name="ece",
+        title="Expected calibration error",
+        short_title="ECE",
+        unit="share",
+        higher_is_better=False,
+        columns=("gaps",),
+        value=lambda sums: sums.mean_gap("gaps"),
+        interval="reflected",
+        headline=True,
+        hub_type="ece",
+    ),
+    Metric(
+        name="adaptive_ece",
+        title="Adaptive calibration error",
+        short_title="Adaptive ECE",
+        unit="share",
+        higher_is_better=False,
+        columns=("adaptive_gaps",),
+        value=lambda sums: sums.mean_gap("adaptive_gaps"),
+        interval="reflected",
+    ),
+    Metric(
+        name="brier_score",
+        title="Brier score",
+        short_title="Brier score",
+        unit="score",
+        higher_is_better=False,
+        columns=("squared_errors",),
+        value=lambda sums: sums.mean("squared_errors"),
+    ),
+    Metric(
+        name="log_loss",
+        title="Log loss",
+        short_title="Log loss",
+        unit="nats",
+        higher_is_better=False,
+        columns=("log_losses",),
+        value=lambda sums: sums.mean("log_losses"),
+    ),
+)
+
+#: Every metric by name, in the order of the tables.
+METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}
+#: Those that are shown first, published and compared between versions.
+HEADLINE: dict[str, Metric] = {name: metric for name, metric in METRICS.items() if metric.headline}
+#: Those of probabilities rather than of predicted classes.
+CALIBRATION: dict[str, Metric] = {
+    name: metric for name, metric in METRICS.items() if name not in {"accuracy", "macro_f1"}
+}
+
+
+@dataclass(frozen=True)
+class Resampled:
+    """Sums of one configuration over its test images, and over each of R resamples of them."""
+
+    observed: Sums
+    draws: Sums
+
+    def estimates(self, metrics: Mapping[str, Metric] = METRICS) -> dict[str, Estimate]:
+        """Return metrics with their intervals, by name."""
+        return {name: metric.estimate(self.observed, self.draws) for name, metric in metrics.items()}
+
+
+@dataclass(frozen=True)
+class _Key(Generic[Name]):
+    """A column of one configuration; of no one where it is the same for all."""
+
+    column: str
+    configuration: Name | None
+
+
+def resample(
+    labels: NDArray[np.int64],
+    probabilities: Mapping[Name, NDArray[np.floating]],
+    *,
+    resamples: int,
+    seed: int,
+    metrics: Mapping[str, Metric] = METRICS,
+) -> dict[Name, Resampled]:
+    """Sum what metrics follow from over the images and over resamples, the same for all configurations.
+
+    Parameters
+    ----------
+    labels
+        True classes of the N images, 0 to K - 1, shape (N,), N at least one.
+    probabilities
+        By configuration, shape (N, K), with the same K for all.
+    resamples, seed
+        Number and seed of the bootstrap's resamples.
+    metrics
+        Those to be computed.
+
+    Examples
+    --------
+    >>> probabilities = np.array([[0.9, 0.1], [0.4, 0.6], [0.7, 0.3], [0.2, 0.8]])
+    >>> sums = resample(np.array([0, 1, 1, 1]), {"cnn": probabilities}, resamples=100, seed=0)["cnn"]
+    >>> accuracy = sums.estimates()["accuracy"]
+    >>> accuracy.value, round(accuracy.low, 2), round(accuracy.high, 2)
+    (0.75, 0.3, 0.95)
+    """
+    names = dict.fromkeys(column for metric in metrics.values() for column in metric.columns)
+    columns: dict[_Key[Name], Array] = {}
+    for name, array in probabilities.items():
+        for column in names:
+            key = _Key(column, None if column == "support" else name)
+            if key not in columns:
+                columns[key] = COLUMNS[column](labels, array)
+    drawn = resampled_sums(columns, resamples, seed)
+
+    def sums(of: Mapping[_Key[Name], Array], name: Name) -> Sums:
+        return Sums({key.column: of[key] for key in of if key.configuration in (None, name)}, len(labels))
+
+    observed = {key: column.sum(axis=0) for key, column in columns.items()}
+    return {name: Resampled(sums(observed, name), sums(drawn, name)) for name in probabilities}
+
+
+def metric_values(
+    labels: NDArray[np.int64], probabilities: NDArray[np.floating], metrics: Mapping[str, Metric] = METRICS
+) -> dict[str, float]:
+    """Compute metrics of one configuration, without intervals.
+
+    Parameters
+    ----------
+    labels
+        True classes of the N images, 0 to K - 1, shape (N,), N at least one.
+    probabilities
+        Shape (N, K).
+    metrics
+        Those to be computed.
+
+    Examples
+    --------
+    >>> probabilities = np.array([[0.9, 0.1], [0.4, 0.6], [0.7, 0.3], [0.2, 0.8]])
+    >>> values = metric_values(np.array([0, 1, 1, 1]), probabilities)
+    >>> {name: round(value, 3) for name, value in values.items()}
+    {'accuracy': 0.75, 'macro_f1': 0.733, 'ece': 0.35, 'adaptive_ece': 0.35, 'brier_score': 0.35, 'log_loss': 0.511}
+    """
+    names = dict.fromkeys(column for metric in metrics.values() for column in metric.columns)
+    sums = Sums({column: COLUMNS[column](labels, probabilities).sum(axis=0) for column in names}, len(labels))
+    return {name: float(metric.value(sums)) for name, metric in metrics.items()}

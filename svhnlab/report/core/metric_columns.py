@@ -1,0 +1,44 @@
+"""How metrics of the registry are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import numpy as np
+
+from svhnlab.analysis.metric_registry import Metric
+from svhnlab.report.core.table import Column
+from svhnlab.report.core.text import number, percent, share_with_interval
+from svhnlab.store.schema import Estimate, RunStatistics
+
+Row = TypeVar("Row")
+
+
+def metric_column(metric: Metric, statistics: Callable[[Row], RunStatistics]) -> Column[Row]:
+    """Return a table's column of a metric with its interval.
+
+    Parameters
+    ----------
+    statistics
+        Takes a row and returns the statistics of its configuration.
+    """
+
+    def value(row: Row) -> Estimate:
+        return statistics(row).metrics[metric.name]
+
+    return Column(metric.name, value, metric.short_title, lambda estimate: show_metric(metric, estimate))
+
+
+def show_value(metric: Metric, value: float, digits: int = 1) -> str:
+    """Write a value of a metric: in percent, or as a number with two more decimals."""
+    return percent(value, digits) if metric.unit == "share" else number(value, digits + 2)
+
+
+def show_metric(metric: Metric, estimate: Estimate) -> str:
+    """Write a metric with its interval, e.g. "91.2% (90.1–92.4)" or "0.052 (0.041–0.063)"."""
+    if metric.unit == "share":
+        return share_with_interval(estimate)
+    if np.isnan(estimate.value):
+        return "–"
+    return f"{number(estimate.value)} ({number(estimate.low)}–{number(estimate.high)})"
