@@ -12,6 +12,9 @@ import yaml
 NO_DOI = "not assigned yet"
 """What readers see in the place of a DOI that there is none of."""
 
+LONGEST_STEM = 60
+"""Most characters of a file name that follows from a title."""
+
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _BIBTEX = {
     "\\": r"\textbackslash{}",
@@ -134,6 +137,13 @@ class Citation:
         """Where the licence can be read."""
         return f"https://spdx.org/licenses/{self.license}.html"
 
+    @property
+    def file_stem(self) -> str:
+        """A name for files, from the title: "what-digit-classifiers-get-wrong-and-why"."""
+        words = re.findall(r"[a-z0-9]+", _ascii(self.title).lower()) or ["report"]
+        stem = "-".join(words)
+        return stem if len(stem) <= LONGEST_STEM else stem[: LONGEST_STEM + 1].rpartition("-")[0] or stem[:LONGEST_STEM]
+
     def text(self) -> str:
         """One line for a list of references, in the manner of the APA's style."""
         *most, last = [author.short_name for author in self.authors]
@@ -160,8 +170,7 @@ class Citation:
     def _bibtex_key(self) -> str:
         first = self.authors[0]
         name = re.sub(r"^the ", "", first.family or first.name, flags=re.IGNORECASE)
-        plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-        return f"{re.sub(r'[^a-z0-9]', '', plain.lower()) or 'report'}{self.year}v{self.version}"
+        return f"{re.sub(r'[^a-z0-9]', '', _ascii(name).lower()) or 'report'}{self.year}v{self.version}"
 
     def cff(self) -> str:
         """Write the citation in the Citation File Format; `read_citation` gives it back."""
@@ -208,6 +217,11 @@ class Citation:
         tags += [("citation_pdf_url", pdf_url)] if pdf_url else []
         tags += [("citation_keywords", keyword) for keyword in self.keywords]
         return [*tags, ("citation_language", "en")]
+
+
+def _ascii(text: str) -> str:
+    """Write text without accents and without letters that ASCII lacks."""
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
 
 
 def escape_bibtex(text: str) -> str:

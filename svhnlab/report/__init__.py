@@ -44,7 +44,7 @@ from svhnlab.report.features.maps import (
 from svhnlab.report.features.margins import MarginDistributions, describe_margin
 from svhnlab.report.features.nearest_centroid import NearestCentroidTable, describe_nearest_centroid
 from svhnlab.report.features.paired_margins import PairedMargins, describe_paired_margin
-from svhnlab.report.study.citation import HowToCite
+from svhnlab.report.study.citation import HowToCite, pdf_link
 from svhnlab.report.study.leads import (
     summarise_augmentation,
     summarise_comparison,
@@ -154,6 +154,7 @@ __all__ = [
     "model_pairs",
     "notice",
     "number",
+    "pdf_link",
     "percent",
     "points",
     "quantity",

@@ -20,6 +20,7 @@ from svhnlab.site.book import read_book
 from svhnlab.site.builtin.build import build, check_output, child_environment, put_in_place, sizes
 from svhnlab.site.fingerprint import drawing_inputs, report_inputs
 from svhnlab.site.postprocess.finish import BUILTIN, finish_site, is_current
+from svhnlab.site.prerender.prepare import prepare
 from svhnlab.store.store import Store
 
 Engine = Literal["auto", "quarto", "builtin"]
@@ -180,6 +181,7 @@ def render(
             footer=footer,
             env=environment,
             inputs=drawing_inputs(project.resolve(), Store(results)),
+            prepare=lambda: prepare(project.resolve(), results),
             finish=lambda site: finish_site(site, project.resolve(), results),
         )
     else:

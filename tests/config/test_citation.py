@@ -256,7 +256,7 @@ class TestOneSource:
 
     def test_everything_follows(self) -> None:
         """Settings of the book, tags for search engines, BibTeX and the line say what the citation says."""
-        book = quarto_settings(CITATION)
+        book = quarto_settings(CITATION, "mine.pdf")
         tags = CITATION.scholar_tags()
         assert book["book"]["title"] == CITATION.title == dict(tags)["citation_title"]
         assert [author["name"] for author in book["book"]["author"]] == [author.name for author in CITATION.authors]
@@ -264,6 +264,7 @@ class TestOneSource:
             author.sorted_name for author in CITATION.authors
         ]
         assert book["book"]["date"] == CITATION.date == dict(tags)["citation_publication_date"].replace("/", "-")
+        assert book["book"]["output-file"] == "mine"
         assert book["report-version"] == CITATION.version
         assert book["book"]["doi"] == CITATION.doi == dict(tags)["citation_doi"]
         assert book["report-doi"] == CITATION.doi_text

@@ -23,7 +23,7 @@ from svhnlab.publishing.changes_page import Pair, changes_page, compare_all
 from svhnlab.publishing.metric_changes import METRICS, compare_runs, same_test, sample_all
 from svhnlab.publishing.settings_diff import compare_settings, facts, settings_of
 from svhnlab.publishing.versions import Published
-from tests.fixtures.paths import ROOT
+from tests.fixtures.paths import EXTENSION, ROOT
 from tests.fixtures.published import RECIPE, made_up_predictions, made_up_provenance
 
 JSON = st.recursive(
@@ -335,7 +335,7 @@ class TestChangesPage:
     def test_colours_are_those_of_the_report(self) -> None:
         """The page's own style has the colours and faces of the report's style sheet, light and dark."""
         variable = re.compile(r"--([a-z-]+): ([^;]+);")
-        report = (ROOT / "assets" / "svhnlab.css").read_text(encoding="utf-8")
+        report = (EXTENSION / "svhnlab.css").read_text(encoding="utf-8")
         light, dark = re.search(r":root,.*?}\s*body\.quarto-dark {.*?}", report, re.DOTALL)[0].split("body.quarto-dark")  # type: ignore[index]
         own = (ROOT / "svhnlab" / "web" / "changes.css").read_text(encoding="utf-8")
         plain, system, chosen = (

@@ -230,7 +230,7 @@ class TestQuarto:
         if quarto.path is None:
             pytest.skip("; ".join(quarto.refused))
         project = tmp_path / "project"
-        for name in ("assets", "chapters"):
+        for name in ("_extensions", "chapters"):
             shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns("figures"))
         for name in ("_quarto.yml", "index.qmd", "references.bib", "CITATION.cff"):
             shutil.copy(ROOT / name, project)
@@ -244,7 +244,7 @@ class TestQuarto:
         assert done.returncode == 0, done.stderr[-2000:]
         assert "Unable to resolve crossref" not in done.stdout + done.stderr
         site = project / "_site"
-        assert (site / "svhnlab.pdf").read_bytes().startswith(b"%PDF")
+        assert (site / "what-digit-classifiers-get-wrong-and-why.pdf").read_bytes().startswith(b"%PDF")
         pages = {path.name: Page(path) for path in site.rglob("*.html")}
         check_pages(pages)
         assert check_links(site) == []

@@ -16,7 +16,7 @@ from svhnlab.report.core.text import number
 from svhnlab.report.features.maps import EmbeddingMaps2D, EmbeddingMaps3D
 from svhnlab.store.schema import DIGITS, RunResult
 from tests.fixtures.fakes import fake_study
-from tests.fixtures.paths import ROOT
+from tests.fixtures.paths import EXTENSION
 
 EVIDENCE = """
 window.opened = [];
@@ -46,7 +46,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, runs: list[RunResult]) -> P
         assets.mkdir()
         shutil.copy(plotly, assets)
         (assets / "evidence.js").touch()  # what the pages say of themselves stands in its place
-        shutil.copy(ROOT / "assets" / "svhnlab.css", folder)
+        shutil.copy(EXTENSION / "svhnlab.css", folder)
         for name, display in (("flat", EmbeddingMaps2D(runs, DIGITS)), ("spatial", EmbeddingMaps3D(runs, DIGITS))):
             text = display.markdown()
             raw = re.search(r"```\{=html\}\n(.*?)\n```", text, re.DOTALL)[1]

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from svhnlab.config.citation import Citation
 from svhnlab.config.citation_file import report_citation
+from svhnlab.config.quarto_file import pdf_name
 from svhnlab.paths import project_root
+from svhnlab.report.core.remark import Remark
 from svhnlab.report.core.text import escape_markdown
 
 # Where the clipboard is refused, the entry is selected, so that the reader's own command copies it.
@@ -29,6 +32,18 @@ _COPY = """
   });
 })();
 """
+
+
+def pdf_link(text: str, project: Path | None = None) -> Remark:
+    """Link to the report's PDF from a page in the root of the site.
+
+    Raises
+    ------
+    InputError
+        If ``CITATION.cff`` or ``_quarto.yml`` can't be used.
+    """
+    folder = project or project_root()
+    return Remark(f"[{text}]({quote(pdf_name(folder, report_citation(folder)))})")
 
 
 @dataclass(frozen=True)

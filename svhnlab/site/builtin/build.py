@@ -55,6 +55,7 @@ def build(
     footer: str = "",
     env: Mapping[str, str] | None = None,
     inputs: str = "",
+    prepare: Callable[[], None] = lambda: None,
     finish: Callable[[Path], None] = lambda site: None,
 ) -> BuildReport:
     """Draw every chapter that is not drawn yet, and put the finished site in place of ``output``.
@@ -75,6 +76,8 @@ def build(
         Environment of the cells; this process's by default.
     inputs
         See `svhnlab.site.execute.cache.draw_chapters`.
+    prepare
+        Called before a chapter is executed; may change computed settings.
     finish
         Called with the folder of the site before it is put in its place.
 
@@ -93,8 +96,9 @@ def build(
     check_output(book.root, output)
     environment = child_environment(os.environ if env is None else env)
     warm_up()  # beside the scripts
+    prepare()
     _pre_render(book, environment)
-    book = read_book(project)  # with what was computed just now
+    book = read_book(project)  # with the settings that were computed just now
     markdown = draw_chapters(book, env=environment, inputs=inputs)
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f"{output.name}-", dir=output.parent) as scratch:

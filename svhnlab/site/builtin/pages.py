@@ -18,7 +18,8 @@ from svhnlab.site.template import page_template
 from svhnlab.web.resources import resource_path
 
 STATIC = ("page.css", "page.js")
-_LATER = {CODE, "data", "provenance.json", "ro-crate-metadata.json", "CITATION.cff"}
+# Written when all pages are there.
+_LATER = {CODE, "assets", "cards", "data", "evidence", "provenance.json", "ro-crate-metadata.json", "CITATION.cff"}
 _REFERENCE = re.compile(r"""\s(?:src|href)=["']([^"'#?]+)[^"']*["']""")
 _ROOTED = re.compile(r"""(\s(?:src|href)=["'])/(?!/)""")
 
@@ -107,7 +108,6 @@ def _collect(project: Book, chapter: BookChapter, page: str, output: Path, pdf: 
         if not target.is_relative_to(output.resolve()):
             raise SvhnlabError(f"{chapter.source}: {name} leads out of the site.")
         path = PurePosixPath(target.relative_to(output.resolve()).as_posix())
-        # Code and provenance are written when all pages are there.
         if target.exists() or str(path) == pdf or path.parts[0] in _LATER:
             continue
         if not (project.root / path).is_file():

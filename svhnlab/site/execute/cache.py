@@ -19,7 +19,7 @@ from filelock import FileLock
 
 from svhnlab.errors import SvhnlabError
 from svhnlab.files import file_sha256, write_atomically
-from svhnlab.site.book import KEPT, Book, BookChapter
+from svhnlab.site.book import CACHE, Book, BookChapter
 from svhnlab.site.execute.notebook import execute
 from svhnlab.store.store import digest_of
 
@@ -52,7 +52,7 @@ def draw_chapters(book: Book, *, env: Mapping[str, str], inputs: str) -> dict[Bo
     # A worker imports the program's main module; one that draws as it is imported would wait here for itself.
     if getattr(multiprocessing.current_process(), "_inheriting", False):
         raise SvhnlabError('A script that draws a report must do so under `if __name__ == "__main__":`.')
-    kept = book.root / KEPT
+    kept = book.root / CACHE
     kept.mkdir(exist_ok=True)
     with FileLock(kept / ".lock"):
         digests = {chapter: _digest(book, chapter, inputs) for chapter in book.chapters}
@@ -81,7 +81,7 @@ def _digest(book: Book, chapter: BookChapter, inputs: str) -> str:
 
 
 def _place(book: Book, chapter: BookChapter) -> Path:
-    return book.root / KEPT / f"{str(chapter.source).replace('/', '-')}.json"
+    return book.root / CACHE / f"{str(chapter.source).replace('/', '-')}.json"
 
 
 def _recall(book: Book, chapter: BookChapter, digest: str) -> _Drawn | None:

@@ -11,6 +11,7 @@ from svhnlab.provenance.record import site_digests, write_provenance
 from svhnlab.provenance.schema import PROVENANCE, read_provenance
 from svhnlab.publishing.selector import stamp
 from svhnlab.site.fingerprint import report_inputs
+from svhnlab.site.postprocess.assets import write_assets
 from svhnlab.site.postprocess.compress_pdf import compress_pdf
 from svhnlab.site.postprocess.metadata import add_metadata
 from svhnlab.site.postprocess.search import write_search
@@ -49,6 +50,7 @@ def finish_site(site: Path, project: Path, results: Path | None = None) -> None:
         return  # `quarto render --to typst`: the PDF alone
     root = results_folder(results)
     study, citation, engine = open_study(root), report_citation(project), engine_of(site)
+    write_assets(site, project)
     write_sources(site, citation.repository)
     add_metadata(site, citation)
     stamp(site, citation)

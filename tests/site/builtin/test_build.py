@@ -13,10 +13,10 @@ from svhnlab.site.builtin.build import BuildReport, build
 from svhnlab.site.builtin.pandoc import Converter, collect_labels
 from svhnlab.site.builtin.pdf import typst_source
 from svhnlab.site.execute.cache import draw_chapters
-from tests.fixtures.paths import ROOT
+from svhnlab.site.postprocess.assets import write_assets
+from tests.fixtures.paths import EXTENSION
 from tests.fixtures.site_project import Page, write_project
 
-ASSETS = ROOT / "assets"
 FOOTER = "Generated digits <demo> & 0.1.0"
 
 
@@ -27,7 +27,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def built(root: Path) -> BuildReport:
-    return build(root, root / "_site", footer=FOOTER)
+    return build(root, root / "_site", footer=FOOTER, finish=lambda site: write_assets(site, root))
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ class TestBuild:
     def test_report(self, built: BuildReport, root: Path) -> None:
         """The report names what is there, in the order of the chapters, with true sizes."""
         assert [page.stem for page in built.pages] == ["index", "one", "two", "end"]
-        assert built.pdf == root / "_site" / "svhnlab.pdf"
+        assert built.pdf == root / "_site" / "tiny.pdf"
         assert built.pdf.read_bytes().startswith(b"%PDF")
         assert built.pdf_bytes == built.pdf.stat().st_size
         files = [file for file in (root / "_site").rglob("*") if file.is_file()]
@@ -254,8 +254,8 @@ class TestBuildFailing:
     def test_failing_script(self, tmp_path: Path) -> None:
         """A script that runs before the chapters and fails is named."""
         root = write_project(tmp_path / "p")
-        (root / "assets" / "prepare.py").write_text("raise OSError('full')", encoding="utf-8")
-        with pytest.raises(SvhnlabError, match=r"assets/prepare\.py failed: OSError: full"):
+        (root / "prepare.py").write_text("raise OSError('full')", encoding="utf-8")
+        with pytest.raises(SvhnlabError, match=r"prepare\.py failed: OSError: full"):
             build(root, root / "_site")
 
     def test_foreign_folder(self, tmp_path: Path) -> None:
@@ -284,10 +284,10 @@ class TestReadProject:
     @pytest.mark.parametrize(
         ("text", "message"),
         [
-            ("book: [", "no valid YAML"),
+            ("book: [", "not valid YAML"),
             ("project: {type: website}", "no book"),
             ("book: {chapters: [gone.qmd]}", r"names gone\.qmd"),
-            ("book: {chapters: [{part: x}]}", "file name alone"),
+            ("book: {chapters: [{part: x}]}", "by its file alone"),
         ],
     )
     def test_refused(self, tmp_path: Path, text: str, message: str) -> None:
@@ -298,7 +298,7 @@ class TestReadProject:
 
     def test_missing(self, tmp_path: Path) -> None:
         """A folder without a project says so."""
-        with pytest.raises(InputError, match=r"holds no _quarto\.yml"):
+        with pytest.raises(InputError, match=r"has no _quarto\.yml"):
             read_book(tmp_path)
 
 
@@ -306,8 +306,8 @@ class TestLook:
     @pytest.mark.parametrize("theme", ["light", "dark"])
     def test_one_palette(self, theme: ThemeName) -> None:
         """Figures, the style sheet of both engines and Quarto's theme have the same colours."""
-        sheet = (ASSETS / "svhnlab.css").read_text(encoding="utf-8")
-        quarto = (ASSETS / f"{theme}.scss").read_text(encoding="utf-8")
+        sheet = (EXTENSION / "svhnlab.css").read_text(encoding="utf-8")
+        quarto = (EXTENSION / f"{theme}.scss").read_text(encoding="utf-8")
         block = sheet.split("body.quarto-dark {" if theme == "dark" else "body.quarto-light {")[1].split("}")[0]
         colours = THEMES[theme]
         for name, colour in (("page", colours.page), ("text", colours.text), ("muted", colours.muted)):

@@ -1,0 +1,39 @@
+"""What the pages load: scripts of this package, plotly.js, styles of the project's extension, evidence and cards."""
+
+from __future__ import annotations
+
+import shutil
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from svhnlab.paths import CARDS, EVIDENCE
+from svhnlab.site.book import CACHE, EXTENSIONS
+from svhnlab.web.resources import resource_path
+
+#: Folder of scripts and styles in a site.
+ASSETS = "assets"
+_SCRIPTS = ("evidence.css", "evidence.js", "report.js")
+
+
+def write_assets(site: Path, project: Path) -> None:
+    """Copy scripts, styles, evidence and cards into a site.
+
+    A report works without a network, so plotly.js is part of it.
+
+    Parameters
+    ----------
+    site
+        Folder of the pages.
+    project
+        Folder with ``_quarto.yml``.
+    """
+    folder = site / ASSETS
+    folder.mkdir(parents=True, exist_ok=True)
+    styles = sorted((project / EXTENSIONS).glob("*/*.css"))
+    for file in (*map(resource_path, _SCRIPTS), *styles):
+        shutil.copyfile(file, folder / file.name)
+    with as_file(files("plotly") / "package_data" / "plotly.min.js") as script:
+        shutil.copyfile(script, folder / "plotly.min.js")
+    for name in (EVIDENCE, CARDS):
+        if (project / CACHE / name).is_dir():
+            shutil.copytree(project / CACHE / name, site / name, dirs_exist_ok=True)
