@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 _FOLDER = Path(__file__).parent
+#: Scripts and styles that the pages of both engines load.
+PAGE_FILES = ("evidence.css", "evidence.js", "fonts.css", "report.js", "svhnlab.css")
+
+
+def write_page_files(folder: Path) -> None:
+    """Write the scripts and styles that the pages of both engines load."""
+    for name in PAGE_FILES:
+        shutil.copyfile(resource_path(name), folder / name)
 
 
 def resource_path(name: str) -> Path:

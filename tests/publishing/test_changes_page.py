@@ -23,7 +23,7 @@ from svhnlab.publishing.changes_page import Pair, changes_page, compare_all
 from svhnlab.publishing.metric_changes import METRICS, compare_runs, same_test, sample_all
 from svhnlab.publishing.settings_diff import compare_settings, facts, settings_of
 from svhnlab.publishing.versions import Published
-from tests.fixtures.paths import EXTENSION, ROOT
+from svhnlab.web.resources import resource_text
 from tests.fixtures.published import RECIPE, made_up_predictions, made_up_provenance
 
 JSON = st.recursive(
@@ -335,9 +335,9 @@ class TestChangesPage:
     def test_colours_are_those_of_the_report(self) -> None:
         """The page's own style has the colours and faces of the report's style sheet, light and dark."""
         variable = re.compile(r"--([a-z-]+): ([^;]+);")
-        report = (EXTENSION / "svhnlab.css").read_text(encoding="utf-8")
+        report = resource_text("svhnlab.css")
         light, dark = re.search(r":root,.*?}\s*body\.quarto-dark {.*?}", report, re.DOTALL)[0].split("body.quarto-dark")  # type: ignore[index]
-        own = (ROOT / "svhnlab" / "web" / "changes.css").read_text(encoding="utf-8")
+        own = resource_text("changes.css")
         plain, system, chosen = (
             dict(variable.findall(own[start : own.index("}", start)]))
             for start in (own.index(":root {"), own.index(":root:not(.light)"), own.index(":root.dark {"))

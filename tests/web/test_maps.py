@@ -15,8 +15,8 @@ from svhnlab.report.core.style import THEMES
 from svhnlab.report.core.text import number
 from svhnlab.report.features.maps import EmbeddingMaps2D, EmbeddingMaps3D
 from svhnlab.store.schema import DIGITS, RunResult
+from svhnlab.web.resources import resource_path
 from tests.fixtures.fakes import fake_study
-from tests.fixtures.paths import EXTENSION
 
 EVIDENCE = """
 window.opened = [];
@@ -46,7 +46,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, runs: list[RunResult]) -> P
         assets.mkdir()
         shutil.copy(plotly, assets)
         (assets / "evidence.js").touch()  # what the pages say of themselves stands in its place
-        shutil.copy(EXTENSION / "svhnlab.css", folder)
+        shutil.copy(resource_path("svhnlab.css"), folder)
         for name, display in (("flat", EmbeddingMaps2D(runs, DIGITS)), ("spatial", EmbeddingMaps3D(runs, DIGITS))):
             text = display.markdown()
             raw = re.search(r"```\{=html\}\n(.*?)\n```", text, re.DOTALL)[1]

@@ -1,4 +1,4 @@
-"""What the pages load: scripts of this package, plotly.js, styles of the project's extension, evidence and cards."""
+"""What the pages load: scripts and styles of this package, plotly.js, evidence and cards."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from svhnlab.paths import CARDS, EVIDENCE
-from svhnlab.site.book import CACHE, EXTENSIONS
-from svhnlab.web.resources import resource_path
+from svhnlab.site.book import CACHE
+from svhnlab.web.resources import write_page_files
 
 #: Folder of scripts and styles in a site.
 ASSETS = "assets"
-_SCRIPTS = ("evidence.css", "evidence.js", "report.js")
 
 
 def write_assets(site: Path, project: Path) -> None:
@@ -29,9 +28,7 @@ def write_assets(site: Path, project: Path) -> None:
     """
     folder = site / ASSETS
     folder.mkdir(parents=True, exist_ok=True)
-    styles = sorted((project / EXTENSIONS).glob("*/*.css"))
-    for file in (*map(resource_path, _SCRIPTS), *styles):
-        shutil.copyfile(file, folder / file.name)
+    write_page_files(folder)
     with as_file(files("plotly") / "package_data" / "plotly.min.js") as script:
         shutil.copyfile(script, folder / "plotly.min.js")
     for name in (EVIDENCE, CARDS):

@@ -14,6 +14,7 @@ from svhnlab.site.builtin.pandoc import Converter, collect_labels
 from svhnlab.site.builtin.pdf import typst_source
 from svhnlab.site.execute.cache import draw_chapters
 from svhnlab.site.postprocess.assets import write_assets
+from svhnlab.web.resources import resource_text
 from tests.fixtures.paths import EXTENSION
 from tests.fixtures.site_project import Page, write_project
 
@@ -306,7 +307,7 @@ class TestLook:
     @pytest.mark.parametrize("theme", ["light", "dark"])
     def test_one_palette(self, theme: ThemeName) -> None:
         """Figures, the style sheet of both engines and Quarto's theme have the same colours."""
-        sheet = (EXTENSION / "svhnlab.css").read_text(encoding="utf-8")
+        sheet = resource_text("svhnlab.css")
         quarto = (EXTENSION / f"{theme}.scss").read_text(encoding="utf-8")
         block = sheet.split("body.quarto-dark {" if theme == "dark" else "body.quarto-light {")[1].split("}")[0]
         colours = THEMES[theme]
