@@ -158,7 +158,7 @@ class Citation:
             "title": "{" + escape_bibtex(self.title) + "}",  # a second pair of braces keeps the capitals
             "year": self.year,
             "month": _MONTHS[int(self.date[5:7]) - 1],
-            "howpublished": "Report, made with svhnlab",
+            "howpublished": "Report",
             "note": f"Version {escape_bibtex(self.version)}",
         }
         # not escaped: styles set both verbatim, and neither can hold a brace
@@ -176,8 +176,9 @@ class Citation:
         """Write the citation in the Citation File Format; `read_citation` gives it back."""
         content = {
             "cff-version": "1.2.0",
-            "message": "If you use this report or the software behind it, please cite it as below.",
-            "type": "software",
+            "message": "If you use this report, please cite it as below.",
+            # The format knows software and data sets alone.
+            "type": "dataset",
             "title": self.title,
             "abstract": self.abstract,
             "authors": [author.cff() for author in self.authors],

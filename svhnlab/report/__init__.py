@@ -57,6 +57,7 @@ from svhnlab.report.study.notice import notice
 from svhnlab.report.study.overview import study_facts, version_facts
 from svhnlab.report.study.reproducibility import summarise_reproducibility
 from svhnlab.report.study.settings import StudySettings, TrainingSettings
+from svhnlab.report.study.software import describe_software
 from svhnlab.report.study.stored_results import Environments, ResultSettings, StoredResults
 from svhnlab.report.training.ablations import AblationChart, show_ablation
 from svhnlab.report.training.augmentation import AugmentationGrid, describe_mirror, describe_transforms
@@ -144,6 +145,7 @@ __all__ = [
     "describe_seeds",
     "describe_separation",
     "describe_slices",
+    "describe_software",
     "describe_start",
     "describe_training",
     "describe_transforms",

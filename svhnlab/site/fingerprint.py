@@ -12,15 +12,15 @@ import svhnlab
 from svhnlab.config.citation_file import CITATION_FILE, report_citation
 from svhnlab.config.study_file import FILE_NAME
 from svhnlab.files import file_sha256
-from svhnlab.store.environment import commit
+from svhnlab.store.environment import commit, git_state
 from svhnlab.store.store import Store, digest_of
 from svhnlab.store.study import read_record, required_results
 
 # What draws; another version of it may draw otherwise.
 _PACKAGES = ("matplotlib", "numpy", "pandas", "plotly", "pypandoc-binary", "scikit-learn", "scipy", "typst")
 _PROJECT_FILES = ("_quarto.yml", "references.bib", CITATION_FILE, FILE_NAME)
-# Written anew for each report.
-_MADE = {"plotly.min.js"}
+# The extension, and where authors keep pictures and styles.
+_PROJECT_FOLDERS = ("_extensions", "assets", "images")
 
 
 def drawing_inputs(project: Path, store: Store) -> str:
@@ -52,9 +52,14 @@ def report_inputs(project: Path, store: Store, engine: str) -> str:
     """
     texts = [*project.glob("*.qmd"), *(project / "chapters").glob("*.qmd"), *_measured(project)]
     settings = [file for name in _PROJECT_FILES if (file := project / name).is_file()]
-    assets = [file for file in (project / "assets").rglob("*") if file.is_file() and file.name not in _MADE]
-    about = {"version": report_citation(project).version, "commit": commit(), "engine": engine}
-    return digest_of({**_made_of(store), **about, "files": _files(project, [*texts, *settings, *assets])})
+    added = (file for name in _PROJECT_FOLDERS for file in (project / name).rglob("*") if file.is_file())
+    rest = {
+        "version": report_citation(project).version,
+        "commit": commit(),
+        "project": git_state(project),
+        "engine": engine,
+    }
+    return digest_of({**_made_of(store), **rest, "files": _files(project, [*texts, *settings, *added])})
 
 
 def _made_of(store: Store) -> dict[str, Any]:

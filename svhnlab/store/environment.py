@@ -1,4 +1,4 @@
-"""The environment of a result: packages, machine and commit, for the record beside the numbers."""
+"""The environment of a result: packages, machine and commit, stored beside the numbers."""
 
 from __future__ import annotations
 
@@ -12,23 +12,33 @@ from typing import Any
 
 import svhnlab
 
+#: Folder that holds this package: the root of the repository in a checkout.
+SOURCE = Path(svhnlab.__file__).resolve().parent.parent
 _RECORDED = ("torch", "torchvision", "numpy", "scipy", "scikit-learn", "pillow", "matplotlib")
 
 
 @cache
 def commit() -> dict[str, Any]:
-    """Git commit of the project's working tree and whether it has changes; both None outside a checkout."""
-    root = Path(svhnlab.__file__).parent.parent
-    if not (root / ".git").exists():
-        return {"sha": None, "dirty": None}
+    """Git commit of this package and whether its working tree has changes; both None where it is installed."""
+    # An environment may lie in a repository of something else, which says nothing about an installed package.
+    return git_state(SOURCE) if (SOURCE / ".git").exists() else {"sha": None, "dirty": None}
+
+
+def git_state(folder: Path) -> dict[str, Any]:
+    """Git commit of the repository that holds a folder, and whether its working tree has changes.
+
+    Returns
+    -------
+    "sha", None outside a repository and before its first commit; "dirty", None outside a repository.
+    """
 
     def git(*arguments: str) -> str | None:
         try:
             answer = subprocess.run(
-                ["git", "-C", str(root), *arguments], capture_output=True, text=True, check=True, timeout=20
+                ["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=True, timeout=20
             )
         except (OSError, subprocess.SubprocessError):
-            return None  # no git, or no commit yet: the record says so
+            return None  # no git, no repository, or no commit yet: the record has None
         return answer.stdout.strip()
 
     sha, changes = git("rev-parse", "HEAD"), git("status", "--porcelain")

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import svhnlab
 from svhnlab.errors import InputError, SvhnlabError
+from svhnlab.paths import BUILTIN_ENGINE, ENGINE_VARIABLE
 from svhnlab.site.book import Book, BookChapter, read_book
 from svhnlab.site.builtin.pages import write_site
 from svhnlab.site.builtin.pandoc import Converter, collect_labels
@@ -94,7 +95,7 @@ def build(
     book = read_book(project)
     output = output.resolve()
     check_output(book.root, output)
-    environment = child_environment(os.environ if env is None else env)
+    environment = {**child_environment(os.environ if env is None else env), ENGINE_VARIABLE: BUILTIN_ENGINE}
     warm_up()  # beside the scripts
     prepare()
     _pre_render(book, environment)

@@ -19,6 +19,7 @@ from filelock import FileLock
 
 from svhnlab.errors import SvhnlabError
 from svhnlab.files import file_sha256, write_atomically
+from svhnlab.paths import ENGINE_VARIABLE
 from svhnlab.site.book import CACHE, Book, BookChapter
 from svhnlab.site.execute.notebook import execute
 from svhnlab.store.store import digest_of
@@ -55,7 +56,7 @@ def draw_chapters(book: Book, *, env: Mapping[str, str], inputs: str) -> dict[Bo
     kept = book.root / CACHE
     kept.mkdir(exist_ok=True)
     with FileLock(kept / ".lock"):
-        digests = {chapter: _digest(book, chapter, inputs) for chapter in book.chapters}
+        digests = {chapter: _digest(book, chapter, inputs, env.get(ENGINE_VARIABLE, "")) for chapter in book.chapters}
         drawn: dict[BookChapter, _Drawn] = {}
         for chapter, digest in digests.items():
             if inputs and (found := _recall(book, chapter, digest)):
@@ -75,9 +76,9 @@ class _Drawn:
     files: dict[str, str]
 
 
-def _digest(book: Book, chapter: BookChapter, inputs: str) -> str:
+def _digest(book: Book, chapter: BookChapter, inputs: str, engine: str) -> str:
     text = hashlib.sha256((book.root / chapter.source).read_bytes()).hexdigest()
-    return digest_of({"text": text, "inputs": inputs, "echo": book.echo, "warning": book.warning})
+    return digest_of({"text": text, "inputs": inputs, "engine": engine, "echo": book.echo, "warning": book.warning})
 
 
 def _place(book: Book, chapter: BookChapter) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from svhnlab.config.citation_file import report_citation
@@ -10,12 +11,14 @@ from svhnlab.errors import SvhnlabError
 from svhnlab.provenance.record import site_digests, write_provenance
 from svhnlab.provenance.schema import PROVENANCE, read_provenance
 from svhnlab.publishing.selector import stamp
+from svhnlab.report.study.abstract import write_abstract
 from svhnlab.site.fingerprint import report_inputs
 from svhnlab.site.postprocess.assets import write_assets
 from svhnlab.site.postprocess.compress_pdf import compress_pdf
 from svhnlab.site.postprocess.metadata import add_metadata
 from svhnlab.site.postprocess.search import write_search
 from svhnlab.site.postprocess.sources import write_sources
+from svhnlab.store.environment import SOURCE
 from svhnlab.store.store import Store
 from svhnlab.store.study import open_study, results_folder
 
@@ -50,8 +53,10 @@ def finish_site(site: Path, project: Path, results: Path | None = None) -> None:
         return  # `quarto render --to typst`: the PDF alone
     root = results_folder(results)
     study, citation, engine = open_study(root), report_citation(project), engine_of(site)
+    citation = replace(citation, abstract=citation.abstract or write_abstract(study))
     write_assets(site, project)
-    write_sources(site, citation.repository)
+    # Lines of the code are in the repository of the report where that is a checkout of this package.
+    write_sources(site, citation.repository if project.resolve() == SOURCE else None)
     add_metadata(site, citation)
     stamp(site, citation)
     write_search(site)

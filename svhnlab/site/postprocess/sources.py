@@ -31,7 +31,8 @@ def write_sources(site: Path, repository: str | None = None) -> None:
     site
         Folder of the site.
     repository
-        Address of the public repository, where each line is linked to too when the commit is known and unchanged.
+        Address of the public repository of this package, to which each line is linked if its commit is known and the
+        working tree has no changes; None where there is none.
     """
     pages = [page for page in site.rglob("*.html") if CODE not in page.relative_to(site).parts]
     modules = {name for page in pages for name in _LINK.findall(page.read_text(encoding="utf-8"))}

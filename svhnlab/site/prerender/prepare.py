@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from svhnlab.config.quarto_file import pdf_name
 from svhnlab.config.study_file import project_settings
 from svhnlab.files import file_sha256, write_atomically
 from svhnlab.paths import CARDS, EVIDENCE
+from svhnlab.report.study.abstract import write_abstract
 from svhnlab.site.book import CACHE, LOCAL
 from svhnlab.site.fingerprint import drawing_inputs
 from svhnlab.site.prerender.footer import footer_line
@@ -49,6 +51,8 @@ def write_settings(project: Path, results: Path | None = None) -> None:
         When nothing was trained yet, or ``CITATION.cff`` can't be used.
     """
     citation = report_citation(project)
+    if not citation.abstract:
+        citation = replace(citation, abstract=write_abstract(open_study(results)))
     # JSON is YAML.
     _write(project / LOCAL, quarto_settings(citation, pdf_name(project, citation)))
     # Quarto's `{{< var footer >}}`.

@@ -31,13 +31,17 @@ def pre_render(project: Path) -> None:
         When a chapter can't be executed.
     """
     inputs = drawing_inputs(project, Store(results_folder()))
-    write_settings(project)
+
+    def write_rest() -> None:
+        write_settings(project)
+        write_folders(project, inputs)
+
     # Chapters are executed by other processes, so a thread is enough for the rest.
     with ThreadPoolExecutor(1) as executor:
-        folders = executor.submit(write_folders, project, inputs)
+        rest = executor.submit(write_rest)
         book = read_book(project)
         freeze_chapters(book, draw_chapters(book, env=os.environ, inputs=inputs))
-        folders.result()
+        rest.result()
 
 
 def post_render(project: Path) -> None:
