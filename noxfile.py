@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parent
 ENVIRONMENT = ROOT / ".nox" / "study"
 PYTHON = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = ENVIRONMENT / "installed.sha256"
-GROUPS = ("report", "tests", "lint")
+GROUPS = ("tests", "lint")
 
 
 def prepare(session: nox.Session) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from svhnlab.cli.options import drawing_options, note_changes, results_option, say
-from svhnlab.errors import InputError, SvhnlabError
+from svhnlab.cli.options import drawing_options, note_changes, results_option, say, warn_of_placeholders
+from svhnlab.errors import SvhnlabError
 
 
 @click.command()
@@ -29,17 +29,18 @@ def publish(version: str, root: Path, engine: Any, project: Path, results: Path)
     GitHub Pages or a folder: the latest version at its root, every version below v/, and a page that tells what
     changed between any two.
     """
+    from svhnlab.config.quarto_file import read_quarto_file  # noqa: PLC0415
     from svhnlab.publishing.publish import publish as publish_version  # noqa: PLC0415
     from svhnlab.site.prerender.footer import footer_line  # noqa: PLC0415
     from svhnlab.site.render import render  # noqa: PLC0415
     from svhnlab.store.store import Store  # noqa: PLC0415
     from svhnlab.store.study import finished_record  # noqa: PLC0415
 
-    if not (project / "_quarto.yml").is_file():
-        raise InputError(f"{project.absolute()} has no _quarto.yml; run this in the project or give --project.")
+    read_quarto_file(project)
     store = Store(results)
     record = finished_record(store)
     note_changes(record)
+    warn_of_placeholders(project)
 
     def draw(site: Path) -> None:
         footer = footer_line(results, project)

@@ -34,9 +34,9 @@ def write_abstract(study: Study) -> str:
         top = max(accuracy.value for accuracy in accuracies.values())
         best = [run for run in runs if accuracies[run.name].value == top]
         sentences.append(
-            f"The highest accuracy on {quantity(len(study.data.test_labels), 'test image')} is {percent(top)} (95% "
-            f"interval {interval(accuracies[best[0].name].limits)}), that of "
-            f"{listing([without_start(run.title) for run in best])}."
+            f"The highest accuracy on {quantity(len(study.data.test_labels), 'test image')} is {percent(top)} "
+            f"({listing([without_start(run.title) for run in best])}; 95% interval "
+            f"{interval(accuracies[best[0].name].limits)})."
         )
     sentences.append("All numbers are computed from stored results.")
     return " ".join(sentences)
