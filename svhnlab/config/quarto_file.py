@@ -24,8 +24,8 @@ def read_quarto_file(project: Path) -> dict[str, Any]:
     path = project / FILE_NAME
     if not path.is_file():
         raise InputError(
-            f"{project.absolute()} has no {FILE_NAME}: run this in a report project (`svhnlab init FOLDER` writes one), "
-            "or give --project."
+            f"{project.absolute()} has no {FILE_NAME}: run this in a report project (`svhnlab init FOLDER` writes "
+            "one), or give --project."
         )
     settings = read_yaml(path)
     book = settings.get("book")
