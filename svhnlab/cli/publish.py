@@ -23,11 +23,11 @@ from svhnlab.errors import SvhnlabError
 @drawing_options
 @results_option
 def publish(version: str, root: Path, engine: Any, project: Path, results: Path) -> None:
-    """Draw the report of the current study as a version, and add it to a published site.
+    """Render the report of the current study as a version, and add it to a published site.
 
     The study has to be finished: `svhnlab status` shows what is missing. The site is plain files for any web server,
-    GitHub Pages or a folder: the latest version at its root, every version below v/, and a page that tells what
-    changed between any two.
+    GitHub Pages or a folder: the latest version at its root, every version below v/, and a page with the changes
+    between any two.
     """
     from svhnlab.config.quarto_file import read_quarto_file  # noqa: PLC0415
     from svhnlab.publishing.publish import publish as publish_version  # noqa: PLC0415
@@ -48,8 +48,8 @@ def publish(version: str, root: Path, engine: Any, project: Path, results: Path)
         # Stored results never change, but a training that begins meanwhile makes its study the current one.
         if store.current_study() != record:
             raise SvhnlabError(
-                f"{results} went on to another study while the report was drawn, so nothing was published; publish "
-                "again when `svhnlab status` says that the study is complete."
+                f"{results} went on to another study while the report was rendered, so nothing was published; publish "
+                "again when `svhnlab status` shows that the study is complete."
             )
 
     made = publish_version(project, root, version, draw=draw, say=say)

@@ -21,7 +21,7 @@ from svhnlab.cli.options import drawing_options, note_changes, results_option, s
 )
 @results_option
 def report(engine: Any, project: Path, output: Path | None, results: Path) -> None:
-    """Draw the report of the current study: a website and a PDF."""
+    """Render the report of the current study: a website and a PDF."""
     from svhnlab.config.quarto_file import read_quarto_file  # noqa: PLC0415
     from svhnlab.site.prerender.footer import footer_line  # noqa: PLC0415
     from svhnlab.site.render import render  # noqa: PLC0415
@@ -33,8 +33,8 @@ def report(engine: Any, project: Path, output: Path | None, results: Path) -> No
     note_changes(record)
     warn_of_placeholders(project)
     footer = footer_line(results, project)
-    made = render(project, output or project / "_site", engine=engine, results=results, say=say, footer=footer)
-    megabytes = f"{made.site_bytes / 1e6:.1f} MB, PDF {made.pdf_bytes / 1e6:.1f} MB"
-    if made.drawn:
-        say(f"{made.pages} pages ({megabytes}) in {made.seconds:.0f} s, drawn by {made.engine}.")
-    say(f"Open {made.site / 'index.html'} and {made.pdf}")
+    rendered = render(project, output or project / "_site", engine=engine, results=results, say=say, footer=footer)
+    megabytes = f"{rendered.site_bytes / 1e6:.1f} MB, PDF {rendered.pdf_bytes / 1e6:.1f} MB"
+    if rendered.rendered:
+        say(f"{rendered.pages} pages ({megabytes}) in {rendered.seconds:.0f} s, rendered by {rendered.engine}.")
+    say(f"Open {rendered.site / 'index.html'} and {rendered.pdf}")

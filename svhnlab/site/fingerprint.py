@@ -1,4 +1,4 @@
-"""What decides a report's content, as one digest: equal digests, equal reports."""
+"""Digests of a report's inputs: equal digests mean equal reports."""
 
 from __future__ import annotations
 
@@ -16,34 +16,34 @@ from svhnlab.store.environment import commit, git_state
 from svhnlab.store.store import Store, digest_of
 from svhnlab.store.study import read_record, required_results
 
-# What draws; another version of it may draw otherwise.
+# Libraries whose versions may change the content of a report.
 _PACKAGES = ("matplotlib", "numpy", "pandas", "plotly", "pypandoc-binary", "scikit-learn", "scipy", "typst")
 _PROJECT_FILES = ("_quarto.yml", "references.bib", CITATION_FILE, FILE_NAME)
 # The extension, and where authors keep pictures and styles.
 _PROJECT_FOLDERS = ("_extensions", "assets", "images")
 
 
-def drawing_inputs(project: Path, store: Store) -> str:
-    """Digest of all that decides what a chapter's cells give, but the chapter's text.
+def chapter_inputs(project: Path, store: Store) -> str:
+    """Digest of all inputs of a chapter's cells except the chapter's text.
 
     Raises
     ------
     InputError
         When nothing was trained yet, or ``CITATION.cff`` can't be used.
     """
-    said = _files(project, [*project.glob(FILE_NAME), *_measured(project)])
-    return digest_of({**_made_of(store), "citation": asdict(report_citation(project)), "said": said})
+    settings = _files(project, [*project.glob(FILE_NAME), *_measured(project)])
+    return digest_of({**_results_and_code(store), "citation": asdict(report_citation(project)), "settings": settings})
 
 
 def report_inputs(project: Path, store: Store, engine: str) -> str:
-    """Digest of all that decides the finished report, but the day on which a version is published.
+    """Digest of all inputs of the finished report except the day on which a version is published.
 
     Parameters
     ----------
     project
         Folder with ``_quarto.yml``.
     engine
-        Name and version of the engine that draws.
+        Name and version of the engine that renders it.
 
     Raises
     ------
@@ -59,11 +59,11 @@ def report_inputs(project: Path, store: Store, engine: str) -> str:
         "project": git_state(project),
         "engine": engine,
     }
-    return digest_of({**_made_of(store), **rest, "files": _files(project, [*texts, *settings, *added])})
+    return digest_of({**_results_and_code(store), **rest, "files": _files(project, [*texts, *settings, *added])})
 
 
-def _made_of(store: Store) -> dict[str, Any]:
-    """Results, package and libraries."""
+def _results_and_code(store: Store) -> dict[str, Any]:
+    """Stored results, package and libraries."""
     record = read_record(store)
     results = {
         need.address.name: need.stored.checksum if need.stored else None for need in required_results(store, record)

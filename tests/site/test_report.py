@@ -122,8 +122,8 @@ class TestDrawnOnce:
         """A report that is whole and made from the same inputs is not drawn again; a damaged one is."""
         said: list[str] = []
         again = render(ROOT, report.site, engine="builtin", results=tiny_results, say=said.append)
-        assert not again.drawn
-        assert said == ["Nothing to draw: the report there is whole and made from the same results, texts and code."]
+        assert not again.rendered
+        assert said == ["Nothing to render: the report is complete and from the same results, texts and code."]
         assert (again.pages, again.site_bytes, again.pdf_bytes) == (report.pages, report.site_bytes, report.pdf_bytes)
         inputs = report_inputs(ROOT, Store(tiny_results), BUILTIN)
         assert is_current(report.site, inputs)

@@ -1,4 +1,4 @@
-"""What is made after the pages, by whichever engine: sources, metadata, search, provenance."""
+"""Complete a site that either engine has rendered: assets, sources, metadata, search, provenance."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from svhnlab.store.environment import SOURCE
 from svhnlab.store.store import Store
 from svhnlab.store.study import open_study, results_folder
 
-#: How a report names the engine of this package.
+#: Name of the built-in engine in a report.
 BUILTIN = "the built-in engine"
-# Quarto signs its pages.
+# Quarto names itself and its version in its pages.
 _GENERATOR = re.compile(r'<meta name="generator" content="quarto-([^"]+)"')
 
 
 def finish_site(site: Path, project: Path, results: Path | None = None) -> None:
-    """Complete a site that an engine has made; nothing in it may change afterwards.
+    """Complete a rendered site; nothing in it may change afterwards.
 
-    Of a PDF without pages, only the PDF is packed.
+    Of a PDF without pages, only the PDF is compressed.
 
     Parameters
     ----------
@@ -65,15 +65,15 @@ def finish_site(site: Path, project: Path, results: Path | None = None) -> None:
 
 
 def is_current(site: Path, inputs: str) -> bool:
-    """Whether a whole report lies there, made from inputs with this digest."""
+    """Return whether a folder holds a complete report from inputs with this digest."""
     try:
-        found = read_provenance(site / PROVENANCE)
+        provenance = read_provenance(site / PROVENANCE)
     except SvhnlabError:
-        return False  # none, or of another version
-    return found.inputs == inputs and site_digests(site) == found.files
+        return False  # no report, or one of another version
+    return provenance.inputs == inputs and site_digests(site) == provenance.files
 
 
 def engine_of(site: Path) -> str:
-    """Return which engine made a site, with its version."""
-    found = _GENERATOR.search((site / "index.html").read_text(encoding="utf-8"))
-    return f"Quarto {found[1]}" if found else BUILTIN
+    """Return the name of the engine that rendered a site, with its version."""
+    match = _GENERATOR.search((site / "index.html").read_text(encoding="utf-8"))
+    return f"Quarto {match[1]}" if match else BUILTIN

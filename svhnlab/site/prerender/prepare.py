@@ -17,7 +17,7 @@ from svhnlab.files import file_sha256, write_atomically
 from svhnlab.paths import CARDS, EVIDENCE
 from svhnlab.report.study.abstract import write_abstract
 from svhnlab.site.book import CACHE, LOCAL
-from svhnlab.site.fingerprint import drawing_inputs
+from svhnlab.site.fingerprint import chapter_inputs
 from svhnlab.site.prerender.footer import footer_line
 from svhnlab.store.store import Store, digest_of
 from svhnlab.store.study import open_study, results_folder
@@ -39,11 +39,11 @@ def prepare(project: Path, results: Path | None = None) -> None:
         When nothing was trained yet, or ``CITATION.cff`` can't be used.
     """
     write_settings(project, results)
-    write_folders(project, drawing_inputs(project, Store(results_folder(results))), results)
+    write_folders(project, chapter_inputs(project, Store(results_folder(results))), results)
 
 
 def write_settings(project: Path, results: Path | None = None) -> None:
-    """Write the settings that are computed.
+    """Write the computed settings of the book.
 
     Raises
     ------
@@ -60,12 +60,12 @@ def write_settings(project: Path, results: Path | None = None) -> None:
 
 
 def write_folders(project: Path, inputs: str, results: Path | None = None) -> None:
-    """Write the evidence on single images and the cards to the cache, unless they are there, made from these inputs.
+    """Write the evidence on single images and the cards to the cache, unless they are there and from these inputs.
 
     Parameters
     ----------
     inputs
-        Digest of what they are made from, see `svhnlab.site.fingerprint.drawing_inputs`.
+        Digest of what they are computed from, see `svhnlab.site.fingerprint.chapter_inputs`.
     """
     _keep(project, EVIDENCE, inputs, lambda cache: _write_evidence(cache, results))
     _keep(project, CARDS, inputs, lambda cache: _write_cards(project, cache, results))
@@ -102,7 +102,7 @@ def _write(file: Path, content: dict[str, Any]) -> None:
 
 
 def _keep(project: Path, name: str, inputs: str, make: Callable[[Path], None]) -> None:
-    """Have a folder of the cache made, unless it is there and whole, made from the same inputs."""
+    """Call a function that writes a folder of the cache, unless the folder is complete and from the same inputs."""
     cache = project / CACHE
     folder, stamp = cache / name, cache / f"{name}.json"
     wanted = json.dumps({"inputs": inputs, "files": _content(folder)})
@@ -117,7 +117,7 @@ def _content(folder: Path) -> str:
     return digest_of({file.name: file_sha256(file) for file in sorted(folder.glob("*"))})
 
 
-# What the two need takes seconds to import, and most reports have their folders already.
+# The imports take seconds, and most reports have their folders already.
 
 
 def _write_evidence(cache: Path, results: Path | None) -> None:

@@ -1,4 +1,4 @@
-"""What Quarto runs before and after each rendering (``pre-render`` and ``post-render`` of ``_quarto.yml``)."""
+"""Hooks that Quarto runs before and after rendering, called by ``prepare.py`` and ``finish.py`` of the extension."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from svhnlab.site.book import read_book
-from svhnlab.site.execute.cache import draw_chapters
-from svhnlab.site.fingerprint import drawing_inputs
+from svhnlab.site.execute.cache import execute_chapters
+from svhnlab.site.fingerprint import chapter_inputs
 from svhnlab.site.postprocess.finish import finish_site
 from svhnlab.site.prerender.prepare import write_folders, write_settings
 from svhnlab.site.quarto.fix_pages import fix_pages
@@ -21,7 +21,7 @@ OUTPUT_VARIABLE = "QUARTO_PROJECT_OUTPUT_DIR"
 
 
 def pre_render(project: Path) -> None:
-    """Write what pages need, execute the chapters, and freeze them for Quarto.
+    """Write what pages need, execute the chapters, and freeze the results for Quarto.
 
     Raises
     ------
@@ -30,7 +30,7 @@ def pre_render(project: Path) -> None:
     SvhnlabError
         When a chapter can't be executed.
     """
-    inputs = drawing_inputs(project, Store(results_folder()))
+    inputs = chapter_inputs(project, Store(results_folder()))
 
     def write_rest() -> None:
         write_settings(project)
@@ -40,12 +40,12 @@ def pre_render(project: Path) -> None:
     with ThreadPoolExecutor(1) as executor:
         rest = executor.submit(write_rest)
         book = read_book(project)
-        freeze_chapters(book, draw_chapters(book, env=os.environ, inputs=inputs))
+        freeze_chapters(book, execute_chapters(book, env=os.environ, inputs=inputs))
         rest.result()
 
 
 def post_render(project: Path) -> None:
-    """Complete the site that Quarto has made.
+    """Complete a site that Quarto has rendered.
 
     Raises
     ------

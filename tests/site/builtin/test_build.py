@@ -12,7 +12,7 @@ from svhnlab.site.builtin import build as build_module
 from svhnlab.site.builtin.build import BuildReport, build
 from svhnlab.site.builtin.pandoc import Converter, collect_labels
 from svhnlab.site.builtin.pdf import typst_source
-from svhnlab.site.execute.cache import draw_chapters
+from svhnlab.site.execute.cache import execute_chapters
 from svhnlab.site.postprocess.assets import write_assets
 from svhnlab.web.resources import resource_text
 from tests.fixtures.paths import EXTENSION
@@ -39,7 +39,7 @@ def pages(built: BuildReport) -> dict[str, Page]:
 @pytest.fixture(scope="module")
 def typst_text(root: Path, built: BuildReport, tmp_path_factory: pytest.TempPathFactory) -> str:
     project = read_book(root)
-    markdown = draw_chapters(project, env=build_module.child_environment({}), inputs="")
+    markdown = execute_chapters(project, env=build_module.child_environment({}), inputs="")
     folder = tmp_path_factory.mktemp("work")
     converter = Converter(project, collect_labels(markdown), folder)
     return typst_source(project, markdown, converter, footer=FOOTER)
@@ -217,8 +217,8 @@ class TestBuildFailing:
             ("# Two\n\n::: {#fig-bar}\nx\n\ncaption\n:::\n", r"two\.qmd: .*fig-bar is also in .*one\.qmd"),
             ("# Two\n\n::: {#fig-x}\n- no\n:::\n", r"two\.qmd: fig-x has no caption"),
             ("# Two\n\n![](figures/square.svg)\n", r"two\.qmd: .*square\.svg has no text alternative"),
-            ('# Two\n\n![](gone.svg){fig-alt="x"}\n', r"two\.qmd: gone\.svg .* not there"),
-            ('# Two\n\n![](../../gone.svg){fig-alt="x"}\n', r"two\.qmd: .*leads out of the site"),
+            ('# Two\n\n![](gone.svg){fig-alt="x"}\n', r"two\.qmd: gone\.svg .* missing"),
+            ('# Two\n\n![](../../gone.svg){fig-alt="x"}\n', r"two\.qmd: .*is outside the site"),
             ("# Two\n\n[@nobody1999]\n", r"two\.qmd: .*nobody1999 not found"),
             ("no title\n", r"two\.qmd: .*no title"),
         ],
@@ -265,7 +265,7 @@ class TestBuildFailing:
         other = tmp_path / "thesis"
         other.mkdir()
         (other / "chapter.tex").write_text("years of work", encoding="utf-8")
-        with pytest.raises(InputError, match="other things than a report"):
+        with pytest.raises(InputError, match="files that are no report"):
             build(root, other)
         with pytest.raises(InputError, match="holds the project"):
             build(root, root)
