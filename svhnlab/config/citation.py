@@ -12,6 +12,8 @@ import yaml
 NO_DOI = "not assigned yet"
 """What readers see in the place of a DOI that there is none of."""
 
+ORCID = "https://orcid.org/"
+"""Start of the address of a person's ORCID record."""
 LONGEST_STEM = 60
 """Most characters of a file name that follows from a title."""
 

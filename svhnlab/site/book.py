@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from string import ascii_uppercase
 from typing import Any
 
+from svhnlab.config.citation import ORCID, Author
 from svhnlab.config.quarto_file import FILE_NAME, read_quarto_file, read_yaml
 from svhnlab.errors import InputError
 
@@ -62,7 +63,7 @@ class Book:
     keywords
         For the PDF's metadata.
     authors
-        Names.
+        Names, with affiliation and ORCID where they are given.
     chapters
         Index first, appendices last.
     bibliography, styles, html_header, typst_header
@@ -87,7 +88,7 @@ class Book:
     doi: str
     license: str
     keywords: tuple[str, ...]
-    authors: tuple[str, ...]
+    authors: tuple[Author, ...]
     chapters: tuple[BookChapter, ...]
     bibliography: tuple[str, ...]
     styles: tuple[str, ...]
@@ -207,8 +208,16 @@ def _names(value: Any) -> tuple[str, ...]:
     return tuple(str(name) for name in _list(value))
 
 
-def _author(author: Any) -> str:
-    return str(author.get("name", "")) if isinstance(author, dict) else str(author)
+def _author(author: Any) -> Author:
+    if not isinstance(author, dict):
+        return Author(str(author))
+    orcid = author.get("orcid")
+    affiliation = author.get("affiliation")
+    return Author(
+        str(author.get("name", "")),
+        orcid=f"{ORCID}{str(orcid).removeprefix(ORCID)}" if orcid else None,
+        affiliation=str(affiliation) if affiliation else None,
+    )
 
 
 def _chapters(main: list[Any], appendices: list[Any]) -> tuple[BookChapter, ...]:

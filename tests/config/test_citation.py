@@ -297,6 +297,8 @@ class TestOneSource:
         ]
         assert book["book"]["date"] == CITATION.date == dict(tags)["citation_publication_date"].replace("/", "-")
         assert book["book"]["output-file"] == "mine"
+        assert book["book"]["author"][0]["orcid"] == "0000-0001-2345-678X"  # Quarto adds the address before it
+        assert book["book"]["author"][0]["affiliation"] == "Home"
         assert book["report-version"] == CITATION.version
         assert book["book"]["doi"] == CITATION.doi == dict(tags)["citation_doi"]
         assert book["report-doi"] == CITATION.doi_text

@@ -32,7 +32,7 @@ SETTINGS = """
 project: {type: book}
 book:
   title: 'What "digits" #1 get_wrong, and why'
-  author: [{name: Ada Lovelace, orcid: 0000-0001-2345-6789}, The svhnlab authors]
+  author: [{name: Ada Lovelace, orcid: 0000-0001-2345-6789, affiliation: "The *lab*"}, The svhnlab authors]
   date: 2026-11-22
   description: A study of *errors* & more.
   output-file: book
@@ -185,6 +185,7 @@ class TestTitlePage:
         for part in (
             'What "digits" #1 get_wrong, and why',
             "Ada Lovelace and The svhnlab authors",
+            "Ada Lovelace: The *lab*, ORCID 0000-0001-2345-6789",
             "22 November 2026",
             "Version 1.2",
             "doi:10.5281/zenodo.42",
@@ -394,7 +395,7 @@ class TestTemplate:
         names = set(re.findall(r"^  ([a-z-]+):", template, re.MULTILINE)) - {"figure-kind", "table-kind", "number"}
         quarto = (EXTENSION / "typst-show.typ").read_text(encoding="utf-8").split("#show: book.with(")[1]
         builtin = (ROOT / "svhnlab" / "site" / "builtin" / "pdf.py").read_text(encoding="utf-8")
-        assert len(names) == 10
+        assert len(names) == 12
         for name in names:
             assert f"{name}: " in quarto
             assert f"{name}=" in builtin

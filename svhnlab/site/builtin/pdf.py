@@ -8,6 +8,7 @@ from pathlib import Path
 import matplotlib
 import typst
 
+from svhnlab.config.citation import ORCID
 from svhnlab.errors import SvhnlabError
 from svhnlab.site.book import Book, BookChapter
 from svhnlab.site.builtin.pandoc import Converter
@@ -24,7 +25,9 @@ def typst_source(project: Book, markdown: Mapping[BookChapter, str], converter: 
         "#show: book.with",
         title=_quoted(project.title),
         subtitle=_quoted(project.subtitle),
-        authors=_array(project.authors),
+        authors=_array([author.name for author in project.authors]),
+        affiliations=_array([author.affiliation or "" for author in project.authors]),
+        orcids=_array([(author.orcid or "").removeprefix(ORCID) for author in project.authors]),
         date=_quoted(project.date),
         version=_quoted(project.version),
         doi=_quoted(project.doi),

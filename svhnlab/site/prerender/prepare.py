@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from svhnlab.config.citation import Citation
+from svhnlab.config.citation import ORCID, Citation
 from svhnlab.config.citation_file import report_citation
 from svhnlab.config.quarto_file import pdf_name
 from svhnlab.config.study_file import project_settings
@@ -75,7 +75,8 @@ def quarto_settings(citation: Citation, pdf: str) -> dict[str, Any]:
     """Return the citation and the name of the PDF as settings of a Quarto book."""
     authors = [
         {"name": author.name}
-        | ({"orcid": author.orcid} if author.orcid else {})
+        # Quarto puts the address of orcid.org before it.
+        | ({"orcid": author.orcid.removeprefix(ORCID)} if author.orcid else {})
         | ({"affiliation": author.affiliation} if author.affiliation else {})
         for author in citation.authors
     ]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from svhnlab.site.book import read_book
+from svhnlab.paths import CARDS
+from svhnlab.site.book import CACHE, read_book
 from svhnlab.site.execute.cache import execute_chapters
 from svhnlab.site.fingerprint import chapter_inputs
 from svhnlab.site.postprocess.finish import finish_site
@@ -35,6 +37,8 @@ def pre_render(project: Path) -> None:
     def write_rest() -> None:
         write_settings(project)
         write_folders(project, inputs)
+        # Quarto warns of links to Markdown files that are not in the project.
+        shutil.copytree(project / CACHE / CARDS, project / CARDS, dirs_exist_ok=True)
 
     # Chapters are executed by other processes, so a thread is enough for the rest.
     with ThreadPoolExecutor(1) as executor:

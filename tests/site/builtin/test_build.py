@@ -183,6 +183,12 @@ class TestBuild:
             assert not page.find("what")
             assert not page.find("demo")
 
+    def test_authors(self, pages: dict[str, Page]) -> None:
+        """The first page names the authors, with affiliation and a link to the ORCID record."""
+        assert "Ada Example (The <lab>, ORCID), The group, 2026-11-22" in pages["index"].words
+        assert pages["index"].find("a", href="https://orcid.org/0000-0001-2345-6789")
+        assert "Ada Example" not in pages["one"].words
+
     def test_navigation(self, pages: dict[str, Page]) -> None:
         """Each page has landmarks, a skip link, its own entry marked, and its neighbours."""
         one = pages["one"]
