@@ -26,6 +26,7 @@ ENVIRONMENT = ROOT / ".nox" / "study"
 PYTHON = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = ENVIRONMENT / "installed.sha256"
 GROUPS = ("tests", "lint")
+TYPESCRIPT = "typescript@7.0.2"  # npm package that checks the types of the page scripts
 
 
 def prepare(session: nox.Session) -> None:
@@ -145,15 +146,25 @@ def ablation(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def tests(session: nox.Session) -> None:
-    """Run the tests: `nox -s tests -- -k store`."""
+    """Run the tests on all cores: `nox -s tests -- -k store`; `-- --cov` measures what they reach."""
     prepare(session)
-    run(session, "-m", "pytest", *session.posargs)
+    # One thread for each worker: torch would otherwise start as many as there are cores in every one of them.
+    session.env["OMP_NUM_THREADS"] = "1"
+    parallel = ("--numprocesses", "logical", "--maxprocesses", "8", "--dist", "worksteal")
+    run(session, "-m", "pytest", *parallel, *session.posargs)
 
 
 @nox.session(default=False)
 def lint(session: nox.Session) -> None:
-    """Check style and types."""
+    """Check style, direction of imports, types (of page scripts too, where Node.js is installed) and workflows."""
     prepare(session)
     run(session, "-m", "ruff", "check", ".")
     run(session, "-m", "ruff", "format", "--check", ".")
+    run(session, "-c", "from importlinter.cli import lint_imports_command as lint; lint()")  # it has no `python -m`
     run(session, "-m", "mypy")
+    workflows = [str(file) for file in sorted((ROOT / ".github" / "workflows").glob("*.yml"))]
+    run(session, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
+    if shutil.which("npx"):
+        session.run("npx", "--yes", "--package", TYPESCRIPT, "tsc", "--project", "svhnlab/web", external=True)
+    else:
+        session.warn("The page scripts are not type-checked: there is no npx, which comes with Node.js.")

@@ -163,7 +163,7 @@ def our_run(folder: str | None, run: str, profile: str, quick: bool) -> dict[str
     from svhnlab.models.networks import build_model  # noqa: PLC0415
     from svhnlab.training.allocator import tune_malloc  # noqa: PLC0415
     from svhnlab.training.device import choose_device  # noqa: PLC0415
-    from svhnlab.training.loop import Callbacks, Progress, train  # noqa: PLC0415
+    from svhnlab.training.loop import Callbacks, TrainingState, train  # noqa: PLC0415
 
     tune_malloc()
     device = choose_device("auto")
@@ -179,9 +179,9 @@ def our_run(folder: str | None, run: str, profile: str, quick: bool) -> dict[str
     points: list[dict[str, float]] = []
     seconds = 0.0
 
-    def note(progress: Progress) -> None:
+    def note(state: TrainingState) -> None:
         nonlocal seconds
-        epoch = progress.history[-1]
+        epoch = state.history[-1]
         seconds += len(labels) / epoch.images_per_second  # training alone
         accuracy = epoch.validation_accuracy
         seen = epoch.epoch * len(labels)

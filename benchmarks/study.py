@@ -45,10 +45,10 @@ def _small_study() -> Path:
 
 def train_small(folder: str) -> None:
     """Train the small study of the tests: it has everything that a report needs."""
-    from tests.fixtures.tiny import tiny_data, tiny_trainer  # noqa: PLC0415
+    from tests.fixtures.tiny import tiny_data, tiny_pipeline  # noqa: PLC0415
 
-    trainer = tiny_trainer(Path(folder) / "results", tiny_data(Path(folder) / "digits"))
-    trainer.make(("cnn", "cnn-aug", "resnet18", "resnet18-aug"))
+    pipeline = tiny_pipeline(Path(folder) / "results", tiny_data(Path(folder) / "digits"))
+    pipeline.run(("cnn", "cnn-aug", "resnet18", "resnet18-aug"))
 
 
 def copy_project(target: Path) -> Path:

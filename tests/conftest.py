@@ -9,10 +9,13 @@ import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from svhnlab.config.architectures import DESIGN
 from svhnlab.site.checks import CHROMIUM, FLAGS, find_chromium, watch
+from tests.fixtures.build_once import BuildOnce, shared_folders
 from tests.fixtures.paths import SAMPLE
 from tests.fixtures.reading_site import build_site
-from tests.fixtures.tiny import tiny_data, tiny_trainer
+from tests.fixtures.report_project import render_project
+from tests.fixtures.tiny import tiny_data, tiny_pipeline
 
 # No test fails by the clock: the first example may pay for an import, or share the machine.
 settings.register_profile("svhnlab", deadline=None)
@@ -20,17 +23,27 @@ settings.load_profile("svhnlab")
 
 
 @pytest.fixture(scope="session")
-def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a few generated digits."""
-    return tiny_data(tmp_path_factory.mktemp("tiny") / "digits")
+def build_once(tmp_path_factory: pytest.TempPathFactory) -> BuildOnce:
+    """See `tests.fixtures.build_once`."""
+    return shared_folders(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
-def tiny_results(tmp_path_factory: pytest.TempPathFactory, data_folder: Path) -> Path:
+def data_folder(build_once: BuildOnce) -> Path:
+    """A folder with a few generated digits."""
+    return build_once("digits", tiny_data)
+
+
+@pytest.fixture(scope="session")
+def tiny_results(build_once: BuildOnce, data_folder: Path) -> Path:
     """Results of the whole tiny study; tests read them and change nothing."""
-    results = tmp_path_factory.mktemp("study") / "results"
-    tiny_trainer(results, data_folder).make(("cnn", "cnn-aug", "resnet18", "resnet18-aug"))
-    return results
+    return build_once("tiny-results", lambda folder: tiny_pipeline(folder, data_folder).run(DESIGN))
+
+
+@pytest.fixture(scope="session")
+def rendered_report(build_once: BuildOnce, tiny_results: Path) -> Path:
+    """The report of the tiny study, rendered once: ``project/`` and ``site/``; tests read it and change nothing."""
+    return build_once("report", lambda folder: render_project(folder, tiny_results))
 
 
 @pytest.fixture
@@ -42,9 +55,9 @@ def sample_folder() -> Path:
 
 
 @pytest.fixture(scope="session")
-def reading_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def reading_site(build_once: BuildOnce) -> Path:
     """A small finished site of the made-up study; tests read it and change nothing."""
-    return build_site(tmp_path_factory.mktemp("reading"))
+    return build_once("reading", build_site) / "site"
 
 
 @pytest.fixture(scope="module")

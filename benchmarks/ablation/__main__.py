@@ -17,7 +17,7 @@ from svhnlab.config.profiles import profile_named
 from svhnlab.data.mat import read_format2
 from svhnlab.data.source import find_data
 from svhnlab.files import write_atomically
-from svhnlab.pipeline.pretraining import pretrained
+from svhnlab.pipeline.pretraining import pretrain
 from svhnlab.store.ablation_file import FOLDER, AblationFile, AblationRow, AblationRun
 from svhnlab.store.environment import commit
 from svhnlab.store.store import Store
@@ -48,7 +48,7 @@ def main() -> None:
         for variant in variants(profile, run)
     ]
     if any(variant.start == "generated" for _, variant in planned):
-        pretrained(store, console, device, console.print)
+        pretrain(store, console, device, console.print)
     jobs = [(run, variant, fold) for fold in range(options.folds) for run, variant in planned]
     threads = max(1, joblib.cpu_count() // options.workers)
     found = joblib.Parallel(n_jobs=options.workers, verbose=5)(

@@ -18,14 +18,14 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from benchmarks.ablation.variants import Variant
 from svhnlab.config.initial_weights import RANDOM, InitialWeights
-from svhnlab.models.networks import Classifier, ResNet18
-from svhnlab.pipeline.pretraining import load_pretrained
+from svhnlab.models.networks import Classifier
+from svhnlab.pipeline.initial_weights import load_initial_weights
 from svhnlab.store.cached import get_or_compute
 from svhnlab.store.keys import pretraining_key
 from svhnlab.store.store import ResultKey, Store
 from svhnlab.training.allocator import tune_malloc
 from svhnlab.training.device import describe_device
-from svhnlab.training.loop import Callbacks, derived_seed, train
+from svhnlab.training.loop import Callbacks, derive_seed, train
 from svhnlab.training.predict import features_and_logits
 
 FOLDS = 5
@@ -41,15 +41,18 @@ def rows_of_fold(labels: NDArray[np.int64], fold: int) -> tuple[NDArray[np.int64
     return chosen, held_out
 
 
+def _initial_weights(variant: Variant) -> InitialWeights:
+    return RANDOM if variant.start == "random" else InitialWeights("generated", pretraining_key().key)
+
+
 def address_of(variant: Variant, data: str, fold: int) -> ResultKey:
     """Where the result of a training lies in the store."""
-    start = RANDOM if variant.start == "random" else InitialWeights("generated", pretraining_key().key)
     inputs = {
         "schema": SCHEMA,
         "data": data,
         "recipe": asdict(variant.recipe),
         "change": None if variant.change is None else variant.change.__name__,
-        "start": start.as_dict(),
+        "start": _initial_weights(variant).as_dict(),
         "folds": FOLDS,
         "fold": fold,
     }
@@ -89,11 +92,9 @@ def _write(
     folder: Path,
 ) -> dict[str, Any]:
     chosen, held_out = rows_of_fold(labels, fold)
-    torch.manual_seed(derived_seed(fold, "weights"))
+    torch.manual_seed(derive_seed(fold, "weights"))
     model = variant.model(int(labels.max()) + 1)
-    if variant.start == "generated":
-        assert isinstance(model, ResNet18)
-        load_pretrained(model.backbone, store)
+    load_initial_weights(model, _initial_weights(variant), store, None)
     model = model.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     tensors = [torch.from_numpy(array[rows]).to(device) for rows in (chosen, held_out) for array in (images, labels)]
     average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(_DECAY), use_buffers=True)

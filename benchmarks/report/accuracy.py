@@ -11,10 +11,10 @@ from matplotlib.ticker import FuncFormatter, PercentFormatter
 from benchmarks.report.figures import reached
 from benchmarks.schema import Accuracy, Benchmark, Curve
 from svhnlab.report.core.display import AxesDisplay
-from svhnlab.report.core.remark import Remark
+from svhnlab.report.core.markdown import Markdown, escape_markdown
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, halo, spread
 from svhnlab.report.core.table import Table
-from svhnlab.report.core.text import count, duration, escape_markdown, number, percent, quantity, times
+from svhnlab.report.core.text import count, duration, number, percent, quantity, times
 
 NAME_GAP = 0.07  # of the axis of shares: the height of a curve's name
 
@@ -164,7 +164,7 @@ def _seconds(value: float) -> str:
     return f"{value:.1f}\u00a0s" if value < 10 else duration(value)
 
 
-def describe_accuracy_time(benchmark: Benchmark) -> Remark:
+def describe_accuracy_time(benchmark: Benchmark) -> Markdown:
     """Say what was measured of the tutorial's way, how much sooner ours had its accuracy, and what is derived."""
     accuracy = accuracy_of(benchmark)
     found = reached(accuracy)
@@ -201,4 +201,4 @@ def describe_accuracy_time(benchmark: Benchmark) -> Remark:
         f" At its measured speed {epochs} epochs of the tutorial's way would take {duration(whole)}; this is derived, "
         "not measured."
     )
-    return Remark(text)
+    return Markdown(text)

@@ -11,10 +11,10 @@ from matplotlib.ticker import PercentFormatter
 from benchmarks.report.figures import StageShare, stage_shares
 from benchmarks.schema import Benchmark, Drawing, Footprint
 from svhnlab.report.core.display import AxesDisplay
-from svhnlab.report.core.remark import Remark
+from svhnlab.report.core.markdown import Markdown, escape_markdown
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, halo, only_bottom
 from svhnlab.report.core.table import Table
-from svhnlab.report.core.text import count, duration, escape_markdown, listing, number, percent, quantity, wrapped
+from svhnlab.report.core.text import count, duration, listing, number, percent, quantity, wrapped
 
 #: A stage other than training is to take no more than this share of the whole.
 MOST = 0.1
@@ -79,7 +79,7 @@ def _memory(value: int) -> str:
     return f"{number(value / 1e9, 2)} GB"
 
 
-def describe_footprint(benchmark: Benchmark) -> Remark:
+def describe_footprint(benchmark: Benchmark) -> Markdown:
     """Say what was trained and drawn, and whether a command imports torch."""
     found = benchmark.footprint
     if found is None:
@@ -96,7 +96,7 @@ def describe_footprint(benchmark: Benchmark) -> Remark:
             f" The report that was drawn is that of {escape_markdown(drawing.source)} with "
             f"{quantity(drawing.runs, 'run')} and {quantity(drawing.test_images, 'test image')}."
         )
-    return Remark(text)
+    return Markdown(text)
 
 
 class StageChart(AxesDisplay):
@@ -151,7 +151,7 @@ class StageChart(AxesDisplay):
         only_bottom(ax)
 
 
-def describe_stages(benchmark: Benchmark) -> Remark:
+def describe_stages(benchmark: Benchmark) -> Markdown:
     """Say which stages other than training take more than they should."""
     if benchmark.stages is None:
         raise ValueError("this benchmark has no stages")
@@ -169,4 +169,4 @@ def describe_stages(benchmark: Benchmark) -> Remark:
         text += f" More than {percent(MOST, 0)} {'each goes' if len(long) > 1 else 'goes'} to {listing(named)}."
     else:
         text += f" No other stage takes more than {percent(MOST, 0)}."
-    return Remark(text)
+    return Markdown(text)

@@ -10,9 +10,9 @@ import pandas as pd
 from benchmarks.report.cost import MOST
 from benchmarks.report.figures import OURS, reached, speed_up, stage_shares
 from benchmarks.schema import Benchmark
-from svhnlab.report.core.remark import Remark
+from svhnlab.report.core.markdown import Markdown, escape_markdown
 from svhnlab.report.core.table import Table
-from svhnlab.report.core.text import count, duration, escape_markdown, listing, number, percent, quantity
+from svhnlab.report.core.text import count, duration, listing, number, percent, quantity
 
 #: Training speed that is aimed at, as a multiple of the plain loop's, by run.
 SPEED = {"cnn": 3.0, "cnn-aug": 3.5, "resnet18-64": 1.4}
@@ -144,17 +144,17 @@ def _value(value: float, unit: str, *, short: bool = False) -> str:
     return f"{written}×" if unit == "times" else f"{written}\u00a0{unit}"
 
 
-def summarise_benchmark(benchmark: Benchmark) -> Remark:
+def summarise_benchmark(benchmark: Benchmark) -> Markdown:
     """Say how many of the aims are reached and which are not."""
     goals = goals_of(benchmark)
     known = [goal for goal in goals if goal.met is not None]
     if benchmark.quick:
-        return Remark(
+        return Markdown(
             "The stored benchmark is a quick one, which only tries the machinery: **its numbers mean nothing**. "
             "`nox -s bench` measures in earnest."
         )
     if not known:
-        return Remark("The stored benchmark measured none of what this project aims at.")
+        return Markdown("The stored benchmark measured none of what this project aims at.")
     met = [goal for goal in known if goal.met]
     verb = "is" if len(met) == 1 else "are"
     text = f"Of {quantity(len(goals), 'aim')} for speed and memory, {count(len(met))} {verb} reached on this machine"
@@ -166,14 +166,14 @@ def summarise_benchmark(benchmark: Benchmark) -> Remark:
     unknown = len(goals) - len(known)
     if unknown:
         text += f" For {count(unknown)} too little was measured to tell."
-    return Remark(text)
+    return Markdown(text)
 
 
 def _lower(words: str) -> str:
     return words[:1].lower() + words[1:]
 
 
-def describe_machine(benchmark: Benchmark) -> Remark:
+def describe_machine(benchmark: Benchmark) -> Markdown:
     """Name machine, code, time and command, and say whether the machine had other work."""
     machine = benchmark.machine
     gpu = f" and {escape_markdown(machine.gpu)}" if machine.gpu else ""
@@ -195,4 +195,4 @@ def describe_machine(benchmark: Benchmark) -> Remark:
             "computed on average. Ratios of what was measured in turns are worth more here than times."
         )
     text += f" The command was `{benchmark.command}`."
-    return Remark(text)
+    return Markdown(text)

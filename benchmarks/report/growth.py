@@ -11,10 +11,10 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 from benchmarks.report.figures import unbroken_sizes
 from benchmarks.schema import Benchmark, Growth, Limits
 from svhnlab.report.core.display import Display
-from svhnlab.report.core.remark import Remark
+from svhnlab.report.core.markdown import Markdown, escape_markdown
 from svhnlab.report.core.style import WIDTH, Theme
 from svhnlab.report.core.table import Table
-from svhnlab.report.core.text import count, duration, escape_markdown, listing, number, percent, quantity
+from svhnlab.report.core.text import count, duration, listing, number, percent, quantity
 
 #: Columns of the figure's left panel and the words for them.
 PARTS = {
@@ -144,7 +144,7 @@ def _short(seconds: float) -> str:
     return f"{seconds:.2f} s" if seconds < 10 else duration(seconds)
 
 
-def describe_growth(benchmark: Benchmark) -> Remark:
+def describe_growth(benchmark: Benchmark) -> Markdown:
     """Say how time and memory grow between the smallest and the largest size, and what was computed from a rate."""
     growth = growth_of(benchmark)
     first, last = growth.sizes[0], growth.sizes[-1]
@@ -164,7 +164,7 @@ def describe_growth(benchmark: Benchmark) -> Remark:
         )
     for size, reason in growth.left_out.items():
         text += f" {escape_markdown(size)} were left out: {escape_markdown(reason)}."
-    return Remark(text)
+    return Markdown(text)
 
 
 def limits_of(benchmark: Benchmark) -> Limits:
@@ -223,13 +223,13 @@ class LimitTable(Table):
         )
 
 
-def describe_limits(benchmark: Benchmark) -> Remark:
+def describe_limits(benchmark: Benchmark) -> Markdown:
     """Say what the machine can do and how much of it each run uses."""
     limits = limits_of(benchmark)
     table = LimitTable(limits).frame()
     low, high = table["of_arithmetic"].min(), table["of_arithmetic"].max()
     used = percent(low, 0) if len(table) == 1 else f"{percent(low, 0)} to {percent(high, 0)}"
-    return Remark(
+    return Markdown(
         f"By its own measure this machine multiplies large {limits.precision} matrices at "
         f"{number(limits.operations_per_second.median / 1e9, 0)} GFLOP/s and copies "
         f"{number(limits.bytes_per_second.median / 1e9, 1)} GB/s in memory. Our loop uses {used} of that arithmetic. "

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from benchmarks.schema import Benchmark, MapMaker, Maps
-from svhnlab.report.core.remark import Remark
+from svhnlab.report.core.markdown import Markdown, escape_markdown
 from svhnlab.report.core.table import Table
-from svhnlab.report.core.text import count, escape_markdown, listing, number
+from svhnlab.report.core.text import count, listing, number
 
 OURS = "svhnlab"
 
@@ -81,7 +81,7 @@ class MapTable(Table):
         )
 
 
-def describe_maps(benchmark: Benchmark) -> Remark:
+def describe_maps(benchmark: Benchmark) -> Markdown:
     """Say how long our planar map takes beside the others', and whether its scores are as good."""
     found = maps_of(benchmark)
     ours = next((maker for maker in found.makers if maker.title == OURS and maker.dimensions == 2), None)
@@ -92,7 +92,7 @@ def describe_maps(benchmark: Benchmark) -> Remark:
         "time counts as one map."
     )
     if ours is None:
-        return Remark(text)
+        return Markdown(text)
     for other in others:
         ratio = seconds_a_map(other) / seconds_a_map(ours)
         speed = f"{number(ratio, 1)} times as fast as" if ratio >= 1 else f"{number(1 / ratio, 1)} times as slow as"
@@ -110,4 +110,4 @@ def describe_maps(benchmark: Benchmark) -> Remark:
         )
     for name, reason in found.absent.items():
         text += f" {escape_markdown(name)} was not measured: {escape_markdown(reason)}."
-    return Remark(text)
+    return Markdown(text)

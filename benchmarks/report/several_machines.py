@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from svhnlab.data.svhn import OFFICIAL_FILES
-from svhnlab.report.core.remark import Remark
-from svhnlab.report.core.select import Runs, as_runs
+from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.table import Table
 from svhnlab.report.core.text import count, duration, number, percent, quantity
 from svhnlab.store.schema import RunResult
@@ -27,9 +26,9 @@ class ScaleTable(Table):
         self.runs, self.trainings = list(runs), trainings
 
     @classmethod
-    def from_results(cls, runs: Runs) -> ScaleTable:
+    def from_results(cls, runs: Sequence[RunResult]) -> ScaleTable:
         """Make the table of these runs."""
-        return cls(as_runs(runs))
+        return cls(runs)
 
     @property
     def alt(self) -> str:
@@ -84,13 +83,12 @@ def size(value: float) -> str:
     return f"{number(value / 1e9, 0)}\u00a0GB" if value >= 10e9 else f"{number(value / 1e6, 0)}\u00a0MB"
 
 
-def describe_seeds_scale(given: Runs) -> Remark:
+def describe_seeds_scale(runs: Sequence[RunResult]) -> Markdown:
     """Say what a thousand trainings of each run would take, and what would give way first."""
-    runs = as_runs(given)
     stored = TRAININGS * sum(run.stored_bytes for run in runs)
     weights = TRAININGS * sum(run.settings["weights_bytes"] for run in runs)
     rows = TRAININGS * len(runs)
-    return Remark(
+    return Markdown(
         f"The first thing to give way would be the disk: {count(TRAININGS)} trainings of "
         f"{quantity(len(runs), 'run')} need {size(stored)}, {percent(weights / stored, 0)} of it weights, the rest "
         "features and logits of test, validation and a sample of training images, which only the first training's "
@@ -103,14 +101,14 @@ def describe_seeds_scale(given: Runs) -> Remark:
     )
 
 
-def describe_images_scale() -> Remark:
+def describe_images_scale() -> Markdown:
     """Say what all 600,000 images of SVHN's training and extra file together would take, and what gives way first."""
     images = OFFICIAL_FILES["train"].n_images + OFFICIAL_FILES["extra"].n_images
     pixels = images * PIXELS
     tests = OFFICIAL_FILES["test"].n_images
     features = 512
     operations = 2.0 * images * tests * features
-    return Remark(
+    return Markdown(
         f"SVHN's training file and its extra file have {count(images)} images together, {size(pixels)} of pixels. The "
         f"first thing to give way would be the file: a MATLAB 5 file holds at most 2 GB in a variable, "
         f"{count(MAT_LIMIT // PIXELS)} images, so {percent(pixels / MAT_LIMIT, 0)} of what one file can have is used "

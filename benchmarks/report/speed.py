@@ -12,10 +12,10 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from benchmarks.report.figures import OURS, PLAIN, speed_up, unbroken_sizes
 from benchmarks.schema import Benchmark, Contender, Sample, Throughput, ThroughputRun
 from svhnlab.report.core.display import AxesDisplay
-from svhnlab.report.core.remark import Remark
+from svhnlab.report.core.markdown import Markdown, escape_markdown
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, halo, only_bottom
 from svhnlab.report.core.table import Table
-from svhnlab.report.core.text import count, escape_markdown, listing, number, wrapped
+from svhnlab.report.core.text import count, listing, number, wrapped
 
 
 def throughput_of(benchmark: Benchmark) -> Throughput:
@@ -229,12 +229,12 @@ class ContenderTable(Table):
         return pd.DataFrame({"Trained by": numbers["contender"], "Version": numbers["version"], "How": numbers["how"]})
 
 
-def describe_speed(benchmark: Benchmark) -> Remark:
+def describe_speed(benchmark: Benchmark) -> Markdown:
     """Say how much faster our loop is than the plain one, and than the fastest framework."""
     found = throughput_of(benchmark)
     ratios = {run.title: ratio for run in found.runs if (ratio := speed_up(run, OURS)) is not None}
     if not ratios:
-        return Remark("Our loop and the plain one were not both measured, so they can't be compared.")
+        return Markdown("Our loop and the plain one were not both measured, so they can't be compared.")
     parts = [
         f"{escape_markdown(title)} {factor(ratio)} ({number(ratio.low, 1)} to {number(ratio.high, 1)})"
         for title, ratio in ratios.items()
@@ -251,7 +251,7 @@ def describe_speed(benchmark: Benchmark) -> Remark:
     rivals = _best_rivals(found)
     if rivals:
         text += f" Against the fastest framework in each run it is {listing(rivals)}."
-    return Remark(text)
+    return Markdown(text)
 
 
 def _best_rivals(found: Throughput) -> list[str]:

@@ -6,7 +6,6 @@ report reads the newest.
 
 from benchmarks.schema.file import (
     FOLDER,
-    LARGEST,
     Benchmark,
     file_name,
     newest_benchmark,
@@ -15,7 +14,7 @@ from benchmarks.schema.file import (
 )
 from benchmarks.schema.study import Drawing, Footprint, Growth, Limits, MapMaker, Maps, Share, Size, Stage, Stages
 from benchmarks.schema.training import Accuracy, Contender, Curve, Point, Throughput, ThroughputRun
-from svhnlab.store.schema.measurement import Commit, Machine, Part, Sample
+from svhnlab.store.schema.measurement import LARGEST, Commit, Machine, Part, Sample
 
 __all__ = [
     "FOLDER",

@@ -12,12 +12,10 @@ from benchmarks.schema.study import Drawing, Footprint, Growth, Limits, Maps, St
 from benchmarks.schema.training import Accuracy, Throughput
 from svhnlab.errors import InputError
 from svhnlab.paths import project_root
-from svhnlab.store.schema.measurement import Commit, Machine, Part
+from svhnlab.store.schema.measurement import LARGEST, Commit, Machine, Part
 
 SCHEMA: Literal[1] = 1
 FOLDER = Path("benchmarks") / "results"
-#: A file of benchmarks takes some kilobytes; what is far larger is something else.
-LARGEST = 5_000_000  # bytes
 
 
 class Benchmark(Part):

@@ -1,1 +1,1 @@
-"""What the stored predictions tell: arrays in, arrays out."""
+"""Metrics, intervals, tests and error analysis: arrays in, arrays or dataclasses out."""

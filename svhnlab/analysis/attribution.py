@@ -1,4 +1,4 @@
-"""Which parts of an image move a model's decision."""
+"""Occlusion maps of misclassified images."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ def explain_errors(
     predicted: NDArray[np.int64],
     device: torch.device,
 ) -> NDArray[np.uint8]:
-    """Cover each part of misclassified images in turn, and see what that does to the error.
+    """Compute occlusion maps of misclassified images.
 
-    A window of 8 by 8 pixels in the image's mean colour moves over the image. What counts is by how much covering a
-    part lowers the lead of the predicted class over the true one (difference of the two logits).
+    A window of 8 by 8 pixels in the image's mean colour moves over the image. The attribution of a part is the decrease
+    of the margin when it is covered: the logit of the predicted class minus that of the true class.
 
     Parameters
     ----------
     model
-        In evaluation, on the device.
+        In evaluation mode, on the device.
     images
         uint8, shape (N, 3, 32, 32).
     labels, predicted
@@ -40,29 +40,38 @@ def explain_errors(
 
     Returns
     -------
-    uint8, shape (N, 16, 16): above 128 where the part speaks for the predicted class, below where it speaks for the
-    true one; 1 or 255 at the image's strongest part. 128 everywhere for an image that is classified correctly.
+    uint8, shape (N, 16, 16): above 128 where the part supports the predicted class, below where it supports the true
+    one; 1 or 255 at the image's strongest part. 128 everywhere for a correctly classified image.
 
     References
     ----------
     M. D. Zeiler, R. Fergus (2014), Visualizing and understanding convolutional networks, ECCV, 818-833.
+
+    Examples
+    --------
+    >>> from svhnlab.models.networks import build_model
+    >>> images = np.random.default_rng(0).integers(0, 256, (2, 3, 32, 32), dtype=np.uint8)
+    >>> model = build_model("cnn", image_size=32, classes=10)
+    >>> maps = explain_errors(model, images, np.array([3, 5]), np.array([8, 5]), torch.device("cpu"))
+    >>> maps.shape, int(np.abs(maps[0].astype(int) - 128).max()), np.unique(maps[1]).tolist()
+    ((2, 16, 16), 127, [128])
     """
     maps = np.full((len(images), SIZE, SIZE), NEUTRAL, dtype=np.uint8)
     wrong = np.flatnonzero(labels != predicted)
     model.eval()
 
-    def lead(pixels: Tensor, guess: Tensor, true: Tensor) -> Tensor:
+    def margin(pixels: Tensor, guess: Tensor, true: Tensor) -> Tensor:
         with autocast(device, cpu_too=True):
             logits = model.forward_head(model.forward_features(pixels)).float()
         return (logits.gather(1, guess[:, None]) - logits.gather(1, true[:, None]))[:, 0]
 
-    occlusion = Occlusion(lead)
+    occlusion = Occlusion(margin)
     with torch.inference_mode():
         for start in range(0, len(wrong), BATCH):
             rows = wrong[start : start + BATCH]
             pixels = torch.from_numpy(images[rows]).to(device).float().div_(255)
             pixels = pixels.contiguous(memory_format=torch.channels_last)
-            found = occlusion.attribute(
+            attribution = occlusion.attribute(
                 pixels,
                 sliding_window_shapes=(pixels.shape[1], WINDOW, WINDOW),
                 strides=(pixels.shape[1], STRIDE, STRIDE),
@@ -71,8 +80,8 @@ def explain_errors(
                     torch.from_numpy(predicted[rows]).to(device),
                     torch.from_numpy(labels[rows]).to(device),
                 ),
-            )[:, 0]  # the window covers all channels, so that they have the same value
-            coarse = torch.nn.functional.adaptive_avg_pool2d(found[:, None], SIZE)[:, 0]
+            )[:, 0]  # the window covers all channels, which therefore have the same value
+            coarse = torch.nn.functional.adaptive_avg_pool2d(attribution[:, None], SIZE)[:, 0]
             strongest = coarse.abs().amax(dim=(1, 2), keepdim=True).clamp_min(torch.finfo(coarse.dtype).tiny)
             scaled = (NEUTRAL + 127 * coarse / strongest).round()
             maps[rows] = scaled.to(torch.uint8).cpu().numpy()

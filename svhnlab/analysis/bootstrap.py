@@ -1,11 +1,11 @@
-"""Bootstrap over test images: one pass over the resamples serves every figure of every model.
+"""Bootstrap over test images: one pass over the resamples serves every metric of every model.
 
-A resample draws N of the N test images with replacement. All that a figure needs of it are sums of per-image
-values over the drawn images: right images of each class for the recall, gaps of confidence and accuracy for the
-calibration error. With the number of times that each image was drawn, these sums are a matrix product. Models
-share the resamples, so figures of two models can be subtracted draw by draw (a paired bootstrap).
+A resample draws N of the N test images with replacement. A metric needs only sums of per-image values over the drawn
+images: correctly classified images of each class for the recall, gaps of confidence and accuracy for the calibration
+error. With the number of times that each image was drawn, these sums are a matrix product. All models share the
+resamples, so that metrics of two models can be subtracted draw by draw (paired bootstrap).
 
-The intervals cover the drawing of test images, not the chance in training.
+The intervals cover the sampling variability of the test set, not training variability.
 
 References
 ----------
@@ -21,25 +21,25 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from svhnlab.analysis.metrics import LEVEL
+from svhnlab.analysis.metrics import CONFIDENCE
 from svhnlab.store.schema import Estimate
 
 Name = TypeVar("Name", bound=Hashable)
 
 _CHUNK_CELLS = 4_000_000
-"""Cells of the matrix of draws that is in memory at once: 32 MB as int64, and as much again as float64."""
+"""Cells of the matrix of draws that is in memory at once: 32 MB as int64, and the same again as float64."""
 
 
 @dataclass(frozen=True)
 class ClassCounts:
-    """Counts that all figures of a confusion matrix follow from, for one set of images or for many at once.
+    """Counts that accuracy, precision, recall and F1 follow from, for one set of images or for many at once.
 
     Attributes
     ----------
     hits
-        Right images of each class, shape (..., K).
+        Correctly classified images of each class, shape (..., K).
     predicted
-        Images that were taken for each class, shape (..., K).
+        Images predicted as each class, shape (..., K).
     support
         Images of each true class, shape (..., K).
     """
@@ -50,17 +50,17 @@ class ClassCounts:
 
     @property
     def accuracy(self) -> NDArray[np.float64]:
-        """Share of right images, shape (...)."""
+        """Share of correctly classified images, shape (...)."""
         return _ratio(self.hits.sum(axis=-1), self.support.sum(axis=-1))
 
     @property
     def precision(self) -> NDArray[np.float64]:
-        """Share of right images among those taken for a class, shape (..., K); NaN where there are none."""
+        """Share of correct images among those predicted as a class, shape (..., K); NaN where there are none."""
         return _ratio(self.hits, self.predicted)
 
     @property
     def recall(self) -> NDArray[np.float64]:
-        """Share of right images among those of a class, shape (..., K); NaN where there are none."""
+        """Share of correct images among those of a class, shape (..., K); NaN where there are none."""
         return _ratio(self.hits, self.support)
 
     @property
@@ -79,7 +79,13 @@ def _ratio(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.
 
 
 def one_hot(classes: ArrayLike, n_classes: int) -> NDArray[np.float64]:
-    """Columns of zeros and ones, shape (N, K), that count the images of each class when they are summed."""
+    """Encode classes as columns of zeros and ones, shape (N, K), whose sums are the number of images of each class.
+
+    Examples
+    --------
+    >>> one_hot([2, 0], 3).tolist()
+    [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
+    """
     return np.eye(n_classes)[np.asarray(classes, dtype=np.int64)]
 
 
@@ -96,7 +102,7 @@ def resampled_sums(
     resamples
         Number of resamples R.
     seed
-        Decides which images are drawn.
+        Seed of the draws.
 
     Returns
     -------
@@ -106,6 +112,12 @@ def resampled_sums(
     ------
     ValueError
         If there are no values, or their numbers of images differ or are zero.
+
+    Examples
+    --------
+    >>> sums = resampled_sums({"correct": np.array([[1.0], [1.0], [0.0], [1.0]])}, resamples=3, seed=0)
+    >>> (sums["correct"][:, 0] / 4).tolist()
+    [0.5, 1.0, 0.75]
     """
     sizes = {len(array) for array in values.values()}
     if len(sizes) != 1 or 0 in sizes:
@@ -127,28 +139,67 @@ def resampled_sums(
 
 
 def percentile_estimate(value: float, draws: ArrayLike) -> Estimate:
-    """A figure with its percentile interval.
+    """Return a metric with its percentile interval.
 
     Parameters
     ----------
     value
-        The figure on the images themselves.
+        The metric on the images themselves.
     draws
-        The same figure on each resample, shape (R,); NaN where it is undefined there. These are left out.
+        The metric on each resample, shape (R,); NaN where it is undefined. These resamples are left out.
 
     Returns
     -------
-    Value and bounds. An interval that would leave out the value itself, possible for a skewed figure of few
-    images, is widened to it. All three are NaN where the value is undefined.
+    Value and bounds. An interval that does not contain the value, possible for a skewed metric of few images, is
+    widened to it. All three are NaN where the value is undefined.
+
+    Examples
+    --------
+    >>> estimate = percentile_estimate(20.0, np.arange(41))
+    >>> round(estimate.low, 3), round(estimate.high, 3)
+    (1.0, 39.0)
     """
-    found = np.asarray(draws, dtype=np.float64)
-    found = found[~np.isnan(found)]
-    if np.isnan(value) or not len(found):
+    defined = np.asarray(draws, dtype=np.float64)
+    defined = defined[~np.isnan(defined)]
+    if np.isnan(value) or not len(defined):
         return Estimate(float(value), float("nan"), float("nan"))
-    low, high = np.quantile(found, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    low, high = np.quantile(defined, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return Estimate(float(value), min(float(low), float(value)), max(float(high), float(value)))
 
 
+def reflected_estimate(value: float, draws: ArrayLike) -> Estimate:
+    """Return a metric with its reflected interval (basic bootstrap).
+
+    The bounds are twice the value minus the percentiles of the draws. This undoes the shift of a metric that is on
+    average higher, or lower, on a resample than on the images themselves.
+
+    Parameters
+    ----------
+    value
+        The metric on the images themselves.
+    draws
+        The metric on each resample, shape (R,).
+
+    Returns
+    -------
+    Value and bounds; an interval that does not contain the value is widened to it.
+
+    Examples
+    --------
+    >>> estimate = reflected_estimate(0.10, [0.11, 0.12, 0.13])
+    >>> round(estimate.low, 4), round(estimate.high, 4)
+    (0.0705, 0.1)
+    """
+    low, high = np.quantile(np.asarray(draws, dtype=np.float64), [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    return Estimate(float(value), min(2 * value - float(high), value), max(2 * value - float(low), value))
+
+
 def percentile_estimates(values: ArrayLike, draws: NDArray[np.float64]) -> tuple[Estimate, ...]:
-    """Apply `percentile_estimate` to each of K figures; `values` has shape (K,), `draws` has shape (R, K)."""
+    """Apply `percentile_estimate` to each of K metrics; `values` has shape (K,), `draws` has shape (R, K).
+
+    Examples
+    --------
+    >>> percentile_estimates([0.5, 1.0], np.array([[0.4, 1.0], [0.6, 1.0]]))[1]
+    Estimate(value=1.0, low=1.0, high=1.0)
+    """
     return tuple(percentile_estimate(float(value), draws[:, k]) for k, value in enumerate(np.asarray(values)))

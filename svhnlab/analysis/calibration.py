@@ -1,4 +1,4 @@
-"""Whether a model's probabilities mean what they say, and what it gains by handing doubtful images over.
+"""Calibration of a model's probabilities, and selective prediction: accuracy when the least confident are deferred.
 
 References
 ----------
@@ -15,136 +15,173 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from svhnlab.analysis.bootstrap import percentile_estimate
-from svhnlab.analysis.metrics import LEVEL, share_estimate
-from svhnlab.store.schema import Calibration, Estimate, Predictions, ReliabilityBin
+from svhnlab.analysis.bootstrap import percentile_estimate, reflected_estimate
+from svhnlab.analysis.metrics import CONFIDENCE, share_estimate
+from svhnlab.store.schema import Calibration, ClassScores, Estimate, ReliabilityBin
 
 BINS = 15
-"""Equal bins of confidence, as in Guo et al. (2017)."""
+"""Bins of confidence, of equal width, as in Guo et al. (2017)."""
 
 CURVE_POINTS = 400
-"""Most points that a stored risk-coverage curve has."""
+"""Largest number of points of a stored risk-coverage curve."""
 
-TARGET = 0.99
-"""Accuracy that the images not handed over are to have."""
+TARGET_ACCURACY = 0.99
+"""Target accuracy of the images that are not deferred."""
 
 _EDGES = np.linspace(0, 1, BINS + 1)
 
 
 def confidence_bins(confidence: ArrayLike) -> NDArray[np.int64]:
-    """Bin of each confidence, 0 to `BINS` - 1, shape (N,); a bin holds its upper edge, the first also 0."""
+    """Return the bin of each confidence, 0 to `BINS` - 1, shape (N,); a bin contains its upper edge, the first also 0.
+
+    Examples
+    --------
+    >>> confidence_bins([0.0, 0.05, 0.5, 0.99, 1.0]).tolist()
+    [0, 0, 7, 14, 14]
+    """
     bins = np.searchsorted(_EDGES, np.asarray(confidence), side="left") - 1
     return np.clip(bins, 0, BINS - 1).astype(np.int64)
 
 
-def calibration_gaps(confidence: ArrayLike, right: ArrayLike) -> NDArray[np.float64]:
-    """Right (0 or 1) minus confidence, each image in the column of its bin, shape (N, `BINS`).
+def calibration_gaps(confidence: ArrayLike, correct: ArrayLike) -> NDArray[np.float64]:
+    """Return correctness (0 or 1) minus confidence, each image in the column of its bin, shape (N, `BINS`).
 
-    The expected calibration error of any set of images is the sum, over columns, of the absolute sum of the gaps,
-    over the number of images.
+    The expected calibration error of a set of images is the sum over the columns of the absolute sums of the gaps,
+    divided by the number of images.
 
     Parameters
     ----------
     confidence
         Probability of the predicted class, shape (N,).
-    right
+    correct
         Whether the predicted class is the true one, booleans, shape (N,).
+
+    Examples
+    --------
+    >>> gaps = calibration_gaps([0.75, 0.95], [True, False])
+    >>> gaps[0, confidence_bins([0.75])].tolist(), gaps[1, confidence_bins([0.95])].tolist()
+    ([0.25], [-0.95])
     """
     confident = np.asarray(confidence, dtype=np.float64)
     gaps = np.zeros((len(confident), BINS))
-    gaps[np.arange(len(confident)), confidence_bins(confident)] = np.asarray(right, dtype=np.float64) - confident
+    gaps[np.arange(len(confident)), confidence_bins(confident)] = np.asarray(correct, dtype=np.float64) - confident
     return gaps
 
 
-def expected_calibration_error(gaps: NDArray[np.float64], draws: NDArray[np.float64]) -> Estimate:
-    """Mean gap of confidence and accuracy over the bins, weighted by images.
+def expected_calibration_error(gaps: NDArray[np.float64], draws: NDArray[np.float64], images: int) -> Estimate:
+    """Estimate the expected calibration error: mean gap of confidence and accuracy over the bins, weighted by images.
 
-    Noise in a bin counts as a gap, so that the error on a sample lies above that of the model on endless images, and
-    the error on a resample above that on the sample by about as much. The percentile interval has this upward shift
-    twice and misses a small error nearly always. The interval here is the reflected one (Efron and Tibshirani's
-    basic bootstrap: twice the value minus the percentiles), which takes the shift back; it begins at 0 where a
-    calibrated model would reach the value by noise alone in more than 5% of the samples. It always holds the value.
+    Noise in a bin counts as a gap. The error on a sample is therefore biased upwards, and the error on a resample is
+    biased once more by about as much. A percentile interval would contain this bias twice and nearly always miss a
+    small error. The interval here is the reflected one (:func:`svhnlab.analysis.bootstrap.reflected_estimate`), which
+    removes the bias. It begins at 0 where a calibrated model would reach the value by noise alone in more than 5% of
+    the samples. It always contains the value.
 
     Parameters
     ----------
     gaps
-        See `calibration_gaps`, shape (N, `BINS`).
+        Sums of `calibration_gaps` over the images, shape (`BINS`,).
     draws
         Their sums over resamples, shape (R, `BINS`).
+    images
+        Number of images.
+
+    Examples
+    --------
+    >>> from svhnlab.analysis.bootstrap import resampled_sums
+    >>> gaps = calibration_gaps([0.9] * 100, np.arange(100) < 60)
+    >>> draws = resampled_sums({"gaps": gaps}, 500, seed=0)["gaps"]
+    >>> estimate = expected_calibration_error(gaps.sum(axis=0), draws, 100)
+    >>> round(estimate.value, 3), estimate.low < 0.3 < estimate.high
+    (0.3, True)
     """
-    n, observed = len(gaps), gaps.sum(axis=0)
-    value = float(np.abs(observed).sum() / n)
-    low, high = np.quantile(np.abs(draws).sum(axis=1) / n, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    value = float(np.abs(gaps).sum() / images)
+    estimate = reflected_estimate(value, np.abs(draws).sum(axis=1) / images)
     # Without the observed gaps only the noise remains.
-    by_noise = np.quantile(np.abs(draws - observed).sum(axis=1) / n, LEVEL)
-    lower = 0.0 if value <= by_noise else float(np.clip(2 * value - high, 0, value))
-    return Estimate(value, lower, float(max(2 * value - low, value)))
+    by_noise = np.quantile(np.abs(draws - gaps).sum(axis=1) / images, CONFIDENCE)
+    return Estimate(value, 0.0 if value <= by_noise else max(estimate.low, 0.0), estimate.high)
 
 
-def reliability_bins(confidence: ArrayLike, right: ArrayLike) -> tuple[ReliabilityBin, ...]:
-    """Mean confidence and accuracy of the images in each bin of confidence.
+def reliability_bins(confidence: ArrayLike, correct: ArrayLike) -> tuple[ReliabilityBin, ...]:
+    """Compute mean confidence and accuracy of the images in each bin of confidence.
 
     Parameters
     ----------
-    confidence, right
+    confidence, correct
         As in `calibration_gaps`.
+
+    Examples
+    --------
+    >>> last = reliability_bins([0.96, 0.98, 0.3], [True, False, True])[-1]
+    >>> last.images, round(last.confidence, 2), last.accuracy.value
+    (2, 0.97, 0.5)
     """
-    confident, hits = np.asarray(confidence, dtype=np.float64), np.asarray(right, dtype=bool)
-    bins = confidence_bins(confident)
-    found = []
+    confident, hits = np.asarray(confidence, dtype=np.float64), np.asarray(correct, dtype=bool)
+    bin_of = confidence_bins(confident)
+    bins = []
     for b, (lower, upper) in enumerate(pairwise(_EDGES)):
-        own = bins == b
-        found.append(
+        members = bin_of == b
+        bins.append(
             ReliabilityBin(
                 lower=float(lower),
                 upper=float(upper),
-                images=int(own.sum()),
-                confidence=float(confident[own].mean()) if own.any() else float("nan"),
-                accuracy=share_estimate(int(hits[own].sum()), int(own.sum())),
+                images=int(members.sum()),
+                confidence=float(confident[members].mean()) if members.any() else float("nan"),
+                accuracy=share_estimate(int(hits[members].sum()), int(members.sum())),
             )
         )
-    return tuple(found)
+    return tuple(bins)
 
 
-def risk_coverage(confidence: ArrayLike, right: ArrayLike) -> NDArray[np.float64]:
-    """Share of errors among the k most confident images, for k = 1 to N, shape (N,).
+def risk_coverage(confidence: ArrayLike, correct: ArrayLike) -> NDArray[np.float64]:
+    """Compute the error rate among the k most confident images, for k = 1 to N, shape (N,).
 
-    Images of equal confidence share their errors evenly, which is the mean over all orders among them; so the
-    curve does not depend on the order of the images. Its last entry is the error rate.
+    Images of equal confidence share their errors evenly, which is the mean over all orders among them: the curve does
+    not depend on the order of the images. Its last entry is the error rate on all images.
 
     Parameters
     ----------
-    confidence, right
+    confidence, correct
         As in `calibration_gaps`.
+
+    Examples
+    --------
+    >>> risk_coverage([0.9, 0.6, 0.8, 0.7], [True, False, True, True]).tolist()
+    [0.0, 0.0, 0.0, 0.25]
     """
-    return np.cumsum(_ordered_errors(confidence, right)) / np.arange(1, len(np.asarray(right)) + 1)
+    return np.cumsum(_ordered_errors(confidence, correct)) / np.arange(1, len(np.asarray(correct)) + 1)
 
 
-def _ordered_errors(confidence: ArrayLike, right: ArrayLike) -> NDArray[np.float64]:
-    """Errors in falling order of confidence, shared evenly among images of equal confidence, shape (N,)."""
+def _ordered_errors(confidence: ArrayLike, correct: ArrayLike) -> NDArray[np.float64]:
+    """Return errors by descending confidence, shared evenly among images of equal confidence, shape (N,)."""
     _, group, size = np.unique(-np.asarray(confidence, dtype=np.float64), return_inverse=True, return_counts=True)
-    errors = np.bincount(group, weights=~np.asarray(right, dtype=bool)) / size
+    errors = np.bincount(group, weights=~np.asarray(correct, dtype=bool)) / size
     return np.repeat(errors, size)
 
 
-def area_under_risk_coverage(confidence: ArrayLike, right: ArrayLike, resamples: int, seed: int) -> Estimate:
-    """Mean of `risk_coverage` over all coverages, with a percentile bootstrap interval.
+def area_under_risk_coverage(confidence: ArrayLike, correct: ArrayLike, resamples: int, seed: int) -> Estimate:
+    """Estimate the mean of `risk_coverage` over all coverages, with a percentile bootstrap interval.
 
-    A resample changes how many right and wrong images there are at each place of the order of confidence. For the
-    interval the places are put together to at most 400 of about equal size, and the numbers of right and wrong
-    images in each are drawn from a multinomial distribution, which is the bootstrap of the images as far as these
-    numbers go. Within a place the errors are spread evenly.
+    For the interval, the images in the order of their confidence are grouped into at most 400 groups of about equal
+    size, and the numbers of correct and of misclassified images in each group are drawn from a multinomial
+    distribution. For these numbers this is the bootstrap of the images. Within a group the errors are spread evenly.
 
     Parameters
     ----------
-    confidence, right
+    confidence, correct
         As in `calibration_gaps`.
     resamples, seed
         Number and seed of the resamples.
+
+    Examples
+    --------
+    >>> estimate = area_under_risk_coverage([0.9, 0.6, 0.8, 0.7], [True, False, True, True], resamples=100, seed=0)
+    >>> estimate.value, estimate.low
+    (0.0625, 0.0)
     """
-    errors = _ordered_errors(confidence, right)
+    errors = _ordered_errors(confidence, correct)
     n = len(errors)
-    value = float(risk_coverage(confidence, right).mean())
+    value = float(risk_coverage(confidence, correct).mean())
     starts = np.linspace(0, n, min(n, CURVE_POINTS) + 1).astype(np.int64)[:-1]
     images = np.diff(starts, append=n)
     wrong = np.add.reduceat(errors, starts)
@@ -152,76 +189,103 @@ def area_under_risk_coverage(confidence: ArrayLike, right: ArrayLike, resamples:
     cells = np.random.default_rng(seed).multinomial(n, np.clip(shares, 0, 1) / shares.sum(), resamples)
     wrong_draws = cells[:, len(starts) :].astype(np.float64)
     image_draws = cells[:, : len(starts)] + wrong_draws
-    # The risk at the middle of each place stands for the place.
+    # The risk in the middle of each group stands for the whole group.
     kept = np.cumsum(image_draws, axis=1) - image_draws / 2
     lost = np.cumsum(wrong_draws, axis=1) - wrong_draws / 2
     risk = np.divide(lost, kept, out=np.zeros_like(kept), where=kept > 0)
     return percentile_estimate(value, (risk * image_draws).sum(axis=1) / n)
 
 
-def handover_share(confidence: ArrayLike, right: ArrayLike, target: float = TARGET) -> float:
-    """Smallest share of the images, the least confident, to hand over so that the rest has the target accuracy.
+def deferral_rate(confidence: ArrayLike, correct: ArrayLike, target: float = TARGET_ACCURACY) -> float:
+    """Compute the smallest share of images to defer, the least confident, for the others to have the target accuracy.
 
-    Images of equal confidence are handed over together.
+    Images of equal confidence are deferred together.
 
     Parameters
     ----------
-    confidence, right
+    confidence, correct
         As in `calibration_gaps`.
     target
-        Accuracy of the rest, 0 to 1.
+        Accuracy of the images that are not deferred, 0 to 1.
 
     Returns
     -------
-    0 where the model has that accuracy on all images, 1 where no rest has it.
+    0 where all images have that accuracy, 1 where no share of them has it.
+
+    Examples
+    --------
+    >>> deferral_rate([0.9, 0.6, 0.8, 0.7], [True, False, True, True], target=0.99)
+    0.25
     """
-    falling = -np.sort(-np.asarray(confidence, dtype=np.float64))
-    risk = risk_coverage(confidence, right)
+    descending = -np.sort(-np.asarray(confidence, dtype=np.float64))
+    risk = risk_coverage(confidence, correct)
     n = len(risk)
-    ends = np.append(falling[1:] != falling[:-1], True)
-    # Counted in images, so that 99 right of 100 are 99% whatever the rounding.
+    ends = np.append(descending[1:] != descending[:-1], True)
+    # Counted in images, so that 99 of 100 are 99% in spite of rounding.
     errors = np.rint(risk * np.arange(1, n + 1))
     enough = ends & (errors <= (1 - target) * np.arange(1, n + 1) + 1e-9)
     return float(1 - (np.flatnonzero(enough)[-1] + 1) / n) if enough.any() else 1.0
 
 
-def log_losses(predictions: Predictions) -> NDArray[np.float64]:
-    """Negative logarithm of the probability of the true class of each image, in nats, shape (N,)."""
-    logits = predictions.logits.astype(np.float64)
+def log_losses(scores: ClassScores) -> NDArray[np.float64]:
+    """Compute the negative logarithm of the probability of the true class of each image, in nats, shape (N,).
+
+    It is computed from the logits and thus finite even where the probability underflows.
+
+    Examples
+    --------
+    >>> logits = np.array([[0.0, 0.0], [2000.0, 0.0]], dtype=np.float32)
+    >>> log_losses(ClassScores(np.array([0, 1]), logits)).round(3).tolist()
+    [0.693, 2000.0]
+    """
+    logits = scores.logits.astype(np.float64)
     shifted = logits - logits.max(axis=1, keepdims=True)
-    return np.asarray(np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(logits)), predictions.labels])
+    return np.asarray(np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(logits)), scores.labels])
 
 
 def calibrate(
-    predictions: Predictions,
+    scores: ClassScores,
     gap_draws: NDArray[np.float64],
     loss_draws: NDArray[np.float64],
     seed: int,
 ) -> Calibration:
-    """Put together all figures of calibration.
+    """Compute all metrics of calibration and selective prediction.
 
     Parameters
     ----------
-    predictions
+    scores
         Of N test images, N at least one.
     gap_draws
         Sums of `calibration_gaps` over resamples, shape (R, `BINS`).
     loss_draws
         Sums of `log_losses` over resamples, shape (R,).
     seed
-        For the interval of the area under the risk-coverage curve.
+        Seed of the interval of the area under the risk-coverage curve.
+
+    Examples
+    --------
+    >>> from svhnlab.analysis.bootstrap import resampled_sums
+    >>> scores = ClassScores(np.array([0, 1, 1, 1]), np.array([[3, 0], [0, 3], [0, 1], [2, 0]], dtype=np.float32))
+    >>> columns = {
+    ...     "gaps": calibration_gaps(scores.confidence, ~scores.wrong),
+    ...     "losses": log_losses(scores)[:, None],
+    ... }
+    >>> draws = resampled_sums(columns, 100, seed=0)
+    >>> calibration = calibrate(scores, draws["gaps"], draws["losses"][:, 0], seed=0)
+    >>> round(calibration.ece.value, 3), round(calibration.log_loss.value, 3), calibration.deferral_rate
+    (0.311, 0.634, 0.5)
     """
-    confidence, right = predictions.confidence, ~predictions.wrong
-    n = len(right)
-    risk = risk_coverage(confidence, right)
+    confidence, correct = scores.confidence, ~scores.wrong
+    n = len(correct)
+    risk = risk_coverage(confidence, correct)
     shown = np.unique(np.rint(np.linspace(1, n, min(n, CURVE_POINTS))).astype(np.int64))
     return Calibration(
-        ece=expected_calibration_error(calibration_gaps(confidence, right), gap_draws),
-        log_loss=percentile_estimate(float(log_losses(predictions).mean()), loss_draws / n),
-        bins=reliability_bins(confidence, right),
+        ece=expected_calibration_error(calibration_gaps(confidence, correct).sum(axis=0), gap_draws, n),
+        log_loss=percentile_estimate(float(log_losses(scores).mean()), loss_draws / n),
+        bins=reliability_bins(confidence, correct),
         coverage=tuple((shown / n).tolist()),
         risk=tuple(risk[shown - 1].tolist()),
-        aurc=area_under_risk_coverage(confidence, right, len(gap_draws), seed),
-        target=TARGET,
-        handover=handover_share(confidence, right),
+        aurc=area_under_risk_coverage(confidence, correct, len(gap_draws), seed),
+        target=TARGET_ACCURACY,
+        deferral_rate=deferral_rate(confidence, correct),
     )

@@ -1,4 +1,4 @@
-"""Distances to class centroids in feature space."""
+"""Class centroids in feature space, and the distances of images to them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from svhnlab.store.schema import Centroids, Estimate
 
 @dataclass(frozen=True)
 class Distances:
-    """How far images lie from the class centroids.
+    """Distances of images to the class centroids.
 
     Attributes
     ----------
@@ -28,11 +28,11 @@ class Distances:
     to_nearest
         Distance to that centroid, shape (N,).
     margin
-        `to_true` - `to_predicted`, shape (N,): 0 for a right image, positive for an error that lies
-        nearer to the centroid of the class it was taken for.
+        `to_true` - `to_predicted`, shape (N,): 0 for a correctly classified image, positive for an error that lies
+        closer to the centroid of the predicted class than to that of the true one.
     rival_margin
-        `to_true` minus the distance to the nearest centroid of another class, shape (N,): negative where
-        the image lies nearest to its own class. Unlike `margin` it also tells right images apart.
+        `to_true` minus the distance to the nearest centroid of another class, shape (N,): negative where the image
+        lies closest to its own class. Unlike `margin` it also differs between correctly classified images.
     scale_free
         True where distances are in units of each class's RMS radius, False where they are in units of
         the features.
@@ -60,11 +60,17 @@ def class_centroids(features: ArrayLike, labels: ArrayLike, n_classes: int, keep
     n_classes
         Number of classes K.
     keep
-        Rows to use, booleans of shape (N,), for example the correctly classified ones; all when not given.
+        Rows to use, booleans of shape (N,), for example the correctly classified ones; all by default.
 
     Returns
     -------
     Centroids, in the units of the features. A class without rows has a centroid and a radius of NaN.
+
+    Examples
+    --------
+    >>> centroids = class_centroids([[0, 0], [2, 0], [5, 5]], labels=[0, 0, 1], n_classes=2)
+    >>> centroids.means.tolist(), centroids.radii.tolist(), centroids.counts.tolist()
+    ([[1.0, 0.0], [5.0, 5.0]], [1.0, 0.0], [2, 1])
     """
     matrix, classes = np.asarray(features, dtype=np.float64), np.asarray(labels)
     if keep is not None:
@@ -74,9 +80,9 @@ def class_centroids(features: ArrayLike, labels: ArrayLike, n_classes: int, keep
     radii = np.full(n_classes, np.nan)
     counts = np.bincount(classes, minlength=n_classes).astype(np.int64)
     for k in np.flatnonzero(counts):
-        own = matrix[classes == k]
-        means[k] = own.mean(axis=0)
-        radii[k] = np.sqrt(np.square(own - means[k]).sum(axis=1).mean())
+        members = matrix[classes == k]
+        means[k] = members.mean(axis=0)
+        radii[k] = np.sqrt(np.square(members - means[k]).sum(axis=1).mean())
     return Centroids(means, radii, counts)
 
 
@@ -88,7 +94,7 @@ def centroid_distances(
     *,
     scale_free: bool = False,
 ) -> Distances:
-    """Measure Euclidean distances of images to all class centroids.
+    """Compute the Euclidean distances of images to all class centroids.
 
     Parameters
     ----------
@@ -99,9 +105,15 @@ def centroid_distances(
     centroids
         See `class_centroids`.
     scale_free
-        Divide each distance by the RMS radius of the class that the centroid belongs to. Models have
-        features of different scale, so raw distances of two models cannot be compared; these can. Undefined
-        (NaN) for a class of radius 0.
+        Divide each distance by the RMS radius of the centroid's class. The features of two models differ in scale:
+        only these distances can be compared between models. Undefined (NaN) for a class of radius 0.
+
+    Examples
+    --------
+    >>> centroids = class_centroids([[0.0], [2.0], [9.0], [11.0]], labels=[0, 0, 1, 1], n_classes=2)
+    >>> distances = centroid_distances([[8.0]], labels=[0], predicted=[1], centroids=centroids)
+    >>> distances.to_all.tolist(), distances.nearest.tolist(), distances.margin.tolist()
+    ([[7.0, 2.0]], [1], [5.0])
     """
     matrix = np.asarray(features, dtype=np.float64)
     true, guess = np.asarray(labels), np.asarray(predicted)
@@ -131,7 +143,7 @@ def centroid_distances(
 def nearest_centroid_shares(
     features: ArrayLike, labels: ArrayLike, predicted: ArrayLike, centroids: Centroids
 ) -> tuple[Estimate, Estimate]:
-    """Ask how much the Euclidean distances to the centroids alone tell, in the features as they are.
+    """Compute the accuracy of the nearest-centroid classifier, and how often it agrees with an error of the model.
 
     Parameters
     ----------
@@ -144,6 +156,13 @@ def nearest_centroid_shares(
         Share of the images whose nearest centroid is that of their true class.
     of_errors
         Share of the errors whose nearest centroid is that of the predicted class; NaN without errors.
+
+    Examples
+    --------
+    >>> centroids = class_centroids([[0.0], [2.0], [9.0], [11.0]], labels=[0, 0, 1, 1], n_classes=2)
+    >>> accuracy, of_errors = nearest_centroid_shares([[1.0], [8.0], [7.0]], [0, 0, 1], [0, 1, 1], centroids)
+    >>> round(accuracy.value, 3), of_errors.value
+    (0.667, 1.0)
     """
     true, guess = np.asarray(labels), np.asarray(predicted)
     nearest = centroid_distances(features, true, guess, centroids).nearest
@@ -155,9 +174,15 @@ def nearest_centroid_shares(
 
 
 def centroid_separation(centroids: Centroids) -> NDArray[np.float64]:
-    """Distance of every two centroids over the mean of both classes' RMS radii, shape (K, K); symmetric.
+    """Compute the distance of every two centroids over the mean of both classes' RMS radii, shape (K, K); symmetric.
 
     NaN where a class has no rows or both radii are 0.
+
+    Examples
+    --------
+    >>> centroids = class_centroids([[0.0], [2.0], [9.0], [11.0]], labels=[0, 0, 1, 1], n_classes=2)
+    >>> centroid_separation(centroids).tolist()
+    [[0.0, 9.0], [9.0, 0.0]]
     """
     scale = (centroids.radii[:, None] + centroids.radii[None, :]) / 2
     return cdist(centroids.means, centroids.means) / np.where(scale > 0, scale, np.nan)
@@ -166,32 +191,40 @@ def centroid_separation(centroids: Centroids) -> NDArray[np.float64]:
 def centroid_confusion(
     centroids: Centroids, confusion_share: ArrayLike, seed: int, permutations: int = 9_999
 ) -> tuple[float, float]:
-    """Ask whether classes whose centroids lie close are taken for each other more often.
+    """Test whether classes with close centroids are confused more often.
 
     Parameters
     ----------
     centroids
         Of K classes.
     confusion_share
-        Share of the images of each true class (rows) that is taken for each class (columns), shape (K, K); rows of
-        NaN for classes without images.
+        Share of the images of each true class (rows) that is predicted as each class (columns), shape (K, K); rows
+        of NaN for classes without images.
     seed, permutations
         Seed and number of the permutations of the test.
 
     Returns
     -------
     correlation
-        Spearman's rank correlation, over ordered pairs of different classes, of `centroid_separation` and the
-        share; classes without centroid or images are left out. NaN for fewer than three classes, or where all
-        distances or all shares are equal.
+        Spearman's rank correlation, over ordered pairs of different classes, of `centroid_separation` and the share.
+        Classes without centroid or images are left out. NaN for fewer than three classes, or where all distances or
+        all shares are equal.
     p_value
-        Two-sided, by Mantel's test: pairs that share a class are not independent, so that the classes are permuted
-        as wholes. NaN where the correlation is.
+        Two-sided, by Mantel's test, which permutes whole classes because pairs that share a class are not
+        independent. NaN where the correlation is.
 
     References
     ----------
     N. Mantel (1967), The detection of disease clustering and a generalized regression approach, Cancer Research 27,
     209-220.
+
+    Examples
+    --------
+    >>> centroids = class_centroids([[0.0], [1.0], [3.0], [4.0], [9.0], [10.0]], [0, 0, 1, 1, 2, 2], n_classes=3)
+    >>> share = [[0.90, 0.08, 0.02], [0.09, 0.87, 0.04], [0.01, 0.03, 0.96]]
+    >>> correlation, p_value = centroid_confusion(centroids, share, seed=0)
+    >>> round(correlation, 2)
+    -0.96
     """
     separation, share = centroid_separation(centroids), np.asarray(confusion_share, dtype=np.float64)
     kept = np.flatnonzero(~np.isnan(np.diag(separation)) & ~np.isnan(share).any(axis=1))
@@ -212,7 +245,7 @@ def centroid_confusion(
     generator = np.random.default_rng(seed)
     orders = generator.permuted(np.tile(np.arange(k), (permutations, 1)), axis=1)
     shuffled = ranks[1][orders[:, :, None], orders[:, None, :]]
-    chance = np.einsum("ij,pij->p", ranks[0], shuffled) / scale
+    permuted = np.einsum("ij,pij->p", ranks[0], shuffled) / scale
     # Rounding must not make an equal correlation a smaller one.
-    as_extreme = int((np.abs(chance) >= abs(correlation) - 1e-12).sum())
+    as_extreme = int((np.abs(permuted) >= abs(correlation) - 1e-12).sum())
     return correlation, (1 + as_extreme) / (1 + permutations)

@@ -8,16 +8,16 @@ from numpy.typing import ArrayLike
 from svhnlab.store.schema import Duplicates
 
 RELATIVE_THRESHOLD = 0.13
-"""Share of the median distance to the nearest neighbour below which images count as near-duplicates."""
+"""Share of the median distance to the nearest neighbour below which images are near-duplicates."""
 
 
 def near_duplicates(run: str, rows: ArrayLike, distances: ArrayLike) -> Duplicates:
-    """Find test images much nearer to a training image than test images usually are.
+    """Find test images that are much nearer to a training image than test images usually are.
 
     Parameters
     ----------
     run
-        Name of the run that the features are of.
+        Configuration whose features were used.
     rows
         Training row nearest to each test image, shape (N,).
     distances
@@ -25,15 +25,23 @@ def near_duplicates(run: str, rows: ArrayLike, distances: ArrayLike) -> Duplicat
 
     Returns
     -------
-    Pairs of a distance below 0.13 times the median of `distances`, closest first, and those of distance 0.
+    Pairs with a distance of 0 or below 0.13 times the median of `distances`, closest first.
 
     References
     ----------
     The rule and its constant are those of the issue "near_duplicate" of cleanlab's Datalab (version 2.9), which
     applies them within one set of images; here they are applied between test and training images.
+
+    Examples
+    --------
+    >>> duplicates = near_duplicates("cnn", rows=[70, 71, 72, 73], distances=[5.0, 0.25, 4.0, 6.0])
+    >>> duplicates.test_rows.tolist(), duplicates.train_rows.tolist()
+    ([1], [71])
     """
-    nearest, away = np.asarray(rows, dtype=np.int64), np.asarray(distances, dtype=np.float32)
-    threshold = RELATIVE_THRESHOLD * float(np.median(away))
-    found = np.flatnonzero((away < threshold) | (away == 0))
-    found = found[np.argsort(away[found], kind="stable")]
-    return Duplicates(run=run, threshold=threshold, test_rows=found, train_rows=nearest[found], distances=away[found])
+    nearest, distance = np.asarray(rows, dtype=np.int64), np.asarray(distances, dtype=np.float32)
+    threshold = RELATIVE_THRESHOLD * float(np.median(distance))
+    close = np.flatnonzero((distance < threshold) | (distance == 0))
+    close = close[np.argsort(distance[close], kind="stable")]
+    return Duplicates(
+        run=run, threshold=threshold, test_rows=close, train_rows=nearest[close], distances=distance[close]
+    )

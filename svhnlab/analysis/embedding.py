@@ -1,4 +1,4 @@
-"""Maps of feature space: t-SNE in two and three dimensions, and how far to trust it."""
+"""Maps of feature space by t-SNE in two and three dimensions, and scores of their quality."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ def embed(
     n_classes: int,
     components: int = COMPONENTS,
 ) -> Embedding:
-    """Lay features out in two and three dimensions by t-SNE, and score both maps.
+    """Map features to two and three dimensions by t-SNE, and score both maps.
 
-    The features of the chosen rows are centred and reduced to their first principal components, without scaling each
-    feature: so the maps start from the same Euclidean distances as the distances to the class centroids. The
-    perplexity is 30, and a third of the number of neighbours that a point has where that is less.
+    The features of the chosen rows are centred and reduced to their first principal components. The features are not
+    scaled one by one: the maps are based on the same Euclidean distances as the distances to the class centroids. The
+    perplexity is 30, or a third of the number of other points where that is less.
 
-    t-SNE starts from the first principal components, which leaves nothing to the seed. To see how much of a map is
-    owed to its start, each is made a second time from random positions, which do depend on the seed; that map is only
-    compared with the first (`MapScores.seed_overlap`) and not kept.
+    t-SNE starts from the first principal components and thus does not depend on the seed. To measure how much a map
+    depends on its start, a second map is computed from random positions, which depend on the seed. It is compared with
+    the first one (`MapScores.seed_overlap`) and not kept.
 
     Parameters
     ----------
@@ -51,13 +51,13 @@ def embed(
     labels
         True classes, shape (N,).
     rows
-        Images to show, shape (M,); see :func:`svhnlab.analysis.sampling.choose_points`.
+        Images on the maps, shape (M,); see :func:`svhnlab.analysis.sampling.choose_points`.
     seed
         Seed of the random start.
     n_classes
         Number of classes K.
     components
-        Principal components that t-SNE is given, at least 3; fewer where features or points are fewer.
+        Number of principal components, at least 3; fewer where there are fewer features or points.
 
     Raises
     ------
@@ -69,6 +69,13 @@ def embed(
     L. van der Maaten, G. Hinton (2008), Visualizing data using t-SNE, Journal of Machine Learning Research 9,
     2579-2605. Start from principal components: D. Kobak, P. Berens (2019), The art of using t-SNE for single-cell
     transcriptomics, Nature Communications 10, 5416.
+
+    Examples
+    --------
+    >>> features = np.random.default_rng(0).normal(size=(40, 8))
+    >>> maps = embed(features, np.arange(40) % 2, np.arange(20), seed=0, n_classes=2)
+    >>> maps.planar.shape, maps.spatial.shape, maps.scores["planar"].neighbours
+    ((20, 2), (20, 3), 9)
     """
     chosen = np.asarray(rows, dtype=np.int64)
     matrix = np.asarray(features, dtype=np.float64)[chosen]
@@ -86,28 +93,28 @@ def embed(
     rng = np.random.default_rng(seed)
     starts = []
     for dimensions in (2, 3):
-        chance = rng.normal(size=(n, dimensions))
-        spread = reduced[:, 0].std()
+        random = rng.normal(size=(n, dimensions))
+        deviation = reduced[:, 0].std()
         # Features that are all equal have no principal components to start from.
-        starts += [reduced[:, :dimensions] / spread if spread > 0 else chance, chance]
-    # Each map on one core, as many at once as there are: the sums of one map that several threads make up are added
-    # in any order, and the map would differ from run to run.
+        starts += [reduced[:, :dimensions] / deviation if deviation > 0 else random, random]
+    # Each map is computed by one thread: several threads would add partial sums in varying order, and the map would
+    # differ from run to run.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        made = list(pool.map(lambda start: _tsne(reduced, START_SPREAD * start, perplexity), starts))
+        results = list(pool.map(lambda start: _tsne(reduced, START_SPREAD * start, perplexity), starts))
     maps: dict[str, NDArray[np.float32]] = {}
     scores: dict[str, MapScores] = {}
     for name, (coordinates, kl_divergence), (other, _) in (
-        ("planar", made[0], made[1]),
-        ("spatial", made[2], made[3]),
+        ("planar", results[0], results[1]),
+        ("spatial", results[2], results[3]),
     ):
         maps[name] = coordinates
-        shown = _nearest(maps[name], k)
+        on_map = _nearest(maps[name], k)
         scores[name] = MapScores(
             trustworthiness=float(trustworthiness(matrix, maps[name], n_neighbors=k)),
-            neighbour_preservation=_overlap(near, shown),
+            neighbour_preservation=_overlap(near, on_map),
             kl_divergence=kl_divergence,
             silhouette=class_silhouettes(maps[name], np.asarray(labels)[chosen], n_classes),
-            seed_overlap=_overlap(shown, _nearest(other, k)),
+            seed_overlap=_overlap(on_map, _nearest(other, k)),
             neighbours=k,
         )
     return Embedding(
@@ -134,7 +141,7 @@ def embed(
 
 
 def class_silhouettes(coordinates: ArrayLike, labels: ArrayLike, n_classes: int) -> tuple[float, ...]:
-    """Mean silhouette coefficient of the points of each class.
+    """Compute the mean silhouette coefficient of the points of each class.
 
     Parameters
     ----------
@@ -153,6 +160,11 @@ def class_silhouettes(coordinates: ArrayLike, labels: ArrayLike, n_classes: int)
     ----------
     P. Rousseeuw (1987), Silhouettes: a graphical aid to the interpretation and validation of cluster analysis, Journal
     of Computational and Applied Mathematics 20, 53-65.
+
+    Examples
+    --------
+    >>> [round(value, 3) for value in class_silhouettes([[0.0], [1.0], [9.0], [10.0]], [0, 0, 1, 1], 3)]
+    [0.889, 0.889, nan]
     """
     points, true = np.asarray(coordinates), np.asarray(labels)
     if not 2 <= len(np.unique(true)) < len(true):
@@ -162,18 +174,18 @@ def class_silhouettes(coordinates: ArrayLike, labels: ArrayLike, n_classes: int)
 
 
 def align(maps: Mapping[str, NDArray[np.floating]], reference: str) -> dict[str, NDArray[np.float64]]:
-    """Turn and mirror maps of the same points so that they lie as nearly as possible on one of them.
+    """Rotate and reflect maps of the same points to match a reference map as closely as possible.
 
-    t-SNE fixes a map up to shifts, turns and reflections. Each map is centred and turned by the orthogonal matrix that
-    brings its points nearest to those of the reference (orthogonal Procrustes, least squares). The scale is kept: no
-    distance within a map changes, and neither do its scores.
+    t-SNE determines a map up to translation, rotation and reflection. Each map is centred and multiplied by the
+    orthogonal matrix that minimises the squared distances of its points to those of the reference (orthogonal
+    Procrustes). The scale is kept: neither the distances within a map nor its scores change.
 
     Parameters
     ----------
     maps
         Coordinates by name, all of the same points in the same order, each of shape (M, d).
     reference
-        Name of the map that is only centred.
+        Name of the reference map, which is only centred.
 
     Returns
     -------
@@ -187,6 +199,13 @@ def align(maps: Mapping[str, NDArray[np.floating]], reference: str) -> dict[str,
     References
     ----------
     P. Schönemann (1966), A generalized solution of the orthogonal Procrustes problem, Psychometrika 31, 1-10.
+
+    Examples
+    --------
+    >>> points = np.array([[0.0, 0.0], [2.0, 0.0], [1.0, 3.0]])
+    >>> aligned = align({"cnn": points, "resnet18": points[:, ::-1]}, "cnn")
+    >>> bool(np.allclose(aligned["resnet18"], aligned["cnn"]))
+    True
     """
     centred = {name: np.asarray(points, dtype=np.float64) - np.mean(points, axis=0) for name, points in maps.items()}
     target = centred[reference]
@@ -201,9 +220,9 @@ def align(maps: Mapping[str, NDArray[np.floating]], reference: str) -> dict[str,
 def _tsne(
     reduced: NDArray[np.float64], start: NDArray[np.float64], perplexity: float
 ) -> tuple[NDArray[np.float32], float]:
-    """Coordinates that t-SNE reaches from a start, in its dimensions, and their KL divergence."""
+    """Return the coordinates that t-SNE reaches from start positions, in their dimensions, and the KL divergence."""
     n, dimensions = start.shape
-    # scikit-learn's own rate is the larger of n / 48 and 50, which flings a few hundred points or less apart.
+    # scikit-learn's automatic rate is the larger of n / 48 and 50, which diverges for a few hundred points or less.
     rate = max(n / 48, min(50.0, n / 12))
     tsne = TSNE(dimensions, perplexity=perplexity, learning_rate=rate, max_iter=ITERATIONS, init=start)
     with threadpool_limits(1, user_api="openmp"):
@@ -211,10 +230,10 @@ def _tsne(
 
 
 def _nearest(points: NDArray[np.floating], k: int) -> NDArray[np.int64]:
-    """Rows of the k nearest other points of each point, shape (M, k)."""
+    """Return the rows of the k nearest other points of each point, shape (M, k)."""
     return NearestNeighbors(n_neighbors=k).fit(points).kneighbors(return_distance=False)
 
 
 def _overlap(one: NDArray[np.int64], other: NDArray[np.int64]) -> float:
-    """Mean share of the neighbours in one list that are in the other too."""
+    """Return the mean share of the neighbours in one list that are in the other too."""
     return float((one[:, :, None] == other[:, None, :]).any(axis=2).mean())

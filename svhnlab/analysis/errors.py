@@ -1,4 +1,4 @@
-"""Which images go wrong, which classes are taken for which, and what models share."""
+"""Error analysis: misclassified images, confused classes, and errors that models share."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from svhnlab.analysis.metrics import wilson_interval
 
 @dataclass(frozen=True)
 class ConfusedPair:
-    """How often one class is taken for another.
+    """How often images of one class are predicted as another.
 
     Attributes
     ----------
     true, predicted
         The two classes.
     count
-        Images of class `true` that were predicted to be `predicted`.
+        Images of class `true` that were predicted as `predicted`.
     share
         `count` over all images of class `true`.
     interval
@@ -35,18 +35,18 @@ class ConfusedPair:
 
 @dataclass(frozen=True)
 class Agreement:
-    """What M models make of the same N images.
+    """Errors of M models on the same N images.
 
     Attributes
     ----------
     wrong
         Booleans, shape (M, N).
     wrong_in_all
-        Images that every model gets wrong, ascending, shape (A,).
+        Images that every model misclassifies, ascending, shape (A,).
     images_by_errors
-        Images that exactly j models get wrong, for j = 0 to M, shape (M + 1,).
+        Number of images that exactly j models misclassify, for j = 0 to M, shape (M + 1,).
     shared_errors
-        Images that two models both get wrong, shape (M, M); the diagonal holds each model's own errors.
+        Number of images that both of two models misclassify, shape (M, M); each model's errors on the diagonal.
     """
 
     wrong: NDArray[np.bool_]
@@ -55,16 +55,21 @@ class Agreement:
     shared_errors: NDArray[np.int64]
 
 
-def rank_mistakes(labels: ArrayLike, predicted: ArrayLike, score: ArrayLike) -> NDArray[np.int64]:
-    """Rows of the wrong images, the highest score first; equals in the order of their rows.
+def rank_errors(labels: ArrayLike, predicted: ArrayLike, score: ArrayLike) -> NDArray[np.int64]:
+    """Return the rows of the misclassified images, the highest score first; ties in the order of the rows.
 
     Parameters
     ----------
     labels, predicted
         True and predicted classes, shape (N,).
     score
-        What to rank by, for example the probability of the predicted class, shape (N,). Images without one (NaN)
+        Score to rank by, for example the probability of the predicted class, shape (N,). Images without a score (NaN)
         come last.
+
+    Examples
+    --------
+    >>> rank_errors(labels=[0, 1, 2, 3], predicted=[0, 7, 7, 7], score=[0.9, 0.6, np.nan, 0.8]).tolist()
+    [3, 1, 2]
     """
     rows = np.flatnonzero(np.asarray(labels) != np.asarray(predicted))
     order = np.argsort(-np.asarray(score, dtype=np.float64)[rows], kind="stable")
@@ -72,7 +77,7 @@ def rank_mistakes(labels: ArrayLike, predicted: ArrayLike, score: ArrayLike) -> 
 
 
 def confused_pairs(confusion: ArrayLike) -> list[ConfusedPair]:
-    """Rank ordered pairs of classes by how many images of the first are taken for the second.
+    """Rank ordered pairs of classes by how many images of the first are predicted as the second.
 
     Parameters
     ----------
@@ -82,6 +87,13 @@ def confused_pairs(confusion: ArrayLike) -> list[ConfusedPair]:
     Returns
     -------
     Pairs with at least one image, most images first, then the larger share, then by class number.
+
+    Examples
+    --------
+    >>> for pair in confused_pairs([[8, 2, 0], [0, 5, 0], [1, 0, 9]]):
+    ...     print(pair.true, pair.predicted, pair.count, pair.share)
+    0 1 2 0.2
+    2 0 1 0.1
     """
     counts = np.asarray(confusion)
     support = counts.sum(axis=1)
@@ -99,8 +111,8 @@ def confused_pairs(confusion: ArrayLike) -> list[ConfusedPair]:
     return sorted(pairs, key=lambda pair: (-pair.count, -pair.share, pair.true, pair.predicted))
 
 
-def compare_mistakes(labels: ArrayLike, predicted: ArrayLike) -> Agreement:
-    """Find which errors models share.
+def compare_errors(labels: ArrayLike, predicted: ArrayLike) -> Agreement:
+    """Find the errors that models share.
 
     Parameters
     ----------
@@ -108,6 +120,14 @@ def compare_mistakes(labels: ArrayLike, predicted: ArrayLike) -> Agreement:
         True classes, shape (N,), N >= 1.
     predicted
         Predicted classes, one row per model, shape (M, N), M >= 1.
+
+    Examples
+    --------
+    >>> agreement = compare_errors(labels=[0, 1, 2, 3], predicted=[[0, 7, 7, 7], [0, 1, 7, 5]])
+    >>> agreement.wrong_in_all.tolist(), agreement.images_by_errors.tolist()
+    ([2, 3], [1, 1, 2])
+    >>> agreement.shared_errors.tolist()
+    [[3, 2], [2, 2]]
     """
     guess = np.asarray(predicted)
     wrong = guess != np.asarray(labels)

@@ -1,4 +1,4 @@
-"""Accuracy, F1 and the confusion matrix of one set of predictions."""
+"""Accuracy, F1 and confusion matrix of predicted classes, and the interval of a share."""
 
 from __future__ import annotations
 
@@ -12,24 +12,25 @@ from numpy.typing import ArrayLike, NDArray
 
 from svhnlab.store.schema import Estimate
 
-LEVEL = 0.95
+CONFIDENCE = 0.95
+"""Confidence level of all intervals."""
 
-# SciPy's statistics and scikit-learn take seconds to import, and who needs but a constant does not wait for them.
+# SciPy's statistics and scikit-learn take seconds to import; they are imported where they are needed.
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """How well predicted classes match the true ones; K is the number of classes.
+    """Metrics of predicted classes; K is the number of classes.
 
     Attributes
     ----------
     n
         Number of images.
     accuracy
-        Share of images whose predicted class is the true one.
+        Share of the images whose predicted class is the true one.
     accuracy_interval
-        95% Wilson score interval of the accuracy: what drawing other test images may change, with the
-        model as it is. It says nothing about training the model again.
+        95% Wilson score interval of the accuracy. It covers the sampling variability of the test set, not training
+        variability.
     macro_f1
         Unweighted mean of `f1` over all K classes, a class without images included.
     precision, recall, f1
@@ -55,11 +56,11 @@ class Evaluation:
 
     @property
     def errors(self) -> int:
-        """Number of wrong images."""
+        """Number of misclassified images."""
         return int(self.n - np.trace(self.confusion))
 
     def as_dict(self, class_names: Sequence[str] | None = None) -> dict[str, Any]:
-        """Return the figures as plain numbers and lists, ready for JSON.
+        """Return the metrics as plain numbers and lists, ready for JSON.
 
         Parameters
         ----------
@@ -86,16 +87,16 @@ class Evaluation:
         }
 
 
-# SciPy finds a p value, too, which takes a thousand times as long, and figures and sentences ask for the same shares.
+# SciPy also computes a p value, which takes a thousand times as long, and many callers need the same shares.
 @lru_cache(maxsize=4096)
-def wilson_interval(successes: int, n: int, level: float = LEVEL) -> tuple[float, float]:
-    """Interval of a share by Wilson's score method.
+def wilson_interval(successes: int, n: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """Compute the interval of a share by Wilson's score method.
 
     Parameters
     ----------
     successes, n
         Number of successes among `n` trials, 0 <= successes <= n, n >= 1.
-    level
+    confidence
         Confidence level, between 0 and 1.
 
     Returns
@@ -111,15 +112,28 @@ def wilson_interval(successes: int, n: int, level: float = LEVEL) -> tuple[float
     ----------
     E. B. Wilson (1927), Probable inference, the law of succession, and statistical inference,
     Journal of the American Statistical Association 22, 209-212.
+
+    Examples
+    --------
+    >>> low, high = wilson_interval(8, 10)
+    >>> round(low, 3), round(high, 3)
+    (0.49, 0.943)
     """
     from scipy.stats import binomtest  # noqa: PLC0415
 
-    interval = binomtest(int(successes), int(n)).proportion_ci(confidence_level=level, method="wilson")
+    interval = binomtest(int(successes), int(n)).proportion_ci(confidence_level=confidence, method="wilson")
     return float(interval.low), float(interval.high)
 
 
 def share_estimate(successes: int, n: int) -> Estimate:
-    """Share of `successes` among `n` with its 95% Wilson interval; NaN where `n` is 0."""
+    """Return the share of `successes` among `n` with its 95% Wilson interval; NaN where `n` is 0.
+
+    Examples
+    --------
+    >>> estimate = share_estimate(0, 20)
+    >>> estimate.value, estimate.low, round(estimate.high, 3)
+    (0.0, 0.0, 0.161)
+    """
     if not n:
         return Estimate(float("nan"), float("nan"), float("nan"))
     share = int(successes) / int(n)
@@ -142,6 +156,14 @@ def evaluate(labels: ArrayLike, predicted: ArrayLike, n_classes: int) -> Evaluat
     ------
     ValueError
         If the arrays are empty, differ in shape or hold numbers outside 0 to `n_classes` - 1.
+
+    Examples
+    --------
+    >>> evaluation = evaluate([0, 0, 0, 1, 1, 2], [0, 0, 1, 1, 2, 2], n_classes=3)
+    >>> round(evaluation.accuracy, 3), round(evaluation.macro_f1, 3), evaluation.errors
+    (0.667, 0.656, 2)
+    >>> evaluation.confusion.tolist()
+    [[2, 1, 0], [0, 1, 1], [0, 0, 1]]
     """
     true, guess = np.asarray(labels), np.asarray(predicted)
     if true.ndim != 1 or true.shape != guess.shape or not true.size:

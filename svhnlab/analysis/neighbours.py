@@ -10,14 +10,14 @@ from sklearn.neighbors import NearestNeighbors
 def nearest_neighbours(
     train_features: ArrayLike, test_features: ArrayLike, k: int = 5
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Find the training images that lie nearest to each test image.
+    """Find the training images nearest to each test image.
 
     Parameters
     ----------
     train_features, test_features
         From the same model, shapes (T, D) and (N, D).
     k
-        How many; 1 to T.
+        Number of neighbours, 1 to T.
 
     Returns
     -------
@@ -30,8 +30,14 @@ def nearest_neighbours(
     ------
     ValueError
         If there are fewer than `k` training images.
+
+    Examples
+    --------
+    >>> rows, distances = nearest_neighbours([[0.0, 0.0], [3.0, 4.0], [1.0, 0.0]], [[0.0, 0.0]], k=2)
+    >>> rows.tolist(), distances.tolist()
+    ([[0, 2]], [[0.0, 1.0]])
     """
-    # Every pair is compared: trees do not pay with hundreds of dimensions, and the answer is exact.
+    # Exact and by brute force: search trees are no faster in hundreds of dimensions.
     search = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(np.asarray(train_features))
     distances, rows = search.kneighbors(np.asarray(test_features))
     return rows.astype(np.int64), distances.astype(np.float32)

@@ -1,4 +1,4 @@
-"""Two models on the same test images: whether the difference is real, and what these images could have shown."""
+"""Paired tests of two models on the same test images, and the power of these tests."""
 
 from __future__ import annotations
 
@@ -14,78 +14,87 @@ from scipy.stats import binom, binomtest
 from svhnlab.analysis.bootstrap import ClassCounts, percentile_estimate, percentile_estimates
 from svhnlab.store.schema import ClassDifference, Estimate, Interaction, PairedComparison
 
-LEVEL_OF_TESTS = 0.05
-"""Largest probability, of seeing a difference where there is none, that a test may have to call it real."""
+ALPHA = 0.05
+"""Significance level of all tests."""
 
 POWER = 0.8
-"""Probability with which a test finds the difference that it is said to detect."""
+"""Power of the test at the minimum detectable difference."""
 
 
 @dataclass(frozen=True)
 class RunCounts:
-    """What comparing runs needs to know about one of them.
+    """Correctness and class counts of one configuration.
 
     Attributes
     ----------
-    right
-        Whether each test image is right, booleans, shape (N,).
+    correct
+        Whether each test image is classified correctly, booleans, shape (N,).
     counts
         Of the test images, shape (K,).
     draws
-        Of the resamples, shape (R, K); the same resamples for every run.
+        Of the resamples, shape (R, K); the same resamples for every configuration.
     """
 
-    right: NDArray[np.bool_]
+    correct: NDArray[np.bool_]
     counts: ClassCounts
     draws: ClassCounts
 
 
 def mcnemar(only_first: int, only_second: int) -> float:
-    """Two-sided p value of the exact McNemar test.
+    """Compute the two-sided p value of the exact McNemar test.
 
-    If two models are equally good, an image that only one of them gets right is as likely to be the first's as
-    the second's: a binomial test of the discordant images against one half. 1 where there are none.
+    If two models are equally good, an image that only one of them classifies correctly is equally likely to be the
+    first's or the second's: a binomial test of the discordant images against one half. 1 where there are none.
 
     Parameters
     ----------
     only_first, only_second
-        Images that only the first, and only the second model gets right.
+        Number of images that only the first, and only the second model classifies correctly.
 
     References
     ----------
     Q. McNemar (1947), Note on the sampling error of the difference between correlated proportions or percentages,
     Psychometrika 12, 153-157. T. G. Dietterich (1998), Approximate statistical tests for comparing supervised
     classification learning algorithms, Neural Computation 10, 1895-1923.
+
+    Examples
+    --------
+    >>> round(mcnemar(4, 14), 4), mcnemar(5, 5)
+    (0.0309, 1.0)
     """
     discordant = int(only_first) + int(only_second)
     return float(binomtest(int(only_first), discordant).pvalue) if discordant else 1.0
 
 
 def holm(p_values: Sequence[float]) -> NDArray[np.float64]:
-    """Correct the p values of one family of tests for their number.
+    """Adjust the p values of a family of tests for multiple testing (Holm).
 
     Returns
     -------
-    Adjusted p values in the order given: calling all below 5% real is wrong about any of them in at most 5% of the
-    families without a difference. Empty for none.
+    Adjusted p values in the order given. Rejecting all below 5% keeps the family-wise error rate at 5%.
 
     References
     ----------
     S. Holm (1979), A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6,
     65-70.
+
+    Examples
+    --------
+    >>> holm([0.01, 0.04, 0.03]).round(4).tolist()
+    [0.03, 0.06, 0.06]
     """
     if not len(p_values):
         return np.empty(0)
     p = np.asarray(p_values, dtype=np.float64)
     order = np.argsort(p)
     adjusted = np.empty(len(p))
-    # The smallest times all, the next times all but one, …; never smaller than the one before.
+    # The smallest is multiplied by the number of tests, the next by one less, and so on; the result never decreases.
     adjusted[order] = np.minimum(np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)), 1)
     return adjusted
 
 
-def mcnemar_power(images: int, difference: float, disagreement: float, level: float = LEVEL_OF_TESTS) -> float:
-    """Probability that the exact McNemar test finds a difference of accuracy.
+def mcnemar_power(images: int, difference: float, disagreement: float, alpha: float = ALPHA) -> float:
+    """Compute the power of the exact McNemar test for a difference of accuracy.
 
     Parameters
     ----------
@@ -94,51 +103,61 @@ def mcnemar_power(images: int, difference: float, disagreement: float, level: fl
     difference
         True difference of the two accuracies, 0 to `disagreement`.
     disagreement
-        Probability that exactly one of the two models gets an image right, above 0, at most 1.
-    level
-        Of the two-sided test.
+        Probability that exactly one of the two models classifies an image correctly, above 0, at most 1.
+    alpha
+        Significance level of the two-sided test.
 
     Notes
     -----
-    The number of discordant images is binomial, and given it the number that only one model gets right is, too;
-    the power is the mean over the former of the exact power given it.
+    The number of discordant images is binomial; given this number, so is the number of those that the first model
+    classifies correctly. The power is the mean, over the number of discordant images, of the exact power given it.
 
     References
     ----------
     P. A. Lachenbruch (1992), On the sample size for studies based upon McNemar's test, Statistics in Medicine 11,
     1521-1525.
+
+    Examples
+    --------
+    >>> round(mcnemar_power(1000, difference=0.03, disagreement=0.1), 2)
+    0.83
     """
-    # Numbers of discordant images outside these have a probability that does not matter.
+    # Numbers of discordant images outside these bounds have a negligible probability.
     low, high = binom.ppf([1e-9, 1 - 1e-9], images, disagreement)
     discordant = np.arange(low, high + 1)
-    # Largest number in the lower tail for which the test still says "different"; -1 where there is none.
-    critical = binom.ppf(level / 2, discordant, 0.5)
-    critical -= binom.cdf(critical, discordant, 0.5) > level / 2
+    # Largest number in the lower tail for which the test rejects; -1 where there is none.
+    critical = binom.ppf(alpha / 2, discordant, 0.5)
+    critical -= binom.cdf(critical, discordant, 0.5) > alpha / 2
     share = (1 + difference / disagreement) / 2
-    found = binom.cdf(critical, discordant, 1 - share) + binom.cdf(critical, discordant, share)
-    return float(np.sum(binom.pmf(discordant, images, disagreement) * found))
+    rejected = binom.cdf(critical, discordant, 1 - share) + binom.cdf(critical, discordant, share)
+    return float(np.sum(binom.pmf(discordant, images, disagreement) * rejected))
 
 
-def detectable_difference(images: int, disagreement: float) -> float:
-    """Smallest difference of accuracy that the exact McNemar test would find with a power of 80%, at level 5%.
+def minimum_detectable_difference(images: int, disagreement: float) -> float:
+    """Compute the smallest difference of accuracy that the exact McNemar test detects with a power of 80%, at 5%.
 
     Parameters
     ----------
     images
         Number of test images.
     disagreement
-        Share of the images that exactly one of the two models gets right, as observed. Where it is smaller than a
-        difference needs, models are assumed to differ on just the images that make the difference.
+        Observed share of the images that exactly one of the two models classifies correctly. Where it is smaller than
+        the difference, the models are assumed to disagree only on the images that make the difference.
 
     Returns
     -------
-    The difference, 0 to 1; NaN where the images are too few for any.
+    The difference, 0 to 1; NaN where there are too few images for any.
 
     References
     ----------
     R. J. Connett, J. A. Smith, R. B. McHugh (1987), Sample size and power for pair-matched case-control studies,
     Statistics in Medicine 6, 53-59, give the approximation for many images; here the power is exact
     (`mcnemar_power`).
+
+    Examples
+    --------
+    >>> round(minimum_detectable_difference(1000, disagreement=0.1), 3)
+    0.029
     """
 
     def shortfall(difference: float) -> float:
@@ -150,27 +169,39 @@ def detectable_difference(images: int, disagreement: float) -> float:
 
 
 def compare_pairs(labels: ArrayLike, runs: Mapping[str, RunCounts]) -> tuple[PairedComparison, ...]:
-    """Compare every pair of runs on the same test images.
+    """Compare every pair of configurations on the same test images.
 
     Parameters
     ----------
     labels
         True classes, shape (N,).
     runs
-        By name of the run, all with the same resamples.
+        By configuration, all with the same resamples.
 
     Returns
     -------
-    Every pair in the order of the runs, differences second minus first. P values are corrected by Holm's method for
-    all pairs, those of the classes for all classes of all pairs. A class without images has a difference of NaN and
-    a p value of 1.
+    Every pair in the order of the configurations, differences second minus first. P values are adjusted by Holm's
+    method for all pairs, those of the classes for all classes of all pairs. A class without images has a difference of
+    NaN and a p value of 1.
+
+    Examples
+    --------
+    >>> from svhnlab.analysis.headline import resample_headline
+    >>> labels = np.arange(100) % 2
+    >>> wrong = {"cnn": np.arange(100) < 20, "resnet18": np.arange(100) < 5}
+    >>> scores = {name: np.eye(2)[labels ^ errors] for name, errors in wrong.items()}
+    >>> sums = resample_headline(labels, scores, resamples=200, seed=0)
+    >>> runs = {name: RunCounts(~wrong[name], sums[name].observed.counts, sums[name].draws.counts) for name in wrong}
+    >>> (pair,) = compare_pairs(labels, runs)
+    >>> round(pair.accuracy.value, 2), pair.only_first, pair.only_second, pair.significant
+    (0.15, 0, 15, True)
     """
     true = np.asarray(labels)
     pairs = list(combinations(runs, 2))
     discordant = [_discordant_by_class(true, runs[first], runs[second]) for first, second in pairs]
     p_values = [mcnemar(*counts.sum(axis=0)) for counts in discordant]
     adjusted = holm(p_values)
-    class_adjusted = iter(holm([mcnemar(*own) for counts in discordant for own in counts]))
+    class_adjusted = iter(holm([mcnemar(*of_class) for counts in discordant for of_class in counts]))
     compared = []
     for i, (first, second) in enumerate(pairs):
         a, b = runs[first], runs[second]
@@ -188,7 +219,9 @@ def compare_pairs(labels: ArrayLike, runs: Mapping[str, RunCounts]) -> tuple[Pai
                 only_second=only_second,
                 p_value=p_values[i],
                 p_adjusted=float(adjusted[i]),
-                detectable=detectable_difference(len(true), (only_first + only_second) / len(true)),
+                minimum_detectable_difference=minimum_detectable_difference(
+                    len(true), (only_first + only_second) / len(true)
+                ),
                 classes=tuple(ClassDifference(estimate, float(next(class_adjusted))) for estimate in recall),
             )
         )
@@ -196,14 +229,29 @@ def compare_pairs(labels: ArrayLike, runs: Mapping[str, RunCounts]) -> tuple[Pai
 
 
 def _discordant_by_class(labels: NDArray[np.int64], first: RunCounts, second: RunCounts) -> NDArray[np.int64]:
-    """Images of each class that only the first, and only the second run gets right, shape (K, 2)."""
+    """Count the images of each class that only the first, and only the second classifies correctly, shape (K, 2)."""
     n_classes = len(first.counts.support)
-    only = (first.right & ~second.right, second.right & ~first.right)
+    only = (first.correct & ~second.correct, second.correct & ~first.correct)
     return np.stack([np.bincount(labels[mask], minlength=n_classes) for mask in only], axis=1)
 
 
 def accuracy_difference(first: RunCounts, second: RunCounts) -> Estimate:
-    """Accuracy of the second run minus that of the first, with its paired bootstrap interval."""
+    """Compute the accuracy of the second minus that of the first, with its paired bootstrap interval.
+
+    Examples
+    --------
+    >>> from svhnlab.analysis.headline import resample_headline
+    >>> labels = np.array([0, 1, 0, 1])
+    >>> scores = {"cnn": np.eye(2)[[0, 1, 1, 1]], "resnet18": np.eye(2)[labels]}
+    >>> sums = resample_headline(labels, scores, resamples=200, seed=0)
+    >>> cnn, resnet18 = (
+    ...     RunCounts(array.argmax(axis=1) == labels, sums[name].observed.counts, sums[name].draws.counts)
+    ...     for name, array in scores.items()
+    ... )
+    >>> difference = accuracy_difference(cnn, resnet18)
+    >>> difference.value, difference.low
+    (0.25, 0.0)
+    """
     return percentile_estimate(
         float(second.counts.accuracy - first.counts.accuracy), second.draws.accuracy - first.draws.accuracy
     )
@@ -212,7 +260,7 @@ def accuracy_difference(first: RunCounts, second: RunCounts) -> Estimate:
 def interaction(
     small: RunCounts, small_augmented: RunCounts, deep: RunCounts, deep_augmented: RunCounts
 ) -> Interaction:
-    """Ask whether augmentation helps one model more than the other.
+    """Estimate the interaction of model and augmentation: how much more augmentation changes the deep model.
 
     Parameters
     ----------
@@ -220,9 +268,21 @@ def interaction(
         The CNN without and with augmentation.
     deep, deep_augmented
         ResNet-18 without and with augmentation.
+
+    Examples
+    --------
+    >>> from svhnlab.analysis.bootstrap import ClassCounts
+    >>> def counts(hits: int) -> RunCounts:
+    ...     observed = ClassCounts(*(np.array([float(n)]) for n in (hits, 100, 100)))
+    ...     draws = ClassCounts(*(np.array([[float(n)]]) for n in (hits, 100, 100)))
+    ...     return RunCounts(np.arange(100) < hits, observed, draws)
+    >>> effect = interaction(counts(80), counts(85), counts(90), counts(92))
+    >>> round(effect.small.value, 2), round(effect.deep.value, 2), round(effect.difference.value, 2)
+    (0.05, 0.02, -0.03)
     """
-    gain = [b.counts.accuracy - a.counts.accuracy for a, b in ((small, small_augmented), (deep, deep_augmented))]
-    drawn = [b.draws.accuracy - a.draws.accuracy for a, b in ((small, small_augmented), (deep, deep_augmented))]
+    models = ((small, small_augmented), (deep, deep_augmented))
+    gain = [augmented.counts.accuracy - plain.counts.accuracy for plain, augmented in models]
+    drawn = [augmented.draws.accuracy - plain.draws.accuracy for plain, augmented in models]
     return Interaction(
         small=accuracy_difference(small, small_augmented),
         deep=accuracy_difference(deep, deep_augmented),

@@ -1,4 +1,4 @@
-"""Which images stand for all: stratified samples, and the points of the maps."""
+"""Stratified samples of images, and the choice of the images on the maps."""
 
 from __future__ import annotations
 
@@ -7,24 +7,31 @@ from numpy.typing import ArrayLike, NDArray
 
 
 def stratified(labels: NDArray[np.integer], size: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Draw rows so that every class keeps its share, within about one row per class.
+    """Draw rows in which every class has its share, within about one row per class.
 
     Parameters
     ----------
     labels
         Classes, shape (N,).
     size
-        Rows to draw, 0 <= size <= N.
+        Number of rows to draw, 0 <= size <= N.
     rng
-        Source of chance.
+        Random generator.
 
     Returns
     -------
     Distinct rows in ascending order, shape (size,).
+
+    Examples
+    --------
+    >>> labels = np.array([0] * 60 + [1] * 40)
+    >>> rows = stratified(labels, 10, np.random.default_rng(0))
+    >>> np.bincount(labels[rows]).tolist()
+    [6, 4]
     """
     order = rng.permutation(len(labels))
-    # The j-th drawn row of a class of n rows stands at (j + 1/2) / n: taking the rows that stand lowest
-    # takes the same share of each class.
+    # The j-th drawn row of a class of n rows has the position (j + 1/2) / n: the rows with the lowest positions
+    # are the same share of each class.
     position = np.empty(len(labels))
     for label in np.unique(labels):
         members = order[labels[order] == label]
@@ -36,29 +43,38 @@ def stratified(labels: NDArray[np.integer], size: int, rng: np.random.Generator)
 def choose_points(
     labels: ArrayLike, wrong_in_any: ArrayLike, points: int, *, most: int, seed: int
 ) -> tuple[NDArray[np.int64], str]:
-    """Choose which images the maps show, the same for all runs.
+    """Choose the images on the maps, the same for all configurations.
 
-    All images where there are no more than `points`. Otherwise all images that any run gets wrong and a sample of the
-    others that is stratified by true class: `points` in all, or as many as it takes for the others to be a quarter,
-    if that is no more than `most`. Otherwise a sample of `most` images that is stratified by true class and by
-    whether any run gets them wrong.
+    All images where there are no more than `points`. Otherwise all images that any configuration misclassifies, and a
+    sample of the others that is stratified by true class: `points` in all, or more, up to `most`, if the others would
+    be less than a quarter. If even `most` is too few, a sample of `most` images, stratified by true class and by
+    whether any configuration misclassifies them.
 
     Parameters
     ----------
     labels
         True classes, shape (N,).
     wrong_in_any
-        True where at least one of the runs gets the image wrong, shape (N,).
+        True where at least one configuration misclassifies the image, shape (N,).
     points
-        Rows to choose, where the errors leave room for others among them.
+        Number of images to choose, unless the errors leave too little room for others.
     most
-        Largest number of rows to choose, at least `points`.
+        Largest number of images to choose, at least `points`.
     seed
-        Seed of the draw.
+        Seed of the sample.
 
     Returns
     -------
     Chosen rows in ascending order, and the rule as one sentence.
+
+    Examples
+    --------
+    >>> labels, wrong = np.arange(100) % 10, np.arange(100) < 5
+    >>> rows, rule = choose_points(labels, wrong, points=20, most=40, seed=0)
+    >>> len(rows), set(range(5)) <= set(rows.tolist())
+    (20, True)
+    >>> choose_points(labels, wrong, points=200, most=400, seed=0)[1]
+    'All test images are shown.'
     """
     true, wrong = np.asarray(labels), np.asarray(wrong_in_any, dtype=bool)
     if len(true) <= points:

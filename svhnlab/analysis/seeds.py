@@ -1,4 +1,4 @@
-"""What several trainings of the same model tell about the chance in training."""
+"""Training variability: a metric over several trainings that differ in the seed."""
 
 from __future__ import annotations
 
@@ -8,26 +8,28 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import chi2, t
 
-LEVEL = 0.95
+from svhnlab.analysis.headline import HeadlineMetric, headline_values
+from svhnlab.analysis.metrics import CONFIDENCE
+from svhnlab.store.schema import Repeat
 
 
 @dataclass(frozen=True)
 class Spread:
-    """A figure over several trainings.
+    """A metric over several trainings.
 
     Attributes
     ----------
     trainings
-        How many.
+        Number of trainings.
     mean
-        Of the figure.
+        Mean of the metric.
     deviation
         Standard deviation of the sample (n - 1 in the denominator); NaN for a single training.
     deviation_low, deviation_high
-        95% interval of the standard deviation by the chi-square distribution, for a figure that varies normally; NaN
+        95% interval of the standard deviation by the chi-square distribution, for a normally distributed metric; NaN
         for a single training.
     low, high
-        95% interval of the mean by Student's t; NaN for a single training. It covers the chance in training, on the
+        95% interval of the mean by Student's t; NaN for a single training. It covers training variability, on the
         same test images.
     """
 
@@ -45,8 +47,23 @@ class Spread:
         return self.low, self.high
 
 
+def metric_over_seeds(repeats: Sequence[Repeat], metric: HeadlineMetric) -> list[float]:
+    """Compute one headline metric on the test images for each training of a configuration.
+
+    Examples
+    --------
+    >>> from svhnlab.store.schema import ClassScores
+    >>> logits = np.array([[2, 0], [0, 2], [2, 0]], dtype=np.float32)
+    >>> labels = {0: np.array([0, 1, 0]), 1: np.array([0, 1, 1])}
+    >>> repeats = [Repeat(seed, ClassScores(labels[seed], logits)) for seed in labels]
+    >>> [round(value, 3) for value in metric_over_seeds(repeats, "accuracy")]
+    [1.0, 0.667]
+    """
+    return [headline_values(repeat.test.labels, repeat.test.probabilities)[metric] for repeat in repeats]
+
+
 def spread_over_seeds(values: Sequence[float]) -> Spread:
-    """Summarise a figure of trainings that differ in their seed alone.
+    """Summarise a metric of trainings that differ in the seed alone.
 
     Parameters
     ----------
@@ -56,12 +73,18 @@ def spread_over_seeds(values: Sequence[float]) -> Spread:
     References
     ----------
     Student (1908), The probable error of a mean, Biometrika 6, 1-25.
+
+    Examples
+    --------
+    >>> spread = spread_over_seeds([0.90, 0.91, 0.92])
+    >>> round(spread.mean, 3), round(spread.deviation, 3), round(spread.low, 3), round(spread.high, 3)
+    (0.91, 0.01, 0.885, 0.935)
     """
     numbers = np.asarray(values, dtype=np.float64)
     n, mean = len(numbers), float(numbers.mean())
     if n == 1:
         return Spread(1, mean, *[np.nan] * 5)
-    tail = (1 - LEVEL) / 2
+    tail = (1 - CONFIDENCE) / 2
     deviation = float(numbers.std(ddof=1))
     lowest, highest = (deviation * float(np.sqrt((n - 1) / chi2.ppf(share, n - 1))) for share in (1 - tail, tail))
     half = float(t.ppf(1 - tail, n - 1)) * deviation / float(np.sqrt(n))

@@ -1,4 +1,4 @@
-"""Is it the picture? How often a model errs on images that are dark, flat, blurred, coloured or crowded."""
+"""Slices of the test images by properties of the picture, and the error rate in each slice."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import fisher_exact
 
 from svhnlab.analysis.metrics import share_estimate
-from svhnlab.analysis.paired import LEVEL_OF_TESTS, holm
+from svhnlab.analysis.paired import ALPHA, holm
 from svhnlab.store.schema import Slice
 
-SEGMENTS = 5
-"""Segments of each property, of about equal size (quintiles)."""
+SLICES = 5
+"""Slices of each property, of about equal size (quintiles)."""
 
 
-def quantile_segments(values: ArrayLike) -> list[tuple[float, float, NDArray[np.bool_]]]:
-    """Divide images by quintiles of one property.
+def quantile_slices(values: ArrayLike) -> list[tuple[float, float, NDArray[np.bool_]]]:
+    """Divide images by the quintiles of one property.
 
     Parameters
     ----------
@@ -27,52 +27,68 @@ def quantile_segments(values: ArrayLike) -> list[tuple[float, float, NDArray[np.
 
     Returns
     -------
-    Lower bound, upper bound and members (booleans, shape (N,)) of each segment, ascending. The bounds are values
-    that occur; a segment holds its upper bound, the first one both. Equal values stay together, so that ties
-    leave fewer segments, and a property that is the same everywhere leaves one.
+    Lower bound, upper bound and members (booleans, shape (N,)) of each slice, ascending. The bounds are values that
+    occur; a slice contains its upper bound, the first slice both. Equal values stay together: ties give fewer slices,
+    and a property that is the same everywhere gives one.
+
+    Examples
+    --------
+    >>> for lower, upper, members in quantile_slices([3, 1, 4, 1, 5]):
+    ...     print(lower, upper, members.sum())
+    1.0 1.0 2
+    1.0 3.0 1
+    3.0 4.0 1
+    4.0 5.0 1
     """
     x = np.asarray(values)
-    uppers = np.unique(np.quantile(x, np.arange(1, SEGMENTS + 1) / SEGMENTS, method="inverted_cdf"))
+    uppers = np.unique(np.quantile(x, np.arange(1, SLICES + 1) / SLICES, method="inverted_cdf"))
     place = np.searchsorted(uppers, x, side="left")
     lowers = [x.min(), *uppers[:-1]]
     return [(float(low), float(high), place == i) for i, (low, high) in enumerate(zip(lowers, uppers, strict=True))]
 
 
-def weak_segments(properties: Mapping[str, ArrayLike], wrong: Mapping[str, ArrayLike]) -> dict[str, tuple[Slice, ...]]:
-    """Compare the share of errors in each segment with that among all other images.
+def compare_slices(properties: Mapping[str, ArrayLike], wrong: Mapping[str, ArrayLike]) -> dict[str, tuple[Slice, ...]]:
+    """Compare the error rate in each slice with that on all other images.
 
-    All segments of all properties and runs that are looked at are corrected for together (Holm), because the
-    weakest of them would otherwise be found by looking often.
+    The p values are corrected (Holm) for all slices of all properties and configurations together, because the worst
+    of many slices differs by chance alone.
 
     Parameters
     ----------
     properties
         Value of each property for each image, by name, each of shape (N,).
     wrong
-        Whether each run errs on each image, by name of the run, booleans of shape (N,).
+        Which images each configuration misclassifies, by its name, booleans of shape (N,).
 
     Returns
     -------
-    For each run its segments, in the order of the properties, then ascending. A property that is the same for
-    all images has none.
+    For each configuration its slices, in the order of the properties, then ascending. A property that is the same
+    for all images has none.
 
     References
     ----------
     R. A. Fisher (1935), The logic of inductive inference, Journal of the Royal Statistical Society 98, 39-82.
     S. Holm (1979), A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6,
     65-70.
+
+    Examples
+    --------
+    >>> sharpness = np.arange(100)
+    >>> blurred = compare_slices({"sharpness": sharpness}, {"cnn": sharpness < 15})["cnn"][0]
+    >>> (blurred.upper, blurred.errors, blurred.images, blurred.underperforming)
+    (19.0, 15, 20, True)
     """
-    parts = [(name, *segment) for name, values in properties.items() for segment in quantile_segments(values)]
+    parts = [(name, *part) for name, values in properties.items() for part in quantile_slices(values)]
     parts = [part for part in parts if not part[3].all()]
-    found = {
-        run: [_segment(name, low, high, members, np.asarray(errs, dtype=bool)) for name, low, high, members in parts]
+    slices = {
+        run: [_slice(name, low, high, members, np.asarray(errs, dtype=bool)) for name, low, high, members in parts]
         for run, errs in wrong.items()
     }
-    adjusted = iter(holm([segment.p_value for segments in found.values() for segment in segments]))
-    return {run: tuple(_judged(segment, next(adjusted)) for segment in segments) for run, segments in found.items()}
+    adjusted = iter(holm([part.p_value for parts in slices.values() for part in parts]))
+    return {run: tuple(_corrected(part, next(adjusted)) for part in parts) for run, parts in slices.items()}
 
 
-def _segment(name: str, lower: float, upper: float, members: NDArray[np.bool_], wrong: NDArray[np.bool_]) -> Slice:
+def _slice(name: str, lower: float, upper: float, members: NDArray[np.bool_], wrong: NDArray[np.bool_]) -> Slice:
     images, errors = int(members.sum()), int(wrong[members].sum())
     others, other_errors = len(wrong) - images, int(wrong[~members].sum())
     test = fisher_exact([[errors, images - errors], [other_errors, others - other_errors]])
@@ -86,10 +102,10 @@ def _segment(name: str, lower: float, upper: float, members: NDArray[np.bool_], 
         rest=other_errors / others,
         p_value=float(test.pvalue),
         p_adjusted=float("nan"),
-        weak=False,
+        underperforming=False,
     )
 
 
-def _judged(segment: Slice, p_adjusted: float) -> Slice:
-    weak = bool(segment.rate.value > segment.rest and p_adjusted < LEVEL_OF_TESTS)
-    return replace(segment, p_adjusted=float(p_adjusted), weak=weak)
+def _corrected(part: Slice, p_adjusted: float) -> Slice:
+    underperforming = bool(part.rate.value > part.rest and p_adjusted < ALPHA)
+    return replace(part, p_adjusted=float(p_adjusted), underperforming=underperforming)

@@ -1,4 +1,4 @@
-"""All intervals and tests over the runs of a study, from what is stored about them."""
+"""All intervals and tests over the configurations of a study."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from svhnlab.analysis.bootstrap import ClassCounts, one_hot, percentile_estimate, percentile_estimates, resampled_sums
-from svhnlab.analysis.calibration import calibrate, calibration_gaps, log_losses
+from svhnlab.analysis.bootstrap import percentile_estimate, percentile_estimates, resampled_sums
+from svhnlab.analysis.calibration import calibrate, log_losses
 from svhnlab.analysis.centroids import centroid_confusion, nearest_centroid_shares
 from svhnlab.analysis.duplicates import near_duplicates
+from svhnlab.analysis.headline import headline_columns, headline_sums
 from svhnlab.analysis.label_errors import review_labels
 from svhnlab.analysis.metrics import evaluate, share_estimate
 from svhnlab.analysis.paired import RunCounts, compare_pairs, interaction
-from svhnlab.analysis.slices import weak_segments
+from svhnlab.analysis.slices import compare_slices
 from svhnlab.config.architectures import DESIGN
 from svhnlab.data.image_stats import image_properties
 from svhnlab.store.schema import Calibration, Centroids, Predictions, RunStatistics, Slice, Statistics
@@ -23,14 +24,14 @@ from svhnlab.store.schema import Calibration, Centroids, Predictions, RunStatist
 
 @dataclass(frozen=True)
 class RunInputs:
-    """What the statistics need of one run.
+    """Inputs of the statistics from one configuration.
 
     Attributes
     ----------
     test
         Predictions on the N test images.
     centroids
-        Of the training features of the same model.
+        Of the training features, from the same model.
     nearest
         Training row of each test image's nearest training image in feature space, shape (N,).
     nearest_distance
@@ -46,56 +47,75 @@ class RunInputs:
 def study_statistics(
     runs: Mapping[str, RunInputs],
     test_images: NDArray[np.uint8],
-    planted: ArrayLike | None = None,
+    injected: ArrayLike | None = None,
     *,
     resamples: int = 10_000,
     seed: int = 0,
 ) -> Statistics:
-    """Compute all figures of the test images that carry an interval or a test.
+    """Compute all metrics, intervals and tests on the test images.
 
     Parameters
     ----------
     runs
-        At least one, by name, in the order of the study; all on the same test images and classes.
+        At least one, by configuration, in the order of the study; all on the same test images and classes.
     test_images
         uint8, shape (N, 3, H, W), N at least one.
-    planted
-        Test rows whose label is known to be wrong, shape (P,); None where nothing is known (photographs).
-    resamples, seed
-        Number of the bootstrap's resamples and seed of all that is drawn.
+    injected
+        Rows of the injected label errors, shape (P,); None where the label errors are not known (photographs).
+    resamples
+        Number of the bootstrap's resamples.
+    seed
+        Seed of the resamples and permutations.
 
     Raises
     ------
     ValueError
-        If there is no run, or runs disagree about the labels of the test images.
+        If there is no configuration, or their test labels differ.
 
     Notes
     -----
-    Near-duplicates are looked for in the features of the run with the highest accuracy (the first of equals).
+    Near-duplicates are searched in the features of the configuration with the highest accuracy (the first of equals).
+
+    Examples
+    --------
+    >>> from svhnlab.analysis.centroids import class_centroids
+    >>> labels, features = np.arange(40) % 2, np.eye(2, dtype=np.float32)[np.arange(40) % 2]
+    >>> test = Predictions(labels, 3 * features, features, np.arange(40))
+    >>> inputs = RunInputs(test, class_centroids(features, labels, 2), np.arange(40), np.ones(40, dtype=np.float32))
+    >>> images = np.random.default_rng(0).integers(0, 256, (40, 3, 32, 32), dtype=np.uint8)
+    >>> statistics = study_statistics({"cnn": inputs}, images, resamples=50)
+    >>> statistics.runs["cnn"].accuracy.value, round(statistics.runs["cnn"].accuracy.low, 2), statistics.pairs
+    (1.0, 0.91, ())
     """
     if not runs:
-        raise ValueError("there are no runs")
+        raise ValueError("there are no configurations")
     labels = next(iter(runs.values())).test.labels
     for name, run in runs.items():
         if not np.array_equal(run.test.labels, labels) or len(labels) != len(test_images):
-            raise ValueError(f"{name} is about other test images")
+            raise ValueError(f"{name} has other test images")
 
-    drawn = resampled_sums(_columns(runs), resamples, seed)
-    counts = {name: _counts(run.test, drawn, name) for name, run in runs.items()}
+    columns = headline_columns(labels, {name: run.test.probabilities for name, run in runs.items()})
+    columns |= {("losses", name): log_losses(run.test)[:, None] for name, run in runs.items()}
+    drawn = resampled_sums(columns, resamples, seed)
+    observed = {key: column.sum(axis=0) for key, column in columns.items()}
+    counts = {
+        name: RunCounts(~run.test.wrong, headline_sums(observed, name).counts, headline_sums(drawn, name).counts)
+        for name, run in runs.items()
+    }
     calibrations = {
         name: calibrate(run.test, drawn["gaps", name], drawn["losses", name][:, 0], seed) for name, run in runs.items()
     }
     properties = image_properties(test_images)
-    segments = weak_segments(properties, {name: run.test.wrong for name, run in runs.items()})
-    best = max(runs, key=lambda name: int(counts[name].right.sum()))
+    slices = compare_slices(properties, {name: run.test.wrong for name, run in runs.items()})
+    best = max(runs, key=lambda name: int(counts[name].correct.sum()))
     return Statistics(
         runs={
-            name: _run_statistics(run, counts[name], calibrations[name], segments[name], seed)
+            name: _run_statistics(run, counts[name], calibrations[name], slices[name], seed)
             for name, run in runs.items()
         },
         pairs=compare_pairs(labels, counts),
         interaction=interaction(*(counts[name] for name in DESIGN)) if set(DESIGN) <= set(runs) else None,
-        labels=review_labels(labels, [run.test.probabilities for run in runs.values()], planted),
+        labels=review_labels(labels, [run.test.probabilities for run in runs.values()], injected),
         duplicates=near_duplicates(best, runs[best].nearest, runs[best].nearest_distance),
         properties=properties,
         resamples=resamples,
@@ -103,35 +123,8 @@ def study_statistics(
     )
 
 
-def _columns(runs: Mapping[str, RunInputs]) -> dict[tuple[str, str], NDArray[np.float64]]:
-    """Per-image values whose sums over a resample give every bootstrapped figure but the risk-coverage area."""
-    columns: dict[tuple[str, str], NDArray[np.float64]] = {}
-    for name, run in runs.items():
-        test = run.test
-        k = test.logits.shape[1]
-        columns["support", ""] = one_hot(test.labels, k)
-        columns["hits", name] = one_hot(test.labels, k) * ~test.wrong[:, None]
-        columns["predicted", name] = one_hot(test.predicted, k)
-        columns["gaps", name] = calibration_gaps(test.confidence, ~test.wrong)
-        columns["losses", name] = log_losses(test)[:, None]
-    return columns
-
-
-def _counts(test: Predictions, drawn: Mapping[tuple[str, str], NDArray[np.float64]], name: str) -> RunCounts:
-    k = test.logits.shape[1]
-    right = ~test.wrong
-    observed = [
-        np.bincount(rows, minlength=k).astype(np.float64) for rows in (test.labels[right], test.predicted, test.labels)
-    ]
-    return RunCounts(
-        right=right,
-        counts=ClassCounts(*observed),
-        draws=ClassCounts(drawn["hits", name], drawn["predicted", name], drawn["support", ""]),
-    )
-
-
 def _run_statistics(
-    run: RunInputs, counts: RunCounts, calibration: Calibration, segments: tuple[Slice, ...], seed: int
+    run: RunInputs, counts: RunCounts, calibration: Calibration, slices: tuple[Slice, ...], seed: int
 ) -> RunStatistics:
     test, observed, draws = run.test, counts.counts, counts.draws
     shares = evaluate(test.labels, test.predicted, test.logits.shape[1]).confusion_share
@@ -141,13 +134,13 @@ def _run_statistics(
     correlation, p_value = centroid_confusion(run.centroids, shares, seed)
     hits = observed.hits
     return RunStatistics(
-        accuracy=share_estimate(int(counts.right.sum()), len(counts.right)),
+        accuracy=share_estimate(int(counts.correct.sum()), len(counts.correct)),
         macro_f1=percentile_estimate(float(observed.macro_f1), draws.macro_f1),
         precision=tuple(share_estimate(int(h), int(n)) for h, n in zip(hits, observed.predicted, strict=True)),
         recall=tuple(share_estimate(int(h), int(n)) for h, n in zip(hits, observed.support, strict=True)),
         f1=percentile_estimates(observed.f1, draws.f1),
         calibration=calibration,
-        segments=segments,
+        slices=slices,
         nearest_centroid=nearest_centroid,
         nearest_is_predicted=nearest_is_predicted,
         centroid_confusion=correlation,

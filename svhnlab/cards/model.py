@@ -1,53 +1,35 @@
-"""What the card of a model says."""
+"""Content of the card of a model."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from tabulate import tabulate
 
 from svhnlab.analysis.metrics import Evaluation
-from svhnlab.cards.data import license_fields
+from svhnlab.analysis.seeds import metric_over_seeds
+from svhnlab.cards.parts import license_fields, pipe_table
+from svhnlab.config.architectures import ARCHITECTURES
 from svhnlab.config.citation import Citation
+from svhnlab.config.initial_weights import WEIGHTS_WORDS
 from svhnlab.report.calibration.reliability import describe_calibration
-from svhnlab.report.causes.properties import property_named, value_words
-from svhnlab.report.causes.slices import describe_slices
+from svhnlab.report.calibration.risk_coverage import describe_deferral
+from svhnlab.report.causes.slices import UnderperformingSlices, compare_error_rates, describe_slices, name_slice
 from svhnlab.report.comparison.accuracy import evaluate_run
-from svhnlab.report.core.select import statistics_of
-from svhnlab.report.core.text import (
-    count,
-    duration,
-    escape_markdown,
-    interval,
-    listing,
-    percent,
-    quantity,
-    share_with_interval,
-)
+from svhnlab.report.core.markdown import Markdown
+from svhnlab.report.core.text import count, duration, interval, listing, percent, quantity, share_with_interval
 from svhnlab.report.errors.confusion_matrix import describe_confusion
 from svhnlab.report.training.augmentation import changes_to_images
 from svhnlab.store.schema import RunResult, RunStatistics, Study
 
-ARCHITECTURES = {
-    "cnn": "convolutional network with two convolution layers and two fully connected layers",
-    "resnet18": "residual network of 18 layers (He et al. 2016)",
-}
-START_WORDS = {
-    "random": "random numbers",
-    "imagenet": "ImageNet weights",
-    "generated": "weights learned from generated digits",
-    "file": "weights of one's own",
-}
-
 
 def model_metadata(study: Study, run: RunResult, citation: Citation) -> dict[str, Any]:
-    """Return the head of a model card in the form of the Hugging Face Hub, with the results as a model index."""
+    """Return the metadata of a model card in the form of the Hugging Face Hub, with the results as a model index."""
     metrics = [{"type": "accuracy", "name": "Accuracy", "value": float((~run.test.wrong).mean())}]
-    found = _statistics(study, run)
-    if found is not None:
-        metrics.append({"type": "f1", "name": "Macro-F1", "value": found.macro_f1.value})
-        metrics.append({"type": "ece", "name": "Expected calibration error", "value": found.calibration.ece.value})
+    statistics = _statistics(study, run)
+    if statistics is not None:
+        metrics.append({"type": "f1", "name": "Macro-F1", "value": statistics.macro_f1.value})
+        metrics.append({"type": "ece", "name": "Expected calibration error", "value": statistics.calibration.ece.value})
     official = study.data.kind == "official"
     result = {
         "task": {"type": "image-classification"},
@@ -66,12 +48,13 @@ def model_metadata(study: Study, run: RunResult, citation: Citation) -> dict[str
 
 
 def model_facts(study: Study, run: RunResult, citation: Citation) -> dict[str, Any]:
-    """Return what the template of a model card needs."""
+    """Return the variables of a model card's template."""
     settings, environment = run.settings, run.environment
     evaluation, statistics = evaluate_run(run), _statistics(study, run)
     recipe = settings["recipe"]
-    at = environment["commit"]
-    changed = {True: ", with uncommitted changes", False: "", None: ", changes unknown"}[at["dirty"]]
+    architecture = ARCHITECTURES.get(recipe["model"])  # a stored model may be one that is not trained any more
+    commit = environment["commit"]
+    changes = {True: ", with uncommitted changes", False: "", None: ", changes unknown"}[commit["dirty"]]
     return {
         "run": run.name,
         "title": run.title,
@@ -82,11 +65,11 @@ def model_facts(study: Study, run: RunResult, citation: Citation) -> dict[str, A
         "class_count": len(study.class_names),
         "key": run.key,
         "checksum": run.checksum,
-        "architecture": ARCHITECTURES.get(recipe["model"], recipe["model"]),
+        "architecture": architecture.summary if architecture else recipe["model"],
         "parameters": count(settings["parameters"]),
         "multiply_adds": count(settings["multiply_adds"]),
         "side": recipe["image_size"],
-        "start": START_WORDS[settings["start"]["kind"]],
+        "start": WEIGHTS_WORDS[settings["start"]["kind"]].description,
         "recipe": recipe,
         "augmentation": changes_to_images(recipe["augmentation"]) if recipe["augmentation"] else None,
         "best_epoch": run.best_epoch,
@@ -94,18 +77,17 @@ def model_facts(study: Study, run: RunResult, citation: Citation) -> dict[str, A
         "training_images": count(settings["image_count"]),
         "test_images": count(evaluation.n),
         "protocol": study.data.protocol,
-        "commit": f"{at['sha']}{changed}" if at["sha"] else "outside a checkout",
+        "commit": f"{commit['sha']}{changes}" if commit["sha"] else "outside a checkout",
         "version": environment["svhnlab"],
         "machine": environment["device_name"] or environment["processor"],
         "time": duration(environment["training_seconds"]),
-        "analysed": statistics is not None,
         "headline": None if statistics is None else headline_table(statistics),
         "per_class": per_class_table(study, evaluation, statistics),
-        "confusion": str(describe_confusion(evaluation, study.class_names)),
-        "calibration": None if statistics is None else str(describe_calibration(study, run.name)),
-        "segments": None if statistics is None else str(describe_slices(study, run.name)),
-        "limitations": limitations(study, run, evaluation, statistics),
-        "repeats": _repeats_words(study, run),
+        "confusion": describe_confusion(study, run.name),
+        "calibration": None if statistics is None else describe_calibration(study, run.name),
+        "slices": None if statistics is None else describe_slices(study, run.name),
+        "limitations": limitations(study, run, evaluation),
+        "repeats": _accuracy_over_seeds(study, run),
     }
 
 
@@ -113,102 +95,82 @@ def _statistics(study: Study, run: RunResult) -> RunStatistics | None:
     return None if study.statistics is None else study.statistics.runs.get(run.name)
 
 
-def headline_table(found: RunStatistics) -> str:
-    """Return a pipe table of the headline figures with their intervals."""
-    figures = {
-        "Accuracy": found.accuracy,
-        "Macro-F1": found.macro_f1,
-        "Expected calibration error": found.calibration.ece,
+def headline_table(statistics: RunStatistics) -> Markdown:
+    """Return a table of the headline metrics with their intervals."""
+    metrics = {
+        "Accuracy": statistics.accuracy,
+        "Macro-F1": statistics.macro_f1,
+        "Expected calibration error": statistics.calibration.ece,
     }
-    rows = [[name, percent(own.value, 2), interval(own.limits, 2)] for name, own in figures.items()]
-    headers = ["Metric", "Value", "95% interval"]
-    return str(tabulate(rows, headers, tablefmt="pipe", colalign=["left", "right", "right"], disable_numparse=True))
+    rows = [[name, percent(estimate.value, 2), interval(estimate.limits, 2)] for name, estimate in metrics.items()]
+    return pipe_table(["Metric", "Value", "95% interval"], rows)
 
 
-def per_class_table(study: Study, evaluation: Evaluation, found: RunStatistics | None) -> str:
-    """Return a pipe table of precision, recall and F1 of each class, with intervals where there are some."""
+def per_class_table(study: Study, evaluation: Evaluation, statistics: RunStatistics | None) -> Markdown:
+    """Return a table of precision, recall and F1 of each class, with intervals where they are computed."""
     rows = []
     for k, name in enumerate(study.class_names):
-        plain = (percent(float(values[k])) for values in (evaluation.precision, evaluation.recall, evaluation.f1))
-        shares = (
-            plain
-            if found is None
-            else (share_with_interval(values[k]) for values in (found.precision, found.recall, found.f1))
-        )
-        rows.append([escape_markdown(name), *shares, count(int(evaluation.support[k]))])
-    headers = ["Class", "Precision", "Recall", "F1", "Images"]
-    align = ["left", *["right"] * 4]
-    return str(tabulate(rows, headers, tablefmt="pipe", colalign=align, disable_numparse=True))
+        if statistics is None:
+            values = (evaluation.precision, evaluation.recall, evaluation.f1)
+            shares = [percent(float(value[k])) for value in values]
+        else:
+            estimates = (statistics.precision, statistics.recall, statistics.f1)
+            shares = [share_with_interval(estimate[k]) for estimate in estimates]
+        rows.append([name, *shares, count(int(evaluation.support[k]))])
+    return pipe_table(["Class", "Precision", "Recall", "F1", "Images"], rows)
 
 
-def limitations(study: Study, run: RunResult, evaluation: Evaluation, found: RunStatistics | None) -> list[str]:
-    """Return what is known against the model, as sentences in Markdown."""
+def limitations(study: Study, run: RunResult, evaluation: Evaluation) -> list[Markdown]:
+    """Return the known limitations of the model, each as a sentence or two."""
     sentences = [_weakest_class(study, evaluation)]
-    if found is not None:
-        sentences += [_weak_segments(found), _trust(found), _suspected(study)]
+    if study.statistics is not None:
+        sentences += [_underperforming(study, run), describe_deferral(study, run.name), _suspected(study)]
     if study.data.kind == "generated":
-        sentences.append("It has seen drawings alone: what it does on photographs is not known.")
-    repeats = study.repeats.get(run.name, ())
-    if len(repeats) < 2:
-        sentences.append("It was trained once: how much of its figures is chance in training is not known.")
-    return [sentence for sentence in sentences if sentence]
+        sentences.append(
+            Markdown("It was trained on generated images only, so its performance on photographs is not known.")
+        )
+    if len(study.repeats.get(run.name, ())) < 2:
+        sentences.append(Markdown("It was trained once, so the variability between trainings is not known."))
+    return sentences
 
 
-def _weakest_class(study: Study, evaluation: Evaluation) -> str:
+def _weakest_class(study: Study, evaluation: Evaluation) -> Markdown:
     with np.errstate(invalid="ignore"):
         recall = np.where(evaluation.support > 0, evaluation.recall, np.nan)
     lowest = float(np.nanmin(recall))
     if lowest == 1:
-        return "Every test image is right, so that these images show no weakness."
-    weakest = [escape_markdown(study.class_names[k]) for k in np.flatnonzero(recall == lowest)]
-    return f"Recall is lowest for class {listing(weakest)}, with {percent(lowest)}."
+        return Markdown("Every test image is classified correctly, so these images show no weakness.")
+    weakest = [study.class_names[k] for k in np.flatnonzero(recall == lowest)]
+    return Markdown("Recall is lowest for class {}, with {}.").format(listing(weakest), percent(lowest))
 
 
-def _weak_segments(found: RunStatistics) -> str:
-    weak = sorted((part for part in found.segments if part.weak), key=lambda part: part.rest - part.rate.value)
-    if not weak:
-        return "No property of the picture is shown to gather its errors."
-    worst = weak[0]
-    words = f"{value_words(worst.name, worst.lower)} to {value_words(worst.name, worst.upper)}"
-    return (
-        f"It errs more often on {quantity(len(weak), 'segment')} of the picture’s properties; most of all on images of "
-        f"{property_named(worst.name).title.lower()} {words}, with {percent(worst.rate.value)} errors against "
-        f"{percent(worst.rest)} on all other images."
-    )
+def _underperforming(study: Study, run: RunResult) -> Markdown:
+    slices = UnderperformingSlices.from_study(study, run.name).slices
+    if not slices:
+        return Markdown("Its errors are not significantly more frequent at any property of the image.")
+    _, worst = slices[0]
+    return Markdown(
+        "Its error rate is significantly higher on {slices} of the test images; the largest difference is on {worst} "
+        "({rates})."
+    ).format(slices=quantity(len(slices), "slice"), worst=name_slice(worst), rates=compare_error_rates(worst))
 
 
-def _suspected(study: Study) -> str:
-    review = statistics_of(study).labels
-    total, suspected = len(review.quality), len(review.suspected)
+def _suspected(study: Study) -> Markdown:
+    assert study.statistics is not None
+    review = study.statistics.labels
+    labels, suspected = quantity(len(review.quality), "test label"), len(review.suspected)
     if not suspected:
-        return f"None of {quantity(total, 'test label')} is suspected to be wrong."
-    return (
-        f"{count(suspected)} of {quantity(total, 'test label')} {'is' if suspected == 1 else 'are'} suspected to be "
-        "wrong: what counts as an error of the model may be one of the label."
+        return Markdown("None of {} is suspected to be wrong.").format(labels)
+    return Markdown("Of {}, {} {} suspected to be wrong: some of its errors may be errors of the label.").format(
+        labels, count(suspected), "is" if suspected == 1 else "are"
     )
 
 
-def _trust(found: RunStatistics) -> str:
-    calibration = found.calibration
-    target = percent(calibration.target, 0)
-    if calibration.handover == 0:
-        return f"It has an accuracy of {target} without handing any image to a person."
-    if calibration.handover == 1:
-        return (
-            f"No share of images that its confidence could hand to a person leaves a rest with an accuracy of {target}."
-        )
-    return (
-        f"For an accuracy of {target} the {percent(calibration.handover)} of the images of which it is least confident "
-        "have to be handed to a person."
-    )
-
-
-def _repeats_words(study: Study, run: RunResult) -> str | None:
+def _accuracy_over_seeds(study: Study, run: RunResult) -> Markdown | None:
     repeats = study.repeats.get(run.name, ())
     if len(repeats) < 2:
         return None
-    accuracies = [repeat.accuracy for repeat in repeats]
-    return (
-        f"Trained {len(repeats)} times with other seeds, the accuracy lies between {percent(min(accuracies), 2)} and "
-        f"{percent(max(accuracies), 2)}."
+    accuracies = metric_over_seeds(repeats, "accuracy")
+    return Markdown("Over {} trainings with different seeds, the accuracy ranges from {} to {}.").format(
+        len(repeats), percent(min(accuracies), 2), percent(max(accuracies), 2)
     )

@@ -1,4 +1,4 @@
-"""The cards of data and models as the appendix shows them."""
+"""The cards of data and models in the appendix."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from svhnlab.cards import FOLDER, CardText, data_card, model_card
 from svhnlab.config.citation_file import report_citation
 from svhnlab.config.study_file import project_settings
 from svhnlab.paths import project_root
-from svhnlab.report.core.remark import Remark
-from svhnlab.report.core.text import escape_markdown, unbroken, without_start
+from svhnlab.report.core.markdown import Markdown
+from svhnlab.report.core.select import runs_of
+from svhnlab.report.core.text import unbroken, without_start
 from svhnlab.store.schema import Study
 
-_ATTRIBUTES = " {.unnumbered .unlisted}"
+_ATTRIBUTES = Markdown(" {.unnumbered .unlisted}")
 # A share with its interval, as in "91.2% (90.1–92.4)".
 _INTERVAL = re.compile(r"[\d.]+% \([\d.]+–[\d.]+\)")
 
 
-def show_data_card(study: Study) -> Remark:
-    """Write the data card of a study, with a link to its file on a page.
+def show_data_card(study: Study) -> Markdown:
+    """Return the data card of a study, with a link to its file on a page.
 
     Raises
     ------
@@ -27,33 +28,36 @@ def show_data_card(study: Study) -> Remark:
         If ``CITATION.cff`` or ``study.toml`` can't be used.
     """
     card = data_card(study, report_citation(project_root()), project_settings().data_description)
-    return Remark(_shown(card, "###"))
+    return _with_link(card, Markdown("###"))
 
 
-def show_model_cards(study: Study) -> Remark:
-    """Write what the cards of all stored runs say alike, then the rest in a tab for each, with links to their files.
+def show_model_cards(study: Study) -> Markdown:
+    """Return the common part of all model cards, then the rest in a tab for each, with links to their files.
 
     Raises
     ------
+    NotComputed
+        If no configuration is trained.
     InputError
         If ``CITATION.cff`` can't be used.
     """
-    if not study.runs:
-        return Remark("*No run is trained yet, so that there is no model to describe.*")
     citation = report_citation(project_root())
-    cards = {run.name: model_card(study, run, citation) for run in study.runs.values()}
-    common = next(iter(cards.values())).body("###", _ATTRIBUTES, part="common")
-    tabs = [
-        f"### {escape_markdown(without_start(study.runs[name].title))} {{.unnumbered}}\n\n{_shown(card, '####', 'own')}"
-        for name, card in cards.items()
-    ]
-    return Remark(f"{common}\n\n::::: {{.panel-tabset}}\n\n" + "\n\n".join(tabs) + "\n\n:::::")
+    cards = [(run, model_card(study, run, citation)) for run in runs_of(study)]
+    common = cards[0][1].body(Markdown("###"), _ATTRIBUTES, part="common")
+    tabs = Markdown("\n\n").join(
+        Markdown("### {} {{.unnumbered}}\n\n{}").format(
+            without_start(run.title), _with_link(card, Markdown("####"), "specific")
+        )
+        for run, card in cards
+    )
+    return Markdown("{}\n\n::::: {{.panel-tabset}}\n\n{}\n\n:::::").format(common, tabs)
 
 
-def _shown(card: CardText, heading: str, part: Literal["all", "own"] = "all") -> str:
-    # raw: Quarto would look for a chapter behind a Markdown link to an .md file
-    address = f"../{FOLDER}/{card.file}"
-    link = f'<p><a href="{address}">The whole card as a file</a>, with metadata for the Hugging Face Hub.</p>'
-    # The file is for programs, too, and has plain spaces.
-    body = _INTERVAL.sub(lambda found: unbroken(found[0]), card.body(heading, _ATTRIBUTES, part=part))
-    return f'::: {{.content-visible when-format="html"}}\n```{{=html}}\n{link}\n```\n:::\n\n{body}'
+def _with_link(card: CardText, heading: Markdown, part: Literal["all", "specific"] = "all") -> Markdown:
+    # raw HTML: Quarto would look for a chapter behind a Markdown link to an .md file
+    link = f'<a href="../{FOLDER}/{card.file}">The whole card as a file</a>, with metadata for the Hugging Face Hub.'
+    # The file, which programs read too, has plain spaces.
+    body = _INTERVAL.sub(lambda match: unbroken(match[0]), card.body(heading, _ATTRIBUTES, part=part))
+    return Markdown(
+        '::: {{.content-visible when-format="html"}}\n```{{=html}}\n<p>{link}</p>\n```\n:::\n\n{body}'
+    ).format(link=Markdown(link), body=Markdown(body))

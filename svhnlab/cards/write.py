@@ -1,4 +1,4 @@
-"""Cards from facts and templates."""
+"""Cards as files, rendered from templates."""
 
 from __future__ import annotations
 
@@ -13,21 +13,22 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from svhnlab.cards.data import data_facts, data_metadata
 from svhnlab.cards.model import model_facts, model_metadata
 from svhnlab.config.citation import Citation
-from svhnlab.report.core.text import escape_markdown
+from svhnlab.report.core.markdown import Markdown, escape_markdown
 from svhnlab.store.schema import RunResult, Study
 
 FOLDER = "cards"
 
-# Markdown, not HTML: what comes from outside is escaped for Markdown by the filter.
+# The templates are Markdown, not HTML: every value that is not Markdown itself is escaped for Markdown.
 _TEMPLATES = Environment(
     loader=PackageLoader("svhnlab.cards"),
     autoescape=False,  # noqa: S701
+    finalize=escape_markdown,
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
-_TEMPLATES.filters["md"] = escape_markdown
+_TEMPLATES.filters["code"] = lambda text: Markdown("`{}`").format(Markdown(text))
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,13 @@ class CardText:
     Attributes
     ----------
     file
-        Its file's name.
+        Name of its file.
     title
-        Its title, plain text.
+        Plain text.
     metadata
-        What stands in its YAML head.
+        Content of its YAML head.
     template, facts
-        What its text is made from.
+        Name of the template of its text, and the variables of the template.
     """
 
     file: str
@@ -53,29 +54,35 @@ class CardText:
     facts: Mapping[str, Any]
 
     def markdown(self) -> str:
-        """Write the whole file."""
+        """Return the text of the file."""
         head = yaml.safe_dump(dict(self.metadata), sort_keys=False, allow_unicode=True, width=110)
-        return f"---\n{head}---\n\n# {escape_markdown(self.title)}\n\n{self.body('##', alone=True)}"
+        body = self.body(Markdown("##"), Markdown(""), standalone=True)
+        return f"---\n{head}---\n\n# {escape_markdown(self.title)}\n\n{body}"
 
     def body(
-        self, heading: str, attributes: str = "", *, alone: bool = False, part: Literal["all", "common", "own"] = "all"
-    ) -> str:
-        """Write the text below the title.
+        self,
+        heading: Markdown,
+        attributes: Markdown,
+        *,
+        standalone: bool = False,
+        part: Literal["all", "common", "specific"] = "all",
+    ) -> Markdown:
+        """Return the text below the title.
 
         Parameters
         ----------
         heading
-            The marks of its headings: "##" where the title is a heading of the first level.
+            Marks of its headings: "##" where the title is a heading of the first level.
         attributes
-            What stands behind each heading, such as " {.unnumbered}".
-        alone
-            Whether the card stands by itself and has to say what report it belongs to.
+            Follow each heading, e.g. " {.unnumbered}".
+        standalone
+            Whether the card is a file of its own, which names the report that it belongs to.
         part
-            "common" for what the cards of all models of a study say alike, "own" for the rest.
+            "common" for the part that is the same in all model cards of a study, "specific" for the rest.
         """
-        return _TEMPLATES.get_template(self.template).render(
-            {**self.facts, "h": heading, "a": attributes, "alone": alone, "part": part}
-        )
+        template = _TEMPLATES.get_template(self.template)
+        variables = {"h": heading, "a": attributes, "standalone": standalone, "part": part}
+        return Markdown(template.render({**self.facts, **variables}))
 
 
 def data_card(study: Study, citation: Citation, description: str | None = None) -> CardText:
@@ -84,7 +91,7 @@ def data_card(study: Study, citation: Citation, description: str | None = None) 
     Parameters
     ----------
     description
-        What the maker of custom data says of them (``data_description`` of ``study.toml``).
+        Description of custom data by the author (``data_description`` of ``study.toml``).
     """
     return CardText(
         file="data.md",

@@ -1,4 +1,4 @@
-"""Commands about data and results: ``data``, ``train``, ``status`` and ``evaluate``."""
+"""The command ``data``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from svhnlab.cli.options import console, results_option, say
-from svhnlab.cli.study_options import SVHN_FOLDER, _base_url, _fetch_missing, _renamed, _WithStudyFile
+from svhnlab.cli.study_options import SVHN_FOLDER, StudyCommand, base_url_option, download_missing, rename_source
 from svhnlab.store.schema import DIGITS
 from svhnlab.store.store import Store
 
@@ -19,41 +19,41 @@ if TYPE_CHECKING:
     from svhnlab.config.study_file import StudyFile
 
 
-@click.command(cls=_WithStudyFile)
+@click.command(cls=StudyCommand)
 @click.option(
     "--data",
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
     default=SVHN_FOLDER,
-    help="Folder of train_32x32.mat and test_32x32.mat; SVHN is fetched into it if they are missing.",
+    help="Folder of train_32x32.mat and test_32x32.mat; SVHN is downloaded into it if they are missing.",
 )
-@click.option("--extra", is_flag=True, help="Fetch SVHN's extra training images too (1.3 GB).")
-@_base_url
+@click.option("--extra", is_flag=True, help="Also download SVHN's extra training images (1.3 GB).")
+@base_url_option
 @results_option
 @click.pass_obj
 def data(settings: StudyFile, folder: Path, extra: bool, base_url: str | None, results: Path) -> None:
-    """Fetch SVHN (246 MB) if it is not there, check the files and describe them.
+    """Download SVHN (246 MB) if it is missing, check the files and count their images.
 
-    Also says whether the current study in RESULTS was made from these files.
+    Also compares the files with those of the current study in RESULTS.
     """
     from svhnlab.data.mat import read_format2  # noqa: PLC0415
     from svhnlab.data.source import find_data  # noqa: PLC0415
 
-    if folder != settings.data:  # someone's own folder is not for SVHN
-        _fetch_missing(folder, base_url, extra=extra)
-    source = _renamed(find_data(folder), settings)
+    if folder != settings.data:  # SVHN is not downloaded into the folder of custom data
+        download_missing(folder, base_url, extra=extra)
+    source = rename_source(find_data(folder), settings)
     say(f"{source.name} in {folder}, digest {source.digest}")
     files = [source.train, source.test, *([folder / "extra_32x32.mat"] if extra else [])]
     names = settings.class_names or DIGITS
-    own = len(names) if settings.class_names else None
-    counts: list[Counter[int]] = [Counter(read_format2(path, own).labels.tolist()) for path in files]
+    n_classes = len(names) if settings.class_names else None
+    counts: list[Counter[int]] = [Counter(read_format2(path, n_classes).labels.tolist()) for path in files]
     table = Table("", *(path.name for path in files), title="Images")
     table.add_row("MB", *(f"{path.stat().st_size / 1e6:.1f}" for path in files))
-    table.add_row("all classes", *(f"{found.total():,}" for found in counts), end_section=True)
+    table.add_row("all classes", *(f"{count.total():,}" for count in counts), end_section=True)
     for k, name in enumerate(names):
-        table.add_row(Text(name), *(f"{found[k]:,}" for found in counts))
+        table.add_row(Text(name), *(f"{count[k]:,}" for count in counts))
     console.print(table)
     record = Store(results).current_study()
     if record is not None:
         same = record["settings"]["data"]["digest"] == source.digest
-        say(f"The current study in {results} was made from {'these' if same else 'other'} files.")
+        say(f"The current study in {results} uses {'these' if same else 'other'} files.")

@@ -1,10 +1,10 @@
-"""Commands about data and results: ``data``, ``train``, ``status`` and ``evaluate``."""
+"""The command ``evaluate``."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from rich.table import Table
@@ -13,9 +13,6 @@ from rich.text import Text
 from svhnlab.cli.options import console, device_option, results_option, say
 from svhnlab.config.architectures import RUNS
 from svhnlab.store.store import Store
-
-if TYPE_CHECKING:
-    pass
 
 
 @click.command()
@@ -31,7 +28,7 @@ if TYPE_CHECKING:
 @device_option
 @results_option
 def evaluate(run: str, file: Path, as_json: bool, device: Any, results: Path) -> None:
-    """Test a trained RUN of the current study on another Format 2 file."""
+    """Evaluate a trained RUN of the current study on another Format 2 file."""
     from svhnlab.store.study import class_names_of, read_record, stored_run  # noqa: PLC0415
 
     store = Store(results)
@@ -39,15 +36,16 @@ def evaluate(run: str, file: Path, as_json: bool, device: Any, results: Path) ->
     names = class_names_of(settings)
     from svhnlab.pipeline.evaluate import evaluate_file  # noqa: PLC0415
 
-    found = evaluate_file(stored, file, device, n_classes=len(names) if settings.get("class_names") else None)
+    evaluation = evaluate_file(stored, file, device, n_classes=len(names) if settings.get("class_names") else None)
     if as_json:
-        record = {"run": run, "key": stored.key, "file": str(file), "class_names": names, **found.as_dict()}
+        record = {"run": run, "key": stored.key, "file": str(file), "class_names": names, **evaluation.as_dict()}
         click.echo(json.dumps(record, allow_nan=False))
         return
     title = stored.json("settings.json")["title"]
-    say(f"{title} on {file}: accuracy {found.accuracy:.2%}, macro-F1 {found.macro_f1:.2%}, {found.n:,} images")
+    metrics = f"accuracy {evaluation.accuracy:.2%}, macro-F1 {evaluation.macro_f1:.2%}"
+    say(f"{title} on {file}: {metrics}, {evaluation.n:,} images")
     table = Table("class", "precision", "recall", "F1", "images")
-    for row in found.as_dict()["per_class"]:
+    for row in evaluation.as_dict()["per_class"]:
         shares = (f"{row[name]:.1%}" for name in ("precision", "recall", "f1"))
         table.add_row(Text(names[row["class"]]), *shares, f"{row['support']:,}")
     console.print(table)

@@ -52,7 +52,7 @@ def publish(version: str, root: Path, engine: Any, project: Path, results: Path)
                 "again when `svhnlab status` shows that the study is complete."
             )
 
-    made = publish_version(project, root, version, draw=draw, say=say)
+    made = publish_version(project, root, version, render=draw, say=say)
     if made.changed:
         others = len(made.versions) - 1
         beside = f" beside {others} other{'' if others == 1 else 's'}" if others else ""

@@ -1,9 +1,8 @@
-"""Commands about data and results: ``data``, ``train``, ``status`` and ``evaluate``."""
+"""The command ``status``."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from rich.table import Table
@@ -11,24 +10,21 @@ from rich.table import Table
 from svhnlab.cli.options import console, note_changes, results_option, say
 from svhnlab.store.store import Store
 
-if TYPE_CHECKING:
-    pass
-
 
 @click.command()
 @results_option
 def status(results: Path) -> None:
-    """Show what the current study needs, what is stored, what is missing, and how large it is."""
+    """Show the results of the current study: stored, missing or damaged, and their size."""
     from svhnlab.store.study import missing_results, read_record, required_results, seed_note, train_command  # noqa: PLC0415
 
     store = Store(results)
     record = read_record(store)
-    about = record["settings"]
+    settings = record["settings"]
     say(
-        f"Study {record['key']} in {results}: {about['data']['name']} ({about['data']['digest'][:12]}), "
-        f"profile {record['profile']}, {about['split']['protocol']} protocol, "
-        f"ResNet-18 from {about['start']['kind']}, seed {about['seed']}"
-        + (f", {about['seeds']} trainings each" if about["seeds"] > 1 else "")
+        f"Study {record['key']} in {results}: {settings['data']['name']} ({settings['data']['digest'][:12]}), "
+        f"profile {record['profile']}, {settings['split']['protocol']} protocol, "
+        f"initial weights: {settings['start']['kind']}, seed {settings['seed']}"
+        + (f", {settings['seeds']} trainings each" if settings["seeds"] > 1 else "")
     )
     table = Table("stage", "result", "state", "MB")
     needed = required_results(store, record)
@@ -39,6 +35,6 @@ def status(results: Path) -> None:
     console.print(table)
     note_changes(record)
     if lacking := missing_results(record, needed):
-        say(f"Missing or damaged: {', '.join(lacking)}. Next: {train_command(about)}")
+        say(f"Missing or damaged: {', '.join(lacking)}. Next: {train_command(settings)}")
     else:
         say("Complete. Next: svhnlab report")

@@ -1,4 +1,4 @@
-"""Commands about data and results: ``data``, ``train``, ``status`` and ``evaluate``."""
+"""Options of the commands ``data`` and ``train``, whose defaults come from ``study.toml``."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ if TYPE_CHECKING:
 SVHN_FOLDER = Path("data/svhn")
 
 
-class _WithStudyFile(click.Command):
-    """A command whose options default to what the project's ``study.toml`` says.
+class StudyCommand(click.Command):
+    """A command whose options have the settings in the project's ``study.toml`` as defaults.
 
-    The command finds the settings in its context's ``obj``.
+    The settings are in the ``obj`` of the command's context.
     """
 
     def make_context(self, *arguments: Any, **extra: Any) -> click.Context:
-        """Read the file before the command line, which wins over it."""
+        """Read the file before the command line, which overrides it."""
         from svhnlab.config.study_file import project_settings  # noqa: PLC0415
 
         settings = project_settings()
-        given = settings.model_dump(exclude_none=True)
-        defaults = {parameter.name: given[_key(parameter)] for parameter in self.params if _key(parameter) in given}
+        values = settings.model_dump(exclude_none=True)
+        defaults = {parameter.name: values[_key(parameter)] for parameter in self.params if _key(parameter) in values}
         return super().make_context(*arguments, **extra, obj=settings, default_map=defaults)
 
 
 def _key(parameter: click.Parameter) -> str:
-    """Name of an option as it is written, which is its name in the file."""
+    """Return the name of an option without its dashes, which is its key in the file."""
     return parameter.opts[0].removeprefix("--")
 
 
-def _from_file(context: click.Context) -> tuple[str, ...]:
-    """Options whose value comes from ``study.toml``."""
+def options_from_file(context: click.Context) -> tuple[str, ...]:
+    """Return the names of the options whose value comes from ``study.toml``."""
     return tuple(
         _key(parameter)
         for parameter in context.command.params
@@ -48,24 +48,24 @@ def _from_file(context: click.Context) -> tuple[str, ...]:
     )
 
 
-_base_url = click.option("--base-url", default=None, help="Another address that has the SVHN files (a mirror).")
+base_url_option = click.option("--base-url", default=None, help="Address of a mirror with the SVHN files.")
 
 
-def _fetch_missing(folder: Path, base_url: str | None, *, extra: bool = False) -> None:
-    """Fetch the official files into a folder that has neither of the pair (or lacks a wished extra)."""
-    from svhnlab.data.download import fetch_official  # noqa: PLC0415
+def download_missing(folder: Path, base_url: str | None, *, extra: bool = False) -> None:
+    """Download the official files that a folder does not have, with `extra` also the extra training images."""
+    from svhnlab.data.download import download_svhn  # noqa: PLC0415
     from svhnlab.data.svhn import BASE_URL  # noqa: PLC0415
 
-    there = [name for name in ("train", "test") if (folder / f"{name}_32x32.mat").is_file()]
-    # A pair of the user's own needs nothing fetched; half a pair of official files is completed.
-    names = [] if len(there) == 2 else ["train", "test"]
+    existing = [name for name in ("train", "test") if (folder / f"{name}_32x32.mat").is_file()]
+    # a complete pair may be the user's own files; a single file is checked, and the other one downloaded
+    names = [] if len(existing) == 2 else ["train", "test"]
     names += ["extra"] if extra else []
     if names:
-        fetch_official(folder, names=names, base_url=base_url or BASE_URL, console=console)
+        download_svhn(folder, names=names, base_url=base_url or BASE_URL, console=console)
 
 
-def _renamed(source: DataSource, settings: StudyFile) -> DataSource:
-    """Call someone's own files as ``study.toml`` does; SVHN and generated digits keep their names."""
+def rename_source(source: DataSource, settings: StudyFile) -> DataSource:
+    """Give custom data the name in ``study.toml``; SVHN and generated digits keep their names."""
     if settings.data_name is None or source.kind != "custom":
         return source
     return replace(source, name=settings.data_name)

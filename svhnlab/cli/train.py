@@ -1,4 +1,4 @@
-"""Commands about data and results: ``data``, ``train``, ``status`` and ``evaluate``."""
+"""The command ``train``."""
 
 from __future__ import annotations
 
@@ -9,10 +9,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from svhnlab.cli.options import console, device_option, results_option, say
-from svhnlab.cli.study_options import SVHN_FOLDER, _base_url, _fetch_missing, _from_file, _renamed, _WithStudyFile
+from svhnlab.cli.study_options import (
+    SVHN_FOLDER,
+    StudyCommand,
+    base_url_option,
+    download_missing,
+    options_from_file,
+    rename_source,
+)
 from svhnlab.config.architectures import ARCHITECTURES, RUNS, runs_named
 from svhnlab.config.parallel import BACKENDS, ParallelOptions, started_by_torchrun
-from svhnlab.config.profiles import MOST_SEEDS, PROFILES, SplitSettings, profile_named
+from svhnlab.config.profiles import MAX_SEEDS, PROFILES, SplitSettings, profile_named
 from svhnlab.store.store import Store
 
 if TYPE_CHECKING:
@@ -20,7 +27,7 @@ if TYPE_CHECKING:
     from svhnlab.training.ddp import ProcessGroup
 
 
-@click.command(cls=_WithStudyFile)
+@click.command(cls=StudyCommand)
 @click.argument("runs", nargs=-1, type=click.Choice(list(RUNS)), metavar="[RUN]...")
 @click.option(
     "--profile",
@@ -40,21 +47,20 @@ if TYPE_CHECKING:
     "--protocol",
     type=click.Choice(["official", "tutorial"]),
     default="official",
-    help="official: 90/10 of the training file for training and validation, the test file for the test; "
-    "tutorial: 70/20/10 of the training file alone.",
+    help="official: 90 % / 10 % of the training file for training and validation, and the test file; "
+    "tutorial: 70 % / 20 % / 10 % of the training file for training, validation and test.",
 )
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**32 - 1),
     default=0,
-    help="Seed of training, augmentation and maps; the split has a fixed one of its own.",
+    help="Seed of training, augmentation and maps; the seed of the split is fixed.",
 )
 @click.option(
     "--seeds",
-    type=click.IntRange(1, MOST_SEEDS),
+    type=click.IntRange(1, MAX_SEEDS),
     default=1,
-    help="Train each run this many times, with SEED and the numbers after it: then the report tells how much of a "
-    "difference is chance in training.",
+    help="Train each run this many times, with SEED and the following numbers, to estimate training variability.",
 )
 @device_option
 @click.option(
@@ -62,45 +68,44 @@ if TYPE_CHECKING:
     default=None,
     metavar="imagenet|generated|none|PATH",
     show_default="imagenet",
-    help="Start of ResNet-18: ImageNet's weights (45 MB, fetched once), those of a training on generated digits (made "
-    "once, here), random numbers, or a state_dict file. Only the demo goes on from random numbers when ImageNet's "
-    "can't be had, and says so.",
+    help="Initial weights of ResNet-18: from ImageNet (45 MB, downloaded once), from a training on generated digits "
+    "(done once on this machine), random, or from a state_dict file. If the ImageNet weights cannot be downloaded, "
+    "only the demo continues, with random weights, and its report states this.",
 )
 @click.option(
     "--wandb",
     type=click.Choice(["offline", "online", "disabled"]),
     default="offline",
-    help="Weights & Biases: written below RESULTS/wandb, sent at once, or off.",
+    help="Weights & Biases: log to RESULTS/wandb, log to its server, or off.",
 )
 @click.option(
     "--workers",
-    "count",
     type=click.IntRange(1),
     default=None,
-    show_default="one for each GPU, or 1 on a CPU; on a cluster all it has",
-    help="Trainings at a time.",
+    show_default="one for each GPU, or 1 on a CPU; all workers of a cluster",
+    help="Number of trainings at a time.",
 )
 @click.option(
     "--backend",
     type=click.Choice(BACKENDS),
     default="processes",
-    help="What trains several runs at a time: processes of this machine, or a Dask or Ray cluster.",
+    help="Where several runs are trained at a time: processes of this machine, or a Dask cluster.",
 )
 @click.option(
     "--scheduler",
     metavar="ADDRESS",
     default=None,
     show_default="a cluster on this machine",
-    help="Address of a running Dask scheduler or Ray cluster whose machines share the folders of data and results.",
+    help="Address of a running Dask scheduler; its machines must share the folders of data and results.",
 )
 @click.option(
     "--threads",
     type=click.IntRange(1),
     default=None,
-    show_default="this machine's, divided by the workers",
+    show_default="all of this machine, divided by the workers",
     help="Threads of each training.",
 )
-@_base_url
+@base_url_option
 @results_option
 @click.pass_context
 def train(
@@ -114,29 +119,29 @@ def train(
     device: Any,
     weights: str | None,
     wandb: Any,
-    count: int | None,
+    workers: int | None,
     backend: Any,
     scheduler: str | None,
     threads: int | None,
     base_url: str | None,
     results: Path,
 ) -> None:
-    """Train the runs that are not stored yet; without RUN all four, or those that study.toml names.
+    """Train the runs that are not stored yet; default: the runs in study.toml, else all.
 
-    RUN is one of cnn, cnn-aug, resnet18, resnet18-aug. What is stored already is kept; a training that was
-    broken off goes on from its last whole epoch. Where the project has a study.toml, its settings are the
-    defaults. Several processes that torchrun starts train each run together.
+    RUN is one of cnn, cnn-aug, resnet18, resnet18-aug. Stored results are kept, and an interrupted training is resumed
+    after its last complete epoch. The settings in the project's study.toml are the defaults of the options. Started by
+    torchrun, several processes train each run together.
     """
-    workers = ParallelOptions(backend, scheduler, count, threads)
-    workers.check()
-    team: dict[str, ProcessGroup] = {}
+    parallel = ParallelOptions(backend, scheduler, workers, threads)
+    parallel.check()
+    group: dict[str, ProcessGroup] = {}
     if started_by_torchrun():
         from svhnlab.pipeline.worker import run_secondary_process  # noqa: PLC0415
         from svhnlab.training.ddp import process_group  # noqa: PLC0415
 
-        team["team"] = context.with_resource(process_group(device))
-        if not team["team"].leads:
-            run_secondary_process(team["team"], device)
+        group["group"] = context.with_resource(process_group(device))
+        if not group["group"].is_main:
+            run_secondary_process(group["group"], device)
             return
     from svhnlab.config.initial_weights import RANDOM, InitialWeights  # noqa: PLC0415
     from svhnlab.pipeline.initial_weights import choose_weights  # noqa: PLC0415
@@ -144,11 +149,11 @@ def train(
     from svhnlab.store.study import all_stored  # noqa: PLC0415
 
     started = time.perf_counter()
-    settings, store, wishes = profile_named(profile), Store(results), context.obj
-    own_runs = runs_named(wishes.runs or ())
-    chosen = runs_named(runs) if runs else own_runs
-    source = _renamed(_data_source(settings.name, folder, base_url), wishes)
-    plan = StudySpec(
+    settings, store, study_file = profile_named(profile), Store(results), context.obj
+    study_runs = runs_named(study_file.runs or ())
+    chosen = runs_named(runs) if runs else study_runs
+    source = rename_source(_data_source(settings.name, folder, base_url), study_file)
+    spec = StudySpec(
         settings,
         source.kind,
         source.name,
@@ -157,38 +162,39 @@ def train(
         RANDOM,
         seed,
         seeds,
-        wishes.class_names,
-        runs_named((*own_runs, *chosen)),
-        _from_file(context),
+        study_file.class_names,
+        runs_named((*study_runs, *chosen)),
+        options_from_file(context),
     )
-    resnets = [name for name in chosen if ARCHITECTURES[RUNS[name][0]].pretrained]
-    if resnets or weights is not None:
-        start = choose_weights(
+    pretrained = [name for name in chosen if ARCHITECTURES[RUNS[name][0]].pretrained]
+    if pretrained or weights is not None:
+        initial_weights = choose_weights(
             weights,
-            forgiving=settings.name == "demo",
-            trained_from_random=lambda: all(store.find_sound(plan.run(name), say) for name in resnets),
+            list(dict.fromkeys(RUNS[name][0] for name in pretrained)),
+            allow_random=settings.name == "demo",
+            trained_from_random=lambda: all(store.find_intact(spec.run(name), say) for name in pretrained),
             say=say,
         )
-        plan = plan.with_start(start)
+        spec = spec.with_start(initial_weights)
     elif (current := store.current_study()) is not None:
-        # a CNN needs no start weights: it joins the current study if that is the same but for them
-        kept = plan.with_start(InitialWeights(**current["settings"]["start"]))
-        plan = kept if kept.key == current["key"] else plan
-    if all_stored(store, plan, chosen, say):
-        store.write_study(plan.key, plan.record())
+        # the runs have no pretrained weights: keep those of the current study if it is the same otherwise
+        kept = spec.with_start(InitialWeights(**current["settings"]["start"]))
+        spec = kept if kept.key == current["key"] else spec
+    if all_stored(store, spec, chosen, say):
+        store.write_study(spec.key, spec.record())
         seconds = time.perf_counter() - started
         say(f"Nothing to do: {', '.join(chosen)} are stored in {results} ({seconds:.1f} s).")
         return
     from svhnlab.pipeline.study import StudyPipeline  # noqa: PLC0415
 
-    path = Path(weights).expanduser() if weights and plan.start.kind == "file" else None
-    StudyPipeline(plan, source, store, console, device, wandb, path, workers, **team).make(chosen)
+    path = Path(weights).expanduser() if weights and spec.start.kind == "file" else None
+    StudyPipeline(spec, source, store, console, device, wandb, path, parallel, **group).run(chosen)
     seconds = time.perf_counter() - started
-    say(f"Trained and stored in {results}: {', '.join(chosen)} ({seconds:.0f} s). Next: svhnlab report")
+    say(f"{', '.join(chosen)} are trained and stored in {results} ({seconds:.0f} s). Next: svhnlab report")
 
 
 def _data_source(profile: str, folder: Path | None, base_url: str | None) -> DataSource:
-    """Find the images, generating or fetching them first where the profile's own folder lacks them."""
+    """Find the images; generate or download them first if the default folder of the profile does not have them."""
     from svhnlab.data.source import find_data  # noqa: PLC0415
 
     if folder is None and profile == "demo":
@@ -201,7 +207,7 @@ def _data_source(profile: str, folder: Path | None, base_url: str | None) -> Dat
             write_generated(folder)
     elif folder is None:
         folder = SVHN_FOLDER
-        _fetch_missing(folder, base_url)
+        download_missing(folder, base_url)
     elif base_url is not None:
-        _fetch_missing(folder, base_url)
+        download_missing(folder, base_url)
     return find_data(folder)

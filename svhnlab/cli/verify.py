@@ -16,7 +16,7 @@ from svhnlab.cli.options import console, debug_option, say
 def verify(folder: Path) -> None:
     """Check that a report, a published site or a results folder is what it says.
 
-    Compares every file with its digest and computes the headline numbers again from the stored predictions. Exit
+    Compares every file with its digest and computes the headline metrics again from the stored predictions. Exit
     status: 0 all hold, 1 something does not.
     """
     from svhnlab.publishing.verify import verify as verify_folder  # noqa: PLC0415

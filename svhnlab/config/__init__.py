@@ -1,1 +1,1 @@
-"""What a study is: architectures, recipes, profiles, study.toml, citation and parallel options. Light to import."""
+"""Settings of a study: architectures, recipes, profiles, study.toml, parallelism, citation. Light to import."""

@@ -1,32 +1,22 @@
-"""Start weights of ResNet-18: ImageNet's, generated digits', a file's, or random numbers - never silently another.
-
-Which of them a run starts from is part of its key. Deciding that needs no torch; loading does, and imports it
-late so that a cache hit stays quick.
-"""
+"""Initial weights of a run: from ImageNet, generated digits, a file, or random numbers. They are part of its key."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
-
-if TYPE_CHECKING:
-    pass
-
-#: File name of torchvision's ``ResNet18_Weights.IMAGENET1K_V1``; its end is the start of the file's SHA-256.
-IMAGENET_FILE = "resnet18-f37072fd.pth"
+from typing import Any, Literal
 
 
 @dataclass(frozen=True)
 class InitialWeights:
-    """Where a run's weights come from.
+    """What a run's weights are before its training.
 
     Attributes
     ----------
     kind
         "random", "imagenet", "generated" or "file".
     digest
-        What identifies the weights: the hash in torchvision's file name, the key of the stored pretraining on generated
-        digits, or the SHA-256 of the file.
+        Identifies the weights: the hash in the file name of torchvision's ResNet-18, the key of the stored pretraining
+        on generated digits, or the SHA-256 of the file.
     """
 
     kind: Literal["random", "imagenet", "generated", "file"]
@@ -37,5 +27,32 @@ class InitialWeights:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class WeightsWords:
+    """Words for one kind of initial weights.
+
+    Attributes
+    ----------
+    title
+        In the title of a run, e.g. ``ResNet-18 (ImageNet)``.
+    description
+        After "starts from".
+    reference
+        Citation for the report, a key of its bibliography; None without one.
+    """
+
+    title: str
+    description: str
+    reference: str | None = None
+
+
+#: By kind of :class:`InitialWeights`.
+WEIGHTS_WORDS: dict[str, WeightsWords] = {
+    "random": WeightsWords("random start", "random weights"),
+    "imagenet": WeightsWords("ImageNet", "weights trained on ImageNet", "deng2009"),
+    "generated": WeightsWords("generated digits", "weights trained on generated house-number digits"),
+    "file": WeightsWords("custom weights", "weights of the user’s own file"),
+}
+
 RANDOM = InitialWeights("random")
-IMAGENET = InitialWeights("imagenet", IMAGENET_FILE.removesuffix(".pth").rpartition("-")[2])
+IMAGENET = InitialWeights("imagenet", "f37072fd")

@@ -1,7 +1,7 @@
-"""How many trainings run at a time, and where: the wishes of ``svhnlab train``, checked at the door.
+"""Parallelism options of ``svhnlab train``, validated before anything is computed. Light to import.
 
-Imports nothing heavy. What a training gives does not depend on any of this but the number of threads, which decides
-the order in which a CPU adds: it is recorded with each result.
+The result of a training depends on none of them but the number of threads, which decides the order in which a CPU adds;
+it is recorded with each result.
 """
 
 from __future__ import annotations
@@ -13,12 +13,9 @@ from typing import Literal, get_args
 
 from svhnlab.errors import InputError
 
-Backend = Literal["processes", "dask", "ray"]
+Backend = Literal["processes", "dask"]
 
 BACKENDS: tuple[Backend, ...] = get_args(Backend)
-
-#: The module that each backend needs beyond what svhnlab installs.
-_MODULES = {"dask": "distributed", "ray": "ray"}
 
 
 @dataclass(frozen=True)
@@ -28,40 +25,38 @@ class ParallelOptions:
     Attributes
     ----------
     backend
-        "processes" of this machine, a "dask" or a "ray" cluster.
+        "processes" of this machine, or a "dask" cluster.
     scheduler
         Address of a running cluster; None starts one on this machine.
-    count
-        Trainings at a time at most. None is one for each GPU of this machine, or one on its CPU; on a running cluster
-        as many as it has workers.
+    workers
+        Maximum number of trainings at a time. None is one for each GPU of this machine, or one on its CPU; on a running
+        cluster it is the number of its workers.
     threads
-        Threads of each training. None divides this machine's between the workers; on a running Dask cluster it is
-        what each worker was started with (``dask worker --nthreads``).
+        Threads of each training. None divides the threads of this machine between the workers; on a running Dask
+        cluster it is the number with which each worker was started (``dask worker --nthreads``).
     """
 
     backend: Backend = "processes"
     scheduler: str | None = None
-    count: int | None = None
+    workers: int | None = None
     threads: int | None = None
 
     def check(self) -> None:
-        """Raise ``InputError`` for wishes that can't be met, before anything is computed."""
+        """Raise ``InputError`` for options that contradict each other or need a missing package."""
         if started_by_torchrun() and self != ParallelOptions(threads=self.threads):
-            raise InputError("torchrun trains one run by several processes; leave out --workers and --backend.")
+            raise InputError("torchrun trains each run in several processes; leave out --workers and --backend.")
         if self.backend == "processes":
             if self.scheduler is not None:
-                raise InputError("--scheduler is the address of a cluster; say which: --backend dask or --backend ray.")
-        elif find_spec(_MODULES[self.backend]) is None:
+                raise InputError("--scheduler is the address of a cluster; add --backend dask.")
+        elif find_spec("distributed") is None:
+            raise InputError("--backend dask needs Dask, which is not installed: pip install 'svhnlab[dask]'")
+        elif self.scheduler is None and self.workers is None:
             raise InputError(
-                f"--backend {self.backend} needs a package that is not installed; pip install 'svhnlab[{self.backend}]'"
-            )
-        elif self.scheduler is None and self.count is None:
-            raise InputError(
-                f"--backend {self.backend}: say where the cluster is by --scheduler ADDRESS, or how many workers to "
-                "start on this machine by --workers N."
+                "--backend dask needs the address of a cluster (--scheduler ADDRESS) or the number of workers to start "
+                "on this machine (--workers N)."
             )
 
 
 def started_by_torchrun() -> bool:
-    """Whether this is one of several processes that ``torchrun`` started to train together."""
+    """Whether ``torchrun`` started this process as one of several that train together."""
     return "LOCAL_RANK" in os.environ and int(os.environ.get("WORLD_SIZE", "1")) > 1

@@ -1,7 +1,7 @@
-"""What a study is: settings, profiles, and the names of the runs. Imports nothing heavy.
+"""Profiles: named sets of all settings that change the numbers of a study.
 
-A profile fixes everything that changes the numbers (data size, resolution, epochs, batch, schedule); what only
-changes the speed (device, threads, memory layout) is decided where the work is done and recorded there.
+A profile fixes the number of images, resolution, epochs, batch size and schedule. What changes only the speed (device,
+threads, memory layout) is chosen by the machine that computes, and recorded with the result.
 """
 
 from __future__ import annotations
@@ -10,50 +10,55 @@ from dataclasses import dataclass
 from typing import Literal
 
 from svhnlab.config.architectures import ProfileName
-from svhnlab.config.recipes import Recipe, _recipes
+from svhnlab.config.recipes import Recipe, recipes_of
 from svhnlab.errors import InputError
 
 Protocol = Literal["official", "tutorial"]
-MOST_SEEDS = 1_000  # trainings of each run; the report's chapter on several machines reckons what so many take
+MAX_SEEDS = 1_000  # trainings of each run
 
 
 @dataclass(frozen=True)
 class EmbeddingSettings:
-    """The t-SNE maps of the runs' test features."""
+    """Settings of the t-SNE maps of the runs' test features."""
 
-    points: int  # test images on the maps, the same for every run; more where all errors need more places
-    most: int  # never more than this many
-    components: int = 50  # principal components that t-SNE starts from
+    points: int  # number of test images on the maps, the same ones for every run; more if there are more errors
+    most: int  # maximum number of test images on the maps
+    components: int = 50  # principal components that are the input of t-SNE
 
 
 @dataclass(frozen=True)
 class SplitSettings:
-    """How images become training, validation and test set."""
+    """Settings of the split into training, validation and test images."""
 
     protocol: Protocol = "official"
-    validation_share: float = 0.1  # of the training file; the tutorial's protocol has its own shares
+    validation_share: float = 0.1  # of the training file; the tutorial protocol has fixed shares
     seed: int = 0
-    train_limit: int | None = None  # keep at most this many training images, stratified
+    train_limit: int | None = None  # maximum number of training images, a stratified sample
 
 
 @dataclass(frozen=True)
 class Profile:
-    """Settings that belong together."""
+    """A named set of settings.
+
+    `feature_sample` has no effect: earlier versions stored the features of so many training images with each run, and
+    nothing read them. The field stays because it is part of the key of every run (see
+    :meth:`svhnlab.store.keys.StudySpec.run`): without it stored runs would not be found.
+    """
 
     name: ProfileName
     summary: str
     recipes: dict[str, Recipe]
     embedding: EmbeddingSettings
-    feature_sample: int  # training images whose features are stored, stratified
-    train_limit: int | None  # training images used at most
-    resamples: int = 10_000  # of the bootstrap over test images
+    feature_sample: int
+    train_limit: int | None  # maximum number of training images
+    resamples: int = 10_000  # bootstrap resamples of the test images
 
 
 PROFILES: dict[str, Profile] = {
     "demo": Profile(
         name="demo",
         summary="short trainings, all four runs in minutes on two cores",
-        recipes=_recipes("demo"),
+        recipes=recipes_of("demo"),
         embedding=EmbeddingSettings(points=600, most=600),
         feature_sample=2_000,
         train_limit=None,
@@ -61,7 +66,7 @@ PROFILES: dict[str, Profile] = {
     "quick": Profile(
         name="quick",
         summary="real photographs on a laptop: at most 15,000 training images at 32 px",
-        recipes=_recipes("quick"),
+        recipes=recipes_of("quick"),
         embedding=EmbeddingSettings(points=3_000, most=12_000),
         feature_sample=5_000,
         train_limit=15_000,
@@ -69,7 +74,7 @@ PROFILES: dict[str, Profile] = {
     "full": Profile(
         name="full",
         summary="the whole training file, ResNet-18 at 64 px; hours on a CPU, minutes on a GPU",
-        recipes=_recipes("full"),
+        recipes=recipes_of("full"),
         embedding=EmbeddingSettings(points=5_000, most=12_000),
         feature_sample=10_000,
         train_limit=None,

@@ -1,8 +1,4 @@
-"""What a study is: settings, profiles, and the names of the runs. Imports nothing heavy.
-
-A profile fixes everything that changes the numbers (data size, resolution, epochs, batch, schedule); what only
-changes the speed (device, threads, memory layout) is decided where the work is done and recorded there.
-"""
+"""Recipes: how each run is trained in each profile, and the pretraining on generated digits."""
 
 from __future__ import annotations
 
@@ -13,41 +9,41 @@ from svhnlab.config.architectures import ARCHITECTURES, RUNS, ProfileName
 
 @dataclass(frozen=True)
 class Augmentation:
-    """Strength of each label-keeping transform; every image draws its own values uniformly.
+    """Strength of each label-preserving transform; values are drawn uniformly for every image.
 
-    Nothing mirrors, since that changes what digits, letters and signs say.
+    No transform flips images, since flipped digits, letters and signs mean something else.
     """
 
-    rotation: float = 8.0  # degrees, either way
-    translation: float = 0.08  # share of the image side, either way
+    rotation: float = 8.0  # degrees, in either direction
+    translation: float = 0.08  # share of the image's side, in either direction
     scale: float = 0.12  # share, smaller or larger
-    shear: float = 8.0  # degrees, either way, along x
-    brightness: float = 0.15  # of the range 0-1, either way
-    contrast: float = 0.35  # share, either way
-    saturation: float = 0.5  # share, either way
-    inversion: float = 0.25  # probability that light and dark are swapped
-    cutout: int = 8  # side of the grey square, pixels; 0 for none
+    shear: float = 8.0  # degrees, in either direction, along x
+    brightness: float = 0.15  # of the pixel range 0 to 1, up or down
+    contrast: float = 0.35  # share, up or down
+    saturation: float = 0.5  # share, up or down
+    inversion: float = 0.25  # probability that the image is inverted
+    cutout: int = 8  # side of the square in pixels; 0 for none
     cutout_probability: float = 0.5
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How one run is trained."""
+    """Hyperparameters of one run."""
 
     model: str  # a key of ARCHITECTURES
-    image_size: int  # side in pixels at which the model sees the image
+    image_size: int  # height and width of the model's input in pixels
     epochs: int
     batch_size: int  # images
     learning_rate: float  # peak of the one-cycle schedule
-    weight_decay: float  # decoupled, on weights with two or more dimensions only
-    label_smoothing: float  # share of the target spread over all classes
-    warmup: float = 0.25  # share of the steps during which the learning rate rises
-    test_shift: int = 0  # pixels; tested on the image and on it moved up, down, left and right by so many, averaged
+    weight_decay: float  # decoupled; for weights with two or more dimensions
+    label_smoothing: float  # share of the target that is spread over all classes
+    warmup: float = 0.25  # share of the steps in which the learning rate rises
+    test_shift: int = 0  # pixels by which test-time augmentation shifts an image in four directions; 0 for none
     augmentation: Augmentation | None = None
 
 
-def _recipes(profile: ProfileName) -> dict[str, Recipe]:
-    """One recipe for each run."""
+def recipes_of(profile: ProfileName) -> dict[str, Recipe]:
+    """Return the recipe of each run, by name."""
     recipes = {}
     for name, (model, augmented) in RUNS.items():
         schedule = ARCHITECTURES[model].schedules[profile]
@@ -67,20 +63,20 @@ def _recipes(profile: ProfileName) -> dict[str, Recipe]:
 
 @dataclass(frozen=True)
 class Pretraining:
-    """A training on generated digits whose weights others can start from."""
+    """Settings of the training on generated digits from whose weights runs can start."""
 
-    images: int  # generated for it
-    validation: int  # more of them, to choose the epoch
-    seed: int  # of the digits, the weights and the training
+    images: int  # training images
+    validation: int  # validation images
+    seed: int  # of the digits, the random weights and the training
     recipe: Recipe
 
 
-#: What ``--weights generated`` starts ResNet-18 from. Its digits are none of those that the demo trains or tests on.
+#: The training of ``--weights generated``. Its digits differ from those on which the demo trains and tests.
 PRETRAINING = Pretraining(
     images=40_000,
     validation=2_000,
     seed=1_000_003,
-    recipe=replace(_recipes("quick")["resnet18-aug"], epochs=4, batch_size=128),
+    recipe=replace(recipes_of("quick")["resnet18-aug"], epochs=4, batch_size=128),
 )
 GENERATOR_VERSION: int = 1
-"""Raised whenever the same seed gives other pictures or labels."""
+"""Increased whenever the same seed gives other images or labels."""

@@ -1,21 +1,21 @@
-"""``study.toml``: what a study is about, for data of one's own.
+"""Reading ``study.toml``, the settings of a project.
 
-The file lies at the root of the project, beside ``_quarto.yml``. All of its keys are optional, and options on the
-command line win over it:
+The file is in the root folder of the project, beside ``_quarto.yml``. All keys are optional, and options on the command
+line override them:
 
 .. code-block:: toml
 
     title = "What a vehicle classifier gets wrong"
     authors = ["Ada Example", "Ben Example"]
     data = "data/vehicles"                    # folder of train_32x32.mat and test_32x32.mat
-    data_name = "vehicle photographs"         # how every page calls them
+    data_name = "vehicle photographs"         # name of the data on every page
     class_names = ["car", "bus", "ambulance"] # of the labels 1, 2, 3, ... in y
     profile = "quick"
-    runs = ["cnn", "cnn-aug"]                 # those that belong to the study; all four without
+    runs = ["cnn", "cnn-aug"]                 # runs of the study; default: all
 
-The names of the classes come in the order of the labels in ``y``, which are 1 to K for K names; with ten names label
-10 is the tenth. Without names the classes are the ten digits of SVHN, where label 10 is digit 0. Names are words
-alone: other names for the same labels need no new training, another number of names does.
+The names of the classes are in the order of the labels in ``y``, which are 1 to K for K names; with ten names, label 10
+is the tenth class. Without names the classes are the ten digits of SVHN, where label 10 is digit 0. Other names for the
+same labels need no new training; another number of names does.
 """
 
 from __future__ import annotations
@@ -28,45 +28,45 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from svhnlab.config.architectures import RUNS, ProfileName
-from svhnlab.config.profiles import MOST_SEEDS, Protocol
+from svhnlab.config.profiles import MAX_SEEDS, Protocol
 from svhnlab.errors import InputError
 from svhnlab.paths import project_root
 
 FILE_NAME = "study.toml"
-MOST_CLASSES = 100  # figures of more could not be read
-LONGEST_CLASS_NAME = 40
+MAX_CLASSES = 100  # figures with more would be illegible
+MAX_CLASS_NAME = 40  # characters
 
 
 def _printable(text: str) -> str:
     if not text.isprintable():
-        raise ValueError("has characters that can't be printed; leave them out")
+        raise ValueError("has characters that cannot be printed; remove them")
     return text
 
 
-def _different(names: tuple[str, ...]) -> tuple[str, ...]:
-    twice = [name for name, times in Counter(names).items() if times > 1]
-    if twice:
-        raise ValueError(f"has {twice[0]!r} twice; every entry must differ")
+def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
+    repeated = [name for name, times in Counter(names).items() if times > 1]
+    if repeated:
+        raise ValueError(f"has {repeated[0]!r} twice; all entries must differ")
     return names
 
 
-def _known(run: str) -> str:
+def _existing_run(run: str) -> str:
     if run not in RUNS:
-        raise ValueError(f"is no run: {run!r}; choose from {', '.join(RUNS)}")
+        raise ValueError(f"is not a run: {run!r}; choose from {', '.join(RUNS)}")
     return run
 
 
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_printable)]
 _ClassName = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_CLASS_NAME),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_CLASS_NAME),
     AfterValidator(_printable),
 ]
-_RunName = Annotated[str, AfterValidator(_known)]
+_RunName = Annotated[str, AfterValidator(_existing_run)]
 
 
 class StudyFile(BaseModel):
-    """The settings of a ``study.toml``; None or empty where it says nothing.
+    """The settings of a ``study.toml``; None or empty for a missing key.
 
     Attributes
     ----------
@@ -75,34 +75,34 @@ class StudyFile(BaseModel):
     class_names
         Names of the classes in the order of the labels 1, 2, 3, ...; all different. None for the ten digits.
     runs
-        The runs that belong to the study.
+        The runs of the study.
     profile, protocol, seed, seeds, weights
-        As the options of ``svhnlab train``; a path of weights is relative to the file's folder.
+        As the options of ``svhnlab train``; a path of weights is relative to the folder of ``study.toml``.
     data
-        Folder of the Format 2 files; in the file relative to its own folder.
+        Folder of the Format 2 files; relative to the folder of ``study.toml``.
     data_name
-        How every page calls the data, e.g. "vehicle photographs".
+        Name of the data on every page, e.g. "vehicle photographs".
     data_description
-        A sentence or more about the data: who took the pictures, who labelled them, under which licence.
+        One or more sentences on the data: who took the images, who labelled them, under which licence.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     title: _Text | None = None
-    authors: Annotated[tuple[_Text, ...], AfterValidator(_different), Field(strict=False)] = ()
+    authors: Annotated[tuple[_Text, ...], AfterValidator(_unique), Field(strict=False)] = ()
     class_names: (
         Annotated[
             tuple[_ClassName, ...],
-            Field(strict=False, min_length=2, max_length=MOST_CLASSES),
-            AfterValidator(_different),
+            Field(strict=False, min_length=2, max_length=MAX_CLASSES),
+            AfterValidator(_unique),
         ]
         | None
     ) = None
-    runs: Annotated[tuple[_RunName, ...], Field(strict=False, min_length=1), AfterValidator(_different)] | None = None
+    runs: Annotated[tuple[_RunName, ...], Field(strict=False, min_length=1), AfterValidator(_unique)] | None = None
     profile: ProfileName | None = None
     protocol: Protocol | None = None
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] | None = None
-    seeds: Annotated[int, Field(ge=1, le=MOST_SEEDS)] | None = None
+    seeds: Annotated[int, Field(ge=1, le=MAX_SEEDS)] | None = None
     weights: _Text | None = None
     data: Annotated[Path, Field(strict=False)] | None = None
     data_name: _Text | None = None
@@ -115,42 +115,42 @@ def read_study_file(path: Path) -> StudyFile:
     Raises
     ------
     InputError
-        If the file can't be read, is no TOML, has an unknown key, or a value that does not fit. The message is one
+        If the file cannot be read or is not valid TOML, or if a key is unknown or a value invalid. The message is one
         line that names the file and the key.
     """
     try:
         content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check its permissions.") from error
-    except ValueError as error:  # also of bytes that are no UTF-8
-        raise InputError(f"{path}: is no TOML file ({error}); mend that line.") from error
+    except ValueError as error:  # also for bytes that are not UTF-8
+        raise InputError(f"{path}: not a valid TOML file ({error}); correct that line.") from error
     try:
-        found = StudyFile.model_validate(content)
+        settings = StudyFile.model_validate(content)
     except ValidationError as error:
         raise InputError(f"{path}: {_problem(error)}") from error
-    here = Path(path).parent
-    places: dict[str, Any] = {}
-    if found.data is not None:
-        places["data"] = here / found.data.expanduser()
-    if found.weights not in (None, "imagenet", "generated", "none"):
-        places["weights"] = str(here / Path(str(found.weights)).expanduser())
-    return found.model_copy(update=places)
+    folder = Path(path).parent
+    paths: dict[str, Any] = {}
+    if settings.data is not None:
+        paths["data"] = folder / settings.data.expanduser()
+    if settings.weights not in (None, "imagenet", "generated", "none"):
+        paths["weights"] = str(folder / Path(str(settings.weights)).expanduser())
+    return settings.model_copy(update=paths)
 
 
 def find_study_file(folder: Path | None = None) -> Path | None:
-    """Return the ``study.toml`` of the project that a folder (the current one) lies in; None where it has none."""
+    """Return the ``study.toml`` of the project of a folder (default: the current one); None if there is none."""
     path = project_root(folder) / FILE_NAME
     return path if path.is_file() else None
 
 
 def project_settings(folder: Path | None = None) -> StudyFile:
-    """Return the settings of the project that a folder (the current one) lies in; empty without a ``study.toml``."""
+    """Return the settings of the project of a folder (default: the current one); empty without a ``study.toml``."""
     path = find_study_file(folder)
     return StudyFile() if path is None else read_study_file(path)
 
 
 def _problem(error: ValidationError) -> str:
-    """Say in one sentence what is wrong with the first value that does not fit, and what to do."""
+    """Describe the first invalid value in one sentence, and what to do."""
     first = error.errors(include_url=False)[0]
     key, *place = first["loc"]
     where = str(key) + "".join(f", entry {step + 1}" for step in place if isinstance(step, int))
@@ -158,13 +158,13 @@ def _problem(error: ValidationError) -> str:
         return f"there is no setting {key!r}; choose from {', '.join(StudyFile.model_fields)}."
     in_quotes = f'{where} must be a text in quotes, such as "...".'
     sentences = {
-        "string_too_short": f"{where} is empty; write it out or remove it.",
-        "string_too_long": f"{where} is longer than {LONGEST_CLASS_NAME} characters; shorten it.",
+        "string_too_short": f"{where} is empty; give a text or remove it.",
+        "string_too_long": f"{where} is longer than {MAX_CLASS_NAME} characters; shorten it.",
         "string_type": in_quotes,
         "path_type": in_quotes,
         "tuple_type": f'{where} must be a list of texts, such as {key} = ["...", "..."].',
-        "too_short": f"{where} is too short a list; a study has two classes and one run at least.",
-        "too_long": f"{where} has more than {MOST_CLASSES} entries, more than figures can show; join some.",
+        "too_short": f"{where} has too few entries; a study needs at least two classes and one run.",
+        "too_long": f"{where} has more than {MAX_CLASSES} entries, more than figures can show; merge some classes.",
         "value_error": f"{where} {first.get('ctx', {}).get('error')}.",
     }
     message = first["msg"]

@@ -1,1 +1,1 @@
-"""The door for data: fetching, recognising, checking, reading and splitting them."""
+"""Data: download, recognise, check, read and split files of images, measure images, and generate digits."""

@@ -1,4 +1,4 @@
-"""Digests of files, by which data are recognised and results are named."""
+"""Digests of files, which identify data."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ _BLOCK_BYTES = 1 << 20
 class FileDigest:
     """Size and digests of a file: `n_bytes`, and `md5` and `sha256` in hexadecimal.
 
-    MD5 only serves to compare a file with the digest published for it; whatever svhnlab names by a digest, it
-    names by SHA-256.
+    MD5 is used only to compare a file with the digest that was published for it.
     """
 
     n_bytes: int

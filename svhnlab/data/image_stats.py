@@ -1,4 +1,4 @@
-"""What the pixels alone tell about the images, and which of them to show."""
+"""Statistics of pixel values, properties of single images, and samples of images by class."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LUMA_WEIGHTS = np.array([0.299, 0.587, 0.114])
 """Weights of red, green and blue in the luma of ITU-R BT.601."""
 
 BORDER = 1 / 8
-"""Share of the width, at the left and at the right each, that counts as border of an image."""
+"""Share of the width at each side, left and right, that is the border of an image."""
 
 _LEVELS = 256
 
@@ -36,7 +36,7 @@ def image_statistics(
     n_classes: int,
     chunk: int = 2048,
 ) -> ImageStatistics:
-    """Count, and measure colour, brightness and contrast.
+    """Count images per class, and measure colour, brightness and contrast.
 
     Parameters
     ----------
@@ -47,12 +47,12 @@ def image_statistics(
     n_classes
         Number of classes K.
     chunk
-        How many images are worked on at once; it bounds the memory and does not change the result.
+        Number of images that are processed at once; it limits the memory and does not change the result.
 
     Returns
     -------
     ImageStatistics
-        Channel mean and deviation are exact up to float64: they come from the histogram of the pixel values.
+        Channel means and standard deviations are exact in float64, since they are computed from histograms.
     """
     histogram = np.zeros((3, _LEVELS), dtype=np.int64)
     brightness = np.empty(len(images), dtype=np.float32)
@@ -76,14 +76,14 @@ def image_statistics(
 
 
 def image_properties(images: NDArray[np.uint8], chunk: int = 2048) -> dict[str, NDArray[np.float32]]:
-    """Measure properties of the picture that may make its class hard to see.
+    """Measure properties of an image that may make its class hard to recognise.
 
     Parameters
     ----------
     images
         uint8, shape (N, 3, H, W); pixel values are scaled to 0-1.
     chunk
-        How many images are worked on at once; it bounds the memory and does not change the result.
+        Number of images that are processed at once; it limits the memory and does not change the result.
 
     Returns
     -------
@@ -97,15 +97,14 @@ def image_properties(images: NDArray[np.uint8], chunk: int = 2048) -> dict[str, 
         Variance of the Laplacian of the luma (squared luma); small for blurred images, but also for those of low
         contrast.
     saturation
-        Mean over the pixels of the saturation of the HSV model, (max - min) / max of red, green and blue and 0 for
-        black, 0 to 1.
+        Mean over the pixels of the saturation in the HSV model, 0 to 1: (max - min) / max of red, green and blue, and
+        0 for black.
     neighbours
-        Presence of edges beside the object in the middle, such as the strokes of other digits: share of the absolute
-        differences of the luma between each pixel and the one below it that lies in the outer eighth of the width
-        at the left and at the right, 0 to 1; 0 for an image without such differences. It is a quarter where edges
-        are everywhere alike and smaller for a single object in the middle. Differences down a column are those of
-        edges that pass through it; neither light that falls from the side nor the edge of a sign adds to them. A
-        slim object leaves its neighbours a larger share than a wide one does.
+        Edges beside the central object, such as the strokes of other digits: share of the vertical gradient (the
+        absolute luma differences between each pixel and the one below it) that lies in the left and the right eighth of
+        the width, 0 to 1; 0 for an image without a gradient. It is a quarter if edges are spread evenly, and smaller
+        for a single central object; for a narrow object it is larger than for a wide one. Vertical differences are
+        used because neither light from the side nor the vertical edge of a sign contributes to them.
 
     References
     ----------
@@ -113,16 +112,16 @@ def image_properties(images: NDArray[np.uint8], chunk: int = 2048) -> dict[str, 
     brightfield microscopy: a comparative study, ICPR, 314-317 (variance of the Laplacian).
     """
     names = ("brightness", "contrast", "sharpness", "saturation", "neighbours")
-    found = {name: np.empty(len(images), dtype=np.float32) for name in names}
+    values = {name: np.empty(len(images), dtype=np.float32) for name in names}
     for start in range(0, len(images), chunk):
         part = images[start : start + chunk]
         rows = slice(start, start + len(part))
         luma = _luma(part)
-        found["brightness"][rows], found["contrast"][rows] = _brightness_and_contrast(luma)
-        found["sharpness"][rows] = laplace(luma, mode="nearest", axes=(1, 2)).var(axis=(1, 2))
-        found["saturation"][rows] = _saturation(part)
-        found["neighbours"][rows] = _border_share(luma)
-    return found
+        values["brightness"][rows], values["contrast"][rows] = _brightness_and_contrast(luma)
+        values["sharpness"][rows] = laplace(luma, mode="nearest", axes=(1, 2)).var(axis=(1, 2))
+        values["saturation"][rows] = _saturation(part)
+        values["neighbours"][rows] = _border_share(luma)
+    return values
 
 
 def _saturation(images: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -142,23 +141,23 @@ def _border_share(luma: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def sample_per_class(labels: NDArray[np.integer[Any]], per_class: int, seed: int, n_classes: int) -> NDArray[np.int64]:
-    """Choose some images of each class by chance.
+    """Draw images of each class at random.
 
     Parameters
     ----------
     labels
         Classes 0 to `n_classes` - 1, shape (N,).
     per_class
-        How many images S of each class.
+        Number S of images of each class.
     seed
-        Decides which.
+        Seed of the draw.
     n_classes
         Number of classes K.
 
     Returns
     -------
     indices
-        Positions in `labels`, int64, shape (K, S), no position twice.
+        Positions in `labels`, int64, shape (K, S), without repetition.
 
     Raises
     ------
@@ -171,7 +170,7 @@ def sample_per_class(labels: NDArray[np.integer[Any]], per_class: int, seed: int
         members = np.flatnonzero(labels == k)
         if len(members) < per_class:
             raise InputError(
-                f"Class {k} has {len(members)} images, fewer than the {per_class} to be shown; add images of it."
+                f"Class {k} has {len(members)} images, but {per_class} are needed; add images of this class."
             )
         chosen[k] = generator.choice(members, per_class, replace=False)
     return chosen

@@ -1,4 +1,4 @@
-"""What the files in a data folder are: the official SVHN, generated digits, or someone's own."""
+"""The two files in a data folder, and what they are: the official SVHN, generated digits, or custom files."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DATA_NAMES: Mapping[DataKind, str] = {
     "custom": "custom Format 2 files",
     "generated": "generated digits",
 }
-"""How every page calls data of each kind."""
+"""Name of each kind of data on every page."""
 
 
 def _no_indices() -> NDArray[np.int64]:
@@ -34,15 +34,15 @@ def _no_indices() -> NDArray[np.int64]:
 
 
 @dataclass(frozen=True, eq=False)
-class PlantedLabels:
-    """Images of one file whose label is known to be wrong (generated digits only).
+class InjectedLabelErrors:
+    """Images of one file whose label was made wrong on purpose (generated digits only).
 
     Attributes
     ----------
     indices
-        Their positions in the file, int64, shape (P,).
+        Positions in the file, counted from 0, int64, shape (P,).
     true_labels
-        The digits that they show, int64, shape (P,).
+        Digits that the images show, int64, shape (P,).
     """
 
     indices: NDArray[np.int64] = field(default_factory=_no_indices)
@@ -51,19 +51,19 @@ class PlantedLabels:
 
 @dataclass(frozen=True, eq=False)
 class DataSource:
-    """A pair of Format 2 files, recognised.
+    """A training and a test file in Format 2.
 
     Attributes
     ----------
     folder, train, test
         The folder and the two files in it.
     kind, name
-        What they are, and how every page calls them.
+        What the files are, and their name on every page.
     digest
-        SHA-256 over the names and the SHA-256 digests of the files (of generated digits also of the record of
-        their wrong labels), in hexadecimal.
-    planted_train, planted_test
-        Known wrong labels in the files; none unless the digits are generated.
+        SHA-256 over the names and the SHA-256 digests of the files, in hexadecimal; for generated digits also over the
+        record of their label errors.
+    injected_train, injected_test
+        Known label errors in the files; none unless the digits are generated.
     """
 
     folder: Path
@@ -72,32 +72,32 @@ class DataSource:
     train: Path
     test: Path
     digest: str
-    planted_train: PlantedLabels
-    planted_test: PlantedLabels
+    injected_train: InjectedLabelErrors
+    injected_test: InjectedLabelErrors
 
 
 def find_data(folder: Path, *, files: Mapping[str, OfficialFile] = OFFICIAL_FILES) -> DataSource:
-    """Find the training and the test file in a folder and tell what they are.
+    """Find the training and the test file in a folder, and their kind.
 
-    Both are official when size and MD5 of both are. They are generated digits when the `generated.json`
-    beside them gives the SHA-256 digests of both. Anything else is custom.
+    They are official if size and MD5 of both are those of SVHN, and generated if the file `generated.json` beside them
+    has the SHA-256 digests of both. All others are custom.
 
     Parameters
     ----------
     folder
-        The folder with train_32x32.mat and test_32x32.mat.
+        Folder of train_32x32.mat and test_32x32.mat.
     files
-        What is known of the official files, by set.
+        The official files by the name of their set.
 
     Returns
     -------
     DataSource
-        The files' contents are not looked at: `read_format2` checks them.
+        The contents of the files are not checked; `read_format2` does that.
 
     Raises
     ------
     InputError
-        If a file is missing or can't be read.
+        If a file is missing or cannot be read.
     """
     folder = Path(folder)
     train, test = folder / TRAIN_FILE, folder / TEST_FILE
@@ -116,12 +116,12 @@ def find_data(folder: Path, *, files: Mapping[str, OfficialFile] = OFFICIAL_FILE
         ) from error
 
     kind: DataKind = "custom"
-    planted = {TRAIN_FILE: PlantedLabels(), TEST_FILE: PlantedLabels()}
+    injected = {TRAIN_FILE: InjectedLabelErrors(), TEST_FILE: InjectedLabelErrors()}
     if _is_official(digests[TRAIN_FILE], files["train"]) and _is_official(digests[TEST_FILE], files["test"]):
         kind = "official"
     elif (record := _generated_record(folder, digests)) is not None:
-        kind, planted = "generated", record
-        # what is known of wrong labels is part of these data
+        kind, injected = "generated", record
+        # the record of label errors is part of these data
         digests[GENERATED_RECORD] = file_digests(folder / GENERATED_RECORD)
     return DataSource(
         folder=folder,
@@ -130,8 +130,8 @@ def find_data(folder: Path, *, files: Mapping[str, OfficialFile] = OFFICIAL_FILE
         train=train,
         test=test,
         digest=_joint_digest(digests),
-        planted_train=planted[TRAIN_FILE],
-        planted_test=planted[TEST_FILE],
+        injected_train=injected[TRAIN_FILE],
+        injected_test=injected[TEST_FILE],
     )
 
 
@@ -144,8 +144,8 @@ def _joint_digest(digests: Mapping[str, FileDigest]) -> str:
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
-def _generated_record(folder: Path, digests: Mapping[str, FileDigest]) -> dict[str, PlantedLabels] | None:
-    """Read the generator's record of wrong labels; None unless it is about these very files."""
+def _generated_record(folder: Path, digests: Mapping[str, FileDigest]) -> dict[str, InjectedLabelErrors] | None:
+    """Read the generator's record of label errors; None unless it is about these files."""
     path = folder / GENERATED_RECORD
     if not path.exists():
         return None
@@ -154,18 +154,18 @@ def _generated_record(folder: Path, digests: Mapping[str, FileDigest]) -> dict[s
         files = {name: record["files"][name] for name in digests}
         if any(files[name].get("sha256") != digest.sha256 for name, digest in digests.items()):
             return None
-        return {name: _planted_labels(entry) for name, entry in files.items()}
+        return {name: _injected_label_errors(entry) for name, entry in files.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
-            f"{path} is no record of generated digits; remove it if these files are your own, or else remove "
-            "the folder and let `svhnlab train --profile demo` generate the digits again."
+            f"{path} is not a valid record of generated digits; remove it if these files are your own, otherwise "
+            "remove the folder and run `svhnlab train --profile demo`, which generates the digits again."
         ) from error
 
 
-def _planted_labels(entry: Mapping[str, Any]) -> PlantedLabels:
+def _injected_label_errors(entry: Mapping[str, Any]) -> InjectedLabelErrors:
     indices, true_labels = entry["planted"], entry["true_labels"]
     in_range = all(type(i) is int and 0 <= i < entry["count"] for i in indices)
     digits = all(type(digit) is int and 0 <= digit <= 9 for digit in true_labels)
     if not in_range or not digits or len(indices) != len(true_labels):
-        raise ValueError("planted labels out of range")
-    return PlantedLabels(np.array(indices, dtype=np.int64), np.array(true_labels, dtype=np.int64))
+        raise ValueError("label errors out of range")
+    return InjectedLabelErrors(np.array(indices, dtype=np.int64), np.array(true_labels, dtype=np.int64))

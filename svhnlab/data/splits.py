@@ -1,4 +1,4 @@
-"""Splits of the data: which images a model learns from, which choose its best epoch, and which judge it."""
+"""Splits of the data into training, validation and test images, stratified by class."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def split_indices(
 ) -> Split:
     """Split the data, stratified by class.
 
-    The share of each class in a part is that of the training file, up to rounding: by less than one image for
-    the official protocol, by less than two for the tutorial's, which divides twice.
+    The number of images of a class in a part differs from its share of the training file by less than one in the
+    official protocol, and by less than two in the tutorial's, which splits twice.
 
     Parameters
     ----------
@@ -63,16 +63,16 @@ def split_indices(
         "official": training and validation from the training file, the whole test file for the test.
         "tutorial": 70 % training, 20 % validation and 10 % test, all from the training file.
     seed
-        Decides which images go where.
+        Seed of the split.
     validation_share
-        Share of the training file that goes to validation in the official protocol, between 0 and 0.5.
+        Share of the training file for validation in the official protocol, above 0 and at most 0.5.
     class_names
         Name of each class.
 
     Returns
     -------
     Split
-        Every class is in each part that comes from the training file.
+        Each part of the training file has images of every class.
 
     Raises
     ------
@@ -83,17 +83,17 @@ def split_indices(
         raise InputError(f"The validation share is {validation_share:g}; choose one above 0 and at most 0.5.")
     smallest_share = validation_share if protocol == "official" else TUTORIAL_TEST_SHARE
     _check_counts(train_labels, ceil(1 / smallest_share), class_names)
-    everything = np.arange(len(train_labels), dtype=np.int64)
+    positions = np.arange(len(train_labels), dtype=np.int64)
     if protocol == "official":
-        train, validation = _divide(everything, train_labels, validation_share, seed)
+        train, validation = _divide(positions, train_labels, validation_share, seed)
         return Split(train, validation, np.arange(n_test, dtype=np.int64), test_file="test")
-    rest, test = _divide(everything, train_labels, TUTORIAL_TEST_SHARE, seed)
+    rest, test = _divide(positions, train_labels, TUTORIAL_TEST_SHARE, seed)
     train, validation = _divide(rest, train_labels, TUTORIAL_VALIDATION_SHARE / (1 - TUTORIAL_TEST_SHARE), seed)
     return Split(train, validation, test, test_file="train")
 
 
-def describe(protocol: Protocol, *, seed: int, validation_share: float = 0.1) -> str:
-    """Say in one sentence how the data were split, for the report."""
+def describe_split(protocol: Protocol, *, seed: int, validation_share: float = 0.1) -> str:
+    """Describe a split in one sentence, for the report."""
     if protocol == "official":
         return (
             f"Official protocol: {_percent(1 - validation_share)} of the training file for training and "
@@ -114,17 +114,17 @@ def _percent(share: float) -> str:
 
 def _check_counts(labels: NDArray[np.integer[Any]], at_least: int, class_names: Sequence[str]) -> None:
     counts = np.bincount(labels, minlength=len(class_names))
-    scarce = [f"class {name} has {count}" for name, count in zip(class_names, counts, strict=True) if count < at_least]
-    if scarce:
+    too_few = [f"class {name} has {count}" for name, count in zip(class_names, counts, strict=True) if count < at_least]
+    if too_few:
         raise InputError(
-            f"The training file is too small to be split by class: {', '.join(scarce)} images, but every "
-            f"class needs at least {at_least}; add images, or name the classes in study.toml where there are others."
+            f"The training file is too small to be split by class: {', '.join(too_few)} images, but every "
+            f"class needs at least {at_least}; add images, or name other classes in study.toml."
         )
 
 
 def _divide(
     indices: NDArray[np.int64], labels: NDArray[np.integer[Any]], share: float, seed: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Take a share of the indices away, stratified by their labels; return what stays and what was taken."""
-    stays, taken = train_test_split(indices, test_size=share, stratify=labels[indices], random_state=seed)
-    return np.sort(stays), np.sort(taken)
+    """Split indices in two, stratified by label; `share` is that of the second part. Both are sorted."""
+    first, second = train_test_split(indices, test_size=share, stratify=labels[indices], random_state=seed)
+    return np.sort(first), np.sort(second)

@@ -1,7 +1,7 @@
-"""Facts about the official SVHN Format 2 files, by which they are recognised.
+"""The official SVHN Format 2 files: names, sizes and digests, by which they are recognised.
 
-Sizes and MD5 digests are those of the files at the official address (the digests are also the ones that
-torchvision's `datasets.SVHN` checks).
+Sizes and MD5 digests are those of the files at the official address; torchvision's `datasets.SVHN` checks the same
+digests.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 BASE_URL = "http://ufldl.stanford.edu/housenumbers/"
-"""The official address; a mirror has the same file names under another one."""
+"""The official address; a mirror has files of the same names at another address."""
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,9 @@ class OfficialFile:
     md5
         Its MD5 digest in hexadecimal.
     n_images
-        How many images it holds.
+        Number of images.
     counts
-        Images per digit 0–9; None where they are not known here.
+        Images of each digit 0–9; None if not known here.
     """
 
     file_name: str

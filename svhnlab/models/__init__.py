@@ -1,1 +1,1 @@
-"""Networks, and the pretrained weights that they start from."""
+"""The networks that are trained, and their pretrained weights."""

@@ -1,7 +1,7 @@
-"""The classifiers. Each takes pixels as they are stored and has its preprocessing built in.
+"""The classifiers. Each takes stored pixels and includes its preprocessing.
 
-Every model offers ``forward_features`` (pixels to penultimate features) and ``forward_head`` (features to
-logits), the convention of pytorch-image-models, so that what comes after training needs no special cases.
+Every model has ``forward_features`` (pixels to penultimate features) and ``forward_head`` (features to logits), as in
+pytorch-image-models, so that the analysis treats all models alike.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable
 from pkgutil import resolve_name
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -16,38 +17,41 @@ from torch.nn import functional as F  # noqa: N812
 from torch.utils.flop_counter import FlopCounterMode
 
 from svhnlab.config.architectures import ARCHITECTURES
+from svhnlab.errors import InputError
 from svhnlab.models.torchvision_import import torchvision
 
-#: Added to an image's deviation, in units of 0-1 pixels, so that a plain surface does not become loud noise.
-FAINTEST = 0.05
+#: Added to an image's standard deviation (pixels 0 to 1), so that the noise of a plain image is not amplified.
+MIN_STD = 0.05
 
 
 class Classifier(nn.Module):
-    """A network with its preprocessing: standardise each image by itself, then scale it to ``image_size``.
+    """A network with its preprocessing: each image is standardised by its own statistics, then resized.
 
-    Exposure and contrast of a photograph say nothing about its class. Taking them out image by image leaves the
-    network less to learn than subtracting the data's mean does, and needs no statistics of the data.
+    Exposure and contrast of a photograph do not depend on its class. Standardisation image by image removes them, which
+    subtracting the mean of the data set does not, and needs no statistics of the data set.
 
     Parameters
     ----------
     image_size
-        Side in pixels at which the network sees the image.
+        Height and width of the network's input in pixels.
     """
 
     feature_count: int
+    #: torchvision's entry of ImageNet weights, such as ``ResNet18_Weights.IMAGENET1K_V1``; None if it has none.
+    imagenet_weights: ClassVar[Any] = None
 
     def __init__(self, image_size: int) -> None:
         super().__init__()
         self.image_size = image_size
 
     def standardise(self, images: Tensor) -> Tensor:
-        """Take mean and deviation of each image out of it; the shape stays."""
+        """Subtract each image's mean and divide by its standard deviation; the shape is unchanged."""
         centred = images - images.mean(dim=(1, 2, 3), keepdim=True)
-        # the root of the mean square is ten times as fast on a CPU as torch's own deviation
-        return centred / (centred.square().mean(dim=(1, 2, 3), keepdim=True).sqrt() + FAINTEST)
+        # the root of the mean square is ten times as fast on a CPU as torch.std
+        return centred / (centred.square().mean(dim=(1, 2, 3), keepdim=True).sqrt() + MIN_STD)
 
     def preprocess(self, images: Tensor) -> Tensor:
-        """Turn 0-1 pixels of shape (N, 3, 32, 32) into the network's input."""
+        """Return the network's input for pixels, 0 to 1, of shape (N, 3, 32, 32)."""
         images = self.standardise(images)
         if images.shape[-1] != self.image_size:
             images = F.interpolate(images, size=(self.image_size, self.image_size), mode="bilinear", antialias=False)
@@ -55,25 +59,46 @@ class Classifier(nn.Module):
 
     @abstractmethod
     def forward_features(self, images: Tensor) -> Tensor:
-        """Penultimate features, shape (N, ``feature_count``), of 0-1 pixels, shape (N, 3, 32, 32)."""
+        """Return penultimate features, shape (N, ``feature_count``), of pixels, 0 to 1, shape (N, 3, 32, 32)."""
 
     @abstractmethod
     def forward_head(self, features: Tensor) -> Tensor:
-        """Logits, shape (N, K), of penultimate features."""
+        """Return logits, shape (N, K), of penultimate features."""
+
+    def load_pretrained(self, state: dict[str, Tensor], origin: str) -> None:
+        """Copy pretrained weights into the model. Models that can start from pretrained weights override this.
+
+        Parameters
+        ----------
+        state
+            State_dict of another training; its classifier has other classes and is not used.
+        origin
+            Description of the weights for error messages.
+
+        Raises
+        ------
+        InputError
+            If the model cannot start from pretrained weights, or their names or shapes do not fit.
+        """
+        raise InputError(
+            f"{type(self).__name__} cannot start from {origin}: it does not implement load_pretrained. Implement it, "
+            "or choose --weights none."
+        )
 
     def forward(self, images: Tensor) -> Tensor:
-        """Logits, shape (N, K), of 0-1 pixels, shape (N, 3, 32, 32)."""
+        """Return logits, shape (N, K), of pixels, 0 to 1, shape (N, 3, 32, 32)."""
         return self.forward_head(self.forward_features(images))
 
 
 class Dropout(nn.Dropout):
-    """Dropout whose mask is made of uniform numbers.
+    """Dropout whose mask is computed from uniform random numbers.
 
-    torch draws a mask bit by bit in one thread: measured, 13 % of a training step of the CNN on two cores, against 4 %.
+    torch draws a mask bit by bit in one thread, which took 13 % of a training step of the CNN on two cores; this layer
+    took 4 %.
     """
 
     def forward(self, features: Tensor) -> Tensor:
-        """Set a share of the features to zero in training mode and scale up the others; the shape stays."""
+        """Set a share of the features to zero in training mode and scale up the others; the shape is unchanged."""
         if not self.training:
             return features
         kept = torch.rand(features.shape, device=features.device).ge_(self.p).div_(1 - self.p)
@@ -81,9 +106,9 @@ class Dropout(nn.Dropout):
 
 
 class TwoLayerCNN(Classifier):
-    """Exactly two convolution layers, each with 2×2 maximum pooling, batch norm and ReLU, then two linear layers.
+    """Two convolution layers, each followed by 2×2 max pooling, batch norm and ReLU, and two linear layers.
 
-    Pooling comes first, so that norm and ReLU work on a quarter of the numbers.
+    Pooling comes first, so that batch norm and ReLU process a quarter of the values.
     """
 
     feature_count = 256
@@ -100,21 +125,22 @@ class TwoLayerCNN(Classifier):
         self.dropout = Dropout(0.5)
 
     def forward_features(self, images: Tensor) -> Tensor:
-        """Activations of the hidden linear layer, shape (N, 256)."""
+        """Return the activations of the hidden linear layer, shape (N, 256)."""
         maps = F.relu(self.norm1(F.max_pool2d(self.conv1(self.preprocess(images)), 2)))
         maps = F.relu(self.norm2(F.max_pool2d(self.conv2(maps), 2)))
-        # channels last, as the maps lie in memory: else they would be copied here and again on the way back
+        # channels last is the memory layout of the maps: another order would copy them in both passes
         return F.relu(self.norm3(self.hidden(self.dropout(maps.permute(0, 2, 3, 1).flatten(1)))))
 
     def forward_head(self, features: Tensor) -> Tensor:
-        """Logits, shape (N, K); dropout is active in training mode."""
+        """Return logits, shape (N, K), with dropout in training mode."""
         return self.head(self.dropout(features))
 
 
 class ResNet18(Classifier):
-    """torchvision's ResNet-18 with a new head, all layers trainable (He et al., 2016)."""
+    """torchvision's ResNet-18 with a new head; all layers are trained (He et al., 2016)."""
 
     feature_count = 512
+    imagenet_weights = torchvision.models.ResNet18_Weights.IMAGENET1K_V1
 
     def __init__(self, image_size: int, classes: int) -> None:
         super().__init__(image_size)
@@ -122,17 +148,32 @@ class ResNet18(Classifier):
         self.backbone.fc = nn.Identity()
         self.head = nn.Linear(self.feature_count, classes)
 
+    def load_pretrained(self, state: dict[str, Tensor], origin: str) -> None:
+        """Copy a state_dict of torchvision's ResNet-18 into the backbone, without its classifier ``fc``."""
+        layers = {name: value for name, value in state.items() if not name.startswith("fc.")}
+        try:
+            self.backbone.load_state_dict(layers, strict=True)
+        except RuntimeError as error:
+            reason = " ".join(str(error).splitlines()[1:2]).strip()[:160]
+            raise InputError(f"{origin} does not fit torchvision's ResNet-18: {reason}") from error
+
     def forward_features(self, images: Tensor) -> Tensor:
-        """Globally averaged maps of the last block, shape (N, 512)."""
+        """Return the global averages of the last block's feature maps, shape (N, 512)."""
         return self.backbone(self.preprocess(images))
 
     def forward_head(self, features: Tensor) -> Tensor:
-        """Logits, shape (N, K)."""
+        """Return logits, shape (N, K)."""
         return self.head(features)
 
 
+def network_class(name: str) -> type[Classifier]:
+    """Return the class of a model; `name` is a key of :data:`svhnlab.config.architectures.ARCHITECTURES`."""
+    network: type[Classifier] = resolve_name(ARCHITECTURES[name].network)
+    return network
+
+
 def build_model(name: str, *, image_size: int, classes: int) -> Classifier:
-    """Build a model with fresh random weights drawn from torch's global generator.
+    """Build a model with random weights from torch's global generator.
 
     Parameters
     ----------
@@ -143,16 +184,16 @@ def build_model(name: str, *, image_size: int, classes: int) -> Classifier:
     classes
         Number of classes K.
     """
-    network: Callable[..., Classifier] = resolve_name(ARCHITECTURES[name].network)
-    return network(image_size, classes)
+    build: Callable[[int, int], Classifier] = network_class(name)
+    return build(image_size, classes)
 
 
 def multiply_adds(model: Classifier) -> int:
-    """Count the multiply-add operations of one image in convolutions and linear layers."""
+    """Return the number of multiply-adds of the convolution and linear layers for one image."""
     device = next(model.parameters()).device
     was_training = model.training
     model.eval()
     with torch.inference_mode(), FlopCounterMode(display=False) as counter:
         model(torch.zeros(1, 3, 32, 32, device=device))
     model.train(was_training)
-    return int(counter.get_total_flops()) // 2  # a multiply-add counts as two operations
+    return int(counter.get_total_flops()) // 2  # a multiply-add is counted as two operations

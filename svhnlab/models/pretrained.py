@@ -1,7 +1,7 @@
-"""Start weights of ResNet-18: ImageNet's, generated digits', a file's, or random numbers - never silently another.
+"""Pretrained weights: those of ImageNet from torchvision, or those of a file. Both are checked and never executed.
 
-Which of them a run starts from is part of its key. Deciding that needs no torch; loading does, and imports it
-late so that a cache hit stays quick.
+Whether ImageNet weights are in torch's cache is known without importing torch; reading weights imports it late, so that
+a cache hit of ``svhnlab train`` stays fast.
 """
 
 from __future__ import annotations
@@ -10,60 +10,61 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from svhnlab.config.initial_weights import IMAGENET, IMAGENET_FILE
 from svhnlab.errors import InputError, SvhnlabError
 from svhnlab.files import file_sha256
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+_ALTERNATIVES = "--weights generated, none or PATH"
 
-def imagenet_path() -> Path:
-    """Where torch.hub keeps the downloaded ImageNet weights (torch.hub.get_dir, without importing torch)."""
+
+def imagenet_path(file_name: str) -> Path:
+    """Return where torch.hub caches a file of weights (``torch.hub.get_dir`` without importing torch)."""
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    return Path(os.environ.get("TORCH_HOME", cache / "torch")).expanduser() / "hub/checkpoints" / IMAGENET_FILE
+    return Path(os.environ.get("TORCH_HOME", cache / "torch")).expanduser() / "hub/checkpoints" / file_name
 
 
-def imagenet_state(weights: Any = None) -> dict[str, Tensor]:
-    """Return ImageNet weights through torchvision's weights enum: cached, hash-checked, not executed.
+def has_imagenet(file_name: str) -> bool:
+    """Whether torch's cache holds a file of torchvision's weights, by the start of its SHA-256 in the file's name."""
+    path = imagenet_path(file_name)
+    return path.is_file() and file_sha256(path).startswith(_digest(file_name))
 
-    Parameters
-    ----------
-    weights
-        A torchvision ``Weights``; by default ``ResNet18_Weights.IMAGENET1K_V1``.
+
+def imagenet_state(weights: Any) -> dict[str, Tensor]:
+    """Return the state_dict of a torchvision ``Weights`` entry, from torch's cache or downloaded, checked by its hash.
 
     Raises
     ------
     SvhnlabError
-        When they are neither in torch's cache nor to be had from their address.
+        If the weights are neither cached nor can be downloaded, or the cached file is another one.
     """
-    from svhnlab.models.torchvision_import import torchvision  # noqa: PLC0415
-
-    if weights is None:
-        weights = torchvision.models.ResNet18_Weights.IMAGENET1K_V1
-        # torch.hub checks the hash of what it downloads, but takes a file that lies in its cache as it is
-        if imagenet_path().is_file() and not _has_imagenet():
-            raise SvhnlabError(
-                f"{imagenet_path()} is not the file of the ImageNet weights (its SHA-256 does not begin with "
-                f"{IMAGENET.digest}); remove it, or choose --weights generated, none or PATH."
-            )
+    file_name = Path(weights.url).name
+    path = imagenet_path(file_name)
+    # torch.hub checks the hash of what it downloads, but not that of a file that is in its cache already
+    if path.is_file() and not has_imagenet(file_name):
+        raise SvhnlabError(
+            f"{path} is not the file of the ImageNet weights (its SHA-256 does not start with {_digest(file_name)}); "
+            f"remove it, or choose {_ALTERNATIVES}."
+        )
     try:
         state: dict[str, Tensor] = weights.get_state_dict(progress=False, check_hash=True, weights_only=True)
     except (OSError, RuntimeError) as error:  # unreachable address; wrong hash
         raise SvhnlabError(
-            f"The ImageNet weights could not be had from {weights.url} ({error}). Put the file at "
-            f"{imagenet_path()}, or choose --weights generated, none or PATH."
+            f"The ImageNet weights could not be downloaded from {weights.url} ({error}). Put the file at {path}, or "
+            f"choose {_ALTERNATIVES}."
         ) from error
     return state
 
 
-def is_imagenet(path: Path) -> bool:
-    """Whether a file is that of the ImageNet weights, by the hash in torchvision's file name."""
-    return file_sha256(path).startswith(str(IMAGENET.digest))
-
-
 def file_state(path: Path) -> dict[str, Tensor]:
-    """Read a state_dict file, safetensors or torch's own format, without executing anything from it."""
+    """Read a state_dict from a file, safetensors or torch's own format, without executing anything from it.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or holds something else.
+    """
     import torch  # noqa: PLC0415
     from safetensors.torch import load_file  # noqa: PLC0415
 
@@ -71,7 +72,7 @@ def file_state(path: Path) -> dict[str, Tensor]:
         if path.suffix == ".safetensors":
             return load_file(path)
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # a reader can fail in any way on a file that is something else
+    except Exception as error:  # the readers raise many types of errors on other files
         reason = (str(error).splitlines() or [type(error).__name__])[0][:120]
         raise InputError(
             f"{path} is no state_dict that can be read safely ({reason}); "
@@ -84,21 +85,6 @@ def file_state(path: Path) -> dict[str, Tensor]:
     return state
 
 
-def load_backbone(backbone: Any, state: dict[str, Tensor], origin: str) -> None:
-    """Copy a ResNet-18's state_dict into a backbone, leaving out the old classifier ``fc``.
-
-    Raises
-    ------
-    InputError
-        When the names or shapes are not those of torchvision's ResNet-18.
-    """
-    layers = {name: value for name, value in state.items() if not name.startswith("fc.")}
-    try:
-        backbone.load_state_dict(layers, strict=True)
-    except RuntimeError as error:
-        reason = " ".join(str(error).splitlines()[1:2]).strip()[:160]
-        raise InputError(f"{origin} does not fit torchvision's ResNet-18: {reason}") from error
-
-
-def _has_imagenet() -> bool:
-    return imagenet_path().is_file() and is_imagenet(imagenet_path())
+def _digest(file_name: str) -> str:
+    """Return the start of the SHA-256 that torchvision writes into file names such as ``resnet18-f37072fd.pth``."""
+    return Path(file_name).stem.rpartition("-")[2]

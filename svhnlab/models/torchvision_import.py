@@ -1,11 +1,10 @@
-"""The one place where torchvision is imported: ``from svhnlab.models.torchvision_import import torchvision``.
+"""Import of torchvision, also beside a CPU build of torch; the only module that imports it directly.
 
-The registry's torchvision wheel is built against CUDA. Beside a CPU build of torch its C extension can't be
-loaded, and the import then fails while it registers shape rules for operators that were never defined
-("operator torchvision::nms does not exist"; pytorch/vision issues 9077 and 9085). Nothing that svhnlab uses
-needs these operators (box suppression, region pooling, deformable convolution), so when, and only when, the
-plain import fails that way their names are declared without an implementation and the import is repeated.
-Calling one of them raises ``NotImplementedError``, as it should.
+PyPI's torchvision wheel is built against CUDA. With a CPU build of torch its C extension cannot be loaded, and the
+import fails while it registers shape rules for undefined operators ("operator torchvision::nms does not exist";
+pytorch/vision issues 9077 and 9085). svhnlab needs none of these operators (box suppression, region pooling, deformable
+convolution). If the import fails with this error, their names are declared without an implementation and the import is
+repeated; calling one of them raises ``NotImplementedError``.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ _DECLARATIONS = (
     ),
 )
 
-# A torch library lives as long as its Python object: dropping it would undo the declarations.
+# The declarations exist as long as this object.
 _declared: torch.library.Library | None = None
 
 

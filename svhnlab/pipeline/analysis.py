@@ -1,9 +1,9 @@
-"""What is computed from the stored runs of a study together, and stored for the report."""
+"""Analysis of a study: results that are computed from its stored runs and stored for the report."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -20,56 +20,59 @@ from svhnlab.analysis.sampling import choose_points
 from svhnlab.analysis.statistics import RunInputs, study_statistics
 from svhnlab.pipeline.evaluate import load_model
 from svhnlab.pipeline.images import Images
+from svhnlab.store.cached import get_or_compute
 from svhnlab.store.keys import AnalysisSpec
-from svhnlab.store.load import read_evidence, read_predictions
-from svhnlab.store.save import write_arrays, write_json
-from svhnlab.store.schema import Predictions
+from svhnlab.store.load import load
+from svhnlab.store.save import save
+from svhnlab.store.schema import Evidence, NeighbourImages, Predictions, RunPredictions
 from svhnlab.store.store import ResultKey, Store, StoredResult
 from svhnlab.training.predict import predict_arrays
-
-Ensure = Callable[[ResultKey, Callable[[Path], dict[str, Any]]], StoredResult]
 
 
 @dataclass
 class AnalysisStage:
-    """Makes evidence, maps and statistics of the stored runs.
+    """Computes evidence, t-SNE maps and statistics of the stored runs.
 
     Attributes
     ----------
-    plan
-        Which runs, and the addresses of what is made from them.
+    spec
+        The runs, and the keys of the results of their analysis.
+    runs
+        Key of each stored run, by name.
     images
-        Reads the images of the study; asked only where something is missing.
+        Reads the images of the study; called only if a result is missing.
     device
-        Where models compute.
+        Computes the models' outputs.
+    say
+        Called with one line for each message to the user.
     """
 
-    plan: AnalysisSpec
+    spec: AnalysisSpec
     store: Store
     runs: dict[str, ResultKey]
     images: Callable[[], Images]
     device: torch.device
     say: Callable[[str], None]
 
-    def make(self, ensure: Ensure) -> None:
-        """Make what is missing; ``ensure`` returns a stored result, making it by the given function first."""
-        for name in self.plan.runs:
-            ensure(self.plan.evidence(name), partial(self._write_evidence, name))
-            ensure(self.plan.embedding(name), partial(self._write_embedding, name))
-        if self.plan.runs:
-            ensure(self.plan.statistics, self._write_statistics)
+    def run(self) -> None:
+        """Compute the results that are not stored yet."""
+        for name in self.spec.runs:
+            self._get_or_compute(self.spec.evidence(name), partial(self._write_evidence, name))
+            self._get_or_compute(self.spec.embedding(name), partial(self._write_embedding, name))
+        if self.spec.runs:
+            self._get_or_compute(self.spec.statistics, self._write_statistics)
 
-    def _stored(self, address: ResultKey) -> StoredResult:
-        stored = self.store.find(address)
+    def _get_or_compute(self, key: ResultKey, write: Callable[[Path], dict[str, Any]]) -> None:
+        get_or_compute(self.store, key, write, self.say)
+
+    def _stored(self, key: ResultKey) -> StoredResult:
+        stored = self.store.find(key)
         assert stored is not None
         return stored
 
     @cached_property
     def _test(self) -> dict[str, Predictions]:
-        return {
-            name: read_predictions(self._stored(address).arrays("predictions.npz"), "test")
-            for name, address in self.runs.items()
-        }
+        return {name: load(RunPredictions, self._stored(key)).test for name, key in self.runs.items()}
 
     @cached_property
     def _labels(self) -> NDArray[np.int64]:
@@ -81,10 +84,10 @@ class AnalysisStage:
 
     @cached_property
     def _points(self) -> tuple[NDArray[np.int64], str]:
-        """Test images that the maps show, and the rule by which they were chosen."""
-        settings = self.plan.settings
+        """Test images on the maps, and the rule by which they were chosen."""
+        settings = self.spec.settings
         return choose_points(
-            self._labels, self._wrong_in_any, settings["points"], most=settings["most"], seed=self.plan.seed
+            self._labels, self._wrong_in_any, settings["points"], most=settings["most"], seed=self.spec.seed
         )
 
     @cached_property
@@ -94,7 +97,7 @@ class AnalysisStage:
 
     def _write_evidence(self, name: str, folder: Path) -> dict[str, Any]:
         images, test = self.images(), self._test[name]
-        self.say(f"{name}: nearest training images, and what moved it in {test.wrong.sum():,} errors ...")
+        self.say(f"{name}: nearest training images, and attributions of {test.wrong.sum():,} errors ...")
         stored, labels = self._stored(self.runs[name]), images.labels["train"]
         model, shift = load_model(stored).to(self.device), stored.json("settings.json")["recipe"]["test_shift"]
         features, logits = predict_arrays(model, images.images["train"], self.device, shift)
@@ -104,72 +107,40 @@ class AnalysisStage:
         attribution = explain_errors(
             model, images.images["test"][shown], test.labels[shown], test.predicted[shown], self.device
         )
-        write_arrays(
-            folder / "evidence.npz",
-            {
-                **asdict(centroids),
-                "neighbours": neighbours,
-                "neighbour_labels": labels[neighbours],
-                "neighbour_distances": distances,
-                "rows": shown,
-                "attribution": attribution,
-            },
-        )
+        save(Evidence(centroids, neighbours, labels[neighbours], distances, shown, attribution), folder)
         return {"device": self.device.type}
 
     def _write_embedding(self, name: str, folder: Path) -> dict[str, Any]:
         test, (rows, rule) = self._test[name], self._points
-        settings = self.plan.settings
-        self.say(f"{name}: maps of {len(rows):,} test images ...")
+        settings = self.spec.settings
+        self.say(f"{name}: t-SNE maps of {len(rows):,} test images ...")
         maps = embed(
             test.features,
             test.labels,
             rows,
             components=settings["components"],
             n_classes=test.logits.shape[1],
-            seed=self.plan.seed,
+            seed=self.spec.seed,
         )
-        write_arrays(folder / "maps.npz", {"rows": maps.rows, "planar": maps.planar, "spatial": maps.spatial})
-        scores = {which: asdict(score) for which, score in maps.scores.items()}
-        write_json(folder / "about.json", {"scores": scores, "settings": {**maps.settings, "sampling": rule}})
+        save(replace(maps, settings={**maps.settings, "sampling": rule}), folder)
         return {"device": "cpu"}
 
     def _write_statistics(self, folder: Path) -> dict[str, Any]:
         images = self.images()
-        self.say(f"Intervals and tests over {len(self.plan.runs)} runs, {self.plan.resamples:,} resamples ...")
-        evidence = {name: read_evidence(self._stored(self.plan.evidence(name))) for name in self.plan.runs}
-        found = study_statistics(
+        self.say(f"Confidence intervals and tests of {len(self.spec.runs)} runs, {self.spec.resamples:,} resamples ...")
+        evidence = {name: load(Evidence, self._stored(self.spec.evidence(name))) for name in self.spec.runs}
+        statistics = study_statistics(
             {
-                name: RunInputs(
-                    self._test[name], known.centroids, known.neighbours[:, 0], known.neighbour_distances[:, 0]
-                )
-                for name, known in evidence.items()
+                name: RunInputs(self._test[name], run.centroids, run.neighbours[:, 0], run.neighbour_distances[:, 0])
+                for name, run in evidence.items()
             },
             images.images["test"],
-            images.planted if images.planted_known else None,
-            resamples=self.plan.resamples,
-            seed=self.plan.seed,
+            images.injected if images.injected_known else None,
+            resamples=self.spec.resamples,
+            seed=self.spec.seed,
         )
-        labels, duplicates = asdict(found.labels), asdict(found.duplicates)
-        arrays = {name: labels.pop(name) for name in ("quality", "suspected", "suggested")}
-        arrays |= {name: duplicates.pop(name) for name in ("test_rows", "train_rows", "distances")}
-        arrays |= {f"property_{name}": values for name, values in found.properties.items()}
-        write_arrays(folder / "statistics.npz", arrays)
-        write_json(
-            folder / "statistics.json",
-            {
-                "runs": {name: asdict(run) for name, run in found.runs.items()},
-                "pairs": [asdict(pair) for pair in found.pairs],
-                "interaction": None if found.interaction is None else asdict(found.interaction),
-                "labels": labels,
-                "duplicates": duplicates,
-                "properties": list(found.properties),
-                "resamples": found.resamples,
-                "seed": found.seed,
-            },
-        )
-        beside = [known.neighbours[known.rows] for known in evidence.values()]
-        rows = np.unique(np.concatenate([*(near.ravel() for near in beside), found.duplicates.train_rows]))
-        train = images.images["train"][rows]
-        write_arrays(folder / "neighbours.npz", {"rows": rows, "images": train, "labels": images.labels["train"][rows]})
+        save(statistics, folder)
+        neighbours = [run.neighbours[run.rows].ravel() for run in evidence.values()]
+        rows = np.unique(np.concatenate([*neighbours, statistics.duplicates.train_rows]))
+        save(NeighbourImages(rows, images.images["train"][rows], images.labels["train"][rows]), folder)
         return {"device": "cpu"}

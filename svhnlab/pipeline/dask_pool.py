@@ -1,4 +1,4 @@
-"""A Dask cluster as workers, one that runs or one of this machine's own."""
+"""A Dask cluster as a pool of workers: a running one, or a local one that is started."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from distributed.scheduler import KilledWorker
 
 from svhnlab.config.parallel import ParallelOptions
 from svhnlab.errors import InputError
-from svhnlab.pipeline.pool import Pool, describe
+from svhnlab.pipeline.pool import Pool, describe_workers
 
-PATIENCE = 10  # seconds to find the scheduler, and then for it to have a worker
+TIMEOUT = 10  # seconds for the connection to the scheduler, and for its first worker
 RESOURCE = "svhnlab-training"
 
 
 class _OneAtATime(WorkerPlugin):
-    """Gives every worker, those that come later too, one place for a training.
+    """Limits every worker, also one that joins later, to one training at a time.
 
-    Chance in a training comes from torch's generator, which a process has one of; and the threads of a worker
-    (``--nthreads``) are for the one training it computes.
+    A training draws from torch's global generator, of which a process has one, and uses all threads of its worker
+    (``--nthreads``).
     """
 
     name = RESOURCE
@@ -34,13 +34,13 @@ class _OneAtATime(WorkerPlugin):
 
 
 @contextmanager
-def dask_pool(workers: ParallelOptions, count: int, threads: int) -> Iterator[Pool]:
-    """Give the workers of the wished scheduler, or start some on this machine's loopback address.
+def dask_pool(options: ParallelOptions, count: int, threads: int) -> Iterator[Pool]:
+    """Give the workers of the scheduler in the options, or start some on this machine's loopback address.
 
-    Dask gives the work of a worker that died to another one, three times; then ``WorkerLost`` is raised.
+    Dask reschedules the task of a worker that died up to three times; then ``WorkerLost`` is raised.
     """
     with ExitStack() as stack:
-        if workers.scheduler is None:
+        if options.scheduler is None:
             address = stack.enter_context(
                 LocalCluster(
                     n_workers=count,
@@ -48,35 +48,36 @@ def dask_pool(workers: ParallelOptions, count: int, threads: int) -> Iterator[Po
                     processes=True,
                     host="127.0.0.1",
                     dashboard_address=None,
-                    memory_limit=0,  # the memory of tensors is none that Dask could spill
+                    memory_limit=0,  # Dask cannot spill the memory of tensors
                     silence_logs=logging.ERROR,
                 )
             )
-            where = describe(count, "Dask workers of this machine", threads)
+            description = describe_workers(count, "Dask workers of this machine", threads)
         else:
-            address = workers.scheduler
+            address = options.scheduler
         try:
-            client = stack.enter_context(Client(address, timeout=PATIENCE, set_as_default=False))
+            client = stack.enter_context(Client(address, timeout=TIMEOUT, set_as_default=False))
         except (OSError, ValueError) as error:
             raise InputError(
-                f"There is no Dask scheduler at {workers.scheduler} ({' '.join(str(error).split())}); "
+                f"There is no Dask scheduler at {options.scheduler} ({' '.join(str(error).split())}); "
                 "start one with `dask scheduler`, and workers with `dask worker ADDRESS`."
             ) from error
         client.register_plugin(_OneAtATime())
-        if workers.scheduler is not None:
+        if options.scheduler is not None:
             try:
-                client.wait_for_workers(1, timeout=PATIENCE)
+                client.wait_for_workers(1, timeout=TIMEOUT)
             except TimeoutError as error:
                 raise InputError(
-                    f"The Dask scheduler at {workers.scheduler} has no workers; start some with "
-                    f"`dask worker {workers.scheduler}`."
+                    f"The Dask scheduler at {options.scheduler} has no workers; start some with "
+                    f"`dask worker {options.scheduler}`."
                 ) from error
-            found = len(client.scheduler_info(n_workers=-1)["workers"])
-            where = describe(min(found, workers.count or found), f"workers of {workers.scheduler}", workers.threads)
+            running = len(client.scheduler_info(n_workers=-1)["workers"])
+            used = min(running, options.workers or running)
+            description = describe_workers(used, f"workers of {options.scheduler}", options.threads)
         yield Pool(
-            where,
-            threads if workers.scheduler is None else workers.threads,
+            description,
+            threads if options.scheduler is None else options.threads,
             {"backend": "dask", "client": client, "resources": {RESOURCE: 1}},
-            ahead=workers.count or "all",
-            lost=(KilledWorker, FutureCancelledError, CommClosedError),
+            pre_dispatch=options.workers or "all",
+            worker_errors=(KilledWorker, FutureCancelledError, CommClosedError),
         )

@@ -1,4 +1,4 @@
-"""A stored run on other images."""
+"""Evaluation of a stored run on further images."""
 
 from __future__ import annotations
 
@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 
 
 def load_model(stored: StoredResult) -> Classifier:
-    """Rebuild a stored run's model from its settings and weights, on the CPU; ``InputError`` for an older version's."""
+    """Load the model of a stored run onto the CPU; ``InputError`` if an older version stored it."""
     from safetensors.torch import load_file  # noqa: PLC0415
 
     from svhnlab.models.networks import build_model  # noqa: PLC0415
 
     if stored.manifest["inputs"]["schema"] != SCHEMAS["run"]:
-        raise InputError(f"{stored.path.name} was trained by another version of svhnlab; train it again.")
+        raise InputError(
+            f"{stored.path.name} was trained by another version of svhnlab; train it again with `svhnlab train`."
+        )
     settings = stored.json("settings.json")
     recipe = settings["recipe"]
     model = build_model(recipe["model"], image_size=recipe["image_size"], classes=len(settings["classes"]))
@@ -35,12 +37,12 @@ def load_model(stored: StoredResult) -> Classifier:
 def evaluate_file(
     stored: StoredResult, file: Path, device: DeviceOption = "auto", *, n_classes: int | None = None
 ) -> Evaluation:
-    """Test a stored run on a Format 2 file; ``InputError`` where the file can't be used.
+    """Evaluate a stored run on a Format 2 file; ``InputError`` for a file that cannot be read.
 
-    What the labels of the file mean depends on `n_classes` as in :func:`svhnlab.data.mat.read_format2`.
+    `n_classes` decides which classes the labels of the file stand for, see :func:`svhnlab.data.mat.read_format2`.
     """
     test = read_format2(file, n_classes)
-    chosen = choose_device(device)
+    torch_device = choose_device(device)
     shift = stored.json("settings.json")["recipe"]["test_shift"]
-    _, logits = predict_arrays(load_model(stored).to(chosen), test.images, chosen, shift)
+    _, logits = predict_arrays(load_model(stored).to(torch_device), test.images, torch_device, shift)
     return evaluate(test.labels, logits.argmax(axis=1), logits.shape[1])

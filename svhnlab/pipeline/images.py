@@ -1,4 +1,4 @@
-"""The images of a study, read and divided as its plan says."""
+"""The images of a study, read and split as its settings say."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from svhnlab.analysis.sampling import stratified
 from svhnlab.data.image_stats import image_statistics
 from svhnlab.data.mat import read_format2
 from svhnlab.data.source import DataSource
-from svhnlab.data.splits import Split, describe, split_indices
+from svhnlab.data.splits import Split, describe_split, split_indices
 from svhnlab.errors import InputError
 from svhnlab.store.keys import StudySpec
 from svhnlab.store.schema import ImageStatistics
@@ -20,36 +20,58 @@ from svhnlab.store.schema import ImageStatistics
 
 @dataclass(frozen=True)
 class Images:
-    """The images of a study by split, with their positions in the files they come from."""
+    """The images of a study.
+
+    Attributes
+    ----------
+    images, labels
+        By split ("train", "validation", "test"): uint8 (N, 3, 32, 32), and classes from 0, shape (N,).
+    indices
+        By split: position of each image in its file, shape (N,).
+    statistics
+        By split.
+    injected
+        Rows of the test split with an injected label error, shape (P,).
+    injected_known
+        Whether label errors are known at all, which they are for generated digits only.
+    protocol
+        How the images were split, in one sentence.
+    """
 
     images: dict[str, NDArray[np.uint8]]
     labels: dict[str, NDArray[np.int64]]
     indices: dict[str, NDArray[np.int64]]
     statistics: dict[str, ImageStatistics]
-    planted: NDArray[np.int64]  # rows of the test split whose label is known to be wrong
-    planted_known: bool  # whether that is known at all, as it is of generated digits
+    injected: NDArray[np.int64]
+    injected_known: bool
     protocol: str
 
 
-def load_images(plan: StudySpec, source: DataSource) -> Images:
-    """Read the two files of a data source and divide them as the plan says."""
-    own = None if plan.named_classes is None else len(plan.named_classes)
-    training, test = read_format2(source.train, own), read_format2(source.test, own)
-    if own is not None and training.labels.max() + 1 < own:
+def load_images(spec: StudySpec, source: DataSource) -> Images:
+    """Read the two files of a data source and split them as the study's settings say.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be used, has other classes than ``study.toml`` names, or too few images.
+    """
+    n_classes = None if spec.named_classes is None else len(spec.named_classes)
+    training, test = read_format2(source.train, n_classes), read_format2(source.test, n_classes)
+    if n_classes is not None and training.labels.max() + 1 < n_classes:
         raise InputError(
-            f"study.toml names {own} classes, but the labels in {source.train} end at {training.labels.max() + 1}; "
-            "name one for each label."
+            f"study.toml names {n_classes} classes, but the highest label in {source.train} is "
+            f"{training.labels.max() + 1}; name one class for each label."
         )
-    settings = plan.split
+    settings = spec.split
     split: Split = split_indices(
         training.labels,
         len(test.labels),
         protocol=settings.protocol,
         seed=settings.seed,
         validation_share=settings.validation_share,
-        class_names=plan.class_names,
+        class_names=spec.class_names,
     )
-    protocol = describe(settings.protocol, seed=settings.seed, validation_share=settings.validation_share)
+    protocol = describe_split(settings.protocol, seed=settings.seed, validation_share=settings.validation_share)
     rows = split.train
     if settings.train_limit is not None and len(rows) > settings.train_limit:
         kept = stratified(training.labels[rows], settings.train_limit, np.random.default_rng(settings.seed))
@@ -57,7 +79,7 @@ def load_images(plan: StudySpec, source: DataSource) -> Images:
         protocol += f" Of the training images, a stratified sample of {len(rows):,} is used."
     from_training_file = split.test_file == "train"
     tested = training if from_training_file else test
-    known = source.planted_train if from_training_file else source.planted_test
+    injected = source.injected_train if from_training_file else source.injected_test
     parts = {
         "train": (training, rows),
         "validation": (training, split.validation),
@@ -67,14 +89,14 @@ def load_images(plan: StudySpec, source: DataSource) -> Images:
     labels = {name: file.labels[chosen] for name, (file, chosen) in parts.items()}
     if len(labels["test"]) < FEWEST_POINTS:
         raise InputError(
-            f"{source.test} has {len(labels['test'])} images; a study needs at least {FEWEST_POINTS} for its test."
+            f"{source.test} has {len(labels['test'])} images; the test of a study needs at least {FEWEST_POINTS}."
         )
     return Images(
         images=images,
         labels=labels,
         indices={name: chosen for name, (_, chosen) in parts.items()},
-        statistics={name: image_statistics(images[name], labels[name], len(plan.class_names)) for name in parts},
-        planted_known=source.kind == "generated",
-        planted=np.flatnonzero(np.isin(split.test, known.indices)).astype(np.int64),
+        statistics={name: image_statistics(images[name], labels[name], len(spec.class_names)) for name in parts},
+        injected=np.flatnonzero(np.isin(split.test, injected.indices)).astype(np.int64),
+        injected_known=source.kind == "generated",
         protocol=protocol,
     )

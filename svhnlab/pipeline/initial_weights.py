@@ -1,47 +1,60 @@
-"""Start weights of ResNet-18: ImageNet's, generated digits', a file's, or random numbers - never silently another.
+"""Initial weights of a study: which ones its pretrained models start from, and how they get into a model.
 
-Which of them a run starts from is part of its key. Deciding that needs no torch; loading does, and imports it
-late so that a cache hit stays quick.
+Choosing needs no torch unless weights have to be downloaded, so that a cache hit stays fast.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from svhnlab.config.architectures import ARCHITECTURES
 from svhnlab.config.initial_weights import IMAGENET, RANDOM, InitialWeights
+from svhnlab.config.recipes import PRETRAINING
 from svhnlab.errors import InputError, SvhnlabError
 from svhnlab.files import file_sha256
-from svhnlab.models.pretrained import _has_imagenet, imagenet_state
+from svhnlab.models.pretrained import file_state, has_imagenet, imagenet_state
 from svhnlab.store.keys import pretraining_key
+from svhnlab.store.store import Store
 
 if TYPE_CHECKING:
-    pass
+    from svhnlab.models.networks import Classifier
 
 
 def choose_weights(
     option: str | None,
+    models: Sequence[str],
     *,
-    forgiving: bool,
+    allow_random: bool,
     trained_from_random: Callable[[], bool],
     say: Callable[[str], None],
 ) -> InitialWeights:
-    """Decide what the ResNet runs start from.
+    """Choose the initial weights of the study's pretrained models.
 
     Parameters
     ----------
     option
-        "imagenet", "generated", "none", a path, or None for the default (ImageNet).
-    forgiving
-        Whether to go on from random numbers where the ImageNet weights can't be had (the demo profile).
+        "imagenet", "generated", "none", the path of a state_dict, or None for the default (ImageNet).
+    models
+        The pretrained models: keys of :data:`svhnlab.config.architectures.ARCHITECTURES`.
+    allow_random
+        Use random initial weights if the ImageNet weights are not available (the demo profile).
     trained_from_random
-        Whether the study's runs from random numbers are stored already. Then, without an explicit wish, a
-        forgiving study keeps to them instead of asking the network each time.
+        Whether the runs are stored with random initial weights already. With `allow_random` and without an explicit
+        `option` the study then keeps them instead of trying to download again.
+
+    Raises
+    ------
+    InputError
+        If the file does not exist, or a model has no weights of the chosen kind.
+    SvhnlabError
+        If the ImageNet weights cannot be downloaded.
     """
     if option == "none":
         return RANDOM
     if option == "generated":
+        _check_generated(models)
         return InitialWeights("generated", pretraining_key().key)
     if option not in {None, "imagenet"}:
         path = Path(str(option)).expanduser()
@@ -51,19 +64,71 @@ def choose_weights(
                 "state_dict."
             )
         return InitialWeights("file", file_sha256(path))
-    if forgiving and option is None and not _has_imagenet() and trained_from_random():
-        say("ResNet-18 keeps its random start from before; --weights imagenet tries ImageNet's again.")
+    if allow_random and option is None and not all(map(_is_cached, models)) and trained_from_random():
+        say("Keeping the random initial weights of the stored runs; --weights imagenet tries to download ImageNet's.")
         return RANDOM
-    return _imagenet_start(forgiving, say)
-
-
-def _imagenet_start(forgiving: bool, say: Callable[[str], None]) -> InitialWeights:
     try:
-        if not _has_imagenet():
-            imagenet_state()
+        for model in models:
+            _fetch_imagenet(model)
     except SvhnlabError as error:
-        if not forgiving:
+        if not allow_random:
             raise
-        say(f"{error} The demo goes on from random numbers and says so on every page.")
+        say(f"{error} The demo continues with random initial weights and states this on every page.")
         return RANDOM
     return IMAGENET
+
+
+def load_initial_weights(model: Classifier, weights: InitialWeights, store: Store, file: Path | None) -> None:
+    """Copy initial weights into a model; random ones stay as they are.
+
+    Parameters
+    ----------
+    store
+        Holds the pretraining on generated digits.
+    file
+        Path of the weights of kind "file".
+
+    Raises
+    ------
+    InputError
+        If the model does not load pretrained weights, or these do not fit it.
+    """
+    if weights.kind == "imagenet":
+        model.load_pretrained(imagenet_state(model.imagenet_weights), "the ImageNet weights")
+    elif weights.kind == "generated":
+        stored = store.find(pretraining_key())
+        assert stored is not None
+        model.load_pretrained(file_state(stored.file("weights.safetensors")), "the weights from generated digits")
+    elif weights.kind == "file":
+        assert file is not None
+        model.load_pretrained(file_state(file), str(file))
+
+
+def _is_cached(model: str) -> bool:
+    file_name = ARCHITECTURES[model].imagenet_file
+    return file_name is not None and has_imagenet(file_name)
+
+
+def _fetch_imagenet(model: str) -> None:
+    """Download a model's ImageNet weights unless they are in torch's cache."""
+    architecture = ARCHITECTURES[model]
+    if architecture.imagenet_file is None:
+        raise InputError(
+            f"There are no ImageNet weights for {architecture.title}; choose --weights none or PATH, or train other "
+            "runs."
+        )
+    if not has_imagenet(architecture.imagenet_file):
+        from svhnlab.models.networks import network_class  # noqa: PLC0415
+
+        imagenet_state(network_class(model).imagenet_weights)
+
+
+def _check_generated(models: Sequence[str]) -> None:
+    """Refuse models of another architecture than that of the training on generated digits."""
+    trained = PRETRAINING.recipe.model
+    others = [ARCHITECTURES[model].title for model in models if model != trained]
+    if others:
+        raise InputError(
+            f"--weights generated: these weights are those of {ARCHITECTURES[trained].title} and do not fit "
+            f"{', '.join(others)}; choose --weights imagenet, none or PATH, or train other runs."
+        )

@@ -1,8 +1,4 @@
-"""Independent pieces of work on several processes or machines, through joblib.
-
-joblib hands a piece to one of its backends: processes of this machine (loky), a Dask cluster or a Ray cluster. What
-the backends differ in stands in a :class:`Pool`.
-"""
+"""The pool of workers that the parallelism options of ``svhnlab train`` ask for."""
 
 from __future__ import annotations
 
@@ -14,45 +10,45 @@ from joblib.externals.loky import get_reusable_executor
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from svhnlab.config.parallel import ParallelOptions
-from svhnlab.pipeline.pool import Pool, describe
+from svhnlab.pipeline.pool import Pool, describe_workers
 
 
-def open_pool(workers: ParallelOptions, pieces: int, gpus: int) -> AbstractContextManager[Pool]:
-    """Make the processes ready that a number of pieces needs; they are gone when the block ends.
+def open_pool(options: ParallelOptions, tasks: int, gpus: int) -> AbstractContextManager[Pool]:
+    """Start the workers for a number of tasks; the end of the block stops them.
 
     Parameters
     ----------
     gpus
         GPUs of this machine to compute on; 0 for its CPU.
     """
-    if workers.backend == "dask":
+    count, threads = threads_per_worker(options, tasks, gpus)
+    if options.backend == "dask":
         from svhnlab.pipeline.dask_pool import dask_pool  # noqa: PLC0415
 
-        return dask_pool(workers, *threads_per_worker(workers, pieces, gpus))
-    if workers.backend == "ray":
-        from svhnlab.pipeline.ray_pool import ray_pool  # noqa: PLC0415
-
-        return ray_pool(workers, *threads_per_worker(workers, pieces, gpus), gpus=gpus)
-    return _processes(*threads_per_worker(workers, pieces, gpus))
+        return dask_pool(options, count, threads)
+    return _process_pool(count, threads)
 
 
-def threads_per_worker(workers: ParallelOptions, pieces: int, gpus: int) -> tuple[int, int]:
-    """How many pieces this machine computes at a time, and with how many threads each.
+def threads_per_worker(options: ParallelOptions, tasks: int, gpus: int) -> tuple[int, int]:
+    """Return the number of workers of this machine and the number of threads of each.
 
-    Without a wish one for each GPU, or one on the CPU. All together have as many threads as torch would use alone.
+    By default there is one worker for each GPU, or one on the CPU. All together have as many threads as torch would use
+    alone.
     """
-    at_a_time = max(1, min(workers.count or gpus or 1, pieces))
-    return at_a_time, workers.threads or max(1, torch.get_num_threads() // at_a_time)
+    count = max(1, min(options.workers or gpus or 1, tasks))
+    return count, options.threads or max(1, torch.get_num_threads() // count)
 
 
 @contextmanager
-def _processes(count: int, threads: int) -> Iterator[Pool]:
+def _process_pool(count: int, threads: int) -> Iterator[Pool]:
     """Give processes of this machine."""
-    options = {"backend": "loky", "n_jobs": count, "inner_max_num_threads": threads}
     try:
         yield Pool(
-            describe(count, "processes of this machine", threads), threads, options, lost=(TerminatedWorkerError,)
+            describe_workers(count, "processes of this machine", threads),
+            threads,
+            {"backend": "loky", "n_jobs": count, "inner_max_num_threads": threads},
+            worker_errors=(TerminatedWorkerError,),
         )
     finally:
-        # they would wait for more, with all their memory, while the analysis runs here
+        # idle workers would keep their memory while the analysis runs in this process
         get_reusable_executor().shutdown(kill_workers=True)

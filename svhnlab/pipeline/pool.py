@@ -1,13 +1,13 @@
-"""Independent pieces of work on several processes or machines, through joblib.
+"""Independent tasks on several processes or machines through joblib: what its backends have in common.
 
-joblib hands a piece to one of its backends: processes of this machine (loky), a Dask cluster or a Ray cluster. What
-the backends differ in stands in a :class:`Pool`.
+joblib sends a task to one of its backends: processes of this machine (loky) or a Dask cluster. A :class:`Pool` holds
+what differs between them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from joblib import Parallel, delayed, parallel_config
@@ -19,49 +19,45 @@ Result = TypeVar("Result")
 
 
 class WorkerLost(SvhnlabError):
-    """A worker process died, and its piece of work with it."""
+    """A worker process died during a task."""
 
 
 @dataclass(frozen=True)
 class Pool:
-    """Processes that are ready to work.
+    """Workers that are ready for tasks.
 
     Attributes
     ----------
-    where
-        What they are, for people, e.g. "in 2 processes of this machine, 1 thread each".
+    description
+        For messages, e.g. "in 2 processes of this machine, 1 thread each".
     threads
-        Threads of each piece; None where each worker was started with a number of its own.
+        Threads of each task; None if each worker has a number of its own.
     options
         Of :func:`joblib.parallel_config`.
-    ahead
-        How many pieces are handed over at once; "all" leaves their order to the backend.
-    streams
-        Whether results come one by one; else all come at the end.
-    lost
-        What the backend raises when a worker died.
+    pre_dispatch
+        Number of tasks that are sent at once; "all" leaves their order to the backend.
+    worker_errors
+        Exceptions that the backend raises when a worker dies.
     """
 
-    where: str
+    description: str
     threads: int | None
     options: dict[str, Any]
-    ahead: int | str = "all"
-    streams: bool = True
-    lost: tuple[type[BaseException], ...] = field(default=())
+    pre_dispatch: int | str = "all"
+    worker_errors: tuple[type[BaseException], ...] = ()
 
-    def run(self, function: Callable[[Task], Result], pieces: Iterable[Task]) -> Iterator[Result]:
-        """Yield the results as they come, in any order; ``WorkerLost`` if a worker died."""
-        kind = "generator_unordered" if self.streams else "list"
+    def map(self, function: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
+        """Yield the results in the order in which they finish; ``WorkerLost`` if a worker dies."""
         try:
             with parallel_config(**self.options):
-                # a piece is minutes of work: never several in one parcel
-                parallel = Parallel(return_as=kind, batch_size=1, pre_dispatch=self.ahead)
-                yield from parallel(delayed(function)(piece) for piece in pieces)
-        except self.lost as error:
+                # a task takes minutes: never send several in one batch
+                parallel = Parallel(return_as="generator_unordered", batch_size=1, pre_dispatch=self.pre_dispatch)
+                yield from parallel(delayed(function)(task) for task in tasks)
+        except self.worker_errors as error:
             raise WorkerLost(f"{type(error).__name__}: {error}") from error
 
 
-def describe(count: int, of: str, threads: int | None) -> str:
-    """Say in words where the work is done."""
+def describe_workers(count: int, kind: str, threads: int | None) -> str:
+    """Describe workers for a message, with the threads of each if these are known."""
     each = "" if threads is None else f", {threads} thread{'s' if threads > 1 else ''} each"
-    return f"in {count} {of}{each}"
+    return f"in {count} {kind}{each}"

@@ -1,9 +1,8 @@
-"""Start weights from generated digits: a training of its own, stored like every other result."""
+"""Initial weights from generated digits: a training whose result is stored like any other."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,71 +14,63 @@ from torch import channels_last, from_numpy
 from svhnlab.config.recipes import PRETRAINING
 from svhnlab.data.synthetic import generate
 from svhnlab.models.networks import build_model
-from svhnlab.models.pretrained import file_state, load_backbone
 from svhnlab.store import environment
 from svhnlab.store.cached import checkpoint_path, get_or_compute
 from svhnlab.store.keys import pretraining_key
-from svhnlab.store.save import write_json, write_weights
+from svhnlab.store.save import save
+from svhnlab.store.schema import History
 from svhnlab.store.store import Store, StoredResult
-from svhnlab.training.checkpoint import load_checkpoint, save_checkpoint
+from svhnlab.training.checkpoint import load_checkpoint, save_checkpoint, write_weights
 from svhnlab.training.device import describe_device
-from svhnlab.training.loop import Callbacks, derived_seed, train
+from svhnlab.training.loop import Callbacks, derive_seed, train
 from svhnlab.training.progress import progress_bar
 
 DIGIT_CLASSES = 10
 
 
-def pretrained(store: Store, console: Console, device: torch.device, say: Callable[[str], None]) -> StoredResult:
-    """Return the stored training on generated digits, making it first where it is missing or damaged."""
+def pretrain(store: Store, console: Console, device: torch.device, say: Callable[[str], None]) -> StoredResult:
+    """Return the stored training on generated digits; train first if it is missing or damaged."""
     return get_or_compute(store, pretraining_key(), partial(_write, store, console, device, say), say)
-
-
-def load_pretrained(backbone: Any, store: Store) -> None:
-    """Copy the stored weights, which must have been made before, into a ResNet-18's backbone."""
-    stored = store.find(pretraining_key())
-    assert stored is not None
-    load_backbone(backbone, file_state(stored.file("weights.safetensors")), "The training on generated digits")
 
 
 def _write(
     store: Store, console: Console, device: torch.device, say: Callable[[str], None], folder: Path
 ) -> dict[str, Any]:
     settings, recipe = PRETRAINING, PRETRAINING.recipe
-    say(f"Generating {settings.images + settings.validation:,} digits to start from ...")
+    say(f"Generating {settings.images + settings.validation:,} digits for pretraining ...")
     splits = {}
     for name, split, count in (("train", "train", settings.images), ("validation", "test", settings.validation)):
         digits = generate(count, seed=settings.seed, split=split, wrong_share=0)
         splits[name] = (from_numpy(digits.images).to(device), from_numpy(digits.labels).to(device))
-    torch.manual_seed(derived_seed(settings.seed, "weights", "pretraining"))
+    torch.manual_seed(derive_seed(settings.seed, "weights", "pretraining"))
     model = build_model(recipe.model, image_size=recipe.image_size, classes=DIGIT_CLASSES)
     model = model.to(device).to(memory_format=channels_last)  # type: ignore[call-overload]
     checkpoint = checkpoint_path(store, pretraining_key())
-    progress = load_checkpoint(checkpoint, say)
-    done = len(progress.history) if progress else 0
+    state = load_checkpoint(checkpoint, say)
+    done = len(state.history) if state else 0
     with progress_bar(console, "Generated digits", recipe.epochs, settings.images, done) as display:
-        progress = train(
+        state = train(
             model,
             recipe,
             *splits["train"],
             splits["validation"],
-            seed=derived_seed(settings.seed, "pretraining"),
-            progress=progress,
+            seed=derive_seed(settings.seed, "pretraining"),
+            state=state,
             session={**describe_device(device), "commit": environment.commit()["sha"]},
             callbacks=Callbacks(
                 batch_end=display.batch_end,
-                epoch_end=[lambda state: save_checkpoint(checkpoint, state), *display.epoch_end],
+                epoch_end=[partial(save_checkpoint, checkpoint), *display.epoch_end],
             ),
         )
     weights = {
         name.removeprefix("backbone."): value
-        for name, value in progress.best_model.items()
+        for name, value in state.best_model.items()
         if name.startswith("backbone.")
     }
     write_weights(folder / "weights.safetensors", weights)
-    history = {"best_epoch": progress.best_epoch, "epochs": [asdict(epoch) for epoch in progress.history]}
-    write_json(folder / "history.json", history)
+    save(History(state.best_epoch, tuple(state.history)), folder)
     return {
         **describe_device(device),
-        "sessions": progress.sessions,
-        "training_seconds": round(sum(epoch.seconds for epoch in progress.history), 3),
+        "sessions": state.sessions,
+        "training_seconds": round(sum(epoch.seconds for epoch in state.history), 3),
     }

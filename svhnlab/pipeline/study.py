@@ -1,4 +1,4 @@
-"""The order of the work: data, examples of augmentation, runs, and what is computed from the runs together."""
+"""The stages of a study in order: data, examples of augmentation, trainings, and the analysis of the trained runs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from rich.console import Console
 from torch import from_numpy
@@ -17,19 +16,21 @@ from svhnlab.config.parallel import ParallelOptions
 from svhnlab.data.image_stats import sample_per_class
 from svhnlab.data.source import DataSource
 from svhnlab.errors import SvhnlabError
-from svhnlab.models import pretrained as starts
 from svhnlab.models.networks import build_model
 from svhnlab.pipeline.analysis import AnalysisStage
 from svhnlab.pipeline.images import Images, load_images
+from svhnlab.pipeline.initial_weights import load_initial_weights
 from svhnlab.pipeline.parallel import open_pool, threads_per_worker
 from svhnlab.pipeline.pool import WorkerLost
-from svhnlab.pipeline.pretraining import pretrained
+from svhnlab.pipeline.pretraining import pretrain
+from svhnlab.pipeline.task import TrainingTask
 from svhnlab.pipeline.train_run import RunTrainer
-from svhnlab.pipeline.worker import CodeVersion, TrainingTask, Worker, absolute_source, held_lock
+from svhnlab.pipeline.worker import CodeVersion, Worker, absolute_source, hold_lock
 from svhnlab.store.cached import get_or_compute
 from svhnlab.store.keys import StudySpec
-from svhnlab.store.save import write_arrays, write_json
-from svhnlab.store.store import DamagedResult, ResultKey, Store, StoredResult
+from svhnlab.store.save import save, save_preview, write_arrays
+from svhnlab.store.schema import AugmentationPreview, DataSummary, SplitStatistics
+from svhnlab.store.store import DamagedResult, ResultKey, Store
 from svhnlab.store.study import stored_analysis
 from svhnlab.training.allocator import tune_malloc
 from svhnlab.training.augmentation import preview
@@ -40,190 +41,182 @@ from svhnlab.training.wandb_log import Mode
 
 SAMPLES_PER_CLASS = 12
 PREVIEW_IMAGES, PREVIEW_VARIANTS = 6, 4
-NAMED_AT_MOST = 6  # of the runs that lack, in a message
+MAX_LISTED = 6  # missing runs in a message
 
 
 @dataclass
 class StudyPipeline:
-    """Makes the missing results of one study.
+    """Computes the missing results of one study.
 
     Attributes
     ----------
-    weights
-        Path of the start weights when the plan's start is a file.
-    workers
+    weights_file
+        Path of initial weights of kind "file".
+    parallel
         How many runs are trained at a time, and where.
-    team
-        The processes that train each run together; this is the leading one.
+    group
+        The processes that train each run together, of which this is the main one.
     """
 
-    plan: StudySpec
+    spec: StudySpec
     source: DataSource
     store: Store
     console: Console
     device_option: DeviceOption = "auto"
     wandb: Mode = "offline"
-    weights: Path | None = None
-    workers: ParallelOptions = field(default_factory=ParallelOptions)
-    team: ProcessGroup = SINGLE_PROCESS
+    weights_file: Path | None = None
+    parallel: ParallelOptions = field(default_factory=ParallelOptions)
+    group: ProcessGroup = SINGLE_PROCESS
     _images: Images | None = field(default=None, init=False)
 
     def say(self, line: str) -> None:
-        """Tell the user one line."""
+        """Print one line."""
         self.console.print(line, highlight=False, soft_wrap=True, markup=False)
 
     @cached_property
     def device(self) -> torch.device:
-        """Where this process computes."""
+        """Device of this process."""
         return choose_device(self.device_option)
 
-    def make(self, runs: tuple[str, ...]) -> None:
-        """Make the data's description, the examples of augmentation, the chosen runs, and the analysis.
+    def run(self, runs: tuple[str, ...]) -> None:
+        """Compute what is missing: the data's description, examples of augmentation, these runs, and the analysis.
 
-        The analysis covers all runs that are stored by then, the chosen ones and others.
+        The analysis covers all runs of the study that are stored by then.
         """
         tune_malloc()
-        if self.weights is not None:
-            # a file that does not fit is to be told before anything is trained, not after the first runs
-            backbone = build_model("resnet18", image_size=32, classes=1).backbone
-            starts.load_backbone(backbone, starts.file_state(self.weights), str(self.weights))
-        self._ensure(self.plan.data, self._write_data)
-        # from here on the report can show this study, as far as it is stored
-        self.store.write_study(self.plan.key, self.plan.record())
-        self._ensure(self.plan.augmentation, self._write_preview)
-        if any(self.plan.start_of(name).kind == "generated" for name in runs):
-            pretrained(self.store, self.console, self.device, self.say)
-        # every run once before any is trained again with another seed: so the report is whole as early as can be
-        self.train([TrainingTask(self.plan, name) for name in runs])
-        analysis = stored_analysis(self.store, self.plan, self.say)
-        stored = {name: self.plan.run(name) for name in analysis.runs}
-        AnalysisStage(analysis, self.store, stored, self.images, self.device, self.say).make(self._ensure)
-        self.train([TrainingTask(self.plan, name, repeat) for repeat in range(1, self.plan.seeds) for name in runs])
+        self._check_initial_weights(runs)
+        self._get_or_compute(self.spec.data, self._write_data)
+        # from here on the report can show what is stored of this study
+        self.store.write_study(self.spec.key, self.spec.record())
+        self._get_or_compute(self.spec.augmentation, self._write_preview)
+        if any(self.spec.start_of(name).kind == "generated" for name in runs):
+            pretrain(self.store, self.console, self.device, self.say)
+        # first each run with one seed, then the analysis, then the further seeds: the report is complete early
+        self.train([TrainingTask(self.spec, name) for name in runs])
+        analysis = stored_analysis(self.store, self.spec, self.say)
+        stored = {name: self.spec.run(name) for name in analysis.runs}
+        AnalysisStage(analysis, self.store, stored, self.images, self.device, self.say).run()
+        self.train([TrainingTask(self.spec, name, repeat) for repeat in range(1, self.spec.seeds) for name in runs])
 
-    def train(self, trainings: Sequence[TrainingTask]) -> None:
-        """Make those of these runs that are missing: in this process one by one, or several at a time by workers.
+    def _check_initial_weights(self, runs: tuple[str, ...]) -> None:
+        """Load the initial weights of each model of the runs, to fail on unusable ones before training starts."""
+        for run in {self.spec.recipe(run).model: run for run in runs}.values():
+            weights, recipe = self.spec.start_of(run), self.spec.recipe(run)
+            if weights.kind in {"imagenet", "file"}:  # those from generated digits are trained later
+                model = build_model(recipe.model, image_size=recipe.image_size, classes=len(self.spec.class_names))
+                load_initial_weights(model, weights, self.store, self.weights_file)
 
-        All must be on the data of this study; their recipes and seeds may be others.
+    def train(self, tasks: Sequence[TrainingTask]) -> None:
+        """Do the trainings that are not stored yet: one by one in this process, or several at a time in workers.
+
+        All must be on the data of this study; their recipes and seeds may differ from it.
 
         Raises
         ------
         SvhnlabError
-            When a worker dies. What it and the others stored stays.
+            If a worker dies. The results that were stored by then remain.
         """
-        lacking = [training for training in trainings if not self._there(training.address)]
+        missing = [task for task in tasks if not self._is_stored(task.key)]
         gpus = torch.cuda.device_count() if self.device.type == "cuda" else 0
-        at_a_time, _ = threads_per_worker(self.workers, len(lacking), gpus)
-        if self.team.size > 1 or (self.workers.scheduler is None and at_a_time == 1):
-            if self.workers.threads is not None:
-                torch.set_num_threads(self.workers.threads)
-            for training in trainings:
-                self._maker(training.plan).make(training.run, training.repeat)
-        elif lacking:
-            self._spread(lacking, gpus)
+        count, _ = threads_per_worker(self.parallel, len(missing), gpus)
+        if self.group.size > 1 or (self.parallel.scheduler is None and count == 1):
+            if self.parallel.threads is not None:
+                torch.set_num_threads(self.parallel.threads)
+            trainer = self.run_trainer()
+            for task in tasks:
+                trainer.get_or_train(task)
+        elif missing:
+            self._train_in_parallel(missing, gpus)
 
-    def _maker(self, plan: StudySpec) -> RunTrainer:
+    def run_trainer(self) -> RunTrainer:
+        """Return what trains the runs of this study in this process."""
         return RunTrainer(
-            plan,
             self.source,
             self.store,
             self.console,
             self.device,
             self.images,
             wandb=self.wandb,
-            weights=self.weights,
-            team=self.team,
+            weights_file=self.weights_file,
+            group=self.group,
         )
 
-    def _spread(self, trainings: list[TrainingTask], gpus: int) -> None:
-        """Have workers make these runs."""
-        with held_lock(self.store) as held, open_pool(self.workers, len(trainings), gpus) as pool:
+    def _train_in_parallel(self, tasks: list[TrainingTask], gpus: int) -> None:
+        """Send trainings to workers, and print their output."""
+        with hold_lock(self.store) as lock_name, open_pool(self.parallel, len(tasks), gpus) as pool:
             worker = Worker(
                 source=absolute_source(self.source),
                 results=self.store.root.absolute(),
                 device=self.device_option,
                 wandb=self.wandb,
-                weights=None if self.weights is None else self.weights.absolute(),
+                weights_file=None if self.weights_file is None else self.weights_file.absolute(),
                 code=CodeVersion.here(),
-                held=held,
+                lock_name=lock_name,
                 threads=pool.threads,
-                live=not pool.streams,
             )
-            self.say(f"Training {len(trainings)} runs {pool.where} ...")
+            self.say(f"Training {len(tasks)} runs {pool.description} ...")
             try:
-                with counter(self.console, "Trainings", len(trainings)) as done:
-                    for text in pool.run(worker, trainings):
-                        done()
-                        self.console.print(text, end="", highlight=False, soft_wrap=True, markup=False)
+                with counter(self.console, "Trainings", len(tasks)) as count_one:
+                    for output in pool.map(worker, tasks):
+                        count_one()
+                        self.console.print(output, end="", highlight=False, soft_wrap=True, markup=False)
             except WorkerLost as error:
-                raise SvhnlabError(self._what_lacks(trainings)) from error
+                raise SvhnlabError(self._describe_missing(tasks)) from error
 
-    def _what_lacks(self, trainings: list[TrainingTask]) -> str:
-        lacking = [training.title for training in trainings if not self._there(training.address)]
-        named = ", ".join(lacking[:NAMED_AT_MOST])
-        more = f" and {len(lacking) - NAMED_AT_MOST} more" if len(lacking) > NAMED_AT_MOST else ""
-        stored = len(trainings) - len(lacking)
+    def _describe_missing(self, tasks: list[TrainingTask]) -> str:
+        missing = [task.with_seed(task.run) for task in tasks if not self._is_stored(task.key)]
+        listed = ", ".join(missing[:MAX_LISTED])
+        more = f" and {len(missing) - MAX_LISTED} more" if len(missing) > MAX_LISTED else ""
         return (
-            f"A worker was lost (killed, out of memory, or its cluster gone). {stored} of {len(trainings)} runs are "
-            f"stored; lacking: {named}{more}. The same command goes on where each stopped."
+            "A worker died (killed, out of memory, or the cluster stopped). "
+            f"{len(tasks) - len(missing)} of {len(tasks)} runs are stored; missing: {listed}{more}. Run the same "
+            "command again to resume each from its last epoch."
         )
 
-    def _there(self, address: ResultKey) -> bool:
+    def _is_stored(self, key: ResultKey) -> bool:
         try:
-            return self.store.find(address) is not None
+            return self.store.find(key) is not None
         except DamagedResult:
             return False
 
-    def _ensure(self, address: ResultKey, write: Callable[[Path], dict[str, Any]]) -> StoredResult:
-        return get_or_compute(self.store, address, write, self.say)
-
-    # --- data
+    def _get_or_compute(self, key: ResultKey, write: Callable[[Path], dict[str, Any]]) -> None:
+        get_or_compute(self.store, key, write, self.say)
 
     def images(self) -> Images:
         """Read and split the images, once."""
         if self._images is None:
-            self._images = load_images(self.plan, self.source)
+            self._images = load_images(self.spec, self.source)
         return self._images
 
     def _write_data(self, folder: Path) -> dict[str, Any]:
         self.say(f"Reading {self.source.name} from {self.source.folder} ...")
         data = self.images()
         samples = min(SAMPLES_PER_CLASS, int(data.statistics["train"].counts.min()))
-        chosen = sample_per_class(data.labels["train"], samples, self.plan.split.seed, len(self.plan.class_names))
-        np.savez(
-            folder / "images.npz",
+        chosen = sample_per_class(data.labels["train"], samples, self.spec.split.seed, len(self.spec.class_names))
+        summary = DataSummary(
+            kind=self.source.kind,
+            name=self.source.name,
+            digest=self.source.digest,
+            protocol=data.protocol,
             samples=data.images["train"][chosen],
             test_images=data.images["test"],
             test_labels=data.labels["test"],
-            planted=data.planted,
+            injected=data.injected,
         )
-        write_arrays(
-            folder / "statistics.npz",
-            {
-                f"{split}_{name}": value
-                for split in data.statistics
-                for name, value in vars(data.statistics[split]).items()
-            },
-        )
+        save(summary, folder)
+        save(SplitStatistics(**data.statistics), folder)
         write_arrays(folder / "split.npz", data.indices)
-        summary = {
-            "kind": self.source.kind,
-            "name": self.source.name,
-            "digest": self.source.digest,
-            "protocol": data.protocol,
-        }
-        write_json(folder / "summary.json", summary)
         return {}
 
     def _write_preview(self, folder: Path) -> dict[str, Any]:
         data = self.images()
-        n_classes = len(self.plan.class_names)
-        each = -(-PREVIEW_IMAGES // n_classes)  # one image of each of the first classes where there are enough classes
-        chosen = sample_per_class(data.labels["train"], each, self.plan.split.seed, n_classes)
+        n_classes = len(self.spec.class_names)
+        per_class = -(-PREVIEW_IMAGES // n_classes)  # one image per class if there are enough classes
+        chosen = sample_per_class(data.labels["train"], per_class, self.spec.split.seed, n_classes)
         originals = data.images["train"][chosen.T.ravel()[:PREVIEW_IMAGES]]
         variants = preview(
-            from_numpy(originals), self.plan.shown_augmentation, variants=PREVIEW_VARIANTS, seed=self.plan.seed
+            from_numpy(originals), self.spec.shown_augmentation, variants=PREVIEW_VARIANTS, seed=self.spec.seed
         )
-        arrays = {f"variant_{position}": found.numpy() for position, found in enumerate(variants.values())}
-        write_arrays(folder / "images.npz", {"originals": originals, **arrays})
-        write_json(folder / "names.json", list(variants))
+        images = {name: outcomes.numpy() for name, outcomes in variants.items()}
+        save_preview(AugmentationPreview(originals, images), folder)
         return {}

@@ -1,4 +1,4 @@
-"""The making of one run: its model, its training, and what the trained model says."""
+"""Training of one run: its model, its training loop, and the predictions of the trained model."""
 
 from __future__ import annotations
 
@@ -9,225 +9,169 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from rich.console import Console
 from torch import channels_last, from_numpy, manual_seed
 
 from svhnlab.analysis.metrics import evaluate
-from svhnlab.analysis.sampling import stratified
-from svhnlab.config.initial_weights import InitialWeights
-from svhnlab.config.recipes import Recipe
 from svhnlab.data.source import DataSource
-from svhnlab.models.networks import Classifier, ResNet18, build_model, multiply_adds
-from svhnlab.models.pretrained import file_state, imagenet_state, load_backbone
+from svhnlab.models.networks import Classifier, build_model, multiply_adds
 from svhnlab.pipeline.images import Images
-from svhnlab.pipeline.pretraining import load_pretrained
+from svhnlab.pipeline.initial_weights import load_initial_weights
+from svhnlab.pipeline.task import GroupTask, TrainingTask
 from svhnlab.store import environment
 from svhnlab.store.cached import checkpoint_path, get_or_compute
-from svhnlab.store.keys import StudySpec
-from svhnlab.store.load import read_predictions
-from svhnlab.store.save import write_arrays, write_json, write_weights
-from svhnlab.store.store import ResultKey, Store, StoredResult
-from svhnlab.training.checkpoint import load_checkpoint, save_checkpoint
+from svhnlab.store.load import load
+from svhnlab.store.save import save, write_json
+from svhnlab.store.schema import History, Predictions, RunPredictions
+from svhnlab.store.store import Store, StoredResult
+from svhnlab.training.checkpoint import load_checkpoint, save_checkpoint, write_weights
 from svhnlab.training.ddp import SINGLE_PROCESS, ProcessGroup
 from svhnlab.training.device import describe_device
-from svhnlab.training.loop import Callbacks, Progress, derived_seed, train
+from svhnlab.training.loop import Callbacks, TrainingState, derive_seed, train
 from svhnlab.training.predict import predict_arrays
 from svhnlab.training.progress import progress_bar
 from svhnlab.training.wandb_log import Mode, WandbLog
 
 
-@dataclass(frozen=True)
-class RunTask:
-    """What the other processes of a team have to know to train a run with the leading one.
-
-    Attributes
-    ----------
-    results
-        Results folder, in which the weights of a training on generated digits lie.
-    progress
-        State to go on from: that of the checkpoint, which the leading process has read.
-    """
-
-    plan: StudySpec
-    source: DataSource
-    results: Path
-    weights: Path | None
-    run: str
-    repeat: int
-    progress: Progress | None
-
-
 @dataclass
 class RunTrainer:
-    """Makes runs of one study, each under its lock, from its checkpoint where it was broken off.
+    """Trains runs and stores their results, each under a lock, resuming from a checkpoint if there is one.
 
     Attributes
     ----------
     images
-        Reads the images of the study; asked only where a run is missing.
-    weights
-        Path of the start weights when the plan's start is a file.
-    team
-        The processes that train a run together; the first of them makes the result, the others :meth:`follow`.
+        Reads the images of the runs' study; called only if a run is missing.
+    weights_file
+        Path of initial weights of kind "file".
+    group
+        The processes that train each run together. The main process stores the result; the others call :meth:`join`.
     """
 
-    plan: StudySpec
     source: DataSource
     store: Store
     console: Console
     device: torch.device
     images: Callable[[], Images]
     wandb: Mode = "offline"
-    weights: Path | None = None
-    team: ProcessGroup = SINGLE_PROCESS
-    _tracker: WandbLog | None = field(default=None, init=False)
+    weights_file: Path | None = None
+    group: ProcessGroup = SINGLE_PROCESS
+    _wandb_log: WandbLog | None = field(default=None, init=False)
 
     def say(self, line: str) -> None:
-        """Tell the user one line."""
+        """Print one line."""
         self.console.print(line, highlight=False, soft_wrap=True, markup=False)
 
-    def make(self, name: str, repeat: int = 0) -> StoredResult:
-        """Return the stored run, training it first where it is missing or damaged."""
-        address = self.plan.run(name, repeat)
-        write, made = partial(self._train, name, repeat), partial(self._after_training, address)
-        return get_or_compute(self.store, address, write, self.say, made=made)
+    def get_or_train(self, task: TrainingTask) -> StoredResult:
+        """Return the stored run; train it first if it is missing or damaged."""
+        report = partial(self._report, task)
+        return get_or_compute(self.store, task.key, partial(self._train, task), self.say, on_computed=report)
 
-    def follow(self, name: str, repeat: int, progress: Progress | None) -> None:
-        """Take this process's share in a training that the team's leading process makes; nothing is written."""
-        model = self._build(self.plan.recipe(name), self.plan.start_of(name), name, self.plan.seed + repeat)
-        self._fit(model, name, repeat, progress, Callbacks())
+    def join(self, task: TrainingTask, state: TrainingState | None) -> None:
+        """Take part in a training of the main process; nothing is stored."""
+        self._fit(self.build_model(task), task, state, Callbacks())
 
-    def _build(self, recipe: Recipe, start: InitialWeights, name: str, seed: int) -> Classifier:
-        manual_seed(derived_seed(seed, "weights", name))
-        model = build_model(recipe.model, image_size=recipe.image_size, classes=len(self.plan.class_names))
-        if isinstance(model, ResNet18) and start.kind == "imagenet":
-            load_backbone(model.backbone, imagenet_state(), "The ImageNet weights")
-        elif isinstance(model, ResNet18) and start.kind == "generated":
-            load_pretrained(model.backbone, self.store)
-        elif isinstance(model, ResNet18) and start.kind == "file":
-            assert self.weights is not None
-            load_backbone(model.backbone, file_state(self.weights), str(self.weights))
+    def build_model(self, task: TrainingTask) -> Classifier:
+        """Build the model of a training with its initial weights, on the device."""
+        recipe, classes = task.recipe, len(task.spec.class_names)
+        manual_seed(derive_seed(task.seed, "weights", task.run))
+        model = build_model(recipe.model, image_size=recipe.image_size, classes=classes)
+        load_initial_weights(model, task.initial_weights, self.store, self.weights_file)
         return model.to(self.device).to(memory_format=channels_last)  # type: ignore[call-overload]
 
-    def _train(self, name: str, repeat: int, folder: Path) -> dict[str, Any]:
-        recipe, start = self.plan.recipe(name), self.plan.start_of(name)
-        address, title, seed = self.plan.run(name, repeat), self.plan.title(name), self.plan.seed + repeat
+    def _train(self, task: TrainingTask, folder: Path) -> dict[str, Any]:
+        """Train a run, write its files into a folder, and return what to record of its training."""
+        recipe, title = task.recipe, task.spec.title(task.run)
         data = self.images()
-        model = self._build(recipe, start, name, seed)
-        checkpoint = checkpoint_path(self.store, address)
-        progress = load_checkpoint(checkpoint, self.say)
-        done = len(progress.history) if progress else 0
+        model = self.build_model(task)
+        checkpoint = checkpoint_path(self.store, task.key)
+        state = load_checkpoint(checkpoint, self.say)
+        done = len(state.history) if state else 0
         if done:
-            self.say(f"{title}: going on after epoch {done} of {recipe.epochs}.")
+            self.say(f"{title}: resumed after epoch {done} of {recipe.epochs}.")
         settings = {
-            "run": name,
+            "run": task.run,
             "title": title,
             "recipe": asdict(recipe),
-            "start": start.as_dict(),
-            "seed": seed,
+            "start": task.initial_weights.as_dict(),
+            "seed": task.seed,
             "data": {"name": self.source.name, "digest": self.source.digest, "protocol": data.protocol},
             "image_count": len(data.images["train"]),
             "parameters": sum(weight.numel() for weight in model.parameters()),
             "multiply_adds": multiply_adds(model),
-            "classes": list(self.plan.class_names),
+            "classes": list(task.spec.class_names),
         }
-        tracker = self._tracker = WandbLog(
-            self.wandb,
-            self.store.root,
-            name=name,
-            run_id=address.key,
-            config=settings,
-            say=self.say,
+        log = self._wandb_log = WandbLog(
+            self.wandb, self.store.root, name=task.run, run_id=task.key.key, config=settings, say=self.say
         )
         with progress_bar(self.console, title, recipe.epochs, len(data.images["train"]), done) as display:
             callbacks = Callbacks(
                 batch_end=display.batch_end,
-                epoch_end=[
-                    lambda state: save_checkpoint(checkpoint, state),
-                    *display.epoch_end,
-                    tracker.epochs,
-                ],
+                epoch_end=[partial(save_checkpoint, checkpoint), *display.epoch_end, log.epochs],
             )
-            self.team.announce(
-                partial(RunTask, self.plan, self.source, self.store.root, self.weights, name, repeat, progress)
-            )
-            progress = self._fit(model, name, repeat, progress, callbacks)
-        model.load_state_dict(progress.best_model)
-        write_weights(folder / "weights.safetensors", progress.best_model)
+            self.group.broadcast(partial(GroupTask, task, self.source, self.store.root, self.weights_file, state))
+            state = self._fit(model, task, state, callbacks)
+        model.load_state_dict(state.best_model)
+        write_weights(folder / "weights.safetensors", state.best_model)
         settings["weights_bytes"] = (folder / "weights.safetensors").stat().st_size
         write_json(folder / "settings.json", settings)
-        history = {
-            "best_epoch": progress.best_epoch,
-            "epochs": [asdict(epoch) for epoch in progress.history],
-        }
-        write_json(folder / "history.json", history)
-        predictions, speed = self._predictions(model, recipe.test_shift)
-        write_arrays(folder / "predictions.npz", predictions)
+        save(History(state.best_epoch, tuple(state.history)), folder)
+        predictions, speed = self._predict(model, recipe.test_shift)
+        save(predictions, folder)
         return {
             "inference_images_per_second": round(speed, 1),
             **describe_device(self.device),
-            **self.team.record(),
-            "sessions": progress.sessions,
-            "training_seconds": round(sum(epoch.seconds for epoch in progress.history), 3),
+            **self.group.describe(),
+            "sessions": state.sessions,
+            "training_seconds": round(sum(epoch.seconds for epoch in state.history), 3),
         }
 
     def _fit(
-        self, model: Classifier, name: str, repeat: int, progress: Progress | None, callbacks: Callbacks
-    ) -> Progress:
-        """Train the model on from the given state."""
+        self, model: Classifier, task: TrainingTask, state: TrainingState | None, callbacks: Callbacks
+    ) -> TrainingState:
+        """Train the model, from its first epoch or from a given state."""
         data = self.images()
         tensors = {
-            split: (
-                from_numpy(data.images[split]).to(self.device),
-                from_numpy(data.labels[split]).to(self.device),
-            )
+            split: (from_numpy(data.images[split]).to(self.device), from_numpy(data.labels[split]).to(self.device))
             for split in ("train", "validation")
         }
         return train(
             model,
-            self.plan.recipe(name),
+            task.recipe,
             *tensors["train"],
             tensors["validation"],
-            seed=derived_seed(self.plan.seed + repeat, name),
-            progress=progress,
-            session={**describe_device(self.device), **self.team.record(), "commit": environment.commit()["sha"]},
+            seed=derive_seed(task.seed, task.run),
+            state=state,
+            session={**describe_device(self.device), **self.group.describe(), "commit": environment.commit()["sha"]},
             callbacks=callbacks,
-            team=self.team,
+            group=self.group,
         )
 
-    def _predictions(self, model: Classifier, shift: int) -> tuple[dict[str, NDArray[Any]], float]:
-        """Logits and features of validation, test, and a stratified sample of train: the test's only look.
+    def _predict(self, model: Classifier, shift: int) -> tuple[RunPredictions, float]:
+        """Predict validation and test images, and measure the test images per second.
 
-        Also test images per second, with features and logits brought back to the CPU.
+        A training uses the test images here alone. The time includes the copy of features and logits to the CPU.
         """
         data = self.images()
-        size = min(self.plan.profile.feature_sample, len(data.labels["train"]))
-        sample = stratified(data.labels["train"], size, np.random.default_rng(self.plan.split.seed))
-        arrays: dict[str, NDArray[Any]] = {}
-        for split in ("train", "validation", "test"):
-            rows = sample if split == "train" else slice(None)
+        predictions = {}
+        for split in ("validation", "test"):
             started = time.perf_counter()
-            features, logits = predict_arrays(model, data.images[split][rows], self.device, shift)
-            speed = len(logits) / (time.perf_counter() - started)  # that of the last split, the test, is kept
-            arrays[f"{split}_features"], arrays[f"{split}_logits"] = features, logits
-            arrays[f"{split}_labels"] = data.labels[split][rows]
-            arrays[f"{split}_indices"] = data.indices[split][rows]
-        return arrays, speed
+            features, logits = predict_arrays(model, data.images[split], self.device, shift)
+            speed = len(logits) / (time.perf_counter() - started)  # of the last split, the test
+            predictions[split] = Predictions(data.labels[split], logits, features, data.indices[split])
+        return RunPredictions(**predictions), speed
 
-    def _after_training(self, address: ResultKey, stored: StoredResult) -> None:
-        """Tell the user and Weights & Biases what came out."""
-        test = read_predictions(stored.arrays("predictions.npz"), "test")
-        found = evaluate(test.labels, test.predicted, len(self.plan.class_names))
+    def _report(self, task: TrainingTask, stored: StoredResult) -> None:
+        """Print the metrics of a trained run, and log them to Weights & Biases."""
+        test = load(RunPredictions, stored).test
+        evaluation = evaluate(test.labels, test.predicted, len(task.spec.class_names))
         seconds = stored.manifest["environment"]["training_seconds"]
-        seed = "" if self.plan.seeds == 1 else f" (seed {address.inputs['seed']})"
         self.say(
-            f"{self.plan.title(address.label)}{seed}: test accuracy {found.accuracy:.1%}, macro-F1 "
-            f"{found.macro_f1:.1%} on {found.n} images of {self.source.name}; trained in {seconds:.0f} s."
+            f"{task.with_seed(task.spec.title(task.run))}: test accuracy {evaluation.accuracy:.1%}, macro-F1 "
+            f"{evaluation.macro_f1:.1%} on {evaluation.n} images of {self.source.name}; trained in {seconds:.0f} s."
         )
-        metrics = {"test_accuracy": found.accuracy, "test_macro_f1": found.macro_f1}
-        assert self._tracker is not None
-        self._tracker.result(metrics, found.confusion, self.plan.class_names, stored.path / "weights.safetensors")
-        self._tracker.finish()
+        metrics = {"test_accuracy": evaluation.accuracy, "test_macro_f1": evaluation.macro_f1}
+        assert self._wandb_log is not None
+        weights = stored.path / "weights.safetensors"
+        self._wandb_log.result(metrics, evaluation.confusion, task.spec.class_names, weights)
+        self._wandb_log.finish()

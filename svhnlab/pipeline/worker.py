@@ -1,4 +1,4 @@
-"""One run as a piece of work that any process can do: what it has to know, and what it checks before it begins."""
+"""Training in other processes: workers, which check their machine first, and secondary processes of torchrun."""
 
 from __future__ import annotations
 
@@ -20,48 +20,30 @@ import svhnlab
 from svhnlab.data.source import DataSource, find_data
 from svhnlab.errors import InputError, SvhnlabError
 from svhnlab.pipeline.images import Images, load_images
+from svhnlab.pipeline.task import TrainingTask
 from svhnlab.pipeline.train_run import RunTrainer
 from svhnlab.store import environment
 from svhnlab.store.keys import StudySpec
-from svhnlab.store.store import ResultKey, Store
+from svhnlab.store.store import Store
 from svhnlab.training.allocator import tune_malloc
 from svhnlab.training.ddp import ProcessGroup
 from svhnlab.training.device import DeviceOption, choose_device
 from svhnlab.training.wandb_log import Mode
 
-#: Images of the data that this process worked on last: most of its work is on the same. None can see half a write.
+#: Images of the data of the last task of this process, by key: the next task is most likely on the same data.
 _last_images: dict[str, Images] = {}
 
 
 @dataclass(frozen=True)
-class TrainingTask:
-    """One training: a run of a plan, for the first time (``repeat`` 0) or again with the next seeds."""
-
-    plan: StudySpec
-    run: str
-    repeat: int = 0
-
-    @property
-    def address(self) -> ResultKey:
-        """Address of its result."""
-        return self.plan.run(self.run, self.repeat)
-
-    @property
-    def title(self) -> str:
-        """Name for people."""
-        return f"{self.run} (seed {self.plan.seed + self.repeat})" if self.plan.seeds > 1 else self.run
-
-
-@dataclass(frozen=True)
 class CodeVersion:
-    """Which code computes: results of one key must come from one code."""
+    """The code that computes: results of one key must come from one version."""
 
     version: str
     commit: str | None
 
     @classmethod
     def here(cls) -> CodeVersion:
-        """That of this process."""
+        """Return the version of this process."""
         return cls(svhnlab.__version__, environment.commit()["sha"])
 
     def __str__(self) -> str:
@@ -70,61 +52,58 @@ class CodeVersion:
 
 @dataclass(frozen=True)
 class Worker:
-    """Makes one run wherever it is called, as this machine would: it can be sent to another process.
+    """A function that does one training in the process in which it is called; it can be sent to other machines.
 
     Attributes
     ----------
     source
-        The data; their folder must be the same files on every machine.
+        The data; the folder must have the same files on every machine.
     results
-        Results folder, shared by all machines under the same path.
+        Results folder, which all machines share under the same path.
+    weights_file
+        Path of initial weights of kind "file".
     code
-        Of the process that sends it.
-    held
-        Name of a lock that the sender holds, see :func:`held_lock`.
+        Version of the process that sends the worker.
+    lock_name
+        Name of a lock that the sender holds, see :func:`hold_lock`.
     threads
-        Of the training; None takes what a Dask worker was started with.
-    live
-        Print while training; else the lines are returned, and the sender prints them.
+        Threads of a training; None for the number with which the Dask worker was started.
     """
 
     source: DataSource
     results: Path
     device: DeviceOption
     wandb: Mode
-    weights: Path | None
+    weights_file: Path | None
     code: CodeVersion
-    held: str
+    lock_name: str
     threads: int | None
-    live: bool
 
-    def __call__(self, training: TrainingTask) -> str:
-        """Make a run, and return what was said about it.
+    def __call__(self, task: TrainingTask) -> str:
+        """Train a run unless it is stored, and return the lines that were printed.
 
         Raises
         ------
         InputError
-            When this machine can't see the shared folders, its locks don't reach, or its code is another.
+            If this machine does not see the shared folders or their locks, or has another version of the code.
         """
         tune_malloc()
-        self._check(training.plan)
+        self._check(task.spec)
         torch.set_num_threads(self._threads)
-        said = io.StringIO()
-        console = Console(file=None if self.live else said, soft_wrap=True, highlight=False)
+        output = io.StringIO()
         store, device = Store(self.results), choose_device(self.device)
-        with own_gpu(store, device):
-            maker = RunTrainer(
-                training.plan,
+        with reserve_gpu(store, device):
+            trainer = RunTrainer(
                 self.source,
                 store,
-                console,
+                Console(file=output, soft_wrap=True, highlight=False),
                 device,
-                partial(worker_images, training.plan, self.source),
+                partial(worker_images, task.spec, self.source),
                 wandb=self.wandb,
-                weights=self.weights,
+                weights_file=self.weights_file,
             )
-            maker.make(training.run, training.repeat)
-        return said.getvalue()
+            trainer.get_or_train(task)
+        return output.getvalue()
 
     @cached_property
     def _threads(self) -> int:
@@ -134,51 +113,51 @@ class Worker:
 
         return get_worker().state.nthreads
 
-    def _check(self, plan: StudySpec) -> None:
+    def _check(self, spec: StudySpec) -> None:
         here = platform.node()
         if CodeVersion.here() != self.code:
             raise InputError(
-                f"The worker on {here} runs svhnlab {CodeVersion.here()}, this command {self.code}; start the workers "
-                "from the same code."
+                f"The worker on {here} runs svhnlab {CodeVersion.here()}, this command runs {self.code}; start the "
+                "workers from the same code."
             )
-        if Store(self.results).find(plan.data) is None:
+        if Store(self.results).find(spec.data) is None:
             raise InputError(
                 f"The worker on {here} does not see the results in {self.results}; it must be a folder that all "
                 "machines share under the same path."
             )
         try:
-            FileLock(self.results / ".locks" / self.held).acquire(timeout=0)
+            FileLock(self.results / ".locks" / self.lock_name).acquire(timeout=0)
         except Timeout:
-            return  # as it should be: the sender holds it
+            return  # as expected: the sender holds it
         raise InputError(
-            f"A lock in {self.results} that this command holds is free for the worker on {here}; mount the folder "
-            "with locks that reach all machines (NFS without nolock or local_lock, Lustre with flock)."
+            f"The worker on {here} could take a lock in {self.results} that this command holds; mount the folder with "
+            "locks that reach all machines (NFS without nolock or local_lock, Lustre with flock)."
         )
 
 
-def worker_images(plan: StudySpec, source: DataSource) -> Images:
-    """Read the images of a plan, once per process, and only if the files are those that the plan is about."""
-    key = plan.data.key
+def worker_images(spec: StudySpec, source: DataSource) -> Images:
+    """Read the images of a study, once per process; ``InputError`` if the files are not those of the study."""
+    key = spec.data.key
     if key not in _last_images:
         here = platform.node()
         try:
-            found = find_data(source.folder)
+            local = find_data(source.folder)
         except SvhnlabError as error:
             raise InputError(f"The worker on {here} does not see the data in {source.folder}: {error}") from error
-        if found.digest != source.digest:
+        if local.digest != source.digest:
             raise InputError(f"The files in {source.folder} on {here} are not those of the study; share one folder.")
-        images = load_images(plan, source)
+        images = load_images(spec, source)
         _last_images.clear()
         _last_images[key] = images
     return _last_images[key]
 
 
 @contextmanager
-def held_lock(store: Store) -> Iterator[str]:
-    """Hold a lock of one's own in the results folder, and give its name.
+def hold_lock(store: Store) -> Iterator[str]:
+    """Hold a new lock in the results folder, and give its name.
 
-    A worker that could take it as well would tell that locks don't reach its machine, as on a network file system
-    mounted without them. Then two machines could make the same result at once.
+    If a worker can take the lock too, locks do not reach its machine, as on a network file system that is mounted
+    without them. Two machines could then compute the same result at the same time.
     """
     lock = FileLock(store.root.absolute() / ".locks" / f"command-{uuid4().hex}.lock")
     Path(lock.lock_file).parent.mkdir(parents=True, exist_ok=True)
@@ -188,10 +167,10 @@ def held_lock(store: Store) -> Iterator[str]:
 
 
 @contextmanager
-def own_gpu(store: Store, device: torch.device) -> Iterator[None]:
-    """Compute on a GPU that no other worker has, where this machine has several; one that is shared, if none is free.
+def reserve_gpu(store: Store, device: torch.device) -> Iterator[None]:
+    """Compute on a GPU that no other worker of this machine uses, or share one if all are in use.
 
-    Which is taken shows in a lock file: the kernel frees it when a worker is killed.
+    A lock file marks a GPU as used; the kernel releases the lock if a worker is killed.
     """
     if device.type != "cuda" or torch.cuda.device_count() < 2:
         yield
@@ -205,30 +184,29 @@ def own_gpu(store: Store, device: torch.device) -> Iterator[None]:
         except Timeout:
             continue
         with lock:
-            lock.release()  # `with` holds it a second time
+            lock.release()  # `with` acquired it a second time
             torch.cuda.set_device(index)
             yield
         return
 
 
 def absolute_source(source: DataSource) -> DataSource:
-    """Return the source with paths that mean the same in every folder."""
+    """Return the source with absolute paths."""
     folder = source.folder.absolute()
     return replace(source, folder=folder, train=folder / source.train.name, test=folder / source.test.name)
 
 
-def run_secondary_process(team: ProcessGroup, device: DeviceOption) -> None:
-    """Take this process's share in every training that the team's leading process makes, until it is done."""
+def run_secondary_process(group: ProcessGroup, device: DeviceOption) -> None:
+    """Take part in every training of the main process of a group, until it has no more."""
     tune_malloc()
-    while (share := team.next_message()) is not None:
-        maker = RunTrainer(
-            share.plan,
-            share.source,
-            Store(share.results),  # start weights are read from there; nothing is written
+    while (task := group.receive()) is not None:
+        trainer = RunTrainer(
+            task.source,
+            Store(task.results),  # read for initial weights; nothing is stored
             Console(quiet=True),
             choose_device(device),
-            partial(worker_images, share.plan, share.source),
-            weights=share.weights,
-            team=team,
+            partial(worker_images, task.training.spec, task.source),
+            weights_file=task.weights_file,
+            group=group,
         )
-        maker.follow(share.run, share.repeat, share.progress)
+        trainer.join(task.training, task.state)

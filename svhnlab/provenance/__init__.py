@@ -1,1 +1,1 @@
-"""Where a site's numbers come from, in a form that a program can check."""
+"""Provenance of a site: a machine-readable record of the data, code, settings and results behind its numbers."""

@@ -1,4 +1,4 @@
-"""The predictions that travel with a site, from which its headline numbers can be computed again."""
+"""The predictions that are published with a site, from which its headline metrics can be computed again."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from svhnlab.store.schema import Predictions, Study
 
 PREDICTIONS = "data/predictions.npz"
 MOST_BYTES = 2**30
-"""Most that a file of predictions may hold when it is unpacked: 26 million images of ten classes."""
+"""Largest size of a file of predictions when it is unpacked: 26 million images of ten classes."""
 
-_RUN = "run_"  # before the names of runs, so that none can be taken for another array
+_RUN = "run_"  # prefix of the names of configurations, which keeps them apart from other arrays
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
 class SitePredictions:
-    """What the models of a report say about its N test images.
+    """Predictions of all models of a report on its N test images.
 
     Attributes
     ----------
@@ -35,7 +35,7 @@ class SitePredictions:
     images
         SHA-256 of the test images, in hexadecimal: equal for reports on the same images in the same order.
     probabilities
-        By name of the run, float32, shape (N, K); rows sum to one.
+        By configuration, float32, shape (N, K); rows sum to one.
     """
 
     labels: NDArray[np.int64]
@@ -44,7 +44,7 @@ class SitePredictions:
 
 
 def site_predictions(study: Study) -> SitePredictions:
-    """Take the predictions of a study's runs on its test images."""
+    """Return the predictions of a study's models on its test images."""
     images = np.ascontiguousarray(study.data.test_images)
     digest = hashlib.sha256(f"{images.dtype} {images.shape}".encode() + images.tobytes()).hexdigest()
     return SitePredictions(
@@ -55,61 +55,60 @@ def site_predictions(study: Study) -> SitePredictions:
 
 
 def rounded(predictions: Predictions) -> NDArray[np.float32]:
-    """Round probabilities to float32 so that neither the predicted class nor the bin of confidence changes.
+    """Round probabilities to float32 without a change of the predicted class or of the bin of confidence.
 
-    Where rounding alone would move a confidence over the edge of its bin, or make two classes equal, the neighbouring
-    float32 is taken.
+    Where rounding would move a confidence into another bin, or make two classes equal, the next float32 is used.
     """
-    found = predictions.probabilities.astype(np.float32)
-    rows, best = np.arange(len(found)), predictions.predicted
-    wanted, moved = confidence_bins(predictions.confidence), confidence_bins(found[rows, best])
-    for row in np.flatnonzero(wanted != moved):
-        towards = np.float32(np.inf if moved[row] < wanted[row] else -np.inf)
-        found[row, best[row]] = np.nextafter(found[row, best[row]], towards)
-    for row in np.flatnonzero(found.argmax(axis=1) != best):
-        others = found[row] >= found[row, best[row]]
+    single = predictions.probabilities.astype(np.float32)
+    rows, best = np.arange(len(single)), predictions.predicted
+    exact_bin, rounded_bin = confidence_bins(predictions.confidence), confidence_bins(single[rows, best])
+    for row in np.flatnonzero(exact_bin != rounded_bin):
+        direction = np.float32(np.inf if rounded_bin[row] < exact_bin[row] else -np.inf)
+        single[row, best[row]] = np.nextafter(single[row, best[row]], direction)
+    for row in np.flatnonzero(single.argmax(axis=1) != best):
+        others = single[row] >= single[row, best[row]]
         others[best[row]] = False
-        found[row, others] = np.nextafter(found[row, best[row]], np.float32(-np.inf))
-    return found
+        single[row, others] = np.nextafter(single[row, best[row]], np.float32(-np.inf))
+    return single
 
 
 def write_predictions(predictions: SitePredictions, path: Path) -> None:
-    """Write the predictions; equal ones give equal bytes."""
+    """Write the predictions; equal predictions give equal bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     runs = {_RUN + name: array for name, array in predictions.probabilities.items()}
     np.savez_compressed(path, labels=predictions.labels, images=np.array(predictions.images), **runs)  # type: ignore[arg-type]
 
 
 def read_predictions(path: Path) -> SitePredictions:
-    """Read predictions from a file that may come from anywhere.
+    """Read predictions from an untrusted file.
 
     Raises
     ------
     InputError
-        The file can't be read, holds too much, or holds something else than predictions.
+        If the file can't be read, is too large, or holds no predictions.
     """
     try:
         with zipfile.ZipFile(path) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > MOST_BYTES:
                 raise InputError(
-                    f"{path} holds more than {MOST_BYTES >> 20} MiB; these are no predictions of a report."
+                    f"{path} holds more than {MOST_BYTES >> 20} MiB; it can't be the predictions of a report."
                 )
         with np.load(path, allow_pickle=False) as arrays:
-            found = {name: arrays[name] for name in arrays.files}
-        labels, images = found.pop("labels"), str(found.pop("images"))
+            content = {name: arrays[name] for name in arrays.files}
+        labels, images = content.pop("labels"), str(content.pop("images"))
     except (OSError, ValueError, KeyError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
         raise InputError(f"{path} can't be read as predictions ({' '.join(str(error).split())}).") from error
-    runs = {name.removeprefix(_RUN): array for name, array in found.items()}
-    _check(path, labels, images, runs, all(name.startswith(_RUN) for name in found))
+    runs = {name.removeprefix(_RUN): array for name, array in content.items()}
+    _check(path, labels, images, runs, all(name.startswith(_RUN) for name in content))
     return SitePredictions(labels.astype(np.int64), images, runs)
 
 
 def _check(
-    path: Path, labels: NDArray[np.int64], images: str, runs: dict[str, NDArray[np.float32]], named: bool
+    path: Path, labels: NDArray[np.int64], images: str, runs: dict[str, NDArray[np.float32]], prefixed: bool
 ) -> None:
     classes = {array.shape[1:] for array in runs.values()}
-    sound = (
-        named
+    valid = (
+        prefixed
         and bool(_DIGEST.fullmatch(images))
         and labels.ndim == 1
         and np.issubdtype(labels.dtype, np.integer)
@@ -119,7 +118,7 @@ def _check(
         and labels.min() >= 0
         and all(labels.max() < k for (k,) in classes)
     )
-    if not sound:
+    if not valid:
         raise InputError(f"{path} holds other arrays than labels, a digest of the images, and probabilities.")
     for name, array in runs.items():
         # a NaN fails the comparison too

@@ -1,23 +1,22 @@
-"""``provenance.json``: from which data, code, settings and results a site was made, and what its files are."""
+"""Write ``provenance.json``: data, code, settings and results behind a site, and the digests of its files."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict
-from pathlib import Path, PurePosixPath
+from dataclasses import asdict, astuple
+from pathlib import Path
 from typing import Any
 
 import svhnlab
+from svhnlab.analysis.headline import HEADLINE_METRICS, HeadlineMetrics
 from svhnlab.config.citation import Citation
 from svhnlab.config.citation_file import CITATION_FILE
-from svhnlab.errors import InputError, SvhnlabError
-from svhnlab.files import file_sha256
+from svhnlab.errors import InputError
 from svhnlab.provenance.predictions import PREDICTIONS, site_predictions, write_predictions
 from svhnlab.provenance.ro_crate import write_crate
 from svhnlab.provenance.schema import (
-    NOT_LISTED,
     PROVENANCE,
     SCHEMA,
     Bootstrap,
@@ -27,10 +26,10 @@ from svhnlab.provenance.schema import (
     ResultRecord,
     SoftwareRecord,
     StudyRecord,
-    _Bounds,
 )
+from svhnlab.provenance.site_files import site_digests, site_files
 from svhnlab.store.environment import commit
-from svhnlab.store.schema import Estimate, Study
+from svhnlab.store.schema import Study
 from svhnlab.store.store import Store
 from svhnlab.store.study import read_record, required_results
 
@@ -38,40 +37,40 @@ from svhnlab.store.study import read_record, required_results
 def write_provenance(
     site: Path, study: Study, store_root: Path, citation: Citation, engine: str, inputs: str
 ) -> Provenance:
-    """Write what proves a finished site: predictions, citation, record, and the same as an RO-Crate.
+    """Write predictions, citation and provenance record of a finished site, and the record as an RO-Crate.
 
-    These are ``data/predictions.npz``, ``CITATION.cff``, ``provenance.json`` and ``ro-crate-metadata.json``. Nothing
-    may change in the site afterwards.
+    The files are ``data/predictions.npz``, ``CITATION.cff``, ``provenance.json`` and ``ro-crate-metadata.json``. No
+    file of the site may change afterwards.
 
     Parameters
     ----------
     site
         Folder of the site.
     study
-        What it shows.
+        Study of the report.
     store_root
         Results folder that the study was read from.
     citation
-        How the report is cited.
+        Citation of the report.
     engine
-        "quarto" or "builtin".
+        Name of the engine that rendered the site.
     inputs
-        Digest of all that decides the content of the site.
+        Digest of everything that determines the content of the site.
 
     Raises
     ------
     InputError
-        The store's current study is another one.
+        If the store's current study is another one.
     SvhnlabError
-        The site holds a link to another place.
+        If the site holds a symbolic link.
     """
     write_predictions(site_predictions(study), site / PREDICTIONS)
     (site / CITATION_FILE).write_text(citation.cff(), encoding="utf-8")
     store = Store(store_root)
     record = read_record(store)
     if record["key"] != study.key:
-        raise InputError(f"{store_root} shows study {record['key']} now, not {study.key}; draw the report again.")
-    found = Provenance(
+        raise InputError(f"{store_root} has study {record['key']} now, not {study.key}; render the report again.")
+    provenance = Provenance(
         schema=SCHEMA,
         title=citation.title,
         version=citation.version,
@@ -88,15 +87,15 @@ def write_provenance(
         pages=_pages(site),
         files=site_digests(site),
     )
-    text = json.dumps(asdict(found), indent=1, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(asdict(provenance), indent=1, ensure_ascii=False, allow_nan=False)
     (site / PROVENANCE).write_text(text, encoding="utf-8")
-    write_crate(site, found, citation)
-    return found
+    write_crate(site, provenance, citation)
+    return provenance
 
 
 def _code(citation: Citation) -> SoftwareRecord:
-    at = commit()
-    return SoftwareRecord("svhnlab", svhnlab.__version__, at["sha"], at["dirty"], citation.repository)
+    git = commit()
+    return SoftwareRecord("svhnlab", svhnlab.__version__, git["sha"], git["dirty"], citation.repository)
 
 
 def _study(study: Study) -> StudyRecord:
@@ -112,7 +111,7 @@ def _study(study: Study) -> StudyRecord:
 
 
 def _results(store: Store, record: Mapping[str, Any]) -> tuple[ResultRecord, ...]:
-    found = (need.stored for need in required_results(store, record))
+    results = (need.stored for need in required_results(store, record))
     return tuple(
         ResultRecord(
             kind=stored.manifest["kind"],
@@ -122,7 +121,7 @@ def _results(store: Store, record: Mapping[str, Any]) -> tuple[ResultRecord, ...
             inputs=stored.manifest["inputs"],
             environment=stored.manifest["environment"],
         )
-        for stored in found
+        for stored in results
         if stored is not None
     )
 
@@ -131,45 +130,16 @@ def _headline(study: Study) -> dict[str, HeadlineRecord]:
     if study.statistics is None:
         return {}
 
-    def bounds(estimate: Estimate) -> _Bounds:
-        return estimate.value, estimate.low, estimate.high
-
-    return {
-        name: HeadlineRecord(
-            title=study.runs[name].title,
-            images=len(study.runs[name].test.labels),
-            accuracy=bounds(found.accuracy),
-            macro_f1=bounds(found.macro_f1),
-            ece=bounds(found.calibration.ece),
-        )
-        for name, found in study.statistics.runs.items()
-    }
-
-
-def site_files(site: Path) -> list[PurePosixPath]:
-    """Return the paths of all files of a site but `NOT_LISTED`, relative to it and sorted.
-
-    Raises
-    ------
-    SvhnlabError
-        The site holds a symbolic link: its target is not part of the site.
-    """
-    found = []
-    for file in site.rglob("*"):
-        path = PurePosixPath(file.relative_to(site).as_posix())
-        if file.is_symlink():
-            raise SvhnlabError(f"{file} is a link; a site holds files alone.")
-        if file.is_file() and str(path) not in NOT_LISTED:
-            found.append(path)
-    return sorted(found)
-
-
-def site_digests(site: Path) -> dict[str, str]:
-    """Return the SHA-256 of each of `site_files`, by path."""
-    return {str(path): file_sha256(site / path) for path in site_files(site)}
+    records = {}
+    for name, statistics in study.statistics.runs.items():
+        metrics = HeadlineMetrics.of(statistics)
+        bounds = {metric: astuple(getattr(metrics, metric)) for metric in HEADLINE_METRICS}
+        run = study.runs[name]
+        records[name] = HeadlineRecord(title=run.title, images=len(run.test.labels), **bounds)
+    return records
 
 
 def _pages(site: Path) -> tuple[str, ...]:
-    """Pages of chapters: what lies in the site's root and in ``chapters``, in the order of their names."""
+    """Return the pages of the chapters: ``index.html``, then those in the root and in ``chapters`` by name."""
     pages = [str(path) for path in site_files(site) if re.fullmatch(r"(chapters/)?[^/]+\.html", str(path))]
     return tuple(sorted(pages, key=lambda page: (page != "index.html", page)))

@@ -1,8 +1,7 @@
-"""``ro-crate-metadata.json``: the record of a site as linked data, for programs that know neither it nor us.
+"""Write ``ro-crate-metadata.json``: the record of a site as linked data, for general-purpose programs.
 
 An RO-Crate (S. Soiland-Reyes et al. 2022, Packaging research artefacts with RO-Crate, Data Science 5(2), 97-138)
-describes a folder in the words of schema.org: what the files are, and by which actions, from what and with which
-software they came about.
+describes a folder in the vocabulary of schema.org: its files, and the actions, inputs and software that created them.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from svhnlab.provenance.schema import Provenance, ResultRecord
 
 VERSION = "1.2"
-# without what the machine's own tables say, so that every machine writes the same
+# without the tables of the machine: every machine writes the same
 _TYPES = mimetypes.MimeTypes()
 _TYPES.add_type("text/markdown", ".md")
 _TYPES.add_type("application/yaml", ".cff")
@@ -42,7 +41,7 @@ def write_crate(site: Path, record: Provenance, citation: Citation) -> None:
     record
         Its provenance.
     citation
-        How the report is cited.
+        Citation of the report.
     """
     crate = ROCrate(version=VERSION)
     results = {result.key: _id("result", result) for result in record.results}
@@ -55,24 +54,24 @@ def write_crate(site: Path, record: Provenance, citation: Citation) -> None:
             properties={
                 "@type": "Dataset",
                 "name": record.study.data.name,
-                "description": f"Images of {len(record.study.class_names)} classes. The files do not travel with "
-                "the report; their digest tells whether others are the same.",
+                "description": f"Images of {len(record.study.class_names)} classes. The files are not published with "
+                "the report; the digest identifies them.",
                 "identifier": f"sha256:{record.study.data.digest}",
             },
         )
     )
     for result in record.results:
         _describe_result(crate, result, results, citation.repository)
-    crate.root_dataset["mentions"] = [crate.dereference(_id("making", result)) for result in record.results]
+    crate.root_dataset["mentions"] = [crate.dereference(_id("computation", result)) for result in record.results]
     crate.root_dataset.append_to(
         "mentions",
         crate.add(
             ContextEntity(
                 crate,
-                "#drawing",
+                "#rendering",
                 properties={
                     "@type": "CreateAction",
-                    "name": f"Drawing of the report with the {record.engine} engine",
+                    "name": f"Rendering of the report with {record.engine}",
                     "instrument": {"@id": program},
                     "object": [{"@id": data.id}, *({"@id": name} for name in results.values())],
                     "result": {"@id": crate.root_dataset.id},
@@ -89,7 +88,7 @@ def write_crate(site: Path, record: Provenance, citation: Citation) -> None:
 def _describe_report(crate: ROCrate, record: Provenance, citation: Citation) -> None:
     root = crate.root_dataset
     root["name"] = record.title
-    root["description"] = citation.abstract or f"Report on {record.study.data.name}, made with svhnlab."
+    root["description"] = citation.abstract or f"Report on {record.study.data.name}, created with svhnlab."
     root["version"] = record.version
     root["datePublished"] = record.date
     root["license"] = crate.add(
@@ -111,14 +110,14 @@ def _describe_author(crate: ROCrate, author: Author, number: int) -> ContextEnti
 
 
 def _describe_result(crate: ROCrate, result: ResultRecord, results: dict[str, str], repository: str | None) -> None:
-    at = result.environment.get("commit")
+    git = result.environment.get("commit")
     program = _program(
         crate,
         str(result.environment.get("svhnlab", "unknown")),
-        at.get("sha") if isinstance(at, dict) else None,
+        git.get("sha") if isinstance(git, dict) else None,
         repository,
     )
-    made = crate.add(
+    entity = crate.add(
         ContextEntity(
             crate,
             results[result.key],
@@ -134,13 +133,13 @@ def _describe_result(crate: ROCrate, result: ResultRecord, results: dict[str, st
     crate.add(
         ContextEntity(
             crate,
-            _id("making", result),
+            _id("computation", result),
             properties={
                 "@type": "CreateAction",
-                "name": f"Making of {result.kind} {result.label}",
+                "name": f"Computation of {result.kind} {result.label}",
                 "instrument": {"@id": program},
                 "object": [{"@id": name} for name in before or ["#data"]],
-                "result": {"@id": made.id},
+                "result": {"@id": entity.id},
                 "description": json.dumps(result.inputs, sort_keys=True, ensure_ascii=False),
             },
         )
@@ -148,24 +147,24 @@ def _describe_result(crate: ROCrate, result: ResultRecord, results: dict[str, st
 
 
 def _program(crate: ROCrate, version: str, commit: str | None, repository: str | None) -> str:
-    """Describe a state of the program once, and return its identifier."""
+    """Describe one version of the program, once, and return its identifier."""
     name = f"#svhnlab-{version}" + (f"-{commit[:12]}" if commit else "")
     if crate.dereference(name) is None:
-        about: dict[str, Any] = {
+        properties: dict[str, Any] = {
             "@type": "SoftwareApplication",
             "name": "svhnlab",
             "softwareVersion": f"{version}, commit {commit}" if commit else version,
         }
-        about |= {"url": repository} if repository else {}
-        crate.add(ContextEntity(crate, name, properties=about))
+        properties |= {"url": repository} if repository else {}
+        crate.add(ContextEntity(crate, name, properties=properties))
     return name
 
 
 def _describe_file(crate: ROCrate, site: Path, path: str, digest: str) -> None:
     kind, _ = _TYPES.guess_type(PurePosixPath(path).name)
-    about = {"name": path, "contentSize": str((site / path).stat().st_size), "sha256": digest}
-    about |= {"encodingFormat": kind} if kind else {}
-    crate.add_file(dest_path=path, properties=about)
+    properties = {"name": path, "contentSize": str((site / path).stat().st_size), "sha256": digest}
+    properties |= {"encodingFormat": kind} if kind else {}
+    crate.add_file(dest_path=path, properties=properties)
 
 
 def _id(what: str, result: ResultRecord) -> str:

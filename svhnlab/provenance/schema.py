@@ -1,33 +1,30 @@
-"""``provenance.json``: from which data, code, settings and results a site was made, and what its files are."""
+"""Content of ``provenance.json``: data, code, settings and results behind a site, and the digests of its files."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter, ValidationError
 
 from svhnlab.errors import InputError
 from svhnlab.store.schema import DataKind
 
-if TYPE_CHECKING:
-    pass
-
 PROVENANCE = "provenance.json"
 CRATE = "ro-crate-metadata.json"
 SCHEMA: Literal[1] = 1
 NOT_LISTED = (PROVENANCE, CRATE, "version.js")
-"""Files of a site that the record has no digest of; ``version.js`` is written where a version is published."""
+"""Files of a site without a digest in the record; ``version.js`` is written on publication."""
 MOST_BYTES = 64 * 2**20
-"""Most that a record may measure: that of a site with ten thousand files has 2 MB."""
+"""Largest size of a record; that of a site with ten thousand files has 2 MB."""
 
 
 def _inside(path: str) -> str:
     parts = path.split("/")
     if "\\" in path or ":" in parts[0] or any(part in ("", ".", "..") for part in parts) or not path.isprintable():
-        raise ValueError("leads out of the site")
+        raise ValueError("is outside of the site")
     return path
 
 
@@ -40,7 +37,7 @@ _Bounds = tuple[_Share, _Share, _Share]
 
 @dataclass(frozen=True)
 class SoftwareRecord:
-    """The program that drew the site; commit and dirty are None where it was no checkout."""
+    """The program that rendered the site; commit and dirty are None outside a git checkout."""
 
     package: str
     version: str
@@ -60,7 +57,7 @@ class DataRecord:
 
 @dataclass(frozen=True)
 class StudyRecord:
-    """The study that the site shows."""
+    """The study of the report."""
 
     key: _Key
     profile: str
@@ -72,7 +69,7 @@ class StudyRecord:
 
 @dataclass(frozen=True)
 class ResultRecord:
-    """One stored result that the site was drawn from, as its manifest describes it.
+    """One stored result behind the site, as in its manifest.
 
     Attributes
     ----------
@@ -81,9 +78,9 @@ class ResultRecord:
     checksum
         Digest over the digests of its files.
     inputs
-        Everything that decided its numbers.
+        Everything that determines its numbers.
     environment
-        Packages, machine, commit and time of its making.
+        Packages, machine and commit that computed it, and the time it took.
     """
 
     kind: str
@@ -96,7 +93,7 @@ class ResultRecord:
 
 @dataclass(frozen=True)
 class Bootstrap:
-    """What the intervals of macro-F1 and ECE were drawn with."""
+    """Resamples behind the intervals of macro-F1 and ECE."""
 
     resamples: Annotated[int, Field(ge=1, le=100_000)]
     seed: Annotated[int, Field(ge=0)]
@@ -104,7 +101,7 @@ class Bootstrap:
 
 @dataclass(frozen=True)
 class HeadlineRecord:
-    """The headline numbers of one run: value, lower and upper bound of the 95% interval, as shares."""
+    """Headline metrics of one configuration: value, lower and upper bound of the 95% interval, as shares."""
 
     title: str
     images: int
@@ -124,15 +121,15 @@ class Provenance:
     title, version, date
         Of the report.
     engine
-        What drew it: "quarto" or "builtin".
+        Name of the engine that rendered it.
     inputs
-        Digest of all that decides the content of the site.
+        Digest of everything that determines the content of the site.
     results
-        Every stored result that the site was drawn from.
+        Every stored result of the study.
     bootstrap
         None where there are no intervals.
     headline
-        By name of the run; empty where there are no intervals.
+        By configuration; empty where there are no intervals.
     pages
         The chapters' pages, ``index.html`` first.
     files
@@ -155,16 +152,16 @@ class Provenance:
 
 
 def read_provenance(path: Path) -> Provenance:
-    """Read and check a ``provenance.json`` that may come from anywhere.
+    """Read and validate an untrusted ``provenance.json``.
 
     Raises
     ------
     InputError
-        The file is missing or too large, or does not say what it has to.
+        If the file is missing, too large or invalid.
     """
     try:
         if path.stat().st_size > MOST_BYTES:
-            raise InputError(f"{path} is larger than {MOST_BYTES >> 20} MiB; it is no record of a report.")
+            raise InputError(f"{path} is larger than {MOST_BYTES >> 20} MiB; it can't be the record of a report.")
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"{path} can't be read ({error.strerror}).") from error
@@ -174,5 +171,5 @@ def read_provenance(path: Path) -> Provenance:
         return TypeAdapter(Provenance).validate_python(content)
     except ValidationError as error:
         problem = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part) for part in problem["loc"]) or "the whole"
+        place = ".".join(str(part) for part in problem["loc"]) or "the file"
         raise InputError(f"{path}: {place} can't be used: {problem['msg']}.") from error

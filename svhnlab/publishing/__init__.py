@@ -1,13 +1,13 @@
-"""Published versions of the report: a folder of plain files in which every version stays readable for ever.
+"""Published versions of the report: a folder of static files that keeps every version.
 
 Layout of a site root::
 
     index.html, chapters/ …    the latest version
-    v/<version>/               every version, never changed once it is there
-    version.js                 in the root and in each version: tells its pages which version they are
-    versions.js                list of the versions, selector and banner, for the pages of all of them
+    v/<version>/               every version; never changed after publication
+    version.js                 in the root and in each version: sets the version of the pages beside it
+    versions.js                list of the versions, selector and banner, for the pages of all versions
     versions.json              the same list for programs
-    changes.html               what changed between any two versions
+    changes.html               differences between any two versions
 
 Only ``version.js`` differs between the pages at the root and those of the same version below ``v/``.
 """

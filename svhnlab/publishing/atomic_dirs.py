@@ -1,4 +1,4 @@
-"""Folders that appear whole or not at all: links instead of copies, a swap by renames, and one publisher at a time."""
+"""Replace a folder atomically: hard links instead of copies, a swap by renames, and a lock against other publishers."""
 
 from __future__ import annotations
 
@@ -11,13 +11,11 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from svhnlab.errors import SvhnlabError
-
-MARK = "versions.json"
-"""A folder with this file is a site root."""
+from svhnlab.publishing.names import VERSION_LIST
 
 
 def link_or_copy(source: str, target: str) -> None:
-    """Give a file a second name where the file system can, else copy it."""
+    """Create a hard link to a file, or a copy where the file system has no hard links."""
     try:
         os.link(source, target)
     except OSError:
@@ -25,12 +23,12 @@ def link_or_copy(source: str, target: str) -> None:
 
 
 def link_tree(source: Path, target: Path) -> None:
-    """Make a second tree of the same files; symbolic links stay what they are."""
+    """Create a second tree of the same files; symbolic links are kept as links."""
     shutil.copytree(source, target, symlinks=True, copy_function=link_or_copy)
 
 
 def make_readable(folder: Path) -> None:
-    """Let everybody read what is below a folder: web servers and GitHub Pages read as another user."""
+    """Make all files below a folder readable for everybody: web servers and GitHub Pages run as another user."""
     for path in (folder, *folder.rglob("*")):
         if not path.is_symlink():
             path.chmod(path.stat().st_mode | (0o755 if path.is_dir() else 0o644))
@@ -38,14 +36,14 @@ def make_readable(folder: Path) -> None:
 
 @contextmanager
 def workspace(root: Path, say: Callable[[str], None]) -> Iterator[Path]:
-    """Give an empty folder beside a site root, to one process at a time.
+    """Yield an empty folder beside a site root, to one process at a time.
 
-    What a publication that was broken off has left there is put in order first. The folder is removed at the end.
+    An interrupted publication is cleaned up first. The folder is removed at the end.
 
     Raises
     ------
     SvhnlabError
-        Another process is publishing into this root.
+        If another process is publishing into this root.
     """
     root.parent.mkdir(parents=True, exist_ok=True)
     work = root.with_name(f".{root.name}.publishing")
@@ -53,14 +51,14 @@ def workspace(root: Path, say: Callable[[str], None]) -> Iterator[Path]:
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        raise SvhnlabError(f"Another process is publishing into {root}; wait until it has ended.") from None
+        raise SvhnlabError(f"Another process is publishing into {root}; wait until it has finished.") from None
     try:
         _recover(root, work, say)
         work.mkdir()
         try:
             yield work
         except BaseException:
-            # The old site is moved aside for an instant only; if it still is, it is not for clearing.
+            # Keep the folder if the old site is still moved aside in it.
             if root.exists() or not _old(work).exists():
                 shutil.rmtree(work, ignore_errors=True)
             raise
@@ -70,9 +68,9 @@ def workspace(root: Path, say: Callable[[str], None]) -> Iterator[Path]:
 
 
 def swap(new: Path, root: Path, work: Path) -> None:
-    """Put a finished site in the place of the old one, by two renames.
+    """Replace the old site by the new one, with two renames.
 
-    A process that dies between the two leaves the old site in the workspace; the next `workspace` puts it back.
+    If the process is killed between them, the old site is left in the workspace, and the next `workspace` restores it.
     """
     if not root.exists():
         new.rename(root)
@@ -97,17 +95,17 @@ def _old(work: Path) -> Path:
 
 
 def _recover(root: Path, work: Path, say: Callable[[str], None]) -> None:
-    """Put back a site that was moved aside when its publisher died, and clear the rest."""
+    """Restore a site that an interrupted publication moved aside, and remove the rest."""
     old = _old(work)
-    if old.exists() and not (root / MARK).is_file():
+    if old.exists() and not (root / VERSION_LIST).is_file():
         if root.exists():
             try:
                 root.rmdir()
             except OSError as error:
                 raise SvhnlabError(
-                    f"A publication was broken off and left the site in {old}, but {root} holds other things now: "
-                    "move these away and publish again."
+                    f"An interrupted publication left the site in {old}, but {root} holds other files now: move these "
+                    "away and publish again."
                 ) from error
         old.rename(root)
-        say(f"A publication was broken off; {root} is again as it was before.")
+        say(f"A publication was interrupted; {root} is restored.")
     shutil.rmtree(work, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""The page "What changed" between any two versions, drawn from what the versions carry with them."""
+"""The page of the differences between any two versions, from the records and predictions published with them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from svhnlab.analysis.headline import HEADLINE_METRICS, HeadlineMetric
 from svhnlab.provenance.predictions import PREDICTIONS, SitePredictions, read_predictions
 from svhnlab.provenance.schema import Provenance
-from svhnlab.publishing.metric_changes import METRICS, Change, Metric, RunChange, compare_runs, same_test, sample_all
+from svhnlab.publishing.metric_changes import Change, RunChange, compare_runs, same_test, sample_all
+from svhnlab.publishing.names import VERSIONS
 from svhnlab.publishing.settings_diff import Difference, Fact, compare_settings, facts, settings_of
-from svhnlab.publishing.versions import VERSIONS, Published
+from svhnlab.publishing.versions import PublishedVersion
 from svhnlab.report.core.text import (
     count,
     listing,
@@ -24,23 +26,24 @@ from svhnlab.report.core.text import (
     signed_interval,
     signed_points,
 )
+from svhnlab.web.resources import resource_text
 
 RESAMPLES = 2_000
-"""Resamples of the bootstrap: enough for 95% intervals; two versions of four runs on 26,000 images take 2 s."""
+"""Resamples of the bootstrap: enough for 95% intervals; two versions of four models on 26,000 images take 2 s."""
 SEED = 0
 
-METRIC_NAMES: dict[Metric, str] = {
+METRIC_NAMES: dict[HeadlineMetric, str] = {
     "accuracy": "Accuracy",
     "macro_f1": "Macro-F1",
     "ece": "Expected calibration error",
 }
 _FIGURE_WIDTH = 120
-_FONTS = "assets/fonts.css"  # the faces of the report's pages
+_FONTS = "assets/fonts.css"  # of the report's pages
 
 
 @dataclass(frozen=True)
 class Row:
-    """One number of one run, as the table shows it; `line` places its interval in the small figure beside it."""
+    """Text of one metric of one configuration; `line` is the interval and the value in the small figure, in pixels."""
 
     metric: str
     before: str
@@ -53,7 +56,7 @@ class Row:
 
 @dataclass(frozen=True)
 class RunRows:
-    """The rows of one run, and what McNemar's test says of it (empty where there is none)."""
+    """The rows of one configuration, and the result of McNemar's test (empty where there is none)."""
 
     title: str
     test: str
@@ -62,26 +65,26 @@ class RunRows:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two versions side by side, ready for the page.
+    """Content of the page for one pair of versions.
 
     Attributes
     ----------
     before, after
         The older and the newer version.
     summary
-        Sentences chosen by the numbers.
+        Sentences on the differences.
     runs
-        What the runs in both versions reach.
+        Metrics of the configurations in both versions.
     scale
         Half the width of the small figures, a share.
     facts
-        What the versions were made from.
+        Data, code and results of the versions.
     settings
-        Settings that are not the same, those of the runs in both versions among them.
+        Settings that differ, including those of the configurations in both versions.
     """
 
-    before: Published
-    after: Published
+    before: PublishedVersion
+    after: PublishedVersion
     summary: tuple[str, ...]
     runs: tuple[RunRows, ...]
     scale: float
@@ -90,14 +93,14 @@ class Pair:
 
     @property
     def anchor(self) -> str:
-        """Id of the pair's section, and what the address of the page ends with."""
+        """Id of the pair's section, and fragment of its URL."""
         return f"{self.before.version}..{self.after.version}"
 
 
-def changes_page(versions: Sequence[Published]) -> str:
+def changes_page(versions: Sequence[PublishedVersion]) -> str:
     """Return ``changes.html`` for versions given oldest first: all pairs, the newest first."""
     environment = Environment(
-        loader=ChoiceLoader([PackageLoader("svhnlab.publishing"), PackageLoader("svhnlab", "web")]),
+        loader=PackageLoader("svhnlab.publishing"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -113,10 +116,12 @@ def changes_page(versions: Sequence[Published]) -> str:
         pairs=compare_all(versions),
         width=_FIGURE_WIDTH,
         fonts=_FONTS if _FONTS in latest.provenance.files else None,
+        style=resource_text("changes.css"),
+        script=resource_text("changes.js"),
     )
 
 
-def compare_all(versions: Sequence[Published]) -> tuple[Pair, ...]:
+def compare_all(versions: Sequence[PublishedVersion]) -> tuple[Pair, ...]:
     """Compare every two versions, given oldest first; the pair of the two newest comes first."""
     predictions = [read_predictions(one.folder / PREDICTIONS) for one in versions]
     sampled = sample_all(predictions, RESAMPLES, SEED) if len(versions) > 1 else []
@@ -129,8 +134,8 @@ def compare_all(versions: Sequence[Published]) -> tuple[Pair, ...]:
 
 
 def _pair(
-    before: Published,
-    after: Published,
+    before: PublishedVersion,
+    after: PublishedVersion,
     tested_before: SitePredictions,
     tested_after: SitePredictions,
     changes: Sequence[RunChange],
@@ -138,24 +143,24 @@ def _pair(
     old, new = before.provenance, after.provenance
     runs = {change.run for change in changes}
     settings = tuple(compare_settings(settings_of(old, runs), settings_of(new, runs)))
-    facts_found = facts(old, new)
+    properties = facts(old, new)
     scale = max(
         (max(abs(limit) for limit in change.difference.limits) for run in changes for change in run.metrics.values()),
         default=0.0,
     )
-    scale = scale or 0.01  # nothing changed at all: any width shows it
+    scale = scale or 0.01  # no metric has changed
     return Pair(
         before=before,
         after=after,
         summary=(
             _basis(tested_before, tested_after),
             *_results(changes, new, paired=same_test(tested_before, tested_after)),
-            *_coming_and_going(tested_before, tested_after, old, new),
-            _origins(facts_found, len(settings)),
+            *_added_and_removed(tested_before, tested_after, old, new),
+            _changed_properties(properties, len(settings)),
         ),
         runs=tuple(_rows(change, new, scale) for change in changes),
         scale=scale,
-        facts=facts_found,
+        facts=properties,
         settings=settings,
     )
 
@@ -167,13 +172,13 @@ def _title(provenance: Provenance, run: str) -> str:
 def _rows(run: RunChange, provenance: Provenance, scale: float) -> RunRows:
     test = ""
     if run.same:
-        test = "The predictions are the same."
+        test = "The predictions are identical."
     elif run.p_value is not None:
         test = (
-            f"Right in the older version alone: {quantity(run.only_before or 0, 'image')}; in the newer alone: "
+            f"Correct only in the older version: {quantity(run.only_before or 0, 'image')}; only in the newer: "
             f"{count(run.only_after or 0)}. McNemar's test: {p_equation(run.p_value)}."
         )
-    rows = tuple(_row(METRIC_NAMES[metric], run.metrics[metric], scale) for metric in METRICS)
+    rows = tuple(_row(METRIC_NAMES[metric], run.metrics[metric], scale) for metric in HEADLINE_METRICS)
     return RunRows(_title(provenance, run.run), test, rows)
 
 
@@ -195,59 +200,62 @@ def _row(name: str, change: Change, scale: float) -> Row:
 
 
 def _basis(before: SitePredictions, after: SitePredictions) -> str:
-    """Say whether the images are the same, and so what the intervals are."""
+    """State whether the test images are the same, and which kind of intervals follows."""
     if same_test(before, after):
         return (
-            f"Both versions were tested on the same {quantity(len(after.labels), 'image')}: each run is compared with "
-            "itself image by image (paired bootstrap, McNemar's test)."
+            f"Both versions were tested on the same {quantity(len(after.labels), 'image')}. Each configuration is "
+            "compared image by image (paired bootstrap, McNemar's test)."
         )
     if before.images == after.images:
         return (
-            "The test images are the same, but their labels are not, so that images can't be compared one by one: the "
+            "The test images are the same, but their labels differ, so the images can't be compared one by one. The "
             "intervals are those of two independent samples."
         )
     return (
-        f"The versions were tested on different images ({count(len(before.labels))} and {count(len(after.labels))}): "
-        "the intervals are those of two independent samples, and a difference may come from the images as well as "
-        "from the models."
+        f"The versions were tested on different images ({count(len(before.labels))} and {count(len(after.labels))}). "
+        "The intervals are those of two independent samples; a difference may come from the images as well as from "
+        "the models."
     )
 
 
 def _results(changes: Sequence[RunChange], provenance: Provenance, *, paired: bool) -> list[str]:
-    """Say of which runs the accuracy differs by more than chance explains; on other images none rose or fell."""
+    """Name the configurations whose accuracy differs significantly; only on the same images it "rose" or "fell"."""
     if not changes:
-        return ["No run is in both versions."]
+        return ["No configuration is in both versions."]
     sentences = []
     for word, direction in (("rose" if paired else "is higher", 1), ("fell" if paired else "is lower", -1)):
         moved = [run for run in changes if run.accuracy_direction == direction]
         if moved:
-            told = [
+            differences = [
                 f"{_title(provenance, run.run)} by {points(run.metrics['accuracy'].difference.value, 2)} "
                 f"(95% interval {signed_interval(run.metrics['accuracy'].difference, 2)})"
                 for run in moved
             ]
-            sentences.append(f"Accuracy {word} for {listing(told)}.")
+            sentences.append(f"Accuracy {word} for {listing(differences)}.")
     same = [_title(provenance, run.run) for run in changes if run.same]
-    open_ = [_title(provenance, run.run) for run in changes if not run.same and not run.accuracy_direction]
-    if open_:
-        sentences.append(f"Accuracy shows no difference beyond chance for {listing(open_)}.")
+    unclear = [_title(provenance, run.run) for run in changes if not run.same and not run.accuracy_direction]
+    if unclear:
+        sentences.append(f"Accuracy does not differ significantly for {listing(unclear)}.")
     if same:
-        sentences.append(f"Every prediction is the same for {listing(same)}.")
+        sentences.append(f"All predictions are identical for {listing(same)}.")
     return sentences
 
 
-def _coming_and_going(before: SitePredictions, after: SitePredictions, old: Provenance, new: Provenance) -> list[str]:
+def _added_and_removed(before: SitePredictions, after: SitePredictions, old: Provenance, new: Provenance) -> list[str]:
     sentences = []
-    for word, here, there, names in (("new", after, before, new), ("gone", before, after, old)):
-        runs = [_title(names, run) for run in here.probabilities if run not in there.probabilities]
+    for verbs, one, other, record in (
+        (("is new", "are new"), after, before, new),
+        (("was removed", "were removed"), before, after, old),
+    ):
+        runs = [_title(record, run) for run in one.probabilities if run not in other.probabilities]
         if runs:
-            sentences.append(f"{listing(runs)} {'is' if len(runs) == 1 else 'are'} {word}.")
+            sentences.append(f"{listing(runs)} {verbs[len(runs) > 1]}.")
     return sentences
 
 
-def _origins(found: Sequence[Fact], settings: int) -> str:
-    changed = [fact.name.lower() for fact in found if not fact.same]
+def _changed_properties(properties: Sequence[Fact], settings: int) -> str:
+    changed = [fact.name.lower() for fact in properties if not fact.same]
     changed += [quantity(settings, "setting")] if settings else []
     if not changed:
-        return "Both were made from the same data, settings, code and stored results."
-    return f"Not the same: {listing(changed)}."
+        return "Data, settings, code and stored results are the same."
+    return f"Changed: {listing(changed)}."

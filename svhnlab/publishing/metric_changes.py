@@ -1,55 +1,49 @@
-"""Headline numbers of two versions, and whether they differ by more than the drawing of test images explains.
+"""Differences of the headline metrics between two versions, with intervals and tests.
 
-Where both versions were tested on the same images with the same labels, every run is compared with itself image by
-image: a paired bootstrap and McNemar's test. Else the two are resampled by themselves and the interval is that of a
-difference of independent samples.
+Where both versions were tested on the same images with the same labels, every configuration is compared image by
+image: paired bootstrap and McNemar's test. Otherwise the two are resampled independently, and the interval is that of
+a difference between independent samples.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from svhnlab.analysis.bootstrap import ClassCounts, one_hot, percentile_estimate, resampled_sums
-from svhnlab.analysis.calibration import calibration_gaps
-from svhnlab.analysis.metrics import LEVEL
-from svhnlab.analysis.paired import LEVEL_OF_TESTS, holm, mcnemar
+from svhnlab.analysis.bootstrap import percentile_estimate, reflected_estimate
+from svhnlab.analysis.headline import HEADLINE_METRICS, HeadlineMetric, resample_headline
+from svhnlab.analysis.paired import ALPHA, holm, mcnemar
 from svhnlab.provenance.predictions import SitePredictions
 from svhnlab.store.schema import Estimate
 
-Metric = Literal["accuracy", "macro_f1", "ece"]
-METRICS: tuple[Metric, ...] = ("accuracy", "macro_f1", "ece")
-"""Headline numbers, all of them shares: accuracy, macro-F1 and expected calibration error."""
-
-_RUNS_AT_ONCE = 16  # limits the memory for resampling: about 5 MB for each run on 26,000 images of ten classes
+_RUNS_AT_ONCE = 16  # limits the memory for resampling: about 5 MB for each model on 26,000 images of ten classes
 
 
 @dataclass(frozen=True)
 class Sampled:
-    """Headline numbers of one run on its N test images, and on resamples of them.
+    """Headline metrics of one configuration on its N test images, and on resamples of them.
 
     Attributes
     ----------
-    right
-        Whether each image is right, shape (N,).
+    correct
+        Whether each image is classified correctly, shape (N,).
     values
-        The numbers.
+        The metrics.
     draws
-        The same on each of R resamples, shape (R,). Runs on equally many images have the same resamples.
+        The metrics on each of R resamples, shape (R,). Models with the same number of images have the same resamples.
     """
 
-    right: NDArray[np.bool_]
-    values: dict[Metric, float]
-    draws: dict[Metric, NDArray[np.float64]]
+    correct: NDArray[np.bool_]
+    values: dict[HeadlineMetric, float]
+    draws: dict[HeadlineMetric, NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
 class Change:
-    """One number of a run in two versions.
+    """One metric of a configuration in two versions.
 
     Attributes
     ----------
@@ -65,40 +59,42 @@ class Change:
 
     @property
     def direction(self) -> int:
-        """1 or -1 where the whole interval lies above or below zero, else 0."""
+        """1 or -1 if the whole interval is above or below zero, else 0."""
         return int(self.difference.low > 0) - int(self.difference.high < 0)
 
 
 @dataclass(frozen=True)
 class RunChange:
-    """A run that is in both versions.
+    """A configuration that is in both versions.
 
     Attributes
     ----------
     run
         Its name.
     same
-        Whether its predictions are the same number by number.
+        Whether its predictions are identical.
     metrics
-        The headline numbers.
+        The headline metrics.
     only_before, only_after
-        Images that only the older, and only the newer version gets right; None where the images are not the same.
+        Number of images that only the older, and only the newer version classifies correctly; None unless both were
+        tested on the same images.
     p_value
-        Of McNemar's test, corrected by Holm's method for the runs of this pair of versions; None as before.
+        Of McNemar's test, adjusted by Holm's method for the configurations of this pair of versions; None unless both
+        were tested on the same images.
     """
 
     run: str
     same: bool
-    metrics: dict[Metric, Change]
+    metrics: dict[HeadlineMetric, Change]
     only_before: int | None = None
     only_after: int | None = None
     p_value: float | None = None
 
     @property
     def accuracy_direction(self) -> int:
-        """1 or -1 where accuracy rose or fell by more than chance explains, by interval and test, else 0."""
-        tested = self.p_value is None or self.p_value < LEVEL_OF_TESTS
-        return self.metrics["accuracy"].direction if tested else 0
+        """1 or -1 if the accuracy rose or fell significantly, by interval and test, else 0."""
+        significant = self.p_value is None or self.p_value < ALPHA
+        return self.metrics["accuracy"].direction if significant else 0
 
 
 def same_test(one: SitePredictions, other: SitePredictions) -> bool:
@@ -107,13 +103,13 @@ def same_test(one: SitePredictions, other: SitePredictions) -> bool:
 
 
 def sample_all(predictions: Sequence[SitePredictions], resamples: int, seed: int) -> list[dict[str, Sampled]]:
-    """Compute and resample the headline numbers of several versions.
+    """Compute and resample the headline metrics of several versions.
 
-    What several versions share, a run with the same predictions on the same images, is computed once.
+    A configuration with the same predictions on the same images in several versions is computed once.
 
     Returns
     -------
-    For each version the numbers of its runs by name.
+    For each version the metrics by configuration.
     """
     tests: list[SitePredictions] = []  # one version of each set of test images
     distinct: list[dict[bytes, NDArray[np.float32]]] = []
@@ -133,46 +129,22 @@ def sample_all(predictions: Sequence[SitePredictions], resamples: int, seed: int
 def _sample(
     labels: NDArray[np.int64], runs: Mapping[bytes, NDArray[np.float32]], resamples: int, seed: int
 ) -> dict[bytes, Sampled]:
-    found = {}
+    sampled = {}
     for start in range(0, len(runs), _RUNS_AT_ONCE):
-        some = list(runs)[start : start + _RUNS_AT_ONCE]
-        values: dict[tuple[str, bytes], NDArray[np.float64]] = {}
-        for key in some:
-            array = runs[key]
-            k, predicted = array.shape[1], array.argmax(axis=1)
-            right = predicted == labels
-            values["support", b""] = one_hot(labels, k)
-            values["hits", key] = one_hot(labels, k) * right[:, None]
-            values["predicted", key] = one_hot(predicted, k)
-            values["gaps", key] = calibration_gaps(array.max(axis=1), right)
-        drawn = resampled_sums(values, resamples, seed)
-        observed = {name: array.sum(axis=0) for name, array in values.items()}
-        for key in some:
-            counts, draws = (
-                ClassCounts(sums["hits", key], sums["predicted", key], sums["support", b""])
-                for sums in (observed, drawn)
+        some = {key: runs[key] for key in list(runs)[start : start + _RUNS_AT_ONCE]}
+        for key, sums in resample_headline(labels, some, resamples=resamples, seed=seed).items():
+            sampled[key] = Sampled(
+                correct=runs[key].argmax(axis=1) == labels,
+                values={metric: float(value) for metric, value in sums.observed.values().items()},
+                draws=sums.draws.values(),
             )
-            n = len(labels)
-            found[key] = Sampled(
-                right=runs[key].argmax(axis=1) == labels,
-                values={
-                    "accuracy": float(counts.accuracy),
-                    "macro_f1": float(counts.macro_f1),
-                    "ece": float(np.abs(observed["gaps", key]).sum() / n),
-                },
-                draws={
-                    "accuracy": draws.accuracy,
-                    "macro_f1": draws.macro_f1,
-                    "ece": np.abs(drawn["gaps", key]).sum(axis=1) / n,
-                },
-            )
-    return found
+    return sampled
 
 
 def compare_runs(
     before: Mapping[str, Sampled], after: Mapping[str, Sampled], *, paired: bool, seed: int
 ) -> tuple[RunChange, ...]:
-    """Compare the runs that two versions have in common, in the order of the newer one.
+    """Compare the configurations that two versions have in common, in the order of the newer one.
 
     Parameters
     ----------
@@ -181,7 +153,7 @@ def compare_runs(
     paired
         Whether both were tested on the same images.
     seed
-        For the unpaired case: puts the resamples of the newer version into an order of their own.
+        Seed of the permutation that makes the resamples of the newer version independent in the unpaired case.
     """
     changes = [_compare(run, before[run], after[run], paired, seed) for run in after if run in before]
     if not paired:
@@ -192,8 +164,8 @@ def compare_runs(
 
 
 def _compare(run: str, before: Sampled, after: Sampled, paired: bool, seed: int) -> RunChange:
-    metrics: dict[Metric, Change] = {}
-    for metric in METRICS:
+    metrics: dict[HeadlineMetric, Change] = {}
+    for metric in HEADLINE_METRICS:
         draws = after.draws[metric]
         if not paired:
             draws = np.random.default_rng(seed).permutation(draws)
@@ -201,15 +173,11 @@ def _compare(run: str, before: Sampled, after: Sampled, paired: bool, seed: int)
         metrics[metric] = Change(before.values[metric], after.values[metric], difference)
     if not paired:
         return RunChange(run, same=False, metrics=metrics)
-    only_before, only_after = int((before.right & ~after.right).sum()), int((after.right & ~before.right).sum())
-    # `sample_all` gives equal predictions one object
+    only_before, only_after = int((before.correct & ~after.correct).sum()), int((after.correct & ~before.correct).sum())
+    # `sample_all` returns the same object for equal predictions
     return RunChange(run, before is after, metrics, only_before, only_after)
 
 
-def _difference(metric: Metric, value: float, draws: NDArray[np.float64]) -> Estimate:
-    if metric != "ece":
-        return percentile_estimate(value, draws)
-    # Noise shifts every resampled calibration error upwards; the reflected interval takes the shift back, as that of
-    # the error itself does (`svhnlab.analysis.calibration.expected_calibration_error`).
-    low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Estimate(value, min(2 * value - float(high), value), max(2 * value - float(low), value))
+def _difference(metric: HeadlineMetric, value: float, draws: NDArray[np.float64]) -> Estimate:
+    # A calibration error is on average higher on a resample than on the images themselves.
+    return reflected_estimate(value, draws) if metric == "ece" else percentile_estimate(value, draws)

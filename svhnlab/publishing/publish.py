@@ -1,4 +1,4 @@
-"""Puts a version of the report into a site root; the old site stays whole until the new one is."""
+"""Publish a version of the report into a site root; the old site is replaced only when the new one is complete."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from pathlib import Path
 
 from svhnlab.config.citation_file import VERSION_VARIABLE
 from svhnlab.errors import InputError, SvhnlabError
-from svhnlab.publishing.atomic_dirs import MARK, link_or_copy, link_tree, make_readable, swap, workspace
+from svhnlab.publishing.atomic_dirs import link_or_copy, link_tree, make_readable, swap, workspace
 from svhnlab.publishing.changes_page import changes_page
+from svhnlab.publishing.names import CHANGES, LOADER, NO_JEKYLL, SELECTOR, VERSION_LIST, VERSIONS
 from svhnlab.publishing.selector import loader, selector
 from svhnlab.publishing.version_number import version_order
-from svhnlab.publishing.versions import VERSIONS, Published, SiteRoot, read_published, read_root, users_files
+from svhnlab.publishing.versions import PublishedVersion, SiteRoot, owners_files, read_published, read_root
 
 SCHEMA = 1
-LOADER = "version.js"
 
 
 @dataclass(frozen=True)
 class Publication:
-    """What `publish` has done.
+    """Result of `publish`.
 
     Attributes
     ----------
     root
         The site root.
     version
-        The version that was asked for.
+        The published version.
     latest
-        The version at the root: the highest by number.
+        The version at the root, which has the highest number.
     versions
         All versions, oldest first.
     changed
-        False where this version was there already, with the same content.
+        False if this version was published before with the same content.
     """
 
     root: Path
@@ -48,7 +48,7 @@ class Publication:
 
     @property
     def folder(self) -> Path:
-        """Where the version's own pages are."""
+        """Folder of the version's pages."""
         return self.root / VERSIONS / self.version
 
 
@@ -57,36 +57,36 @@ def publish(
     root: Path,
     version: str,
     *,
-    draw: Callable[[Path], object],
+    render: Callable[[Path], object],
     say: Callable[[str], None],
 ) -> Publication:
-    """Draw a version of the report and put it into a site root.
+    """Render a version of the report and add it to a site root.
 
     Parameters
     ----------
     project
         Folder of the project.
     root
-        Folder of the site; made where it is missing. What else is in it (``CNAME``, ``.git``) stays there.
+        Folder of the site; it is created if it is missing. Other files in it (``CNAME``, ``.git``) are kept.
     version
         "1.0" or "1.0.2".
-    draw
-        Makes the finished site in the folder it is given, which does not exist yet. ``SVHNLAB_VERSION`` tells the
-        version while it runs.
+    render
+        Writes the finished site into the given folder, which does not exist yet. While it runs, the environment
+        variable ``SVHNLAB_VERSION`` is set to the version.
     say
-        Takes one line for each step.
+        Prints one line.
 
     Raises
     ------
     InputError
-        The version is none, is there with other content, or the folder can't be a site root.
+        If the version number is invalid or published with other content, or the folder can't be a site root.
     SvhnlabError
-        A version that is there has changed or is missing, another process is publishing, or drawing failed.
+        If a published version has changed or is missing, another process is publishing, or rendering failed.
 
     Notes
     -----
-    The whole new root is made beside the old one and takes its place by two renames. Older versions are the same
-    files by a second name (hard links) where the file system has them, so they take no room twice.
+    The new root is written beside the old one, which it replaces by two renames. The files of older versions are hard
+    links where the file system supports them, and take no extra space.
     """
     order = version_order(version)
     root, project = root.resolve(), project.resolve()
@@ -94,23 +94,23 @@ def publish(
         raise InputError(f"The published site can't replace {root}, which holds the project: choose another folder.")
     with workspace(root, say) as work:
         before = read_root(root)
-        there = before.find(version)
-        if there is not None and there.version != version:
-            raise InputError(f"Version {version} is the same as {there.version}, which is published already.")
+        existing = before.find(version)
+        if existing is not None and existing.version != version:
+            raise InputError(f"Version {version} is the same as {existing.version}, which is published already.")
         site = work / "site"
-        with _drawing_version(version):
-            draw(site)
-        made = read_published(site)
-        if made.version != version:
-            raise SvhnlabError(f"The report was drawn as version {made.version}, not {version}.")
-        if there is not None:
-            _refuse_other_content(there, made, before)
+        with _version_variable(version):
+            render(site)
+        rendered = read_published(site)
+        if rendered.version != version:
+            raise SvhnlabError(f"The report was rendered as version {rendered.version}, not {version}.")
+        if existing is not None:
+            _refuse_other_content(existing, rendered, before)
             say(f"Version {version} is published already with the same content: nothing to do.")
             return _publication(before, version, changed=False)
         make_readable(site)
-        new = _assemble(before, made, work / "new", say)
+        new = _assemble(before, rendered, work / "new", say)
         swap(new, root, work)
-    after = tuple(sorted((*before.versions, made), key=lambda one: one.order))
+    after = tuple(sorted((*before.versions, rendered), key=lambda one: one.order))
     if after[-1].order != order:
         say(f"Version {after[-1].version} is higher and stays the latest, at the root of the site.")
     return _publication(SiteRoot(root, after), version, changed=True)
@@ -122,8 +122,8 @@ def _publication(root: SiteRoot, version: str, *, changed: bool) -> Publication:
 
 
 @contextmanager
-def _drawing_version(version: str) -> Iterator[None]:
-    """Tell the version to all that draws, in this process and in those it starts."""
+def _version_variable(version: str) -> Iterator[None]:
+    """Set the environment variable with the version, for this process and those it starts."""
     before = os.environ.get(VERSION_VARIABLE)
     os.environ[VERSION_VARIABLE] = version
     try:
@@ -135,11 +135,11 @@ def _drawing_version(version: str) -> Iterator[None]:
             os.environ[VERSION_VARIABLE] = before
 
 
-def _refuse_other_content(there: Published, made: Published, root: SiteRoot) -> None:
-    old, new = there.provenance, made.provenance
+def _refuse_other_content(existing: PublishedVersion, rendered: PublishedVersion, root: SiteRoot) -> None:
+    old, new = existing.provenance, rendered.provenance
     if old.inputs == new.inputs:
         return
-    what = [
+    changed = [
         name
         for name, differs in (
             ("study", old.study.key != new.study.key),
@@ -150,44 +150,45 @@ def _refuse_other_content(there: Published, made: Published, root: SiteRoot) -> 
     ]
     major, minor, _ = root.versions[-1].order
     raise InputError(
-        f"Version {there.version} is published with other content ({', '.join(what) or 'texts or files'} changed), and "
-        f"a published version never changes: take a new number, such as --version {major}.{minor + 1}."
+        f"Version {existing.version} is published with other content ({', '.join(changed) or 'texts or files'} "
+        "changed), and a published version never changes: use a new number, such as "
+        f"--version {major}.{minor + 1}."
     )
 
 
-def _assemble(before: SiteRoot, made: Published, new: Path, say: Callable[[str], None]) -> Path:
-    """Make the whole new root in a new folder."""
+def _assemble(before: SiteRoot, rendered: PublishedVersion, new: Path, say: Callable[[str], None]) -> Path:
+    """Write the complete new root into a new folder."""
     new.mkdir()
     if before.folder.exists():
         shutil.copymode(before.folder, new)
     old = before.folder / VERSIONS
     if old.is_dir():
         link_tree(old, new / VERSIONS)
-    folder = new / VERSIONS / made.version
+    folder = new / VERSIONS / rendered.version
     folder.parent.mkdir(exist_ok=True)
-    made.folder.rename(folder)
-    (folder / LOADER).write_text(loader(made.version, "../../"), encoding="utf-8")
+    rendered.folder.rename(folder)
+    (folder / LOADER).write_text(loader(rendered.version, "../../"), encoding="utf-8")
 
     published = [
-        *(Published(new / VERSIONS / one.version, one.provenance, one.seal) for one in before.versions),
-        Published(folder, made.provenance, made.seal),
+        *(PublishedVersion(new / VERSIONS / one.version, one.provenance, one.digest) for one in before.versions),
+        PublishedVersion(folder, rendered.provenance, rendered.digest),
     ]
     published.sort(key=lambda one: one.order)
     latest = published[-1]
-    # Copies, not links: who edits a page at the root must not change the version below v/.
+    # Copies, not links: editing a page at the root must not change the version below v/.
     shutil.copytree(latest.folder, new, symlinks=True, dirs_exist_ok=True)
     owned = sorted(path.relative_to(latest.folder).as_posix() for path in _all_files(latest.folder))
-    for path in users_files(before):
+    for path in owners_files(before):
         _keep(before.folder / path, new / path)
 
     (new / LOADER).write_text(loader(latest.version, ""), encoding="utf-8")
-    (new / "versions.js").write_text(selector(published), encoding="utf-8")
+    (new / SELECTOR).write_text(selector(published), encoding="utf-8")
     say("Comparing the versions.")
-    (new / "changes.html").write_text(changes_page(published), encoding="utf-8")
-    (new / ".nojekyll").touch()  # GitHub Pages takes the files as they are
+    (new / CHANGES).write_text(changes_page(published), encoding="utf-8")
+    (new / NO_JEKYLL).touch()
     entries = [one.entry() for one in reversed(published)]
     listing = {"schema": SCHEMA, "latest": latest.version, "versions": entries, "files": owned}
-    (new / MARK).write_text(json.dumps(listing, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (new / VERSION_LIST).write_text(json.dumps(listing, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return new
 
 
@@ -196,13 +197,13 @@ def _all_files(folder: Path) -> Iterator[Path]:
 
 
 def _keep(source: Path, target: Path) -> None:
-    """Bring what the user has put into the root over into the new one."""
+    """Copy a file or folder of the owner from the old root into the new one."""
     folder = source.is_dir() and not source.is_symlink()
     if folder and target.is_dir() and not any(_all_files(source)):
-        return  # a folder without files, which the list of the site's files can't name
+        return  # an empty folder, which is not in the list of the site's files
     if target.exists():
         raise InputError(
-            f"{source} is not of the published site, but the report has a file of that name: move it away."
+            f"{source} is not part of the published site, but the report has a file of this name: move it away."
         )
     if folder:
         link_tree(source, target)

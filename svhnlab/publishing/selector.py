@@ -1,14 +1,13 @@
-"""The version's own line at the top of every page: which version this is, a way to the others, a banner on old ones.
+"""Version selector at the top of every page: the version, links to the others, and a banner on old ones.
 
-A page never changes after it was published, and is the same file at the root and below ``v/``. So the line with the
-version's number is part of the page (`stamp`); where the root is and which versions there are by now is told by two
+A page never changes after publication, and is the same file at the root and below ``v/``. The line with the version
+number is therefore part of the page (`stamp`). The location of the root and the current list of versions are in two
 scripts beside the pages (`loader`, `selector`).
 """
 
 from __future__ import annotations
 
 import html
-import json
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -16,8 +15,8 @@ from pathlib import Path
 
 from svhnlab.config.citation import Citation
 from svhnlab.config.citation_file import VERSION_VARIABLE
-from svhnlab.publishing.versions import Published
-from svhnlab.web.resources import resource_text
+from svhnlab.publishing.versions import PublishedVersion
+from svhnlab.web.resources import resource_text, script_json
 
 _MARK = "data-svhnlab-version"
 _STAMP = re.compile(rf"<(style|script|nav) {_MARK}[^>]*>.*?</\1>\n?", re.DOTALL)
@@ -26,10 +25,10 @@ _MAIN = re.compile(r"<main\b[^>]*>", re.IGNORECASE)
 
 
 def stamp(site: Path, citation: Citation, environment: Mapping[str, str] = os.environ) -> None:
-    """Put the line with the version, and the script that makes it useful, into every page of a finished site.
+    """Add the line with the version, and the script of the selector, to every page of a finished site.
 
-    Pages without a ``<head>`` and a ``<main>`` are left alone, and all pages of a report that is not being published
-    (``SVHNLAB_VERSION`` is not set): it has no other versions. A second call changes nothing.
+    Pages without a ``<head>`` and a ``<main>`` are left unchanged, and so are all pages of a report that is not being
+    published (``SVHNLAB_VERSION`` is not set). A second call changes nothing.
     """
     if VERSION_VARIABLE not in environment:
         return
@@ -62,19 +61,21 @@ def _stamped(text: str, page: str, to_root: str, version: str, style: str) -> st
 
 
 def loader(version: str, to_root: str) -> str:
-    """Return ``version.js``: tells the pages beside it which version they are, and loads ``versions.js``.
+    """Return ``version.js``, which sets the version of the pages beside it and loads ``versions.js``.
 
     Parameters
     ----------
+    version
+        The version.
     to_root
-        What leads from the folder of the script to the site root, "" or "../../".
+        Relative path from the folder of the script to the site root, "" or "../../".
     """
-    text = resource_text("version.js")
-    return text.replace('"{version}"', json.dumps(version)).replace('"{root}"', json.dumps(to_root))
+    data = {"version": version, "root": to_root}
+    return f"window.svhnlabVersion={script_json(data)};\n{resource_text('version.js')}"
 
 
-def selector(versions: Sequence[Published]) -> str:
-    """Return ``versions.js`` for versions given oldest first."""
+def selector(versions: Sequence[PublishedVersion]) -> str:
+    """Return ``versions.js`` for all versions, given oldest first."""
     lists: list[list[str]] = []
     known = []
     for one in reversed(versions):
@@ -83,5 +84,4 @@ def selector(versions: Sequence[Published]) -> str:
             lists.append(pages)
         known.append({"version": one.version, "pages": lists.index(pages)})
     data = {"versions": known, "pages": lists}
-    text = resource_text("versions.js")
-    return text.replace('"{data}"', json.dumps(data, separators=(",", ":")))
+    return f"window.svhnlabVersions={script_json(data)};\n{resource_text('versions.js')}"

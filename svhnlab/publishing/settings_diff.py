@@ -1,4 +1,4 @@
-"""What two versions were made from, side by side."""
+"""Data, code, settings and results of two versions, side by side."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _ABSENT = object()
 
 @dataclass(frozen=True)
 class Difference:
-    """One setting that is not the same.
+    """One setting that differs.
 
     Attributes
     ----------
     path
-        Where it stands, from the outside in: ("runs", "cnn", "epochs").
+        Its nested keys: ("runs", "cnn", "epochs").
     before, after
         Its values as text; empty where it is missing.
     kind
@@ -36,14 +36,14 @@ class Difference:
 
 @dataclass(frozen=True)
 class Fact:
-    """One thing that a version is made from, in two versions.
+    """One property of a version, in two versions.
 
     Attributes
     ----------
     name
-        What it is.
+        Name of the property.
     before, after
-        In the older and the newer version.
+        Its value in the older and in the newer version.
     """
 
     name: str
@@ -57,26 +57,26 @@ class Fact:
 
 
 def settings_of(provenance: Provenance, runs: Collection[str]) -> dict[str, Any]:
-    """Return the settings of a version: those of the study, and those that the named runs were trained with.
+    """Return the settings of a version: those of the study, and those of the trainings of the named configurations.
 
-    What is told elsewhere (data, split, profile) or follows from the rest (keys) is left out.
+    Left out are settings that `facts` shows (data, split, profile) and those that follow from others (keys).
     """
-    told = ("data", "split", "profile")
-    settings = {name: value for name, value in provenance.study.settings.items() if name not in told}
+    in_facts = ("data", "split", "profile")
+    settings = {name: value for name, value in provenance.study.settings.items() if name not in in_facts}
     trained: dict[str, Any] = {}
     for result in provenance.results:
         if result.kind == "run" and result.label in runs:
-            own = {name: value for name, value in result.inputs.items() if name not in ("data", "seed", "recipe")}
-            # the trainings of one run differ by their seed alone
-            trained.setdefault(result.label, {**result.inputs.get("recipe", {}), **own})
+            inputs = {name: value for name, value in result.inputs.items() if name not in ("data", "seed", "recipe")}
+            # the trainings of one configuration differ in the seed alone
+            trained.setdefault(result.label, {**result.inputs.get("recipe", {}), **inputs})
     return {**settings, "runs": trained}
 
 
 def compare_settings(before: Any, after: Any, path: tuple[str, ...] = ()) -> Iterator[Difference]:
-    """Walk through two nested structures of JSON values and yield what is not the same, in the order of the keys.
+    """Compare two nested structures of JSON values and yield the differences, in the order of the keys.
 
-    Lists are compared as a whole. Something nested that only one side has is one difference for each value in it;
-    the other side's null says the same as nothing.
+    Lists are compared as a whole. A nested structure that only one side has gives one difference for each value in it;
+    null on the other side counts as missing.
     """
     if before is None and isinstance(after, Mapping) and after:
         before = _ABSENT
@@ -84,7 +84,7 @@ def compare_settings(before: Any, after: Any, path: tuple[str, ...] = ()) -> Ite
         after = _ABSENT
     if isinstance(before, Mapping) or isinstance(after, Mapping):
         old, new = (side if isinstance(side, Mapping) else {} for side in (before, after))
-        # a value on one side, a structure on the other: the value comes or goes by itself
+        # a value on one side and a structure on the other: the value is added or removed
         if before is not _ABSENT and not isinstance(before, Mapping):
             yield Difference(path, _text(before), "", "removed")
         if after is not _ABSENT and not isinstance(after, Mapping):
@@ -108,7 +108,7 @@ def _text(value: Any) -> str:
 
 
 def facts(before: Provenance, after: Provenance) -> tuple[Fact, ...]:
-    """Put data, split, class names, code, engine, study and stored results of two versions side by side."""
+    """Return data, split, class names, code, engine, study and stored results of two versions side by side."""
 
     def pair(name: str, of: Any) -> Fact:
         return Fact(name, of(before), of(after))
@@ -119,7 +119,7 @@ def facts(before: Provenance, after: Provenance) -> tuple[Fact, ...]:
         pair("Digest of the data", lambda one: one.study.data.digest),
         pair("Split", lambda one: ", ".join(f"{name} {_text(value)}" for name, value in one.study.split.items())),
         pair("Classes", lambda one: ", ".join(one.study.class_names)),
-        pair("Runs", lambda one: ", ".join(runs_of(one)) or "none"),
+        pair("Configurations", lambda one: ", ".join(runs_of(one)) or "none"),
         pair("Profile", lambda one: one.study.profile),
         pair("Study", lambda one: one.study.key),
         Fact("Stored results", f"{len(before.results)}", _carried(before, after)),
@@ -130,18 +130,18 @@ def facts(before: Provenance, after: Provenance) -> tuple[Fact, ...]:
 
 
 def runs_of(provenance: Provenance) -> list[str]:
-    """Return the names of a version's runs, in the order of its results."""
+    """Return the configurations of a version, in the order of its results."""
     return list(dict.fromkeys(result.label for result in provenance.results if result.kind == "run"))
 
 
 def _commit(provenance: Provenance) -> str:
     code = provenance.code
-    return f"{code.commit or 'not known'}{' with changes that are not committed' if code.dirty else ''}"
+    return f"{code.commit or 'unknown'}{' with uncommitted changes' if code.dirty else ''}"
 
 
 def _carried(before: Provenance, after: Provenance) -> str:
-    """Count results; they read like the older version's where all are the same."""
+    """Count the results of the newer version; the text equals that of the older version where all are the same."""
     old = {(result.kind, result.key, result.checksum) for result in before.results}
     kept = sum((result.kind, result.key, result.checksum) in old for result in after.results)
     total = len(after.results)
-    return f"{total}" if kept == total == len(before.results) else f"{total}, {kept} of them the same"
+    return f"{total}" if kept == total == len(before.results) else f"{total}, {kept} of them unchanged"

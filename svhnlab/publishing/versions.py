@@ -1,4 +1,4 @@
-"""What a site root holds: its versions, and what does not belong to them."""
+"""Read a published site: its versions, and the files of its owner."""
 
 from __future__ import annotations
 
@@ -11,38 +11,35 @@ from typing import Any
 from svhnlab.errors import InputError, SvhnlabError
 from svhnlab.files import file_sha256
 from svhnlab.provenance.schema import PROVENANCE, Provenance, read_provenance
-from svhnlab.publishing.atomic_dirs import MARK
+from svhnlab.provenance.site_files import compare_files
+from svhnlab.publishing.names import ROOT_FILES, VERSION_LIST, VERSIONS
 from svhnlab.publishing.version_number import is_version, version_order
 
-VERSIONS = "v"
-MADE_FOR_ROOT = (MARK, "versions.js", "version.js", "changes.html", ".nojekyll")
-"""Files of a site root that are written anew by each publication."""
-
-# What a folder for a new site may hold: the files of a fresh branch for GitHub Pages.
-_HARMLESS = ("CNAME", "README.md", "LICENSE")
+# Files that a folder may hold when a site is first published into it: those of a fresh branch for GitHub Pages.
+_ALLOWED = ("CNAME", "README.md", "LICENSE")
 
 
 @dataclass(frozen=True)
-class Published:
-    """One version.
+class PublishedVersion:
+    """One version of the report.
 
     Attributes
     ----------
     folder
-        Where its pages are.
+        Folder of its pages.
     provenance
-        What it was made from.
-    seal
+        Its record.
+    digest
         SHA-256 of its ``provenance.json``, which in turn has that of every file.
     """
 
     folder: Path
     provenance: Provenance
-    seal: str
+    digest: str
 
     @property
     def version(self) -> str:
-        """Its number."""
+        """Version number."""
         return self.provenance.version
 
     @property
@@ -52,139 +49,157 @@ class Published:
 
     def entry(self) -> dict[str, Any]:
         """Return its entry in ``versions.json``."""
-        about = self.provenance
+        record = self.provenance
         return {
-            "version": about.version,
-            "date": about.date,
-            "title": about.title,
-            "study": about.study.key,
-            "commit": about.code.commit,
-            "dirty": about.code.dirty,
-            "inputs": about.inputs,
-            "provenance": self.seal,
-            "pages": list(about.pages),
+            "version": record.version,
+            "date": record.date,
+            "title": record.title,
+            "study": record.study.key,
+            "commit": record.code.commit,
+            "dirty": record.code.dirty,
+            "inputs": record.inputs,
+            "provenance": self.digest,
+            "pages": list(record.pages),
         }
 
 
 @dataclass(frozen=True)
+class VersionList:
+    """Content of ``versions.json``, as far as it is read again.
+
+    Attributes
+    ----------
+    digests
+        SHA-256 of the ``provenance.json`` of each version, by version number.
+    files
+        Files at the root that the last publication wrote, relative paths.
+    """
+
+    digests: dict[str, str]
+    files: frozenset[str]
+
+
+@dataclass(frozen=True)
 class SiteRoot:
-    """A folder that is, or may become, the root of a published site.
+    """The root folder of a published site, or a folder for a new one.
 
     Attributes
     ----------
     folder
         The root.
     versions
-        What is published, oldest first.
-    owned
-        Files at the root that a publication has put there, relative paths.
+        Published versions, oldest first.
+    files
+        Files at the root that a publication wrote, relative paths.
     """
 
     folder: Path
-    versions: tuple[Published, ...] = ()
-    owned: frozenset[str] = frozenset()
+    versions: tuple[PublishedVersion, ...] = ()
+    files: frozenset[str] = frozenset()
 
-    def find(self, version: str) -> Published | None:
+    def find(self, version: str) -> PublishedVersion | None:
         """Return a version by its number."""
         return next((one for one in self.versions if one.order == version_order(version)), None)
 
 
-def read_published(folder: Path) -> Published:
+def read_published(folder: Path) -> PublishedVersion:
     """Read one version: a folder with a finished site and its ``provenance.json``.
 
     Raises
     ------
     InputError
-        There is no provenance, or it can't be read.
+        If there is no ``provenance.json``, or it can't be read.
     """
     file = folder / PROVENANCE
-    return Published(folder, read_provenance(file), file_sha256(file))
+    return PublishedVersion(folder, read_provenance(file), file_sha256(file))
+
+
+def read_version_list(root: Path) -> VersionList:
+    """Read the ``versions.json`` of a published site; ``InputError`` if it can't be read."""
+    file = root / VERSION_LIST
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        digests = {str(entry["version"]): str(entry["provenance"]) for entry in content["versions"]}
+        return VersionList(digests, frozenset(str(path) for path in content["files"]))
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise InputError(f"{file} can't be read as the list of versions: restore it from a backup.") from error
 
 
 def read_root(folder: Path) -> SiteRoot:
-    """Read the root of a published site, and check that its versions are what was published.
+    """Read a published site, and check that no version has changed.
 
-    A folder that is missing or as good as empty is a root without versions.
+    A missing or empty folder is a root without versions.
 
     Raises
     ------
     InputError
-        The folder holds other things.
+        If the folder holds other files.
     SvhnlabError
-        A version is missing or has changed.
+        If a version is missing or has changed.
     """
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is no folder: choose another place for the published site.")
-    mark = folder / MARK
-    if not mark.is_file():
-        there = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
-        foreign = [name for name in there if not name.startswith(".") and name not in _HARMLESS]
+    if not (folder / VERSION_LIST).is_file():
+        present = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+        foreign = [name for name in present if not name.startswith(".") and name not in _ALLOWED]
         if foreign:
             raise InputError(
-                f"{folder} holds other things ({foreign[0]} …) and no published site: choose an empty or new folder."
+                f"{folder} holds other files ({foreign[0]} …) and no published site: choose an empty or new folder."
             )
         return SiteRoot(folder)
-    try:
-        stored = json.loads(mark.read_text(encoding="utf-8"))
-        seals = {str(entry["version"]): str(entry["provenance"]) for entry in stored["versions"]}
-        owned = frozenset(str(path) for path in stored["files"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{mark} can't be read as the list of versions: restore it from a backup.") from error
+    listed = read_version_list(folder)
     place = folder / VERSIONS
-    found = {path.name for path in place.iterdir() if is_version(path.name)} if place.is_dir() else set()
-    for version in seals.keys() - found:
+    stored = {path.name for path in place.iterdir() if is_version(path.name)} if place.is_dir() else set()
+    for version in listed.digests.keys() - stored:
         raise SvhnlabError(
-            f"{place / version} is missing: restore it, or remove version {version} from {mark} to drop it for good."
+            f"{place / version} is missing: restore it, or remove version {version} from {folder / VERSION_LIST} to "
+            "drop it for good."
         )
-    versions = [read_published(place / version) for version in found]
+    versions = [read_published(place / version) for version in stored]
     for one in versions:
-        check_unchanged(one, seals.get(one.version))
-    return SiteRoot(folder, tuple(sorted(versions, key=lambda one: one.order)), owned)
+        check_unchanged(one, listed.digests.get(one.version))
+    return SiteRoot(folder, tuple(sorted(versions, key=lambda one: one.order)), listed.files)
 
 
-def check_unchanged(one: Published, seal: str | None) -> None:
-    """Check a version's files against its provenance, and that against its seal.
+def check_unchanged(one: PublishedVersion, digest: str | None) -> None:
+    """Check a version's files against its record, and the record against its listed digest.
 
     Raises
     ------
     SvhnlabError
-        Names the first file that has changed or is missing.
+        If a file has changed, is missing, or is a link; the message names the first.
     """
-    for path in sorted(one.provenance.files):
-        file = one.folder / path
-        if not file.is_file() or file_sha256(file) != one.provenance.files[path]:
-            _changed(file, one.version)
-    if one.folder.name != one.version or seal not in (None, one.seal):
-        _changed(one.folder / PROVENANCE, one.version)
+    differences = compare_files(one.folder, one.provenance.files).all
+    changed = differences[0] if differences else None
+    if one.folder.name != one.version or digest not in (None, one.digest):
+        changed = changed or PROVENANCE
+    if changed:
+        raise SvhnlabError(
+            f"{one.folder / changed} is not what was published: restore it from a backup, or drop version "
+            f"{one.version} for good by removing its folder and its entry in {VERSION_LIST}."
+        )
 
 
-def _changed(file: Path, version: str) -> None:
-    raise SvhnlabError(
-        f"{file} is not what was published: restore it from a backup, or drop version {version} for good by removing "
-        f"its folder and its entry in {MARK}."
-    )
+def owners_files(root: SiteRoot) -> list[Path]:
+    """Return the files that the owner of the site put into its root; a whole folder where no file in it is ours.
 
-
-def users_files(root: SiteRoot) -> list[Path]:
-    """Return what the publisher of the site has put into its root: whole folders where nothing in them is ours.
-
-    Relative paths; all below ``v/`` is left out.
+    Relative paths; everything below ``v/`` is left out.
     """
     if not root.folder.exists():
         return []
-    ours = root.owned | set(MADE_FOR_ROOT)
+    ours = root.files | set(ROOT_FILES)
     folders = {parent.as_posix() for path in ours for parent in Path(path).parents} - {"."}
     return sorted(_foreign(root.folder, root.folder, ours, folders | {VERSIONS}))
 
 
 def _foreign(folder: Path, root: Path, ours: Iterable[str], folders: Iterable[str]) -> list[Path]:
-    found = []
+    foreign = []
     for path in folder.iterdir():
         name = path.relative_to(root)
         if name.as_posix() == VERSIONS or name.as_posix() in ours:
             continue
         if path.is_dir() and not path.is_symlink() and name.as_posix() in folders:
-            found += _foreign(path, root, ours, folders)
+            foreign += _foreign(path, root, ours, folders)
         else:
-            found.append(name)
-    return found
+            foreign.append(name)
+    return foreign

@@ -4,7 +4,12 @@ from svhnlab.report.calibration.reliability import CalibrationTable, Reliability
 from svhnlab.report.calibration.risk_coverage import RiskCoverage, describe_deferral
 from svhnlab.report.causes.label_errors import LabelQualityFigure, SuspectedLabels, describe_label
 from svhnlab.report.causes.properties import PropertyExamples
-from svhnlab.report.causes.slices import ErrorRateBySlice, UnderperformingSlices, describe_slices
+from svhnlab.report.causes.slices import (
+    ErrorRateBySlice,
+    UnderperformingSlices,
+    describe_slices,
+    show_underperforming_slices,
+)
 from svhnlab.report.chapter import Chapter
 from svhnlab.report.comparison.accuracy import AccuracyChart, ModelComparison, describe_result, evaluate_run
 from svhnlab.report.comparison.agreement import AgreementFigure, describe_agreement
@@ -13,23 +18,23 @@ from svhnlab.report.comparison.class_differences import ClassDifferences, descri
 from svhnlab.report.comparison.cost import AccuracyCost, CostTable, describe_cost
 from svhnlab.report.comparison.interaction import InteractionChart, describe_interaction
 from svhnlab.report.comparison.pairwise_tests import PairedTable, describe_comparison, model_pairs
-from svhnlab.report.comparison.seeds import SeedTable, describe_seeds
+from svhnlab.report.comparison.seeds import SeedTable, describe_seeds, show_seeds
 from svhnlab.report.core.display import Display
-from svhnlab.report.core.remark import Remark
+from svhnlab.report.core.markdown import Markdown
+from svhnlab.report.core.select import augmented_runs
 from svhnlab.report.core.table import Table
 from svhnlab.report.core.tabs import Captioned, captioned
 from svhnlab.report.core.text import count, duration, interval, listing, number, percent, points, quantity
 from svhnlab.report.data.class_distribution import ClassDistribution
 from svhnlab.report.data.colour import BrightnessContrast, ChannelStatistics
-from svhnlab.report.data.duplicates import NearDuplicates, describe_duplicates
+from svhnlab.report.data.duplicates import NearDuplicates, describe_duplicates, show_duplicates
 from svhnlab.report.data.origin import describe_origin, describe_picture
 from svhnlab.report.data.samples import SampleGrid
 from svhnlab.report.errors.confused_pairs import MostConfusedPairs
 from svhnlab.report.errors.confusion_matrix import ConfusionMatrix, describe_confusion
-from svhnlab.report.errors.gallery import ErrorGallery
+from svhnlab.report.errors.gallery import ErrorGallery, PrintGallery
 from svhnlab.report.errors.misclassified import MisclassifiedGallery
 from svhnlab.report.errors.per_class import PerClassTable
-from svhnlab.report.errors.print_gallery import PrintGallery
 from svhnlab.report.features.centroid_confusion import CentroidConfusion, describe_centroid_confusion
 from svhnlab.report.features.centroid_distances import CentroidDistances, CentroidTable, describe_centroid
 from svhnlab.report.features.maps import (
@@ -45,7 +50,12 @@ from svhnlab.report.features.margins import MarginDistributions, describe_margin
 from svhnlab.report.features.nearest_centroid import NearestCentroidTable, describe_nearest_centroid
 from svhnlab.report.features.paired_margins import PairedMargins, describe_paired_margin
 from svhnlab.report.study.citation import HowToCite, pdf_link
-from svhnlab.report.study.leads import (
+from svhnlab.report.study.notice import notice
+from svhnlab.report.study.overview import study_facts, version_facts
+from svhnlab.report.study.settings import Environments, StudySettings, TrainingSettings, show_commands
+from svhnlab.report.study.software import describe_software
+from svhnlab.report.study.stored_results import ResultSettings, StoredResults, summarise_reproducibility
+from svhnlab.report.study.summaries import (
     summarise_augmentation,
     summarise_comparison,
     summarise_data,
@@ -53,12 +63,6 @@ from svhnlab.report.study.leads import (
     summarise_model,
     summarise_overview,
 )
-from svhnlab.report.study.notice import notice
-from svhnlab.report.study.overview import study_facts, version_facts
-from svhnlab.report.study.reproducibility import summarise_reproducibility
-from svhnlab.report.study.settings import StudySettings, TrainingSettings
-from svhnlab.report.study.software import describe_software
-from svhnlab.report.study.stored_results import Environments, ResultSettings, StoredResults
 from svhnlab.report.training.ablations import AblationChart, show_ablation
 from svhnlab.report.training.augmentation import AugmentationGrid, describe_mirror, describe_transforms
 from svhnlab.report.training.curves import TrainingCurves, describe_overfitting
@@ -93,6 +97,7 @@ __all__ = [
     "LabelQualityFigure",
     "MapScoresTable",
     "MarginDistributions",
+    "Markdown",
     "MisclassifiedGallery",
     "ModelComparison",
     "MostConfusedPairs",
@@ -104,7 +109,6 @@ __all__ = [
     "PrintGallery",
     "PropertyExamples",
     "ReliabilityDiagram",
-    "Remark",
     "ResultSettings",
     "RiskCoverage",
     "SampleGrid",
@@ -116,6 +120,7 @@ __all__ = [
     "TrainingCurves",
     "TrainingSettings",
     "UnderperformingSlices",
+    "augmented_runs",
     "captioned",
     "count",
     "describe_agreement",
@@ -161,6 +166,10 @@ __all__ = [
     "points",
     "quantity",
     "show_ablation",
+    "show_commands",
+    "show_duplicates",
+    "show_seeds",
+    "show_underperforming_slices",
     "study_facts",
     "summarise_augmentation",
     "summarise_comparison",

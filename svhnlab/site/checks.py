@@ -244,13 +244,14 @@ def _open_requests(page: Page) -> set[Request]:
     """Return the set of a page's requests that are not answered yet; it changes as the page loads."""
     under_way: set[Request] = set()
 
-    def started(request: Request) -> None:
+    # Functions, as Playwright (1.65) takes no method of a built-in type.
+    def begun(request: Request) -> None:
         under_way.add(request)
 
     def ended(request: Request) -> None:
         under_way.discard(request)
 
-    page.on("request", started)
+    page.on("request", begun)
     page.on("requestfinished", ended)
     page.on("requestfailed", ended)
     return under_way

@@ -1,7 +1,6 @@
 """A stored ablation: accuracy of each variant of a recipe on each held-out fold. Imports no torch.
 
-``python -m benchmarks.ablation`` writes one file for each of its runs and never changes one; the report reads the
-newest.
+``python -m benchmarks.ablation`` writes a new file on each call and never changes one; the report reads the newest.
 """
 
 from __future__ import annotations
@@ -12,9 +11,9 @@ from typing import Literal
 
 from pydantic import Field, ValidationError
 
-from benchmarks.schema import LARGEST, Commit, Machine, Part
 from svhnlab.errors import InputError
 from svhnlab.paths import project_root
+from svhnlab.store.schema.measurement import LARGEST, Commit, Machine, Part
 
 About = Literal["augmentation", "training"]
 
@@ -27,11 +26,11 @@ class AblationRow(Part):
     Attributes
     ----------
     title
-        For people.
+        Title in tables and figures.
     about
-        What it changes: how images are changed in training, or anything else.
+        Part of the recipe that it changes: augmentation, or anything else.
     accuracies
-        Shares of the held-out images that are classified correctly, one for each fold.
+        Accuracy on the held-out images, one for each fold.
     """
 
     title: str
@@ -40,7 +39,7 @@ class AblationRow(Part):
 
 
 class AblationRun(Part):
-    """The variants of one run's recipe; the first row is the recipe as it is."""
+    """The variants of the recipe of one configuration; the first row is the recipe itself."""
 
     name: str
     epochs: int
@@ -49,16 +48,16 @@ class AblationRun(Part):
 
 
 class AblationFile(Part):
-    """What the variants of some runs' recipes reached.
+    """Results of an ablation: the variants of the recipes of some configurations.
 
     Attributes
     ----------
     data
-        Name of the images.
+        Name of the data.
     images
-        Training images; each training leaves out one of ``folds`` parts of them and is tested on that part.
+        Number of training images; each training leaves out one of ``folds`` parts of them and is tested on that part.
     note
-        What a reader has to know besides, such as what was concluded; the one part that may be written later.
+        Further information for the reader, such as the conclusion; the only part that may be edited later.
     """
 
     date: datetime
@@ -72,7 +71,7 @@ class AblationFile(Part):
     runs: tuple[AblationRun, ...]
 
     def run(self, name: str) -> AblationRun | None:
-        """Return the variants of a run, None where it was not varied."""
+        """Return the variants of a configuration, None where it has none."""
         return next((run for run in self.runs if run.name == name), None)
 
 

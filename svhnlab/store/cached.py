@@ -1,4 +1,4 @@
-"""Making one result: under its lock, timed, and not twice."""
+"""Memoisation on disk: compute a result once, under a lock, and record how long it took."""
 
 from __future__ import annotations
 
@@ -11,41 +11,43 @@ from svhnlab.store import environment
 from svhnlab.store.store import ResultKey, Store, StoredResult
 
 
-def checkpoint_path(store: Store, address: ResultKey) -> Path:
-    """Where the state of an unfinished training lies."""
-    return store.root / "checkpoints" / f"{address.name}.ckpt"
+def checkpoint_path(store: Store, key: ResultKey) -> Path:
+    """Return the path of the checkpoint of an unfinished training."""
+    return store.root / "checkpoints" / f"{key.name}.ckpt"
 
 
 def get_or_compute(
     store: Store,
-    address: ResultKey,
+    key: ResultKey,
     write: Callable[[Path], dict[str, Any]],
     say: Callable[[str], None],
     *,
-    made: Callable[[StoredResult], None] | None = None,
+    on_computed: Callable[[StoredResult], None] | None = None,
 ) -> StoredResult:
-    """Return the stored result, making it first where it is missing or damaged.
+    """Return a stored result; compute and store it first if it is missing or damaged.
 
     Parameters
     ----------
     write
-        Fills a folder and returns what to record of the making.
-    made
-        Told the result if it was made just now.
+        Computes the result: writes its files into a folder and returns further entries for its record.
+    say
+        Called with one line for each message to the user.
+    on_computed
+        Called with the result if this call computed it.
     """
-    with store.lock(address, say):
-        stored = store.find_sound(address, say)
+    with store.lock(key, say):
+        stored = store.find_intact(key, say)
         if stored is None:
             started = time.perf_counter()
             record = environment.describe()
-            with store.writing(address, record) as folder:
+            with store.writing(key, record) as folder:
                 record.update(write(folder))
                 record["wall_seconds"] = round(time.perf_counter() - started, 3)
-            stored = store.find(address)
+            stored = store.find(key)
             assert stored is not None
-            if made is not None:
-                made(stored)
-        leftovers = checkpoint_path(store, address)
-        for leftover in leftovers.parent.glob(f"*{leftovers.name}*"):
-            leftover.unlink()
+            if on_computed is not None:
+                on_computed(stored)
+        checkpoint = checkpoint_path(store, key)
+        for file in checkpoint.parent.glob(f"*{checkpoint.name}*"):  # also a temporary one of a killed process
+            file.unlink()
     return stored

@@ -1,4 +1,4 @@
-"""The environment of a result: packages, machine and commit, stored beside the numbers."""
+"""The environment in which a result is computed: packages, machine and commit."""
 
 from __future__ import annotations
 
@@ -12,34 +12,32 @@ from typing import Any
 
 import svhnlab
 
-#: Folder that holds this package: the root of the repository in a checkout.
+#: Folder that holds this package; in a checkout the root of the repository.
 SOURCE = Path(svhnlab.__file__).resolve().parent.parent
 _RECORDED = ("torch", "torchvision", "numpy", "scipy", "scikit-learn", "pillow", "matplotlib")
 
 
 @cache
 def commit() -> dict[str, Any]:
-    """Git commit of this package and whether its working tree has changes; both None where it is installed."""
-    # An environment may lie in a repository of something else, which says nothing about an installed package.
+    """Return the git commit of this package and whether it has changes; both None if it is not a checkout."""
+    # An environment may be inside the repository of something else.
     return git_state(SOURCE) if (SOURCE / ".git").exists() else {"sha": None, "dirty": None}
 
 
 def git_state(folder: Path) -> dict[str, Any]:
-    """Git commit of the repository that holds a folder, and whether its working tree has changes.
+    """Return the commit of the repository that holds a folder ("sha") and whether it has changes ("dirty").
 
-    Returns
-    -------
-    "sha", None outside a repository and before its first commit; "dirty", None outside a repository.
+    Both are None outside a repository; "sha" is None before the first commit.
     """
 
     def git(*arguments: str) -> str | None:
         try:
-            answer = subprocess.run(
+            process = subprocess.run(
                 ["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=True, timeout=20
             )
         except (OSError, subprocess.SubprocessError):
-            return None  # no git, no repository, or no commit yet: the record has None
-        return answer.stdout.strip()
+            return None  # no git, no repository, or no commit yet
+        return process.stdout.strip()
 
     sha, changes = git("rev-parse", "HEAD"), git("status", "--porcelain")
     return {"sha": sha, "dirty": None if changes is None else bool(changes)}
@@ -55,7 +53,7 @@ def _processor() -> str:
 
 
 def describe() -> dict[str, Any]:
-    """Packages with versions, Python, operating system, processor and commit."""
+    """Return packages with versions, Python, operating system, processor and commit."""
     return {
         "svhnlab": svhnlab.__version__,
         "python": platform.python_version(),

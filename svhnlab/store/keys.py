@@ -1,11 +1,11 @@
-"""What decides the numbers of a study, and with it the address of each of its results. Imports no torch."""
+"""The settings that determine the numbers of a study, and the keys of its results. Imports no torch."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from svhnlab.config.architectures import ARCHITECTURES, RUNS, run_title
 from svhnlab.config.initial_weights import RANDOM, InitialWeights
@@ -14,39 +14,36 @@ from svhnlab.config.recipes import GENERATOR_VERSION, PRETRAINING, Augmentation,
 from svhnlab.store.schema import DIGITS
 from svhnlab.store.store import KEY_LENGTH, ResultKey, digest_of
 
-if TYPE_CHECKING:
-    pass
-
 
 def pretraining_key() -> ResultKey:
-    """Where the weights of the training on generated digits lie in the store."""
+    """Return the key of the weights from the training on generated digits."""
     inputs = {"schema": 1, "generator": GENERATOR_VERSION, **asdict(PRETRAINING)}
     return ResultKey("pretraining", PRETRAINING.recipe.model, inputs)
 
 
-#: Raised when a stage's files or numbers change: older results then no longer answer for it.
+#: Schema version of each stage; it is raised when the files or numbers of a stage change, which invalidates results.
 SCHEMAS = {"data": 1, "augmentation": 1, "run": 4, "embedding": 2, "evidence": 1, "statistics": 2}
-#: Raised when the record of a study says other things, or says them otherwise.
+#: Schema version of the record of a study.
 RECORD = 2
 
 
 @dataclass(frozen=True)
 class AnalysisSpec:
-    """Addresses of what is computed from trained runs together.
+    """Keys of the results that are computed from all trained configurations together.
 
-    Each of these results depends on all the runs: the maps and the evidence show the same images for each, and these
-    include every image that one of the runs gets wrong. With another run stored they are other results.
+    Each of these results depends on all of them: maps and evidence show the same images for every configuration, among
+    them every image that any of them misclassifies. Another stored configuration gives other results.
 
     Attributes
     ----------
     data
         Key of the data.
     runs
-        Key of each run, by name, in the report's order.
+        Key of each training, by configuration, in the report's order.
     settings
         Settings of the maps, see :class:`svhnlab.config.profiles.EmbeddingSettings`.
     resamples
-        Of the bootstrap.
+        Number of the bootstrap's resamples.
     """
 
     data: str
@@ -60,22 +57,22 @@ class AnalysisSpec:
         return ResultKey(kind, name, {**shared, "seed": self.seed, **inputs})
 
     def embedding(self, name: str) -> ResultKey:
-        """Address of the maps of a run's features."""
+        """Return the key of the maps of a configuration's features."""
         return self._of_run("embedding", name, {"settings": dict(self.settings)})
 
     def evidence(self, name: str) -> ResultKey:
-        """Address of a run's centroids, nearest training images and attributions."""
+        """Return the key of a configuration's centroids, nearest training images and occlusion maps."""
         limits = {limit: self.settings[limit] for limit in ("points", "most")}
         return self._of_run("evidence", name, limits)
 
     @property
     def statistics(self) -> ResultKey:
-        """Address of the intervals and tests over all runs."""
+        """Key of the intervals and tests over all configurations."""
         inputs = {"schema": SCHEMAS["statistics"], "data": self.data, "among": dict(self.runs), "seed": self.seed}
         return ResultKey("statistics", "statistics", {**inputs, "resamples": self.resamples})
 
     def addresses(self) -> Iterator[ResultKey]:
-        """All addresses, in the order of their making; none without a run."""
+        """Yield all keys, in the order of computation; none without a configuration."""
         for name in self.runs:
             yield self.evidence(name)
             yield self.embedding(name)
@@ -85,25 +82,25 @@ class AnalysisSpec:
 
 @dataclass(frozen=True)
 class StudySpec:
-    """Everything that decides the numbers of a study, and with it the address of each result.
+    """The settings that determine the numbers of a study, and the keys of its results.
 
     Attributes
     ----------
     data_kind, data_name, data_digest
-        What the data are; see :class:`svhnlab.store.schema.DataResult`.
+        The data; see :class:`svhnlab.store.schema.DataResult`.
     start
-        Start weights of the runs whose model starts from others.
+        Initial weights of the models that can start from pretrained weights.
     seed
         Seed of the trainings and maps.
     seeds
-        How often each run is trained: with `seed` and the numbers that follow it.
+        Number of trainings of each configuration, with `seed` and the numbers that follow it.
     named_classes
         Names of the classes in the order of the labels 1 to K of the files; None for the ten digits, whose label 10
-        is digit 0. Only their number is part of the keys: other words need no new training.
+        is digit 0. Only their number is part of the keys: other names need no new training.
     runs
-        The runs that belong to the study, in the report's order.
+        Configurations of the study, in the report's order.
     from_file
-        Options of the command line that the project's ``study.toml`` gives.
+        Options of the command line that ``study.toml`` gives.
     """
 
     profile: Profile
@@ -125,24 +122,24 @@ class StudySpec:
 
     @cached_property
     def key(self) -> str:
-        """Digest that names the study: that of all its results' keys."""
+        """Digest of the keys of all results; it names the study."""
         return digest_of([address.key for address in self.addresses()])[:KEY_LENGTH]
 
     def recipe(self, run: str) -> Recipe:
-        """How this study trains a run."""
+        """Return the recipe of a configuration."""
         return self.profile.recipes[run]
 
     def start_of(self, run: str) -> InitialWeights:
-        """What a run's weights start from; the CNN always from random numbers."""
+        """Return the initial weights of a configuration; always random for the CNN."""
         return self.start if ARCHITECTURES[RUNS[run][0]].pretrained else RANDOM
 
     def title(self, run: str) -> str:
-        """Name of a run for people."""
+        """Return the title of a configuration in the report."""
         return run_title(run, self.start_of(run).kind)
 
     @cached_property
     def data(self) -> ResultKey:
-        """Address of the data's description and split."""
+        """Key of the description and split of the data."""
         inputs = {
             "schema": SCHEMAS["data"],
             "kind": self.data_kind,
@@ -155,24 +152,24 @@ class StudySpec:
 
     @property
     def shown_augmentation(self) -> Augmentation:
-        """The augmentation that the report shows: that of the first run which augments."""
+        """The augmentation that the report shows: that of the first recipe with one."""
         return next(recipe.augmentation for recipe in self.profile.recipes.values() if recipe.augmentation)
 
     @cached_property
     def augmentation(self) -> ResultKey:
-        """Address of the examples of what augmentation does."""
+        """Key of the examples of augmentation."""
         strength = asdict(self.shown_augmentation)
         inputs = {"schema": SCHEMAS["augmentation"], "data": self.data.key, "strength": strength}
         return ResultKey("augmentation", "augmentation", {**inputs, "seed": self.seed})
 
     @property
     def pretraining(self) -> list[ResultKey]:
-        """Address of the training on generated digits, if runs start from its weights."""
+        """Key of the training on generated digits, if a model starts from its weights."""
         wanted = self.start.kind == "generated" and any(self.start_of(name) is self.start for name in self.runs)
         return [pretraining_key()] if wanted else []
 
     def run(self, name: str, repeat: int = 0) -> ResultKey:
-        """Address of a trained run; ``repeat`` 1, 2, ... are its trainings with the next seeds."""
+        """Return the key of a training; ``repeat`` 1, 2, ... are those with the next seeds."""
         return ResultKey(
             "run",
             name,
@@ -181,31 +178,35 @@ class StudySpec:
                 "data": self.data.key,
                 "recipe": asdict(self.recipe(name)),
                 "start": self.start_of(name).as_dict(),
-                "seed": self.seed + repeat,
-                "feature_sample": self.profile.feature_sample,
+                "seed": self.training_seed(repeat),
+                "feature_sample": self.profile.feature_sample,  # unused; keeps the keys of runs stored before
             },
         )
 
+    def training_seed(self, repeat: int) -> int:
+        """Return the seed of the training of a run with this number, counted from 0."""
+        return self.seed + repeat
+
     def trainings(self, name: str) -> list[ResultKey]:
-        """Addresses of all trainings of a run, the first one first."""
+        """Return the keys of all trainings of a configuration, in the order of the seeds."""
         return [self.run(name, repeat) for repeat in range(self.seeds)]
 
     def analysis(self, names: tuple[str, ...]) -> AnalysisSpec:
-        """Addresses of what is computed from these runs together."""
+        """Return the keys of the results that are computed from these configurations together."""
         keys = {name: self.run(name).key for name in names}
         return AnalysisSpec(self.data.key, keys, self.seed, asdict(self.profile.embedding), self.profile.resamples)
 
     def addresses(self) -> list[ResultKey]:
-        """Addresses of every result of the study, in the order of their making."""
+        """Return the keys of all results of the study, in the order of computation."""
         runs = [address for name in self.runs for address in self.trainings(name)]
         return [self.data, self.augmentation, *self.pretraining, *runs, *self.analysis(self.runs).addresses()]
 
     def with_start(self, start: InitialWeights) -> StudySpec:
-        """Return the same study from other start weights."""
+        """Return the same study with other initial weights."""
         return replace(self, start=start)
 
     def record(self) -> dict[str, Any]:
-        """What the store keeps of the study: settings, and the address of each result."""
+        """Return the record of the study for the store: its settings, and the key of each result."""
         return {
             "schema": RECORD,
             "key": self.key,
@@ -235,7 +236,7 @@ class StudySpec:
 
 
 def analysis_of_record(record: Mapping[str, Any], runs: Mapping[str, str]) -> AnalysisSpec:
-    """Return the addresses of what is computed from runs (keys by name) of a recorded study."""
-    about = record["analysis"]
+    """Return the keys of the results from these trainings (keys by configuration) of a recorded study."""
+    analysis = record["analysis"]
     data = ResultKey(**record["data"]).key
-    return AnalysisSpec(data, runs, record["settings"]["seed"], about["settings"], about["resamples"])
+    return AnalysisSpec(data, runs, record["settings"]["seed"], analysis["settings"], analysis["resamples"])

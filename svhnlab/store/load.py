@@ -1,76 +1,102 @@
-"""Stored files as the dataclasses of :mod:`svhnlab.store.schema`. Imports no torch."""
+"""Read stored results into the dataclasses of :mod:`svhnlab.store.schema`. Imports no torch."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 import numpy as np
 from pydantic import TypeAdapter
+from pydantic.fields import FieldInfo
 
 from svhnlab.store.schema import (
     AugmentationPreview,
-    Centroids,
     DataResult,
-    Duplicates,
     Embedding,
-    Epoch,
     Evidence,
-    ImageStatistics,
-    Interaction,
-    LabelReview,
-    MapScores,
-    NeighbourImages,
-    PairedComparison,
-    Predictions,
-    Repeat,
+    History,
+    RunPredictions,
     RunResult,
-    RunStatistics,
-    Statistics,
+    SplitStatistics,
 )
+from svhnlab.store.schema.files import Stored
 from svhnlab.store.store import StoredResult
 
-
-def read_data(stored: StoredResult) -> DataResult:
-    """Return the data of a study."""
-    summary = stored.json("summary.json")
-    images = stored.arrays("images.npz")
-    numbers = stored.arrays("statistics.npz")
-    names = ("counts", "channel_mean", "channel_std", "brightness", "contrast")
-    splits = {
-        split: ImageStatistics(**{name: numbers[f"{split}_{name}"] for name in names})
-        for split in ("train", "validation", "test")
-    }
-    return DataResult(
-        kind=summary["kind"],
-        name=summary["name"],
-        digest=summary["digest"],
-        protocol=summary["protocol"],
-        splits=splits,
-        samples=images["samples"],
-        test_images=images["test_images"],
-        test_labels=images["test_labels"],
-        planted=images["planted"],
-        key=stored.key,
-        checksum=stored.checksum,
-    )
+T = TypeVar("T", bound=Stored)
 
 
-def read_run(
+def load(kind: type[T], stored: StoredResult, **given: Any) -> T:
+    """Read a dataclass as `svhnlab.store.save.save` writes it. What else the files hold is not read.
+
+    Parameters
+    ----------
+    kind
+        The dataclass.
+    given
+        Fields that are not stored in its files.
+
+    Raises
+    ------
+    DamagedResult
+        If a file does not match its checksum.
+    KeyError, ValueError
+        If the content is not that of the dataclass.
+    """
+    files = kind.FILES
+    content = stored.json(files.json) if files.json is not None else {}
+    if files.arrays is not None:
+        with stored.arrays(files.arrays) as archive:
+            for name, hint in _stored_fields(kind):
+                prefix = files.prefix(name)
+                if name in given:
+                    continue
+                if _is_array(hint):
+                    content[name] = archive[name]
+                elif is_dataclass(hint):
+                    inner = [key for key, part in _stored_fields(hint) if _is_array(part)]
+                    content[name] = content.get(name, {}) | {key: archive[prefix + key] for key in inner}
+                elif get_origin(hint) is dict and _is_array(get_args(hint)[1]):
+                    content[name] = {key: archive[prefix + key] for key in content[name]}
+    return TypeAdapter(kind).validate_python({**content, **given})
+
+
+def _stored_fields(kind: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the stored name and the type of each field of a dataclass."""
+    hints = get_type_hints(kind, include_extras=True)
+    for field in fields(kind):
+        annotation = hints[field.name]
+        hint, *extras = get_args(annotation) if get_origin(annotation) is Annotated else [annotation]
+        alias = next((extra.alias for extra in extras if isinstance(extra, FieldInfo)), None)
+        yield alias or field.name, hint
+
+
+def _is_array(hint: Any) -> bool:
+    return get_origin(hint) is np.ndarray
+
+
+def load_data(stored: StoredResult, name: str) -> DataResult:
+    """Read the data of a study; ``name`` is what the study calls them."""
+    splits = vars(load(SplitStatistics, stored))
+    with stored.arrays("split.npz") as archive:
+        indices = {split: archive[split] for split in archive.files}
+    return load(DataResult, stored, name=name, splits=splits, indices=indices, key=stored.key, checksum=stored.checksum)
+
+
+def load_run(
     name: str, title: str, stored: StoredResult, maps: StoredResult | None, evidence: StoredResult | None
 ) -> RunResult:
-    """Return a trained run with its maps and its evidence, as far as these are made."""
-    arrays = stored.arrays("predictions.npz")
-    history = stored.json("history.json")
+    """Read a trained run, with its maps and its evidence where they are stored."""
+    history, predictions = load(History, stored), load(RunPredictions, stored)
     return RunResult(
         name=name,
         title=title,
-        history=tuple(Epoch(**epoch) for epoch in history["epochs"]),
-        best_epoch=history["best_epoch"],
-        validation=read_predictions(arrays, "validation"),
-        test=read_predictions(arrays, "test"),
-        embedding=None if maps is None else _read_embedding(maps),
-        evidence=None if evidence is None else read_evidence(evidence),
+        history=history.epochs,
+        best_epoch=history.best_epoch,
+        validation=predictions.validation,
+        test=predictions.test,
+        embedding=None if maps is None else load(Embedding, maps),
+        evidence=None if evidence is None else load(Evidence, evidence),
         settings=stored.json("settings.json"),
         environment=stored.manifest["environment"],
         key=stored.key,
@@ -79,72 +105,9 @@ def read_run(
     )
 
 
-def read_repeat(stored: StoredResult) -> Repeat:
-    """Return what one training of a run came to on the test images."""
-    # scipy.stats and scikit-learn take a second to import, and `svhnlab status` needs neither
-    from svhnlab.analysis.calibration import calibration_gaps  # noqa: PLC0415
-    from svhnlab.analysis.metrics import evaluate  # noqa: PLC0415
-
-    test = read_predictions(stored.arrays("predictions.npz"), "test")
-    found = evaluate(test.labels, test.predicted, test.logits.shape[1])
-    return Repeat(
-        seed=stored.json("settings.json")["seed"],
-        accuracy=found.accuracy,
-        macro_f1=found.macro_f1,
-        ece=float(np.abs(calibration_gaps(test.confidence, ~test.wrong).sum(axis=0)).sum() / found.n),
-    )
-
-
-def read_predictions(arrays: Mapping[str, np.ndarray], split: str) -> Predictions:
-    """Return the predictions of one split from the arrays of a run's ``predictions.npz``."""
-    names = ("labels", "logits", "features", "indices")
-    return Predictions(**{name: arrays[f"{split}_{name}"] for name in names})
-
-
-def _read_embedding(stored: StoredResult) -> Embedding:
-    arrays = stored.arrays("maps.npz")
-    about = stored.json("about.json")
-    return Embedding(
-        rows=arrays["rows"],
-        planar=arrays["planar"],
-        spatial=arrays["spatial"],
-        scores=TypeAdapter(dict[str, MapScores]).validate_python(about["scores"]),
-        settings=about["settings"],
-    )
-
-
-def read_evidence(stored: StoredResult) -> Evidence:
-    """Return a run's centroids, nearest training images and attributions."""
-    arrays = stored.arrays("evidence.npz")
-    centroids = Centroids(**{name: arrays.pop(name) for name in ("means", "radii", "counts")})
-    return Evidence(centroids=centroids, **arrays)
-
-
-def read_statistics(stored: StoredResult) -> Statistics:
-    """Return the intervals and tests over all runs."""
-    about, arrays = stored.json("statistics.json"), stored.arrays("statistics.npz")
-    labels: dict[str, Any] = {name: arrays[name] for name in ("quality", "suspected", "suggested")}
-    duplicates: dict[str, Any] = {name: arrays[name] for name in ("test_rows", "train_rows", "distances")}
-    return Statistics(
-        runs=TypeAdapter(dict[str, RunStatistics]).validate_python(about["runs"]),
-        pairs=TypeAdapter(tuple[PairedComparison, ...]).validate_python(about["pairs"]),
-        interaction=TypeAdapter(Interaction | None).validate_python(about["interaction"]),
-        labels=LabelReview(**labels, **about["labels"]),
-        duplicates=Duplicates(**duplicates, **about["duplicates"]),
-        properties={name: arrays[f"property_{name}"] for name in about["properties"]},
-        resamples=about["resamples"],
-        seed=about["seed"],
-    )
-
-
-def read_neighbour_images(stored: StoredResult) -> NeighbourImages:
-    """Return the training images that stand beside test images."""
-    return NeighbourImages(**stored.arrays("neighbours.npz"))
-
-
-def read_preview(stored: StoredResult) -> AugmentationPreview:
-    """Return the examples of augmentation."""
-    names = stored.json("names.json")
-    arrays = stored.arrays("images.npz")
-    variants = {name: arrays[f"variant_{position}"] for position, name in enumerate(names)}
-    return AugmentationPreview(arrays["originals"], variants)
+def load_preview(stored: StoredResult) -> AugmentationPreview:
+    """Read examples of augmentation, see `svhnlab.store.save.save_preview`."""
+    with stored.arrays("images.npz") as archive:
+        names = stored.json("names.json")
+        variants = {name: archive[f"variant_{position}"] for position, name in enumerate(names)}
+        return AugmentationPreview(archive["originals"], variants)

@@ -1,4 +1,4 @@
-"""The kinds of files that results are stored in."""
+"""Write results into files: dataclasses as they are declared, and plain JSON and arrays."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.torch import save_file
-from torch import Tensor
+from pydantic import TypeAdapter
+
+from svhnlab.store.schema import AugmentationPreview
+from svhnlab.store.schema.files import Stored
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -23,6 +25,37 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     np.savez(path, **dict(arrays))  # type: ignore[arg-type]  # numpy's stub types every keyword as a flag
 
 
-def write_weights(path: Path, state: dict[str, Tensor]) -> None:
-    """Write the weights of a model."""
-    save_file({name: value.contiguous().cpu() for name, value in state.items()}, path)
+def save(value: Stored, folder: Path) -> None:
+    """Write a dataclass into the files that its ``FILES`` names; `svhnlab.store.load.load` reads it back.
+
+    Arrays go into the ``.npz`` file: those of a field under its name, those inside a nested dataclass or dictionary
+    under the field's prefix and their own name. Everything else goes into the JSON file. There, a list of the names
+    takes the place of a dictionary of arrays.
+
+    Raises
+    ------
+    PydanticSerializationError
+        If a value is not of the type of its field.
+    """
+    files = value.FILES
+    content: dict[str, Any] = TypeAdapter(type(value)).dump_python(value, by_alias=True, warnings="error")
+    arrays: dict[str, NDArray[Any]] = {}
+    for name, part in list(content.items()):
+        if isinstance(part, np.ndarray):
+            arrays[name] = content.pop(name)
+        elif isinstance(part, dict):
+            inner = {key: entry for key, entry in part.items() if isinstance(entry, np.ndarray)}
+            arrays |= {files.prefix(name) + key: array for key, array in inner.items()}
+            if inner:
+                content[name] = {key: entry for key, entry in part.items() if key not in inner} or list(inner)
+    if files.arrays is not None:
+        write_arrays(folder / files.arrays, arrays)
+    if files.json is not None:
+        write_json(folder / files.json, content)
+
+
+def save_preview(preview: AugmentationPreview, folder: Path) -> None:
+    """Write examples of augmentation: the names of the transforms, and the images in the order of the names."""
+    variants = {f"variant_{position}": images for position, images in enumerate(preview.variants.values())}
+    write_arrays(folder / "images.npz", {"originals": preview.originals, **variants})
+    write_json(folder / "names.json", list(preview.variants))

@@ -1,13 +1,12 @@
-"""Results by key: each is a folder named by a digest of what made it, written once and never changed.
+"""Content-addressed results: each is a folder named by a digest of its inputs, written once and never changed.
 
-A folder is filled under a temporary name and renamed when it is whole, so a result either is there or is not
-(the idea is joblib's, `_store_backends.py`). Its ``manifest.json`` holds what made it and the SHA-256 of every
-file; files are checked against it before they are used.
+A folder is filled under a temporary name and renamed when it is complete, as in joblib (`_store_backends.py`). Its
+``manifest.json`` has the inputs and the SHA-256 of every file; files are checked against it before they are read.
 
 Layout below the root::
 
     <kind>/<label>-<key>/    manifest.json and the files of one result
-    studies/<key>.json       which results make up a study
+    studies/<key>.json       the results of a study
     current.json             the study that the report shows
     checkpoints/             state of unfinished trainings
     damaged/                 results that failed their checksums, kept for inspection
@@ -28,22 +27,23 @@ from typing import Any
 
 import numpy as np
 from filelock import FileLock, Timeout
-from numpy.typing import NDArray
+from numpy.lib.npyio import NpzFile
 
 from svhnlab.errors import SvhnlabError
 from svhnlab.files import file_sha256, write_atomically
 
 MANIFEST = "manifest.json"
 KEY_LENGTH = 16  # hexadecimal digits: 64 bits
+_REMEDY = "train again with the same settings to compute it again."
 
 
 def canonical_json(value: Any) -> str:
-    """JSON text that is the same for equal values: sorted keys, no blanks, no NaN."""
+    """Return JSON text that is the same for equal values: sorted keys, no blanks, no NaN."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
 
 
 def digest_of(value: Any) -> str:
-    """SHA-256 of a value's canonical JSON, in hexadecimal."""
+    """Return the SHA-256 of a value's canonical JSON, in hexadecimal."""
     return hashlib.sha256(canonical_json(value).encode()).hexdigest()
 
 
@@ -53,16 +53,16 @@ class DamagedResult(SvhnlabError):
 
 @dataclass(frozen=True)
 class ResultKey:
-    """What makes a result, and so its place in the store.
+    """The inputs of a result, which determine its place in the store.
 
     Attributes
     ----------
     kind
-        Stage that makes it: "data", "augmentation", "run", "embedding".
+        Stage that computes it: "data", "augmentation", "run", "embedding" and so on.
     label
         Readable start of the folder's name.
     inputs
-        Everything that decides the numbers, as JSON values, the stage's schema version among them.
+        Everything that determines the numbers, as JSON values, including the stage's schema version.
     """
 
     kind: str
@@ -82,7 +82,7 @@ class ResultKey:
 
 @dataclass(frozen=True)
 class StoredResult:
-    """A result in the store. Every file is checked against its digest before it is read."""
+    """A result in the store; every file is checked against its digest before it is read."""
 
     path: Path
     manifest: dict[str, Any]
@@ -103,28 +103,28 @@ class StoredResult:
         return sum(entry["bytes"] for entry in self.manifest["files"].values())
 
     def file(self, name: str) -> Path:
-        """Path of a file whose content was checked just now; ``DamagedResult`` if it changed."""
+        """Return the path of a file after checking its content; ``DamagedResult`` if it has changed."""
         path = self.path / name
         expected = self.manifest["files"].get(name)
         if expected is None or not path.is_file():
-            raise DamagedResult(f"{path} is missing; training again with the same settings makes it anew.")
+            raise DamagedResult(f"{path} is missing; {_REMEDY}")
         if path.stat().st_size != expected["bytes"] or file_sha256(path) != expected["sha256"]:
-            raise DamagedResult(f"{path} fails its checksum; training again with the same settings makes it anew.")
+            raise DamagedResult(f"{path} fails its checksum; {_REMEDY}")
         return path
 
     def verify(self) -> None:
-        """Check every file; ``DamagedResult`` names the first that changed."""
+        """Check every file; ``DamagedResult`` names the first that has changed."""
         for name in self.manifest["files"]:
             self.file(name)
 
     def json(self, name: str) -> Any:
-        """Content of a JSON file."""
+        """Return the content of a JSON file."""
         return json.loads(self.file(name).read_text(encoding="utf-8"))
 
-    def arrays(self, name: str) -> dict[str, NDArray[Any]]:
-        """Arrays of an ``.npz`` file by name."""
-        with np.load(self.file(name), allow_pickle=False) as archive:
-            return {key: archive[key] for key in archive.files}
+    def arrays(self, name: str) -> NpzFile:
+        """Open an ``.npz`` file; each array is read when it is asked for by its name."""
+        archive: NpzFile = np.load(self.file(name), allow_pickle=False)
+        return archive
 
 
 class Store:
@@ -134,7 +134,7 @@ class Store:
         self.root = Path(root)
 
     def path(self, address: ResultKey) -> Path:
-        """Return the folder of a result, whether it is there or not."""
+        """Return the folder of a result, whether it is stored or not."""
         return self.root / address.kind / address.name
 
     def find(self, address: ResultKey) -> StoredResult | None:
@@ -149,11 +149,11 @@ class Store:
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             whole = False
         if not whole:
-            raise DamagedResult(f"{path / MANIFEST} is damaged; training again with the same settings makes it anew.")
+            raise DamagedResult(f"{path / MANIFEST} is damaged; {_REMEDY}")
         return StoredResult(path, manifest)
 
-    def find_sound(self, address: ResultKey, say: Callable[[str], None]) -> StoredResult | None:
-        """Return the result if all its files hold; a damaged one is named and moved aside, never used."""
+    def find_intact(self, address: ResultKey, say: Callable[[str], None]) -> StoredResult | None:
+        """Return the result if all its files are intact; a damaged one is reported and moved aside."""
         try:
             stored = self.find(address)
             if stored is not None:
@@ -162,20 +162,20 @@ class Store:
             aside = self.root / "damaged" / f"{address.name}-{time.time_ns()}"
             aside.parent.mkdir(parents=True, exist_ok=True)
             self.path(address).rename(aside)
-            say(f"Damaged result: {str(error).split(';')[0]}. It was moved to {aside} and is made again.")
+            say(f"Damaged result: {str(error).split(';')[0]}. It was moved to {aside} and is computed again.")
             return None
         return stored
 
     @contextmanager
     def lock(self, address: ResultKey, say: Callable[[str], None]) -> Iterator[None]:
-        """Hold a result for making it; waits while another process makes the same one."""
+        """Lock a result while it is computed; wait while another process computes it."""
         folder = self.root / ".locks"
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder / f"{address.name}.lock")
         try:
             lock.acquire(timeout=0)
         except Timeout:
-            say(f"Another process is making {address.name}; waiting for it.")
+            say(f"Another process is computing {address.name}; waiting for it.")
             lock.acquire()
         try:
             yield
@@ -184,10 +184,10 @@ class Store:
 
     @contextmanager
     def writing(self, address: ResultKey, environment: dict[str, Any]) -> Iterator[Path]:
-        """Give an empty folder to fill; when the block ends well it becomes the result.
+        """Yield an empty folder for the files of a result; it becomes the result if the block ends without an error.
 
-        To be used under the result's lock. ``environment`` is recorded in the manifest as it is when the block
-        ends. A result that is there already is kept and the new folder dropped: results never change.
+        Call it under the result's lock. ``environment`` is written to the manifest as it is when the block ends. A
+        result that is stored already is kept and the new folder dropped: results never change.
         """
         temporary = self.root / ".writing" / address.name
         shutil.rmtree(temporary, ignore_errors=True)  # left behind by a process that was killed
@@ -214,17 +214,17 @@ class Store:
                 temporary.rename(final)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
-            with suppress(OSError):  # other results may be in the making
+            with suppress(OSError):  # other results may be being written
                 temporary.parent.rmdir()
 
     def write_study(self, key: str, record: dict[str, Any]) -> None:
-        """Record which results make up a study, and make it the one that the report shows."""
+        """Write which results belong to a study, and make it the one that the report shows."""
         text = json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False)
         write_atomically(self.root / "studies" / f"{key}.json", text.encode())
         write_atomically(self.root / "current.json", json.dumps({"study": key}).encode())
 
     def current_study(self) -> dict[str, Any] | None:
-        """Return the record of the study that the report shows; None if nothing was trained yet."""
+        """Return the record of the study that the report shows; None if nothing is trained yet."""
         pointer = self.root / "current.json"
         if not pointer.is_file():
             return None
@@ -232,7 +232,5 @@ class Store:
             key = json.loads(pointer.read_text(encoding="utf-8"))["study"]
             record: dict[str, Any] = json.loads((self.root / "studies" / f"{key}.json").read_text(encoding="utf-8"))
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise SvhnlabError(
-                f"{pointer} does not lead to a readable study ({error}); training again writes it anew."
-            ) from error
+            raise SvhnlabError(f"{pointer} names no readable study ({error}); train again to write it.") from error
         return record

@@ -1,10 +1,10 @@
-"""A study in the store: which of its results are there, and what they say. Imports no torch."""
+"""Read a study from the store, and find out which of its results are missing. Imports no torch."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,8 @@ from svhnlab.config.study_file import StudyFile
 from svhnlab.errors import InputError
 from svhnlab.paths import project_root
 from svhnlab.store.keys import RECORD, AnalysisSpec, StudySpec, analysis_of_record
-from svhnlab.store.load import read_data, read_neighbour_images, read_preview, read_repeat, read_run, read_statistics
-from svhnlab.store.schema import DIGITS, Study
+from svhnlab.store.load import load, load_data, load_preview, load_run
+from svhnlab.store.schema import DIGITS, NeighbourImages, Repeat, Statistics, Study
 from svhnlab.store.store import DamagedResult, ResultKey, Store, StoredResult
 
 RESULTS_VARIABLE = "SVHNLAB_RESULTS"
@@ -22,7 +22,7 @@ RESULTS_VARIABLE = "SVHNLAB_RESULTS"
 
 @dataclass(frozen=True)
 class RequiredResult:
-    """One result that a study needs, as ``svhnlab status`` shows it: stored and sound, missing, or damaged."""
+    """One result that a study needs: stored and intact, missing, or damaged."""
 
     address: ResultKey
     stored: StoredResult | None
@@ -30,10 +30,7 @@ class RequiredResult:
 
 
 def results_folder(given: Path | None = None) -> Path:
-    """Return the results folder: the given one, else that of ``SVHNLAB_RESULTS``, else the project's ``results``.
-
-    A chapter is executed in its own folder; the project is above it.
-    """
+    """Return the results folder: the given one, else that of ``SVHNLAB_RESULTS``, else the project's ``results``."""
     if given is not None:
         return given
     if RESULTS_VARIABLE in os.environ:
@@ -42,10 +39,10 @@ def results_folder(given: Path | None = None) -> Path:
 
 
 def train_command(settings: Mapping[str, Any], *runs: str) -> str:
-    """Write the command that trains runs (all without a name) of a study with these recorded settings.
+    """Return the command that trains configurations (by default all) of a study with these recorded settings.
 
-    What the project's ``study.toml`` gives is left out. The places of custom data and of start weights are not
-    recorded; they stand as ``FOLDER`` and ``PATH``.
+    Options that ``study.toml`` gives are left out. The paths of custom data and of weights are not recorded;
+    ``FOLDER`` and ``PATH`` stand for them.
     """
     weights = {"random": "none", "file": "PATH"}.get(settings["start"]["kind"], settings["start"]["kind"])
     options = {"profile": settings["profile"]["name"]}
@@ -67,26 +64,26 @@ def class_names_of(settings: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(settings.get("class_names") or DIGITS)
 
 
-def settings_that_differ(record: Mapping[str, Any], wishes: StudyFile) -> list[str]:
+def settings_that_differ(record: Mapping[str, Any], study_file: StudyFile) -> list[str]:
     """List the settings of a ``study.toml`` that are not those of a recorded study."""
-    about = record["settings"]
+    recorded = record["settings"]
     stored = {
         "runs": tuple(record["runs"]),
         "profile": record["profile"],
-        "protocol": about["split"]["protocol"],
-        "seed": about["seed"],
-        "seeds": about["seeds"],
-        "class_names": tuple(about.get("class_names") or ()),
-        "data_name": about["data"]["name"] if about["data"]["kind"] == "custom" else wishes.data_name,
+        "protocol": recorded["split"]["protocol"],
+        "seed": recorded["seed"],
+        "seeds": recorded["seeds"],
+        "class_names": tuple(recorded.get("class_names") or ()),
+        "data_name": recorded["data"]["name"] if recorded["data"]["kind"] == "custom" else study_file.data_name,
     }
-    wanted = {name: getattr(wishes, name) for name in stored}
-    if wishes.runs is not None:
-        wanted["runs"] = runs_named(wishes.runs)
+    wanted = {name: getattr(study_file, name) for name in stored}
+    if study_file.runs is not None:
+        wanted["runs"] = runs_named(study_file.runs)
     return [name for name, value in wanted.items() if value is not None and value != stored[name]]
 
 
 def read_record(store: Store) -> dict[str, Any]:
-    """Return the record of the study that the report shows; ``InputError`` when nothing was trained yet."""
+    """Return the record of the study that the report shows; ``InputError`` if nothing is trained yet."""
     record = store.current_study()
     if record is None:
         raise InputError(
@@ -98,12 +95,12 @@ def read_record(store: Store) -> dict[str, Any]:
 
 
 def required_results(store: Store, record: Mapping[str, Any]) -> list[RequiredResult]:
-    """List every result of a recorded study with what is stored of it."""
+    """List every result of a recorded study, stored or not."""
     addresses = [ResultKey(**record["data"]), ResultKey(**record["augmentation"])]
     addresses += [ResultKey(**address) for address in record.get("pretraining", ())]
     addresses += [ResultKey(**address) for entry in record["runs"].values() for address in entry["trainings"]]
     runs = [_look(store, address) for address in addresses]
-    # with some runs stored, the analysis is that of these; without any, that of all to come
+    # the analysis covers the stored configurations; without any, all that will be trained
     first = {name: ResultKey(**entry["trainings"][0]) for name, entry in record["runs"].items()}
     keys = {need.address.key for need in runs if need.stored or need.damaged}
     stored = {name: address.key for name, address in first.items() if address.key in keys}
@@ -112,28 +109,28 @@ def required_results(store: Store, record: Mapping[str, Any]) -> list[RequiredRe
 
 
 def seed_note(record: Mapping[str, Any], address: ResultKey) -> str:
-    """Tell the trainings of one run apart, where a study has several: " (seed 1)"."""
+    """Return " (seed 1)" for a training of a study with several seeds, else an empty string."""
     several = address.kind == "run" and record["settings"]["seeds"] > 1
     return f" (seed {address.inputs['seed']})" if several else ""
 
 
 def missing_results(record: Mapping[str, Any], needed: Iterable[RequiredResult]) -> list[str]:
-    """Name those results of a recorded study that are missing or damaged, by kind and label."""
+    """List the results of a recorded study that are missing or damaged, by kind and label."""
     lacking = [need.address for need in needed if need.stored is None]
     return [" ".join(dict.fromkeys([one.kind, one.label])) + seed_note(record, one) for one in lacking]
 
 
 def finished_record(store: Store) -> dict[str, Any]:
-    """Return the record of the current study; ``InputError`` unless each of its results is stored and sound.
+    """Return the record of the current study; ``InputError`` unless each of its results is stored and intact.
 
-    What the study does not name, as a run that ``study.toml`` leaves out, is not missing.
+    A configuration that ``study.toml`` leaves out is not missing.
     """
     record = read_record(store)
     lacking = missing_results(record, required_results(store, record))
     if lacking:
         raise InputError(
             f"Study {record['key']} in {store.root} is not finished: {', '.join(lacking)} missing or damaged. Run "
-            f"`{train_command(record['settings'])}` first; for a report of fewer runs, name these in study.toml before."
+            f"`{train_command(record['settings'])}` first; for a report on fewer runs, list them in study.toml before."
         )
     return record
 
@@ -159,9 +156,9 @@ def open_study(results: Path | None = None) -> Study:
     Raises
     ------
     InputError
-        When nothing was trained yet.
+        If nothing is trained yet.
     DamagedResult
-        When a file does not match its checksum.
+        If a file does not match its checksum.
     """
     store = Store(results_folder(results))
     record = read_record(store)
@@ -174,10 +171,10 @@ def open_study(results: Path | None = None) -> Study:
         name: [store.find(ResultKey(**address)) for address in entry["trainings"]]
         for name, entry in record["runs"].items()
     }
-    first = {name: found[0] for name, found in trainings.items() if found[0] is not None}
+    first = {name: stored[0] for name, stored in trainings.items() if stored[0] is not None}
     analysis = analysis_of_record(record, {name: stored.key for name, stored in first.items()})
     runs = {
-        name: read_run(
+        name: load_run(
             name,
             record["runs"][name]["title"],
             stored,
@@ -191,12 +188,19 @@ def open_study(results: Path | None = None) -> Study:
     return Study(
         key=record["key"],
         profile=record["profile"],
-        data=replace(read_data(data), name=record["settings"]["data"]["name"]),
-        augmentation=None if preview is None else read_preview(preview),
+        data=load_data(data, record["settings"]["data"]["name"]),
+        augmentation=None if preview is None else load_preview(preview),
         runs=runs,
-        repeats={name: tuple(read_repeat(stored) for stored in trainings[name] if stored is not None) for name in runs},
-        statistics=None if statistics is None else read_statistics(statistics),
-        neighbour_images=None if statistics is None else read_neighbour_images(statistics),
+        repeats={
+            name: tuple(
+                load(Repeat, stored, seed=stored.manifest["inputs"]["seed"])
+                for stored in trainings[name]
+                if stored is not None
+            )
+            for name in runs
+        },
+        statistics=None if statistics is None else load(Statistics, statistics),
+        neighbour_images=None if statistics is None else load(NeighbourImages, statistics),
         missing=tuple(name for name in record["runs"] if name not in runs),
         settings=record["settings"],
         class_names=class_names_of(record["settings"]),
@@ -204,7 +208,7 @@ def open_study(results: Path | None = None) -> Study:
 
 
 def stored_run(store: Store, name: str) -> StoredResult:
-    """Return the stored run of the current study; ``InputError`` when it is not trained."""
+    """Return the first training of a configuration of the current study; ``InputError`` if it is not trained."""
     record = read_record(store)
     if name not in record["runs"]:
         raise InputError(f"There is no run {name!r}; choose from {', '.join(record['runs'])}.")
@@ -216,19 +220,19 @@ def stored_run(store: Store, name: str) -> StoredResult:
 
 
 def stored_analysis(store: Store, plan: StudySpec, say: Callable[[str], None]) -> AnalysisSpec:
-    """Return the addresses of what is computed from those runs of a study that are stored and sound."""
-    return plan.analysis(tuple(name for name in plan.runs if _sound(store, plan.run(name), say)))
+    """Return the keys of the results that are computed from the stored and intact configurations of a study."""
+    return plan.analysis(tuple(name for name in plan.runs if _intact(store, plan.run(name), say)))
 
 
 def all_stored(store: Store, plan: StudySpec, runs: tuple[str, ...], say: Callable[[str], None]) -> bool:
-    """Whether these runs and what is computed from them are stored and sound; damaged results are moved aside."""
+    """Whether these configurations and all results from them are stored and intact; damaged ones are moved aside."""
     analysis = stored_analysis(store, plan, say)
     later = [address for name in runs for address in plan.trainings(name)[1:]]
-    # no short cut: every damaged result is to be named
-    found = [_sound(store, address, say) for address in [plan.data, plan.augmentation, *later, *analysis.addresses()]]
-    return set(runs) <= set(analysis.runs) and all(found)
+    # a list, no generator: every damaged result is reported
+    intact = [_intact(store, address, say) for address in [plan.data, plan.augmentation, *later, *analysis.addresses()]]
+    return set(runs) <= set(analysis.runs) and all(intact)
 
 
-def _sound(store: Store, address: ResultKey, say: Callable[[str], None]) -> bool:
-    with store.lock(address, say):  # nobody else is making it or moving it aside meanwhile
-        return store.find_sound(address, say) is not None
+def _intact(store: Store, address: ResultKey, say: Callable[[str], None]) -> bool:
+    with store.lock(address, say):  # no other process is computing it or moving it aside
+        return store.find_intact(address, say) is not None

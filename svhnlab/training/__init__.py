@@ -1,1 +1,1 @@
-"""Training: the loop, its start weights, its checkpoints, and who is told about its progress."""
+"""Training of one model: loop, augmentation, checkpoints, data-parallel processes, predictions and progress."""

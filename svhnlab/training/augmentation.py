@@ -1,8 +1,8 @@
-"""Label-keeping augmentation of whole batches, on the device where the batch lies.
+"""Label-preserving augmentation of whole batches, on the device of the batch.
 
-Each transform takes 0-1 pixels of shape (N, 3, H, W) and a random generator on the same device, and gives every
-image its own parameters. None mirrors an image, since that changes what digits, letters and signs say. Cutout is
-DeVries & Taylor (2017); the others are the usual geometric and photometric ones.
+Each transform takes pixels, 0 to 1, of shape (N, 3, H, W) and a random generator on the same device, and draws
+parameters for every image. None flips an image, since flipped digits, letters and signs mean something else. Cutout is
+that of DeVries & Taylor (2017); the others are the usual geometric and photometric transforms.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ def affine(
     scale: float,
     shear: float,
 ) -> Tensor:
-    """Rotate and shear (degrees), move (share of the side) and scale (share); edges repeat outwards."""
+    """Rotate and shear (degrees), translate (share of the side) and scale (share); border pixels are repeated."""
     angle = torch.deg2rad(_uniform(images, generator, -rotation, rotation))
-    slant = torch.tan(torch.deg2rad(_uniform(images, generator, -shear, shear)))
+    skew = torch.tan(torch.deg2rad(_uniform(images, generator, -shear, shear)))
     zoom = 1 + _uniform(images, generator, -scale, scale)
-    # affine_grid counts the side as 2, from -1 to 1
-    move = 2 * _uniform(images, generator, -translation, translation, 2)
+    # the coordinates of affine_grid go from -1 to 1
+    offset = 2 * _uniform(images, generator, -translation, translation, 2)
     cos, sin = torch.cos(angle) / zoom, torch.sin(angle) / zoom
     matrix = torch.stack(
         [
-            torch.stack([cos, cos * slant - sin, move[:, 0]], dim=1),
-            torch.stack([sin, sin * slant + cos, move[:, 1]], dim=1),
+            torch.stack([cos, cos * skew - sin, offset[:, 0]], dim=1),
+            torch.stack([sin, sin * skew + cos, offset[:, 1]], dim=1),
         ],
         dim=1,
     )
@@ -52,7 +52,7 @@ def affine(
 
 
 def colour(images: Tensor, generator: torch.Generator, brightness: float, contrast: float, saturation: float) -> Tensor:
-    """Shift the brightness, stretch the contrast about the image's mean and change the saturation."""
+    """Change brightness, contrast (about the image's mean) and saturation."""
     grey = images.mean(dim=1, keepdim=True)
     images = grey + (images - grey) * _uniform(images, generator, 1 - saturation, 1 + saturation, 1, 1, 1)
     mean = images.mean(dim=(1, 2, 3), keepdim=True)
@@ -61,13 +61,13 @@ def colour(images: Tensor, generator: torch.Generator, brightness: float, contra
 
 
 def invert(images: Tensor, generator: torch.Generator, probability: float) -> Tensor:
-    """Swap light and dark with the given probability: house numbers come both ways."""
+    """Invert images with the given probability: house numbers are light on dark and dark on light."""
     chosen = _uniform(images, generator, 0, 1, 1, 1, 1) < probability
     return torch.where(chosen, 1 - images, images)
 
 
 def cutout(images: Tensor, generator: torch.Generator, side: int, probability: float) -> Tensor:
-    """Cover a square of ``side`` pixels with the image's mean colour with the given probability."""
+    """Replace a random square of ``side`` pixels by the image's mean colour, with the given probability."""
     height, width = images.shape[-2:]
     top = torch.floor(_uniform(images, generator, 0, height - side + 1, 1, 1))
     left = torch.floor(_uniform(images, generator, 0, width - side + 1, 1, 1))
@@ -79,7 +79,7 @@ def cutout(images: Tensor, generator: torch.Generator, side: int, probability: f
 
 
 def transforms(settings: Augmentation) -> dict[str, Transform]:
-    """Name the transforms in the order of their use, each at the strength that the settings give."""
+    """Return the transforms by name, in the order in which they are applied, each with the settings' strength."""
     return {
         "affine": lambda images, generator: affine(
             images, generator, settings.rotation, settings.translation, settings.scale, settings.shear
@@ -93,27 +93,27 @@ def transforms(settings: Augmentation) -> dict[str, Transform]:
 
 
 def augment(images: Tensor, generator: torch.Generator, settings: Augmentation) -> Tensor:
-    """Apply all transforms, one after the other, to a batch of 0-1 pixels of shape (N, 3, H, W)."""
+    """Apply all transforms in turn to a batch of pixels, 0 to 1, shape (N, 3, H, W)."""
     for transform in transforms(settings).values():
         images = transform(images, generator)
     return images
 
 
 def preview(images: Tensor, settings: Augmentation, *, variants: int, seed: int) -> dict[str, Tensor]:
-    """Show what each transform does, at full probability, and then all of them as used in training.
+    """Return examples of each transform at probability 1, and of all together as in training.
 
     Parameters
     ----------
     images
         uint8, shape (S, 3, 32, 32).
     variants
-        How many random outcomes of each image.
+        Number V of random outcomes of each image.
     seed
         Seed of the random numbers.
 
     Returns
     -------
-    By transform ("affine", ..., "all together"): uint8, shape (S, variants, 3, 32, 32).
+    By name of the transform ("affine", ..., "all together"): uint8, shape (S, V, 3, 32, 32).
     """
     certain: dict[str, Any] = dict.fromkeys(
         ["inversion", *(name for name in vars(settings) if name.endswith("_probability"))], 1.0

@@ -1,4 +1,4 @@
-"""Checkpoints: the state after a whole epoch, written beside and renamed, sealed with a digest."""
+"""Files of a training: its checkpoint after each epoch, sealed with a digest, and the weights of the trained model."""
 
 from __future__ import annotations
 
@@ -9,25 +9,27 @@ from dataclasses import asdict
 from pathlib import Path
 
 import torch
+from safetensors.torch import save_file
+from torch import Tensor
 
 from svhnlab.files import write_atomically
 from svhnlab.store.schema import Epoch
-from svhnlab.training.loop import Progress
+from svhnlab.training.loop import TrainingState
 
 _DIGEST_BYTES = 32
 
 
-def save_checkpoint(path: Path, progress: Progress) -> None:
-    """Write the state, replacing the previous one in a single step."""
+def save_checkpoint(path: Path, state: TrainingState) -> None:
+    """Write the state of a training, and replace the previous one atomically."""
     buffer = io.BytesIO()
     torch.save(
         {
-            "model": progress.model,
-            "optimizer": progress.optimizer,
-            "best_model": progress.best_model,
-            "best_epoch": progress.best_epoch,
-            "history": [asdict(epoch) for epoch in progress.history],
-            "sessions": progress.sessions,
+            "model": state.model,
+            "optimizer": state.optimizer,
+            "best_model": state.best_model,
+            "best_epoch": state.best_epoch,
+            "history": [asdict(epoch) for epoch in state.history],
+            "sessions": state.sessions,
         },
         buffer,
     )
@@ -35,8 +37,8 @@ def save_checkpoint(path: Path, progress: Progress) -> None:
     write_atomically(path, hashlib.sha256(payload).digest() + payload)
 
 
-def load_checkpoint(path: Path, say: Callable[[str], None]) -> Progress | None:
-    """Read the state back into main memory, or None where there is none; a damaged file is named and set aside."""
+def load_checkpoint(path: Path, say: Callable[[str], None]) -> TrainingState | None:
+    """Read the state of a training into main memory; None without a file. A damaged file is reported and set aside."""
     if not path.is_file():
         return None
     content = path.read_bytes()
@@ -44,8 +46,12 @@ def load_checkpoint(path: Path, say: Callable[[str], None]) -> Progress | None:
     if hashlib.sha256(payload).digest() != content[:_DIGEST_BYTES]:
         aside = path.with_suffix(".damaged")
         path.replace(aside)
-        say(f"Damaged checkpoint moved to {aside}; this run starts again from its first epoch.")
+        say(f"The checkpoint is damaged and was moved to {aside}; this run starts again from its first epoch.")
         return None
-    state = torch.load(io.BytesIO(payload), map_location="cpu", weights_only=True)
-    history = [Epoch(**epoch) for epoch in state["history"]]
-    return Progress(**{**state, "history": history})
+    fields = torch.load(io.BytesIO(payload), map_location="cpu", weights_only=True)
+    return TrainingState(**{**fields, "history": [Epoch(**epoch) for epoch in fields["history"]]})
+
+
+def write_weights(path: Path, state: dict[str, Tensor]) -> None:
+    """Write the weights of a model in the safetensors format."""
+    save_file({name: value.contiguous().cpu() for name, value in state.items()}, path)

@@ -1,8 +1,8 @@
-"""One training by several processes: each computes its share of every batch, and all take the same step.
+"""Data-parallel training of one run: each process computes its shard of every batch, and all take the same step.
 
-``torchrun`` starts the processes and tells each its rank. Which images a batch has, how they are augmented and which
-units drop out is drawn by every process for the whole batch with the same generators, and each keeps its own rows:
-so the numbers are those of one process with the same batch, but for the order in which floats are added.
+``torchrun`` starts the processes and sets their ranks. Every process draws the order of the images, their augmentation
+and the dropout masks for the whole batch from the same generators, and uses its own rows. The numbers are therefore
+those of one process with the same batch, up to the order in which floats are added.
 """
 
 from __future__ import annotations
@@ -20,41 +20,42 @@ from torch.nn.parallel import DistributedDataParallel
 
 from svhnlab.training.device import DeviceOption, choose_device
 
-#: The others wait this long while the first process reads, writes and analyses.
-PATIENCE = timedelta(days=30)
+#: Timeout of the process group: the others wait while the main process reads, writes and analyses.
+TIMEOUT = timedelta(days=30)
 
 
 class ProcessGroup:
-    """The processes that train one run together; a single one is a team as well.
+    """The processes that train one run together, or a single one.
 
     Parameters
     ----------
     rank, size
-        Place of this process among how many; the one with rank 0 leads: it alone writes and talks.
+        Rank of this process and number of processes. The process with rank 0 is the main one, which alone writes
+        files and prints.
     """
 
     def __init__(self, rank: int = 0, size: int = 1) -> None:
         self.rank, self.size = rank, size
-        self._batch = 0  # images of the batch that all are working on
+        self._batch = 0  # images of the current batch, over all processes
 
     @property
-    def leads(self) -> bool:
-        """Whether this process writes and talks."""
+    def is_main(self) -> bool:
+        """Whether this process writes files and prints."""
         return self.rank == 0
 
-    def record(self) -> dict[str, Any]:
-        """What is recorded of the team beside the device; nothing of a single process."""
+    def describe(self) -> dict[str, Any]:
+        """Return the number of processes for the record of a training; nothing for a single process."""
         return {} if self.size == 1 else {"processes": self.size}
 
-    def rows(self, batch: int) -> slice:
-        """Rows of a batch of so many images that this process computes."""
+    def shard(self, batch: int) -> slice:
+        """Return the rows that this process computes of a batch of so many images."""
         self._batch = batch
         return slice(batch * self.rank // self.size, batch * (self.rank + 1) // self.size)
 
     def prepare(self, model: nn.Module) -> nn.Module:
-        """Return what to call in place of the model, so that its gradients and random masks are the team's.
+        """Return the module to call in the training loop, which synchronises gradients, batch norm and dropout.
 
-        The model itself keeps its names and weights; the batch norms and dropouts in it are exchanged.
+        The model keeps its parameters and their names; its batch-norm and dropout layers are replaced.
         """
         if self.size == 1:
             return model
@@ -63,67 +64,67 @@ class ProcessGroup:
                 if isinstance(layer, _DROPOUTS):
                     setattr(parent, name, _SyncDropout(layer, self))
                 elif isinstance(layer, nn.modules.batchnorm._BatchNorm):
-                    setattr(parent, name, _synchronised(layer))
+                    setattr(parent, name, _sync_batch_norm(layer))
         return DistributedDataParallel(model)
 
-    def share(self, loss: Tensor, rows: slice) -> Tensor:
-        """Weigh the mean loss of this process's rows, so that the mean over processes is that of the batch."""
+    def scale_loss(self, loss: Tensor, rows: slice) -> Tensor:
+        """Scale the mean loss of this process's rows so that the mean over processes is the mean of the batch."""
         if self.size == 1:
             return loss
         count = rows.stop - rows.start
-        if count == 0:  # of fewer images than processes; the mean of nothing is no number
+        if count == 0:  # the batch has fewer images than there are processes: the mean loss is NaN
             loss = loss.nan_to_num()
         return loss * (count * self.size / self._batch)
 
-    def total(self, value: Tensor) -> Tensor:
-        """Sum a tensor over all processes."""
+    def all_reduce(self, value: Tensor) -> Tensor:
+        """Sum a tensor over all processes, in place."""
         if self.size > 1:
             distributed.all_reduce(value)
         return value
 
-    def announce(self, message: Callable[[], Any]) -> None:
-        """Send the others what to do next; the message is made only if there are others."""
+    def broadcast(self, message: Callable[[], Any]) -> None:
+        """Send an object from the main process to the others; `message` is called only if there are others."""
         if self.size > 1:
             distributed.broadcast_object_list([pickle.dumps(message())], device=torch.device("cpu"))
 
-    def next_message(self) -> Any:
-        """Wait for what the leading process announces."""
+    def receive(self) -> Any:
+        """Wait for the next object that the main process broadcasts."""
         received: list[Any] = [None]
         distributed.broadcast_object_list(received, device=torch.device("cpu"))
-        return pickle.loads(received[0])  # noqa: S301 - from a process of the same training
+        return pickle.loads(received[0])  # noqa: S301 - sent by a process of the same training
 
 
 SINGLE_PROCESS = ProcessGroup()
 
-#: Those that multiply by a random mask, and do nothing else.
+#: Layers that multiply by a random mask and do nothing else.
 _DROPOUTS = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d)
 
 
 class _SyncDropout(nn.Module):
-    """A dropout whose mask is drawn for the whole batch, of which this process uses its rows."""
+    """Dropout whose mask is drawn for the whole batch; this process uses its rows of it."""
 
-    def __init__(self, layer: nn.Module, team: ProcessGroup) -> None:
+    def __init__(self, layer: nn.Module, group: ProcessGroup) -> None:
         super().__init__()
-        self.layer, self.team = layer, team
+        self.layer, self.group = layer, group
 
     def forward(self, values: Tensor) -> Tensor:
-        """Drop units in training mode, as the layer does."""
+        """Apply the layer's dropout in training mode."""
         if not self.training:
             return values
-        batch = self.team._batch
-        return values * self.layer(values.new_ones((batch, *values.shape[1:])))[self.team.rows(batch)]
+        batch = self.group._batch
+        return values * self.layer(values.new_ones((batch, *values.shape[1:])))[self.group.shard(batch)]
 
 
-def _synchronised(layer: nn.Module) -> nn.Module:
-    """Return a batch norm over the whole batch with the layer's own weights and statistics."""
+def _sync_batch_norm(layer: nn.Module) -> nn.Module:
+    """Return a batch norm over the whole batch with the weights and running statistics of the layer."""
     if next(layer.parameters()).is_cuda:
         return nn.SyncBatchNorm.convert_sync_batchnorm(layer)
-    layer.__class__ = type("Team" + type(layer).__name__, (_SyncBatchNorm, type(layer)), {})
+    layer.__class__ = type("Sync" + type(layer).__name__, (_SyncBatchNorm, type(layer)), {})
     return layer
 
 
 class _Sum(torch.autograd.Function):
-    """Sum over all processes, through which gradients flow back: each process's input moves every one's output."""
+    """Differentiable all-reduce (sum): the input of each process contributes to the output of all."""
 
     @staticmethod
     def forward(context: Any, value: Tensor) -> Tensor:
@@ -139,22 +140,22 @@ class _Sum(torch.autograd.Function):
 
 
 class _SyncBatchNorm(nn.modules.batchnorm._BatchNorm):
-    """Batch norm over the rows of all processes on a CPU, which torch's SyncBatchNorm leaves out."""
+    """Batch norm over the rows of all processes on CPUs, which torch's SyncBatchNorm does not support."""
 
     def forward(self, values: Tensor) -> Tensor:
-        """Normalise, as the layer it stands for does, with mean and variance of the whole batch."""
+        """Normalise with the mean and the variance of the whole batch."""
         if not self.training:
             return super().forward(values)
         assert self.running_mean is not None
-        # as batch norm itself does: statistics in full precision, also of values in bfloat16
-        given, values = values.dtype, values.to(self.running_mean.dtype)
-        others = [axis for axis in range(values.ndim) if axis != 1]
+        # as in torch's batch norm: statistics in full precision, also for values in bfloat16
+        dtype, values = values.dtype, values.to(self.running_mean.dtype)
+        axes = [axis for axis in range(values.ndim) if axis != 1]
         count = values.new_tensor([float(values.numel() // values.shape[1])])
         distributed.all_reduce(count)
-        mean = _Sum.apply(values.sum(others)) / count
+        mean = _Sum.apply(values.sum(axes)) / count
         shape = [1, -1, *[1] * (values.ndim - 2)]
         centred = values - mean.view(shape)
-        variance = _Sum.apply(centred.square().sum(others)) / count
+        variance = _Sum.apply(centred.square().sum(axes)) / count
         assert self.running_var is not None
         assert self.momentum is not None
         with torch.no_grad():
@@ -163,24 +164,24 @@ class _SyncBatchNorm(nn.modules.batchnorm._BatchNorm):
             if self.num_batches_tracked is not None:
                 self.num_batches_tracked.add_(1)
         scale = self.weight * (variance + self.eps).rsqrt()
-        return (centred * scale.view(shape) + self.bias.view(shape)).to(given)
+        return (centred * scale.view(shape) + self.bias.view(shape)).to(dtype)
 
 
 @contextmanager
 def process_group(option: DeviceOption) -> Iterator[ProcessGroup]:
     """Join the processes that ``torchrun`` started: NCCL between GPUs, one each, or gloo between CPUs.
 
-    When the leading process's block ends well, the others are told that nothing follows.
+    When the block of the main process ends without an error, the others receive None, which ends them.
     """
     backend = "gloo"
     if choose_device(option).type == "cuda":
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
         backend = "cpu:gloo,cuda:nccl"
-    distributed.init_process_group(backend, timeout=PATIENCE)
+    distributed.init_process_group(backend, timeout=TIMEOUT)
     try:
-        team = ProcessGroup(distributed.get_rank(), distributed.get_world_size())
-        yield team
-        if team.leads:
-            team.announce(lambda: None)
+        group = ProcessGroup(distributed.get_rank(), distributed.get_world_size())
+        yield group
+        if group.is_main:
+            group.broadcast(lambda: None)
     finally:
         distributed.destroy_process_group()

@@ -1,4 +1,4 @@
-"""Where the numbers are computed."""
+"""The device that computes, and its number format."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ DeviceOption = Literal["auto", "cpu", "cuda"]
 
 
 def choose_device(option: DeviceOption) -> torch.device:
-    """Return the wished device; "auto" takes a GPU where torch sees one. ``InputError`` for a GPU that is not."""
+    """Return the device of an option; "auto" is a GPU if torch sees one. ``InputError`` for a missing GPU."""
     if option == "cuda" and not torch.cuda.is_available():
         raise InputError("--device cuda: torch sees no GPU here; use --device cpu, or install a CUDA build.")
     if option == "auto":
         option = "cuda" if torch.cuda.is_available() else "cpu"
     if option == "cuda":
-        # the same seed is to give the same numbers; some of cuDNN's fastest kernels don't
+        # some of cuDNN's fastest kernels give other numbers each time
         torch.backends.cudnn.deterministic = True
     return torch.device(option)
 
 
 def autocast(device: torch.device, *, cpu_too: bool = False) -> AbstractContextManager[object]:
-    """Compute in bfloat16 on a GPU and, where ``cpu_too`` says so, on a CPU that has instructions for it.
+    """Compute in bfloat16 on a GPU and, with ``cpu_too``, on a CPU that has instructions for it.
 
-    That is for trainings and for explanations, which take thousands of passes. Measured on two cores with AVX512_BF16:
-    training steps take 0.5 to 0.7 of the time. Without such instructions they would take many times as long.
-    Predictions are made in float32 on a CPU: there is time enough.
+    Trainings and attributions, which take thousands of passes, use it on a CPU too. On two cores with AVX512_BF16 a
+    training step took 0.5 to 0.7 times as long as in float32; without such instructions it takes many times as long.
+    Predictions on a CPU are computed in float32.
     """
     if device.type == "cuda" or (cpu_too and _cpu_has_bfloat16()):
         return torch.autocast(device.type, dtype=torch.bfloat16)
@@ -42,7 +42,7 @@ def _cpu_has_bfloat16() -> bool:
 
 
 def describe_device(device: torch.device) -> dict[str, Any]:
-    """Device, its name, number of threads and number format, for the record."""
+    """Return type and name of the device, number of threads and number format, for the record of a result."""
     gpu = device.type == "cuda"
     mixed = "bfloat16 autocast" if gpu else "bfloat16 autocast in training" if _cpu_has_bfloat16() else "float32"
     return {

@@ -1,9 +1,8 @@
 """The training loop.
 
-The whole split lies in memory as one uint8 tensor on the device; batches are drawn, scaled and augmented
-there (after KellerJordan's airbench). Chance enters by the seed alone: every epoch has generators of its own,
-derived from seed and epoch, so a training that goes on from a checkpoint draws what an undisturbed one would
-have drawn.
+The whole split is one uint8 tensor on the device; batches are drawn, scaled and augmented there (as in Keller Jordan's
+airbench). All randomness comes from the seed: every epoch has its own generators, seeded by seed and epoch, so that a
+training resumed from a checkpoint draws the same numbers as an uninterrupted one.
 """
 
 from __future__ import annotations
@@ -29,34 +28,34 @@ from svhnlab.training.predict import evaluate_split
 
 
 @dataclass
-class Progress:
-    """State of a training after a whole epoch: all that is needed to go on or to finish."""
+class TrainingState:
+    """State of a training after an epoch: all that is needed to resume or finish it."""
 
     model: dict[str, Tensor]
     optimizer: dict[str, object]
-    best_model: dict[str, Tensor]  # the weights after the epoch that is kept
-    best_epoch: int  # that epoch
+    best_model: dict[str, Tensor]  # weights after the best epoch
+    best_epoch: int  # counted from 1; 0 before the first
     history: list[Epoch] = field(default_factory=list)
-    #: Where each part of the training was computed: one entry per process that had a part in it.
+    #: Where each part of the training was computed: one entry per start of the training.
     sessions: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Callbacks:
-    """Who is told what: after every batch (images done so far, images of the epoch) and every epoch."""
+    """Functions that are called after every batch and every epoch."""
 
     batch_end: Sequence[Callable[[int, int, int], None]] = ()  # epoch, images done, images in the epoch
-    epoch_end: Sequence[Callable[[Progress], None]] = ()
+    epoch_end: Sequence[Callable[[TrainingState], None]] = ()
 
 
-def derived_seed(seed: int, *names: int | str) -> int:
-    """Return a seed for one use, independent of that of any other use (numpy's SeedSequence)."""
-    words = [seed, *(name if isinstance(name, int) else int.from_bytes(name.encode()) for name in names)]
-    return int(np.random.SeedSequence(words).generate_state(1, np.uint64)[0] >> 1)
+def derive_seed(seed: int, *names: int | str) -> int:
+    """Return a seed for one purpose, independent of the seeds for others (numpy's SeedSequence)."""
+    entropy = [seed, *(name if isinstance(name, int) else int.from_bytes(name.encode()) for name in names)]
+    return int(np.random.SeedSequence(entropy).generate_state(1, np.uint64)[0] >> 1)
 
 
 def one_cycle(step: int, steps: int, warmup: float) -> float:
-    """Share of the peak learning rate at a step: linear rise, then a half cosine to zero."""
+    """Return the share of the peak learning rate at a step: linear warm-up, then a half cosine to zero."""
     rise = max(1.0, warmup * steps)
     if step < rise:
         return (step + 1) / (rise + 1)
@@ -64,9 +63,9 @@ def one_cycle(step: int, steps: int, warmup: float) -> float:
 
 
 def batch_starts(count: int, size: int) -> list[int]:
-    """Return where each batch of an epoch begins; a last batch of one image joins the one before.
+    """Return the first position of each batch of an epoch; a last batch of one image joins the one before.
 
-    Batch normalisation can't be trained on a single image whose maps have shrunk to one pixel.
+    Batch norm cannot be trained on a single image whose feature maps have one pixel.
     """
     starts = list(range(0, count, size))
     return starts[:-1] if len(starts) > 1 and count % size == 1 else starts
@@ -75,13 +74,14 @@ def batch_starts(count: int, size: int) -> list[int]:
 def within_one_standard_error(history: Sequence[Epoch], images: int) -> bool:
     """Whether no epoch was better than the last one by more than a standard error of the validation accuracy.
 
-    The last epoch of which that is true is kept. The single best one would be the luck of few validation images, while
-    the learning rate falls to zero at the end (the one-standard-error rule of Breiman et al., 1984).
+    The last epoch for which this holds is kept (the one-standard-error rule of Breiman et al., 1984). With few
+    validation images the epoch with the highest accuracy is partly a matter of chance, and later epochs have a lower
+    learning rate.
 
     Parameters
     ----------
     history
-        Epochs up to now.
+        Epochs so far.
     images
         Number of validation images.
     """
@@ -91,7 +91,7 @@ def within_one_standard_error(history: Sequence[Epoch], images: int) -> bool:
 
 
 def make_optimizer(model: Classifier, recipe: Recipe) -> torch.optim.Optimizer:
-    """AdamW (Loshchilov & Hutter, 2019) that decays matrices and kernels but not biases and norms."""
+    """Return AdamW (Loshchilov & Hutter, 2019) with weight decay on matrices and kernels, not on biases and norms."""
     decayed = [weight for weight in model.parameters() if weight.ndim >= 2]
     plain = [weight for weight in model.parameters() if weight.ndim < 2]
     groups = [
@@ -101,15 +101,17 @@ def make_optimizer(model: Classifier, recipe: Recipe) -> torch.optim.Optimizer:
     return torch.optim.AdamW(groups, lr=recipe.learning_rate, fused=True)
 
 
-def _begin(model: Classifier, recipe: Recipe, progress: Progress | None) -> tuple[torch.optim.Optimizer, Progress]:
-    """Return optimizer and state of a training that begins, or that goes on from a given state."""
+def _start_or_resume(
+    model: Classifier, recipe: Recipe, state: TrainingState | None
+) -> tuple[torch.optim.Optimizer, TrainingState]:
+    """Return the optimizer and the state of a new training, or of one that is resumed from a state."""
     optimizer = make_optimizer(model, recipe)
-    if progress is None:
-        state = copy.deepcopy(model.state_dict())
-        return optimizer, Progress(state, optimizer.state_dict(), state, best_epoch=0)
-    model.load_state_dict(progress.model)
-    optimizer.load_state_dict(progress.optimizer)
-    return optimizer, progress
+    if state is None:
+        weights = copy.deepcopy(model.state_dict())
+        return optimizer, TrainingState(weights, optimizer.state_dict(), weights, best_epoch=0)
+    model.load_state_dict(state.model)
+    optimizer.load_state_dict(state.optimizer)
+    return optimizer, state
 
 
 def train(
@@ -120,91 +122,91 @@ def train(
     validation: tuple[Tensor, Tensor],
     *,
     seed: int,
-    progress: Progress | None = None,
+    state: TrainingState | None = None,
     session: dict[str, Any] | None = None,
     callbacks: Callbacks | None = None,
-    team: ProcessGroup = SINGLE_PROCESS,
-) -> Progress:
-    """Train for ``recipe.epochs`` epochs and return the state, with the kept epoch's weights in it.
+    group: ProcessGroup = SINGLE_PROCESS,
+) -> TrainingState:
+    """Train for ``recipe.epochs`` epochs and return the state, which includes the weights of the best epoch.
 
     Parameters
     ----------
     model
-        On the device to train on; holds the last epoch's weights afterwards.
+        On the device to train on; has the last epoch's weights afterwards.
     images, labels
         Training split on the same device: uint8 (N, 3, 32, 32) and int64 (N,).
     validation
-        Images and labels that choose the epoch that is kept, see :func:`within_one_standard_error`.
-    progress
-        State to go on from, at most ``recipe.epochs`` epochs long.
+        Images and labels on which the best epoch is chosen, see :func:`within_one_standard_error`.
+    state
+        State to resume from, with at most ``recipe.epochs`` epochs.
     session
         Where this part of the training is computed; recorded in the state.
-    team
-        The processes that train together; each calls this function with the same arguments, callbacks aside.
+    group
+        The processes that train together; each calls this function with the same arguments, except the callbacks.
     """
     callbacks = callbacks or Callbacks()
     device = images.device
-    optimizer, progress = _begin(model, recipe, progress)
+    optimizer, state = _start_or_resume(model, recipe, state)
     if session is not None:
-        progress.sessions.append({"from_epoch": len(progress.history) + 1, **session})
-    network = team.prepare(model)
+        state.sessions.append({"from_epoch": len(state.history) + 1, **session})
+    network = group.prepare(model)
     count = len(images)
     starts = batch_starts(count, recipe.batch_size)
     steps = recipe.epochs * len(starts)
-    for epoch in range(len(progress.history) + 1, recipe.epochs + 1):
-        start = time.perf_counter()
-        drawing = torch.Generator(device).manual_seed(derived_seed(seed, "augmentation", epoch))
-        order = torch.randperm(count, generator=torch.Generator().manual_seed(derived_seed(seed, "order", epoch)))
+    for epoch in range(len(state.history) + 1, recipe.epochs + 1):
+        started = time.perf_counter()
+        augmentation_rng = torch.Generator(device).manual_seed(derive_seed(seed, "augmentation", epoch))
+        order = torch.randperm(count, generator=torch.Generator().manual_seed(derive_seed(seed, "order", epoch)))
         order = order.to(device)
-        torch.manual_seed(derived_seed(seed, "dropout", epoch))
+        torch.manual_seed(derive_seed(seed, "dropout", epoch))
         totals = torch.zeros(2, device=device, dtype=torch.float64)
         model.train()
         for batch, (first, last) in enumerate(zip(starts, [*starts[1:], count], strict=True)):
             step = (epoch - 1) * len(starts) + batch
             rate = recipe.learning_rate * one_cycle(step, steps, recipe.warmup)
-            for group in optimizer.param_groups:
-                group["lr"] = rate
+            for parameters in optimizer.param_groups:
+                parameters["lr"] = rate
             chosen = order[first:last]
             pixels = images[chosen].float().div_(255)
             if recipe.augmentation is not None:
-                pixels = augment(pixels, drawing, recipe.augmentation)
-            mine = team.rows(len(chosen))
-            pixels, targets = pixels[mine], labels[chosen[mine]]
+                pixels = augment(pixels, augmentation_rng, recipe.augmentation)
+            rows = group.shard(len(chosen))
+            pixels, targets = pixels[rows], labels[chosen[rows]]
             with autocast(device, cpu_too=True):
                 logits = network(pixels.contiguous(memory_format=torch.channels_last)).float()
             loss = F.cross_entropy(logits, targets, label_smoothing=recipe.label_smoothing)
             optimizer.zero_grad(set_to_none=True)
-            team.share(loss, mine).backward()
+            group.scale_loss(loss, rows).backward()
             optimizer.step()
             with torch.no_grad():
-                # kept on the device: reading a number here would make the host wait for every step
+                # stays on the device: reading a number here would synchronise host and device at every step
                 totals += torch.stack(
                     [
                         F.cross_entropy(logits, targets, reduction="sum").double(),
                         (logits.argmax(1) == targets).sum().double(),
                     ]
                 )
-            for told in callbacks.batch_end:
-                told(epoch, last, count)
-        train_loss, train_hits = (team.total(totals) / count).tolist()
-        seconds = time.perf_counter() - start
+            for on_batch_end in callbacks.batch_end:
+                on_batch_end(epoch, last, count)
+        train_loss, train_accuracy = (group.all_reduce(totals) / count).tolist()
+        seconds = time.perf_counter() - started
         validation_loss, validation_accuracy = evaluate_split(model, *validation)
-        progress.history.append(
+        state.history.append(
             Epoch(
                 epoch=epoch,
                 train_loss=train_loss,
-                train_accuracy=train_hits,
+                train_accuracy=train_accuracy,
                 validation_loss=validation_loss,
                 validation_accuracy=validation_accuracy,
                 learning_rate=rate,
-                seconds=time.perf_counter() - start,
+                seconds=time.perf_counter() - started,
                 images_per_second=count / seconds,
             )
         )
-        progress.model = copy.deepcopy(model.state_dict())
-        progress.optimizer = optimizer.state_dict()
-        if within_one_standard_error(progress.history, len(validation[1])):
-            progress.best_epoch, progress.best_model = epoch, progress.model
-        for heard in callbacks.epoch_end:
-            heard(progress)
-    return progress
+        state.model = copy.deepcopy(model.state_dict())
+        state.optimizer = optimizer.state_dict()
+        if within_one_standard_error(state.history, len(validation[1])):
+            state.best_epoch, state.best_model = epoch, state.model
+        for on_epoch_end in callbacks.epoch_end:
+            on_epoch_end(state)
+    return state

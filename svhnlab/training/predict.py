@@ -1,4 +1,4 @@
-"""What a trained model says: logits and penultimate features, in large batches without gradients."""
+"""Predictions of a trained model: logits and penultimate features, in large batches without gradients."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ from svhnlab.training.device import autocast
 BATCH = 512  # images
 
 
-def moved(pixels: Tensor, shift: int) -> list[Tensor]:
-    """Return a batch of images, and the same moved by ``shift`` pixels each way; edges repeat outwards."""
+def shifted_views(pixels: Tensor, shift: int) -> list[Tensor]:
+    """Return a batch of images, and with a shift the batch moved by so many pixels in four directions.
+
+    Pixels beyond the edge repeat those at the edge.
+    """
     if not shift:
         return [pixels]
     side = pixels.shape[-1]
@@ -28,7 +31,8 @@ def moved(pixels: Tensor, shift: int) -> list[Tensor]:
 def features_and_logits(model: Classifier, images: Tensor, shift: int = 0) -> tuple[Tensor, Tensor]:
     """Return float32 features (N, D) and logits (N, K) of uint8 images (N, 3, 32, 32) on the device.
 
-    With a shift in pixels, features are means over the images and four moved ones, and logits those of the means.
+    With a shift in pixels (test-time augmentation), the features are means over the image and its four shifted views,
+    and the logits are those of the mean features.
     """
     model.eval()
     features, logits = [], []
@@ -37,7 +41,7 @@ def features_and_logits(model: Classifier, images: Tensor, shift: int = 0) -> tu
         with autocast(images.device):
             views = [
                 model.forward_features(view.contiguous(memory_format=torch.channels_last)).float()
-                for view in moved(pixels, shift)
+                for view in shifted_views(pixels, shift)
             ]
             features.append(torch.stack(views).mean(dim=0))
             logits.append(model.forward_head(features[-1]).float())
@@ -45,7 +49,7 @@ def features_and_logits(model: Classifier, images: Tensor, shift: int = 0) -> tu
 
 
 def evaluate_split(model: Classifier, images: Tensor, labels: Tensor) -> tuple[float, float]:
-    """Mean cross-entropy in nats and accuracy as a share on one split."""
+    """Return the mean cross-entropy in nats and the accuracy, 0 to 1, on one split."""
     _, logits = features_and_logits(model, images)
     loss = F.cross_entropy(logits, labels).item()
     return loss, (logits.argmax(1) == labels).double().mean().item()
@@ -54,6 +58,6 @@ def evaluate_split(model: Classifier, images: Tensor, labels: Tensor) -> tuple[f
 def predict_arrays(
     model: Classifier, images: NDArray[np.uint8], device: torch.device, shift: int = 0
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Features (N, D) and logits (N, K) of uint8 images (N, 3, 32, 32) as arrays, see :func:`features_and_logits`."""
+    """Return features (N, D) and logits (N, K) of uint8 images (N, 3, 32, 32), as :func:`features_and_logits` does."""
     features, logits = features_and_logits(model, torch.from_numpy(images).to(device), shift)
     return features.cpu().numpy(), logits.cpu().numpy()

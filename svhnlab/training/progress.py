@@ -1,4 +1,4 @@
-"""Progress for people: a bar where there is a terminal, a plain line per epoch where there is none."""
+"""Progress on the console: a bar in a terminal, otherwise one line per epoch."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bars
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from svhnlab.training.loop import Callbacks, Progress
+from svhnlab.training.loop import Callbacks, TrainingState
 
 
 @contextmanager
 def progress_bar(console: Console, title: str, epochs: int, images: int, done: int) -> Iterator[Callbacks]:
-    """Callbacks that show a training on the console.
+    """Give the callbacks that show a training on the console.
 
     Parameters
     ----------
@@ -24,7 +23,7 @@ def progress_bar(console: Console, title: str, epochs: int, images: int, done: i
     epochs, images
         Epochs of the whole training, images of one epoch.
     done
-        Epochs that lie behind it already.
+        Epochs that were trained before.
     """
     if not console.is_terminal:
         yield Callbacks(epoch_end=[lambda state: console.print(_line(title, epochs, state), highlight=False)])
@@ -36,22 +35,22 @@ def progress_bar(console: Console, title: str, epochs: int, images: int, done: i
         TextColumn("{task.fields[rate]} images/s"),
         TimeRemainingColumn(),
     )
-    with Bars(*columns, console=console, transient=True) as bars:
-        task = bars.add_task(title, total=epochs * images, completed=done * images, rate="-")
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(title, total=epochs * images, completed=done * images, rate="-")
         started = time.perf_counter()
 
         def batch_end(epoch: int, processed: int, count: int) -> None:
             total = (epoch - 1) * count + processed
             rate = (total - done * count) / (time.perf_counter() - started)
-            bars.update(task, completed=total, rate=f"{rate:.0f}", description=f"{title} epoch {epoch}/{epochs}")
+            progress.update(task, completed=total, rate=f"{rate:.0f}", description=f"{title} epoch {epoch}/{epochs}")
 
-        def epoch_end(state: Progress) -> None:
+        def epoch_end(state: TrainingState) -> None:
             console.print(_line(title, epochs, state), highlight=False)
 
         yield Callbacks(batch_end=[batch_end], epoch_end=[epoch_end])
 
 
-def _line(title: str, epochs: int, state: Progress) -> str:
+def _line(title: str, epochs: int, state: TrainingState) -> str:
     last = state.history[-1]
     return (
         f"{title}  epoch {last.epoch}/{epochs}  "
@@ -63,8 +62,8 @@ def _line(title: str, epochs: int, state: Progress) -> str:
 
 @contextmanager
 def counter(console: Console, title: str, total: int) -> Iterator[Callable[[], None]]:
-    """Give a function that counts one more done; on a terminal a bar shows how many are."""
+    """Give a function that counts one more as done; a terminal shows the count as a bar."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Bars(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
-        task = bars.add_task(title, total=total)
-        yield lambda: bars.advance(task)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(title, total=total)
+        yield lambda: progress.advance(task)

@@ -1,7 +1,7 @@
-"""Weights & Biases, second to the history file: offline by default, and never in the way of a training.
+"""Logging to Weights & Biases: offline by default, and unable to stop a training.
 
-All talking to W&B happens on a thread of its own behind a queue. Whatever goes wrong there is told in one
-line and the training goes on; at the end the thread gets a limited time to finish writing.
+A thread sends everything to W&B from a queue. An error there is reported in one line and the training continues; at the
+end the thread has a limited time to finish writing.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from svhnlab.training.loop import Progress
+from svhnlab.training.loop import TrainingState
 
 Mode = Literal["offline", "online", "disabled"]
 
 PROJECT = "svhnlab"
-PATIENCE = 60.0  # seconds that finishing may take
+FINISH_TIMEOUT = 60.0  # seconds
 
 
 class WandbLog:
@@ -35,13 +35,13 @@ class WandbLog:
         "offline" writes below ``folder/wandb`` for a later ``wandb sync``; "online" sends at once;
         "disabled" does nothing.
     folder
-        The results folder; staging and cache files of W&B stay below it too.
+        The results folder; W&B's staging and cache files are written below it too.
     name, run_id
-        Name of the run and an identifier: a resumed training has the same one as before.
+        Name of the run and an identifier, which a resumed training keeps.
     config
-        Settings to record.
+        Settings to log.
     say
-        Told one line if W&B fails.
+        Called with one line if W&B fails.
     """
 
     def __init__(
@@ -64,12 +64,12 @@ class WandbLog:
         self._thread = threading.Thread(target=self._work, kwargs=arguments, name="wandb", daemon=True)
         self._thread.start()
 
-    def epochs(self, progress: Progress) -> None:
-        """Send the epochs that were not sent yet; after a resume these are all of them."""
-        for epoch in progress.history[self._sent :]:
+    def epochs(self, state: TrainingState) -> None:
+        """Log the epochs that were not logged yet; after a resume these are all epochs."""
+        for epoch in state.history[self._sent :]:
             record = asdict(epoch)
             self._jobs.put(partial(_log, record))
-        self._sent = len(progress.history)
+        self._sent = len(state.history)
 
     def result(
         self,
@@ -78,7 +78,7 @@ class WandbLog:
         classes: tuple[str, ...],
         model: Path,
     ) -> None:
-        """Send final metrics, the confusion matrix (rows are true classes) and the weights as an artifact."""
+        """Log the final metrics, the confusion matrix (rows are true classes) and the weights as an artifact."""
 
         def send(run: Any) -> None:
             import wandb  # noqa: PLC0415
@@ -93,26 +93,28 @@ class WandbLog:
         self._jobs.put(send)
 
     def finish(self) -> None:
-        """Wait, but not for ever, until everything is written."""
+        """Wait until everything is written, at most ``FINISH_TIMEOUT`` seconds."""
         if self._thread is None:
             return
         self._jobs.put(None)
-        self._thread.join(PATIENCE)
+        self._thread.join(FINISH_TIMEOUT)
         if self._thread.is_alive():
-            self._say(f"W&B had not finished after {PATIENCE:.0f} s and was left behind; results are stored.")
+            self._say(
+                f"W&B has not finished after {FINISH_TIMEOUT:.0f} s; the log may be incomplete. Results are stored."
+            )
 
     def _work(self, mode: str, folder: Path, name: str, run_id: str, config: dict[str, Any]) -> None:
         try:
             base = folder.absolute() / "wandb"
             base.mkdir(parents=True, exist_ok=True)
-            # Staged artifacts and caches would otherwise go to the home directory, crash reports to W&B.
+            # otherwise W&B writes staged artifacts and caches to the home directory, and sends crash reports
             for variable in ("WANDB_DATA_DIR", "WANDB_CACHE_DIR", "WANDB_CONFIG_DIR", "WANDB_ARTIFACT_DIR"):
                 os.environ.setdefault(variable, str(base / "files"))
             os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
             import wandb  # noqa: PLC0415
 
-            if mode == "online" and not wandb.login(prompt=False):  # asking for a key would hold the training up
-                self._say("W&B tracking is off: no key on this machine. Run `wandb login`, or use --wandb offline.")
+            if mode == "online" and not wandb.login(prompt=False):  # a prompt would block the training
+                self._say("No W&B key on this machine: nothing is logged. Run `wandb login`, or use --wandb offline.")
                 return
             settings = wandb.Settings(
                 silent=True, console="off", disable_git=True, disable_code=True, x_disable_stats=True
@@ -130,10 +132,10 @@ class WandbLog:
             while (job := self._jobs.get()) is not None:
                 job(run)
             run.finish()
-            # finish() only asks W&B's service process to close the log; its end is written when that process ends.
+            # finish() asks W&B's service process to close the log, which is complete when that process has ended
             wandb.teardown()
         except Exception as error:
-            self._say(f"W&B tracking stopped ({type(error).__name__}: {error}); the training goes on without.")
+            self._say(f"Logging to W&B stopped ({type(error).__name__}: {error}); the training continues without it.")
 
 
 def _log(record: dict[str, Any], run: Any) -> None:

@@ -1,33 +1,48 @@
-// Shows one pair of versions; the address keeps the choice. Without the script all pairs stand one below the other.
-(() => {
-  const sections = new Map([...document.querySelectorAll(".pair")].map((section) => [section.id, section]));
-  const [from, to] = [document.getElementById("from"), document.getElementById("to")];
-  const shown = document.getElementById("shown");
-  const order = [...to.options].map((option) => option.value); // latest first
-  const show = (one, other) => {
-    // The older version comes first, whichever way it was asked for.
-    const [before, after] = order.indexOf(one) >= order.indexOf(other) ? [one, other] : [other, one];
-    [from.value, to.value] = [before, after];
-    const wanted = `${before}..${after}`;
-    sections.forEach((section, id) => { section.hidden = id !== wanted; });
-    shown.textContent = before === after
-      ? `Version ${before} was chosen twice: choose two versions to compare.`
-      : `Shown: from version ${before} to version ${after}.`;
-    shown.classList.toggle("unseen", before !== after);
-    return wanted;
-  };
-  const follow = () => {
-    let asked = "";
-    try { asked = decodeURIComponent(location.hash.slice(1)); } catch { /* no name of a pair */ }
-    const [one, other] = asked.split("..");
-    if (order.includes(one) && order.includes(other)) show(one, other);
-    else show(order[1], order[0]);
-  };
-  for (const select of [from, to]) {
-    select.addEventListener("change", () => history.replaceState(null, "", `#${show(from.value, to.value)}`));
+// Shows one pair of versions, which the address names. Without the script all pairs stand one below the other.
+
+import { all, required } from "./dom.js";
+
+const from = required("#from", HTMLSelectElement);
+const to = required("#to", HTMLSelectElement);
+const status = required("#shown", HTMLElement);
+const sections = all(".pair", HTMLElement);
+const versions = [...to.options].map((option) => option.value); // latest first
+
+/**
+ * Show the changes between two versions, given in any order, and return the id of their section.
+ * @param {string} one
+ * @param {string} other
+ */
+function show(one, other) {
+  const [before, after] = versions.indexOf(one) >= versions.indexOf(other) ? [one, other] : [other, one];
+  from.value = before;
+  to.value = after;
+  const wanted = `${before}..${after}`;
+  for (const section of sections) section.hidden = section.id !== wanted;
+  status.textContent = before === after
+    ? `Version ${before} was chosen twice: choose two versions to compare.`
+    : `Shown: from version ${before} to version ${after}.`;
+  status.classList.toggle("unseen", before !== after);
+  return wanted;
+}
+
+/** Show the pair that the address names, else the latest two versions. */
+function update() {
+  let pair = "";
+  try {
+    pair = decodeURIComponent(location.hash.slice(1));
+  } catch {
+    // not the name of a pair
   }
-  addEventListener("hashchange", follow);
-  document.querySelector(".choice").hidden = false;
-  document.querySelector(".pairs").hidden = true;
-  follow();
-})();
+  const [one, other] = pair.split("..");
+  if (versions.includes(one) && versions.includes(other)) show(one, other);
+  else show(versions[1], versions[0]);
+}
+
+for (const select of [from, to]) {
+  select.addEventListener("change", () => history.replaceState(null, "", `#${show(from.value, to.value)}`));
+}
+window.addEventListener("hashchange", update);
+required(".choice", HTMLElement).hidden = false;
+required(".pairs", HTMLElement).hidden = true;
+update();

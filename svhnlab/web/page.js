@@ -1,100 +1,117 @@
-// Theme, chapter menu, tabs and the mark in the contents. The page can be read without any of it.
-(() => {
-  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+// The frame of the built-in engine's pages: theme, chapter menu, tabs, and the current section in the contents.
+// A page can be read without it.
 
-  // Theme: the reader's choice is remembered; without one the page follows the system.
-  const toggle = document.querySelector(".theme-toggle");
-  const system = matchMedia("(prefers-color-scheme: dark)");
-  const stored = () => { try { return localStorage.getItem("svhnlab-theme"); } catch { return null; } };
+import { all, element, first, moveTabStop, required, storedPreference, storePreference, target } from "./dom.js";
+
+function startTheme() {
+  const toggle = required(".theme-toggle", HTMLButtonElement);
+  const isDark = () => document.body.classList.contains("quarto-dark");
+  /** @param {boolean} dark */
   const show = (dark) => {
     document.body.classList.toggle("quarto-dark", dark);
     document.body.classList.toggle("quarto-light", !dark);
-    toggle.setAttribute("aria-pressed", dark);
+    toggle.ariaPressed = String(dark);
   };
-  show(document.body.classList.contains("quarto-dark"));
+  show(isDark()); // as set before the page was painted
   toggle.hidden = false;
   toggle.addEventListener("click", () => {
-    const dark = !document.body.classList.contains("quarto-dark");
-    show(dark);
-    try { localStorage.setItem("svhnlab-theme", dark ? "dark" : "light"); } catch { /* not remembered */ }
+    show(!isDark());
+    storePreference("svhnlab-theme", isDark() ? "dark" : "light");
   });
-  system.addEventListener("change", (event) => { if (!stored()) show(event.matches); });
-
-  // Chapters on a phone.
-  const menu = document.querySelector(".menu-toggle");
-  const chapters = document.getElementById("chapters");
-  menu.hidden = false;
-  menu.addEventListener("click", () => {
-    menu.setAttribute("aria-expanded", chapters.classList.toggle("open"));
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", (event) => {
+    if (!storedPreference("svhnlab-theme")) show(event.matches);
   });
+}
 
-  // Tabs: one stop in the order of keys, arrows, Home and End move between them.
-  all(".panel-tabset").forEach((set, number) => {
-    const panels = all(":scope > .tab-panel", set);
-    const list = Object.assign(document.createElement("div"), { className: "tabs" });
-    list.setAttribute("role", "tablist");
-    const tabs = panels.map((panel, index) => {
-      const tab = Object.assign(document.createElement("button"), { type: "button", id: `tab-${number}-${index}` });
-      tab.append(...document.importNode(panel.querySelector(".tab-title strong"), true).childNodes);
-      tab.setAttribute("role", "tab");
-      panel.id ||= `panel-${number}-${index}`;
-      tab.setAttribute("aria-controls", panel.id);
-      panel.setAttribute("role", "tabpanel");
-      panel.setAttribute("aria-labelledby", tab.id);
-      list.append(tab);
-      return tab;
+/** Open and close the list of chapters on a phone. */
+function startMenu() {
+  const button = required(".menu-toggle", HTMLButtonElement);
+  const chapters = required("#chapters", HTMLElement);
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    button.ariaExpanded = String(chapters.classList.toggle("open"));
+  });
+}
+
+/**
+ * Show one of the panels of a set at a time, with tabs: one tab stop, arrows, Home and End move between the tabs.
+ * @param {HTMLElement} set
+ * @param {number} number - of the set on the page
+ */
+function startTabs(set, number) {
+  const panels = all(":scope > .tab-panel", HTMLElement, set);
+  const tabs = panels.map((panel, position) => {
+    const title = required(".tab-title strong", HTMLElement, panel).cloneNode(true).childNodes;
+    const tab = element("button", { type: "button", id: `tab-${number}-${position}`, role: "tab" }, ...title);
+    panel.id ||= `panel-${number}-${position}`;
+    panel.role = "tabpanel";
+    tab.setAttribute("aria-controls", panel.id);
+    panel.setAttribute("aria-labelledby", tab.id);
+    return tab;
+  });
+  /** @param {number} selected */
+  const select = (selected) => {
+    tabs.forEach((tab, position) => {
+      tab.ariaSelected = String(position === selected);
+      tab.tabIndex = position === selected ? 0 : -1;
+      panels[position].hidden = position !== selected;
     });
-    const select = (chosen) => {
-      tabs.forEach((tab, index) => {
-        tab.setAttribute("aria-selected", index === chosen);
-        tab.tabIndex = index === chosen ? 0 : -1;
-        panels[index].hidden = index !== chosen;
-      });
-      window.dispatchEvent(new Event("resize")); // figures that were hidden learn their width
-    };
-    tabs.forEach((tab, index) => {
-      tab.addEventListener("click", () => select(index));
-      tab.addEventListener("keydown", (event) => {
-        const last = tabs.length - 1;
-        const next = { ArrowRight: index === last ? 0 : index + 1, ArrowLeft: index || last + 1, Home: 0, End: last };
-        if (!(event.key in next)) return;
-        const target = event.key === "ArrowLeft" ? next.ArrowLeft - 1 : next[event.key];
-        event.preventDefault();
-        select(target);
-        tabs[target].focus();
-      });
+    window.dispatchEvent(new Event("resize")); // for figures that were hidden and had no width
+  };
+  tabs.forEach((tab, position) => {
+    tab.addEventListener("click", () => select(position));
+    tab.addEventListener("keydown", (event) => {
+      const next = new Map([
+        ["ArrowRight", (position + 1) % tabs.length],
+        ["ArrowLeft", (position + tabs.length - 1) % tabs.length],
+        ["Home", 0],
+        ["End", tabs.length - 1],
+      ]).get(event.key);
+      if (next === undefined) return;
+      event.preventDefault();
+      select(next);
+      moveTabStop(tab, tabs[next]);
     });
-    set.prepend(list);
-    // A link to a figure in a hidden tab opens the tab.
-    const reveal = () => {
-      const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-      const holder = panels.findIndex((panel) => target && panel.contains(target));
-      if (holder >= 0) { select(holder); target.scrollIntoView(); }
-    };
-    select(0);
-    reveal();
-    window.addEventListener("hashchange", reveal);
   });
+  set.prepend(element("div", { className: "tabs", role: "tablist" }, ...tabs));
+  // A link to a figure in a hidden panel shows the panel.
+  const reveal = () => {
+    const named = target(location.hash);
+    const position = panels.findIndex((panel) => named && panel.contains(named));
+    if (position < 0) return;
+    select(position);
+    named?.scrollIntoView();
+  };
+  select(0);
+  reveal();
+  window.addEventListener("hashchange", reveal);
+}
 
-  // Contents: open beside the text, folded above it; the section in view is marked.
-  const toc = document.querySelector(".toc details");
-  if (toc) {
-    const wide = matchMedia("(min-width: 75rem)");
-    const fit = () => { toc.open = wide.matches; };
-    fit();
-    wide.addEventListener("change", fit);
-    const links = new Map(all("a", toc).map((link) => [decodeURIComponent(link.hash.slice(1)), link]));
-    const heads = all("main h2[id], main h3[id]").filter((head) => links.has(head.id));
-    let waiting = false;
-    const mark = () => {
-      waiting = false;
-      const passed = heads.filter((head) => head.getBoundingClientRect().top < 120).at(-1);
-      links.forEach((link, id) => {
-        if (id === passed?.id) link.setAttribute("aria-current", "true");
-        else link.removeAttribute("aria-current");
-      });
-    };
-    addEventListener("scroll", () => { if (!waiting) { waiting = true; requestAnimationFrame(mark); } }, { passive: true });
-    mark();
-  }
-})();
+/** The contents are open beside the text and folded above it; the section in view is marked. */
+function startContents() {
+  const contents = first(".toc details", HTMLDetailsElement);
+  if (!contents) return;
+  const wide = matchMedia("(min-width: 75rem)");
+  const fold = () => { contents.open = wide.matches; };
+  fold();
+  wide.addEventListener("change", fold);
+  const links = new Map(all("a", HTMLAnchorElement, contents).map((link) => [decodeURIComponent(link.hash.slice(1)), link]));
+  const headings = all("main h2[id], main h3[id]", HTMLElement).filter(({ id }) => links.has(id));
+  let isScheduled = false;
+  const mark = () => {
+    isScheduled = false;
+    const current = headings.filter((heading) => heading.getBoundingClientRect().top < 120).at(-1);
+    links.forEach((link, id) => { link.ariaCurrent = id === current?.id ? "true" : null; });
+  };
+  window.addEventListener("scroll", () => {
+    if (isScheduled) return;
+    isScheduled = true;
+    requestAnimationFrame(mark);
+  }, { passive: true });
+  mark();
+}
+
+startTheme();
+startMenu();
+all(".panel-tabset", HTMLElement).forEach(startTabs);
+startContents();

@@ -1,9 +1,12 @@
-// Which version the pages beside this file are, and where the list of all versions lies.
-(() => {
-  const here = document.currentScript;
-  const root = here.dataset.root + "{root}";
-  window.svhnlabVersion = { version: "{version}", page: here.dataset.page, root };
-  const script = document.createElement("script");
-  script.src = root + "versions.js";
-  document.head.append(script);
-})();
+// Loads the list of all versions. The version itself is written before this script (svhnlab/publishing/selector.py).
+// The pages of a version never change, so that window.svhnlabVersion keeps its form.
+
+const script = /** @type {HTMLScriptElement} */ (document.currentScript);
+const version = window.svhnlabVersion;
+if (version) {
+  version.root = script.dataset.root + version.root;
+  version.page = script.dataset.page ?? "";
+  const list = document.createElement("script");
+  list.src = `${version.root}versions.js`;
+  document.head.append(list);
+}

@@ -15,13 +15,13 @@ from svhnlab.analysis.calibration import (
     calibrate,
     calibration_gaps,
     confidence_bins,
+    deferral_rate,
     expected_calibration_error,
-    handover_share,
     log_losses,
     reliability_bins,
     risk_coverage,
 )
-from svhnlab.store.schema import Predictions
+from svhnlab.store.schema import ClassScores
 from tests.fixtures.fakes import fake_predictions
 
 images = st.lists(st.tuples(st.floats(0.1, 1), st.booleans()), min_size=1, max_size=60)
@@ -29,7 +29,7 @@ images = st.lists(st.tuples(st.floats(0.1, 1), st.booleans()), min_size=1, max_s
 
 def error_of(confidence, right, resamples=300):
     gaps = calibration_gaps(confidence, right)
-    return expected_calibration_error(gaps, resampled_sums({"gaps": gaps}, resamples, 0)["gaps"])
+    return expected_calibration_error(gaps.sum(axis=0), resampled_sums({"gaps": gaps}, resamples, 0)["gaps"], len(gaps))
 
 
 class TestConfidenceBins:
@@ -65,7 +65,9 @@ class TestExpectedCalibrationError:
                 confidence = rng.uniform(0.4, 1, 300)
                 right = rng.random(300) < confidence - shift
                 gaps = calibration_gaps(confidence, right)
-                found = expected_calibration_error(gaps, resampled_sums({"g": gaps}, 300, i)["g"])
+                found = expected_calibration_error(
+                    gaps.sum(axis=0), resampled_sums({"g": gaps}, 300, i)["g"], len(gaps)
+                )
                 held += found.low <= shift <= found.high
             assert held >= 50
 
@@ -139,26 +141,26 @@ class TestAreaUnderRiskCoverage:
 class TestHandoverShare:
     def test_worked_example(self):
         """Of four images the least confident is wrong: a quarter is handed over for no errors."""
-        assert handover_share([0.9, 0.8, 0.7, 0.3], [True, True, True, False], 0.99) == 0.25
+        assert deferral_rate([0.9, 0.8, 0.7, 0.3], [True, True, True, False], 0.99) == 0.25
 
     def test_good_enough(self):
         """99 right of 100 are 99%: nothing is handed over."""
         right = np.arange(100) > 0
-        assert handover_share(np.linspace(0.5, 1, 100), right, 0.99) == 0
+        assert deferral_rate(np.linspace(0.5, 1, 100), right, 0.99) == 0
 
     def test_never_good_enough(self):
         """Where the most confident image is wrong and no rest makes up for it, everything is handed over."""
-        assert handover_share([0.9, 0.8], [False, True], 0.99) == 1
+        assert deferral_rate([0.9, 0.8], [False, True], 0.99) == 1
 
     def test_equal_confidence_stays_together(self):
         """An image is not kept when an equally confident one has to go."""
-        assert handover_share([0.9, 0.8, 0.8], [True, True, False], 0.99) == pytest.approx(2 / 3)
+        assert deferral_rate([0.9, 0.8, 0.8], [True, True, False], 0.99) == pytest.approx(2 / 3)
 
     @given(images, st.floats(0, 1))
     def test_keeps_the_promise(self, pairs, target):
         """The images that are kept have the target accuracy."""
         confidence, right = (np.array(x) for x in zip(*pairs, strict=True))
-        kept = round(len(right) * (1 - handover_share(confidence, right, target)))
+        kept = round(len(right) * (1 - deferral_rate(confidence, right, target)))
         if kept:
             assert right[np.argsort(-confidence, kind="stable")[:kept]].mean() >= target - 1e-9
 
@@ -167,7 +169,7 @@ class TestLogLosses:
     def test_worked_example(self):
         """Even logits over two classes cost log 2, and large logits do not overflow."""
         logits = np.array([[3.0, 3.0], [2000.0, 0.0]], dtype=np.float32)
-        found = log_losses(Predictions(np.array([0, 0]), logits, np.zeros((2, 1), np.float32), np.arange(2)))
+        found = log_losses(ClassScores(np.array([0, 0]), logits))
         np.testing.assert_allclose(found, [np.log(2), 0])
 
 
@@ -187,7 +189,7 @@ class TestCalibrate:
         expected = -np.log(run.probabilities[np.arange(900), run.labels]).mean()
         assert found.log_loss.value == pytest.approx(expected)
         assert found.target == 0.99
-        assert 0 <= found.handover <= 1
+        assert 0 <= found.deferral_rate <= 1
 
     def test_single_image(self):
         """One image is enough for figures, if not for knowledge."""

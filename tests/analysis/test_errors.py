@@ -1,4 +1,4 @@
-"""Ranking of mistakes and agreement of models."""
+"""Ranking of errors and agreement of models."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svhnlab.analysis.errors import compare_mistakes, confused_pairs, rank_mistakes
+from svhnlab.analysis.errors import compare_errors, confused_pairs, rank_errors
 
 
 class TestRankMistakes:
     def test_most_confident_first(self):
         """Wrong images alone, by falling confidence, equals by row."""
-        rows = rank_mistakes([0, 1, 2, 0, 1], [1, 1, 0, 2, 0], [0.5, 0.99, 0.9, 0.5, 0.7])
+        rows = rank_errors([0, 1, 2, 0, 1], [1, 1, 0, 2, 0], [0.5, 0.99, 0.9, 0.5, 0.7])
         assert rows.tolist() == [2, 4, 0, 3]
 
     def test_none(self):
         """Without errors there is nothing to rank."""
-        assert rank_mistakes([0, 1], [0, 1], [1, 1]).tolist() == []
+        assert rank_errors([0, 1], [0, 1], [1, 1]).tolist() == []
 
 
 class TestConfusedPairs:
@@ -37,7 +37,7 @@ class TestConfusedPairs:
 class TestCompareMistakes:
     def test_worked_example(self):
         """Two models, four images: one wrong in both, one in the first alone."""
-        found = compare_mistakes([0, 0, 1, 1], [[0, 1, 0, 1], [0, 1, 1, 1]])
+        found = compare_errors([0, 0, 1, 1], [[0, 1, 0, 1], [0, 1, 1, 1]])
         assert found.wrong_in_all.tolist() == [1]
         assert found.images_by_errors.tolist() == [2, 1, 1]
         assert found.shared_errors.tolist() == [[2, 1], [1, 1]]
@@ -46,7 +46,7 @@ class TestCompareMistakes:
     def test_laws(self, models, images, seed):
         """Each image is counted once, and shared errors never exceed a model's own."""
         rng = np.random.default_rng(seed)
-        found = compare_mistakes(rng.integers(0, 3, images), rng.integers(0, 3, (models, images)))
+        found = compare_errors(rng.integers(0, 3, images), rng.integers(0, 3, (models, images)))
         assert found.images_by_errors.sum() == images
         assert found.images_by_errors[-1] == len(found.wrong_in_all)
         own = np.diag(found.shared_errors)

@@ -32,7 +32,7 @@ class TestReviewLabels:
         labels, probabilities, planted, truth = sure_models()
         found = review_labels(labels, probabilities, planted)
         assert set(found.suspected) <= set(planted)
-        assert (found.planted, found.found) == (12, len(found.suspected))
+        assert (found.injected, found.true_positives) == (12, len(found.suspected))
         assert found.precision == 1
         assert found.recall >= 0.75
         assert found.average_precision == pytest.approx(1)
@@ -50,7 +50,7 @@ class TestReviewLabels:
         """The ranking is judged by scikit-learn's average precision: the wrong label first and third gives 5/6."""
         mean = np.array([[0.1, 0.9], [0.8, 0.2], [0.3, 0.7], [0.6, 0.4]])
         # Qualities 0.1, 0.2, 0.3, 0.6: the wrong labels are first and third.
-        found = review_labels([0, 1, 0, 0], [mean], planted=[0, 2])
+        found = review_labels([0, 1, 0, 0], [mean], injected=[0, 2])
         assert found.average_precision == pytest.approx((1 + 2 / 3) / 2)
 
     def test_one_doubt_is_not_enough(self):
@@ -70,14 +70,14 @@ class TestReviewLabels:
         """On photographs nothing is known, and nothing is claimed."""
         labels, probabilities, _, _ = sure_models()
         found = review_labels(labels, probabilities)
-        assert found.planted is found.found is found.average_precision is None
+        assert found.injected is found.true_positives is found.average_precision is None
         assert found.precision is found.recall is None
 
     def test_none_planted(self):
         """Known to be without wrong labels: the ranking has no precision, and recall is undefined."""
         labels, probabilities, _, _ = sure_models(wrong=0)
-        found = review_labels(labels, probabilities, planted=[])
-        assert (found.planted, found.found) == (0, 0)
+        found = review_labels(labels, probabilities, injected=[])
+        assert (found.injected, found.true_positives) == (0, 0)
         assert np.isnan(found.average_precision)
 
     def test_absent_classes(self):

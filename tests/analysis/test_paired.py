@@ -11,11 +11,11 @@ from svhnlab.analysis.bootstrap import ClassCounts, one_hot, resampled_sums
 from svhnlab.analysis.paired import (
     RunCounts,
     compare_pairs,
-    detectable_difference,
     holm,
     interaction,
     mcnemar,
     mcnemar_power,
+    minimum_detectable_difference,
 )
 
 
@@ -31,7 +31,7 @@ def counts_of_runs(labels, predictions, k, resamples=400):
             "support": one_hot(labels, k),
         }
         runs[name] = RunCounts(
-            right=right,
+            correct=right,
             counts=ClassCounts(**{part: array.sum(axis=0) for part, array in columns.items()}),
             draws=ClassCounts(**resampled_sums(columns, resamples, 0)),
         )
@@ -101,29 +101,29 @@ class TestDetectableDifference:
     @pytest.mark.parametrize(("n", "disagreement"), [(4000, 0.1), (26032, 0.05), (1000, 0.3)])
     def test_agrees_with_the_approximation(self, n, disagreement):
         """Connett, Smith and McHugh (1987): n = (1.96 sqrt(d) + 0.8416 sqrt(d - D²))² / D² pairs find D."""
-        found = detectable_difference(n, disagreement)
+        found = minimum_detectable_difference(n, disagreement)
         pairs = (1.95996 * np.sqrt(disagreement) + 0.84162 * np.sqrt(disagreement - found**2)) ** 2 / found**2
         assert pairs == pytest.approx(n, rel=0.08)
 
     def test_power(self):
         """The difference that is said to be detectable is found four times in five."""
-        found = detectable_difference(800, 0.2)
+        found = minimum_detectable_difference(800, 0.2)
         assert mcnemar_power(800, found, 0.2) == pytest.approx(0.8, abs=0.01)
 
     def test_no_disagreement(self):
         """Without any observed disagreement the difference itself is all the disagreement there is."""
-        found = detectable_difference(1000, 0.0)
+        found = minimum_detectable_difference(1000, 0.0)
         assert 0.005 < found < 0.012
         assert mcnemar_power(1000, found, found) == pytest.approx(0.8, abs=0.01)
 
     def test_too_few_images(self):
         """Five images cannot show any difference: even 5 to 0 has a p value of 0.0625."""
-        assert np.isnan(detectable_difference(5, 0.2))
-        assert detectable_difference(6, 0.2) < 1
+        assert np.isnan(minimum_detectable_difference(5, 0.2))
+        assert minimum_detectable_difference(6, 0.2) < 1
 
     def test_more_images_show_more(self):
         """The difference falls with the number of images."""
-        found = [detectable_difference(n, 0.1) for n in (200, 1000, 5000)]
+        found = [minimum_detectable_difference(n, 0.1) for n in (200, 1000, 5000)]
         assert found[0] > found[1] > found[2]
 
 
@@ -140,7 +140,7 @@ class TestComparePairs:
         assert (pair.only_first, pair.only_second) == (1, 3)
         assert pair.p_value == pair.p_adjusted == pytest.approx(2 * (1 + 4) / 16)
         assert [own.recall.value for own in pair.classes] == pytest.approx([1 / 3, 1 / 3, 0])
-        assert not pair.real
+        assert not pair.significant
 
     def test_paired_interval(self):
         """Agresti's 1,600 voters: approval fell by 4 points, 95% interval 2.1 to 5.9."""
@@ -150,7 +150,7 @@ class TestComparePairs:
         (pair,) = compare_pairs(labels, counts_of_runs(labels, {"a": first, "b": second}, 2, 5000))
         assert pair.accuracy.value == pytest.approx(-0.04)
         assert pair.accuracy.limits == pytest.approx((-0.059, -0.021), abs=0.0015)
-        assert pair.real
+        assert pair.significant
 
     def test_absent_class(self):
         """A class without images has no difference, and no evidence for one."""
@@ -181,7 +181,7 @@ class TestComparePairs:
         (there,) = compare_pairs(labels, counts_of_runs(labels, {"a": a, "b": b}, 3))
         (back,) = compare_pairs(labels, counts_of_runs(labels, {"b": b, "a": a}, 3))
         assert there.p_value == pytest.approx(back.p_value)
-        assert there.detectable == pytest.approx(back.detectable, nan_ok=True)
+        assert there.minimum_detectable_difference == pytest.approx(back.minimum_detectable_difference, nan_ok=True)
         for mine, other in zip(
             [there.accuracy, there.macro_f1, *(c.recall for c in there.classes)],
             [back.accuracy, back.macro_f1, *(c.recall for c in back.classes)],

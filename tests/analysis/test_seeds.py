@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svhnlab.analysis.seeds import spread_over_seeds
+from svhnlab.analysis.seeds import metric_over_seeds, spread_over_seeds
+from tests.fixtures.fakes import fake_repeat
 
 # Additional hours of sleep of ten patients with one drug over another: A. R. Cushny, A. R. Peebles (1905), the example
 # of Student (1908).
@@ -41,3 +42,14 @@ class TestSpreadOverSeeds:
         found = spread_over_seeds(values)
         assert found.low <= found.mean <= found.high
         assert found.deviation_low <= found.deviation <= found.deviation_high
+
+
+class TestMetricOverSeeds:
+    def test_each_training(self):
+        """Each training has its own value, in the order given."""
+        repeats = [fake_repeat(0, 0.8), fake_repeat(1, 0.9)]
+        assert metric_over_seeds(repeats, "accuracy") == [0.8, 0.9]
+        # one in ten wrong, all to the next class: every class has precision and recall 0.9
+        assert metric_over_seeds(repeats[1:], "macro_f1") == pytest.approx([0.9], abs=1e-3)
+        confidence = np.exp(4) / (np.exp(4) + 9)
+        assert metric_over_seeds(repeats, "ece") == pytest.approx([confidence - 0.8, 0.9 - confidence])

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svhnlab.analysis.metrics import wilson_interval
-from svhnlab.analysis.slices import quantile_segments, weak_segments
+from svhnlab.analysis.slices import compare_slices, quantile_slices
 
 
 class TestQuantileSegments:
     def test_quintiles(self):
-        """A hundred different values make five segments of twenty, bounded by values that occur."""
-        found = quantile_segments(np.arange(100.0))
+        """A hundred different values make five slices of twenty, bounded by values that occur."""
+        found = quantile_slices(np.arange(100.0))
         assert [(low, high, int(own.sum())) for low, high, own in found] == [
             (0, 19, 20),
             (19, 39, 20),
@@ -24,22 +24,22 @@ class TestQuantileSegments:
         ]
 
     def test_ties(self):
-        """Equal values stay together, and leave fewer segments."""
-        found = quantile_segments([0, 0, 0, 0, 1])
+        """Equal values stay together, and give fewer slices."""
+        found = quantile_slices([0, 0, 0, 0, 1])
         assert [(low, high, own.tolist()) for low, high, own in found] == [
             (0, 0, [True] * 4 + [False]),
             (0, 1, [False] * 4 + [True]),
         ]
 
     def test_constant(self):
-        """A property that is the same everywhere has one segment."""
-        assert len(quantile_segments(np.ones(10))) == 1
+        """A property that is the same everywhere has one slice."""
+        assert len(quantile_slices(np.ones(10))) == 1
 
     @given(st.lists(st.floats(-1, 1, width=32), min_size=1, max_size=50))
     def test_laws(self, values):
-        """Each image is in exactly one segment, within its bounds, and no segment is empty."""
+        """Each image is in exactly one slice, within its bounds, and no slice is empty."""
         x = np.array(values)
-        found = quantile_segments(x)
+        found = quantile_slices(x)
         assert 1 <= len(found) <= 5
         np.testing.assert_array_equal(np.sum([own for _, _, own in found], axis=0), 1)
         for low, high, own in found:
@@ -51,40 +51,40 @@ class TestQuantileSegments:
 class TestWeakSegments:
     dark = np.arange(100.0)
 
-    def test_finds_the_weak_one(self):
+    def test_finds_the_underperforming_slice(self):
         """Errors on the darkest fifth alone are found there and nowhere else."""
-        (found,) = weak_segments({"brightness": self.dark}, {"cnn": self.dark < 12}).values()
-        assert [segment.weak for segment in found] == [True, False, False, False, False]
-        weak = found[0]
-        assert (weak.images, weak.errors, weak.rest) == (20, 12, 0)
-        assert weak.rate.value == 0.6
-        assert weak.rate.limits == wilson_interval(12, 20)
-        assert weak.p_adjusted == pytest.approx(5 * weak.p_value)
+        (found,) = compare_slices({"brightness": self.dark}, {"cnn": self.dark < 12}).values()
+        assert [part.underperforming for part in found] == [True, False, False, False, False]
+        blurred = found[0]
+        assert (blurred.images, blurred.errors, blurred.rest) == (20, 12, 0)
+        assert blurred.rate.value == 0.6
+        assert blurred.rate.limits == wilson_interval(12, 20)
+        assert blurred.p_adjusted == pytest.approx(5 * blurred.p_value)
 
-    def test_strong_is_not_weak(self):
-        """A segment with fewer errors than the rest is not weak, however sure."""
-        (found,) = weak_segments({"brightness": self.dark}, {"cnn": self.dark >= 20}).values()
+    def test_fewer_errors(self):
+        """A slice with fewer errors than the rest does not underperform, however small the p value."""
+        (found,) = compare_slices({"brightness": self.dark}, {"cnn": self.dark >= 20}).values()
         assert found[0].p_adjusted < 0.05
-        assert not found[0].weak
+        assert not found[0].underperforming
 
     def test_tea_tasting(self):
         """Fisher's tea tasting: 3 of 4 against 1 of 4 has a two-sided p value of 0.486."""
-        found = weak_segments({"milk": [0] * 4 + [1] * 4}, {"lady": np.array([1, 1, 1, 0, 1, 0, 0, 0], bool)})["lady"]
+        found = compare_slices({"milk": [0] * 4 + [1] * 4}, {"lady": np.array([1, 1, 1, 0, 1, 0, 0, 0], bool)})["lady"]
         assert found[0].p_value == pytest.approx(0.4857, abs=1e-4)
 
     def test_one_family(self):
         """Looking at more runs and properties costs evidence: the correction is for all that was looked at."""
-        alone = weak_segments({"a": self.dark}, {"x": self.dark < 12})["x"][0]
-        together = weak_segments({"a": self.dark, "b": -self.dark}, {"x": self.dark < 12, "y": self.dark < 0})["x"][0]
+        alone = compare_slices({"a": self.dark}, {"x": self.dark < 12})["x"][0]
+        together = compare_slices({"a": self.dark, "b": -self.dark}, {"x": self.dark < 12, "y": self.dark < 0})["x"][0]
         assert together.p_value == alone.p_value
         # 20 tests; the other end of the property that is turned round has the same p value.
         assert together.p_adjusted == pytest.approx(20 * alone.p_value)
 
     def test_constant_property(self):
         """A property that never changes cannot explain errors."""
-        found = weak_segments({"a": np.ones(100), "b": self.dark}, {"x": self.dark < 5})["x"]
-        assert {segment.name for segment in found} == {"b"}
+        found = compare_slices({"a": np.ones(100), "b": self.dark}, {"x": self.dark < 5})["x"]
+        assert {part.name for part in found} == {"b"}
 
     def test_nothing_varies(self):
-        """Without any segment every run has an empty list."""
-        assert weak_segments({"a": [1.0]}, {"x": [True], "y": [False]}) == {"x": (), "y": ()}
+        """Without any slice every run has an empty list."""
+        assert compare_slices({"a": [1.0]}, {"x": [True], "y": [False]}) == {"x": (), "y": ()}

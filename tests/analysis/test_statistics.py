@@ -58,7 +58,7 @@ class TestStudyStatistics:
         ]
         assert found.interaction.difference.value == pytest.approx(gains[1] - gains[0])
         assert found.runs[found.duplicates.run].accuracy.value == max(x.accuracy.value for x in found.runs.values())
-        assert found.labels.planted == 2
+        assert found.labels.injected == 2
         assert (found.resamples, found.seed) == (300, 5)
         assert all(values.shape == (120,) for values in found.properties.values())
 
@@ -76,7 +76,7 @@ class TestStudyStatistics:
         for run in found.runs.values():
             estimates += [run.accuracy, run.macro_f1, *run.precision, *run.recall, *run.f1, run.nearest_centroid]
             estimates += [run.calibration.ece, run.calibration.log_loss, run.calibration.aurc]
-            estimates += [segment.rate for segment in run.segments]
+            estimates += [part.rate for part in run.slices]
         for estimate in estimates:
             assert estimate.low <= estimate.value <= estimate.high
 
@@ -94,7 +94,7 @@ class TestStudyStatistics:
         found = study_statistics(runs, images, resamples=50)
         assert found.interaction is None
         assert len(found.pairs) == len(names) - 1
-        assert found.labels.planted is None
+        assert found.labels.injected is None
 
     def test_absent_class(self):
         """A class without test images leaves gaps, not errors."""
@@ -111,20 +111,20 @@ class TestStudyStatistics:
         assert np.isnan(found.runs["cnn"].nearest_is_predicted.value)
         assert np.isnan(found.runs["cnn"].centroid_confusion)
         assert all(pair.p_value == 1 and pair.accuracy.value == 0 for pair in found.pairs)
-        assert not any(segment.weak for run in found.runs.values() for segment in run.segments)
+        assert not any(part.underperforming for run in found.runs.values() for part in run.slices)
 
     def test_single_image(self):
         """Even a single test image gives figures."""
         runs, images = made_up(labels=np.array([2]))
         found = study_statistics(runs, images, resamples=20)
-        assert found.runs["cnn"].segments == ()
-        assert np.isnan(found.pairs[0].detectable)
+        assert found.runs["cnn"].slices == ()
+        assert np.isnan(found.pairs[0].minimum_detectable_difference)
 
     def test_refuses_other_images(self):
         """Runs on different test images cannot be compared."""
         runs, images = made_up(("cnn", "resnet18"))
         other, _ = made_up(("cnn",), labels=np.zeros(120, dtype=np.int64))
-        with pytest.raises(ValueError, match="resnet18 is about other test images"):
+        with pytest.raises(ValueError, match="resnet18 has other test images"):
             study_statistics({"cnn": other["cnn"], "resnet18": runs["resnet18"]}, images)
         with pytest.raises(ValueError, match="no runs"):
             study_statistics({}, images)

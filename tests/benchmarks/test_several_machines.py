@@ -26,7 +26,7 @@ def study() -> Study:
 class TestScaleTable:
     def test_many_are_multiples_of_one(self, study: Study) -> None:
         """Time and disk of many trainings are those of one, times their number, with a row for all runs together."""
-        table = ScaleTable.from_results(study.runs)
+        table = ScaleTable.from_results(list(study.runs.values()))
         numbers = table.frame()
         assert numbers["bytes"].tolist() == [run.stored_bytes for run in study.runs.values()]
         assert (numbers["many_bytes"] == 1_000 * numbers["bytes"]).all()
@@ -38,7 +38,7 @@ class TestScaleTable:
 
     def test_one_run_has_no_sum(self, study: Study) -> None:
         """The sum of a single row is no row."""
-        assert len(ScaleTable.from_results(study.runs["cnn"]).cells()) == 1
+        assert len(ScaleTable.from_results([study.runs["cnn"]]).cells()) == 1
 
 
 class TestUnits:

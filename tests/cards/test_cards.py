@@ -13,6 +13,7 @@ import yaml
 
 from svhnlab.cards import data_card, model_card, write_cards
 from svhnlab.cards.show import show_data_card, show_model_cards
+from svhnlab.report.core.select import NotComputed
 from svhnlab.store.schema import DataKind, Study
 from tests.config.test_citation import CITATION
 from tests.fixtures.fakes import fake_study
@@ -62,21 +63,21 @@ class TestModelCard:
             assert all(len(text) > 40 for text in sections.values())
 
     def test_metadata_hold_the_results(self, study: Study) -> None:
-        """The head tells the Hub the measured figures, unrounded, and of which stored result they are."""
+        """The metadata hold the metrics, unrounded, and the stored result that they belong to."""
         assert study.statistics is not None
         run = study.runs["resnet18"]
         head, _ = parts(model_card(study, run, CITATION).markdown())
         (entry,) = head["model-index"]
         metrics = {metric["type"]: metric["value"] for metric in entry["results"][0]["metrics"]}
-        found = study.statistics.runs["resnet18"]
+        statistics = study.statistics.runs["resnet18"]
         assert metrics["accuracy"] == pytest.approx(float((~run.test.wrong).mean()))
-        assert metrics["f1"] == found.macro_f1.value
-        assert metrics["ece"] == found.calibration.ece.value
+        assert metrics["f1"] == statistics.macro_f1.value
+        assert metrics["ece"] == statistics.calibration.ece.value
         assert run.key in entry["name"]
         assert head["pipeline_tag"] == "image-classification"
 
     def test_every_class_has_a_row(self) -> None:
-        """Figures stand beside each class name, and names from outside are text, not markup."""
+        """Each class has a row, and names from outside are text, not markup."""
         study = fake_study(class_names=ODD_NAMES, kind="custom")
         text = model_card(study, study.runs["cnn"], CITATION).markdown()
         for name in (r"\<b\>cat\<\/b\>", r"dog\|hen", r"\*cow\*"):
@@ -84,39 +85,39 @@ class TestModelCard:
         assert "<b>" not in text
 
     def test_limitations_are_computed(self, study: Study) -> None:
-        """The weakest class, the weakest segment and what confidence is worth are those of the results."""
+        """The weakest class, the slice with the largest difference and the deferral are those of the results."""
         assert study.statistics is not None
         run = study.runs["cnn"]
         caveats = parts(model_card(study, run, CITATION).markdown())[1]["Caveats and recommendations"]
         labels, predicted = run.test.labels, run.test.predicted
         recall = [np.mean(predicted[labels == k] == k) for k in range(10)]
         assert f"Recall is lowest for class {np.argmin(recall)}, with {min(recall):.1%}." in caveats
-        weak = [segment for segment in study.statistics.runs["cnn"].segments if segment.weak]
-        assert f"{len(weak)} segments" in caveats
+        weak = [part for part in study.statistics.runs["cnn"].slices if part.underperforming]
+        assert f"significantly higher on {len(weak)} slices" in caveats
         assert "31.0% of the images" in caveats
-        assert f"{len(study.statistics.labels.suspected)} of {len(labels)} test labels are suspected" in caveats
+        assert f"Of {len(labels)} test labels, {len(study.statistics.labels.suspected)} are suspected" in caveats
         assert "trained once" in caveats
 
-    def test_repeated_training_is_told(self) -> None:
-        """With several seeds the card tells the spread instead of saying that it is unknown."""
+    def test_repeated_training(self) -> None:
+        """With several seeds the card gives the range instead of saying that the variability is unknown."""
         study = fake_study(seeds=3)
         sections = parts(model_card(study, study.runs["cnn"], CITATION).markdown())[1]
-        assert "Trained 3 times" in sections["Quantitative analyses"]
+        assert "Over 3 trainings with different seeds" in sections["Quantitative analyses"]
         assert "trained once" not in sections["Caveats and recommendations"]
 
-    def test_augmentation_in_words(self, study: Study) -> None:
-        """Strengths are told with what they do and in which unit; a run without augmentation says so."""
+    def test_augmentation(self, study: Study) -> None:
+        """Strengths stand with their effect and unit; a run without augmentation has none."""
         cards = {name: model_card(study, run, CITATION).markdown() for name, run in study.runs.items()}
         assert "Augmentation: none." in cards["cnn"]
-        assert "Augmentation: at every epoch anew, an image is turned by up to 8°" in cards["cnn-aug"]
+        assert "Augmentation: in every epoch, an image is rotated by up to 8°" in cards["cnn-aug"]
 
     def test_no_errors(self) -> None:
         """A model without errors has no weakest class."""
         study = fake_study(noise=0)
-        assert "Every test image is right" in model_card(study, study.runs["cnn"], CITATION).markdown()
+        assert "Every test image is classified correctly" in model_card(study, study.runs["cnn"], CITATION).markdown()
 
     def test_without_statistics(self) -> None:
-        """Where intervals are not computed yet, the card says what is known without them."""
+        """Without statistics the card has the metrics that need none."""
         study = fake_study(with_embedding=False)
         study = replace(study, statistics=None)
         head, sections = parts(model_card(study, study.runs["cnn"], CITATION).markdown())
@@ -143,8 +144,8 @@ class TestDataCard:
             assert "non-commercial" not in str(sections)
             assert head["license"] == {"custom": "unknown", "generated": "mit"}[kind]
 
-    def test_custom_data_in_the_words_of_their_maker(self) -> None:
-        """What study.toml says of the data stands in the card as text; else the card says that it is not known."""
+    def test_description_of_custom_data(self) -> None:
+        """The description in study.toml stands in the card as text; without one the card says that it is not known."""
         study = fake_study(kind="custom", class_names=ODD_NAMES)
         sections = parts(data_card(study, CITATION, "Taken by *me* <script>").markdown())[1]
         assert r"Taken by \*me\* \<script\>" in sections["Motivation"]
@@ -157,7 +158,8 @@ class TestDataCard:
         train = study.data.splits["train"].counts
         assert re.search(rf"^\| 3 +\| +{train[3]:,} \|", text, flags=re.MULTILINE)
         assert re.search(rf"^\| all +\| +{train.sum():,} \|", text, flags=re.MULTILINE)
-        assert f"so it is for {len(study.data.planted)} of the {len(study.data.test_labels)}" in text
+        wrong = f"{len(study.data.injected)} of the {len(study.data.test_labels)} test images"
+        assert re.search(rf"affect\s{wrong}", text)
 
 
 class TestWriteCards:
@@ -170,13 +172,13 @@ class TestWriteCards:
 
 class TestShownCards:
     def test_intervals_stay_on_one_line(self, study: Study) -> None:
-        """On a page no share is parted from its interval, nor the interval's bounds from each other."""
+        """On a page a share and its interval stay on one line."""
         shown = str(show_model_cards(study))
         assert re.search(r"\d%\u00a0\([\d.]+–\u2060[\d.]+\)", shown)
         assert not re.search(r"\d% \([\d.]+–", shown)
 
     def test_chapter_has_the_same_text(self, study: Study) -> None:
-        """The appendix shows what the files say, and leads to them on a page."""
+        """The appendix has the text of the files, and links to them on a page."""
         shown = str(show_model_cards(study))
         for run in study.runs.values():
             assert f"../cards/{run.name}.md" in shown
@@ -186,4 +188,5 @@ class TestShownCards:
         assert headings.count("Metrics") == 1
         assert headings.count("Factors") == len(study.runs)
         assert "../cards/data.md" in str(show_data_card(study))
-        assert str(show_model_cards(replace(study, runs={}))).startswith("*No run is trained yet")
+        with pytest.raises(NotComputed):
+            show_model_cards(replace(study, runs={}))

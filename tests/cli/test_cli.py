@@ -192,7 +192,7 @@ class TestTrain:
         """Outside the demo a ResNet never starts from random numbers unasked: the line says what to do."""
         monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
 
-        def refuse(weights: object = None) -> dict:
+        def refuse(weights: object) -> dict:
             raise SvhnlabError("The ImageNet weights could not be had; choose --weights none.")
 
         monkeypatch.setattr("svhnlab.pipeline.initial_weights.imagenet_state", refuse)

@@ -22,6 +22,7 @@ from svhnlab.site.prerender.footer import footer_line
 from svhnlab.site.prerender.prepare import quarto_settings
 from svhnlab.store.keys import RECORD
 from svhnlab.store.store import Store
+from svhnlab.web.resources import write_page_files
 from tests.fixtures.paths import ROOT
 
 ADA = Author("Ada King of Lovelace", "Ada", "King of Lovelace", "https://orcid.org/0000-0001-2345-678X", "Home")
@@ -234,8 +235,10 @@ class TestHowToCite:
 class TestCopying:
     def test_button_copies_the_entry(self, page: Page, tmp_path: Path) -> None:
         """The button hands over the whole entry, character for character, and says so."""
+        write_page_files(tmp_path / "assets")
+        script = '<script defer src="assets/report.js"></script>'
         (tmp_path / "page.html").write_text(
-            f"<!DOCTYPE html><main>{HowToCite(CITATION).html()}</main>", encoding="utf-8"
+            f"<!DOCTYPE html>{script}<main>{HowToCite(CITATION).html()}</main>", encoding="utf-8"
         )
         page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         page.goto((tmp_path / "page.html").as_uri())

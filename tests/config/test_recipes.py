@@ -11,7 +11,7 @@ from svhnlab.config.architectures import RUNS, run_title, runs_named
 from svhnlab.config.initial_weights import IMAGENET, RANDOM
 from svhnlab.config.profiles import PROFILES, SplitSettings, profile_named
 from svhnlab.errors import InputError
-from svhnlab.store.keys import StudySpec, analysis_of_record
+from svhnlab.store.keys import StudySpec, analysis_of_record, pretraining_key
 from svhnlab.store.schema import DIGITS
 from svhnlab.store.store import digest_of
 
@@ -96,6 +96,22 @@ class TestStudyPlan:
         """What was stored before classes had names is still found."""
         assert "classes" not in PLAN.data.inputs
         assert PLAN.data.key == replace(PLAN, from_file=("profile",), data_name="photographs").data.key
+
+    @pytest.mark.parametrize(
+        ("profile", "study", "cnn", "resnet"),
+        [
+            ("demo", "5663fb4ad7c66717", "07507f35b319a214", "1a6a3d984be441a1"),
+            ("quick", "46c2464f59bde457", "f914360978d20859", "50b539f88416c485"),
+            ("full", "7ec3678787396d4d", "6c156aebbebd5431", "b4070a2eb804c411"),
+        ],
+    )
+    def test_stored_results_are_not_lost(self, profile: str, study: str, cnn: str, resnet: str) -> None:
+        """Keys are those of version 0.1: with others every stored training would be computed again."""
+        settings = PROFILES[profile]
+        split = SplitSettings(train_limit=settings.train_limit)
+        plan = StudySpec(settings, "generated", "generated digits", "d" * 64, split, IMAGENET, 0, 2)
+        assert (plan.key, plan.run("cnn").key, plan.run("resnet18-aug", 1).key) == (study, cnn, resnet)
+        assert pretraining_key().key == "45f6630922797467"
 
     def test_runs_of_the_study(self) -> None:
         """A study of some runs has their results alone; these are the same results."""

@@ -39,7 +39,7 @@ def write(folder: Path, text: str) -> Path:
 
 class TestReadStudyFile:
     def test_everything(self, tmp_path: Path) -> None:
-        """Lists keep their order, and the folder of the data is found from the file's own folder."""
+        """Lists keep their order, and the folder of the data is relative to that of the file."""
         found = read_study_file(write(tmp_path, SETTINGS))
         assert found.title == "What a vehicle classifier gets wrong"
         assert found.authors == ("Ada Example", "Ben Example")
@@ -54,7 +54,7 @@ class TestReadStudyFile:
         assert read_study_file(write(tmp_path, "")) == StudyFile()
 
     def test_weights(self, tmp_path: Path) -> None:
-        """The words for weights are words; anything else is a file beside the settings."""
+        """The names of weights stay as they are; anything else is a path relative to the file."""
         for word in ("none", "imagenet"):
             assert read_study_file(write(tmp_path, f'weights = "{word}"')).weights == word
         assert read_study_file(write(tmp_path, 'weights = "w/start.pt"')).weights == str(tmp_path / "w" / "start.pt")
@@ -69,12 +69,12 @@ class TestReadStudyFile:
             ('class_names = ["a", " "]', "class_names, entry 2 is empty"),
             ('class_names = ["a", "b", "a"]', "class_names has 'a' twice"),
             ('class_names = ["a", "a "]', "class_names has 'a' twice"),
-            ('class_names = ["a"]', "class_names is too short a list"),
+            ('class_names = ["a"]', "class_names has too few entries"),
             (f"class_names = {json.dumps([str(k) for k in range(101)])}", "class_names has more than 100 entries"),
             (f'class_names = ["a", "{"b" * 41}"]', "class_names, entry 2 is longer than 40 characters"),
-            ('class_names = ["a", "b\\nc"]', "class_names, entry 2 has characters that can't be printed"),
-            ('runs = ["cnn", "vgg"]', "runs, entry 2 is no run: 'vgg'; choose from cnn"),
-            ("runs = []", "runs is too short a list"),
+            ('class_names = ["a", "b\\nc"]', "class_names, entry 2 has characters that cannot be printed"),
+            ('runs = ["cnn", "vgg"]', "runs, entry 2 is not a run: 'vgg'; choose from cnn"),
+            ("runs = []", "runs has too few entries"),
             ('runs = ["cnn", "cnn"]', "runs has 'cnn' twice"),
             ('profile = "fast"', "profile: input should be 'demo', 'quick' or 'full'"),
             ('protocol = "mine"', "protocol: input should be 'official' or 'tutorial'"),
@@ -83,11 +83,11 @@ class TestReadStudyFile:
             ("seeds = 0", "seeds: input should be greater than or equal to 1"),
             ('title = ""', "title is empty"),
             ("title = 3", "title must be a text in quotes"),
-            ("title = ", "is no TOML file"),
+            ("title = ", "not a valid TOML file"),
         ],
     )
     def test_refused(self, tmp_path: Path, text: str, words: str) -> None:
-        """Whatever is wrong is said in one line that names the file and the key."""
+        """Every error is one line that names the file and the key."""
         path = write(tmp_path, text)
         with pytest.raises(InputError) as caught:
             read_study_file(path)
@@ -97,12 +97,12 @@ class TestReadStudyFile:
         assert words in message
 
     def test_unreadable(self, tmp_path: Path) -> None:
-        """A file that is no text, or is not there, is refused by name."""
+        """A file that is not text or does not exist is refused by name."""
         path = tmp_path / "study.toml"
         with pytest.raises(InputError, match="cannot be read"):
             read_study_file(path)
         path.write_bytes(b"\xff\xfe\x00")
-        with pytest.raises(InputError, match="no TOML file"):
+        with pytest.raises(InputError, match="not a valid TOML file"):
             read_study_file(path)
 
 
@@ -203,8 +203,8 @@ class TestTrain:
     @pytest.mark.parametrize(
         ("names", "words"),
         [
-            (["a", "b", "c"], "study.toml names 3 classes, which are the labels 1 to 3; name one for each label"),
-            (["a", "b", "c", "d", "e"], "study.toml names 5 classes, but the labels in .* end at 4"),
+            (["a", "b", "c"], "study.toml names 3 classes, for the labels 1 to 3; name one class for each label"),
+            (["a", "b", "c", "d", "e"], "study.toml names 5 classes, but the highest label in .* is 4"),
         ],
     )
     def test_names_must_fit_the_labels(self, vehicles: Path, names: list[str], words: str) -> None:

@@ -15,7 +15,7 @@ from pytest_httpserver import HTTPServer
 from rich.console import Console
 from werkzeug import Request, Response
 
-from svhnlab.data.download import fetch_official
+from svhnlab.data.download import download_svhn
 from svhnlab.data.svhn import OfficialFile
 from svhnlab.errors import InputError, SvhnlabError
 
@@ -38,7 +38,7 @@ class Fetch:
 
     def __call__(self, *names: str, base_url: str | None = None) -> list[Path]:
         """Fetch, by default the training file from the test's server."""
-        return fetch_official(
+        return download_svhn(
             self.folder,
             names=names or ("train",),
             base_url=base_url or self.server.url_for("/housenumbers"),
@@ -124,7 +124,7 @@ class TestFetchOfficial:
         serve(fetch.server, with_ranges(TRAIN))
         terminal = Console(file=io.StringIO(), force_terminal=True, width=120)
         base_url = fetch.server.url_for("/housenumbers/")
-        fetch_official(fetch.folder, names=["train"], base_url=base_url, files=FILES, console=terminal)
+        download_svhn(fetch.folder, names=["train"], base_url=base_url, files=FILES, console=terminal)
         assert "300.0/300.0 kB" in terminal.file.getvalue()  # type: ignore[attr-defined]
 
     def test_resumes_with_range(self, fetch: Fetch) -> None:
@@ -178,7 +178,7 @@ class TestFetchOfficial:
     def test_broken_off_for_good_and_resumed_later(self, fetch: Fetch) -> None:
         """Where nothing new comes any more the part is kept, says so, and the next run goes on from it."""
         serve(fetch.server, breaking_off(lambda _: Response(TRAIN), after=6 * BLOCK))
-        with pytest.raises(SvhnlabError, match=r"go on from the 98,304 bytes that are there"):
+        with pytest.raises(SvhnlabError, match=r"resume after 98,304 bytes"):
             fetch()
         assert not fetch.whole.exists()
         assert fetch.part.read_bytes() == TRAIN[: 6 * BLOCK]
@@ -222,7 +222,7 @@ class TestFetchOfficial:
         serve(fetch.server, with_ranges(TRAIN))
         fetch()
         assert fetch.whole.read_bytes() == TRAIN
-        assert "is longer than the official file; starting anew" in fetch.told.getvalue()
+        assert "is longer than the official file; starting again" in fetch.told.getvalue()
         assert fetch.asked_ranges() == [None]
 
     def test_whole_part_needs_no_request(self, fetch: Fetch) -> None:
@@ -276,7 +276,7 @@ class TestFetchOfficial:
             with pytest.raises(SvhnlabError) as caught:
                 fetch("train", "test", base_url=address)
         message = str(caught.value)
-        assert message.startswith(f"{address}train_32x32.mat can't be fetched: the connection fails; ")
+        assert message.startswith(f"{address}train_32x32.mat cannot be downloaded: the connection fails; ")
         assert "put train_32x32.mat and test_32x32.mat into" in message
         assert "svhnlab train --profile demo" in message
 
@@ -289,13 +289,13 @@ class TestFetchOfficial:
         monkeypatch.setattr(socket, "getaddrinfo", unknown)
         for variable in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
             monkeypatch.delenv(variable, raising=False)
-        with pytest.raises(SvhnlabError, match="its name is not known to the network"):
+        with pytest.raises(SvhnlabError, match="the host name cannot be resolved"):
             fetch(base_url="http://mirror.invalid/")
 
     @pytest.mark.parametrize("address", ["housenumbers", "ftp://127.0.0.1/"])
     def test_address_of_another_kind(self, fetch: Fetch, address: str) -> None:
         """A mirror's address with a slip is an input error, not a traceback."""
-        with pytest.raises(SvhnlabError, match=r"can't be fetched"):
+        with pytest.raises(SvhnlabError, match=r"cannot be downloaded"):
             fetch(base_url=address)
 
     def test_folder_that_is_a_file(self, fetch: Fetch) -> None:

@@ -82,7 +82,7 @@ class TestFindData:
         source = find_data(folder)
         assert (source.kind, source.name) == ("custom", "custom Format 2 files")
         assert (source.train, source.test) == (folder / "train_32x32.mat", folder / "test_32x32.mat")
-        assert len(source.planted_train.indices) == len(source.planted_test.indices) == 0
+        assert len(source.injected_train.indices) == len(source.injected_test.indices) == 0
 
     def test_official(self, folder: Path) -> None:
         """Both files with the official digests are SVHN."""
@@ -106,9 +106,9 @@ class TestFindData:
         write_record(folder, record_for(folder))
         source = find_data(folder)
         assert (source.kind, source.name) == ("generated", "generated digits")
-        assert source.planted_train.indices.tolist() == [1, 8]
-        assert source.planted_test.indices.tolist() == [0, 3]
-        assert source.planted_test.true_labels.tolist() == [5, 6]
+        assert source.injected_train.indices.tolist() == [1, 8]
+        assert source.injected_test.indices.tolist() == [0, 3]
+        assert source.injected_test.true_labels.tolist() == [5, 6]
 
     @pytest.mark.parametrize("name", ["train_32x32.mat", "test_32x32.mat"])
     def test_stray_record(self, folder: Path, name: str) -> None:
@@ -118,7 +118,7 @@ class TestFindData:
         write_record(folder, record)
         source = find_data(folder)
         assert source.kind == "custom"
-        assert len(source.planted_train.indices) == len(source.planted_test.indices) == 0
+        assert len(source.injected_train.indices) == len(source.injected_test.indices) == 0
 
     @pytest.mark.parametrize(
         "change",
@@ -135,14 +135,14 @@ class TestFindData:
         record = record_for(folder)
         record["files"]["test_32x32.mat"].update(change)
         write_record(folder, record)
-        with pytest.raises(InputError, match="no record of generated digits"):
+        with pytest.raises(InputError, match="not a valid record of generated digits"):
             find_data(folder)
 
     @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"files": 3}', b'{"files": {}}', b"\xff\xfe"])
     def test_unreadable_record(self, folder: Path, content: bytes) -> None:
         """A record that is none is named with what to do."""
         (folder / "generated.json").write_bytes(content)
-        with pytest.raises(InputError, match=r"generated\.json is no record of generated digits"):
+        with pytest.raises(InputError, match=r"generated\.json is not a valid record of generated digits"):
             find_data(folder)
 
     def test_digest_names_the_data(self, folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:

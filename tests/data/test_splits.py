@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from svhnlab.data.splits import Protocol, Split, describe, split_indices
+from svhnlab.data.splits import Protocol, Split, describe_split, split_indices
 from svhnlab.errors import InputError
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -109,12 +109,12 @@ class TestSplitIndices:
 class TestDescribe:
     def test_official(self) -> None:
         """The sentence gives the protocol, its shares and the seed."""
-        sentence = describe("official", seed=3, validation_share=0.125)
+        sentence = describe_split("official", seed=3, validation_share=0.125)
         for words in ("Official protocol", "87.5%", "12.5%", "seed 3", "whole test file"):
             assert words in sentence
 
     def test_tutorial(self) -> None:
         """The tutorial's sentence says that the test file is not used."""
-        sentence = describe("tutorial", seed=0)
+        sentence = describe_split("tutorial", seed=0)
         for words in ("Tutorial protocol", "70%", "20%", "10%", "test file is not used"):
             assert words in sentence

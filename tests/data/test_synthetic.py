@@ -1,4 +1,4 @@
-"""Tests of the generated digits: what a seed gives, what is planted, and what the files hold."""
+"""Tests of the generated digits: what a seed gives, which label errors it injects, and the files."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class TestGenerate:
         assert digits.images.shape == (2000, 3, 32, 32)
         assert digits.images.dtype == np.uint8
         assert digits.labels.shape == digits.true_labels.shape == (2000,)
-        assert digits.labels.dtype == digits.true_labels.dtype == digits.planted.dtype == np.int64
+        assert digits.labels.dtype == digits.true_labels.dtype == digits.injected.dtype == np.int64
 
     def test_same_seed_same_digits(self) -> None:
         """Chance enters by the seed alone."""
         one, two = generate(60, seed=3, split="test"), generate(60, seed=3, split="test")
-        for name in ("images", "labels", "planted", "true_labels"):
+        for name in ("images", "labels", "injected", "true_labels"):
             np.testing.assert_array_equal(getattr(one, name), getattr(two, name))
 
     def test_other_seed_other_digits(self) -> None:
@@ -67,10 +67,10 @@ class TestGenerate:
         spread = np.sqrt(len(found) * share * (1 - share))
         assert (np.abs(np.bincount(found, minlength=10) - len(found) * share) < 5 * spread).all()
 
-    def test_planted_are_exactly_the_wrong_labels(self, digits: GeneratedSplit) -> None:
-        """The planted indices are sorted and complete, and about one label in a hundred is wrong."""
-        np.testing.assert_array_equal(digits.planted, np.flatnonzero(digits.labels != digits.true_labels))
-        assert 1 <= len(digits.planted) <= 42  # 20 expected; five standard deviations are 22
+    def test_injected_are_exactly_the_wrong_labels(self, digits: GeneratedSplit) -> None:
+        """The injected indices are sorted and complete, and about one label in a hundred is wrong."""
+        np.testing.assert_array_equal(digits.injected, np.flatnonzero(digits.labels != digits.true_labels))
+        assert 1 <= len(digits.injected) <= 42  # 20 expected; five standard deviations are 22
         assert digits.labels.min() >= 0
         assert digits.labels.max() <= 9
 
@@ -81,8 +81,8 @@ class TestGenerate:
         expected, found = (generate(500, seed=5, split="train", wrong_share=share) for share in (0.0, wrong_share))
         np.testing.assert_array_equal(expected.images, found.images)
         np.testing.assert_array_equal(expected.true_labels, found.true_labels)
-        assert not len(expected.planted)
-        assert len(found.planted) == pytest.approx(500 * wrong_share, abs=5 * np.sqrt(500 / 4))
+        assert not len(expected.injected)
+        assert len(found.injected) == pytest.approx(500 * wrong_share, abs=5 * np.sqrt(500 / 4))
 
     def test_images_are_not_degenerate(self, digits: GeneratedSplit) -> None:
         """Every image has contrast, no two are alike, and brightness varies as in photographs."""
@@ -146,8 +146,8 @@ class TestWriteGenerated:
             digits = generate(count, seed=2, split=split)
             entry = record["files"][f"{split}_32x32.mat"]
             assert entry["count"] == count
-            assert entry["planted"] == digits.planted.tolist()
-            assert entry["true_labels"] == digits.true_labels[digits.planted].tolist()
+            assert entry["planted"] == digits.injected.tolist()
+            assert entry["true_labels"] == digits.true_labels[digits.injected].tolist()
             mat = loadmat(folder / f"{split}_32x32.mat")
             assert (mat["y"].ravel()[entry["planted"]] % 10 != entry["true_labels"]).all()
 

@@ -1,10 +1,9 @@
-"""Start weights come from where the study says, are read without executing, and are never silently others."""
+"""Pretrained weights are the ones that the file name promises, and are read without executing anything."""
 
 from __future__ import annotations
 
 import hashlib
 import pickle
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,12 +11,12 @@ import torch
 from pytest_httpserver import HTTPServer
 from safetensors.torch import save_file
 
-from svhnlab.config.initial_weights import IMAGENET, IMAGENET_FILE, RANDOM, InitialWeights
+from svhnlab.config.architectures import ARCHITECTURES
+from svhnlab.config.initial_weights import IMAGENET
 from svhnlab.errors import InputError, SvhnlabError
-from svhnlab.models.networks import build_model
-from svhnlab.models.pretrained import file_state, imagenet_path, imagenet_state, load_backbone
+from svhnlab.models.networks import build_model, network_class
+from svhnlab.models.pretrained import file_state, has_imagenet, imagenet_path, imagenet_state
 from svhnlab.models.torchvision_import import torchvision
-from svhnlab.pipeline.initial_weights import choose_weights
 
 ENUM = torchvision.models.ResNet18_Weights.IMAGENET1K_V1
 
@@ -26,16 +25,6 @@ ENUM = torchvision.models.ResNet18_Weights.IMAGENET1K_V1
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees or fills the user's torch cache."""
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
-
-
-@pytest.fixture
-def unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The ImageNet weights can't be had."""
-
-    def refuse(weights: object = None) -> dict:
-        raise SvhnlabError("The ImageNet weights could not be had.")
-
-    monkeypatch.setattr("svhnlab.pipeline.initial_weights.imagenet_state", refuse)
 
 
 @pytest.fixture
@@ -56,15 +45,29 @@ def served(server: HTTPServer, content: bytes, name: str) -> object:
 
 
 class TestImagenetState:
-    def test_file_name_is_torchvisions(self) -> None:
-        """The torch-free constant names the file that torchvision's enum fetches."""
-        assert ENUM.url.rpartition("/")[2] == IMAGENET_FILE
-        assert IMAGENET.digest is not None
-        assert IMAGENET.digest in ENUM.url
+    @pytest.mark.parametrize("name", [name for name, own in ARCHITECTURES.items() if own.pretrained])
+    def test_file_name_is_torchvisions(self, name: str) -> None:
+        """The torch-free file name is the one that torchvision's enum downloads."""
+        weights = network_class(name).imagenet_weights
+        assert weights.url.rpartition("/")[2] == ARCHITECTURES[name].imagenet_file
+
+    def test_key_names_the_file(self) -> None:
+        """The digest in keys is the hash in the file name of ResNet-18."""
+        assert str(IMAGENET.digest) in ENUM.url
 
     def test_path_is_torch_hubs(self) -> None:
         """Weights are looked for where torch keeps them."""
-        assert imagenet_path() == Path(torch.hub.get_dir()) / "checkpoints" / IMAGENET_FILE
+        assert imagenet_path("w.pth") == Path(torch.hub.get_dir()) / "checkpoints" / "w.pth"
+
+    def test_cached_file_is_checked_by_its_hash(self) -> None:
+        """A file that was put into the cache by hand counts only if it is the one that its name promises."""
+        digest = hashlib.sha256(b"weights").hexdigest()[:8]
+        imagenet_path("").mkdir(parents=True)
+        for name in (f"w-{digest}.pth", "w-00000000.pth"):
+            imagenet_path(name).write_bytes(b"weights")
+        assert has_imagenet(f"w-{digest}.pth")
+        assert not has_imagenet("w-00000000.pth")
+        assert not has_imagenet(f"other-{digest}.pth")
 
     def test_fetched_checked_and_cached(self, tmp_path: Path, state: dict, httpserver: HTTPServer) -> None:
         """A download with the right hash loads, and the second time comes from the cache."""
@@ -133,86 +136,22 @@ class TestFileState:
                 file_state(tmp_path / "w.pth")
 
 
-class TestLoadBackbone:
+class TestLoadPretrained:
     def test_weights_arrive(self, state: dict) -> None:
         """Every layer but the classifier starts from the given weights."""
         model = build_model("resnet18", image_size=32, classes=10)
-        load_backbone(model.backbone, state, "test")
+        model.load_pretrained(state, "test")
         loaded = model.backbone.state_dict()
         assert all(torch.equal(value, state[name]) for name, value in loaded.items())
 
-    def test_another_network_is_refused(self, state: dict) -> None:
+    def test_another_network_is_refused(self) -> None:
         """Weights of another architecture are refused by the name of what does not fit."""
         model = build_model("resnet18", image_size=32, classes=10)
         with pytest.raises(InputError, match="ResNet-18"):
-            load_backbone(model.backbone, {"layer.weight": torch.zeros(1)}, "other.pth")
+            model.load_pretrained({"layer.weight": torch.zeros(1)}, "other.pth")
 
-
-class TestChooseStart:
-    def choose(self, option: str | None, *, forgiving: bool = False, trained: bool = False) -> tuple:
-        said: list[str] = []
-        start = choose_weights(option, forgiving=forgiving, trained_from_random=lambda: trained, say=said.append)
-        return start, said
-
-    def test_none_is_random(self) -> None:
-        """`--weights none` asks nobody."""
-        assert self.choose("none") == (RANDOM, [])
-
-    def test_file_counts_by_content(self, tmp_path: Path) -> None:
-        """Another file at the same path is another start."""
-        path = tmp_path / "w.pth"
-        path.write_bytes(b"one")
-        first, _ = self.choose(str(path))
-        path.write_bytes(b"two")
-        second, _ = self.choose(str(path))
-        assert first.kind == second.kind == "file"
-        assert first.digest != second.digest
-
-    def test_missing_file(self, tmp_path: Path) -> None:
-        """A path that leads nowhere is bad input."""
-        with pytest.raises(InputError, match="no such file"):
-            self.choose(str(tmp_path / "w.pth"))
-
-    def test_cached_weights_are_taken(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """With the weights in torch's cache no network is asked."""
-        imagenet_path().parent.mkdir(parents=True)
-        imagenet_path().write_bytes(b"weights")
-        digest = hashlib.sha256(b"weights").hexdigest()[:8]
-        for module in ("svhnlab.models.pretrained", "svhnlab.pipeline.initial_weights"):
-            monkeypatch.setattr(f"{module}.IMAGENET", InitialWeights("imagenet", digest))
-        assert self.choose(None) == (InitialWeights("imagenet", digest), [])
-
-    def test_other_file_in_the_cache_is_not_imagenet(self, state: dict) -> None:
-        """A file put by hand where the weights belong is checked by its hash, and named when it is another."""
-        imagenet_path().parent.mkdir(parents=True)
-        torch.save(state, imagenet_path())
-        with pytest.raises(SvhnlabError, match="SHA-256"):
-            self.choose(None)
-        start, said = self.choose(None, forgiving=True)
-        assert start == RANDOM
-        assert "SHA-256" in said[0]
-
-    @pytest.mark.usefixtures("unreachable")
-    def test_demo_goes_on_and_says_so(self) -> None:
-        """Where ImageNet can't be had the demo starts from random numbers, aloud."""
-        start, said = self.choose(None, forgiving=True)
-        assert start == RANDOM
-        assert "random numbers" in said[0]
-
-    @pytest.mark.usefixtures("unreachable")
-    def test_other_profiles_stop(self) -> None:
-        """A real study never falls back to another start by itself."""
-        with pytest.raises(SvhnlabError):
-            self.choose(None)
-
-    @pytest.mark.usefixtures("unreachable")
-    def test_trained_demo_asks_no_network_again(self) -> None:
-        """A second demo run is a cache hit even where the network is slow to fail."""
-        start, said = self.choose(None, forgiving=True, trained=True)
-        assert start == RANDOM
-        assert "before" in said[0]
-
-
-def test_start_is_part_of_a_key() -> None:
-    """Kind and digest both tell starts apart."""
-    assert RANDOM.as_dict() != IMAGENET.as_dict() != replace(IMAGENET, digest="x").as_dict()
+    def test_model_without_it(self, state: dict) -> None:
+        """A model that starts from random numbers alone refuses other weights, and is named."""
+        model = build_model("cnn", image_size=32, classes=10)
+        with pytest.raises(InputError, match=r"TwoLayerCNN.*load_pretrained"):
+            model.load_pretrained(state, "test")

@@ -21,10 +21,11 @@ import torch
 from svhnlab.config.parallel import ParallelOptions
 from svhnlab.errors import InputError, SvhnlabError
 from svhnlab.pipeline.study import StudyPipeline
-from svhnlab.pipeline.worker import CodeVersion, TrainingTask, Worker, absolute_source, held_lock, worker_images
+from svhnlab.pipeline.task import TrainingTask
+from svhnlab.pipeline.worker import CodeVersion, Worker, absolute_source, hold_lock, worker_images
 from svhnlab.store.store import Store
 from tests.fixtures.paths import ROOT
-from tests.fixtures.tiny import EPOCHS, tiny_data, tiny_trainer
+from tests.fixtures.tiny import EPOCHS, tiny_data, tiny_pipeline
 
 SEEDS = 3
 #: All cores add floats in the same order only with the same number of threads.
@@ -39,25 +40,25 @@ def _threads() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
-def trainer(results: Path, data: Path, workers: ParallelOptions) -> StudyPipeline:
+def trainer(results: Path, data: Path, parallel: ParallelOptions) -> StudyPipeline:
     """A study whose data are described, and whose CNN is to be trained with several seeds."""
-    found = tiny_trainer(results, data, seeds=SEEDS, workers=workers)
-    found.make(())
+    found = tiny_pipeline(results, data, seeds=SEEDS, parallel=parallel)
+    found.run(())
     return found
 
 
 def trainings(found: StudyPipeline) -> list[TrainingTask]:
-    return [TrainingTask(found.plan, "cnn", repeat) for repeat in range(SEEDS)]
+    return [TrainingTask(found.spec, "cnn", repeat) for repeat in range(SEEDS)]
 
 
 def weights(found: StudyPipeline) -> list[bytes]:
     """The weights of every training, as their files hold them."""
-    return [(found.store.path(one.address) / "weights.safetensors").read_bytes() for one in trainings(found)]
+    return [(found.store.path(one.key) / "weights.safetensors").read_bytes() for one in trainings(found)]
 
 
 def sessions(found: StudyPipeline) -> list[list[int]]:
     """For every training the epochs at which a process began to work on it."""
-    stored = [found.store.find(one.address) for one in trainings(found)]
+    stored = [found.store.find(one.key) for one in trainings(found)]
     assert None not in stored
     return [[part["from_epoch"] for part in one.manifest["environment"]["sessions"]] for one in stored if one]
 
@@ -115,23 +116,25 @@ class TestProcesses:
             children = psutil.Process().children(recursive=True)
             return [child.pid for child in children if "popen_loky" in " ".join(child.cmdline())]
 
-        found = trainer(tmp_path, data_folder, ParallelOptions(count=2, threads=1))
+        found = trainer(tmp_path, data_folder, ParallelOptions(workers=2, threads=1))
         with killing(tmp_path, workers) as killed, pytest.raises(SvhnlabError) as told:
             found.train(trainings(found))
         assert len(killed) == 1
-        assert "lacking: cnn (seed" in str(told.value)
-        assert "The same command goes on" in str(told.value)
+        assert "missing: cnn (seed" in str(told.value)
+        assert "Run the same command again" in str(told.value)
         found.train(trainings(found))
         check_nothing_is_lost_or_twice(found, alone)
         assert any(len(begun) == 2 and begun[1] > 1 for begun in sessions(found))
 
     def test_one_run_needs_no_workers(self, tmp_path: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """A single run is trained in this process, whatever is wished; what is stored is not sent anywhere."""
-        monkeypatch.setattr(StudyPipeline, "_spread", lambda *arguments: pytest.fail("no workers are needed"))
-        found = trainer(tmp_path, data_folder, ParallelOptions(count=2, threads=1))
+        monkeypatch.setattr(
+            StudyPipeline, "_train_in_parallel", lambda *arguments: pytest.fail("no workers are needed")
+        )
+        found = trainer(tmp_path, data_folder, ParallelOptions(workers=2, threads=1))
         for _ in range(2):
             found.train(trainings(found)[:1])
-        assert found.store.find(found.plan.run("cnn")) is not None
+        assert found.store.find(found.spec.run("cnn")) is not None
 
 
 @contextmanager
@@ -177,19 +180,10 @@ class TestDask:
     def test_no_scheduler(self, tmp_path: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """An address where nobody answers is named in one line."""
         pytest.importorskip("distributed")
-        monkeypatch.setattr("svhnlab.pipeline.dask_pool.PATIENCE", 1)
+        monkeypatch.setattr("svhnlab.pipeline.dask_pool.TIMEOUT", 1)
         found = trainer(tmp_path, data_folder, ParallelOptions("dask", scheduler="tcp://127.0.0.1:9"))
         with pytest.raises(InputError, match=r"no Dask scheduler at tcp://127\.0\.0\.1:9"):
             found.train(trainings(found))
-
-
-class TestRay:
-    def test_two_actors(self, tmp_path: Path, data_folder: Path, alone: list[bytes]) -> None:
-        """Ray's workers give the same runs."""
-        pytest.importorskip("ray")
-        found = trainer(tmp_path, data_folder, ParallelOptions("ray", count=2, threads=1))
-        found.train(trainings(found))
-        check_nothing_is_lost_or_twice(found, alone)
 
 
 class TestWorker:
@@ -197,15 +191,15 @@ class TestWorker:
     def found(self, tmp_path: Path, data_folder: Path) -> StudyPipeline:
         return trainer(tmp_path / "results", data_folder, ONE_THREAD)
 
-    def worker(self, found: StudyPipeline, held: str) -> Worker:
+    def worker(self, found: StudyPipeline, lock_name: str) -> Worker:
         source, root = absolute_source(found.source), found.store.root
-        return Worker(source, root, "cpu", "disabled", None, CodeVersion.here(), held, threads=1, live=False)
+        return Worker(source, root, "cpu", "disabled", None, CodeVersion.here(), lock_name, threads=1)
 
     def test_folders_and_code_are_checked(self, found: StudyPipeline, tmp_path: Path) -> None:
         """A worker that sees other folders or runs other code says so in one line, and makes nothing."""
         training = trainings(found)[0]
-        with held_lock(found.store) as held:
-            worker = self.worker(found, held)
+        with hold_lock(found.store) as lock_name:
+            worker = self.worker(found, lock_name)
             elsewhere = replace(worker, results=tmp_path / "elsewhere")
             older = replace(worker, code=CodeVersion("0.0", None))
             with pytest.raises(InputError, match=r"does not see the results in .*elsewhere"):
@@ -216,15 +210,15 @@ class TestWorker:
 
     def test_locks_must_reach(self, found: StudyPipeline) -> None:
         """Where a lock that the sender holds could be taken, two machines could make one result at once."""
-        with held_lock(found.store) as held:
-            worker = self.worker(found, held)
+        with hold_lock(found.store) as lock_name:
+            worker = self.worker(found, lock_name)
         with pytest.raises(InputError, match="locks that reach all machines"):
             worker(trainings(found)[0])
 
     def test_other_data_under_the_same_path(self, found: StudyPipeline, tmp_path: Path) -> None:
         """Files that only have the same names are not trained on."""
         plan, source = (
-            replace(found.plan, seed=5, split=replace(found.plan.split, seed=9)),
+            replace(found.spec, seed=5, split=replace(found.spec.split, seed=9)),
             absolute_source(found.source),
         )
         with pytest.raises(InputError, match="does not see the data"):
@@ -237,8 +231,8 @@ class TestWorker:
     def test_it_says_what_it_did(self, found: StudyPipeline) -> None:
         """The lines of a run come back to the process that sent it; a second time there is nothing to say."""
         training = trainings(found)[0]
-        with held_lock(found.store) as held:
-            worker = self.worker(found, held)
+        with hold_lock(found.store) as lock_name:
+            worker = self.worker(found, lock_name)
             said = worker(training)
             assert said.count("epoch") == EPOCHS
             assert "test accuracy" in said

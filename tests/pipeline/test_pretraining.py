@@ -11,9 +11,10 @@ from safetensors.torch import load_file
 from svhnlab.config.initial_weights import RANDOM
 from svhnlab.config.recipes import PRETRAINING, Pretraining
 from svhnlab.pipeline.initial_weights import choose_weights
+from svhnlab.pipeline.task import TrainingTask
 from svhnlab.store.keys import StudySpec, pretraining_key
 from svhnlab.store.study import required_results
-from tests.fixtures.tiny import tiny_data, tiny_trainer
+from tests.fixtures.tiny import tiny_data, tiny_pipeline
 
 
 @pytest.fixture
@@ -31,7 +32,9 @@ class TestChooseStart:
         """Runs from another pretraining are other runs."""
 
         def start() -> object:
-            return choose_weights("generated", forgiving=False, trained_from_random=lambda: False, say=print)
+            return choose_weights(
+                "generated", ["resnet18"], allow_random=False, trained_from_random=lambda: False, say=print
+            )
 
         first = start()
         monkeypatch.setattr("svhnlab.store.keys.PRETRAINING", replace(short, seed=6))
@@ -41,32 +44,36 @@ class TestChooseStart:
 class TestTrainer:
     def test_run_starts_from_the_stored_weights(self, short: Pretraining, tmp_path: Path) -> None:
         """The pretraining is stored first, listed with the study's results, and its weights are what a run gets."""
-        trainer = tiny_trainer(tmp_path / "results", tiny_data(tmp_path / "data"))
-        recipes = {name: replace(recipe, epochs=1) for name, recipe in trainer.plan.profile.recipes.items()}
-        start = choose_weights("generated", forgiving=False, trained_from_random=lambda: False, say=print)
-        trainer.plan = replace(trainer.plan, profile=replace(trainer.plan.profile, recipes=recipes), start=start)
-        trainer.make(("resnet18",))
+        pipeline = tiny_pipeline(tmp_path / "results", tiny_data(tmp_path / "data"))
+        recipes = {name: replace(recipe, epochs=1) for name, recipe in pipeline.spec.profile.recipes.items()}
+        start = choose_weights(
+            "generated", ["resnet18"], allow_random=False, trained_from_random=lambda: False, say=print
+        )
+        pipeline.spec = replace(pipeline.spec, profile=replace(pipeline.spec.profile, recipes=recipes), start=start)
+        pipeline.run(("resnet18",))
 
-        stored = trainer.store.find(pretraining_key())
+        stored = pipeline.store.find(pretraining_key())
         assert stored is not None
-        needed = required_results(trainer.store, trainer.plan.record())
+        needed = required_results(pipeline.store, pipeline.spec.record())
         assert [need.stored is not None for need in needed if need.address.kind == "pretraining"] == [True]
         weights = load_file(stored.file("weights.safetensors"))
-        begun = trainer._maker(trainer.plan)._build(trainer.plan.recipe("resnet18"), start, "resnet18", 0).backbone
+        begun = pipeline.run_trainer().build_model(TrainingTask(pipeline.spec, "resnet18")).backbone
         for name, value in begun.state_dict().items():
             assert value.equal(weights[name]), name
 
     def test_small_network_needs_none(self, short: Pretraining, tmp_path: Path) -> None:
         """Training only models that start from random numbers makes no pretraining."""
-        trainer = tiny_trainer(tmp_path / "results", tiny_data(tmp_path / "data"))
-        start = choose_weights("generated", forgiving=False, trained_from_random=lambda: False, say=print)
-        trainer.plan = replace(trainer.plan, start=start)
-        trainer.make(("cnn",))
-        assert trainer.store.find(pretraining_key()) is None
+        pipeline = tiny_pipeline(tmp_path / "results", tiny_data(tmp_path / "data"))
+        start = choose_weights(
+            "generated", ["resnet18"], allow_random=False, trained_from_random=lambda: False, say=print
+        )
+        pipeline.spec = replace(pipeline.spec, start=start)
+        pipeline.run(("cnn",))
+        assert pipeline.store.find(pretraining_key()) is None
 
 
 class TestStudyPlan:
     def test_other_starts_have_no_pretraining(self, tmp_path: Path) -> None:
         """A study from random numbers does not list a result that it does not use."""
-        plan: StudySpec = tiny_trainer(tmp_path / "results", tiny_data(tmp_path / "data")).plan
-        assert plan.with_start(RANDOM).pretraining == []
+        spec: StudySpec = tiny_pipeline(tmp_path / "results", tiny_data(tmp_path / "data")).spec
+        assert spec.with_start(RANDOM).pretraining == []

@@ -1,4 +1,4 @@
-"""A whole tiny study: made once, kept, gone on with after a kill, and made again where damaged."""
+"""A tiny study: computed once, kept, resumed after a kill, and computed again if damaged."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from svhnlab.store.keys import StudySpec
 from svhnlab.store.store import Store, StoredResult
 from svhnlab.store.study import all_stored, open_study, stored_run
 from tests.fixtures.paths import ROOT
-from tests.fixtures.tiny import EPOCHS, tiny_trainer
+from tests.fixtures.tiny import EPOCHS, tiny_pipeline
 
 CLOCK = {"seconds", "images_per_second"}
 
@@ -29,7 +29,7 @@ def start(results: Path, data: Path, *runs: str) -> subprocess.Popen[str]:
 
 def numbers(stored: StoredResult) -> dict[str, np.ndarray]:
     """All that a run stores but the time it took."""
-    arrays = stored.arrays("predictions.npz")
+    arrays = dict(stored.arrays("predictions.npz"))
     for name in ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "learning_rate"):
         arrays[name] = np.array([epoch[name] for epoch in stored.json("history.json")["epochs"]])
     return arrays
@@ -43,15 +43,15 @@ def assert_same(one: StoredResult, other: StoredResult) -> None:
     assert one.file("weights.safetensors").read_bytes() == other.file("weights.safetensors").read_bytes()
 
 
-def plan(data: Path) -> StudySpec:
-    return tiny_trainer(data, data).plan
+def tiny_spec(data: Path) -> StudySpec:
+    return tiny_pipeline(data, data).spec
 
 
 class TestMake:
     def test_everything_is_stored(self, tiny_results: Path, data_folder: Path) -> None:
         """A finished study has every result it needs, sound, and no leftovers."""
         said: list[str] = []
-        tiny = plan(data_folder)
+        tiny = tiny_spec(data_folder)
         assert all_stored(Store(tiny_results), tiny, tuple(tiny.profile.recipes), said.append)
         assert said == []
         assert not (tiny_results / ".writing").exists()
@@ -75,13 +75,11 @@ class TestMake:
             assert {"sha", "dirty"} == set(run.environment["commit"])
         assert study.runs["resnet18"].title == "ResNet-18 (random start)"
 
-    def test_features_of_a_training_sample_are_stored(self, tiny_results: Path, data_folder: Path) -> None:
-        """Who studies the features finds those of training images too, a stratified sample."""
-        stored = Store(tiny_results).find(plan(data_folder).run("cnn"))
+    def test_features_of_training_images_are_not_stored(self, tiny_results: Path, data_folder: Path) -> None:
+        """Nothing reads them."""
+        stored = Store(tiny_results).find(tiny_spec(data_folder).run("cnn"))
         assert stored is not None
-        arrays = stored.arrays("predictions.npz")
-        assert arrays["train_features"].shape == (100, 256)
-        assert set(arrays["train_labels"]) == set(range(10))
+        assert {name.partition("_")[0] for name in stored.arrays("predictions.npz")} == {"validation", "test"}
 
     def test_best_epoch_made_the_predictions(self, tiny_results: Path) -> None:
         """The stored predictions come from the epoch that validation chose."""
@@ -92,18 +90,18 @@ class TestMake:
     def test_planted_labels_are_known(self, tiny_results: Path, data_folder: Path) -> None:
         """The report knows which generated test labels are wrong."""
         record = json.loads((data_folder / "generated.json").read_text())
-        assert open_study(tiny_results).data.planted.tolist() == record["files"]["test_32x32.mat"]["planted"]
+        assert open_study(tiny_results).data.injected.tolist() == record["files"]["test_32x32.mat"]["planted"]
 
     def test_second_time_makes_nothing(self, tiny_results: Path, data_folder: Path) -> None:
         """A stored study is a cache hit: no file changes."""
         before = {path: path.stat().st_mtime_ns for path in tiny_results.glob("run/*/*")}
-        trainer = tiny_trainer(tiny_results, data_folder)
-        trainer.make(("cnn", "resnet18"))
+        pipeline = tiny_pipeline(tiny_results, data_folder)
+        pipeline.run(("cnn", "resnet18"))
         assert {path: path.stat().st_mtime_ns for path in tiny_results.glob("run/*/*")} == before
 
     def test_other_seed_is_another_result(self, tiny_results: Path, data_folder: Path) -> None:
         """Results of another seed never stand in for this one's."""
-        tiny, other = plan(data_folder), tiny_trainer(tiny_results, data_folder, seed=1).plan
+        tiny, other = tiny_spec(data_folder), tiny_pipeline(tiny_results, data_folder, seed=1).spec
         assert tiny.data.key == other.data.key
         assert tiny.run("cnn").key != other.run("cnn").key
         assert tiny.key != other.key
@@ -168,45 +166,45 @@ class TestAnalysis:
         assert found.interaction is not None
         for name, run in study.runs.items():
             assert found.runs[name].accuracy.value == pytest.approx((~run.test.wrong).mean())
-        assert found.labels.planted == len(study.data.planted)
+        assert found.labels.injected == len(study.data.injected)
         assert all(values.shape == (150,) for values in found.properties.values())
 
     def test_some_runs_have_an_analysis_of_their_own(self, tmp_path: Path, data_folder: Path) -> None:
         """A study of one run can be shown, and a run more makes the analysis anew, over both."""
-        tiny_trainer(tmp_path, data_folder).make(("cnn",))
+        tiny_pipeline(tmp_path, data_folder).run(("cnn",))
         one = open_study(tmp_path).statistics
         assert one is not None
         assert one.pairs == ()
-        tiny_trainer(tmp_path, data_folder).make(("cnn-aug",))
+        tiny_pipeline(tmp_path, data_folder).run(("cnn-aug",))
         two = open_study(tmp_path).statistics
         assert two is not None
         assert [(pair.first, pair.second) for pair in two.pairs] == [("cnn", "cnn-aug")]
 
     def test_seeds_are_trained_and_told(self, tmp_path: Path, data_folder: Path) -> None:
         """With two seeds each run is trained twice, to different weights, and the first stays what it was alone."""
-        tiny_trainer(tmp_path, data_folder).make(("cnn",))
+        tiny_pipeline(tmp_path, data_folder).run(("cnn",))
         alone = open_study(tmp_path).runs["cnn"].key
-        trainer = tiny_trainer(tmp_path, data_folder, seeds=2)
-        trainer.make(("cnn",))
+        pipeline = tiny_pipeline(tmp_path, data_folder, seeds=2)
+        pipeline.run(("cnn",))
         study = open_study(tmp_path)
         assert study.runs["cnn"].key == alone
         assert [repeat.seed for repeat in study.repeats["cnn"]] == [0, 1]
-        paths = [Store(tmp_path).path(address) / "weights.safetensors" for address in trainer.plan.trainings("cnn")]
+        paths = [Store(tmp_path).path(address) / "weights.safetensors" for address in pipeline.spec.trainings("cnn")]
         assert paths[0].read_bytes() != paths[1].read_bytes()
 
 
 class TestDamage:
     def test_damaged_run_is_made_again(self, tmp_path: Path, data_folder: Path, capsys: pytest.CaptureFixture) -> None:
         """A run whose predictions changed on the disk is named, set aside, and trained anew to the same numbers."""
-        trainer = tiny_trainer(tmp_path, data_folder)
-        trainer.make(("cnn",))
+        pipeline = tiny_pipeline(tmp_path, data_folder)
+        pipeline.run(("cnn",))
         stored = stored_run(Store(tmp_path), "cnn")
         good = numbers(stored)
         file = stored.path / "predictions.npz"
         content = bytearray(file.read_bytes())
         content[len(content) // 2] ^= 1
         file.write_bytes(content)
-        tiny_trainer(tmp_path, data_folder).make(("cnn",))
+        tiny_pipeline(tmp_path, data_folder).run(("cnn",))
         assert "predictions.npz fails its checksum" in capsys.readouterr().out
         again = numbers(stored_run(Store(tmp_path), "cnn"))
         for name, value in good.items():
@@ -251,18 +249,18 @@ class TestKill:
             "import os, signal, sys\n"
             "from pathlib import Path\n"
             "from svhnlab.store import store\n"
-            "from tests.fixtures.tiny import tiny_trainer\n"
+            "from tests.fixtures.tiny import tiny_pipeline\n"
             "def die(path): os.kill(os.getpid(), signal.SIGKILL)\n"
             "store.file_sha256 = die\n"  # called when the files are written and not yet renamed
-            "tiny_trainer(Path(sys.argv[1]), Path(sys.argv[2])).make(('cnn',))\n"
+            "tiny_pipeline(Path(sys.argv[1]), Path(sys.argv[2])).run(('cnn',))\n"
         )
         command = [sys.executable, "-c", code, str(tmp_path), str(data_folder)]
         answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         assert answer.returncode == -signal.SIGKILL
         assert list(tmp_path.glob(".writing/*/summary.json"))
-        assert Store(tmp_path).find(plan(data_folder).data) is None
-        tiny_trainer(tmp_path, data_folder).make(())
-        assert Store(tmp_path).find(plan(data_folder).data) is not None
+        assert Store(tmp_path).find(tiny_spec(data_folder).data) is None
+        tiny_pipeline(tmp_path, data_folder).run(())
+        assert Store(tmp_path).find(tiny_spec(data_folder).data) is not None
         assert not (tmp_path / ".writing").exists()
 
 

@@ -16,13 +16,13 @@ from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, f1_score
 
 from svhnlab.analysis.calibration import BINS, confidence_bins
-from svhnlab.provenance.headline import headline_figures
+from svhnlab.analysis.headline import HEADLINE_METRICS, headline_metrics
 from svhnlab.provenance.predictions import PREDICTIONS, SitePredictions, write_predictions
 from svhnlab.provenance.schema import DataRecord, ResultRecord, SoftwareRecord
 from svhnlab.publishing.changes_page import Pair, changes_page, compare_all
-from svhnlab.publishing.metric_changes import METRICS, compare_runs, same_test, sample_all
+from svhnlab.publishing.metric_changes import compare_runs, same_test, sample_all
 from svhnlab.publishing.settings_diff import compare_settings, facts, settings_of
-from svhnlab.publishing.versions import Published
+from svhnlab.publishing.versions import PublishedVersion
 from svhnlab.web.resources import resource_text
 from tests.fixtures.published import RECIPE, made_up_predictions, made_up_provenance
 
@@ -53,10 +53,10 @@ class TestSampleAll:
         """The page shows the numbers that the versions state."""
         predictions = made_up_predictions(n=300)
         (sampled,) = sample_all([predictions], 50, 0)
-        stated = headline_figures(predictions.labels, predictions.probabilities, resamples=50, seed=0)
+        stated = headline_metrics(predictions.labels, predictions.probabilities, resamples=50, seed=0)
         for run, figures in stated.items():
             values = sampled[run].values
-            assert values == pytest.approx({metric: getattr(figures, metric).value for metric in METRICS})
+            assert values == pytest.approx({metric: getattr(figures, metric).value for metric in HEADLINE_METRICS})
 
     def test_what_versions_share_is_computed_once(self) -> None:
         """The same predictions on the same images are one object, other images or predictions are not."""
@@ -77,7 +77,7 @@ class TestCompareRuns:
         draws = np.random.default_rng(5).integers(0, 80, (200, 80))
         rows = [np.arange(80), *draws]
         old, new = ([direct(x.labels, x.probabilities["cnn"], r) for r in rows] for x in (one, other))
-        for metric in METRICS:
+        for metric in HEADLINE_METRICS:
             observed, *drawn = np.array([b[metric] - a[metric] for a, b in zip(old, new, strict=True)])
             low, high = np.quantile(drawn, [0.025, 0.975])
             if metric == "ece":
@@ -194,7 +194,7 @@ class TestFacts:
             "Data": "SVHN",
             "Digest of the data": "e" * 64,
             "Classes": "zero",
-            "Code commit": f"{'d' * 40} with changes that are not committed",
+            "Code commit": f"{'d' * 40} with uncommitted changes",
             "Report engine": "quarto",
         }
 
@@ -207,13 +207,13 @@ class TestFacts:
             for fact in facts(old, replace(old, results=(other, *old.results[1:])))
             if fact.name == "Stored results"
         )
-        assert (row.before, row.after) == ("2", "2, 1 of them the same")
+        assert (row.before, row.after) == ("2", "2, 1 of them unchanged")
 
 
-def published(folder: Path, predictions: SitePredictions, version: str, **changes: Any) -> Published:
+def published(folder: Path, predictions: SitePredictions, version: str, **changes: Any) -> PublishedVersion:
     """A version with its predictions, and without pages."""
     write_predictions(predictions, folder / version / PREDICTIONS)
-    return Published(folder / version, made_up_provenance(predictions, version=version, **changes), "0" * 64)
+    return PublishedVersion(folder / version, made_up_provenance(predictions, version=version, **changes), "0" * 64)
 
 
 def summary(pair: Pair) -> str:
@@ -231,15 +231,15 @@ class TestCompareAll:
         assert "on the same 600 images" in words
         assert re.search(r"Accuracy rose for Run <cnn> by [\d.]+ percentage points \(95% interval \+", words)
         assert re.search(r"Accuracy fell for Run <resnet18> by [\d.]+ percentage points \(95% interval −", words)
-        assert "Every prediction is the same for Run <same>." in words
-        assert "Run <new> is new. Run <gone> is gone." in words
-        assert "Not the same: runs" in words
+        assert "All predictions are identical for Run <same>." in words
+        assert "Run <new> is new. Run <gone> was removed." in words
+        assert "Changed: configurations" in words
 
     def test_no_clear_difference(self, tmp_path: Path) -> None:
         """A difference that chance explains is not called one."""
         one, other = made_up_predictions({"cnn": 0.7}), made_up_predictions({"cnn": 0.7}, seed=1)
         (pair,) = compare_all([published(tmp_path, one, "1.0"), published(tmp_path, other, "1.1")])
-        assert "Accuracy shows no difference beyond chance for Run <cnn>." in summary(pair)
+        assert "Accuracy does not differ significantly for Run <cnn>." in summary(pair)
         assert "rose" not in summary(pair)
         assert "fell" not in summary(pair)
 
@@ -251,7 +251,7 @@ class TestCompareAll:
         versions = [published(tmp_path, p, v) for p, v in ((one, "1.0"), (images, "1.1"), (labels, "1.2"))]
         found = {pair.anchor: pair for pair in compare_all(versions)}
         assert "on different images (200 and 150)" in summary(found["1.0..1.1"])
-        assert "their labels are not" in summary(found["1.0..1.2"])
+        assert "their labels differ" in summary(found["1.0..1.2"])
         assert all(run.test == "" for pair in found.values() for run in pair.runs)
 
     def test_other_images_are_no_rise(self, tmp_path: Path) -> None:
@@ -273,7 +273,7 @@ class TestCompareAll:
         """Versions without a common run are compared by what they were made from alone."""
         one, other = made_up_predictions({"cnn": 0.7}), made_up_predictions({"resnet18": 0.7})
         (pair,) = compare_all([published(tmp_path, one, "1.0"), published(tmp_path, other, "1.1")])
-        assert "No run is in both versions." in pair.summary
+        assert "No configuration is in both versions." in pair.summary
         assert pair.runs == ()
 
 

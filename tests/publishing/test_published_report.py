@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 from scipy.io import loadmat, savemat
 
+from svhnlab.config.architectures import DESIGN
 from svhnlab.publishing.publish import publish
 from svhnlab.publishing.verify import verify
 from svhnlab.site.checks import check_accessibility, check_html, check_links, check_offline
-from svhnlab.site.prerender.footer import footer_line
-from svhnlab.site.render import render
-from tests.fixtures.paths import ROOT, SAMPLE
-from tests.fixtures.tiny import tiny_trainer
-
-RUNS = ("cnn", "cnn-aug", "resnet18", "resnet18-aug")
+from tests.fixtures.build_once import BuildOnce
+from tests.fixtures.paths import SAMPLE
+from tests.fixtures.report_project import VERSION, render_builtin, write_report_project
+from tests.fixtures.tiny import tiny_pipeline
 
 
 def some_of(folder: Path, target: Path) -> Path:
@@ -29,22 +29,32 @@ def some_of(folder: Path, target: Path) -> Path:
     return target
 
 
-@pytest.fixture(scope="module")
-def public(tmp_path_factory: pytest.TempPathFactory, tiny_results: Path, data_folder: Path) -> Path:
-    """Version 1.0 shows generated digits, version 1.1 real photographs (other digits where there are none)."""
-    folder = tmp_path_factory.mktemp("published")
+def publish_two_versions(folder: Path, rendered: Path, generated: Path) -> None:
+    """Publish version 1.0 of generated digits and 1.1 of real photographs (other digits where there are none)."""
+    publish(
+        rendered / "project",
+        folder / "public",
+        VERSION,
+        render=lambda site: shutil.copytree(rendered / "site", site),
+        say=lambda line: None,
+    )
     real = (SAMPLE / "train_32x32.mat").is_file()
-    data = some_of(SAMPLE, folder / "photographs") if real else data_folder
-    tiny_trainer(folder / "results", data, seed=1).make(RUNS)
-    root = folder / "public"
-    for version, results in (("1.0", tiny_results), ("1.1", folder / "results")):
+    data = some_of(SAMPLE, folder / "photographs") if real else generated
+    tiny_pipeline(folder / "results", data, seed=1).run(DESIGN)
+    project = write_report_project(folder / "project")
+    publish(
+        project,
+        folder / "public",
+        "1.1",
+        render=lambda site: render_builtin(project, site, folder / "results"),
+        say=lambda line: None,
+    )
 
-        def draw(site: Path, results: Path = results) -> None:
-            footer = footer_line(results, ROOT)
-            render(ROOT, site, engine="builtin", results=results, say=lambda line: None, footer=footer)
 
-        publish(ROOT, root, version, draw=draw, say=lambda line: None)
-    return root
+@pytest.fixture(scope="module")
+def public(build_once: BuildOnce, rendered_report: Path, data_folder: Path) -> Path:
+    """The published site; tests read it and change nothing."""
+    return build_once("published", lambda folder: publish_two_versions(folder, rendered_report, data_folder)) / "public"
 
 
 class TestPublishedReport:
@@ -56,11 +66,10 @@ class TestPublishedReport:
         """Every page of every version is valid HTML."""
         assert check_html(public) == []
 
-    def test_everybody_can_read_it(self, public: Path, chromium: Browser) -> None:
+    @pytest.mark.parametrize("version", ["1.0", "1.1"])
+    def test_everybody_can_read_it(self, public: Path, chromium: Browser, version: str) -> None:
         """No page breaks the rules of axe for WCAG 2.2 AA: light, dark, and on a phone."""
-        assert [
-            line for version in ("1.0", "1.1") for line in check_accessibility(chromium, public / "v" / version)
-        ] == []
+        assert check_accessibility(chromium, public / "v" / version) == []
 
     def test_no_request_leaves_it(self, public: Path, chromium: Browser) -> None:
         """All pages work from a disk, old versions too, and no script of theirs fails."""

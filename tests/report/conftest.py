@@ -11,7 +11,7 @@ from tests.fixtures.fakes import fake_study
 @pytest.fixture(scope="session")
 def study() -> Study:
     """A made-up study; tests read it and change nothing."""
-    return fake_study(n_test=120)
+    return fake_study(n_test=200)
 
 
 @pytest.fixture

@@ -73,21 +73,21 @@ def _chapters(root: Path) -> dict[str, str]:
     )
     tabs = ""
     for run in runs:
-        matrix = picture(ConfusionMatrix.from_results(run, study.class_names), chapters)
+        matrix = picture(ConfusionMatrix.from_study(study, run.name), chapters)
         tabs += f"### {run.title} {{.unnumbered}}\n\n{filling if run is runs[0] else ''}\n\n"
         tabs += _figure(f"fig-tab-{run.name}", matrix, f"Matrix of {run.title}.")
     return {
         "index.qmd": (
             "# Overview {.unnumbered}\n\n::: {.lead}\nWhat was found [@netzer2011].\n:::\n\n"
             f'::: {{.callout-note title="Note"}}\nMind this.\n:::\n\n{filling}\n\n'
-            + _figure("fig-accuracy", picture(AccuracyChart.from_results(study), root), "Accuracy: of each run. More.")
-            + _figure("tbl-models", picture(ModelComparison.from_results(study), root), "The models of the study.")
+            + _figure("fig-accuracy", picture(AccuracyChart.from_study(study), root), "Accuracy: of each run. More.")
+            + _figure("tbl-models", picture(ModelComparison.from_study(study), root), "The models of the study.")
             + "See [one](chapters/one.qmd), @fig-risk and [-@tbl-long].\n"
         ),
         "chapters/one.qmd": (
             f"---\ntitle: The first\n---\n\n## Early {{#sec-early}}\n\n{filling}[^n] and $a^2 + b^2$.\n\n"
             "[^n]: Small print.\n\n"
-            + _figure("fig-risk", picture(RiskCoverage.from_results(study), chapters), f"Risk. {LONG}. " * 25)
+            + _figure("fig-risk", picture(RiskCoverage.from_study(study), chapters), f"Risk. {LONG}. " * 25)
             + f"## Late\n\n{filling}\n\n"
             + _figure("tbl-long", f"| Name of the row | Value |\n|:-|-:|\n{long_rows}", "A table longer than a page.")
             + _figure("tbl-wide", wide_table, "A table with many columns and long names.")
@@ -95,7 +95,7 @@ def _chapters(root: Path) -> dict[str, str]:
         "chapters/two.qmd": (
             f"---\ntitle: The second\n---\n\n## Tabs {{#sec-tabs}}\n\n::: {{.panel-tabset}}\n{tabs}\n:::\n\n"
             + _figure(
-                "fig-agreement", picture(AgreementFigure.from_results(runs), chapters), "Who agrees[^c] with whom."
+                "fig-agreement", picture(AgreementFigure.from_study(study), chapters), "Who agrees[^c] with whom."
             )
             + "[^c]: On errors.\n\n```sh\nsvhnlab report\n```\n"
         ),

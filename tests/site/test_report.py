@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+import svhnlab
 from svhnlab.analysis.metrics import evaluate
-from svhnlab.config.citation_file import VERSION_VARIABLE
+from svhnlab.config.citation_file import VERSION_VARIABLE, read_citation
 from svhnlab.report import (
     Chapter,
     ConfusionMatrix,
@@ -21,17 +22,19 @@ from svhnlab.report import (
     StoredResults,
     StudySettings,
     TrainingSettings,
+    describe_agreement,
+    describe_training,
 )
 from svhnlab.site.checks import check_links
 from svhnlab.site.fingerprint import report_inputs
 from svhnlab.site.postprocess.finish import BUILTIN, is_current
-from svhnlab.site.prerender.footer import footer_line
-from svhnlab.site.render import RenderReport, find_quarto, render
+from svhnlab.site.render import find_quarto, render
 from svhnlab.store.store import Store
 from svhnlab.store.study import open_study, read_record, required_results
 from tests.fixtures.fakes import fake_study
 from tests.fixtures.paths import ROOT
-from tests.fixtures.tiny import tiny_trainer
+from tests.fixtures.report_project import AUTHOR, PDF, TITLE, VERSION, write_report_project
+from tests.fixtures.tiny import tiny_pipeline
 
 
 class Page(HTMLParser):
@@ -61,17 +64,15 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory, tiny_results: Path) -> RenderReport:
-    """The project's own chapters, drawn by the built-in engine from the tiny study."""
-    output = tmp_path_factory.mktemp("report") / "site"
-    footer = footer_line(tiny_results, ROOT)
-    return render(ROOT, output, engine="builtin", results=tiny_results, say=lambda line: None, footer=footer)
+def site(rendered_report: Path) -> Path:
+    """The report of a new project, rendered by the built-in engine from the tiny study."""
+    return rendered_report / "site"
 
 
 @pytest.fixture(scope="module")
-def pages(report: RenderReport) -> dict[str, Page]:
+def pages(site: Path) -> dict[str, Page]:
     """The chapters' pages, by their path; the pages with code have tests of their own."""
-    found = {path.relative_to(report.site).as_posix(): Page(path) for path in report.site.rglob("*.html")}
+    found = {path.relative_to(site).as_posix(): Page(path) for path in site.rglob("*.html")}
     return {name: page for name, page in found.items() if not name.startswith("code/")}
 
 
@@ -82,16 +83,17 @@ def check_pages(pages: dict[str, Page]) -> None:
 
 
 class TestBuiltinReport:
-    def test_every_chapter_is_there(self, report: RenderReport, pages: dict[str, Page]) -> None:
+    def test_every_chapter_is_there(self, site: Path, pages: dict[str, Page]) -> None:
         """Website and PDF are whole: one page for each chapter."""
         chapters = [path.stem for path in sorted((ROOT / "chapters").glob("*.qmd"))]
         assert sorted(Path(name).stem for name in pages) == sorted([*chapters, "index"])
-        assert report.pdf.read_bytes().startswith(b"%PDF")
+        assert (site / PDF).read_bytes().startswith(b"%PDF")
 
-    def test_pages_are_whole(self, report: RenderReport, pages: dict[str, Page]) -> None:
+    def test_pages_are_whole(self, site: Path, pages: dict[str, Page]) -> None:
         """Nothing is loaded from outside, every link and reference leads somewhere, every picture has its words."""
         check_pages(pages)
-        assert check_links(report.site) == []
+        # `publish` adds the script of the version's selector
+        assert [line for line in check_links(site) if not line.endswith("version.js, which is not there")] == []
 
     def test_every_page_says_what_it_shows(self, pages: dict[str, Page]) -> None:
         """Nobody can take generated digits or a random start for something else."""
@@ -102,6 +104,23 @@ class TestBuiltinReport:
                 continue
             assert "random start" in page.text, name
             assert "demo" in page.text, name
+
+    def test_belongs_to_its_author(self, site: Path, pages: dict[str, Page]) -> None:
+        """Title, author and version are the author's; the software is named once, in the reproducibility chapter."""
+        for page in site.rglob("*.html"):
+            if page.relative_to(site).as_posix() in pages:
+                footer = page.read_text(encoding="utf-8").split('<footer class="foot">')[1]
+                assert f"Version {VERSION} · generated digits" in footer
+                assert "svhnlab" not in footer
+        assert TITLE in pages["index.html"].text
+        assert AUTHOR in pages["index.html"].text
+        assert [name for name in pages if f"svhnlab {svhnlab.__version__}" in pages[name].text] == [
+            "chapters/reproducibility.html"
+        ]
+        citation = read_citation(site / "CITATION.cff")
+        assert ([author.name for author in citation.authors], citation.license) == ([AUTHOR], "CC-BY-4.0")
+        assert "two-layer CNN" in citation.abstract.replace("Two", "two")
+        assert "fine-tuned" not in citation.abstract
 
     def test_numbers_are_the_stored_ones(self, pages: dict[str, Page], tiny_results: Path) -> None:
         """The accuracy in the text is that of the stored predictions."""
@@ -118,21 +137,26 @@ class TestBuiltinReport:
 
 
 class TestDrawnOnce:
-    def test_nothing_changed(self, report: RenderReport, tiny_results: Path) -> None:
+    def test_nothing_changed(
+        self, rendered_report: Path, tiny_results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """A report that is whole and made from the same inputs is not drawn again; a damaged one is."""
+        monkeypatch.setenv(VERSION_VARIABLE, VERSION)
+        project, site = rendered_report / "project", tmp_path / "site"
+        shutil.copytree(rendered_report / "site", site)
         said: list[str] = []
-        again = render(ROOT, report.site, engine="builtin", results=tiny_results, say=said.append)
+        again = render(project, site, engine="builtin", results=tiny_results, say=said.append)
         assert not again.rendered
         assert said == ["Nothing to render: the report is complete and from the same results, texts and code."]
-        assert (again.pages, again.site_bytes, again.pdf_bytes) == (report.pages, report.site_bytes, report.pdf_bytes)
-        inputs = report_inputs(ROOT, Store(tiny_results), BUILTIN)
-        assert is_current(report.site, inputs)
-        assert not is_current(report.site, inputs[::-1])
-        page = report.site / "index.html"
-        before = page.read_text(encoding="utf-8")
-        page.write_text(f"{before} ", encoding="utf-8")
-        assert not is_current(report.site, inputs)
-        page.write_text(before, encoding="utf-8")
+        assert again.pages == len(list(site.rglob("*.html")))
+        assert again.pdf_bytes == again.pdf.stat().st_size
+        assert again.site_bytes == sum(f.stat().st_size for f in site.rglob("*") if f.is_file()) - again.pdf_bytes
+        inputs = report_inputs(project, Store(tiny_results), BUILTIN)
+        assert is_current(site, inputs)
+        assert not is_current(site, inputs[::-1])
+        with (site / "index.html").open("a", encoding="utf-8") as page:
+            page.write(" ")
+        assert not is_current(site, inputs)
 
     def test_what_decides_the_content(
         self, tmp_path: Path, tiny_results: Path, monkeypatch: pytest.MonkeyPatch
@@ -161,7 +185,7 @@ class TestLaws:
         """The report only reads: what chapters use loads neither torch nor W&B."""
         code = (
             "import sys\nfrom svhnlab.report import *\nchapter = Chapter()\n"
-            "ConfusionMatrix.from_results(chapter.study.runs['cnn'], chapter.study.class_names).svg('light')\n"
+            "chapter.show(ConfusionMatrix, 'cnn').svg('light')\n"
             "print([name for name in ('torch', 'torchvision', 'wandb') if name in sys.modules])"
         )
         answer = subprocess.run(
@@ -182,30 +206,30 @@ class TestLaws:
         chapter = Chapter(open_study(tmp_path / "results"))
         assert chapter.study.missing == ("resnet18-aug",)
         assert "svhnlab train resnet18-aug --profile demo" in str(chapter.show(ConfusionMatrix, "resnet18-aug"))
-        assert "svhnlab train resnet18-aug" in str(chapter.say(lambda run: run.title, "resnet18-aug"))
-        assert len(chapter.discuss(len).text) == 1
+        assert "svhnlab train resnet18-aug" in chapter.show(describe_training, "resnet18-aug")
+        assert "all 3 models" in chapter.show(describe_agreement)
 
 
 class TestProvenance:
     def test_tables_hold_what_was_stored(self, tiny_results: Path) -> None:
         """Keys, checksums, settings and machine in the appendix are those in the store."""
         study = open_study(tiny_results)
-        stored = StoredResults.from_store(tiny_results).frame().set_index("name")
+        stored = StoredResults.from_study(study, results=tiny_results).frame().set_index("name")
         for name, run in study.runs.items():
             assert stored.loc[f"run {name}", "key"] == run.key
             assert stored.loc[f"run {name}", "checksum"] == run.checksum
         needed = required_results(Store(tiny_results), read_record(Store(tiny_results)))
         assert stored["key"].tolist() == [need.address.key for need in needed]
-        shown = ResultSettings.from_store(tiny_results).cells().set_index("Result")
-        assert shown.loc["statistics", "Made from"] == "data and all runs"
+        shown = ResultSettings.from_study(study, results=tiny_results).cells().set_index("Result")
+        assert shown.loc["statistics", "Inputs"] == "data and all runs"
         assert "resamples 200" in shown.loc["statistics", "Settings"]
-        settings = StudySettings.from_results(study).frame().set_index("setting")["value"]
+        settings = StudySettings.from_study(study).frame().set_index("setting")["value"]
         assert settings["Data digest (SHA-256)"] == study.data.digest
         assert settings["Study key"] == study.key == Store(tiny_results).current_study()["key"]  # type: ignore[index]
-        assert TrainingSettings.from_results(study).frame()["epochs"].tolist() == [3, 3, 3, 3]
-        assert "torch" in Environments.from_results(study).frame().columns
+        assert TrainingSettings.from_study(study).frame()["epochs"].tolist() == [3, 3, 3, 3]
+        assert "torch" in Environments.from_study(study).frame().columns
         for table in (StudySettings, TrainingSettings, Environments):
-            assert table.from_results(study).markdown().count("\n") > 3
+            assert table.from_study(study).markdown().count("\n") > 3
 
     def test_chapter_takes_any_study(self) -> None:
         """A chapter's helper works on any study, the current one by default."""
@@ -215,7 +239,7 @@ class TestProvenance:
 class TestRealPhotographs:
     def test_custom_files_are_never_called_svhn(self, tmp_path: Path, sample_folder: Path) -> None:
         """Real photographs that are not the official files are trained on, and named for what they are."""
-        tiny_trainer(tmp_path, sample_folder).make(("cnn",))
+        tiny_pipeline(tmp_path, sample_folder).run(("cnn",))
         study = open_study(tmp_path)
         assert study.data.kind == "custom"
         assert study.data.name == "custom Format 2 files"
@@ -229,11 +253,7 @@ class TestQuarto:
         quarto = find_quarto()
         if quarto.path is None:
             pytest.skip("; ".join(quarto.refused))
-        project = tmp_path / "project"
-        for name in ("_extensions", "chapters"):
-            shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns("figures"))
-        for name in ("_quarto.yml", "index.qmd", "references.bib", "CITATION.cff"):
-            shutil.copy(ROOT / name, project)
+        project = write_report_project(tmp_path / "project")
         (project / "results").symlink_to(tiny_results)
         (project / "_environment.local").write_text(f'QUARTO_PYTHON="{sys.executable}"\n')
         hidden = {"SVHNLAB_RESULTS", "QUARTO_PYTHON", "VIRTUAL_ENV"}

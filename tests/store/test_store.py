@@ -121,7 +121,7 @@ class TestDamage:
         put(store, "content")
         (store.path(ADDRESS) / "a.txt").write_text("changed")
         lines: list[str] = []
-        assert store.find_sound(ADDRESS, lines.append) is None
+        assert store.find_intact(ADDRESS, lines.append) is None
         assert store.find(ADDRESS) is None
         assert "a.txt" in lines[0]
         (aside,) = (tmp_path / "damaged").iterdir()

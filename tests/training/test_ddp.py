@@ -15,18 +15,18 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from svhnlab.models.networks import Dropout
-from svhnlab.pipeline.worker import TrainingTask
+from svhnlab.pipeline.task import TrainingTask
 from svhnlab.store.store import Store, StoredResult
 from svhnlab.store.study import stored_run
 from svhnlab.training.ddp import SINGLE_PROCESS, ProcessGroup, _SyncDropout
 from tests.fixtures.paths import ROOT
-from tests.fixtures.tiny import EPOCHS, tiny_trainer
+from tests.fixtures.tiny import EPOCHS, tiny_pipeline
 
 
 def torchrun(processes: int, *arguments: str | Path) -> str:
     """Start processes as ``torchrun`` does; what they print."""
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
-    command += ["-m", "tests.fixtures.team", *map(str, arguments)]
+    command += ["-m", "tests.fixtures.process_group", *map(str, arguments)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     answer = subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=300
@@ -35,11 +35,11 @@ def torchrun(processes: int, *arguments: str | Path) -> str:
     return answer.stdout
 
 
-class TestTeam:
+class TestProcessGroup:
     @given(batch=st.integers(0, 300), size=st.integers(1, 9))
     def test_rows_divide_the_batch(self, batch: int, size: int) -> None:
         """Every image of a batch is computed by exactly one process, and no process has two more than another."""
-        parts = [ProcessGroup(rank, size).rows(batch) for rank in range(size)]
+        parts = [ProcessGroup(rank, size).shard(batch) for rank in range(size)]
         assert [row for part in parts for row in range(batch)[part]] == list(range(batch))
         counts = [part.stop - part.start for part in parts]
         assert max(counts) - min(counts) <= 1
@@ -50,22 +50,22 @@ class TestTeam:
         batch = torch.tensor(losses, dtype=torch.float64)
         shares = []
         for rank in range(size):
-            team = ProcessGroup(rank, size)
-            rows = team.rows(len(batch))
-            shares.append(team.share(batch[rows].mean(), rows))
+            group = ProcessGroup(rank, size)
+            rows = group.shard(len(batch))
+            shares.append(group.scale_loss(batch[rows].mean(), rows))
         assert torch.stack(shares).mean().item() == pytest.approx(batch.mean().item())
 
     def test_one_process_is_left_as_it_is(self) -> None:
         """Without torchrun the loop's numbers are exactly those of the model itself."""
         model, loss = torch.nn.Linear(2, 2), torch.tensor(0.3)
         assert SINGLE_PROCESS.prepare(model) is model
-        assert SINGLE_PROCESS.share(loss, SINGLE_PROCESS.rows(7)) is loss
-        assert SINGLE_PROCESS.total(loss) is loss
-        assert SINGLE_PROCESS.record() == {}
-        assert SINGLE_PROCESS.leads
+        assert SINGLE_PROCESS.scale_loss(loss, SINGLE_PROCESS.shard(7)) is loss
+        assert SINGLE_PROCESS.all_reduce(loss) is loss
+        assert SINGLE_PROCESS.describe() == {}
+        assert SINGLE_PROCESS.is_main
 
 
-class TestTeamDropout:
+class TestSyncDropout:
     @pytest.mark.parametrize("layer", [torch.nn.Dropout(0.5), torch.nn.Dropout2d(0.5), Dropout(0.5)])
     def test_masks_are_rows_of_one_mask(self, layer: torch.nn.Module) -> None:
         """What each process drops, of values or of channels, is what one process would drop of the same images."""
@@ -74,10 +74,10 @@ class TestTeamDropout:
         expected = layer(values)
         assert 0 < expected.count_nonzero() < values.numel()
         for rank in range(3):
-            team = ProcessGroup(rank, 3)
-            rows = team.rows(len(values))
+            group = ProcessGroup(rank, 3)
+            rows = group.shard(len(values))
             torch.manual_seed(0)
-            assert torch.equal(_SyncDropout(layer, team)(values[rows]), expected[rows])
+            assert torch.equal(_SyncDropout(layer, group)(values[rows]), expected[rows])
 
 
 class TestSteps:
@@ -86,7 +86,7 @@ class TestSteps:
 
         Also where a batch can't be divided evenly, and where it has fewer images than there are processes.
         """
-        command = [sys.executable, "-m", "tests.fixtures.team", "steps", str(tmp_path / "one")]
+        command = [sys.executable, "-m", "tests.fixtures.process_group", "steps", str(tmp_path / "one")]
         subprocess.run(command, cwd=ROOT, check=True)
         torchrun(3, "steps", tmp_path / "three")
         one, three = (torch.load(tmp_path / file, weights_only=True) for file in ("one", "three"))
@@ -112,11 +112,13 @@ class TestTraining:
 
         Only the leading process talks and writes.
         """
-        monkeypatch.setattr("svhnlab.training.device._cpu_has_bfloat16", lambda: False)  # as tests.fixtures.team does
-        trainer = tiny_trainer(tmp_path / "alone", data_folder)
-        trainer.make(())
-        trainer.train([TrainingTask(trainer.plan, "cnn-aug")])
-        alone = stored_run(trainer.store, "cnn-aug")
+        monkeypatch.setattr(
+            "svhnlab.training.device._cpu_has_bfloat16", lambda: False
+        )  # as tests.fixtures.process_group does
+        pipeline = tiny_pipeline(tmp_path / "alone", data_folder)
+        pipeline.run(())
+        pipeline.train([TrainingTask(pipeline.spec, "cnn-aug")])
+        alone = stored_run(pipeline.store, "cnn-aug")
         printed = torchrun(2, "training", tmp_path / "together", data_folder, "cnn-aug")
         assert [printed.count(f"epoch {epoch}/{EPOCHS}") for epoch in range(1, EPOCHS + 1)] == [1] * EPOCHS
         together = stored_run(Store(tmp_path / "together"), "cnn-aug")

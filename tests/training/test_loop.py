@@ -15,7 +15,7 @@ from svhnlab.config.recipes import Recipe
 from svhnlab.models.networks import Classifier, build_model
 from svhnlab.store.schema import Epoch
 from svhnlab.training.checkpoint import load_checkpoint, save_checkpoint
-from svhnlab.training.loop import Callbacks, Progress, derived_seed, one_cycle, train, within_one_standard_error
+from svhnlab.training.loop import Callbacks, TrainingState, derive_seed, one_cycle, train, within_one_standard_error
 from svhnlab.training.predict import evaluate_split, features_and_logits
 
 RECIPE = replace(PROFILES["demo"].recipes["cnn-aug"], epochs=3, batch_size=32)
@@ -39,11 +39,11 @@ def fresh() -> Classifier:
     return build_model("cnn", image_size=32, classes=10)
 
 
-def run(recipe: Recipe = RECIPE, **options: object) -> Progress:
+def run(recipe: Recipe = RECIPE, **options: object) -> TrainingState:
     return train(fresh(), recipe, *TRAINING, VALIDATION, seed=7, **options)  # type: ignore[arg-type]
 
 
-def numbers(progress: Progress) -> list[dict[str, float]]:
+def numbers(progress: TrainingState) -> list[dict[str, float]]:
     """The history without what the clock decides."""
     clock = {"seconds", "images_per_second"}
     return [{k: v for k, v in asdict(epoch).items() if k not in clock} for epoch in progress.history]
@@ -67,7 +67,7 @@ class TestTrain:
         class Stop(Exception):
             pass
 
-        def stop(state: Progress) -> None:
+        def stop(state: TrainingState) -> None:
             save_checkpoint(tmp_path / "state", state)
             if len(state.history) == 2:
                 raise Stop
@@ -76,7 +76,7 @@ class TestTrain:
             run(callbacks=Callbacks(epoch_end=[stop]))
         epochs: set[int] = set()
         resumed = run(
-            progress=load_checkpoint(tmp_path / "state", print),
+            state=load_checkpoint(tmp_path / "state", print),
             callbacks=Callbacks(batch_end=[lambda epoch, *_: epochs.add(epoch)]),
         )
         assert epochs == {3}
@@ -125,7 +125,7 @@ class TestTrain:
         """Every process that had a part in a training leaves its name in the state."""
         first = run(replace(RECIPE, epochs=1), session={"device": "a"})
         save_checkpoint(tmp_path / "state", first)
-        second = run(progress=load_checkpoint(tmp_path / "state", print), session={"device": "b"})
+        second = run(state=load_checkpoint(tmp_path / "state", print), session={"device": "b"})
         assert second.sessions == [{"from_epoch": 1, "device": "a"}, {"from_epoch": 2, "device": "b"}]
 
 
@@ -162,9 +162,9 @@ class TestOneCycle:
 class TestDerivedSeed:
     def test_uses_are_independent(self) -> None:
         """Order, augmentation and dropout of each epoch never share their random numbers."""
-        seeds = [derived_seed(seed, use, epoch) for seed in (0, 1) for use in ("order", "dropout") for epoch in (1, 2)]
+        seeds = [derive_seed(seed, use, epoch) for seed in (0, 1) for use in ("order", "dropout") for epoch in (1, 2)]
         assert len(set(seeds)) == len(seeds)
-        assert derived_seed(0, "order", 1) == seeds[0]
+        assert derive_seed(0, "order", 1) == seeds[0]
 
 
 class TestCheckpoint:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from svhnlab.store.schema import Epoch
-from svhnlab.training.loop import Progress
+from svhnlab.training.loop import TrainingState
 from svhnlab.training.wandb_log import WandbLog
 
 
@@ -18,8 +18,8 @@ def epoch(number: int) -> Epoch:
     return Epoch(number, 1.0 / number, 0.5, 1.1 / number, 0.4, 0.1, 2.0, 100.0)
 
 
-def progress(*numbers: int) -> Progress:
-    return Progress({}, {}, {}, best_epoch=1, history=[epoch(number) for number in numbers])
+def progress(*numbers: int) -> TrainingState:
+    return TrainingState({}, {}, {}, best_epoch=1, history=[epoch(number) for number in numbers])
 
 
 def log_records(content: bytes) -> Iterator[bytes]:

@@ -14,48 +14,59 @@ from playwright.sync_api import Locator, Page, expect
 from svhnlab.report.core.style import THEMES
 from svhnlab.report.core.text import number
 from svhnlab.report.features.maps import EmbeddingMaps2D, EmbeddingMaps3D
-from svhnlab.store.schema import DIGITS, RunResult
-from svhnlab.web.resources import resource_path
+from svhnlab.store.schema import RunResult, Study
+from svhnlab.web import resources
+from svhnlab.web.resources import plain_script, resource_text, write_resource
 from tests.fixtures.fakes import fake_study
 
+#: Stands in for the evidence on single images, and notes what the maps ask of it.
 EVIDENCE = """
 window.opened = [];
 window.painted = [];
-window.svhnlabEvidence = {
-  ready: (callback) => callback(),
-  thumbnail: (element, row) => { window.painted.push(row); element.style.background = "teal"; return true; },
-  open: (row) => window.opened.push(row),
-};
+export const loadImages = () => {};
+export const hasImage = () => {has_images};
+export const paintImage = (box, row) => { window.painted.push(row); box.style.background = "teal"; };
+export const openImage = (row) => window.opened.push(row);
 """
 CAMERA = "document.querySelector('.map-plot').layout.scene.camera.eye"
 FIRST = "document.querySelector('.map-plot').data[1].x[0]"
 
 
 @pytest.fixture(scope="module")
-def runs() -> list[RunResult]:
-    return list(fake_study().runs.values())
+def study() -> Study:
+    return fake_study()
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, runs: list[RunResult]) -> Path:
-    """A page for each of both displays, without and with the functions that show the evidence."""
+def runs(study: Study) -> list[RunResult]:
+    return list(study.runs.values())
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, study: Study) -> Path:
+    """A page for each of both displays, where single images can be shown and where they cannot."""
     folder = tmp_path_factory.mktemp("maps")
     with pytest.MonkeyPatch.context() as patch, as_file(files("plotly") / "package_data/plotly.min.js") as plotly:
         patch.chdir(folder)
         assets = folder / "assets"
         assets.mkdir()
         shutil.copy(plotly, assets)
-        (assets / "evidence.js").touch()  # what the pages say of themselves stands in its place
-        shutil.copy(resource_path("svhnlab.css"), folder)
-        for name, display in (("flat", EmbeddingMaps2D(runs, DIGITS)), ("spatial", EmbeddingMaps3D(runs, DIGITS))):
-            text = display.markdown()
+        write_resource("svhnlab.css", folder)
+        scripts = folder / "scripts"
+        shutil.copytree(Path(resources.__file__).parent, scripts)
+        (scripts / "start.js").write_text('import { startMaps } from "./maps/maps.js";\nstartMaps();\n')
+        for suffix, has_images in (("", "true"), ("-alone", "false")):
+            (scripts / "evidence" / "evidence.js").write_text(EVIDENCE.replace("{has_images}", has_images))
+            (assets / f"maps{suffix}.js").write_text(plain_script(scripts / "start.js"))
+        for name, display in (("flat", EmbeddingMaps2D), ("spatial", EmbeddingMaps3D)):
+            text = display.from_study(study).markdown()
             raw = re.search(r"```\{=html\}\n(.*?)\n```", text, re.DOTALL)[1]
             still = re.search(r"#(\S+-static)", text)[1]
-            for suffix, evidence in (("", EVIDENCE), ("-alone", "")):
+            for suffix in ("", "-alone"):
                 (folder / f"{name}{suffix}.html").write_text(
                     '<!doctype html><html lang="en"><meta charset="utf-8"><title>Maps</title>'
-                    '<link rel="stylesheet" href="svhnlab.css"><script defer src="assets/evidence.js"></script>'
-                    f'<body class="quarto-light"><main><script>{evidence}</script>'
+                    '<link rel="stylesheet" href="svhnlab.css">'
+                    f'<script defer src="assets/maps{suffix}.js"></script><body class="quarto-light"><main>'
                     f'<div id="{still}"><p>still</p></div>{raw}</main>',
                     encoding="utf-8",
                 )
@@ -71,14 +82,18 @@ def open_map(page: Page, file: Path) -> Locator:
     return plot
 
 
-def point_at(page: Page, plot: Locator) -> None:
-    """Move the pointer over a right image of the flat map."""
+CORRECT, WRONG = 1, 2  # positions of a map's traces
+
+
+def point_at(page: Page, plot: Locator, trace: int = CORRECT) -> None:
+    """Move the pointer over the first image of a trace of the flat map."""
     place = page.evaluate(
-        """() => {
+        """(number) => {
           const plot = document.querySelector(".map-plot"), { xaxis, yaxis } = plot._fullLayout;
-          const trace = plot.data[1];
+          const trace = plot.data[number];
           return [xaxis._offset + xaxis.l2p(trace.x[0]), yaxis._offset + yaxis.l2p(trace.y[0])];
-        }"""
+        }""",
+        trace,
     )
     frame = plot.bounding_box()
     assert frame is not None
@@ -256,3 +271,22 @@ class TestFlat:
         expect(page.locator(".map-tip div")).to_be_hidden()
         page.mouse.down()
         page.mouse.up()
+
+    def test_never_offers_an_upload(self):
+        """Plotly shows no button that sends the figure elsewhere."""
+        assert "showSendToCloud: false" in resource_text("report.js")
+
+    def test_card_of_an_error(self, page, reading_site):
+        """On a page of the report the pointer over an error shows its picture, and a click opens its card."""
+        page.goto((reading_site / "chapters" / "two.html").as_uri())
+        page.locator("#fig-map").scroll_into_view_if_needed()
+        plot = page.locator(".map-plot")
+        expect(plot).to_be_visible(timeout=30_000)
+        page.wait_for_function("Object.keys(window.svhnlabBundle ?? {}).includes('index')")
+        plot.scroll_into_view_if_needed()
+        point_at(page, plot, WRONG)
+        expect(page.locator(".map-tip div")).to_be_visible()
+        assert "evidence/images-" in page.locator(".map-tip div").evaluate("box => box.style.backgroundImage")
+        page.mouse.down()
+        page.mouse.up()
+        expect(page.get_by_role("dialog", name="Test image")).to_be_visible()

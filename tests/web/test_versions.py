@@ -46,7 +46,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
             title=TITLE,
             predictions=made_up_predictions({"cnn": 0.6 + i / 10}, seed=i),
         )
-        publish(base / "project", base / "some folder" / "report", version, draw=draw, say=lambda line: None)
+        publish(base / "project", base / "some folder" / "report", version, render=draw, say=lambda line: None)
     return base / "some folder" / "report"
 
 

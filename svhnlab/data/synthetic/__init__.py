@@ -1,4 +1,4 @@
-"""Generated house-number digits: what the demo trains on where the photographs are not at hand."""
+"""Generated house-number digits: the data of the demo, which needs no photographs."""
 
 from svhnlab.data.synthetic.files import write_generated
 from svhnlab.data.synthetic.split import GeneratedSplit, generate

@@ -1,4 +1,4 @@
-"""What the camera does to a picture: exposure, blur, sharpening, noise, compression and enlargement."""
+"""Camera effects on a picture: exposure, blur, sharpening, noise, compression and resizing."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import fft
 
-SIDE = 32  # pixels along each side of a finished picture
-MARGIN = 4  # native pixels around a picture that blur and block grid may reach into
-# Side in pixels of the square that the camera saw, before it was resized to 32: most numbers are small.
+SIDE = 32  # height and width of a finished picture in pixels
+MARGIN = 4  # native pixels around a picture, for blur and the grid of JPEG blocks
+# Side in pixels of the original square before it is resized to 32, and how often each occurs: most numbers are small.
 NATIVE_SIZES = np.array([10, 12, 14, 16, 19, 22, 26, 32, 40, 50])
 NATIVE_SHARES = np.array([0.04, 0.08, 0.11, 0.13, 0.15, 0.15, 0.13, 0.1, 0.07, 0.04])
 
@@ -19,7 +19,7 @@ _LUMA_TO_RGB = np.array([[1.0, 0.0, 1.402], [1.0, -0.344136, -0.714136], [1.0, 1
 
 
 def degrade(picture: NDArray[np.float32], native: int, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Photograph painted pictures.
+    """Apply camera effects to painted pictures.
 
     Parameters
     ----------
@@ -28,13 +28,13 @@ def degrade(picture: NDArray[np.float32], native: int, rng: np.random.Generator)
     native
         Side in pixels of the square that the finished picture shows.
     rng
-        Source of chance.
+        Random generator.
 
     Returns
     -------
     uint8, shape (N, 3, 32, 32), red, green, blue.
     """
-    # Optics and interpolation smooth the colour noise that sensors have.
+    # colour noise comes before blur: optics and interpolation smooth it
     tinge = rng.lognormal(np.log(0.035), 0.5, (len(picture), 1, 1, 1)).astype(np.float32)
     picture[:, 1:] += tinge * rng.standard_normal(picture[:, 1:].shape, dtype=np.float32)
     picture = _blur(picture, rng)
@@ -56,7 +56,7 @@ def degrade(picture: NDArray[np.float32], native: int, rng: np.random.Generator)
 
 
 def _blur(picture: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
-    """Blur along a random direction more than across it, and sharpen some pictures as cameras do."""
+    """Blur more along a random direction than across it, and sharpen some pictures as cameras do."""
     count, _, size, _ = picture.shape
     row, column = np.meshgrid(fft.fftfreq(size), fft.rfftfreq(size), indexing="ij")
     angle = rng.uniform(0, np.pi, (count, 1, 1))
@@ -67,13 +67,13 @@ def _blur(picture: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.
     transfer = np.exp(-2 * np.pi**2 * ((sigma**2 + motion**2) * along**2 + sigma**2 * across**2))
     sharpness = np.where(rng.random((count, 1, 1)) < 0.5, rng.uniform(0, 1.2, (count, 1, 1)), 0.0)
     transfer *= 1 + sharpness * (1 - np.exp(-2 * np.pi**2 * 1.5**2 * (along**2 + across**2)))
-    # What leaks in from the opposite side stays within the margin.
+    # wrap-around from the opposite side stays within the margin
     spectrum = fft.rfft2(picture) * transfer.astype(np.float32)[:, None]
     return np.asarray(fft.irfft2(spectrum, s=(size, size)), dtype=np.float32)
 
 
 def _expose(picture: NDArray[np.float32], native: int, rng: np.random.Generator) -> None:
-    """Give the middle of each picture's luma a brightness and contrast as photographs have; changes them."""
+    """Set brightness and contrast of each picture's centre to values of photographs, in place."""
     count = len(picture)
     middle = picture[:, 0, MARGIN : MARGIN + native, MARGIN : MARGIN + native]
     mean, deviation = middle.mean(axis=(1, 2)), middle.std(axis=(1, 2))
@@ -83,7 +83,7 @@ def _expose(picture: NDArray[np.float32], native: int, rng: np.random.Generator)
     offset = (brightness - mean * scale).astype(np.float32)
     picture[:, 0] *= scale[:, None, None]
     picture[:, 0] += offset[:, None, None]
-    # Colours fade with the light: a dark or hazy picture has little of them.
+    # dark and hazy pictures have weak colours
     cast = rng.normal([0.013, -0.006], [0.022, 0.012], (count, 2)).astype(np.float32)
     picture[:, 1:] *= np.clip(brightness * 1.8, 0.3, 1.2).astype(np.float32)[:, None, None, None]
     picture[:, 1:] += cast[:, :, None, None]
@@ -94,7 +94,7 @@ def _compress_and_resize(
 ) -> NDArray[np.uint8]:
     """Return one picture, shape (32, 32, 3), after a JPEG round trip and resizing.
 
-    The corner (row, column), from 0 to MARGIN, is where the grid of JPEG blocks begins.
+    The grid of JPEG blocks starts at the corner (row, column), from 0 to MARGIN.
     """
     buffer = BytesIO()
     Image.fromarray(pixels[corner[0] :, corner[1] :]).save(buffer, "JPEG", quality=quality)

@@ -1,4 +1,4 @@
-"""Generated digits as Format 2 files, so that the reader of the official files reads them."""
+"""Generated digits as Format 2 files, in the layout of the official files."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from svhnlab.errors import InputError
 def write_generated(folder: Path, *, train: int = 12_000, test: int = 4_000, seed: int = 0) -> None:
     """Write train_32x32.mat, test_32x32.mat and generated.json into a new folder.
 
-    The MAT files have the official layout: ``X`` uint8 of shape (32, 32, 3, N), ``y`` uint8 of shape (N, 1)
-    with 10 for the digit 0. The JSON file holds the generator's version, the seed, and for each file the number
-    of images and the planted wrong labels: their indices, counted from 0, and the digits that these images
-    show. The folder appears complete or not at all.
+    The MAT files have the official layout: ``X`` uint8 of shape (32, 32, 3, N), ``y`` uint8 of shape (N, 1) with 10 for
+    the digit 0. The JSON file has the generator's version, the seed, and for each file the number of images and the
+    injected label errors: positions, counted from 0, and the digits that these images show. The folder is created
+    complete or not at all.
 
     Raises
     ------
@@ -30,22 +30,22 @@ def write_generated(folder: Path, *, train: int = 12_000, test: int = 4_000, see
     if folder.exists():
         raise InputError(f"{folder} exists already; remove it or choose another folder for the generated digits")
     folder.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         files = {}
         for split, count in (("train", train), ("test", test)):
             name = f"{split}_32x32.mat"
             digits = generate(count, seed=seed, split=split)
-            write_format2(beside / name, digits.images, digits.labels)
+            write_format2(temporary / name, digits.images, digits.labels)
             files[name] = {
                 "count": count,
-                "sha256": file_digests(beside / name).sha256,
-                "planted": digits.planted.tolist(),
-                "true_labels": digits.true_labels[digits.planted].tolist(),
+                "sha256": file_digests(temporary / name).sha256,
+                "planted": digits.injected.tolist(),
+                "true_labels": digits.true_labels[digits.injected].tolist(),
             }
         record = {"generator_version": GENERATOR_VERSION, "seed": seed, "files": files}
-        (beside / "generated.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-        beside.chmod(0o755)
-        beside.rename(folder)
+        (temporary / "generated.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        temporary.chmod(0o755)
+        temporary.rename(folder)
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)

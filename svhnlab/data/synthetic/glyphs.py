@@ -1,7 +1,7 @@
-"""The shapes of the digits: signed distance fields of fonts and of drawn hands, in one atlas.
+"""Shapes of the digits: signed distance fields of fonts and of random hands, in one atlas.
 
-A distance field, unlike a bitmap, can be sampled at any scale, slant and perspective with clean edges, and
-its threshold makes the strokes heavier or lighter, outlined or edged.
+Unlike a bitmap, a distance field can be sampled at any scale, slant and perspective with clean edges, and its threshold
+sets the weight and the outline of the strokes.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from scipy.ndimage import distance_transform_edt, map_coordinates
 
 from svhnlab.data.synthetic.strokes import Hand
 
-# Fonts of matplotlib whose digits look like house numbers. Left out: symbols, old-style figures (cmmi10),
-# dotted zeros (DejaVu Sans Mono), and oblique cuts, which the layout's slant makes anyway.
+# Fonts of matplotlib whose digits look like house numbers, without symbols, old-style figures (cmmi10), dotted zeros
+# (DejaVu Sans Mono), and oblique cuts, for which the layout has a slant.
 FONT_FILES = (
     "DejaVuSans.ttf",
     "DejaVuSans-Bold.ttf",
@@ -38,8 +38,8 @@ FONT_FILES = (
 HANDS = 48
 CELL = 80  # samples along each side of a field
 PER_HEIGHT = 46.0  # samples per height of a digit
-_FONT_SIZE = 140  # pixels; digits are then about 100 pixels high, twice the atlas's resolution
-_HANDS_SEED = 20_111  # the hands belong to the generator, not to a data set's seed
+_FONT_SIZE = 140  # pixels; digits are then about 100 pixels high, twice the resolution of the atlas
+_HANDS_SEED = 20_111  # the hands are the same for every data set
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Atlas:
     stroke
         Half the thickness of each style's strokes in heights, shape (styles,).
     fonts
-        How many of the styles, at the front, come from fonts; the rest are hands.
+        Number of styles that are fonts; they come first, followed by the hands.
     """
 
     fields: NDArray[np.float32]
@@ -67,7 +67,7 @@ class Atlas:
 
 @lru_cache(maxsize=1)
 def load_atlas() -> Atlas:
-    """Draw the atlas; takes about a second, later calls return the same object."""
+    """Build the atlas, which takes about a second; later calls return the same object."""
     folder = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
     fonts: list[ImageFont.FreeTypeFont | ImageFont.ImageFont] = [
         ImageFont.truetype(str(folder / name), _FONT_SIZE) for name in FONT_FILES
@@ -109,10 +109,10 @@ def sample_fields(
     fields
         Shape (G, CELL, CELL).
     index
-        Which field to sample for each leading element of x and y, shape (N,).
+        Field to sample for each leading element of x and y, shape (N,).
     x, y
-        Position relative to the digit's centre in digit heights, shape (N, H, W); beyond the cell the value
-        at its border counts.
+        Position relative to the digit's centre in digit heights, shape (N, H, W); positions outside the cell have the
+        value at its border.
     """
     column = np.clip(x * PER_HEIGHT + (CELL - 1) / 2, 0, CELL - 1.001)
     row = np.clip(y * PER_HEIGHT + (CELL - 1) / 2, 0, CELL - 1.001)

@@ -1,7 +1,7 @@
-"""Where the digits of each picture stand: number, neighbours, lettering, perspective and crop.
+"""Geometry of each picture: number, neighbouring digits, lettering, perspective and crop.
 
-A picture of the SVHN kind is the box around one digit of a house number, widened to a square: heights are
-tight, and the neighbours look in from both sides.
+A picture in SVHN's Format 2 is the bounding box of one digit of a house number, widened to a square: it is tight in
+height, and parts of the neighbouring digits are visible at both sides.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Field = NDArray[np.float32]
 REACH = 2  # neighbours drawn on each side
 SLOTS = 2 * REACH + 1
 _NUMBER_LENGTH = (0.08, 0.47, 0.35, 0.10)  # shares of numbers with one to four digits
-_FONT_SHARE = 0.4  # of the pictures; the others are lettered by drawn hands
+_FONT_SHARE = 0.4  # of the pictures; the others have digits of a random hand
 
 
 @dataclass(frozen=True)
@@ -31,19 +31,19 @@ class Layouts:
     style
         Row of the atlas, shape (N,).
     digits
-        Digit in each slot, -1 for none, shape (N, SLOTS); the middle slot is the digit that counts.
+        Digit in each slot, -1 for none, shape (N, SLOTS); the middle slot has the labelled digit.
     centre_x, centre_y
         Centre of each slot's digit relative to the middle one, shape (N, SLOTS).
     stretch
-        Horizontal scale of the lettering.
+        Horizontal scale of the digits.
     weight
-        What is added on each side of a stroke.
+        Width added at each side of a stroke.
     waist
-        How far the middle of every digit is moved down.
+        Downward shift of the middle of every digit.
     wobble
-        Amplitude of the waves that bend the strokes across and down, shape (N, 2).
+        Amplitude of the waves that bend the strokes horizontally and vertically, shape (N, 2).
     wobble_phase
-        Where these waves begin, in radians, shape (N, 2).
+        Phase of these waves in radians, shape (N, 2).
     slant, turn
         Shear of the upright strokes; rotation of the number in radians.
     perspective
@@ -98,7 +98,7 @@ def draw_layouts(labels: NDArray[np.int64], atlas: Atlas, rng: np.random.Generat
         for slot, inner in ((REACH + step, REACH + step - 1), (REACH - step, REACH - step + 1)):
             distance = half[:, slot] + half[:, inner] + gap * rng.normal(1.0, 0.1, count)
             centre_x[:, slot] = centre_x[:, inner] + np.sign(slot - inner) * distance
-    # Some numbers climb or fall without their digits turning.
+    # some numbers rise or fall without a rotation of their digits
     climb = np.where(rng.random(count) < 0.12, rng.normal(0, 0.25, count), rng.normal(0, 0.02, count))
     centre_y = centre_x * climb[:, None] + rng.normal(0, 0.012, (count, SLOTS))
     centre_y[:, REACH] = 0
@@ -132,13 +132,13 @@ def draw_layouts(labels: NDArray[np.int64], atlas: Atlas, rng: np.random.Generat
 
 
 def _draw_numbers(labels: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
-    """Return the digits in each slot around the labels, shape (N, SLOTS), -1 where the number has ended."""
+    """Return the digits in each slot around the labels, shape (N, SLOTS), -1 beyond the ends of the number."""
     count = len(labels)
-    # A long number gives more pictures, one for each of its digits.
+    # a number of n digits gives n pictures
     share = np.array(_NUMBER_LENGTH) * np.arange(1, len(_NUMBER_LENGTH) + 1)
     length = 1 + rng.choice(len(share), size=count, p=share / share.sum())
     position = (rng.random(count) * length).astype(np.int64)
-    # No number starts with 0.
+    # no number starts with 0
     position = np.where((labels == 0) & (length > 1) & (position == 0), 1, position)
     place = position[:, None] + np.arange(-REACH, REACH + 1)
     digits = rng.integers(0, 10, (count, SLOTS))
@@ -149,7 +149,7 @@ def _draw_numbers(labels: NDArray[np.int64], rng: np.random.Generator) -> NDArra
 
 
 def number_coordinates(layouts: Layouts, native: int, margin: int) -> tuple[Field, Field]:
-    """Return where each pixel of the crop lies, in digit heights from the middle digit's centre.
+    """Return the position of each pixel of the crop, in digit heights from the middle digit's centre.
 
     The crop is ``native`` pixels wide with ``margin`` more on every side; both results have the shape
     (N, native + 2 margin, native + 2 margin).
@@ -169,7 +169,7 @@ def number_coordinates(layouts: Layouts, native: int, margin: int) -> tuple[Fiel
     cos, sin = wide(np.cos(layouts.turn)), wide(np.sin(layouts.turn))
     across, down = cos * u + sin * v, cos * v - sin * u
     across += wide(layouts.slant) * down
-    # Waves about as long as a digit is high: no two letterings bend their strokes alike.
+    # waves about as long as a digit is high, so that the same digit of a style differs between pictures
     bend_x = wide(layouts.wobble[:, 0]) * np.sin(5 * down + wide(layouts.wobble_phase[:, 0]))
     bend_y = wide(layouts.wobble[:, 1]) * np.sin(5 * across + wide(layouts.wobble_phase[:, 1]))
     return across + bend_x, down + bend_y

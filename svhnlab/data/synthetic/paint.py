@@ -1,7 +1,7 @@
-"""What the digits look like: colours, plates, outlines, shadows, texture and light.
+"""Appearance of the pictures: colours, plates, outlines, shadows, texture and light.
 
-Pictures are composed in luma and two colour differences. Here luma is relative, with the ground at 0 and the
-digits at +1 or -1; exposure, in the module on degradation, gives it brightness and contrast.
+Pictures are composed in luma and two colour differences. Luma is relative here: the background is at 0 and the digits
+are at +1 or -1. Brightness and contrast are set later (:mod:`svhnlab.data.synthetic.degrade`).
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ _PAINT_SHARES = np.array([0.3, 0.15, 0.2, 0.1, 0.1, 0.1, 0.05])
 
 @dataclass(frozen=True)
 class _Canvas:
-    """The geometry that N pictures are painted on.
+    """Geometry and tone of N pictures.
 
     Attributes
     ----------
     layouts, atlas
         The numbers and the shapes of their digits.
     x, y
-        Place of each pixel on the number in digit heights, shape (N, S, S).
+        Position of each pixel in digit heights from the middle digit's centre, shape (N, S, S).
     pixel
         Width of a pixel in digit heights, shape (N, 1, 1).
     tone
-        Luma of the digits against their ground, +1 or -1, shape (N,).
+        Luma of the digits relative to their background, +1 or -1, shape (N,).
     """
 
     layouts: Layouts
@@ -66,7 +66,7 @@ def paint(layouts: Layouts, atlas: Atlas, native: int, margin: int, rng: np.rand
 
 
 def _paint_wall(canvas: _Canvas, rng: np.random.Generator) -> NDArray[np.float32]:
-    """Return the ground of the digits: a plate with an edge, often a border line, on a wall of another colour."""
+    """Return the background: a plate with an edge, often with a border line, on a wall of another colour."""
     layouts, x, y, pixel = canvas.layouts, canvas.x, canvas.y, canvas.pixel
     count, size = len(layouts), x.shape[1]
     ground = _flat(np.zeros(count), _draw_tints(count, 0.3, rng), size)
@@ -76,7 +76,7 @@ def _paint_wall(canvas: _Canvas, rng: np.random.Generator) -> NDArray[np.float32
     drawn = layouts.digits >= 0
     left = np.where(drawn, layouts.centre_x, 0).min(axis=1) - 0.3 * layouts.stretch
     right = np.where(drawn, layouts.centre_x, 0).max(axis=1) + 0.3 * layouts.stretch
-    # Plates reach beyond the digits at the sides more often than above and below.
+    # the edges of a plate are visible at the sides more often than above and below
     edged = rng.random((4, count)) < np.array([0.45, 0.45, 0.2, 0.2])[:, None]
     room = np.where(edged, rng.lognormal(np.log(0.2), 0.6, (4, count)), 9.0)
     inside = np.minimum(
@@ -97,7 +97,7 @@ def _paint_wall(canvas: _Canvas, rng: np.random.Generator) -> NDArray[np.float32
 
 
 def _cast_shadow(picture: NDArray[np.float32], canvas: _Canvas, rng: np.random.Generator) -> None:
-    """Darken or lighten the ground beside the strokes of some pictures, as raised digits do; changes them."""
+    """Darken or lighten the background beside the strokes of some pictures, as raised digits do, in place."""
     raised = np.flatnonzero(rng.random(len(picture)) < 0.3)
     if not len(raised):
         return
@@ -111,7 +111,7 @@ def _cast_shadow(picture: NDArray[np.float32], canvas: _Canvas, rng: np.random.G
 
 
 def _paint_digits(picture: NDArray[np.float32], canvas: _Canvas, rng: np.random.Generator) -> None:
-    """Paint the strokes, with an outline around some and the ground inside others; changes the pictures."""
+    """Paint the strokes, some with an outline and some hollow, in place."""
     count, size = len(picture), picture.shape[2]
     distance = digit_distance(canvas.layouts, canvas.atlas, canvas.x, canvas.y)
     outlined = rng.random(count) < 0.15
@@ -124,7 +124,7 @@ def _paint_digits(picture: NDArray[np.float32], canvas: _Canvas, rng: np.random.
     digit[:, 0] += _wide(rng.lognormal(np.log(0.05), 0.8, count)) * _texture(count, size, rng)
     slope = rng.normal(0, 0.12, (2, count))
     digit[:, 0] += _wide(slope[0]) * canvas.x + _wide(slope[1]) * canvas.y
-    # Neon, wire and stencilled digits show the ground inside their strokes.
+    # neon, wire and stencilled digits show the background inside their strokes
     hollow = rng.random(count) < 0.03
     core = _coverage(distance - _wide(0.4 * canvas.atlas.stroke[canvas.layouts.style]), canvas.pixel)
     coverage = _coverage(distance, canvas.pixel) * (1 - core * _wide(hollow.astype(np.float64)))
@@ -132,7 +132,7 @@ def _paint_digits(picture: NDArray[np.float32], canvas: _Canvas, rng: np.random.
 
 
 def _light(picture: NDArray[np.float32], canvas: _Canvas, rng: np.random.Generator) -> None:
-    """Add a gradient of light to all pictures and the edge of a cast shadow to some; changes them."""
+    """Add a gradient of light to all pictures and the edge of a cast shadow to some, in place."""
     count = len(picture)
     slope = rng.normal(0, 0.12, (2, count))
     picture[:, 0] += _wide(slope[0]) * canvas.x + _wide(slope[1]) * canvas.y
@@ -144,7 +144,7 @@ def _light(picture: NDArray[np.float32], canvas: _Canvas, rng: np.random.Generat
 
 
 def _stripes(canvas: _Canvas, rng: np.random.Generator) -> Field:
-    """Return the joints of bricks and boards on some pictures: dark or light lines across the ground."""
+    """Return the joints of bricks and boards on some pictures: dark or light lines across the background."""
     count = len(canvas.tone)
     strength = np.where(rng.random(count) < 0.12, rng.normal(0, 0.4, count), 0.0)
     level = rng.random((count, 1, 1)) < 0.6
@@ -154,7 +154,7 @@ def _stripes(canvas: _Canvas, rng: np.random.Generator) -> Field:
 
 
 def _wide(values: NDArray[np.float64]) -> Field:
-    """Return one value per picture in a shape that spreads over its pixels."""
+    """Return one value per picture, in a shape that broadcasts over its pixels."""
     return values.astype(np.float32)[:, None, None]
 
 
@@ -165,17 +165,17 @@ def _flat(luma: NDArray[np.float64], tint: NDArray[np.float64], size: int) -> ND
 
 
 def _lay(picture: NDArray[np.float32], paint_: NDArray[np.float32], coverage: Field) -> None:
-    """Lay paint over pictures where it covers them; changes the pictures."""
+    """Blend paint over pictures by its coverage, in place."""
     picture += (paint_ - picture) * coverage[:, None]
 
 
 def _coverage(distance: Field, pixel: Field) -> Field:
-    """Return how much of each pixel lies inside, from the signed distance of its centre."""
+    """Return the share of each pixel that lies inside, from the signed distance of its centre."""
     return np.asarray(np.clip(distance / pixel + 0.5, 0, 1))
 
 
 def _draw_tints(count: int, painted: float, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Return colour differences, shape (N, 2): a share of strong paints, the others greyish."""
+    """Return colour differences, shape (N, 2): strong paints for a share of the pictures, else nearly grey."""
     grey = rng.normal([0.0, 0.0], [0.032, 0.02], (count, 2))
     strong = _PAINTS[rng.choice(len(_PAINTS), size=count, p=_PAINT_SHARES)]
     strong = strong * rng.uniform(0.1, 0.9, (count, 1))
@@ -183,7 +183,7 @@ def _draw_tints(count: int, painted: float, rng: np.random.Generator) -> NDArray
 
 
 def _texture(count: int, size: int, rng: np.random.Generator) -> Field:
-    """Return noise of unit deviation whose spectrum falls off as a random power of frequency."""
+    """Return noise with a standard deviation of 1 whose spectrum falls off as a random power of frequency."""
     noise = rng.standard_normal((count, size, size), dtype=np.float32)
     frequency = np.hypot(*np.meshgrid(np.fft.fftfreq(size), np.fft.rfftfreq(size), indexing="ij"))
     frequency[0, 0] = np.inf

@@ -1,4 +1,4 @@
-"""Whole splits of generated digits, from a seed."""
+"""Generation of a split of digits from a seed."""
 
 from __future__ import annotations
 
@@ -13,44 +13,43 @@ from svhnlab.data.synthetic.glyphs import load_atlas
 from svhnlab.data.synthetic.layout import draw_layouts
 from svhnlab.data.synthetic.paint import paint
 
-# How often each digit 0-9 occurs in the official training and test files of SVHN.
+# Images of each digit 0-9 in the official training and test files of SVHN.
 CLASS_FREQUENCIES: dict[str, tuple[int, ...]] = {
     name: file.counts for name, file in OFFICIAL_FILES.items() if file.counts is not None
 }
-# Pictures are made in chunks of this size, each with a seed of its own.
+# Pictures are generated in chunks of this size, each with its own seed.
 _CHUNK = 500
 
 
 @dataclass(frozen=True)
 class GeneratedSplit:
-    """Generated digits and what is known about them.
+    """Generated digits with their labels, right and wrong.
 
     Attributes
     ----------
     images
         uint8, shape (N, 3, 32, 32), red, green, blue.
     labels
-        Digits 0-9 as a file gives them, wrong ones included, shape (N,).
-    planted
-        Sorted indices of the images whose label is wrong, shape (P,).
+        Labels, digits 0-9, with injected errors, shape (N,).
+    injected
+        Sorted indices of the images with an injected label error, shape (P,).
     true_labels
         Digits that the images show, shape (N,).
     """
 
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
-    planted: NDArray[np.int64]
+    injected: NDArray[np.int64]
     true_labels: NDArray[np.int64]
 
 
 def generate(count: int, *, seed: int, split: str, wrong_share: float = 0.01) -> GeneratedSplit:
     """Generate digits; the same arguments give the same digits.
 
-    Image i depends on the seed and the split, not on ``count``: a longer split begins with the shorter one.
-    Each label is wrong with probability ``wrong_share``, and then any of the nine other digits with equal
-    chance; another share changes no image and no true label.
-    Labels are the same everywhere; on another processor or with another Pillow single pixels may differ, as
-    floating-point arithmetic and JPEG coding do.
+    Image i depends on the seed and the split, not on ``count``: a longer split starts with the images of a shorter one.
+    Each label is wrong with probability ``wrong_share``, and is then one of the nine other digits with equal
+    probability; the share changes no image and no true label. Labels are the same on every machine. Single pixels may
+    differ with another processor or version of Pillow, as floating-point arithmetic and JPEG coding do.
 
     Parameters
     ----------
@@ -59,7 +58,7 @@ def generate(count: int, *, seed: int, split: str, wrong_share: float = 0.01) ->
     seed
         Any integer from 0 on.
     split
-        "train" or "test": chooses SVHN's class frequencies of that file, and a separate stream of chance.
+        "train" or "test": has the class frequencies of that file of SVHN and its own random numbers.
     wrong_share
         Expected share of wrong labels, 0 to 1.
     """

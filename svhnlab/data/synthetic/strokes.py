@@ -1,8 +1,8 @@
-"""Digits drawn as stroke skeletons, in as many hands as wanted.
+"""Digits drawn as stroke skeletons, in any number of random hands.
 
-Fonts that ship with plotting libraries are text fonts; house numbers are lettered more freely. A skeleton is
-a set of centre lines in a box of height one and width ``Hand.width``, y downwards; the pen that follows it is
-an ellipse, so that one skeleton gives sign-writer's digits with thick stems and thin bars as well as even ones.
+The fonts of plotting libraries are text fonts; the lettering of house numbers is more varied. A skeleton is a set of
+centre lines in a box of height one and width ``Hand.width``, with y downwards. The pen that follows it is an ellipse,
+so that one skeleton gives digits with thick stems and thin bars as well as digits with even strokes.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ _POINTS_PER_UNIT = 120
 
 @dataclass(frozen=True)
 class Hand:
-    """How one sign-writer letters digits; lengths are shares of the digit's height.
+    """Parameters of one style of hand-drawn digits; lengths are shares of the digit's height.
 
     Attributes
     ----------
     width
-        Width of the box in which a centre line runs.
+        Width of the box of the centre lines.
     waist
         Height at which the two halves of 3, 6, 8 and 9 meet, from the top for 3 and 8.
     squareness
         Exponent of the superellipses: 2 gives ellipses, more gives rounded rectangles.
     pen
-        Half the stroke's thickness where the pen is widest.
+        Half the thickness of the stroke where the pen is widest.
     nib
         Ratio of the pen's width to its height: 1 gives even strokes, more gives thin bars.
     flag, foot
@@ -39,13 +39,13 @@ class Hand:
     serif
         Half the length of the serifs on the open ends of 2, 5 and 7; zero for none.
     ball
-        Radius of the balls in which the curves of 2, 3, 5, 6 and 9 end; zero for none.
+        Radius of the balls at the ends of the curves of 2, 3, 5, 6 and 9; zero for none.
     curl
-        How much further round these curves run, in degrees.
+        Additional angle of these curves in degrees.
     wave
-        How far the base of the 2 and the tops of 5 and 7 swing from a straight line.
+        Deviation of the base of the 2 and the tops of 5 and 7 from a straight line.
     flat_three, straight_six, curved_seven, open_four
-        Which of the common forms of 3, 6 and 9, 7, and 4 the hand writes.
+        Which of the common forms of 3, 6 and 9, 7, and 4 are used.
     four_bar
         Height of the bar of the 4.
     """
@@ -104,7 +104,7 @@ class Hand:
         strokes = self.strokes(digit)
         points = np.concatenate(strokes)
         middle = (points.min(axis=0) + points.max(axis=0)) / 2
-        # The pen is an ellipse: stretching y by the nib's ratio makes it a circle.
+        # the pen is an ellipse: scaling y by the nib's ratio makes it a circle
         scale = np.array([1.0, 1.0 - 2 * self.pen / self.nib])
         stretch = np.array([1.0, self.nib])
         tree = cKDTree((points - middle) * scale * stretch)
@@ -113,7 +113,7 @@ class Hand:
         limit = np.array([points[:, 0].max() - middle[0] + self.pen, 0.5]) - self.ball
         for stroke, end in _BALLS.get(digit, ()) if self.ball else ():
             centre = (strokes[stroke][end] - middle) * scale
-            # The ball hangs on the inner side of the curve's end and does not stick out of the digit.
+            # the ball is at the inner side of the curve's end, within the outline of the digit
             centre = np.clip(centre, -limit, limit)
             distance = np.maximum(distance, self.ball - np.hypot(x - centre[0], y - centre[1]))
         return np.asarray(distance)
@@ -138,7 +138,7 @@ def _arc(box: tuple[float, float, float, float], start: float, stop: float, squa
     power = 2.0 / squareness
     x = (x0 + x1) / 2 + (x1 - x0) / 2 * np.sign(cos) * np.abs(cos) ** power
     y = (y0 + y1) / 2 + (y1 - y0) / 2 * np.sign(sin) * np.abs(sin) ** power
-    # Superellipses run fast near their corners; even spacing keeps the pen's path closed.
+    # equal steps of the angle are far apart near the corners of a superellipse; even spacing leaves no gaps
     return _line(*zip(x.tolist(), y.tolist(), strict=True))
 
 
@@ -150,7 +150,7 @@ def _bezier(*control: tuple[float, float]) -> Points:
 
 
 def _swing(start: tuple[float, float], stop: tuple[float, float], wave: float) -> Points:
-    """Return points on a level bar that swings to one side, downwards for a positive wave, and back."""
+    """Return points on a horizontal bar with one wave, downwards if positive."""
     (x0, y), (x1, _) = start, stop
     return _bezier(start, (x0 + 0.4 * (x1 - x0), y + 1.6 * wave), (x0 + 0.7 * (x1 - x0), y + 0.4 * wave), stop)
 
@@ -246,7 +246,7 @@ def _nine(h: Hand) -> list[Points]:
     return [np.array([h.width, 1.0]) - stroke for stroke in _six(h)]
 
 
-# Which ends of which strokes carry a ball.
+# Strokes and their ends that have a ball, by digit.
 _BALLS: dict[int, tuple[tuple[int, int], ...]] = {
     2: ((0, 0),),
     3: ((0, -1), (1, 0)),

@@ -1,4 +1,4 @@
-"""Whether a model's probabilities mean what they say, and how many images to hand to a person."""
+"""Calibration: reliability diagram, calibration error, and the images to defer for a target accuracy."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from svhnlab.report.core.display import Display
-from svhnlab.report.core.remark import Remark
+from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import runs_with_statistics
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, halo
-from svhnlab.report.core.table import Table
-from svhnlab.report.core.text import count, escape_markdown, listing, number, percent, without_start, wrapped
-from svhnlab.report.core.words import by_model
+from svhnlab.report.core.table import Column, Table
+from svhnlab.report.core.text import count, listing, number, percent, without_start, wrapped
+from svhnlab.report.core.words import in_sentence, over_models, range_over_models, sentence_start
 from svhnlab.store.schema import Calibration, Estimate, Study
 
 
@@ -32,46 +32,52 @@ class RunCalibration:
     images
         Number of test images.
     accuracy
-        Share of them that are right, with its interval.
-    figures
-        What was measured on them.
+        With its interval.
+    calibration
+        Measured on the test images.
     """
 
     name: str
     title: str
     images: int
     accuracy: Estimate
-    figures: Calibration
+    calibration: Calibration
 
     @property
     def confidence(self) -> float:
         """Mean confidence over all images."""
-        return sum(part.images * part.confidence for part in self.figures.bins if part.images) / self.images
+        return sum(part.images * part.confidence for part in self.calibration.bins if part.images) / self.images
 
     @property
-    def handed_over(self) -> int:
-        """Images to hand to a person so that the rest has the target accuracy."""
-        return round(self.figures.handover * self.images)
+    def deferred(self) -> int:
+        """Images to defer to a person so that the rest has the target accuracy."""
+        return round(self.calibration.deferral_rate * self.images)
 
 
-def calibrations_of(study: Study, *names: str) -> list[RunCalibration]:
-    """Return the calibration of the named runs, or of all; ``ValueError`` when the study has no statistics."""
-    return [
-        RunCalibration(run.name, run.title, len(run.test.labels), figures.accuracy, figures.calibration)
-        for run, figures in runs_with_statistics(study, *names)
-    ]
+def calibrations_of(study: Study, *configurations: str) -> tuple[RunCalibration, ...]:
+    """Return the calibration of the named configurations (all trained ones without a name).
+
+    Raises
+    ------
+    NotComputed
+        If a named configuration is not trained or the statistics are not computed yet.
+    """
+    return tuple(
+        RunCalibration(run.name, run.title, len(run.test.labels), statistics.accuracy, statistics.calibration)
+        for run, statistics in runs_with_statistics(study, *configurations)
+    )
 
 
+@dataclass(frozen=True)
 class ReliabilityDiagram(Display):
-    """Accuracy against confidence in bins with 95% intervals, above how many images each bin has: a panel per run."""
+    """Accuracy against confidence in bins with 95% intervals, above the share of images in each: a panel per run."""
 
-    def __init__(self, runs: Sequence[RunCalibration]) -> None:
-        self.runs = list(runs)
+    runs: tuple[RunCalibration, ...]
 
     @classmethod
-    def from_results(cls, study: Study, *names: str) -> ReliabilityDiagram:
-        """Make the display from the named runs of a study, or all; ``ValueError`` when it has no statistics."""
-        return cls(calibrations_of(study, *names))
+    def from_study(cls, study: Study, *configurations: str) -> ReliabilityDiagram:
+        """Select the named configurations, all trained ones without a name; ``NotComputed`` where something lacks."""
+        return cls(calibrations_of(study, *configurations))
 
     @property
     def size(self) -> tuple[float, float]:
@@ -84,18 +90,18 @@ class ReliabilityDiagram(Display):
     def alt(self) -> str:
         """Text alternative with the expected calibration errors."""
         parts = [
-            f"{run.title} {number(run.figures.ece.value)} (95% interval {number(run.figures.ece.low)} to "
-            f"{number(run.figures.ece.high)})"
+            f"{run.title} {number(run.calibration.ece.value)} (95% interval {number(run.calibration.ece.low)} to "
+            f"{number(run.calibration.ece.high)})"
             for run in self.runs
         ]
+        bins = len(self.runs[0].calibration.bins)
         return (
-            "Reliability diagrams: share of right images against the mean confidence of the images in each of "
-            f"{len(self.runs[0].figures.bins)} bins, with the diagonal of perfect calibration, above the distribution "
-            f"of the confidence. Expected calibration error: {'; '.join(parts)}."
+            f"Reliability diagrams: accuracy against mean confidence in {bins} bins, with the diagonal of perfect "
+            f"calibration, above the distribution of the confidence. Expected calibration error: {'; '.join(parts)}."
         )
 
     def frame(self) -> pd.DataFrame:
-        """Return what each bin holds, one row for each run and bin."""
+        """Return the images, the mean confidence and the accuracy of each bin, one row for each run and bin."""
         return pd.DataFrame(
             [
                 {
@@ -109,7 +115,7 @@ class ReliabilityDiagram(Display):
                     "upper": part.accuracy.high,
                 }
                 for run in self.runs
-                for part in run.figures.bins
+                for part in run.calibration.bins
             ]
         )
 
@@ -121,12 +127,12 @@ class ReliabilityDiagram(Display):
         for column, run in enumerate(self.runs):
             self._draw_reliability(panels[0, column], run, theme)
             self._draw_histogram(panels[1, column], run, theme)
-        panels[0, 0].set_ylabel("Share right")
+        panels[0, 0].set_ylabel("Accuracy")
         panels[1, 0].set_ylabel("Images")
         figure.supxlabel("Confidence", fontsize=panels[0, 0].yaxis.label.get_size(), color=theme.muted)
 
     def _draw_reliability(self, ax: Axes, run: RunCalibration, theme: Theme) -> None:
-        filled = [part for part in run.figures.bins if part.images]
+        filled = [part for part in run.calibration.bins if part.images]
         x = np.array([part.confidence for part in filled])
         y = np.array([part.accuracy.value for part in filled])
         ax.plot([0, 1], [0, 1], color=theme.line, linewidth=0.8, linestyle=(0, (3, 2)))
@@ -141,9 +147,9 @@ class ReliabilityDiagram(Display):
         ax.plot(x, y, "o", color=theme.accent, markersize=3.5)
         ax.set(xlim=(0, 1), ylim=(0, 1.03))
         ax.set_title(wrapped(run.title, 22 if len(self.runs) > 2 else 40), fontsize=SMALL + 1)
-        # In the corner that the points leave free.
+        # In the corner without points.
         above = run.confidence <= run.accuracy.value
-        ece = run.figures.ece
+        ece = run.calibration.ece
         ax.text(
             0.97 if above else 0.04,
             0.03 if above else 0.97,
@@ -162,7 +168,7 @@ class ReliabilityDiagram(Display):
             axis.set_major_formatter(PercentFormatter(1, decimals=0))
 
     def _draw_histogram(self, ax: Axes, run: RunCalibration, theme: Theme) -> None:
-        bins = run.figures.bins
+        bins = run.calibration.bins
         ax.stairs(
             [part.images / run.images for part in bins],
             [bins[0].lower, *(part.upper for part in bins)],
@@ -174,85 +180,90 @@ class ReliabilityDiagram(Display):
         ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
 
 
-class CalibrationTable(Table):
-    """Calibration error, log loss, area under the risk-coverage curve, and the images to hand over, a row per run."""
+@dataclass(frozen=True)
+class CalibrationTable(Table[RunCalibration]):
+    """Calibration error, log loss, area under the risk-coverage curve, and deferred images: a row per run."""
 
-    def __init__(self, runs: Sequence[RunCalibration]) -> None:
-        self.runs = list(runs)
+    runs: tuple[RunCalibration, ...]
 
     @classmethod
-    def from_results(cls, study: Study, *names: str) -> CalibrationTable:
-        """Make the table from the named runs of a study, or all; ``ValueError`` when it has no statistics."""
-        return cls(calibrations_of(study, *names))
+    def from_study(cls, study: Study, *configurations: str) -> CalibrationTable:
+        """Select the named configurations, all trained ones without a name; ``NotComputed`` where something lacks."""
+        return cls(calibrations_of(study, *configurations))
 
     @property
     def alt(self) -> str:
-        """Text with the calibration error of every run."""
-        parts = [f"{run.title} {number(run.figures.ece.value)}" for run in self.runs]
+        """The calibration error of every run."""
+        parts = [f"{run.title} {number(run.calibration.ece.value)}" for run in self.runs]
         return f"Expected calibration error: {listing(parts)}."
 
-    def frame(self) -> pd.DataFrame:
-        """Figures with the bounds of their 95% intervals, one row for each run."""
-        rows = []
-        for run in self.runs:
-            row: dict[str, str | float] = {"run": run.title}
-            for name in ("ece", "log_loss", "aurc"):
-                figure = getattr(run.figures, name)
-                row |= {name: figure.value, f"{name}_lower": figure.low, f"{name}_upper": figure.high}
-            rows.append(row | {"handover": run.figures.handover, "handover_images": run.handed_over})
-        return pd.DataFrame(rows)
+    def rows(self) -> Sequence[RunCalibration]:
+        """Each run."""
+        return self.runs
 
-    def cells(self) -> pd.DataFrame:
-        """Return the table for people."""
-        return pd.DataFrame(
-            [
-                {
-                    "Run": without_start(run.title),
-                    "ECE": _with_interval(run.figures.ece),
-                    "Log loss": _with_interval(run.figures.log_loss),
-                    "AURC": _with_interval(run.figures.aurc),
-                    f"Hand over for {percent(run.figures.target, 0)}": f"{percent(run.figures.handover)} "
-                    f"({count(run.handed_over)})",
-                }
-                for run in self.runs
-            ]
+    def columns(self) -> Sequence[Column[RunCalibration]]:
+        """Metrics with the bounds of their 95% intervals; deferred images as share and number."""
+        return (
+            Column("run", lambda run: run.title, "Run", without_start),
+            Column("ece", lambda run: run.calibration.ece, "ECE", _with_interval),
+            Column("log_loss", lambda run: run.calibration.log_loss, "Log loss", _with_interval),
+            Column("aurc", lambda run: run.calibration.aurc, "AURC", _with_interval),
+            Column("handover", lambda run: run.calibration.deferral_rate),
+            Column("handover_images", lambda run: run.deferred),
+            Column(
+                "",
+                lambda run: f"{percent(run.calibration.deferral_rate)} ({count(run.deferred)})",
+                f"Deferred for {percent(self.runs[0].calibration.target, 0)}",
+            ),
         )
 
 
-def _with_interval(figure: Estimate) -> str:
-    """Write a figure with its interval, e.g. "0.052 (0.041–0.063)"."""
-    if np.isnan(figure.value):
+def _with_interval(estimate: Estimate) -> str:
+    """Write a number with its interval, e.g. "0.052 (0.041–0.063)"."""
+    if np.isnan(estimate.value):
         return "–"
-    return f"{number(figure.value)} ({number(figure.low)}–{number(figure.high)})"
+    return f"{number(estimate.value)} ({number(estimate.low)}–{number(estimate.high)})"
 
 
-def describe_calibration(study: Study, *names: str) -> Remark:
-    """Say how far each run's confidence lies from its accuracy, and on which side where the images show one.
+def describe_calibration(study: Study, *configurations: str) -> Markdown:
+    """State the calibration error, and whether the models are over- or underconfident where the images show it.
 
     Raises
     ------
-    ValueError
-        If the study has no statistics.
+    NotComputed
+        If a named configuration is not trained or the statistics are not computed yet.
     """
-    runs = calibrations_of(study, *names)
-    sides: dict[str, list[str]] = {"more": [], "less": [], "open": []}
-    for run in runs:
-        side = "more" if run.confidence < run.accuracy.low else "less" if run.confidence > run.accuracy.high else "open"
-        sides[side].append(escape_markdown(run.title))
-    sentences = [
-        f"{listing(found)} {'is' if len(found) == 1 else 'are'} right {side} often than the confidence says."
-        for side, found in sides.items()
-        if found and side != "open"
+    runs = calibrations_of(study, *configurations)
+    under = [run for run in runs if run.confidence < run.accuracy.low]
+    over = [run for run in runs if run.confidence > run.accuracy.high]
+    undecided = [run for run in runs if run not in (*under, *over)]
+    parts = [
+        sentence_start(
+            Markdown("{models} {are} {adjective}: the accuracy is {side} than the mean confidence.").format(
+                models=_models(group, len(runs)), are="is" if len(group) == 1 else "are", adjective=adjective, side=side
+            )
+        )
+        for group, adjective, side in ((under, "underconfident", "higher"), (over, "overconfident", "lower"))
+        if group
     ]
-    if sides["open"]:
-        verb = "is" if len(sides["open"]) == 1 else "are"
-        sentences.append(f"On the whole {listing(sides['open'])} {verb} not shown to be too sure or too careful.")
-    gap = by_model([run.figures.ece.value for run in runs], lambda value: number(100 * value, 1))
-    limits = runs[0].figures.ece
-    which = (
-        ", by model"
-        if len(runs) > 1
-        else f" (95% interval {number(100 * limits.low, 1)} to {number(100 * limits.high, 1)})"
+    if undecided:
+        parts.append(
+            Markdown(
+                "For {}, neither over- nor underconfidence is shown: the mean confidence lies within the 95% interval "
+                "of the accuracy."
+            ).format(_models(undecided, len(runs)))
+        )
+    gap = range_over_models([run.calibration.ece.value for run in runs], lambda value: number(100 * value, 1))
+    low, high = (number(100 * limit, 1) for limit in runs[0].calibration.ece.limits)
+    limits = Markdown(" (95% interval {} to {})").format(low, high) if len(runs) == 1 else over_models(runs)
+    parts.append(
+        Markdown(
+            "The expected calibration error, the mean absolute difference between confidence and accuracy over the "
+            "bins, is {gap} percentage points{limits}."
+        ).format(gap=gap, limits=limits)
     )
-    sentences.append(f"Over the bins, confidence and accuracy differ by {gap} percentage points on average{which}.")
-    return Remark(" ".join(sentences))
+    return sentences(parts)
+
+
+def _models(group: Sequence[RunCalibration], models: int) -> str:
+    return f"all {models} models" if len(group) == models > 1 else listing([in_sentence(run.title) for run in group])

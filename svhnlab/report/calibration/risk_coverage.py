@@ -1,8 +1,8 @@
-"""How many images to hand to a person: the share of errors among those that a model keeps."""
+"""Selective prediction: the error rate on the images that a model does not defer, and how many it must defer."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -12,24 +12,24 @@ from numpy.typing import NDArray
 
 from svhnlab.report.calibration.reliability import RunCalibration, calibrations_of
 from svhnlab.report.core.display import AxesDisplay
+from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.marks import run_marks
-from svhnlab.report.core.remark import Remark
 from svhnlab.report.core.style import SMALL, WIDTH, Theme
-from svhnlab.report.core.text import escape_markdown, listing, percent, quantity
-from svhnlab.report.core.words import by_model
+from svhnlab.report.core.text import listing, percent, quantity
+from svhnlab.report.core.words import in_sentence, over_models, range_over_models, sentence_start
 from svhnlab.store.schema import Study
 
 
+@dataclass(frozen=True)
 class RiskCoverage(AxesDisplay):
-    """Share of errors among the images that a model keeps when it hands over those it is least sure of."""
+    """Risk-coverage curves: error rate on the images that remain when the least confident ones are deferred."""
 
-    def __init__(self, runs: Sequence[RunCalibration]) -> None:
-        self.runs = list(runs)
+    runs: tuple[RunCalibration, ...]
 
     @classmethod
-    def from_results(cls, study: Study, *names: str) -> RiskCoverage:
-        """Make the display from the named runs of a study, or all; ``ValueError`` when it has no statistics."""
-        return cls(calibrations_of(study, *names))
+    def from_study(cls, study: Study, *configurations: str) -> RiskCoverage:
+        """Select the named configurations, all trained ones without a name; ``NotComputed`` where something lacks."""
+        return cls(calibrations_of(study, *configurations))
 
     @property
     def size(self) -> tuple[float, float]:
@@ -38,19 +38,19 @@ class RiskCoverage(AxesDisplay):
 
     @property
     def alt(self) -> str:
-        """Text alternative with what each run has to hand over."""
-        parts = [f"{run.title} {_handover_words(run)}" for run in self.runs]
-        target = self.runs[0].figures.target
+        """Text alternative with the deferral of each run."""
+        parts = [f"{run.title} {_deferral(run)}" for run in self.runs]
+        target = self.runs[0].calibration.target
         return (
-            "Share of errors among the images that are kept against their share of all test images. To hand over for "
-            f"{percent(target, 0)} accuracy on the rest: {'; '.join(parts)}."
+            "Error rate on the images that are not deferred (risk) against their share of all test images (coverage). "
+            f"Deferral for {percent(target, 0)} accuracy on the rest: {'; '.join(parts)}."
         )
 
     def frame(self) -> pd.DataFrame:
         """Return the curves, one row for each run and point."""
         return pd.concat(
             [
-                pd.DataFrame({"run": run.title, "coverage": run.figures.coverage, "risk": run.figures.risk})
+                pd.DataFrame({"run": run.title, "coverage": run.calibration.coverage, "risk": run.calibration.risk})
                 for run in self.runs
             ],
             ignore_index=True,
@@ -59,13 +59,13 @@ class RiskCoverage(AxesDisplay):
     def draw_axes(self, ax: Axes, theme: Theme) -> None:
         """Draw all curves on a square-root scale, which shows small shares and keeps zero."""
         marks = run_marks([run.name for run in self.runs], theme)
-        target = 1 - self.runs[0].figures.target
-        top = max(max(run.figures.risk, default=0.0) for run in self.runs)
+        target = 1 - self.runs[0].calibration.target
+        top = max(max(run.calibration.risk, default=0.0) for run in self.runs)
         top = 1.08 * max(top, 2 * target)
         ax.set_yscale("function", functions=(_root, np.square))
         ax.axhline(target, color=theme.line, linewidth=0.8, linestyle=(0, (3, 2)))
         ax.annotate(
-            f"{percent(self.runs[0].figures.target, 0)} right",
+            f"{percent(self.runs[0].calibration.target, 0)} accuracy",
             (1, target),
             xytext=(0, 3),
             textcoords="offset points",
@@ -74,14 +74,14 @@ class RiskCoverage(AxesDisplay):
             color=theme.muted,
         )
         for run, mark in zip(self.runs, marks, strict=True):
-            ax.plot(run.figures.coverage, run.figures.risk, label=run.title, linewidth=1.5, **mark.stroke)
+            ax.plot(run.calibration.coverage, run.calibration.risk, label=run.title, linewidth=1.5, **mark.stroke)
         for run, mark in zip(self.runs, marks, strict=True):
-            if run.figures.handover < 1:
-                kept = 1 - run.figures.handover
-                reached = float(np.interp(kept, run.figures.coverage, run.figures.risk))
-                ax.plot([kept], [reached], linestyle="none", markersize=6, zorder=3, clip_on=False, **mark.point)
-        ax.set(xlim=(0, 1), ylim=(0, top), xlabel="Share of the images that the model keeps")
-        ax.set_ylabel("Share of errors among them")
+            if run.calibration.deferral_rate < 1:
+                coverage = 1 - run.calibration.deferral_rate
+                risk = float(np.interp(coverage, run.calibration.coverage, run.calibration.risk))
+                ax.plot([coverage], [risk], linestyle="none", markersize=6, zorder=3, clip_on=False, **mark.point)
+        ax.set(xlim=(0, 1), ylim=(0, top), xlabel="Coverage: share of images that are not deferred")
+        ax.set_ylabel("Risk: error rate on these images")
         ax.set_yticks(_ticks(top))
         ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
@@ -93,48 +93,52 @@ def _root(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _ticks(top: float) -> list[float]:
-    """Round shares up to `top` that stand well apart on a square-root scale."""
+    """Round shares up to `top` with enough distance on a square-root scale."""
     return [tick for tick in (0, 0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0) if tick <= top]
 
 
-def _handover_words(run: RunCalibration) -> str:
-    """Say how many images a run has to hand over."""
-    figures = run.figures
-    if figures.handover >= 1:
-        return "all, as no rest reaches it"
-    if figures.handover <= 0:
+def _deferral(run: RunCalibration) -> str:
+    """Write how many images a run must defer."""
+    share = run.calibration.deferral_rate
+    if share >= 1:
+        return "all, as no coverage reaches it"
+    if share <= 0:
         return "none"
-    return f"{percent(figures.handover)} ({quantity(run.handed_over, 'image')})"
+    return f"{percent(share)} ({quantity(run.deferred, 'image')})"
 
 
-def describe_deferral(study: Study, *names: str) -> Remark:
-    """Say for each run how many of its least confident images a person has to take over for the target accuracy.
+def describe_deferral(study: Study, *configurations: str) -> Markdown:
+    """State how many of the least confident images the models must defer for the target accuracy on the rest.
 
     Raises
     ------
-    ValueError
-        If the study has no statistics.
+    NotComputed
+        If a named configuration is not trained or the statistics are not computed yet.
     """
-    runs = calibrations_of(study, *names)
-    target = percent(runs[0].figures.target, 0)
-    never = [escape_markdown(run.title) for run in runs if run.figures.handover >= 1]
-    always = [escape_markdown(run.title) for run in runs if run.figures.handover <= 0]
-    shares = [run.figures.handover for run in runs if 0 < run.figures.handover < 1]
-    sentences = []
+    runs = calibrations_of(study, *configurations)
+    target = percent(runs[0].calibration.target, 0)
+    never = [in_sentence(run.title) for run in runs if run.calibration.deferral_rate >= 1]
+    always = [in_sentence(run.title) for run in runs if run.calibration.deferral_rate <= 0]
+    shares = [run.calibration.deferral_rate for run in runs if 0 < run.calibration.deferral_rate < 1]
+    parts = []
     if shares:
-        sentences.append(
-            f"For {target} right answers on the rest, a person has to take over the {by_model(shares)} of the images "
-            f"in which the model is least confident{', by model' if len(shares) > 1 else ''}."
+        parts.append(
+            Markdown(
+                "For {target} accuracy on the remaining images, the {shares} of the images with the lowest confidence "
+                "must be deferred to a person{over}."
+            ).format(target=target, shares=range_over_models(shares), over=over_models(shares))
         )
     if always:
-        sentences.append(f"{listing(always)} {_reach(always)} {target} without handing over any image.")
+        text = Markdown("{} {} {} accuracy without deferral.").format(
+            listing(always), "reaches" if len(always) == 1 else "reach", target
+        )
+        parts.append(sentence_start(text))
     if never:
-        sentences.append(f"{listing(never)} {_reach(never)} {target} on no rest, however small.")
-    return Remark(
-        f"{' '.join(sentences)} These points were chosen on the test images themselves, so that new images may need "
-        "somewhat more."
+        text = Markdown("{} {} not reach {} accuracy at any coverage.").format(
+            listing(never), "does" if len(never) == 1 else "do", target
+        )
+        parts.append(sentence_start(text))
+    parts.append(
+        Markdown("The thresholds are chosen on the test images themselves, so new images may require more deferral.")
     )
-
-
-def _reach(names: Sequence[str]) -> str:
-    return "reaches" if len(names) == 1 else "reach"
+    return sentences(parts)

@@ -1,14 +1,13 @@
-"""Properties of the picture: what they are called, and images with little and with much of each."""
+"""Properties of an image: their names, and images with low and with high values of each."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from svhnlab.report.core.display import AxesDisplay
 from svhnlab.report.core.pictures import place_images
@@ -20,18 +19,18 @@ from svhnlab.store.schema import Study
 
 @dataclass(frozen=True)
 class Property:
-    """How a property of the picture is called.
+    """Names of a property of an image.
 
     Attributes
     ----------
     title
         Name for people.
     unit
-        What is measured, and in what.
+        What is measured, and its unit.
     low, high
-        What images with little and with much of it are.
+        Names of images with low and with high values.
     factor
-        Multiplies the values that are shown, so that they need few digits.
+        Multiplies the values shown, so that they need few digits.
     """
 
     title: str
@@ -43,57 +42,74 @@ class Property:
 
 PROPERTIES: dict[str, Property] = {
     "brightness": Property("Brightness", "mean luma, 0–1", "dark", "bright"),
-    "contrast": Property("Contrast", "standard deviation of luma", "flat", "rich in contrast"),
+    "contrast": Property("Contrast", "standard deviation of luma", "low-contrast", "high-contrast"),
     "sharpness": Property("Sharpness", "variance of the Laplacian × 1,000", "blurred", "sharp", 1000.0),
-    "saturation": Property("Saturation", "mean HSV saturation, 0–1", "grey", "coloured"),
-    "neighbours": Property("Edges at the sides", "share of edges in the outer eighths", "clear sides", "crowded sides"),
+    "saturation": Property("Saturation", "mean HSV saturation, 0–1", "grey", "colourful"),
+    "neighbours": Property("Edges at the sides", "share of edges in the outer eighths", "uncluttered", "cluttered"),
 }
-"""What `svhnlab.data.image_stats.image_properties` measures, by name."""
+"""The properties that `svhnlab.data.image_stats.image_properties` measures, by name."""
 
 
 def property_named(name: str) -> Property:
-    """Return how a property is called; one that is not known by its own name."""
+    """Return the names of a property; an unknown one has its key as its title."""
     return PROPERTIES.get(name) or Property(name.capitalize(), "", "low", "high")
 
 
-def value_words(name: str, value: float) -> str:
+def write_value(name: str, value: float) -> str:
     """Write a value of a property, with three significant digits or two decimals."""
     shown = value * property_named(name).factor
     return number(shown, 2 if abs(shown) < 10 else 1 if abs(shown) < 100 else 0)
 
 
-class PropertyExamples(AxesDisplay):
-    """Test images with little and with much of each property, a row for each."""
+@dataclass(frozen=True)
+class Examples:
+    """Images with low and with high values of one property, ascending.
 
-    each = 5  # images of either kind
-    extreme = 0.05  # share of the images at either end that they are spread over
-    label = 2.5  # width of the words at the left, in image sides
+    Attributes
+    ----------
+    name
+        The property; a key of `PROPERTIES`.
+    images
+        Number of each image: its position in its file, shape (S,); half of them have low values.
+    values
+        Value of each image, shape (S,).
+    pixels
+        The images, uint8, shape (S, 3, H, W).
+    """
+
+    name: str
+    images: NDArray[np.int64]
+    values: NDArray[np.float32]
+    pixels: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class PropertyExamples(AxesDisplay):
+    """Test images with low and with high values of each property, a row for each."""
+
+    examples: tuple[Examples, ...]
+
+    each = 5  # images with low, and with high values
+    extreme = 0.05  # share of the images at either end that the examples are spread over
+    label = 2.5  # width of the text at the left, in image sides
     gap = 0.5
 
-    def __init__(self, images: NDArray[np.uint8], values: Mapping[str, ArrayLike]) -> None:
-        """Take the images and their properties.
-
-        Parameters
-        ----------
-        images
-            uint8, shape (N, 3, H, W), N at least one.
-        values
-            Value of each property for each image, by name, each of shape (N,).
-        """
-        self.rows = {name: self._choose(np.asarray(own)) for name, own in values.items()}
-        self.values = {name: np.asarray(own)[self.rows[name]] for name, own in values.items()}
-        self.images = {name: images[rows] for name, rows in self.rows.items()}
+    @classmethod
+    def from_study(cls, study: Study) -> PropertyExamples:
+        """Choose test images by the measured properties; ``NotComputed`` without statistics."""
+        data = study.data
+        examples = []
+        for name, values in statistics_of(study).properties.items():
+            rows = cls._choose(values)
+            examples.append(Examples(name, data.indices["test"][rows], values[rows], data.test_images[rows]))
+        return cls(tuple(examples))
 
     @classmethod
-    def from_results(cls, study: Study) -> PropertyExamples:
-        """Make the display from a study; ``ValueError`` when it has no statistics."""
-        return cls(study.data.test_images, statistics_of(study).properties)
-
-    def _choose(self, values: NDArray[np.float32]) -> NDArray[np.int64]:
+    def _choose(cls, values: NDArray[np.float32]) -> NDArray[np.int64]:
         """Rows spread over the lowest and over the highest values, ascending."""
         order = np.argsort(values, kind="stable")
-        each = min(self.each, len(order) // 2)
-        places = np.linspace(0, max(self.extreme * len(order), each) - 1, each).round().astype(np.int64)
+        each = min(cls.each, len(order) // 2)
+        places = np.linspace(0, max(cls.extreme * len(order), each) - 1, each).round().astype(np.int64)
         return np.concatenate([order[places], order[::-1][places[::-1]]]).astype(np.int64)
 
     @property
@@ -103,47 +119,45 @@ class PropertyExamples(AxesDisplay):
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return WIDTH, WIDTH / self._width * (len(self.rows) + 0.1)
+        return WIDTH, WIDTH / self._width * (len(self.examples) + 0.1)
 
     @property
     def alt(self) -> str:
-        """Text alternative with the values at both ends."""
+        """Text alternative with the lowest and the highest value of each property."""
         parts = [
-            f"{property_named(name).title.lower()} {value_words(name, values[0])} to {value_words(name, values[-1])}"
-            for name, values in self.values.items()
-            if len(values)
+            f"{property_named(row.name).title.lower()} {write_value(row.name, row.values[0])} to "
+            f"{write_value(row.name, row.values[-1])}"
+            for row in self.examples
+            if len(row.values)
         ]
-        return f"Test images with little (left) and with much (right) of each property: {listing(parts)}."
+        return f"Test images with low (left) and with high values (right) of each property: {listing(parts)}."
 
     def frame(self) -> pd.DataFrame:
-        """Row and value of each image shown."""
+        """Number and value of each image shown."""
         return pd.concat(
-            [
-                pd.DataFrame({"property": name, "row": rows, "value": self.values[name]})
-                for name, rows in self.rows.items()
-            ],
+            [pd.DataFrame({"property": row.name, "image": row.images, "value": row.values}) for row in self.examples],
             ignore_index=True,
         )
 
     def draw_axes(self, ax: Axes, theme: Theme) -> None:
         """Draw the images with the names at the left."""
-        corners, images = [], []
-        for row, own in enumerate(self.images.values()):
-            half = len(own) // 2
-            for i, image in enumerate(own):
-                right = i >= half
-                corners.append((self.label + (i - half + self.each + self.gap if right else i), float(row)))
-                images.append(image)
-        if images:
-            place_images(ax, images, corners, self._width, len(self.rows) + 0.1)
+        corners, pixels = [], []
+        for top, row in enumerate(self.examples):
+            half = len(row.pixels) // 2
+            for i, image in enumerate(row.pixels):
+                high = i >= half
+                corners.append((self.label + (i - half + self.each + self.gap if high else i), float(top)))
+                pixels.append(image)
+        if pixels:
+            place_images(ax, pixels, corners, self._width, len(self.examples) + 0.1)
         ax.set_axis_off()
-        for row, name in enumerate(self.rows):
-            words = property_named(name)
-            ax.text(0, row + 0.42, words.title, va="center", fontweight="bold", fontsize=SMALL + 0.5)
+        for top, row in enumerate(self.examples):
+            names = property_named(row.name)
+            ax.text(0, top + 0.42, names.title, va="center", fontweight="bold", fontsize=SMALL + 0.5)
             ax.text(
                 0,
-                row + 0.84,
-                f"{words.low} … {words.high}",
+                top + 0.84,
+                f"{names.low} … {names.high}",
                 va="center",
                 fontsize=SMALL - 0.5,
                 color=theme.muted,

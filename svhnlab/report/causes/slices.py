@@ -1,10 +1,11 @@
-"""Whether the picture is at fault: how often models err on dark, flat, blurred, coloured or crowded images."""
+"""Data slices by properties of the image: error rates, and slices on which models underperform."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,65 +14,99 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from svhnlab.report.causes.properties import property_named, value_words
+from svhnlab.report.causes.properties import property_named, write_value
 from svhnlab.report.core.display import Display
+from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.marks import run_marks
-from svhnlab.report.core.remark import Remark
 from svhnlab.report.core.select import runs_with_statistics
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, draw_placeholder
-from svhnlab.report.core.table import Table
-from svhnlab.report.core.text import (
-    count,
-    escape_markdown,
-    listing,
-    p_value,
-    percent,
-    quantity,
-    share_with_interval,
-    without_start,
-)
+from svhnlab.report.core.table import Column, Table
+from svhnlab.report.core.tabs import captioned
+from svhnlab.report.core.text import count, listing, p_value, percent, quantity, share_with_interval, without_start
+from svhnlab.report.core.words import in_sentence
 from svhnlab.store.schema import Slice, Study
+
+#: Title of a run, and one slice with the run's error rate on it.
+RunSlice = tuple[str, Slice]
 
 
 @dataclass(frozen=True)
 class RunSlices:
-    """The segments of one run.
+    """The error rates of one run on all slices.
 
     Attributes
     ----------
     name, title
         Of the run, for the program and for people.
-    segments
+    slices
         In the order of the properties, then ascending.
     """
 
     name: str
     title: str
-    segments: tuple[Slice, ...]
+    slices: tuple[Slice, ...]
 
     def of(self, name: str) -> list[Slice]:
-        """Segments of one property, ascending."""
-        return [segment for segment in self.segments if segment.name == name]
+        """Slices by one property, ascending."""
+        return [part for part in self.slices if part.name == name]
 
 
-def slices_of(study: Study, *names: str) -> list[RunSlices]:
-    """Return the segments of the named runs, or of all; ``ValueError`` when the study has no statistics."""
-    return [RunSlices(run.name, run.title, found.segments) for run, found in runs_with_statistics(study, *names)]
+def slices_of(study: Study, *configurations: str) -> tuple[RunSlices, ...]:
+    """Return the slices of the named configurations (all trained ones without a name).
+
+    Raises
+    ------
+    NotComputed
+        If a named configuration is not trained or the statistics are not computed yet.
+    """
+    return tuple(
+        RunSlices(run.name, run.title, statistics.slices)
+        for run, statistics in runs_with_statistics(study, *configurations)
+    )
 
 
+_COLUMNS: tuple[Column[RunSlice], ...] = (
+    Column("run", lambda row: row[0], "Run", without_start),
+    Column("property", lambda row: row[1].name, "Property", lambda name: property_named(name).title),
+    Column("", lambda row: _limits(row[1]), "Range"),
+    Column("from", lambda row: row[1].lower),
+    Column("to", lambda row: row[1].upper),
+    Column("images", lambda row: row[1].images, "Images", count),
+    Column("errors", lambda row: row[1].errors),
+    Column("rate", lambda row: row[1].rate.value),
+    Column("lower", lambda row: row[1].rate.low),
+    Column("upper", lambda row: row[1].rate.high),
+    Column("", lambda row: row[1].rate, "Error rate", share_with_interval),
+    Column("rest", lambda row: row[1].rest, "On the rest", percent),
+    Column("p_adjusted", lambda row: row[1].p_adjusted, "Adjusted p", p_value),
+    Column("weak", lambda row: row[1].underperforming),
+)
+
+
+def _frame(rows: Sequence[RunSlice]) -> pd.DataFrame:
+    columns: dict[str, list[Any]] = {
+        column.name: [column.value(row) for row in rows] for column in _COLUMNS if column.name
+    }
+    return pd.DataFrame(columns)
+
+
+@dataclass(frozen=True)
 class ErrorRateBySlice(Display):
-    """Share of errors with its 95% interval in each segment of each property; weak segments are ringed."""
+    """Error rate with its 95% interval on each slice by each property; underperforming slices are ringed."""
+
+    runs: tuple[RunSlices, ...]
 
     columns = 3
 
-    def __init__(self, runs: Sequence[RunSlices]) -> None:
-        self.runs = list(runs)
-        self.properties = list(dict.fromkeys(segment.name for run in self.runs for segment in run.segments))
-
     @classmethod
-    def from_results(cls, study: Study, *names: str) -> ErrorRateBySlice:
-        """Make the display from the named runs of a study, or all; ``ValueError`` when it has no statistics."""
-        return cls(slices_of(study, *names))
+    def from_study(cls, study: Study, *configurations: str) -> ErrorRateBySlice:
+        """Select the named configurations, all trained ones without a name; ``NotComputed`` where something lacks."""
+        return cls(slices_of(study, *configurations))
+
+    @property
+    def properties(self) -> list[str]:
+        """The properties in their order."""
+        return list(dict.fromkeys(part.name for run in self.runs for part in run.slices))
 
     @property
     def _rows(self) -> int:
@@ -84,20 +119,20 @@ class ErrorRateBySlice(Display):
 
     @property
     def alt(self) -> str:
-        """Text alternative with the range of the error rates and the weak segments."""
+        """Text alternative with the range of the error rates and the number of underperforming slices."""
         if not self.properties:
-            return "No property differs between the images: there are no segments."
-        rates = [segment.rate.value for run in self.runs for segment in run.segments if segment.images]
-        weak = sum(segment.weak for run in self.runs for segment in run.segments)
+            return "No property differs between the images: there are no slices."
+        rates = [part.rate.value for run in self.runs for part in run.slices if part.images]
+        weak = sum(part.underperforming for run in self.runs for part in run.slices)
         names = listing([property_named(name).title.lower() for name in self.properties])
         return (
-            f"Share of errors of {listing([run.title for run in self.runs])} in segments of {names}, from "
-            f"{percent(min(rates))} to {percent(max(rates))}; {_number_of_weak(weak, _tried(self.runs))}."
+            f"Error rates of {listing([run.title for run in self.runs])} on slices by {names}, from "
+            f"{percent(min(rates))} to {percent(max(rates))}; {_number_of_weak(weak, _comparisons(self.runs))}."
         )
 
     def frame(self) -> pd.DataFrame:
-        """Return every segment with its share of errors and bounds, one row for each run and segment."""
-        return slice_frame([(run.title, segment) for run in self.runs for segment in run.segments])
+        """Return every slice with its error rate and bounds, one row for each run and slice."""
+        return _frame([(run.title, part) for run in self.runs for part in run.slices])
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
         """Draw a panel for each property, all on one scale."""
@@ -109,42 +144,41 @@ class ErrorRateBySlice(Display):
             if i < len(self.properties):
                 self._draw_property(ax, self.properties[i], theme)
                 if i % self.columns == 0:
-                    ax.set_ylabel("Share of errors")
+                    ax.set_ylabel("Error rate")
             else:
                 ax.set_axis_off()
-        highest = max(segment.rate.high for run in self.runs for segment in run.segments if segment.images)
+        highest = max(part.rate.high for run in self.runs for part in run.slices if part.images)
         panels[0, 0].set_ylim(0, min(1.02, 1.06 * highest))
         panels[0, 0].yaxis.set_major_locator(MaxNLocator(5))
         panels[0, 0].yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         self._legend(figure, theme)
 
     def _draw_property(self, ax: Axes, name: str, theme: Theme) -> None:
-        words = property_named(name)
         marks = run_marks([run.name for run in self.runs], theme)
         gap = 0.17
         for i, (run, mark) in enumerate(zip(self.runs, marks, strict=True)):
-            own = run.of(name)
-            x = np.arange(len(own)) + 0.5 + gap * (i - (len(self.runs) - 1) / 2)
-            y = np.array([segment.rate.value for segment in own])
+            slices = run.of(name)
+            x = np.arange(len(slices)) + 0.5 + gap * (i - (len(self.runs) - 1) / 2)
+            y = np.array([part.rate.value for part in slices])
             ax.plot(x, y, linewidth=0.9, alpha=0.7, **mark.stroke)
             ax.vlines(
                 x,
-                [segment.rate.low for segment in own],
-                [segment.rate.high for segment in own],
+                [part.rate.low for part in slices],
+                [part.rate.high for part in slices],
                 color=mark.colour,
                 linewidth=1.0,
             )
-            weak = np.array([segment.weak for segment in own], dtype=bool)
+            weak = np.array([part.underperforming for part in slices], dtype=bool)
             ax.plot(x, y, linestyle="none", markersize=3.8, **mark.point)
             ax.scatter(
                 x[weak], y[weak], s=75, marker="o", facecolors="none", edgecolors=theme.error, linewidths=1.3, zorder=3
             )
-        bounds = self.runs[0].of(name)
-        edges = [bounds[0].lower, *(segment.upper for segment in bounds)]
-        ax.set_xticks(np.arange(len(edges)), [value_words(name, edge) for edge in edges], fontsize=SMALL - 0.5)
-        ax.set_xlim(-0.05, len(bounds) + 0.05)
-        ax.set_title(words.title, fontsize=SMALL + 1.5, pad=4)
-        ax.set_xlabel(words.unit, fontsize=SMALL)
+        slices = self.runs[0].of(name)
+        edges = [slices[0].lower, *(part.upper for part in slices)]
+        ax.set_xticks(np.arange(len(edges)), [write_value(name, edge) for edge in edges], fontsize=SMALL - 0.5)
+        ax.set_xlim(-0.05, len(slices) + 0.05)
+        ax.set_title(property_named(name).title, fontsize=SMALL + 1.5, pad=4)
+        ax.set_xlabel(property_named(name).unit, fontsize=SMALL)
 
     def _legend(self, figure: Figure | SubFigure, theme: Theme) -> None:
         marks = run_marks([run.name for run in self.runs], theme)
@@ -152,167 +186,172 @@ class ErrorRateBySlice(Display):
             Line2D([], [], markersize=4.5, linewidth=0.9, label=run.title, **mark.stroke | mark.point)
             for run, mark in zip(self.runs, marks, strict=True)
         ]
-        ring = Line2D([], [], linestyle="none", marker="o", markersize=8, markeredgewidth=1.3, label="weak segment")
-        ring.set(markerfacecolor="none", markeredgecolor=theme.error)
+        ring = Line2D([], [], linestyle="none", marker="o", markersize=8, markeredgewidth=1.3)
+        ring.set(markerfacecolor="none", markeredgecolor=theme.error, label="underperforming slice")
         figure.legend(handles=[*handles, ring], loc="outside upper left", ncols=3)
 
 
-def slice_frame(segments: Sequence[tuple[str, Slice]]) -> pd.DataFrame:
-    """Return what is known of segments, one row for each run's title and segment."""
-    columns = [
-        "run",
-        "property",
-        "from",
-        "to",
-        "images",
-        "errors",
-        "rate",
-        "lower",
-        "upper",
-        "rest",
-        "p_adjusted",
-        "weak",
-    ]
-    return pd.DataFrame(
-        [
-            (
-                title,
-                segment.name,
-                segment.lower,
-                segment.upper,
-                segment.images,
-                segment.errors,
-                segment.rate.value,
-                segment.rate.low,
-                segment.rate.high,
-                segment.rest,
-                segment.p_adjusted,
-                segment.weak,
-            )
-            for title, segment in segments
-        ],
-        columns=columns,
-    )
+@dataclass(frozen=True)
+class UnderperformingSlices(Table[RunSlice]):
+    """Slices on which a run has a significantly higher error rate than on the rest, after correction for all tests.
 
+    Attributes
+    ----------
+    slices
+        Title of the run and slice, those with the largest difference from the rest first.
+    comparisons
+        Number of all slices of the runs.
+    """
 
-class UnderperformingSlices(Table):
-    """Segments on which a run errs more often than on the rest, after correction for all that were tried."""
-
-    def __init__(self, runs: Sequence[RunSlices]) -> None:
-        self.runs = list(runs)
-        found = [(run.title, segment) for run in self.runs for segment in run.segments if segment.weak]
-        self.weak = sorted(found, key=lambda entry: entry[1].rest - entry[1].rate.value)
+    slices: tuple[RunSlice, ...]
+    comparisons: int
 
     @classmethod
-    def from_results(cls, study: Study, *names: str) -> UnderperformingSlices:
-        """Make the table from the named runs of a study, or all; ``ValueError`` when it has no statistics."""
-        return cls(slices_of(study, *names))
+    def from_study(cls, study: Study, *configurations: str) -> UnderperformingSlices:
+        """Select the named configurations, all trained ones without a name; ``NotComputed`` where something lacks."""
+        runs = slices_of(study, *configurations)
+        return cls(tuple(sorted(_underperforming(runs), key=lambda row: -_excess(row[1]))), _comparisons(runs))
 
     @property
     def alt(self) -> str:
-        """Text with the number of weak segments and the weakest."""
-        text = f"Of the segments of the picture’s properties, {_number_of_weak(len(self.weak), _tried(self.runs))}."
-        if not self.weak:
+        """The number of underperforming slices and the one with the largest difference."""
+        text = f"By properties of the image, {_number_of_weak(len(self.slices), self.comparisons)}."
+        if not self.slices:
             return text
-        title, segment = self.weak[0]
-        return (
-            f"{text} The weakest: {title} on images of {property_named(segment.name).title.lower()} "
-            f"{_range_words(segment)}, {percent(segment.rate.value)} errors against {percent(segment.rest)}."
-        )
+        title, worst = self.slices[0]
+        return f"{text} The largest difference: {title} on {name_slice(worst)}, {compare_error_rates(worst)}."
 
-    def frame(self) -> pd.DataFrame:
-        """Return the weak segments, those farthest above the rest first."""
-        return slice_frame(self.weak)
+    def rows(self) -> Sequence[RunSlice]:
+        """Each underperforming slice."""
+        return self.slices
+
+    def columns(self) -> Sequence[Column[RunSlice]]:
+        """Range, size and error rates of each slice."""
+        return _COLUMNS
 
     def cells(self) -> pd.DataFrame:
-        """Return the table for people; a single row that says so where no segment is weak."""
-        rows = [
-            {
-                "Run": without_start(title),
-                "Property": property_named(segment.name).title,
-                "Range": _range_words(segment),
-                "Images": count(segment.images),
-                "Errors": share_with_interval(segment.rate),
-                "On the rest": percent(segment.rest),
-                "Adjusted p": p_value(segment.p_adjusted),
-            }
-            for title, segment in self.weak
-        ]
-        none = f"none of {quantity(_tried(self.runs), 'segment')}"
-        columns = ["Run", "Property", "Range", "Images", "Errors", "On the rest", "Adjusted p"]
-        return pd.DataFrame(rows or [dict(zip(columns, [none, *["–"] * 6], strict=True))])
+        """Return the table for people; a single row that says so where there is no underperforming slice."""
+        cells = super().cells()
+        if self.slices:
+            return cells
+        none = f"none of {quantity(self.comparisons, 'slice')}"
+        return pd.DataFrame([[none, *["–"] * (len(cells.columns) - 1)]], columns=cells.columns)
 
 
-def describe_slices(study: Study, *names: str) -> Remark:
-    """Say how many segments were tried, how the tests were corrected, and which segments are weak.
-
-    Parameters
-    ----------
-    names
-        Names of runs; all without a name. The correction is for all stored runs in any case.
+def show_underperforming_slices(study: Study) -> Markdown:
+    """Return the table of underperforming slices with its caption; empty where there are none.
 
     Raises
     ------
-    ValueError
-        If the study has no statistics.
+    NotComputed
+        If no configuration is trained or the statistics are not computed yet.
     """
-    runs = slices_of(study, *names)
-    everything = _tried(slices_of(study))
-    if not everything:
-        return Remark("No property differs between the images, so that there are no segments to compare.")
-    rule = (
-        f"{_sentence_start(everything)} tried, each against all other images by Fisher’s exact test, two-sided, with "
-        "Holm’s correction for all of them together."
+    table = UnderperformingSlices.from_study(study)
+    if not table.slices:
+        return Markdown("")
+    return captioned(
+        "tbl-underperforming-slices",
+        table,
+        "Underperforming slices, with 95% Wilson intervals of the error rate.",
     )
-    weak = [(run.title, segment) for run in runs for segment in run.segments if segment.weak]
+
+
+def describe_slices(study: Study, *configurations: str) -> Markdown:
+    """State how the slices were tested, and which of them are underperforming.
+
+    Parameters
+    ----------
+    configurations
+        Whose slices are named; all trained ones without a name. The correction covers all models in any case.
+
+    Raises
+    ------
+    NotComputed
+        If a named configuration is not trained or the statistics are not computed yet.
+    """
+    runs = slices_of(study, *configurations)
+    comparisons = _comparisons(slices_of(study))
+    if not comparisons:
+        return Markdown("No property differs between the images, so there are no slices to compare.")
+    parts = [
+        Markdown(
+            "The error rate of each model on each slice is compared with its error rate on all other images: {} by "
+            "Fisher’s exact test (two-sided), with Holm’s correction for all of them."
+        ).format(quantity(comparisons, "comparison"))
+    ]
+    weak = sorted(_underperforming(runs), key=lambda row: _place(row[1]))
     if not weak:
-        return Remark(
-            f"{rule} None is weak: these images do not show that the errors gather at any value of a property, which "
-            "does not prove that they do not."
+        parts.append(
+            Markdown(
+                "No slice is underperforming: these images do not show that errors are more frequent at any value of a "
+                "property, which does not prove that they are not."
+            )
         )
-    weak.sort(key=lambda entry: _place(entry[1]))
-    groups = [list(group) for _, group in groupby(weak, key=lambda entry: _place(entry[1]))]
-    groups.sort(key=lambda group: -max(segment.rate.value - segment.rest for _, segment in group))
+        return sentences(parts)
+    groups = [list(group) for _, group in groupby(weak, key=lambda row: _place(row[1]))]
+    groups.sort(key=lambda group: -max(_excess(part) for _, part in group))
     shown = groups[:3]
-    parts = [_group_words(group, len(runs)) for group in shown]
-    more = len(weak) - sum(map(len, shown))
-    rest = f" {count(more) + ' more'} {'stands' if more == 1 else 'stand'} in the table." if more else ""
-    return Remark(
-        f"{rule} {_sentence_weak(len(weak))}: {'; '.join(parts)}.{rest} A weak segment tells where errors "
-        "gather, not why: properties go together, and with the class."
+    separator = ". The largest differences are on" if len(groups) > len(shown) else ":"
+    parts.append(
+        Markdown("There {is_are} {slices}{separator} {groups}.").format(
+            is_are="is" if len(weak) == 1 else "are",
+            slices=quantity(len(weak), "underperforming slice"),
+            separator=Markdown(separator),
+            groups=Markdown("; ").join(_describe_group(group, len(runs)) for group in shown),
+        )
+    )
+    parts.append(
+        Markdown(
+            "An underperforming slice shows where errors are more frequent, not why: the properties are correlated "
+            "with each other and with the class."
+        )
+    )
+    return sentences(parts)
+
+
+def _describe_group(group: Sequence[RunSlice], models: int) -> Markdown:
+    """Name the models that underperform on one slice, with the error rates of the one with the largest difference."""
+    title, worst = max(group, key=lambda row: _excess(row[1]))
+    names = [in_sentence(name) for name, _ in group]
+    return Markdown("{images} for {names}{most} ({rates})").format(
+        images=name_slice(worst),
+        names=f"all {models} models" if len(group) == models > 1 else listing(names),
+        most=f", most for {in_sentence(title)}" if len(group) > 1 else "",
+        rates=compare_error_rates(worst),
     )
 
 
-def _group_words(group: Sequence[tuple[str, Slice]], runs: int) -> str:
-    """Say which runs are weak on the images of one segment, and how weak the weakest of them is."""
-    title, segment = max(group, key=lambda entry: entry[1].rate.value - entry[1].rest)
-    weakest = f"{percent(segment.rate.value)} errors against {percent(segment.rest)} on all other images"
-    where = f"images of {property_named(segment.name).title.lower()} {_range_words(segment)}"
-    if len(group) == 1:
-        return f"{where} for {escape_markdown(title)}, with {weakest}"
-    names = f"all {runs} runs" if len(group) == runs else listing([escape_markdown(name) for name, _ in group])
-    return f"{where} for {names}, most of all for {escape_markdown(title)}, with {weakest}"
+def name_slice(part: Slice) -> str:
+    """Name the images of a slice, e.g. "images with sharpness 0.02 to 0.64"."""
+    return f"images with {property_named(part.name).title.lower()} {_limits(part)}"
 
 
-def _place(segment: Slice) -> tuple[str, float]:
-    return segment.name, segment.lower
+def compare_error_rates(part: Slice) -> str:
+    """Write the error rates on a slice and on the rest."""
+    return f"{percent(part.rate.value)} errors, compared with {percent(part.rest)} on all other images"
 
 
-def _range_words(segment: Slice) -> str:
-    return f"{value_words(segment.name, segment.lower)} to {value_words(segment.name, segment.upper)}"
+def _underperforming(runs: Sequence[RunSlices]) -> list[RunSlice]:
+    return [(run.title, part) for run in runs for part in run.slices if part.underperforming]
 
 
-def _tried(runs: Sequence[RunSlices]) -> int:
-    return sum(len(run.segments) for run in runs)
+def _excess(part: Slice) -> float:
+    """Error rate on a slice minus that on the rest."""
+    return part.rate.value - part.rest
 
 
-def _number_of_weak(weak: int, tried: int) -> str:
-    return f"{count(weak) if weak else 'none'} of {quantity(tried, 'segment')} {'is' if weak < 2 else 'are'} weak"
+def _place(part: Slice) -> tuple[str, float]:
+    return part.name, part.lower
 
 
-def _sentence_start(tried: int) -> str:
-    return f"{quantity(tried, 'segment')} {'was' if tried == 1 else 'were'}"
+def _limits(part: Slice) -> str:
+    return f"{write_value(part.name, part.lower)} to {write_value(part.name, part.upper)}"
 
 
-def _sentence_weak(weak: int) -> str:
-    return "One is weak" if weak == 1 else f"{count(weak)} are weak"
+def _comparisons(runs: Sequence[RunSlices]) -> int:
+    return sum(len(run.slices) for run in runs)
+
+
+def _number_of_weak(weak: int, comparisons: int) -> str:
+    verb = "is" if weak < 2 else "are"
+    return f"{count(weak) if weak else 'none'} of {quantity(comparisons, 'slice')} {verb} underperforming"

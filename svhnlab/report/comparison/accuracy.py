@@ -1,13 +1,13 @@
-"""Runs side by side: how good they are.
+"""Accuracy of the configurations, side by side.
 
-All figures and intervals are read from the stored statistics. The intervals are 95% intervals over the drawing of
-test images; they do not cover the chance in training.
+All metrics and intervals are read from the stored statistics. The 95% intervals cover the sampling of test images, not
+the variability between trainings.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -16,30 +16,36 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from svhnlab.analysis.metrics import Evaluation, evaluate
 from svhnlab.report.core.display import AxesDisplay
-from svhnlab.report.core.remark import Remark
-from svhnlab.report.core.select import named_runs, statistics_of
+from svhnlab.report.core.markdown import Markdown
+from svhnlab.report.core.select import runs_with_statistics
 from svhnlab.report.core.style import PHONE_WIDTH, SMALL, WIDTH, Theme, only_bottom
-from svhnlab.report.core.table import Table
+from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import count, interval, listing, percent, quantity, share_with_interval
 from svhnlab.store.schema import Estimate, RunResult, RunStatistics, Study
 
 
-def describe_result(study: Study, run: str) -> Remark:
-    """Say how good one run is, every figure with its interval.
+def describe_result(study: Study, configuration: str) -> Markdown:
+    """State accuracy, macro-F1 and calibration error of one configuration, each with its interval.
 
     Raises
     ------
-    ValueError
-        If the run is not stored or the statistics are not made yet.
+    NotComputed
+        If the configuration is not trained or the statistics are not computed yet.
     """
-    named_runs(study, [run])
-    own = statistics_of(study).runs[run]
-    return Remark(
-        f"On the {quantity(len(study.data.test_labels), 'test image')} it reaches an accuracy of "
-        f"{percent(own.accuracy.value)} (95% interval {interval(own.accuracy.limits)}), a macro-F1 of "
-        f"{percent(own.macro_f1.value)} ({interval(own.macro_f1.limits)}) and an expected calibration error of "
-        f"{percent(own.calibration.ece.value)} ({interval(own.calibration.ece.limits)}). The intervals cover the "
-        "drawing of the test images, not the chance in training."
+    ((_, statistics),) = runs_with_statistics(study, configuration)
+    accuracy, macro_f1, ece = statistics.accuracy, statistics.macro_f1, statistics.calibration.ece
+    return Markdown(
+        "On the {images} it reaches an accuracy of {accuracy} (95% interval {accuracy_limits}), a macro-F1 of "
+        "{macro_f1} ({macro_f1_limits}) and an expected calibration error of {ece} ({ece_limits}). The intervals "
+        "cover test sampling, not the variability between trainings."
+    ).format(
+        images=quantity(len(study.data.test_labels), "test image"),
+        accuracy=percent(accuracy.value),
+        accuracy_limits=interval(accuracy.limits),
+        macro_f1=percent(macro_f1.value),
+        macro_f1_limits=interval(macro_f1.limits),
+        ece=percent(ece.value),
+        ece_limits=interval(ece.limits),
     )
 
 
@@ -48,85 +54,64 @@ def evaluate_run(run: RunResult) -> Evaluation:
     return evaluate(run.test.labels, run.test.predicted, run.test.logits.shape[1])
 
 
-class ModelComparison(Table):
-    """Accuracy, macro-F1 and expected calibration error with their intervals, and errors: a row for each run."""
+@dataclass(frozen=True)
+class ModelComparison(Table[tuple[RunResult, RunStatistics]]):
+    """Accuracy, macro-F1 and expected calibration error with their intervals, and errors: a row per configuration."""
 
-    def __init__(self, titles: Sequence[str], statistics: Sequence[RunStatistics], errors: Sequence[int]) -> None:
-        self.titles = list(titles)
-        self.statistics = list(statistics)
-        self.errors = list(errors)
+    results: tuple[tuple[RunResult, RunStatistics], ...]
 
     @classmethod
-    def from_results(cls, study: Study, *names: str) -> ModelComparison:
-        """Make the table of the named runs, of all without a name.
-
-        Raises
-        ------
-        ValueError
-            If a named run is not stored or the statistics are not made yet.
-        """
-        runs, statistics = named_runs(study, names), statistics_of(study)
-        return cls(
-            [run.title for run in runs],
-            [statistics.runs[run.name] for run in runs],
-            [int(run.test.wrong.sum()) for run in runs],
-        )
+    def from_study(cls, study: Study, *configurations: str) -> ModelComparison:
+        """Select the named configurations, all trained ones without a name; ``NotComputed`` where something lacks."""
+        return cls(tuple(runs_with_statistics(study, *configurations)))
 
     @property
     def alt(self) -> str:
-        """Text with the accuracy of every run."""
-        parts = [
-            f"{title} {percent(own.accuracy.value)}" for title, own in zip(self.titles, self.statistics, strict=True)
-        ]
+        """The accuracy of every configuration."""
+        parts = [f"{run.title} {percent(statistics.accuracy.value)}" for run, statistics in self.results]
         return f"Test accuracy: {listing(parts)}."
 
-    def frame(self) -> pd.DataFrame:
-        """Each figure with the bounds of its interval; shares, 0 to 1."""
-        rows: list[dict[str, Any]] = []
-        for title, own, errors in zip(self.titles, self.statistics, self.errors, strict=True):
-            row: dict[str, Any] = {"run": title}
-            for name, figure in (("accuracy", own.accuracy), ("macro_f1", own.macro_f1), ("ece", own.calibration.ece)):
-                row |= {name: figure.value, f"{name}_lower": figure.low, f"{name}_upper": figure.high}
-            rows.append({**row, "errors": errors})
-        return pd.DataFrame(rows)
+    def rows(self) -> Sequence[tuple[RunResult, RunStatistics]]:
+        """Run and statistics of each configuration."""
+        return self.results
 
-    def cells(self) -> pd.DataFrame:
-        """Return the table for people; intervals stand in brackets."""
-        return pd.DataFrame(
-            {
-                "Run": self.titles,
-                "Accuracy": [share_with_interval(own.accuracy) for own in self.statistics],
-                "Macro-F1": [share_with_interval(own.macro_f1) for own in self.statistics],
-                "ECE": [share_with_interval(own.calibration.ece) for own in self.statistics],
-                "Errors": [count(errors) for errors in self.errors],
-            }
+    def columns(self) -> Sequence[Column[tuple[RunResult, RunStatistics]]]:
+        """Metrics with the bounds of their intervals; shares, 0 to 1."""
+        return (
+            Column("run", lambda row: row[0].title, "Run"),
+            Column("accuracy", lambda row: row[1].accuracy, "Accuracy", share_with_interval),
+            Column("macro_f1", lambda row: row[1].macro_f1, "Macro-F1", share_with_interval),
+            Column("ece", lambda row: row[1].calibration.ece, "ECE", share_with_interval),
+            Column("errors", lambda row: int(row[0].test.wrong.sum()), "Errors", count),
         )
 
 
+@dataclass(frozen=True)
 class AccuracyChart(AxesDisplay):
-    """Accuracy with its 95% interval, a row for each run."""
+    """Accuracy with its 95% interval, a row per configuration.
 
-    def __init__(
-        self, accuracies: Sequence[Estimate], titles: Sequence[str], images: int, *, narrow: bool = False
-    ) -> None:
-        """Take the accuracies of runs on the same number of test images; a narrow chart has each title on its line."""
-        self.accuracies = list(accuracies)
-        self.titles = list(titles)
-        self.images = images
-        self.narrow = narrow
+    Attributes
+    ----------
+    images
+        Test images, the same for all.
+    narrow
+        Whether each title has a line of its own, as on a phone.
+    """
+
+    accuracies: tuple[Estimate, ...]
+    titles: tuple[str, ...]
+    images: int
+    narrow: bool = False
 
     @classmethod
-    def from_results(cls, study: Study, *names: str) -> AccuracyChart:
-        """Make the display of the named runs, of all without a name.
-
-        Raises
-        ------
-        ValueError
-            If a named run is not stored or the statistics are not made yet.
-        """
-        runs, statistics = named_runs(study, names), statistics_of(study)
-        accuracies = [statistics.runs[run.name].accuracy for run in runs]
-        return cls(accuracies, [run.title for run in runs], len(study.data.test_labels))
+    def from_study(cls, study: Study, *configurations: str) -> AccuracyChart:
+        """Select the named configurations, all trained ones without a name; ``NotComputed`` where something lacks."""
+        results = runs_with_statistics(study, *configurations)
+        return cls(
+            tuple(statistics.accuracy for _, statistics in results),
+            tuple(run.title for run, _ in results),
+            len(study.data.test_labels),
+        )
 
     @property
     def size(self) -> tuple[float, float]:
@@ -135,19 +120,19 @@ class AccuracyChart(AxesDisplay):
 
     def for_phone(self) -> AccuracyChart:
         """Return the narrow chart."""
-        return AccuracyChart(self.accuracies, self.titles, self.images, narrow=True)
+        return replace(self, narrow=True)
 
     @property
     def alt(self) -> str:
-        """Text alternative with every accuracy and interval."""
+        """Every accuracy with its interval."""
         parts = [
             f"{title} {percent(accuracy.value)} ({interval(accuracy.limits)})"
             for title, accuracy in zip(self.titles, self.accuracies, strict=True)
         ]
-        return f"Test accuracy with 95% intervals over the drawing of test images: {'; '.join(parts)}."
+        return f"Test accuracy with 95% intervals (test sampling): {'; '.join(parts)}."
 
     def frame(self) -> pd.DataFrame:
-        """Accuracy and bounds, one row for each run."""
+        """Accuracy and bounds, one row for each configuration."""
         return pd.DataFrame(
             {
                 "run": self.titles,
@@ -201,6 +186,7 @@ class AccuracyChart(AxesDisplay):
 
 def limits_around(estimates: Sequence[Estimate], room: float = 0.06) -> tuple[float, float]:
     """Limits of an axis that holds all intervals with some room, within 0 and 1."""
-    low, high = min(own.low for own in estimates), max(own.high for own in estimates)
+    low = min(estimate.low for estimate in estimates)
+    high = max(estimate.high for estimate in estimates)
     space = max(room * (high - low), 0.002)
     return max(low - space, -0.002), min(high + space, 1.002)

@@ -1,45 +1,55 @@
-"""Which errors the runs share."""
+"""Which errors the models share."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from svhnlab.analysis.errors import Agreement, compare_mistakes
+from svhnlab.analysis.errors import Agreement, compare_errors
 from svhnlab.report.core.display import Display
-from svhnlab.report.core.remark import Remark
-from svhnlab.report.core.select import Runs, as_runs
+from svhnlab.report.core.markdown import Markdown
+from svhnlab.report.core.select import runs_of
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, shade_cells, text_on
 from svhnlab.report.core.text import count, listing, percent, quantity, without_start, wrapped
-from svhnlab.report.core.words import named
+from svhnlab.report.core.words import in_sentence, sentence_start
+from svhnlab.store.schema import RunResult, Study
 
 
+def _agreement(runs: Sequence[RunResult]) -> Agreement:
+    return compare_errors(runs[0].test.labels, [run.test.predicted for run in runs])
+
+
+@dataclass(frozen=True)
 class AgreementFigure(Display):
-    """How many images are wrong in how many of the runs, and how many errors each two runs share."""
+    """How many images are misclassified by how many of the models, and how many errors each two models share.
 
-    def __init__(self, agreement: Agreement, titles: Sequence[str]) -> None:
-        self.agreement = agreement
-        self.titles = tuple(titles)
-        if len(self.titles) != len(agreement.wrong):
-            raise ValueError(f"{len(agreement.wrong)} runs need as many titles, got {len(self.titles)}")
+    Attributes
+    ----------
+    agreement
+        Of M models on the same test images.
+    titles
+        Title of each model.
+    """
+
+    agreement: Agreement
+    titles: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.titles) != len(self.agreement.wrong):
+            raise ValueError(f"{len(self.agreement.wrong)} models need as many titles, got {len(self.titles)}")
 
     @classmethod
-    def from_results(cls, runs: Runs) -> AgreementFigure:
-        """Make the display from runs that were tested on the same images."""
-        found = as_runs(runs)
-        predicted = [run.test.predicted for run in found]
-        return cls.from_predictions(found[0].test.labels, predicted, [run.title for run in found])
-
-    @classmethod
-    def from_predictions(cls, labels: ArrayLike, predicted: ArrayLike, titles: Sequence[str]) -> AgreementFigure:
-        """Make the display from true classes, shape (N,), and predicted ones of each run, shape (M, N)."""
-        return cls(compare_mistakes(labels, predicted), titles)
+    def from_study(cls, study: Study, *configurations: str) -> AgreementFigure:
+        """Select the named configurations, all trained ones without a name; ``NotComputed`` if one is not trained."""
+        runs = runs_of(study, *configurations)
+        return cls(_agreement(runs), tuple(run.title for run in runs))
 
     @property
     def size(self) -> tuple[float, float]:
@@ -48,33 +58,34 @@ class AgreementFigure(Display):
 
     @property
     def alt(self) -> str:
-        """Text alternative with the counts, and the two runs that share the largest part of their errors."""
+        """The counts, and the two models of which one shares the largest part of its errors with the other."""
         numbers = self.agreement.images_by_errors
-        parts = [f"{count(int(numbers[j]))} in {j}" for j in range(1, len(numbers))]
+        models = [str(j) for j in range(1, len(numbers))]
         text = (
-            f"Of {quantity(int(numbers.sum()), 'test image')}, {count(int(numbers[0]))} are right in all "
-            f"{quantity(len(self.titles), 'run')}; wrong in exactly so many runs: {listing(parts)}."
+            f"Of {quantity(int(numbers.sum()), 'test image')}, {count(int(numbers[0]))} are classified correctly by "
+            f"{_all_models(len(self.titles))}. Images misclassified by exactly {listing(models)} "
+            f"{'model' if len(models) == 1 else 'models'}: {listing([count(int(images)) for images in numbers[1:]])}."
         )
-        share = self._shares()
-        np.fill_diagonal(share, np.nan)
-        if np.isnan(share).all():
+        shares = self._shares()
+        np.fill_diagonal(shares, np.nan)
+        if np.isnan(shares).all():
             return text
-        i, j = np.unravel_index(int(np.nanargmax(share)), share.shape)
+        i, j = np.unravel_index(int(np.nanargmax(shares)), shares.shape)
         return (
-            f"{text} Largest shared part: {percent(float(share[i, j]), 0)} of the errors of {self.titles[i]} are also "
+            f"{text} Largest overlap: {percent(float(shares[i, j]), 0)} of the errors of {self.titles[i]} are also "
             f"errors of {self.titles[j]}."
         )
 
     def _shares(self) -> NDArray[np.float64]:
-        """Shared errors over the errors of the row's run, shape (M, M); NaN in the row of a run without errors."""
+        """Shared errors over the errors of the row's model, shape (M, M); NaN in the row of a model without errors."""
         shared = self.agreement.shared_errors
-        own = np.diag(shared)[:, np.newaxis]
-        return np.divide(shared, own, out=np.full(shared.shape, np.nan), where=own > 0)
+        errors = np.diag(shared)[:, np.newaxis]
+        return np.divide(shared, errors, out=np.full(shared.shape, np.nan), where=errors > 0)
 
     def frame(self) -> pd.DataFrame:
-        """Shared errors, and their share of the errors of the first, one row for each ordered pair of runs.
+        """Shared errors, and their share of the errors of the first, one row for each ordered pair of models.
 
-        The share is NaN for a run without errors.
+        The share is NaN for a model without errors.
         """
         m = len(self.titles)
         return pd.DataFrame(
@@ -94,12 +105,12 @@ class AgreementFigure(Display):
 
     def _draw_bars(self, ax: Axes, theme: Theme) -> None:
         numbers = self.agreement.images_by_errors[1:]
-        places = np.arange(1, len(numbers) + 1)
-        ax.bar(places, numbers, width=0.62, color=theme.accent)
-        for place, value in zip(places, numbers, strict=True):
+        positions = np.arange(1, len(numbers) + 1)
+        ax.bar(positions, numbers, width=0.62, color=theme.accent)
+        for position, images in zip(positions, numbers, strict=True):
             ax.annotate(
-                count(int(value)),
-                (place, value),
+                count(int(images)),
+                (position, images),
                 xytext=(0, 2),
                 textcoords="offset points",
                 ha="center",
@@ -107,33 +118,33 @@ class AgreementFigure(Display):
                 fontsize=SMALL,
                 color=theme.text,
             )
-        ax.set_xticks(places)
+        ax.set_xticks(positions)
         ax.tick_params(axis="x", length=0)
         ax.set_ylim(0, max(int(numbers.max()), 1) * 1.14)
         ax.yaxis.set_major_locator(MaxNLocator(4, integer=True))
-        ax.set_title("Images by number of errors")
-        ax.set_xlabel(f"Wrong in exactly so many of {quantity(len(numbers), 'run')}")
+        ax.set_title("Misclassified images")
+        ax.set_xlabel(f"Models that misclassify the image, of {len(numbers)}")
 
     def _draw_matrix(self, ax: Axes, theme: Theme) -> None:
         m = len(self.titles)
         shared = self.agreement.shared_errors
-        share = self._shares()
-        shade_cells(ax, share, theme)
+        shares = self._shares()
+        shade_cells(ax, shares, theme)
         for i in range(m):
             for j in range(m):
-                words = count(int(shared[i, j]))
-                if i != j and np.isfinite(share[i, j]):
-                    words += f"\n{percent(share[i, j], 0)}"
+                text = count(int(shared[i, j]))
+                if i != j and np.isfinite(shares[i, j]):
+                    text += f"\n{percent(shares[i, j], 0)}"
                 ax.text(
                     j + 0.5,
                     i + 0.5,
-                    words,
+                    text,
                     ha="center",
                     va="center",
                     fontsize=SMALL,
                     fontweight="bold" if i == j else "normal",
                     linespacing=1.15,
-                    color=text_on(theme.cmap(share[i, j])) if np.isfinite(share[i, j]) else theme.muted,
+                    color=text_on(theme.cmap(shares[i, j])) if np.isfinite(shares[i, j]) else theme.muted,
                 )
         names = [
             wrapped(without_start(title).replace(" with augmentation", ", augmented"), 13) for title in self.titles
@@ -143,33 +154,47 @@ class AgreementFigure(Display):
         ax.set_yticks(np.arange(m) + 0.5, names, fontsize=SMALL - 0.5)
         ax.tick_params(length=0, labelcolor=theme.text)
         ax.spines[:].set_visible(False)
-        ax.set_title("Errors of the row’s run that the column’s shares", fontsize=SMALL + 1.5)
+        ax.set_title("Errors shared by two models, % of the row’s", fontsize=SMALL + 1.5)
 
 
-def describe_agreement(runs: Runs) -> Remark:
-    """Say how many test images every run gets wrong, and how many only one.
+def describe_agreement(study: Study, *configurations: str) -> Markdown:
+    """State how many test images all models misclassify, and how many only one.
 
     Parameters
     ----------
-    runs
-        Runs that were tested on the same images.
+    configurations
+        All trained ones without a name.
+
+    Raises
+    ------
+    NotComputed
+        If one of them is not trained.
     """
-    found = as_runs(runs)
-    labels = found[0].test.labels
-    if len(found) == 1:
-        return Remark(
-            f"{named(found[0])} gets {count(int(found[0].test.wrong.sum()))} of "
-            f"{quantity(len(labels), 'test image')} wrong."
+    runs = runs_of(study, *configurations)
+    images = len(runs[0].test.labels)
+    total = quantity(images, "test image")
+    if len(runs) == 1:
+        return Markdown("{model} misclassifies {errors} of {total}.").format(
+            model=sentence_start(in_sentence(runs[0].title)), errors=count(int(runs[0].test.wrong.sum())), total=total
         )
-    agreement = compare_mistakes(labels, [run.test.predicted for run in found])
-    number_wrong = agreement.images_by_errors
-    if number_wrong[0] == len(labels):
-        return Remark(f"Every run gets all {quantity(len(labels), 'test image')} right.")
-    chance = len(labels) * float(np.prod(agreement.wrong.mean(axis=1)))
-    independent = "fewer than one" if chance < 1 else f"about {count(round(chance))}"
-    return Remark(
-        f"Of {quantity(len(labels), 'test image')}, {count(int(number_wrong[0]))} are right in all "
-        f"{len(found)} runs; {count(int(number_wrong[-1]))} are wrong in all of them and "
-        f"{count(int(number_wrong[1]))} in exactly one. If the runs erred independently of each other, "
-        f"{independent} would be wrong in all."
+    agreement = _agreement(runs)
+    by_errors = [int(number) for number in agreement.images_by_errors]
+    if by_errors[0] == images:
+        return Markdown("Every model classifies all {total} correctly.").format(total=total)
+    expected = images * float(np.prod(agreement.wrong.mean(axis=1)))
+    return Markdown(
+        "Of {total}, {correct} are classified correctly by {models}; {everywhere} are misclassified by {models} and "
+        "{once} by exactly one. If the models erred independently of each other, {expected} would be misclassified by "
+        "{models}."
+    ).format(
+        total=total,
+        correct=count(by_errors[0]),
+        models=_all_models(len(runs)),
+        everywhere=count(by_errors[-1]),
+        once=count(by_errors[1]),
+        expected="fewer than one" if expected < 1 else f"about {count(round(expected))}",
     )
+
+
+def _all_models(models: int) -> str:
+    return {1: "the model", 2: "both models"}.get(models, f"all {models} models")

@@ -1,69 +1,94 @@
-"""Sentences that compare runs, composed from the tests.
-
-A test between two runs compares two trained models on images like these. It says nothing of other trainings of the same
-models, so that no sentence claims an effect of a method of training.
-"""
+"""How accuracy differs between the versions of a model without and with augmentation."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from svhnlab.report.comparison.pairwise_tests import _DIFFER, _not_supported, augmentation_pairs, reversed_if_needed
-from svhnlab.report.core.remark import Remark
+from svhnlab.analysis.seeds import metric_over_seeds
+from svhnlab.report.comparison.pairwise_tests import augmentation_pairs, power, reversed_if_needed
+from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import statistics_of
-from svhnlab.report.core.text import interval, listing, p_equation, percent, signed_interval, signed_points
-from svhnlab.report.core.words import named
+from svhnlab.report.core.text import interval, p_equation, percent, signed_interval, signed_points
+from svhnlab.report.core.words import in_sentence, sentence_start
 from svhnlab.store.schema import Study
 
 
-def describe_augmentation(study: Study) -> Remark:
-    """Say for each model how the accuracies with and without augmentation differ, and what the test supports.
+def describe_augmentation(study: Study) -> Markdown:
+    """Compare the accuracies of each model without and with augmentation, and state what the test supports.
 
-    Models that are not stored both with and without augmentation are passed over. Where both versions were trained
-    with several seeds, the accuracies over the seeds follow.
+    Models that are not trained both without and with augmentation are left out. Where both versions were trained with
+    several seeds, the accuracies over the seeds follow.
 
     Raises
     ------
-    ValueError
-        If the statistics are not made yet.
+    NotComputed
+        If the statistics are not computed yet.
     """
     statistics = statistics_of(study)
-    sentences, repeated = [], False
+    parts, repeated = [], False
     for names in augmentation_pairs(study):
         plain, augmented = (statistics.runs[name].accuracy.value for name in names)
         pair = reversed_if_needed(statistics, *names)
-        gap = pair.accuracy.value
-        change = f"{signed_points(gap)} points, 95% interval {signed_interval(pair.accuracy)}"
-        p = p_equation(pair.p_adjusted)
-        if pair.real:
-            verdict = f"These two trained models {_DIFFER} ({p})."
-        else:
-            verdict = f"The test supports no difference between these two trained models ({p}); {_not_supported(pair)}."
-        sentences.append(
-            f"{named(study.runs[names[0]])}: {percent(augmented)} with augmentation against {percent(plain)} without "
-            f"({change}). {verdict}"
+        template = (
+            Markdown(
+                "{model}: {augmented} with augmentation and {plain} without ({gap} points, 95% interval {limits}). The "
+                "difference between these two trained models is significant ({p})."
+            )
+            if pair.significant
+            else Markdown(
+                "{model}: {augmented} with augmentation and {plain} without ({gap} points, 95% interval {limits}). The "
+                "difference between these two trained models is not significant ({p})."
+            )
         )
+        parts.append(
+            template.format(
+                model=sentence_start(in_sentence(study.runs[names[0]].title)),
+                augmented=percent(augmented),
+                plain=percent(plain),
+                gap=signed_points(pair.accuracy.value),
+                limits=signed_interval(pair.accuracy),
+                p=p_equation(pair.p_adjusted),
+            )
+        )
+        if not pair.significant:
+            parts.append(power(pair))
         if all(len(study.repeats[name]) > 1 for name in names):
             repeated = True
-            sentences.append(_over_seeds(study, *names))
-    if not sentences:
-        return Remark("No model is stored both with and without augmentation, so its effect cannot be told.")
-    more = "the section on seeds" if repeated else "a study trained with several seeds"
-    sentences.append(
-        "The p values are those of exact McNemar tests after Holm’s correction. Each test compares two single "
-        "trainings on images like these and does not cover the chance in training; "
-        f"{more} says more about that{'' if repeated else ', in the section on seeds'}."
-    )
-    return Remark(" ".join(sentences))
-
-
-def _over_seeds(study: Study, plain: str, augmented: str) -> str:
-    """Mean and range of the accuracy over the trainings of both versions of a model."""
-    parts = []
-    for name in (augmented, plain):
-        values = [repeat.accuracy for repeat in study.repeats[name]]
-        reached = f"{len(values)} trainings, from {interval((min(values), max(values)))}"
-        parts.append(
-            f"{percent(float(np.mean(values)))} {'without it' if name == plain else 'with augmentation'} ({reached})"
+            parts.append(_over_seeds(study, *names))
+    if not parts:
+        return Markdown("No model is trained both without and with augmentation, so its effect cannot be estimated.")
+    parts.append(
+        Markdown(
+            "The p values are those of exact McNemar tests after Holm’s correction. They compare single trainings on "
+            "images like these and do not cover the variability between trainings; {seeds}."
+        ).format(
+            seeds="the section on seeds shows it"
+            if repeated
+            else "a study trained with several seeds shows it in the section on seeds"
         )
-    return f"Over the seeds, the mean accuracy of {named(study.runs[plain])} is {listing(parts)}."
+    )
+    return sentences(parts)
+
+
+def _over_seeds(study: Study, plain: str, augmented: str) -> Markdown:
+    """Mean and range of the accuracy over the trainings of both versions of a model."""
+    return Markdown(
+        "Over the seeds, the mean accuracy of {model} is {augmented} with augmentation ({augmented_range}) and {plain} "
+        "without ({plain_range})."
+    ).format(
+        model=in_sentence(study.runs[plain].title),
+        augmented=percent(float(np.mean(_accuracies(study, augmented)))),
+        augmented_range=_range_over_seeds(study, augmented),
+        plain=percent(float(np.mean(_accuracies(study, plain)))),
+        plain_range=_range_over_seeds(study, plain),
+    )
+
+
+def _accuracies(study: Study, configuration: str) -> list[float]:
+    """Accuracy of each training of a configuration."""
+    return metric_over_seeds(study.repeats[configuration], "accuracy")
+
+
+def _range_over_seeds(study: Study, configuration: str) -> str:
+    accuracies = _accuracies(study, configuration)
+    return f"{len(accuracies)} trainings, {interval((min(accuracies), max(accuracies)))}"

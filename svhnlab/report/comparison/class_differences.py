@@ -1,12 +1,9 @@
-"""Sentences that compare runs, composed from the tests.
-
-A test between two runs compares two trained models on images like these. It says nothing of other trainings of the same
-models, so that no sentence claims an effect of a method of training.
-"""
+"""Differences of the recall of each class between two models."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -14,109 +11,130 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 
 from svhnlab.report.comparison.pairwise_tests import (
-    _SCOPE,
     augmentation_pairs,
     draw_differences,
     is_significant,
     reversed_if_needed,
 )
 from svhnlab.report.core.display import Display
+from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.names import LONGEST_ROW, short_names
-from svhnlab.report.core.remark import Remark
-from svhnlab.report.core.select import check_names, named_runs, statistics_of
-from svhnlab.report.core.style import SMALL, TITLE, WIDTH, Theme
-from svhnlab.report.core.text import escape_markdown, listing, p_equation, signed_interval, signed_points, without_start
-from svhnlab.report.core.words import named
+from svhnlab.report.core.select import check_names, runs_of, statistics_of
+from svhnlab.report.core.style import SMALL, TITLE, WIDTH, Theme, draw_placeholder
+from svhnlab.report.core.text import listing, p_equation, signed_interval, signed_points, without_start
+from svhnlab.report.core.words import in_sentence, sentence_start
 from svhnlab.store.schema import PairedComparison, Study
 
+#: Finds pairs of configurations to compare.
+Pairs = Callable[[Study], list[tuple[str, str]]]
 
-def describe_class_difference(
-    study: Study, *names: str, pairs: Callable[[Study], list[tuple[str, str]]] = augmentation_pairs
-) -> Remark:
-    """Say which classes one run recognises more or less often than another, where the tests support it.
+
+def _comparisons(study: Study, configurations: tuple[str, ...], pairs: Pairs) -> list[PairedComparison]:
+    """Compare two named configurations as second minus first, or those that `pairs` finds without a name."""
+    if configurations and len(set(configurations)) != 2:
+        raise ValueError(f"a difference is of two configurations, got {listing(configurations)}")
+    runs_of(study, *configurations)
+    statistics = statistics_of(study)
+    chosen = [(configurations[0], configurations[1])] if configurations else pairs(study)
+    return [reversed_if_needed(statistics, *names) for names in chosen]
+
+
+def describe_class_difference(study: Study, *configurations: str, pairs: Pairs = augmentation_pairs) -> Markdown:
+    """State in the recall of which classes two models differ significantly.
 
     Parameters
     ----------
-    study
-        The study.
-    names
-        Two runs, compared as second minus first.
+    configurations
+        Two, compared as second minus first.
     pairs
-        Finds the runs to compare where none is named: every model with and without augmentation.
+        Finds those to compare where none is named; by default every model without and with augmentation.
 
     Raises
     ------
-    ValueError
-        If a named run is not stored or the statistics are not made yet.
+    NotComputed
+        If a named configuration is not trained or the statistics are not computed yet.
     """
-    statistics = statistics_of(study)
-    named_runs(study, names)
-    classes = [escape_markdown(name) for name in study.class_names]
-    sentences = []
-    for first, second in [(names[0], names[1])] if names else pairs(study):
-        pair = reversed_if_needed(statistics, first, second)
-        versus = f"{named(study.runs[second])} against {named(study.runs[first])}"
-        kept = [
-            f"{name} ({signed_points(own.recall.value)} points, {p_equation(own.p_adjusted)})"
-            for name, own in zip(classes, pair.classes, strict=True)
-            if is_significant(own)
+    parts = []
+    for pair in _comparisons(study, configurations, pairs):
+        models = {
+            "second": sentence_start(in_sentence(study.runs[pair.second].title)),
+            "first": in_sentence(study.runs[pair.first].title),
+        }
+        significant = [
+            Markdown("{name} ({points} points, {p})").format(
+                name=name, points=signed_points(difference.recall.value), p=p_equation(difference.p_adjusted)
+            )
+            for name, difference in zip(study.class_names, pair.classes, strict=True)
+            if is_significant(difference)
         ]
-        if kept:
-            sentences.append(f"{versus}: the recall differs at the 5% level for {listing(kept)}.")
+        if significant:
+            parts.append(
+                Markdown("{second} differs significantly from {first} in the recall of {noun} {classes}.").format(
+                    **models,
+                    noun="class" if len(significant) == 1 else "classes",
+                    classes=listing(significant),
+                )
+            )
             continue
-        sizes = np.nan_to_num([abs(own.recall.value) for own in pair.classes], nan=-1.0)
+        sizes = np.nan_to_num([abs(difference.recall.value) for difference in pair.classes], nan=-1.0)
         largest = int(sizes.argmax())
-        own = pair.classes[largest]
-        sentences.append(
-            f"{versus}: for no class does the test support a difference of recall at the 5% level; the largest "
-            f"measured one is that of {classes[largest]} ({signed_points(own.recall.value)} points, 95% interval "
-            f"{signed_interval(own.recall)})."
+        recall = pair.classes[largest].recall
+        parts.append(
+            Markdown(
+                "{second} does not differ significantly from {first} in the recall of any class; the largest measured "
+                "difference is that of class {name} ({points} points, 95% interval {limits})."
+            ).format(
+                **models,
+                name=study.class_names[largest],
+                points=signed_points(recall.value),
+                limits=signed_interval(recall),
+            )
         )
-    if not sentences:
-        return Remark("No two runs are stored that could be compared here, so the classes cannot be compared.")
-    return Remark(
-        f"{' '.join(sentences)} All p values are corrected by Holm’s method for all classes of all pairs of runs; "
-        f"they {_SCOPE}"
+    if not parts:
+        return Markdown("There are no two trained models to compare here.")
+    return sentences(
+        [
+            *parts,
+            Markdown("All p values are corrected by Holm’s method for all classes of all pairs of models (5% level)."),
+        ]
     )
 
 
+@dataclass(frozen=True)
 class ClassDifferences(Display):
-    """Difference of the recall of each class between two runs, with intervals: a panel for each pair."""
+    """Difference of the recall of each class between two models, with intervals: a panel for each pair.
 
-    def __init__(
-        self, pairs: Sequence[PairedComparison], titles: Mapping[str, str], class_names: Sequence[str]
-    ) -> None:
-        """Take comparisons, the name for people of each run in them, and the names of the classes."""
-        self.pairs = list(pairs)
-        self.titles = dict(titles)
+    Attributes
+    ----------
+    pairs
+        Comparisons, each as second minus first.
+    titles
+        Title of each configuration in them, by name.
+    class_names
+        Name of each of the K classes.
+    """
+
+    pairs: tuple[PairedComparison, ...]
+    titles: Mapping[str, str]
+    class_names: tuple[str, ...]
+
+    def __post_init__(self) -> None:
         for pair in self.pairs:
-            check_names(class_names, len(pair.classes))
-        self.class_names = tuple(class_names)
+            check_names(self.class_names, len(pair.classes))
 
     @classmethod
-    def from_results(
-        cls,
-        study: Study,
-        *names: str,
-        pairs: Callable[[Study], list[tuple[str, str]]] = augmentation_pairs,
-    ) -> ClassDifferences:
-        """Make the display of two named runs (second minus first), or of those that `pairs` finds without a name.
+    def from_study(cls, study: Study, *configurations: str, pairs: Pairs = augmentation_pairs) -> ClassDifferences:
+        """Compare two named configurations (second minus first), or those that `pairs` finds without a name.
 
         Raises
         ------
         ValueError
-            If not two runs are named, one of them is not stored, or the statistics are not made yet.
+            If not two configurations are named.
+        NotComputed
+            If one of them is not trained or the statistics are not computed yet.
         """
-        statistics = statistics_of(study)
-        if names and len(set(names)) != 2:
-            raise ValueError(f"a difference is of two runs, got {listing(names)}")
-        runs = named_runs(study, names)
-        wanted = [(names[0], names[1])] if names else pairs(study)
-        return cls(
-            [reversed_if_needed(statistics, *pair) for pair in wanted],
-            {run.name: run.title for run in runs},
-            study.class_names,
-        )
+        comparisons = _comparisons(study, configurations, pairs)
+        return cls(tuple(comparisons), {run.name: run.title for run in runs_of(study)}, study.class_names)
 
     @property
     def size(self) -> tuple[float, float]:
@@ -125,22 +143,23 @@ class ClassDifferences(Display):
 
     @property
     def alt(self) -> str:
-        """Text alternative with the classes whose difference survives the correction."""
+        """The classes whose recall differs significantly."""
         if not self.pairs:
-            return "No two runs are stored that could be compared here."
+            return "There are no two trained models to compare here."
         parts = []
         for pair in self.pairs:
-            kept = [
-                f"{name} ({signed_points(own.recall.value)})"
-                for name, own in zip(self.class_names, pair.classes, strict=True)
-                if is_significant(own)
+            significant = [
+                f"{name} ({signed_points(difference.recall.value)})"
+                for name, difference in zip(self.class_names, pair.classes, strict=True)
+                if is_significant(difference)
             ]
             parts.append(
-                f"{self.titles[pair.second]} minus {self.titles[pair.first]}: {listing(kept) if kept else 'no class'}"
+                f"{self.titles[pair.second]} minus {self.titles[pair.first]}: "
+                f"{listing(significant) if significant else 'no class'}"
             )
         return (
-            "Differences of the recall of each class in percentage points, with 95% intervals. Different at the 5% "
-            f"level after Holm's correction: {'; '.join(parts)}."
+            "Differences of the recall of each class in percentage points, with 95% intervals. Significant (5% level, "
+            f"Holm's correction): {'; '.join(parts)}."
         )
 
     def frame(self) -> pd.DataFrame:
@@ -150,31 +169,28 @@ class ClassDifferences(Display):
                 "first": self.titles[pair.first],
                 "second": self.titles[pair.second],
                 "class": name,
-                "difference": own.recall.value,
-                "lower": own.recall.low,
-                "upper": own.recall.high,
-                "p_adjusted": own.p_adjusted,
-                "survives": is_significant(own),
+                "difference": difference.recall.value,
+                "lower": difference.recall.low,
+                "upper": difference.recall.high,
+                "p_adjusted": difference.p_adjusted,
+                "survives": is_significant(difference),
             }
             for pair in self.pairs
-            for name, own in zip(self.class_names, pair.classes, strict=True)
+            for name, difference in zip(self.class_names, pair.classes, strict=True)
         ]
         columns = ["first", "second", "class", "difference", "lower", "upper", "p_adjusted", "survives"]
         return pd.DataFrame(rows, columns=columns)
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
-        """Draw a row for each class; filled dots survive the correction."""
+        """Draw a row for each class; a dot is filled where the difference is significant."""
         if not self.pairs:
-            ax = figure.add_subplot()
-            ax.text(0.5, 0.5, "No pair to compare", ha="center", va="center", color=theme.muted)
-            ax.set_axis_off()
+            draw_placeholder(figure.add_subplot(), "No pair to compare", theme)
             return
         panels = figure.subplots(1, len(self.pairs), sharex=True, sharey=True, squeeze=False)[0]
         rows = np.arange(len(self.class_names))
         for ax, pair in zip(panels, self.pairs, strict=True):
-            draw_differences(
-                ax, [own.recall for own in pair.classes], [is_significant(own) for own in pair.classes], theme
-            )
+            recall = [difference.recall for difference in pair.classes]
+            draw_differences(ax, recall, [is_significant(difference) for difference in pair.classes], theme)
             title = f"{without_start(self.titles[pair.second])}\n− {without_start(self.titles[pair.first])}"
             ax.set_title(title, fontsize=TITLE - 1)
             ax.set_ylim(len(rows) - 0.5, -0.5)
@@ -182,25 +198,11 @@ class ClassDifferences(Display):
             ax.tick_params(axis="y", labelcolor=theme.text)
         panels[0].set_ylabel("Class")
         figure.supxlabel("Difference of recall, percentage points", fontsize=SMALL + 1.5, color=theme.muted)
+        fills = {"p < 0.05 after Holm’s correction": theme.accent, "p ≥ 0.05": theme.page}
         marks = [
             Line2D(
-                [],
-                [],
-                marker="o",
-                linestyle="",
-                color=theme.accent,
-                markersize=6,
-                label="p < 0.05 after Holm’s correction",
-            ),
-            Line2D(
-                [],
-                [],
-                marker="o",
-                linestyle="",
-                markerfacecolor=theme.page,
-                markeredgecolor=theme.accent,
-                markersize=6,
-                label="p ≥ 0.05",
-            ),
+                [], [], marker="o", linestyle="", color=theme.accent, markerfacecolor=fill, markersize=6, label=label
+            )
+            for label, fill in fills.items()
         ]
         figure.legend(handles=marks, loc="outside upper right", ncols=2, fontsize=SMALL)

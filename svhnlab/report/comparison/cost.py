@@ -1,4 +1,4 @@
-"""What the runs cost, and what more accuracy costs."""
+"""Cost of the models, and accuracy against cost."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from matplotlib.transforms import offset_copy
 
 from svhnlab.report.comparison.accuracy import limits_around
-from svhnlab.report.comparison.pairwise_tests import _DIFFER, _SCOPE, _tested, reversed_if_needed
+from svhnlab.report.comparison.pairwise_tests import reversed_if_needed, verdict
 from svhnlab.report.core.display import AxesDisplay
+from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.marks import run_marks
-from svhnlab.report.core.remark import Remark
-from svhnlab.report.core.select import AUGMENTED, named_runs, statistics_of
+from svhnlab.report.core.select import AUGMENTED, runs_of, runs_with_statistics, statistics_of
 from svhnlab.report.core.style import SMALL, WIDTH, Theme
-from svhnlab.report.core.table import Table
+from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import (
     count,
     duration,
@@ -31,146 +31,154 @@ from svhnlab.report.core.text import (
     times,
     wrapped,
 )
-from svhnlab.report.core.words import named
+from svhnlab.report.core.words import in_sentence, sentence_start
 from svhnlab.store.schema import Estimate, RunResult, Statistics, Study
 
 
-def describe_cost(study: Study) -> Remark:
-    """Say what the most accurate run costs beside the cheapest one.
+def describe_cost(study: Study) -> Markdown:
+    """Compare the cost of the most accurate model with that of the cheapest one.
 
     Raises
     ------
-    ValueError
-        If no run is stored or the statistics are not made yet.
+    NotComputed
+        If no configuration is trained or the statistics are not computed yet.
     """
-    statistics, found = statistics_of(study), named_runs(study, [])
-    cheapest = min(found, key=_cost)
-    best = max(found, key=lambda run: (statistics.runs[run.name].accuracy.value, *(-cost for cost in _cost(run))))
-    if len(found) == 1:
-        return Remark(f"{named(best)} is the only stored run: {_price(best)}.")
+    statistics, runs = statistics_of(study), runs_of(study)
+    cheapest = min(runs, key=_cost)
+    best = max(runs, key=lambda run: (statistics.runs[run.name].accuracy.value, *(-cost for cost in _cost(run))))
+    if len(runs) == 1:
+        return _single_cost(best)
     if best is cheapest:
-        return Remark(_cheapest_is_best(statistics, found, best))
+        return _cheapest_is_best(statistics, runs, best)
     pair = reversed_if_needed(statistics, cheapest.name, best.name)
-    (work, seconds), (least, shortest) = _cost(best), _cost(cheapest)
-    text = (
-        f"From the cheapest run, {named(cheapest)}, to the one with the highest accuracy, "
-        f"{named(best)}, the measured accuracy rises by {points(pair.accuracy.value)}, at "
-        f"{_ratio(work, least)} multiply-adds for an image and {_ratio(seconds, shortest)} training time. "
+    (work, seconds), (least_work, least_seconds) = _cost(best), _cost(cheapest)
+    return sentences(
+        [
+            Markdown(
+                "{cheapest} is the cheapest model and {best} the most accurate one: its measured accuracy is {gap} "
+                "higher, at {work} multiply-adds per image and {time} training time."
+            ).format(
+                cheapest=sentence_start(in_sentence(cheapest.title)),
+                best=in_sentence(best.title),
+                gap=points(pair.accuracy.value),
+                work=_ratio(work, least_work),
+                time=_ratio(seconds, least_seconds),
+            ),
+            verdict(pair),
+            Markdown("") if pair.significant else Markdown("It is not shown that the higher cost buys accuracy."),
+        ]
     )
-    text += (
-        f"These two trained models {_DIFFER} ({_tested(pair)})."
-        if pair.real
-        else f"The test does not support a difference between these two trained models ({_tested(pair)}), so it is not "
-        "shown that the higher cost buys accuracy."
-    )
-    return Remark(f"{text} Such tests {_SCOPE}")
 
 
-def _cheapest_is_best(statistics: Statistics, found: list[RunResult], best: RunResult) -> str:
-    others = [run for run in found if run is not best]
-    worse = [named(run) for run in others if statistics.pair(run.name, best.name).real]
-    unsettled = [named(run) for run in others if not statistics.pair(run.name, best.name).real]
-    text = (
-        f"{named(best)} is at once the run with the highest accuracy and the cheapest one: none of the others has a "
-        "higher measured accuracy."
+def _single_cost(run: RunResult) -> Markdown:
+    work, seconds = _cost(run)
+    return Markdown(
+        "{model} is the only trained model. It takes {work} multiply-adds per image, was trained in {time} and "
+        "classifies {speed} images per second."
+    ).format(
+        model=sentence_start(in_sentence(run.title)),
+        work=millions(work),
+        time=duration(seconds),
+        speed=number(run.environment["inference_images_per_second"], 0),
     )
+
+
+def _cheapest_is_best(statistics: Statistics, runs: list[RunResult], best: RunResult) -> Markdown:
+    others = [run for run in runs if run is not best]
+    worse = [in_sentence(run.title) for run in others if statistics.pair(run.name, best.name).significant]
+    unsettled = [in_sentence(run.title) for run in others if not statistics.pair(run.name, best.name).significant]
+    name = sentence_start(in_sentence(best.title))
+    parts = [
+        Markdown(
+            "{best} is both the cheapest model and the one with the highest measured accuracy: no other model has a "
+            "higher one."
+        ).format(best=name)
+    ]
     if worse:
-        verb = "is" if len(worse) == 1 else "are"
-        text += f" By the paired tests, {listing(worse)} {verb} less accurate, at the 5% level."
+        parts.append(
+            Markdown("By the paired tests it is significantly more accurate than {worse} (5% level).").format(
+                worse=listing(worse)
+            )
+        )
     if unsettled:
-        text += f" The tests do not tell {named(best)} apart from {listing(unsettled, 'or')}."
-    return f"{text} The tests {_SCOPE}"
+        parts.append(
+            Markdown("It does not differ significantly from {others}.").format(others=listing(unsettled, "or"))
+        )
+    return sentences(parts)
 
 
 def _cost(run: RunResult) -> tuple[float, float]:
-    """Multiply-adds for an image and seconds of training, in the order in which they count."""
-    return float(run.settings["multiply_adds"]), sum(epoch.seconds for epoch in run.history)
+    """Multiply-adds per image and seconds of training, in the order in which they count."""
+    return float(run.settings["multiply_adds"]), _training_seconds(run)
+
+
+def _training_seconds(run: RunResult) -> float:
+    return sum(epoch.seconds for epoch in run.history)
 
 
 def _ratio(one: float, other: float) -> str:
-    """How many times the other, in words that stand before a noun."""
+    """How many times the other, as it stands before a noun."""
     return "about the same" if abs(one / other - 1) < 0.05 else f"{times(one / other)} the"
 
 
-def _price(run: RunResult) -> str:
-    work, seconds = _cost(run)
-    speed = number(run.environment["inference_images_per_second"], 0)
-    return f"{millions(work)} multiply-adds for an image, trained in {duration(seconds)}, {speed} images/s at inference"
+@dataclass(frozen=True)
+class CostTable(Table[RunResult]):
+    """Cost of each model: parameters, work per image, time to train and to predict, size of the weights."""
 
-
-class CostTable(Table):
-    """What each run takes: size, work for an image, time to train and to predict."""
-
-    def __init__(self, runs: Sequence[RunResult]) -> None:
-        self.runs = list(runs)
+    runs: tuple[RunResult, ...]
 
     @classmethod
-    def from_results(cls, study: Study, *names: str) -> CostTable:
-        """Make the table of the named runs, of all without a name.
-
-        Raises
-        ------
-        ValueError
-            If a named run is not stored.
-        """
-        return cls(named_runs(study, names))
+    def from_study(cls, study: Study, *configurations: str) -> CostTable:
+        """Select the named configurations, all trained ones without a name; ``NotComputed`` if one is not trained."""
+        return cls(tuple(runs_of(study, *configurations)))
 
     @property
     def alt(self) -> str:
-        """Text with the multiply-adds and the training time of every run."""
-        parts = [
-            f"{row['run']} {millions(row['multiply_adds'])} and {duration(row['seconds'])}"
-            for row in self.frame().to_dict("records")
-        ]
-        return f"Multiply-adds for an image, and training time: {'; '.join(parts)}."
+        """The multiply-adds and the training time of every model."""
+        parts = [f"{run.title} {millions(_cost(run)[0])} and {duration(_cost(run)[1])}" for run in self.runs]
+        return f"Multiply-adds per image, and training time: {'; '.join(parts)}."
 
-    def frame(self) -> pd.DataFrame:
-        """Return training time in seconds and the size of the weights in bytes."""
-        return pd.DataFrame(
-            [
-                {
-                    "run": run.title,
-                    "parameters": run.settings["parameters"],
-                    "multiply_adds": run.settings["multiply_adds"],
-                    "epochs": len(run.history),
-                    "seconds": sum(epoch.seconds for epoch in run.history),
-                    "images_per_second": run.environment["inference_images_per_second"],
-                    "bytes": run.settings["weights_bytes"],
-                }
-                for run in self.runs
-            ]
-        )
+    def rows(self) -> Sequence[RunResult]:
+        """The runs."""
+        return self.runs
 
-    def cells(self) -> pd.DataFrame:
-        """Return the table for people."""
-        numbers = self.frame()
-        return pd.DataFrame(
-            {
-                "Run": numbers["run"],
-                "Parameters": [millions(value) for value in numbers["parameters"]],
-                "Multiply-adds": [millions(value) for value in numbers["multiply_adds"]],
-                "Epochs": [count(value) for value in numbers["epochs"]],
-                "Training": [duration(value) for value in numbers["seconds"]],
-                "Images/s": [number(value, 0) for value in numbers["images_per_second"]],
-                "Weights": [f"{number(value / 1e6, 1)} MB" for value in numbers["bytes"]],
-            }
+    def columns(self) -> Sequence[Column[RunResult]]:
+        """Training time in seconds and size of the weights in bytes, in MB on the page."""
+        return (
+            Column("run", lambda run: run.title, "Run"),
+            Column("parameters", lambda run: run.settings["parameters"], "Parameters", millions),
+            Column("multiply_adds", lambda run: run.settings["multiply_adds"], "Multiply-adds", millions),
+            Column("epochs", lambda run: len(run.history), "Epochs", count),
+            Column("seconds", _training_seconds, "Training", duration),
+            Column(
+                "images_per_second",
+                lambda run: run.environment["inference_images_per_second"],
+                "Images/s",
+                lambda speed: number(speed, 0),
+            ),
+            Column(
+                "bytes",
+                lambda run: run.settings["weights_bytes"],
+                "Weights",
+                lambda size: f"{number(size / 1e6, 1)} MB",
+            ),
         )
 
 
 @dataclass(frozen=True)
 class CostPoint:
-    """A run where accuracy stands against cost.
+    """Accuracy and cost of one configuration.
 
     Attributes
     ----------
     name, title
-        Of the run, for the program and for people.
+        Of the configuration, for the program and for people.
     multiply_adds
-        For one image.
+        Per image.
     accuracy
         On the test images.
     plain
-        Position of the run without augmentation that this run is the augmented version of; None otherwise.
+        Position of the configuration without augmentation that this one is the augmented version of; None otherwise.
     """
 
     name: str
@@ -180,40 +188,40 @@ class CostPoint:
     plain: int | None = None
 
 
+@dataclass(frozen=True)
 class AccuracyCost(AxesDisplay):
-    """Accuracy against multiply-adds for an image, with an arrow from each model to its augmented version.
+    """Accuracy against multiply-adds per image, with an arrow from each model to its augmented version.
 
-    Augmentation does not change the work for an image, so both versions of a model have the same cost; they are drawn
+    Augmentation does not change the work per image, so both versions of a model have the same cost; they are drawn
     a little to the left and to the right of it.
     """
 
-    apart = 7.0  # points from the true place to where a version is drawn
+    apart = 7.0  # points between a cost and where a version is drawn
 
-    def __init__(self, points: Sequence[CostPoint]) -> None:
-        self.points = list(points)
+    points: tuple[CostPoint, ...]
 
     @classmethod
-    def from_results(cls, study: Study, *names: str) -> AccuracyCost:
-        """Make the display of the named runs, of all without a name.
+    def from_study(cls, study: Study, *configurations: str) -> AccuracyCost:
+        """Select the named configurations, all trained ones without a name.
 
         Raises
         ------
-        ValueError
-            If a named run is not stored or the statistics are not made yet.
+        NotComputed
+            If one of them is not trained or the statistics are not computed yet.
         """
-        runs, statistics = named_runs(study, names), statistics_of(study)
-        order = [run.name for run in runs]
+        results = runs_with_statistics(study, *configurations)
+        order = [run.name for run, _ in results]
         return cls(
-            [
+            tuple(
                 CostPoint(
                     run.name,
                     run.title,
                     float(run.settings["multiply_adds"]),
-                    statistics.runs[run.name].accuracy,
+                    statistics.accuracy,
                     _position(order, run.name),
                 )
-                for run in runs
-            ]
+                for run, statistics in results
+            )
         )
 
     @property
@@ -223,16 +231,16 @@ class AccuracyCost(AxesDisplay):
 
     @property
     def alt(self) -> str:
-        """Text alternative with cost, accuracy and interval of every run."""
+        """Cost, accuracy and interval of every model."""
         parts = [
             f"{point.title}: {millions(point.multiply_adds)} multiply-adds, {percent(point.accuracy.value)} "
             f"({interval(point.accuracy.limits)})"
             for point in self.points
         ]
-        return f"Test accuracy with 95% intervals against multiply-adds for an image. {'; '.join(parts)}."
+        return f"Test accuracy with 95% intervals against multiply-adds per image. {'; '.join(parts)}."
 
     def frame(self) -> pd.DataFrame:
-        """Cost, accuracy and bounds, one row for each run."""
+        """Cost, accuracy and bounds, one row for each model."""
         return pd.DataFrame(
             [
                 {
@@ -247,7 +255,7 @@ class AccuracyCost(AxesDisplay):
         )
 
     def draw_axes(self, ax: Axes, theme: Theme) -> None:
-        """Draw a dot with its interval for each run, and the arrows."""
+        """Draw a dot with its interval for each model, and the arrows."""
         ax.set_xscale("log")
         with_version = {point.plain for point in self.points if point.plain is not None}
         shifts = [
@@ -308,7 +316,7 @@ class AccuracyCost(AxesDisplay):
         ax.xaxis.set_minor_formatter(NullFormatter())
         ax.yaxis.set_major_locator(MaxNLocator(6))
         ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
-        ax.set_xlabel("Multiply-adds for an image (log scale)")
+        ax.set_xlabel("Multiply-adds per image (log scale)")
         ax.set_ylabel("Accuracy; lines are 95% intervals")
 
     def _side(self, i: int, with_version: set[int]) -> int:
@@ -317,6 +325,6 @@ class AccuracyCost(AxesDisplay):
 
 
 def _position(order: Sequence[str], name: str) -> int | None:
-    """Position of the run that the named one is the augmented version of; None where it is not or it is not there."""
+    """Position of the configuration that the named one is the augmented version of; None without such a one."""
     plain = name.removesuffix(AUGMENTED)
     return order.index(plain) if plain != name and plain in order else None

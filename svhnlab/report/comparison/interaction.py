@@ -1,19 +1,20 @@
-"""Model and augmentation as a 2 by 2 design."""
+"""Model and augmentation as a 2 by 2 design: the interaction of both."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import pandas as pd
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from svhnlab.config.architectures import DESIGN
-from svhnlab.report.comparison.pairwise_tests import _SCOPE, augmentation_pairs, draw_differences
+from svhnlab.report.comparison.pairwise_tests import draw_differences
 from svhnlab.report.core.display import Display
+from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.marks import run_marks
-from svhnlab.report.core.remark import Remark
-from svhnlab.report.core.select import statistics_of
+from svhnlab.report.core.select import NotComputed, runs_with_statistics, statistics_of
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, spread
 from svhnlab.report.core.text import (
     count,
@@ -24,136 +25,135 @@ from svhnlab.report.core.text import (
     without_start,
     wrapped,
 )
-from svhnlab.report.core.words import named
+from svhnlab.report.core.words import in_sentence
 from svhnlab.store.schema import Estimate, Interaction, Study
 
 
-def describe_interaction(study: Study) -> Remark:
-    """Say whether the change of accuracy with augmentation differs between the two models.
+def _interaction(study: Study) -> Interaction:
+    """Return the interaction of a study; ``NotComputed`` unless all four configurations of the design are trained."""
+    runs_with_statistics(study, *DESIGN)
+    interaction = statistics_of(study).interaction
+    if interaction is None:
+        raise NotComputed("the interaction of model and augmentation is not computed yet")
+    return interaction
+
+
+def describe_interaction(study: Study) -> Markdown:
+    """State whether the change of accuracy with augmentation differs between the two models.
 
     Raises
     ------
-    ValueError
-        If the statistics are not made yet.
+    NotComputed
+        If one of the four configurations is not trained or the statistics are not computed yet.
     """
-    found = statistics_of(study).interaction
-    if found is None:
-        return Remark(
-            "Whether the change of accuracy with augmentation differs between the models can be told only when all "
-            "four runs are stored."
-        )
-    small, deep = (named(study.runs[plain]) for plain in DESIGN[::2])
-    text = (
-        f"With augmentation the measured accuracy of {small} changes by {signed_points(found.small.value)} percentage "
-        f"points (95% interval {signed_interval(found.small)}) and that of {deep} by {signed_points(found.deep.value)} "
-        f"({signed_interval(found.deep)}). The second change minus the first is "
-        f"{signed_points(found.difference.value)} ({signed_interval(found.difference)}): "
+    interaction = _interaction(study)
+    small, deep = (in_sentence(study.runs[plain].title) for plain in DESIGN[::2])
+    difference = interaction.difference
+    changes = Markdown(
+        "With augmentation, the measured accuracy of {small} changes by {small_change} percentage points (95% interval "
+        "{small_limits}) and that of {deep} by {deep_change} ({deep_limits})."
+    ).format(
+        small=small,
+        small_change=signed_points(interaction.small.value),
+        small_limits=signed_interval(interaction.small),
+        deep=deep,
+        deep_change=signed_points(interaction.deep.value),
+        deep_limits=signed_interval(interaction.deep),
     )
-    if found.difference.low > 0 or found.difference.high < 0:
-        more, less = (deep, small) if found.difference.value > 0 else (small, deep)
-        text += (
-            f"the interval leaves out zero, and the change is by {points(found.difference.value)} more favourable for "
-            f"{more} than for {less}."
-        )
+    if difference.low > 0 or difference.high < 0:
+        more, less = (deep, small) if difference.value > 0 else (small, deep)
+        conclusion = Markdown(
+            "the interval excludes zero, and the change is {points} more favourable for {more} than for {less}."
+        ).format(points=points(difference.value), more=more, less=less)
     else:
-        text += "the interval holds zero, and no interaction is claimed."
-    return Remark(f"{text} The intervals {_SCOPE}")
+        conclusion = Markdown("the interval includes zero, and no interaction is claimed.")
+    return sentences(
+        [
+            changes,
+            Markdown("The second change minus the first is {difference} ({limits}):").format(
+                difference=signed_points(difference.value), limits=signed_interval(difference)
+            ),
+            conclusion,
+        ]
+    )
 
 
+@dataclass(frozen=True)
 class InteractionChart(Display):
-    """Model and augmentation as a 2 by 2 design: the four accuracies, and what augmentation adds to each model."""
+    """Model and augmentation as a 2 by 2 design: the four accuracies, and the effect of augmentation on each model.
 
-    effects = ("small", "deep", "difference")
+    Attributes
+    ----------
+    interaction
+        Both effects and their difference.
+    accuracies
+        Accuracy without and with augmentation by the title of the model, first the small and then the deep one.
+    images
+        Number of test images.
+    """
 
-    def __init__(
-        self, interaction: Interaction | None, accuracies: Mapping[str, tuple[Estimate, Estimate]], images: int
-    ) -> None:
-        """Take what augmentation adds.
-
-        Parameters
-        ----------
-        interaction
-            None where not all four runs are there.
-        accuracies
-            Accuracy without and with augmentation by the name of the model, first the small and then the deep one.
-        images
-            Number of test images.
-        """
-        self.interaction = interaction
-        self.accuracies = dict(accuracies)
-        self.images = images
+    interaction: Interaction
+    accuracies: Mapping[str, tuple[Estimate, Estimate]]
+    images: int
 
     @classmethod
-    def from_results(cls, study: Study) -> InteractionChart:
-        """Make the display of a study.
+    def from_study(cls, study: Study) -> InteractionChart:
+        """Select the four configurations of the design.
 
         Raises
         ------
-        ValueError
-            If the statistics are not made yet.
+        NotComputed
+            If one of them is not trained or the statistics are not computed yet.
         """
-        statistics = statistics_of(study)
-        pairs = {
-            without_start(study.runs[plain].title): (
-                statistics.runs[plain].accuracy,
-                statistics.runs[augmented].accuracy,
-            )
-            for plain, augmented in augmentation_pairs(study)
-            if plain in DESIGN
-        }
-        return cls(statistics.interaction, pairs, len(study.data.test_labels))
+        interaction = _interaction(study)
+        accuracies = {}
+        for plain, augmented in zip(DESIGN[::2], DESIGN[1::2], strict=True):
+            (run, statistics), (_, augmented_statistics) = runs_with_statistics(study, plain, augmented)
+            accuracies[without_start(run.title)] = statistics.accuracy, augmented_statistics.accuracy
+        return cls(interaction, accuracies, len(study.data.test_labels))
 
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return (WIDTH, 2.7) if self.interaction else (WIDTH, 0.6)
+        return WIDTH, 2.7
 
-    def _rows(self, interaction: Interaction) -> list[tuple[str, Estimate]]:
-        names = list(self.accuracies)
+    def _rows(self) -> list[tuple[str, Estimate]]:
+        small, deep = self.accuracies
         return [
-            (names[0], interaction.small),
-            (names[1], interaction.deep),
-            ("Difference", interaction.difference),
+            (small, self.interaction.small),
+            (deep, self.interaction.deep),
+            ("Difference", self.interaction.difference),
         ]
 
     @property
     def alt(self) -> str:
-        """Text alternative with both effects and their difference."""
-        if self.interaction is None:
-            return "Model and augmentation can be told apart only when all four runs are stored."
-        small, deep, difference = self._rows(self.interaction)
+        """Both effects and their difference."""
+        small, deep, difference = self._rows()
         return (
-            f"What augmentation adds to the accuracy on {count(self.images)} test images, in percentage points with "
+            f"Effect of augmentation on the accuracy on {count(self.images)} test images, in percentage points with "
             f"95% intervals: {small[0]} {points_with_interval(small[1])}; {deep[0]} {points_with_interval(deep[1])}; "
             f"the second minus the first {points_with_interval(difference[1])}."
         )
 
     def frame(self) -> pd.DataFrame:
         """Both effects and their difference as shares, one row for each."""
-        rows = self._rows(self.interaction) if self.interaction else []
         return pd.DataFrame(
             [
-                {"effect": name, "difference": own.value, "lower": own.low, "upper": own.high}
-                for name, (_, own) in zip(self.effects, rows, strict=False)
-            ],
-            columns=["effect", "difference", "lower", "upper"],
+                {"effect": effect, "difference": estimate.value, "lower": estimate.low, "upper": estimate.high}
+                for effect, (_, estimate) in zip(("small", "deep", "difference"), self._rows(), strict=True)
+            ]
         )
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
         """Draw the four accuracies on the left, the effects on the right."""
-        if self.interaction is None:
-            ax = figure.add_subplot()
-            ax.text(0.5, 0.5, "Needs all four runs", ha="center", va="center", color=theme.muted)
-            ax.set_axis_off()
-            return
         left, right = figure.subplots(1, 2, width_ratios=[1, 1.1])
         looks = run_marks(list(self.accuracies), theme)
         for look, both in zip(looks, self.accuracies.values(), strict=True):
-            for x, own in enumerate(both):
-                left.plot([x, x], own.limits, color=look.colour, linewidth=2.2, alpha=0.55)
+            for x, accuracy in enumerate(both):
+                left.plot([x, x], accuracy.limits, color=look.colour, linewidth=2.2, alpha=0.55)
             left.plot(
                 [0, 1],
-                [own.value for own in both],
+                [accuracy.value for accuracy in both],
                 color=look.colour,
                 marker=look.marker,
                 markersize=6,
@@ -179,12 +179,12 @@ class InteractionChart(Display):
         left.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
         left.set_title("Accuracy")
         left.set_xlabel("Augmentation", loc="left")
-        rows = self._rows(self.interaction)
-        draw_differences(right, [own for _, own in rows], [not own.low <= 0 <= own.high for _, own in rows], theme)
-        for row, (_, own) in enumerate(rows):
+        names, effects = zip(*self._rows(), strict=True)
+        draw_differences(right, effects, [not effect.low <= 0 <= effect.high for effect in effects], theme)
+        for row, effect in enumerate(effects):
             right.annotate(
-                signed_points(own.value),
-                (own.value, row),
+                signed_points(effect.value),
+                (effect.value, row),
                 xytext=(0, 7),
                 textcoords="offset points",
                 ha="center",
@@ -192,7 +192,7 @@ class InteractionChart(Display):
                 color=theme.text,
             )
         right.set_ylim(2.5, -0.7)
-        right.set_yticks(range(3), [wrapped(name, 16) for name, _ in rows])
+        right.set_yticks(range(3), [wrapped(name, 16) for name in names])
         right.tick_params(axis="y", labelcolor=theme.text)
-        right.set_title("What augmentation adds")
+        right.set_title("Effect of augmentation")
         right.set_xlabel("Percentage points of accuracy")

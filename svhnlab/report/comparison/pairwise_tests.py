@@ -1,23 +1,22 @@
-"""Sentences that compare runs, composed from the tests.
+"""Paired tests of the configurations: the table of all pairs, and the sentence on the most accurate model.
 
-A test between two runs compares two trained models on images like these. It says nothing of other trainings of the same
-models, so that no sentence claims an effect of a method of training.
+A test compares two trained models on images like these. It does not cover other trainings of the same configurations,
+so sentences speak of trained models and claim no effect of a training method.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from svhnlab.report.core.remark import Remark
-from svhnlab.report.core.select import AUGMENTED, named_runs, statistics_of
+from svhnlab.report.core.markdown import Markdown, sentences
+from svhnlab.report.core.select import AUGMENTED, runs_of, runs_with_statistics, statistics_of
 from svhnlab.report.core.style import Theme, only_bottom
-from svhnlab.report.core.table import Table
+from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import (
     count,
     interval,
@@ -31,14 +30,14 @@ from svhnlab.report.core.text import (
     signed_points,
     without_start,
 )
-from svhnlab.report.core.words import named
+from svhnlab.report.core.words import in_sentence, sentence_start
 from svhnlab.store.schema import ClassDifference, Estimate, PairedComparison, Statistics, Study
 
 ALPHA = 0.05  # of every test
 
 
 def reversed_if_needed(statistics: Statistics, first: str, second: str) -> PairedComparison:
-    """Return the comparison of two runs as second minus first, whichever way it is stored.
+    """Return the comparison of two configurations as second minus first, whichever way it is stored.
 
     Raises
     ------
@@ -56,7 +55,7 @@ def reversed_if_needed(statistics: Statistics, first: str, second: str) -> Paire
         macro_f1=_negative(pair.macro_f1),
         only_first=pair.only_second,
         only_second=pair.only_first,
-        classes=tuple(replace(own, recall=_negative(own.recall)) for own in pair.classes),
+        classes=tuple(replace(difference, recall=_negative(difference.recall)) for difference in pair.classes),
     )
 
 
@@ -65,14 +64,14 @@ def _negative(estimate: Estimate) -> Estimate:
 
 
 def augmentation_pairs(study: Study) -> list[tuple[str, str]]:
-    """Return the stored runs that are stored both without and with augmentation, as pairs of their names."""
+    """Return the configurations that are trained both without and with augmentation, as pairs of their names."""
     return [(name, name + AUGMENTED) for name in study.runs if name + AUGMENTED in study.runs]
 
 
 def model_pairs(study: Study) -> list[tuple[str, str]]:
-    """Return the first stored run with each later one that differs from it in the model alone.
+    """Return the first trained configuration with each later one that has another model and the same augmentation.
 
-    The runs are those with augmentation where several models are stored so, else those without.
+    They are those with augmentation where several models are trained so, else those without.
     """
     augmented = [name for name in study.runs if name.endswith(AUGMENTED)]
     plain = [name for name in study.runs if name not in augmented]
@@ -80,97 +79,94 @@ def model_pairs(study: Study) -> list[tuple[str, str]]:
     return [(names[0], name) for name in names[1:]]
 
 
-class PairedTable(Table):
-    """Every pair of runs: difference of accuracy, images that only one gets right, and the test."""
+@dataclass(frozen=True)
+class PairedTable(Table[PairedComparison]):
+    """Difference of accuracy, images that only one classifies correctly, and the test: a row for each pair.
 
-    def __init__(self, pairs: Sequence[PairedComparison], titles: Mapping[str, str]) -> None:
-        """Take comparisons, and the name for people of each run in them."""
-        self.pairs = list(pairs)
-        self.titles = dict(titles)
+    Attributes
+    ----------
+    pairs
+        Comparisons, each as second minus first.
+    titles
+        Title of each configuration in them, by name.
+    """
+
+    pairs: tuple[PairedComparison, ...]
+    titles: Mapping[str, str]
 
     @classmethod
-    def from_results(cls, study: Study, *names: str) -> PairedTable:
-        """Make the table of all pairs among the named runs, among all without a name.
+    def from_study(cls, study: Study, *configurations: str) -> PairedTable:
+        """Select all pairs of the named configurations, of all trained ones without a name.
 
         Raises
         ------
-        ValueError
-            If a named run is not stored or the statistics are not made yet.
+        NotComputed
+            If one of them is not trained or the statistics are not computed yet.
         """
-        titles = {run.name: run.title for run in named_runs(study, names)}
-        pairs = [pair for pair in statistics_of(study).pairs if pair.first in titles and pair.second in titles]
-        return cls(pairs, titles)
+        titles = {run.name: run.title for run in runs_of(study, *configurations)}
+        pairs = statistics_of(study).pairs
+        return cls(tuple(pair for pair in pairs if pair.first in titles and pair.second in titles), titles)
 
     @property
     def alt(self) -> str:
-        """Text with the number of pairs and those that differ."""
+        """The number of pairs, and those that differ significantly."""
         if not self.pairs:
-            return "There are no two runs to compare."
-        real = [self._words(pair) for pair in self.pairs if pair.real]
-        found = listing(real) if real else "none"
-        return (
-            f"{quantity(len(self.pairs), 'pair')} of runs on the same test images. Different at the 5% level after "
-            f"Holm's correction: {found}."
-        )
-
-    def _words(self, pair: PairedComparison) -> str:
-        return f"{self._against(pair)} ({signed_points(pair.accuracy.value)} points)"
-
-    def _against(self, pair: PairedComparison) -> str:
-        return f"{without_start(self.titles[pair.second])} against {without_start(self.titles[pair.first])}"
-
-    def frame(self) -> pd.DataFrame:
-        """Differences (second minus first) as shares, counts and p values, one row for each pair."""
-        rows = [
-            {
-                "first": self.titles[pair.first],
-                "second": self.titles[pair.second],
-                "difference": pair.accuracy.value,
-                "lower": pair.accuracy.low,
-                "upper": pair.accuracy.high,
-                "only_first": pair.only_first,
-                "only_second": pair.only_second,
-                "p": pair.p_value,
-                "p_adjusted": pair.p_adjusted,
-                "detectable": pair.detectable,
-                "real": pair.real,
-            }
+            return "There are no two models to compare."
+        significant = [
+            f"{self._compared(pair)} ({signed_points(pair.accuracy.value)} points)"
             for pair in self.pairs
+            if pair.significant
         ]
-        columns = ["first", "second", "difference", "lower", "upper", "only_first", "only_second"]
-        return pd.DataFrame(rows, columns=[*columns, "p", "p_adjusted", "detectable", "real"])
-
-    def cells(self) -> pd.DataFrame:
-        """Return the table for people: second against first, so that differences are those of the frame.
-
-        Differences in percentage points; start weights are left out of the names.
-        """
-        return pd.DataFrame(
-            {
-                "Compared": [self._against(pair) for pair in self.pairs],
-                "Difference": [points_with_interval(pair.accuracy) for pair in self.pairs],
-                "Right in one only": [f"{count(pair.only_second)} / {count(pair.only_first)}" for pair in self.pairs],
-                "p": [p_value(pair.p_value) for pair in self.pairs],
-                "Holm p": [p_value(pair.p_adjusted) for pair in self.pairs],
-                "Detectable": [signed_points(pair.detectable).removeprefix("+") for pair in self.pairs],
-            }
+        return (
+            f"Paired tests of {quantity(len(self.pairs), 'pair')} of models on the same test images. Significant "
+            f"differences of accuracy (5% level, Holm's correction): {listing(significant) if significant else 'none'}."
         )
+
+    def _compared(self, pair: PairedComparison) -> str:
+        return f"{without_start(self.titles[pair.second])} vs. {without_start(self.titles[pair.first])}"
+
+    def rows(self) -> Sequence[PairedComparison]:
+        """The comparisons."""
+        return self.pairs
+
+    def columns(self) -> Sequence[Column[PairedComparison]]:
+        """Differences (second minus first) as shares, counts and p values; percentage points on the page."""
+        return (
+            Column("", self._compared, "Compared"),
+            Column("first", lambda pair: self.titles[pair.first]),
+            Column("second", lambda pair: self.titles[pair.second]),
+            Column("difference", lambda pair: pair.accuracy.value),
+            Column("lower", lambda pair: pair.accuracy.low),
+            Column("upper", lambda pair: pair.accuracy.high),
+            Column("", lambda pair: pair.accuracy, "Difference", points_with_interval),
+            Column("only_first", lambda pair: pair.only_first),
+            Column("only_second", lambda pair: pair.only_second),
+            Column("", lambda pair: f"{count(pair.only_second)} / {count(pair.only_first)}", "Only one correct"),
+            Column("p", lambda pair: pair.p_value, "p", p_value),
+            Column("p_adjusted", lambda pair: pair.p_adjusted, "Holm p", p_value),
+            Column("detectable", lambda pair: pair.minimum_detectable_difference, "Detectable", _unsigned_points),
+            Column("real", lambda pair: pair.significant),
+        )
+
+
+def _unsigned_points(difference: float) -> str:
+    return signed_points(difference).removeprefix("+")
 
 
 def is_significant(difference: ClassDifference) -> bool:
-    """Whether the test supports a difference of the class, after correction; never where it is undefined."""
+    """Whether the recall of a class differs significantly after correction; never where it is undefined."""
     return difference.p_adjusted < ALPHA
 
 
 def draw_differences(ax: Axes, differences: Sequence[Estimate], filled: Sequence[bool], theme: Theme) -> None:
     """Draw a dot on a line for each difference, in rows from 0, and a line at no difference."""
     ax.axvline(0, color=theme.line, linewidth=0.8)
-    for row, (own, full) in enumerate(zip(differences, filled, strict=True)):
-        if np.isnan(own.value):
+    for row, (difference, full) in enumerate(zip(differences, filled, strict=True)):
+        if np.isnan(difference.value):
             continue
-        ax.plot(own.limits, [row, row], color=theme.accent, linewidth=2.2, alpha=0.55)
+        ax.plot(difference.limits, [row, row], color=theme.accent, linewidth=2.2, alpha=0.55)
         ax.plot(
-            [own.value],
+            [difference.value],
             [row],
             "o",
             color=theme.accent,
@@ -182,62 +178,83 @@ def draw_differences(ax: Axes, differences: Sequence[Estimate], filled: Sequence
     only_bottom(ax)
 
 
-def _not_supported(pair: PairedComparison) -> str:
-    """What the test would have found where it finds nothing."""
-    if np.isnan(pair.detectable):
-        return "these test images are too few to find any difference four times in five"
-    return (
-        f"without the correction, it would find one of {points(pair.detectable)} four times in five on as many images"
+def verdict(pair: PairedComparison) -> Markdown:
+    """State whether two trained models differ significantly, with the p value."""
+    template = (
+        Markdown("The difference between these two trained models is significant ({test}).")
+        if pair.significant
+        else Markdown("The difference between these two trained models is not significant ({test}).")
     )
+    test = Markdown("exact McNemar test, {p} after Holm’s correction").format(p=p_equation(pair.p_adjusted))
+    return template.format(test=test)
 
 
-_SCOPE = "hold for these trained models on images like these and do not cover the chance in training."
-_DIFFER = "differ by more than the drawing of the test images explains, at the 5% level"
+def power(pair: PairedComparison) -> Markdown:
+    """State the difference that the test could have detected, for a pair without a significant one."""
+    if np.isnan(pair.minimum_detectable_difference):
+        return Markdown("These test images are too few to detect any difference with a power of 80%.")
+    return Markdown(
+        "Without the correction, the test has a power of 80% for a difference of {difference} on this many images."
+    ).format(difference=points(pair.minimum_detectable_difference))
 
 
-def _tested(pair: PairedComparison) -> str:
-    return f"exact McNemar test, {p_equation(pair.p_adjusted)} after Holm’s correction"
-
-
-def describe_comparison(study: Study) -> Remark:
-    """Say which trained model has the highest accuracy, and from which others the tests tell it apart.
+def describe_comparison(study: Study) -> Markdown:
+    """State which trained model has the highest accuracy, and from which others it differs significantly.
 
     Raises
     ------
-    ValueError
-        If no run is stored or the statistics are not made yet.
+    NotComputed
+        If no configuration is trained or the statistics are not computed yet.
     """
     statistics = statistics_of(study)
-    found = sorted(named_runs(study, []), key=lambda run: -statistics.runs[run.name].accuracy.value)
-    images = quantity(len(study.data.test_labels), "test image")
-    accuracy = {run.name: statistics.runs[run.name].accuracy for run in found}
-    best = found[0]
-    top = f"{percent(accuracy[best.name].value)} of {images}"
-    limits = f"(95% interval {interval(accuracy[best.name].limits)})"
-    if len(found) == 1:
-        return Remark(f"{named(best)} is the only stored run: it gets {top} right {limits}.")
-    tied = [run for run in found if accuracy[run.name].value == accuracy[best.name].value]
+    ranking = sorted(runs_with_statistics(study), key=lambda result: -result[1].accuracy.value)
+    best, best_accuracy = ranking[0][0], ranking[0][1].accuracy
+    top = Markdown("{share} of {images} (95% interval {limits})").format(
+        share=percent(best_accuracy.value),
+        images=quantity(len(study.data.test_labels), "test image"),
+        limits=interval(best_accuracy.limits),
+    )
+    if len(ranking) == 1:
+        return Markdown("{model} is the only trained model. It classifies {top} correctly.").format(
+            model=sentence_start(in_sentence(best.title)), top=top
+        )
+    tied = [run for run, result in ranking if result.accuracy.value == best_accuracy.value]
     if len(tied) > 1:
-        text = f"{listing([named(run) for run in tied])} share the highest accuracy, {top} {limits}."
+        parts = [
+            Markdown("{models} share the highest accuracy, {top}.").format(
+                models=sentence_start(listing([in_sentence(run.title) for run in tied])), top=top
+            )
+        ]
     else:
-        second = found[1]
+        second, second_accuracy = ranking[1][0], ranking[1][1].accuracy
         pair = reversed_if_needed(statistics, second.name, best.name)
-        text = (
-            f"{named(best)} has the highest accuracy, {top} {limits}; next comes {named(second)} with "
-            f"{percent(accuracy[second.name].value)} ({interval(accuracy[second.name].limits)}), "
-            f"{points(pair.accuracy.value)} lower. "
-        )
-        text += (
-            f"These two trained models {_DIFFER} ({_tested(pair)})."
-            if pair.real
-            else f"The test does not support a difference between these two trained models ({_tested(pair)}), and none "
-            f"is claimed; {_not_supported(pair)}."
-        )
-    rest = found[max(len(tied), 2) :]
-    worse = [named(run) for run in rest if statistics.pair(best.name, run.name).real]
-    unsettled = [named(run) for run in rest if not statistics.pair(best.name, run.name).real]
+        parts = [
+            Markdown(
+                "{best} has the highest accuracy, {top}, followed by {second} with {accuracy} ({limits}), {gap} lower."
+            ).format(
+                best=sentence_start(in_sentence(best.title)),
+                top=top,
+                second=in_sentence(second.title),
+                accuracy=percent(second_accuracy.value),
+                limits=interval(second_accuracy.limits),
+                gap=points(pair.accuracy.value),
+            ),
+            verdict(pair),
+            Markdown("") if pair.significant else power(pair),
+        ]
+    rest = [run for run, _ in ranking[max(len(tied), 2) :]]
+    worse = [in_sentence(run.title) for run in rest if statistics.pair(best.name, run.name).significant]
+    unsettled = [in_sentence(run.title) for run in rest if not statistics.pair(best.name, run.name).significant]
     if worse:
-        text += f" The tests tell {named(best)} apart from {listing(worse)}, at the 5% level."
+        parts.append(
+            Markdown("{best} is significantly more accurate than {worse} (5% level).").format(
+                best=sentence_start(in_sentence(best.title)), worse=listing(worse)
+            )
+        )
     if unsettled:
-        text += f" The tests do not tell {named(best)} apart from {listing(unsettled, 'or')}."
-    return Remark(f"{text} The tests {_SCOPE}")
+        parts.append(
+            Markdown("{best} does not differ significantly from {others}.").format(
+                best=sentence_start(in_sentence(best.title)), others=listing(unsettled, "or")
+            )
+        )
+    return sentences(parts)

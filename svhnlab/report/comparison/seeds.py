@@ -1,186 +1,228 @@
-"""The same runs trained again with other seeds."""
+"""The same configurations trained again with other seeds."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import pandas as pd
+import numpy as np
 from scipy.stats import norm
 
-from svhnlab.analysis.seeds import LEVEL, Spread, spread_over_seeds
-from svhnlab.report.core.remark import Remark
-from svhnlab.report.core.select import named_runs, statistics_of
-from svhnlab.report.core.table import Table
+from svhnlab.analysis.headline import HeadlineMetric
+from svhnlab.analysis.metrics import CONFIDENCE
+from svhnlab.analysis.seeds import Spread, metric_over_seeds, spread_over_seeds
+from svhnlab.report.core.markdown import Markdown, sentences
+from svhnlab.report.core.select import runs_with_statistics
+from svhnlab.report.core.table import Column, Table
+from svhnlab.report.core.tabs import captioned
 from svhnlab.report.core.text import bounds, count, listing, number, percent, quantity, without_start
-from svhnlab.report.core.words import by_model, named
-from svhnlab.store.schema import Estimate, Study
+from svhnlab.report.core.words import in_sentence, range_over_models, sentence_start
+from svhnlab.store.schema import Estimate, RunResult, Study
 
-
-def describe_seeds(study: Study) -> Remark:
-    """Say how far the accuracy moves with the seed, beside how far it moves with the test images.
-
-    Raises
-    ------
-    ValueError
-        If no run is stored or the statistics are not made yet.
-    """
-    statistics, runs = statistics_of(study), named_runs(study, [])
-    accuracies = {run.name: [repeat.accuracy for repeat in study.repeats[run.name]] for run in runs}
-    spreads = {name: spread_over_seeds(values) for name, values in accuracies.items() if len(values) > 1}
-    if not spreads:
-        return Remark(
-            "Each run was trained once, with one seed, so there is no interval over seeds: how far these figures would "
-            "move if the models were trained again is not known. All intervals and tests cover the drawing of test "
-            "images alone. `svhnlab train` with the option `--seeds` trains each run several times."
-        )
-    numbers = sorted({spread.trainings for spread in spreads.values()})
-    often = f"{numbers[0]} times" if len(numbers) == 1 else f"{numbers[0]} to {numbers[-1]} times"
-    several = [run for run in runs if run.name in spreads]
-    # Both as standard deviations, so that they can be compared: the interval of the mean shrinks with the trainings.
-    errors = {
-        name: (own.accuracy.high - own.accuracy.low) / (2 * float(norm.ppf((1 + LEVEL) / 2)))
-        for name, own in statistics.runs.items()
-    }
-    deviation, error = (
-        by_model(values, lambda value: number(100 * value, 2))
-        for values in ([spreads[run.name].deviation for run in several], [errors[run.name] for run in several])
-    )
-    of_several = ", by run" if len(several) > 1 else ""
-    text = (
-        f"{_subject(len(several), len(runs))} trained {often}, with another seed each time. Over the seeds the "
-        f"accuracy has a standard deviation of {deviation} percentage points{of_several}; drawing the test images "
-        f"gives a standard error of {error}."
-    )
-    larger = [run for run in several if spreads[run.name].deviation_low > errors[run.name]]
-    smaller = [run for run in several if spreads[run.name].deviation_high < errors[run.name]]
-    for found, word in ((larger, "more"), (smaller, "less")):
-        if found:
-            who = "every run" if len(found) == len(several) > 1 else listing([named(run) for run in found])
-            text += f" For {who} the seed moves the accuracy {word} than the choice of test images does."
-    if len(larger) + len(smaller) < len(several):
-        which = "These trainings are" if not larger and not smaller else "For the others the trainings are"
-        text += f" {which} too few to tell which of the two moves the accuracy more (95% interval of the deviation)."
-    if len(several) > 1:
-        first = max(several, key=lambda run: accuracies[run.name][0])
-        best = max(several, key=lambda run: spreads[run.name].mean)
-        text += (
-            f" {named(best)} also has the highest mean over the seeds."
-            if best is first
-            else f" By the mean over the seeds not {named(first)} but {named(best)} comes first."
-        )
-    text += " The tests between runs compare the models of the first seed."
-    return Remark(text)
-
-
-def _subject(several: int, runs: int) -> str:
-    if several == runs:
-        return "Each run was"
-    return f"Of {quantity(runs, 'run')}, {several} {'was' if several == 1 else 'were'}"
-
-
-METRICS = {"accuracy": "Accuracy", "macro_f1": "Macro-F1", "ece": "ECE"}
+METRICS: dict[HeadlineMetric, str] = {"accuracy": "Accuracy", "macro_f1": "Macro-F1", "ece": "ECE"}
 
 
 @dataclass(frozen=True)
 class SeedRow:
-    """One figure of one run.
+    """One metric of one configuration.
 
     Attributes
     ----------
     title
-        Name of the run for people.
+        Title of the configuration.
     metric
-        Name of the figure; see `METRICS`.
+        A key of `METRICS`.
     spread
-        Over the trainings.
+        Of the metric over the trainings.
     sampling
-        Of the first training, which the other pages show, with its interval over the drawing of test images.
+        The metric of the first training, which the other pages show, with its interval (test sampling).
     """
 
     title: str
-    metric: str
+    metric: HeadlineMetric
     spread: Spread
     sampling: Estimate
 
 
-class SeedTable(Table):
-    """Mean and spread over the trainings of each run, beside the interval over the drawing of test images."""
+@dataclass(frozen=True)
+class SeedTable(Table[SeedRow]):
+    """Mean and standard deviation over the trainings of each configuration, beside the interval of test sampling."""
 
-    def __init__(self, rows: Sequence[SeedRow]) -> None:
-        self.rows = list(rows)
+    metrics: tuple[SeedRow, ...]
 
     @classmethod
-    def from_results(cls, study: Study, *names: str) -> SeedTable:
-        """Make the table of the named runs, of all without a name.
+    def from_study(cls, study: Study, *configurations: str) -> SeedTable:
+        """Select the named configurations, all trained ones without a name.
 
         Raises
         ------
-        ValueError
-            If a named run is not stored or the statistics are not made yet.
+        NotComputed
+            If one of them is not trained or the statistics are not computed yet.
         """
-        statistics = statistics_of(study)
         rows = []
-        for run in named_runs(study, names):
-            own, repeats = statistics.runs[run.name], study.repeats[run.name]
-            sampling = {"accuracy": own.accuracy, "macro_f1": own.macro_f1, "ece": own.calibration.ece}
+        for run, statistics in runs_with_statistics(study, *configurations):
+            sampling = {
+                "accuracy": statistics.accuracy,
+                "macro_f1": statistics.macro_f1,
+                "ece": statistics.calibration.ece,
+            }
             for metric in METRICS:
-                spread = spread_over_seeds([getattr(repeat, metric) for repeat in repeats])
-                rows.append(SeedRow(run.title, metric, spread, sampling[metric]))
-        return cls(rows)
+                rows.append(
+                    SeedRow(run.title, metric, spread_over_seeds(_over_seeds(study, run, metric)), sampling[metric])
+                )
+        return cls(tuple(rows))
 
     @property
     def alt(self) -> str:
-        """Text with the mean accuracy of every run and its spread."""
+        """The mean accuracy of every configuration with its standard deviation."""
         parts = [
             f"{row.title} {percent(row.spread.mean)}"
-            + (f" (standard deviation {_deviation(row.spread)} points)" if row.spread.trainings > 1 else "")
-            for row in self.rows
+            + (f" (standard deviation {_deviation(row.spread.deviation)} points)" if row.spread.trainings > 1 else "")
+            for row in self.metrics
             if row.metric == "accuracy"
         ]
-        trainings = [row.spread.trainings for row in self.rows]
+        trainings = [row.spread.trainings for row in self.metrics]
         least, most = min(trainings), max(trainings)
         over = "a single training" if most == 1 else f"{'' if least == most else 'up to '}{most} trainings"
-        return f"Mean test accuracy over {over} of each run: {listing(parts)}."
+        return f"Mean test accuracy over {over} of each configuration: {listing(parts)}."
 
-    def frame(self) -> pd.DataFrame:
-        """Mean, deviation and both intervals as shares, one row for each run and figure; NaN where undefined."""
-        return pd.DataFrame(
-            [
-                {
-                    "run": row.title,
-                    "metric": row.metric,
-                    "trainings": row.spread.trainings,
-                    "mean": row.spread.mean,
-                    "deviation": row.spread.deviation,
-                    "mean_lower": row.spread.low,
-                    "mean_upper": row.spread.high,
-                    "first": row.sampling.value,
-                    "sampling_lower": row.sampling.low,
-                    "sampling_upper": row.sampling.high,
-                }
-                for row in self.rows
-            ]
-        )
+    def rows(self) -> Sequence[SeedRow]:
+        """Each metric of each configuration."""
+        return self.metrics
 
-    def cells(self) -> pd.DataFrame:
-        """Return the table for people; "–" where one training tells nothing."""
-        return pd.DataFrame(
-            {
-                "Run": [without_start(row.title) for row in self.rows],
-                # A word joiner: the narrow column is no place to break a name.
-                "Figure": [METRICS[row.metric].replace("-", "-\u2060") for row in self.rows],
-                "Trainings": [count(row.spread.trainings) for row in self.rows],
-                "Mean": [percent(row.spread.mean, 2) for row in self.rows],
-                "SD, points": [_deviation(row.spread) for row in self.rows],
-                "Mean over seeds, 95%": [
-                    bounds(row.spread.limits) if row.spread.trainings > 1 else "–" for row in self.rows
-                ],
-                "Test sampling, 95%": [bounds(row.sampling.limits) for row in self.rows],
-            }
+    def columns(self) -> Sequence[Column[SeedRow]]:
+        """Mean, standard deviation and both intervals, shares; NaN where one training leaves them undefined."""
+        return (
+            Column("run", lambda row: row.title, "Configuration", without_start),
+            # A word joiner: the narrow column is no place to break a name.
+            Column("metric", lambda row: row.metric, "Metric", lambda name: METRICS[name].replace("-", "-\u2060")),
+            Column("trainings", lambda row: row.spread.trainings, "Trainings", count),
+            Column("mean", lambda row: row.spread.mean, "Mean", lambda mean: percent(mean, 2)),
+            Column("deviation", lambda row: row.spread.deviation, "SD, points", _deviation),
+            Column("mean_lower", lambda row: row.spread.low),
+            Column("mean_upper", lambda row: row.spread.high),
+            Column("", lambda row: row.spread.limits, "95% interval of the mean", _bounds),
+            Column("first", lambda row: row.sampling.value),
+            Column("sampling_lower", lambda row: row.sampling.low),
+            Column("sampling_upper", lambda row: row.sampling.high),
+            Column("", lambda row: row.sampling.limits, "Test sampling, 95%", _bounds),
         )
 
 
-def _deviation(spread: Spread) -> str:
-    """Standard deviation in percentage points."""
-    return number(100 * spread.deviation, 2)
+def show_seeds(study: Study) -> Markdown:
+    """Return the table with its caption; empty where each configuration was trained once.
+
+    Raises
+    ------
+    NotComputed
+        If no configuration is trained or the statistics are not computed yet.
+    """
+    if all(len(trainings) < 2 for trainings in study.repeats.values()):
+        return Markdown("")
+    return captioned(
+        "tbl-seeds",
+        SeedTable.from_study(study),
+        "Metrics over the trainings of each configuration with different [seeds](glossary.qmd#term-seed), on the same "
+        "test images: mean, standard deviation (percentage points) and 95% t interval of the mean. The last column is "
+        "the 95% interval of the first training (test sampling).",
+    )
+
+
+def describe_seeds(study: Study) -> Markdown:
+    """Compare how much accuracy varies between seeds with how much it varies with the sampling of test images.
+
+    Raises
+    ------
+    NotComputed
+        If no configuration is trained or the statistics are not computed yet.
+    """
+    results = runs_with_statistics(study)
+    runs = [run for run, _ in results]
+    accuracies = {run.name: _over_seeds(study, run, "accuracy") for run in runs}
+    spreads = {name: spread_over_seeds(values) for name, values in accuracies.items() if len(values) > 1}
+    if not spreads:
+        return Markdown(
+            "Each configuration was trained once, with one seed, so the variability between trainings is not known. "
+            "All intervals and tests cover test sampling alone. `svhnlab train` with the option `--seeds` trains each "
+            "configuration several times."
+        )
+    repeated = [run for run in runs if run.name in spreads]
+    # Both are standard deviations, which can be compared: the interval of a mean narrows with more trainings.
+    errors = {run.name: _standard_error(statistics.accuracy) for run, statistics in results}
+    deviation = range_over_models([spreads[run.name].deviation for run in repeated], _deviation)
+    error = range_over_models([errors[run.name] for run in repeated], _deviation)
+    ranges = " to " in f"{deviation}{error}"
+    parts = [
+        _trainings(len(repeated), len(runs), sorted({spread.trainings for spread in spreads.values()})),
+        Markdown(
+            "Over the seeds, accuracy has a standard deviation of {deviation} percentage points; test sampling gives a "
+            "standard error of {error}{ranges}."
+        ).format(
+            deviation=deviation,
+            error=error,
+            ranges=Markdown(" (ranges over the configurations)") if ranges else "",
+        ),
+    ]
+    larger = [run for run in repeated if spreads[run.name].deviation_low > errors[run.name]]
+    smaller = [run for run in repeated if spreads[run.name].deviation_high < errors[run.name]]
+    for group, comparison in ((larger, "more"), (smaller, "less")):
+        if group:
+            whose = (
+                "every configuration"
+                if len(group) == len(repeated) > 1
+                else listing([in_sentence(run.title) for run in group])
+            )
+            parts.append(
+                Markdown(
+                    "The accuracy of {whose} varies {comparison} between seeds than with the sampling of test images."
+                ).format(whose=whose, comparison=comparison)
+            )
+    if len(larger) + len(smaller) < len(repeated):
+        which = "these trainings" if not larger and not smaller else "the trainings of the others"
+        parts.append(
+            Markdown(
+                "By the 95% interval of the standard deviation, {which} are too few to decide which of the two is "
+                "larger."
+            ).format(which=which)
+        )
+    if len(repeated) > 1:
+        first = max(repeated, key=lambda run: accuracies[run.name][0])
+        best = max(repeated, key=lambda run: spreads[run.name].mean)
+        template = (
+            Markdown("{best} also has the highest mean over the seeds.")
+            if best is first
+            else Markdown("{best} has the highest mean over the seeds, not {first}.")
+        )
+        parts.append(template.format(best=sentence_start(in_sentence(best.title)), first=in_sentence(first.title)))
+    return sentences([*parts, Markdown("The tests between models compare those of the first seed.")])
+
+
+def _over_seeds(study: Study, run: RunResult, metric: HeadlineMetric) -> list[float]:
+    return metric_over_seeds(study.repeats[run.name], metric)
+
+
+def _standard_error(estimate: Estimate) -> float:
+    """Standard error with the interval of an estimate, by the normal approximation."""
+    return (estimate.high - estimate.low) / (2 * float(norm.ppf((1 + CONFIDENCE) / 2)))
+
+
+def _trainings(repeated: int, configurations: int, trainings: Sequence[int]) -> Markdown:
+    """State how many configurations were trained how often."""
+    often = f"{trainings[0]} times" if len(trainings) == 1 else f"{trainings[0]} to {trainings[-1]} times"
+    if repeated == configurations:
+        return Markdown("Each configuration was trained {often}, each time with another seed.").format(often=often)
+    return Markdown("Of {total}, {repeated} {were} trained {often}, each time with another seed.").format(
+        total=quantity(configurations, "configuration"),
+        repeated=repeated,
+        were="was" if repeated == 1 else "were",
+        often=often,
+    )
+
+
+def _deviation(deviation: float) -> str:
+    """Write a standard deviation of a share in percentage points."""
+    return number(100 * deviation, 2)
+
+
+def _bounds(limits: tuple[float, float]) -> str:
+    return "–" if np.isnan(limits[0]) else bounds(limits)

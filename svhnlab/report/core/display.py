@@ -1,9 +1,8 @@
-"""What every display has: numbers inside, and a rich representation that serves site and PDF alike.
+"""Base classes of figures, which hold numbers and represent themselves as Markdown for both site and PDF.
 
-A display draws itself with matplotlib in the three themes of `style`, writes the pictures into `figures/`
-below the current folder (a chapter is executed in its own folder) and represents itself as Markdown that
-shows the right one in each output format. The file names hold a digest of the pictures, so that equal
-numbers give equal files, and other numbers other names.
+A figure is drawn with matplotlib in the three themes of `style`. The pictures are written into `figures/` below the
+current folder (a chapter is executed in its own folder), and the Markdown shows the right one in each output format.
+File names have a digest of the pictures, so equal numbers give equal files.
 """
 
 from __future__ import annotations
@@ -23,9 +22,9 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure, SubFigure
 
 from svhnlab.report.core.figure_footer import figure_footer
+from svhnlab.report.core.markdown import escape_attribute
 from svhnlab.report.core.style import CSS_DPI, RASTER_DPI, THEMES, Theme, ThemeName, for_paper, theme_context
 from svhnlab.report.core.svg import pack_rasters, shorten
-from svhnlab.report.core.text import escape_attribute
 
 FIGURES = Path("figures")
 
@@ -33,7 +32,7 @@ FIGURES = Path("figures")
 def needed_themes() -> tuple[ThemeName, ...]:
     """Return the themes that the output shows: all, unless Quarto executes the chapter for one format alone.
 
-    Quarto (1.8 on) names a JSON file in ``QUARTO_EXECUTE_INFO`` that tells the format.
+    Quarto (from 1.8) names a JSON file in ``QUARTO_EXECUTE_INFO`` that gives the format.
     """
     info = os.environ.get("QUARTO_EXECUTE_INFO")
     if info is None:
@@ -43,20 +42,21 @@ def needed_themes() -> tuple[ThemeName, ...]:
 
 
 def freeze_layout(figure: Figure) -> None:
-    """Place the axes of a drawn figure for good, as they will stand in its SVG.
+    """Compute the layout of a figure once, as its SVG will have it.
 
-    Left to `Figure.savefig`, the same takes a whole drawing that nobody sees.
+    `Figure.savefig` would draw the whole figure once more for that.
     """
-    FigureCanvasSVG(figure)  # its renderer measures the words
+    FigureCanvasSVG(figure)  # its renderer measures text
     if engine := figure.get_layout_engine():
         engine.execute(figure)
         figure.set_layout_engine(None)
 
 
 class Display(ABC):
-    """A figure that is made from numbers.
+    """A figure of numbers.
 
-    Subclasses hold their numbers and implement `size`, `alt`, `frame` and `draw`.
+    Subclasses are dataclasses of these numbers, with a constructor `from_study`, and implement `size`, `alt`, `frame`
+    and `draw`.
     """
 
     # matplotlib's layout engine; None for a display that places its axes itself.
@@ -70,7 +70,7 @@ class Display(ABC):
     @property
     @abstractmethod
     def alt(self) -> str:
-        """Text alternative: what the figure shows, with its own numbers."""
+        """Text alternative: what the figure shows, with its main numbers."""
 
     @abstractmethod
     def frame(self) -> pd.DataFrame:
@@ -86,7 +86,7 @@ class Display(ABC):
         Parameters
         ----------
         figure
-            An empty figure or subfigure to draw on; a new one of the display's own size when not given.
+            An empty figure or subfigure to draw on; by default a new one of the right size.
         theme
             "light", "dark" or "print".
 
@@ -105,7 +105,7 @@ class Display(ABC):
         return self._pictures([theme])[theme]
 
     def _pictures(self, themes: Iterable[ThemeName]) -> dict[ThemeName, bytes]:
-        """Draw in several themes. The picture for print is the light one in other colours: it is not drawn again."""
+        """Draw in several themes; the picture for print is the light one with other colours, without drawing again."""
         wanted = list(themes)
         drawn: dict[ThemeName, bytes] = {}
         for name in dict.fromkeys("light" if name == "print" else name for name in wanted):
@@ -129,7 +129,7 @@ class Display(ABC):
         for name, picture in pictures.items():
             paths[name] = folder / f"{type(self).__name__}-{digest}-{name}.svg"
             if not paths[name].exists():
-                # Written beside and renamed: two formats may be rendered at the same time.
+                # Written under another name and renamed: two formats may be rendered at the same time.
                 unfinished = paths[name].with_suffix(f".{id(self):x}.tmp")
                 unfinished.write_bytes(picture)
                 unfinished.replace(paths[name])
@@ -150,16 +150,16 @@ class Display(ABC):
         return "\n\n".join(parts)
 
     def for_phone(self) -> Display | None:
-        """Return the same numbers drawn as narrow as a phone; None where the one picture serves there too, scrolled."""
+        """Return a figure of the same numbers as narrow as a phone; None where phones scroll the wide one."""
         return None
 
     @property
     def _drawn_by(self) -> Callable[..., None]:
-        """The function that a reader who asks for the code of the figure wants to see."""
+        """The function to which the link to the code leads."""
         return type(self).draw
 
     def _html_part(self, paths: Mapping[ThemeName, Path], alt: str) -> str:
-        """Markdown of the picture on a page: for each theme, and each width if need be, of which one is shown."""
+        """Markdown of the pictures on a page, one for each theme and width; style sheets show one of them."""
         phone = self.for_phone()
         if phone is None:
             return self._images(paths, alt)
@@ -167,7 +167,7 @@ class Display(ABC):
         return f"{self._images(paths, alt, ' .wide-content')}\n\n{phone._images(narrow, alt, ' .narrow-content')}"
 
     def _images(self, paths: Mapping[ThemeName, Path], alt: str, where: str = "") -> str:
-        # With their size in pixels, so that nothing moves when they arrive. Each a paragraph of its own: of two
+        # With their size in pixels, so that the page does not move while they load. In paragraphs of their own: of two
         # images in one paragraph Quarto's figures keep only the first.
         width, height = (round(side * CSS_DPI) for side in self.size)
         return "\n\n".join(
@@ -184,7 +184,7 @@ class Display(ABC):
 
 
 class AxesDisplay(Display):
-    """A figure of a single pair of axes, which can be drawn onto axes that are there already."""
+    """A figure of a single pair of axes, which can also be drawn onto given axes."""
 
     @abstractmethod
     def draw_axes(self, ax: Axes, theme: Theme) -> None:
@@ -206,7 +206,7 @@ class AxesDisplay(Display):
         Parameters
         ----------
         ax
-            Axes to draw on; axes on a new figure of the display's own size when not given.
+            Axes to draw on; by default those of a new figure of the right size.
         theme
             "light", "dark" or "print".
 

@@ -1,4 +1,4 @@
-"""What stands below a figure or a table on a page: its data, and the way to the code that made it."""
+"""Footer of a figure or a table on a page: its data, and a link to the code that draws it."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ MOST_ROWS = 20
 _PACKAGE = Path(svhnlab.__file__).resolve().parent
 
 
-def figure_footer(name: str, made_by: Callable[..., Any], data: pd.DataFrame, folder: Path, *, table: bool) -> str:
-    """Write the data into a folder and return the raw HTML block that leads to data and code.
+def figure_footer(name: str, drawn_by: Callable[..., Any], data: pd.DataFrame, folder: Path, *, table: bool) -> str:
+    """Write the data into a folder and return a raw HTML block with links to data and code.
 
     Parameters
     ----------
     name
-        What the file of the data is called, before its digest.
-    made_by
-        The function that draws the figure, or makes the table's cells.
+        Name of the data file, before its digest.
+    drawn_by
+        The function that draws the figure, or defines the columns of the table.
     data
         The numbers behind the figure or the table.
     folder
-        Folder of the pictures, seen from the chapter's own.
+        Folder of the pictures, relative to that of the chapter.
     table
-        Whether the data stand above the foot already, as they do where a table is shown.
+        Whether the page shows a table, so that the footer need not.
     """
     file = write_data(data, folder, name)
-    code = code_address(made_by)
+    code = code_address(drawn_by)
     link = f'<a class="foot-code" href="{site_root(Path.cwd())}{code}">Code</a>' if code else ""
     download = f'href="{escape(file.as_posix())}" download'
     if table:
@@ -52,12 +52,12 @@ def figure_footer(name: str, made_by: Callable[..., Any], data: pd.DataFrame, fo
 
 
 def write_data(data: pd.DataFrame, folder: Path, name: str) -> Path:
-    """Write a table as CSV, under a name that holds a digest of its content, and return its path."""
+    """Write a table as CSV, under a name with a digest of its content, and return its path."""
     text = data.to_csv(index=False, float_format="%.5g", lineterminator="\n").encode()
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{name}-{hashlib.sha256(text).hexdigest()[:12]}.csv"
     if not file.exists():
-        # Written beside and renamed: two formats may be rendered at the same time.
+        # Written under another name and renamed: two formats may be rendered at the same time.
         unfinished = file.with_suffix(f".{id(data):x}.tmp")
         unfinished.write_bytes(text)
         unfinished.replace(file)
@@ -65,15 +65,15 @@ def write_data(data: pd.DataFrame, folder: Path, name: str) -> Path:
 
 
 def data_table(data: pd.DataFrame) -> str:
-    """Write the first rows of a table as HTML that scrolls by itself; numbers are rounded, all text is escaped."""
+    """Write the first rows of a table as scrollable HTML; numbers are rounded, all text is escaped."""
     numeric = [pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind) for kind in data.dtypes]
-    style = [' class="number"' if own else "" for own in numeric]
+    styles = [' class="number"' if is_number else "" for is_number in numeric]
     head = "".join(
-        f'<th scope="col"{own}>{escape(str(column).replace("_", " "))}</th>'
-        for column, own in zip(data.columns, style, strict=True)
+        f'<th scope="col"{style}>{escape(str(column).replace("_", " "))}</th>'
+        for column, style in zip(data.columns, styles, strict=True)
     )
     rows = "\n".join(
-        "<tr>" + "".join(f"<td{own}>{_cell(value)}</td>" for value, own in zip(row, style, strict=True)) + "</tr>"
+        "<tr>" + "".join(f"<td{style}>{_cell(value)}</td>" for value, style in zip(row, styles, strict=True)) + "</tr>"
         for row in data.head(MOST_ROWS).itertuples(index=False, name=None)
     )
     return (
@@ -83,7 +83,7 @@ def data_table(data: pd.DataFrame) -> str:
 
 
 def code_address(function: Callable[..., Any]) -> str | None:
-    """Return where in a site the code of a function of this package stands; None for one from elsewhere."""
+    """Return the address in a site of the code of a function of this package; None for another function."""
     code: CodeType = getattr(function, "__wrapped__", function).__code__
     file = Path(code.co_filename).resolve()
     if not file.is_relative_to(_PACKAGE):
@@ -93,7 +93,7 @@ def code_address(function: Callable[..., Any]) -> str | None:
 
 
 def site_root(folder: Path) -> str:
-    """Return what leads from a chapter's folder to the site's root: "" or "../" once for each folder."""
+    """Return the relative address of the site's root from a chapter's folder: "" or "../" for each folder."""
     for steps, parent in enumerate((folder, *folder.parents)):
         if (parent / "_quarto.yml").is_file():
             return "../" * steps

@@ -1,4 +1,4 @@
-"""What displays of a whole study take from it, and how its runs are told apart in one picture."""
+"""Hue, marker and line style of each configuration in a figure of several."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from svhnlab.report.core.style import Theme
 
 @dataclass(frozen=True)
 class RunMark:
-    """How the points and the line of one run look: the hue tells the model, a filled point the augmentation."""
+    """Look of one configuration: the hue stands for the model, a filled point for augmentation."""
 
     colour: str
     page: str
@@ -38,7 +38,7 @@ class RunMark:
 
 
 def run_marks(names: Sequence[str], theme: Theme) -> list[RunMark]:
-    """Choose the look of each run by its name: one hue for each model, dashed and hollow without augmentation."""
+    """Choose the look of each configuration: one hue for each model, dashed and hollow without augmentation."""
     hues = theme.hues
     models = list(dict.fromkeys(name.removesuffix(AUGMENTED) for name in names))
     marks = []

@@ -1,4 +1,4 @@
-"""Class names as labels of figures: any words, short enough for their place."""
+"""Class names as labels of figures, short enough for their place."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from svhnlab.report.core.text import shortened
 
 LONGEST_ROW = 20  # letters of a name at the left of a row
-ROTATE_ABOVE = 3  # letters of the longest name that stands level below a narrow column
+ROTATE_ABOVE = 3  # letters of the longest name that is not rotated below a narrow column
 
 
 def short_names(names: Sequence[str], width: int) -> list[str]:
@@ -29,6 +29,6 @@ def short_names(names: Sequence[str], width: int) -> list[str]:
     ]
 
 
-def _times(words: Sequence[str]) -> list[int]:
-    found = Counter(words)
-    return [found[word] for word in words]
+def _times(labels: Sequence[str]) -> list[int]:
+    times = Counter(labels)
+    return [times[label] for label in labels]

@@ -41,6 +41,6 @@ def place_images(
         y, x = round(top * field) + GUTTER // 2, round(left * field) + GUTTER // 2
         canvas[y : y + side, x : x + side, :3] = np.moveaxis(image, 0, -1)
         canvas[y : y + side, x : x + side, 3] = 255
-    ax.imshow(canvas, extent=(0, width, height, 0), interpolation="none")  # drawn by who shows the picture
+    ax.imshow(canvas, extent=(0, width, height, 0), interpolation="none")
     ax.set(xlim=(0, width), ylim=(height, 0), aspect="equal")
     ax.set_axis_off()

@@ -1,43 +1,56 @@
-"""What displays of a whole study take from it, and how its runs are told apart in one picture."""
+"""Select runs and statistics of a study."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 
+from svhnlab.config.architectures import RUNS
 from svhnlab.store.schema import RunResult, RunStatistics, Statistics, Study
 
-Runs = RunResult | Mapping[str, RunResult] | Iterable[RunResult]
+
+class NotComputed(ValueError):
+    """A result that a figure, table or sentence needs is not in the study yet.
+
+    Attributes
+    ----------
+    configurations
+        Those that are not trained; empty where none is trained or the statistics over all are missing.
+    """
+
+    def __init__(self, message: str, configurations: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.configurations = tuple(configurations)
 
 
-def as_runs(runs: Runs) -> list[RunResult]:
-    """Accept one run, a mapping of runs (as `Study.runs`) or any series of runs.
+def runs_of(study: Study, *configurations: str) -> list[RunResult]:
+    """Return the runs of the named configurations in the study's order, of all trained ones without a name.
 
     Raises
     ------
-    ValueError
-        If there is none.
+    NotComputed
+        If one of them is not trained, or none is.
     """
-    if isinstance(runs, RunResult):
-        return [runs]
-    found = list(runs.values() if isinstance(runs, Mapping) else runs)
-    if not found:
-        raise ValueError("a display of runs needs at least one stored run")
-    return found
+    untrained = [name for name in configurations if name not in study.runs]
+    if untrained or not study.runs:
+        raise NotComputed(f"not trained: {', '.join(untrained) or 'any configuration'}", untrained)
+    return [run for name, run in study.runs.items() if not configurations or name in configurations]
 
 
-def named_runs(study: Study, names: Sequence[str]) -> list[RunResult]:
-    """Return the named runs of a study in the study's order, all without a name.
+def augmented_runs(study: Study) -> list[RunResult]:
+    """Return the runs that were trained with augmentation.
 
     Raises
     ------
-    ValueError
-        If one of them is not stored, or none is.
+    NotComputed
+        If none is trained.
     """
-    absent = [name for name in names if name not in study.runs]
-    if absent:
-        raise ValueError(f"{', '.join(absent)} is not among the stored runs of this study")
-    return as_runs([run for name, run in study.runs.items() if not names or name in names])
+    runs = [run for run in study.runs.values() if run.settings["recipe"]["augmentation"]]
+    if not runs:
+        augmented = [name for name, (_, augments) in RUNS.items() if augments]
+        in_study = [name for name in augmented if name in study.missing]
+        raise NotComputed("no configuration with augmentation is trained", in_study or augmented)
+    return runs
 
 
 def check_names(class_names: Sequence[str], n_classes: int) -> tuple[str, ...]:
@@ -61,31 +74,25 @@ def statistics_of(study: Study) -> Statistics:
 
     Raises
     ------
-    ValueError
-        If none are stored.
+    NotComputed
+        If they are not computed yet.
     """
     if study.statistics is None:
-        raise ValueError("no statistics are stored for this study")
+        raise NotComputed("the statistics of this study are not computed yet")
     return study.statistics
 
 
-def runs_with_statistics(study: Study, *names: str) -> list[tuple[RunResult, RunStatistics]]:
-    """Return the named runs (all without a name) with their statistics, in the order of the report.
+def runs_with_statistics(study: Study, *configurations: str) -> list[tuple[RunResult, RunStatistics]]:
+    """Return the runs of the named configurations (all trained ones without a name) with their statistics.
 
     Raises
     ------
-    ValueError
-        If none are stored.
+    NotComputed
+        If one of them is not trained, or the statistics are not computed yet.
     """
+    runs = runs_of(study, *configurations)
     statistics = statistics_of(study)
-    found = [
-        (run, statistics.runs[name])
-        for name, run in study.runs.items()
-        if name in statistics.runs and (not names or name in names)
-    ]
-    if not found:
-        raise ValueError(f"no stored run{' of these' if names else ''} has statistics")
-    return found
+    return [(run, statistics.runs[run.name]) for run in runs]
 
 
 def pairs_that_differ_in_one_factor(runs: Sequence[RunResult]) -> list[tuple[RunResult, RunResult]]:

@@ -194,12 +194,12 @@ _LIGHT_COLOUR = re.compile(b"|".join(_FOR_PAPER))
 
 def for_paper(svg: bytes) -> bytes:
     """Return a picture in the light theme in the colours of the theme for print; its rasters stay as they are."""
-    return _LIGHT_COLOUR.sub(lambda found: _FOR_PAPER[found[0]], svg)
+    return _LIGHT_COLOUR.sub(lambda match: _FOR_PAPER[match[0]], svg)
 
 
 @contextmanager
 def theme_context(name: ThemeName) -> Iterator[Theme]:
-    """Draw with the settings of a theme, and put matplotlib's own settings back afterwards."""
+    """Draw with the settings of a theme, and restore matplotlib's settings afterwards."""
     theme = THEMES[name]
     with mpl.rc_context():
         mpl.rcdefaults()
@@ -217,10 +217,10 @@ def class_colours(n_classes: int) -> list[str]:
 
 
 def class_marks(n_classes: int) -> list[tuple[str, str]]:
-    """Mark of each class, in matplotlib's and in Plotly's words: one for ten classes, so that 30 can be told apart.
+    """Mark of each class, as matplotlib and Plotly name it: one for ten classes, so that 30 can be distinguished.
 
-    No more colours than ten are used because more can't be told apart with colour-blind eyes. Beyond 30 classes
-    colours and marks repeat; names beside the points and the choice of one class tell them apart then.
+    There are no more than ten colours, since more cannot be distinguished by colour-blind readers. Beyond 30 classes
+    colours and marks repeat; then names beside the points and the choice of one class distinguish them.
     """
     return [CLASS_MARKS[k // len(CLASS_COLOURS) % len(CLASS_MARKS)] for k in range(n_classes)]
 
@@ -249,7 +249,7 @@ def halo(theme: Theme, width: float = 2.5) -> list[AbstractPathEffect]:
 
 
 def only_bottom(ax: Axes) -> None:
-    """Keep the horizontal axis alone: rows are labelled, not measured."""
+    """Keep the horizontal axis alone, for figures whose rows have labels."""
     ax.spines["left"].set_visible(False)
     ax.tick_params(axis="y", length=0)
 
@@ -292,7 +292,7 @@ def shade_cells(ax: Axes, strength: ArrayLike, theme: Theme) -> None:
     ax.pcolormesh(edges, edges, cells, cmap=theme.cmap, vmin=0, vmax=1, edgecolors=theme.page, linewidth=0.8)
 
 
-def draw_placeholder(ax: Axes, words: str, theme: Theme) -> None:
-    """Write words in the place of a picture that has nothing to show."""
-    ax.text(0.5, 0.5, words, ha="center", va="center", color=theme.muted)
+def draw_placeholder(ax: Axes, text: str, theme: Theme) -> None:
+    """Write a text in the place of a figure that has nothing to show."""
+    ax.text(0.5, 0.5, text, ha="center", va="center", color=theme.muted)
     ax.set_axis_off()

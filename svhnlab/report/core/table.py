@@ -1,63 +1,121 @@
-"""What every display has: numbers inside, and a rich representation that serves site and PDF alike.
-
-A display draws itself with matplotlib in the three themes of `style`, writes the pictures into `figures/`
-below the current folder (a chapter is executed in its own folder) and represents itself as Markdown that
-shows the right one in each output format. The file names hold a digest of the pictures, so that equal
-numbers give equal files, and other numbers other names.
-"""
+"""Tables: rows of numbers, and a specification of each column that serves the page and the CSV file alike."""
 
 from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 import pandas as pd
 from tabulate import tabulate
 
 from svhnlab.report.core.display import FIGURES, needed_themes
 from svhnlab.report.core.figure_footer import figure_footer
-from svhnlab.report.core.text import escape_markdown, unbroken
+from svhnlab.report.core.markdown import Markdown, escape_markdown
+from svhnlab.report.core.text import unbroken
+from svhnlab.store.schema import Estimate
+
+Row = TypeVar("Row")
 
 
-class Table(ABC):
-    """A table that is made from numbers; represents itself as a Markdown pipe table."""
+@dataclass(frozen=True)
+class Column(Generic[Row]):
+    """One column of a table.
+
+    Attributes
+    ----------
+    name
+        Heading in the CSV file; empty for a column of the page alone. The value of an :class:`Estimate` has two more
+        columns there, ``name_lower`` and ``name_upper``.
+    value
+        Takes a row and returns its value, unrounded.
+    heading
+        Heading on the page; empty for a column of the CSV file alone.
+    show
+        Writes the value for people.
+    """
+
+    name: str
+    value: Callable[[Row], Any]
+    heading: str = ""
+    show: Callable[[Any], str] = str
+
+
+class Table(ABC, Generic[Row]):
+    """A table of numbers, which represents itself as a Markdown pipe table.
+
+    Subclasses are dataclasses of these numbers, with a constructor `from_study`.
+    """
 
     @property
     @abstractmethod
     def alt(self) -> str:
-        """Text that says what the table holds, with its own numbers."""
+        """What the table shows, with its main numbers, in a sentence or two."""
 
     @abstractmethod
+    def rows(self) -> Sequence[Row]:
+        """Return one object for each row, from which the columns take their values."""
+
+    @abstractmethod
+    def columns(self) -> Sequence[Column[Row]]:
+        """Return the columns, in the order in which the page shows them."""
+
     def frame(self) -> pd.DataFrame:
         """Return the numbers of the table, unrounded."""
+        rows = self.rows()
+        content: dict[str, list[Any]] = {}
+        for column in self.columns():
+            if not column.name:
+                continue
+            values = [column.value(row) for row in rows]
+            if any(isinstance(value, Estimate) for value in values):
+                content[column.name] = [value.value for value in values]
+                content[f"{column.name}_lower"] = [value.low for value in values]
+                content[f"{column.name}_upper"] = [value.high for value in values]
+            else:
+                content[column.name] = values
+        return pd.DataFrame(content)
 
-    @abstractmethod
     def cells(self) -> pd.DataFrame:
-        """Return the table as it is shown: strings, rounded, with headings for people."""
+        """Return the table as the page shows it: formatted, with the columns' headings."""
+        rows = self.rows()
+        return pd.DataFrame(
+            {
+                column.heading: [column.show(column.value(row)) for row in rows]
+                for column in self.columns()
+                if column.heading
+            }
+        )
 
-    def markdown(self) -> str:
+    def markdown(self) -> Markdown:
         """Write the table as a pipe table; columns of numbers are aligned to the right."""
         shown = self.cells()
         numeric = [_is_numeric(shown[name]) for name in shown.columns]
         rows = [
             [
-                unbroken(escape_markdown(cell)) if own else escape_markdown(cell)
-                for cell, own in zip(row, numeric, strict=True)
+                unbroken(escape_markdown(cell)) if is_number else escape_markdown(cell)
+                for cell, is_number in zip(row, numeric, strict=True)
             ]
             for row in shown.itertuples(index=False, name=None)
         ]
         headers = [escape_markdown(name) for name in shown.columns]
-        align = ["right" if own else "left" for own in numeric]
-        return tabulate(rows, headers=headers, tablefmt="pipe", colalign=align if rows else None, disable_numparse=True)
+        align = ["right" if is_number else "left" for is_number in numeric]
+        pipe_table = tabulate(
+            rows, headers=headers, tablefmt="pipe", colalign=align if rows else None, disable_numparse=True
+        )
+        return Markdown(pipe_table)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """Represent the table as Markdown, which both report engines and both formats understand."""
         shown = self.markdown()
         if "light" in needed_themes():
-            below = figure_footer(type(self).__name__, type(self).cells, self.frame(), FIGURES, table=True)
-            shown = f'{shown}\n\n::: {{.content-visible when-format="html"}}\n{below}\n:::'
-        return {"text/markdown": shown, "text/plain": self.cells().to_string(index=False)}
+            footer = figure_footer(type(self).__name__, type(self).columns, self.frame(), FIGURES, table=True)
+            shown = Markdown('{}\n\n::: {{.content-visible when-format="html"}}\n{}\n:::').format(
+                shown, Markdown(footer)
+            )
+        return {"text/markdown": str(shown), "text/plain": self.cells().to_string(index=False)}
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.alt}>"

@@ -1,50 +1,70 @@
-"""The same figures, tables and sentences for several runs: one tab for each, so that a further run has its own."""
+"""The same figures, tables and sentences for several configurations: one tab for each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from svhnlab.report.core.display import Display
-from svhnlab.report.core.remark import Remark
+from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.table import Table
-from svhnlab.report.core.text import escape_markdown, without_start
-from svhnlab.store.schema import RunResult
+from svhnlab.report.core.text import without_start
+from svhnlab.report.core.words import in_sentence
+from svhnlab.store.schema import RunResult, Study
 
-Shown = Display | Table | Remark
+Shown = Display | Table[Any] | Markdown
+#: A class with ``from_study``, or a function: each takes the study and names of configurations.
+Source = type[Display] | type[Table[Any]] | Callable[..., Shown]
 
 
 @dataclass(frozen=True)
 class Captioned:
-    """A figure or table of one run, as the chapters have it in a block of its own.
+    """A figure or table of one configuration with its label and caption.
 
     Attributes
     ----------
     label
-        Begins with ``fig-`` or ``tbl-``; the name of the run is added: ``fig-confusion`` becomes
+        Begins with ``fig-`` or ``tbl-``; the name of the configuration is added: ``fig-confusion`` becomes
         ``fig-confusion-cnn``.
-    make
-        Makes the display of a run.
+    source
+        What makes the figure or table from the study and the name of a configuration.
     caption
-        Markdown; ``{run}`` stands for the name of the run.
+        Markdown; ``{run}`` stands for the configuration, as inside a sentence.
     """
 
     label: str
-    make: Callable[[RunResult], Shown]
+    source: Source
     caption: str
 
-    def markdown(self, run: RunResult) -> str:
+    def markdown(self, study: Study, run: RunResult) -> Markdown:
         """Write the block."""
-        caption = self.caption.replace("{run}", _title(run))
-        return captioned(f"{self.label}-{run.name}", self.make(run), caption).text
+        caption = Markdown(self.caption).format(run=in_sentence(run.title))
+        return captioned(f"{self.label}-{run.name}", from_study(self.source, study, run.name), caption)
 
 
-def captioned(label: str, shown: Shown, caption: str) -> Remark:
-    """Write a figure or table with its label and its caption, for a chapter that shows it under a condition."""
-    return Remark(f"::: {{#{label}}}\n\n{_markdown(shown)}\n\n{caption}\n:::")
+def from_study(source: Source, study: Study, *configurations: str, **options: Any) -> Shown:
+    """Make a figure, a table or a text of a study.
+
+    Parameters
+    ----------
+    source
+        A class with ``from_study``, or a function.
+    options
+        What else it takes.
+    """
+    make: Callable[..., Shown] = getattr(source, "from_study", source)
+    return make(study, *configurations, **options)
 
 
-def run_tabs(runs: Sequence[RunResult], *parts: Captioned | Callable[[RunResult], Shown]) -> Remark:
+def captioned(label: str, shown: Shown, caption: str) -> Markdown:
+    """Write a figure or table with its label and its caption (Markdown), for a chapter that shows it conditionally."""
+    return Markdown("::: {{#{label}}}\n\n{shown}\n\n{caption}\n:::").format(
+        label=Markdown(label), shown=as_markdown(shown), caption=Markdown(caption)
+    )
+
+
+def run_tabs(study: Study, runs: Sequence[RunResult], *parts: Captioned | Source) -> Markdown:
     """Write a tab for each run with the parts below each other; the parts alone for a single run.
 
     Parameters
@@ -54,17 +74,17 @@ def run_tabs(runs: Sequence[RunResult], *parts: Captioned | Callable[[RunResult]
     """
     tabs = []
     for run in runs:
-        own = [part.markdown(run) if isinstance(part, Captioned) else _markdown(part(run)) for part in parts]
-        heading = [f"### {_title(run)} {{.unnumbered}}"] if len(runs) > 1 else []
-        tabs.append("\n\n".join([*heading, *own]))
-    body = "\n\n".join(tabs)
-    return Remark(f"::::: {{.panel-tabset}}\n\n{body}\n\n:::::" if len(runs) > 1 else body)
+        blocks = [
+            part.markdown(study, run) if isinstance(part, Captioned) else as_markdown(from_study(part, study, run.name))
+            for part in parts
+        ]
+        if len(runs) > 1:
+            blocks.insert(0, Markdown("### {} {{.unnumbered}}").format(without_start(run.title)))
+        tabs.append(Markdown("\n\n").join(blocks))
+    body = Markdown("\n\n").join(tabs)
+    return Markdown("::::: {{.panel-tabset}}\n\n{}\n\n:::::").format(body) if len(runs) > 1 else body
 
 
-def _markdown(shown: Shown) -> str:
-    return str(shown._repr_mimebundle_()["text/markdown"])
-
-
-def _title(run: RunResult) -> str:
-    """Name of a run where the page says by its notice what the weights started from."""
-    return escape_markdown(without_start(run.title))
+def as_markdown(shown: Shown) -> Markdown:
+    """Return the Markdown that represents a figure, a table or a text."""
+    return shown if isinstance(shown, Markdown) else Markdown(shown._repr_mimebundle_()["text/markdown"])

@@ -1,18 +1,15 @@
-"""Numbers as words, and outside text made safe for Markdown."""
+"""Numbers and lists as text."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from textwrap import fill
+from typing import overload
 
 import numpy as np
 
+from svhnlab.report.core.markdown import Markdown
 from svhnlab.store.schema import Estimate
-
-# All ASCII punctuation but . , % ( ), which mean nothing by themselves inside a line.
-_PUNCTUATION = re.compile(r"[^\w\s.,%()\x80-\U0010ffff]|_")
-_SPACE = re.compile(r"[^\S\u00a0]+")  # no-break spaces stay
 
 
 def percent(share: float, digits: int = 1) -> str:
@@ -31,7 +28,7 @@ def number(value: float, digits: int = 3) -> str:
 
 
 def count(value: int) -> str:
-    """Write a whole number with its thousands apart, e.g. "26,032"."""
+    """Write a whole number with a thousands separator, e.g. "26,032"."""
     return f"{value:,}"
 
 
@@ -94,9 +91,9 @@ def p_value(value: float) -> str:
 
 
 def p_equation(value: float) -> str:
-    """Write a p value as it stands in a sentence, e.g. "p = 0.034" or "p < 0.001", with spaces that do not break."""
-    words = p_value(value)
-    return (f"p {words}" if words.startswith("<") else f"p = {words}").replace(" ", "\N{NO-BREAK SPACE}")
+    """Write a p value for a sentence, e.g. "p = 0.034" or "p < 0.001", with no-break spaces."""
+    shown = p_value(value)
+    return (f"p {shown}" if shown.startswith("<") else f"p = {shown}").replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def millions(value: float) -> str:
@@ -112,7 +109,7 @@ def times(factor: float) -> str:
 
 
 def without_start(title: str) -> str:
-    """Shorten a run's title for narrow places: without the brackets, which name the start weights."""
+    """Shorten a title for narrow places: without the brackets, which name the initial weights."""
     return title.partition(" (")[0]
 
 
@@ -125,11 +122,20 @@ def duration(seconds: float) -> str:
     return f"{seconds / 3600:.1f}\u00a0h"
 
 
-def listing(words: Sequence[str], last: str = "and") -> str:
-    """Join words, e.g. "a, b and c"."""
-    if len(words) < 2:
-        return "".join(words)
-    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+@overload
+def listing(parts: Sequence[Markdown], last: str = "and") -> Markdown: ...
+
+
+@overload
+def listing(parts: Sequence[str], last: str = "and") -> str: ...
+
+
+def listing(parts: Sequence[str], last: str = "and") -> str:
+    """Join parts, e.g. "a, b and c"; Markdown where all of them are."""
+    text = Markdown if parts and all(isinstance(part, Markdown) for part in parts) else str
+    if len(parts) < 2:
+        return text("").join(parts)
+    return text("").join([text(", ").join(parts[:-1]), text(f" {last} "), parts[-1]])
 
 
 def unbroken(number: str) -> str:
@@ -138,7 +144,7 @@ def unbroken(number: str) -> str:
 
 
 def wrapped(title: str, width: int) -> str:
-    """Break a title into lines of about `width` characters, what stands in brackets on its own line."""
+    """Break a title into lines of about `width` characters, with what is in brackets on a line of its own."""
     main, bracket, rest = title.partition(" (")
     if not bracket or len(title) <= width:
         return fill(title, width)
@@ -148,19 +154,3 @@ def wrapped(title: str, width: int) -> str:
 def shortened(text: str, width: int) -> str:
     """Cut a text that is longer than `width` characters, with an ellipsis in place of what is missing."""
     return text if len(text) <= width else f"{text[: width - 1].rstrip()}…"
-
-
-def escape_markdown(text: str) -> str:
-    """Make text stand for itself in Pandoc's Markdown: on one line, with every special character escaped."""
-    flat = _SPACE.sub(" ", str(text)).strip()
-    return _PUNCTUATION.sub(lambda match: "\\" + match[0], flat)
-
-
-def escape_attribute(text: str) -> str:
-    """Make text safe inside a double-quoted Markdown attribute, by character references.
-
-    Pandoc reads these back as the characters; Quarto, which looks for its shortcodes before Pandoc reads
-    the page, does not see any.
-    """
-    flat = _SPACE.sub(" ", str(text)).strip()
-    return "".join(f"&#{ord(letter)};" if letter in "\"'\\{}<>&`$*_[]@|#" else letter for letter in flat)

@@ -1,26 +1,46 @@
-"""Words that all sentences share."""
+"""Phrases that sentences of several modules share."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from svhnlab.report.core.text import escape_markdown, interval, percent
-from svhnlab.store.schema import Estimate, RunResult
+from svhnlab.config.architectures import ARCHITECTURES
+from svhnlab.report.core.markdown import Markdown, escape_markdown
+from svhnlab.report.core.text import interval, percent, without_start
+from svhnlab.store.schema import Estimate
 
 
-def named(run: RunResult) -> str:
-    """Return the name of a run, as it stands in Markdown."""
-    return escape_markdown(run.title)
+def in_sentence(title: str) -> str:
+    """Write the title of a configuration as it stands inside a sentence, without its initial weights.
+
+    A model that is named by a common noun has an article, e.g. "the two-layer CNN with augmentation".
+    """
+    name = without_start(title)
+    for architecture in ARCHITECTURES.values():
+        if architecture.in_text is not None and name.startswith(architecture.title):
+            return architecture.in_text + name.removeprefix(architecture.title)
+    return name
 
 
-def by_model(values: Sequence[float], words: Callable[[float], str] = percent) -> str:
-    """Write the range of a figure over the models; the tables beside the sentence have each with its interval."""
-    low, high = words(min(values)), words(max(values))
+def sentence_start(text: str) -> Markdown:
+    """Write the first letter of a sentence in upper case; text that is not Markdown is escaped."""
+    escaped = escape_markdown(text)
+    return Markdown(escaped[:1].upper() + escaped[1:])
+
+
+def range_over_models(values: Sequence[float], write: Callable[[float], str] = percent) -> str:
+    """Write the smallest and the largest value, e.g. "81.2% to 88.8%", or the only one."""
+    low, high = write(min(values)), write(max(values))
     return low if low == high else f"{low} to {high}"
 
 
-def shares_by_model(shares: Sequence[Estimate]) -> str:
-    """Write a share of one model with its 95% interval, or the range of the shares of several."""
+def share_over_models(shares: Sequence[Estimate]) -> str:
+    """Write the share of one model with its 95% interval, or the range of the shares of several."""
     if len(shares) == 1:
         return f"{percent(shares[0].value)} (95% interval {interval(shares[0].limits)})"
-    return by_model([share.value for share in shares])
+    return range_over_models([share.value for share in shares])
+
+
+def over_models(values: Sequence[object]) -> Markdown:
+    """Return what follows a range over models; nothing for the value of a single one."""
+    return Markdown(" (range over models)" if len(values) > 1 else "")

@@ -1,39 +1,51 @@
-"""The data: how many images of each class, what they look like, how bright they are."""
+"""Class frequencies in each split."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.names import LONGEST_ROW, short_names
 from svhnlab.report.core.select import check_names
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, only_bottom
 from svhnlab.report.core.text import count, listing, percent, quantity
-from svhnlab.store.schema import DataResult
+from svhnlab.store.schema import Study
 
 LETTER = 0.075  # inches that a letter of a class name takes
 ONE_BLOCK = 12  # classes; more are shown in two blocks side by side
 
 
+@dataclass(frozen=True)
 class ClassDistribution(Display):
-    """Images of each class in each split: bars for shares, figures for counts."""
+    """Images of each class in each split: bars for shares, numbers for counts.
 
-    def __init__(self, counts: Mapping[str, ArrayLike], class_names: Sequence[str]) -> None:
-        self.counts = {split: np.asarray(values, dtype=np.int64) for split, values in counts.items()}
+    Attributes
+    ----------
+    counts
+        By split, the images of each of the K classes, shape (K,).
+    class_names
+        Name of each class.
+    """
+
+    counts: Mapping[str, NDArray[np.int64]]
+    class_names: tuple[str, ...]
+
+    def __post_init__(self) -> None:
         for values in self.counts.values():
-            self.class_names = check_names(class_names, len(values))
+            check_names(self.class_names, len(values))
 
     @classmethod
-    def from_results(cls, data: DataResult, class_names: Sequence[str]) -> ClassDistribution:
-        """Make the display from the data of a study."""
-        return cls({name: split.counts for name, split in data.splits.items()}, class_names)
+    def from_study(cls, study: Study) -> ClassDistribution:
+        """Count the images of every split."""
+        return cls({name: split.counts for name, split in study.data.splits.items()}, study.class_names)
 
     @property
     def shares(self) -> dict[str, NDArray[np.float64]]:
@@ -47,7 +59,7 @@ class ClassDistribution(Display):
 
     @property
     def alt(self) -> str:
-        """Text alternative with the sizes of the splits and their extreme classes."""
+        """The sizes of the splits, and the most and the least frequent class of the largest."""
         sizes = listing([f"{split} {quantity(int(values.sum()), 'image')}" for split, values in self.counts.items()])
         largest_split, values = max(self.counts.items(), key=lambda item: item[1].sum())
         share = values / max(values.sum(), 1)
@@ -60,12 +72,12 @@ class ClassDistribution(Display):
         )
 
     def frame(self) -> pd.DataFrame:
-        """Return counts and shares, one row for each class, two columns for each split."""
-        columns: dict[tuple[str, str], Any] = {}
+        """Counts and shares, one row for each class, two columns for each split."""
+        columns: dict[str, Any] = {"class": self.class_names}
         for split, values in self.counts.items():
-            columns[split, "count"] = values
-            columns[split, "share"] = self.shares[split]
-        return pd.DataFrame(columns, index=pd.Index(self.class_names, name="class"))
+            columns[f"{split}_count"] = values
+            columns[f"{split}_share"] = self.shares[split]
+        return pd.DataFrame(columns)
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
         """Draw one panel of horizontal bars for each split."""
@@ -103,4 +115,4 @@ class ClassDistribution(Display):
             only_bottom(ax)
         panels[0].invert_yaxis()
         panels[0].set_ylabel("Class")
-        panels[len(panels) // 2].set_xlabel("Share of the split’s images; figures are counts")
+        panels[len(panels) // 2].set_xlabel("Share of the split’s images; numbers are counts")

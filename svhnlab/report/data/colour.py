@@ -1,39 +1,45 @@
-"""The data: how many images of each class, what they look like, how bright they are."""
+"""Colour, brightness and contrast of the images in each split."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import ArrayLike
+from numpy.typing import NDArray
 
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, only_bottom
-from svhnlab.report.core.table import Table
+from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import count, listing, number
-from svhnlab.store.schema import DataResult, ImageStatistics
+from svhnlab.store.schema import ImageStatistics, Study
 
 CHANNELS = ("Red", "Green", "Blue")
 
 
-class ChannelStatistics(Table):
-    """Mean and standard deviation of each colour channel in each split."""
+@dataclass(frozen=True)
+class ChannelStatistics(Table[str]):
+    """Mean and standard deviation of each colour channel in each split.
 
-    def __init__(self, splits: Mapping[str, ImageStatistics]) -> None:
-        self.splits = dict(splits)
+    Attributes
+    ----------
+    splits
+        Statistics of the images by split; pixel values are scaled to 0-1.
+    """
+
+    splits: Mapping[str, ImageStatistics]
 
     @classmethod
-    def from_results(cls, data: DataResult) -> ChannelStatistics:
-        """Make the table from the data of a study."""
-        return cls(data.splits)
+    def from_study(cls, study: Study) -> ChannelStatistics:
+        """Take the statistics of every split."""
+        return cls(study.data.splits)
 
     @property
     def alt(self) -> str:
-        """Text with the mean of every channel in the first split."""
+        """The mean of every channel in the first split."""
         split, statistics = next(iter(self.splits.items()))
         means = listing(
             [
@@ -43,55 +49,47 @@ class ChannelStatistics(Table):
         )
         return f"Mean and standard deviation of each colour channel by split; {split} means: {means}."
 
-    def frame(self) -> pd.DataFrame:
-        """Channel means and standard deviations (pixel values scaled to 0-1), one row for each split."""
-        rows: list[dict[str, Any]] = []
-        for split, statistics in self.splits.items():
-            row: dict[str, Any] = {"split": split, "images": int(statistics.counts.sum())}
-            for i, channel in enumerate(CHANNELS):
-                row[f"{channel.lower()}_mean"] = float(statistics.channel_mean[i])
-                row[f"{channel.lower()}_std"] = float(statistics.channel_std[i])
-            rows.append(row)
-        return pd.DataFrame(rows)
+    def rows(self) -> Sequence[str]:
+        """Name of each split."""
+        return list(self.splits)
 
-    def cells(self) -> pd.DataFrame:
-        """Return the table for people: three decimals."""
-        shown = pd.DataFrame()
-        numbers = self.frame()
-        shown["Split"] = numbers["split"].str.capitalize()
-        shown["Images"] = [count(value) for value in numbers["images"]]
-        for channel in CHANNELS:
-            for column, heading in (("mean", "mean"), ("std", "SD")):
-                values = numbers[f"{channel.lower()}_{column}"]
-                shown[f"{channel} {heading}"] = [number(value) for value in values]
-        return shown
+    def columns(self) -> Sequence[Column[str]]:
+        """Number of images, and mean and standard deviation of each channel."""
+        columns: list[Column[str]] = [
+            Column("split", str, "Split", str.capitalize),
+            Column("images", lambda split: int(self.splits[split].counts.sum()), "Images", count),
+        ]
+        for i, channel in enumerate(CHANNELS):
+            columns += [
+                Column(f"{channel.lower()}_mean", self._statistic("channel_mean", i), f"{channel} mean", number),
+                Column(f"{channel.lower()}_std", self._statistic("channel_std", i), f"{channel} SD", number),
+            ]
+        return columns
+
+    def _statistic(self, name: str, channel: int) -> Callable[[str], float]:
+        return lambda split: float(getattr(self.splits[split], name)[channel])
 
 
+@dataclass(frozen=True)
 class BrightnessContrast(Display):
-    """Distributions of brightness and contrast: a row for each split."""
+    """Distributions of brightness and contrast: a row for each split.
+
+    Attributes
+    ----------
+    splits
+        By split, "brightness" and "contrast" of its images (0-1), each of shape (N,).
+    """
 
     quantities = ("brightness", "contrast")
     bins = 50
 
-    def __init__(self, splits: Mapping[str, Mapping[str, ArrayLike]]) -> None:
-        """Take the values of every image.
-
-        Parameters
-        ----------
-        splits
-            By split, "brightness" and "contrast" of its images (0-1), each of shape (N,).
-        """
-        self.splits = {
-            split: {name: np.asarray(values[name], dtype=np.float64) for name in self.quantities}
-            for split, values in splits.items()
-        }
+    splits: Mapping[str, Mapping[str, NDArray[np.floating]]]
 
     @classmethod
-    def from_results(cls, data: DataResult) -> BrightnessContrast:
-        """Make the display from the data of a study."""
-        return cls(
-            {name: {"brightness": split.brightness, "contrast": split.contrast} for name, split in data.splits.items()}
-        )
+    def from_study(cls, study: Study) -> BrightnessContrast:
+        """Take brightness and contrast of the images of every split."""
+        splits = study.data.splits.items()
+        return cls({name: {"brightness": split.brightness, "contrast": split.contrast} for name, split in splits})
 
     @property
     def size(self) -> tuple[float, float]:
@@ -100,7 +98,7 @@ class BrightnessContrast(Display):
 
     @property
     def alt(self) -> str:
-        """Text alternative with the medians."""
+        """The medians."""
         medians = [
             f"{split} {number(float(np.median(values['brightness'])), 2)} and "
             f"{number(float(np.median(values['contrast'])), 2)}"

@@ -1,75 +1,96 @@
-"""Whether the training images give the test away: test images that nearly repeat one of them."""
+"""Near-duplicates: test images that nearly repeat a training image, which would leak the test into training."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from numpy.typing import NDArray
 
 from svhnlab.analysis.duplicates import RELATIVE_THRESHOLD
-from svhnlab.report.causes.label_errors import LONGEST_NAME
 from svhnlab.report.core.display import AxesDisplay
+from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.names import short_names
 from svhnlab.report.core.pictures import place_images
-from svhnlab.report.core.remark import Remark
-from svhnlab.report.core.select import statistics_of
+from svhnlab.report.core.select import NotComputed, statistics_of
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, draw_placeholder
-from svhnlab.report.core.text import count, escape_markdown, number, percent, quantity
-from svhnlab.store.schema import DataResult, Duplicates, NeighbourImages, Study
+from svhnlab.report.core.tabs import captioned
+from svhnlab.report.core.text import count, number, percent, quantity
+from svhnlab.report.core.words import in_sentence
+from svhnlab.store.schema import Study
+
+LONGEST_NAME = 9  # letters of a class name that fit below an image beside a word
 
 
+@dataclass(frozen=True)
+class Images:
+    """Images with their numbers and labels.
+
+    Attributes
+    ----------
+    numbers
+        Position of each image in its file, counted from 0, shape (P,).
+    labels
+        Shape (P,).
+    images
+        uint8, shape (P, 3, H, W).
+    """
+
+    numbers: NDArray[np.int64]
+    labels: NDArray[np.int64]
+    images: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
 class NearDuplicates(AxesDisplay):
-    """Test images beside the training image that they nearly repeat: the test image at the left of each pair."""
+    """Test images beside the training images that they nearly repeat: the test image at the left of each pair.
+
+    Attributes
+    ----------
+    test, train
+        The images of each of P pairs, closest first.
+    distances
+        Shape (P,).
+    class_names
+        Name of each class.
+    total
+        Number of all pairs of near-duplicates.
+    """
 
     pairs_per_row = 4
-    step = 1.58  # height of a row of pairs with its words, in image sides
+    step = 1.58  # height of a row of pairs with its captions, in image sides
     gap = 0.28  # between pairs
 
-    def __init__(
-        self,
-        duplicates: Duplicates,
-        data: DataResult,
-        neighbours: NeighbourImages,
-        class_names: Sequence[str],
-        *,
-        n_pairs: int = 12,
-    ) -> None:
-        """Take the pairs and the images.
-
-        Parameters
-        ----------
-        duplicates
-            Pairs of test and training rows, closest first.
-        data
-            Holds the test images and their labels.
-        neighbours
-            Holds training images; pairs whose training image is not among them are passed over and counted.
-        class_names
-            Name of each class.
-        n_pairs
-            Pairs to show at most.
-        """
-        self.class_names = tuple(str(name) for name in class_names)
-        self.found = len(duplicates.test_rows)
-        place = {int(row): i for i, row in enumerate(neighbours.rows)}
-        stored = [i for i, row in enumerate(duplicates.train_rows) if int(row) in place]
-        self.passed_over = self.found - len(stored)
-        shown = np.asarray(stored[:n_pairs], dtype=np.int64)
-        self.test_rows, self.train_rows = duplicates.test_rows[shown], duplicates.train_rows[shown]
-        self.distances = duplicates.distances[shown]
-        at = np.asarray([place[int(row)] for row in self.train_rows], dtype=np.int64)
-        self.test_labels, self.train_labels = data.test_labels[self.test_rows], neighbours.labels[at]
-        self.test_images, self.train_images = data.test_images[self.test_rows], neighbours.images[at]
+    test: Images
+    train: Images
+    distances: NDArray[np.float32]
+    class_names: tuple[str, ...]
+    total: int
 
     @classmethod
-    def from_results(cls, study: Study, *, n_pairs: int = 12) -> NearDuplicates:
-        """Make the display from a study; ``ValueError`` when it has no statistics or no training images."""
-        if study.neighbour_images is None:
-            raise ValueError("no training images are stored for this study")
+    def from_study(cls, study: Study, *, n_pairs: int = 12) -> NearDuplicates:
+        """Select the `n_pairs` closest pairs whose training image is stored.
+
+        Raises
+        ------
+        NotComputed
+            If the statistics are not computed yet.
+        """
+        duplicates, known = statistics_of(study).duplicates, study.neighbour_images
+        if known is None:
+            raise NotComputed("the training images of the near-duplicates are not stored yet")
+        shown = np.flatnonzero(np.isin(duplicates.train_rows, known.rows))[:n_pairs]
+        test_rows, train_rows = duplicates.test_rows[shown], duplicates.train_rows[shown]
+        position = np.searchsorted(known.rows, train_rows)
+        data = study.data
         return cls(
-            statistics_of(study).duplicates, study.data, study.neighbour_images, study.class_names, n_pairs=n_pairs
+            Images(data.indices["test"][test_rows], data.test_labels[test_rows], data.test_images[test_rows]),
+            Images(data.indices["train"][train_rows], known.labels[position], known.images[position]),
+            duplicates.distances[shown],
+            study.class_names,
+            len(duplicates.test_rows),
         )
 
     @property
@@ -78,57 +99,57 @@ class NearDuplicates(AxesDisplay):
 
     @property
     def _height(self) -> float:
-        return -(-len(self.test_rows) // self.pairs_per_row) * self.step
+        return -(-len(self.distances) // self.pairs_per_row) * self.step
 
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return (WIDTH, WIDTH / self._width * self._height) if len(self.test_rows) else (WIDTH, 0.6)
+        return (WIDTH, WIDTH / self._width * self._height) if len(self.distances) else (WIDTH, 0.6)
 
     @property
     def alt(self) -> str:
-        """Text alternative with the number of pairs and the closest."""
-        if not len(self.test_rows):
-            return f"No pair of near-duplicates to show{' of those found' if self.found else ': none was found'}."
+        """The number of pairs, and the distance of the closest."""
+        if not len(self.distances):
+            return f"No pair of near-duplicates to show{' of those found' if self.total else ': none was found'}."
         text = (
-            f"{quantity(len(self.test_rows), 'pair')} of {count(self.found)} of a test image (left) and the training "
+            f"{quantity(len(self.distances), 'pair')} of {count(self.total)} of a test image (left) and the training "
             f"image (right) that it nearly repeats, the closest first; the first pair is at a distance of "
             f"{number(float(self.distances[0]), 2)}."
         )
-        other = int((self.test_labels != self.train_labels).sum())
+        other = int((self.test.labels != self.train.labels).sum())
         return f"{text} {quantity(other, 'pair')} shown here {'has' if other == 1 else 'have'} two different labels."
 
     def frame(self) -> pd.DataFrame:
-        """Rows, labels and distance of each pair shown."""
+        """Numbers and labels of both images, and distance, of each pair shown."""
         names = np.asarray(self.class_names)
         return pd.DataFrame(
             {
-                "test_row": self.test_rows,
-                "train_row": self.train_rows,
-                "test_label": names[self.test_labels],
-                "train_label": names[self.train_labels],
+                "image": self.test.numbers,
+                "train_image": self.train.numbers,
+                "test_label": names[self.test.labels],
+                "train_label": names[self.train.labels],
                 "distance": self.distances,
             }
         )
 
     def draw_axes(self, ax: Axes, theme: Theme) -> None:
         """Draw the pairs in rows with both labels and the distance below."""
-        if not len(self.test_rows):
-            words = "No training image of a pair is stored" if self.found else "No near-duplicates were found"
-            draw_placeholder(ax, words, theme)
+        if not len(self.distances):
+            missing = "No training image of a pair is stored" if self.total else "No near-duplicates were found"
+            draw_placeholder(ax, missing, theme)
             return
-        lefts = [(i % self.pairs_per_row) * (2 + self.gap) for i in range(len(self.test_rows))]
-        tops = [(i // self.pairs_per_row) * self.step for i in range(len(self.test_rows))]
+        lefts = [(i % self.pairs_per_row) * (2 + self.gap) for i in range(len(self.distances))]
+        tops = [(i // self.pairs_per_row) * self.step for i in range(len(self.distances))]
         corners = [(left + side, top) for left, top in zip(lefts, tops, strict=True) for side in (0.0, 1.0)]
-        images = [image for pair in zip(self.test_images, self.train_images, strict=True) for image in pair]
+        images = [image for pair in zip(self.test.images, self.train.images, strict=True) for image in pair]
         place_images(ax, images, corners, self._width, self._height)
         for i, (left, top) in enumerate(zip(lefts, tops, strict=True)):
-            same = self.test_labels[i] == self.train_labels[i]
-            for side, word, label in ((0.5, "test", self.test_labels[i]), (1.5, "train", self.train_labels[i])):
+            same = self.test.labels[i] == self.train.labels[i]
+            for side, split, label in ((0.5, "test", self.test.labels[i]), (1.5, "train", self.train.labels[i])):
                 ax.text(
                     left + side,
                     top + 1.02,
-                    f"{word} {short_names(self.class_names, LONGEST_NAME)[label]}",
+                    f"{split} {short_names(self.class_names, LONGEST_NAME)[label]}",
                     ha="center",
                     va="top",
                     fontsize=SMALL,
@@ -146,28 +167,54 @@ class NearDuplicates(AxesDisplay):
             )
 
 
-def describe_duplicates(study: Study) -> Remark:
-    """Say how many test images nearly repeat a training image, and by which rule.
+def show_duplicates(study: Study) -> Markdown:
+    """Return the figure with its caption; empty where the study has no near-duplicates.
 
     Raises
     ------
-    ValueError
-        If the study has no statistics.
+    NotComputed
+        If the statistics are not computed yet.
     """
-    found = statistics_of(study).duplicates
-    total, number_found = len(study.data.test_labels), len(found.test_rows)
-    run = study.runs.get(found.run)
-    whose = f" of {escape_markdown(run.title)}" if run is not None else ""
-    rule = (
-        f"A test image counts as a near-duplicate when its nearest training image, by the features{whose}, is closer "
-        f"than {number(found.threshold, 2)} feature units, which is {RELATIVE_THRESHOLD} times the median of these "
-        "distances (the rule of cleanlab’s Datalab)."
+    if not len(statistics_of(study).duplicates.test_rows):
+        return Markdown("")
+    return captioned(
+        "fig-duplicates",
+        NearDuplicates.from_study(study),
+        "Test images (left of each pair) beside the training image that they "
+        "[nearly repeat](glossary.qmd#term-near-duplicate), with both labels; different labels are bold.",
     )
-    if not number_found:
-        return Remark(f"{rule} None of {quantity(total, 'test image')} is one.")
-    same = int((found.distances == 0).sum())
-    text = (
-        f"{rule} {count(number_found)} of {quantity(total, 'test image')} {'is' if number_found == 1 else 'are'} "
-        f"({percent(number_found / total, 2)})"
+
+
+def describe_duplicates(study: Study) -> Markdown:
+    """State how many test images nearly repeat a training image, and by which rule.
+
+    Raises
+    ------
+    NotComputed
+        If the statistics are not computed yet.
+    """
+    duplicates = statistics_of(study).duplicates
+    run = study.runs.get(duplicates.run)
+    rule = Markdown(
+        "A test image counts as a near-duplicate if its nearest training image, by the features{model}, is closer than "
+        "{threshold} feature units, which is {factor} times the median of these distances (the rule of cleanlab’s "
+        "Datalab)."
+    ).format(
+        model="" if run is None else Markdown(" of {}").format(in_sentence(run.title)),
+        threshold=number(duplicates.threshold, 2),
+        factor=RELATIVE_THRESHOLD,
     )
-    return Remark(f"{text}, {count(same) if same else 'none'} of them with exactly the same features.")
+    images, near = len(study.data.test_labels), len(duplicates.test_rows)
+    if not near:
+        return sentences([rule, Markdown("None of {} is one.").format(quantity(images, "test image"))])
+    identical = int((duplicates.distances == 0).sum())
+    result = Markdown(
+        "By this rule {near} of {images} ({share}) {are}, {identical} of them with exactly the same features."
+    ).format(
+        near=count(near),
+        images=quantity(images, "test image"),
+        share=percent(near / images, 2),
+        are="is one" if near == 1 else "are near-duplicates",
+        identical=count(identical) if identical else "none",
+    )
+    return sentences([rule, result])

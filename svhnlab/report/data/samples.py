@@ -1,8 +1,8 @@
-"""The data: how many images of each class, what they look like, how bright they are."""
+"""What the images look like."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -16,39 +16,39 @@ from svhnlab.report.core.select import check_names
 from svhnlab.report.core.style import WIDTH, Theme
 from svhnlab.report.core.text import listing
 from svhnlab.report.data.class_distribution import LETTER, ONE_BLOCK
-from svhnlab.store.schema import DataResult
+from svhnlab.store.schema import Study
 
 LARGEST = 0.72  # inches of a side of a sample
 HIGHEST = 8.0  # inches of all samples, which leaves room for a caption on a page
 
 
+@dataclass(frozen=True)
 class SampleGrid(AxesDisplay):
-    """Some images of every class: a row for each class, in two blocks where there are many."""
+    """Some images of every class: a row for each class, in two blocks where there are many.
 
-    def __init__(self, images: NDArray[np.uint8], class_names: Sequence[str], n_samples: int = 6) -> None:
-        """Take samples.
+    Attributes
+    ----------
+    images
+        uint8, shape (K, S, 3, H, W): S images of each of K classes.
+    class_names
+        Names of the K classes.
+    """
 
-        Parameters
-        ----------
-        images
-            uint8, shape (K, S, 3, H, W): S images of each of K classes.
-        class_names
-            Names of the K classes.
-        n_samples
-            Images to show of each class, at most S; half as many where the classes are in two blocks.
-        """
-        self.class_names = check_names(class_names, len(images))
-        self.blocks = 1 if len(images) <= ONE_BLOCK else 2
-        self.images = images[:, : max(n_samples // self.blocks, 1)]
+    images: NDArray[np.uint8]
+    class_names: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        check_names(self.class_names, len(self.images))
 
     @classmethod
-    def from_results(cls, data: DataResult, class_names: Sequence[str], n_samples: int = 6) -> SampleGrid:
-        """Make the display from the data of a study."""
-        return cls(data.samples, class_names, n_samples)
+    def from_study(cls, study: Study, *, n_samples: int = 6) -> SampleGrid:
+        """Select up to `n_samples` training images of each class, half as many where the classes are in two blocks."""
+        samples = study.data.samples
+        return cls(samples[:, : max(n_samples // _blocks(len(samples)), 1)], study.class_names)
 
     @property
     def _lines(self) -> int:
-        return -(-len(self.images) // self.blocks)
+        return -(-len(self.images) // _blocks(len(self.images)))
 
     @property
     def _names(self) -> list[str]:
@@ -58,9 +58,9 @@ class SampleGrid(AxesDisplay):
     def _fields(self) -> tuple[float, float]:
         """Side of an image in inches, and width of the names in such sides."""
         samples = self.images.shape[1]
-        words = 0.15 + LETTER * max(map(len, self._names))
-        side = min(LARGEST, (WIDTH / self.blocks - words) / samples, HIGHEST / self._lines)
-        return side, words / side
+        names = 0.15 + LETTER * max(map(len, self._names))
+        side = min(LARGEST, (WIDTH / _blocks(len(self.images)) - names) / samples, HIGHEST / self._lines)
+        return side, names / side
 
     @property
     def size(self) -> tuple[float, float]:
@@ -69,7 +69,7 @@ class SampleGrid(AxesDisplay):
 
     @property
     def alt(self) -> str:
-        """Text alternative that says how many images of which classes are there."""
+        """The number of images, and the classes."""
         classes, samples = self.images.shape[:2]
         return (
             f"Grid of {classes * samples} training images, {samples} of each class, in rows for the "
@@ -90,14 +90,18 @@ class SampleGrid(AxesDisplay):
     def draw_axes(self, ax: Axes, theme: Theme) -> None:
         """Draw images in rows with the class name at the left."""
         classes, samples = self.images.shape[:2]
-        words = self._fields[1]
-        corners = [(k // self._lines * (words + samples) + words, k % self._lines) for k in range(classes)]
+        names = self._fields[1]
+        corners = [(k // self._lines * (names + samples) + names, k % self._lines) for k in range(classes)]
         place_images(
             ax,
-            [image for own in self.images for image in own],
+            list(self.images.reshape(classes * samples, *self.images.shape[2:])),
             [(left + s, top) for left, top in corners for s in range(samples)],
-            self.blocks * (words + samples),
+            _blocks(classes) * (names + samples),
             self._lines,
         )
         for name, (left, top) in zip(self._names, corners, strict=True):
             ax.text(left - 0.12, top + 0.5, name, ha="right", va="center", fontweight="bold", color=theme.text)
+
+
+def _blocks(classes: int) -> int:
+    return 1 if classes <= ONE_BLOCK else 2

@@ -1,80 +1,67 @@
-"""The images that went wrong, and the classes that are taken for one another."""
+"""Which classes are confused most often."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-import pandas as pd
-from numpy.typing import ArrayLike
-
-from svhnlab.analysis.errors import confused_pairs
-from svhnlab.analysis.metrics import Evaluation, evaluate
-from svhnlab.report.core.select import check_names
-from svhnlab.report.core.table import Table
+from svhnlab.analysis.errors import ConfusedPair, confused_pairs
+from svhnlab.report.comparison.accuracy import evaluate_run
+from svhnlab.report.core.select import runs_of
+from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import bounds, count, percent, quantity
-from svhnlab.store.schema import RunResult
+from svhnlab.store.schema import Study
 
 
-class MostConfusedPairs(Table):
-    """Pairs of classes by how many images of one are taken for the other."""
+@dataclass(frozen=True)
+class MostConfusedPairs(Table[ConfusedPair]):
+    """Pairs of classes by the number of images of the one that are predicted as the other.
 
-    def __init__(self, evaluation: Evaluation, class_names: Sequence[str], top: int = 10) -> None:
-        self.class_names = check_names(class_names, len(evaluation.support))
-        self.errors = evaluation.errors
-        self.pairs = confused_pairs(evaluation.confusion)[:top]
+    Attributes
+    ----------
+    pairs
+        The most frequent first.
+    errors
+        All errors of the model.
+    class_names
+        Name of each class.
+    """
+
+    pairs: tuple[ConfusedPair, ...]
+    errors: int
+    class_names: tuple[str, ...]
 
     @classmethod
-    def from_results(cls, run: RunResult, class_names: Sequence[str], top: int = 10) -> MostConfusedPairs:
-        """Make the table from a run's test predictions."""
-        return cls.from_predictions(run.test.labels, run.test.predicted, class_names, top)
-
-    @classmethod
-    def from_predictions(
-        cls, labels: ArrayLike, predicted: ArrayLike, class_names: Sequence[str], top: int = 10
-    ) -> MostConfusedPairs:
-        """Make the table from true and predicted classes, both of shape (N,)."""
-        return cls(evaluate(labels, predicted, len(class_names)), class_names, top)
+    def from_study(cls, study: Study, configuration: str, *, top: int = 10) -> MostConfusedPairs:
+        """Select the `top` pairs of one configuration; ``NotComputed`` if it is not trained."""
+        (run,) = runs_of(study, configuration)
+        evaluation = evaluate_run(run)
+        return cls(tuple(confused_pairs(evaluation.confusion)[:top]), evaluation.errors, study.class_names)
 
     @property
     def alt(self) -> str:
-        """Text with the first pair."""
+        """The first pair."""
         if not self.pairs:
-            return "No image was taken for another class."
+            return "No image was misclassified."
         first = self.pairs[0]
         return (
-            f"The {quantity(len(self.pairs), 'most confused pair')} of classes; first: "
-            f"{self.class_names[first.true]} taken for {self.class_names[first.predicted]}, "
-            f"{quantity(first.count, 'image')}."
+            f"The {quantity(len(self.pairs), 'most confused pair')} of classes; first: {self.class_names[first.true]} "
+            f"predicted as {self.class_names[first.predicted]}, {quantity(first.count, 'image')}."
         )
 
-    def frame(self) -> pd.DataFrame:
-        """Return counts, shares with 95% interval, one row for each pair."""
-        return pd.DataFrame(
-            [
-                {
-                    "true": self.class_names[pair.true],
-                    "predicted": self.class_names[pair.predicted],
-                    "count": pair.count,
-                    "share_of_class": pair.share,
-                    "lower": pair.interval[0],
-                    "upper": pair.interval[1],
-                    "share_of_errors": pair.count / self.errors,
-                }
-                for pair in self.pairs
-            ],
-            columns=["true", "predicted", "count", "share_of_class", "lower", "upper", "share_of_errors"],
-        )
+    def rows(self) -> Sequence[ConfusedPair]:
+        """The pairs."""
+        return self.pairs
 
-    def cells(self) -> pd.DataFrame:
-        """Return the table for people."""
-        numbers = self.frame()
-        return pd.DataFrame(
-            {
-                "True class": numbers["true"],
-                "Predicted class": numbers["predicted"],
-                "Images": [count(value) for value in numbers["count"]],
-                "Share of class": [percent(value) for value in numbers["share_of_class"]],
-                "95% interval": [bounds(limits) for limits in zip(numbers["lower"], numbers["upper"], strict=True)],
-                "Share of errors": [percent(value) for value in numbers["share_of_errors"]],
-            }
+    def columns(self) -> Sequence[Column[ConfusedPair]]:
+        """Counts, and shares with the 95% interval of the share of the class."""
+        return (
+            Column("true", lambda pair: self.class_names[pair.true], "True class"),
+            Column("predicted", lambda pair: self.class_names[pair.predicted], "Predicted class"),
+            Column("count", lambda pair: pair.count, "Images", count),
+            Column("share_of_class", lambda pair: pair.share, "Share of class", percent),
+            Column("lower", lambda pair: pair.interval[0]),
+            Column("upper", lambda pair: pair.interval[1]),
+            Column("", lambda pair: pair.interval, "95% interval", bounds),
+            Column("share_of_errors", lambda pair: pair.count / self.errors, "Share of errors", percent),
         )

@@ -1,8 +1,9 @@
-"""How good one run is: confusion matrix and figures of each class."""
+"""Which classes one model confuses."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -10,158 +11,163 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
-from numpy.typing import ArrayLike
 
-from svhnlab.analysis.errors import confused_pairs
-from svhnlab.analysis.metrics import Evaluation, evaluate, share_estimate
+from svhnlab.analysis.errors import ConfusedPair, confused_pairs
+from svhnlab.analysis.metrics import Evaluation, share_estimate
+from svhnlab.report.comparison.accuracy import evaluate_run
 from svhnlab.report.core.display import Display, freeze_layout
+from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.names import ROTATE_ABOVE, short_names
-from svhnlab.report.core.remark import Remark
-from svhnlab.report.core.select import check_names
+from svhnlab.report.core.select import check_names, runs_of
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, ThemeName, shade_cells, text_on, theme_context
-from svhnlab.report.core.text import count, escape_markdown, interval, listing, percent, quantity
-from svhnlab.store.schema import RunResult
+from svhnlab.report.core.text import count, interval, listing, percent, quantity
+from svhnlab.store.schema import Study
 from svhnlab.web.resources import script_json
 
 
-def describe_confusion(evaluation: Evaluation, class_names: Sequence[str]) -> Remark:
-    """Say which classes are confused most, and which class is recognised least.
+def describe_confusion(study: Study, configuration: str) -> Markdown:
+    """State which classes a model confuses most often, and the recall of which class is lowest.
 
-    Parameters
-    ----------
-    evaluation
-        Of one run.
-    class_names
-        Name of each class.
+    Raises
+    ------
+    NotComputed
+        If the configuration is not trained.
     """
-    names = [escape_markdown(name) for name in class_names]
+    (run,) = runs_of(study, configuration)
+    evaluation = evaluate_run(run)
     pairs = confused_pairs(evaluation.confusion)
     if not pairs:
-        return Remark(f"All {quantity(evaluation.n, 'image')} are right: there is nothing to confuse.")
-    top = [pair for pair in pairs if pair.count == pairs[0].count]
-    if len(top) == 1:
-        text = (
-            f"The most frequent confusion is {names[top[0].true]} taken for {names[top[0].predicted]}: "
-            f"{quantity(top[0].count, 'image')}, {percent(top[0].share)} of that class "
-            f"(95% interval {interval(top[0].interval)})."
+        return Markdown("All {} are classified correctly; no classes are confused.").format(
+            quantity(evaluation.n, "image")
         )
-    elif len(top) <= 3:
-        shown = listing([f"{names[pair.true]} taken for {names[pair.predicted]}" for pair in top])
-        text = f"The most frequent confusions are {shown}, with {quantity(top[0].count, 'image')} each."
-    else:
-        text = (
-            f"No single confusion stands out: {count(len(top))} pairs of classes share the first place with "
-            f"{quantity(top[0].count, 'image')} each."
+    most_frequent = [pair for pair in pairs if pair.count == pairs[0].count]
+    return sentences([_confusions(most_frequent, study.class_names), _recall(evaluation, study.class_names)])
+
+
+def _confusions(pairs: Sequence[ConfusedPair], class_names: Sequence[str]) -> Markdown:
+    """Name the most frequent confusions, all of the same number of images."""
+    first = pairs[0]
+    named = [
+        Markdown("{true} predicted as {predicted}").format(
+            true=class_names[pair.true], predicted=class_names[pair.predicted]
         )
+        for pair in pairs
+    ]
+    images = quantity(first.count, "image")
+    if len(pairs) == 1:
+        return Markdown(
+            "The most frequent confusion is {pair}: {images}, {share} of that class (95% interval {limits})."
+        ).format(pair=named[0], images=images, share=percent(first.share), limits=interval(first.interval))
+    if len(pairs) <= 3:
+        return Markdown("The most frequent confusions are {pairs}, with {images} each.").format(
+            pairs=listing(named), images=images
+        )
+    return Markdown(
+        "No single confusion stands out: {n} pairs of classes share the first rank with {images} each."
+    ).format(n=count(len(pairs)), images=images)
+
+
+def _recall(evaluation: Evaluation, class_names: Sequence[str]) -> Markdown:
+    """Name the classes of the lowest and the highest recall; empty where all are equal."""
     recall = [
         share_estimate(int(hits), int(images))
         for hits, images in zip(np.diag(evaluation.confusion), evaluation.support, strict=True)
     ]
-    shares = [own.value for own in recall]
+    shares = [estimate.value for estimate in recall]
     low, high = int(np.nanargmin(shares)), int(np.nanargmax(shares))
-    if shares[low] < shares[high]:
-        text += (
-            f" Measured recall is lowest for {names[low]} ({percent(shares[low])} of "
-            f"{quantity(int(evaluation.support[low]), 'image')}, 95% interval {interval(recall[low].limits)}) and "
-            f"highest for {names[high]} ({percent(shares[high])} of {count(int(evaluation.support[high]))}, "
-            f"{interval(recall[high].limits)})."
-        )
-    return Remark(text)
+    if shares[low] == shares[high]:
+        return Markdown("")
+    return Markdown(
+        "Measured recall is lowest for class {low} ({low_share} of {low_images}, 95% interval {low_limits}) and "
+        "highest for class {high} ({high_share} of {high_images}, {high_limits})."
+    ).format(
+        low=class_names[low],
+        low_share=percent(shares[low]),
+        low_images=quantity(int(evaluation.support[low]), "image"),
+        low_limits=interval(recall[low].limits),
+        high=class_names[high],
+        high_share=percent(shares[high]),
+        high_images=count(int(evaluation.support[high])),
+        high_limits=interval(recall[high].limits),
+    )
 
 
-Panels = Literal["both", "counts", "shares"]
+Panel = Literal["counts", "shares"]
 SIDE_BY_SIDE = 10  # classes of two panels beside each other
 CELL = 0.25  # inches that a cell of a single panel needs for its number
 SMALLEST_CELL = 0.2  # inches below which a cell has no room for a number
 LONGEST_NAME = 16
 
 
+@dataclass(frozen=True)
 class ConfusionMatrix(Display):
-    """Which class was taken for which: counts, and shares of each true class.
+    """Predicted class against true class: counts, and shares of each true class.
 
     The colour of a cell is its share of the row on a square-root scale, in both panels, so that rare confusions can
-    still be seen. More than ten classes get one larger panel. On a page each cell of a run with stored evidence is a
-    link to its images.
+    still be seen. More than ten classes have one larger panel, of counts. On a page each cell is a link to its images
+    where the run has evidence.
+
+    Attributes
+    ----------
+    evaluation
+        Metrics of one run.
+    class_names
+        Name of each of the K classes.
+    configuration
+        Name of the configuration, for the links to its images; None without links.
+    shown
+        For the links: how many of the correctly classified images of each class a page can show, K numbers; it shows
+        all errors.
     """
 
-    def __init__(
-        self,
-        evaluation: Evaluation,
-        class_names: Sequence[str],
-        panels: Panels = "both",
-        *,
-        run: str | None = None,
-        shown: ArrayLike | None = None,
-    ) -> None:
-        """Take the counts of an evaluation.
+    evaluation: Evaluation
+    class_names: tuple[str, ...]
+    configuration: str | None = None
+    shown: tuple[int, ...] = ()
 
-        Parameters
-        ----------
-        evaluation
-            Figures of one run.
-        class_names
-            Name of each class.
-        panels
-            "counts", "shares" or "both"; of more than ten classes "both" gives the counts, coloured by shares.
-        run
-            Name of the run, for the links to its images; no links when not given.
-        shown
-            How many of the right images of each class a page can show one by one, shape (K,); the errors it can
-            show all. None when not given.
-        """
-        self.evaluation = evaluation
-        self.class_names = check_names(class_names, len(evaluation.support))
-        if panels == "both" and len(self.class_names) > SIDE_BY_SIDE:
-            panels = "counts"
-        self.panels: tuple[Panels, ...] = ("counts", "shares") if panels == "both" else (panels,)
-        self.run = run
-        self.shown = np.zeros(len(self.class_names), dtype=int) if shown is None else np.asarray(shown)
+    def __post_init__(self) -> None:
+        check_names(self.class_names, len(self.evaluation.support))
 
     @classmethod
-    def from_results(cls, run: RunResult, class_names: Sequence[str], panels: Panels = "both") -> ConfusionMatrix:
-        """Make the display from a run's test predictions."""
-        test, evaluation = run.test, evaluate(run.test.labels, run.test.predicted, len(class_names))
+    def from_study(cls, study: Study, configuration: str) -> ConfusionMatrix:
+        """Evaluate the test predictions of one configuration; ``NotComputed`` if it is not trained."""
+        (run,) = runs_of(study, configuration)
+        evaluation = evaluate_run(run)
         if run.evidence is None:
-            return cls(evaluation, class_names, panels)
-        right = run.evidence.rows[~test.wrong[run.evidence.rows]]
-        shown = np.bincount(test.labels[right], minlength=len(class_names))
-        return cls(evaluation, class_names, panels, run=run.name, shown=shown)
+            return cls(evaluation, study.class_names)
+        correct = run.evidence.rows[~run.test.wrong[run.evidence.rows]]
+        shown = np.bincount(run.test.labels[correct], minlength=len(study.class_names))
+        return cls(evaluation, study.class_names, run.name, tuple(shown.tolist()))
 
-    @classmethod
-    def from_predictions(
-        cls,
-        labels: ArrayLike,
-        predicted: ArrayLike,
-        class_names: Sequence[str],
-        panels: Panels = "both",
-    ) -> ConfusionMatrix:
-        """Make the display from true and predicted classes, both of shape (N,)."""
-        return cls(evaluate(labels, predicted, len(class_names)), class_names, panels)
+    @property
+    def _panels(self) -> tuple[Panel, ...]:
+        return ("counts", "shares") if len(self.class_names) <= SIDE_BY_SIDE else ("counts",)
 
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        if len(self.panels) > 1:
+        if len(self._panels) > 1:
             return WIDTH, 3.75  # two with one table fill a page of the PDF
         wide = min(WIDTH, max(WIDTH * 0.72, CELL * len(self.class_names) + 1.5))
         return wide, wide
 
     @property
     def alt(self) -> str:
-        """Text alternative with the most frequent confusion."""
-        result = self.evaluation
+        """Totals, and the most frequent confusion."""
+        evaluation = self.evaluation
         text = (
-            f"Confusion matrix of {quantity(result.n, 'image')}, rows true and columns predicted classes: "
-            f"{count(result.n - result.errors)} right on the diagonal, {count(result.errors)} wrong."
+            f"Confusion matrix of {quantity(evaluation.n, 'image')}, true classes in rows and predicted classes in "
+            f"columns: {count(evaluation.n - evaluation.errors)} correct on the diagonal, "
+            f"{count(evaluation.errors)} misclassified."
         )
-        pairs = confused_pairs(result.confusion)
+        pairs = confused_pairs(evaluation.confusion)
         if not pairs:
             return text
-        top = pairs[0]
+        first = pairs[0]
         return (
-            f"{text} Most frequent confusion: {self.class_names[top.true]} taken for "
-            f"{self.class_names[top.predicted]}, {quantity(top.count, 'time')} "
-            f"({percent(top.share)} of its images)."
+            f"{text} Most frequent confusion: {self.class_names[first.true]} predicted as "
+            f"{self.class_names[first.predicted]}, {quantity(first.count, 'time')} ({percent(first.share)} of its "
+            "images)."
         )
 
     def frame(self) -> pd.DataFrame:
@@ -181,26 +187,26 @@ class ConfusionMatrix(Display):
         self._draw_panels(figure, theme, numbers=True)
 
     def _draw_panels(self, figure: Figure | SubFigure, theme: Theme, *, numbers: bool) -> None:
-        axes = figure.subplots(1, len(self.panels), squeeze=False)[0]
-        for ax, panel in zip(axes, self.panels, strict=True):
+        axes = figure.subplots(1, len(self._panels), squeeze=False)[0]
+        for ax, panel in zip(axes, self._panels, strict=True):
             self._draw_panel(ax, panel, theme, numbers)
         axes[0].set_ylabel("True class")
 
-    def _draw_panel(self, ax: Axes, panel: Panels, theme: Theme, numbers: bool) -> None:
+    def _draw_panel(self, ax: Axes, panel: Panel, theme: Theme, numbers: bool) -> None:
         counts, share = self.evaluation.confusion, self.evaluation.confusion_share
         k = len(self.class_names)
         strength = np.ma.masked_where((counts == 0) | np.isnan(share), np.sqrt(np.nan_to_num(share)))
         shade_cells(ax, strength, theme)
-        fits = numbers and self.size[0] / len(self.panels) / k > SMALLEST_CELL
+        fits = numbers and self.size[0] / len(self._panels) / k > SMALLEST_CELL
         for i, j in np.argwhere(counts) if fits else []:
-            words = count(int(counts[i, j])) if panel == "counts" else _share(share[i, j])
+            text = count(int(counts[i, j])) if panel == "counts" else _share(share[i, j])
             ax.text(
                 j + 0.5,
                 i + 0.5,
-                words,
+                text,
                 ha="center",
                 va="center",
-                fontsize=SMALL - (0.9 if len(words) > 4 else 0),
+                fontsize=SMALL - (0.9 if len(text) > 4 else 0),
                 fontweight="bold" if i == j else "normal",
                 color=text_on(theme.cmap(strength[i, j])),
                 in_layout=False,  # it lies within the axes: to measure it takes long and changes nothing
@@ -226,14 +232,14 @@ class ConfusionMatrix(Display):
 
     def _html_part(self, paths: Mapping[ThemeName, Path], alt: str) -> str:
         picture = super()._html_part(paths, alt)
-        if self.run is None:
+        if self.configuration is None:
             return picture
         name = paths["light"].stem.removesuffix("-light")
         cells = {
-            "run": self.run,
+            "run": self.configuration,
             "classes": self.class_names,
             "counts": self.evaluation.confusion.tolist(),
-            "shown": self.shown.tolist(),
+            "shown": self.shown,
             "panels": [[round(value, 5) for value in box] for box in self.panel_boxes()],
         }
         return (

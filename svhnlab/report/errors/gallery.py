@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure, SubFigure
+from numpy.typing import NDArray
 
-from svhnlab.analysis.errors import compare_mistakes
+from svhnlab.analysis.errors import compare_errors
+from svhnlab.report.comparison.pairwise_tests import augmentation_pairs
 from svhnlab.report.core.display import Display
-from svhnlab.report.core.select import as_runs
+from svhnlab.report.core.markdown import escape_attribute
+from svhnlab.report.core.select import runs_of
 from svhnlab.report.core.style import TITLE, WIDTH, Theme, ThemeName
 from svhnlab.report.core.text import quantity
-from svhnlab.report.errors.misclassified import COLUMNS, MisclassifiedGallery
-from svhnlab.report.errors.order import order_values
+from svhnlab.report.errors.misclassified import COLUMNS, MisclassifiedGallery, first_errors
 from svhnlab.store.schema import RunResult, Study
 
 HEADING = 0.32  # inches
+HIGHEST = 9.3  # inches of all parts, which leaves room for a caption on a page
+
+# Orders of the errors of the most accurate model on paper, each with what comes first.
+PRINTED_ORDERS = {
+    "confidence": "the most confident errors",
+    "margin": "the errors closest to the centroid of the predicted class",
+    "label": "the errors with the lowest label quality",
+}
 
 
 @dataclass(frozen=True)
@@ -30,59 +40,51 @@ class GalleryPart:
     gallery: MisclassifiedGallery
 
 
+@dataclass(frozen=True)
 class ErrorGallery(Display):
-    """The errors that all runs share and those that each has alone, a row of each.
+    """Errors that all models share and errors of each alone, a row of each.
 
-    A page puts a gallery in its place in which all errors can be searched and sorted; it is made by
-    `assets/evidence.js` from the bundle of `svhnlab.site.prerender.evidence`. There is one on a page.
+    A page replaces it by a gallery in which all errors can be searched and sorted; a script of `svhnlab.web` builds
+    that from the bundle of `svhnlab.site.prerender.evidence`. There is one on a page.
     """
 
-    def __init__(self, parts: Sequence[GalleryPart]) -> None:
-        self.parts = tuple(parts)
+    parts: tuple[GalleryPart, ...]
 
     @classmethod
-    def from_results(cls, study: Study, n_images: int = COLUMNS) -> Self:
-        """Make the display from all stored runs of a study; `n_images` of each kind stand in the still picture.
+    def from_study(cls, study: Study, *, n_images: int = COLUMNS) -> ErrorGallery:
+        """Select errors of all trained configurations; `n_images` of each kind are in the still picture.
 
         Raises
         ------
-        ValueError
-            If no run is stored.
+        NotComputed
+            If no configuration is trained.
         """
-        runs = as_runs(study.runs)
-        agreement = compare_mistakes(study.data.test_labels, [run.test.predicted for run in runs])
+        runs = runs_of(study)
 
-        def part(heading: str, run: RunResult, rows: Sequence[int]) -> GalleryPart:
-            gallery = MisclassifiedGallery(
-                study.data.test_images,
-                run.test.labels,
-                run.test.predicted,
-                order_values(study, run, "loss"),
-                study.class_names,
-                order="loss",
-                n_images=n_images,
-                rows=rows,
-            )
-            return GalleryPart(f"{heading}: {quantity(len(rows), 'image')}", gallery)
+        def part(heading: str, run: RunResult, selected: NDArray[np.bool_]) -> GalleryPart:
+            gallery = first_errors(study, run, selected, order="loss", n_images=n_images)
+            return GalleryPart(f"{heading}: {quantity(gallery.candidates, 'image')}", gallery)
 
+        wrong = compare_errors(study.data.test_labels, [run.test.predicted for run in runs]).wrong
         if len(runs) == 1:
-            return cls([part(f"Errors of {runs[0].title}", runs[0], agreement.wrong[0].nonzero()[0].tolist())])
-        best = min(runs, key=lambda run: int(run.test.wrong.sum()))
-        alone = agreement.wrong & (agreement.wrong.sum(axis=0) == 1)
+            return cls((part(f"Errors of {runs[0].title}", runs[0], wrong[0]),))
+        best = _most_accurate(runs)
         return cls(
-            [
-                part(f"Wrong in every model, as {best.title} sees them", best, agreement.wrong_in_all.tolist()),
-                *(
-                    part(f"Wrong in {run.title} alone", run, own.nonzero()[0].tolist())
-                    for run, own in zip(runs, alone, strict=True)
+            (
+                part(
+                    f"Misclassified by every model (predictions of {best.title})", best, wrong.sum(axis=0) == len(runs)
                 ),
-            ]
+                *(
+                    part(f"Misclassified by {run.title} alone", run, errors & (wrong.sum(axis=0) == 1))
+                    for run, errors in zip(runs, wrong, strict=True)
+                ),
+            )
         )
 
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return WIDTH, sum(self._heights)
+        return WIDTH, min(sum(self._heights), HIGHEST)
 
     @property
     def _heights(self) -> list[float]:
@@ -90,11 +92,11 @@ class ErrorGallery(Display):
 
     @property
     def alt(self) -> str:
-        """Text alternative with the number of images of each kind and the first of each."""
+        """The number of images of each kind and the first of each."""
         return " ".join(f"{part.heading}. {part.gallery.alt}" for part in self.parts)
 
     def frame(self) -> pd.DataFrame:
-        """Kind, row, true class, predicted class and loss of each image in the still picture."""
+        """Number, true class, predicted class, value and kind of each image in the still picture."""
         frames = [part.gallery.frame().assign(kind=part.heading.split(":")[0]) for part in self.parts]
         return pd.concat(frames, ignore_index=True)
 
@@ -109,3 +111,42 @@ class ErrorGallery(Display):
 
     def _html_part(self, paths: Mapping[ThemeName, Path], alt: str) -> str:
         return f":::: {{#errors .evidence-gallery}}\n{super()._html_part(paths, alt)}\n::::"
+
+
+class PrintGallery(ErrorGallery):
+    """Errors of the most accurate model in other orders, and those on which augmentation decides; for print alone."""
+
+    @classmethod
+    def from_study(cls, study: Study, *, n_images: int = COLUMNS) -> PrintGallery:
+        """Select errors of the most accurate trained configuration; `n_images` of each kind are shown.
+
+        Raises
+        ------
+        NotComputed
+            If no configuration is trained, or the centroids or statistics are not computed yet.
+        """
+
+        def part(heading: str, run: RunResult, order: str, selected: NDArray[np.bool_]) -> GalleryPart:
+            return GalleryPart(heading, first_errors(study, run, selected, order=order, n_images=n_images))
+
+        best = _most_accurate(runs_of(study))
+        parts = [
+            part(f"{best.title}: {first}", best, order, best.test.wrong) for order, first in PRINTED_ORDERS.items()
+        ]
+        for pair in augmentation_pairs(study):
+            if best.name not in pair:
+                continue
+            for run, other in ((study.runs[one], study.runs[two]) for one, two in (pair, pair[::-1])):
+                parts.append(
+                    part(f"{run.title}: errors that {other.title} does not make", run, "loss", ~other.test.wrong)
+                )
+        return cls(tuple(parts))
+
+    def markdown(self) -> str:
+        """Write the picture for print and return the Markdown that shows it; a page has the whole gallery."""
+        picture = self.save(themes=("print",))["print"].as_posix()
+        return f'![]({picture}){{fig-alt="{escape_attribute(self.alt)}"}}'
+
+
+def _most_accurate(runs: list[RunResult]) -> RunResult:
+    return min(runs, key=lambda run: int(run.test.wrong.sum()))

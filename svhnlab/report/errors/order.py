@@ -1,4 +1,4 @@
-"""The images that went wrong, and the classes that are taken for one another."""
+"""Orders of the misclassified images."""
 
 from __future__ import annotations
 
@@ -9,39 +9,36 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from svhnlab.report.core.select import statistics_of
-from svhnlab.report.core.text import confidence as confidence_words
-from svhnlab.report.core.text import listing, number
-from svhnlab.report.features.centroids import summarise
+from svhnlab.analysis.centroids import centroid_distances
+from svhnlab.report.core.select import NotComputed, statistics_of
+from svhnlab.report.core.text import confidence, listing, number
 from svhnlab.store.schema import RunResult, Study
 
 
 @dataclass(frozen=True)
 class Order:
-    """A way to order misclassified images.
+    """An order of misclassified images.
 
     Attributes
     ----------
-    words, value
-        What comes first, and what the value is, as they stand in a sentence.
-    shown
+    description
+        What the images are ordered by, and which comes first.
+    show
         Writes an image's value below it.
+    ascending
+        Whether the smallest value comes first.
     """
 
-    words: str
-    value: str
-    shown: Callable[[float], str]
+    description: str
+    show: Callable[[float], str]
+    ascending: bool = False
 
 
 ORDERS: dict[str, Order] = {
-    "confidence": Order("the most confident errors first", "confidence", confidence_words),
-    "loss": Order("the largest loss first", "loss in nats", lambda value: f"loss {number(value, 1)}"),
-    "margin": Order(
-        "the deepest in the predicted class first",
-        "margin in class RMS radii",
-        lambda value: f"margin {number(value, 2)}",
-    ),
-    "label": Order("the most suspect label first", "quality of the label", lambda value: f"quality {number(value, 2)}"),
+    "confidence": Order("confidence, the highest first", confidence),
+    "loss": Order("loss (nats), the largest first", lambda value: f"loss {number(value, 1)}"),
+    "margin": Order("margin (class RMS radii), the largest first", lambda value: f"margin {number(value, 2)}"),
+    "label": Order("label quality, the lowest first", lambda value: f"quality {number(value, 2)}", ascending=True),
 }
 
 
@@ -53,17 +50,19 @@ def order_values(study: Study, run: RunResult, order: str) -> NDArray[np.float64
     study
         The study that the run belongs to.
     run
-        A stored run.
+        A trained run.
     order
         "confidence": probability of the predicted class. "loss": minus the logarithm of the probability of the true
         class, in nats. "margin": distance to the centroid of the true class minus that to the predicted one, in RMS
-        radii of the classes; positive where an image lies nearer to the class it was taken for. "label": quality of
-        the label, low where it is suspect.
+        radii of the classes; positive where an image lies closer to the centroid of the predicted class. "label":
+        quality of the label, low where the label is suspected to be wrong.
 
     Raises
     ------
     ValueError
-        If the order is none of these, or what it needs is not made yet.
+        If the order is none of these.
+    NotComputed
+        If the centroids or the statistics that it needs are not computed yet.
     """
     test = run.test
     if order == "confidence":
@@ -73,7 +72,10 @@ def order_values(study: Study, run: RunResult, order: str) -> NDArray[np.float64
         logits = test.logits.astype(np.float64)
         return np.asarray(logsumexp(logits, axis=1) - logits[np.arange(len(test.labels)), test.labels])
     if order == "margin":
-        return summarise(run, scale_free=True).distances.margin
+        if run.evidence is None:
+            raise NotComputed(f"the class centroids of {run.name} are not computed yet")
+        centroids = run.evidence.centroids
+        return centroid_distances(test.features, test.labels, test.predicted, centroids, scale_free=True).margin
     if order == "label":
         return statistics_of(study).labels.quality.astype(np.float64)
     raise ValueError(f"images are ordered by {listing(list(ORDERS), 'or')}, not by {order!r}")

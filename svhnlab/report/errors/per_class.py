@@ -1,77 +1,77 @@
-"""How good one run is: confusion matrix and figures of each class."""
+"""Precision, recall and F1 of each class."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from svhnlab.report.core.select import check_names, named_runs, statistics_of
-from svhnlab.report.core.table import Table
+from svhnlab.report.core.select import runs_with_statistics
+from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import count, percent, share_with_interval
-from svhnlab.store.schema import Estimate, RunStatistics, Study
-
-CLASS_FIGURES = {"precision": "Precision", "recall": "Recall", "f1": "F1"}
+from svhnlab.store.schema import RunStatistics, Study
 
 
-class PerClassTable(Table):
-    """Precision, recall and F1 of each class, each with its 95% interval, and the number of images."""
+@dataclass(frozen=True)
+class PerClassTable(Table[int]):
+    """Precision, recall and F1 of each class, each with its 95% interval, and the number of images.
 
-    def __init__(
-        self,
-        class_names: Sequence[str],
-        support: Sequence[int],
-        statistics: RunStatistics,
-    ) -> None:
-        """Take the figures of a run, and the name and the number of test images of each class."""
-        self.class_names = check_names(class_names, len(support))
-        self.support = [int(value) for value in support]
-        self.statistics = statistics
+    Attributes
+    ----------
+    class_names
+        Name of each of the K classes.
+    support
+        Test images of each class.
+    statistics
+        Those of one configuration.
+    """
+
+    class_names: tuple[str, ...]
+    support: tuple[int, ...]
+    statistics: RunStatistics
 
     @classmethod
-    def from_results(cls, study: Study, run: str) -> PerClassTable:
-        """Make the table of one run of a study.
-
-        Raises
-        ------
-        ValueError
-            If the run is not stored or the statistics are not made yet.
-        """
-        (found,) = named_runs(study, [run])
-        support = np.bincount(found.test.labels, minlength=len(study.class_names))
-        return cls(study.class_names, support.tolist(), statistics_of(study).runs[run])
+    def from_study(cls, study: Study, configuration: str) -> PerClassTable:
+        """Select one configuration; ``NotComputed`` if it or its statistics are missing."""
+        ((run, statistics),) = runs_with_statistics(study, configuration)
+        support = np.bincount(run.test.labels, minlength=len(study.class_names))
+        return cls(study.class_names, tuple(support.tolist()), statistics)
 
     @property
     def alt(self) -> str:
-        """Text with the best and the worst class by F1."""
-        f1 = np.array([own.value if images else np.nan for own, images in self._with_support("f1")])
+        """The best and the worst class by F1."""
+        f1 = np.array(
+            [
+                estimate.value if images else np.nan
+                for estimate, images in zip(self.statistics.f1, self.support, strict=True)
+            ]
+        )
         best, worst = int(np.nanargmax(f1)), int(np.nanargmin(f1))
         return (
-            "Precision, recall and F1 of each class with 95% intervals over the drawing of test images, and number of "
-            f"images. Highest F1: {self.class_names[best]} ({percent(f1[best])}); lowest: {self.class_names[worst]} "
+            "Precision, recall and F1 of each class with 95% intervals (test sampling), and number of images. Highest "
+            f"F1: {self.class_names[best]} ({percent(f1[best])}); lowest: {self.class_names[worst]} "
             f"({percent(f1[worst])})."
         )
 
-    def _with_support(self, figure: str) -> list[tuple[Estimate, int]]:
-        return list(zip(getattr(self.statistics, figure), self.support, strict=True))
+    def rows(self) -> Sequence[int]:
+        """Index of each class."""
+        return range(len(self.class_names))
 
-    def frame(self) -> pd.DataFrame:
-        """Figures of each class with their bounds as shares, one row for each; NaN where a quantity is undefined."""
-        columns: dict[str, Any] = {"class": self.class_names}
-        for name in CLASS_FIGURES:
-            estimates = getattr(self.statistics, name)
-            columns[name] = [own.value for own in estimates]
-            columns[f"{name}_lower"] = [own.low for own in estimates]
-            columns[f"{name}_upper"] = [own.high for own in estimates]
-        return pd.DataFrame({**columns, "support": self.support})
+    def columns(self) -> Sequence[Column[int]]:
+        """Metrics with their bounds, shares; NaN where a quantity is undefined."""
+        return (
+            Column("class", lambda k: self.class_names[k], "Class"),
+            Column("precision", lambda k: self.statistics.precision[k], "Precision", share_with_interval),
+            Column("recall", lambda k: self.statistics.recall[k], "Recall", share_with_interval),
+            Column("f1", lambda k: self.statistics.f1[k], "F1", share_with_interval),
+            Column("support", lambda k: self.support[k], "Images", count),
+        )
 
     def cells(self) -> pd.DataFrame:
-        """Return the table for people; "–" where a quantity is undefined, macro-F1 in the last row."""
-        shown = pd.DataFrame({"Class": [*self.class_names, "All"]})
-        for name, heading in CLASS_FIGURES.items():
-            total = share_with_interval(self.statistics.macro_f1) if name == "f1" else ""
-            shown[heading] = [*(share_with_interval(own) for own in getattr(self.statistics, name)), total]
-        shown["Images"] = [*(count(value) for value in self.support), count(sum(self.support))]
-        return shown
+        """Return the table for people; macro-F1 and the number of all images stand in the last row."""
+        classes = super().cells()
+        macro_f1 = share_with_interval(self.statistics.macro_f1)
+        total = {"Class": "All", "Precision": "", "Recall": "", "F1": macro_f1, "Images": count(sum(self.support))}
+        return pd.concat([classes, pd.DataFrame([total])], ignore_index=True)

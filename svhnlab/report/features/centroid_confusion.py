@@ -1,8 +1,8 @@
-"""Whether the classes that lie close in feature space are those that are taken for each other."""
+"""Whether classes whose centroids lie close in feature space are confused more often."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -12,101 +12,99 @@ from numpy.typing import NDArray
 
 from svhnlab.analysis.centroids import centroid_separation
 from svhnlab.analysis.metrics import evaluate
-from svhnlab.analysis.paired import LEVEL_OF_TESTS
+from svhnlab.analysis.paired import ALPHA
 from svhnlab.report.core.display import Display
+from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.names import ROTATE_ABOVE, short_names
-from svhnlab.report.core.remark import Remark
-from svhnlab.report.core.select import check_names, runs_with_statistics
+from svhnlab.report.core.select import NotComputed, runs_with_statistics
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, shade_cells, text_on
-from svhnlab.report.core.text import escape_markdown, number, p_equation, percent
-from svhnlab.report.core.words import by_model
-from svhnlab.report.features.centroids import _by_model, _Verdicts
-from svhnlab.store.schema import Study
+from svhnlab.report.core.text import listing, number, p_equation, percent
+from svhnlab.report.core.words import in_sentence, range_over_models
+from svhnlab.report.features.centroids import describe_verdicts
+from svhnlab.store.schema import RunStatistics, Study
 
 
-def describe_centroid_confusion(study: Study, *names: str) -> Remark:
-    """Say for each run whether close classes are confused more often; ``ValueError`` without statistics."""
-    found: list[tuple[float, float]] = []
-    others: list[str] = []
-    verdicts = _Verdicts()
-    for run, figures in runs_with_statistics(study, *names):
-        name = escape_markdown(run.title)
-        if np.isnan(figures.centroid_confusion):
-            others.append(f"For {name} it is undefined.")
-            continue
-        found.append((figures.centroid_confusion, figures.centroid_confusion_p))
-        if figures.centroid_confusion_p >= LEVEL_OF_TESTS:
-            verdict = "it is not shown that close classes are confused more often"
-        elif figures.centroid_confusion < 0:
-            verdict = "classes tend to be confused more often the closer their centroids lie"
-        else:
-            verdict = "classes tend to be confused more often the farther apart their centroids lie"
-        verdicts.add(verdict, name)
-    figures_of_all = []
-    if found:
-        rank = by_model([value for value, _ in found], lambda value: number(value, 2))
-        largest = p_equation(max(p for _, p in found))
-        figures_of_all.append(f"It is {rank}{_by_model(found)} ({'largest ' if len(found) > 1 else ''}{largest}).")
-    rule = (
-        "The measure is Spearman’s rank correlation of distance and confusion over ordered pairs of classes, tested by "
-        "permuting the classes (Mantel’s test)."
-    )
-    return Remark(" ".join([*verdicts.sentences(), rule, *figures_of_all, *others]))
+def describe_centroid_confusion(study: Study, *configurations: str) -> Markdown:
+    """State for each run whether classes with close centroids are confused more often.
+
+    Raises
+    ------
+    NotComputed
+        If a named configuration is not trained or the statistics are not computed yet.
+    """
+    results = runs_with_statistics(study, *configurations)
+    defined = [(run, row) for run, row in results if not np.isnan(row.centroid_confusion)]
+    undefined = [in_sentence(run.title) for run, row in results if np.isnan(row.centroid_confusion)]
+    parts = [
+        describe_verdicts([(run.title, _verdict(row)) for run, row in defined]),
+        Markdown(
+            "The measure is Spearman’s rank correlation between centroid distance and confusion rate over ordered "
+            "pairs of classes, tested by permuting the classes (Mantel test)."
+        ),
+    ]
+    if defined:
+        prefix = Markdown("range over models; largest " if len(defined) > 1 else "")
+        parts.append(
+            Markdown("It is {} ({}{}).").format(
+                range_over_models([row.centroid_confusion for _, row in defined], lambda value: number(value, 2)),
+                prefix,
+                p_equation(max(row.centroid_confusion_p for _, row in defined)),
+            )
+        )
+    if undefined:
+        parts.append(Markdown("It is undefined for {}.").format(listing(undefined)))
+    return sentences(parts)
+
+
+def _verdict(statistics: RunStatistics) -> str:
+    if statistics.centroid_confusion_p >= ALPHA:
+        return "no significant relation between the distance of two classes and their confusion is found"
+    if statistics.centroid_confusion < 0:
+        return "classes are confused more often the closer their centroids lie"
+    return "classes are confused more often the farther apart their centroids lie"
 
 
 LONGEST_NAME = 10
 MOST_NUMBERS = 14  # classes; of more the cells have no room for numbers
 
 
+@dataclass(frozen=True)
 class CentroidConfusion(Display):
-    """Distances between class centroids beside the shares of confusions; strong colour is close, and is frequent."""
+    """Distances between class centroids beside confusion rates; strong colour is close, and is frequent.
 
-    def __init__(
-        self,
-        separation: NDArray[np.float64],
-        confusion_share: NDArray[np.float64],
-        class_names: Sequence[str],
-        correlation: float,
-        p_value: float,
-    ) -> None:
-        """Take both matrices and their rank correlation.
+    Attributes
+    ----------
+    separation
+        Distance of every two centroids over the mean of both classes' RMS radii, shape (K, K); NaN on the diagonal.
+    confusion_share
+        Share of the images of each true class (rows) predicted as each class (columns), shape (K, K); NaN on the
+        diagonal.
+    class_names
+        Name of each of the K classes.
+    correlation, p_value
+        See :class:`svhnlab.store.schema.RunStatistics`; NaN where they are undefined.
+    """
 
-        Parameters
-        ----------
-        separation
-            Distance of every two centroids over the mean of both classes' RMS radii, shape (K, K).
-        confusion_share
-            Share of the images of each true class (rows) taken for each class (columns), shape (K, K).
-        class_names
-            Names of the K classes.
-        correlation, p_value
-            See :class:`svhnlab.store.schema.RunStatistics`; NaN where they are undefined.
-        """
-        self.class_names = check_names(class_names, len(separation))
-        off = ~np.eye(len(separation), dtype=bool)
-        self.separation = np.where(off, separation, np.nan)
-        self.confusion_share = np.where(off, confusion_share, np.nan)
-        self.correlation, self.p_value = correlation, p_value
+    separation: NDArray[np.float64]
+    confusion_share: NDArray[np.float64]
+    class_names: tuple[str, ...]
+    correlation: float
+    p_value: float
 
     @classmethod
-    def from_results(cls, study: Study, name: str) -> CentroidConfusion:
-        """Make the display of one run of a study.
-
-        Raises
-        ------
-        ValueError
-            If there is no such run, or it has no centroids or no statistics.
-        """
-        ((run, figures),) = runs_with_statistics(study, name)
+    def from_study(cls, study: Study, configuration: str) -> CentroidConfusion:
+        """Select one configuration; ``NotComputed`` if it, its centroids or its statistics are missing."""
+        ((run, statistics),) = runs_with_statistics(study, configuration)
         if run.evidence is None:
-            raise ValueError(f"run {name} has no class centroids")
+            raise NotComputed(f"run {run.name} has no class centroids")
         shares = evaluate(run.test.labels, run.test.predicted, len(study.class_names)).confusion_share
+        off_diagonal = ~np.eye(len(shares), dtype=bool)
         return cls(
-            centroid_separation(run.evidence.centroids),
-            shares,
+            np.where(off_diagonal, centroid_separation(run.evidence.centroids), np.nan),
+            np.where(off_diagonal, shares, np.nan),
             study.class_names,
-            figures.centroid_confusion,
-            figures.centroid_confusion_p,
+            statistics.centroid_confusion,
+            statistics.centroid_confusion_p,
         )
 
     @property
@@ -120,7 +118,7 @@ class CentroidConfusion(Display):
         names = self.class_names
         text = (
             "Two matrices of pairs of classes: distance of their centroids in mean RMS radii, and share of the images "
-            "of the true class (row) taken for the other (column)."
+            "of the true class (row) predicted as the other (column)."
         )
         if np.isfinite(self.separation).any():
             i, j = np.unravel_index(np.nanargmin(self.separation), self.separation.shape)
@@ -128,18 +126,19 @@ class CentroidConfusion(Display):
         if np.nan_to_num(self.confusion_share).any():
             i, j = np.unravel_index(np.nanargmax(self.confusion_share), self.confusion_share.shape)
             share = percent(float(self.confusion_share[i, j]))
-            text += f" Most frequent confusion: {names[i]} taken for {names[j]}, {share}."
+            text += f" Most frequent confusion: {names[i]} predicted as {names[j]}, {share}."
         else:
             text += " There is no confusion."
-        return f"{text} {self._correlation_words()}."
+        return f"{text} {self._correlation_text}."
 
-    def _correlation_words(self) -> str:
+    @property
+    def _correlation_text(self) -> str:
         if np.isnan(self.correlation):
             return "The rank correlation is undefined"
         return f"Rank correlation {number(self.correlation, 2)}, {p_equation(self.p_value)}"
 
     def frame(self) -> pd.DataFrame:
-        """Both figures, one row for each ordered pair of different classes."""
+        """Distance and confusion rate, one row for each ordered pair of different classes."""
         k = len(self.class_names)
         off = ~np.eye(k, dtype=bool)
         return pd.DataFrame(
@@ -157,32 +156,32 @@ class CentroidConfusion(Display):
         low, high = _range(self.separation)
         closeness = 1 - (self.separation - low) / (high - low)
         self._draw_panel(left, closeness, [[number(value, 1) for value in row] for row in self.separation], theme)
-        # On a square-root scale, as in the confusion matrix, rare confusions can still be seen.
+        # On a square-root scale, as in the confusion matrix, rare confusions remain visible.
         strength = np.sqrt(self.confusion_share / max(_range(self.confusion_share)[1], 1e-12))
-        words = [[_per_cent(value) for value in row] for row in self.confusion_share]
-        self._draw_panel(right, np.where(self.confusion_share > 0, strength, np.nan), words, theme)
+        shares = [[_percentage(value) for value in row] for row in self.confusion_share]
+        self._draw_panel(right, np.where(self.confusion_share > 0, strength, np.nan), shares, theme)
         left.set(ylabel="Class", xlabel="Class")
         right.set(ylabel="True class", xlabel="Predicted class")
         if len(self.class_names) > MOST_NUMBERS:
             right.set(yticklabels=[], ylabel=None)  # the rows are named at the left
         left.set_title("Centroid distance, RMS radii")
         right.set_title("Share of the true class, %")
-        figure.supxlabel(self._correlation_words(), fontsize=SMALL + 0.5, color=theme.text)
+        figure.supxlabel(self._correlation_text, fontsize=SMALL + 0.5, color=theme.text)
 
-    def _draw_panel(self, ax: Axes, strength: NDArray[np.float64], words: list[list[str]], theme: Theme) -> None:
+    def _draw_panel(self, ax: Axes, strength: NDArray[np.float64], numbers: list[list[str]], theme: Theme) -> None:
         k = len(self.class_names)
         shade_cells(ax, strength, theme)
-        # beside more classes a cell has no room for its number
+        # with more classes a cell has no room for its number
         for i, j in np.argwhere(np.isfinite(strength)) if k <= MOST_NUMBERS else []:
             ax.text(
                 j + 0.5,
                 i + 0.5,
-                words[i][j],
+                numbers[i][j],
                 ha="center",
                 va="center",
-                fontsize=SMALL - (0.9 if len(words[i][j]) > 3 else 0),
+                fontsize=SMALL - (0.9 if len(numbers[i][j]) > 3 else 0),
                 color=text_on(theme.cmap(strength[i, j])),
-                in_layout=False,  # it lies within the axes: to measure it takes long and changes nothing
+                in_layout=False,  # it lies within the axes: measuring it takes long and changes nothing
             )
         ax.set(xlim=(0, k), ylim=(k, 0), aspect="equal")
         names = short_names(self.class_names, LONGEST_NAME)
@@ -203,7 +202,7 @@ def _range(values: NDArray[np.float64]) -> tuple[float, float]:
     return (low, high) if high > low else (low, low + 1.0)
 
 
-def _per_cent(share: float) -> str:
-    """Write a share in per cent without its sign; small ones as "<1"."""
+def _percentage(share: float) -> str:
+    """Write a share in per cent without the sign; small ones as "<1"."""
     value = 100 * share
     return "<1" if value < 0.5 else f"{value:.0f}"

@@ -1,108 +1,103 @@
-"""Sentences about distances in feature space, chosen and filled by the numbers.
-
-A sentence says "most" or "more" only where an interval or a test supports it for images like these.
-"""
+"""Where the errors lie in feature space: nearer to the centroid of the true or of the predicted class."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from svhnlab.analysis.metrics import share_estimate
 from svhnlab.report.core.display import Display
-from svhnlab.report.core.remark import Remark
-from svhnlab.report.core.select import Runs
+from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, halo
-from svhnlab.report.core.table import Table
-from svhnlab.report.core.text import (
-    count,
-    escape_markdown,
-    listing,
-    number,
-    percent,
-    share_with_interval,
-    without_start,
-    wrapped,
-)
-from svhnlab.report.core.words import shares_by_model
+from svhnlab.report.core.table import Column, Table
+from svhnlab.report.core.text import count, listing, number, percent, share_with_interval, without_start, wrapped
+from svhnlab.report.core.words import over_models, share_over_models
 from svhnlab.report.features.centroids import (
     CentroidSummary,
-    _by_model,
-    _left_out,
-    _unplaced,
-    _Verdicts,
+    describe_left_out,
+    describe_verdicts,
     summaries_of,
     unit,
 )
 from svhnlab.store.schema import Estimate, Study
 
 
-def describe_centroid(runs: Study | Runs, *names: str) -> Remark:
-    """Say for each run how many of its errors lie nearer to the predicted than to the true centroid.
+def describe_centroid(study: Study, *configurations: str) -> Markdown:
+    """State which share of the errors lies nearer to the centroid of the predicted than to that of the true class.
 
-    Distances are scale-free; see `svhnlab.analysis.centroids`. Runs without centroids are passed over.
+    Distances are scale-free; see `svhnlab.analysis.centroids`. Runs without centroids are left out.
 
     Raises
     ------
-    ValueError
-        If no run has centroids.
+    NotComputed
+        If a named configuration is not trained, or none of them has centroids.
     """
     shares: list[Estimate] = []
-    others: list[str] = []
-    verdicts = _Verdicts()
-    for summary in summaries_of(runs, *names, scale_free=True):
-        name = escape_markdown(summary.title)
-        if not summary.errors:
-            others.append(_unplaced(summary, name))
-            continue
-        share = share_estimate(summary.nearer, summary.errors)
-        shares.append(share)
-        if summary.errors < int(summary.wrong.sum()):
-            others.append(_left_out(summary, name))
-        if share.low > 0.5:
-            meaning = "most errors lie with the wrong class already in the features, before the last layer decides"
-        elif share.high < 0.5:
-            meaning = "most errors still lie with the true class in the features, and the last layer decides otherwise"
-        else:
-            meaning = "the errors do not settle whether more of them lie with the wrong or with the true class"
-        verdicts.add(meaning, name)
-    sentences = verdicts.sentences()
+    verdicts: list[tuple[str, str]] = []
+    summaries = summaries_of(study, *configurations, scale_free=True)
+    for summary in summaries:
+        if summary.errors:
+            share = share_estimate(summary.nearer, summary.errors)
+            shares.append(share)
+            verdicts.append((summary.title, _verdict(share)))
+    parts = [describe_verdicts(verdicts)]
     if shares:
-        sentences.append(
-            f"Nearer to the centroid of the predicted class than to that of the true one lie {shares_by_model(shares)} "
-            f"of the errors{_by_model(shares)}."
+        parts.append(
+            Markdown(
+                "The share of errors that lie nearer to the centroid of the predicted class than to that of the true "
+                "class is {}{}."
+            ).format(share_over_models(shares), over_models(shares))
         )
-    return Remark(" ".join([*sentences, *others]))
+    return sentences([*parts, *map(describe_left_out, summaries)])
 
 
+def _verdict(share: Estimate) -> str:
+    if share.low > 0.5:
+        return "most errors lie nearer to the predicted than to the true class already in feature space"
+    if share.high < 0.5:
+        return "most errors lie nearer to the true class in feature space, and only the last layer decides otherwise"
+    return "the test images do not show whether more errors lie nearer to the predicted or to the true class"
+
+
+@dataclass(frozen=True)
 class CentroidDistances(Display):
     """Distance to the true against distance to the predicted centroid, for errors: a panel for each run.
 
-    The few errors far outside would squeeze all others together; they are drawn on the edge, moved straight
-    towards the origin, so that they stay on their side of the diagonal.
+    The few errors far outside would compress all others; they are drawn on the edge, moved straight towards the
+    origin, so that they stay on their side of the diagonal.
+
+    Attributes
+    ----------
+    summaries
+        Distances of each run, all scale-free or none.
     """
+
+    summaries: tuple[CentroidSummary, ...]
 
     reach = 0.99  # share of a run's errors that its panel must hold
 
-    def __init__(self, summaries: list[CentroidSummary]) -> None:
-        self.summaries = summaries
-        self.scale_free = all(summary.distances.scale_free for summary in summaries)
-
     @classmethod
-    def from_results(cls, runs: Study | Runs, *names: str, scale_free: bool = True) -> CentroidDistances:
-        """Make the display from a study or runs, all or the named ones; those without centroids are passed over.
+    def from_study(cls, study: Study, *configurations: str, scale_free: bool = True) -> CentroidDistances:
+        """Select the named configurations, all trained ones without a name; those without centroids are left out.
 
         Raises
         ------
-        ValueError
-            If no run has centroids.
+        NotComputed
+            If a named configuration is not trained, or none of them has centroids.
         """
-        return cls(summaries_of(runs, *names, scale_free=scale_free))
+        return cls(summaries_of(study, *configurations, scale_free=scale_free))
+
+    @property
+    def scale_free(self) -> bool:
+        """Whether distances are in units of each class's RMS radius."""
+        return self.summaries[0].distances.scale_free
 
     @property
     def _columns(self) -> int:
@@ -121,15 +116,13 @@ class CentroidDistances(Display):
         parts = [
             f"{summary.title} {percent(summary.nearer_to_predicted)} of {count(summary.errors)}"
             if summary.errors
-            else f"{summary.title} has none that can be placed"
-            if summary.wrong.any()
-            else f"{summary.title} has no errors"
+            else f"{summary.title} has {_no_errors(summary)}"
             for summary in self.summaries
         ]
         return (
             "Misclassified test images by their distance to the centroid of the true class (across) and of "
             f"the predicted class (up), in {unit(self.scale_free)}. Below the diagonal, nearer to the "
-            f"predicted centroid: {listing(parts)}."
+            f"predicted class: {listing(parts)}."
         )
 
     def frame(self) -> pd.DataFrame:
@@ -138,7 +131,7 @@ class CentroidDistances(Display):
             pd.DataFrame(
                 {
                     "run": summary.title,
-                    "row": np.flatnonzero(summary.wrong),
+                    "image": summary.images[summary.wrong],
                     "to_true": summary.distances.to_true[summary.wrong],
                     "to_predicted": summary.distances.to_predicted[summary.wrong],
                     "margin": summary.distances.margin[summary.wrong],
@@ -155,13 +148,13 @@ class CentroidDistances(Display):
         return x * shrink, y * shrink
 
     def _top(self, summary: CentroidSummary) -> float:
-        """Where the axes of a run's panel end."""
+        """Upper limit of both axes of a run's panel."""
         farther = np.maximum(*self._points(summary))
         farther = farther[np.isfinite(farther)]
         if not len(farther) or farther.max() == 0:
             return 1.0
         most = float(np.quantile(farther, self.reach, method="lower"))
-        # Room for all where the farthest are not far beyond the others.
+        # All errors fit where the farthest are not far beyond the others.
         return 1.05 * (float(farther.max()) if farther.max() < 1.5 * most else most)
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
@@ -174,114 +167,155 @@ class CentroidDistances(Display):
             if i >= len(self.summaries):
                 ax.set_axis_off()
                 continue
-            summary = self.summaries[i]
-            # Only distances without a unit share a scale: features of two models have units of their own.
-            top = max(tops) if self.scale_free else tops[i]
-            ax.fill_between([0, top], [0, top], color=theme.faint, alpha=0.5, linewidth=0)
-            ax.plot([0, top], [0, top], color=theme.line, linewidth=0.8)
-            x, y = self._points(summary, top)
-            ax.scatter(
-                x,
-                y,
-                s=12 if summary.errors <= 300 else 7,
-                color=theme.error,
-                alpha=0.6 if summary.errors <= 300 else 0.45,
-                linewidths=0,
-                clip_on=False,
-                rasterized=summary.errors > 500,
-            )
-            ax.set(xlim=(0, top), ylim=(0, top), aspect="equal")
-            ax.xaxis.set_major_locator(MaxNLocator(4))
-            ax.yaxis.set_major_locator(MaxNLocator(4))
-            ax.set_title(wrapped(summary.title, 30))
-            words = (
-                f"{percent(summary.nearer_to_predicted, 0)} of {count(summary.errors)} errors\n"
-                "nearer to the predicted class"
-                if summary.errors
-                else ("no error can be placed" if summary.wrong.any() else "no errors")
-            )
-            ax.text(
-                0.97 * top,
-                0.04 * top,
-                words,
-                ha="right",
-                va="bottom",
-                fontsize=SMALL,
-                color=theme.text,
-                linespacing=1.3,
-                path_effects=halo(theme),
-            )
+            # Panels share a scale only where distances have no unit.
+            self._draw_panel(ax, self.summaries[i], max(tops) if self.scale_free else tops[i], theme)
             if i % columns == 0:
                 ax.set_ylabel("Distance to the predicted centroid")
             if i + columns >= len(self.summaries):
                 ax.set_xlabel("Distance to the true centroid")
 
+    def _draw_panel(self, ax: Axes, summary: CentroidSummary, top: float, theme: Theme) -> None:
+        ax.fill_between([0, top], [0, top], color=theme.faint, alpha=0.5, linewidth=0)
+        ax.plot([0, top], [0, top], color=theme.line, linewidth=0.8)
+        x, y = self._points(summary, top)
+        ax.scatter(
+            x,
+            y,
+            s=12 if summary.errors <= 300 else 7,
+            color=theme.error,
+            alpha=0.6 if summary.errors <= 300 else 0.45,
+            linewidths=0,
+            clip_on=False,
+            rasterized=summary.errors > 500,
+        )
+        ax.set(xlim=(0, top), ylim=(0, top), aspect="equal")
+        ax.xaxis.set_major_locator(MaxNLocator(4))
+        ax.yaxis.set_major_locator(MaxNLocator(4))
+        ax.set_title(wrapped(summary.title, 30))
+        share = percent(summary.nearer_to_predicted, 0)
+        ax.text(
+            0.97 * top,
+            0.04 * top,
+            f"{share} of {count(summary.errors)} errors\nnearer to the predicted class"
+            if summary.errors
+            else _no_errors(summary),
+            ha="right",
+            va="bottom",
+            fontsize=SMALL,
+            color=theme.text,
+            linespacing=1.3,
+            path_effects=halo(theme),
+        )
 
-class CentroidTable(Table):
-    """For each run, where its errors lie between the true and the predicted centroid; raw and scale-free."""
 
-    def __init__(self, raw: list[CentroidSummary], scale_free: list[CentroidSummary]) -> None:
-        self.raw = raw
-        self.scale_free = scale_free
+def _no_errors(summary: CentroidSummary) -> str:
+    return "no error that can be placed" if summary.wrong.any() else "no errors"
+
+
+@dataclass(frozen=True)
+class CentroidTable(Table[tuple[CentroidSummary, CentroidSummary]]):
+    """Where the errors of each run lie between the true and the predicted centroid; raw and scale-free.
+
+    Attributes
+    ----------
+    raw, scale_free
+        Distances of each run, in the same order.
+    """
+
+    raw: tuple[CentroidSummary, ...]
+    scale_free: tuple[CentroidSummary, ...]
 
     @classmethod
-    def from_results(cls, runs: Study | Runs, *names: str) -> CentroidTable:
-        """Make the table from a study or runs, all or the named ones; those without centroids are passed over.
+    def from_study(cls, study: Study, *configurations: str) -> CentroidTable:
+        """Select the named configurations, all trained ones without a name; those without centroids are left out.
 
         Raises
         ------
-        ValueError
-            If no run has centroids.
+        NotComputed
+            If a named configuration is not trained, or none of them has centroids.
         """
-        return cls(summaries_of(runs, *names, scale_free=False), summaries_of(runs, *names, scale_free=True))
+        return cls(*(summaries_of(study, *configurations, scale_free=scale_free) for scale_free in (False, True)))
 
     @property
     def alt(self) -> str:
-        """Text with the share of errors nearer to the predicted centroid."""
+        """The share of errors nearer to the predicted centroid."""
         parts = [
             f"{summary.title} {percent(summary.nearer_to_predicted)} of {count(summary.errors)}"
             for summary in self.scale_free
         ]
         return f"Errors nearer to the predicted than to the true centroid, scale-free: {listing(parts)}."
 
-    def frame(self) -> pd.DataFrame:
-        """Medians over the errors and the share nearer to the predicted centroid, raw and scale-free."""
-        rows = []
-        for raw, free in zip(self.raw, self.scale_free, strict=True):
-            row: dict[str, Any] = {"run": raw.title, "errors": int(raw.wrong.sum())}
-            for kind, summary in (("raw", raw), ("scale_free", free)):
-                wrong, distances = summary.wrong, summary.distances
-                row[f"{kind}_to_true"] = _median(distances.to_true[wrong])
-                row[f"{kind}_to_predicted"] = _median(distances.to_predicted[wrong])
-                row[f"{kind}_rank_of_true"] = _median(summary.rank_of_true[wrong])
-                row[f"{kind}_nearer_to_predicted"] = summary.nearer_to_predicted
-                row[f"{kind}_nearer"] = summary.nearer
-                row[f"{kind}_placed"] = summary.errors
-            rows.append(row)
-        return pd.DataFrame(rows)
+    def rows(self) -> Sequence[tuple[CentroidSummary, CentroidSummary]]:
+        """Raw and scale-free distances of each run."""
+        return tuple(zip(self.raw, self.scale_free, strict=True))
+
+    def columns(self) -> Sequence[Column[tuple[CentroidSummary, CentroidSummary]]]:
+        """Medians over the errors, and the share nearer to the predicted centroid, for both kinds of distances."""
+        return (
+            Column("run", lambda pair: pair[0].title),
+            Column("errors", lambda pair: int(pair[0].wrong.sum())),
+            *(
+                _column_of_pair(f"{kind}_{column.name}", i, column)
+                for i, kind in enumerate(("raw", "scale_free"))
+                for column in _COLUMNS
+                if column.name
+            ),
+        )
 
     def cells(self) -> pd.DataFrame:
-        """Return the table for people: for each run a row in feature units and one in class RMS radii."""
-        rows = []
-        for row in self.frame().to_dict("records"):
-            for kind, words in (("raw", "raw"), ("scale_free", "scale\u2011free")):
-                rows.append(
-                    {
-                        "Run": without_start(row["run"]),
-                        "Distance": words,
-                        "Errors": count(row["errors"]),
-                        "Median to true": number(row[f"{kind}_to_true"], 2),
-                        "Median to predicted": number(row[f"{kind}_to_predicted"], 2),
-                        "Median rank of true": number(row[f"{kind}_rank_of_true"], 1).removesuffix(".0"),
-                        "Nearer to predicted": share_with_interval(
-                            share_estimate(row[f"{kind}_nearer"], row[f"{kind}_placed"])
-                        ),
-                    }
-                )
-        return pd.DataFrame(rows)
+        """Return the table for people: two rows for each run, in feature units and in class RMS radii."""
+        return pd.DataFrame(
+            [
+                {
+                    "Run": without_start(summary.title),
+                    "Distance": kind,
+                    "Errors": count(int(summary.wrong.sum())),
+                    **{column.heading: column.show(column.value(summary)) for column in _COLUMNS if column.heading},
+                }
+                for pair in self.rows()
+                for kind, summary in zip(("raw", "scale\u2011free"), pair, strict=True)
+            ]
+        )
 
 
-def _median(values: NDArray[np.float64]) -> float:
+def _column_of_pair(
+    name: str, i: int, column: Column[CentroidSummary]
+) -> Column[tuple[CentroidSummary, CentroidSummary]]:
+    return Column(name, lambda pair: column.value(pair[i]))
+
+
+def _median_over_errors(values: NDArray[np.float64], summary: CentroidSummary) -> float:
     """Median of the defined values; NaN without any."""
-    values = values[np.isfinite(values)]
-    return float(np.median(values)) if len(values) else float("nan")
+    defined = values[summary.wrong & np.isfinite(values)]
+    return float(np.median(defined)) if len(defined) else float("nan")
+
+
+_COLUMNS: tuple[Column[CentroidSummary], ...] = (
+    Column(
+        "to_true",
+        lambda summary: _median_over_errors(summary.distances.to_true, summary),
+        "Median to true",
+        lambda median: number(median, 2),
+    ),
+    Column(
+        "to_predicted",
+        lambda summary: _median_over_errors(summary.distances.to_predicted, summary),
+        "Median to predicted",
+        lambda median: number(median, 2),
+    ),
+    Column(
+        "rank_of_true",
+        lambda summary: _median_over_errors(summary.rank_of_true, summary),
+        "Median rank of true",
+        lambda median: number(median, 1).removesuffix(".0"),
+    ),
+    Column("nearer_to_predicted", lambda summary: summary.nearer_to_predicted),
+    Column(
+        "",
+        lambda summary: share_estimate(summary.nearer, summary.errors),
+        "Nearer to predicted",
+        share_with_interval,
+    ),
+    Column("nearer", lambda summary: summary.nearer),
+    Column("placed", lambda summary: summary.errors),
+)

@@ -1,6 +1,6 @@
-"""Sentences about distances in feature space, chosen and filled by the numbers.
+"""Distances of the test images to class centroids in feature space, and how sentences about them are put together.
 
-A sentence says "most" or "more" only where an interval or a test supports it for images like these.
+A sentence claims "most" or "more" only where an interval or a test supports it for images like these.
 """
 
 from __future__ import annotations
@@ -12,19 +12,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svhnlab.analysis.centroids import Distances, centroid_distances
-from svhnlab.report.core.select import Runs, as_runs
+from svhnlab.report.core.markdown import Markdown, sentences
+from svhnlab.report.core.select import NotComputed, runs_of
 from svhnlab.report.core.text import count, listing, quantity
+from svhnlab.report.core.words import in_sentence, sentence_start
 from svhnlab.store.schema import RunResult, Study
 
 
 @dataclass(frozen=True)
 class CentroidSummary:
-    """Distances of one run's test images to the centroids of the right training images.
+    """Distances of the test images of one run to the centroids of the correctly classified training images.
 
     Attributes
     ----------
     name, title
         Of the run, for the program and for people.
+    images
+        Number of each test image: its position in its file, shape (N,).
     wrong
         Which test images are errors, shape (N,).
     distances
@@ -33,6 +37,7 @@ class CentroidSummary:
 
     name: str
     title: str
+    images: NDArray[np.int64]
     wrong: NDArray[np.bool_]
     distances: Distances
 
@@ -53,61 +58,51 @@ class CentroidSummary:
 
     @property
     def rank_of_true(self) -> NDArray[np.float64]:
-        """Place of the true class among all centroids by distance, 1 for the nearest; NaN where undefined."""
-        own = self.distances.to_true
-        rank = 1.0 + (self.distances.to_all < own[:, np.newaxis]).sum(axis=1)
-        return np.where(np.isfinite(own), rank, np.nan)
+        """Rank of the true class among all centroids by distance, 1 for the nearest; NaN where undefined."""
+        to_true = self.distances.to_true
+        rank = 1.0 + (self.distances.to_all < to_true[:, np.newaxis]).sum(axis=1)
+        return np.where(np.isfinite(to_true), rank, np.nan)
 
 
 def summarise(run: RunResult, *, scale_free: bool) -> CentroidSummary:
-    """Measure the distances of a run's test images to the stored centroids.
+    """Measure the distances of the test images of a run to the stored centroids.
 
     Parameters
     ----------
-    run
-        A stored run.
     scale_free
         Whether distances are in units of each class's RMS radius.
 
     Raises
     ------
-    ValueError
+    NotComputed
         If the run has no centroids.
     """
     if run.evidence is None:
-        raise ValueError(f"run {run.name} has no class centroids")
+        raise NotComputed(f"run {run.name} has no class centroids")
     test = run.test
     distances = centroid_distances(
         test.features, test.labels, test.predicted, run.evidence.centroids, scale_free=scale_free
     )
-    return CentroidSummary(run.name, run.title, test.wrong, distances)
+    return CentroidSummary(run.name, run.title, test.indices, test.wrong, distances)
 
 
-def placed_runs(runs: Study | Runs, *names: str) -> list[RunResult]:
-    """Return the runs that have class centroids, of all or of the named ones.
-
-    Parameters
-    ----------
-    runs
-        A study, one run or several.
-    names
-        Names of runs to keep; all without a name.
+def runs_with_centroids(study: Study, *configurations: str) -> list[RunResult]:
+    """Return the runs of the named configurations (all trained ones without a name) that have class centroids.
 
     Raises
     ------
-    ValueError
-        If none of them has centroids.
+    NotComputed
+        If a named configuration is not trained, or none of them has centroids.
     """
-    given = as_runs(runs.runs if isinstance(runs, Study) else runs)
-    found = [run for run in given if run.evidence is not None and (not names or run.name in names)]
-    if not found:
-        raise ValueError("no stored run has class centroids")
-    return found
+    runs = [run for run in runs_of(study, *configurations) if run.evidence is not None]
+    if not runs:
+        raise NotComputed("the class centroids are not computed yet")
+    return runs
 
 
-def summaries_of(runs: Study | Runs, *names: str, scale_free: bool) -> list[CentroidSummary]:
-    """Measure the distances of every run that has class centroids; see `placed_runs`."""
-    return [summarise(run, scale_free=scale_free) for run in placed_runs(runs, *names)]
+def summaries_of(study: Study, *configurations: str, scale_free: bool) -> tuple[CentroidSummary, ...]:
+    """Measure the distances of every run that has class centroids; see `runs_with_centroids`."""
+    return tuple(summarise(run, scale_free=scale_free) for run in runs_with_centroids(study, *configurations))
 
 
 def unit(scale_free: bool) -> str:
@@ -115,40 +110,41 @@ def unit(scale_free: bool) -> str:
     return "class RMS radii" if scale_free else "feature units"
 
 
-_NO_CENTROID = "no training image of the true or of the predicted class is right, so that the class has no centroid"
+def describe_verdicts(verdicts: Sequence[tuple[str, str]]) -> Markdown:
+    """Write one sentence for each verdict, with the models for which it holds.
+
+    Parameters
+    ----------
+    verdicts
+        Title of each run and the verdict, which follows "For MODEL, ".
+    """
+    models: dict[str, list[str]] = {}
+    for title, verdict in verdicts:
+        models.setdefault(verdict, []).append(in_sentence(title))
+    return sentences(
+        Markdown("For {models}, {verdict}.").format(
+            models=f"all {len(names)} models" if len(names) == len(verdicts) > 1 else listing(names), verdict=verdict
+        )
+        for verdict, names in models.items()
+    )
 
 
-class _Verdicts:
-    """What is concluded, with the names of the runs for which it is."""
-
-    def __init__(self) -> None:
-        self._names: dict[str, list[str]] = {}
-
-    def add(self, verdict: str, name: str) -> None:
-        """Conclude something for a run."""
-        self._names.setdefault(verdict, []).append(name)
-
-    def sentences(self) -> list[str]:
-        """One sentence for each conclusion; names are left out where it is the same for several runs that are all."""
-        everyone = sum(map(len, self._names.values()))
-        return [
-            f"In all {len(names)} runs {verdict}." if len(names) == everyone > 1 else f"For {listing(names)} {verdict}."
-            for verdict, names in self._names.items()
-        ]
+_REASON = "no training image of the true or of the predicted class is classified correctly, so one centroid is missing"
 
 
-def _unplaced(summary: CentroidSummary, name: str) -> str:
+def describe_left_out(summary: CentroidSummary) -> Markdown:
+    """State how many errors of a run have no defined distance, and why; empty where all have one."""
+    model = in_sentence(summary.title)
     total = int(summary.wrong.sum())
+    left_out = total - summary.errors
     if not total:
-        return f"{name} makes no error."
-    which = f"None of the {count(total)} errors" if total > 1 else "The only error"
-    return f"{which} of {name} can{'' if total > 1 else 'not'} be placed: {_NO_CENTROID}."
-
-
-def _left_out(summary: CentroidSummary, name: str) -> str:
-    without = int(summary.wrong.sum()) - summary.errors
-    return f"{quantity(without, 'error')} of {name} {'is' if without == 1 else 'are'} left out: {_NO_CENTROID}."
-
-
-def _by_model(values: Sequence[object]) -> str:
-    return ", by model" if len(values) > 1 else ""
+        return sentence_start(Markdown("{} makes no error.").format(model))
+    if not left_out:
+        return Markdown("")
+    if summary.errors:
+        return Markdown("Of the errors of {model}, {left_out} {is_are} left out: {reason}.").format(
+            model=model, left_out=count(left_out), is_are="is" if left_out == 1 else "are", reason=_REASON
+        )
+    return Markdown("The {errors} of {model} cannot be placed: {reason}.").format(
+        errors="only error" if total == 1 else quantity(total, "error"), model=model, reason=_REASON
+    )

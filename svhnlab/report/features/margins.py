@@ -1,64 +1,78 @@
-"""Margins in feature space: how much nearer images lie to their own class than to the next."""
+"""Margins in feature space: how much nearer images lie to the centroid of their own class than to the next one."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from numpy.typing import NDArray
 
 from svhnlab.analysis.metrics import share_estimate
 from svhnlab.report.core.display import Display
-from svhnlab.report.core.remark import Remark
-from svhnlab.report.core.select import Runs
+from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, halo, only_bottom
-from svhnlab.report.core.text import count, escape_markdown, number
-from svhnlab.report.core.words import shares_by_model
-from svhnlab.report.features.centroids import CentroidSummary, _by_model, _Verdicts, summaries_of, unit
+from svhnlab.report.core.text import count, number
+from svhnlab.report.core.words import in_sentence, over_models, sentence_start, share_over_models
+from svhnlab.report.features.centroids import CentroidSummary, describe_verdicts, summaries_of, unit
 from svhnlab.store.schema import Estimate, Study
 
 
-def describe_margin(runs: Study | Runs, *names: str) -> Remark:
-    """Say which share of the right and of the wrong images lies nearest to the own class.
+def describe_margin(study: Study, *configurations: str) -> Markdown:
+    """State which share of the correctly classified and of the misclassified images lies nearest to its own class.
 
-    Runs without centroids are passed over; ``ValueError`` if no run has any.
+    Runs without centroids are left out.
+
+    Raises
+    ------
+    NotComputed
+        If a named configuration is not trained, or none of them has centroids.
     """
-    rights: list[Estimate] = []
-    wrongs: list[Estimate] = []
-    others: list[str] = []
-    verdicts = _Verdicts()
-    for summary in summaries_of(runs, *names, scale_free=True):
-        name = escape_markdown(summary.title)
-        right, wrong = (share_estimate(int((group < 0).sum()), len(group)) for group in margins_of(summary))
-        if np.isnan(right.value) or np.isnan(wrong.value):
-            others.append(f"{name} has no {'wrong' if np.isnan(wrong.value) else 'right'} image to compare.")
+    shares: list[tuple[Estimate, Estimate]] = []
+    verdicts: list[tuple[str, str]] = []
+    undefined: list[Markdown] = []
+    for summary in summaries_of(study, *configurations, scale_free=True):
+        correct, wrong = (share_estimate(int((group < 0).sum()), len(group)) for group in margins_of(summary))
+        if np.isnan(correct.value) or np.isnan(wrong.value):
+            missing = "misclassified" if np.isnan(wrong.value) else "correctly classified"
+            text = Markdown("{} has no {} image to compare.").format(in_sentence(summary.title), missing)
+            undefined.append(sentence_start(text))
             continue
-        rights.append(right)
-        wrongs.append(wrong)
-        if right.low > wrong.high:
-            verdict = "the 95% intervals of the two shares lie apart: the margin tells errors from the rest"
-        elif wrong.low > right.high:
-            verdict = (
-                "the 95% intervals of the two shares lie apart, but the share of the wrong images is the higher one"
+        shares.append((correct, wrong))
+        verdicts.append((summary.title, _verdict(correct, wrong)))
+    parts = []
+    if shares:
+        parts.append(
+            Markdown(
+                "The share of images that lie nearest to the centroid of their own class (distances in {unit}) is "
+                "{correct} for correctly classified and {wrong} for misclassified images{over}."
+            ).format(
+                unit=unit(True),
+                correct=share_over_models([correct for correct, _ in shares]),
+                wrong=share_over_models([wrong for _, wrong in shares]),
+                over=over_models(shares),
             )
-        else:
-            verdict = (
-                "the 95% intervals of the two shares overlap: the margin is not shown to tell errors from the rest"
-            )
-        verdicts.add(verdict, name)
-    sentences = (
-        [
-            f"By distance in {unit(True)}, nearest to the centroid of their own class lie {shares_by_model(rights)} of "
-            f"the right and {shares_by_model(wrongs)} of the wrong images{_by_model(rights)}."
-        ]
-        if rights
-        else []
+        )
+    return sentences([*parts, describe_verdicts(verdicts), *undefined])
+
+
+def _verdict(correct: Estimate, wrong: Estimate) -> str:
+    if correct.low > wrong.high:
+        return (
+            "the 95% intervals of the two shares do not overlap: the margin separates errors from correct predictions"
+        )
+    if wrong.low > correct.high:
+        return "the 95% intervals of the two shares do not overlap, but the share is higher for misclassified images"
+    return (
+        "the 95% intervals of the two shares overlap: the margin is not shown to separate errors from correct "
+        "predictions"
     )
-    return Remark(" ".join([*sentences, *verdicts.sentences(), *others]))
 
 
 def margins_of(summary: CentroidSummary) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the defined margins of a run's right images and of its wrong ones.
+    """Return the defined margins of the correctly classified and of the misclassified images of a run.
 
     The margin is the distance to the true centroid minus that to the nearest other one: negative where the image
     lies nearest to its own class.
@@ -68,26 +82,39 @@ def margins_of(summary: CentroidSummary) -> tuple[NDArray[np.float64], NDArray[n
     return margin[defined & ~summary.wrong], margin[defined & summary.wrong]
 
 
+GROUPS = ("correct", "misclassified")
+
+
+@dataclass(frozen=True)
 class MarginDistributions(Display):
-    """How much nearer images lie to their own centroid than to the next: right above, wrong below."""
+    """Distribution of the margin: correctly classified images above, misclassified ones below.
+
+    Attributes
+    ----------
+    summaries
+        Distances of each run, all scale-free or none.
+    """
+
+    summaries: tuple[CentroidSummary, ...]
 
     bins = 60
-    tail = 0.002  # share of the images at either end that the outermost bars take in
-
-    def __init__(self, summaries: list[CentroidSummary]) -> None:
-        self.summaries = summaries
-        self.scale_free = all(summary.distances.scale_free for summary in summaries)
+    tail = 0.002  # share of the images at either end that the outermost bars hold
 
     @classmethod
-    def from_results(cls, runs: Study | Runs, *names: str, scale_free: bool = True) -> MarginDistributions:
-        """Make the display from a study or runs, all or the named ones; those without centroids are passed over.
+    def from_study(cls, study: Study, *configurations: str, scale_free: bool = True) -> MarginDistributions:
+        """Select the named configurations, all trained ones without a name; those without centroids are left out.
 
         Raises
         ------
-        ValueError
-            If no run has centroids.
+        NotComputed
+            If a named configuration is not trained, or none of them has centroids.
         """
-        return cls(summaries_of(runs, *names, scale_free=scale_free))
+        return cls(summaries_of(study, *configurations, scale_free=scale_free))
+
+    @property
+    def scale_free(self) -> bool:
+        """Whether distances are in units of each class's RMS radius."""
+        return self.summaries[0].distances.scale_free
 
     @property
     def size(self) -> tuple[float, float]:
@@ -96,22 +123,22 @@ class MarginDistributions(Display):
 
     @property
     def alt(self) -> str:
-        """Text alternative with the medians of right and wrong images."""
+        """Text alternative with the medians of both groups."""
         parts = []
         for summary in self.summaries:
             medians = [number(float(np.median(group)), 2) if len(group) else "none" for group in margins_of(summary)]
             parts.append(f"{summary.title} {medians[0]} and {medians[1]}")
         return (
             "Distributions of the margin, the distance to the true centroid minus the distance to the "
-            f"nearest other one in {unit(self.scale_free)}, of right and of wrong test images. Medians of "
-            f"right and wrong: {'; '.join(parts)}."
+            f"nearest other one in {unit(self.scale_free)}, of correctly classified and of misclassified test images. "
+            f"Medians of the two groups: {'; '.join(parts)}."
         )
 
     def frame(self) -> pd.DataFrame:
         """Quartiles of the margin, one row for each run and group."""
         rows = []
         for summary in self.summaries:
-            for name, group in zip(("right", "wrong"), margins_of(summary), strict=True):
+            for name, group in zip(GROUPS, margins_of(summary), strict=True):
                 quartiles = np.quantile(group, [0.25, 0.5, 0.75]) if len(group) else [np.nan] * 3
                 rows.append(
                     {
@@ -127,43 +154,45 @@ class MarginDistributions(Display):
         return pd.DataFrame(rows)
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
-        """Draw a row for each run: density of right images upwards, of wrong images downwards."""
+        """Draw a row for each run: density of correct predictions upwards, of errors downwards."""
         panels = figure.subplots(len(self.summaries), 1, sharex=self.scale_free, squeeze=False)[:, 0]
-        everything = [np.concatenate(margins_of(summary)) for summary in self.summaries]
-        for ax, summary, own in zip(panels, self.summaries, everything, strict=True):
-            pool = np.concatenate(everything) if self.scale_free else own
-            # A few images far outside would squeeze all others into a few bars; the outermost bars hold them.
-            low, high = np.quantile(pool, [self.tail, 1 - self.tail]).tolist() if len(pool) else (0.0, 1.0)
-            edges = np.linspace(low, high, self.bins + 1)
-            for group, sign, colour, word in zip(
-                margins_of(summary), (1, -1), (theme.accent, theme.error), ("right", "wrong"), strict=True
-            ):
-                inside = np.clip(group, low, high)
-                height = np.histogram(inside, edges, density=True)[0] if len(group) else np.zeros(self.bins)
-                top = height.max() or 1.0
-                ax.stairs(sign * height / top, edges, baseline=0, fill=True, color=colour, alpha=0.85)
-                ax.text(
-                    1.0,
-                    0.5 + sign * 0.14,
-                    f"{count(len(group))} {word}",
-                    transform=ax.transAxes,
-                    ha="right",
-                    va="center",
-                    fontsize=SMALL,
-                    color=colour,
-                    path_effects=halo(theme),
-                )
-                if len(group):
-                    middle = float(np.median(group))
-                    ax.plot([middle, middle], [0, sign * 1.08], color=theme.text, linewidth=0.9)
-            ax.axhline(0, color=theme.line, linewidth=0.6)
-            ax.axvline(0, color=theme.line, linewidth=0.8, linestyle=(0, (2, 2)))
-            ax.set(ylim=(-1.2, 1.2), yticks=[])
-            ax.set_title(summary.title, fontsize=SMALL + 1, pad=3)
-            only_bottom(ax)
+        margins = [np.concatenate(margins_of(summary)) for summary in self.summaries]
+        for ax, summary, values in zip(panels, self.summaries, margins, strict=True):
+            self._draw_row(ax, summary, np.concatenate(margins) if self.scale_free else values, theme)
             if self.scale_free and ax is not panels[-1]:
                 ax.spines["bottom"].set_visible(False)
                 ax.tick_params(axis="x", length=0)
         panels[-1].set_xlabel(
             f"Margin: distance to the true centroid − distance to the nearest other ({unit(self.scale_free)})"
         )
+
+    def _draw_row(self, ax: Axes, summary: CentroidSummary, pool: NDArray[np.float64], theme: Theme) -> None:
+        # A few images far outside would compress all others into a few bars; the outermost bars hold them.
+        low, high = np.quantile(pool, [self.tail, 1 - self.tail]).tolist() if len(pool) else (0.0, 1.0)
+        edges = np.linspace(low, high, self.bins + 1)
+        for group, sign, colour, label in zip(
+            margins_of(summary), (1, -1), (theme.accent, theme.error), GROUPS, strict=True
+        ):
+            inside = np.clip(group, low, high)
+            height = np.histogram(inside, edges, density=True)[0] if len(group) else np.zeros(self.bins)
+            top = height.max() or 1.0
+            ax.stairs(sign * height / top, edges, baseline=0, fill=True, color=colour, alpha=0.85)
+            ax.text(
+                1.0,
+                0.5 + sign * 0.14,
+                f"{count(len(group))} {label}",
+                transform=ax.transAxes,
+                ha="right",
+                va="center",
+                fontsize=SMALL,
+                color=colour,
+                path_effects=halo(theme),
+            )
+            if len(group):
+                middle = float(np.median(group))
+                ax.plot([middle, middle], [0, sign * 1.08], color=theme.text, linewidth=0.9)
+        ax.axhline(0, color=theme.line, linewidth=0.6)
+        ax.axvline(0, color=theme.line, linewidth=0.8, linestyle=(0, (2, 2)))
+        ax.set(ylim=(-1.2, 1.2), yticks=[])
+        ax.set_title(summary.title, fontsize=SMALL + 1, pad=3)
+        only_bottom(ax)

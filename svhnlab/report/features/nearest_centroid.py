@@ -1,84 +1,83 @@
-"""How much the features alone hold: taking the class of the nearest centroid, beside the model's own answer."""
+"""Classification by the nearest centroid in feature space, compared with the model's own predictions."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
-from svhnlab.report.core.remark import Remark
+from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import runs_with_statistics
-from svhnlab.report.core.table import Table
+from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import percent, share_with_interval, without_start
-from svhnlab.report.core.words import by_model, shares_by_model
-from svhnlab.store.schema import RunStatistics, Study
+from svhnlab.report.core.words import over_models, range_over_models, share_over_models
+from svhnlab.store.schema import RunResult, RunStatistics, Study
 
 
-class NearestCentroidTable(Table):
-    """How much the features alone hold: taking the class of the nearest centroid, beside the model's own answer."""
+@dataclass(frozen=True)
+class NearestCentroidTable(Table[tuple[RunResult, RunStatistics]]):
+    """Accuracy of each model and of classification by the nearest centroid in its feature space."""
 
-    def __init__(self, titles: list[str], statistics: list[RunStatistics]) -> None:
-        self.titles = titles
-        self.statistics = statistics
+    results: tuple[tuple[RunResult, RunStatistics], ...]
 
     @classmethod
-    def from_results(cls, study: Study, *names: str) -> NearestCentroidTable:
-        """Make the table from the named runs of a study, or all; ``ValueError`` when it has no statistics."""
-        found = runs_with_statistics(study, *names)
-        return cls([run.title for run, _ in found], [statistics for _, statistics in found])
+    def from_study(cls, study: Study, *configurations: str) -> NearestCentroidTable:
+        """Select the named configurations, all trained ones without a name; ``NotComputed`` where something lacks."""
+        return cls(tuple(runs_with_statistics(study, *configurations)))
 
     @property
     def alt(self) -> str:
-        """Text with both accuracies of each run."""
+        """Both accuracies of each run."""
         parts = [
-            f"{title} {percent(run.nearest_centroid.value)} against {percent(run.accuracy.value)}"
-            for title, run in zip(self.titles, self.statistics, strict=True)
+            f"{run.title} {percent(statistics.nearest_centroid.value)} against {percent(statistics.accuracy.value)}"
+            for run, statistics in self.results
         ]
         return f"Accuracy of the nearest centroid against that of the model: {'; '.join(parts)}."
 
-    def frame(self) -> pd.DataFrame:
-        """Shares with the bounds of their 95% intervals, one row for each run."""
-        rows = []
-        for title, run in zip(self.titles, self.statistics, strict=True):
-            row: dict[str, Any] = {"run": title}
-            for name in ("accuracy", "nearest_centroid", "nearest_is_predicted"):
-                figure = getattr(run, name)
-                row |= {name: figure.value, f"{name}_lower": figure.low, f"{name}_upper": figure.high}
-            rows.append(row)
-        return pd.DataFrame(rows)
+    def rows(self) -> Sequence[tuple[RunResult, RunStatistics]]:
+        """Run and statistics of each configuration."""
+        return self.results
 
-    def cells(self) -> pd.DataFrame:
-        """Return the table for people."""
-        return pd.DataFrame(
-            [
-                {
-                    "Run": without_start(title),
-                    "Model": share_with_interval(run.accuracy),
-                    "Nearest centroid": share_with_interval(run.nearest_centroid),
-                    "Errors nearest to predicted": share_with_interval(run.nearest_is_predicted),
-                }
-                for title, run in zip(self.titles, self.statistics, strict=True)
-            ]
+    def columns(self) -> Sequence[Column[tuple[RunResult, RunStatistics]]]:
+        """Shares with the bounds of their 95% intervals."""
+        return (
+            Column("run", lambda row: row[0].title, "Run", without_start),
+            Column("accuracy", lambda row: row[1].accuracy, "Model", share_with_interval),
+            Column("nearest_centroid", lambda row: row[1].nearest_centroid, "Nearest centroid", share_with_interval),
+            Column(
+                "nearest_is_predicted",
+                lambda row: row[1].nearest_is_predicted,
+                "Errors nearest to predicted",
+                share_with_interval,
+            ),
         )
 
 
-def describe_nearest_centroid(study: Study, *names: str) -> Remark:
-    """Compare taking the class of the nearest centroid with each model's own answer.
+def describe_nearest_centroid(study: Study, *configurations: str) -> Markdown:
+    """Compare the accuracy of the nearest centroid with that of each model.
 
     Raises
     ------
-    ValueError
-        If the study has no statistics.
+    NotComputed
+        If a named configuration is not trained or the statistics are not computed yet.
     """
-    figures = [own for _, own in runs_with_statistics(study, *names)]
-    errors = [own.nearest_is_predicted for own in figures if not np.isnan(own.nearest_is_predicted.value)]
-    several = ", by model" if len(figures) > 1 else ""
-    text = (
-        "Taking the class of the nearest centroid, by Euclidean distance, gets "
-        f"{shares_by_model([own.nearest_centroid for own in figures])} of the test images right{several}, where the "
-        f"last layer gets {by_model([own.accuracy.value for own in figures])}."
-    )
+    statistics = [row for _, row in runs_with_statistics(study, *configurations)]
+    errors = [row.nearest_is_predicted for row in statistics if not np.isnan(row.nearest_is_predicted.value)]
+    parts = [
+        Markdown(
+            "Assigning each test image to the class with the nearest centroid (Euclidean distance) gives an accuracy "
+            "of {nearest}, compared with {accuracy} for the last layer{over}."
+        ).format(
+            nearest=share_over_models([row.nearest_centroid for row in statistics]),
+            accuracy=range_over_models([row.accuracy.value for row in statistics]),
+            over=over_models(statistics),
+        )
+    ]
     if errors:
-        text += f" Of the errors, {shares_by_model(errors)} lie nearest to the centroid of the predicted class."
-    return Remark(text)
+        parts.append(
+            Markdown("Of the errors, {}{} lie nearest to the centroid of the predicted class.").format(
+                share_over_models(errors), over_models(errors)
+            )
+        )
+    return sentences(parts)

@@ -1,11 +1,7 @@
-"""Sentences about distances in feature space, chosen and filled by the numbers.
-
-A sentence says "most" or "more" only where an interval or a test supports it for images like these.
-"""
+"""Margins of the same images in two models: which images move to the side of their own class, and which away."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,60 +11,65 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from svhnlab.analysis.paired import LEVEL_OF_TESTS, holm, mcnemar
+from svhnlab.analysis.paired import ALPHA, holm, mcnemar
 from svhnlab.report.core.display import Display
-from svhnlab.report.core.remark import Remark
-from svhnlab.report.core.select import Runs, pairs_that_differ_in_one_factor
+from svhnlab.report.core.markdown import Markdown, sentences
+from svhnlab.report.core.select import pairs_that_differ_in_one_factor
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, draw_placeholder, halo
-from svhnlab.report.core.text import count, escape_markdown, p_equation, quantity, without_start, wrapped
-from svhnlab.report.features.centroids import placed_runs, summarise
+from svhnlab.report.core.text import count, p_equation, quantity, without_start, wrapped
+from svhnlab.report.core.words import in_sentence
+from svhnlab.report.features.centroids import runs_with_centroids, summarise
 from svhnlab.store.schema import Study
 
 
-def describe_paired_margin(runs: Study | Runs, *names: str) -> Remark:
-    """Say for pairs of runs how many images change to the side of their own class, and what the test supports.
+def describe_paired_margin(study: Study, *configurations: str) -> Markdown:
+    """State for pairs of runs how many images move to the side of their own class, and what the test supports.
 
     The test is the exact McNemar test, corrected by Holm's method for the pairs that are shown.
 
     Raises
     ------
-    ValueError
-        If no run has centroids.
+    NotComputed
+        If a named configuration is not trained, or none of them has centroids.
     """
-    pairs = margin_pairs(runs, *names)
+    pairs = margin_pairs(study, *configurations)
     if not pairs:
-        return Remark("Fewer than two runs are stored, so no image can be followed from one to another.")
+        return Markdown("Margins can be compared only between two trained models.")
     adjusted = holm([mcnemar(pair.moved_out, pair.moved_in) for pair in pairs])
-    gains: list[str] = []
-    losses: list[str] = []
-    open_pairs: list[str] = []
-    others: list[str] = []
+    findings: dict[str, list[Markdown]] = {
+        "Images that move to the side of their own class outnumber those that move away": [],
+        "Images that move away from the side of their own class outnumber those that move to it": [],
+        "The difference is not significant": [],
+    }
+    toward, away, undecided = findings.values()
+    not_placed: list[Markdown] = []
     for pair, p in zip(pairs, adjusted, strict=True):
-        first, second = (escape_markdown(without_start(name)) for name in (pair.first, pair.second))
+        first, second = in_sentence(pair.first), in_sentence(pair.second)
         if not pair.shown.any():
-            others.append(f"{first} and {second} share no error that can be placed in both.")
+            text = Markdown("No image that {} or {} misclassifies can be placed in both.").format(first, second)
+            not_placed.append(text)
             continue
-        counts = f"{count(pair.moved_in)} against {count(pair.moved_out)}, {p_equation(float(p))}"
-        if p >= LEVEL_OF_TESTS:
-            open_pairs.append(f"{first} to {second} ({counts})")
-        else:
-            (gains if pair.moved_in > pair.moved_out else losses).append(f"{first} to {second} ({counts})")
-    sentences = [
-        f"{words} from {'; from '.join(found)}."
-        for words, found in (
-            ("More images reach the side of their own class than leave it", gains),
-            ("More images leave the side of their own class than reach it", losses),
-            ("The test does not support a difference", open_pairs),
+        finding = undecided if p >= ALPHA else toward if pair.moved_in > pair.moved_out else away
+        finding.append(
+            Markdown("from {} to {} ({} against {}, {})").format(
+                first, second, count(pair.moved_in), count(pair.moved_out), p_equation(float(p))
+            )
         )
-        if found
+    parts = [
+        Markdown("{}: {}.").format(finding, Markdown("; ").join(entries))
+        for finding, entries in findings.items()
+        if entries
     ]
-    corrected = f", corrected for {len(pairs)} pairs by Holm’s method" if len(pairs) > 1 else ""
-    if sentences:
-        others.append(
-            f"In brackets: images that reach it against those that leave it, and the p value of the exact McNemar "
-            f"test{corrected}."
+    legend = []
+    if parts:
+        corrected = f", corrected for {len(pairs)} pairs by Holm’s method" if len(pairs) > 1 else ""
+        legend.append(
+            Markdown(
+                "In brackets: images that move to it against those that move away, and the p value of the exact "
+                "McNemar test{}."
+            ).format(corrected)
         )
-    return Remark(" ".join([*sentences, *others]))
+    return sentences([*parts, *not_placed, *legend])
 
 
 @dataclass(frozen=True)
@@ -79,14 +80,17 @@ class MarginPair:
     ----------
     first, second
         Titles of the runs.
+    images
+        Number of each image: its position in its file, shape (N,).
     before, after
         Margin of each image in the first and in the second run, shape (N,); NaN where it is undefined.
     wrong_before, wrong_after
-        Whether the run gets the image wrong, shape (N,).
+        Whether the run misclassifies the image, shape (N,).
     """
 
     first: str
     second: str
+    images: NDArray[np.int64]
     before: NDArray[np.float64]
     after: NDArray[np.float64]
     wrong_before: NDArray[np.bool_]
@@ -94,7 +98,7 @@ class MarginPair:
 
     @property
     def shown(self) -> NDArray[np.bool_]:
-        """Images that at least one of the runs gets wrong and that both can place, shape (N,)."""
+        """Images that at least one run misclassifies and whose margin is defined in both, shape (N,)."""
         return (self.wrong_before | self.wrong_after) & np.isfinite(self.before) & np.isfinite(self.after)
 
     @property
@@ -108,48 +112,55 @@ class MarginPair:
         return int((self.shown & (self.before < 0) & (self.after >= 0)).sum())
 
 
-def margin_pairs(runs: Study | Runs, *names: str) -> list[MarginPair]:
+def margin_pairs(study: Study, *configurations: str) -> tuple[MarginPair, ...]:
     """Pair the margins of runs that differ in the model or in the augmentation alone; none for a single run.
 
     Raises
     ------
-    ValueError
-        If no run has centroids, or the runs were tested on different images.
+    NotComputed
+        If a named configuration is not trained, or none of them has centroids.
     """
-    found = placed_runs(runs, *names)
-    if any(not np.array_equal(run.test.indices, found[0].test.indices) for run in found):
-        raise ValueError("the runs were tested on different images")
-    margins = {run.name: summarise(run, scale_free=True).distances.rival_margin for run in found}
-    return [
+    runs = runs_with_centroids(study, *configurations)
+    margins = {run.name: summarise(run, scale_free=True).distances.rival_margin for run in runs}
+    return tuple(
         MarginPair(
-            first.title, second.title, margins[first.name], margins[second.name], first.test.wrong, second.test.wrong
+            first.title,
+            second.title,
+            first.test.indices,
+            margins[first.name],
+            margins[second.name],
+            first.test.wrong,
+            second.test.wrong,
         )
-        for first, second in pairs_that_differ_in_one_factor(found)
-    ]
+        for first, second in pairs_that_differ_in_one_factor(runs)
+    )
 
 
+@dataclass(frozen=True)
 class PairedMargins(Display):
-    """The same image's margin in two runs, for images that either gets wrong: a panel for each pair of runs."""
+    """The same image's margin in two runs, for images that either misclassifies: a panel for each pair of runs."""
+
+    pairs: tuple[MarginPair, ...]
 
     tail = 0.005  # share of the points at either end that are drawn at the edge
-
-    groups = ("wrong in both runs", "wrong only in the run below (x)", "wrong only in the run at the left (y)")
-
-    def __init__(self, pairs: Sequence[MarginPair]) -> None:
-        self.pairs = list(pairs)
+    groups = (
+        "misclassified by both",
+        "only by the model on the x axis",
+        "only by the model on the y axis",
+    )
 
     @classmethod
-    def from_results(cls, runs: Study | Runs, *names: str) -> PairedMargins:
-        """Make the display from a study or runs, all or the named ones; those without centroids are passed over.
+    def from_study(cls, study: Study, *configurations: str) -> PairedMargins:
+        """Select the named configurations, all trained ones without a name; those without centroids are left out.
 
-        A single run makes an empty figure that says so.
+        A single one gives a figure without a panel.
 
         Raises
         ------
-        ValueError
-            If no run has centroids.
+        NotComputed
+            If a named configuration is not trained, or none of them has centroids.
         """
-        return cls(margin_pairs(runs, *names))
+        return cls(margin_pairs(study, *configurations))
 
     @property
     def _columns(self) -> int:
@@ -169,24 +180,24 @@ class PairedMargins(Display):
     def alt(self) -> str:
         """Text alternative with the images that change sides in each pair."""
         if not self.pairs:
-            return "Fewer than two runs are stored: there are no margins to pair."
+            return "Fewer than two models are trained: there are no margins to compare."
         parts = [
             f"from {pair.first} to {pair.second}, {quantity(int(pair.shown.sum()), 'image')}, of which "
             f"{count(pair.moved_in)} move to the side of their own class and {count(pair.moved_out)} away from it"
             for pair in self.pairs
         ]
         return (
-            "Margins of the same test image in two runs, in class RMS radii, for images that at least one of the two "
-            f"gets wrong: {'; '.join(parts)}."
+            "Margins of the same test image in two models, in class RMS radii, for images that at least one of the two "
+            f"misclassifies: {'; '.join(parts)}."
         )
 
     def frame(self) -> pd.DataFrame:
-        """Margins of the images shown, one row for each run and image, whatever the number of its pairs."""
+        """Margins of the images shown, one row for each run and image, although a run is in several pairs."""
         frames = [
             pd.DataFrame(
                 {
                     "run": run,
-                    "row": np.flatnonzero(pair.shown),
+                    "image": pair.images[pair.shown],
                     "margin": margin[pair.shown],
                     "wrong": wrong[pair.shown],
                 }
@@ -198,13 +209,13 @@ class PairedMargins(Display):
             )
         ]
         if not frames:
-            return pd.DataFrame(columns=["run", "row", "margin", "wrong"])
-        return pd.concat(frames).drop_duplicates(["run", "row"], ignore_index=True)
+            return pd.DataFrame(columns=["run", "image", "margin", "wrong"])
+        return pd.concat(frames).drop_duplicates(["run", "image"], ignore_index=True)
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
         """Draw square panels on one scale, with the sides of the own class shaded."""
         if not self.pairs:
-            draw_placeholder(figure.add_subplot(), "Fewer than two runs: nothing to pair", theme)
+            draw_placeholder(figure.add_subplot(), "Fewer than two models: nothing to compare", theme)
             return
         columns = self._columns
         rows = -(-len(self.pairs) // columns)
@@ -225,7 +236,7 @@ class PairedMargins(Display):
 
     def _draw_pair(self, ax: Axes, pair: MarginPair, limits: tuple[float, float], theme: Theme) -> None:
         low, high = limits
-        # Below the diagonal and right of zero: at home in the second run only.
+        # In these quadrants an image lies nearest to its own class in only one of the runs.
         ax.fill_between([0, high], low, 0, color=theme.faint, alpha=0.5, linewidth=0)
         ax.fill_between([low, 0], 0, high, color=theme.faint, alpha=0.5, linewidth=0)
         ax.plot([low, high], [low, high], color=theme.line, linewidth=0.8)
@@ -253,14 +264,14 @@ class PairedMargins(Display):
                 clip_on=False,
                 label=label,
             )
-        for corner_x, corner_y, ha, va, words in (
-            (0.98, 0.02, "right", "bottom", f"{count(pair.moved_in)} reach\ntheir own class"),
-            (0.02, 0.98, "left", "top", f"{count(pair.moved_out)} leave\ntheir own class"),
+        for left, bottom, ha, va, label in (
+            (0.98, 0.02, "right", "bottom", f"{count(pair.moved_in)} move to\ntheir own class"),
+            (0.02, 0.98, "left", "top", f"{count(pair.moved_out)} move away\nfrom their class"),
         ):
             ax.text(
-                corner_x,
-                corner_y,
-                words,
+                left,
+                bottom,
+                label,
                 transform=ax.transAxes,
                 ha=ha,
                 va=va,

@@ -1,4 +1,4 @@
-"""How to cite the report: a line for a list of references, and BibTeX that can be copied."""
+"""How to cite the report: an entry for a list of references, and BibTeX that can be copied."""
 
 from __future__ import annotations
 
@@ -12,29 +12,10 @@ from svhnlab.config.citation import Citation
 from svhnlab.config.citation_file import report_citation
 from svhnlab.config.quarto_file import pdf_name
 from svhnlab.paths import project_root
-from svhnlab.report.core.remark import Remark
-from svhnlab.report.core.text import escape_markdown
-
-# Where the clipboard is refused, the entry is selected, so that the reader's own command copies it.
-_COPY = """
-(() => {
-  const box = document.currentScript.parentElement;
-  const [button, entry, status] = ["button", "code", "[role=status]"].map((name) => box.querySelector(name));
-  button.hidden = false;
-  button.addEventListener("click", async () => {
-    getSelection().selectAllChildren(entry);
-    try {
-      await navigator.clipboard.writeText(entry.textContent);
-      status.textContent = "Copied";
-    } catch {
-      status.textContent = document.execCommand("copy") ? "Copied" : "Selected";
-    }
-  });
-})();
-"""
+from svhnlab.report.core.markdown import Markdown
 
 
-def pdf_link(text: str, project: Path | None = None) -> Remark:
+def pdf_link(text: str, project: Path | None = None) -> Markdown:
     """Link to the report's PDF from a page in the root of the site.
 
     Raises
@@ -43,18 +24,19 @@ def pdf_link(text: str, project: Path | None = None) -> Remark:
         If ``CITATION.cff`` or ``_quarto.yml`` can't be used.
     """
     folder = project or project_root()
-    return Remark(f"[{text}]({quote(pdf_name(folder, report_citation(folder)))})")
+    name = quote(pdf_name(folder, report_citation(folder)))
+    return Markdown("[{text}]({address})").format(text=text, address=Markdown(name))
 
 
 @dataclass(frozen=True)
 class HowToCite:
-    """The citation of a report as a page and as paper show it."""
+    """The citation of a report, for a page and for paper."""
 
     citation: Citation
 
     @classmethod
     def from_project(cls, project: Path | None = None) -> HowToCite:
-        """Make the display of a project (that of the current folder when not given).
+        """Read the citation of a project, that of the current folder when not given.
 
         Raises
         ------
@@ -63,34 +45,36 @@ class HowToCite:
         """
         return cls(report_citation(project or project_root()))
 
-    def markdown(self) -> str:
-        """Write the line, DOI and licence, and the BibTeX entry: in a box with a button, or as a block of code."""
+    def markdown(self) -> Markdown:
+        """Write the reference, DOI and licence, and the BibTeX entry: in a box with a button, or as a block of code."""
         citation = self.citation
-        doi = (
-            f"[{escape_markdown(citation.doi)}](https://doi.org/{citation.doi})" if citation.doi else citation.doi_text
-        )
-        licence = f"[{escape_markdown(citation.license)}]({citation.license_url})"
-        return "\n\n".join(
+        doi = citation.doi_text
+        if citation.doi:
+            doi = Markdown("[{}](https://doi.org/{})").format(citation.doi, Markdown(citation.doi))
+        return Markdown("\n\n").join(
             [
-                f"> {escape_markdown(citation.text())}",
-                f"DOI: {doi}. Licence: {licence}.",
-                f'::: {{.content-visible when-format="html"}}\n```{{=html}}\n{self.html()}\n```\n:::',
-                f'::: {{.content-visible unless-format="html"}}\n```\n{citation.bibtex()}\n```\n:::',
+                Markdown("> {}").format(citation.text()),
+                Markdown("DOI: {doi}. Licence: [{license}]({url}).").format(
+                    doi=doi, license=citation.license, url=Markdown(citation.license_url)
+                ),
+                Markdown(
+                    '::: {{.content-visible when-format="html"}}\n```{{=html}}\n{html}\n```\n:::\n\n'
+                    '::: {{.content-visible unless-format="html"}}\n```\n{bibtex}\n```\n:::'
+                ).format(html=Markdown(self.html()), bibtex=Markdown(citation.bibtex())),
             ]
         )
 
     def html(self) -> str:
-        """Write the box with the BibTeX entry; the button shows where scripts run."""
+        """Write the box with the BibTeX entry and the button that copies it, see ``svhnlab/web/citation.js``."""
         entry = escape(self.citation.bibtex())
         return (
             '<div class="bibtex">\n'
             f'<pre tabindex="0" role="region" aria-label="BibTeX entry"><code>{entry}</code></pre>\n'
-            '<p><button type="button" hidden>Copy BibTeX</button> <span role="status"></span></p>\n'
-            f"<script>{_COPY}</script>\n</div>"
+            '<p><button type="button" hidden>Copy BibTeX</button> <span role="status"></span></p>\n</div>'
         )
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/markdown": self.markdown(), "text/plain": self.citation.text()}
+        return {"text/markdown": str(self.markdown()), "text/plain": self.citation.text()}
 
     def __repr__(self) -> str:
         return f"<HowToCite: {self.citation.text()}>"

@@ -1,37 +1,31 @@
-"""A sentence on what a page shows."""
+"""The box at the top of a chapter that states what its numbers are and are not."""
 
 from __future__ import annotations
 
-from svhnlab.report.core.remark import Remark
-from svhnlab.report.core.text import escape_attribute, escape_markdown, listing
+from svhnlab.report.core.markdown import Markdown, escape_attribute, sentences
+from svhnlab.report.core.text import listing
 from svhnlab.store.schema import Study
 
+_DATA = {
+    "official": Markdown("The images are the photographs of SVHN, verified by the digests of the official files."),
+    "custom": Markdown("The data are {name}, not the official SVHN data set: the numbers are not results for SVHN."),
+    "generated": Markdown(
+        "These are generated digits, not photographs: the numbers demonstrate the method and are not results for SVHN."
+    ),
+}
 
-def notice(study: Study) -> Remark:
-    """Say plainly what a page shows: data, profile, start weights and runs that are missing.
 
-    Returns
-    -------
-    A callout.
-    """
-    data = study.data
-    what = {
-        "official": "These are the photographs of SVHN, recognised by the digests of the official files.",
-        "custom": f"The data are {escape_markdown(data.name)}, not the official SVHN data set: the figures are not "
-        "results for SVHN.",
-        "generated": "These are generated digits, not photographs: the figures show that everything works "
-        "and are no results for SVHN.",
-    }[data.kind]
-    sentences = [
-        what,
-        f"Profile: {escape_markdown(study.profile)}.",
+def notice(study: Study) -> Markdown:
+    """Return a callout that names data, profile, initial weights and missing runs."""
+    parts = [
+        _DATA[study.data.kind].format(name=study.data.name),
+        Markdown("Profile: {}.").format(study.profile),
     ]
     if any("random start" in run.title for run in study.runs.values()):
-        sentences.append("A run with “random start” did not begin from ImageNet weights.")
+        parts.append(Markdown("“Random start” marks a model that was not initialised with ImageNet weights."))
     if study.missing:
-        missing = listing([f"`{name}`" for name in study.missing])
-        sentences.append(f"Not trained yet, and so not shown: {missing}.")
-    return Remark(
-        f'::: {{.callout-note title="What these pages show: {escape_attribute(data.name)}"}}\n'
-        f"{' '.join(sentences)}\n:::"
+        missing = listing([Markdown("`{}`").format(Markdown(name)) for name in study.missing])
+        parts.append(Markdown("Not trained yet and therefore not shown: {}.").format(missing))
+    return Markdown('::: {{.callout-note title="What these pages show: {title}"}}\n{text}\n:::').format(
+        title=escape_attribute(study.data.name), text=sentences(parts)
     )

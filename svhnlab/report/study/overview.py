@@ -1,4 +1,4 @@
-"""What the first page tells beside the result: the data and settings, and the version."""
+"""Data, settings and version of the study, for the first page."""
 
 from __future__ import annotations
 
@@ -6,38 +6,41 @@ from pathlib import Path
 
 from svhnlab.config.citation_file import report_citation
 from svhnlab.paths import project_root
-from svhnlab.report.core.remark import Remark
-from svhnlab.report.core.text import count, escape_markdown, listing, quantity
-from svhnlab.report.core.words import named
+from svhnlab.report.core.markdown import Markdown
+from svhnlab.report.core.text import count, listing, quantity
 from svhnlab.store.schema import Study
 
 
-def study_facts(study: Study) -> Remark:
+def study_facts(study: Study) -> Markdown:
     """List data, split, models and settings of the study."""
     data = study.data
-    words = {"train": "training", "validation": "validation", "test": "test"}
-    images = listing([f"{count(int(data.splits[name].counts.sum()))} {word}" for name, word in words.items()])
+    splits = {"train": "training", "validation": "validation", "test": "test"}
+    images = listing([f"{count(int(data.splits[name].counts.sum()))} {title}" for name, title in splits.items()])
     lines = [
-        f"**Data.** {escape_markdown(data.name)}, digest `{data.digest[:12]}`: {images} images, in "
-        f"{quantity(len(study.class_names), 'class', 'classes')}.",
-        f"**Split.** {escape_markdown(data.protocol)}",
+        Markdown("**Data.** {name} (digest `{digest}`): {images} images in {classes}.").format(
+            name=data.name[:1].upper() + data.name[1:],
+            digest=data.digest[:12],
+            images=images,
+            classes=quantity(len(study.class_names), "class", "classes"),
+        ),
+        Markdown("**Split.** {}").format(data.protocol),
     ]
     if study.runs:
-        lines.append(f"**Models.** {listing([named(run) for run in study.runs.values()])}.")
-    repeats = {len(own) for own in study.repeats.values()} or {1}
-    least, most = min(repeats), max(repeats)
+        lines.append(Markdown("**Models.** {}.").format(listing([run.title for run in study.runs.values()])))
+    trainings = {len(repeats) for repeats in study.repeats.values()} or {1}
+    least, most = min(trainings), max(trainings)
     often = "once" if most == 1 else f"{most} times" if least == most else f"{least} to {most} times"
-    lines.append(f"**Training.** Profile {escape_markdown(study.profile)}; each model was trained {often}.")
-    return Remark("\n".join(f"- {line}" for line in lines))
+    lines.append(Markdown("**Training.** Profile {}; each model was trained {}.").format(study.profile, often))
+    return Markdown("\n").join(Markdown("- {}").format(line) for line in lines)
 
 
-def version_facts(project: Path | None = None) -> Remark:
-    """Say which version of the report this is.
+def version_facts(project: Path | None = None) -> Markdown:
+    """State the version of the report and its date.
 
     Parameters
     ----------
     project
-        Folder of the project; the one that the current folder lies in when not given.
+        Folder of the project; that of the current folder when not given.
 
     Raises
     ------
@@ -45,4 +48,4 @@ def version_facts(project: Path | None = None) -> Remark:
         If ``CITATION.cff`` can't be used.
     """
     citation = report_citation(project or project_root())
-    return Remark(f"Version {escape_markdown(citation.version)} of {citation.date}.")
+    return Markdown("Version {} of {}.").format(citation.version, Markdown(citation.date))

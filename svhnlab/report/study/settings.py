@@ -1,89 +1,152 @@
-"""Where the numbers come from: settings, results with keys and checksums, and the machine that made them."""
+"""Settings of the study, the commands that reproduce it, and recipe and environment of each training."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
-from svhnlab.report.core.table import Table
-from svhnlab.report.study.result_rows import SHORT
+from svhnlab.report.core.markdown import Markdown
+from svhnlab.report.core.select import runs_of
+from svhnlab.report.core.table import Column, Table
+from svhnlab.report.core.text import count
+from svhnlab.report.study.stored_results import SHORT
 from svhnlab.store.schema import RunResult, Study
+from svhnlab.store.study import train_command
+
+
+def show_commands(study: Study) -> Markdown:
+    """Return a code block with the commands that reproduce the report."""
+    return Markdown("```bash\n{}\nsvhnlab report\n```").format(Markdown(train_command(study.settings)))
 
 
 @dataclass(frozen=True)
-class StudySettings(Table):
-    """The settings of the study and the digest of its data."""
+class StudySettings(Table[tuple[str, str]]):
+    """The settings of the study and the digest of its data, as pairs of name and value."""
 
-    study: Study
+    key: str
+    settings: tuple[tuple[str, str], ...]
 
     @classmethod
-    def from_results(cls, study: Study) -> StudySettings:
-        """Make the table of a study."""
-        return cls(study)
+    def from_study(cls, study: Study) -> StudySettings:
+        """Take the settings of a study."""
+        data = study.data
+        settings = {
+            "Study key": study.key,
+            "Data": data.name,
+            "Data digest (SHA-256)": data.digest,
+            "Split": data.protocol,
+            "Profile": f"{study.profile}: {study.settings['profile']['summary']}",
+            "Initial weights of ResNet-18": " ".join(filter(None, study.settings["start"].values())),
+            "Seed": str(study.settings["seed"]),
+            "Data result": f"{data.key}, checksum {data.checksum[:SHORT]}",
+        }
+        return cls(study.key, tuple(settings.items()))
 
     @property
     def alt(self) -> str:
-        """What the table holds."""
-        return f"The settings of study {self.study.key}, {len(self.frame())} lines."
+        """The study and the number of its settings."""
+        return f"The settings of study {self.key}, {len(self.settings)} lines."
 
-    def frame(self) -> pd.DataFrame:
-        """Return one row per setting."""
-        study = self.study
-        rows = {
-            "Study key": study.key,
-            "Data": study.data.name,
-            "Data digest (SHA-256)": study.data.digest,
-            "Split": study.data.protocol,
-            "Profile": f"{study.profile}: {study.settings['profile']['summary']}",
-            "Start of ResNet-18": " ".join(filter(None, study.settings["start"].values())),
-            "Seed": str(study.settings["seed"]),
-            "Data result": f"{study.data.key}, checksum {study.data.checksum[:SHORT]}",
-        }
-        return pd.DataFrame({"setting": rows.keys(), "value": rows.values()})
+    def rows(self) -> Sequence[tuple[str, str]]:
+        """Name and value of each setting."""
+        return self.settings
 
-    def cells(self) -> pd.DataFrame:
-        """Return the table as it is shown."""
-        return self.frame().rename(columns={"setting": "Setting", "value": "Value"})
+    def columns(self) -> Sequence[Column[tuple[str, str]]]:
+        """Name and value."""
+        return Column("setting", lambda row: row[0], "Setting"), Column("value", lambda row: row[1], "Value")
+
+
+#: Headings of the settings of a recipe.
+RECIPE = {
+    "image_size": "Side (px)",
+    "epochs": "Epochs",
+    "batch_size": "Batch",
+    "learning_rate": "Learning rate",
+    "weight_decay": "Weight decay",
+    "label_smoothing": "Smoothing",
+}
 
 
 @dataclass(frozen=True)
-class TrainingSettings(Table):
-    """How each run was trained."""
+class TrainingSettings(Table[RunResult]):
+    """The recipe of each training, with the number of training images."""
 
     runs: tuple[RunResult, ...]
 
     @classmethod
-    def from_results(cls, study: Study) -> TrainingSettings:
-        """Make the table of a study's stored runs."""
-        return cls(tuple(study.runs.values()))
+    def from_study(cls, study: Study, *configurations: str) -> TrainingSettings:
+        """Select the named configurations, all trained ones without a name; ``NotComputed`` where one is not."""
+        return cls(tuple(runs_of(study, *configurations)))
 
     @property
     def alt(self) -> str:
-        """What the table holds."""
+        """The number of runs."""
         return f"Training settings of {len(self.runs)} stored runs."
 
-    def frame(self) -> pd.DataFrame:
-        """Return one row per run: the recipe, with the number of parameters and of training images."""
-        names = ("image_size", "epochs", "batch_size", "learning_rate", "weight_decay", "label_smoothing")
-        rows = []
-        for run in self.runs:
-            recipe = {name: run.settings["recipe"][name] for name in names}
-            rows.append({"run": run.name, "images": run.settings["image_count"], **recipe})
-        return pd.DataFrame(rows, columns=["run", "images", *names])
+    def rows(self) -> Sequence[RunResult]:
+        """Each run."""
+        return self.runs
+
+    def columns(self) -> Sequence[Column[RunResult]]:
+        """Number of training images, and the settings of the recipe."""
+        return (
+            Column("run", lambda run: run.name, "Run"),
+            Column("images", lambda run: run.settings["image_count"], "Images", count),
+            *(_recipe_column(name, heading) for name, heading in RECIPE.items()),
+        )
+
+
+def _recipe_column(name: str, heading: str) -> Column[RunResult]:
+    return Column(name, lambda run: run.settings["recipe"][name], heading)
+
+
+@dataclass(frozen=True)
+class Environments(Table[RunResult]):
+    """Machine and packages of each training."""
+
+    runs: tuple[RunResult, ...]
+
+    @classmethod
+    def from_study(cls, study: Study, *configurations: str) -> Environments:
+        """Select the named configurations, all trained ones without a name; ``NotComputed`` where one is not."""
+        return cls(tuple(runs_of(study, *configurations)))
+
+    @property
+    def alt(self) -> str:
+        """The number of runs and of kinds of processor."""
+        machines = {run.environment["processor"] for run in self.runs}
+        return f"Machine and packages of {len(self.runs)} stored runs, on {len(machines)} kinds of processor."
+
+    def rows(self) -> Sequence[RunResult]:
+        """Each run."""
+        return self.runs
+
+    def columns(self) -> Sequence[Column[RunResult]]:
+        """Device, precision and versions."""
+        packages = dict.fromkeys(name for run in self.runs for name in run.environment["packages"])
+        return (
+            Column("run", lambda run: run.name, "Run"),
+            Column("device", lambda run: _device(run.environment), "Device"),
+            Column("threads", lambda run: str(run.environment["threads"]), "Threads"),
+            Column("precision", lambda run: run.environment["precision"], "Precision"),
+            Column("system", lambda run: run.environment["system"], "System"),
+            Column("python", lambda run: run.environment["python"], "python"),
+            *(_package_column(name) for name in packages),
+        )
 
     def cells(self) -> pd.DataFrame:
-        """Return the table as it is shown."""
-        headings = {
-            "run": "Run",
-            "images": "Images",
-            "image_size": "Side (px)",
-            "epochs": "Epochs",
-            "batch_size": "Batch",
-            "learning_rate": "Learning rate",
-            "weight_decay": "Weight decay",
-            "label_smoothing": "Smoothing",
-        }
-        shown = self.frame().rename(columns=headings)
-        shown["Images"] = [f"{count:,}" for count in shown["Images"]]
-        return shown.astype(str)
+        """Return the table for people with a column per run, since there are more facts than runs."""
+        transposed = super().cells().set_index("Run").T
+        transposed.insert(0, "Fact", transposed.index)
+        return transposed.reset_index(drop=True)
+
+
+def _device(environment: dict[str, Any]) -> str:
+    return f"{environment['device']}: {environment['device_name'] or environment['processor']}"
+
+
+def _package_column(name: str) -> Column[RunResult]:
+    return Column(name, lambda run: run.environment["packages"].get(name), name, lambda version: version or "–")

@@ -1,143 +1,243 @@
-"""Where the numbers come from: settings, results with keys and checksums, and the machine that made them."""
+"""Provenance of the numbers: the stored results with their keys, checksums, inputs, code and machine."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from svhnlab.report.core.table import Table
-from svhnlab.report.core.text import duration, listing
-from svhnlab.report.study.result_rows import SHORT, ResultRow, _name, stored_results
-from svhnlab.store.schema import RunResult, Study
+from svhnlab.errors import InputError
+from svhnlab.report.core.markdown import Markdown
+from svhnlab.report.core.table import Column, Table
+from svhnlab.report.core.text import duration, listing, quantity
+from svhnlab.store.schema import Study
+from svhnlab.store.store import Store
+from svhnlab.store.study import read_record, required_results, results_folder
+
+SHORT = 12  # hexadecimal digits of a digest that are shown
 
 
 @dataclass(frozen=True)
-class StoredResults(Table):
-    """Key, checksum, code and time of every stored result."""
+class ResultRow:
+    """One stored result.
 
-    rows: tuple[ResultRow, ...]
+    Attributes
+    ----------
+    kind, label
+        The stage that computed it, and what distinguishes it from other results of that stage: "run", "cnn".
+    key, checksum
+        Its name in the store and the digest of its files.
+    inputs
+        Names of the results that it was computed from.
+    settings
+        All other inputs of its key, but for the recipe of a training.
+    program
+        Version and commit of the code that computed it.
+    machine
+        Where it was computed.
+    seconds
+        Computing time; of a run, that of all sessions of its training.
+    """
 
-    @classmethod
-    def from_store(cls, results: Path | None = None) -> StoredResults:
-        """Make the table of the current study; ``InputError`` when nothing was trained yet."""
-        return cls(stored_results(results))
-
-    @property
-    def alt(self) -> str:
-        """What the table holds."""
-        return f"Keys and checksums of {len(self.rows)} stored results."
-
-    def frame(self) -> pd.DataFrame:
-        """Return one row per result."""
-        columns = ("name", "key", "checksum", "program", "seconds")
-        return pd.DataFrame({name: [getattr(row, name) for row in self.rows] for name in columns})
-
-    def cells(self) -> pd.DataFrame:
-        """Return the table as it is shown."""
-        return pd.DataFrame(
-            {
-                "Result": [row.name for row in self.rows],
-                "Key": [row.key for row in self.rows],
-                "Checksum": [row.checksum[:SHORT] for row in self.rows],
-                "Code": [row.program for row in self.rows],
-                "Time": [duration(row.seconds) for row in self.rows],
-            }
-        )
-
-
-@dataclass(frozen=True)
-class Environments(Table):
-    """Machine and packages that each run was trained with."""
-
-    runs: tuple[RunResult, ...]
-
-    @classmethod
-    def from_results(cls, study: Study) -> Environments:
-        """Make the table of a study's stored runs."""
-        return cls(tuple(study.runs.values()))
+    kind: str
+    label: str
+    key: str
+    checksum: str
+    inputs: tuple[str, ...]
+    settings: str
+    program: str
+    machine: str
+    seconds: float
 
     @property
-    def alt(self) -> str:
-        """What the table holds."""
-        machines = {run.environment["processor"] for run in self.runs}
-        return f"Machine and packages of {len(self.runs)} stored runs, made on {len(machines)} kinds of processor."
+    def name(self) -> str:
+        """Name in tables: "run cnn", or a single word where a stage computes one result."""
+        return _name(self.kind, self.label)
 
-    def frame(self) -> pd.DataFrame:
-        """Return one row per run."""
-        rows = []
-        for run in self.runs:
-            about = run.environment
-            device = about["device_name"] or about["processor"]
-            rows.append(
-                {
-                    "run": run.name,
-                    "device": f"{about['device']}: {device}",
-                    "threads": str(about["threads"]),
-                    "precision": about["precision"],
-                    "system": about["system"],
-                    "python": about["python"],
-                    **about["packages"],
-                }
+
+def _name(kind: str, label: str) -> str:
+    return kind if kind in (label, "data") else f"{kind} {label}"
+
+
+def stored_results(study: Study, results: Path | None = None) -> tuple[ResultRow, ...]:
+    """List every stored result of a study, in the order in which they are computed.
+
+    Parameters
+    ----------
+    results
+        Results folder, see :func:`svhnlab.store.study.results_folder`.
+
+    Raises
+    ------
+    InputError
+        If the current study of the folder is another one.
+    """
+    store = Store(results_folder(results))
+    record = read_record(store)
+    if record["key"] != study.key:
+        raise InputError(f"The study in {store.root} is now {record['key']}, not {study.key}; draw the report again.")
+    stored = [need.stored for need in required_results(store, record) if need.stored is not None]
+    names = {result.key: _name(result.manifest["kind"], result.manifest["label"]) for result in stored}
+    rows = []
+    for result in stored:
+        environment, inputs = result.manifest["environment"], result.manifest["inputs"]
+        rows.append(
+            ResultRow(
+                kind=result.manifest["kind"],
+                label=result.manifest["label"],
+                key=result.key,
+                checksum=result.checksum,
+                inputs=tuple(dict.fromkeys(names[text] for text in _texts(inputs) if text in names)),
+                settings=_settings_text(inputs, names),
+                program=f"{environment['svhnlab']}, {_commit(environment)}",
+                machine=environment.get("device_name") or environment["processor"],
+                seconds=environment.get("training_seconds", environment["wall_seconds"]),
             )
-        return pd.DataFrame(rows)
+        )
+    return tuple(rows)
 
-    def cells(self) -> pd.DataFrame:
-        """Return the table as it is shown, one column per run: there are more facts than runs."""
-        turned = self.frame().set_index("run").T
-        headings = {"device": "Device", "threads": "Threads", "precision": "Numbers", "system": "System"}
-        turned.insert(0, "Fact", [headings.get(name, name) for name in turned.index])
-        return turned.reset_index(drop=True).astype(str)
+
+def _commit(environment: Mapping[str, Any]) -> str:
+    commit = environment["commit"]
+    if commit["sha"] is None:
+        return "outside a checkout"
+    changes = {True: " with uncommitted changes", False: "", None: ", changes unknown"}[commit["dirty"]]
+    return f"{commit['sha'][:SHORT]}{changes}"
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for part in value.values():
+            yield from _texts(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _texts(part)
+
+
+def _settings_text(inputs: Mapping[str, Any], names: Mapping[str, str], parent: str = "") -> str:
+    """Write all inputs but other results and the recipe of a training."""
+    parts = []
+    for name, value in inputs.items():
+        if name in ("recipe", "schema") or value is None or (isinstance(value, str) and value in names):
+            continue
+        if isinstance(value, Mapping):
+            parts.append(_settings_text(value, names, name))
+        elif not isinstance(value, list):
+            setting = parent if parent and name == "kind" else name.replace("_", " ")
+            parts.append(f"{setting} {value[:SHORT] if name == 'digest' else value}")
+    return ", ".join(filter(None, parts))
 
 
 @dataclass(frozen=True)
-class ResultSettings(Table):
-    """What the stored results were made from, with which settings and where; one row for those that share all of it."""
+class StoredResults(Table[ResultRow]):
+    """Key, checksum, code and computing time of every stored result."""
 
-    rows: tuple[ResultRow, ...]
+    results: tuple[ResultRow, ...]
 
     @classmethod
-    def from_store(cls, results: Path | None = None) -> ResultSettings:
-        """Make the table of the current study; ``InputError`` when nothing was trained yet."""
-        return cls(stored_results(results))
+    def from_study(cls, study: Study, *, results: Path | None = None) -> StoredResults:
+        """List the stored results of a study; see `stored_results`."""
+        return cls(stored_results(study, results))
 
     @property
     def alt(self) -> str:
-        """What the table holds."""
-        return f"What {len(self.rows)} stored results were made from."
+        """The number of results."""
+        return f"Keys and checksums of {len(self.results)} stored results."
 
-    def frame(self) -> pd.DataFrame:
-        """Return one row per result."""
-        return pd.DataFrame(
-            {
-                "name": [row.name for row in self.rows],
-                "made_from": ["; ".join(row.made_from) for row in self.rows],
-                "settings": [row.settings for row in self.rows],
-                "machine": [row.machine for row in self.rows],
-            }
+    def rows(self) -> Sequence[ResultRow]:
+        """Each result."""
+        return self.results
+
+    def columns(self) -> Sequence[Column[ResultRow]]:
+        """Name, key, checksum, code and computing time in seconds."""
+        return (
+            Column("name", lambda row: row.name, "Result"),
+            Column("key", lambda row: row.key, "Key"),
+            Column("checksum", lambda row: row.checksum, "Checksum", lambda checksum: checksum[:SHORT]),
+            Column("program", lambda row: row.program, "Code"),
+            Column("seconds", lambda row: row.seconds, "Time", duration),
+        )
+
+
+@dataclass(frozen=True)
+class ResultSettings(Table[ResultRow]):
+    """Inputs, settings and machine of the stored results; one row for those that share all of it."""
+
+    results: tuple[ResultRow, ...]
+
+    @classmethod
+    def from_study(cls, study: Study, *, results: Path | None = None) -> ResultSettings:
+        """List the stored results of a study; see `stored_results`."""
+        return cls(stored_results(study, results))
+
+    @property
+    def alt(self) -> str:
+        """The number of results."""
+        return f"Inputs, settings and machine of {len(self.results)} stored results."
+
+    def rows(self) -> Sequence[ResultRow]:
+        """Each result."""
+        return self.results
+
+    def columns(self) -> Sequence[Column[ResultRow]]:
+        """Name, inputs, settings and machine."""
+        return (
+            Column("name", lambda row: row.name),
+            Column("made_from", lambda row: "; ".join(row.inputs)),
+            Column("settings", lambda row: row.settings),
+            Column("machine", lambda row: row.machine),
         )
 
     def cells(self) -> pd.DataFrame:
-        """Return the table as it is shown."""
+        """Return the table for people, with one row for all results of a stage that share everything else."""
         groups: dict[tuple[str, tuple[str, ...], str, str], list[str]] = {}
-        for row in self.rows:
-            common = (row.kind, tuple(sorted(row.made_from)), row.settings, row.machine)
-            groups.setdefault(common, []).append(row.label)
-        runs = {row.name for row in self.rows if row.kind == "run"}
+        for row in self.results:
+            shared = (row.kind, tuple(sorted(row.inputs)), row.settings, row.machine)
+            groups.setdefault(shared, []).append(row.label)
         return pd.DataFrame(
             [
                 {
                     "Result": _name(kind, listing(labels)),
-                    "Made from": self._origin_words(set(made_from), runs),
+                    "Inputs": self._list_inputs(set(inputs)),
                     "Settings": settings or "–",
                     "Machine": machine,
                 }
-                for (kind, made_from, settings, machine), labels in groups.items()
+                for (kind, inputs, settings, machine), labels in groups.items()
             ]
         )
 
-    def _origin_words(self, made_from: set[str], runs: set[str]) -> str:
-        whole = runs <= made_from and len(runs) > 1
-        names = [row.name for row in self.rows if row.name in (made_from - runs if whole else made_from)]
-        return listing([*dict.fromkeys(names), *(["all runs"] if whole else [])]) or "the files"
+    def _list_inputs(self, inputs: set[str]) -> str:
+        runs = {row.name for row in self.results if row.kind == "run"}
+        all_runs = runs <= inputs and len(runs) > 1
+        names = [row.name for row in self.results if row.name in (inputs - runs if all_runs else inputs)]
+        return listing([*dict.fromkeys(names), *(["all runs"] if all_runs else [])]) or "the files"
+
+
+def summarise_reproducibility(study: Study, *, results: Path | None = None) -> Markdown:
+    """State how many results a report is drawn from, and with how many versions of the code they were computed.
+
+    Raises
+    ------
+    InputError
+        See `stored_results`.
+    """
+    rows = stored_results(study, results)
+    programs, machines = ({getattr(row, name) for row in rows} for name in ("program", "machine"))
+    uncommitted = sum("change" in row.program for row in rows)
+    if uncommitted:
+        ending = Markdown(
+            "; {} of them {} computed with uncommitted changes, so the commit alone does not reproduce them."
+        ).format(uncommitted if uncommitted < len(rows) else "all", "was" if uncommitted == 1 else "were")
+    else:
+        ending = Markdown("; every number can be recomputed from them.")
+    return Markdown("This report is drawn from {results}, computed with {code} on {machine}{ending}").format(
+        results=quantity(len(rows), "stored result"),
+        code="one version of the code" if len(programs) == 1 else f"{len(programs)} versions of the code",
+        machine="one kind of processor" if len(machines) == 1 else f"{len(machines)} kinds of processor",
+        ending=ending,
+    )

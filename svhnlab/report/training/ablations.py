@@ -10,19 +10,10 @@ from svhnlab.analysis.seeds import spread_over_seeds
 from svhnlab.config.architectures import RUNS, run_title
 from svhnlab.report.comparison.pairwise_tests import draw_differences
 from svhnlab.report.core.display import Display
-from svhnlab.report.core.remark import Remark
+from svhnlab.report.core.markdown import Markdown, escape_markdown
 from svhnlab.report.core.style import SMALL, WIDTH, Theme
 from svhnlab.report.core.tabs import captioned
-from svhnlab.report.core.text import (
-    count,
-    escape_markdown,
-    listing,
-    percent,
-    points_with_interval,
-    quantity,
-    without_start,
-    wrapped,
-)
+from svhnlab.report.core.text import count, listing, percent, points_with_interval, quantity, without_start, wrapped
 from svhnlab.store.ablation_file import AblationFile, AblationRow, AblationRun, About, newest_ablation
 from svhnlab.store.schema import Estimate
 
@@ -93,15 +84,15 @@ class AblationChart(Display):
         ax.set_xlabel("Change of accuracy, percentage points")
 
 
-def show_ablation(run: str, about: About, label: str, ablation: AblationFile | None = None) -> Remark:
+def show_ablation(run: str, about: About, label: str, ablation: AblationFile | None = None) -> Markdown:
     """Return the chart of a run's variants on one subject with its sentence, or a line on how to make it."""
     ablation = ablation or newest_ablation()
     found = None if ablation is None else ablation.run(run)
     if ablation is None or found is None:
-        return Remark(f"*No ablation of this recipe is stored; `{COMMAND}` makes one.*")
+        return Markdown(f"*No ablation of this recipe is stored; `{COMMAND}` makes one.*")
     chart = AblationChart(found, about)
     figure = captioned(label, chart, _caption(ablation, found))
-    return Remark(f"{describe_ablation(ablation, chart)}\n\n{figure.text}")
+    return Markdown(f"{describe_ablation(ablation, chart)}\n\n{figure}")
 
 
 def _title(run: AblationRun) -> str:
@@ -118,7 +109,7 @@ def _caption(ablation: AblationFile, run: AblationRun) -> str:
     )
 
 
-def describe_ablation(ablation: AblationFile, chart: AblationChart) -> Remark:
+def describe_ablation(ablation: AblationFile, chart: AblationChart) -> Markdown:
     """Say what the recipe reaches, and which changes lower or raise it beyond chance."""
     own = float(np.mean(chart.recipe.accuracies))
     found = {row.title: chart.difference(row) for row in chart.variants}
@@ -143,4 +134,4 @@ def describe_ablation(ablation: AblationFile, chart: AblationChart) -> Remark:
         text += f" {quantity(rest, 'other change')} cannot be told from chance."
     if chart.about == "training":  # once for each run
         text = f"{text} {escape_markdown(ablation.note)}".rstrip()
-    return Remark(text)
+    return Markdown(text)

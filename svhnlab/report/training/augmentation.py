@@ -1,8 +1,9 @@
-"""What each augmentation does to real images."""
+"""Augmentation: examples of each transform, and their strengths."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,46 +12,40 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from svhnlab.report.core.display import AxesDisplay
+from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.pictures import place_images
-from svhnlab.report.core.remark import Remark
+from svhnlab.report.core.select import NotComputed, augmented_runs
 from svhnlab.report.core.style import SMALL, WIDTH, Theme
-from svhnlab.report.core.text import escape_markdown, listing, percent, quantity
-from svhnlab.store.schema import AugmentationPreview, Study
+from svhnlab.report.core.text import listing, percent, quantity
+from svhnlab.store.schema import Study
 
 LABEL_WIDTH = 1.9  # images
 GAP = 0.35  # images
 
 
+@dataclass(frozen=True)
 class AugmentationGrid(AxesDisplay):
-    """Originals and random outcomes of every transform: a row for each transform."""
+    """Originals and random outcomes of every transform: a row for each transform.
 
-    def __init__(
-        self,
-        originals: NDArray[np.uint8],
-        variants: Mapping[str, NDArray[np.uint8]],
-        n_originals: int = 3,
-        n_variants: int = 3,
-    ) -> None:
-        """Take images.
+    Attributes
+    ----------
+    originals
+        uint8, shape (S, 3, H, W).
+    variants
+        By name of the transform, uint8, shape (S, V, 3, H, W): V outcomes of each original.
+    """
 
-        Parameters
-        ----------
-        originals
-            uint8, shape (S, 3, H, W).
-        variants
-            By name of the transform, uint8, shape (S, V, 3, H, W).
-        n_originals, n_variants
-            Originals to show, and outcomes of each.
-        """
-        self.originals = originals[:n_originals]
-        self.variants = {name: images[:n_originals, :n_variants] for name, images in variants.items()}
+    originals: NDArray[np.uint8]
+    variants: Mapping[str, NDArray[np.uint8]]
 
     @classmethod
-    def from_results(
-        cls, augmentation: AugmentationPreview, n_originals: int = 3, n_variants: int = 3
-    ) -> AugmentationGrid:
-        """Make the display from the examples of a study."""
-        return cls(augmentation.originals, augmentation.variants, n_originals, n_variants)
+    def from_study(cls, study: Study, *, n_originals: int = 3, n_variants: int = 3) -> AugmentationGrid:
+        """Select `n_originals` images and `n_variants` outcomes of each; ``NotComputed`` without stored examples."""
+        preview = study.augmentation
+        if preview is None:
+            raise NotComputed("the examples of augmentation are not computed yet")
+        variants = {name: images[:n_originals, :n_variants] for name, images in preview.variants.items()}
+        return cls(preview.originals[:n_originals], variants)
 
     @property
     def _columns(self) -> int:
@@ -69,7 +64,7 @@ class AugmentationGrid(AxesDisplay):
 
     @property
     def alt(self) -> str:
-        """Text alternative that names the transforms."""
+        """The transforms."""
         return (
             f"Grid of {quantity(len(self.originals), 'training image')} and {self._columns} random outcomes "
             f"of each under {quantity(len(self.variants), 'transform')}: {listing(list(self.variants))}."
@@ -101,49 +96,53 @@ class AugmentationGrid(AxesDisplay):
             ax.plot([left + 1, left + 1], [0.03, len(self.variants) - 0.03], color=theme.text, linewidth=0.8)
 
 
-# What each strength of the augmentation does to an image; one that is not listed is told by its name.
+# What each strength of the augmentation does to an image; another one is described by its name.
 _CHANGES = {
-    "rotation": "turned by up to {value:g}°",
-    "translation": "shifted by up to {share} of its side",
-    "scale": "made larger or smaller by up to {share}",
-    "shear": "slanted by up to {value:g}°",
-    "brightness": "made lighter or darker by up to {share} of the range",
-    "contrast": "changed in contrast by up to {share}",
-    "saturation": "changed in saturation by up to {share}",
-    "inversion": "inverted from light to dark with a probability of {share}",
-    "cutout": "covered by a square of {value:g} by {value:g} pixels",
+    "rotation": Markdown("rotated by up to {value:g}°"),
+    "translation": Markdown("shifted by up to {share} of its side"),
+    "scale": Markdown("scaled by up to {share}"),
+    "shear": Markdown("sheared by up to {value:g}°"),
+    "brightness": Markdown("changed in brightness by up to {share} of the range"),
+    "contrast": Markdown("changed in contrast by up to {share}"),
+    "saturation": Markdown("changed in saturation by up to {share}"),
+    "inversion": Markdown("inverted with a probability of {share}"),
+    "cutout": Markdown("covered by a square of {value:g} by {value:g} pixels"),
 }
 _PROBABILITY = "_probability"
 
 
-def describe_transforms(study: Study) -> Remark:
-    """Say how far the augmentation changes an image, from the settings of the first stored run that augments."""
-    found = (run.settings.get("recipe", {}).get("augmentation") for run in study.runs.values())
-    strengths: Mapping[str, Any] | None = next((own for own in found if own), None)
-    if strengths is None:
-        return Remark("No run with augmentation is stored.")
-    return Remark(f"At every epoch anew, an image is {changes_to_images(strengths)}.")
+def describe_transforms(study: Study) -> Markdown:
+    """State how far the augmentation changes an image, from the settings of the first configuration that augments.
+
+    Raises
+    ------
+    NotComputed
+        If no configuration with augmentation is trained.
+    """
+    strengths = augmented_runs(study)[0].settings["recipe"]["augmentation"]
+    return Markdown("In each epoch, every image is randomly {}.").format(changes_to_images(strengths))
 
 
-def changes_to_images(strengths: Mapping[str, Any]) -> str:
-    """Say what an augmentation of these strengths does, e.g. "turned by up to 8° and shifted by up to 8%"."""
+def changes_to_images(strengths: Mapping[str, Any]) -> Markdown:
+    """Describe an augmentation of these strengths, e.g. "rotated by up to 8° and shifted by up to 8% of its side"."""
     changes = []
     for name, value in strengths.items():
         if not value or name.endswith(_PROBABILITY):
             continue
-        words = _CHANGES.get(name, "changed in {name} by {value:g}")
+        template = _CHANGES.get(name, Markdown("changed in {name} by {value:g}"))
+        change = template.format(name=name.replace("_", " "), value=value, share=percent(value, 0))
         probability = strengths.get(f"{name}{_PROBABILITY}")
-        often = "" if probability is None else f" with a probability of {percent(probability, 0)}"
-        called = escape_markdown(name.replace("_", " "))
-        changes.append(f"{words.format(name=called, value=value, share=percent(value, 0))}{often}")
+        if probability is not None:
+            change = Markdown("{} with a probability of {}").format(change, percent(probability, 0))
+        changes.append(change)
     return listing(changes)
 
 
-def describe_mirror(study: Study) -> Remark:
-    """Say why no augmentation mirrors an image."""
+def describe_mirror(study: Study) -> Markdown:
+    """State why no augmentation mirrors an image."""
     if study.data.kind == "custom":
-        return Remark("A mirror image may belong to another class or to none, and nothing is mirrored here.")
-    return Remark(
-        "A small turn, shift or slant leaves a 2 a 2, and so do other colours; a mirrored 2 is no digit, and nothing "
-        "is mirrored here."
+        return Markdown("A mirrored image may belong to another class or to none, so no image is mirrored here.")
+    return Markdown(
+        "A slightly rotated, shifted or sheared 2 is still a 2, and so is one in other colours; a mirrored 2 is not a "
+        "digit, so no image is mirrored here."
     )

@@ -1,9 +1,9 @@
-"""Training histories."""
+"""Training curves: loss and accuracy by epoch."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -11,83 +11,87 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from svhnlab.report.core.display import Display
-from svhnlab.report.core.remark import Remark
-from svhnlab.report.core.select import Runs, as_runs
+from svhnlab.report.core.markdown import Markdown, sentences
+from svhnlab.report.core.select import runs_of
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, halo, spread
 from svhnlab.report.core.text import number, percent, points, quantity, wrapped
-from svhnlab.store.schema import Epoch
+from svhnlab.store.schema import Epoch, Study
 
-# Below these differences of accuracy and loss between training and validation a gap is not worth a word.
+# A gap between training and validation accuracy, and a rise of the validation loss, are mentioned above these.
 SMALL_GAP = 0.02
 SMALL_RISE = 0.02
 
 
-def describe_overfitting(history: Sequence[Epoch], best_epoch: int) -> Remark:
-    """Say how training and validation part, and what came after the epoch that was kept.
+def describe_overfitting(study: Study, configuration: str) -> Markdown:
+    """Compare training with validation after the last epoch, and name the epoch whose weights were kept.
 
-    Parameters
-    ----------
-    history
-        All epochs of a run.
-    best_epoch
-        Epoch whose weights were kept, counted from 1.
+    Raises
+    ------
+    NotComputed
+        If the configuration is not trained.
     """
-    kept = next(epoch for epoch in history if epoch.epoch == best_epoch)
-    last = history[-1]
+    (run,) = runs_of(study, configuration)
+    last = run.history[-1]
     gap = last.train_accuracy - last.validation_accuracy
-    figures = (
-        f"training {percent(last.train_accuracy)}, validation {percent(last.validation_accuracy)} after "
-        f"epoch {last.epoch}"
-    )
     if gap > SMALL_GAP:
-        text = f"The run fits its training images better than new ones, by {points(gap)} of accuracy ({figures})."
+        template = Markdown("Training accuracy exceeds validation accuracy by {gap} ({accuracies}).")
     elif gap < -SMALL_GAP:
-        text = (
-            f"Accuracy on the training images stays {points(gap)} below validation ({figures}), as it does "
-            "where training images are made harder or are scored while the weights still change."
+        template = Markdown(
+            "Training accuracy stays {gap} below validation accuracy ({accuracies}), as it does where training images "
+            "are augmented or are scored while the weights still change."
         )
     else:
-        text = f"Training and validation stay close ({figures})."
-    lowest = min(history, key=lambda epoch: epoch.validation_loss)
+        template = Markdown("Training and validation accuracy are close ({accuracies}).")
+    accuracies = Markdown("training {training}, validation {validation} after epoch {epoch}").format(
+        training=percent(last.train_accuracy), validation=percent(last.validation_accuracy), epoch=last.epoch
+    )
+    parts = [template.format(gap=points(gap), accuracies=accuracies)]
+    lowest = min(run.history, key=lambda epoch: epoch.validation_loss)
     if last.validation_loss - lowest.validation_loss > SMALL_RISE:
-        text += (
-            f" Validation loss was lowest in epoch {lowest.epoch} ({number(lowest.validation_loss)}) and "
-            f"rose to {number(last.validation_loss)} by the end."
+        parts.append(
+            Markdown("Validation loss was lowest in epoch {epoch} ({lowest}) and rose to {final} by the end.").format(
+                epoch=lowest.epoch, lowest=number(lowest.validation_loss), final=number(last.validation_loss)
+            )
         )
-    if kept.epoch < last.epoch:
-        return Remark(f"{text} The weights of epoch {kept.epoch} of {last.epoch} were kept.")
-    return Remark(f"{text} The weights of the last epoch were kept.")
+    if run.best_epoch < last.epoch:
+        kept = Markdown("The weights of epoch {kept} of {epochs} were kept.")
+        parts.append(kept.format(kept=run.best_epoch, epochs=last.epoch))
+    else:
+        parts.append(Markdown("The weights of the last epoch were kept."))
+    return sentences(parts)
 
 
+@dataclass(frozen=True)
 class TrainingCurves(Display):
     """Loss and accuracy by epoch on training and validation images, the kept epoch marked.
 
-    One run gives two panels side by side; several runs give a column each, on common scales.
+    One model has two panels side by side; several models have a column each, on common scales.
+
+    Attributes
+    ----------
+    histories
+        Epochs of each of at least one model.
+    best_epochs
+        For each model the epoch whose weights were kept, counted from 1.
+    titles
+        Title of each model.
     """
 
     most_columns = 4  # more would leave no room for their titles
 
-    def __init__(self, histories: Sequence[Sequence[Epoch]], best_epochs: Sequence[int], titles: Sequence[str]) -> None:
-        """Take histories.
-
-        Parameters
-        ----------
-        histories
-            Epochs of each run, at least one.
-        best_epochs
-            For each run the epoch whose weights were kept, counted from 1.
-        titles
-            Name of each run.
-        """
-        self.histories = [tuple(history) for history in histories]
-        self.best_epochs = list(best_epochs)
-        self.titles = list(titles)
+    histories: tuple[tuple[Epoch, ...], ...]
+    best_epochs: tuple[int, ...]
+    titles: tuple[str, ...]
 
     @classmethod
-    def from_results(cls, runs: Runs) -> TrainingCurves:
-        """Make the display from one run or several."""
-        found = as_runs(runs)
-        return cls([run.history for run in found], [run.best_epoch for run in found], [run.title for run in found])
+    def from_study(cls, study: Study, *configurations: str) -> TrainingCurves:
+        """Select the named configurations, all trained ones without a name; ``NotComputed`` if one is not trained."""
+        runs = runs_of(study, *configurations)
+        return cls(
+            tuple(run.history for run in runs),
+            tuple(run.best_epoch for run in runs),
+            tuple(run.title for run in runs),
+        )
 
     @property
     def size(self) -> tuple[float, float]:
@@ -96,13 +100,13 @@ class TrainingCurves(Display):
             return WIDTH, 2.8
         return WIDTH, 4.4 * -(-len(self.titles) // self.most_columns)
 
-    def best(self, run: int) -> Epoch:
-        """Return the epoch of a run whose weights were kept."""
-        return next(epoch for epoch in self.histories[run] if epoch.epoch == self.best_epochs[run])
+    def best(self, model: int) -> Epoch:
+        """Return the epoch of a model whose weights were kept."""
+        return next(epoch for epoch in self.histories[model] if epoch.epoch == self.best_epochs[model])
 
     @property
     def alt(self) -> str:
-        """Text alternative with the kept epoch of each run."""
+        """The kept epoch of each model."""
         parts = []
         for i, title in enumerate(self.titles):
             best = self.best(i)
@@ -115,7 +119,7 @@ class TrainingCurves(Display):
         return f"Loss and accuracy by epoch on training and validation images. {'; '.join(parts)}."
 
     def frame(self) -> pd.DataFrame:
-        """All histories, one row for each run and epoch."""
+        """All histories, one row for each model and epoch."""
         rows = [
             {"run": title, **asdict(epoch), "kept": epoch.epoch == best}
             for title, history, best in zip(self.titles, self.histories, self.best_epochs, strict=True)
@@ -124,7 +128,7 @@ class TrainingCurves(Display):
         return pd.DataFrame(rows)
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
-        """Draw loss and accuracy of every run."""
+        """Draw loss and accuracy of every model."""
         if len(self.titles) == 1:
             pairs = [tuple(figure.subplots(1, 2))]
             pairs[0][0].set_title("Loss (cross-entropy, nats)")
@@ -145,12 +149,12 @@ class TrainingCurves(Display):
 
     @property
     def _columns(self) -> int:
-        """Columns of panels; runs beyond the first row of them are drawn in rows below, evenly."""
+        """Columns of panels; models beyond the first row of them are drawn in rows below, evenly."""
         rows = -(-len(self.titles) // self.most_columns)
         return -(-len(self.titles) // rows)
 
     def _pairs(self, figure: Figure | SubFigure) -> list[tuple[Axes, Axes]]:
-        """Panels of loss and accuracy, one below the other, for each of several runs."""
+        """Panels of loss and accuracy, one below the other, for each of several models."""
         columns, pairs = self._columns, []
         panels = figure.subplots(2 * -(-len(self.titles) // columns), columns, squeeze=False)
         for i, title in enumerate(self.titles):
@@ -160,13 +164,13 @@ class TrainingCurves(Display):
             pair[0].tick_params(labelbottom=False)
             pair[0].set_title(wrapped(title, 18), fontsize=SMALL + 1, va="bottom")
             pair[1].set_xlabel("Epoch")
-            for ax, first, words in zip(pair, panels[:2, 0], ("Loss (nats)", "Accuracy"), strict=True):
+            for ax, first, label in zip(pair, panels[:2, 0], ("Loss (nats)", "Accuracy"), strict=True):
                 if i:
                     ax.sharey(first)
                 if column:
                     ax.tick_params(labelleft=False)
                 else:
-                    ax.set_ylabel(words)
+                    ax.set_ylabel(label)
             pairs.append(pair)
         for ax in panels[-2:, (len(pairs) - 1) % columns + 1 :].flat:
             ax.remove()

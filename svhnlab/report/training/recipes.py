@@ -1,4 +1,4 @@
-"""Sentences on what was trained and how, from the settings that are stored with each run."""
+"""What was trained and how, from the settings that are stored with each run."""
 
 from __future__ import annotations
 
@@ -6,64 +6,87 @@ from collections.abc import Mapping
 from typing import Any
 
 from svhnlab.config.architectures import ARCHITECTURES
-from svhnlab.report.core.remark import Remark
-from svhnlab.report.core.text import count, duration, millions, percent, quantity
-from svhnlab.store.schema import RunResult
-
-# What a model starts from, by kind of start weights; every other kind is random numbers.
-_ORIGINS = {
-    "imagenet": "weights trained on ImageNet [@deng2009]",
-    "generated": "weights trained on generated house-number digits",
-    "file": "weights of the user’s own file",
-}
+from svhnlab.config.initial_weights import WEIGHTS_WORDS
+from svhnlab.report.core.markdown import Markdown, sentences
+from svhnlab.report.core.select import runs_of
+from svhnlab.report.core.text import count, duration, listing, millions, percent, quantity
+from svhnlab.store.schema import RunResult, Study
 
 
-def describe_network(run: RunResult) -> Remark:
-    """Say of which layers a model is made, how large it is, and what its weights start from."""
+def describe_network(study: Study, configuration: str) -> Markdown:
+    """State the layers and the size of a model, and what its weights start from.
+
+    Raises
+    ------
+    NotComputed
+        If the configuration is not trained.
+    """
+    (run,) = runs_of(study, configuration)
     recipe = run.settings["recipe"]
     architecture = ARCHITECTURES.get(recipe["model"])
-    layers = f"It has {architecture.layers}. " if architecture else ""
-    size = recipe["image_size"]
-    return Remark(
-        f"{layers}That makes {count(run.settings['parameters'])} parameters and "
-        f"{millions(run.settings['multiply_adds'])} [multiply-adds](glossary.qmd#term-multiply-add) for an image, "
-        f"which it sees at {size} by {size} pixels. {_start(run)}"
+    layers = Markdown("It has {}.").format(Markdown(architecture.layers)) if architecture else Markdown("")
+    size = Markdown(
+        "The model has {parameters} parameters and takes {work} [multiply-adds](glossary.qmd#term-multiply-add) per "
+        "image, at an input size of {side} by {side} pixels."
+    ).format(
+        parameters=count(run.settings["parameters"]),
+        work=millions(run.settings["multiply_adds"]),
+        side=recipe["image_size"],
     )
+    return sentences([layers, size, _initial_weights(run)])
 
 
-def _start(run: RunResult) -> str:
+def _initial_weights(run: RunResult) -> Markdown:
     architecture = ARCHITECTURES.get(run.settings["recipe"]["model"])
-    origin = _ORIGINS.get(run.settings["start"]["kind"])
-    if origin is not None:
-        return f"It starts from {origin}, and all of its layers are [fine-tuned](glossary.qmd#term-fine-tuning)."
+    kind = run.settings["start"]["kind"]
+    words = WEIGHTS_WORDS[kind]
+    if kind != "random":
+        reference = Markdown(" [@{}]").format(Markdown(words.reference)) if words.reference else Markdown("")
+        return Markdown(
+            "It starts from {source}{reference}, and all of its layers are [fine-tuned](glossary.qmd#term-fine-tuning)."
+        ).format(source=words.description, reference=reference)
     if architecture and architecture.pretrained:
-        return (
-            "**Here it starts from random numbers**, not from ImageNet weights [@deng2009], so that nothing of what "
-            "follows is an effect of transfer."
+        return Markdown(
+            "**Here it starts from random weights**, not from ImageNet weights [@deng2009], so these results say "
+            "nothing about transfer learning."
         )
-    return "It starts from random numbers."
+    return Markdown("It starts from random weights.")
 
 
-def describe_training(run: RunResult) -> Remark:
-    """Say how a run was trained, and for how long."""
+def describe_training(study: Study, configuration: str) -> Markdown:
+    """State how a configuration was trained, and for how long.
+
+    Raises
+    ------
+    NotComputed
+        If it is not trained.
+    """
+    (run,) = runs_of(study, configuration)
     recipe = run.settings["recipe"]
-    smoothed = (
-        f" and [labels smoothed](glossary.qmd#term-label-smoothing) by {percent(recipe['label_smoothing'], 0)}"
-        if recipe["label_smoothing"]
-        else ""
+    methods = [
+        Markdown("[AdamW](glossary.qmd#term-adamw)"),
+        Markdown("a [one-cycle learning rate](glossary.qmd#term-one-cycle) with a peak of {rate:g}").format(
+            rate=recipe["learning_rate"]
+        ),
+        Markdown("batches of {}").format(quantity(recipe["batch_size"], "image")),
+    ]
+    if recipe["label_smoothing"]:
+        smoothing = Markdown("[label smoothing](glossary.qmd#term-label-smoothing) of {}")
+        methods.append(smoothing.format(percent(recipe["label_smoothing"], 0)))
+    training = Markdown("It was trained for {epochs} in {time} with {methods}.").format(
+        epochs=quantity(len(run.history), "epoch"),
+        time=duration(run.environment["training_seconds"]),
+        methods=listing(methods),
     )
-    return Remark(
-        f"It was trained for {quantity(len(run.history), 'epoch')} in {duration(run.environment['training_seconds'])}, "
-        "with [AdamW](glossary.qmd#term-adamw), a [one-cycle learning rate](glossary.qmd#term-one-cycle) with a peak "
-        f"of {recipe['learning_rate']:g}, {quantity(recipe['batch_size'], 'image')} a step{smoothed}."
-        f"{_tested(recipe)}"
-    )
+    return sentences([training, _test_time_augmentation(recipe)])
 
 
-def _tested(recipe: Mapping[str, Any]) -> str:
-    """Say on which views of an image a training is tested, where they are more than the image."""
+def _test_time_augmentation(recipe: Mapping[str, Any]) -> Markdown:
+    """Name the views of an image whose predictions are averaged; empty where only the image itself is used."""
     shift = recipe.get("test_shift")  # trainings of older versions have none
     if not shift:
-        return ""
-    views = f"each image and four [views of it](glossary.qmd#term-views) shifted by {quantity(shift, 'pixel')}"
-    return f" It is tested on {views}."
+        return Markdown("")
+    return Markdown(
+        "It is tested with [test-time augmentation](glossary.qmd#term-views): features are averaged over each image "
+        "and four copies of it, shifted by {}."
+    ).format(quantity(shift, "pixel"))

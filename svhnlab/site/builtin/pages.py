@@ -15,7 +15,7 @@ from svhnlab.paths import CODE
 from svhnlab.site.book import Book, BookChapter
 from svhnlab.site.builtin.pandoc import Converter, Labels
 from svhnlab.site.template import page_template
-from svhnlab.web.resources import resource_path
+from svhnlab.web.resources import write_resource
 
 STATIC = ("page.css", "page.js")
 # Written when all pages are there.
@@ -53,7 +53,7 @@ def write_site(
     for name in project.styles:
         copy(project.root / name, output / name)
     for name in STATIC:
-        copy(resource_path(name), output / "static" / name)
+        write_resource(name, output / "static")
     template = page_template("svhnlab.site.builtin", "page.html")
     header = "\n".join((project.root / name).read_text(encoding="utf-8") for name in project.html_header)
     chapters = list(markdown)

@@ -31,7 +31,7 @@ from traitlets.config import Config
 
 from svhnlab.errors import SvhnlabError
 from svhnlab.paths import CHAPTER_END
-from svhnlab.report.core.text import escape_attribute, escape_markdown
+from svhnlab.report.core.markdown import escape_attribute, escape_markdown
 
 OPTIONS = {"label", "echo", "output", "include", "warning", "code-fold", "code-summary"}
 _FENCE = re.compile(r"^(?P<fence>`{3,}|~{3,})\s*(?P<info>.*?)\s*$")

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from svhnlab.config.citation_file import report_citation
 from svhnlab.errors import SvhnlabError
-from svhnlab.provenance.record import site_digests, write_provenance
+from svhnlab.provenance.record import write_provenance
 from svhnlab.provenance.schema import PROVENANCE, read_provenance
+from svhnlab.provenance.site_files import site_digests
 from svhnlab.publishing.selector import stamp
 from svhnlab.report.study.abstract import write_abstract
 from svhnlab.site.fingerprint import report_inputs

@@ -27,9 +27,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image
-from scipy.special import logsumexp
 from scipy.stats import rankdata
 
+from svhnlab.analysis.calibration import log_losses
 from svhnlab.analysis.centroids import Distances, centroid_distances
 from svhnlab.report.causes.properties import property_named
 from svhnlab.store.schema import Evidence, RunResult, Study
@@ -131,6 +131,7 @@ def _index(study: Study, rows: NDArray[np.int64], training: int) -> dict[str, An
     runs = list(study.runs.values())
     review = study.statistics.labels if study.statistics else None
     suspected = review.suspected[np.isin(review.suspected, rows)] if review else rows[:0]
+    numbers = study.data.indices["test"]
     return {
         "classes": list(study.class_names),
         "runs": [
@@ -148,11 +149,12 @@ def _index(study: Study, rows: NDArray[np.int64], training: int) -> dict[str, An
         "perSheet": PER_SHEET,
         "training": training,
         "attribution": next((run.evidence.attribution.shape[-1] for run in runs if run.evidence), 0),
-        "rows": rows.tolist(),
+        # Numbers of the images: their positions in their file, which the address of a card holds, too.
+        "rows": numbers[rows].tolist(),
         "labels": study.data.test_labels[rows].tolist(),
         "predicted": [run.test.predicted[rows].tolist() for run in runs],
         "confidence": [whole(run.test.confidence[rows], UNITS["share"]) for run in runs],
-        "loss": [whole(_loss(run, rows), UNITS["loss"]) for run in runs],
+        "loss": [whole(log_losses(run.test)[rows], UNITS["loss"]) for run in runs],
         "margin": [
             whole(_distances(run, run.evidence, rows, scale_free=True).margin, UNITS["distance"])
             if run.evidence
@@ -162,7 +164,7 @@ def _index(study: Study, rows: NDArray[np.int64], training: int) -> dict[str, An
         "quality": whole(review.quality[rows], UNITS["share"]) if review else None,
         "suggested": review.suggested[rows].tolist() if review else None,
         # Worst first.
-        "suspected": suspected.tolist(),
+        "suspected": numbers[suspected].tolist(),
     }
 
 
@@ -171,8 +173,7 @@ def _cards(study: Study, rows: NDArray[np.int64], known: _TrainingImages) -> dic
     properties = study.statistics.properties if study.statistics else {}
     runs = list(study.runs.values())
     return {
-        # The place of an image in its file; the same for every run.
-        "indices": runs[0].test.indices[rows].tolist(),
+        "indices": study.data.indices["test"][rows].tolist(),
         "probabilities": [[whole(row, UNITS["share"]) for row in run.test.probabilities[rows]] for run in runs],
         "distances": [_card_distances(run, run.evidence, rows) if run.evidence else None for run in runs],
         "neighbours": [_card_neighbours(run.evidence, rows, known) if run.evidence else None for run in runs],
@@ -225,12 +226,6 @@ def _distances(run: RunResult, evidence: Evidence, rows: NDArray[np.int64], *, s
     return centroid_distances(
         test.features[rows], test.labels[rows], test.predicted[rows], evidence.centroids, scale_free=scale_free
     )
-
-
-def _loss(run: RunResult, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Cross-entropy of some images in nats, from the logits, so that it is finite however sure the model is."""
-    logits = run.test.logits[rows].astype(np.float64)
-    return np.asarray(logsumexp(logits, axis=1) - logits[np.arange(len(rows)), run.test.labels[rows]])
 
 
 def whole(values: ArrayLike, unit: int) -> list[int | None]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from svhnlab.web.resources import plain_script
+
 # On a web server a folder's address shows its index.html; from a disk it lists the folder's files.
 _FOLDER = re.compile(r'(<a\b[^>]*\shref=")(\./|(?:\.\./)+)(")')
 _SIDEBAR = re.compile(r'<nav id="quarto-sidebar"(?![^>]*aria-label)')
@@ -15,8 +17,7 @@ _UNFOLDS = re.compile(
 )
 # Browsers load no module from a disk.
 _SCRIPT = Path("site_libs/quarto-html/quarto.js")
-_IMPORT = re.compile(r'^import \* as (\w+) from "\./([\w/-]+\.js)";\n', re.MULTILINE)
-_EXPORT = re.compile(r"^export (?=function (\w+))", re.MULTILINE)
+_IMPORT = re.compile(r'^import .* from "(\./[\w/-]+\.js)";$', re.MULTILINE)
 _MODULE = re.compile(r'<script src="([^"]*)" type="module"></script>\n?')
 
 
@@ -40,19 +41,14 @@ def fix_pages(site: Path) -> None:
 
 def _join_modules(script: Path) -> None:
     """Write the modules that Quarto's script imports into the script, which becomes a plain one."""
-    text = script.read_text(encoding="utf-8") if script.is_file() else ""
-    if _IMPORT.search(text):
-        text = _IMPORT.sub(lambda match: _as_object(match[1], script.parent / match[2]), text)
-        script.write_text(f"(() => {{\n{text}\n}})();\n", encoding="utf-8")
-
-
-def _as_object(name: str, module: Path) -> str:
-    text = module.read_text(encoding="utf-8")
-    module.unlink()
-    if not any(module.parent.iterdir()):
-        module.parent.rmdir()
-    exported = ", ".join(_EXPORT.findall(text))
-    return f"const {name} = (() => {{\n{_EXPORT.sub('', text)}\nreturn {{ {exported} }};\n}})();\n"
+    modules = _IMPORT.findall(script.read_text(encoding="utf-8")) if script.is_file() else []
+    if not modules:
+        return
+    script.write_text(plain_script(script), encoding="utf-8")
+    for module in (script.parent / name for name in modules):
+        module.unlink()
+        if not any(module.parent.iterdir()):
+            module.parent.rmdir()
 
 
 def _plain_scripts(page: str, folder: Path) -> str:

@@ -1,19 +1,26 @@
-"""What a stored study looks like to those who read it: plain arrays with names.
+"""Dataclasses of stored results, with plain arrays. The report is rendered from these alone; no torch is imported."""
 
-Nothing here imports torch: the report is drawn from these objects alone.
-"""
-
-from svhnlab.store.schema.data import AugmentationPreview, DataKind, DataResult, ImageStatistics
+from svhnlab.store.schema.data import (
+    AugmentationPreview,
+    DataKind,
+    DataResult,
+    DataSummary,
+    ImageStatistics,
+    SplitStatistics,
+)
 from svhnlab.store.schema.runs import (
     DIGITS,
     Centroids,
+    ClassScores,
     Embedding,
     Epoch,
     Evidence,
+    History,
     MapScores,
     NeighbourImages,
     Predictions,
     Repeat,
+    RunPredictions,
     RunResult,
 )
 from svhnlab.store.schema.statistics import (
@@ -37,13 +44,16 @@ __all__ = [
     "Calibration",
     "Centroids",
     "ClassDifference",
+    "ClassScores",
     "DataKind",
     "DataResult",
+    "DataSummary",
     "Duplicates",
     "Embedding",
     "Epoch",
     "Estimate",
     "Evidence",
+    "History",
     "ImageStatistics",
     "Interaction",
     "LabelReview",
@@ -53,9 +63,11 @@ __all__ = [
     "Predictions",
     "ReliabilityBin",
     "Repeat",
+    "RunPredictions",
     "RunResult",
     "RunStatistics",
     "Slice",
+    "SplitStatistics",
     "Statistics",
     "Study",
 ]

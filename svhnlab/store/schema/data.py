@@ -1,12 +1,15 @@
-"""The data of a study: how they are described and what is shown of them."""
+"""The data of a study: their description, and the images that the report shows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
+
+from svhnlab.store.schema.files import Files, Stored
 
 DataKind = Literal["official", "custom", "generated"]
 
@@ -35,55 +38,84 @@ class ImageStatistics:
 
 
 @dataclass(frozen=True)
-class DataResult:
-    """The data of a study as the report shows it.
+class SplitStatistics(Stored):
+    """Photometry of each split."""
+
+    FILES: ClassVar[Files] = Files(arrays="statistics.npz")
+
+    train: ImageStatistics
+    validation: ImageStatistics
+    test: ImageStatistics
+
+
+@dataclass(frozen=True)
+class DataSummary(Stored):
+    """The data of a study: where they come from, and the images that the report shows.
 
     Attributes
     ----------
     kind
         "official" (the SVHN files, recognised by their digests), "custom" or "generated".
     name
-        How every page calls the data: "SVHN", "generated digits", or "custom Format 2 files" unless ``study.toml``
-        has a name for these.
+        Name of the data in the report: "SVHN", "generated digits", or "custom Format 2 files" unless ``study.toml``
+        gives another.
     digest
-        SHA-256 over the files the study was made from, in hexadecimal.
+        SHA-256 over the files of the data, in hexadecimal.
     protocol
-        One sentence that says how the data were split.
-    splits
-        Photometry by split name, in the order "train", "validation", "test".
+        How the data were split, as one sentence.
     samples
         Training images to look at, uint8, shape (K, S, 3, 32, 32): S images of each class.
     test_images, test_labels
         All test images, uint8, shape (N, 3, 32, 32), and their labels, shape (N,).
-    planted
-        Indices of test images whose label is known to be wrong (of generated images only), shape (P,).
-    key, checksum
-        Name of the result in the store and the digest of its files.
+    injected
+        Test images whose label was changed on purpose, so that it is known to be wrong; rows, shape (P,). Empty unless
+        the images are generated.
     """
+
+    FILES: ClassVar[Files] = Files(arrays="images.npz", json="summary.json")
 
     kind: DataKind
     name: str
     digest: str
     protocol: str
-    splits: dict[str, ImageStatistics]
     samples: NDArray[np.uint8]
     test_images: NDArray[np.uint8]
     test_labels: NDArray[np.int64]
-    planted: NDArray[np.int64]
+    injected: Annotated[NDArray[np.int64], Field(alias="planted")]
+
+
+@dataclass(frozen=True)
+class DataResult(DataSummary):
+    """The data of a study, read from the store.
+
+    Attributes
+    ----------
+    splits
+        Photometry by split name, in the order "train", "validation", "test".
+    indices
+        Number of each image by split: its position in its file, counted from 0, shape (N,). Pages, CSV files and
+        messages name an image by this number. Test images are in the test file ("official" protocol) or in the
+        training file ("tutorial").
+    key, checksum
+        Name of the result in the store and the digest of its files.
+    """
+
+    splits: dict[str, ImageStatistics]
+    indices: dict[str, NDArray[np.int64]]
     key: str
     checksum: str
 
 
 @dataclass(frozen=True)
 class AugmentationPreview:
-    """What each augmentation does to some training images.
+    """Examples of each augmentation, on a few training images.
 
     Attributes
     ----------
     originals
         uint8, shape (S, 3, 32, 32).
     variants
-        By name of the transform, uint8, shape (S, V, 3, 32, 32): V random outcomes of each original.
+        By name of the transform, uint8, shape (S, V, 3, 32, 32): V random outcomes for each original.
     """
 
     originals: NDArray[np.uint8]

@@ -1,4 +1,4 @@
-"""What all parts of a benchmark are made of: repetitions, and the machine and the code that were measured."""
+"""Parts that all stored measurements share: repetitions, machine and commit."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from statistics import median
 
 from pydantic import BaseModel, ConfigDict, Field, computed_field
 
+LARGEST = 5_000_000
+"""Upper limit of a file of measurements, in bytes; such a file usually takes some kilobytes."""
+
 
 class Part(BaseModel):
-    """What all parts of the file have in common: nothing changes once it is made, no number is infinite."""
+    """Base of the parts of a file of measurements: immutable, finite numbers alone."""
 
     model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
@@ -42,14 +45,14 @@ class Sample(Part):
 
 
 class Machine(Part):
-    """Where it was measured.
+    """The machine of a measurement.
 
     Attributes
     ----------
     memory_bytes
         Main memory.
     load_before
-        Processes that were computing in the minute before, on average (1-minute load); None where not known.
+        Mean number of running processes in the minute before (1-minute load average); None where not known.
     """
 
     processor: str

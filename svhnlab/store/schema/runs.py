@@ -1,39 +1,34 @@
-"""A trained run: what it says, its history, and what is computed from its features."""
+"""A trained model: its predictions, its history, and what is computed from its features."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 
+from svhnlab.store.schema.files import Files, Stored
+
 DIGITS: tuple[str, ...] = tuple(str(digit) for digit in range(10))
 
 
 @dataclass(frozen=True)
-class Predictions:
-    """What one model says about one split.
+class ClassScores:
+    """Class scores of one model for the N images of one split.
 
     Attributes
     ----------
     labels
         True classes, integers, shape (N,).
     logits
-        Unnormalised scores of the model, float32, shape (N, K) for K classes.
-    features
-        Penultimate layer, float32, shape (N, D).
-    indices
-        Position of each image in its file (training file for "train" and "validation", test file for
-        "test"), integers, shape (N,).
+        Unnormalised scores, float32, shape (N, K) for K classes.
     """
 
     labels: NDArray[np.int64]
     logits: NDArray[np.float32]
-    features: NDArray[np.float32]
-    indices: NDArray[np.int64]
 
     @cached_property
     def probabilities(self) -> NDArray[np.float64]:
@@ -57,17 +52,44 @@ class Predictions:
 
 
 @dataclass(frozen=True)
+class Predictions(ClassScores):
+    """Predictions of one model on one split: class scores and features.
+
+    Attributes
+    ----------
+    features
+        Penultimate layer, float32, shape (N, D).
+    indices
+        Position of each image in its file (training file for "train" and "validation", test file for
+        "test"), integers, shape (N,).
+    """
+
+    features: NDArray[np.float32]
+    indices: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class RunPredictions(Stored):
+    """Predictions of one model on the splits that it did not learn from."""
+
+    FILES: ClassVar[Files] = Files(arrays="predictions.npz")
+
+    validation: Predictions
+    test: Predictions
+
+
+@dataclass(frozen=True)
 class MapScores:
-    """How far one map can be trusted.
+    """Quality of one t-SNE map.
 
     Attributes
     ----------
     trustworthiness
-        Share of the neighbours on the map that are neighbours among the features too, with a penalty by rank, 0 to 1.
+        Share of the neighbours on the map that are neighbours in feature space too, with a penalty by rank, 0 to 1.
     neighbour_preservation
-        Mean share of an image's k nearest neighbours among the features that are among its k nearest on the map.
+        Mean share of an image's k nearest neighbours in feature space that are among its k nearest on the map.
     kl_divergence
-        What t-SNE minimised, in nats.
+        The loss of t-SNE, in nats.
     silhouette
         Mean silhouette coefficient of each true class on the map, -1 to 1, shape (K,); NaN for a class without points.
     seed_overlap
@@ -91,13 +113,13 @@ class MapScores:
 
 
 @dataclass(frozen=True)
-class Embedding:
-    """t-SNE maps of one run's test features.
+class Embedding(Stored):
+    """t-SNE maps of the test features of one model.
 
     Attributes
     ----------
     rows
-        Which rows of the test split the maps show, shape (M,); the same for every run of a study.
+        Rows of the test split on the maps, shape (M,); the same for every configuration of a study.
     planar, spatial
         Coordinates, shapes (M, 2) and (M, 3).
     scores
@@ -105,6 +127,8 @@ class Embedding:
     settings
         Perplexity, seed, number of principal components, and how the points were chosen.
     """
+
+    FILES: ClassVar[Files] = Files(arrays="maps.npz", json="about.json")
 
     rows: NDArray[np.int64]
     planar: NDArray[np.float32]
@@ -115,17 +139,17 @@ class Embedding:
 
 @dataclass(frozen=True)
 class Centroids:
-    """The mean feature vector of each class and how far its images lie around it.
+    """The mean feature vector of each class, and the spread of its images around it.
 
     Attributes
     ----------
     means
         Shape (K, D); NaN for a class without rows.
     radii
-        Root mean square Euclidean distance of the class's own rows to their mean, shape (K,); NaN for a
-        class without rows.
+        Root mean square Euclidean distance of the rows of the class to their mean, shape (K,); NaN for a class
+        without rows.
     counts
-        Rows that each centroid was made from, shape (K,).
+        Number of rows of each class, shape (K,).
     """
 
     means: NDArray[np.float64]
@@ -134,8 +158,8 @@ class Centroids:
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """What the training images and the gradients tell about the test images of one run.
+class Evidence(Stored):
+    """Evidence on the test images of one model: centroids, nearest training images, occlusion maps.
 
     Attributes
     ----------
@@ -149,13 +173,15 @@ class Evidence:
     neighbour_distances
         Euclidean distances in the units of the features, shape (N, 5).
     rows
-        Test images that are shown one by one: every image that a run of the study gets wrong, and all on its maps;
-        ascending, shape (A,); the same for every run of a study.
+        Test images with a card of their own: every image that a configuration of the study misclassifies, and all
+        on the maps; ascending, shape (A,); the same for every configuration.
     attribution
-        For each of `rows` that the run gets wrong, how much each part of the image speaks for the predicted class
-        (above 128) or for the true one (below), scaled to the image's own strongest part; uint8, shape (A, S, S).
-        128 everywhere for an image that the run gets right.
+        Occlusion map of each of `rows` that the model misclassifies: above 128 where a part of the image supports the
+        predicted class, below where it supports the true class, scaled to the strongest part of the image; uint8,
+        shape (A, S, S). 128 everywhere for a correctly classified image.
     """
+
+    FILES: ClassVar[Files] = Files(arrays="evidence.npz", prefixes={"centroids": ""})
 
     centroids: Centroids
     neighbours: NDArray[np.int64]
@@ -166,8 +192,8 @@ class Evidence:
 
 
 @dataclass(frozen=True)
-class NeighbourImages:
-    """Training images that stand beside a test image that is shown.
+class NeighbourImages(Stored):
+    """Training images that the report shows beside test images.
 
     Attributes
     ----------
@@ -179,6 +205,8 @@ class NeighbourImages:
         Shape (U,).
     """
 
+    FILES: ClassVar[Files] = Files(arrays="neighbours.npz")
+
     rows: NDArray[np.int64]
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
@@ -186,7 +214,7 @@ class NeighbourImages:
 
 @dataclass(frozen=True)
 class Epoch:
-    """One line of a training history. Losses are mean cross-entropy in nats, accuracies are shares."""
+    """One epoch of a training history. Losses are mean cross-entropy in nats, accuracies are shares."""
 
     epoch: int
     train_loss: float
@@ -199,15 +227,33 @@ class Epoch:
 
 
 @dataclass(frozen=True)
+class History(Stored):
+    """Training history.
+
+    Attributes
+    ----------
+    best_epoch
+        Epoch whose weights were kept, chosen on validation alone (counted from 1).
+    epochs
+        One entry per epoch.
+    """
+
+    FILES: ClassVar[Files] = Files(json="history.json")
+
+    best_epoch: int
+    epochs: tuple[Epoch, ...]
+
+
+@dataclass(frozen=True)
 class RunResult:
-    """One trained model with all that was stored about it.
+    """One trained model and everything that is stored about it.
 
     Attributes
     ----------
     name
-        Name of the run: "cnn", "cnn-aug", "resnet18", "resnet18-aug".
+        Name of the configuration: "cnn", "cnn-aug", "resnet18", "resnet18-aug".
     title
-        Name for people, with the start weights where they matter, e.g. "ResNet-18 (random start)".
+        Title in the report, with the initial weights where they matter, e.g. "ResNet-18 (random start)".
     history
         One entry per epoch.
     best_epoch
@@ -215,11 +261,11 @@ class RunResult:
     validation, test
         Predictions on these splits.
     embedding
-        t-SNE maps of the test features; None as long as they are not made.
+        t-SNE maps of the test features; None as long as they are not computed.
     evidence
-        Class centroids, nearest training images and attributions; None as long as they are not made.
+        Class centroids, nearest training images and occlusion maps; None as long as they are not computed.
     settings
-        Everything that was set: model, schedule, augmentation, seed, start weights.
+        All settings: model, schedule, augmentation, seed, initial weights.
     environment
         Packages, device, threads, commit and wall time of the training.
     key, checksum
@@ -244,16 +290,18 @@ class RunResult:
 
 
 @dataclass(frozen=True)
-class Repeat:
-    """What one training of a run came to on the test images. Shares, 0 to 1.
+class Repeat(Stored):
+    """One training of a configuration; its repeats differ in the seed alone.
 
     Attributes
     ----------
     seed
         Seed of the training.
+    test
+        Class scores on the test images; without features, which take fifty times the memory.
     """
 
+    FILES: ClassVar[Files] = Files(arrays="predictions.npz")
+
     seed: int
-    accuracy: float
-    macro_f1: float
-    ece: float
+    test: ClassScores

@@ -1,21 +1,27 @@
-"""Intervals and tests over all runs of a study."""
+"""Intervals and tests over all configurations of a study."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
+
+from svhnlab.store.schema.files import Files, Stored
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure with its 95% interval over the drawing of test images; it does not cover the chance in training.
+    """A metric with its 95% interval.
+
+    The interval covers the sampling variability of the test set, not training variability (seeds).
 
     Attributes
     ----------
     value
-        The figure on the test images; NaN where it is undefined.
+        The metric on the test images; NaN where it is undefined.
     low, high
         Bounds of the interval.
     """
@@ -39,11 +45,11 @@ class ReliabilityBin:
     lower, upper
         The range: lower < confidence <= upper.
     images
-        How many images.
+        Number of images.
     confidence
         Their mean confidence; NaN without images.
     accuracy
-        Share of them that are right, with its Wilson interval; NaN without images.
+        Their accuracy, with its Wilson interval; NaN without images.
     """
 
     lower: float
@@ -55,27 +61,27 @@ class ReliabilityBin:
 
 @dataclass(frozen=True)
 class Calibration:
-    """Whether a run's probabilities mean what they say.
+    """Calibration and selective prediction of one configuration.
 
     Attributes
     ----------
     ece
-        Expected calibration error over the bins: mean gap of confidence and accuracy, weighted by images; with a
+        Expected calibration error: mean gap of confidence and accuracy over the bins, weighted by images; with a
         reflected bootstrap interval (see `svhnlab.analysis.calibration.expected_calibration_error`).
     log_loss
         Mean negative logarithm of the probability of the true class, in nats.
     bins
         Of equal width from 0 to 1, all of them, ascending.
     coverage, risk
-        Risk-coverage curve, thinned to at most 400 points: share of the images kept when the least confident are
-        handed over, and the share of errors among the kept. Ascending coverage.
+        Risk-coverage curve, thinned to at most 400 points: the share of the images that are kept when the least
+        confident are deferred, and the error rate among the kept images. Ascending coverage.
     aurc
         Area under that curve.
     target
-        The accuracy that `handover` is for.
-    handover
-        Smallest share of the images to hand to a person so that the rest has the target accuracy; 0 where the run
-        has it anyway, 1 where no rest has it.
+        Accuracy that `deferral_rate` is for.
+    deferral_rate
+        Smallest share of the images to defer, the least confident first, so that the others have the target accuracy;
+        0 where all images have it, 1 where no share of them has it.
     """
 
     ece: Estimate
@@ -85,31 +91,31 @@ class Calibration:
     risk: tuple[float, ...]
     aurc: Estimate
     target: float
-    handover: float
+    deferral_rate: Annotated[float, Field(alias="handover")]
 
 
 @dataclass(frozen=True)
 class Slice:
-    """Test images with a value of one property in one range, and how often a run errs on them.
+    """A slice of the test images, by the value of one property, and the error rate of one configuration in it.
 
     Attributes
     ----------
     name
         The property; see :attr:`Statistics.properties`.
     lower, upper
-        Range of the values, both ends included in the outermost segments.
+        Range of the values, both ends included in the outermost slices.
     images, errors
-        How many images, and how many of them the run gets wrong.
+        Number of images, and how many of them are misclassified.
     rate
-        Share of errors, with its Wilson interval.
+        Error rate, with its Wilson interval.
     rest
-        Share of errors among all other images.
+        Error rate on all other images.
     p_value
         Of Fisher's exact test against all other images, two-sided.
     p_adjusted
-        The same after Holm's correction for all segments of all runs.
-    weak
-        Whether the share of errors is higher than among the rest and `p_adjusted` below 0.05.
+        The same after Holm's correction for all slices of all configurations.
+    underperforming
+        Whether the error rate is higher than on the other images and `p_adjusted` below 0.05.
     """
 
     name: str
@@ -121,26 +127,29 @@ class Slice:
     rest: float
     p_value: float
     p_adjusted: float
-    weak: bool
+    underperforming: Annotated[bool, Field(alias="weak")]
 
 
 @dataclass(frozen=True)
 class RunStatistics:
-    """All figures of one run on the test images that carry an interval.
+    """Metrics with intervals, and tests, of one configuration on the test images.
 
     Attributes
     ----------
     accuracy
-        With Wilson's interval; all others have percentile bootstrap intervals unless said otherwise.
+        With Wilson's interval; all others have percentile bootstrap intervals unless stated otherwise.
     precision, recall, f1
-        One for each class; precision and recall are shares and have Wilson's interval. NaN where undefined: without
-        images that are taken for the class, without images of it, or without either.
+        One for each class; precision and recall have Wilson's interval. NaN where undefined: without images that are
+        predicted as the class, without images of it, or without either.
+    slices
+        Error rates by properties of the picture, in the order of the properties, then ascending.
     nearest_centroid
-        Accuracy of taking the class whose centroid is nearest by Euclidean distance, Wilson.
+        Accuracy of the nearest-centroid classifier (Euclidean distance), with Wilson's interval.
     nearest_is_predicted
-        Share of the errors whose nearest centroid is that of the predicted class, Wilson; NaN without errors.
+        Share of the errors whose nearest centroid is that of the predicted class, with Wilson's interval; NaN without
+        errors.
     centroid_confusion
-        Spearman's rank correlation, over ordered pairs of classes, of centroid distance and confusion share.
+        Spearman's rank correlation, over ordered pairs of classes, of centroid distance and confusion rate.
     centroid_confusion_p
         Its two-sided p value by permuting the classes (Mantel's test).
     """
@@ -151,7 +160,7 @@ class RunStatistics:
     recall: tuple[Estimate, ...]
     f1: tuple[Estimate, ...]
     calibration: Calibration
-    segments: tuple[Slice, ...]
+    slices: Annotated[tuple[Slice, ...], Field(alias="segments")]
     nearest_centroid: Estimate
     nearest_is_predicted: Estimate
     centroid_confusion: float
@@ -160,7 +169,7 @@ class RunStatistics:
 
 @dataclass(frozen=True)
 class ClassDifference:
-    """Difference of the recall of one class between two runs, second minus first.
+    """Difference of the recall of one class between two configurations, second minus first.
 
     Attributes
     ----------
@@ -176,23 +185,23 @@ class ClassDifference:
 
 @dataclass(frozen=True)
 class PairedComparison:
-    """Two runs on the same test images; differences are second minus first.
+    """Two configurations on the same test images; differences are second minus first.
 
     Attributes
     ----------
     first, second
-        Names of the runs.
+        Names of the configurations.
     accuracy, macro_f1
         Differences, with paired bootstrap intervals.
     only_first, only_second
-        Images that only the first, and only the second gets right.
+        Images that only the first, and only the second classifies correctly.
     p_value
         Of the exact McNemar test, two-sided.
     p_adjusted
         The same after Holm's correction for all pairs.
-    detectable
-        Smallest difference of accuracy that such a test on this many images would have found four times in five
-        (power 80%, level 5%), given how often the two runs disagree.
+    minimum_detectable_difference
+        Smallest true difference of accuracy that the test detects with a power of 80% at the 5% level, for this number
+        of images and this disagreement of the two.
     classes
         One for each class.
     """
@@ -205,25 +214,25 @@ class PairedComparison:
     only_second: int
     p_value: float
     p_adjusted: float
-    detectable: float
+    minimum_detectable_difference: Annotated[float, Field(alias="detectable")]
     classes: tuple[ClassDifference, ...]
 
     @property
-    def real(self) -> bool:
-        """Whether the test supports that the two runs differ on images like these."""
+    def significant(self) -> bool:
+        """Whether the accuracies differ significantly (adjusted p value below 5%)."""
         return self.p_adjusted < 0.05
 
 
 @dataclass(frozen=True)
 class Interaction:
-    """Model and augmentation as a 2 by 2 design; accuracy differences with paired bootstrap intervals.
+    """Interaction of model and augmentation (2 by 2 design); accuracy differences with paired bootstrap intervals.
 
     Attributes
     ----------
     small, deep
-        What augmentation adds to the CNN and to ResNet-18.
+        Difference that augmentation makes for the CNN and for ResNet-18.
     difference
-        `deep` minus `small`: how much more favourable the change is for ResNet-18.
+        `deep` minus `small`.
     """
 
     small: Estimate
@@ -233,56 +242,56 @@ class Interaction:
 
 @dataclass(frozen=True)
 class LabelReview:
-    """How the test labels look in the light of all runs together, which never saw them in training.
+    """Suspected errors among the test labels, by the predictions of all configurations together.
 
     Attributes
     ----------
     quality
-        Score of each test label, 0 (surely wrong) to 1, shape (N,).
+        Quality of each test label, 0 (certainly wrong) to 1, shape (N,).
     suspected
         Rows of the labels that are suspected to be wrong, worst first, shape (S,).
     suggested
-        For each test image the class with the highest mean probability over the runs, shape (N,).
-    planted
-        Number of labels that are known to be wrong; None where nothing is known (photographs).
-    found
-        How many of the suspected ones are among these; None where nothing is known.
+        For each test image the class with the highest mean probability, shape (N,).
+    injected
+        Number of label errors that were injected; None where the label errors are not known (photographs).
+    true_positives
+        How many of the suspected labels are among them; None where they are not known.
     average_precision
-        Of the ranking by quality against the known wrong labels; None where nothing is known.
+        Of the ranking by quality, for finding the injected errors; None where they are not known.
     """
 
     quality: NDArray[np.float32]
     suspected: NDArray[np.int64]
     suggested: NDArray[np.int64]
-    planted: int | None
-    found: int | None
+    injected: Annotated[int | None, Field(alias="planted")]
+    true_positives: Annotated[int | None, Field(alias="found")]
     average_precision: float | None
 
     @property
     def precision(self) -> float | None:
-        """Share of the suspected labels that are known to be wrong; NaN where none is suspected."""
-        if self.found is None:
+        """Share of the suspected labels that are injected errors; NaN where none is suspected."""
+        if self.true_positives is None:
             return None
-        return self.found / len(self.suspected) if len(self.suspected) else float("nan")
+        return self.true_positives / len(self.suspected) if len(self.suspected) else float("nan")
 
     @property
     def recall(self) -> float | None:
-        """Share of the labels known to be wrong that are suspected; NaN where none is known to be wrong."""
-        if self.found is None or self.planted is None:
+        """Share of the injected errors that are suspected; NaN where none is injected."""
+        if self.true_positives is None or self.injected is None:
             return None
-        return self.found / self.planted if self.planted else float("nan")
+        return self.true_positives / self.injected if self.injected else float("nan")
 
 
 @dataclass(frozen=True)
 class Duplicates:
-    """Test images that have a near-duplicate among the training images, by the features of one run.
+    """Test images that have a near-duplicate among the training images, in the features of one model.
 
     Attributes
     ----------
     run
-        Whose features were used.
+        Configuration whose features were used.
     threshold
-        Distance below which two images count as near-duplicates, in the units of the features.
+        Distance below which two images are near-duplicates, in the units of the features.
     test_rows, train_rows
         The pairs, closest first, shape (P,).
     distances
@@ -297,25 +306,31 @@ class Duplicates:
 
 
 @dataclass(frozen=True)
-class Statistics:
-    """Intervals and tests over all stored runs of a study.
+class Statistics(Stored):
+    """Intervals and tests over all stored configurations of a study.
 
     Attributes
     ----------
     runs
-        By name of the run.
+        By configuration.
     pairs
-        Every pair of runs, in the order of the runs.
+        Every pair of configurations, in their order.
     interaction
-        None unless all four runs are stored.
+        None unless all four configurations of the 2 by 2 design are stored.
     labels, duplicates
-        Suspected wrong labels and near-duplicates.
+        Suspected label errors and near-duplicates.
     properties
         Value of each property of the picture for each test image, by name, each of shape (N,): "brightness",
         "contrast", "sharpness", "saturation", "neighbours"; see `svhnlab.data.image_stats.image_properties`.
     resamples, seed
         Number and seed of the bootstrap's resamples.
     """
+
+    FILES: ClassVar[Files] = Files(
+        arrays="statistics.npz",
+        json="statistics.json",
+        prefixes={"labels": "", "duplicates": "", "properties": "property_"},
+    )
 
     runs: dict[str, RunStatistics]
     pairs: tuple[PairedComparison, ...]
@@ -327,7 +342,7 @@ class Statistics:
     seed: int
 
     def pair(self, first: str, second: str) -> PairedComparison:
-        """Return the comparison of two runs, in the order in which it is stored; ``KeyError`` if there is none."""
+        """Return the comparison of two configurations as it is stored; ``KeyError`` if there is none."""
         for pair in self.pairs:
             if {pair.first, pair.second} == {first, second}:
                 return pair

@@ -1,4 +1,4 @@
-"""A study as far as its results are stored."""
+"""A study and its stored results."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from svhnlab.store.schema.statistics import Statistics
 
 @dataclass(frozen=True)
 class Study:
-    """A study as far as its results are stored.
+    """A study and its stored results.
 
     Attributes
     ----------
@@ -23,18 +23,17 @@ class Study:
     data
         The data and their splits.
     augmentation
-        Examples of the augmentations; None when no stored run uses them.
+        Examples of the augmentations; None where they are not stored.
     runs
-        Stored runs by name, in the order in which the report shows them.
+        Trained models by configuration, in the order in which the report shows them.
     repeats
-        What each run came to with other training seeds, the run itself first, by name of the run; one entry each
-        in a study that was trained once.
+        All trainings of each configuration, that of the first seed first, by name of the configuration.
     statistics
-        Intervals and tests over all stored runs; None as long as they are not made.
+        Intervals and tests over all stored configurations; None as long as they are not computed.
     neighbour_images
-        The training images that :class:`Evidence` points to; None as long as they are not made.
+        The training images that :class:`Evidence` refers to; None as long as they are not stored.
     missing
-        Names of runs that belong to the study but are not trained yet.
+        Configurations of the study that are not trained yet.
     settings
         The settings of the whole study.
     class_names

@@ -1,4 +1,4 @@
-"""The representation of displays and tables, the colours and the words."""
+"""The representation of figures on pages and on paper."""
 
 from __future__ import annotations
 
@@ -8,21 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from svhnlab.analysis.metrics import evaluate
 from svhnlab.report import AccuracyChart, ConfusionMatrix
-from tests.fixtures.fakes import fake_study
 
 NASTY = 'a|b *c* _d_ "e" \\ {f} <g> </script> @h #i $j$ [k](l) `m` &amp; {{< n >}}'
-
-
-@pytest.fixture(scope="module")
-def study():
-    return fake_study(n_test=120)
 
 
 class TestDisplay:
     def test_markdown_shows_the_right_picture(self, study, folder):
         """Pages get the light and the dark picture, all else the printed one, and all three files are there."""
-        display = ConfusionMatrix.from_results(study.runs["cnn"], study.class_names)
+        display = ConfusionMatrix.from_study(study, "cnn")
         text = display._repr_mimebundle_()["text/markdown"]
         paths = re.findall(r"!\[\]\((figures/ConfusionMatrix-[0-9a-f]{12}-(\w+)\.svg)\)", text)
         assert [theme for _, theme in paths] == ["light", "dark", "print"]
@@ -36,7 +31,7 @@ class TestDisplay:
 
     def test_pages_get_a_narrow_picture_too(self, study, folder):
         """Where a display has a form for phones, pages hold both, each marked for the widths that it serves."""
-        text = AccuracyChart.from_results(study).markdown()
+        text = AccuracyChart.from_study(study).markdown()
         pattern = r"\((figures/\S+)-(\w+)\.svg\)\{(?:\.\w+-content )?(?:\.(\w+)-content )?.* width=(\d+)"
         shown = re.findall(pattern, text)
         assert [(theme, where, int(width)) for _, theme, where, width in shown] == [
@@ -50,14 +45,14 @@ class TestDisplay:
 
     def test_same_numbers_same_bytes(self, study, folder):
         """Drawing twice gives equal files under equal names, whatever matplotlib was set to."""
-        first = ConfusionMatrix.from_results(study.runs["cnn"], study.class_names).save()
+        first = ConfusionMatrix.from_study(study, "cnn").save()
         bytes_before = {name: path.read_bytes() for name, path in first.items()}
         for path in first.values():
             path.unlink()
-        again = ConfusionMatrix.from_results(study.runs["cnn"], study.class_names).save()
+        again = ConfusionMatrix.from_study(study, "cnn").save()
         assert again == first
         assert {name: path.read_bytes() for name, path in again.items()} == bytes_before
-        assert ConfusionMatrix.from_results(study.runs["cnn-aug"], study.class_names).save() != first
+        assert ConfusionMatrix.from_study(study, "cnn-aug").save() != first
 
     @pytest.mark.parametrize(("target", "themes"), [("html", {"light", "dark"}), ("typst", {"print"})])
     def test_draws_what_the_format_shows(self, study, folder, tmp_path, monkeypatch, target, themes):
@@ -65,28 +60,28 @@ class TestDisplay:
         info = tmp_path / "info.json"
         info.write_text(json.dumps({"format": {"identifier": {"base-format": target}}}))
         monkeypatch.setenv("QUARTO_EXECUTE_INFO", str(info))
-        text = ConfusionMatrix.from_results(study.runs["cnn"], study.class_names).markdown()
+        text = ConfusionMatrix.from_study(study, "cnn").markdown()
         assert {path.stem.rsplit("-", 1)[1] for path in (folder / "figures").glob("*.svg")} == themes
         assert text.count("![](") == len(themes)
         assert ('when-format="html"' in text) == (target == "html")
 
     def test_leaves_nothing_else(self, study, folder):
         """Only the pictures stay in the folder."""
-        AccuracyChart.from_results(study).save()
+        AccuracyChart.from_study(study).save()
         assert sorted(path.suffix for path in folder.rglob("*.*")) == [".svg"] * 3
 
     def test_text_is_drawn_as_outlines(self, study):
         """Pictures need no font on the reader's machine and no date of drawing."""
-        svg = AccuracyChart.from_results(study).svg("light").decode()
+        svg = AccuracyChart.from_study(study).svg("light").decode()
         assert "<text" not in svg
         assert "<dc:date>" not in svg
 
     def test_class_names_are_no_formulas(self):
         """Dollar signs in a class name are shown, not read as mathematics."""
-        names = ["$x$", "$", "\\frac{", "a_b"]
-        display = ConfusionMatrix.from_predictions([0, 1, 2, 3], [0, 1, 2, 3], names)
+        names = ("$x$", "$", "\\frac{", "a_b")
+        display = ConfusionMatrix(evaluate([0, 1, 2, 3], [0, 1, 2, 3], 4), names)
         assert display.svg("light")
-        assert [label.get_text() for label in display.plot().axes[0].get_yticklabels()] == names
+        assert tuple(label.get_text() for label in display.plot().axes[0].get_yticklabels()) == names
 
 
 NAMES_OF_OTHERS = ("ambulance", "<b>bus</b>", "a|b", "$x$", "*", "fire engine with a long ladder")

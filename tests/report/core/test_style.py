@@ -1,4 +1,4 @@
-"""The representation of displays and tables, the colours and the words."""
+"""Colours, themes and the placing of labels."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class TestForPaper:
 
     def test_same_picture(self) -> None:
         """A picture for print is the one that its own theme would draw."""
-        display = ClassDistribution.from_results(fake_study().data, fake_study().class_names)
+        display = ClassDistribution.from_study(fake_study())
         with theme_context("print") as theme:
             figure = Figure(figsize=display.size, layout=display.layout)
             display.draw(figure, theme)

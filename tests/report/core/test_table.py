@@ -1,4 +1,4 @@
-"""The representation of displays and tables, the colours and the words."""
+"""The representation of tables."""
 
 from __future__ import annotations
 
@@ -7,22 +7,28 @@ import re
 
 import pytest
 
+from svhnlab.analysis.errors import confused_pairs
 from svhnlab.report import ModelComparison, MostConfusedPairs
-from svhnlab.report.core.text import escape_attribute
+from svhnlab.report.core.markdown import escape_attribute
 from tests.report.core.test_display import NASTY
+
+
+def table_of_names(*names: str) -> MostConfusedPairs:
+    """A table of two classes, each of which is confused with the other once."""
+    return MostConfusedPairs(tuple(confused_pairs([[0, 1], [1, 0]])), 2, names)
 
 
 class TestTable:
     def test_numbers_to_the_right(self, study):
         """Columns of numbers are aligned to the right, names to the left."""
-        rule = ModelComparison.from_results(study).markdown().splitlines()[1]
+        rule = ModelComparison.from_study(study).markdown().splitlines()[1]
         columns = rule.strip("|").split("|")
         assert columns[0].startswith(":")
         assert all(column.endswith(":") for column in columns[1:])
 
     def test_outside_text_is_escaped(self):
         """A class name cannot break the table or become markup."""
-        text = MostConfusedPairs.from_predictions([0, 1], [1, 0], [NASTY, "b"]).markdown()
+        text = table_of_names(NASTY, "b").markdown()
         row = text.splitlines()[2]
         assert len(re.findall(r"(?<!\\)\|", row)) == 7
         assert not re.search(r"(?<!\\)[<>*_`@$#\[\]{}]", row)
@@ -30,7 +36,7 @@ class TestTable:
     def test_survives_pandoc(self):
         """What pandoc reads back from a table cell and from an attribute is the text that went in."""
         pypandoc = pytest.importorskip("pypandoc")
-        text = f"{MostConfusedPairs.from_predictions([0, 1], [1, 0], [NASTY, 'b']).markdown()}\n\n"
+        text = f"{table_of_names(NASTY, 'b').markdown()}\n\n"
         text += f'![](x.svg){{fig-alt="{escape_attribute(NASTY)}"}}\n'
         tree = json.loads(pypandoc.convert_text(text, "json", format="markdown"))
         plain = pypandoc.convert_text(text, "plain", format="markdown", extra_args=["--wrap=none", "--columns=400"])

@@ -1,28 +1,70 @@
-"""The representation of displays and tables, the colours and the words."""
+"""Numbers and lists as text, and escapes."""
 
 from __future__ import annotations
 
-import json
-
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from svhnlab.report.core.markdown import escape_attribute, escape_markdown
 from svhnlab.report.core.text import (
     confidence,
     duration,
-    escape_attribute,
-    escape_markdown,
     listing,
+    millions,
     number,
+    p_equation,
+    p_value,
     percent,
     points,
+    points_with_interval,
     quantity,
+    share_with_interval,
+    signed_points,
+    times,
+    without_start,
     wrapped,
 )
-from svhnlab.web.resources import script_json
+from svhnlab.store.schema import Estimate
 
 
 class TestText:
+    def test_differences(self):
+        """Differences carry their sign, a true minus, and no sign where they round to nothing."""
+        assert [signed_points(value) for value in (0.0131, -0.004, -0.0001, float("nan"))] == [
+            "+1.3",
+            "−0.4",
+            "0.0",
+            "–",
+        ]
+        assert points_with_interval(Estimate(0.01, -0.002, 0.022)) == "+1.0 (−0.2 to +2.2)"
+        assert points_with_interval(Estimate(np.nan, np.nan, np.nan)) == "–"
+
+    def test_shares(self):
+        """A share stands with its interval, and without where it has none."""
+        assert share_with_interval(Estimate(0.912, 0.901, 0.924)) == "91.2% (90.1–92.4)"
+        assert share_with_interval(Estimate(0.912, np.nan, np.nan)) == "91.2%"
+        assert share_with_interval(Estimate(np.nan, np.nan, np.nan)) == "–"
+
+    def test_p_values(self):
+        """A p value below the level never reads as the level, and a tiny one never as zero."""
+        assert [p_value(value) for value in (0.00001, 0.0123, 0.04999, 0.05, 1.0)] == [
+            "< 0.001",
+            "0.012",
+            "0.049",
+            "0.050",
+            "1.000",
+        ]
+        assert (p_equation(0.0001), p_equation(0.2)) == ("p\xa0<\xa00.001", "p\xa0=\xa00.200")
+
+    def test_large_counts_and_factors(self):
+        """Counts are written in millions and factors with two digits."""
+        assert [millions(value) for value in (1_105_098, 1_814_000_000)] == ["1.1 M", "1,814 M"]
+        assert [times(value) for value in (2.345, 136.2)] == ["2.3 times", "136 times"]
+        assert without_start("ResNet-18 with augmentation (random start)") == "ResNet-18 with augmentation"
+
+
+class TestIntervals:
     def test_numbers(self):
         """Shares, counts, differences and times read as people write them."""
         assert percent(0.9234) == "92.3%"
@@ -47,10 +89,3 @@ class TestText:
         """Escaped text stands on one line and cannot close an attribute."""
         assert "\n" not in escape_markdown(text)
         assert not set('"{}\\\n') & set(escape_attribute(text))
-
-    @given(st.dictionaries(st.text(max_size=5), st.text(max_size=20), max_size=3))
-    def test_script_json(self, value):
-        """JSON inside a script element reads back the same and holds no bracket of HTML."""
-        text = script_json(value)
-        assert json.loads(text) == value
-        assert not set("<>&") & set(text)

@@ -1,4 +1,4 @@
-"""The gallery of errors, and the links that lie on a confusion matrix."""
+"""The gallery of errors, and the links on the cells of a confusion matrix."""
 
 from __future__ import annotations
 
@@ -10,14 +10,9 @@ import numpy as np
 import pytest
 
 from svhnlab.report.errors.confusion_matrix import ConfusionMatrix
-from svhnlab.report.errors.gallery import ErrorGallery
+from svhnlab.report.errors.gallery import ErrorGallery, PrintGallery
 from svhnlab.store.schema import Study
 from tests.fixtures.fakes import fake_study
-
-
-@pytest.fixture(scope="module")
-def study() -> Study:
-    return fake_study(n_test=200)
 
 
 def cells(matrix: ConfusionMatrix) -> dict:
@@ -30,25 +25,28 @@ def cells(matrix: ConfusionMatrix) -> dict:
 
 class TestErrorGallery:
     def test_parts(self, study: Study) -> None:
-        """Images that all runs get wrong stand first, then those that each gets wrong alone."""
+        """Images that all models misclassify come first, then those that each misclassifies alone."""
         wrong = np.array([run.test.wrong for run in study.runs.values()])
-        frame = ErrorGallery.from_results(study).frame()
-        parts = ErrorGallery.from_results(study).parts
+        frame = ErrorGallery.from_study(study).frame()
+        parts = ErrorGallery.from_study(study).parts
         assert len(parts) == 1 + len(study.runs)
-        assert f"Wrong in Two-layer CNN alone: {(wrong[0] & (wrong.sum(axis=0) == 1)).sum()} images" == parts[1].heading
-        for row, kind in zip(frame["row"], frame["kind"], strict=True):
-            assert wrong[:, row].all() if kind.startswith("Wrong in every") else wrong[:, row].sum() == 1
+        assert (
+            f"Misclassified by Two-layer CNN alone: {(wrong[0] & (wrong.sum(axis=0) == 1)).sum()} images"
+            == parts[1].heading
+        )
+        for row, kind in zip(frame["image"], frame["kind"], strict=True):
+            assert wrong[:, row].all() if kind.startswith("Misclassified by every") else wrong[:, row].sum() == 1
 
     def test_titles_are_drawn(self, study: Study) -> None:
         """Each row of images has its heading."""
-        display = ErrorGallery.from_results(study)
+        display = ErrorGallery.from_study(study)
         figure = display.plot()
         assert [ax.get_title("left") for ax in figure.axes] == [part.heading for part in display.parts]
 
     def test_page_and_paper(self, study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """A page holds the still picture where the script puts its gallery; paper has the picture alone."""
         monkeypatch.chdir(tmp_path)
-        page, paper = ErrorGallery.from_results(study).markdown().split('unless-format="html"')
+        page, paper = ErrorGallery.from_study(study).markdown().split('unless-format="html"')
         assert "{#errors .evidence-gallery}" in page
         assert "light-content" in page
         assert "evidence" not in paper
@@ -56,50 +54,72 @@ class TestErrorGallery:
     def test_single_run(self) -> None:
         """A study of one run has nothing to share: all its errors stand in one row."""
         lone = fake_study(n_test=60, runs=("cnn",))
-        (part,) = ErrorGallery.from_results(lone).parts
+        (part,) = ErrorGallery.from_study(lone).parts
         assert part.heading.startswith("Errors of Two-layer CNN: ")
 
     def test_no_errors(self) -> None:
         """Without an error the picture says so."""
-        assert "there is no such error" in ErrorGallery.from_results(fake_study(n_test=40, noise=0)).alt
+        assert "there is no such error" in ErrorGallery.from_study(fake_study(n_test=40, noise=0)).alt
+
+
+class TestPrintGallery:
+    def test_parts(self, study: Study) -> None:
+        """The most accurate model's errors come in three orders, then those on which augmentation decides."""
+        parts = PrintGallery.from_study(study).parts
+        wrong = {name: run.test.wrong for name, run in study.runs.items()}
+        best = min(wrong, key=lambda name: wrong[name].sum())
+        assert best.startswith("resnet18")
+        orders = [part.gallery.order for part in parts]
+        assert orders == ["confidence", "margin", "label", "loss", "loss"]
+        assert all(part.heading.startswith(study.runs[best].title) for part in parts[:3])
+        mended, made = (part.gallery for part in parts[3:])
+        assert mended.candidates == (wrong["resnet18"] & ~wrong["resnet18-aug"]).sum()
+        assert made.candidates == (wrong["resnet18-aug"] & ~wrong["resnet18"]).sum()
+
+    def test_paper_alone(self, study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Only the picture for print is drawn."""
+        monkeypatch.chdir(tmp_path)
+        assert "-print.svg" in PrintGallery.from_study(study).markdown()
+        assert len(list(tmp_path.rglob("*.svg"))) == 1
 
 
 class TestConfusionLinks:
-    @pytest.mark.parametrize("panels", ["both", "counts"])
+    @pytest.mark.parametrize(("classes", "panels"), [(10, 2), (12, 1)])
     @pytest.mark.parametrize("theme", ["light", "dark"])
-    def test_boxes_are_those_of_the_drawn_axes(self, study: Study, panels, theme) -> None:
+    def test_boxes_are_those_of_the_drawn_axes(self, classes, panels, theme) -> None:
         """Links lie exactly on the cells of the picture in either theme."""
-        matrix = ConfusionMatrix.from_results(study.runs["cnn"], study.class_names, panels=panels)
+        names = tuple(str(k) for k in range(classes))
+        matrix = ConfusionMatrix.from_study(fake_study(n_test=200, runs=("cnn",), class_names=names), "cnn")
         svg = matrix.svg(theme).decode()
         width, height = map(float, re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg).groups())  # type: ignore[union-attr]
         drawn = re.findall(r'<rect x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)"/>', svg)
         expected = [(float(x) / width, float(y) / height, float(w) / width, float(h) / height) for x, y, w, h in drawn]
-        assert len(expected) == (2 if panels == "both" else 1)
+        assert len(expected) == panels
         for box in matrix.panel_boxes():
             # A picture's coordinates are rounded to a tenth of a point.
             assert any(box == pytest.approx(other, abs=0.15 / height) for other in expected)
 
     def test_numbers(self, study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Links know the run, the counts, and how many of the right images can be shown."""
+        """Links have the configuration, the counts, and how many of the correctly classified images can be shown."""
         monkeypatch.chdir(tmp_path)
         run = study.runs["resnet18"]
-        matrix = ConfusionMatrix.from_results(run, study.class_names)
+        matrix = ConfusionMatrix.from_study(study, "resnet18")
         data = cells(matrix)
         assert data["run"] == "resnet18"
         assert data["counts"] == matrix.evaluation.confusion.tolist()
         assert run.evidence is not None
-        right = [row for row in run.evidence.rows if not run.test.wrong[row]]
-        assert data["shown"] == np.bincount(run.test.labels[right], minlength=10).tolist()
+        correct = [row for row in run.evidence.rows if not run.test.wrong[row]]
+        assert data["shown"] == np.bincount(run.test.labels[correct], minlength=10).tolist()
 
     def test_without_evidence_no_links(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """Nothing can be clicked that could not be shown."""
         monkeypatch.chdir(tmp_path)
         bare = fake_study(n_test=50, with_embedding=False)
-        assert "evidence" not in ConfusionMatrix.from_results(bare.runs["cnn"], bare.class_names).markdown()
+        assert "evidence" not in ConfusionMatrix.from_study(bare, "cnn").markdown()
 
     def test_names_from_outside_stay_text(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """A class name can't end the script element."""
         monkeypatch.chdir(tmp_path)
         names = ("</script>", *"123456789")
         evil = fake_study(n_test=50, class_names=names)
-        assert cells(ConfusionMatrix.from_results(evil.runs["cnn"], names))["classes"] == list(names)
+        assert cells(ConfusionMatrix.from_study(evil, "cnn"))["classes"] == list(names)

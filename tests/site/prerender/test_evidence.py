@@ -90,6 +90,18 @@ class TestIndex:
         np.testing.assert_allclose(np.array(index["quality"]) / UNITS["share"], quality, atol=1e-4)
         assert index["suspected"] == [row for row in study.statistics.labels.suspected.tolist() if row in index["rows"]]
 
+    def test_images_are_numbered_by_their_place_in_the_file(self, tmp_path: Path) -> None:
+        """Where the test images are some of a file's, each is named by its position there, in index and cards."""
+        study = fake_study(n_test=60)
+        places = {**study.data.indices, "test": 3 * np.arange(60) + 100}
+        write_evidence(replace(study, data=replace(study.data, indices=places)), tmp_path / "evidence")
+        index, cards = read(tmp_path / "evidence", "index"), read(tmp_path / "evidence", "cards-000")
+        rows = shown_rows(study)
+        assert index["rows"] == cards["indices"] == (3 * rows + 100).tolist()
+        assert study.statistics is not None
+        suspected = [row for row in study.statistics.labels.suspected.tolist() if row in rows]
+        assert index["suspected"] == [3 * row + 100 for row in suspected]
+
 
 class TestCards:
     def test_numbers_of_one_image(self, study: Study, folder: Path, index: dict[str, Any]) -> None:

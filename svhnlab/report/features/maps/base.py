@@ -1,12 +1,12 @@
-"""The maps on a page: one at a time, drawn by a script that lets them be moved and turned."""
+"""What the maps in two and in three dimensions have in common, and how a page shows them one at a time."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -17,58 +17,117 @@ from numpy.typing import NDArray
 from svhnlab.analysis.embedding import align
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.names import ROTATE_ABOVE, short_names
-from svhnlab.report.core.select import Runs, as_runs, check_names
+from svhnlab.report.core.select import NotComputed, runs_of
 from svhnlab.report.core.style import Theme, ThemeName, class_colours, class_marks
 from svhnlab.report.core.text import count, number, percent, quantity
-from svhnlab.store.schema import Embedding, MapScores, RunResult
-from svhnlab.web.resources import resource_text, script_json
-
-if TYPE_CHECKING:
-    pass
+from svhnlab.store.schema import Embedding, MapScores, RunResult, Study
+from svhnlab.web.resources import script_json
 
 FEW = 10  # classes whose short names can stand large on a map
 LONGEST_NAME = 14
 
 
-class EmbeddingMaps(Display):
-    """What flat and spatial maps have in common.
+@dataclass(frozen=True)
+class FeatureMap:
+    """The map of the test features of one run, with the predictions for the M images that it shows.
 
-    The maps of all runs show the same images and are turned and mirrored to lie on the first, at one scale, so that an
-    image can be followed from model to model.
+    Attributes
+    ----------
+    name, title
+        Of the run, for the program and for people.
+    points
+        Coordinates, turned and mirrored to lie on the first map of the figure, shape (M, 2) or (M, 3).
+    predicted, confidence, wrong
+        Predicted class, its probability, and whether it is not the true class, shape (M,).
+    scores
+        Quality of the map.
     """
+
+    name: str
+    title: str
+    points: NDArray[np.float64]
+    predicted: NDArray[np.int64]
+    confidence: NDArray[np.float64]
+    wrong: NDArray[np.bool_]
+    scores: MapScores
+
+    @property
+    def score_lines(self) -> tuple[str, str]:
+        """Two lines with the quality of the map and the number of errors on it."""
+        scores = self.scores
+        return (
+            f"Trustworthiness {number(scores.trustworthiness)}  ·  KL divergence {number(scores.kl_divergence, 2)}  ·  "
+            f"silhouette {number(scores.mean_silhouette, 2)}",
+            f"Of {quantity(scores.neighbours, 'neighbour')} kept {percent(scores.neighbour_preservation, 0)}, "
+            f"with another start {percent(scores.seed_overlap, 0)}  ·  "
+            f"{quantity(int(self.wrong.sum()), 'error')}",
+        )
+
+
+@dataclass(frozen=True)
+class EmbeddingMaps(Display):
+    """Maps of several runs that show the same M images at one scale, so that an image can be followed.
+
+    Attributes
+    ----------
+    maps
+        One map for each run.
+    images
+        Number of each image: its position in its file, shape (M,).
+    labels
+        True class of each image, shape (M,).
+    total
+        Number of all test images.
+    class_names
+        Name of each class.
+    """
+
+    maps: tuple[FeatureMap, ...]
+    images: NDArray[np.int64]
+    labels: NDArray[np.int64]
+    total: int
+    class_names: tuple[str, ...]
 
     which: ClassVar[Literal["planar", "spatial"]]
     instructions: ClassVar[str]
 
-    def __init__(self, runs: Runs, class_names: Sequence[str]) -> None:
-        """Take the maps of some runs; runs whose maps are not made are left out.
+    @classmethod
+    def from_study(cls, study: Study, *configurations: str) -> Self:
+        """Select the maps of the named configurations, of all trained ones without a name.
 
-        Parameters
-        ----------
-        runs
-            Runs of one study.
-        class_names
-            Name of each class.
+        Configurations without a map are left out.
 
         Raises
         ------
+        NotComputed
+            If a named configuration is not trained, or none of them has a map.
         ValueError
-            If no run has a map, or the maps show different images.
+            If the maps show different images.
         """
-        found = mapped_runs(runs)
-        self.runs = [run for run, _ in found]
-        first = found[0][1]
-        self.rows = first.rows
-        if any(not np.array_equal(embedding.rows, self.rows) for _, embedding in found):
+        runs = mapped_runs(study, *configurations)
+        rows = runs[0][1].rows
+        if any(not np.array_equal(embedding.rows, rows) for _, embedding in runs):
             raise ValueError("the maps of these runs show different images")
-        self.class_names = check_names(class_names, self.runs[0].test.logits.shape[1])
-        self.on_map = short_names(self.class_names, LONGEST_NAME)
-        self.labels = self.runs[0].test.labels[self.rows]
-        self.total = len(self.runs[0].test.labels)
-        self.predicted = {run.name: run.test.predicted[self.rows] for run in self.runs}
-        self.wrong = {run.name: run.test.wrong[self.rows] for run in self.runs}
-        self.scores: dict[str, MapScores] = {run.name: embedding.scores[self.which] for run, embedding in found}
-        self.coordinates = align({run.name: getattr(maps, self.which) for run, maps in found}, self.runs[0].name)
+        points = align({run.name: getattr(embedding, cls.which) for run, embedding in runs}, runs[0][0].name)
+        maps = tuple(
+            FeatureMap(
+                run.name,
+                run.title,
+                points[run.name],
+                run.test.predicted[rows],
+                run.test.confidence[rows],
+                run.test.wrong[rows],
+                embedding.scores[cls.which],
+            )
+            for run, embedding in runs
+        )
+        data = study.data
+        return cls(maps, data.indices["test"][rows], data.test_labels[rows], len(data.test_labels), study.class_names)
+
+    @property
+    def short_class_names(self) -> list[str]:
+        """Name of each class as it stands on a map."""
+        return short_names(self.class_names, LONGEST_NAME)
 
     @property
     def large_names(self) -> bool:
@@ -83,59 +142,47 @@ class EmbeddingMaps(Display):
     @property
     def spans(self) -> NDArray[np.float64]:
         """Largest distance of a point from the centre along each axis, over all maps."""
-        return np.max([np.abs(points).max(axis=0) for points in self.coordinates.values()], axis=0)
+        return np.max([np.abs(one.points).max(axis=0) for one in self.maps], axis=0)
 
-    def centres(self, name: str) -> dict[int, NDArray[np.float64]]:
-        """Median position of the right images of each class; of all its images where none is right."""
+    def centres(self, one: FeatureMap) -> dict[int, NDArray[np.float64]]:
+        """Median position of the correctly classified images of each class; of all its images where there are none."""
         centres = {}
         for k in np.unique(self.labels):
-            own = (self.labels == k) & ~self.wrong[name]
-            own = own if own.any() else self.labels == k
-            centres[int(k)] = np.median(self.coordinates[name][own], axis=0)
+            members = self.labels == k
+            correct = members & ~one.wrong
+            centres[int(k)] = np.median(one.points[correct if correct.any() else members], axis=0)
         return centres
-
-    def score_lines(self, name: str) -> tuple[str, str]:
-        """Say in two lines how far a run's map can be trusted."""
-        scores = self.scores[name]
-        return (
-            f"Trustworthiness {number(scores.trustworthiness)}  ·  KL divergence {number(scores.kl_divergence, 2)}  ·  "
-            f"silhouette {number(scores.mean_silhouette, 2)}",
-            f"Of {quantity(scores.neighbours, 'neighbour')} kept {percent(scores.neighbour_preservation, 0)}, "
-            f"with another start {percent(scores.seed_overlap, 0)}  ·  "
-            f"{quantity(int(self.wrong[name].sum()), 'error')}",
-        )
 
     @property
     def alt(self) -> str:
         """Text alternative with the scores and the number of errors of every map."""
         parts = [
-            f"{run.title}: {count(int(self.wrong[run.name].sum()))} misclassified images, trustworthiness "
-            f"{number(self.scores[run.name].trustworthiness)}, mean silhouette "
-            f"{number(self.scores[run.name].mean_silhouette, 2)}"
-            for run in self.runs
+            f"{one.title}: {count(int(one.wrong.sum()))} misclassified images, trustworthiness "
+            f"{number(one.scores.trustworthiness)}, mean silhouette {number(one.scores.mean_silhouette, 2)}"
+            for one in self.maps
         ]
         return (
-            f"t-SNE maps of {count(len(self.rows))} of {count(self.total)} test images in {self.dimensions} "
-            f"dimensions, coloured by true class, errors marked by crosses. {'. '.join(parts)}."
+            f"t-SNE maps of {count(len(self.images))} of {count(self.total)} test images in {self.dimensions} "
+            f"dimensions, coloured by true class, with crosses for errors. {'. '.join(parts)}."
         )
 
     def frame(self) -> pd.DataFrame:
-        """Coordinates on the aligned maps, classes and confidence, one row for each run and point."""
+        """Coordinates on the aligned maps, classes and confidence, one row for each run and image."""
         names = np.asarray(self.class_names)
         return pd.concat(
             [
                 pd.DataFrame(
                     {
-                        "run": run.name,
-                        "row": self.rows,
-                        **{axis: self.coordinates[run.name][:, i] for i, axis in enumerate("xyz"[: self.dimensions])},
+                        "run": one.name,
+                        "image": self.images,
+                        **{axis: one.points[:, i] for i, axis in enumerate("xyz"[: self.dimensions])},
                         "true": names[self.labels],
-                        "predicted": names[self.predicted[run.name]],
-                        "confidence": run.test.confidence[self.rows],
-                        "wrong": self.wrong[run.name],
+                        "predicted": names[one.predicted],
+                        "confidence": one.confidence,
+                        "wrong": one.wrong,
                     }
                 )
-                for run in self.runs
+                for one in self.maps
             ],
             ignore_index=True,
         )
@@ -146,48 +193,54 @@ class EmbeddingMaps(Display):
         return f":::: {{#{name}-static .static-twin}}\n{static}\n::::\n\n{page_part(self, name)}"
 
     def legend(self, figure: Figure | SubFigure, theme: Theme) -> None:
-        """Tell dots from crosses at the top right of a figure."""
+        """Add the legend of the marks at the top right of a figure."""
         handles = [
-            Line2D([], [], linestyle="none", marker="o", markersize=4, color=theme.muted, label="right"),
-            Line2D([], [], linestyle="none", marker="x", markersize=5, color=theme.text, label="wrong"),
+            Line2D([], [], linestyle="none", marker="o", markersize=4, color=theme.muted, label="correct"),
+            Line2D([], [], linestyle="none", marker="x", markersize=5, color=theme.text, label="misclassified"),
         ]
         figure.legend(handles=handles, loc="upper right", ncols=2, borderaxespad=0, columnspacing=1.0)
 
 
 def by_mark(labels: NDArray[np.int64], n_classes: int) -> list[tuple[str, NDArray[np.bool_]]]:
-    """Return the marks that are used, in matplotlib's words, each with the points whose class has it."""
+    """Return matplotlib's markers that the classes of some points use, each with a mask of its points."""
     marks = np.array([mark for mark, _ in class_marks(n_classes)])
     return [(str(mark), marks[labels] == mark) for mark in dict.fromkeys(marks)]
 
 
-def mapped_runs(runs: Runs) -> list[tuple[RunResult, Embedding]]:
-    """Return the runs that have maps, with their maps; ``ValueError`` when none has."""
-    found = [(run, run.embedding) for run in as_runs(runs) if run.embedding is not None]
-    if not found:
-        raise ValueError("none of these runs has a map of its features")
-    return found
+def mapped_runs(study: Study, *configurations: str) -> list[tuple[RunResult, Embedding]]:
+    """Return the runs of the named configurations (all trained ones without a name) that have maps.
+
+    Raises
+    ------
+    NotComputed
+        If a named configuration is not trained, or none of them has a map.
+    """
+    mapped = [(run, run.embedding) for run in runs_of(study, *configurations) if run.embedding is not None]
+    if not mapped:
+        raise NotComputed("the maps of the features are not computed yet")
+    return mapped
 
 
-#: Style of a class's sample of colour beside its name, by Plotly's word for its mark.
+#: Style of a class's colour sample beside its name, by the name of its mark in Plotly.
 SHAPES = {"circle": "", "square": "; border-radius: 0", "diamond": "; border-radius: 0; transform: rotate(45deg)"}
-STEPS = 9_999  # coordinates on a page are whole numbers of this many steps from the centre to the outermost point
+STEPS = 9_999  # from the centre to the outermost point; coordinates on a page are whole numbers of steps
 
 
 def page_part(maps: EmbeddingMaps, name: str) -> str:
-    """Return the maps one at a time to be chosen, moved and turned, as Markdown with raw HTML.
+    """Return raw HTML, as Markdown, that shows one map at a time, to be chosen, moved and turned.
 
     Parameters
     ----------
     maps
         The display.
     name
-        Stem of its pictures, unique on the page. What stands in for the maps without scripts is to be a division
-        named after it, with ``-static`` at the end.
+        Stem of its pictures, unique on the page. The still pictures for pages without scripts stand in a division
+        with this name and ``-static`` at its end.
     """
     models = [
         f'<label><input type="radio" name="{name}-model" value="{i}"{" checked" if i == 0 else ""}>'
-        f"<span>{escape(run.title)}</span></label>"
-        for i, run in enumerate(maps.runs)
+        f"<span>{escape(one.title)}</span></label>"
+        for i, one in enumerate(maps.maps)
     ]
     classes = [f'<label><input type="radio" name="{name}-class" value="-1" checked><span>All</span></label>'] + [
         f'<label><input type="radio" name="{name}-class" value="{k}">'
@@ -201,13 +254,12 @@ def page_part(maps: EmbeddingMaps, name: str) -> str:
             )
         )
     ]
-    script = resource_text("maps.js")
     return (
         "```{=html}\n"
         f'<div id="{name}" class="feature-maps" hidden>\n'
         f'<fieldset class="map-models"><legend>Model</legend>{"".join(models)}</fieldset>\n'
         f'<fieldset class="map-classes"><legend>True class</legend>{"".join(classes)}</fieldset>\n'
-        '<div class="map-bar"><label class="map-errors"><input type="checkbox"> Errors (crosses) alone</label>'
+        '<div class="map-bar"><label class="map-errors"><input type="checkbox"> Errors (crosses) only</label>'
         '<span class="map-buttons"><button type="button" class="map-closer" aria-label="Zoom in">+</button>'
         '<button type="button" class="map-farther" aria-label="Zoom out">−</button>'
         '<button type="button" class="map-reset">Reset view</button>'
@@ -218,34 +270,33 @@ def page_part(maps: EmbeddingMaps, name: str) -> str:
         f'<p class="map-help">{maps.instructions}</p>\n'
         "</div>\n"
         f'<script type="application/json" id="{name}-data">{script_json(payload(maps))}</script>\n'
-        f"<script>\n{script.strip()}\nsvhnlabMaps({json.dumps(name)});\n</script>\n"
         "```"
     )
 
 
 def payload(maps: EmbeddingMaps) -> dict[str, Any]:
-    """Return what the page's script draws from, as compact as it goes: whole numbers, shared between the runs."""
+    """Return the data of the page's script in little space: coordinates are whole numbers."""
     reach = maps.spans.max() or 1.0
-    steps = {name: np.rint(points / reach * STEPS).astype(int) for name, points in maps.coordinates.items()}
+
+    def steps(coordinates: NDArray[np.float64]) -> list[Any]:
+        whole: list[Any] = np.rint(coordinates / reach * STEPS).astype(int).tolist()
+        return whole
+
     runs = []
-    for run in maps.runs:
-        scores, centres = maps.scores[run.name], maps.centres(run.name)
-        near = quantity(scores.neighbours, "neighbour")
+    for one in maps.maps:
+        scores, centres = one.scores, maps.centres(one)
         runs.append(
             {
-                "points": steps[run.name].T.tolist(),
-                "centres": [
-                    np.rint(centres[k] / reach * STEPS).astype(int).tolist() if k in centres else None
-                    for k in range(len(maps.class_names))
-                ],
-                "predicted": maps.predicted[run.name].tolist(),
-                "confidence": np.rint(1000 * run.test.confidence[maps.rows]).astype(int).tolist(),
+                "points": steps(one.points.T),
+                "centres": [steps(centres[k]) if k in centres else None for k in range(len(maps.class_names))],
+                "predicted": one.predicted.tolist(),
+                "confidence": np.rint(1000 * one.confidence).astype(int).tolist(),
                 "scores": [
                     ["Trustworthiness", number(scores.trustworthiness)],
-                    [f"Of {near} kept", percent(scores.neighbour_preservation)],
+                    [f"Of {quantity(scores.neighbours, 'neighbour')} kept", percent(scores.neighbour_preservation)],
                     ["Kept with another start", percent(scores.seed_overlap)],
                     ["KL divergence", number(scores.kl_divergence, 2)],
-                    ["Errors on the map", f"{int(maps.wrong[run.name].sum()):,} of {len(maps.rows):,}"],
+                    ["Errors on the map", f"{count(int(one.wrong.sum()))} of {count(len(maps.images))}"],
                 ],
                 "silhouette": ["Silhouette, mean of classes", number(scores.mean_silhouette, 2)],
                 "silhouettes": [
@@ -257,13 +308,13 @@ def payload(maps: EmbeddingMaps) -> dict[str, Any]:
     return {
         "dimensions": maps.dimensions,
         "reach": STEPS,
-        "spans": np.rint(maps.spans / reach * STEPS).astype(int).tolist(),
+        "spans": steps(maps.spans),
         "names": maps.class_names,
         "colours": class_colours(len(maps.class_names)),
         "symbols": [symbol for _, symbol in class_marks(len(maps.class_names))],
-        "onMap": maps.on_map,
+        "onMap": maps.short_class_names,
         "nameSize": 20 if maps.large_names else 13,
-        "rows": maps.rows.tolist(),
+        "rows": maps.images.tolist(),
         "labels": maps.labels.tolist(),
         "runs": runs,
     }

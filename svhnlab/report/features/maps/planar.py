@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
-from svhnlab.report.core.select import Runs
 from svhnlab.report.core.style import SMALL, TITLE, WIDTH, Theme, class_colours, halo
-from svhnlab.report.features.maps.base import EmbeddingMaps, by_mark
-from svhnlab.store.schema import RunResult
+from svhnlab.report.features.maps.base import EmbeddingMaps, FeatureMap, by_mark
 
 HEAD = 0.2  # inches above the maps, for the legend
 TITLES = 0.65  # inches above each map, for its title and scores
 
 
+@dataclass(frozen=True)
 class EmbeddingMaps2D(EmbeddingMaps):
-    """The flat maps: side by side on paper, one at a time on a page."""
+    """Maps in two dimensions: side by side on paper, one at a time on a page."""
 
     which = "planar"
     layout = None
-    instructions = "Drag or use the arrow keys to move, + and − to zoom; hover a point for its image, click for more."
-
-    @classmethod
-    def from_results(cls, runs: Runs, class_names: Sequence[str]) -> EmbeddingMaps2D:
-        """Make the display from runs; ``ValueError`` when none has a map."""
-        return cls(runs, class_names)
+    instructions = (
+        "Drag or use the arrow keys to move, + and − to zoom; hover over a point for its image, click for more."
+    )
 
     @property
     def panel(self) -> float:
@@ -38,44 +34,54 @@ class EmbeddingMaps2D(EmbeddingMaps):
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        lines = -(-len(self.runs) // 2)
+        lines = -(-len(self.maps) // 2)
         return WIDTH, HEAD + lines * (TITLES + self.panel)
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
         """Draw a panel for each run: points, then errors, then the names of the classes at their centres."""
         height = self.size[1]
         across, up = 1.03 * self.spans
-        for i, run in enumerate(self.runs):
+        for i, one in enumerate(self.maps):
             left, top = 0.51 * (i % 2), height - HEAD - (TITLES + self.panel) * (i // 2)
-            # Placed by hand: all panels have one size and one scale.
+            # Placed without a layout engine: all panels have one size and one scale.
             ax = figure.add_axes((left, (top - TITLES - self.panel) / height, 0.49, self.panel / height))
-            self._draw_map(ax, run, theme)
+            self._draw_map(ax, one, theme)
             ax.set(xlim=(-across, across), ylim=(-up, up))
             ax.set_aspect("equal")
             ax.set_axis_off()
-            words = (run.title, *self.score_lines(run.name))
             for text, below, size, colour in zip(
-                words, (0.18, 0.37, 0.52), (TITLE, SMALL, SMALL), (theme.text, theme.muted, theme.muted), strict=True
+                (one.title, *one.score_lines),
+                (0.18, 0.37, 0.52),
+                (TITLE, SMALL, SMALL),
+                (theme.text, theme.muted, theme.muted),
+                strict=True,
             ):
                 weight = "bold" if size == TITLE else "normal"
                 figure.text(left, (top - below) / height, text, fontsize=size, color=colour, weight=weight)
         self.legend(figure, theme)
 
-    def _draw_map(self, ax: Axes, run: RunResult, theme: Theme) -> None:
+    def _draw_map(self, ax: Axes, one: FeatureMap, theme: Theme) -> None:
         colours = np.asarray(class_colours(len(self.class_names)))
-        points, wrong = self.coordinates[run.name], self.wrong[run.name]
+        wrong = one.wrong
         colour = colours[self.labels]
-        (x, y), (wrong_x, wrong_y) = points[~wrong].T, points[wrong].T
-        for mark, own in by_mark(self.labels[~wrong], len(self.class_names)):
+        (x, y), (wrong_x, wrong_y) = one.points[~wrong].T, one.points[wrong].T
+        for mark, members in by_mark(self.labels[~wrong], len(self.class_names)):
             ax.scatter(
-                x[own], y[own], s=6, c=colour[~wrong][own], marker=mark, alpha=0.85, linewidths=0, rasterized=True
+                x[members],
+                y[members],
+                s=6,
+                c=colour[~wrong][members],
+                marker=mark,
+                alpha=0.85,
+                linewidths=0,
+                rasterized=True,
             )
-        # A rim in the colour of the page keeps crosses apart from the points below.
+        # A rim in the colour of the page separates the crosses from the points below.
         ax.scatter(wrong_x, wrong_y, s=18, c=theme.page, marker="x", linewidths=2.0, rasterized=True)
         ax.scatter(wrong_x, wrong_y, s=14, c=colour[wrong], marker="x", linewidths=1.1, rasterized=True)
-        for k, centre in self.centres(run.name).items():
+        for k, centre in self.centres(one).items():
             ax.annotate(
-                self.on_map[k],
+                self.short_class_names[k],
                 (centre[0], centre[1]),
                 ha="center",
                 va="center",

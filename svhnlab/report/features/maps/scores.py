@@ -1,210 +1,258 @@
-"""How far the maps of feature space can be trusted: a table, and sentences that say no more than it supports."""
+"""How far the maps of feature space can be trusted: scores as a table and in sentences."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
-from svhnlab.report.core.select import Runs, check_names
-from svhnlab.report.core.table import Table
-from svhnlab.report.core.text import count, escape_markdown, listing, number, percent, without_start
-from svhnlab.report.core.words import named
+from svhnlab.report.core.markdown import Markdown, sentences
+from svhnlab.report.core.table import Column, Table
+from svhnlab.report.core.text import count, listing, number, percent, without_start
+from svhnlab.report.core.words import in_sentence, range_over_models
 from svhnlab.report.features.maps.base import mapped_runs
-from svhnlab.store.schema import MapScores, RunResult
+from svhnlab.store.schema import MapScores, Study
 
 MAPS = {"planar": "2-D", "spatial": "3-D"}
 
 
-class MapScoresTable(Table):
-    """All scores of every map: one row for each run and map."""
+@dataclass(frozen=True)
+class ScoredMap:
+    """The scores of one map.
 
-    def __init__(
-        self, scores: Sequence[tuple[str, str, MapScores]], class_names: Sequence[str], points: int = 0
-    ) -> None:
-        """Take title, "planar" or "spatial", and scores of each map, the names of the classes and the points."""
-        self.scores = list(scores)
-        self.class_names = check_names(class_names, len(self.scores[0][2].silhouette))
-        self.points = points
+    Attributes
+    ----------
+    title
+        Of the run, for people.
+    dimensions
+        "2-D" or "3-D".
+    scores
+        Quality of the map.
+    """
+
+    title: str
+    dimensions: str
+    scores: MapScores
+
+
+@dataclass(frozen=True)
+class MapScoresTable(Table[ScoredMap]):
+    """All scores of every map: one row for each run and map.
+
+    Attributes
+    ----------
+    maps
+        The maps with their scores.
+    class_names
+        Name of each class.
+    images
+        Number of images on each map.
+    """
+
+    maps: tuple[ScoredMap, ...]
+    class_names: tuple[str, ...]
+    images: int
 
     @classmethod
-    def from_results(cls, runs: Runs, class_names: Sequence[str]) -> MapScoresTable:
-        """Make the table from runs; ``ValueError`` when none has a map."""
-        found = mapped_runs(runs)
-        return cls(
-            [(run.title, which, maps.scores[which]) for run, maps in found for which in MAPS],
-            class_names,
-            len(found[0][1].rows),
+    def from_study(cls, study: Study, *configurations: str) -> MapScoresTable:
+        """Select the maps of the named configurations, of all without a name; ``NotComputed`` if there is no map."""
+        runs = mapped_runs(study, *configurations)
+        maps = tuple(
+            ScoredMap(run.title, dimensions, embedding.scores[which])
+            for run, embedding in runs
+            for which, dimensions in MAPS.items()
         )
+        return cls(maps, study.class_names, len(runs[0][1].rows))
 
     @property
     def alt(self) -> str:
-        """Text with the range of every score."""
-        trust, kept, again, apart = (
-            [get(scores) for _, _, scores in self.scores]
-            for get in (
-                lambda scores: scores.trustworthiness,
-                lambda scores: scores.neighbour_preservation,
-                lambda scores: scores.seed_overlap,
-                lambda scores: scores.mean_silhouette,
-            )
-        )
+        """The range of every score."""
+        scores = [one.scores for one in self.maps]
         return (
-            f"Scores of {len(self.scores)} maps of {count(self.points)} test images: trustworthiness "
-            f"{number(min(trust))} to {number(max(trust))}, neighbours kept {percent(min(kept))} to "
-            f"{percent(max(kept))}, kept with another start {percent(min(again))} to {percent(max(again))}, mean "
-            f"silhouette {number(min(apart), 2)} to {number(max(apart), 2)}."
+            f"Scores of {len(scores)} maps of {count(self.images)} test images: trustworthiness "
+            f"{range_over_models([score.trustworthiness for score in scores], number)}, neighbours kept "
+            f"{range_over_models([score.neighbour_preservation for score in scores])}, kept with another start "
+            f"{range_over_models([score.seed_overlap for score in scores])}, mean silhouette "
+            f"{range_over_models([score.mean_silhouette for score in scores], _two_decimals)}."
         )
 
-    def frame(self) -> pd.DataFrame:
-        """Every score, unrounded, with the silhouette of each class."""
-        return pd.DataFrame(
-            [
-                {
-                    "run": title,
-                    "map": MAPS[which],
-                    "trustworthiness": scores.trustworthiness,
-                    "neighbour_preservation": scores.neighbour_preservation,
-                    "seed_overlap": scores.seed_overlap,
-                    "neighbours": scores.neighbours,
-                    "kl_divergence": scores.kl_divergence,
-                    "silhouette": scores.mean_silhouette,
-                    **{
-                        f"silhouette {name}": value
-                        for name, value in zip(self.class_names, scores.silhouette, strict=True)
-                    },
-                }
-                for title, which, scores in self.scores
-            ]
-        )
+    def rows(self) -> Sequence[ScoredMap]:
+        """Each map."""
+        return self.maps
 
-    def cells(self) -> pd.DataFrame:
-        """Rounded, with the lowest and the highest silhouette of a class in place of all ten.
+    def columns(self) -> Sequence[Column[ScoredMap]]:
+        """Every score; the page has the lowest and the highest silhouette of a class in place of all.
 
-        The headings are short, so that the table fits a printed page; its caption says what they mean.
+        The headings are short, so that the table fits a printed page; its caption explains them.
         """
-        return pd.DataFrame(
-            [
-                {
-                    "Model": without_start(title),
-                    "Map": MAPS[which],
-                    "Trust": number(scores.trustworthiness),
-                    "Kept": percent(scores.neighbour_preservation),
-                    "Restart": percent(scores.seed_overlap),
-                    "KL": number(scores.kl_divergence, 2),
-                    "Silhouette": number(scores.mean_silhouette, 2),
-                    "Lowest": self._class(scores, lowest=True),
-                    "Highest": self._class(scores, lowest=False),
-                }
-                for title, which, scores in self.scores
-            ]
+        return (
+            Column("run", lambda one: one.title, "Model", without_start),
+            Column("map", lambda one: one.dimensions, "Map"),
+            Column("trustworthiness", lambda one: one.scores.trustworthiness, "Trust", number),
+            Column("neighbour_preservation", lambda one: one.scores.neighbour_preservation, "Kept", percent),
+            Column("seed_overlap", lambda one: one.scores.seed_overlap, "Restart", percent),
+            Column("neighbours", lambda one: one.scores.neighbours),
+            Column("kl_divergence", lambda one: one.scores.kl_divergence, "KL", _two_decimals),
+            Column("silhouette", lambda one: one.scores.mean_silhouette, "Silhouette", _two_decimals),
+            Column("", lambda one: self._class(one.scores, np.nanargmin), "Lowest"),
+            Column("", lambda one: self._class(one.scores, np.nanargmax), "Highest"),
+            *(self._silhouette_column(k) for k in range(len(self.class_names))),
         )
 
-    def _class(self, scores: MapScores, *, lowest: bool) -> str:
-        """Silhouette and name of the class where it is lowest or highest, e.g. "0.12 (8)"."""
-        values = np.asarray(scores.silhouette)
-        if np.isnan(values).all():
+    def _silhouette_column(self, k: int) -> Column[ScoredMap]:
+        return Column(f"silhouette {self.class_names[k]}", lambda one: one.scores.silhouette[k])
+
+    def _class(self, scores: MapScores, choose: Callable[[Sequence[float]], np.intp]) -> str:
+        """Silhouette and name of a class, e.g. "0.12 (8)"."""
+        if np.isnan(scores.silhouette).all():
             return "–"
-        k = int(np.nanargmin(values) if lowest else np.nanargmax(values))
-        # adding 0.0 turns the -0.0 that rounding may leave into 0.0
-        return f"{number(round(float(values[k]), 2) + 0.0, 2)} ({self.class_names[k]})"
+        k = int(choose(scores.silhouette))
+        return f"{_two_decimals(scores.silhouette[k])} ({self.class_names[k]})"
 
 
-def describe_separation(runs: Sequence[RunResult], class_names: Sequence[str]) -> str:
-    """Say on whose maps the true classes lie best apart, if both maps agree, and which class lies least apart."""
-    found = mapped_runs(runs)
-    # As shown: no model is put before another for what rounding hides.
+def _two_decimals(value: float) -> str:
+    # adding 0.0 turns the -0.0 that rounding may leave into 0.0
+    return number(round(value, 2) + 0.0, 2)
+
+
+def describe_separation(study: Study, *configurations: str) -> Markdown:
+    """Name the model whose maps separate the classes best, if both maps agree, and the least separated class.
+
+    Raises
+    ------
+    NotComputed
+        If a named configuration is not trained, or none of them has a map.
+    """
+    runs = mapped_runs(study, *configurations)
+    # Rounded as shown: models whose silhouettes differ by less than that are not ranked.
     silhouettes = {
-        which: np.round([embedding.scores[which].mean_silhouette for _, embedding in found], 2) for which in MAPS
+        which: np.round([embedding.scores[which].mean_silhouette for _, embedding in runs], 2) for which in MAPS
     }
     if any(np.isnan(values).any() for values in silhouettes.values()):
-        return "The silhouette of these maps is undefined: they show images of a single class."
+        return Markdown("The silhouette of these maps is undefined because they show images of a single class.")
 
-    def figures(i: int) -> str:
-        flat, deep = (number(silhouettes[which][i], 2) for which in MAPS)
-        return f"mean silhouette {flat} in two dimensions and {deep} in three"
+    def silhouettes_of(i: int) -> Markdown:
+        planar, spatial = (number(silhouettes[which][i], 2) for which in MAPS)
+        return Markdown("{} in two dimensions and {} in three").format(planar, spatial)
 
-    least, best = (
+    worst, best = (
         {int(i) for which in MAPS for i in np.flatnonzero(silhouettes[which] == extreme(silhouettes[which]))}
         for extreme in (np.min, np.max)
     )
-    caution = "These are figures of single maps and carry no interval."
-    if len(found) == 1:
-        text = f"The true classes of {named(found[0][0])} have a {figures(0)}."
+    names = [in_sentence(run.title) for run, _ in runs]
+    parts = []
+    if len(runs) == 1:
+        parts.append(Markdown("On the maps of {}, the mean silhouette is {}.").format(names[0], silhouettes_of(0)))
     elif len(best) == 1:
         (first,) = best
-        text = f"The true classes lie best apart on both maps of {named(found[first][0])} ({figures(first)})"
-        if len(least) == 1:
-            (last,) = least
-            text += f", and least on those of {named(found[last][0])} ({figures(last)})"
-        text += f". {caution}"
-    else:
-        values = sorted(value for which in MAPS for value in silhouettes[which])
-        text = (
-            "No model has the true classes best apart on both maps; the mean silhouettes go from "
-            f"{number(values[0], 2)} to {number(values[-1], 2)}. {caution}"
+        least = Markdown("")
+        if len(worst) == 1:
+            (last,) = worst
+            least = Markdown(" and least on those of {} (mean silhouette {})").format(names[last], silhouettes_of(last))
+        parts.append(
+            Markdown("The classes are best separated on both maps of {} (mean silhouette {}){}.").format(
+                names[first], silhouettes_of(first), least
+            )
         )
-    lowest = [int(np.nanargmin(embedding.scores["planar"].silhouette)) for _, embedding in found]
-    worst = [escape_markdown(class_names[k]) for k in dict.fromkeys(lowest)]
-    if len(found) == 1:
-        return f"{text} In two dimensions class {worst[0]} lies least apart."
-    if len(worst) == 1:
-        return f"{text} In two dimensions class {worst[0]} lies least apart for every model."
-    return f"{text} The class that lies least apart in two dimensions depends on the model: {listing(worst, 'or')}."
+    else:
+        values = [float(value) for which in MAPS for value in silhouettes[which]]
+        parts.append(
+            Markdown(
+                "No model separates the classes best on both maps; the mean silhouettes range from {} to {}."
+            ).format(number(min(values), 2), number(max(values), 2))
+        )
+    if len(runs) > 1:
+        parts.append(Markdown("These values describe single maps and have no interval."))
+    least_separated = dict.fromkeys(
+        study.class_names[int(np.nanargmin(embedding.scores["planar"].silhouette))] for _, embedding in runs
+    )
+    if len(least_separated) > 1:
+        template = Markdown("The least separated class in two dimensions depends on the model: {}.")
+    elif len(runs) > 1:
+        template = Markdown("In two dimensions, class {} is the least separated for every model.")
+    else:
+        template = Markdown("In two dimensions, class {} is the least separated.")
+    parts.append(template.format(listing(list(least_separated), "or")))
+    return sentences(parts)
 
 
-def describe_neighbourhood(runs: Sequence[RunResult]) -> str:
-    """Say how much of the neighbourhood in feature space is left on the maps."""
-    found = mapped_runs(runs)
-    scores = {which: [embedding.scores[which] for _, embedding in found] for which in MAPS}
-    flat, deep = (_range([score.neighbour_preservation for score in scores[which]]) for which in MAPS)
-    neighbours = scores["planar"][0].neighbours
-    more = [
-        after.neighbour_preservation > before.neighbour_preservation
-        for before, after in zip(scores["planar"], scores["spatial"], strict=True)
+def describe_neighbourhood(study: Study, *configurations: str) -> Markdown:
+    """State how many of the neighbours in feature space are neighbours on the maps.
+
+    Raises
+    ------
+    NotComputed
+        If a named configuration is not trained, or none of them has a map.
+    """
+    runs = mapped_runs(study, *configurations)
+    planar, spatial = ([embedding.scores[which] for _, embedding in runs] for which in MAPS)
+    kept = [[score.neighbour_preservation for score in scores] for scores in (planar, spatial)]
+    parts = [
+        Markdown(
+            "Of an image’s {neighbours} nearest neighbours in feature space, {planar} are also among its {neighbours} "
+            "nearest on the map in two dimensions, and {spatial} on the map in three."
+        ).format(
+            neighbours=planar[0].neighbours,
+            planar=range_over_models(kept[0]),
+            spatial=range_over_models(kept[1]),
+        )
     ]
-    third = ""
-    if all(more):
-        third = " The third dimension keeps more of them" + (" for every model." if len(found) > 1 else ".")
-    trust = [score.trustworthiness for which in MAPS for score in scores[which]]
-    return (
-        f"Of the {neighbours} images that lie nearest to an image among the features, the maps in two dimensions keep "
-        f"{flat} among its {neighbours} nearest, those in three {deep}.{third} The trustworthiness is "
-        f"{_span([number(value) for value in sorted(trust)])}. So points that lie together on a map need not be "
-        "nearest neighbours among the features; the distances further below are measured among the features themselves."
+    if all(three > two for two, three in zip(*kept, strict=True)):
+        every = Markdown(" for every model" if len(runs) > 1 else "")
+        parts.append(Markdown("The third dimension preserves more of them{}.").format(every))
+    trust = [score.trustworthiness for score in (*planar, *spatial)]
+    parts.append(Markdown("The trustworthiness is {}.").format(range_over_models(trust, number)))
+    parts.append(
+        Markdown(
+            "Points that lie together on a map are therefore not always neighbours in feature space; the distances "
+            "further below are measured in feature space itself."
+        )
     )
+    return sentences(parts)
 
 
-def describe_start(runs: Sequence[RunResult]) -> str:
-    """Say how far a map changes when t-SNE starts elsewhere."""
-    found = mapped_runs(runs)
-    flat, deep = (_range([embedding.scores[which].seed_overlap for _, embedding in found]) for which in MAPS)
-    embedding = found[0][1]
+def describe_start(study: Study, *configurations: str) -> Markdown:
+    """State how much of a map stays the same when t-SNE starts from random positions.
+
+    Raises
+    ------
+    NotComputed
+        If a named configuration is not trained, or none of them has a map.
+    """
+    runs = mapped_runs(study, *configurations)
+    planar, spatial = (
+        range_over_models([embedding.scores[which].seed_overlap for _, embedding in runs]) for which in MAPS
+    )
+    embedding = runs[0][1]
     neighbours = embedding.scores["planar"].neighbours
-    chance = neighbours / (len(embedding.rows) - 1)
-    return (
-        f"When t-SNE starts from random positions in place of the principal components, an image keeps {flat} of its "
-        f"{neighbours} nearest neighbours on the map in two dimensions and {deep} in three (by chance alone it would "
-        f"be {percent(chance)}). What changes with the start says nothing about the features."
+    return Markdown(
+        "When t-SNE starts from random positions instead of the principal components, an image keeps {planar} of its "
+        "{neighbours} nearest neighbours on the map in two dimensions and {spatial} in three ({chance} are expected by "
+        "chance). What differs between two starts is not a property of the features."
+    ).format(
+        planar=planar,
+        spatial=spatial,
+        neighbours=neighbours,
+        chance=percent(neighbours / (len(embedding.rows) - 1)),
     )
 
 
-def describe_sampling(runs: Sequence[RunResult]) -> str:
-    """Say which images the maps show and with which settings they were made."""
-    found = mapped_runs(runs)
-    settings = found[0][1].settings
-    shown = count(len(found[0][1].rows))
-    return (
-        f"The maps show the same {shown} test images for every model. {settings['sampling']} The features are reduced "
-        f"to {settings['components']} principal components; the perplexity is {number(settings['perplexity'], 0)}."
+def describe_sampling(study: Study, *configurations: str) -> Markdown:
+    """State which images the maps show and with which settings they were computed.
+
+    Raises
+    ------
+    NotComputed
+        If a named configuration is not trained, or none of them has a map.
+    """
+    embedding = mapped_runs(study, *configurations)[0][1]
+    return Markdown(
+        "The maps show the same {images} test images for every model. {sampling} The features are reduced to "
+        "{components} principal components; the perplexity is {perplexity}."
+    ).format(
+        images=count(len(embedding.rows)),
+        sampling=embedding.settings["sampling"],
+        components=embedding.settings["components"],
+        perplexity=number(embedding.settings["perplexity"], 0),
     )
-
-
-def _range(shares: Sequence[float]) -> str:
-    return _span([percent(share) for share in sorted(shares)])
-
-
-def _span(words: Sequence[str]) -> str:
-    """Write "lowest to highest" of words in ascending order, or the word where both are the same."""
-    return words[0] if words[0] == words[-1] else f"{words[0]} to {words[-1]}"

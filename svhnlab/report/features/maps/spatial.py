@@ -2,54 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure, SubFigure
 
-from svhnlab.report.core.select import Runs
 from svhnlab.report.core.style import SMALL, TITLE, WIDTH, Theme, class_colours, halo
-from svhnlab.report.core.text import listing
 from svhnlab.report.features.maps.base import EmbeddingMaps, by_mark
 
-# Words, elevation and azimuth in degrees.
+# Label, elevation and azimuth in degrees.
 VIEWS = (("From the front", 18, 35), ("Turned by 90°", 18, 125))
 
 
+@dataclass(frozen=True)
 class EmbeddingMaps3D(EmbeddingMaps):
-    """The spatial maps: to be turned on a page, one of them from two sides on paper."""
+    """Maps in three dimensions: they can be turned on a page; paper shows the last one from two sides."""
 
     which = "spatial"
     layout = None
-    instructions = "Drag or use the arrow keys to turn, + and − to zoom; hover a point for its image, click for more."
-
-    def __init__(self, runs: Runs, class_names: Sequence[str], printed: str | None = None) -> None:
-        """Take the maps of some runs; runs whose maps are not made are left out.
-
-        Parameters
-        ----------
-        runs
-            Runs of one study.
-        class_names
-            Name of each class.
-        printed
-            Name of the run that the picture shows; the last run when not given.
-
-        Raises
-        ------
-        ValueError
-            If no run has a map, if the maps show different images, or if the named run is not among them.
-        """
-        super().__init__(runs, class_names)
-        self.printed = self.runs[-1].name if printed is None else printed
-        if self.printed not in self.coordinates:
-            raise ValueError(f"{self.printed} is not among the runs with a map: {listing(list(self.coordinates))}")
-
-    @classmethod
-    def from_results(cls, runs: Runs, class_names: Sequence[str], printed: str | None = None) -> EmbeddingMaps3D:
-        """Make the display from runs; ``ValueError`` when none has a map."""
-        return cls(runs, class_names, printed)
+    instructions = (
+        "Drag or use the arrow keys to turn, + and − to zoom; hover over a point for its image, click for more."
+    )
 
     @property
     def size(self) -> tuple[float, float]:
@@ -57,19 +31,19 @@ class EmbeddingMaps3D(EmbeddingMaps):
         return WIDTH, 4.6
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
-        """Draw the map of one run from two sides."""
+        """Draw the last map from two sides."""
         colours = np.asarray(class_colours(len(self.class_names)))
-        points, wrong = self.coordinates[self.printed], self.wrong[self.printed]
-        reach = np.abs(points).max()
-        for i, (words, elevation, azimuth) in enumerate(VIEWS):
-            # Placed by hand: a layout engine leaves room for the ticks that are not there.
+        one = self.maps[-1]
+        reach = np.abs(one.points).max()
+        for i, (label, elevation, azimuth) in enumerate(VIEWS):
+            # Placed without a layout engine, which would leave room for ticks although there are none.
             ax: Any = figure.add_axes((i / len(VIEWS), 0.0, 1 / len(VIEWS), 0.84), projection="3d")
-            right = np.flatnonzero(~wrong)
-            groups = [(right[own], mark) for mark, own in by_mark(self.labels[right], len(self.class_names))]
-            for shown, marker in [*groups, (np.flatnonzero(wrong), "x")]:
+            correct = np.flatnonzero(~one.wrong)
+            groups = [(correct[members], mark) for mark, members in by_mark(self.labels[correct], len(colours))]
+            for shown, marker in [*groups, (np.flatnonzero(one.wrong), "x")]:
                 cross = marker == "x"
                 ax.scatter(
-                    *points[shown].T,
+                    *one.points[shown].T,
                     s=18 if cross else 6,
                     c=colours[self.labels[shown]],
                     marker=marker,
@@ -78,10 +52,10 @@ class EmbeddingMaps3D(EmbeddingMaps):
                     depthshade=False,
                     rasterized=True,
                 )
-            for k, centre in self.centres(self.printed).items():
+            for k, centre in self.centres(one).items():
                 ax.text(
                     *centre,
-                    self.on_map[k],
+                    self.short_class_names[k],
                     ha="center",
                     va="center",
                     fontsize=TITLE + 1 if self.large_names else SMALL,
@@ -94,9 +68,8 @@ class EmbeddingMaps3D(EmbeddingMaps):
             ax.set(xlim=(-reach, reach), ylim=(-reach, reach), zlim=(-reach, reach))
             ax.set_box_aspect((1, 1, 1), zoom=1.6)
             ax.set_axis_off()
-            figure.text((i + 0.5) / len(VIEWS), 0.02, words, ha="center", fontsize=SMALL, color=theme.muted)
-        title = next(run.title for run in self.runs if run.name == self.printed)
-        figure.text(0.01, 0.955, title, fontsize=TITLE, fontweight="bold", color=theme.text)
-        for line, height in zip(self.score_lines(self.printed), (0.915, 0.88), strict=True):
+            figure.text((i + 0.5) / len(VIEWS), 0.02, label, ha="center", fontsize=SMALL, color=theme.muted)
+        figure.text(0.01, 0.955, one.title, fontsize=TITLE, fontweight="bold", color=theme.text)
+        for line, height in zip(one.score_lines, (0.915, 0.88), strict=True):
             figure.text(0.01, height, line, fontsize=SMALL, color=theme.muted)
         self.legend(figure, theme)

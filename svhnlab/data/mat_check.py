@@ -1,0 +1,200 @@
+"""Checks of MATLAB 5 files before anything in them is used: complete parts, known types, the variables of Format 2.
+
+The container is described in MathWorks' "MAT-File Format".
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import warnings
+import zlib
+from pathlib import Path
+from typing import BinaryIO, NoReturn
+
+from scipy.io import whosmat
+from scipy.io.matlab import MatReadError, MatReadWarning
+
+from svhnlab.errors import InputError
+
+SIDE = 32
+"""Height and width of every image in pixels."""
+
+# Errors that scipy raises on damaged MATLAB files, depending on the place of the damage.
+DAMAGE_ERRORS = (
+    zlib.error,
+    struct.error,
+    MatReadError,
+    OSError,
+    EOFError,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    OverflowError,
+    MemoryError,
+    NotImplementedError,
+)
+
+_HEADER_BYTES = 128
+_HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+# Numbers of data types in MathWorks' description.
+_MATRIX, _COMPRESSED = 14, 15
+_NUMBER_TYPES = frozenset([1, 2, 3, 4, 5, 6, 7, 9, 12, 13])
+_NUMBER_CLASSES = range(6, 16)
+_COMPLEX_FLAG = 0x0800
+_VARIABLE_HEAD_BYTES = 512
+_LABEL_CLASSES = frozenset(
+    ["double", "single", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))]
+)
+
+
+def refuse(path: Path, problem: str, advice: str) -> NoReturn:
+    """Raise ``InputError`` with a problem of the file and advice in one line."""
+    raise InputError(f"{path}: {problem}; {advice}.")
+
+
+def _listed(names: list[str]) -> str:
+    """Return names from a file as one printable line, with at most five names of 20 characters each."""
+    shown = [ascii(name)[1:-1][:20] for name in names[:5]]
+    return ", ".join([*shown, "…"] if len(names) > 5 else shown) or "nothing"
+
+
+def refuse_damaged(path: Path, error: BaseException) -> NoReturn:
+    """Raise ``InputError`` for a file that a reader could not read."""
+    detail = ascii(" ".join(str(error).split()))[1:-1][:120] or type(error).__name__
+    raise InputError(f"{path}: the file is damaged ({detail}); fetch or write it again.") from error
+
+
+def check_container(path: Path) -> None:
+    """Check that `path` is a MATLAB 5 file, and that all its parts are complete."""
+    if not path.exists():
+        refuse(path, "no such file", "fetch the SVHN files with `svhnlab data` or give the folder that has them")
+    if not path.is_file():
+        refuse(path, "not a file", "give the name of a Format 2 file such as train_32x32.mat")
+    try:
+        with path.open("rb") as stream:
+            header = stream.read(_HEADER_BYTES)
+            size = stream.seek(0, os.SEEK_END)
+            stream.seek(4 * _HEADER_BYTES)
+            user_block_end = stream.read(len(_HDF5_SIGNATURE))
+            if _HDF5_SIGNATURE in (header[: len(_HDF5_SIGNATURE)], user_block_end) or header[:10] == b"MATLAB 7.3":
+                refuse(
+                    path,
+                    "this is a version 7.3 (HDF5) MAT file, which is not Format 2",
+                    "save it again in MATLAB with save(..., '-v7')",
+                )
+            order = {b"IM": "<", b"MI": ">"}.get(header[126:128])
+            if len(header) < _HEADER_BYTES or order is None or struct.unpack(f"{order}H", header[124:126])[0] != 0x100:
+                refuse(
+                    path,
+                    "not a MAT file of version 5",
+                    "fetch the SVHN files with `svhnlab data`, or save X and y with scipy.io.savemat",
+                )
+            position = _HEADER_BYTES
+            while position < size:
+                stream.seek(position)
+                tag = stream.read(8)
+                # every part starts with eight bytes: its type and its length in bytes
+                kind, length = struct.unpack(f"{order}II", tag) if len(tag) == 8 else (0, 0)
+                position += 8 + length
+                if len(tag) < 8 or position > size:
+                    refuse(
+                        path,
+                        f"the file is truncated: it ends after {size:,} bytes, in the middle of a variable",
+                        "fetch or copy it again",
+                    )
+                _check_variable_head(path, order, kind, stream, length)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); check its permissions and the disk.") from error
+
+
+def _check_variable_head(path: Path, order: str, kind: int, stream: BinaryIO, length: int) -> None:
+    """Check that the numbers of X or y are stored as real numbers of a known type.
+
+    scipy looks up this type without a check, and a damaged one crashes the interpreter.
+    """
+    head = stream.read(min(length, _VARIABLE_HEAD_BYTES))
+    try:
+        if kind == _COMPRESSED:
+            # the decompressed stream starts with the eight bytes of the matrix part
+            head = zlib.decompressobj().decompress(head, _VARIABLE_HEAD_BYTES)
+            kind, head = struct.unpack(f"{order}I", head[:4])[0], head[8:]
+        if kind != _MATRIX:
+            refuse(path, f"the file is damaged (part of type {kind})", "fetch or write it again")
+        _, flags, head = _next_part(order, head)
+        _, _, head = _next_part(order, head)  # the shape, which scipy reads and checks
+        _, name, head = _next_part(order, head)
+        (flag_bits,) = struct.unpack(f"{order}I", flags[:4])
+        if name not in (b"X", b"y") or flag_bits & 0xFF not in _NUMBER_CLASSES:
+            return  # not loaded: `check_variables` refuses other variables and types
+        data_type, _, _ = _next_part(order, head)
+    except (zlib.error, struct.error) as error:
+        refuse_damaged(path, error)
+    if flag_bits & _COMPLEX_FLAG:
+        refuse(path, f"{name.decode()} holds complex numbers", "save real numbers")
+    if data_type not in _NUMBER_TYPES:
+        refuse(
+            path,
+            f"the file is damaged ({name.decode()} has data of type {data_type})",
+            "fetch or write it again",
+        )
+
+
+def _next_part(order: str, data: bytes) -> tuple[int, bytes, bytes]:
+    """Return the type of the first part, its contents as far as `data` has them, and the bytes after it."""
+    first, length = struct.unpack(f"{order}II", data[:8])
+    if first >> 16:  # short form: type and length share four bytes, followed by up to four bytes of contents
+        return first & 0xFFFF, data[4 : 4 + (first >> 16)], data[8:]
+    return first, data[8 : 8 + length], data[8 + -(-length // 8) * 8 :]
+
+
+def check_variables(path: Path) -> int:
+    """Check the names, shapes and types that the file declares, and return the number of images.
+
+    This reads headers only, so that another kind of file is refused before its contents take memory.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", MatReadWarning)
+            listing = whosmat(path)
+    except DAMAGE_ERRORS as error:
+        refuse_damaged(path, error)
+    names = [name for name, _, _ in listing]
+    for name in ("X", "y"):
+        if names.count(name) != 1:
+            count = "several variables" if name in names else "no variable"
+            refuse(
+                path,
+                f"{count} {name} in the file (it holds: {_listed(names)})",
+                "a Format 2 file has the images X and the labels y",
+            )
+    declared = {name: (tuple(int(n) for n in shape), kind) for name, shape, kind in listing}
+    x_shape, x_class = declared["X"]
+    y_shape, y_class = declared["y"]
+    if x_class != "uint8":
+        refuse(path, f"X is {x_class}, not uint8", "save the pixels as whole numbers 0–255 of type uint8")
+    if x_shape == (SIDE, SIDE, 3):  # MATLAB drops the last axis of a set with one image
+        x_shape = (*x_shape, 1)
+    if len(x_shape) != 4 or x_shape[:3] != (SIDE, SIDE, 3):
+        refuse(
+            path,
+            f"X has shape {x_shape}, not (32, 32, 3, N)",
+            "store height, width, colour, image in this order",
+        )
+    n_images = x_shape[3]
+    if y_class not in _LABEL_CLASSES:
+        refuse(path, f"y is of type {y_class}, not numeric", "save one whole number, 1 or more, for each image")
+    y_images = max(y_shape)
+    if sorted(y_shape) not in ([y_images], [1, y_images], [0, 1], [0, 0]):
+        refuse(path, f"y has shape {y_shape}, not (N, 1)", "save one label for each image in one column")
+    if n_images == 0 or 0 in y_shape:
+        refuse(path, "the set is empty", "a Format 2 file needs at least one image and its label")
+    if y_images != n_images:
+        refuse(
+            path,
+            f"X has {n_images:,} images but y has {y_images:,} labels",
+            "save X and y of the same set",
+        )
+    return n_images

@@ -1,0 +1,77 @@
+"""Markdown as a type: text from outside is escaped when it is inserted, so that no escape can be forgotten.
+
+The idea is that of markupsafe's ``Markup``. Write a literal template and fill it with :meth:`Markdown.format`; never
+build one from an f-string (a test checks that).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from string import Formatter
+from typing import Any
+
+# All ASCII punctuation but . , % ( ), which mean nothing by themselves inside a line.
+_PUNCTUATION = re.compile(r"[^\w\s.,%()\x80-\U0010ffff]|_")
+_SPACE = re.compile(r"[^\S\u00a0]+")  # no-break spaces stay
+
+
+class Markdown(str):
+    r"""Pandoc's Markdown, as a chapter's cell shows it: a sentence, a callout, or a block with figures.
+
+    Examples
+    --------
+    >>> Markdown("**{name}** has {n} errors.").format(name="a*b", n=3)
+    '**a\\*b** has 3 errors.'
+    """
+
+    __slots__ = ()
+
+    def format(self, *values: object, **named: object) -> Markdown:
+        """Insert values; each that is not Markdown itself is escaped."""
+        return Markdown(_ESCAPING.vformat(self, values, named))
+
+    def join(self, parts: Iterable[str]) -> Markdown:
+        """Join parts; each that is not Markdown itself is escaped."""
+        return Markdown(str.join(self, [escape_markdown(part) for part in parts]))
+
+    def __add__(self, other: str) -> Markdown:
+        return Markdown(str.__add__(self, escape_markdown(other)))
+
+    def __radd__(self, other: str) -> Markdown:
+        return escape_markdown(other) + self
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/markdown": str(self), "text/plain": str(self)}
+
+
+class _Escaping(Formatter):
+    def format_field(self, value: Any, format_spec: str) -> str:
+        return value if isinstance(value, Markdown) else escape_markdown(format(value, format_spec))
+
+
+_ESCAPING = _Escaping()
+
+
+def escape_markdown(text: object) -> Markdown:
+    """Make text stand for itself: on one line, with every special character escaped; Markdown stays as it is."""
+    if isinstance(text, Markdown):
+        return text
+    flat = _SPACE.sub(" ", str(text)).strip()
+    return Markdown(_PUNCTUATION.sub(lambda match: "\\" + match[0], flat))
+
+
+def escape_attribute(text: str) -> Markdown:
+    """Make text safe inside a double-quoted Markdown attribute, by character references.
+
+    Pandoc reads these back as the characters; Quarto, which looks for its shortcodes before Pandoc reads
+    the page, does not see any.
+    """
+    flat = _SPACE.sub(" ", str(text)).strip()
+    letters = (f"&#{ord(letter)};" if letter in "\"'\\{}<>&`$*_[]@|#" else letter for letter in flat)
+    return Markdown("".join(letters))
+
+
+def sentences(parts: Iterable[str]) -> Markdown:
+    """Join sentences with spaces, leaving out empty ones."""
+    return Markdown(" ").join(part for part in parts if part)

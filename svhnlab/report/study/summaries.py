@@ -1,0 +1,324 @@
+"""The sentence that opens each chapter and states its finding, chosen and filled by the numbers.
+
+A summary is short and leaves intervals and p values to the tables below it. Like every sentence it calls trained models
+different only where the exact McNemar test supports it after Holm's correction, at the level of 5%.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from svhnlab.analysis.errors import compare_errors, confused_pairs
+from svhnlab.report.causes.properties import property_named
+from svhnlab.report.comparison.accuracy import evaluate_run
+from svhnlab.report.comparison.pairwise_tests import augmentation_pairs, reversed_if_needed
+from svhnlab.report.core.markdown import Markdown, sentences
+from svhnlab.report.core.select import AUGMENTED, runs_of, runs_with_statistics, statistics_of
+from svhnlab.report.core.text import count, interval, listing, number, percent, points, quantity, times
+from svhnlab.report.core.words import in_sentence, range_over_models, sentence_start
+from svhnlab.store.schema import PairedComparison, RunResult, Slice, Statistics, Study
+
+# The classes count as equally frequent where the most frequent one has at most so many times the images of the rarest.
+EVEN = 1.1
+
+
+def summarise_overview(study: Study) -> Markdown:
+    """Name the model with the highest accuracy, and the others from which it differs significantly.
+
+    Raises
+    ------
+    NotComputed
+        If no configuration is trained or the statistics are not computed yet.
+    """
+    runs, statistics = runs_of(study), statistics_of(study)
+    best = _most_accurate(statistics, runs)
+    accuracy = statistics.runs[best[0].name].accuracy
+    values = {
+        "best": _names(best),
+        "accuracy": percent(accuracy.value),
+        "images": quantity(len(study.data.test_labels), "test image"),
+        "limits": interval(accuracy.limits),
+        "models": count(len(runs)),
+    }
+    if len(runs) == 1:
+        template = Markdown(
+            "{best}, the only trained model, classifies {accuracy} of {images} correctly (95% interval {limits})."
+        )
+    elif len(best) > 1:
+        template = Markdown(
+            "{best} share the highest accuracy: each classifies {accuracy} of {images} correctly (95% interval "
+            "{limits})."
+        )
+    else:
+        template = Markdown(
+            "{best} has the highest accuracy of {models} trained models: it classifies {accuracy} of {images} "
+            "correctly (95% interval {limits})."
+        )
+    text = sentence_start(template.format(**values))
+    if len(best) > 1 or len(runs) == 1:
+        return text
+    return sentences([text, _differences(statistics, best[0], [run for run in runs if run is not best[0]])])
+
+
+def _differences(statistics: Statistics, best: RunResult, others: Sequence[RunResult]) -> Markdown:
+    """Name the others from which a run differs significantly."""
+    different = [run for run in others if statistics.pair(best.name, run.name).significant]
+    similar = [run for run in others if run not in different]
+    if not similar:
+        all_others = "the other" if len(others) == 1 else "all others"
+        return Markdown("It differs significantly from {} (paired tests).").format(all_others)
+    if not different:
+        any_other = "the other" if len(others) == 1 else "any other"
+        return Markdown("It does not differ significantly from {} (paired tests).").format(any_other)
+    return Markdown("It differs significantly from {}, but not from {} (paired tests).").format(
+        _names(different), _names(similar, "or")
+    )
+
+
+def summarise_data(study: Study) -> Markdown:
+    """State how unequally frequent the classes are, and the accuracy of always predicting the most frequent one."""
+    train, test = (study.data.splits[name].counts for name in ("train", "test"))
+    most, least = int(train.argmax()), int(train.argmin())
+    if train[most] <= EVEN * train[least]:
+        template = Markdown(
+            "All {classes} classes are about equally frequent, with {lowest} to {highest} of the training images each."
+        )
+    else:
+        template = Markdown(
+            "The classes are unequally frequent: “{most}” makes up {highest} of the training images and “{least}” "
+            "{lowest}."
+        )
+    values = {
+        "classes": len(train),
+        "most": study.class_names[most],
+        "least": study.class_names[least],
+        "highest": percent(train[most] / train.sum()),
+        "lowest": percent(train[least] / train.sum()),
+        "baseline": percent(test[most] / test.sum()),
+    }
+    baseline = Markdown("Always predicting “{most}” would be correct for {baseline} of the test images.")
+    return sentences([template.format(**values), baseline.format(**values)])
+
+
+def summarise_model(study: Study, configuration: str) -> Markdown:
+    """State the accuracy of one configuration, and how it differs from the first one that differs in the model alone.
+
+    For the first configuration itself, or without another, the most frequent confusion stands instead.
+
+    Raises
+    ------
+    NotComputed
+        If the configuration is not trained or the statistics are not computed yet.
+    """
+    ((run, statistics),) = runs_with_statistics(study, configuration)
+    accuracy = sentence_start(
+        Markdown("{model} classifies {accuracy} of {images} correctly (95% interval {limits})").format(
+            model=in_sentence(run.title),
+            accuracy=percent(statistics.accuracy.value),
+            images=quantity(len(study.data.test_labels), "test image"),
+            limits=interval(statistics.accuracy.limits),
+        )
+    )
+    augmented = configuration.endswith(AUGMENTED)
+    reference = next(name for name in study.runs if name.endswith(AUGMENTED) == augmented)
+    if reference == configuration:
+        ending = _most_frequent_error(study, run)
+    else:
+        pair = reversed_if_needed(statistics_of(study), reference, configuration)
+        ending = _difference(pair, in_sentence(study.runs[reference].title))
+    return Markdown("{}{}.").format(accuracy, ending)
+
+
+def _most_frequent_error(study: Study, run: RunResult) -> Markdown:
+    pairs = confused_pairs(evaluate_run(run).confusion)
+    if not pairs:
+        return Markdown("")
+    first = [pair for pair in pairs if pair.count == pairs[0].count]
+    if len(first) > 1:
+        return Markdown("; no single confusion of two classes is the most frequent")
+    return Markdown("; its most frequent error is to predict “{predicted}” for “{true}” ({times})").format(
+        predicted=study.class_names[first[0].predicted],
+        true=study.class_names[first[0].true],
+        times=quantity(first[0].count, "time"),
+    )
+
+
+def _difference(pair: PairedComparison, reference: str) -> Markdown:
+    """State how the second run of a pair differs from the first."""
+    gap = pair.accuracy.value
+    if pair.significant:
+        return Markdown(", {} {} than {}, a significant difference (paired test)").format(
+            points(gap), "more" if gap > 0 else "less", reference
+        )
+    return Markdown("; the difference from {} is not significant (paired test)").format(reference)
+
+
+def summarise_augmentation(study: Study) -> Markdown:
+    """State for which models augmentation changes the accuracy significantly.
+
+    Raises
+    ------
+    NotComputed
+        If the statistics are not computed yet.
+    """
+    statistics = statistics_of(study)
+    models: dict[str, list[tuple[str, float]]] = {"more": [], "less": [], "undecided": []}
+    for plain, augmented in augmentation_pairs(study):
+        pair = reversed_if_needed(statistics, plain, augmented)
+        gap = pair.accuracy.value
+        verdict = "undecided" if not pair.significant else "more" if gap > 0 else "less"
+        models[verdict].append((in_sentence(study.runs[plain].title), gap))
+    parts = [
+        Markdown("{models} {are} {verdict} accurate, by {gaps} percentage points").format(
+            models=listing([model for model, _ in models[verdict]]),
+            are="is" if len(models[verdict]) == 1 else "are",
+            verdict=verdict,
+            gaps=listing([number(abs(100 * gap), 1) for _, gap in models[verdict]]),
+        )
+        for verdict in ("more", "less")
+        if models[verdict]
+    ]
+    if models["undecided"]:
+        names = listing([model for model, _ in models["undecided"]])
+        parts.append(Markdown("for {} the difference is not significant (paired test)").format(names))
+    if not parts:
+        return Markdown("No model is trained both with and without augmentation, so its effect cannot be measured.")
+    return Markdown("With augmentation, {}.").format(Markdown("; ").join(parts))
+
+
+def summarise_errors(study: Study) -> Markdown:
+    """State how many images are misclassified, on which images errors are more frequent, and how many labels suspect.
+
+    Raises
+    ------
+    NotComputed
+        If no configuration is trained or the statistics are not computed yet.
+    """
+    runs, statistics = runs_of(study), statistics_of(study)
+    labels = study.data.test_labels
+    images = quantity(len(labels), "test image")
+    by_errors = compare_errors(labels, [run.test.predicted for run in runs]).images_by_errors
+    some, everywhere = len(labels) - int(by_errors[0]), int(by_errors[-1])
+    if not some:
+        return Markdown("No model misclassifies any of the {}: there is no error to explain.").format(images)
+    if len(runs) == 1:
+        first = Markdown("{} misclassifies {} of {}.").format(in_sentence(runs[0].title), count(some), images)
+    else:
+        first = Markdown("Of {}, {} are misclassified by at least one of {} models and {} by all of them.").format(
+            images, count(some), len(runs), count(everywhere) if everywhere else "none"
+        )
+    suspected = len(statistics.labels.suspected)
+    last = Markdown("The labels of {} are suspected to be wrong.").format(quantity(suspected, "image"))
+    if suspected == 1:
+        last = Markdown("The label of 1 image is suspected to be wrong.")
+    elif not suspected:
+        last = Markdown("No label is suspected to be wrong.")
+    return sentences([sentence_start(first), *_frequent_errors(statistics), last])
+
+
+def _frequent_errors(statistics: Statistics) -> list[Markdown]:
+    """Name the images on which errors are significantly more frequent than on all others.
+
+    Where the underperforming slices lie on one side of a property's middle one, the sentence names it, e.g. "blurred".
+    """
+    models = len(statistics.runs)
+    on_sides: list[Markdown] = []
+    elsewhere: list[Markdown] = []
+    for name in statistics.properties:
+        names = property_named(name)
+        weak, sides, concerned = _underperforming(statistics, name)
+        if not weak:
+            continue
+        by_models = Markdown("" if concerned == models else " ({} of {} models)").format(concerned, models)
+        if len(sides & {-1, 1}) == 1:
+            on_sides.append(
+                Markdown("{adjective} images are misclassified {frequency} all others{by_models}").format(
+                    adjective=names.low if -1 in sides else names.high, frequency=_frequency(weak), by_models=by_models
+                )
+            )
+        else:
+            elsewhere.append(Markdown("{}{}").format(names.title.lower(), by_models))
+    if not on_sides and not elsewhere:
+        return [Markdown("Errors are not significantly more frequent at any property of the image.")]
+    texts = [sentence_start(Markdown("{}.").format(Markdown("; ").join(on_sides)))] if on_sides else []
+    if elsewhere:
+        also = "also " if on_sides else ""
+        texts.append(
+            Markdown("Errors are {}more frequent at some values of {}.").format(Markdown(also), listing(elsewhere))
+        )
+    return texts
+
+
+def _underperforming(statistics: Statistics, name: str) -> tuple[list[Slice], set[int], int]:
+    """Return the underperforming slices by one property, the sides of its middle where they lie, and their models.
+
+    A side is -1 below the middle slice, 0 for it, and 1 above. The third value is the number of models concerned.
+    """
+    weak: list[Slice] = []
+    sides: set[int] = set()
+    models = 0
+    for run in statistics.runs.values():
+        slices = sorted((part for part in run.slices if part.name == name), key=lambda part: part.lower)
+        places = [place for place, part in enumerate(slices) if part.underperforming]
+        weak += [slices[place] for place in places]
+        sides |= {int(np.sign(place - (len(slices) - 1) / 2)) for place in places}
+        models += bool(places)
+    return weak, sides, models
+
+
+def _frequency(slices: Sequence[Slice]) -> str:
+    """Write how often images on slices are misclassified in comparison with all others."""
+    if not all(part.rest for part in slices):
+        return "more often than"
+    factors = [part.rate.value / part.rest for part in slices]
+    return f"{range_over_models(factors, lambda factor: number(factor, 1))} times as often as"
+
+
+def summarise_comparison(study: Study) -> Markdown:
+    """State how many pairs of models differ significantly, and the cost of the highest accuracy.
+
+    Raises
+    ------
+    NotComputed
+        If no configuration is trained or the statistics are not computed yet.
+    """
+    runs, statistics = runs_of(study), statistics_of(study)
+    best = _most_accurate(statistics, runs)
+    if len(runs) == 1:
+        text = Markdown("{} is the only trained model, so there is nothing to compare.").format(_names(best))
+        return sentence_start(text)
+    different, pairs = sum(pair.significant for pair in statistics.pairs), len(statistics.pairs)
+    if pairs == 1:
+        tests = Markdown("The two trained models {}differ significantly (paired test).").format(
+            Markdown("" if different else "do not ")
+        )
+    else:
+        tests = Markdown("Of {} pairs of trained models, {} {} significantly (paired tests).").format(
+            pairs,
+            "all" if different == pairs else different or "none",
+            "differs" if different == 1 else "differ",
+        )
+    if len(best) > 1:
+        return sentences([tests, sentence_start(Markdown("{} share the highest accuracy.").format(_names(best)))])
+    work = [float(run.settings["multiply_adds"]) for run in runs]
+    ratio = float(best[0].settings["multiply_adds"]) / min(work)
+    if np.ptp(work) == 0:
+        cost = Markdown("; all models need the same number of multiply-adds per image")
+    elif ratio == 1:
+        cost = Markdown("; no model needs fewer multiply-adds per image")
+    else:
+        cost = Markdown(", at {} the multiply-adds of the model that needs fewest").format(times(ratio))
+    highest = Markdown("{} has the highest accuracy{}.").format(_names(best), cost)
+    return sentences([tests, sentence_start(highest)])
+
+
+def _most_accurate(statistics: Statistics, runs: Sequence[RunResult]) -> list[RunResult]:
+    """Return the runs that share the highest accuracy."""
+    top = max(statistics.runs[run.name].accuracy.value for run in runs)
+    return [run for run in runs if statistics.runs[run.name].accuracy.value == top]
+
+
+def _names(runs: Sequence[RunResult], last: str = "and") -> str:
+    return listing([in_sentence(run.title) for run in runs], last)

@@ -1,0 +1,145 @@
+// Numbers and pictures of single test images, see svhnlab/site/prerender/evidence.py. An image is named by its position
+// in the bundle; its row is its row in the test split.
+
+import { loadScript, SITE } from "../load.js";
+
+const FOLDER = new URL("evidence/", SITE);
+
+/** @type {(number: number) => string} */
+const numbered = (number) => String(number).padStart(3, "0");
+
+export class Bundle {
+  /** @param {EvidenceIndex} index */
+  constructor(index) {
+    this.index = index;
+    this.images = new Map(index.rows.map((row, image) => [row, image]));
+    this.suspectedRows = new Set(index.suspected);
+  }
+
+  /** Whether the bundle has the image of a row. @param {number} row */
+  has(row) {
+    return this.images.has(row);
+  }
+
+  /** Return the image of a row that the bundle has. @param {number} row */
+  imageOf(row) {
+    return /** @type {number} */ (this.images.get(row));
+  }
+
+  /** Return the position of the run of a name, -1 for none. @param {string | null | undefined} name */
+  runNamed(name) {
+    return this.index.runs.findIndex((run) => run.name === name);
+  }
+
+  /**
+   * Whether a run misclassifies an image.
+   * @param {number} run
+   * @param {number} image
+   */
+  isWrong(run, image) {
+    return this.index.predicted[run][image] !== this.index.labels[image];
+  }
+
+  /** Whether the label of an image is suspected to be wrong. @param {number} image */
+  isSuspected(image) {
+    return this.suspectedRows.has(this.index.rows[image]);
+  }
+
+  /**
+   * Return a stored whole number as the number it stands for.
+   * @template {number | null} Value
+   * @param {Value} stored
+   * @param {Unit} unit
+   * @returns {Value extends null ? null : number}
+   */
+  value(stored, unit) {
+    return /** @type {any} */ (stored === null ? null : stored / this.index.units[unit]);
+  }
+
+  /**
+   * Load what the card of an image shows.
+   * @param {number} image
+   * @returns {Promise<{ cards: EvidenceCards, position: number }>} the cards of its sheet, its position among them
+   */
+  async loadCards(image) {
+    const { perSheet } = this.index;
+    const name = `cards-${numbered(Math.floor(image / perSheet))}`;
+    await loadScript(new URL(`${name}.js`, FOLDER));
+    const cards = window.svhnlabBundle?.[name];
+    if (!cards) throw new Error(`${name}.js has no data`);
+    return { cards, position: image % perSheet };
+  }
+
+  /**
+   * Show a tile of a sheet as the background of an element of any size, and return the element.
+   * @template {HTMLElement} T
+   * @param {T} element
+   * @param {"images" | "training"} kind
+   * @param {number} number - of the tile, over all sheets
+   */
+  paint(element, kind, number) {
+    const { columns, rows, training } = this.index;
+    const { sheet, column, line, lines } = this.#locate(number, kind === "images" ? rows.length : training);
+    const x = (100 * column) / (columns - 1);
+    const y = lines > 1 ? (100 * line) / (lines - 1) : 0;
+    element.classList.add("evidence-tile");
+    element.style.backgroundImage = `url("${sheetAddress(kind, sheet)}")`;
+    element.style.backgroundSize = `${100 * columns}% ${100 * lines}%`;
+    element.style.backgroundPosition = `${x}% ${y}%`;
+    return element;
+  }
+
+  /**
+   * Draw a run's attribution of an image on a canvas, pixel by pixel, and return the canvas.
+   * @param {HTMLCanvasElement} canvas
+   * @param {number} run
+   * @param {number} image
+   */
+  paintAttribution(canvas, run, image) {
+    const { sheet, column, line, lines } = this.#locate(image, this.index.rows.length);
+    const side = this.index.attribution;
+    canvas.width = canvas.height = side;
+    const tiles = new Image();
+    tiles.onload = () => canvas.getContext("2d")?.drawImage(
+      tiles, column * side, (run * lines + line) * side, side, side, 0, 0, side, side);
+    tiles.src = sheetAddress("attribution", sheet);
+    return canvas;
+  }
+
+  /**
+   * Return where a tile is: its sheet, its column and line there, and the lines of that sheet.
+   * @param {number} number
+   * @param {number} total - tiles on all sheets
+   */
+  #locate(number, total) {
+    const { columns, perSheet } = this.index;
+    const sheet = Math.floor(number / perSheet);
+    const position = number % perSheet;
+    const lines = Math.ceil(Math.min(perSheet, total - sheet * perSheet) / columns);
+    return { sheet, column: position % columns, line: Math.floor(position / columns), lines };
+  }
+}
+
+/**
+ * @param {string} kind
+ * @param {number} sheet
+ */
+function sheetAddress(kind, sheet) {
+  return new URL(`${kind}-${numbered(sheet)}.webp`, FOLDER).href;
+}
+
+/** @type {Bundle | null} */
+let loaded = null;
+
+/** Load the bundle; null if it has no images. @returns {Promise<Bundle | null>} */
+export async function loadBundle() {
+  await loadScript(new URL("index.js", FOLDER));
+  const index = window.svhnlabBundle?.index;
+  if (index?.rows.length) loaded ??= new Bundle(index);
+  return loaded;
+}
+
+/** Return the bundle if it is loaded already. */
+export function loadedBundle() {
+  return loaded;
+}

@@ -1,0 +1,151 @@
+// The card of a test image: the image, its label, and the prediction of every model with what explains it.
+
+import { element } from "../dom.js";
+import { count, decimals, percent, signed } from "./format.js";
+
+/** @import { Bundle } from "./bundle.js" */
+
+/**
+ * Return the style of what belongs to the true class, to a wrongly predicted class, or to neither.
+ * @type {(digit: number, label: number, predicted: number) => string}
+ */
+const kindOf = (digit, label, predicted) =>
+  (digit === label ? "evidence-true" : digit === predicted ? "evidence-wrong" : "");
+
+/** What the parts of a card have in common. */
+export class Card {
+  /**
+   * @param {Bundle} bundle
+   * @param {number} image
+   * @param {EvidenceCards} cards - of the image's sheet
+   * @param {number} position - of the image among these cards
+   */
+  constructor(bundle, image, cards, position) {
+    this.bundle = bundle;
+    this.image = image;
+    this.cards = cards;
+    this.position = position;
+    this.classes = bundle.index.classes;
+    this.label = bundle.index.labels[image];
+  }
+
+  /** How many models misclassify the image, in words. */
+  verdict() {
+    const runs = [...this.bundle.index.runs.keys()];
+    const wrong = runs.filter((run) => this.bundle.isWrong(run, this.image)).length;
+    return wrong ? `misclassified by ${count(wrong)} of ${count(runs.length)} models` : "correct in every model";
+  }
+
+  /** The image with its label, label quality and properties. */
+  facts() {
+    const { bundle, image, position, classes, label } = this;
+    const { quality, rows, suggested, suspected } = bundle.index;
+    /** @type {(term: string, ...value: (Node | string | null)[]) => HTMLElement} */
+    const fact = (term, ...value) =>
+      element("div", {}, element("dt", {}, term), element("dd", {}, ...value));
+    const rank = suspected.indexOf(rows[image]);
+    const suspicion = rank < 0
+      ? null
+      : element("small", { className: "evidence-wrong" }, `suspected, ${count(rank + 1)} of ${count(suspected.length)}`);
+    const suggestion = quality ? suggested?.[image] ?? null : null;
+    const picture = element("div",
+      { className: "evidence-large", role: "img", ariaLabel: `The image, labelled ${classes[label]}` });
+    return element("div", { className: "evidence-facts" }, bundle.paint(picture, "images", image), element("dl", {},
+      fact("Label", classes[label]),
+      quality ? fact("Label quality", decimals(bundle.value(quality[image], "share"), 2), suspicion) : null,
+      suggestion === null ? null : fact("Models suggest", classes[suggestion]),
+      fact("In its file", `image ${count(this.cards.indices[position])}`),
+      ...Object.values(this.cards.properties).map(({ title, values, below }) => fact(
+        title,
+        decimals(bundle.value(values[position], "property"), 2),
+        element("small", {}, ` percentile ${decimals(100 * bundle.value(below[position], "share"), 0)}`)))));
+  }
+
+  /** What one model predicts, and why. @param {number} run */
+  model(run) {
+    const { bundle, image } = this;
+    const { confidence, loss, predicted, runs } = bundle.index;
+    const wrong = bundle.isWrong(run, image);
+    const prediction = this.classes[predicted[run][image]];
+    const verdict = element("p",
+      { className: `evidence-verdict ${wrong ? "evidence-wrong" : "evidence-true"}` },
+      `${wrong ? "✗" : "✓"} ${prediction}, ${percent(bundle.value(confidence[run][image], "share"))}`,
+      element("span", {}, `loss ${decimals(bundle.value(loss[run][image], "loss"), 2)}`));
+    return element("section", { className: "evidence-model" }, element("h3", {}, runs[run].title), verdict,
+      this.probabilities(run), this.attribution(run), this.distances(run), this.neighbours(run));
+  }
+
+  /** @param {number} run */
+  probabilities(run) {
+    const predicted = this.bundle.index.predicted[run][this.image];
+    const bars = this.classes.map((name, digit) => {
+      const share = this.bundle.value(this.cards.probabilities[run][this.position][digit], "share");
+      const value = share < 0.005 ? "" : share > 0.995 ? "> 99" : decimals(100 * share, 0);
+      const bar = element("li",
+        { className: kindOf(digit, this.label, predicted), title: `${name}: ${percent(share)}` },
+        element("span", { className: "evidence-value" }, value),
+        element("span", { className: "evidence-bar" }), element("span", { className: "evidence-name" }, name));
+      bar.style.setProperty("--share", String(share));
+      return bar;
+    });
+    return element("ol", { className: "evidence-bars", ariaLabel: "Probabilities" }, ...bars);
+  }
+
+  /**
+   * Which parts of the image speak for the predicted class and which for the true one; stored for errors only.
+   * @param {number} run
+   */
+  attribution(run) {
+    const { bundle, image, classes, label } = this;
+    const { attribution, predicted, runs } = bundle.index;
+    if (!attribution || !runs[run].evidence || !bundle.isWrong(run, image)) return null;
+    /** @type {(className: string, digit: number) => HTMLElement} */
+    const name = (className, digit) => element("span", { className }, classes[digit]);
+    const canvas = bundle.paintAttribution(element("canvas"), run, image);
+    return element("figure", { className: "evidence-attribution" },
+      element("div", {}, bundle.paint(element("span"), "images", image), canvas),
+      element("figcaption", {}, "Evidence for ", name("evidence-wrong", predicted[run][image]), " or for ",
+        name("evidence-true", label)));
+  }
+
+  /** Distances to the centroids of the classes. @param {number} run */
+  distances(run) {
+    const { bundle, image, position, classes, label } = this;
+    const distances = this.cards.distances[run];
+    if (!distances) return null;
+    const predicted = bundle.index.predicted[run][image];
+    /** @param {DistanceName} name */
+    const value = (name) => decimals(bundle.value(distances[name][position], "distance"), 2);
+    /** @type {(className: string, term: string, inRadii: string, raw: string) => HTMLElement} */
+    const line = (className, term, inRadii, raw) => element("tr", { className },
+      element("th", { scope: "row" }, term), element("td", {}, inRadii), element("td", {}, raw));
+    const radii = "Divided by the root mean square distance of the class's training images to their centroid";
+    const head = element("tr", {}, element("th", { scope: "col" }, "Distance to"),
+      element("th", { scope: "col", title: radii }, "in radii"), element("th", { scope: "col" }, "raw"));
+    const lines = [line("evidence-true", `${classes[label]} (label)`, value("freeTrue"), value("rawTrue"))];
+    if (label !== predicted) {
+      const margin = signed(bundle.value(bundle.index.margin[run]?.[image] ?? null, "distance"));
+      lines.push(
+        line("evidence-wrong", `${classes[predicted]} (predicted)`, value("freePredicted"), value("rawPredicted")),
+        line("", "Margin", margin, ""));
+    }
+    lines.push(line("", "Nearest class", classes[distances.nearest[position]] ?? "–", ""));
+    return element("table", { className: "evidence-distances" },
+      element("thead", {}, head), element("tbody", {}, ...lines));
+  }
+
+  /** The nearest training images. @param {number} run */
+  neighbours(run) {
+    const { bundle, classes, label } = this;
+    const neighbours = this.cards.neighbours[run];
+    if (!neighbours) return null;
+    const predicted = bundle.index.predicted[run][this.image];
+    const items = neighbours[this.position].map(([picture, digit, distance]) => element("li",
+      { className: kindOf(digit, label, predicted) },
+      picture === null ? null : bundle.paint(element("span", { ariaHidden: "true" }), "training", picture),
+      element("strong", {}, classes[digit]),
+      element("small", {}, decimals(bundle.value(distance, "distance"), 2))));
+    return element("figure", { className: "evidence-neighbours" }, element("ul", {}, ...items),
+      element("figcaption", {}, "Nearest training images: label, distance"));
+  }
+}

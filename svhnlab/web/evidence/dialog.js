@@ -1,0 +1,78 @@
+// Dialogs whose state is in the address of the page: #image-12 is a card, #errors?model=cnn&true=3 a gallery. So a
+// link opens them, and the browser's Back closes them.
+
+import { createDialog } from "../dom.js";
+
+/** Whether a fragment names a card or a gallery. @param {string} fragment */
+export function isEvidence(fragment) {
+  return /^#(image-\d+$|errors(\?|$))/.test(fragment);
+}
+
+/** @type {() => void} */
+let update = () => {};
+
+/** Set the function that shows what the address names. @param {() => void} listener */
+export function onAddress(listener) {
+  update = listener;
+  window.addEventListener("popstate", listener);
+}
+
+/** Go to a card or a gallery. @param {string} fragment */
+export function visit(fragment) {
+  // The state marks that the entry before it in the history is this page with less open.
+  if (fragment !== location.hash) history.pushState({ evidence: true }, "", fragment);
+  update();
+}
+
+/** Show another card or gallery in place of the open one, in the same entry of the history. @param {string} fragment */
+export function replaceAddress(fragment) {
+  history.replaceState(history.state, "", fragment);
+  update();
+}
+
+/** Close what the address names. */
+export function leave() {
+  if (history.state?.evidence) {
+    history.back();
+  } else {
+    history.replaceState(null, "", location.pathname + location.search);
+    update();
+  }
+}
+
+export class AddressDialog {
+  /** Whether the address names it. */
+  isOpen = false;
+
+  /**
+   * @param {string} className
+   * @param {string} heading - id of its heading
+   * @param {() => void} [onClose]
+   */
+  constructor(className, heading, onClose = () => {}) {
+    this.element = createDialog(className, leave);
+    this.element.setAttribute("aria-labelledby", heading);
+    this.element.addEventListener("cancel", (event) => {
+      // Chromium lets a page cancel only one Escape after a click; the next one closes the dialog, see below.
+      if (!event.cancelable) return;
+      event.preventDefault();
+      leave();
+    });
+    this.element.addEventListener("close", () => {
+      onClose();
+      if (!this.isOpen) return;
+      this.isOpen = false; // closed by the browser
+      leave();
+    });
+  }
+
+  open() {
+    this.isOpen = true;
+    if (!this.element.open) this.element.showModal();
+  }
+
+  close() {
+    this.isOpen = false;
+    this.element.close();
+  }
+}

@@ -1,0 +1,239 @@
+// Evidence on single test images: a card for each, a gallery to find them, links on confusion matrices. What is open
+// is in the address, see dialog.js.
+
+import { all, closeButton, element, first, hasModifier } from "../dom.js";
+import { loadBundle, loadedBundle } from "./bundle.js";
+import { Card } from "./card.js";
+import { AddressDialog, isEvidence, leave, onAddress, replaceAddress, visit } from "./dialog.js";
+import { Gallery } from "./gallery.js";
+import { addMatrixLinks } from "./matrix.js";
+import { readSelection } from "./selection.js";
+
+/**
+ * @import { Bundle } from "./bundle.js"
+ * @import { Selection } from "./selection.js"
+ */
+
+// Galleries ---------------------------------------------------------------------------------------------------
+
+/** The gallery in a page, which replaces the still pictures in a box when the box comes near. */
+class PageGallery {
+  /** @type {Gallery | null} */
+  gallery = null;
+
+  /** @param {HTMLElement} box */
+  constructor(box) {
+    this.box = box;
+    const observer = new IntersectionObserver(async (entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      observer.disconnect();
+      const bundle = await loadBundle().catch(() => null); // without a bundle the still pictures stay
+      if (bundle && !this.gallery) this.build(bundle, readSelection(bundle, location.hash));
+    }, { rootMargin: "600px" });
+    observer.observe(box);
+  }
+
+  /**
+   * @param {Bundle} bundle
+   * @param {Selection} selection
+   */
+  build(bundle, selection) {
+    const still = element("div", { hidden: true }, ...this.box.childNodes);
+    const live = element("div");
+    this.box.replaceChildren(live, still);
+    this.gallery = new Gallery(bundle, live, selection);
+  }
+
+  /**
+   * @param {Bundle} bundle
+   * @param {Selection} selection
+   */
+  show(bundle, selection) {
+    if (!this.gallery) this.build(bundle, selection);
+    else if (!this.gallery.show(selection)) return;
+    this.box.scrollIntoView();
+  }
+}
+
+/** The gallery in a dialog, for pages that have none. */
+class GalleryDialog {
+  /** @type {AddressDialog | null} */
+  dialog = null;
+  /** @type {Gallery | null} */
+  gallery = null;
+
+  /**
+   * @param {Bundle} bundle
+   * @param {Selection} selection
+   */
+  show(bundle, selection) {
+    this.dialog ??= new AddressDialog("evidence-browser", "evidence-browser-title");
+    if (this.gallery) {
+      this.gallery.show(selection);
+    } else {
+      const heading = element("h2", { id: "evidence-browser-title", tabIndex: -1 }, "Images");
+      const body = element("div");
+      this.dialog.element.append(
+        element("div", { className: "evidence-head" }, heading, closeButton(leave)), body);
+      this.gallery = new Gallery(bundle, body, selection, this.dialog.element);
+    }
+    if (this.dialog.isOpen) return;
+    this.dialog.open();
+    first("h2", HTMLElement, this.dialog.element)?.focus();
+  }
+
+  close() {
+    this.dialog?.close();
+  }
+}
+
+const galleryDialog = new GalleryDialog();
+/** @type {PageGallery | null} */
+let pageGallery = null;
+
+/** The gallery that the reader came from, if any. */
+function currentGallery() {
+  return galleryDialog.dialog?.isOpen ? galleryDialog.gallery : pageGallery?.gallery ?? null;
+}
+
+// Cards -------------------------------------------------------------------------------------------------------
+
+/** The dialog with the card of one image; it steps through the images of the gallery that the reader came from. */
+class CardDialog {
+  /** @type {AddressDialog | null} */
+  dialog = null;
+  /** @type {number | null} Row of the image that the address names. */
+  wanted = null;
+  row = -1;
+  /** @type {number[]} Rows of the gallery. */
+  rows = [];
+
+  /**
+   * @param {Bundle} bundle
+   * @param {number} row
+   */
+  async show(bundle, row) {
+    if (this.wanted === row) return;
+    this.wanted = row;
+    const image = bundle.imageOf(row);
+    const { cards, position } = await bundle.loadCards(image).catch((error) => {
+      if (this.wanted === row) this.wanted = null;
+      throw error;
+    });
+    if (this.wanted !== row) return; // closed, or another card opened
+    this.row = row;
+    this.rows = currentGallery()?.rows() ?? [];
+    this.dialog ??= this.createDialog();
+    const box = this.dialog.element;
+    const pressed = box.contains(document.activeElement) ? document.activeElement?.ariaLabel : null;
+    const card = new Card(bundle, image, cards, position);
+    box.replaceChildren(this.head(card), card.facts(), element("div", { className: "evidence-models" },
+      ...bundle.index.runs.map((_, run) => card.model(run))));
+    this.dialog.open();
+    box.scrollTop = 0;
+    // The pressed button was replaced by a new one.
+    const button = all("button:enabled", HTMLButtonElement, box).find(({ ariaLabel }) => pressed && ariaLabel === pressed);
+    (button ?? first("h2", HTMLElement, box))?.focus();
+  }
+
+  close() {
+    this.wanted = null;
+    this.dialog?.close();
+  }
+
+  createDialog() {
+    // The focus returns to the tile of the image that was shown last.
+    const dialog = new AddressDialog("evidence-card", "evidence-card-title",
+      () => currentGallery()?.link(this.row)?.focus());
+    dialog.element.addEventListener("keydown", (event) => {
+      if (hasModifier(event)) return;
+      if (event.key === "ArrowLeft") this.step(-1);
+      if (event.key === "ArrowRight") this.step(1);
+    });
+    return dialog;
+  }
+
+  /** Show the previous (-1) or the next (1) image of the gallery, if there is one. @param {-1 | 1} by */
+  step(by) {
+    const next = this.rows[this.rows.indexOf(this.row) + by];
+    if (next !== undefined) replaceAddress(`#image-${next}`);
+  }
+
+  /** @param {Card} card */
+  head(card) {
+    const place = this.rows.indexOf(this.row);
+    /** @type {(by: -1 | 1, ariaLabel: string, sign: string) => HTMLElement} */
+    const button = (by, ariaLabel, sign) => element("button", {
+      type: "button", ariaLabel, disabled: this.rows[place + by] === undefined, onclick: () => this.step(by),
+    }, sign);
+    const steps = element("nav", { ariaLabel: "Images of the gallery" }, button(-1, "Previous image", "‹"),
+      element("span", {}, `${place + 1} of ${this.rows.length}`), button(1, "Next image", "›"));
+    return element("div", { className: "evidence-head" },
+      element("div", {},
+        element("h2", { id: "evidence-card-title", tabIndex: -1 }, `Test image ${this.row.toLocaleString("en-US")}`),
+        element("p", {}, `Labelled ${card.classes[card.label]}; ${card.verdict()}.`)),
+      place < 0 ? null : steps, closeButton(leave));
+  }
+}
+
+const cardDialog = new CardDialog();
+
+// Address -----------------------------------------------------------------------------------------------------
+
+/** Show what the address names, and close what it does not. */
+async function update() {
+  const fragment = location.hash;
+  const bundle = isEvidence(fragment) ? await loadBundle().catch(() => null) : null;
+  if (fragment !== location.hash) return; // changed while the bundle was loading
+  const row = Number(fragment.match(/^#image-(\d+)$/)?.[1] ?? NaN);
+  if (bundle?.has(row)) {
+    await cardDialog.show(bundle, row);
+    return;
+  }
+  cardDialog.close();
+  if (bundle && Number.isNaN(row)) (pageGallery ?? galleryDialog).show(bundle, readSelection(bundle, fragment));
+  else galleryDialog.close();
+}
+
+export function startEvidence() {
+  document.addEventListener("click", (event) => {
+    if (!(event.target instanceof Element)) return;
+    const link = event.target.closest("a");
+    if (!link || !link.getAttribute("href")?.startsWith("#") || !isEvidence(link.hash)) return;
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return; // opens a new tab or window
+    event.preventDefault();
+    visit(link.hash);
+  });
+  // Other listeners scroll to the element that an address names; these addresses name none.
+  window.addEventListener("hashchange", (event) => {
+    if (isEvidence(new URL(event.newURL).hash) || isEvidence(new URL(event.oldURL).hash)) event.stopImmediatePropagation();
+  });
+  all("script.evidence-matrix", HTMLScriptElement).forEach(addMatrixLinks);
+  const box = first(".evidence-gallery", HTMLElement);
+  if (box) pageGallery = new PageGallery(box);
+  onAddress(update);
+  update();
+}
+
+// For the maps ------------------------------------------------------------------------------------------------
+
+/** Load the images, if the site has any. */
+export function loadImages() {
+  loadBundle().catch(() => null);
+}
+
+/** Whether an image of the test split has a card, as far as the images are loaded. @param {number} row */
+export function hasImage(row) {
+  return loadedBundle()?.has(row) ?? false;
+}
+
+/** Show an image that has a card as the background of an element. @type {(box: HTMLElement, row: number) => void} */
+export function paintImage(box, row) {
+  const bundle = loadedBundle();
+  bundle?.paint(box, "images", bundle.imageOf(row));
+}
+
+/** Open the card of an image. @param {number} row */
+export function openImage(row) {
+  visit(`#image-${row}`);
+}

@@ -1,0 +1,22 @@
+// Numbers as the pages write them.
+
+/** @type {(value: number | null, digits: number) => string} */
+export const decimals = (value, digits) =>
+  (value === null
+    ? "–"
+    : value
+      .toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })
+      .replace("-", "−"));
+
+/** @type {(value: number) => string} */
+export const count = (value) => value.toLocaleString("en-US");
+
+/** @type {(value: number) => string} */
+export const countImages = (value) => `${count(value)} ${value === 1 ? "image" : "images"}`;
+
+/** @type {(share: number | null) => string} */
+export const percent = (share) =>
+  (share === null ? "–" : share > 0.9995 ? "> 99.9%" : `${decimals(100 * share, 1)}%`);
+
+/** @type {(value: number | null) => string} */
+export const signed = (value) => (value !== null && value > 0 ? "+" : "") + decimals(value, 2);

@@ -1,0 +1,173 @@
+// A gallery of test images, with controls that select and order them.
+
+import { element, first } from "../dom.js";
+import { ORDERS, VALUE_NAMES, describeSelection, readSelection, selectImages, shownRun, valueBelow, writeSelection } from "./selection.js";
+
+/**
+ * @import { Bundle } from "./bundle.js"
+ * @import { Kind, Order, Selection } from "./selection.js"
+ */
+
+const BATCH = 60; // tiles added at a time
+
+/** @type {(value: string | number, text: string) => HTMLOptionElement} */
+const option = (value, text) => element("option", { value: String(value) }, text);
+
+/** @type {(label: string, options?: HTMLOptionElement[]) => [HTMLSelectElement, HTMLLabelElement]} */
+const choice = (label, options = []) => {
+  const field = element("select", {}, ...options);
+  return [field, element("label", {}, element("span", {}, label), field)];
+};
+
+/** @type {(field: HTMLSelectElement) => number | null} */
+const classIn = (field) => (field.value === "" ? null : Number(field.value));
+
+export class Gallery {
+  /** @type {number[]} All selected images. */
+  images = [];
+  tiles = 0; // drawn so far
+
+  /**
+   * Put the controls and the tiles into a box. The tiles scroll with an element around the box, or in a frame of
+   * their own, which keeps what follows on the page near.
+   * @param {Bundle} bundle
+   * @param {HTMLElement} box
+   * @param {Selection} selection
+   * @param {HTMLElement | null} [scroller]
+   */
+  constructor(bundle, box, selection, scroller = null) {
+    this.bundle = bundle;
+    this.selection = selection;
+    const { classes, quality, runs, suspected } = bundle.index;
+    const classOptions = () => [option("", "any"), ...classes.map((name, value) => option(value, name))];
+    const orders = Object.entries(ORDERS).filter(([order]) => order !== "label" || quality);
+    const [run, runBox] = choice("Model", runs.map(({ title }, number) => option(number, title)));
+    const [kind, kindBox] = choice("Images");
+    const [label, labelBox] = choice("True class", classOptions());
+    const [predicted, predictedBox] = choice("Predicted class", classOptions());
+    const [order, orderBox] = choice("Order", orders.map(([value, text]) => option(value, text)));
+    const onlySuspected = element("input", { type: "checkbox" });
+    const suspectedBox = element("label", { className: "evidence-check" }, onlySuspected,
+      element("span", {}, "Suspected labels only"));
+    const reset = element("button", { type: "button" }, "Reset");
+    const form = element("form", { className: "evidence-controls", ariaLabel: "Select images" },
+      runBox, kindBox, labelBox, predictedBox, orderBox, suspected.length ? suspectedBox : null, reset);
+    this.fields = { run, kind, label, predicted, order, onlySuspected };
+    this.status = element("p", { className: "evidence-status", role: "status" });
+    this.note = element("p", { className: "evidence-note" });
+    this.list = element("ul", { className: "evidence-list" });
+    this.end = element("div", { className: "evidence-end", ariaHidden: "true" });
+    const frame = element("div", {}, this.list, this.end);
+    if (!scroller) {
+      Object.assign(frame, { className: "evidence-scroll", tabIndex: 0, role: "region", ariaLabel: "Images" });
+    }
+    this.observer = new IntersectionObserver((entries) => {
+      if (entries.at(-1)?.isIntersecting && this.tiles < this.images.length) this.addTiles();
+    }, { root: scroller ?? frame, rootMargin: "800px" });
+    box.append(form, this.status, this.note, frame);
+
+    form.addEventListener("change", () => this.change(this.chosen()));
+    form.addEventListener("submit", (event) => event.preventDefault());
+    reset.addEventListener("click", () => this.change(readSelection(bundle, "")));
+    this.draw();
+  }
+
+  /** Show a selection; false if it is shown already. @param {Selection} selection */
+  show(selection) {
+    if (writeSelection(this.bundle, selection) === writeSelection(this.bundle, this.selection)) return false;
+    this.selection = selection;
+    this.draw();
+    return true;
+  }
+
+  /** Return the rows of the selected images in their order. */
+  rows() {
+    return this.images.map((image) => this.bundle.index.rows[image]);
+  }
+
+  /** Return the link to the card of an image, if it is drawn. @param {number} row */
+  link(row) {
+    return first(`a[data-row="${row}"]`, HTMLAnchorElement, this.list);
+  }
+
+  /** Show what the reader selects, and keep it in the address. @param {Selection} selection */
+  change(selection) {
+    this.show(selection);
+    history.replaceState(history.state, "", writeSelection(this.bundle, selection));
+  }
+
+  /** Return the selection in the controls. @returns {Selection} */
+  chosen() {
+    const { run, kind, label, predicted, order, onlySuspected } = this.fields;
+    const [name, number] = kind.value.split(":");
+    const other = number === undefined ? null : Number(number);
+    const sameRun = other === Number(run.value);
+    return {
+      run: Number(run.value),
+      kind: sameRun ? "errors" : /** @type {Kind} */ (name),
+      other: sameRun ? null : other,
+      label: classIn(label),
+      predicted: classIn(predicted),
+      suspected: onlySuspected.checked,
+      order: /** @type {Order} */ (order.value),
+    };
+  }
+
+  draw() {
+    const { bundle, selection, fields } = this;
+    this.images = selectImages(bundle, selection);
+    this.drawKinds();
+    fields.run.value = String(selection.run);
+    fields.kind.value = selection.other === null ? selection.kind : `${selection.kind}:${selection.other}`;
+    fields.label.value = String(selection.label ?? "");
+    fields.predicted.value = String(selection.predicted ?? "");
+    fields.order.value = selection.order;
+    fields.onlySuspected.checked = selection.suspected;
+    this.status.textContent = describeSelection(bundle, selection, this.images.length);
+    const suspected = this.images.some((image) => bundle.isSuspected(image));
+    this.note.textContent = `Below each image: label → prediction, and ${VALUE_NAMES[selection.order]}.` +
+      (suspected ? " Dashed frame: the label is suspected to be wrong." : "");
+    this.list.replaceChildren();
+    this.tiles = 0;
+    this.addTiles();
+  }
+
+  /** Offer the kinds of images that the selected run can be asked for. */
+  drawKinds() {
+    const others = [...this.bundle.index.runs.entries()].filter(([number]) => number !== this.selection.run);
+    this.fields.kind.replaceChildren(
+      option("errors", "Errors of this model"),
+      ...(others.length
+        ? [option("all", "Misclassified by every model"), option("only", "Misclassified by this model only")]
+        : []),
+      ...others.map(([number, { title }]) => option(`fixed:${number}`, `Fixed by ${title}`)),
+      ...others.map(([number, { title }]) => option(`broken:${number}`, `Broken by ${title}`)),
+      option("right", "Correct (images with a card)"));
+  }
+
+  addTiles() {
+    const batch = this.images.slice(this.tiles, this.tiles + BATCH);
+    this.tiles += batch.length;
+    this.list.append(...batch.map((image) => this.tile(image)));
+    // Observed anew, as one batch may not fill the screen.
+    this.observer.unobserve(this.end);
+    if (this.tiles < this.images.length) this.observer.observe(this.end);
+  }
+
+  /** @param {number} image */
+  tile(image) {
+    const { bundle, selection } = this;
+    const { classes, labels, predicted, rows } = bundle.index;
+    const row = rows[image];
+    const link = element("a", { href: `#image-${row}` },
+      bundle.paint(element("span", { ariaHidden: "true" }), "images", image),
+      element("strong", {}, classes[labels[image]],
+        element("span", { className: "evidence-arrow", ariaHidden: "true" }, " → "),
+        element("span", { className: "evidence-hidden" }, " predicted as "),
+        classes[predicted[shownRun(selection)][image]]),
+      element("small", {}, valueBelow(bundle, selection, image)));
+    link.dataset.row = String(row);
+    if (bundle.isSuspected(image)) link.classList.add("evidence-suspected");
+    return element("li", {}, link);
+  }
+}

@@ -1,0 +1,80 @@
+// Links on the cells of a confusion matrix, each to the images of its cell.
+
+import { element, hasModifier, moveTabStop, readJson } from "../dom.js";
+import { count, countImages } from "./format.js";
+
+/** @type {Record<string, [number, number]>} Lines down and columns to the right. */
+const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+
+/** @type {(share: number) => string} */
+const percentage = (share) => `${100 * share}%`;
+
+/**
+ * Create the link of a cell, or null for a cell without images that have a card.
+ * @param {MatrixCells} cells
+ * @param {number} label - true class
+ * @param {number} predicted
+ */
+function cellLink({ run, classes, counts, shown }, label, predicted) {
+  const correct = label === predicted;
+  const total = counts[label][predicted];
+  const withCard = correct ? shown[label] : total;
+  if (!withCard) return null;
+  const part = withCard < total ? `, ${count(withCard)} of them with a card` : "";
+  const title = correct
+    ? `${classes[label]} correctly classified: ${countImages(total)}${part}`
+    : `${classes[label]} predicted as ${classes[predicted]}: ${countImages(total)}`;
+  const query = new URLSearchParams({ model: run, true: String(label) });
+  if (correct) query.set("show", "right");
+  else query.set("predicted", String(predicted));
+  const link = element("a", { href: `#errors?${query}`, ariaLabel: title, title, tabIndex: -1 });
+  Object.assign(link.style, {
+    left: percentage(predicted / classes.length),
+    top: percentage(label / classes.length),
+    width: percentage(1 / classes.length),
+    height: percentage(1 / classes.length),
+  });
+  return link;
+}
+
+/**
+ * Lay the links over one panel of the picture: one tab stop, arrows move between the cells.
+ * @param {MatrixCells} cells
+ * @param {number} panel
+ */
+function panelLinks(cells, panel) {
+  const k = cells.classes.length;
+  const [left, top, width, height] = cells.panels[panel].map(percentage);
+  const box = element("div", { className: "evidence-cells", role: "group", ariaLabel: "Images in each cell" });
+  Object.assign(box.style, { left, top, width, height });
+  /** @type {(HTMLAnchorElement | null)[][]} */
+  const links = cells.counts.map((line, i) => line.map((_, j) => cellLink(cells, i, j)));
+  box.append(...links.flat().filter((link) => link !== null));
+  // The second panel shows the same cells again.
+  const stop = box.querySelector("a");
+  if (panel) box.ariaHidden = "true";
+  else if (stop) stop.tabIndex = 0;
+  box.addEventListener("keydown", (event) => {
+    const step = STEPS[event.key];
+    if (!step || hasModifier(event)) return;
+    event.preventDefault();
+    let i = links.findIndex((line) => line.some((link) => link === event.target));
+    let j = links[i].findIndex((link) => link === event.target);
+    const from = links[i][j];
+    do {
+      i += step[0];
+      j += step[1];
+    } while (i >= 0 && j >= 0 && i < k && j < k && !links[i][j]);
+    const to = links[i]?.[j];
+    if (from && to) moveTabStop(from, to);
+  });
+  return box;
+}
+
+/** Lay links over a drawn confusion matrix. @param {HTMLScriptElement} script - JSON of its cells */
+export function addMatrixLinks(script) {
+  /** @type {MatrixCells} */
+  const cells = readJson(script);
+  const figure = document.getElementById(script.dataset.for ?? "");
+  figure?.append(...cells.panels.map((_, panel) => panelLinks(cells, panel)));
+}

@@ -1,0 +1,64 @@
+// Figures: pictures enlarged in a dialog, and wide content that the keyboard can scroll.
+
+import { all, closeButton, createDialog, element, first } from "./dom.js";
+
+/** Return the pictures of a figure, of both themes. @param {HTMLElement} figure */
+function picturesOf(figure) {
+  return all("img.light-content, img.dark-content", HTMLImageElement, figure);
+}
+
+/**
+ * Show a figure in a dialog as wide as the window.
+ * @param {HTMLDialogElement} dialog
+ * @param {HTMLElement} figure
+ * @param {string} caption
+ */
+function enlarge(dialog, figure, caption) {
+  dialog.ariaLabel = caption.split(":")[0];
+  // Of both themes' pictures the style sheet shows one. Enlarged, the wide picture serves phones too.
+  const pictures = picturesOf(figure)
+    .filter((picture) => !picture.matches(".narrow-content"))
+    .map(({ src, alt, className }) => element("img", { src, alt, className }));
+  dialog.replaceChildren(
+    element("div", { className: "lightbox-head" }, element("p", {}, caption), closeButton(() => dialog.close())),
+    element("div", { className: "lightbox-scroll", tabIndex: 0, role: "region", ariaLabel: "Picture" }, ...pictures));
+  dialog.showModal();
+}
+
+/** Make an element a stop for the keyboard while it is too wide and scrolls. @param {Element} content */
+function updateTabStop(content) {
+  if (!(content instanceof HTMLElement)) return;
+  const scrolls = content.scrollWidth > content.clientWidth && getComputedStyle(content).overflowX !== "visible";
+  const marked = content.hasAttribute("data-scrolls");
+  if (scrolls && !content.hasAttribute("tabindex")) {
+    content.tabIndex = 0;
+    content.setAttribute("data-scrolls", "");
+    if (!content.matches("pre")) Object.assign(content, { role: "group", ariaLabel: "Scrolls sideways" });
+  } else if (!scrolls && marked) {
+    for (const name of ["tabindex", "data-scrolls", "role", "aria-label"]) content.removeAttribute(name);
+  }
+}
+
+export function startFigures() {
+  /** @type {HTMLDialogElement | null} */
+  let dialog = null;
+  for (const figure of all("main figure:has(figcaption)", HTMLElement)) {
+    const footer = first(".figure-foot", HTMLElement, figure);
+    if (footer) figure.append(footer); // below the caption
+    const pictures = picturesOf(figure);
+    // A gallery or a map replaces its picture.
+    if (!pictures.length || first(".evidence-gallery, .feature-maps", HTMLElement, figure)) continue;
+    const caption = (first("figcaption", HTMLElement, figure)?.textContent ?? "").trim();
+    const open = () => enlarge((dialog ??= createDialog("report-dialog lightbox")), figure, caption);
+    footer?.append(element("button", { type: "button", className: "foot-enlarge", onclick: open }, "Enlarge"));
+    for (const picture of pictures) {
+      picture.classList.add("enlarges");
+      picture.addEventListener("click", open);
+    }
+  }
+
+  const observer = new ResizeObserver((entries) => entries.forEach((entry) => updateTabStop(entry.target)));
+  const scrollers = "main .figure-body, main figure > div[aria-describedby], main .table-scroll, " +
+    "main .cell-output-display, main div.sourceCode, main pre";
+  for (const content of all(scrollers, HTMLElement)) observer.observe(content);
+}

@@ -1,0 +1,106 @@
+// Data and libraries that come to the pages as scripts, and what the pages' own scripts keep on the window.
+
+/** Pages of the site: address, title, and entries of anchor, heading and text (svhnlab/site/postprocess/search.py). */
+type SearchIndex = [page: string, title: string, entries: [anchor: string, heading: string, text: string][]][];
+
+type Unit = "share" | "loss" | "distance" | "property";
+
+/**
+ * The numbers by which single test images are found (svhnlab/site/prerender/evidence.py). Fractions are whole numbers
+ * in `units`; null stands for undefined. Lists over images are in the order of `rows`.
+ */
+interface EvidenceIndex {
+  classes: string[];
+  runs: { name: string; title: string; errors: number; evidence: boolean }[];
+  total: number;
+  units: Record<Unit, number>;
+  columns: number;
+  perSheet: number;
+  /** Training images on the sheets. */
+  training: number;
+  /** Width of an attribution in pixels, 0 without attributions. */
+  attribution: number;
+  /** Row of each image in the test split. */
+  rows: number[];
+  labels: number[];
+  predicted: number[][];
+  confidence: number[][];
+  loss: (number | null)[][];
+  margin: ((number | null)[] | null)[];
+  quality: (number | null)[] | null;
+  suggested: number[] | null;
+  /** Rows whose labels are suspected to be wrong, worst first. */
+  suspected: number[];
+}
+
+type DistanceName = "rawTrue" | "rawPredicted" | "freeTrue" | "freePredicted";
+
+/** What the cards of one sheet's images show, lists over runs and then over the images of the sheet. */
+interface EvidenceCards {
+  /** Position of each image in its file. */
+  indices: number[];
+  probabilities: number[][][];
+  distances: ((Record<DistanceName, (number | null)[]> & { nearest: number[] }) | null)[];
+  neighbours: ([image: number | null, label: number, distance: number | null][][] | null)[];
+  properties: Record<string, { title: string; values: (number | null)[]; below: number[] }>;
+}
+
+/** Cells of a confusion matrix (svhnlab/report/errors/confusion_matrix.py). */
+interface MatrixCells {
+  run: string;
+  classes: string[];
+  counts: number[][];
+  /** Correctly classified images of each class that have cards. */
+  shown: number[];
+  /** Left, top, width and height of each panel as shares of the picture. */
+  panels: [number, number, number, number][];
+}
+
+/** What a map of feature space shows (svhnlab/report/features/maps/base.py). */
+interface MapData {
+  dimensions: 2 | 3;
+  /** Distance of the outermost point from the centre, in the whole numbers of the coordinates. */
+  reach: number;
+  spans: number[];
+  names: string[];
+  colours: string[];
+  symbols: string[];
+  onMap: string[];
+  nameSize: number;
+  rows: number[];
+  labels: number[];
+  runs: {
+    points: number[][];
+    centres: (number[] | null)[];
+    predicted: number[];
+    confidence: number[];
+    scores: [string, string][];
+    silhouette: [string, string];
+    silhouettes: [string, string][];
+  }[];
+}
+
+/** A drawn Plotly figure, as far as the maps use it. */
+interface PlotlyFigure extends HTMLDivElement {
+  layout: any;
+  on(name: string, listener: (event: any) => void): void;
+}
+
+interface Plotly {
+  react(figure: PlotlyFigure, traces: object[], layout: object, config: object): Promise<void>;
+  relayout(figure: PlotlyFigure, changes: object): Promise<void>;
+  Plots: { resize(figure: PlotlyFigure): void };
+}
+
+interface Window {
+  Plotly?: Plotly;
+  quartoToggleColorScheme?: () => void;
+  /** Definitions of the glossary: anchor to term and text. */
+  svhnlabGlossary?: Record<string, [string, string]>;
+  svhnlabSearch?: SearchIndex;
+  svhnlabBundle?: { index: EvidenceIndex } & Record<string, EvidenceCards>;
+  /** Version of the pages beside version.js, this page in it, and the way from here to the root of all versions. */
+  svhnlabVersion?: { version: string; page: string; root: string };
+  /** Versions, latest first, each with the number of its list of pages (svhnlab/publishing/selector.py). */
+  svhnlabVersions?: { versions: { version: string; pages: number }[]; pages: string[][] };
+}

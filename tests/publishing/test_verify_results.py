@@ -1,0 +1,131 @@
+"""Damage of any kind in a results folder is found and named."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from svhnlab.errors import InputError
+from svhnlab.files import file_sha256
+from svhnlab.publishing.verify import verify
+from svhnlab.store.store import MANIFEST, digest_of
+from tests.fixtures.stored_report import Made
+
+
+def failed(path: Path) -> dict[str, str]:
+    """The checks of a folder that do not hold, by name."""
+    return {check.name: check.detail for check in verify(path).failures}
+
+
+def reseal(folder: Path) -> None:
+    """Make a manifest fit the files of a damaged result again."""
+    manifest = json.loads((folder / MANIFEST).read_text())
+    del manifest["seal"]
+    manifest["files"] = {
+        file.name: {"bytes": file.stat().st_size, "sha256": file_sha256(file)}
+        for file in sorted(folder.iterdir())
+        if file.name != MANIFEST
+    }
+    (folder / MANIFEST).write_text(json.dumps({**manifest, "seal": digest_of(manifest)}))
+
+
+class TestVerifyResults:
+    def test_whole_store_holds(self, made: Made) -> None:
+        """Results as they were stored hold, and the statistics are those of the predictions."""
+        found = verify(made.results)
+        assert found.holds, found.failures
+        assert found.kind == "results"
+        assert sum("headline metrics" in check.name for check in found.checks) == 2
+        assert any(check.name == f"study {made.study.key}" for check in found.checks)
+
+    def test_changed_file(self, results: Path) -> None:
+        """A changed byte is found; the result, its file and all that needs it are named."""
+        (folder,) = results.glob("run/cnn-*")
+        (folder / "weights.safetensors").write_bytes(b"weights of zzz")
+        found = failed(results)
+        assert "weights.safetensors fails its checksum" in found[f"run/{folder.name}"]
+        assert folder.name in found["study 5555555555555555"]
+
+    def test_changed_manifest(self, results: Path) -> None:
+        """Settings that were changed in a manifest break its seal."""
+        (folder,) = results.glob("data/*")
+        manifest = folder / MANIFEST
+        manifest.write_text(manifest.read_text().replace("A processor", "Another one"))
+        assert "is damaged" in failed(results)[f"data/{folder.name}"]
+
+    def test_result_in_the_place_of_another(self, results: Path) -> None:
+        """A result that was moved to another name is found."""
+        (cnn,), (resnet,) = results.glob("run/cnn-*"), results.glob("run/resnet18-*")
+        shutil.rmtree(resnet)
+        shutil.copytree(cnn, resnet)
+        assert "belongs to another result" in failed(results)[f"run/{resnet.name}"]
+
+    def test_missing_and_unexpected(self, results: Path) -> None:
+        """A missing result and a file that no manifest names are named."""
+        (embedding, *_) = results.glob("embedding/*")
+        shutil.rmtree(embedding)
+        (data,) = results.glob("data/*")
+        (data / "extra.bin").write_bytes(b"")
+        found = failed(results)
+        assert f"embedding/{embedding.name}" in found["study 5555555555555555"]
+        assert found[f"data/{data.name}"] == "not in the manifest: extra.bin"
+
+    def test_polished_statistics(self, results: Path) -> None:
+        """Statistics that were changed and sealed again are not those of the stored predictions."""
+        (folder,) = results.glob("statistics/*")
+        content = json.loads((folder / "statistics.json").read_text())
+        content["runs"]["cnn"]["accuracy"]["value"] += 0.01
+        (folder / "statistics.json").write_text(json.dumps(content))
+        reseal(folder)
+        found = failed(results)
+        assert list(found) == [f"{folder.name}: headline metrics of cnn"]
+        assert "accuracy is stated as" in next(iter(found.values()))
+
+    def test_endless_work(self, results: Path) -> None:
+        """A number of resamples that would never end is refused."""
+        (folder,) = results.glob("statistics/*")
+        content = json.loads((folder / "statistics.json").read_text())
+        content["resamples"] = 10**12
+        (folder / "statistics.json").write_text(json.dumps(content))
+        reseal(folder)
+        assert "can't be read as statistics" in failed(results)[folder.name]
+
+    def test_names_that_lead_out(self, results: Path) -> None:
+        """Neither a manifest nor the record of a study can have files outside of the store read."""
+        (folder,) = results.glob("data/*")
+        manifest = json.loads((folder / MANIFEST).read_text())
+        del manifest["seal"]
+        manifest["files"]["../../current.json"] = {"bytes": 1, "sha256": "0" * 64}
+        (folder / MANIFEST).write_text(json.dumps({**manifest, "seal": digest_of(manifest)}))
+        assert "leads out" in failed(results)[f"data/{folder.name}"]
+        record = results / "studies" / f"{'5' * 16}.json"
+        content = json.loads(record.read_text())
+        content["data"]["kind"] = "../../elsewhere"
+        record.write_text(json.dumps(content))
+        found = verify(results)
+        assert not found.holds
+
+    def test_linked_result(self, results: Path, tmp_path: Path) -> None:
+        """A result that is a link to another place is not taken for one of the store."""
+        (folder,) = results.glob("data/*")
+        folder.rename(tmp_path / "data")
+        folder.symlink_to(tmp_path / "data")
+        assert f"data/{folder.name}" in failed(results)
+
+    @pytest.mark.parametrize("text", ["", "{}", '{"study": "../../x"}', '{"study": "absent"}'])
+    def test_no_study(self, results: Path, text: str) -> None:
+        """A pointer that leads nowhere is named; what is stored is checked nevertheless."""
+        (results / "current.json").write_text(text)
+        assert list(failed(results)) == ["study"]
+
+
+class TestVerify:
+    def test_other_folders(self, tmp_path: Path) -> None:
+        """A folder that is neither is refused as input, not reported as sound."""
+        with pytest.raises(InputError, match="neither"):
+            verify(tmp_path)
+        with pytest.raises(InputError, match="neither"):
+            verify(tmp_path / "absent")

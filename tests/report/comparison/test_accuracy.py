@@ -1,0 +1,86 @@
+"""Accuracy of the configurations, side by side."""
+
+from __future__ import annotations
+
+import pytest
+from matplotlib.figure import Figure
+
+from svhnlab.report import (
+    AccuracyChart,
+    ModelComparison,
+    describe_result,
+)
+from svhnlab.report.core.select import NotComputed
+from svhnlab.report.core.text import (
+    percent,
+    share_with_interval,
+)
+from tests.fixtures.fakes import fake_study
+from tests.report.comparison.sentence_fixtures import study_with
+from tests.report.helpers import words
+
+
+class TestModelComparison:
+    def test_cells(self, study):
+        """Every metric stands with the interval of the stored statistics, and errors agree with the predictions."""
+        cells = ModelComparison.from_study(study).cells()
+        statistics = study.statistics.runs["resnet18"]
+        assert cells["Run"].tolist() == [run.title for run in study.runs.values()]
+        assert cells["Errors"].iloc[2] == str(study.runs["resnet18"].test.wrong.sum())
+        assert cells["Accuracy"].iloc[2] == share_with_interval(statistics.accuracy)
+        assert cells["Macro-F1"].iloc[2] == share_with_interval(statistics.macro_f1)
+        assert cells["ECE"].iloc[2] == "5.0% (4.0–6.0)"
+
+    def test_named(self, study):
+        """Only the named runs are shown."""
+        assert len(ModelComparison.from_study(study, "cnn", "cnn-aug").frame()) == 2
+
+    def test_numbers_stay_on_a_line(self, study):
+        """A number and its interval are not torn apart, and stand to the right."""
+        lines = ModelComparison.from_study(study).markdown().splitlines()
+        assert "\u00a0(" in lines[2]
+        assert "–\u2060" in lines[2]
+        assert lines[1].endswith(":|")
+
+    def test_without_statistics(self):
+        """Without statistics nothing is computed in their stead."""
+        with pytest.raises(NotComputed, match="statistics"):
+            ModelComparison.from_study(fake_study(n_test=20, with_embedding=False))
+
+
+class TestAccuracyChart:
+    def test_chart(self, study):
+        """Dots stand at the accuracies, lines span the intervals."""
+        display = AccuracyChart.from_study(study)
+        ax = display.plot()
+        frame = display.frame()
+        assert list(ax.lines[0].get_xdata()) == frame["accuracy"].tolist()
+        spans = [segment[:, 0].tolist() for segment in ax.collections[0].get_segments()]
+        assert spans == [list(pair) for pair in zip(frame["lower"], frame["upper"], strict=True)]
+        assert words(ax) == [percent(value) for value in frame["accuracy"]]
+        assert "200 test images" in ax.get_xlabel()
+
+    def test_draws_on_given_axes(self, study):
+        """A display can be drawn onto axes that are there."""
+        ax = Figure().add_subplot()
+        assert AccuracyChart.from_study(study).plot(ax) is ax
+        assert ax.lines
+
+    def test_narrow(self, study):
+        """On a phone the same dots and lines stand below the titles, which need no room at the side."""
+        display = AccuracyChart.from_study(study)
+        wide, narrow = display.plot(), display.for_phone().plot()
+        assert display.for_phone().alt == display.alt
+        assert list(narrow.lines[0].get_xdata()) == list(wide.lines[0].get_xdata())
+        assert words(narrow) == words(wide) + list(display.titles)
+        assert not narrow.get_yticks().size
+        assert narrow.get_xlabel() == wide.get_xlabel().replace("; ", ";\n")
+
+
+class TestResultComment:
+    def test_intervals(self):
+        """Every figure stands with its stored interval, and the sentence says what the intervals cover."""
+        text = str(describe_result(study_with({"cnn": 800}), "cnn"))
+        assert "On the 1,000 test images it reaches an accuracy of 80.0% (95% interval 78.0% to 82.0%)" in text
+        assert "expected calibration error of 5.0% (4.0% to 6.0%)" in text
+        assert "not the variability between trainings" in text

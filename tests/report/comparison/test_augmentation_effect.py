@@ -1,0 +1,70 @@
+"""How accuracy differs between the versions of a model without and with augmentation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from svhnlab.report import (
+    describe_augmentation,
+)
+from tests.fixtures.fakes import TITLES, fake_repeat
+from tests.report.comparison.sentence_fixtures import study_with
+from tests.report.helpers import plain
+
+
+class TestDescribeAugmentation:
+    @pytest.mark.parametrize(
+        ("before", "after", "p", "words"),
+        [
+            (
+                800,
+                900,
+                0.001,
+                ("90.0% with augmentation and 80.0% without (+10.0 points", "models is significant (p\xa0=\xa00.001)"),
+            ),
+            (
+                900,
+                800,
+                0.001,
+                (
+                    "80.0% with augmentation and 90.0% without (−10.0 points",
+                    "The difference between these two trained models is significant",
+                ),
+            ),
+            (895, 900, 0.3, ("(+0.5 points", "is not significant (p\xa0=\xa00.300)")),
+            (900, 900, 1.0, ("(0.0 points", "a power of 80% for a difference of 1.2 percentage points")),
+        ],
+    )
+    def test_direction(self, before, after, p, words):
+        """Direction and verdict follow the numbers and the test."""
+        text = plain(describe_augmentation(study_with({"cnn": before, "cnn-aug": after}, {("cnn", "cnn-aug"): p})))
+        for word in words:
+            assert word in text
+
+    def test_within_each_model(self):
+        """Each model is compared with itself alone."""
+        text = str(describe_augmentation(study_with(dict.fromkeys(TITLES, 900))))
+        assert text.count("with augmentation and") == 2
+        assert text.count("the variability between trainings") == 1
+
+    def test_seeds(self):
+        """Only where both versions were trained several times do the accuracies over the seeds stand there."""
+        study = study_with({"cnn": 800, "cnn-aug": 900})
+        once = str(describe_augmentation(study))
+        assert "trainings," not in once
+        assert once.endswith("a study trained with several seeds shows it in the section on seeds.")
+        plain, augmented = (
+            tuple(fake_repeat(i, value) for i, value in enumerate(values))
+            for values in ((0.80, 0.82), (0.90, 0.88, 0.92))
+        )
+        uneven = replace(study, repeats={"cnn": plain, "cnn-aug": augmented[:1]})
+        assert str(describe_augmentation(uneven)) == once
+        text = str(describe_augmentation(replace(study, repeats={"cnn": plain, "cnn-aug": augmented})))
+        assert "90.0% with augmentation (3 trainings, 88.0% to 92.0%) and 81.0% without (2 trainings, 80.0%" in text
+        assert text.endswith("; the section on seeds shows it.")
+
+    def test_no_pair(self):
+        """Without a pair nothing is claimed."""
+        assert "cannot be estimated" in str(describe_augmentation(study_with({"cnn": 9, "resnet18-aug": 9})))

@@ -1,0 +1,81 @@
+"""Cost of the models, and accuracy against cost."""
+
+from __future__ import annotations
+
+from matplotlib.colors import to_hex
+
+from svhnlab.report import (
+    AccuracyCost,
+    CostTable,
+    describe_cost,
+)
+from svhnlab.report.core.style import THEMES
+from tests.report.comparison.sentence_fixtures import study_with
+from tests.report.helpers import plain, words
+
+
+class TestCost:
+    def test_table(self, study):
+        """Size, work and times are those that the training recorded."""
+        run = study.runs["resnet18"]
+        table = CostTable.from_study(study)
+        row = table.frame().iloc[2]
+        assert row["seconds"] == sum(epoch.seconds for epoch in run.history)
+        assert row["multiply_adds"] == run.settings["multiply_adds"]
+        assert table.cells().iloc[2].tolist()[1:] == ["11.2 M", "149 M", "8", "2\u00a0min", "4,000", "44.8 MB"]
+        assert "ResNet-18 (random start) 149 M" in table.alt
+
+    def test_points(self, study):
+        """Points stand at cost and accuracy, lines span the intervals, and an arrow leads to each augmented version."""
+        display = AccuracyCost.from_study(study)
+        ax = display.plot()
+        assert ax.get_xscale() == "log"
+        frame = display.frame()
+        spans, points = ax.lines[::2], ax.lines[1::2]
+        assert [line.get_xdata()[0] for line in points] == frame["multiply_adds"].tolist()
+        assert [line.get_ydata()[0] for line in points] == frame["accuracy"].tolist()
+        assert [list(line.get_ydata()) for line in spans] == frame[["lower", "upper"]].to_numpy().tolist()
+        arrows = [text for text in ax.texts if getattr(text, "arrow_patch", None) is not None]
+        accuracy = frame["accuracy"]
+        assert [(arrow.xyann[1], arrow.xy[1]) for arrow in arrows] == [
+            (accuracy[0], accuracy[1]),
+            (accuracy[2], accuracy[3]),
+        ]
+        assert words(ax) == ["Two-layer CNN", "with augmentation", "ResNet-18\n(random start)", "with augmentation"]
+
+    def test_both_versions_are_told_apart(self, study):
+        """Versions of equal cost are drawn side by side: the plain one to the left, hollow, the other filled."""
+        ax = AccuracyCost.from_study(study, "cnn", "cnn-aug").plot()
+        plain, augmented = ax.lines[1::2]
+        places = [line.get_transform().transform([(line.get_xdata()[0], 0.5)])[0][0] for line in (plain, augmented)]
+        assert places[0] < places[1]
+        assert to_hex(plain.get_markerfacecolor()) == THEMES["light"].page
+        assert to_hex(augmented.get_markerfacecolor()) != THEMES["light"].page
+
+    def test_augmented_alone(self, study):
+        """An augmented run without its plain version has its own name and no arrow."""
+        ax = AccuracyCost.from_study(study, "cnn-aug").plot()
+        assert words(ax) == ["Two-layer CNN with\naugmentation"]
+        assert all(getattr(text, "arrow_patch", None) is None for text in ax.texts)
+
+
+class TestDescribeCost:
+    def test_more_costs_more(self):
+        """The most accurate model is compared with the cheapest one, with the result of the test."""
+        right = {"cnn": 800, "resnet18": 900}
+        text = plain(describe_cost(study_with(right, {("cnn", "resnet18"): 0.001})))
+        assert "is 10.0 percentage points higher, at 12 times the multiply-adds per image and about the same" in text
+        assert "The difference between these two trained models is significant" in text
+        assert "not shown that the higher cost buys accuracy" in str(describe_cost(study_with(right)))
+
+    def test_cheapest_is_best(self):
+        """Where the cheapest model is the most accurate one, the others are called worse as far as the tests show."""
+        text = plain(
+            describe_cost(study_with({"cnn": 900, "resnet18": 800, "resnet18-aug": 890}, {("cnn", "resnet18"): 0.01}))
+        )
+        assert "no other model has a higher one." in text
+        assert "it is significantly more accurate than ResNet-18 (5% level)." in text
+        assert "It does not differ significantly from ResNet-18 with augmentation." in text
+        assert "both the cheapest model" in str(describe_cost(study_with({"cnn": 900, "resnet18": 800})))
+        assert "both the cheapest model" in str(describe_cost(study_with({"cnn": 900, "resnet18": 900})))
+        assert "only trained model" in str(describe_cost(study_with({"cnn": 900})))

@@ -1,0 +1,97 @@
+"""The same configurations trained with several seeds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from svhnlab.analysis.seeds import metric_over_seeds
+from svhnlab.report import (
+    SeedTable,
+    describe_seeds,
+    show_seeds,
+)
+from svhnlab.report.core.text import (
+    percent,
+)
+from tests.fixtures.fakes import fake_repeat, fake_study
+from tests.report.comparison.sentence_fixtures import repeated
+from tests.report.helpers import plain
+
+
+class TestSeedTable:
+    def test_cells(self, study):
+        """Mean and deviation are over the trainings; the other interval is that of the statistics."""
+        cells = SeedTable.from_study(study, "cnn").cells()
+        accuracy = metric_over_seeds(study.repeats["cnn"], "accuracy")
+        assert cells["Metric"].tolist() == ["Accuracy", "Macro-\u2060F1", "ECE"]
+        assert cells["Mean"][0] == percent(np.mean(accuracy), 2)
+        assert cells["SD, points"][0] == "1.00"
+        sampling = study.statistics.runs["cnn"].accuracy
+        assert cells["Test sampling, 95%"][0] == f"{100 * sampling.low:.1f}–{percent(sampling.high)}"
+
+    def test_trained_once(self):
+        """One training has no standard deviation: a dash, not a zero."""
+        table = SeedTable.from_study(fake_study(n_test=20, runs=["cnn"]))
+        assert table.cells().iloc[0, 4:6].tolist() == ["–", "–"]
+        assert "a single training" in table.alt
+
+    def test_uneven(self, study):
+        """Configurations may be trained unequally often."""
+        repeats = {**study.repeats, "cnn": (fake_repeat(0, 0.9),)}
+        assert SeedTable.from_study(replace(study, repeats=repeats)).frame()["trainings"].tolist()[::3] == [
+            1,
+            3,
+            3,
+            3,
+        ]
+
+    def test_how_often(self, study):
+        """The text says "up to" only where the configurations were not trained equally often."""
+        table = SeedTable.from_study(study)
+        assert "over 3 trainings" in table.alt
+        repeats = {**study.repeats, "cnn": (fake_repeat(0, 0.9),)}
+        assert "over up to 3 trainings" in SeedTable.from_study(replace(study, repeats=repeats)).alt
+
+
+class TestDescribeSeeds:
+    def test_trained_once(self):
+        """A study that was trained once says plainly that it has no interval over seeds."""
+        text = str(describe_seeds(repeated((0.8,), (0.9,))))
+        assert "trained once" in text
+        assert "the variability between trainings is not known" in text
+        assert "test sampling alone" in text
+
+    def test_undecided(self):
+        """Few trainings with a standard deviation near the standard error decide nothing."""
+        text = plain(describe_seeds(repeated((0.80, 0.81, 0.79), (0.90, 0.91, 0.89))))
+        assert "trained 3 times" in text
+        assert "a standard deviation of 1.00 percentage points; test sampling gives a standard error of 1.02." in text
+        assert "these trainings are too few to decide" in text
+        assert "ResNet-18 also has the highest mean" in text
+
+    def test_larger_and_smaller(self):
+        """A standard deviation whose interval lies above or below the standard error is called larger or smaller."""
+        text = plain(describe_seeds(repeated((0.8, 0.9, 0.7, 0.8), (0.9, 0.9001, 0.9, 0.9001))))
+        assert "(ranges over the configurations)" in text
+        assert "The accuracy of the two-layer CNN varies more between seeds than" in text
+        assert "The accuracy of ResNet-18 varies less between seeds than" in text
+        assert "too few" not in text
+
+    def test_another_winner(self):
+        """Where another model has the highest mean over the seeds, it is named."""
+        text = plain(describe_seeds(repeated((0.8, 0.99, 0.99), (0.9, 0.8, 0.8))))
+        assert "The two-layer CNN has the highest mean over the seeds, not ResNet-18." in text
+
+    def test_uneven(self):
+        """Configurations that were trained once are left out, and the sentence says how many were not."""
+        text = str(describe_seeds(repeated((0.8,), (0.9, 0.91, 0.89))))
+        assert text.startswith("Of 2 configurations, 1 was trained 3 times")
+
+
+class TestShowSeeds:
+    def test_captioned_table(self, study, folder):
+        """The table has its label and caption, and is left out where each configuration was trained once."""
+        assert show_seeds(study).startswith("::: {#tbl-seeds}")
+        assert show_seeds(fake_study(n_test=20, runs=["cnn"])) == ""

@@ -1,0 +1,63 @@
+"""Near-duplicates of training images in the test set."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from svhnlab.report.data.duplicates import NearDuplicates, describe_duplicates, show_duplicates
+from svhnlab.store.schema import NeighbourImages
+from tests.report.helpers import plain, with_numbers, with_statistics, words
+
+
+class TestNearDuplicates:
+    def test_pairs(self, study):
+        """The test image is at the left of its training image, with both labels; different labels are bold."""
+        display = NearDuplicates.from_study(study)
+        known = study.neighbour_images
+        at = np.searchsorted(known.rows, 11)
+        np.testing.assert_array_equal(display.train.images[0], known.images[at])
+        ax = display.plot()
+        canvas = np.asarray(ax.images[0].get_array())
+        np.testing.assert_array_equal(canvas[1:33, 35:67, :3], np.moveaxis(known.images[at], 0, -1))
+        one, other = study.data.test_labels[3], known.labels[at]
+        assert words(ax)[:3] == [f"test {one}", f"train {other}", "distance 0.00"]
+        weight = "normal" if one == other else "bold"
+        assert ax.texts[0].get_fontweight() == weight
+
+    def test_missing_training_image(self, study):
+        """A pair whose training image is not stored is left out, and the text counts all pairs."""
+        images = study.neighbour_images
+        keep = images.rows != 11
+        fewer = NeighbourImages(images.rows[keep], images.images[keep], images.labels[keep])
+        display = NearDuplicates.from_study(replace(study, neighbour_images=fewer))
+        assert display.frame()["image"].tolist() == [7]
+        assert display.frame()["train_image"].tolist() == [2]
+        assert "1 pair of 2" in display.alt
+
+    def test_numbers_are_positions_in_the_file(self, study):
+        """Both images are named by their positions in their files."""
+        frame = NearDuplicates.from_study(with_numbers(study)).frame()
+        assert frame["image"].tolist() == [3 * 7 + 3, 7 * 7 + 3]
+        assert frame["train_image"].tolist() == [11 * 7 + 3, 2 * 7 + 3]
+
+
+class TestDescribeDuplicates:
+    def test_rule_and_count(self, study):
+        """The sentence gives the rule, the count and those that are exactly alike."""
+        text = plain(describe_duplicates(study))
+        assert "closer than 0.10 feature units, which is 0.13 times the median" in text
+        assert (
+            "By this rule 2 of 200 test images (1.00%) are near-duplicates, 1 of them with exactly the same features"
+            in text
+        )
+
+
+class TestShowDuplicates:
+    def test_captioned_figure(self, study, folder):
+        """The figure has its label and caption, and is left out where no near-duplicate was found."""
+        assert show_duplicates(study).startswith("::: {#fig-duplicates}")
+        none = np.array([], dtype=np.int64)
+        duplicates = replace(study.statistics.duplicates, test_rows=none, train_rows=none, distances=none)
+        assert show_duplicates(with_statistics(study, duplicates=duplicates)) == ""

@@ -1,0 +1,89 @@
+"""Distances of errors to the centroids of the true and of the predicted class."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from svhnlab.report.core.text import percent
+from svhnlab.report.features.centroid_distances import CentroidDistances, CentroidTable, describe_centroid
+from svhnlab.report.features.centroids import summarise
+from tests.fixtures.fakes import fake_run, fake_study
+from tests.report.helpers import with_centroids, with_run
+
+
+class TestCentroidDistances:
+    def test_far_errors_stay_on_their_side(self, study):
+        """An error beyond the axes is drawn on the edge, on its own side of the diagonal."""
+        run = study.runs["cnn"]
+        row = np.flatnonzero(run.test.wrong)[0]
+        features = run.test.features.copy()
+        features[row] *= 100
+        far = replace(run, test=replace(run.test, features=features))
+        display = CentroidDistances.from_study(with_run(study, far), "cnn")
+        ax = display.plot().axes[0]
+        x, y = np.asarray(ax.collections[-1].get_offsets()).T
+        top = ax.get_xlim()[1]
+        assert len(x) == run.test.wrong.sum()
+        assert max(x.max(), y.max()) == pytest.approx(top)
+        frame = display.frame()
+        np.testing.assert_array_equal(np.sign(x - y), np.sign(frame["to_true"] - frame["to_predicted"]))
+        assert frame["to_true"].max() > 10 * top
+
+    def test_images(self, study):
+        """The data name each error by its position in its file."""
+        numbered = replace(study.runs["cnn"], test=replace(study.runs["cnn"].test, indices=2 * np.arange(200) + 7))
+        frame = CentroidDistances.from_study(with_run(study, numbered), "cnn").frame()
+        assert frame["image"].tolist() == (2 * np.flatnonzero(numbered.test.wrong) + 7).tolist()
+
+    def test_rank(self):
+        """The rank of the true class counts the centroids that are nearer."""
+        run = fake_run(n_test=30, n_classes=4)
+        summary = summarise(run, scale_free=True)
+        order = np.argsort(summary.distances.to_all, axis=1)
+        expected = [1 + list(nearest).index(label) for nearest, label in zip(order, run.test.labels, strict=True)]
+        assert summary.rank_of_true.tolist() == expected
+        cells = CentroidTable.from_study(with_run(fake_study(runs=()), run)).cells()
+        assert cells["Median rank of true"].iloc[1] == f"{np.median(summary.rank_of_true[run.test.wrong]):g}"
+
+
+class TestCentroidComment:
+    def test_shares(self, study):
+        """One run has its share with the interval, several have the range of their shares."""
+        shares = [summarise(run, scale_free=True).nearer_to_predicted for run in study.runs.values()]
+        text = str(describe_centroid(study))
+        assert f"of the true class is {percent(min(shares))} to {percent(max(shares))} (range over models)." in text
+        text = str(describe_centroid(study, "cnn"))
+        assert f"{percent(shares[0])} (95% interval" in text
+        assert "over models" not in text
+        assert "makes no error" in str(describe_centroid(fake_study(noise=0.0, n_test=30, runs=["cnn"])))
+
+    @pytest.mark.parametrize(
+        ("shift", "verdict"),
+        [
+            (-1, "nearer to the predicted than to the true class already in feature space"),
+            (1, "only the last layer decides otherwise"),
+            (0, "do not show whether more errors lie nearer"),
+        ],
+    )
+    def test_verdict(self, study, shift, verdict):
+        """Most is said only where the interval of the share lies on one side of a half."""
+        run = fake_run(n_test=400, noise=3.0)
+        test, means = run.test, run.evidence.centroids.means
+        features = test.features.copy()
+        alternating = np.where(np.arange(len(features)) % 2, test.labels, test.predicted)
+        features[:] = means[{-1: test.predicted, 1: test.labels, 0: alternating}[shift]]
+        moved = replace(run, test=replace(test, features=features))
+        assert verdict in str(describe_centroid(with_run(study, moved), "cnn"))
+
+    def test_errors_without_centroid_are_counted(self, study):
+        """Errors that cannot be placed because their class has no centroid are counted, not ignored."""
+        run = fake_run(n_test=200)
+        text = str(describe_centroid(with_run(study, with_centroids(run, [0, 1, 2])), "cnn"))
+        assert "are left out" in text
+        text = str(describe_centroid(with_run(study, with_centroids(run, [])), "cnn"))
+        assert f"The {run.test.wrong.sum()} errors of the two\\-layer CNN cannot be placed" in text
+        assert "no error" not in text
+        assert "one centroid is missing" in text

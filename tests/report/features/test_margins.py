@@ -1,0 +1,47 @@
+"""Margins of correctly classified and of misclassified images."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from svhnlab.analysis.metrics import share_estimate
+from svhnlab.report.core.text import interval, percent
+from svhnlab.report.features.margins import MarginDistributions, describe_margin
+from tests.fixtures.fakes import fake_run
+from tests.report.helpers import with_run
+
+
+class TestMarginComment:
+    def test_shares(self, study):
+        """The shares are those of the table behind the figure; those of one run have their Wilson intervals."""
+        frame = MarginDistributions.from_study(study, "cnn").frame()
+        text = str(describe_margin(study, "cnn"))
+        for share, images in zip(frame["nearest_to_own"], frame["images"], strict=True):
+            limits = share_estimate(round(share * images), images).limits
+            assert f"{percent(share)} (95% interval {interval(limits)})" in text
+        shares = MarginDistributions.from_study(study).frame()["nearest_to_own"]
+        text = str(describe_margin(study))
+        assert percent(shares.min()) in text
+        assert percent(shares.max()) in text
+        assert "For all 4 models, the 95% intervals of the two shares do not overlap" in text
+
+    def test_overlap(self, study):
+        """Without a difference none is claimed."""
+        run = fake_run(n_test=200)
+        features = np.tile(run.evidence.centroids.means[0], (200, 1)).astype(np.float32)
+        labels = np.zeros(200, dtype=np.int64)
+        same = replace(run, test=replace(run.test, features=features, labels=labels))
+        assert "not shown to separate errors" in str(describe_margin(with_run(study, same), "cnn"))
+
+    def test_other_way_round(self, study):
+        """Intervals that lie apart with the misclassified images nearer to their class are not called an overlap."""
+        run = fake_run(n_test=400, noise=3.0)
+        wrong = run.test.wrong
+        nearest = np.where(wrong, run.test.labels, (run.test.labels + 1) % 10)
+        features = run.evidence.centroids.means[nearest].astype(np.float32)
+        moved = replace(run, test=replace(run.test, features=features))
+        text = str(describe_margin(with_run(study, moved), "cnn"))
+        assert "do not overlap, but the share is higher for misclassified images" in text
+        assert "shares overlap" not in text

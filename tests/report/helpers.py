@@ -1,0 +1,79 @@
+"""Helpers that the tests of several figures and sentences share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from svhnlab.store.schema import Centroids, Estimate, Evidence, RunResult, Study
+from tests.fixtures.fakes import fake_study
+
+_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+UNDEFINED = Estimate(float("nan"), float("nan"), float("nan"))
+LONG = ("cat", "$x$ & <b>", "automobile with a very long name")
+
+
+def with_statistics(study: Study, **changes) -> Study:
+    """The study with other statistics."""
+    return replace(study, statistics=replace(study.statistics, **changes))
+
+
+def with_runs(study: Study, **changes) -> Study:
+    """The study with other figures in the statistics of each run."""
+    return with_statistics(
+        study, runs={name: replace(found, **changes) for name, found in study.statistics.runs.items()}
+    )
+
+
+def with_predictions(labels: list[int], predicted: list[int], class_names: Sequence[str]) -> Study:
+    """A study of the configuration "cnn" with these true and predicted classes of its test images."""
+    study = fake_study(n_test=len(labels), runs=("cnn",), class_names=class_names, with_embedding=False)
+    run = study.runs["cnn"]
+    logits = np.eye(len(class_names), dtype=np.float32)[predicted]
+    test = replace(run.test, labels=np.asarray(labels), logits=logits)
+    return replace(study, runs={"cnn": replace(run, test=test)})
+
+
+def with_settings(study: Study, configuration: str, **changes: Any) -> Study:
+    """The study with other settings of one run."""
+    run = study.runs[configuration]
+    changed = replace(run, settings={**run.settings, **changes})
+    return replace(study, runs={**study.runs, configuration: changed})
+
+
+def with_run(study: Study, run: RunResult) -> Study:
+    """The study with this run in the place of the one of the same name."""
+    return replace(study, runs={**study.runs, run.name: run})
+
+
+def with_numbers(study: Study) -> Study:
+    """The study with images that are every seventh of their file, from number 3 on."""
+    indices = {split: 7 * rows + 3 for split, rows in study.data.indices.items()}
+    return replace(study, data=replace(study.data, indices=indices))
+
+
+def with_centroids(run: RunResult, classes: list[int]) -> RunResult:
+    """The run with the centroids of these classes alone."""
+    old = run.evidence.centroids
+    absent = np.setdiff1d(np.arange(len(old.means)), classes)
+    means, radii, counts = old.means.copy(), old.radii.copy(), old.counts.copy()
+    means[absent], radii[absent], counts[absent] = np.nan, np.nan, 0
+    evidence: Evidence = replace(run.evidence, centroids=Centroids(means, radii, counts))
+    return replace(run, evidence=evidence)
+
+
+def plain(markdown: object) -> str:
+    """Markdown without its escapes, as the page shows it."""
+    return _ESCAPE.sub(r"\1", str(markdown))
+
+
+NAMES = ("cat", "dog", "emu")
+
+
+def words(ax):
+    """All non-empty texts on axes."""
+    return [text.get_text() for text in ax.texts if text.get_text()]

@@ -1,0 +1,33 @@
+"""The box at the top of a chapter."""
+
+from __future__ import annotations
+
+import pytest
+
+from svhnlab.report import (
+    notice,
+)
+from tests.fixtures.fakes import fake_study
+
+
+class TestNotice:
+    def test_generated(self):
+        """Generated digits are called so, with profile and start weights."""
+        text = str(notice(fake_study(n_test=20, runs=["cnn", "resnet18"])))
+        assert text.startswith("::: {.callout-note")
+        assert "These are generated digits, not photographs" in text
+        assert "Profile: demo" in text
+        assert "“Random start” marks" in text
+        assert "`cnn-aug` and `resnet18-aug`" in text
+
+    @pytest.mark.parametrize(("kind", "words"), [("official", "photographs of SVHN"), ("custom", "not the official")])
+    def test_other_data(self, kind, words):
+        """Official and custom files are told apart; a whole study names nothing missing."""
+        text = str(notice(fake_study(n_test=20, kind=kind)))
+        assert words in text
+        assert "Not trained yet" not in text
+
+    def test_mime(self):
+        """A cell that ends in a sentence shows it as Markdown."""
+        remark = notice(fake_study(n_test=20))
+        assert remark._repr_mimebundle_()["text/markdown"] == str(remark)
