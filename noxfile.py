@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parent
 ENVIRONMENT = ROOT / ".nox" / "study"
 PYTHON = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = ENVIRONMENT / "installed.sha256"
-GROUPS = ("report", "tests", "lint")
+GROUPS = ("tests", "lint")
 TYPESCRIPT = "typescript@7.0.2"  # npm package that checks the types of the page scripts
 
 

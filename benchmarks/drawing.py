@@ -20,7 +20,7 @@ from svhnlab.store.study import open_study
 #: Functions of the engine (module:name) whose time is a stage.
 STAGES = {
     "evidence on single images, settings": "svhnlab.site.builtin.build:_pre_render",
-    "chapters: figures and tables": "svhnlab.site.builtin.build:draw_chapters",
+    "chapters: figures and tables": "svhnlab.site.builtin.build:execute_chapters",
     "pages of the website": "svhnlab.site.builtin.build:write_site",
     "PDF": "svhnlab.site.builtin.build:_write_paper",
     "record, cards and search index": "svhnlab.site.render:finish",

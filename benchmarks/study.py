@@ -13,7 +13,18 @@ from benchmarks.child import in_child
 from benchmarks.settings import ROOT, Settings
 
 # What a copy of the project leaves behind: what is made, and what is large.
-_LEFT = ("_site*", "_drawn", "results", "data", "public", "evidence", "figures", "wandb", "node_modules", "__pycache__")
+_LEFT = (
+    "_site*",
+    ".svhnlab",
+    "results",
+    "data",
+    "public",
+    "evidence",
+    "figures",
+    "wandb",
+    "node_modules",
+    "__pycache__",
+)
 
 
 def study_results(settings: Settings) -> tuple[Path, str]:

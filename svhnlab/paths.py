@@ -6,6 +6,10 @@ from pathlib import Path
 
 #: Folder of a site that holds the code its pages link to.
 CODE = "code"
+#: Folders of the evidence on single images and of the cards, in a site and in the project's cache.
+EVIDENCE, CARDS = "evidence", "cards"
+#: Environment variable of the chapters' cells that names the engine; Quarto where it is not set.
+ENGINE_VARIABLE, BUILTIN_ENGINE = "SVHNLAB_ENGINE", "builtin"
 #: What a cell shows where a chapter has nothing more to say: the rest of its text is left out.
 CHAPTER_END = "<!-- the chapter ends here -->"
 

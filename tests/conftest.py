@@ -14,7 +14,7 @@ from svhnlab.site.checks import CHROMIUM, FLAGS, find_chromium, watch
 from tests.fixtures.build_once import BuildOnce, shared_folders
 from tests.fixtures.paths import SAMPLE
 from tests.fixtures.reading_site import build_site
-from tests.fixtures.report_project import render_copy
+from tests.fixtures.report_project import render_project
 from tests.fixtures.tiny import tiny_data, tiny_pipeline
 
 # No test fails by the clock: the first example may pay for an import, or share the machine.
@@ -43,7 +43,7 @@ def tiny_results(build_once: BuildOnce, data_folder: Path) -> Path:
 @pytest.fixture(scope="session")
 def rendered_report(build_once: BuildOnce, tiny_results: Path) -> Path:
     """The report of the tiny study, rendered once: ``project/`` and ``site/``; tests read it and change nothing."""
-    return build_once("report", lambda folder: render_copy(folder, tiny_results))
+    return build_once("report", lambda folder: render_project(folder, tiny_results))
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ import click
 import svhnlab
 from svhnlab.cli.data import data
 from svhnlab.cli.evaluate import evaluate
+from svhnlab.cli.init import init
 from svhnlab.cli.options import debug_option
 from svhnlab.cli.publish import publish
 from svhnlab.cli.report import report
@@ -30,7 +31,7 @@ def cli() -> None:
     """Train digit classifiers on SVHN and report what they get wrong, and why."""
 
 
-for command in (data, train, status, evaluate, report, publish, verify):
+for command in (init, data, train, status, evaluate, report, publish, verify):
     cli.add_command(command)
 
 

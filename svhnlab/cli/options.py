@@ -65,6 +65,14 @@ device_option = click.option(
 )
 
 
+def warn_of_placeholders(project: Path) -> None:
+    """Say in one line which entries of the project's ``CITATION.cff`` are not filled in yet."""
+    from svhnlab.config.citation_file import CITATION_FILE, placeholders, report_citation  # noqa: PLC0415
+
+    if missing := placeholders(report_citation(project)):
+        say(f"{CITATION_FILE} still has the placeholders for {' and '.join(missing)}: fill them in before you publish.")
+
+
 def note_changes(record: Mapping[str, Any]) -> None:
     """Say which settings of the project's ``study.toml`` are not those of a recorded study."""
     from svhnlab.config.study_file import project_settings  # noqa: PLC0415

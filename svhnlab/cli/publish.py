@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from svhnlab.cli.options import drawing_options, note_changes, results_option, say
-from svhnlab.errors import InputError, SvhnlabError
+from svhnlab.cli.options import drawing_options, note_changes, results_option, say, warn_of_placeholders
+from svhnlab.errors import SvhnlabError
 
 
 @click.command()
@@ -23,23 +23,24 @@ from svhnlab.errors import InputError, SvhnlabError
 @drawing_options
 @results_option
 def publish(version: str, root: Path, engine: Any, project: Path, results: Path) -> None:
-    """Draw the report of the current study as a version, and add it to a published site.
+    """Render the report of the current study as a version, and add it to a published site.
 
     The study has to be finished: `svhnlab status` shows what is missing. The site is plain files for any web server,
-    GitHub Pages or a folder: the latest version at its root, every version below v/, and a page that tells what
-    changed between any two.
+    GitHub Pages or a folder: the latest version at its root, every version below v/, and a page with the changes
+    between any two.
     """
+    from svhnlab.config.quarto_file import read_quarto_file  # noqa: PLC0415
     from svhnlab.publishing.publish import publish as publish_version  # noqa: PLC0415
     from svhnlab.site.prerender.footer import footer_line  # noqa: PLC0415
     from svhnlab.site.render import render  # noqa: PLC0415
     from svhnlab.store.store import Store  # noqa: PLC0415
     from svhnlab.store.study import finished_record  # noqa: PLC0415
 
-    if not (project / "_quarto.yml").is_file():
-        raise InputError(f"{project.absolute()} has no _quarto.yml; run this in the project or give --project.")
+    read_quarto_file(project)
     store = Store(results)
     record = finished_record(store)
     note_changes(record)
+    warn_of_placeholders(project)
 
     def draw(site: Path) -> None:
         footer = footer_line(results, project)
@@ -47,8 +48,8 @@ def publish(version: str, root: Path, engine: Any, project: Path, results: Path)
         # Stored results never change, but a training that begins meanwhile makes its study the current one.
         if store.current_study() != record:
             raise SvhnlabError(
-                f"{results} went on to another study while the report was drawn, so nothing was published; publish "
-                "again when `svhnlab status` says that the study is complete."
+                f"{results} went on to another study while the report was rendered, so nothing was published; publish "
+                "again when `svhnlab status` shows that the study is complete."
             )
 
     made = publish_version(project, root, version, render=draw, say=say)

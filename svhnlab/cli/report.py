@@ -7,8 +7,7 @@ from typing import Any
 
 import click
 
-from svhnlab.cli.options import drawing_options, note_changes, results_option, say
-from svhnlab.errors import InputError
+from svhnlab.cli.options import drawing_options, note_changes, results_option, say, warn_of_placeholders
 
 
 @click.command()
@@ -22,18 +21,20 @@ from svhnlab.errors import InputError
 )
 @results_option
 def report(engine: Any, project: Path, output: Path | None, results: Path) -> None:
-    """Draw the report of the current study: a website and a PDF."""
+    """Render the report of the current study: a website and a PDF."""
+    from svhnlab.config.quarto_file import read_quarto_file  # noqa: PLC0415
     from svhnlab.site.prerender.footer import footer_line  # noqa: PLC0415
     from svhnlab.site.render import render  # noqa: PLC0415
     from svhnlab.store.store import Store  # noqa: PLC0415
     from svhnlab.store.study import read_record  # noqa: PLC0415
 
-    footer = footer_line(results, project)  # says what to do where nothing was trained yet
-    note_changes(read_record(Store(results)))
-    if not (project / "_quarto.yml").is_file():
-        raise InputError(f"{project.absolute()} has no _quarto.yml; run this in the project or give --project.")
-    made = render(project, output or project / "_site", engine=engine, results=results, say=say, footer=footer)
-    megabytes = f"{made.site_bytes / 1e6:.1f} MB, PDF {made.pdf_bytes / 1e6:.1f} MB"
-    if made.drawn:
-        say(f"{made.pages} pages ({megabytes}) in {made.seconds:.0f} s, drawn by {made.engine}.")
-    say(f"Open {made.site / 'index.html'} and {made.pdf}")
+    read_quarto_file(project)
+    record = read_record(Store(results))
+    note_changes(record)
+    warn_of_placeholders(project)
+    footer = footer_line(results, project)
+    rendered = render(project, output or project / "_site", engine=engine, results=results, say=say, footer=footer)
+    megabytes = f"{rendered.site_bytes / 1e6:.1f} MB, PDF {rendered.pdf_bytes / 1e6:.1f} MB"
+    if rendered.rendered:
+        say(f"{rendered.pages} pages ({megabytes}) in {rendered.seconds:.0f} s, rendered by {rendered.engine}.")
+    say(f"Open {rendered.site / 'index.html'} and {rendered.pdf}")

@@ -12,6 +12,11 @@ import yaml
 NO_DOI = "not assigned yet"
 """What readers see in the place of a DOI that there is none of."""
 
+ORCID = "https://orcid.org/"
+"""Start of the address of a person's ORCID record."""
+LONGEST_STEM = 60
+"""Most characters of a file name that follows from a title."""
+
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _BIBTEX = {
     "\\": r"\textbackslash{}",
@@ -134,6 +139,13 @@ class Citation:
         """Where the licence can be read."""
         return f"https://spdx.org/licenses/{self.license}.html"
 
+    @property
+    def file_stem(self) -> str:
+        """A name for files, from the title: "what-digit-classifiers-get-wrong-and-why"."""
+        words = re.findall(r"[a-z0-9]+", _ascii(self.title).lower()) or ["report"]
+        stem = "-".join(words)
+        return stem if len(stem) <= LONGEST_STEM else stem[: LONGEST_STEM + 1].rpartition("-")[0] or stem[:LONGEST_STEM]
+
     def text(self) -> str:
         """One line for a list of references, in the manner of the APA's style."""
         *most, last = [author.short_name for author in self.authors]
@@ -148,7 +160,7 @@ class Citation:
             "title": "{" + escape_bibtex(self.title) + "}",  # a second pair of braces keeps the capitals
             "year": self.year,
             "month": _MONTHS[int(self.date[5:7]) - 1],
-            "howpublished": "Report, made with svhnlab",
+            "howpublished": "Report",
             "note": f"Version {escape_bibtex(self.version)}",
         }
         # not escaped: styles set both verbatim, and neither can hold a brace
@@ -160,15 +172,15 @@ class Citation:
     def _bibtex_key(self) -> str:
         first = self.authors[0]
         name = re.sub(r"^the ", "", first.family or first.name, flags=re.IGNORECASE)
-        plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-        return f"{re.sub(r'[^a-z0-9]', '', plain.lower()) or 'report'}{self.year}v{self.version}"
+        return f"{re.sub(r'[^a-z0-9]', '', _ascii(name).lower()) or 'report'}{self.year}v{self.version}"
 
     def cff(self) -> str:
         """Write the citation in the Citation File Format; `read_citation` gives it back."""
         content = {
             "cff-version": "1.2.0",
-            "message": "If you use this report or the software behind it, please cite it as below.",
-            "type": "software",
+            "message": "If you use this report, please cite it as below.",
+            # The format knows software and data sets alone.
+            "type": "dataset",
             "title": self.title,
             "abstract": self.abstract,
             "authors": [author.cff() for author in self.authors],
@@ -208,6 +220,11 @@ class Citation:
         tags += [("citation_pdf_url", pdf_url)] if pdf_url else []
         tags += [("citation_keywords", keyword) for keyword in self.keywords]
         return [*tags, ("citation_language", "en")]
+
+
+def _ascii(text: str) -> str:
+    """Write text without accents and without letters that ASCII lacks."""
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
 
 
 def escape_bibtex(text: str) -> str:

@@ -1,8 +1,8 @@
 """``CITATION.cff``, read and checked, and how the report of a project is cited.
 
-The file follows the Citation File Format 1.2.0 (S. Druskat et al. 2021, https://doi.org/10.5281/zenodo.5171937). Its
-title, authors and DOI are those of the report that comes with the software; ``study.toml`` may give the title and the
-authors of a report on other data.
+The file follows the Citation File Format 1.2.0 (S. Druskat et al. 2021, https://doi.org/10.5281/zenodo.5171937). It
+describes the report itself, or software together with a report as its preferred citation; ``study.toml`` may replace
+the title and the authors.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ VERSION_VARIABLE = "SVHNLAB_VERSION"
 """Version of a report that is being published; without it, the report has the version in ``CITATION.cff``."""
 DATE_VARIABLE = "SOURCE_DATE_EPOCH"
 """Seconds since 1970 that stand for "today" (https://reproducible-builds.org/specs/source-date-epoch/)."""
+
+UNTITLED, UNNAMED = "Untitled report", "Unnamed Author"
+"""Title and author in the ``CITATION.cff`` that ``svhnlab init`` writes."""
 
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+-]{0,63}")
 
@@ -65,22 +68,35 @@ class _Name(_Model):
         return Author(name, given, None if self.name else family, self.orcid, self.affiliation)
 
 
-class _File(_Model):
-    """The keys of the format at its top; those of which the report makes no use are not looked into."""
+class _Work(_Model):
+    """The keys of a work that a citation has."""
 
-    cff_version: Literal["1.2.0"] = Field(alias="cff-version")
-    message: _Line
-    type: Literal["software", "dataset"] = "software"
     title: _Line
     abstract: str = ""
     authors: list[_Name] = Field(min_length=1)
-    version: Annotated[str, StringConstraints(pattern=f"^{_VERSION.pattern}$")]
-    released: date = Field(alias="date-released")
-    license: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.+-]+$")]
+    version: Annotated[str, StringConstraints(pattern=f"^{_VERSION.pattern}$")] | None = None
+    released: date | None = Field(None, alias="date-released")
+    license: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.+-]+$")] | None = None
     doi: _Doi | None = None
     url: _Address | None = None
     repository: _Address | None = Field(None, alias="repository-code")
     keywords: list[_Line] = []
+
+
+class _Report(_Work):
+    """A report as the preferred citation of software."""
+
+    type: Literal["report"]
+    license_url: Any = Field(None, alias="license-url")
+
+
+class _File(_Work):
+    """The keys of the format at its top; those that a report has no use for are not validated."""
+
+    cff_version: Literal["1.2.0"] = Field(alias="cff-version")
+    message: _Line
+    type: Literal["software", "dataset"] = "software"
+    preferred: Any = Field(None, alias="preferred-citation")
     contact: Any = None
     identifiers: Any = None
     references: Any = None
@@ -93,49 +109,72 @@ class _File(_Model):
 def read_citation(path: Path) -> Citation:
     """Read and check a ``CITATION.cff``.
 
-    Beyond what the format asks for, version, date of release and licence have to be there.
+    The report is the file's preferred citation if that has the type ``report``, else what the file describes at its
+    top. What a preferred citation leaves out (version, date, licence, repository) is taken from the top. Beyond what
+    the format asks for, version, date of release and licence have to be given.
 
     Raises
     ------
     InputError
-        The file is missing, is no YAML, or one of its values can't be used: the message names the key.
+        The file is missing, is not valid YAML, or one of its values can't be used: the message names the key.
     """
+    return _read(path)[0]
+
+
+def _read(path: Path) -> tuple[Citation, bool]:
+    """Return the citation of a file, and whether the file describes software."""
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"{path} can't be read ({error.strerror}); the report takes its authors from it.") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is no valid YAML: {' '.join(str(error).split())}") from error
+        raise InputError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict):
         raise InputError(f"{path} has no keys; the Citation File Format begins with `cff-version: 1.2.0`.")
-    if "preferred-citation" in content:
-        raise InputError(f"{path}: give the report's title, authors and DOI at the top, without 'preferred-citation'.")
-    if isinstance(content.get("version"), int | float):
-        raise InputError(f"{path}: put the version into quotes, or else YAML reads 1.10 as the number 1.1.")
+    preferred = content.get("preferred-citation")
+    report = preferred if isinstance(preferred, dict) and preferred.get("type") == "report" else None
+    for keys in (content, report or {}):
+        if isinstance(keys.get("version"), int | float):
+            raise InputError(f"{path}: put the version into quotes, or else YAML reads 1.10 as the number 1.1.")
+    place = ""
     try:
-        found = _File.model_validate(content)
-        authors = tuple(entry.author() for entry in found.authors)
+        file = _File.model_validate(content)
+        place = "preferred-citation." if report else ""
+        work = _Report.model_validate(report) if report else file
+        authors = tuple(entry.author() for entry in work.authors)
     except ValidationError as error:
-        raise InputError(f"{path}: {_first_problem(error)}") from error
+        raise InputError(f"{path}: {_first_problem(error, place)}") from error
     except ValueError as error:
         raise InputError(f"{path}: {error}.") from error
-    return Citation(
-        title=found.title,
+    version, released = work.version or file.version, work.released or file.released
+    license_id = work.license or file.license
+    if version is None or released is None or license_id is None:
+        key = "version" if version is None else "date-released" if released is None else "license"
+        raise InputError(f"{path}: the key {key!r} is missing.")
+    citation = Citation(
+        title=work.title,
         authors=authors,
-        version=found.version,
-        date=found.released.isoformat(),
-        doi=found.doi,
-        license=found.license,
-        abstract=" ".join(found.abstract.split()),
-        url=found.url,
-        repository=found.repository,
-        keywords=tuple(found.keywords),
+        version=version,
+        date=released.isoformat(),
+        doi=work.doi,
+        license=license_id,
+        abstract=" ".join(work.abstract.split()),
+        url=work.url,
+        repository=work.repository or file.repository,
+        keywords=tuple(work.keywords),
     )
+    return citation, file.type == "software"
 
 
-def _first_problem(error: ValidationError) -> str:
+def placeholders(citation: Citation) -> tuple[str, ...]:
+    """Return the keys of ``CITATION.cff`` that still have the values that ``svhnlab init`` wrote."""
+    unnamed = any(author.name == UNNAMED for author in citation.authors)
+    return ("title",) * (citation.title == UNTITLED) + ("authors",) * unnamed
+
+
+def _first_problem(error: ValidationError, above: str) -> str:
     problem = error.errors(include_url=False, include_input=False)[0]
-    place = ".".join(str(part + 1) if isinstance(part, int) else part for part in problem["loc"])
+    place = above + ".".join(str(part + 1) if isinstance(part, int) else part for part in problem["loc"])
     if problem["type"] == "missing":
         return f"the key {place!r} is missing."
     if problem["type"] == "extra_forbidden":
@@ -146,30 +185,23 @@ def _first_problem(error: ValidationError) -> str:
 def report_citation(project: Path, environment: Mapping[str, str] = os.environ) -> Citation:
     """Return how the report of a project is cited.
 
-    That is its ``CITATION.cff``, with the title and the authors of ``study.toml`` where that gives some: what belongs
-    to the software's own report alone is then left out (DOI and address; abstract and keywords with another title).
-    A report that is
-    being published has the version of ``SVHNLAB_VERSION`` and the date of today (UTC), or that of
-    ``SOURCE_DATE_EPOCH``.
+    That is its ``CITATION.cff``, with the title and the authors of ``study.toml`` where that gives some. Where the file
+    describes software, these make another report than the one that comes with the software, which has neither its DOI
+    and address nor its abstract and keywords. A report that is being published has the version of ``SVHNLAB_VERSION``
+    and the date of today (UTC), or that of ``SOURCE_DATE_EPOCH``.
 
     Raises
     ------
     InputError
         One of the files can't be used, or the version can't be one.
     """
-    citation = read_citation(project / CITATION_FILE)
+    citation, software = _read(project / CITATION_FILE)
     if (project / FILE_NAME).is_file():
-        own = read_study_file(project / FILE_NAME)
-        if own.title or own.authors:
-            citation = replace(
-                citation,
-                title=own.title or citation.title,
-                authors=tuple(_named(name) for name in own.authors) or citation.authors,
-                doi=None,
-                url=None,
-                abstract="" if own.title else citation.abstract,
-                keywords=() if own.title else citation.keywords,
-            )
+        study = read_study_file(project / FILE_NAME)
+        if software and (study.title or study.authors):
+            citation = replace(citation, doi=None, url=None, abstract="", keywords=())
+        authors = tuple(_named(name) for name in study.authors) or citation.authors
+        citation = replace(citation, title=study.title or citation.title, authors=authors)
     version = environment.get(VERSION_VARIABLE)
     if version is None:
         return citation

@@ -49,10 +49,11 @@ from svhnlab.report.features.maps import (
 from svhnlab.report.features.margins import MarginDistributions, describe_margin
 from svhnlab.report.features.nearest_centroid import NearestCentroidTable, describe_nearest_centroid
 from svhnlab.report.features.paired_margins import PairedMargins, describe_paired_margin
-from svhnlab.report.study.citation import HowToCite
+from svhnlab.report.study.citation import HowToCite, pdf_link
 from svhnlab.report.study.notice import notice
 from svhnlab.report.study.overview import study_facts, version_facts
 from svhnlab.report.study.settings import Environments, StudySettings, TrainingSettings, show_commands
+from svhnlab.report.study.software import describe_software
 from svhnlab.report.study.stored_results import ResultSettings, StoredResults, summarise_reproducibility
 from svhnlab.report.study.summaries import (
     summarise_augmentation,
@@ -149,6 +150,7 @@ __all__ = [
     "describe_seeds",
     "describe_separation",
     "describe_slices",
+    "describe_software",
     "describe_start",
     "describe_training",
     "describe_transforms",
@@ -159,6 +161,7 @@ __all__ = [
     "model_pairs",
     "notice",
     "number",
+    "pdf_link",
     "percent",
     "points",
     "quantity",

@@ -1,1 +1,1 @@
-"""The report as a site and a PDF: which engine makes it, and the built-in engine."""
+"""The report as a website and a PDF, rendered by Quarto or by the built-in engine."""

@@ -1,22 +1,27 @@
-"""What ``_quarto.yml`` says, as far as the built-in engine honours it."""
+"""A Quarto book as the built-in engine reads it: ``_quarto.yml``, its project extension, and what is computed."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path, PurePosixPath
 from string import ascii_uppercase
 from typing import Any
 
-import yaml
-
+from svhnlab.config.citation import ORCID, Author
+from svhnlab.config.quarto_file import FILE_NAME, read_quarto_file, read_yaml
 from svhnlab.errors import InputError
 
-CONFIGURATION = "_quarto.yml"
-# Quarto lays it over the other; what is computed (title and authors from CITATION.cff) is written here.
+# Quarto merges it over _quarto.yml; computed settings (title and authors from CITATION.cff) are written here.
 LOCAL = "_quarto.yml.local"
-#: Folder at the project's root that keeps the executed chapters. Quarto ignores it for its first letter.
-KEPT = "_drawn"
+EXTENSIONS = "_extensions"
+#: Folder at the project's root for executed chapters, evidence and cards. Quarto ignores it for its first letter.
+CACHE = ".svhnlab"
+# Options of a format that name files beside the extension's own settings.
+_FILE_OPTIONS = ("css", "include-in-header")
+_FORMAT = re.compile(r"(?:(?P<extension>.+)-)?(?P<base>html|typst)")
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ class BookChapter:
 
     @property
     def to_root(self) -> str:
-        """What leads from the page to the site's root: "" or "../" once for each folder."""
+        """Relative path from the page to the site's root: "" or "../" once for each folder."""
         return "../" * (len(self.source.parts) - 1)
 
 
@@ -58,7 +63,7 @@ class Book:
     keywords
         For the PDF's metadata.
     authors
-        Names.
+        Names, with affiliation and ORCID where they are given.
     chapters
         Index first, appendices last.
     bibliography, styles, html_header, typst_header
@@ -67,11 +72,11 @@ class Book:
     resources
         Files and folders that are copied into the site as they are.
     pre_render
-        Python scripts that run before a chapter is executed.
+        Python scripts of ``_quarto.yml`` that run before a chapter is executed.
     pdf_name
         File name of the PDF.
     echo, warning
-        Whether code, and whether what a cell writes to stderr, is shown unless the cell says otherwise.
+        Whether code, and whether what a cell writes to stderr, is shown unless the cell overrides it.
     """
 
     root: Path
@@ -83,7 +88,7 @@ class Book:
     doi: str
     license: str
     keywords: tuple[str, ...]
-    authors: tuple[str, ...]
+    authors: tuple[Author, ...]
     chapters: tuple[BookChapter, ...]
     bibliography: tuple[str, ...]
     styles: tuple[str, ...]
@@ -97,28 +102,25 @@ class Book:
 
 
 def read_book(root: Path) -> Book:
-    """Read ``_quarto.yml`` in the folder ``root``, and what lies over it.
+    """Read the settings of the book in the folder ``root``.
 
     Raises
     ------
     InputError
-        The file is missing, is no YAML, is no book, or names a file that is not there.
+        ``_quarto.yml`` is missing, is not valid YAML or describes no book, or it names a file or an extension that
+        does not exist.
     """
     root = root.resolve()
-    file = root / CONFIGURATION
-    if not file.is_file():
-        raise InputError(f"{root} holds no {CONFIGURATION}: run this in the project's folder.")
-    settings = _yaml(file)
-    local = _yaml(root / LOCAL) if (root / LOCAL).is_file() else None
-    if isinstance(settings, dict) and isinstance(local, dict):
-        both = {**(settings.get("book") or {}), **(local.get("book") or {})}
-        settings = {**settings, **local, "book": both}
-    book = settings.get("book") if isinstance(settings, dict) else None
-    if not isinstance(book, dict) or not book.get("chapters"):
-        raise InputError(f"{file} describes no book with chapters; the report needs `book: chapters:`.")
-    html, typst = (_format(settings, name) for name in ("html", "typst"))
+    own = read_quarto_file(root)
+    settings = own
+    kind = (own.get("project") or {}).get("type")
+    if kind not in (None, "book"):
+        settings = _merged(_contributions(root, kind).get("project") or {}, own)
+    if (root / LOCAL).is_file():
+        settings = _merged(settings, read_yaml(root / LOCAL))
+    book = settings["book"]
+    html, typst = (_format(root, settings, base) for base in ("html", "typst"))
     execute = settings.get("execute") or {}
-    files = settings.get("project") or {}
     project = Book(
         root=root,
         title=str(book.get("title", "")),
@@ -136,8 +138,9 @@ def read_book(root: Path) -> Book:
         html_header=_names(html.get("include-in-header")),
         typst_header=_names(typst.get("include-in-header")),
         # Quarto takes a name as a pattern for any folder, unless it begins at the project's root.
-        resources=tuple(name.lstrip("/") for name in _names(files.get("resources"))),
-        pre_render=_names(files.get("pre-render")),
+        resources=tuple(name.lstrip("/") for name in _names((settings.get("project") or {}).get("resources"))),
+        # The extension's scripts call this package, which the built-in engine does by itself.
+        pre_render=_names((own.get("project") or {}).get("pre-render")),
         pdf_name=f"{book.get('output-file') or 'book'}.pdf",
         echo=bool(execute.get("echo", True)),
         warning=bool(execute.get("warning", True)),
@@ -146,21 +149,53 @@ def read_book(root: Path) -> Book:
     headers = (*project.html_header, *project.typst_header)
     for name in (*chapters, *project.bibliography, *project.styles, *headers):
         if not (root / name).is_file():
-            raise InputError(f"{CONFIGURATION} names {name}, which is not there.")
+            raise InputError(f"{FILE_NAME} names {name}, which is missing.")
     return project
 
 
-def _yaml(file: Path) -> Any:
-    try:
-        return yaml.safe_load(file.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise InputError(f"{file} is no valid YAML: {' '.join(str(error).split())}") from error
+def _contributions(root: Path, extension: str) -> dict[str, Any]:
+    """Return the settings under ``contributes`` of an extension."""
+    path = root / EXTENSIONS / extension / "_extension.yml"
+    if not path.is_file():
+        raise InputError(f"{FILE_NAME} needs the extension {extension!r}, but {path} is missing.")
+    contributes = read_yaml(path).get("contributes")
+    return contributes if isinstance(contributes, dict) else {}
 
 
-def _format(settings: dict[str, Any], name: str) -> dict[str, Any]:
-    formats = settings.get("format")
-    options = formats.get(name) if isinstance(formats, dict) else None
-    return options if isinstance(options, dict) else {}
+def _format(root: Path, settings: Mapping[str, Any], base: str) -> dict[str, Any]:
+    """Return the options of the HTML or Typst format: those of its extension, with the project's own over them."""
+    options: dict[str, Any] = {}
+    for name, given in (settings.get("format") or {}).items():
+        match = _FORMAT.fullmatch(str(name))
+        if match is None or match["base"] != base:
+            continue
+        if match["extension"]:
+            folder = f"{EXTENSIONS}/{match['extension']}"
+            formats = _contributions(root, match["extension"]).get("formats") or {}
+            contributed = formats.get(base) or {}
+            files = {
+                key: [f"{folder}/{file}" for file in _names(contributed[key])]
+                for key in _FILE_OPTIONS
+                if key in contributed
+            }
+            options = _merged(options, {**contributed, **files})
+        if isinstance(given, dict):
+            options = _merged(options, given)
+    return options
+
+
+def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge settings as Quarto does: mappings key by key, lists one after the other, anything else replaced."""
+    result = dict(base)
+    for key, value in over.items():
+        before = result.get(key)
+        if isinstance(before, dict) and isinstance(value, dict):
+            result[key] = _merged(before, value)
+        elif isinstance(before, list):
+            result[key] = [*before, *_list(value)]
+        else:
+            result[key] = value
+    return result
 
 
 def _list(value: Any) -> list[Any]:
@@ -173,17 +208,25 @@ def _names(value: Any) -> tuple[str, ...]:
     return tuple(str(name) for name in _list(value))
 
 
-def _author(author: Any) -> str:
-    return str(author.get("name", "")) if isinstance(author, dict) else str(author)
+def _author(author: Any) -> Author:
+    if not isinstance(author, dict):
+        return Author(str(author))
+    orcid = author.get("orcid")
+    affiliation = author.get("affiliation")
+    return Author(
+        str(author.get("name", "")),
+        orcid=f"{ORCID}{str(orcid).removeprefix(ORCID)}" if orcid else None,
+        affiliation=str(affiliation) if affiliation else None,
+    )
 
 
 def _chapters(main: list[Any], appendices: list[Any]) -> tuple[BookChapter, ...]:
-    """Number the chapters as Quarto does: the index has none, appendices have letters."""
+    """Number the chapters as Quarto does: the index has no number, appendices have letters."""
     for entry in (*main, *appendices):
         if not isinstance(entry, str):
-            raise InputError(f"{CONFIGURATION}: a chapter is given by its file name alone, not by {entry!r}.")
-    counted = count(1)
+            raise InputError(f"{FILE_NAME}: name a chapter by its file alone, not by {entry!r}.")
+    numbers = count(1)
     names = [PurePosixPath(name) for name in main]
-    chapters = [BookChapter(name, "" if name.stem == "index" else str(next(counted))) for name in names]
+    chapters = [BookChapter(name, "" if name.stem == "index" else str(next(numbers))) for name in names]
     letters = zip(appendices, ascii_uppercase, strict=False)
     return (*chapters, *(BookChapter(PurePosixPath(name), letter) for name, letter in letters))

@@ -1,4 +1,4 @@
-"""What decides a report's content, as one digest: equal digests, equal reports."""
+"""Digests of a report's inputs: equal digests mean equal reports."""
 
 from __future__ import annotations
 
@@ -12,39 +12,38 @@ import svhnlab
 from svhnlab.config.citation_file import CITATION_FILE, report_citation
 from svhnlab.config.study_file import FILE_NAME
 from svhnlab.files import file_sha256
-from svhnlab.store.environment import commit
+from svhnlab.store.environment import commit, git_state
 from svhnlab.store.store import Store, digest_of
 from svhnlab.store.study import read_record, required_results
-from svhnlab.web.resources import PAGE_FILES
 
-# What draws; another version of it may draw otherwise.
+# Libraries whose versions may change the content of a report.
 _PACKAGES = ("matplotlib", "numpy", "pandas", "plotly", "pypandoc-binary", "scikit-learn", "scipy", "typst")
 _PROJECT_FILES = ("_quarto.yml", "references.bib", CITATION_FILE, FILE_NAME)
-# Written anew for each report.
-_WRITTEN = {"plotly.min.js", *PAGE_FILES}
+# The extension, and where authors keep pictures and styles.
+_PROJECT_FOLDERS = ("_extensions", "assets", "images")
 
 
-def drawing_inputs(project: Path, store: Store) -> str:
-    """Digest of all that decides what a chapter's cells give, but the chapter's text.
+def chapter_inputs(project: Path, store: Store) -> str:
+    """Digest of all inputs of a chapter's cells except the chapter's text.
 
     Raises
     ------
     InputError
         When nothing was trained yet, or ``CITATION.cff`` can't be used.
     """
-    said = _files(project, [*project.glob(FILE_NAME), *_measured(project)])
-    return digest_of({**_made_of(store), "citation": asdict(report_citation(project)), "said": said})
+    settings = _files(project, [*project.glob(FILE_NAME), *_measured(project)])
+    return digest_of({**_results_and_code(store), "citation": asdict(report_citation(project)), "settings": settings})
 
 
 def report_inputs(project: Path, store: Store, engine: str) -> str:
-    """Digest of all that decides the finished report, but the day on which a version is published.
+    """Digest of all inputs of the finished report except the day on which a version is published.
 
     Parameters
     ----------
     project
         Folder with ``_quarto.yml``.
     engine
-        Name and version of the engine that draws.
+        Name and version of the engine that renders it.
 
     Raises
     ------
@@ -53,13 +52,18 @@ def report_inputs(project: Path, store: Store, engine: str) -> str:
     """
     texts = [*project.glob("*.qmd"), *(project / "chapters").glob("*.qmd"), *_measured(project)]
     settings = [file for name in _PROJECT_FILES if (file := project / name).is_file()]
-    assets = [file for file in (project / "assets").rglob("*") if file.is_file() and file.name not in _WRITTEN]
-    about = {"version": report_citation(project).version, "commit": commit(), "engine": engine}
-    return digest_of({**_made_of(store), **about, "files": _files(project, [*texts, *settings, *assets])})
+    added = (file for name in _PROJECT_FOLDERS for file in (project / name).rglob("*") if file.is_file())
+    rest = {
+        "version": report_citation(project).version,
+        "commit": commit(),
+        "project": git_state(project),
+        "engine": engine,
+    }
+    return digest_of({**_results_and_code(store), **rest, "files": _files(project, [*texts, *settings, *added])})
 
 
-def _made_of(store: Store) -> dict[str, Any]:
-    """Results, package and libraries."""
+def _results_and_code(store: Store) -> dict[str, Any]:
+    """Stored results, package and libraries."""
     record = read_record(store)
     results = {
         need.address.name: need.stored.checksum if need.stored else None for need in required_results(store, record)

@@ -1,4 +1,4 @@
-"""Which engine makes the report: Quarto where there is one, else the built-in engine."""
+"""Render a report with Quarto where it is installed, else with the built-in engine."""
 
 from __future__ import annotations
 
@@ -18,28 +18,29 @@ from typing import Literal
 from svhnlab.errors import InputError, SvhnlabError
 from svhnlab.site.book import read_book
 from svhnlab.site.builtin.build import build, check_output, child_environment, put_in_place, sizes
-from svhnlab.site.fingerprint import drawing_inputs, report_inputs
+from svhnlab.site.fingerprint import chapter_inputs, report_inputs
 from svhnlab.site.postprocess.finish import BUILTIN, finish_site, is_current
+from svhnlab.site.prerender.prepare import prepare
 from svhnlab.store.store import Store
 
 Engine = Literal["auto", "quarto", "builtin"]
-# The first Quarto that makes a PDF of a book through Typst.
+# The first Quarto that renders the PDF of a book with Typst.
 MINIMUM = (1, 9)
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True)
 class QuartoSearch:
-    """What `find_quarto` found.
+    """Result of `find_quarto`.
 
     Attributes
     ----------
     path
-        The command, or None where no candidate will do.
+        The command; None if no candidate can be used.
     version
-        What it calls its version; empty without one.
+        Its version; empty without a command.
     refused
-        For each candidate that was looked at and not taken: one line that says why.
+        The reason against each candidate that can't be used, one line each.
     """
 
     path: Path | None
@@ -49,14 +50,14 @@ class QuartoSearch:
 
 @dataclass(frozen=True)
 class RenderReport:
-    """What was made, and by which engine.
+    """A rendered report.
 
     Attributes
     ----------
     engine
         "Quarto 1.10.18" or "the built-in engine".
-    drawn
-        Whether it was drawn now; False where the site was there already, whole and made from the same inputs.
+    rendered
+        Whether this call rendered it; False if the site was there already, complete and from the same inputs.
     site
         Folder of the site.
     pages
@@ -70,7 +71,7 @@ class RenderReport:
     """
 
     engine: str
-    drawn: bool
+    rendered: bool
     site: Path
     pages: int
     pdf: Path
@@ -80,7 +81,7 @@ class RenderReport:
 
 
 def find_quarto() -> QuartoSearch:
-    """Look for a Quarto that can make the report: on PATH, then PyPI's quarto-cli in this environment."""
+    """Look for a Quarto that can render the report: on PATH, then PyPI's quarto-cli in this environment."""
     name = "quarto.exe" if os.name == "nt" else "quarto"
     installed = Path(sysconfig.get_path("scripts")) / name
     on_path = shutil.which("quarto")
@@ -103,7 +104,7 @@ def find_quarto() -> QuartoSearch:
 
 
 def _version(command: Path) -> tuple[str, str]:
-    """Return the version of a Quarto, and why it won't do (empty if it will)."""
+    """Return the version of a Quarto, and the reason why it can't be used (empty if it can)."""
     try:
         done = subprocess.run([command, "--version"], capture_output=True, text=True, timeout=120, check=True)
     except (OSError, subprocess.SubprocessError) as error:
@@ -111,7 +112,7 @@ def _version(command: Path) -> tuple[str, str]:
     version = done.stdout.strip()
     parts = re.match(r"(\d+)\.(\d+)", version)
     if not parts:
-        return "", f"does not tell its version, but {version!r}"
+        return "", f"prints {version!r} instead of a version"
     if (int(parts[1]), int(parts[2])) < MINIMUM:
         return version, f"is version {version}, older than {MINIMUM[0]}.{MINIMUM[1]}"
     return version, ""
@@ -126,7 +127,7 @@ def render(
     say: Callable[[str], None],
     footer: str = "",
 ) -> RenderReport:
-    """Make the site and the PDF from stored results.
+    """Render the site and the PDF from stored results.
 
     Parameters
     ----------
@@ -135,19 +136,18 @@ def render(
     output
         Folder of the site; replaced as a whole, and only by a finished one.
     engine
-        "auto" takes Quarto where there is one and the built-in engine otherwise.
+        "auto" is Quarto where it is installed, and the built-in engine otherwise.
     results
-        Folder of the stored results; the chapters learn it as ``SVHNLAB_RESULTS``.
+        Folder of the stored results; the chapters get it as ``SVHNLAB_RESULTS``.
     say
-        Takes one line for each step.
+        Called with one line for each step.
     footer
-        One plain line on data, profile and version for the foot of every page. Quarto's pages take theirs
-        from the project's pre-render script.
+        Footer of every page, one line of plain text. Quarto's pages get theirs from the extension's pre-render script.
 
     Raises
     ------
     InputError
-        Quarto was asked for and there is none, or project or output can't be used.
+        Quarto is requested and not installed, or project or output can't be used.
     SvhnlabError
         The rendering failed, or left a reference unresolved.
     """
@@ -165,13 +165,12 @@ def render(
             f"{' '.join(search.refused)} Install Quarto {MINIMUM[0]}.{MINIMUM[1]} or newer from quarto.org, "
             "or leave out --engine quarto to use the built-in engine."
         )
-    made = BUILTIN if search.path is None else f"Quarto {search.version}"
+    name = BUILTIN if search.path is None else f"Quarto {search.version}"
     output = output.resolve()
-    # The version that is published, where it is given, comes from the environment too.
-    inputs = report_inputs(project.resolve(), Store(results), made)
-    drawn = not is_current(output, inputs)
-    if not drawn:
-        say("Nothing to draw: the report there is whole and made from the same results, texts and code.")
+    inputs = report_inputs(project.resolve(), Store(results), name)
+    outdated = not is_current(output, inputs)
+    if not outdated:
+        say("Nothing to render: the report is complete and from the same results, texts and code.")
     elif search.path is None:
         say("Rendering with the built-in engine.")
         build(
@@ -179,7 +178,8 @@ def render(
             output,
             footer=footer,
             env=environment,
-            inputs=drawing_inputs(project.resolve(), Store(results)),
+            inputs=chapter_inputs(project.resolve(), Store(results)),
+            prepare=lambda: prepare(project.resolve(), results),
             finish=lambda site: finish_site(site, project.resolve(), results),
         )
     else:
@@ -188,13 +188,13 @@ def render(
     pdf = output / read_book(project).pdf_name
     site_bytes, pdf_bytes = sizes(output, pdf)
     if not pdf_bytes:
-        raise SvhnlabError(f"{made} made no PDF: {output} holds the site alone.")
+        raise SvhnlabError(f"{name} wrote no PDF: {output} holds the site alone.")
     pages = sum(1 for page in output.rglob("*.html"))
-    return RenderReport(made, drawn, output, pages, pdf, site_bytes, pdf_bytes, time.monotonic() - begin)
+    return RenderReport(name, outdated, output, pages, pdf, site_bytes, pdf_bytes, time.monotonic() - begin)
 
 
 def _quarto(command: Path, project: Path, output: Path, env: dict[str, str]) -> None:
-    """Render with Quarto beside the old site, check what came out, and put it in place."""
+    """Render with Quarto beside the old site, check the new one, and put it in the place of the old one."""
     check_output(project, output)
     output.parent.mkdir(parents=True, exist_ok=True)
     # Quarto wants its output below the project.
@@ -219,22 +219,22 @@ def _quarto(command: Path, project: Path, output: Path, env: dict[str, str]) -> 
             raise SvhnlabError(f"quarto render failed: {_reason(log)}")
         pages = sorted(folder.rglob("*.html"))
         unresolved = [page.name for page in pages if "?@" in page.read_text(encoding="utf-8")]
-        told = [line.strip() for line in log.splitlines() if "Unable to resolve crossref" in line]
-        if unresolved or told:
+        warnings = [line.strip() for line in log.splitlines() if "Unable to resolve crossref" in line]
+        if unresolved or warnings:
             where = f"{', '.join(unresolved)} shows ?@. " if unresolved else ""
-            raise SvhnlabError(f"Quarto left a cross-reference unresolved: {where}{' '.join(told)}".strip())
+            raise SvhnlabError(f"Quarto left a cross-reference unresolved: {where}{' '.join(warnings)}".strip())
         if not pages:
-            raise SvhnlabError(f"quarto render made no page: {_reason(log)}")
+            raise SvhnlabError(f"quarto render wrote no page: {_reason(log)}")
         finished = Path(beside) / "site"
         shutil.move(folder, finished)
         put_in_place(finished, output)
 
 
 def _reason(log: str) -> str:
-    """Return the line of a log that tells best what went wrong."""
+    """Return the line of a log that names the error."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
     for pattern in (r"ERROR:? (?!Execution)", r"^\w*(Error|Exception)\b.*:", r"(?i)\berror\b"):
         for line in lines:
             if re.search(pattern, line):
                 return line
-    return lines[-1] if lines else "it said nothing"
+    return lines[-1] if lines else "no output"

@@ -1,4 +1,4 @@
-"""The templates of pages."""
+"""Jinja templates of pages."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 
 def page_template(package: str, name: str) -> Template:
-    """Return a template of a package; what it is given is escaped, and what it lacks is an error."""
+    """Return a template of a package; values are escaped for HTML, and a missing value is an error."""
     environment = Environment(
         loader=PackageLoader(package),
         autoescape=True,

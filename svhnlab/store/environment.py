@@ -12,23 +12,31 @@ from typing import Any
 
 import svhnlab
 
+#: Folder that holds this package; in a checkout the root of the repository.
+SOURCE = Path(svhnlab.__file__).resolve().parent.parent
 _RECORDED = ("torch", "torchvision", "numpy", "scipy", "scikit-learn", "pillow", "matplotlib")
 
 
 @cache
 def commit() -> dict[str, Any]:
-    """Return the git commit of the working tree and whether it has changes; both None outside a checkout."""
-    root = Path(svhnlab.__file__).parent.parent
-    if not (root / ".git").exists():
-        return {"sha": None, "dirty": None}
+    """Return the git commit of this package and whether it has changes; both None if it is not a checkout."""
+    # An environment may be inside the repository of something else.
+    return git_state(SOURCE) if (SOURCE / ".git").exists() else {"sha": None, "dirty": None}
+
+
+def git_state(folder: Path) -> dict[str, Any]:
+    """Return the commit of the repository that holds a folder ("sha") and whether it has changes ("dirty").
+
+    Both are None outside a repository; "sha" is None before the first commit.
+    """
 
     def git(*arguments: str) -> str | None:
         try:
             process = subprocess.run(
-                ["git", "-C", str(root), *arguments], capture_output=True, text=True, check=True, timeout=20
+                ["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=True, timeout=20
             )
         except (OSError, subprocess.SubprocessError):
-            return None  # no git, or no commit yet
+            return None  # no git, no repository, or no commit yet
         return process.stdout.strip()
 
     sha, changes = git("rev-parse", "HEAD"), git("status", "--porcelain")

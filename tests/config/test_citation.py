@@ -22,6 +22,7 @@ from svhnlab.site.prerender.footer import footer_line
 from svhnlab.site.prerender.prepare import quarto_settings
 from svhnlab.store.keys import RECORD
 from svhnlab.store.store import Store
+from svhnlab.web.resources import write_page_files
 from tests.fixtures.paths import ROOT
 
 ADA = Author("Ada King of Lovelace", "Ada", "King of Lovelace", "https://orcid.org/0000-0001-2345-678X", "Home")
@@ -47,6 +48,13 @@ MINIMAL = {
     "version": "0.1.0",
     "date-released": "2026-01-02",
     "license": "MIT",
+}
+REPORT = {
+    "type": "report",
+    "title": "A report",
+    "authors": [{"name": "The lab"}],
+    "doi": "10.5281/zenodo.2",
+    "keywords": ["digits"],
 }
 
 
@@ -82,7 +90,11 @@ class TestReadCitation:
             ({"version": 1.1}, "quotes"),
             ({"version": "../1"}, "'version'"),
             ({"title": "two\nlines"}, "'title'"),
-            ({"preferred_citation": {"type": "report"}}, "preferred-citation"),
+            ({"preferred_citation": {"type": "report"}}, "'preferred-citation.title' is missing"),
+            ({"preferred_citation": {**REPORT, "version": 1.1}}, "quotes"),
+            ({"version": None}, "'version' is missing"),
+            ({"date_released": None}, "'date-released' is missing"),
+            ({"license": None}, "'license' is missing"),
             ({"cff_version": "0.9"}, "'cff-version'"),
             ({"date_released": "soon"}, "'date-released'"),
         ],
@@ -93,6 +105,17 @@ class TestReadCitation:
             read_citation(write(tmp_path, **changes))
         assert said in str(caught.value)
         assert "\n" not in str(caught.value)
+
+    def test_report_of_software(self, tmp_path: Path) -> None:
+        """A report that is the preferred citation is what is cited; the rest comes from the software."""
+        found = read_citation(write(tmp_path, repository_code="https://example.org/code", preferred_citation=REPORT))
+        assert (found.title, found.authors, found.doi) == ("A report", (Author("The lab"),), "10.5281/zenodo.2")
+        assert (found.version, found.date, found.license) == ("0.1.0", "2026-01-02", "MIT")
+        assert found.repository == "https://example.org/code"
+
+    def test_other_preferred_citation(self, tmp_path: Path) -> None:
+        """An article about the work is no report: the file's own title stays."""
+        assert read_citation(write(tmp_path, preferred_citation={"type": "article"})).title == "A title"
 
     @pytest.mark.parametrize("text", ["- a list", "a: [", ""])
     def test_no_citation_file(self, tmp_path: Path, text: str) -> None:
@@ -161,7 +184,7 @@ class TestCitation:
 
 class TestReportCitation:
     def test_study_file_gives_title_and_authors(self, tmp_path: Path) -> None:
-        """A report on other data has its own title and authors, and no DOI or abstract of the software's."""
+        """A report on other data has its own title and authors, and no DOI or abstract of the software's report."""
         write(tmp_path, doi="10.5281/zenodo.1", url="https://example.org", abstract="About digits.", keywords=["SVHN"])
         (tmp_path / "study.toml").write_text('title = "Vehicles"\nauthors = ["Hopper, Grace", "The lab"]\n')
         found = report_citation(tmp_path, {})
@@ -169,6 +192,14 @@ class TestReportCitation:
         assert found.authors == (Author("Grace Hopper", "Grace", "Hopper"), Author("The lab"))
         assert (found.doi, found.url, found.abstract, found.keywords) == (None, None, "", ())
         assert found.version == "0.1.0"
+
+    def test_study_file_beside_the_reports_own_citation(self, tmp_path: Path) -> None:
+        """Where the citation describes the report itself, only title and authors are replaced."""
+        write(tmp_path, type="dataset", doi="10.5281/zenodo.1", abstract="On vehicles.", keywords=["vehicles"])
+        (tmp_path / "study.toml").write_text('title = "Vehicles"\n')
+        found = report_citation(tmp_path, {})
+        assert (found.title, found.authors) == ("Vehicles", (Author("Ada Lovelace", "Ada", "Lovelace"),))
+        assert (found.doi, found.abstract, found.keywords) == ("10.5281/zenodo.1", "On vehicles.", ("vehicles",))
 
     def test_published_version(self, tmp_path: Path) -> None:
         """A report that is published has that version and the day of its publication."""
@@ -204,8 +235,10 @@ class TestHowToCite:
 class TestCopying:
     def test_button_copies_the_entry(self, page: Page, tmp_path: Path) -> None:
         """The button hands over the whole entry, character for character, and says so."""
+        write_page_files(tmp_path / "assets")
+        script = '<script defer src="assets/report.js"></script>'
         (tmp_path / "page.html").write_text(
-            f"<!DOCTYPE html><main>{HowToCite(CITATION).html()}</main>", encoding="utf-8"
+            f"<!DOCTYPE html>{script}<main>{HowToCite(CITATION).html()}</main>", encoding="utf-8"
         )
         page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         page.goto((tmp_path / "page.html").as_uri())
@@ -221,22 +254,23 @@ class TestFooterLine:
         [
             ({"sha": "abcdef0123456789", "dirty": True}, "commit abcdef012345 with uncommitted changes"),
             ({"sha": "abcdef0123456789", "dirty": False}, "commit abcdef012345 ·"),
-            ({"sha": None, "dirty": None}, f"svhnlab {svhnlab.__version__} ·"),
+            ({"sha": None, "dirty": None}, "Version 3.1 ·"),
         ],
     )
     def test_names_version_code_data_and_study(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: dict[str, object], words: str
     ) -> None:
-        """Every page's foot tells the published version, the commit, the data's digest and the study's key."""
+        """The footer names the published version, the author's commit, the data's digest and the study's key."""
         data = {"name": "vehicles", "digest": "d" * 64, "kind": "custom"}
         settings = {"data": data, "split": {"protocol": "official"}}
         record = {"schema": RECORD, "key": "0123456789abcdef", "profile": "quick", "settings": settings}
         Store(tmp_path).write_study("0123456789abcdef", record)
         write(tmp_path)
-        monkeypatch.setattr("svhnlab.site.prerender.footer.commit", lambda: at)
+        monkeypatch.setattr("svhnlab.site.prerender.footer.git_state", lambda project: at)
         monkeypatch.setenv("SVHNLAB_VERSION", "3.1")
         line = footer_line(tmp_path, tmp_path)
-        assert line.startswith("Version 3.1 · ")
+        assert line.startswith("Version 3.1")
+        assert "svhnlab" not in line
         assert words in line
         assert "vehicles, digest dddddddddddd ·" in line
         assert line.endswith("study 0123456789abcdef")
@@ -245,18 +279,19 @@ class TestFooterLine:
 class TestOneSource:
     def test_package_and_file_agree(self) -> None:
         """Version, authors and licence of package, project file, licence and citation are the same."""
-        citation = read_citation(ROOT / "CITATION.cff")
+        report = read_citation(ROOT / "CITATION.cff")
+        software = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
         project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
         licence = (ROOT / "LICENSE").read_text(encoding="utf-8")
-        assert citation.version == svhnlab.__version__
-        assert citation.license == project["license"]
-        assert [author.name for author in citation.authors] == [author["name"] for author in project["authors"]]
-        assert licence.startswith(f"{citation.license} License")
-        assert f"Copyright (c) {citation.year} {citation.names}" in licence
+        assert software["version"] == report.version == svhnlab.__version__
+        assert software["license"] == project["license"]
+        assert software["authors"] == project["authors"]
+        assert licence.startswith(f"{software['license']} License")
+        assert f"Copyright (c) {report.year} {report.names}" in licence
 
     def test_everything_follows(self) -> None:
         """Settings of the book, tags for search engines, BibTeX and the line say what the citation says."""
-        book = quarto_settings(CITATION)
+        book = quarto_settings(CITATION, "mine.pdf")
         tags = CITATION.scholar_tags()
         assert book["book"]["title"] == CITATION.title == dict(tags)["citation_title"]
         assert [author["name"] for author in book["book"]["author"]] == [author.name for author in CITATION.authors]
@@ -264,6 +299,9 @@ class TestOneSource:
             author.sorted_name for author in CITATION.authors
         ]
         assert book["book"]["date"] == CITATION.date == dict(tags)["citation_publication_date"].replace("/", "-")
+        assert book["book"]["output-file"] == "mine"
+        assert book["book"]["author"][0]["orcid"] == "0000-0001-2345-678X"  # Quarto adds the address before it
+        assert book["book"]["author"][0]["affiliation"] == "Home"
         assert book["report-version"] == CITATION.version
         assert book["book"]["doi"] == CITATION.doi == dict(tags)["citation_doi"]
         assert book["report-doi"] == CITATION.doi_text

@@ -16,7 +16,7 @@ from svhnlab.publishing.verify import verify
 from svhnlab.site.checks import check_accessibility, check_html, check_links, check_offline
 from tests.fixtures.build_once import BuildOnce
 from tests.fixtures.paths import SAMPLE
-from tests.fixtures.report_project import VERSION, copy_project, render_builtin
+from tests.fixtures.report_project import VERSION, render_builtin, write_report_project
 from tests.fixtures.tiny import tiny_pipeline
 
 
@@ -41,7 +41,7 @@ def publish_two_versions(folder: Path, rendered: Path, generated: Path) -> None:
     real = (SAMPLE / "train_32x32.mat").is_file()
     data = some_of(SAMPLE, folder / "photographs") if real else generated
     tiny_pipeline(folder / "results", data, seed=1).run(DESIGN)
-    project = copy_project(folder / "project")
+    project = write_report_project(folder / "project")
     publish(
         project,
         folder / "public",

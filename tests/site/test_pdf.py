@@ -19,7 +19,7 @@ from svhnlab.site.builtin.pdf import typst_source, write_pdf
 from svhnlab.site.postprocess.compress_pdf import compress_pdf
 from svhnlab.site.postprocess.finish import finish_site
 from tests.fixtures.fakes import fake_study
-from tests.fixtures.paths import ROOT
+from tests.fixtures.paths import EXTENSION, ROOT
 from tests.fixtures.site_project import write_project
 
 MILLIMETRE = 72 / 25.4
@@ -32,7 +32,7 @@ SETTINGS = """
 project: {type: book}
 book:
   title: 'What "digits" #1 get_wrong, and why'
-  author: [{name: Ada Lovelace, orcid: 0000-0001-2345-6789}, The svhnlab authors]
+  author: [{name: Ada Lovelace, orcid: 0000-0001-2345-6789, affiliation: "The *lab*"}, The svhnlab authors]
   date: 2026-11-22
   description: A study of *errors* & more.
   output-file: book
@@ -43,7 +43,7 @@ report-doi: 10.5281/zenodo.42
 report-license: MIT
 keywords: [digits, errors]
 bibliography: references.bib
-format: {typst: {include-in-header: assets/book.typ}}
+format: {typst: {include-in-header: _extensions/svhnlab/book.typ}}
 """
 
 
@@ -171,7 +171,7 @@ def _titles(items: list[pikepdf.OutlineItem]) -> list[str]:
 class TestTitlePage:
     def test_lines_of_the_title_are_alike(self, made: Made, tmp_path: Path) -> None:
         """No single word of a long title is left over on a line of its own."""
-        look = (ROOT / "assets" / "book.typ").read_text(encoding="utf-8")
+        look = (EXTENSION / "book.typ").read_text(encoding="utf-8")
         title = "What digit classifiers get wrong, and why"
         write_pdf(made.project, f'{look}\n#show: book.with(title: "{title}")\n= One\nText.', tmp_path / "one.pdf")
         text = pdfium.PdfDocument(tmp_path / "one.pdf")[0].get_textpage().get_text_bounded()
@@ -185,6 +185,7 @@ class TestTitlePage:
         for part in (
             'What "digits" #1 get_wrong, and why',
             "Ada Lovelace and The svhnlab authors",
+            "Ada Lovelace: The *lab*, ORCID 0000-0001-2345-6789",
             "22 November 2026",
             "Version 1.2",
             "doi:10.5281/zenodo.42",
@@ -322,7 +323,7 @@ class TestFloats:
     @staticmethod
     def pages(made: Made, file: Path, body: str) -> list[str]:
         """Set a body in the book's look; the text of each page from the first chapter on."""
-        look = (ROOT / "assets" / "book.typ").read_text(encoding="utf-8")
+        look = (EXTENSION / "book.typ").read_text(encoding="utf-8")
         head = '#set heading(numbering: "1.1")\n#show: book.with(title: "Book", number: it => "1")\n'
         write_pdf(made.project, f"{look}\n{head}{body}", file)
         texts = [page.get_textpage().get_text_bounded() for page in pdfium.PdfDocument(file)]
@@ -390,13 +391,11 @@ class TestLists:
 class TestTemplate:
     def test_both_engines_fill_it(self) -> None:
         """What the title page shows is passed by Quarto's template and by the built-in engine alike."""
-        template = (ROOT / "assets" / "book.typ").read_text(encoding="utf-8").split("#let book(")[1].split("body,")[0]
+        template = (EXTENSION / "book.typ").read_text(encoding="utf-8").split("#let book(")[1].split("body,")[0]
         names = set(re.findall(r"^  ([a-z-]+):", template, re.MULTILINE)) - {"figure-kind", "table-kind", "number"}
-        quarto = (
-            (ROOT / "assets" / "quarto" / "typst-show.typ").read_text(encoding="utf-8").split("#show: book.with(")[1]
-        )
+        quarto = (EXTENSION / "typst-show.typ").read_text(encoding="utf-8").split("#show: book.with(")[1]
         builtin = (ROOT / "svhnlab" / "site" / "builtin" / "pdf.py").read_text(encoding="utf-8")
-        assert len(names) == 10
+        assert len(names) == 12
         for name in names:
             assert f"{name}: " in quarto
             assert f"{name}=" in builtin

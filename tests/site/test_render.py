@@ -30,9 +30,10 @@ def fake_quarto(folder: Path, version: str, body: str = "exit 0") -> Path:
 
 @pytest.fixture(autouse=True)
 def no_study(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The tiny book shows no stored study: there is none to take inputs from, nor to finish its site with."""
+    """The tiny book shows no stored study: none gives inputs, and none is needed to prepare or finish its site."""
     monkeypatch.setattr(engines, "report_inputs", lambda project, store, engine: "")
-    monkeypatch.setattr(engines, "drawing_inputs", lambda project, store: "")
+    monkeypatch.setattr(engines, "chapter_inputs", lambda project, store: "")
+    monkeypatch.setattr(engines, "prepare", lambda project, results: None)
     monkeypatch.setattr(engines, "finish_site", lambda site, project, results: None)
 
 
@@ -88,7 +89,7 @@ class TestFindQuarto:
 
 @pytest.mark.skipif(os.name == "nt", reason="the stand-ins are shell scripts")
 class TestRender:
-    PAGE = 'mkdir -p "$4"; echo "<p>$SVHNLAB_RESULTS $QUARTO_PYTHON</p>" > "$4/index.html";echo pdf > "$4/svhnlab.pdf"'
+    PAGE = 'mkdir -p "$4"; echo "<p>$SVHNLAB_RESULTS $QUARTO_PYTHON</p>" > "$4/index.html";echo pdf > "$4/tiny.pdf"'
 
     def test_quarto_learns_results(self, bare: Path, tmp_path: Path) -> None:
         """Quarto gets results folder and interpreter, and its site is put in place."""
@@ -111,7 +112,7 @@ class TestRender:
             (f'{PAGE}; echo "WARN: Unable to resolve crossref @fig-x"', "Unable to resolve crossref @fig-x"),
             (f'{PAGE}; echo "?@fig-x" >> "$4/index.html"', r"index\.html shows \?@"),
             ("echo 'starting'; echo 'ERROR: no such thing'; exit 1", "quarto render failed: ERROR: no such"),
-            ("exit 0", "made no page"),
+            ("exit 0", "wrote no page"),
         ],
     )
     def test_quarto_fails(self, bare: Path, tmp_path: Path, body: str, message: str) -> None:

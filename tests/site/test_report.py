@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+import svhnlab
 from svhnlab.analysis.metrics import evaluate
-from svhnlab.config.citation_file import VERSION_VARIABLE
+from svhnlab.config.citation_file import VERSION_VARIABLE, read_citation
 from svhnlab.report import (
     Chapter,
     ConfusionMatrix,
@@ -32,7 +33,7 @@ from svhnlab.store.store import Store
 from svhnlab.store.study import open_study, read_record, required_results
 from tests.fixtures.fakes import fake_study
 from tests.fixtures.paths import ROOT
-from tests.fixtures.report_project import VERSION, copy_project
+from tests.fixtures.report_project import AUTHOR, PDF, TITLE, VERSION, write_report_project
 from tests.fixtures.tiny import tiny_pipeline
 
 
@@ -64,7 +65,7 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def site(rendered_report: Path) -> Path:
-    """The project's own chapters, rendered by the built-in engine from the tiny study."""
+    """The report of a new project, rendered by the built-in engine from the tiny study."""
     return rendered_report / "site"
 
 
@@ -86,7 +87,7 @@ class TestBuiltinReport:
         """Website and PDF are whole: one page for each chapter."""
         chapters = [path.stem for path in sorted((ROOT / "chapters").glob("*.qmd"))]
         assert sorted(Path(name).stem for name in pages) == sorted([*chapters, "index"])
-        assert (site / "svhnlab.pdf").read_bytes().startswith(b"%PDF")
+        assert (site / PDF).read_bytes().startswith(b"%PDF")
 
     def test_pages_are_whole(self, site: Path, pages: dict[str, Page]) -> None:
         """Nothing is loaded from outside, every link and reference leads somewhere, every picture has its words."""
@@ -103,6 +104,23 @@ class TestBuiltinReport:
                 continue
             assert "random start" in page.text, name
             assert "demo" in page.text, name
+
+    def test_belongs_to_its_author(self, site: Path, pages: dict[str, Page]) -> None:
+        """Title, author and version are the author's; the software is named once, in the reproducibility chapter."""
+        for page in site.rglob("*.html"):
+            if page.relative_to(site).as_posix() in pages:
+                footer = page.read_text(encoding="utf-8").split('<footer class="foot">')[1]
+                assert f"Version {VERSION} · generated digits" in footer
+                assert "svhnlab" not in footer
+        assert TITLE in pages["index.html"].text
+        assert AUTHOR in pages["index.html"].text
+        assert [name for name in pages if f"svhnlab {svhnlab.__version__}" in pages[name].text] == [
+            "chapters/reproducibility.html"
+        ]
+        citation = read_citation(site / "CITATION.cff")
+        assert ([author.name for author in citation.authors], citation.license) == ([AUTHOR], "CC-BY-4.0")
+        assert "two-layer CNN" in citation.abstract.replace("Two", "two")
+        assert "fine-tuned" not in citation.abstract
 
     def test_numbers_are_the_stored_ones(self, pages: dict[str, Page], tiny_results: Path) -> None:
         """The accuracy in the text is that of the stored predictions."""
@@ -128,8 +146,8 @@ class TestDrawnOnce:
         shutil.copytree(rendered_report / "site", site)
         said: list[str] = []
         again = render(project, site, engine="builtin", results=tiny_results, say=said.append)
-        assert not again.drawn
-        assert said == ["Nothing to draw: the report there is whole and made from the same results, texts and code."]
+        assert not again.rendered
+        assert said == ["Nothing to render: the report is complete and from the same results, texts and code."]
         assert again.pages == len(list(site.rglob("*.html")))
         assert again.pdf_bytes == again.pdf.stat().st_size
         assert again.site_bytes == sum(f.stat().st_size for f in site.rglob("*") if f.is_file()) - again.pdf_bytes
@@ -235,7 +253,7 @@ class TestQuarto:
         quarto = find_quarto()
         if quarto.path is None:
             pytest.skip("; ".join(quarto.refused))
-        project = copy_project(tmp_path / "project")
+        project = write_report_project(tmp_path / "project")
         (project / "results").symlink_to(tiny_results)
         (project / "_environment.local").write_text(f'QUARTO_PYTHON="{sys.executable}"\n')
         hidden = {"SVHNLAB_RESULTS", "QUARTO_PYTHON", "VIRTUAL_ENV"}
@@ -246,7 +264,7 @@ class TestQuarto:
         assert done.returncode == 0, done.stderr[-2000:]
         assert "Unable to resolve crossref" not in done.stdout + done.stderr
         site = project / "_site"
-        assert (site / "svhnlab.pdf").read_bytes().startswith(b"%PDF")
+        assert (site / "what-digit-classifiers-get-wrong-and-why.pdf").read_bytes().startswith(b"%PDF")
         pages = {path.name: Page(path) for path in site.rglob("*.html")}
         check_pages(pages)
         assert check_links(site) == []

@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from svhnlab.report.core.text import percent
 from svhnlab.site.builtin.build import build
+from svhnlab.site.postprocess.assets import write_assets
 from svhnlab.store.schema import Study
 from tests.fixtures.fakes import fake_study
 from tests.fixtures.site_project import write_project
@@ -67,7 +68,8 @@ def study() -> Study:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The pages, made once."""
     root = tmp_path_factory.mktemp("browser")
-    build(write_project(root / "project", **CHAPTERS), root / "site", formats=("html",))
+    project = write_project(root / "project", **CHAPTERS)
+    build(project, root / "site", formats=("html",), finish=lambda site: write_assets(site, project))
     return root / "site"
 
 

@@ -6,11 +6,26 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from svhnlab.config.citation import Citation
 from svhnlab.config.citation_file import report_citation
+from svhnlab.config.quarto_file import pdf_name
 from svhnlab.paths import project_root
 from svhnlab.report.core.markdown import Markdown
+
+
+def pdf_link(text: str, project: Path | None = None) -> Markdown:
+    """Link to the report's PDF from a page in the root of the site.
+
+    Raises
+    ------
+    InputError
+        If ``CITATION.cff`` or ``_quarto.yml`` can't be used.
+    """
+    folder = project or project_root()
+    name = quote(pdf_name(folder, report_citation(folder)))
+    return Markdown("[{text}]({address})").format(text=text, address=Markdown(name))
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""The fallback engine: pandoc and Typst draw the book where Quarto is not installed."""
+"""The fallback engine: pandoc and Typst render the book where Quarto is not installed."""

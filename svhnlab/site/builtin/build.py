@@ -1,4 +1,4 @@
-"""The built-in report engine: chapters of a book project to a site and a PDF."""
+"""The built-in engine: from the chapters of a book project to a site and a PDF."""
 
 from __future__ import annotations
 
@@ -15,25 +15,26 @@ from pathlib import Path
 
 import svhnlab
 from svhnlab.errors import InputError, SvhnlabError
+from svhnlab.paths import BUILTIN_ENGINE, ENGINE_VARIABLE
 from svhnlab.site.book import Book, BookChapter, read_book
 from svhnlab.site.builtin.pages import write_site
 from svhnlab.site.builtin.pandoc import Converter, collect_labels
 from svhnlab.site.builtin.pdf import typst_source, write_pdf
-from svhnlab.site.execute.cache import draw_chapters, warm_up
+from svhnlab.site.execute.cache import execute_chapters, warm_up
 
 FORMATS = ("html", "pdf")
 
 
 @dataclass(frozen=True)
 class BuildReport:
-    """What a build made.
+    """The result of a build.
 
     Attributes
     ----------
     pages
         The HTML pages, in the order of the chapters.
     pdf
-        The PDF; None where it was not asked for.
+        The PDF; None if it was not requested.
     site_bytes, pdf_bytes
         Size of the site without the PDF, and of the PDF (0 for none).
     seconds
@@ -55,35 +56,38 @@ def build(
     footer: str = "",
     env: Mapping[str, str] | None = None,
     inputs: str = "",
+    prepare: Callable[[], None] = lambda: None,
     finish: Callable[[Path], None] = lambda site: None,
 ) -> BuildReport:
-    """Draw every chapter that is not drawn yet, and put the finished site in place of ``output``.
+    """Execute the chapters, render them, and put the finished site in the place of ``output``.
 
-    A build that breaks off leaves what was at ``output`` before.
+    A build that fails leaves ``output`` as it was.
 
     Parameters
     ----------
     project
         Folder with ``_quarto.yml``.
     output
-        Folder of the site; the PDF lies in it. An older site there is replaced.
+        Folder of the site and the PDF. An older site there is replaced.
     formats
         "html", "pdf", or both.
     footer
-        One line on data, profile and version for the foot of each page and the title page; plain text.
+        Footer of each page and line on the title page; plain text.
     env
-        Environment of the cells; this process's by default.
+        Environment of the cells; by default that of this process.
     inputs
-        See `svhnlab.site.execute.cache.draw_chapters`.
+        See `svhnlab.site.execute.cache.execute_chapters`.
+    prepare
+        Called before the chapters are executed; may write computed settings.
     finish
-        Called with the folder of the site before it is put in its place.
+        Called with the folder of the rendered site before it is put in its place.
 
     Raises
     ------
     InputError
-        The project can't be read, or ``output`` holds the project or other things than a site.
+        The project can't be read, or ``output`` holds the project or anything else than a site.
     SvhnlabError
-        A cell fails, a reference leads nowhere, a file is missing: one line.
+        A cell fails, a cross-reference can't be resolved, or a file is missing: one line.
     """
     begin = time.monotonic()
     if not formats or not set(formats) <= set(FORMATS):
@@ -91,11 +95,12 @@ def build(
     book = read_book(project)
     output = output.resolve()
     check_output(book.root, output)
-    environment = child_environment(os.environ if env is None else env)
-    warm_up()  # beside the scripts
+    environment = {**child_environment(os.environ if env is None else env), ENGINE_VARIABLE: BUILTIN_ENGINE}
+    warm_up()  # in parallel with the scripts
+    prepare()
     _pre_render(book, environment)
-    book = read_book(project)  # with what was computed just now
-    markdown = draw_chapters(book, env=environment, inputs=inputs)
+    book = read_book(project)  # with the settings that were computed just now
+    markdown = execute_chapters(book, env=environment, inputs=inputs)
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f"{output.name}-", dir=output.parent) as scratch:
         site, work = Path(scratch) / "site", Path(scratch) / "work"
@@ -104,14 +109,14 @@ def build(
         labels = collect_labels(markdown)
         converter = Converter(book, labels, work)
         pdf = book.pdf_name if "pdf" in formats else None
-        # Pandoc is a process of its own and typst leaves Python's lock, so that threads use several cores.
-        with ThreadPoolExecutor(1) as beside:
-            paper = beside.submit(_write_paper, book, markdown, converter, footer, site / pdf) if pdf else None
+        # Pandoc is a process of its own and typst releases Python's lock, so threads use several cores.
+        with ThreadPoolExecutor(1) as executor:
+            pdf_future = executor.submit(_write_pdf, book, markdown, converter, footer, site / pdf) if pdf else None
             pages: list[Path] = []
             if "html" in formats:
                 pages = write_site(book, markdown, labels, converter, site, footer=footer, pdf=pdf)
-            if paper:
-                paper.result()
+            if pdf_future:
+                pdf_future.result()
         finish(site)
         site_bytes, pdf_bytes = sizes(site, site / pdf if pdf else None)
         relative = [page.relative_to(site) for page in pages]
@@ -125,14 +130,12 @@ def build(
     )
 
 
-def _write_paper(
-    book: Book, markdown: Mapping[BookChapter, str], converter: Converter, footer: str, file: Path
-) -> None:
+def _write_pdf(book: Book, markdown: Mapping[BookChapter, str], converter: Converter, footer: str, file: Path) -> None:
     write_pdf(book, typst_source(book, markdown, converter, footer=footer), file)
 
 
 def child_environment(env: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of the processes that run cells: they import this very package."""
+    """Return the environment of the processes that run cells, in which they import this copy of the package."""
     package = str(Path(svhnlab.__file__).parents[1])
     paths = [path for path in env.get("PYTHONPATH", "").split(os.pathsep) if path]
     return {**env, "PYTHONPATH": os.pathsep.join([package, *paths])}
@@ -146,15 +149,15 @@ def sizes(site: Path, pdf: Path | None) -> tuple[int, int]:
 
 
 def check_output(root: Path, output: Path) -> None:
-    """Refuse a folder whose content a finished site must not replace."""
+    """Refuse a folder whose content a site must not replace."""
     if root.is_relative_to(output):
         raise InputError(f"The site can't replace {output}, which holds the project: choose another folder.")
     if output.exists() and not output.is_dir():
-        raise InputError(f"{output} is no folder: choose another place for the site.")
+        raise InputError(f"{output} is a file: choose another place for the site.")
     if output.is_dir() and any(output.iterdir()):
         made = (output / "index.html").is_file() or any(output.glob("*.pdf"))
         if not made:
-            raise InputError(f"{output} holds other things than a report: choose an empty or new folder.")
+            raise InputError(f"{output} holds files that are no report: choose an empty or new folder.")
 
 
 def put_in_place(site: Path, output: Path) -> None:

@@ -1,4 +1,4 @@
-"""One HTML page for each chapter: pandoc's body in the page of this package."""
+"""One HTML page for each chapter: pandoc's output in a template of this package."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from svhnlab.site.template import page_template
 from svhnlab.web.resources import write_resource
 
 STATIC = ("page.css", "page.js")
-_LATER = {CODE, "data", "provenance.json", "ro-crate-metadata.json", "CITATION.cff"}
+# Written when all pages are there.
+_LATER = {CODE, "assets", "cards", "data", "evidence", "provenance.json", "ro-crate-metadata.json", "CITATION.cff"}
 _REFERENCE = re.compile(r"""\s(?:src|href)=["']([^"'#?]+)[^"']*["']""")
 _ROOTED = re.compile(r"""(\s(?:src|href)=["'])/(?!/)""")
 
@@ -33,19 +34,19 @@ def write_site(
     footer: str,
     pdf: str | None,
 ) -> list[Path]:
-    """Write all pages with the files they use to the folder ``output`` and return the pages' paths.
+    """Write all pages and the files that they use to the folder ``output``, and return the pages' paths.
 
     Parameters
     ----------
     footer
-        Line for the foot of each page, plain text.
+        Footer of each page, plain text.
     pdf
         File name of the PDF in the site; None where there is none.
 
     Raises
     ------
     SvhnlabError
-        A page shows or links a file that is neither part of the site nor of the project.
+        A page shows or links a file that is part of neither the site nor the project.
     """
     for name in project.resources:
         copy(project.root / name, output / name)
@@ -71,7 +72,7 @@ def write_site(
             appendices_from=next((e["page"] for e in entries if e["number"].isalpha()), None),
             previous=entries[position - 1] if position else None,
             following=entries[position + 1] if position + 1 < len(entries) else None,
-            # The list of the title alone says nothing.
+            # A list with nothing but the title is left out.
             contents=Markup(contents) if contents.count("<ul") > 1 else None,  # noqa: S704 (pandoc's own)
             body=Markup(body),  # noqa: S704 (pandoc's own)
             header=Markup(_ROOTED.sub(rf"\1{chapter.to_root}", header)),  # noqa: S704 (the project's own file)
@@ -94,22 +95,21 @@ def copy(source: Path, target: Path) -> None:
     elif source.is_file():
         shutil.copy2(source, target)
     else:
-        raise SvhnlabError(f"The site needs {source.name}, which is not there: {source}")
+        raise SvhnlabError(f"The site needs {source.name}, but {source} is missing.")
 
 
 def _collect(project: Book, chapter: BookChapter, page: str, output: Path, pdf: str | None) -> None:
-    """Copy what a page shows or links, figures above all, from the project into the site."""
+    """Copy the figures that a page shows and the files that it links from the project into the site."""
     for reference in set(_REFERENCE.findall(page)):
         if re.match(r"[a-z][a-z0-9+.-]*:|//", reference, re.IGNORECASE):
             continue
         name = unquote(reference)
         target = (output / chapter.page.parent / name).resolve()
         if not target.is_relative_to(output.resolve()):
-            raise SvhnlabError(f"{chapter.source}: {name} leads out of the site.")
+            raise SvhnlabError(f"{chapter.source}: {name} is outside the site.")
         path = PurePosixPath(target.relative_to(output.resolve()).as_posix())
-        # Code and provenance are written when all pages are there.
         if target.exists() or str(path) == pdf or path.parts[0] in _LATER:
             continue
         if not (project.root / path).is_file():
-            raise SvhnlabError(f"{chapter.source}: {name} is shown or linked, and is not there.")
+            raise SvhnlabError(f"{chapter.source}: {name} is shown or linked, but missing.")
         copy(project.root / path, target)

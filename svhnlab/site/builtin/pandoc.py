@@ -1,4 +1,4 @@
-"""Pandoc with the filters of this package: Markdown with results in, HTML or Typst out."""
+"""Pandoc with the filters of this package: from Markdown with results to HTML or Typst."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from svhnlab.site.book import Book, BookChapter
 T = TypeVar("T")
 
 FILTERS = Path(__file__).parent / "filters"
-# A line length no table reaches: pandoc gives the columns of tables with longer lines fixed shares of the page.
+# Longer than the lines of any table: beyond this length pandoc sets column widths in fixed shares of the page.
 _MARKDOWN = ("--from=markdown-implicit_figures", "--columns=100000", "--wrap=none")
 _REFERENCE = re.compile(r"(fig|tbl|sec|eq|lst)-")
 _SEPARATOR = "<!-- contents above, body below -->"
@@ -28,7 +28,7 @@ _SEPARATOR = "<!-- contents above, body below -->"
 
 @dataclass(frozen=True)
 class Labels:
-    """What a chapter offers to references, and its title.
+    """The labels of a chapter that references can point to, and its title.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class Labels:
 
 
 def run_pandoc(arguments: Sequence[str], text: str, where: str) -> str:
-    """Run pandoc on ``text``; its warnings are failures, as a reader would meet what they warn of."""
+    """Run pandoc on ``text``; warnings are errors, since they stand for faults on the page."""
     command = [pypandoc.get_pandoc_path(), "--fail-if-warnings", *arguments]
     done = subprocess.run(command, input=text, capture_output=True, text=True, encoding="utf-8", check=False)
     if done.returncode:
@@ -56,57 +56,57 @@ def run_pandoc(arguments: Sequence[str], text: str, where: str) -> str:
 
 
 def collect_labels(markdown: Mapping[BookChapter, str]) -> dict[BookChapter, Labels]:
-    """Number all headings, figures and tables of the book, and check that every reference meets one.
+    """Number all headings, figures and tables of the book, and check that every reference can be resolved.
 
     Raises
     ------
     SvhnlabError
-        A label is given twice, a caption is missing, or a reference leads nowhere: one line that names the
+        A label is given twice, a caption is missing, or a reference can't be resolved: one line that names the
         chapter and the label.
     """
-    found: dict[BookChapter, Labels] = {}
+    labels_of: dict[BookChapter, Labels] = {}
     references: dict[BookChapter, list[str]] = {}
     owners: dict[str, BookChapter] = {}
 
     def read(chapter: BookChapter) -> dict[str, Any]:
         writer = f"--to={FILTERS / 'labels.lua'}"
         options = (*_MARKDOWN, writer, f"--metadata=chapter-number:{chapter.number}")
-        told: dict[str, Any] = json.loads(run_pandoc(options, markdown[chapter], str(chapter.source)))
-        return told
+        content: dict[str, Any] = json.loads(run_pandoc(options, markdown[chapter], str(chapter.source)))
+        return content
 
-    for chapter, told in zip(markdown, _side_by_side(read, markdown), strict=True):
-        for problem in told["problems"]:
+    for chapter, content in zip(markdown, _in_parallel(read, markdown), strict=True):
+        for problem in content["problems"]:
             raise SvhnlabError(f"{chapter.source}: {problem}.")
-        # An empty Lua table arrives as an empty list.
-        labels = told["labels"] or {}
+        # Lua writes an empty table as an empty list.
+        labels = content["labels"] or {}
         for label in filter(_REFERENCE.match, labels):
             if label in owners:
                 raise SvhnlabError(f"{chapter.source}: the label {label} is also in {owners[label].source}.")
             owners[label] = chapter
-        found[chapter] = Labels(told["title"]["text"], told["title"]["id"], labels)
-        references[chapter] = told["references"]
+        labels_of[chapter] = Labels(content["title"]["text"], content["title"]["id"], labels)
+        references[chapter] = content["references"]
     for chapter, names in references.items():
         for name in names:
             if _REFERENCE.match(name) and name not in owners:
                 raise SvhnlabError(f"{chapter.source}: no chapter has the label {name}, which @{name} refers to.")
-    return found
+    return labels_of
 
 
-def _side_by_side(work: Callable[[BookChapter], T], chapters: Iterable[BookChapter]) -> list[T]:
-    """Call a function that waits for pandoc for each chapter, several at a time."""
+def _in_parallel(work: Callable[[BookChapter], T], chapters: Iterable[BookChapter]) -> list[T]:
+    """Call a function that waits for pandoc for each chapter, as many at a time as there are cores."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return list(pool.map(work, chapters))
 
 
 class Converter:
-    """Chapters to HTML or Typst, with the labels of the whole book at hand.
+    """Converts chapters to HTML or Typst, with the labels of the whole book.
 
     Parameters
     ----------
     project
         The book.
     labels
-        What `collect_labels` found.
+        Result of `collect_labels`.
     folder
         Folder for the files that pandoc reads.
     """
@@ -118,15 +118,15 @@ class Converter:
             "--metadata=link-citations:true",
             *(f"--bibliography={project.root / name}" for name in project.bibliography),
         ]
-        titles = {str(chapter.source): found.title_id for chapter, found in labels.items()}
+        titles = {str(chapter.source): chapter_labels.title_id for chapter, chapter_labels in labels.items()}
         book = {
             label: {**entry, "source": str(chapter.source), "page": str(chapter.page)}
-            for chapter, found in labels.items()
-            for label, entry in found.labels.items()
+            for chapter, chapter_labels in labels.items()
+            for label, entry in chapter_labels.labels.items()
             if _REFERENCE.match(label)
         }
-        for chapter, found in labels.items():
-            entries = {"own": found.labels, "book": book, "titles": titles}
+        for chapter, chapter_labels in labels.items():
+            entries = {"own": chapter_labels.labels, "book": book, "titles": titles}
             self._labels(chapter).write_text(json.dumps(entries), encoding="utf-8")
         self._template = folder / "body.html"
         self._template.write_text(f"$toc$\n{_SEPARATOR}\n$body$\n", encoding="utf-8")
@@ -160,9 +160,9 @@ class Converter:
         return contents.strip(), body.strip()
 
     def html_of_all(self, markdown: Mapping[BookChapter, str]) -> dict[BookChapter, tuple[str, str]]:
-        """Return what `html` does for every chapter."""
-        found = _side_by_side(lambda chapter: self.html(chapter, markdown[chapter]), markdown)
-        return dict(zip(markdown, found, strict=True))
+        """Return the result of `html` for every chapter."""
+        converted = _in_parallel(lambda chapter: self.html(chapter, markdown[chapter]), markdown)
+        return dict(zip(markdown, converted, strict=True))
 
     def typst(self, markdown: Mapping[BookChapter, str]) -> str:
         """Return all chapters as one Typst text, without a template."""
@@ -172,10 +172,10 @@ class Converter:
             part: dict[str, Any] = json.loads(run_pandoc(options, markdown[chapter], str(chapter.source)))
             return part
 
-        books = _side_by_side(read, markdown)
-        book = {**books[0], "blocks": [block for part in books for block in part["blocks"]]}
+        parts = _in_parallel(read, markdown)
+        book = {**parts[0], "blocks": [block for part in parts for block in part["blocks"]]}
         title = "--metadata=reference-section-title:References"
         options = ["--from=json", "--to=typst", "--wrap=none", *self._citations, title]
         text = run_pandoc(options, json.dumps(book), "PDF")
-        # Pandoc centres tables on its own account; captions and text stand at the left.
+        # Pandoc centres tables; captions and text are at the left.
         return text.replace("align(center)[#table(", "align(left)[#table(")

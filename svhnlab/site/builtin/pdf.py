@@ -1,4 +1,4 @@
-"""The book as a PDF: pandoc's Typst text in the template of this package, set by typst."""
+"""The book as a PDF: pandoc's Typst text in a template of this package, compiled by typst."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import matplotlib
 import typst
 
+from svhnlab.config.citation import ORCID
 from svhnlab.errors import SvhnlabError
 from svhnlab.site.book import Book, BookChapter
 from svhnlab.site.builtin.pandoc import Converter
@@ -24,7 +25,9 @@ def typst_source(project: Book, markdown: Mapping[BookChapter, str], converter: 
         "#show: book.with",
         title=_quoted(project.title),
         subtitle=_quoted(project.subtitle),
-        authors=_array(project.authors),
+        authors=_array([author.name for author in project.authors]),
+        affiliations=_array([author.affiliation or "" for author in project.authors]),
+        orcids=_array([(author.orcid or "").removeprefix(ORCID) for author in project.authors]),
         date=_quoted(project.date),
         version=_quoted(project.version),
         doi=_quoted(project.doi),
@@ -39,18 +42,18 @@ def typst_source(project: Book, markdown: Mapping[BookChapter, str], converter: 
 
 
 def write_pdf(project: Book, source: str, file: Path) -> None:
-    """Set Typst text; images are found from the project's root.
+    """Compile Typst text; paths of images are relative to the project's root.
 
-    Only fonts that come with typst and matplotlib are used, so that every machine makes the same pages.
+    Only fonts that come with typst and matplotlib are used, so the pages are the same on every machine.
 
     Raises
     ------
     SvhnlabError
-        Typst can't set it, e.g. as a picture is missing: one line with Typst's message.
+        Typst can't compile it, for example because a picture is missing: one line with Typst's message.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     try:
-        # Its stub wants root to be bytes where the text is.
+        # Typst's stub asks for root as bytes if the text is bytes.
         typst.compile(  # type: ignore[call-overload]
             source.encode(),
             output=str(file),
@@ -65,7 +68,7 @@ def write_pdf(project: Book, source: str, file: Path) -> None:
 
 
 def _call(function: str, **arguments: str) -> str:
-    """Return a call of a Typst function, whose arguments are Typst text."""
+    """Return a call of a Typst function; the arguments are Typst text."""
     lines = "".join(f"  {name}: {value},\n" for name, value in arguments.items())
     return f"{function}(\n{lines})\n"
 

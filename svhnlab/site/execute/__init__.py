@@ -1,1 +1,1 @@
-"""Executes chapters for both engines and keeps what did not change."""
+"""Execute chapters for both engines, and cache the results."""

@@ -1,8 +1,8 @@
-"""A chapter's cells, executed: from ``.qmd`` to Markdown that holds the results.
+"""Execute the cells of a chapter: from ``.qmd`` to Markdown with the results.
 
 Fenced ``{python}`` blocks and inline ``{python} expression`` are run by one IPython shell in the order of the text; the
-text between the cells is never touched. The shell lives in the process that calls: `svhnlab.site.execute.cache` starts
-one for each chapter, so that what takes long to import is imported once for all of them.
+text between the cells is not changed. The shell runs in the calling process; `svhnlab.site.execute.cache` starts one
+process for each chapter, as a copy of one that has done the slow imports.
 """
 
 from __future__ import annotations
@@ -31,12 +31,11 @@ from traitlets.config import Config
 
 from svhnlab.errors import SvhnlabError
 from svhnlab.paths import CHAPTER_END
+from svhnlab.report.core.markdown import escape_attribute, escape_markdown
 
 OPTIONS = {"label", "echo", "output", "include", "warning", "code-fold", "code-summary"}
 _FENCE = re.compile(r"^(?P<fence>`{3,}|~{3,})\s*(?P<info>.*?)\s*$")
 _SPAN = re.compile(r"(?<!`)(?P<ticks>`+)(?!`)(?P<code>.+?)(?<!`)(?P=ticks)(?!`)")
-# Characters that would be markup where a computed plain text stands in a sentence.
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~^$@])")
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ class TextPart:
 
 @dataclass(frozen=True)
 class CodeCell:
-    """A cell (or, with ``inline``, an expression in a sentence) and the line of the file where it starts."""
+    """A cell, or with ``inline`` an expression in a sentence, and the line of the file where it starts."""
 
     source: str
     line: int
@@ -57,7 +56,7 @@ class CodeCell:
 
 
 def parse(text: str, name: str) -> list[TextPart | CodeCell]:
-    """Cut a chapter into text, cells and inline expressions.
+    """Split a chapter into text, cells and inline expressions.
 
     Parameters
     ----------
@@ -117,7 +116,7 @@ def _cell(lines: list[str], start: int, name: str) -> CodeCell:
     options = yaml.safe_load("".join(line[2:].removeprefix(" ") for line in head)) or {}
     unknown = sorted(set(options) - OPTIONS)
     if unknown:
-        raise SvhnlabError(f"{name}, line {start}: the built-in engine does not know the cell option {unknown[0]!r}.")
+        raise SvhnlabError(f"{name}, line {start}: the cell option {unknown[0]!r} is not supported.")
     # The options stay in the source as comments, so that line numbers in messages fit the file.
     return CodeCell("".join(lines), start, inline=False, options=options)
 
@@ -125,7 +124,7 @@ def _cell(lines: list[str], start: int, name: str) -> CodeCell:
 def execute(file: Path, name: str, media: Path, *, echo: bool, warning: bool) -> str:
     """Run a chapter's cells in its own folder and return its Markdown with the results.
 
-    What follows a cell that shows `svhnlab.paths.CHAPTER_END` is left out.
+    The text after a cell that shows `svhnlab.paths.CHAPTER_END` is left out.
 
     Parameters
     ----------
@@ -134,7 +133,7 @@ def execute(file: Path, name: str, media: Path, *, echo: bool, warning: bool) ->
     name
         Name of the chapter for messages.
     media
-        Folder below the chapter's own for pictures that come as bytes instead of Markdown.
+        Folder below the chapter's own for pictures that are displayed as bytes instead of Markdown.
     echo, warning
         The project's defaults.
 
@@ -184,7 +183,7 @@ class _Printed:
 
 @dataclass(frozen=True)
 class _Displayed:
-    """What a cell displayed, by MIME type; `value` for the value of its last expression."""
+    """What a cell displayed, by MIME type; `value` if it is the value of its last expression."""
 
     data: Mapping[str, Any]
     value: bool
@@ -194,7 +193,7 @@ _Outputs = list[_Printed | _Displayed]
 
 
 class _Stream(io.TextIOBase):
-    """Takes what a cell prints; consecutive pieces become one."""
+    """A stream that collects what a cell prints; consecutive pieces become one."""
 
     def __init__(self, name: str, outputs: _Outputs) -> None:
         self._name, self._outputs = name, outputs
@@ -209,7 +208,7 @@ class _Stream(io.TextIOBase):
 
 
 class _Hook(DisplayHook):
-    """Takes the value of a cell's last expression."""
+    """A display hook that collects the value of a cell's last expression."""
 
     def __call__(self, result: Any = None) -> None:
         if result is not None:
@@ -219,16 +218,16 @@ class _Hook(DisplayHook):
 
 
 class _Publisher(DisplayPublisher):
-    """Takes what ``display`` shows."""
+    """A publisher that collects what ``display`` shows."""
 
     def publish(self, data: Mapping[str, Any], *arguments: Any, **options: Any) -> None:
         cast("_Shell", self.shell).outputs.append(_Displayed(data, value=False))
 
 
 class _Shell(InteractiveShell):
-    """Runs cells; keeps no history, and leaves it to the caller to tell of errors.
+    """A shell without history that does not print errors.
 
-    `failed` is the last error; that of a value which can't be shown is told of in no other way.
+    `failed` is the last error, among them those of values that can't be displayed, which no result holds.
     """
 
     displayhook_class = Type(_Hook)
@@ -237,7 +236,7 @@ class _Shell(InteractiveShell):
     failed: BaseException | None
 
     def showtraceback(self, *arguments: Any, **options: Any) -> None:
-        """Say nothing, but keep the error."""
+        """Keep the error instead of printing it."""
         self.failed = sys.exc_info()[1]
 
     showsyntaxerror = showtraceback
@@ -245,7 +244,7 @@ class _Shell(InteractiveShell):
 
 @contextmanager
 def _shell(folder: Path) -> Iterator[_Shell]:
-    """Give a fresh shell in a folder."""
+    """Start a new shell in a folder."""
     folder_before, environment, path = Path.cwd(), dict(os.environ), list(sys.path)
     os.chdir(folder)
     # As in a kernel: the chapter's folder is importable, and matplotlib's figures are displayed, not opened.
@@ -264,7 +263,7 @@ def _shell(folder: Path) -> Iterator[_Shell]:
 
 
 def _failing_line(code: CodeCell, done: ExecutionResult, error: BaseException) -> int:
-    """Return the line of the chapter where a cell failed, as far as the traceback tells it."""
+    """Return the line of the chapter where a cell failed, from the traceback."""
     if code.inline:
         return code.line
     if done.error_before_exec is not None:
@@ -285,7 +284,7 @@ def _shown(code: CodeCell, outputs: _Outputs, file: Path, media: Path, echo: boo
         source = "".join(line for line in code.source.splitlines(keepends=True) if not line.startswith("#|"))
         block = f"```{{.python .cell-code}}\n{source.strip()}\n```"
         if options.get("code-fold"):
-            summary = str(options.get("code-summary", "Code")).replace('"', "'")
+            summary = escape_attribute(str(options.get("code-summary", "Code")))
             block = f'::::: {{.code-fold summary="{summary}"}}\n{block}\n:::::'
         blocks.append(block)
     wanted = options.get("output", True)
@@ -314,7 +313,7 @@ def _rich(data: Mapping[str, Any], file: Path, media: Path) -> str:
             media.mkdir(parents=True, exist_ok=True)
             picture = media / f"{hashlib.sha256(content).hexdigest()[:16]}.{suffix}"
             picture.write_bytes(content)
-            alt = " ".join(str(data.get("text/plain", "")).split()).replace("\\", "\\\\").replace('"', '\\"')
+            alt = escape_attribute(str(data.get("text/plain", "")))
             return f'![]({picture.relative_to(file.parent).as_posix()}){{fig-alt="{alt}"}}'
     return _verbatim(str(data.get("text/plain", "")))
 
@@ -335,5 +334,5 @@ def _plain(outputs: _Outputs) -> str:
             text = str(output.data.get("text/plain", ""))
             if text[:1] in ("'", '"'):
                 text = ast.literal_eval(text)
-            return _MARKUP.sub(r"\\\1", text)
+            return escape_markdown(text)
     return ""

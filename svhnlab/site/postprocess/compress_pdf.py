@@ -1,4 +1,4 @@
-"""The PDF in fewer bytes."""
+"""A smaller PDF."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import pikepdf
 
 
 def compress_pdf(file: Path) -> None:
-    """Write the same PDF with its small objects in compressed streams, which Typst's writer leaves uncompressed.
+    """Compress the small objects of a PDF, which Typst leaves uncompressed.
 
-    Most of them say what is a heading, a table or an alternative text. The same file gives the same bytes.
+    Most of them are tags of headings, tables and alternative texts. The same file gives the same bytes.
     """
     with pikepdf.open(file, allow_overwriting_input=True) as pdf:
         pdf.save(file, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)

@@ -1,8 +1,9 @@
-"""What is made after the pages, by whichever engine: sources, metadata, search, provenance."""
+"""Complete a site that either engine has rendered: assets, sources, metadata, search, provenance."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from svhnlab.config.citation_file import report_citation
@@ -11,24 +12,27 @@ from svhnlab.provenance.record import write_provenance
 from svhnlab.provenance.schema import PROVENANCE, read_provenance
 from svhnlab.provenance.site_files import site_digests
 from svhnlab.publishing.selector import stamp
+from svhnlab.report.study.abstract import write_abstract
 from svhnlab.site.fingerprint import report_inputs
+from svhnlab.site.postprocess.assets import write_assets
 from svhnlab.site.postprocess.compress_pdf import compress_pdf
 from svhnlab.site.postprocess.metadata import add_metadata
 from svhnlab.site.postprocess.search import write_search
 from svhnlab.site.postprocess.sources import write_sources
+from svhnlab.store.environment import SOURCE
 from svhnlab.store.store import Store
 from svhnlab.store.study import open_study, results_folder
 
-#: How a report names the engine of this package.
+#: Name of the built-in engine in a report.
 BUILTIN = "the built-in engine"
-# Quarto signs its pages.
+# Quarto names itself and its version in its pages.
 _GENERATOR = re.compile(r'<meta name="generator" content="quarto-([^"]+)"')
 
 
 def finish_site(site: Path, project: Path, results: Path | None = None) -> None:
-    """Complete a site that an engine has made; nothing in it may change afterwards.
+    """Complete a rendered site; nothing in it may change afterwards.
 
-    Of a PDF without pages, only the PDF is packed.
+    Of a PDF without pages, only the PDF is compressed.
 
     Parameters
     ----------
@@ -50,7 +54,10 @@ def finish_site(site: Path, project: Path, results: Path | None = None) -> None:
         return  # `quarto render --to typst`: the PDF alone
     root = results_folder(results)
     study, citation, engine = open_study(root), report_citation(project), engine_of(site)
-    write_sources(site, citation.repository)
+    citation = replace(citation, abstract=citation.abstract or write_abstract(study))
+    write_assets(site, project)
+    # Lines of the code are in the repository of the report where that is a checkout of this package.
+    write_sources(site, citation.repository if project.resolve() == SOURCE else None)
     add_metadata(site, citation)
     stamp(site, citation)
     write_search(site)
@@ -59,15 +66,15 @@ def finish_site(site: Path, project: Path, results: Path | None = None) -> None:
 
 
 def is_current(site: Path, inputs: str) -> bool:
-    """Whether a whole report lies there, made from inputs with this digest."""
+    """Return whether a folder holds a complete report from inputs with this digest."""
     try:
-        found = read_provenance(site / PROVENANCE)
+        provenance = read_provenance(site / PROVENANCE)
     except SvhnlabError:
-        return False  # none, or of another version
-    return found.inputs == inputs and site_digests(site) == found.files
+        return False  # no report, or one of another version
+    return provenance.inputs == inputs and site_digests(site) == provenance.files
 
 
 def engine_of(site: Path) -> str:
-    """Return which engine made a site, with its version."""
-    found = _GENERATOR.search((site / "index.html").read_text(encoding="utf-8"))
-    return f"Quarto {found[1]}" if found else BUILTIN
+    """Return the name of the engine that rendered a site, with its version."""
+    match = _GENERATOR.search((site / "index.html").read_text(encoding="utf-8"))
+    return f"Quarto {match[1]}" if match else BUILTIN

@@ -1,8 +1,9 @@
-"""What search engines and reference managers read in a page's head: whose report it is, and how to cite it.
+"""Bibliographic metadata in the heads of the pages, for search engines and reference managers.
 
-The landing page stands for the whole report; a chapter names the report that it is part of. Sources: Google Scholar's
-"Inclusion Guidelines for Webmasters" (tags ``citation_*``; the address of the PDF has to be absolute, and in the folder
-of the page), DCMI Metadata Terms (``dcterms.*``), The Open Graph protocol (``og:*``), RFC 6596 (canonical link).
+The landing page has the metadata of the whole report; a chapter names the report that it is part of. Sources: Google
+Scholar's "Inclusion Guidelines for Webmasters" (tags ``citation_*``; the address of the PDF has to be absolute, and in
+the folder of the page), DCMI Metadata Terms (``dcterms.*``), The Open Graph protocol (``og:*``), RFC 6596 (canonical
+link).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from svhnlab.errors import SvhnlabError
 
 LANDING = "index.html"
 CODE = "code"
-"""Folder of pages that show source code: they are no part of the text, and get a canonical link and a licence alone."""
+"""Folder of pages with source code, which are no part of the text and get a canonical link and a licence alone."""
 
 _BEGIN, _END = "<!-- citation -->", "<!-- end of citation -->"
 _BLOCK = re.compile(rf"{_BEGIN}.*?{_END}\n", re.DOTALL)
@@ -28,9 +29,9 @@ _HEAD = re.compile(r"</head\s*>", re.IGNORECASE)
 
 
 def add_metadata(site: Path, citation: Citation) -> None:
-    """Write bibliographic metadata into the head of every page of a finished site.
+    """Write bibliographic metadata into the head of every page of a rendered site.
 
-    What an earlier call wrote is replaced, so that a second call changes nothing. Works on the pages of both engines.
+    Metadata that an earlier call wrote are replaced. Works on the pages of both engines.
 
     Raises
     ------
@@ -43,13 +44,13 @@ def add_metadata(site: Path, citation: Citation) -> None:
         text = _BLOCK.sub("", file.read_text(encoding="utf-8"))
         end = _HEAD.search(text)
         if end is None:
-            raise SvhnlabError(f"{file} has no head; it is no page of a report.")
+            raise SvhnlabError(f"{file} has no head: it is no page of a report.")
         block = "\n".join([_BEGIN, *_tags(page, text, citation, pdf), _END])
         file.write_text(f"{text[: end.start()]}{block}\n{text[end.start() :]}", encoding="utf-8")
 
 
 def page_address(citation: Citation, page: str) -> str | None:
-    """Return the address of a page in the published report; None where that is not known."""
+    """Return the address of a page in the published report; None if that is not known."""
     if citation.url is None:
         return None
     folder = citation.url.rstrip("/")
@@ -57,25 +58,25 @@ def page_address(citation: Citation, page: str) -> str | None:
 
 
 def _tags(page: str, text: str, citation: Citation, pdf: str | None) -> list[str]:
-    found = _Page()
-    found.feed(text)
+    parsed = _Page()
+    parsed.feed(text)
     address = page_address(citation, page)
     links = [("license", citation.license_url)]
-    if address and not found.canonical:
+    if address and not parsed.canonical:
         links.append(("canonical", address))
     tags = [f'<link rel="{rel}" href="{html.escape(href)}">' for rel, href in links]
     if page.startswith(f"{CODE}/"):
         return tags
     landing = page == LANDING
-    title = citation.title if landing else found.title or citation.title
+    title = citation.title if landing else parsed.title or citation.title
     names = citation.scholar_tags(page_address(citation, quote(pdf)) if landing and pdf else None)
     if not landing:
         # a chapter has no DOI and no abstract page of its own
-        own = {"citation_title": title, "citation_doi": None, "citation_abstract_html_url": address}
-        names = [(name, value) for name, text in names if (value := own.get(name, text))]
+        of_chapter = {"citation_title": title, "citation_doi": None, "citation_abstract_html_url": address}
+        names = [(name, value) for name, text in names if (value := of_chapter.get(name, text))]
         names.insert(1, ("citation_inbook_title", citation.title))
     names += _dublin_core(title, citation, landing)
-    description = citation.abstract if landing else found.description
+    description = citation.abstract if landing else parsed.description
     cards = {
         "og:type": "website" if landing else "article",
         "og:title": title,
@@ -100,7 +101,7 @@ def _dublin_core(title: str, citation: Citation, landing: bool) -> list[tuple[st
 
 
 class _Page(HTMLParser):
-    """What a page says of itself: first heading without its number, description, and whether it has a canonical link.
+    """First heading of a page without its number, its description, and whether it has a canonical link.
 
     Attributes
     ----------
@@ -122,14 +123,14 @@ class _Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Look at the head, and find the heading."""
-        about = dict(attrs)
-        if tag == "meta" and about.get("name") == "description":
-            self.description = about.get("content") or ""
-        elif tag == "link" and about.get("rel") == "canonical":
+        attributes = dict(attrs)
+        if tag == "meta" and attributes.get("name") == "description":
+            self.description = attributes.get("content") or ""
+        elif tag == "link" and attributes.get("rel") == "canonical":
             self.canonical = True
         elif tag == "h1" and self._heading is None:
             self._heading = True
-        elif tag == "span" and (self._skipped or "number" in (about.get("class") or "")):
+        elif tag == "span" and (self._skipped or "number" in (attributes.get("class") or "")):
             self._skipped += 1
 
     def handle_endtag(self, tag: str) -> None:

@@ -1,4 +1,4 @@
-"""What the pages' search and glossary know, as scripts: a page that is opened from a disk can't fetch files."""
+"""Index of the search and definitions of the glossary, as scripts: a page opened from a disk can't fetch files."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from pathlib import Path
 from svhnlab.paths import CODE
 from svhnlab.web.resources import script_json
 
-#: Where the scripts lie in a site, beside the one that reads them.
+#: Paths of the scripts in a site, beside the one that reads them.
 INDEX = Path("assets/search-index.js")
 GLOSSARY = Path("assets/glossary.js")
 _HEADINGS = ("h1", "h2", "h3", "h4")
 _FLOAT = re.compile(r"(fig|tbl)-")
 _TERM = "term-"
-# Not text to be found: navigation, code, formulas' sources, and what stands below figures.
+# Text that is not searched: navigation, code, sources of formulas, and data below figures.
 _SILENT_TAGS = {"script", "style", "nav", "template", "svg", "dialog", "annotation", "button", "select", "option"}
 _SILENT_CLASSES = {"figure-foot", "feature-maps", "sequence", "foot", "csl-bib-body", "screen-reader-only", "footnotes"}
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
-# Tags that do not part words.
+# Tags that do not separate words.
 _INLINE = {"a", "abbr", "b", "code", "em", "i", "mi", "mn", "mo", "q", "small", "span", "strong", "sub", "sup", "u"}
 _SPACE = re.compile(r"\s+")
 
 
 @dataclass
 class Entry:
-    """A piece of a page that a search can lead to: a section, a figure or a table.
+    """A result of the search: a section, a figure or a table.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class _Open:
 
 @dataclass
 class PageText(HTMLParser):
-    """The entries of a page, in its order.
+    """Parser of a page's entries, in their order.
 
     Attributes
     ----------
@@ -83,8 +83,8 @@ class PageText(HTMLParser):
         self.title = self.entries[0].title if self.entries else ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note where a section or a figure begins."""
-        found = {name: value or "" for name, value in attrs}
+        """Register the start of a section or a figure."""
+        attributes = {name: value or "" for name, value in attrs}
         if tag in _VOID:
             self._add(" ")
             return
@@ -94,9 +94,9 @@ class PageText(HTMLParser):
             self._main = len(self._open)
         if not self._main:
             return
-        classes = set(found.get("class", "").split())
+        classes = set(attributes.get("class", "").split())
         element.silent = tag in _SILENT_TAGS or bool(classes & _SILENT_CLASSES)
-        anchor = found.get("id", "")
+        anchor = attributes.get("id", "")
         if tag not in _INLINE:
             self._add(" ")
         if tag == "section":
@@ -111,7 +111,7 @@ class PageText(HTMLParser):
             self._float = Entry(anchor)
 
     def handle_endtag(self, tag: str) -> None:
-        """Close an element with all that its author left open."""
+        """Close an element, with those in it that are still open."""
         if not any(element.tag == tag for element in self._open):
             return
         while True:
@@ -126,19 +126,19 @@ class PageText(HTMLParser):
             self._add(" ")
 
     def handle_data(self, data: str) -> None:
-        """Add words to what they belong to."""
+        """Add text to the heading, caption or section that it belongs to."""
         self._add(data)
 
-    def _add(self, words: str) -> None:
+    def _add(self, text: str) -> None:
         if not self._main or any(element.silent for element in self._open):
             return
         caption = next((element.caption for element in reversed(self._open) if element.caption), None)
         if caption:
-            caption.text += words
+            caption.text += text
         elif any(element.heading for element in self._open):
-            self.entries[-1].title += words
+            self.entries[-1].title += text
         else:
-            self._section_entry.text += words
+            self._section_entry.text += text
 
     @property
     def _section_entry(self) -> Entry:
@@ -153,18 +153,18 @@ class PageText(HTMLParser):
 def write_search(site: Path) -> None:
     """Write the index of the search and the definitions of the glossary beside the site's scripts.
 
-    The search covers the ``<main>`` of every page but those that show code. A section whose id begins with ``term-``
-    defines the term that is its heading.
+    The search covers the ``<main>`` of every page except those with code. A section whose id begins with ``term-``
+    defines the term in its heading.
     """
     pages = sorted(page for page in site.rglob("*.html") if CODE not in page.relative_to(site).parts)
     index, terms = [], {}
     for page in pages:
-        read = PageText(page.read_text(encoding="utf-8"))
-        if read.entries:
-            entries = [[entry.anchor, entry.title, entry.text] for entry in read.entries]
-            index.append([page.relative_to(site).as_posix(), read.title, entries])
+        parsed = PageText(page.read_text(encoding="utf-8"))
+        if parsed.entries:
+            entries = [[entry.anchor, entry.title, entry.text] for entry in parsed.entries]
+            index.append([page.relative_to(site).as_posix(), parsed.title, entries])
         terms.update(
-            {entry.anchor: [entry.title, entry.text] for entry in read.entries if entry.anchor.startswith(_TERM)}
+            {entry.anchor: [entry.title, entry.text] for entry in parsed.entries if entry.anchor.startswith(_TERM)}
         )
     for file, name, data in ((INDEX, "svhnlabSearch", index), (GLOSSARY, "svhnlabGlossary", terms)):
         (site / file).parent.mkdir(parents=True, exist_ok=True)

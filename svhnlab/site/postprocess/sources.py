@@ -1,4 +1,4 @@
-"""The code that a site's pages link to, highlighted and shipped with the site."""
+"""Pages with the source code that a site's pages link to."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ def write_sources(site: Path, repository: str | None = None) -> None:
     site
         Folder of the site.
     repository
-        Address of the public repository, where each line is linked to too when the commit is known and unchanged.
+        Address of the public repository of this package, to which each line is linked if its commit is known and the
+        working tree has no changes; None where there is none.
     """
     pages = [page for page in site.rglob("*.html") if CODE not in page.relative_to(site).parts]
     modules = {name for page in pages for name in _LINK.findall(page.read_text(encoding="utf-8"))}
@@ -51,7 +52,7 @@ def write_sources(site: Path, repository: str | None = None) -> None:
 
 
 def _version() -> str:
-    """Say which code this is."""
+    """Name the version and the commit of the code."""
     code = commit()
     if not code["sha"]:
         return f"svhnlab {svhnlab.__version__}"
@@ -61,7 +62,7 @@ def _version() -> str:
 
 
 def _remote(name: str, repository: str | None) -> str | None:
-    """Return the address of a file in the public repository at this very commit; None where it may be another text."""
+    """Return the address of a file in the public repository at this commit; None if the file there may differ."""
     code = commit()
     if not repository or not code["sha"] or code["dirty"]:
         return None
@@ -69,6 +70,6 @@ def _remote(name: str, repository: str | None) -> str | None:
 
 
 def _lines(source: str) -> list[Markup]:
-    """Return the lines of a source as HTML; every line is whole by itself."""
+    """Return the lines of a source as HTML; no element spans two lines."""
     marked = highlight(source, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True))
     return [Markup(line) for line in _PLAIN.sub(r"\1", marked).splitlines()]  # noqa: S704 (Pygments escapes the source)

@@ -1,13 +1,12 @@
-"""The line at the foot of every page: which version of which report this is, and what its numbers come from."""
+"""The footer of every page: the version of the report, and the data and study behind its numbers."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import svhnlab
 from svhnlab.config.citation_file import report_citation
 from svhnlab.paths import project_root
-from svhnlab.store.environment import commit
+from svhnlab.store.environment import git_state
 from svhnlab.store.store import Store
 from svhnlab.store.study import read_record, results_folder
 
@@ -15,7 +14,7 @@ SHORT = 12  # hexadecimal digits of a digest that are shown
 
 
 def footer_line(results: Path | None = None, project: Path | None = None) -> str:
-    """Name the report's version, code, commit, data, profile and study key; plain text.
+    """Name the report's version, the commit of its repository, data, profile and study key; plain text.
 
     Parameters
     ----------
@@ -30,18 +29,21 @@ def footer_line(results: Path | None = None, project: Path | None = None) -> str
         When nothing was trained yet, or ``CITATION.cff`` can't be used.
     """
     record = read_record(Store(results_folder(results)))
-    about = record["settings"]
-    version = report_citation(project or project_root()).version
-    return (
-        f"Version {version} · {_code_words()} · {about['data']['name']}, digest {about['data']['digest'][:SHORT]} · "
-        f"profile {record['profile']}, {about['split']['protocol']} split · study {record['key']}"
+    settings = record["settings"]
+    folder = project or project_root()
+    return " · ".join(
+        [
+            f"Version {report_citation(folder).version}{_commit(folder)}",
+            f"{settings['data']['name']}, digest {settings['data']['digest'][:SHORT]}",
+            f"profile {record['profile']}, {settings['split']['protocol']} split",
+            f"study {record['key']}",
+        ]
     )
 
 
-def _code_words() -> str:
-    """Name version and commit of the program, and whether the commit is all there is."""
-    code = commit()
-    if not code["sha"]:
-        return f"svhnlab {svhnlab.__version__}"
-    changes = {True: " with uncommitted changes", False: "", None: ", changes unknown"}[code["dirty"]]
-    return f"svhnlab {svhnlab.__version__}, commit {code['sha'][:SHORT]}{changes}"
+def _commit(project: Path) -> str:
+    """Name the commit of the project's repository, and whether there are changes in no commit; empty without one."""
+    state = git_state(project)
+    if not state["sha"]:
+        return ""
+    return f", commit {state['sha'][:SHORT]}{' with uncommitted changes' * bool(state['dirty'])}"

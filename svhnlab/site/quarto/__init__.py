@@ -1,1 +1,1 @@
-"""What only Quarto needs."""
+"""Code for Quarto alone: its hooks, frozen results, and corrections of its pages."""

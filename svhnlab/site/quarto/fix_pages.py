@@ -1,4 +1,4 @@
-"""What is put right in the pages that Quarto has made."""
+"""Corrections of the pages that Quarto renders: links, scripts and roles."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from svhnlab.web.resources import plain_script
 _FOLDER = re.compile(r'(<a\b[^>]*\shref=")(\./|(?:\.\./)+)(")')
 _SIDEBAR = re.compile(r'<nav id="quarto-sidebar"(?![^>]*aria-label)')
 _SEQUENCE = re.compile(r'<nav class="page-navigation"(?![^>]*aria-label)')
-# What unfolds a part of the contents calls itself a landmark, and no key reaches it.
+# The link that unfolds a part of the contents has the role of a landmark and can't be reached by keyboard.
 _UNFOLDS = re.compile(
     r'(<a class="sidebar-item-[^"]*" data-bs-toggle="collapse" data-bs-target="(#[\w-]+)") role="navigation"'
 )
@@ -22,25 +22,25 @@ _MODULE = re.compile(r'<script src="([^"]*)" type="module"></script>\n?')
 
 
 def fix_pages(site: Path) -> None:
-    """Let links to folders lead to pages, let scripts run from a disk, and mend roles and names of parts of the page.
+    """Make links to folders lead to pages, make scripts run from a disk, and correct roles and labels.
 
-    Pages of the built-in engine stay as they are. The index of Quarto's own search, which is switched off, is removed.
+    The index of Quarto's own search, which is switched off, is removed.
     """
     (site / "search.json").unlink(missing_ok=True)
     _join_modules(site / _SCRIPT)
     for page in site.rglob("*.html"):
         text = page.read_text(encoding="utf-8")
-        mended = _FOLDER.sub(r"\1\2index.html\3", text)
-        mended = _SIDEBAR.sub('<nav id="quarto-sidebar" aria-label="Chapters"', mended)
-        mended = _SEQUENCE.sub('<nav class="page-navigation" aria-label="Previous and next chapter"', mended)
-        mended = _UNFOLDS.sub(r'\1 href="\2" role="button"', mended)
-        mended = _plain_scripts(mended, page.parent)
-        if mended != text:
-            page.write_text(mended, encoding="utf-8")
+        fixed = _FOLDER.sub(r"\1\2index.html\3", text)
+        fixed = _SIDEBAR.sub('<nav id="quarto-sidebar" aria-label="Chapters"', fixed)
+        fixed = _SEQUENCE.sub('<nav class="page-navigation" aria-label="Previous and next chapter"', fixed)
+        fixed = _UNFOLDS.sub(r'\1 href="\2" role="button"', fixed)
+        fixed = _plain_scripts(fixed, page.parent)
+        if fixed != text:
+            page.write_text(fixed, encoding="utf-8")
 
 
 def _join_modules(script: Path) -> None:
-    """Write the modules that Quarto's script imports into it, so that it is a plain script."""
+    """Write the modules that Quarto's script imports into the script, which becomes a plain one."""
     modules = _IMPORT.findall(script.read_text(encoding="utf-8")) if script.is_file() else []
     if not modules:
         return
@@ -52,7 +52,7 @@ def _join_modules(script: Path) -> None:
 
 
 def _plain_scripts(page: str, folder: Path) -> str:
-    """Load Quarto's script as a plain one after the page, and what was written into it not at all."""
+    """Load Quarto's script as a plain one after the page, without the modules that are written into it."""
 
     def plain(tag: re.Match[str]) -> str:
         if not (folder / tag[1]).is_file():

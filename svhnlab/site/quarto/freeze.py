@@ -1,9 +1,8 @@
-"""Chapters that are drawn already, handed to Quarto as frozen results.
+"""Executed chapters as frozen results for Quarto.
 
-With ``freeze: auto`` Quarto takes what it finds in ``_freeze`` for a chapter whose text is unchanged, and does not
-execute it (https://quarto.org/docs/projects/code-execution.html#freeze). Written before every rendering, frozen results
-are never older than the stored ones, and each chapter is executed once instead of once for each format. Quarto executes
-what it does not find here by itself.
+With ``freeze: auto`` Quarto reads the results of a chapter from ``_freeze`` if its text is unchanged, and does not
+execute it (https://quarto.org/docs/projects/code-execution.html#freeze). They are written before every rendering, so
+they are never older than the stored results, and each chapter is executed once instead of once for each format.
 """
 
 from __future__ import annotations
@@ -25,12 +24,12 @@ _DIV = re.compile(r":{3,}\s*(\S.*)?$")
 
 
 def freeze_chapters(book: Book, markdown: Mapping[BookChapter, str]) -> None:
-    """Write the chapters' Markdown where Quarto looks for results; what was frozen before is removed."""
+    """Write the chapters' Markdown as frozen results of Quarto; older ones are removed."""
     folder = book.root / FOLDER
     shutil.rmtree(folder, ignore_errors=True)
     for chapter, text in markdown.items():
         source = (book.root / chapter.source).read_text(encoding="utf-8")
-        # Quarto's name for the state of a text: MD5 with line feeds alone (its freeze.ts).
+        # Quarto compares the MD5 of the text, with line feeds alone (its freeze.ts).
         digest = hashlib.md5(source.encode(), usedforsecurity=False).hexdigest()
         result = {"engine": "jupyter", "supporting": [], "filters": [], "includes": {}}
         place = folder / chapter.source.with_suffix("") / "execute-results"
@@ -41,16 +40,16 @@ def freeze_chapters(book: Book, markdown: Mapping[BookChapter, str]) -> None:
 
 
 def visible(markdown: str, *, html: bool) -> str:
-    """Return a chapter's Markdown without the blocks that only the other format shows, which Quarto need not read.
+    """Return a chapter's Markdown without the blocks that only the other format shows.
 
     Parameters
     ----------
     html
-        Whether it is for pages; else for paper.
+        Whether it is for HTML; else for the PDF.
     """
     other = f'{"unless" if html else "when"}-format="html"'
     kept = []
-    # The fence of the code block around the line, the divs around it, and the first of these that is left out.
+    # The fence of the code block around the line, the number of divs around it, and the first div that is left out.
     code, depth, hidden = "", 0, 0
     for line in markdown.splitlines(keepends=True):
         fence, div = _CODE.match(line), None

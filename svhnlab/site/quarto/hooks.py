@@ -1,14 +1,16 @@
-"""What Quarto runs before and after each rendering (``pre-render`` and ``post-render`` of ``_quarto.yml``)."""
+"""Hooks that Quarto runs before and after rendering, called by ``prepare.py`` and ``finish.py`` of the extension."""
 
 from __future__ import annotations
 
 import os
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from svhnlab.site.book import read_book
-from svhnlab.site.execute.cache import draw_chapters
-from svhnlab.site.fingerprint import drawing_inputs
+from svhnlab.paths import CARDS
+from svhnlab.site.book import CACHE, read_book
+from svhnlab.site.execute.cache import execute_chapters
+from svhnlab.site.fingerprint import chapter_inputs
 from svhnlab.site.postprocess.finish import finish_site
 from svhnlab.site.prerender.prepare import write_folders, write_settings
 from svhnlab.site.quarto.fix_pages import fix_pages
@@ -21,7 +23,7 @@ OUTPUT_VARIABLE = "QUARTO_PROJECT_OUTPUT_DIR"
 
 
 def pre_render(project: Path) -> None:
-    """Write what pages need, execute the chapters, and freeze them for Quarto.
+    """Write what pages need, execute the chapters, and freeze the results for Quarto.
 
     Raises
     ------
@@ -30,18 +32,24 @@ def pre_render(project: Path) -> None:
     SvhnlabError
         When a chapter can't be executed.
     """
-    inputs = drawing_inputs(project, Store(results_folder()))
-    write_settings(project)
+    inputs = chapter_inputs(project, Store(results_folder()))
+
+    def write_rest() -> None:
+        write_settings(project)
+        write_folders(project, inputs)
+        # Quarto warns of links to Markdown files that are not in the project.
+        shutil.copytree(project / CACHE / CARDS, project / CARDS, dirs_exist_ok=True)
+
     # Chapters are executed by other processes, so a thread is enough for the rest.
     with ThreadPoolExecutor(1) as executor:
-        folders = executor.submit(write_folders, project, inputs)
+        rest = executor.submit(write_rest)
         book = read_book(project)
-        freeze_chapters(book, draw_chapters(book, env=os.environ, inputs=inputs))
-        folders.result()
+        freeze_chapters(book, execute_chapters(book, env=os.environ, inputs=inputs))
+        rest.result()
 
 
 def post_render(project: Path) -> None:
-    """Complete the site that Quarto has made.
+    """Complete a site that Quarto has rendered.
 
     Raises
     ------

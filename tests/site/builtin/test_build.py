@@ -12,12 +12,12 @@ from svhnlab.site.builtin import build as build_module
 from svhnlab.site.builtin.build import BuildReport, build
 from svhnlab.site.builtin.pandoc import Converter, collect_labels
 from svhnlab.site.builtin.pdf import typst_source
-from svhnlab.site.execute.cache import draw_chapters
+from svhnlab.site.execute.cache import execute_chapters
+from svhnlab.site.postprocess.assets import write_assets
 from svhnlab.web.resources import resource_text
-from tests.fixtures.paths import ROOT
+from tests.fixtures.paths import EXTENSION
 from tests.fixtures.site_project import Page, write_project
 
-ASSETS = ROOT / "assets"
 FOOTER = "Generated digits <demo> & 0.1.0"
 
 
@@ -28,7 +28,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def built(root: Path) -> BuildReport:
-    return build(root, root / "_site", footer=FOOTER)
+    return build(root, root / "_site", footer=FOOTER, finish=lambda site: write_assets(site, root))
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def pages(built: BuildReport) -> dict[str, Page]:
 @pytest.fixture(scope="module")
 def typst_text(root: Path, built: BuildReport, tmp_path_factory: pytest.TempPathFactory) -> str:
     project = read_book(root)
-    markdown = draw_chapters(project, env=build_module.child_environment({}), inputs="")
+    markdown = execute_chapters(project, env=build_module.child_environment({}), inputs="")
     folder = tmp_path_factory.mktemp("work")
     converter = Converter(project, collect_labels(markdown), folder)
     return typst_source(project, markdown, converter, footer=FOOTER)
@@ -49,7 +49,7 @@ class TestBuild:
     def test_report(self, built: BuildReport, root: Path) -> None:
         """The report names what is there, in the order of the chapters, with true sizes."""
         assert [page.stem for page in built.pages] == ["index", "one", "two", "end"]
-        assert built.pdf == root / "_site" / "svhnlab.pdf"
+        assert built.pdf == root / "_site" / "tiny.pdf"
         assert built.pdf.read_bytes().startswith(b"%PDF")
         assert built.pdf_bytes == built.pdf.stat().st_size
         files = [file for file in (root / "_site").rglob("*") if file.is_file()]
@@ -183,6 +183,12 @@ class TestBuild:
             assert not page.find("what")
             assert not page.find("demo")
 
+    def test_authors(self, pages: dict[str, Page]) -> None:
+        """The first page names the authors, with affiliation and a link to the ORCID record."""
+        assert "Ada Example (The <lab>, ORCID), The group, 2026-11-22" in pages["index"].words
+        assert pages["index"].find("a", href="https://orcid.org/0000-0001-2345-6789")
+        assert "Ada Example" not in pages["one"].words
+
     def test_navigation(self, pages: dict[str, Page]) -> None:
         """Each page has landmarks, a skip link, its own entry marked, and its neighbours."""
         one = pages["one"]
@@ -217,8 +223,8 @@ class TestBuildFailing:
             ("# Two\n\n::: {#fig-bar}\nx\n\ncaption\n:::\n", r"two\.qmd: .*fig-bar is also in .*one\.qmd"),
             ("# Two\n\n::: {#fig-x}\n- no\n:::\n", r"two\.qmd: fig-x has no caption"),
             ("# Two\n\n![](figures/square.svg)\n", r"two\.qmd: .*square\.svg has no text alternative"),
-            ('# Two\n\n![](gone.svg){fig-alt="x"}\n', r"two\.qmd: gone\.svg .* not there"),
-            ('# Two\n\n![](../../gone.svg){fig-alt="x"}\n', r"two\.qmd: .*leads out of the site"),
+            ('# Two\n\n![](gone.svg){fig-alt="x"}\n', r"two\.qmd: gone\.svg .* missing"),
+            ('# Two\n\n![](../../gone.svg){fig-alt="x"}\n', r"two\.qmd: .*is outside the site"),
             ("# Two\n\n[@nobody1999]\n", r"two\.qmd: .*nobody1999 not found"),
             ("no title\n", r"two\.qmd: .*no title"),
         ],
@@ -255,8 +261,8 @@ class TestBuildFailing:
     def test_failing_script(self, tmp_path: Path) -> None:
         """A script that runs before the chapters and fails is named."""
         root = write_project(tmp_path / "p")
-        (root / "assets" / "prepare.py").write_text("raise OSError('full')", encoding="utf-8")
-        with pytest.raises(SvhnlabError, match=r"assets/prepare\.py failed: OSError: full"):
+        (root / "prepare.py").write_text("raise OSError('full')", encoding="utf-8")
+        with pytest.raises(SvhnlabError, match=r"prepare\.py failed: OSError: full"):
             build(root, root / "_site")
 
     def test_foreign_folder(self, tmp_path: Path) -> None:
@@ -265,7 +271,7 @@ class TestBuildFailing:
         other = tmp_path / "thesis"
         other.mkdir()
         (other / "chapter.tex").write_text("years of work", encoding="utf-8")
-        with pytest.raises(InputError, match="other things than a report"):
+        with pytest.raises(InputError, match="files that are no report"):
             build(root, other)
         with pytest.raises(InputError, match="holds the project"):
             build(root, root)
@@ -285,10 +291,10 @@ class TestReadProject:
     @pytest.mark.parametrize(
         ("text", "message"),
         [
-            ("book: [", "no valid YAML"),
+            ("book: [", "not valid YAML"),
             ("project: {type: website}", "no book"),
             ("book: {chapters: [gone.qmd]}", r"names gone\.qmd"),
-            ("book: {chapters: [{part: x}]}", "file name alone"),
+            ("book: {chapters: [{part: x}]}", "by its file alone"),
         ],
     )
     def test_refused(self, tmp_path: Path, text: str, message: str) -> None:
@@ -299,7 +305,7 @@ class TestReadProject:
 
     def test_missing(self, tmp_path: Path) -> None:
         """A folder without a project says so."""
-        with pytest.raises(InputError, match=r"holds no _quarto\.yml"):
+        with pytest.raises(InputError, match=r"has no _quarto\.yml"):
             read_book(tmp_path)
 
 
@@ -308,7 +314,7 @@ class TestLook:
     def test_one_palette(self, theme: ThemeName) -> None:
         """Figures, the style sheet of both engines and Quarto's theme have the same colours."""
         sheet = resource_text("svhnlab.css")
-        quarto = (ASSETS / f"{theme}.scss").read_text(encoding="utf-8")
+        quarto = (EXTENSION / f"{theme}.scss").read_text(encoding="utf-8")
         block = sheet.split("body.quarto-dark {" if theme == "dark" else "body.quarto-light {")[1].split("}")[0]
         colours = THEMES[theme]
         for name, colour in (("page", colours.page), ("text", colours.text), ("muted", colours.muted)):

@@ -14,7 +14,7 @@ import pytest
 from svhnlab.errors import SvhnlabError
 from svhnlab.site.book import Book, read_book
 from svhnlab.site.builtin.build import child_environment
-from svhnlab.site.execute.cache import draw_chapters
+from svhnlab.site.execute.cache import execute_chapters
 from svhnlab.site.quarto.freeze import freeze_chapters, visible
 
 SQUARE = '<svg xmlns="http://www.w3.org/2000/svg"/>'
@@ -45,7 +45,7 @@ def times_drawn(book: Book) -> int:
 
 
 def draw(book: Book, inputs: str = "the same") -> str:
-    markdown = draw_chapters(book, env=child_environment(os.environ), inputs=inputs)
+    markdown = execute_chapters(book, env=child_environment(os.environ), inputs=inputs)
     return markdown[book.chapters[1]]
 
 
@@ -101,9 +101,9 @@ class TestDrawChapters:
         """A script that draws as soon as it is imported is told so, and does not wait for itself for ever."""
         script = book.root / "script.py"
         script.write_text(
-            "import os\nfrom pathlib import Path\nfrom svhnlab.site.execute.cache import draw_chapters\n"
+            "import os\nfrom pathlib import Path\nfrom svhnlab.site.execute.cache import execute_chapters\n"
             "from svhnlab.site.book import read_book\n"
-            f"draw_chapters(read_book(Path({str(book.root)!r})), env=dict(os.environ), inputs='')\n"
+            f"execute_chapters(read_book(Path({str(book.root)!r})), env=dict(os.environ), inputs='')\n"
         )
         done = subprocess.run(
             [sys.executable, script],
@@ -120,7 +120,7 @@ class TestDrawChapters:
         """Each chapter runs in a process of its own: what one sets, the next does not see."""
         (book.root / "chapters" / "one.qmd").write_text("```{python}\nimport string\nstring.mark = 1\n```\n")
         (book.root / "index.qmd").write_text("```{python}\nimport string\n```\n\n`{python} hasattr(string, 'mark')`\n")
-        markdown = draw_chapters(book, env=child_environment(os.environ), inputs="")
+        markdown = execute_chapters(book, env=child_environment(os.environ), inputs="")
         assert "False" in markdown[book.chapters[0]]
 
 

@@ -45,7 +45,7 @@ class TestParse:
 
     def test_unknown_option(self) -> None:
         """An option that only Quarto knows is refused, not ignored."""
-        with pytest.raises(SvhnlabError, match="does not know the cell option 'fig-cap'"):
+        with pytest.raises(SvhnlabError, match="the cell option 'fig-cap' is not supported"):
             parse("```{python}\n#| fig-cap: x\n1\n```\n", "c")
 
 
@@ -84,7 +84,7 @@ class TestExecute:
         text, folder = shown
         (picture,) = (folder / "figures").iterdir()
         assert picture.read_bytes() == b"png bytes"
-        assert f'![](figures/{picture.name}){{fig-alt="A \\"picture\\""}}' in text
+        assert f'![](figures/{picture.name}){{fig-alt="A &#34;picture&#34;"}}' in text
         assert "`````\n42\n`````" in text
         assert "\n- item\n" in text
         assert r"Here is **bold** and \*;" in text

@@ -1,4 +1,4 @@
-"""Runs after Quarto has rendered a report, see `svhnlab.site.quarto.hooks`."""
+"""Quarto runs this after it has rendered a report, see `svhnlab.site.quarto.hooks`."""
 
 import sys
 from pathlib import Path
@@ -8,6 +8,6 @@ from svhnlab.site.quarto.hooks import post_render
 
 if __name__ == "__main__":
     try:
-        post_render(Path(__file__).resolve().parents[1])
+        post_render(Path(__file__).resolve().parents[2])
     except SvhnlabError as error:
         sys.exit(f"Error: {error}")

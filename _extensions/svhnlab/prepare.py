@@ -1,0 +1,13 @@
+"""Quarto runs this before it renders a report, see `svhnlab.site.quarto.hooks`."""
+
+import sys
+from pathlib import Path
+
+from svhnlab.errors import SvhnlabError
+from svhnlab.site.quarto.hooks import pre_render
+
+if __name__ == "__main__":
+    try:
+        pre_render(Path(__file__).resolve().parents[2])
+    except SvhnlabError as error:
+        sys.exit(f"Error: {error}")

@@ -1,0 +1,1 @@
+"""Report projects: what ``svhnlab init`` writes and updates."""

@@ -1,0 +1,146 @@
+"""Write a report project from the template, and bring a newer template into one that an author has changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal
+
+from pydantic import TypeAdapter, ValidationError
+
+import svhnlab
+from svhnlab.errors import InputError
+from svhnlab.files import file_sha256
+from svhnlab.project.template import template_files
+
+#: Digests of the files as the template had them, to tell what an author has changed.
+MANIFEST = ".svhnlab-template.json"
+
+Action = Literal["new", "updated", "kept", "removed"]
+
+
+@dataclass(frozen=True)
+class FileChange:
+    """What an update did with one file.
+
+    Attributes
+    ----------
+    path
+        In the project.
+    action
+        "new" or "updated": written from the template; "removed": not part of the template any more; "kept": left as it
+        is, since the author has changed or removed it.
+    note
+        Why a file was kept; empty otherwise.
+    """
+
+    path: PurePosixPath
+    action: Action
+    note: str = ""
+
+
+def create_project(folder: Path) -> int:
+    """Write a new report project and return the number of its files.
+
+    Raises
+    ------
+    InputError
+        The folder is no folder, or holds something else than a repository's ``.git``.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder} is a file: give a new or an empty folder.")
+    if folder.is_dir() and any(entry.name != ".git" for entry in folder.iterdir()):
+        raise InputError(f"{folder} is not empty: give a new or an empty folder, or --update for a report project.")
+    day = datetime.now(UTC).date().isoformat()
+    files = template_files(day)
+    for path, content in files.items():
+        _write(folder / path, content)
+    _write_manifest(folder, day, {str(path): _digest(content) for path, content in files.items()})
+    return len(files)
+
+
+def update_project(folder: Path) -> list[FileChange]:
+    """Bring the files of the current template into a report project; what its author has changed stays.
+
+    Returns
+    -------
+    What was done with each file, in the order of their paths; files that were up to date are left out.
+
+    Raises
+    ------
+    InputError
+        The folder was not written by `create_project`, or its manifest can't be read.
+    """
+    day, written = _read_manifest(folder)
+    files = template_files(day)
+    manifest = dict(written)
+    changes = []
+    for path in sorted({*files, *map(PurePosixPath, written)}):
+        content = files.get(path)
+        change = _update_file(folder, path, content, written.get(str(path)))
+        if change is not None:
+            changes.append(change)
+        if content is None:
+            del manifest[str(path)]
+        elif change is None or change.action != "kept":
+            manifest[str(path)] = _digest(content)
+    _write_manifest(folder, day, manifest)
+    return changes
+
+
+def _update_file(folder: Path, path: PurePosixPath, content: bytes | None, written: str | None) -> FileChange | None:
+    """Update one file.
+
+    Parameters
+    ----------
+    content
+        What the template has; None if the file is not part of it any more.
+    written
+        Digest of what the template had when the file was written last; None if it was not part of it.
+    """
+    file = folder / path
+    there = file_sha256(file) if file.is_file() else None
+    wanted = None if content is None else _digest(content)
+    if there == wanted:
+        return None
+    if there == written:
+        if content is None:
+            file.unlink()
+            return FileChange(path, "removed")
+        _write(file, content)
+        return FileChange(path, "new" if there is None else "updated")
+    if wanted == written:
+        return None  # the author's own change, and nothing new in the template
+    if there is None:
+        return FileChange(path, "kept", "removed by you") if content is not None else None
+    return FileChange(path, "kept", "changed by you" if written else "your own file")
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _write(file: Path, content: bytes) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
+
+
+def _write_manifest(folder: Path, day: str, digests: Mapping[str, str]) -> None:
+    content = {"svhnlab": svhnlab.__version__, "day": day, "files": dict(sorted(digests.items()))}
+    (folder / MANIFEST).write_text(f"{json.dumps(content, indent=1)}\n", encoding="utf-8")
+
+
+def _read_manifest(folder: Path) -> tuple[str, dict[str, str]]:
+    """Return the day on which a project was written, and the digests of its files in the template."""
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise InputError(f"{folder} has no {MANIFEST}: only a project that `svhnlab init` wrote can be updated.")
+    try:
+        content: Any = json.loads(path.read_text(encoding="utf-8"))
+        return str(content["day"]), TypeAdapter(dict[str, str]).validate_python(content["files"])
+    except (ValueError, KeyError, TypeError, ValidationError) as error:
+        raise InputError(f"{path} can't be read; restore it from your repository.") from error

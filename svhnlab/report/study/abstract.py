@@ -1,0 +1,42 @@
+"""The abstract of a report whose author gives none, computed from the study."""
+
+from __future__ import annotations
+
+from svhnlab.report.core.text import count, interval, listing, percent, quantity, without_start
+from svhnlab.store.schema import Study
+
+_PRETRAINED_ON = {
+    "imagenet": "on ImageNet",
+    "generated": "on generated digits",
+    "file": "elsewhere",
+}
+
+
+def write_abstract(study: Study) -> str:
+    """Summarise a study as plain text: the data, the models, how they start, and the highest accuracy."""
+    runs = list(study.runs.values())
+    data = f"{quantity(len(study.class_names), 'class', 'classes')} ({study.data.name})"
+    if not runs:
+        return f"A study of image classifiers for {data}; no model is trained yet."
+    training = int(study.data.splits["train"].counts.sum())
+    sentences = [
+        f"An error analysis of {quantity(len(runs), 'image classifier')} trained on {count(training)} images of "
+        f"{data}: {listing([without_start(run.title) for run in runs])}."
+    ]
+    for kind, origin in _PRETRAINED_ON.items():
+        tuned = [without_start(run.title) for run in runs if run.settings["start"]["kind"] == kind]
+        if tuned:
+            sentences.append(
+                f"{listing(tuned)} {'is' if len(tuned) == 1 else 'are'} fine-tuned from weights pretrained {origin}."
+            )
+    if study.statistics is not None:
+        accuracies = {run.name: study.statistics.runs[run.name].accuracy for run in runs}
+        top = max(accuracy.value for accuracy in accuracies.values())
+        best = [run for run in runs if accuracies[run.name].value == top]
+        sentences.append(
+            f"The highest accuracy on {quantity(len(study.data.test_labels), 'test image')} is {percent(top)} "
+            f"({listing([without_start(run.title) for run in best])}; 95% interval "
+            f"{interval(accuracies[best[0].name].limits)})."
+        )
+    sentences.append("All numbers are computed from stored results.")
+    return " ".join(sentences)

@@ -1,0 +1,74 @@
+"""The command ``init``: a project in an empty folder, and a newer template in an older project."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from svhnlab.cli import cli
+from svhnlab.errors import InputError
+from svhnlab.files import file_sha256
+from svhnlab.project.write import MANIFEST
+
+
+def run(*arguments: str | Path) -> Result:
+    """Run the command in this process."""
+    return CliRunner().invoke(cli, [str(argument) for argument in arguments])
+
+
+class TestInit:
+    def test_writes_a_project(self, tmp_path: Path) -> None:
+        """One line names the folder and what to do next."""
+        result = run("init", tmp_path / "mine")
+        assert result.exit_code == 0, result.output
+        assert result.output.count("\n") == 1
+        assert f"files to {tmp_path / 'mine'}. Next:" in result.output
+        assert (tmp_path / "mine" / "_quarto.yml").is_file()
+
+    def test_refuses_a_folder_with_files(self, tmp_path: Path) -> None:
+        """The command says in one line what to do."""
+        (tmp_path / "note").touch()
+        result = run("init", tmp_path)
+        assert isinstance(result.exception, InputError)
+        assert "is not empty" in str(result.exception)
+        assert "\n" not in str(result.exception)
+
+    def test_needs_a_folder(self) -> None:
+        """Without a folder the usage is bad."""
+        result = run("init")
+        assert result.exit_code == 2
+        assert "FOLDER" in result.output
+
+
+class TestUpdate:
+    def test_says_what_it_did(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Each file that the update touched or left alone has a line; the current folder is the default."""
+        run("init", tmp_path / "mine")
+        monkeypatch.chdir(tmp_path / "mine")
+        assert "Nothing to update" in run("init", "--update").output
+        # As if the project came from an older template, and its author had changed the references.
+        manifest = json.loads(Path(MANIFEST).read_text())
+        Path("index.qmd").write_text("older")
+        manifest["files"]["index.qmd"] = file_sha256(Path("index.qmd"))
+        Path("references.bib").write_text("mine")
+        manifest["files"]["references.bib"] = "0" * 64
+        Path(MANIFEST).write_text(json.dumps(manifest))
+        result = run("init", "--update")
+        assert result.exit_code == 0, result.output
+        assert result.output.splitlines() == ["updated  index.qmd", "kept     references.bib (changed by you)"]
+
+    def test_another_folder(self, tmp_path: Path) -> None:
+        """A folder that the command did not write is refused."""
+        assert isinstance(run("init", "--update", tmp_path).exception, InputError)
+
+
+class TestOutsideAProject:
+    @pytest.mark.parametrize("command", [["report"], ["publish", "--version", "1.0"]])
+    def test_names_init(self, tmp_path: Path, command: list[str]) -> None:
+        """Where there is no project, the message says how to get one."""
+        result = run(*command, "--project", tmp_path)
+        assert isinstance(result.exception, InputError)
+        assert "svhnlab init" in str(result.exception)

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from svhnlab.config.citation import Author, Citation
+from svhnlab.config.quarto_file import pdf_name
+from svhnlab.errors import InputError
+
+CITATION = Citation(
+    title="Was ein Zug-Klassifikator übersieht: 3 Fälle",
+    authors=(Author("Ada Example"),),
+    version="1.0",
+    date="2026-01-02",
+    doi=None,
+    license="CC-BY-4.0",
+    abstract="",
+    url=None,
+    repository=None,
+)
+
+
+class TestPdfName:
+    @pytest.mark.parametrize(
+        ("title", "name"),
+        [
+            (CITATION.title, "was-ein-zug-klassifikator-ubersieht-3-falle.pdf"),
+            ("数字", "report.pdf"),
+            ("word " * 30, "word-word-word-word-word-word-word-word-word-word-word-word.pdf"),
+            ("a" * 90, f"{'a' * 60}.pdf"),
+        ],
+    )
+    def test_follows_from_the_title(self, tmp_path: Path, title: str, name: str) -> None:
+        """Letters and digits of the title, without accents, cut between words."""
+        (tmp_path / "_quarto.yml").write_text("book: {chapters: [index.qmd]}")
+        assert pdf_name(tmp_path, replace(CITATION, title=title)) == name
+
+    @pytest.mark.parametrize("given", ["trains", "trains.pdf"])
+    def test_the_author_names_it(self, tmp_path: Path, given: str) -> None:
+        """``output-file`` wins, with or without the suffix."""
+        (tmp_path / "_quarto.yml").write_text(f"book: {{chapters: [index.qmd], output-file: {given}}}")
+        assert pdf_name(tmp_path, CITATION) == "trains.pdf"
+
+    def test_no_project(self, tmp_path: Path) -> None:
+        """Outside a project the message says so."""
+        with pytest.raises(InputError, match=r"has no _quarto\.yml"):
+            pdf_name(tmp_path, CITATION)

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from svhnlab.config.citation_file import placeholders, read_citation
+from svhnlab.config.study_file import StudyFile, read_study_file
+from svhnlab.errors import InputError
+from svhnlab.project import write
+from svhnlab.project.template import template_files
+from svhnlab.project.write import MANIFEST, FileChange, create_project, update_project
+from svhnlab.site.book import read_book
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """All files below a folder."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+DAY = datetime.now(UTC).date().isoformat()
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A new report project."""
+    create_project(tmp_path / "project")
+    return tmp_path / "project"
+
+
+@pytest.fixture
+def newer(monkeypatch: pytest.MonkeyPatch) -> dict[PurePosixPath, bytes]:
+    """The template of a newer version; tests change it."""
+    files = template_files(DAY)
+    monkeypatch.setattr(write, "template_files", lambda day: files)
+    return files
+
+
+class TestCreateProject:
+    def test_everything_is_there(self, project: Path) -> None:
+        """The project can be read as a book, and has what an author fills in and what publishes it."""
+        book = read_book(project)
+        assert len(book.chapters) >= 9
+        assert {str(chapter.source) for chapter in book.chapters} <= contents(project).keys()
+        assert {"README.md", "CITATION.cff", "study.toml", ".gitignore", "requirements.txt"} <= contents(project).keys()
+        assert ".github/workflows/publish.yml" in contents(project)
+        assert "_extensions/svhnlab/LICENSE" in contents(project)
+
+    def test_nothing_is_made_up(self, project: Path) -> None:
+        """Title and authors are placeholders, and no setting of the study is chosen."""
+        citation = read_citation(project / "CITATION.cff")
+        assert placeholders(citation) == ("title", "authors")
+        assert citation.license == "CC-BY-4.0"
+        assert read_study_file(project / "study.toml") == StudyFile()
+
+    def test_commented_settings_are_valid(self, project: Path) -> None:
+        """What a user gets by removing the comment signs of study.toml is read."""
+        lines = (project / "study.toml").read_text(encoding="utf-8").splitlines()
+        settings = [line.removeprefix("# ") for line in lines if line.startswith("# ") and " = " in line]
+        (project / "study.toml").write_text("\n".join(settings), encoding="utf-8")
+        assert read_study_file(project / "study.toml").model_fields_set >= StudyFile.model_fields.keys() - {
+            "title",
+            "authors",
+            "seed",
+        }
+
+    def test_names_no_author_and_no_repository_of_the_template(self, project: Path) -> None:
+        """Whose template it is stands in its licence and in the extension's head alone."""
+        named = {name for name, content in contents(project).items() if b"The svhnlab authors" in content}
+        assert named == {"_extensions/svhnlab/LICENSE", "_extensions/svhnlab/_extension.yml"}
+
+    def test_refuses_a_folder_with_files(self, tmp_path: Path) -> None:
+        """Nothing of the user's is overwritten; a repository without files will do."""
+        (tmp_path / "note").touch()
+        with pytest.raises(InputError, match="is not empty"):
+            create_project(tmp_path)
+        assert contents(tmp_path) == {"note": b""}
+        with pytest.raises(InputError, match="is a file"):
+            create_project(tmp_path / "note")
+        (tmp_path / "repository" / ".git").mkdir(parents=True)
+        assert create_project(tmp_path / "repository") == len(template_files(DAY))
+
+
+class TestUpdateProject:
+    def test_same_template(self, project: Path) -> None:
+        """Without a newer template nothing happens, whatever the author has changed."""
+        (project / "index.qmd").write_text("mine")
+        (project / "chapters" / "1-cnn.qmd").unlink()
+        before = contents(project)
+        assert update_project(project) == []
+        assert contents(project) == before
+
+    def test_on_another_day(self, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The date that the project began with stays, so that the citation is no newer file of the template."""
+        days: list[str] = []
+        monkeypatch.setattr(write, "template_files", lambda day: days.append(day) or template_files(day))
+        assert update_project(project) == []
+        assert days == [DAY]
+        assert read_citation(project / "CITATION.cff").date == DAY
+
+    def test_each_file_by_itself(self, project: Path, newer: dict[PurePosixPath, bytes]) -> None:
+        """Untouched files are updated, changed and removed ones stay as the author left them."""
+        (project / "index.qmd").write_text("mine")
+        (project / "chapters" / "1-cnn.qmd").unlink()
+        (project / "chapters" / "new.qmd").write_text("my own new chapter")
+        (project / "chapters" / "5-comparison.qmd").write_text("my comparison")
+        for name in ("index.qmd", "chapters/0-data.qmd", "chapters/1-cnn.qmd", "chapters/new.qmd", "chapters/9-x.qmd"):
+            newer[PurePosixPath(name)] = b"newer"
+        for name in ("chapters/glossary.qmd", "chapters/5-comparison.qmd"):
+            del newer[PurePosixPath(name)]
+        expected = [
+            FileChange(PurePosixPath("chapters/0-data.qmd"), "updated"),
+            FileChange(PurePosixPath("chapters/1-cnn.qmd"), "kept", "removed by you"),
+            FileChange(PurePosixPath("chapters/5-comparison.qmd"), "kept", "changed by you"),
+            FileChange(PurePosixPath("chapters/9-x.qmd"), "new"),
+            FileChange(PurePosixPath("chapters/glossary.qmd"), "removed"),
+            FileChange(PurePosixPath("chapters/new.qmd"), "kept", "your own file"),
+            FileChange(PurePosixPath("index.qmd"), "kept", "changed by you"),
+        ]
+        assert update_project(project) == expected
+        after = contents(project)
+        assert after["chapters/0-data.qmd"] == after["chapters/9-x.qmd"] == b"newer"
+        assert after["index.qmd"] == b"mine"
+        assert after["chapters/5-comparison.qmd"] == b"my comparison"
+        assert after["chapters/new.qmd"] == b"my own new chapter"
+        assert not {"chapters/1-cnn.qmd", "chapters/glossary.qmd"} & after.keys()
+
+    def test_changes_taken_over_by_hand(self, project: Path, newer: dict[PurePosixPath, bytes]) -> None:
+        """A file that the author made equal to the template's is the template's again."""
+        (project / "index.qmd").write_text("mine")
+        newer[PurePosixPath("index.qmd")] = b"newer"
+        assert [change.action for change in update_project(project)] == ["kept"]
+        (project / "index.qmd").write_text("newer")
+        assert update_project(project) == []
+        newer[PurePosixPath("index.qmd")] = b"newest"
+        assert [change.action for change in update_project(project)] == ["updated"]
+
+    @pytest.mark.parametrize("text", [None, "{", "[]", '{"day": "2026-01-01", "files": [1]}'])
+    def test_refuses_another_folder(self, tmp_path: Path, text: str | None) -> None:
+        """A folder that the command did not write is left alone."""
+        if text is not None:
+            (tmp_path / MANIFEST).write_text(text)
+        with pytest.raises(InputError, match="only a project that" if text is None else "restore it"):
+            update_project(tmp_path)
+
+    def test_manifest_names_the_version(self, project: Path) -> None:
+        """The manifest names the software's version and every file."""
+        content = json.loads((project / MANIFEST).read_text())
+        assert content["svhnlab"]
+        assert content["files"].keys() == contents(project).keys() - {MANIFEST}

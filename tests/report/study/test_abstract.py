@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from svhnlab.report.study.abstract import write_abstract
+from svhnlab.store.schema import Study
+from tests.fixtures.fakes import fake_study
+
+
+def starting_from(study: Study, kind: str) -> Study:
+    """The study as if its deep models had started from weights of a kind."""
+    runs = {
+        name: replace(run, settings={**run.settings, "start": {"kind": kind, "digest": None}})
+        if name.startswith("resnet18")
+        else run
+        for name, run in study.runs.items()
+    }
+    return replace(study, runs=runs)
+
+
+class TestWriteAbstract:
+    def test_names_data_models_and_accuracy(self) -> None:
+        """The numbers are those of the study."""
+        study = fake_study()
+        assert study.statistics is not None
+        text = write_abstract(study)
+        best = max(study.statistics.runs, key=lambda name: study.statistics.runs[name].accuracy.value)  # type: ignore[union-attr]
+        value = study.statistics.runs[best].accuracy.value
+        assert f"is {100 * value:.1f}%" in text
+        assert "images of 10 classes (generated digits): " in text
+        assert "Two-layer CNN, Two-layer CNN with augmentation, ResNet-18 and ResNet-18 with augmentation" in text
+        assert "\n" not in text
+
+    @pytest.mark.parametrize(
+        ("kind", "words"),
+        [
+            ("imagenet", "on ImageNet"),
+            ("generated", "on generated digits"),
+            ("file", "elsewhere"),
+        ],
+    )
+    def test_fine_tuned(self, kind: str, words: str) -> None:
+        """Only models that started from other weights are called fine-tuned."""
+        text = write_abstract(starting_from(fake_study(), kind))
+        assert f". ResNet-18 and ResNet-18 with augmentation are fine-tuned from weights pretrained {words}." in text
+
+    def test_random_start(self) -> None:
+        """Where every model starts from random numbers, none is fine-tuned."""
+        assert "fine-tuned" not in write_abstract(starting_from(fake_study(), "random"))
+
+    def test_nothing_trained(self) -> None:
+        """A study without runs is summarised too."""
+        assert "no model is trained yet" in write_abstract(fake_study(runs=()))
