@@ -151,7 +151,7 @@ def _classes(path: Path, numbers: NDArray[Any], n_classes: int | None) -> NDArra
         refuse(
             path,
             f"{int(wrong.sum()):,} labels in y are outside 1–{last} "
-            f"(the first is {numbers[first]} at image {first + 1:,})",
+            f"(the first is {numbers[first]} at image {first:,}, counted from 0)",
             advice,
         )
     labels = numbers.astype(np.int64)

@@ -1,4 +1,4 @@
-"""The command line: complete help, right exit codes, one clear line for every error."""
+"""The command line: help, exit codes, and one clear line for every error."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def svhnlab(*arguments: str | Path, cwd: Path = ROOT, **environment: str) -> sub
 class TestHelp:
     @pytest.mark.parametrize("command", ["data", "train", "status", "evaluate", "report"])
     def test_every_option_is_explained(self, command: str) -> None:
-        """No option is without help, and defaults are shown."""
+        """Every option has help, and defaults are shown."""
         found = CliRunner().invoke(cli, [command, "--help"])
         assert found.exit_code == 0
         for parameter in cli.commands[command].params:
@@ -42,7 +42,7 @@ class TestHelp:
         assert "default" in found.output
 
     def test_help_imports_no_torch(self) -> None:
-        """Help answers at once: nothing heavy is loaded for it."""
+        """Help imports no slow packages."""
         code = (
             "import sys\nfrom click.testing import CliRunner\nfrom svhnlab.cli import cli\n"
             "CliRunner().invoke(cli, ['train', '--help'])\n"
@@ -60,16 +60,16 @@ class TestErrors:
             assert word in answer.stderr
 
     def test_unknown_run(self) -> None:
-        """A misspelt run is bad usage and lists what there is."""
+        """An unknown run is a usage error that lists the existing ones."""
         self.check(svhnlab("train", "resnet"), 2, "resnet18-aug")
 
     def test_nothing_trained(self, tmp_path: Path) -> None:
-        """Status, evaluate and report without a study say how to get one."""
+        """Without a study the commands name the command that trains one."""
         for arguments in (["status"], ["evaluate", "cnn", "--on", "x.mat"], ["report"]):
             self.check(svhnlab(*arguments, "--results", tmp_path / "none"), 2, "svhnlab train")
 
     def test_unreachable_address(self, tmp_path: Path) -> None:
-        """Without a network the line names the address, the folder for the files and the demo."""
+        """Without a network the message names the address, the folder for the files and the demo."""
         answer = svhnlab("train", "--base-url", "http://127.0.0.1:9/", "--results", "results", cwd=tmp_path)
         assert answer.returncode == 1
         assert "Traceback" not in answer.stderr
@@ -77,7 +77,7 @@ class TestErrors:
             assert word in answer.stderr
 
     def test_every_error_is_one_line(self, tmp_path: Path) -> None:
-        """Bad usage, bad input and a folder that can't be written all give one line."""
+        """Usage errors, invalid input and a folder that cannot be written all give one line."""
         (tmp_path / "file").write_text("")
         for arguments in (
             ["train", "--seed", "-1"],
@@ -91,11 +91,11 @@ class TestErrors:
             assert len(answer.stderr.strip().splitlines()) == 1, answer.stderr
 
     def test_debug_shows_the_traceback(self, tmp_path: Path) -> None:
-        """`--debug` is there for those who want to know where."""
+        """`--debug` shows the traceback."""
         assert "Traceback" in svhnlab("status", "--results", tmp_path / "none", "--debug").stderr
 
     def test_bad_file_for_evaluate(self, tiny_results: Path, tmp_path: Path) -> None:
-        """A file that is no MAT file is refused by name."""
+        """A file that is not a MAT file is refused by name."""
         (tmp_path / "x.mat").write_text("no MAT file")
         self.check(svhnlab("evaluate", "cnn", "--on", tmp_path / "x.mat", "--results", tiny_results), 2, "x.mat")
 
@@ -109,7 +109,7 @@ class TestStatus:
         assert "Complete" in answer.stdout
 
     def test_shows_what_is_missing(self, tiny_results: Path, tmp_path: Path) -> None:
-        """A run that is not there is named with the command that makes it."""
+        """A missing run is listed with the command that trains it."""
         results = tmp_path / "results"
         shutil.copytree(tiny_results, results)
         (run,) = results.glob("run/resnet18-aug-*")
@@ -119,7 +119,7 @@ class TestStatus:
         assert "svhnlab train --profile demo" in answer.stdout
 
     def test_names_damaged_results(self, tiny_results: Path, tmp_path: Path) -> None:
-        """A file that changed on the disk is seen, and the rest of the table is still shown."""
+        """A changed file is reported, and the rest of the table is shown."""
         results = tmp_path / "results"
         shutil.copytree(tiny_results, results)
         (weights,) = results.glob("run/cnn-????????????????/weights.safetensors")
@@ -134,7 +134,7 @@ class TestStatus:
 
 class TestEvaluate:
     def test_agrees_with_the_stored_predictions(self, tiny_results: Path, data_folder: Path) -> None:
-        """Testing a stored run on the study's own test file gives the study's own numbers."""
+        """Evaluation on the study's test file gives the study's metrics."""
         answer = svhnlab("evaluate", "cnn", "--on", data_folder / "test_32x32.mat", "--json", "--results", tiny_results)
         assert answer.returncode == 0, answer.stderr
         record = json.loads(answer.stdout)
@@ -147,7 +147,7 @@ class TestEvaluate:
         assert [row["support"] for row in record["per_class"]] == expected.support.tolist()
 
     def test_on_real_photographs(self, tiny_results: Path, sample_folder: Path) -> None:
-        """Any other Format 2 file will do, real photographs among them."""
+        """Evaluation on another Format 2 file, here of photographs."""
         file = sample_folder / "test_32x32.mat"
         answer = svhnlab("evaluate", "resnet18", "--on", file, "--json", "--results", tiny_results)
         record = json.loads(answer.stdout)
@@ -157,23 +157,23 @@ class TestEvaluate:
 
 class TestData:
     def test_describes_a_folder(self, data_folder: Path) -> None:
-        """`svhnlab data` says what the files are and counts their digits."""
+        """`svhnlab data` states what the files are and counts their digits."""
         answer = svhnlab("data", "--data", data_folder)
         assert answer.returncode == 0, answer.stderr
         assert "generated digits" in answer.stdout
         assert "400" in answer.stdout
 
     def test_says_whether_the_study_used_it(self, data_folder: Path, tiny_results: Path) -> None:
-        """The files at hand are compared with those that the stored study was made from."""
+        """The files are compared with those of the stored study."""
         answer = svhnlab("data", "--data", data_folder, "--results", tiny_results)
-        assert "made from these files" in answer.stdout
+        assert "uses these files" in answer.stdout
 
 
 class TestTrain:
     def test_trains_then_has_nothing_to_do(
         self, tmp_path: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The first call trains and stores; the second finds everything there and says so."""
+        """The first call trains and stores; the second has nothing to do."""
         monkeypatch.setitem(PROFILES, "demo", tiny_profile())
         command = ["train", "cnn", "--profile", "demo", "--data", str(data_folder), "--wandb", "disabled"]
         command += ["--results", str(tmp_path), "--device", "cpu"]
@@ -189,7 +189,7 @@ class TestTrain:
     def test_real_profiles_need_their_weights(
         self, tmp_path: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Outside the demo a ResNet never starts from random numbers unasked: the line says what to do."""
+        """Other profiles than the demo do not fall back to random weights; the message says what to do."""
         monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
 
         def refuse(weights: object) -> dict:

@@ -1,4 +1,4 @@
-"""What is wished of workers is checked at the door, and threads are divided between them."""
+"""Parallelism options are validated early, and threads are divided between workers."""
 
 from __future__ import annotations
 
@@ -40,22 +40,22 @@ class TestCheck:
         ParallelOptions("dask", scheduler="tcp://127.0.0.1:8786").check()
 
     def test_torchrun_and_workers(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Several processes train one run, or several runs at a time: not both."""
+        """Several processes train one run, or several runs are trained at a time, but not both."""
         monkeypatch.setenv("LOCAL_RANK", "0")
         monkeypatch.setenv("WORLD_SIZE", "2")
         with pytest.raises(InputError, match="torchrun"):
             ParallelOptions(workers=2).check()
         ParallelOptions(threads=1).check()
 
-    def test_the_command_line_asks_at_the_door(self, tmp_path: Path) -> None:
-        """Nothing is fetched, generated or made before the wishes are checked."""
+    def test_command_line_validates_first(self, tmp_path: Path) -> None:
+        """Nothing is downloaded, generated or computed before the options are validated."""
         options = ["--profile", "demo", "--results", str(tmp_path / "r"), "--scheduler", "tcp://127.0.0.1:1"]
         answer = CliRunner().invoke(cli, ["train", *options])
         assert isinstance(answer.exception, InputError)
         assert not list(tmp_path.iterdir())
 
-    def test_no_torch_for_it(self) -> None:
-        """Checking the wishes loads neither torch nor an engine."""
+    def test_imports_no_torch(self) -> None:
+        """Validation imports neither torch nor a backend."""
         code = (
             "import sys\nfrom svhnlab.config.parallel import ParallelOptions\nParallelOptions(workers=2).check()\n"
             "print([m for m in ('torch', 'joblib', 'distributed') if m in sys.modules])"
@@ -64,33 +64,33 @@ class TestCheck:
         assert answer.stdout.strip() == "[]"
 
 
-class TestSharedOut:
+class TestThreadsPerWorker:
     @given(
         options=st.builds(ParallelOptions, st.sampled_from(BACKENDS), st.none(), st.none() | st.integers(1, 64)),
         tasks=st.integers(0, 5000),
         gpus=st.integers(0, 8),
     )
     def test_threads_are_divided(self, options: ParallelOptions, tasks: int, gpus: int) -> None:
-        """No more processes than pieces, and together no more threads than torch would use alone (or one each)."""
+        """There are at most as many workers as tasks, and together at most the threads of torch (or one each)."""
         count, threads = threads_per_worker(options, tasks, gpus)
         assert 1 <= count <= max(1, tasks)
         assert threads >= 1
         assert count * threads <= max(count, torch.get_num_threads())
 
-    def test_without_a_wish(self) -> None:
-        """One run at a time on a CPU, with all of its threads; one for each GPU."""
+    def test_defaults(self) -> None:
+        """The default is one run at a time on a CPU, with all threads, or one for each GPU."""
         assert threads_per_worker(ParallelOptions(), 40, gpus=0) == (1, torch.get_num_threads())
         assert threads_per_worker(ParallelOptions(), 40, gpus=4)[0] == 4
         assert threads_per_worker(ParallelOptions(), 2, gpus=4)[0] == 2
 
-    def test_a_wish_is_followed(self) -> None:
-        """Who asks for more workers than GPUs, or for a number of threads, gets them."""
+    def test_given_numbers(self) -> None:
+        """Given numbers of workers and threads are used, also with fewer GPUs than workers."""
         assert threads_per_worker(ParallelOptions(workers=6, threads=3), 40, gpus=2) == (6, 3)
 
 
-class TestTold:
+class TestDescribeWorkers:
     def test_words(self) -> None:
-        """One thread is no plural; a number that each worker has of its own is left out."""
+        """One thread is singular, and an unknown number of threads is left out."""
         assert describe_workers(2, "processes", 1) == "in 2 processes, 1 thread each"
         assert describe_workers(2, "processes", 3) == "in 2 processes, 3 threads each"
         assert describe_workers(5, "workers of tcp://a:1", None) == "in 5 workers of tcp://a:1"

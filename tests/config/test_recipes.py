@@ -1,4 +1,4 @@
-"""Settings: every profile is complete, names are checked, keys follow the settings."""
+"""Profiles are complete, unknown names are errors, and keys depend on the settings."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ PLAN = StudySpec(PROFILES["demo"], "custom", "custom Format 2 files", "d" * 64, 
 class TestProfiles:
     @pytest.mark.parametrize("name", list(PROFILES))
     def test_every_run_has_its_recipe(self, name: str) -> None:
-        """Each profile trains all runs, with augmentation exactly where the run's name says so."""
+        """Each profile has a recipe of every configuration, with augmentation in those named -aug."""
         for run, (model, augmented) in CONFIGURATIONS.items():
             recipe = profile_named(name).recipes[run]
             assert recipe.model == model
             assert (recipe.augmentation is not None) == augmented
 
     def test_unknown_names(self) -> None:
-        """A misspelt profile or run is an error that lists the right ones."""
+        """An unknown profile or configuration is an error that lists the existing ones."""
         with pytest.raises(InputError, match="quick"):
             profile_named("fast")
         with pytest.raises(InputError, match="cnn-aug"):
             select_configurations(("cnn", "vgg"))
 
     def test_runs_keep_the_reports_order(self) -> None:
-        """The order of the arguments does not matter; without any, all runs are meant."""
+        """The order of the arguments does not matter; without any, all configurations are selected."""
         assert select_configurations(("resnet18", "cnn")) == ("cnn", "resnet18")
         assert select_configurations(()) == tuple(CONFIGURATIONS)
 
 
 class TestRunTitle:
     def test_start_is_named_for_resnet_alone(self) -> None:
-        """A random start is never silent, and a CNN is not said to have one."""
+        """The title names random initial weights of ResNet-18, and none of the CNN."""
         assert configuration_title("resnet18-aug", "random") == "ResNet-18 with augmentation (random start)"
         assert configuration_title("resnet18", "imagenet") == "ResNet-18 (ImageNet)"
         assert configuration_title("cnn", "random") == "Two-layer CNN"
@@ -50,7 +50,7 @@ class TestRunTitle:
 
 class TestStudyPlan:
     def test_settings_change_the_keys_they_should(self) -> None:
-        """Each setting that decides a number is in the key; those of other runs are not."""
+        """A key depends on the settings of its own configuration, not on those of others."""
         recipes = PLAN.profile.recipes
         slower = replace(PLAN.profile, recipes={**recipes, "cnn": replace(recipes["cnn"], learning_rate=1e-4)})
         changed = replace(PLAN, profile=slower)
@@ -60,7 +60,7 @@ class TestStudyPlan:
         assert changed.key != PLAN.key
 
     def test_start_weights_count_for_resnet_alone(self) -> None:
-        """A CNN trained beside another ResNet start is the same CNN."""
+        """The initial weights of ResNet-18 do not change the key of the CNN."""
         other = PLAN.with_initial_weights(IMAGENET)
         assert other.run("cnn").key == PLAN.run("cnn").key
         assert other.run("resnet18").key != PLAN.run("resnet18").key
@@ -69,18 +69,18 @@ class TestStudyPlan:
         "change", [{"data_digest": "e" * 64}, {"split": SplitSettings(protocol="tutorial")}, {"seed": 1}]
     )
     def test_data_split_and_seed_count(self, change: dict) -> None:
-        """Other data, another split or seed make other results throughout."""
+        """Other data, another split or another seed give other keys."""
         assert replace(PLAN, **change).run("cnn").key != PLAN.run("cnn").key
 
     def test_record_leads_to_the_same_keys(self) -> None:
-        """What the store keeps of a study finds its results again."""
+        """The record of a study leads to the keys of its results."""
         record = PLAN.record()
         assert digest_of(record["data"]) == digest_of(asdict(PLAN.data))
         assert set(record["runs"]) == set(CONFIGURATIONS)
         assert record["key"] == PLAN.key
 
     def test_named_classes_count_by_their_number_alone(self) -> None:
-        """Other words for the same classes need no new training; another number of classes does."""
+        """Other names for the same classes need no new training; another number of classes does."""
         two, others = (replace(PLAN, named_classes=names) for names in (("cat", "dog"), ("chat", "chien")))
         three = replace(PLAN, named_classes=("cat", "dog", "emu"))
         assert two.key == others.key
@@ -89,11 +89,11 @@ class TestStudyPlan:
         assert others.record()["settings"]["class_names"] == ["chat", "chien"]
 
     def test_ten_names_are_not_the_ten_digits(self) -> None:
-        """Label 10 is the tenth name but digit 0, so that naming the classes makes another study."""
+        """Label 10 is the tenth name but digit 0: a study with ten names is another one."""
         assert replace(PLAN, named_classes=DIGITS).run("cnn").key != PLAN.run("cnn").key
 
     def test_keys_of_default_studies_stay(self) -> None:
-        """What was stored before classes had names is still found."""
+        """Results that were stored before classes had names are still found."""
         assert "classes" not in PLAN.data.inputs
         assert PLAN.data.key == replace(PLAN, from_file=("profile",), data_name="photographs").data.key
 
@@ -114,14 +114,14 @@ class TestStudyPlan:
         assert pretraining_key().key == "45f6630922797467"
 
     def test_runs_of_the_study(self) -> None:
-        """A study of some runs has their results alone; these are the same results."""
+        """A study of some configurations has only their results, with the same keys."""
         some = replace(PLAN, runs=("cnn", "resnet18"))
         assert list(some.record()["runs"]) == ["cnn", "resnet18"]
         assert {address.label for address in some.addresses() if address.kind == "run"} == {"cnn", "resnet18"}
         assert some.run("cnn").key == PLAN.run("cnn").key
 
     def test_more_seeds_keep_the_first(self) -> None:
-        """A study with more trainings uses those that are stored, and no training stands for two of its seeds."""
+        """A study with more seeds uses the stored trainings, and each seed has its own key."""
         three = replace(PLAN, seeds=3)
         keys = [address.key for address in three.trainings("cnn")]
         assert keys[0] == PLAN.run("cnn").key
@@ -132,18 +132,18 @@ class TestStudyPlan:
 
 class TestAnalysisPlan:
     def test_every_result_depends_on_all_runs(self) -> None:
-        """Maps and evidence show the errors of all runs, so that with one run more they are made again."""
+        """Maps and evidence show the errors of all runs: with a further run their keys change."""
         one, two = PLAN.analysis(("cnn",)), PLAN.analysis(("cnn", "resnet18"))
         assert one.embedding("cnn").key != two.embedding("cnn").key
         assert one.evidence("cnn").key != two.evidence("cnn").key
         assert one.statistics.key != two.statistics.key
 
     def test_nothing_without_a_run(self) -> None:
-        """Before the first run there is nothing to analyse."""
+        """Without a run there is nothing to analyse."""
         assert list(PLAN.analysis(()).addresses()) == []
 
     def test_record_leads_to_the_same_addresses(self) -> None:
-        """The report finds what the training stored."""
+        """The record leads to the keys of the analysis."""
         keys = {name: PLAN.run(name).key for name in CONFIGURATIONS}
         recorded = analysis_of_record(json.loads(json.dumps(PLAN.record())), keys)
         planned = PLAN.analysis(tuple(CONFIGURATIONS))

@@ -1,4 +1,4 @@
-"""The settings of a study in ``study.toml``: read, checked, and taken by the commands; a study of other things."""
+"""``study.toml``: reading, validation, and its use by the commands for a study of other classes."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class TestReadStudyFile:
 
 class TestFindStudyFile:
     def test_beside_the_project_or_here(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The file lies beside `_quarto.yml`, wherever below the project one is; without a project, here."""
+        """The file is beside `_quarto.yml`, also for a folder below it; without a project, in the current folder."""
         chapters = tmp_path / "project" / "chapters"
         chapters.mkdir(parents=True)
         monkeypatch.chdir(chapters)
@@ -126,7 +126,7 @@ class TestFindStudyFile:
 
 @pytest.fixture
 def vehicles(tmp_path: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project with files of four classes, labelled 1 to 4, and its settings; the current folder."""
+    """A project with files of four classes, labelled 1 to 4, and its study.toml, as the current folder."""
     for name in ("train", "test"):
         known = read_format2(data_folder / f"{name}_32x32.mat")
         kept = known.labels < len(NAMES)
@@ -150,8 +150,8 @@ def train(*options: str) -> Result:
 
 
 class TestTrain:
-    def test_settings_alone_make_a_study_of_other_things(self, vehicles: Path) -> None:
-        """`svhnlab train` takes all from the file; the study has its classes, its runs and its name of the data."""
+    def test_settings_of_the_file_are_used(self, vehicles: Path) -> None:
+        """`svhnlab train` without options has the file's classes, runs and name of the data."""
         assert train().exit_code == 0
         study = open_study(vehicles / "results")
         assert study.class_names == NAMES
@@ -171,7 +171,7 @@ class TestTrain:
         assert len(study.statistics.runs["cnn"].recall) == len(NAMES)
         assert train_command(study.settings) == "svhnlab train --weights none --seed 0"
 
-        # other words for the same classes: nothing is trained, and the report has them at once
+        # other names for the same classes: nothing is trained, and the report has the new names
         write(vehicles, SETTINGS.replace('"*"', '"van"').replace("vehicle photographs", "cars"))
         shown = svhnlab("status")
         assert "study.toml says otherwise about class_names, data_name" in shown.output
@@ -183,7 +183,7 @@ class TestTrain:
         assert renamed.key == study.key
         assert "says otherwise" not in svhnlab("status").output
 
-        # a test on further files reads the labels in the same way
+        # evaluation on further files reads the labels in the same way
         answer = svhnlab("evaluate", "cnn", "--on", "vehicles/test_32x32.mat", "--json")
         record = json.loads(answer.output)
         assert record["class_names"][-1] == "van"
@@ -191,7 +191,7 @@ class TestTrain:
         assert "van" in svhnlab("evaluate", "cnn", "--on", "vehicles/test_32x32.mat").output
 
     def test_command_line_wins(self, vehicles: Path) -> None:
-        """An option on the command line counts, and the study remembers which settings the file gave."""
+        """An option on the command line overrides the file, and the record lists the settings from the file."""
         write(vehicles, SETTINGS + "seed = 3\n")
         assert train("cnn", "--seed", "5").exit_code == 0
         settings = read_record(Store(vehicles / "results"))["settings"]
@@ -208,14 +208,14 @@ class TestTrain:
         ],
     )
     def test_names_must_fit_the_labels(self, vehicles: Path, names: list[str], words: str) -> None:
-        """Too few or too many names are told before anything is trained."""
+        """Too few or too many names are an error before anything is trained."""
         write(vehicles, f'data = "vehicles"\nprofile = "demo"\nclass_names = {json.dumps(names)}')
         with pytest.raises(InputError, match=words):
             train("cnn")
         assert not list((vehicles / "results").glob("run/*"))
 
     def test_labels_without_names(self, vehicles: Path) -> None:
-        """Files with fewer labels than digits need names: the line says where."""
+        """Files with fewer labels than digits need class names; the message says where."""
         write(vehicles, 'data = "vehicles"\nprofile = "demo"')
         with pytest.raises(InputError, match=r"class 0 has 0.*class 5 has 0.*name the classes in study.toml"):
             train("cnn")
@@ -223,7 +223,7 @@ class TestTrain:
 
 class TestData:
     def test_counts_by_name(self, vehicles: Path) -> None:
-        """`svhnlab data` counts the images of each class by its name; nothing is fetched into a folder of one's own."""
+        """`svhnlab data` counts images by class name, and downloads nothing into a folder of custom data."""
         shown = svhnlab("data")
         assert "vehicle photographs" in shown.output
         for name in NAMES:
@@ -233,9 +233,9 @@ class TestData:
             svhnlab("data")
 
 
-class TestUnlike:
-    def test_only_what_the_file_says(self, tiny_results: Path) -> None:
-        """A setting that the file leaves out agrees with every study."""
+class TestSettingsThatDiffer:
+    def test_missing_settings_do_not_differ(self, tiny_results: Path) -> None:
+        """A setting that the file leaves out does not differ from any study."""
         record = read_record(Store(tiny_results))
         assert settings_that_differ(record, StudyFile()) == []
         assert (

@@ -1,4 +1,4 @@
-"""Fetching over loopback, from servers that behave well and badly."""
+"""Downloads from local servers, well-behaved and faulty ones."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ BLOCK = 16_384  # pieces of this size survive a dropped connection
 
 
 class Fetch:
-    """Fetches the training file into a folder and keeps what was told."""
+    """Downloads the training file into a folder and keeps the output."""
 
     def __init__(self, folder: Path, server: HTTPServer) -> None:
         self.folder = folder
         self.server = server
-        self.told = io.StringIO()
+        self.output = io.StringIO()
 
     def __call__(self, *names: str, base_url: str | None = None) -> list[Path]:
-        """Fetch, by default the training file from the test's server."""
+        """Download, by default the training file from the test's server."""
         return download_svhn(
             self.folder,
             names=names or ("train",),
             base_url=base_url or self.server.url_for("/housenumbers"),
             files=FILES,
-            console=Console(file=self.told),
+            console=Console(file=self.output),
             pause=0.0,
         )
 
@@ -58,7 +58,7 @@ class Fetch:
         return self.folder / "train_32x32.mat"
 
     def asked_ranges(self) -> list[str | None]:
-        """Give the Range header of each request so far."""
+        """Return the Range header of each request so far."""
         return [request.headers.get("Range") for request, _ in self.server.log]
 
 
@@ -74,7 +74,7 @@ def serve(
 
 
 def with_ranges(content: bytes) -> Callable[[Request], Response]:
-    """Continue where the request asks for it."""
+    """Serve a file with support for Range requests."""
 
     def answer(request: Request) -> Response:
         wanted = request.headers.get("Range")
@@ -89,8 +89,8 @@ def with_ranges(content: bytes) -> Callable[[Request], Response]:
     return answer
 
 
-def breaking_off(handler: Callable[[Request], Response], after: int) -> Callable[[Request], Response]:
-    """End every connection after some bytes of the body."""
+def dropping(handler: Callable[[Request], Response], after: int) -> Callable[[Request], Response]:
+    """Drop every connection after some bytes of the body."""
 
     def answer(request: Request) -> Response:
         full = handler(request)
@@ -102,7 +102,7 @@ def breaking_off(handler: Callable[[Request], Response], after: int) -> Callable
 
 class TestFetchOfficial:
     def test_fresh_download(self, fetch: Fetch) -> None:
-        """Both files arrive whole under their names, and nothing unfinished stays behind."""
+        """Both files are complete under their names, and no part file remains."""
         for name, content in CONTENT.items():
             serve(fetch.server, with_ranges(content), f"/housenumbers/{name}_32x32.mat")
         paths = fetch("train", "test")
@@ -111,16 +111,16 @@ class TestFetchOfficial:
         assert not list(fetch.folder.glob("*.part"))
 
     def test_without_a_terminal_progress_is_plain_lines(self, fetch: Fetch) -> None:
-        """A log gets whole lines up to 100 %, no bar that draws over itself."""
+        """A log has complete lines up to 100 %, and no bar with carriage returns."""
         serve(fetch.server, with_ranges(TRAIN))
         fetch()
-        lines = fetch.told.getvalue().splitlines()
+        lines = fetch.output.getvalue().splitlines()
         assert lines[0] == "train_32x32.mat: 0 % of 0.3 MB"
         assert lines[-1].startswith("train_32x32.mat: 100 % of 0.3 MB, ")
-        assert "\r" not in fetch.told.getvalue()
+        assert "\r" not in fetch.output.getvalue()
 
     def test_in_a_terminal_progress_is_a_bar(self, fetch: Fetch) -> None:
-        """In a terminal the bar ends with the size of the file."""
+        """In a terminal the bar ends at the size of the file."""
         serve(fetch.server, with_ranges(TRAIN))
         terminal = Console(file=io.StringIO(), force_terminal=True, width=120)
         base_url = fetch.server.url_for("/housenumbers/")
@@ -128,7 +128,7 @@ class TestFetchOfficial:
         assert "300.0/300.0 kB" in terminal.file.getvalue()  # type: ignore[attr-defined]
 
     def test_resumes_with_range(self, fetch: Fetch) -> None:
-        """A part from an earlier run is continued, not fetched again."""
+        """A part file of an earlier run is resumed."""
         fetch.folder.mkdir()
         fetch.part.write_bytes(TRAIN[:100_000])
         serve(fetch.server, with_ranges(TRAIN))
@@ -137,7 +137,7 @@ class TestFetchOfficial:
         assert fetch.asked_ranges() == ["bytes=100000-"]
 
     def test_server_without_range(self, fetch: Fetch) -> None:
-        """A server that sends the whole file anyway gives the whole file, nothing in front of it."""
+        """If the server ignores the range, the part file is replaced by the whole file."""
         fetch.folder.mkdir()
         fetch.part.write_bytes(TRAIN[:100_000])
         serve(fetch.server, lambda _: Response(TRAIN))
@@ -145,7 +145,7 @@ class TestFetchOfficial:
         assert fetch.whole.read_bytes() == TRAIN
 
     def test_server_that_refuses_the_range(self, fetch: Fetch) -> None:
-        """A server that can't continue is asked for the whole file."""
+        """If the server refuses the range, the whole file is requested."""
         fetch.folder.mkdir()
         fetch.part.write_bytes(TRAIN[:100_000])
         serve(
@@ -157,7 +157,7 @@ class TestFetchOfficial:
         assert fetch.asked_ranges() == ["bytes=100000-", None]
 
     def test_server_that_sends_another_piece(self, fetch: Fetch) -> None:
-        """A piece from elsewhere in the file is not put behind the part."""
+        """Another part of the file than requested is not appended."""
         fetch.folder.mkdir()
         fetch.part.write_bytes(TRAIN[:100_000])
         headers = {"Content-Range": f"bytes 0-{len(TRAIN) - 1}/{len(TRAIN)}"}
@@ -168,16 +168,16 @@ class TestFetchOfficial:
         fetch()
         assert fetch.whole.read_bytes() == TRAIN
 
-    def test_dropped_connections_are_taken_up(self, fetch: Fetch) -> None:
-        """However often the connection drops, each one goes on where the last one ended."""
-        serve(fetch.server, breaking_off(with_ranges(TRAIN), after=2 * BLOCK))
+    def test_dropped_connections_are_resumed(self, fetch: Fetch) -> None:
+        """After each dropped connection the download resumes where it ended."""
+        serve(fetch.server, dropping(with_ranges(TRAIN), after=2 * BLOCK))
         fetch()
         assert fetch.whole.read_bytes() == TRAIN
         assert fetch.asked_ranges() == [None, *(f"bytes={2 * BLOCK * i}-" for i in range(1, 10))]
 
-    def test_broken_off_for_good_and_resumed_later(self, fetch: Fetch) -> None:
-        """Where nothing new comes any more the part is kept, says so, and the next run goes on from it."""
-        serve(fetch.server, breaking_off(lambda _: Response(TRAIN), after=6 * BLOCK))
+    def test_failed_download_is_resumed_later(self, fetch: Fetch) -> None:
+        """If no new bytes arrive, the part file is kept, and the next run resumes it."""
+        serve(fetch.server, dropping(lambda _: Response(TRAIN), after=6 * BLOCK))
         with pytest.raises(SvhnlabError, match=r"resume after 98,304 bytes"):
             fetch()
         assert not fetch.whole.exists()
@@ -191,7 +191,7 @@ class TestFetchOfficial:
         assert fetch.asked_ranges() == ["bytes=98304-"]
 
     def test_wrong_md5(self, fetch: Fetch) -> None:
-        """A file of the right size with other bytes never gets the name, and is not continued later."""
+        """A file of the right size with another MD5 does not get the final name, and is not resumed later."""
         serve(fetch.server, lambda _: Response(TRAIN[::-1]))
         with pytest.raises(SvhnlabError, match="is not the official file: its MD5 is"):
             fetch()
@@ -200,7 +200,7 @@ class TestFetchOfficial:
 
     @pytest.mark.parametrize("wrong", [TRAIN[:-1], TRAIN + b"x", b"<html>please log in</html>"])
     def test_wrong_size(self, fetch: Fetch, wrong: bytes) -> None:
-        """An answer that announces another size is not even fetched."""
+        """A response with another size in its header is not downloaded."""
         serve(fetch.server, lambda _: Response(wrong))
         with pytest.raises(SvhnlabError, match=f"it has {len(wrong):,} bytes, not 300,000"):
             fetch()
@@ -208,7 +208,7 @@ class TestFetchOfficial:
         assert not fetch.part.exists()
 
     def test_unannounced_size(self, fetch: Fetch) -> None:
-        """A stream that goes on past the file's size is cut and not kept."""
+        """A response that is longer than the file is stopped and deleted."""
         serve(fetch.server, lambda _: Response(iter([TRAIN, TRAIN])))
         with pytest.raises(SvhnlabError, match="it has more than 300,000 bytes"):
             fetch()
@@ -216,17 +216,17 @@ class TestFetchOfficial:
         assert not fetch.part.exists()
 
     def test_part_longer_than_the_file(self, fetch: Fetch) -> None:
-        """A part that can't belong to the file is dropped with a line, and the file is fetched anew."""
+        """A part file longer than the file is deleted with a message, and the download starts again."""
         fetch.folder.mkdir()
         fetch.part.write_bytes(TRAIN + b"more")
         serve(fetch.server, with_ranges(TRAIN))
         fetch()
         assert fetch.whole.read_bytes() == TRAIN
-        assert "is longer than the official file; starting again" in fetch.told.getvalue()
+        assert "is longer than the official file; starting again" in fetch.output.getvalue()
         assert fetch.asked_ranges() == [None]
 
     def test_whole_part_needs_no_request(self, fetch: Fetch) -> None:
-        """A run killed just before renaming left a whole part: it is checked and renamed."""
+        """A complete part file, left by a process killed before renaming, is checked and renamed."""
         fetch.folder.mkdir()
         fetch.part.write_bytes(TRAIN)
         fetch()
@@ -234,7 +234,7 @@ class TestFetchOfficial:
         assert fetch.server.log == []
 
     def test_right_file_needs_no_request(self, fetch: Fetch) -> None:
-        """A file that is there and right is never fetched again."""
+        """A correct file is not downloaded again."""
         fetch.folder.mkdir()
         fetch.whole.write_bytes(TRAIN)
         assert fetch() == [fetch.whole]
@@ -242,7 +242,7 @@ class TestFetchOfficial:
 
     @pytest.mark.parametrize("content", [b"my own digits", TRAIN[::-1]])
     def test_own_files_are_not_overwritten(self, fetch: Fetch, content: bytes) -> None:
-        """Another file of the same name belongs to the user, and no byte is fetched for any of the files."""
+        """Another file of the same name is the user's: nothing is downloaded for any of the files."""
         fetch.folder.mkdir()
         fetch.whole.write_bytes(content)
         with pytest.raises(InputError, match="not the official file, and it is not overwritten"):
@@ -252,7 +252,7 @@ class TestFetchOfficial:
 
     @pytest.mark.parametrize("status", [403, 404, 500, 503])
     def test_server_has_no_file(self, fetch: Fetch, status: int) -> None:
-        """The line names the address, the answer, the folder for files put by hand, and the demo profile."""
+        """The message names the address, the response, the folder for a manual download, and the demo profile."""
         serve(fetch.server, lambda _: Response("no such thing", status))
         with pytest.raises(SvhnlabError) as caught:
             fetch()
@@ -269,7 +269,7 @@ class TestFetchOfficial:
         assert not fetch.part.exists()
 
     def test_refused_connection(self, fetch: Fetch) -> None:
-        """An address where nothing listens fails at once with the same advice."""
+        """A refused connection fails at once with the same advice."""
         with socket.socket() as unused:
             unused.bind(("127.0.0.1", 0))
             address = f"http://127.0.0.1:{unused.getsockname()[1]}/"
@@ -281,7 +281,7 @@ class TestFetchOfficial:
         assert "svhnlab train --profile demo" in message
 
     def test_unknown_host(self, fetch: Fetch, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A name that no network knows is told from a server that is down."""
+        """A host name that cannot be resolved is reported as such."""
 
         def unknown(*_: object, **__: object) -> None:
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
@@ -294,25 +294,25 @@ class TestFetchOfficial:
 
     @pytest.mark.parametrize("address", ["housenumbers", "ftp://127.0.0.1/"])
     def test_address_of_another_kind(self, fetch: Fetch, address: str) -> None:
-        """A mirror's address with a slip is an input error, not a traceback."""
+        """An invalid address of a mirror is an error without a traceback."""
         with pytest.raises(SvhnlabError, match=r"cannot be downloaded"):
             fetch(base_url=address)
 
     def test_folder_that_is_a_file(self, fetch: Fetch) -> None:
-        """Where nothing can be written the line names the folder."""
+        """The message names a folder that cannot be written."""
         fetch.folder.write_text("not a folder")
         with pytest.raises(SvhnlabError, match=f"{fetch.folder}: cannot be written"):
             fetch()
 
     def test_two_processes_take_turns(self, fetch: Fetch) -> None:
-        """Whoever comes second waits, says so, and uses the file that the first one fetched."""
+        """A second process waits, prints a line, and uses the file that the first one downloaded."""
         fetch.folder.mkdir()
         lock = FileLock(fetch.folder / ".train_32x32.mat.lock", thread_local=False)
         lock.acquire()
         second = threading.Thread(target=fetch)
         second.start()
         try:
-            while "waiting for it" not in fetch.told.getvalue():
+            while "waiting for it" not in fetch.output.getvalue():
                 assert second.is_alive()
             fetch.whole.write_bytes(TRAIN)
         finally:

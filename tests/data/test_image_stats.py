@@ -1,4 +1,4 @@
-"""Photometry against the plain formulas on whole arrays."""
+"""Image statistics equal the textbook formulas on whole arrays."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class TestImageStatistics:
     @given(n=st.integers(1, 30), chunk=st.integers(1, 40), seed=st.integers(0, 1000))
     @settings(max_examples=30)
     def test_agrees_with_the_formulas(self, n: int, chunk: int, seed: int) -> None:
-        """Working in chunks gives the mean and deviation of the whole, whatever their size."""
+        """Chunks of any size give the mean and standard deviation of the whole."""
         images = random_images(n, seed)
         result = image_statistics(images, np.zeros(n, np.int64), 10, chunk=chunk)
         scaled = images / 255
@@ -32,7 +32,7 @@ class TestImageStatistics:
         assert result.brightness.dtype == result.contrast.dtype == np.float32
 
     def test_known_images(self) -> None:
-        """White is bright, plain images have no contrast, and half black half white has the most."""
+        """White is bright, a plain image has no contrast, and half black, half white has the highest contrast."""
         images = np.zeros((3, 3, 32, 32), np.uint8)
         images[1] = 255
         images[2, :, :16] = 255
@@ -43,7 +43,7 @@ class TestImageStatistics:
         np.testing.assert_allclose(result.channel_std, 0.5)
 
     def test_counts_have_every_class(self) -> None:
-        """A class without images counts zero."""
+        """A class without images has a count of zero."""
         result = image_statistics(random_images(3), np.array([2, 2, 9]), 10)
         assert result.counts.tolist() == [0, 0, 2, 0, 0, 0, 0, 0, 0, 1]
 
@@ -70,7 +70,7 @@ class TestImageProperties:
             assert 0 <= found[name].min() <= found[name].max() <= 1
 
     def test_plain_images(self) -> None:
-        """Images of one colour have no contrast, sharpness or strokes; grey has no saturation, red all of it."""
+        """Plain images have no contrast, sharpness or edges; grey has a saturation of 0, red of 1."""
         images = np.zeros((3, 3, 32, 32), np.uint8)
         images[1] = 128
         images[2, 0] = 200
@@ -80,7 +80,7 @@ class TestImageProperties:
         np.testing.assert_allclose(found["saturation"], [0, 0, 1])
 
     def test_blur_is_less_sharp(self) -> None:
-        """Smoothing an image takes its sharpness away."""
+        """Smoothing an image reduces its sharpness."""
         image = random_images(1)
         smooth = uniform_filter(image.astype(float), (0, 0, 3, 3)).astype(np.uint8)
         assert image_properties(smooth)["sharpness"][0] < 0.1 * image_properties(image)["sharpness"][0]
@@ -91,7 +91,7 @@ class TestImageProperties:
         assert image_properties(image)["saturation"][0] == pytest.approx(0.75)
 
     def test_neighbours(self) -> None:
-        """A bar in the middle has none, one at a border all, and light from the side or an upright edge adds none."""
+        """A central bar has none, one at a border all, and light from the side or a vertical edge adds none."""
         images = np.zeros((4, 3, 32, 32), np.uint8)
         images[0, :, 10:20, 12:20] = 255
         images[1, :, 10:20, :4] = 255
@@ -103,7 +103,7 @@ class TestImageProperties:
         np.testing.assert_allclose(found, [0, 1, 1 / 3, 0], atol=1e-6)
 
     def test_strokes_everywhere(self) -> None:
-        """Strokes that are everywhere alike give a quarter: the eighths at both sides."""
+        """Evenly spread strokes give a quarter: the eighths at both sides."""
         images = np.zeros((1, 3, 32, 32), np.uint8)
         images[:, :, ::2] = 255
         assert image_properties(images)["neighbours"][0] == pytest.approx(0.25)
@@ -119,12 +119,12 @@ class TestSamplePerClass:
         assert len(np.unique(chosen)) == 50
 
     def test_the_seed_decides(self) -> None:
-        """The same seed shows the same images, another seed others."""
+        """The same seed gives the same images, another seed others."""
         labels = np.repeat(np.arange(10), 50)
         assert np.array_equal(sample_per_class(labels, 5, 1, 10), sample_per_class(labels, 5, 1, 10))
         assert not np.array_equal(sample_per_class(labels, 5, 1, 10), sample_per_class(labels, 5, 2, 10))
 
     def test_too_few_images(self) -> None:
-        """The line names the class that has too few."""
+        """The message names the class with too few images."""
         with pytest.raises(InputError, match="Class 4 has 3 images"):
             sample_per_class(np.repeat(np.arange(10), [9, 9, 9, 9, 3, 9, 9, 9, 9, 9]), 5, 0, 10)

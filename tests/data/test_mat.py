@@ -1,4 +1,4 @@
-"""The reader of Format 2 files: what it takes, and how it refuses the rest."""
+"""Format 2 files: what the reader accepts, how it refuses the rest, and what the writer writes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.fixtures.paths import SAMPLE
 
 
 def make_set(n: int = 12, seed: int = 0) -> dict[str, np.ndarray]:
-    """Variables of a right Format 2 file with n random images."""
+    """Variables of a valid Format 2 file with n random images."""
     rng = np.random.default_rng(seed)
     return {
         "X": rng.integers(0, 256, (32, 32, 3, n), dtype=np.uint8),
@@ -30,7 +30,7 @@ def save(path: Path, variables: dict[str, object], compress: bool = True) -> Pat
 
 
 def refusal(path: Path) -> str:
-    """Give the message with which a file is refused: always one line that names the file."""
+    """Return the message with which a file is refused: one line that names the file."""
     with pytest.raises(InputError) as caught:
         read_format2(path)
     message = str(caught.value)
@@ -64,7 +64,7 @@ class TestReadFormat2:
         assert len(data) == 10
 
     def test_own_classes_count_from_one(self, path: Path) -> None:
-        """With classes of one's own label 1 is the first and label K the last, also where K is 10."""
+        """With named classes label 1 is the first and label K the last, also for K = 10."""
         variables = make_set(10)
         assert read_format2(save(path, variables), 10).labels.tolist() == list(range(10))
         variables = {**make_set(12), "y": np.arange(1, 13)[:, np.newaxis]}
@@ -82,7 +82,7 @@ class TestReadFormat2:
     def test_labels_may_be_a_row_or_column_of_any_numbers(
         self, path: Path, shape: tuple[int, ...], dtype: type
     ) -> None:
-        """Other tools save the labels as a row or as floating-point numbers; they mean the same."""
+        """Labels that other tools save as a row or as floating-point numbers are read as well."""
         variables = make_set()
         expected = variables["y"].ravel() % 10
         variables["y"] = variables["y"].astype(dtype).reshape(shape)
@@ -99,29 +99,29 @@ class TestReadFormat2:
         assert (data.images[0] == pixels[..., 0].transpose(2, 0, 1)).all()
 
     def test_other_variables_do_not_matter(self, path: Path) -> None:
-        """A file may carry notes beside X and y, also ones that are no numbers."""
+        """A file may have further variables, also ones that are not numeric."""
         extra = {"note": "by hand", "cells": np.array([1, "a"], dtype=object), "more": {"a": 1.0}}
         assert len(read_format2(save(path, {**extra, **make_set()}))) == 12
 
     def test_missing_file(self, path: Path) -> None:
-        """The line names the command that fetches the files."""
+        """The message names the command that downloads the files."""
         message = refusal(path)
         assert "no such file" in message
         assert "svhnlab data" in message
 
     def test_folder_in_place_of_a_file(self, tmp_path: Path) -> None:
-        """A folder's name is a usage error, not a crash."""
+        """A folder in place of a file is a usage error, not a crash."""
         assert "not a file" in refusal(tmp_path)
 
     @pytest.mark.parametrize("content", [b"", b"<html>404 Not Found</html>", b"x" * 200, b"\x93NUMPY" + bytes(300)])
     def test_not_a_mat_file(self, path: Path, content: bytes) -> None:
-        """An error page saved under the file's name, or any other file, is called what it is."""
+        """An HTML error page under the file's name, or any other file, is refused as not a MAT file."""
         path.write_bytes(content)
         assert "not a MAT file" in refusal(path)
 
     @pytest.mark.parametrize("user_block", [b"", b"MATLAB 7.3 MAT-file".ljust(124) + b"\x00\x02IM" + bytes(384)])
     def test_version_7_3(self, path: Path, user_block: bytes) -> None:
-        """An HDF5 file, with MATLAB's opening or without, gets the advice how to save it."""
+        """An HDF5 file, with or without MATLAB's header, is refused with advice on how to save it."""
         path.write_bytes(user_block + b"\x89HDF\r\n\x1a\n" + bytes(500))
         message = refusal(path)
         assert "7.3" in message
@@ -129,7 +129,7 @@ class TestReadFormat2:
 
     @pytest.mark.parametrize("name", ["X", "y"])
     def test_missing_variable(self, path: Path, name: str) -> None:
-        """The line says which variable is missing and what the file has."""
+        """The message names the missing variable and those that the file has."""
         variables = make_set()
         variables["other"] = variables.pop(name)
         message = refusal(save(path, variables))
@@ -151,7 +151,7 @@ class TestReadFormat2:
         ],
     )
     def test_other_pixels(self, path: Path, pixels: object, problem: str) -> None:
-        """X of another type or shape is named with its own type or shape."""
+        """X of another type or shape is refused with its type or shape."""
         assert problem in refusal(save(path, {**make_set(), "X": pixels}))
 
     @pytest.mark.parametrize(
@@ -162,26 +162,26 @@ class TestReadFormat2:
             (np.ones((11, 1)), "X has 12 images but y has 11 labels"),
             (np.array(["1"] * 12), "y is of type char"),
             (np.array([[1]] * 12, dtype=object), "y is of type cell"),
-            (np.arange(12)[:, np.newaxis], "outside 1–10 (the first is 0 at image 1)"),
-            (np.r_[1:13][:, np.newaxis], "2 labels in y are outside 1–10 (the first is 11 at image 11)"),
+            (np.arange(12)[:, np.newaxis], "outside 1–10 (the first is 0 at image 0, counted from 0)"),
+            (np.r_[1:13][:, np.newaxis], "2 labels in y are outside 1–10 (the first is 11 at image 10, counted from 0)"),
             (np.full((12, 1), 1.5), "outside 1–10"),
             (np.full((12, 1), np.nan), "outside 1–10"),
             (np.full((12, 1), -3), "outside 1–10"),
         ],
     )
     def test_other_labels(self, path: Path, labels: np.ndarray, problem: str) -> None:
-        """Labels of another number, type or range are refused with what was found."""
+        """Labels of another number, type or range are refused with that number, type or value."""
         assert problem in refusal(save(path, {**make_set(), "y": labels}))
 
     @pytest.mark.parametrize("labels", [np.zeros((0, 1), np.uint8), np.zeros((0, 0), np.uint8)])
     def test_empty_set(self, path: Path, labels: np.ndarray) -> None:
-        """A file without images can't be used and says so."""
+        """A file without images is refused."""
         assert "empty" in refusal(save(path, {"X": np.zeros((32, 32, 3, 0), np.uint8), "y": labels}))
 
     @pytest.mark.parametrize("compress", [True, False])
     @pytest.mark.parametrize("share", [0.001, 0.01, 0.3, 0.9, 0.9999])
     def test_truncated_file(self, path: Path, share: float, compress: bool) -> None:
-        """A copy that broke off is called truncated wherever it broke off."""
+        """A truncated file is reported as truncated, wherever it ends."""
         whole = save(path, make_set(), compress).read_bytes()
         path.write_bytes(whole[: max(129, int(share * len(whole)))])
         assert "truncated" in refusal(path)
@@ -201,7 +201,7 @@ class TestReadFormat2:
     def test_no_damage_crashes(
         self, tmp_path_factory: pytest.TempPathFactory, compress: bool, changes: list[tuple[int, int]]
     ) -> None:
-        """Wrong bytes where the file describes itself end in a refusal or a checked set, nothing else."""
+        """Wrong bytes in headers lead to a refusal or to valid images, never to another error."""
         path = save(tmp_path_factory.getbasetemp() / "damaged.mat", make_set(), compress)
         content = bytearray(path.read_bytes())
         for position, value in changes:
@@ -216,7 +216,7 @@ class TestReadFormat2:
             assert set(data.labels) <= set(range(10))
 
     def test_unknown_type_of_data(self, path: Path) -> None:
-        """A type number that MAT files don't have is refused before scipy, which would crash on it, sees it."""
+        """An invalid type number is refused before scipy reads it and crashes."""
         content = bytearray(save(path, make_set(), compress=False).read_bytes())
         data_tag = content.index((2).to_bytes(4, "little") + (12 * 3072).to_bytes(4, "little"))
         content[data_tag] = 200
@@ -225,7 +225,7 @@ class TestReadFormat2:
 
     @pytest.mark.skipif(not SAMPLE.is_dir(), reason="the sample of real photographs is not beside the project")
     def test_real_photographs(self) -> None:
-        """The sample of SVHN has the numbers of images per digit that its description gives."""
+        """The sample of SVHN has the images per digit that its description states."""
         data = read_format2(SAMPLE / "train_32x32.mat")
         counts = np.bincount(data.labels, minlength=10)
         assert counts.tolist() == [315, 871, 603, 507, 463, 428, 326, 321, 326, 274]
@@ -237,7 +237,7 @@ class TestReadFormat2:
 
 class TestWriteFormat2:
     def test_reads_back(self, path: Path) -> None:
-        """What is written is what is read, in the official layout."""
+        """Reading returns what was written, in the official layout."""
         rng = np.random.default_rng(1)
         images, labels = rng.integers(0, 256, (7, 3, 32, 32), dtype=np.uint8), np.array([0, 1, 5, 9, 0, 3, 2])
         write_format2(path, images, labels)
@@ -247,7 +247,7 @@ class TestWriteFormat2:
         assert loadmat(path)["y"].ravel().tolist() == [10, 1, 5, 9, 10, 3, 2]
 
     def test_own_classes(self, path: Path) -> None:
-        """Classes of one's own are written as labels from 1."""
+        """Named classes are written as labels from 1."""
         images = np.zeros((3, 3, 32, 32), dtype=np.uint8)
         write_format2(path, images, np.array([0, 11, 4]), 12)
         assert loadmat(path)["y"].ravel().tolist() == [1, 12, 5]
@@ -256,7 +256,7 @@ class TestWriteFormat2:
             write_format2(path, images, np.array([0, 12, 4]), 12)
 
     def test_same_arrays_same_bytes(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The time of writing leaves no trace, so equal data have equal digests."""
+        """The file has no date, so that equal data have equal digests."""
         images, labels = np.zeros((2, 3, 32, 32), np.uint8), np.array([1, 2])
         write_format2(tmp_path / "a.mat", images, labels)
         monkeypatch.setattr("time.asctime", lambda *_: "another day")
@@ -274,7 +274,7 @@ class TestWriteFormat2:
         ],
     )
     def test_other_arrays(self, path: Path, images: np.ndarray, labels: list[int]) -> None:
-        """Nothing is written that the reader would refuse."""
+        """The writer refuses what the reader would refuse."""
         with pytest.raises(ValueError, match="must be"):
             write_format2(path, images, np.array(labels))
         assert not path.exists()

@@ -1,4 +1,4 @@
-"""What the files of a data folder are taken for."""
+"""Recognition of the files in a data folder."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from svhnlab.errors import InputError
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Make a folder with a small pair of Format 2 files."""
+    """Write a small pair of Format 2 files."""
     rng = np.random.default_rng(0)
     for name in ("train", "test"):
         images = rng.integers(0, 256, (10, 3, 32, 32), dtype=np.uint8)
@@ -28,7 +28,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def facts_of(folder: Path) -> dict[str, OfficialFile]:
-    """Facts by which the files in the folder are the official ones."""
+    """Sizes and digests with which the files in the folder are the official ones."""
     facts = {}
     for name in ("train", "test"):
         digest = file_digests(folder / f"{name}_32x32.mat")
@@ -37,7 +37,7 @@ def facts_of(folder: Path) -> dict[str, OfficialFile]:
 
 
 def record_for(folder: Path) -> dict[str, Any]:
-    """Make the record that the generator writes, with two wrong labels in each file."""
+    """Write the record of the generator, with two label errors in each file."""
     return {
         "generator_version": 1,
         "seed": 0,
@@ -59,7 +59,7 @@ def write_record(folder: Path, record: object) -> None:
 
 class TestFileDigests:
     def test_known_content(self, tmp_path: Path) -> None:
-        """The digests are those of the whole content, also past one block."""
+        """The digests are those of the whole content, also of more than one block."""
         content = bytes(range(256)) * 10_000
         (tmp_path / "file").write_bytes(content)
         assert file_digests(tmp_path / "file") == FileDigest(
@@ -78,7 +78,7 @@ class TestOfficialFiles:
 
 class TestFindData:
     def test_custom(self, folder: Path) -> None:
-        """A pair of files that nothing is known about is custom, never SVHN."""
+        """A pair of unknown files is custom, not SVHN."""
         source = find_data(folder)
         assert (source.kind, source.name) == ("custom", "custom Format 2 files")
         assert (source.train, source.test) == (folder / "train_32x32.mat", folder / "test_32x32.mat")
@@ -91,18 +91,18 @@ class TestFindData:
 
     @pytest.mark.parametrize("name", ["train", "test"])
     def test_one_official_file_does_not_make_svhn(self, folder: Path, name: str) -> None:
-        """A pair of which one file is not the official one is custom."""
+        """A pair with one file that is not official is custom."""
         facts = {**facts_of(folder), name: OFFICIAL_FILES[name]}
         assert find_data(folder, files=facts).kind == "custom"
 
     def test_swapped_official_files(self, folder: Path) -> None:
-        """The official files under each other's names are not the official split."""
+        """The official files with swapped names are not the official split."""
         facts = facts_of(folder)
         swapped = {"train": facts["test"], "test": facts["train"]}
         assert find_data(folder, files=swapped).kind == "custom"
 
     def test_generated(self, folder: Path) -> None:
-        """The generator's record beside its own files gives the kind and the known wrong labels."""
+        """The generator's record of these files gives the kind and the injected label errors."""
         write_record(folder, record_for(folder))
         source = find_data(folder)
         assert (source.kind, source.name) == ("generated", "generated digits")
@@ -112,7 +112,7 @@ class TestFindData:
 
     @pytest.mark.parametrize("name", ["train_32x32.mat", "test_32x32.mat"])
     def test_stray_record(self, folder: Path, name: str) -> None:
-        """A record beside other files than its own says nothing about them."""
+        """A record of other files is ignored."""
         record = record_for(folder)
         record["files"][name]["sha256"] = "0" * 64
         write_record(folder, record)
@@ -131,7 +131,7 @@ class TestFindData:
         ],
     )
     def test_impossible_record(self, folder: Path, change: dict[str, Any]) -> None:
-        """Wrong labels that can't be in the file are refused, not passed on."""
+        """Label errors that cannot be in the file are refused."""
         record = record_for(folder)
         record["files"]["test_32x32.mat"].update(change)
         write_record(folder, record)
@@ -140,13 +140,13 @@ class TestFindData:
 
     @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"files": 3}', b'{"files": {}}', b"\xff\xfe"])
     def test_unreadable_record(self, folder: Path, content: bytes) -> None:
-        """A record that is none is named with what to do."""
+        """An invalid record is refused with advice."""
         (folder / "generated.json").write_bytes(content)
         with pytest.raises(InputError, match=r"generated\.json is not a valid record of generated digits"):
             find_data(folder)
 
     def test_digest_names_the_data(self, folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-        """Copies elsewhere have the same digest; one changed label, or swapped files, another."""
+        """Copies in another folder have the same digest; a changed label or swapped files give another."""
         digest = find_data(folder).digest
         copy = tmp_path_factory.mktemp("copy")
         train, test = ((folder / f"{name}_32x32.mat").read_bytes() for name in ("train", "test"))
@@ -165,7 +165,7 @@ class TestFindData:
         "missing", [["train_32x32.mat"], ["test_32x32.mat"], ["train_32x32.mat", "test_32x32.mat"]]
     )
     def test_missing_files(self, folder: Path, missing: list[str]) -> None:
-        """The line says which files are missing and the three ways to get data."""
+        """The message names the missing files and three ways to get data."""
         for name in missing:
             (folder / name).unlink()
         with pytest.raises(InputError) as caught:

@@ -1,4 +1,4 @@
-"""Splits of the training file, as laws over any set of labels."""
+"""Properties of splits for any set of labels."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class TestSplitIndices:
     @given(labels=label_sets(), seed=SEEDS, protocol=st.sampled_from(["official", "tutorial"]))
     @settings(max_examples=60)
     def test_every_training_image_is_in_one_part(self, labels: np.ndarray, seed: int, protocol: Protocol) -> None:
-        """The parts of the training file don't overlap, leave nothing out, and stand in order."""
+        """The parts of the training file do not overlap, are complete, and are sorted."""
         split = split_indices(labels, 50, protocol=protocol, seed=seed)
         parts = list(parts_of_training_file(split).values())
         assert np.array_equal(np.sort(np.concatenate(parts)), np.arange(len(labels)))
@@ -40,7 +40,7 @@ class TestSplitIndices:
     @given(labels=label_sets(), seed=SEEDS)
     @settings(max_examples=60)
     def test_official_is_stratified_within_one_image(self, labels: np.ndarray, seed: int) -> None:
-        """Each digit's share of a part is its share of the file, up to less than one image."""
+        """Each digit's share of a part is its share of the file, up to one image."""
         split = split_indices(labels, 50, protocol="official", seed=seed)
         for part in (split.train, split.validation):
             exact = np.bincount(labels) * len(part) / len(labels)
@@ -60,7 +60,7 @@ class TestSplitIndices:
     @given(labels=label_sets(), seed=SEEDS, protocol=st.sampled_from(["official", "tutorial"]))
     @settings(max_examples=60)
     def test_every_digit_is_in_every_part(self, labels: np.ndarray, seed: int, protocol: Protocol) -> None:
-        """Figures per digit need at least one image of each."""
+        """Every part has at least one image of each digit."""
         split = split_indices(labels, 50, protocol=protocol, seed=seed)
         for part in parts_of_training_file(split).values():
             assert set(labels[part]) == set(range(10))
@@ -81,7 +81,7 @@ class TestSplitIndices:
         assert not np.array_equal(split.train, other.train)
 
     def test_official_test_is_the_whole_test_file(self) -> None:
-        """No test image is left out, and none comes from the training file."""
+        """All images of the test file are used, and none of the training file."""
         split = split_indices(np.repeat(np.arange(10), 20), 7, protocol="official", seed=0)
         assert split.test_file == "test"
         assert split.test.tolist() == list(range(7))
@@ -92,8 +92,8 @@ class TestSplitIndices:
         assert len(split.validation) == 50
 
     @pytest.mark.parametrize("protocol", ["official", "tutorial"])
-    def test_scarce_digits_are_named(self, protocol: Protocol) -> None:
-        """The line says which classes have how many images, and how many they need."""
+    def test_classes_with_too_few_images(self, protocol: Protocol) -> None:
+        """The message states how many images these classes have, and how many they need."""
         labels = np.concatenate([np.repeat(np.arange(9), 20), [3] * 5, [9] * 4])
         labels = labels[labels != 7]
         with pytest.raises(InputError, match=r"class 7 has 0, class 9 has 4 images.* at least 10"):
@@ -101,14 +101,14 @@ class TestSplitIndices:
 
     @pytest.mark.parametrize("share", [0.0, -0.1, 0.6, 1.0])
     def test_share_out_of_range(self, share: float) -> None:
-        """A share that leaves a part empty or training the smaller part is refused."""
+        """A share with which a part would be empty, or training the smaller part, is refused."""
         with pytest.raises(InputError, match="validation share"):
             split_indices(np.repeat(np.arange(10), 20), 7, protocol="official", seed=0, validation_share=share)
 
 
 class TestDescribe:
     def test_official(self) -> None:
-        """The sentence gives the protocol, its shares and the seed."""
+        """The sentence states the protocol, its shares and the seed."""
         sentence = describe_split("official", seed=3, validation_share=0.125)
         for words in ("Official protocol", "87.5%", "12.5%", "seed 3", "whole test file"):
             assert words in sentence

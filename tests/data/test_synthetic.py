@@ -1,4 +1,4 @@
-"""Tests of the generated digits: what a seed gives, which label errors it injects, and the files."""
+"""Generated digits: reproducibility, label errors, images, and files."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def digits() -> GeneratedSplit:
 
 class TestGenerate:
     def test_shapes_and_types(self, digits: GeneratedSplit) -> None:
-        """The arrays are what the readers of the split expect."""
+        """The arrays have the documented shapes and types."""
         assert digits.images.shape == (2000, 3, 32, 32)
         assert digits.images.dtype == np.uint8
         assert digits.labels.shape == digits.true_labels.shape == (2000,)
         assert digits.labels.dtype == digits.true_labels.dtype == digits.injected.dtype == np.int64
 
     def test_same_seed_same_digits(self) -> None:
-        """Chance enters by the seed alone."""
+        """All randomness comes from the seed."""
         one, two = generate(60, seed=3, split="test"), generate(60, seed=3, split="test")
         for name in ("images", "labels", "injected", "true_labels"):
             np.testing.assert_array_equal(getattr(one, name), getattr(two, name))
@@ -46,19 +46,19 @@ class TestGenerate:
         assert (one.labels != two.labels).any()
 
     def test_splits_share_no_image(self) -> None:
-        """Training and test digits of one seed come from separate streams."""
+        """Training and test digits of one seed differ."""
         one, two = generate(60, seed=3, split="train"), generate(60, seed=3, split="test")
         assert not {image.tobytes() for image in one.images} & {image.tobytes() for image in two.images}
 
     def test_longer_split_begins_with_the_shorter(self, digits: GeneratedSplit) -> None:
-        """An image does not depend on how many were asked for, also across chunks."""
+        """An image does not depend on the number of images, also across chunks."""
         shorter = generate(700, seed=7, split="train")
         np.testing.assert_array_equal(shorter.images, digits.images[:700])
         np.testing.assert_array_equal(shorter.labels, digits.labels[:700])
 
     @pytest.mark.parametrize("split", ["train", "test"])
     def test_class_frequencies_are_those_of_svhn(self, split: str, request: pytest.FixtureRequest) -> None:
-        """Each digit's count lies within five standard deviations of SVHN's share."""
+        """Each digit's count is within five standard deviations of SVHN's share."""
         if split == "train":
             found = request.getfixturevalue("digits").true_labels
         else:
@@ -77,7 +77,7 @@ class TestGenerate:
     @settings(max_examples=3)
     @given(st.floats(0, 1))
     def test_wrong_share_changes_labels_alone(self, wrong_share: float) -> None:
-        """Any share of wrong labels leaves images and true labels as they are and is kept to."""
+        """The share of wrong labels is as requested, and changes neither images nor true labels."""
         expected, found = (generate(500, seed=5, split="train", wrong_share=share) for share in (0.0, wrong_share))
         np.testing.assert_array_equal(expected.images, found.images)
         np.testing.assert_array_equal(expected.true_labels, found.true_labels)
@@ -85,7 +85,7 @@ class TestGenerate:
         assert len(found.injected) == pytest.approx(500 * wrong_share, abs=5 * np.sqrt(500 / 4))
 
     def test_images_are_not_degenerate(self, digits: GeneratedSplit) -> None:
-        """Every image has contrast, no two are alike, and brightness varies as in photographs."""
+        """Every image has contrast, no two are equal, and brightness varies as in photographs."""
         luma = digits.images.mean(axis=1) / 255
         assert (luma.std(axis=(1, 2)) > 0.015).all()
         assert len({image.tobytes() for image in digits.images}) == len(digits.images)
@@ -93,7 +93,7 @@ class TestGenerate:
         assert 0.08 < luma.mean(axis=(1, 2)).std() < 0.25
 
     def test_images_show_their_labels(self, digits: GeneratedSplit) -> None:
-        """Even a linear classifier learns the digits from coarse strokes, far above the 19 % of always saying 1."""
+        """A linear classifier of coarse strokes is far more accurate than always predicting 1 (19 %)."""
         luma = digits.images.mean(axis=1)
         # Digits are lighter or darker than their ground: the deviation from the median ignores which.
         strokes = np.abs(luma - np.median(luma, axis=(1, 2), keepdims=True))
@@ -119,7 +119,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 class TestWriteGenerated:
     def test_files_and_nothing_else(self, folder: Path) -> None:
-        """The folder is complete, and the temporary one is gone."""
+        """The folder is complete, and no temporary folder remains."""
         names = {path.name for path in folder.iterdir()}
         assert names == {"train_32x32.mat", "test_32x32.mat", "generated.json"}
         assert list(folder.parent.iterdir()) == [folder]
@@ -138,7 +138,7 @@ class TestWriteGenerated:
         assert 10 in mat["y"]
 
     def test_record_agrees(self, folder: Path) -> None:
-        """generated.json tells how the files were made and which labels are wrong."""
+        """generated.json has the settings of the generator and the label errors."""
         record = json.loads((folder / "generated.json").read_text(encoding="utf-8"))
         assert record["generator_version"] == GENERATOR_VERSION
         assert record["seed"] == 2
@@ -152,13 +152,13 @@ class TestWriteGenerated:
             assert (mat["y"].ravel()[entry["planted"]] % 10 != entry["true_labels"]).all()
 
     def test_refuses_existing_folder(self, tmp_path: Path) -> None:
-        """A folder that is there is left as it is."""
+        """An existing folder is not changed."""
         with pytest.raises(InputError, match="exists already"):
             write_generated(tmp_path, train=1, test=1)
         assert not list(tmp_path.iterdir())
 
     def test_failure_leaves_nothing(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A write that fails half-way leaves neither the folder nor a temporary one."""
+        """A failed write leaves neither the folder nor a temporary one."""
 
         def full_disk(*_: object, **__: object) -> None:
             raise OSError("No space left on device")
@@ -171,7 +171,7 @@ class TestWriteGenerated:
 
 class TestLoadAtlas:
     def test_digits_are_one_high_and_centred(self) -> None:
-        """Layout and crop rely on glyphs of height one in the middle of their cells."""
+        """Glyphs have a height of one and are centred in their cells, as layout and crop assume."""
         rows = (load_atlas().fields > 0).any(axis=3)
         top, bottom = rows.argmax(axis=2), CELL - 1 - rows[:, :, ::-1].argmax(axis=2)
         np.testing.assert_allclose((bottom - top + 1) / PER_HEIGHT, 1, atol=0.08)
@@ -186,7 +186,7 @@ class TestLoadAtlas:
 
 class TestSampleFields:
     def test_reads_samples_back(self) -> None:
-        """At a field's own sample points interpolation gives the samples."""
+        """At the sample points of a field interpolation gives the samples."""
         fields = load_atlas().fields[0, :2]
         axis = ((np.arange(CELL - 1) - (CELL - 1) / 2) / PER_HEIGHT).astype(np.float32)
         y, x = (np.stack([grid] * 2) for grid in np.meshgrid(axis, axis, indexing="ij"))
@@ -198,7 +198,7 @@ class TestHand:
     @settings(max_examples=25)
     @given(st.integers(0, 2**32 - 1), st.integers(0, 9))
     def test_pen_has_its_thickness(self, seed: int, digit: int) -> None:
-        """Every hand's strokes are as deep as half the pen, or as the balls at their ends."""
+        """The strokes of every hand are as deep as half the pen, or as the balls at their ends."""
         hand = Hand.draw(np.random.default_rng(seed))
         axis = np.linspace(-0.6, 0.6, 121)
         y, x = np.meshgrid(axis, axis, indexing="ij")

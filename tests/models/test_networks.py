@@ -1,4 +1,4 @@
-"""The models are what the study says they are."""
+"""Layers, preprocessing and cost of the models."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def model(request: pytest.FixtureRequest) -> Classifier:
 
 class TestBuildModel:
     def test_cnn_has_exactly_two_convolutions(self) -> None:
-        """The small network stays the study's two-convolution CNN."""
+        """The CNN has two convolution layers."""
         model = build_model("cnn", image_size=32, classes=10)
         assert sum(isinstance(module, nn.Conv2d) for module in model.modules()) == 2
 
     def test_resnet_is_torchvisions(self) -> None:
-        """Weights of torchvision's ResNet-18 fit: same names and shapes, but for the classifier."""
+        """Weights of torchvision's ResNet-18 fit: same names and shapes, except the classifier."""
         from svhnlab.models.torchvision_import import torchvision
 
         theirs = {
@@ -37,7 +37,7 @@ class TestBuildModel:
 
 class TestForward:
     def test_head_of_features_is_the_forward_pass(self, model: Classifier) -> None:
-        """Stored features and stored logits belong together."""
+        """The head of the features gives the logits."""
         images = torch.rand(3, 3, 32, 32)
         features = model.forward_features(images)
         assert features.shape == (3, model.feature_count)
@@ -46,22 +46,22 @@ class TestForward:
         torch.testing.assert_close(model.forward_head(features), logits)
 
     def test_exposure_and_contrast_do_not_matter(self, model: Classifier) -> None:
-        """A darker or paler print of a photograph is nearly the same input."""
+        """A darker or paler photograph gives nearly the same input."""
         images = torch.rand(2, 3, 32, 32)
         torch.testing.assert_close(model.preprocess(0.5 * images + 0.2), model.preprocess(images), atol=0.5, rtol=0)
         torch.testing.assert_close(model.preprocess(images - 0.3), model.preprocess(images), atol=1e-5, rtol=0)
 
     def test_plain_image_is_zero(self, model: Classifier) -> None:
-        """An image without any contrast is no division by zero."""
+        """An image without contrast does not divide by zero."""
         assert torch.allclose(model.preprocess(torch.full((1, 3, 32, 32), 0.7)), torch.zeros(1), atol=1e-4)
 
     def test_larger_image_size_resizes(self) -> None:
-        """A recipe's resolution is what the network sees."""
+        """The network's input has the recipe's resolution."""
         model = build_model("resnet18", image_size=48, classes=10)
         assert model.preprocess(torch.rand(2, 3, 32, 32)).shape == (2, 3, 48, 48)
 
     def test_memory_layout_does_not_matter(self, model: Classifier) -> None:
-        """The features of the CNN are put in one order, whether channels lie first or last in memory."""
+        """Logits do not depend on the memory layout of images and weights."""
         images = torch.rand(3, 3, 32, 32)
         expected = model(images)
         channels_last = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -80,20 +80,20 @@ class TestDropout:
         assert not torch.equal(dropped[0], dropped[1])
 
     def test_does_nothing_in_evaluation(self) -> None:
-        """A prediction is not left to chance."""
+        """There is no dropout in predictions."""
         features = torch.rand(4, 5)
         assert torch.equal(TwoLayerCNN(32, 10).dropout.eval()(features), features)
 
 
 class TestMultiplyAdds:
     def test_small_network_by_hand(self) -> None:
-        """The cost in the report is that of the layers: kernel size times channels times positions."""
+        """Multiply-adds are those of the layers: kernel size times channels times positions."""
         first, second = 32 * 32 * 5 * 5 * 3 * 32, 16 * 16 * 5 * 5 * 32 * 64
         linear = 64 * 8 * 8 * 256 + 256 * 10
         assert multiply_adds(build_model("cnn", image_size=32, classes=10)) == first + second + linear
 
     def test_model_is_left_as_it_was(self) -> None:
-        """Counting neither changes the mode nor the statistics of batch normalisation."""
+        """Counting changes neither the mode nor the statistics of batch norm."""
         model = build_model("resnet18", image_size=32, classes=10).train()
         before = {name: value.clone() for name, value in model.state_dict().items()}
         multiply_adds(model)

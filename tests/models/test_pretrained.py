@@ -23,7 +23,7 @@ ENUM = torchvision.models.ResNet18_Weights.IMAGENET1K_V1
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test sees or fills the user's torch cache."""
+    """No test reads or fills the user's torch cache."""
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
 
 
@@ -81,14 +81,14 @@ class TestImagenetState:
         assert torch.equal(second["conv1.weight"], state["conv1.weight"])
 
     def test_wrong_hash_is_refused(self, tmp_path: Path, state: dict, httpserver: HTTPServer) -> None:
-        """Weights that are not the named ones are never used."""
+        """Weights with another hash are never used."""
         torch.save(state, tmp_path / "w.pth")
         entry = served(httpserver, (tmp_path / "w.pth").read_bytes(), "resnet18-00000000.pth")
         with pytest.raises(SvhnlabError, match="--weights"):
             imagenet_state(entry)
 
     def test_unreachable_says_what_to_do(self, httpserver: HTTPServer) -> None:
-        """One line names the address, the place for the file and the alternatives."""
+        """The message names the address, the path for the file and the alternatives."""
 
         class Entry:
             url = httpserver.url_for("/missing-00000000.pth")
@@ -123,13 +123,13 @@ class TestFileState:
     @pytest.mark.parametrize("content", [b"", b"no weights", b"PK\x03\x04 cut"])
     @pytest.mark.parametrize("name", ["w.pth", "w.safetensors"])
     def test_other_files_are_refused(self, tmp_path: Path, name: str, content: bytes) -> None:
-        """Anything that is no state_dict gives one clear line."""
+        """A file that is not a state_dict is refused in one line."""
         (tmp_path / name).write_bytes(content)
         with pytest.raises(InputError, match="state_dict"):
             file_state(tmp_path / name)
 
     def test_whole_models_are_refused(self, tmp_path: Path) -> None:
-        """Something saved that is not names and tensors is named as such."""
+        """A saved object that is not a mapping of names to tensors is refused."""
         for content in ({"epoch": 3}, {1: torch.zeros(1)}, torch.zeros(1)):
             torch.save(content, tmp_path / "w.pth")
             with pytest.raises(InputError, match="state_dict"):
@@ -138,20 +138,20 @@ class TestFileState:
 
 class TestLoadPretrained:
     def test_weights_arrive(self, state: dict) -> None:
-        """Every layer but the classifier starts from the given weights."""
+        """Every layer except the classifier has the given weights."""
         model = build_model("resnet18", image_size=32, classes=10)
         model.load_pretrained(state, "test")
         loaded = model.backbone.state_dict()
         assert all(torch.equal(value, state[name]) for name, value in loaded.items())
 
     def test_another_network_is_refused(self) -> None:
-        """Weights of another architecture are refused by the name of what does not fit."""
+        """Weights of another architecture are refused."""
         model = build_model("resnet18", image_size=32, classes=10)
         with pytest.raises(InputError, match="ResNet-18"):
             model.load_pretrained({"layer.weight": torch.zeros(1)}, "other.pth")
 
     def test_model_without_it(self, state: dict) -> None:
-        """A model that starts from random numbers alone refuses other weights, and is named."""
+        """A model without pretrained weights refuses other weights, and is named."""
         model = build_model("cnn", image_size=32, classes=10)
         with pytest.raises(InputError, match=r"TwoLayerCNN.*load_pretrained"):
             model.load_pretrained(state, "test")

@@ -1,4 +1,4 @@
-"""torchvision is mended when, and only when, its plain import fails for want of its operators."""
+"""The operators of torchvision are declared only if its import fails without them."""
 
 from __future__ import annotations
 
@@ -35,20 +35,20 @@ def import_beside(stand_in: str, folder: Path) -> subprocess.CompletedProcess[st
 
 @pytest.mark.parametrize(("stand_in", "declared"), [(MATCHING, False), (WITHOUT_OPERATORS, True)])
 def test_mended_only_where_needed(tmp_path: Path, stand_in: str, declared: bool) -> None:
-    """A torchvision that imports is left alone; one that lacks its operators gets their names."""
+    """A torchvision that can be imported is not changed; otherwise its operators are declared."""
     answer = import_beside(stand_in, tmp_path)
     assert answer.stdout.split() == ["True", str(declared)], answer.stderr
 
 
 def test_other_failures_are_not_hidden(tmp_path: Path) -> None:
-    """Any other error of torchvision's import reaches the user as it is."""
+    """Any other error of torchvision's import is raised unchanged."""
     answer = import_beside(BROKEN, tmp_path)
     assert answer.returncode == 1
     assert "something else" in answer.stderr
 
 
 def test_this_torchvision_works() -> None:
-    """Here, whatever the build: ResNet-18, its weights enum, transforms and datasets are there."""
+    """With any build ResNet-18, its weights enum, transforms and datasets are available."""
     from svhnlab.models.torchvision_import import torchvision
 
     assert torchvision.models.ResNet18_Weights.IMAGENET1K_V1.url.startswith("https://")

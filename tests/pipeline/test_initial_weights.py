@@ -1,4 +1,4 @@
-"""Initial weights are chosen without surprises, and applied to every model that is said to start from them."""
+"""Choice of initial weights, and their application to every pretrained model."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Tiny(Classifier):
 
 
 class Entry:
-    """In the place of torchvision's enum."""
+    """Replaces an entry of torchvision's enum."""
 
     url = "https://example.org/tiny-12345678.pth"
 
@@ -99,7 +99,7 @@ class TestLoadInitialWeights:
     def test_weights_that_are_not_applied(
         self, tmp_path: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """A model that cannot load its initial weights is not trained from random numbers under another title."""
+        """A model that cannot load its initial weights is not trained from random weights under another title."""
         torch.save(torchvision.models.resnet18().state_dict(), tmp_path / "w.pth")
         run = add_architecture(monkeypatch, "Tiny")
         pipeline = pipeline_of(run, InitialWeights("file", "d1g3st"), tmp_path / "results", data_folder)
@@ -116,7 +116,7 @@ class TestLoadInitialWeights:
         assert torch.equal(model.mix.weight, torch.full((3, 3), 2.0))
 
     def test_random_weights_stay(self, tmp_path: Path) -> None:
-        """Random numbers are what the model was built with."""
+        """Random weights stay as the model was built."""
         model = build_model("cnn", image_size=32, classes=4)
         before = {name: value.clone() for name, value in model.state_dict().items()}
         load_initial_weights(model, RANDOM, Store(tmp_path), None)
@@ -142,7 +142,7 @@ class TestChooseWeights:
         assert self.choose("none") == (RANDOM, [])
 
     def test_file_counts_by_content(self, tmp_path: Path) -> None:
-        """Another file at the same path is another start."""
+        """Another file at the same path gives another digest."""
         path = tmp_path / "w.pth"
         path.write_bytes(b"one")
         first, _ = self.choose(str(path))
@@ -165,7 +165,7 @@ class TestChooseWeights:
         assert self.choose(None) == (IMAGENET, [])
 
     def test_other_file_in_the_cache_is_not_imagenet(self) -> None:
-        """A file put by hand where the weights belong is checked by its hash, and named when it is another."""
+        """A file in the place of the weights is checked by its hash, and reported if it is another."""
         imagenet_path(RESNET_FILE).parent.mkdir(parents=True)
         imagenet_path(RESNET_FILE).write_bytes(b"other weights")
         with pytest.raises(SvhnlabError, match="SHA-256"):
@@ -176,14 +176,14 @@ class TestChooseWeights:
 
     @pytest.mark.usefixtures("unreachable")
     def test_demo_continues_and_reports_it(self) -> None:
-        """Without the ImageNet weights the demo starts from random numbers and says so."""
+        """Without the ImageNet weights the demo uses random weights and reports it."""
         chosen, said = self.choose(None, allow_random=True)
         assert chosen == RANDOM
         assert "random initial weights" in said[0]
 
     @pytest.mark.usefixtures("unreachable")
     def test_other_profiles_stop(self) -> None:
-        """A real study never falls back to other initial weights by itself."""
+        """Other profiles do not fall back to random weights."""
         with pytest.raises(SvhnlabError):
             self.choose(None)
 
@@ -195,18 +195,18 @@ class TestChooseWeights:
         assert "Keeping the random initial weights" in said[0]
 
     def test_model_without_imagenet_weights(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A model of which torchvision has no ImageNet weights is named before anything is downloaded or trained."""
+        """A model without ImageNet weights is refused before anything is downloaded or trained."""
         add_architecture(monkeypatch, "Tiny")
         with pytest.raises(InputError, match="no ImageNet weights for Tiny"):
             self.choose("imagenet", "tiny")
 
     def test_generated_digits_fit_one_architecture(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The weights from generated digits are not promised to another architecture."""
+        """Another architecture than the pretrained one is refused."""
         add_architecture(monkeypatch, "Tiny")
         with pytest.raises(InputError, match="do not fit Tiny"):
             self.choose("generated", PRETRAINING.recipe.model, "tiny")
 
 
 def test_weights_are_part_of_a_key() -> None:
-    """Kind and digest both tell initial weights apart."""
+    """Both kind and digest are part of a key."""
     assert RANDOM.as_dict() != IMAGENET.as_dict() != replace(IMAGENET, digest="x").as_dict()

@@ -1,4 +1,4 @@
-"""A study can start from weights that were trained on generated digits, made once and kept."""
+"""Initial weights from a training on generated digits, which is done once and stored."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def short(monkeypatch: pytest.MonkeyPatch) -> Pretraining:
     return settings
 
 
-class TestChooseStart:
+class TestChooseWeights:
     def test_pretraining_is_part_of_the_start(self, short: Pretraining, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Runs from another pretraining are other runs."""
+        """Another pretraining gives other keys."""
 
         def start() -> object:
             return choose_weights(
@@ -41,9 +41,9 @@ class TestChooseStart:
         assert start() != first
 
 
-class TestTrainer:
+class TestStudyPipeline:
     def test_run_starts_from_the_stored_weights(self, short: Pretraining, tmp_path: Path) -> None:
-        """The pretraining is stored first, listed with the study's results, and its weights are what a run gets."""
+        """The pretraining is stored and listed with the study's results, and runs start from its weights."""
         pipeline = tiny_pipeline(tmp_path / "results", tiny_data(tmp_path / "data"))
         recipes = {name: replace(recipe, epochs=1) for name, recipe in pipeline.spec.profile.recipes.items()}
         start = choose_weights(
@@ -64,7 +64,7 @@ class TestTrainer:
             assert value.equal(weights[name]), name
 
     def test_small_network_needs_none(self, short: Pretraining, tmp_path: Path) -> None:
-        """Training only models that start from random numbers makes no pretraining."""
+        """Without a pretrained model there is no pretraining."""
         pipeline = tiny_pipeline(tmp_path / "results", tiny_data(tmp_path / "data"))
         start = choose_weights(
             "generated", ["resnet18"], allow_random=False, trained_from_random=lambda: False, say=print
@@ -74,8 +74,8 @@ class TestTrainer:
         assert pipeline.store.find(pretraining_key()) is None
 
 
-class TestStudyPlan:
+class TestStudySpec:
     def test_other_starts_have_no_pretraining(self, tmp_path: Path) -> None:
-        """A study from random numbers does not list a result that it does not use."""
+        """A study with random initial weights does not list the pretraining."""
         spec: StudySpec = tiny_pipeline(tmp_path / "results", tiny_data(tmp_path / "data")).spec
         assert spec.with_initial_weights(RANDOM).pretraining == []

@@ -28,7 +28,7 @@ def start(results: Path, data: Path, *runs: str) -> subprocess.Popen[str]:
 
 
 def numbers(stored: StoredResult) -> dict[str, np.ndarray]:
-    """All that a run stores but the time it took."""
+    """All stored numbers of a run except times."""
     arrays = dict(stored.arrays("predictions.npz"))
     for name in ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "learning_rate"):
         arrays[name] = np.array([epoch[name] for epoch in stored.json("history.json")["epochs"]])
@@ -47,9 +47,9 @@ def tiny_spec(data: Path) -> StudySpec:
     return tiny_pipeline(data, data).spec
 
 
-class TestMake:
+class TestRun:
     def test_everything_is_stored(self, tiny_results: Path, data_folder: Path) -> None:
-        """A finished study has every result it needs, sound, and no leftovers."""
+        """A finished study has all results, undamaged, and no temporary files."""
         said: list[str] = []
         tiny = tiny_spec(data_folder)
         assert all_stored(Store(tiny_results), tiny, tuple(tiny.profile.recipes), said.append)
@@ -58,7 +58,7 @@ class TestMake:
         assert not list((tiny_results / "checkpoints").iterdir())
 
     def test_study_reads_back(self, tiny_results: Path) -> None:
-        """What the report reads is complete and fits together."""
+        """The study that the report reads is complete and consistent."""
         study = open_study(tiny_results)
         assert list(study.runs) == ["cnn", "cnn-aug", "resnet18", "resnet18-aug"]
         assert study.missing == ()
@@ -76,23 +76,23 @@ class TestMake:
         assert study.runs["resnet18"].title == "ResNet-18 (random start)"
 
     def test_features_of_training_images_are_not_stored(self, tiny_results: Path, data_folder: Path) -> None:
-        """Nothing reads them."""
+        """Nothing reads features of training images, so none are stored."""
         stored = Store(tiny_results).find(tiny_spec(data_folder).run("cnn"))
         assert stored is not None
         assert {name.partition("_")[0] for name in stored.arrays("predictions.npz")} == {"validation", "test"}
 
     def test_best_epoch_made_the_predictions(self, tiny_results: Path) -> None:
-        """The stored predictions come from the epoch that validation chose."""
+        """The stored predictions are those of the best epoch."""
         for run in open_study(tiny_results).runs.values():
             best = run.history[run.best_epoch - 1]
             assert (~run.validation.wrong).mean() == pytest.approx(best.validation_accuracy)
 
-    def test_planted_labels_are_known(self, tiny_results: Path, data_folder: Path) -> None:
-        """The report knows which generated test labels are wrong."""
+    def test_injected_label_errors_are_known(self, tiny_results: Path, data_folder: Path) -> None:
+        """The injected label errors of the test images are stored."""
         record = json.loads((data_folder / "generated.json").read_text())
         assert open_study(tiny_results).data.injected.tolist() == record["files"]["test_32x32.mat"]["planted"]
 
-    def test_second_time_makes_nothing(self, tiny_results: Path, data_folder: Path) -> None:
+    def test_second_time_computes_nothing(self, tiny_results: Path, data_folder: Path) -> None:
         """A stored study is a cache hit: no file changes."""
         before = {path: path.stat().st_mtime_ns for path in tiny_results.glob("run/*/*")}
         pipeline = tiny_pipeline(tiny_results, data_folder)
@@ -100,7 +100,7 @@ class TestMake:
         assert {path: path.stat().st_mtime_ns for path in tiny_results.glob("run/*/*")} == before
 
     def test_other_seed_is_another_result(self, tiny_results: Path, data_folder: Path) -> None:
-        """Results of another seed never stand in for this one's."""
+        """Another seed gives other keys."""
         tiny, other = tiny_spec(data_folder), tiny_pipeline(tiny_results, data_folder, seed=1).spec
         assert tiny.data.key == other.data.key
         assert tiny.run("cnn").key != other.run("cnn").key
@@ -109,7 +109,7 @@ class TestMake:
 
 class TestOpenStudy:
     def test_record_of_another_version(self, tmp_path: Path) -> None:
-        """A study that was stored in another form is named in one line, and not half read."""
+        """A study of another version is refused in one line."""
         Store(tmp_path).write_study("k3y", {"key": "k3y", "profile": "demo"})
         with pytest.raises(InputError, match="another version of svhnlab; train it again"):
             open_study(tmp_path)
@@ -117,7 +117,7 @@ class TestOpenStudy:
 
 class TestAnalysis:
     def test_maps_show_the_same_images_for_every_run(self, tiny_results: Path) -> None:
-        """One can follow an image from model to model."""
+        """All maps show the same images."""
         maps = [run.embedding for run in open_study(tiny_results).runs.values()]
         for one in maps:
             assert one is not None
@@ -125,7 +125,7 @@ class TestAnalysis:
             assert 0 <= one.scores["planar"].seed_overlap <= 1
 
     def test_every_error_has_its_evidence(self, tiny_results: Path) -> None:
-        """Each image that a run gets wrong, and each on the maps, is shown one by one; the same for all runs."""
+        """There is evidence for every image that any run misclassifies or that is on a map, the same for all runs."""
         study = open_study(tiny_results)
         wrong = np.any([run.test.wrong for run in study.runs.values()], axis=0)
         for run in study.runs.values():
@@ -138,14 +138,14 @@ class TestAnalysis:
             assert not moved[~run.test.wrong[expected]].any()
 
     def test_centroids_are_those_of_right_training_images(self, tiny_results: Path) -> None:
-        """No test image takes part in a centroid, and no wrong training image."""
+        """Centroids are computed from correctly classified training images."""
         study = open_study(tiny_results)
         for run in study.runs.values():
             assert run.evidence is not None
             assert 0 < run.evidence.centroids.counts.sum() < study.data.splits["train"].counts.sum()
 
     def test_neighbours_can_be_shown(self, tiny_results: Path) -> None:
-        """The training image beside a test image is the stored one, with the label it has in the file."""
+        """Image and label of every nearest neighbour are stored."""
         study = open_study(tiny_results)
         known = study.neighbour_images
         assert known is not None
@@ -157,7 +157,7 @@ class TestAnalysis:
             np.testing.assert_array_equal(known.labels[place], run.evidence.neighbour_labels[run.evidence.rows])
 
     def test_statistics_cover_all_runs(self, tiny_results: Path) -> None:
-        """Every run has its intervals and every pair its test; they survive the way to the disk and back."""
+        """Every run has confidence intervals and every pair a test after they are stored and loaded."""
         study = open_study(tiny_results)
         found = study.statistics
         assert found is not None
@@ -170,7 +170,7 @@ class TestAnalysis:
         assert all(values.shape == (150,) for values in found.properties.values())
 
     def test_some_runs_have_an_analysis_of_their_own(self, tmp_path: Path, data_folder: Path) -> None:
-        """A study of one run can be shown, and a run more makes the analysis anew, over both."""
+        """A study of one run has an analysis; a further run gives a new one over both."""
         tiny_pipeline(tmp_path, data_folder).run(("cnn",))
         one = open_study(tmp_path).statistics
         assert one is not None
@@ -180,8 +180,8 @@ class TestAnalysis:
         assert two is not None
         assert [(pair.first, pair.second) for pair in two.pairs] == [("cnn", "cnn-aug")]
 
-    def test_seeds_are_trained_and_told(self, tmp_path: Path, data_folder: Path) -> None:
-        """With two seeds each run is trained twice, to different weights, and the first stays what it was alone."""
+    def test_two_seeds(self, tmp_path: Path, data_folder: Path) -> None:
+        """With two seeds each run is trained twice, with different weights, and the first is the stored one."""
         tiny_pipeline(tmp_path, data_folder).run(("cnn",))
         alone = open_study(tmp_path).runs["cnn"].key
         pipeline = tiny_pipeline(tmp_path, data_folder, seeds=2)
@@ -195,7 +195,7 @@ class TestAnalysis:
 
 class TestDamage:
     def test_damaged_run_is_made_again(self, tmp_path: Path, data_folder: Path, capsys: pytest.CaptureFixture) -> None:
-        """A run whose predictions changed on the disk is named, set aside, and trained anew to the same numbers."""
+        """A run with a changed file is reported, set aside, and trained again to the same numbers."""
         pipeline = tiny_pipeline(tmp_path, data_folder)
         pipeline.run(("cnn",))
         stored = stored_run(Store(tmp_path), "cnn")
@@ -214,8 +214,8 @@ class TestDamage:
 
 class TestKill:
     def test_killed_training_goes_on_to_the_same_numbers(self, tmp_path: Path, data_folder: Path) -> None:
-        """kill -9 after the first epoch, then again at any moment: the end is that of an undisturbed run."""
-        undisturbed = start(tmp_path / "whole", data_folder, "cnn-aug")
+        """A training that is killed after its first epoch and resumed gives the numbers of an uninterrupted one."""
+        uninterrupted = start(tmp_path / "whole", data_folder, "cnn-aug")
         results = tmp_path / "killed"
         process = start(results, data_folder, "cnn-aug")
         deadline = time.monotonic() + 120
@@ -239,12 +239,12 @@ class TestKill:
         sessions = stored_run(Store(results), "cnn-aug").manifest["environment"]["sessions"]
         assert sessions[0]["from_epoch"] == 1
         assert sessions[-1]["from_epoch"] > 1  # it went on, and did not start again
-        whole, _ = undisturbed.communicate()
-        assert undisturbed.returncode == 0, whole
+        whole, _ = uninterrupted.communicate()
+        assert uninterrupted.returncode == 0, whole
         assert_same(stored_run(Store(results), "cnn-aug"), stored_run(Store(tmp_path / "whole"), "cnn-aug"))
 
     def test_kill_while_writing_leaves_no_result(self, tmp_path: Path, data_folder: Path) -> None:
-        """A folder that was being written when the process died is never taken for a result."""
+        """A folder that is incomplete because the process was killed is not a result."""
         code = (
             "import os, signal, sys\n"
             "from pathlib import Path\n"
@@ -266,7 +266,7 @@ class TestKill:
 
 class TestTwoAtOnce:
     def test_they_do_not_harm_each_other(self, tmp_path: Path, data_folder: Path) -> None:
-        """Two trainings of one study started together both end well, and train each run once."""
+        """Two commands for the same study at the same time both succeed, and train each run once."""
         processes = [start(tmp_path, data_folder, "cnn", "cnn-aug") for _ in range(2)]
         outputs = [process.communicate()[0] for process in processes]
         assert [process.returncode for process in processes] == [0, 0], outputs

@@ -1,4 +1,4 @@
-"""Augmentation changes pixels, keeps the label, and depends on its seed alone."""
+"""Augmentation changes pixels, preserves labels, and depends only on its seed."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def images() -> torch.Tensor:
 
 class TestAugment:
     def test_same_seed_same_pixels(self, images: torch.Tensor) -> None:
-        """A resumed training sees the very images that an undisturbed one sees."""
+        """A resumed training has the same images as an uninterrupted one."""
         first, second = (augment(images, generator(1), STRENGTH) for _ in range(2))
         assert torch.equal(first, second)
         assert not torch.equal(first, augment(images, generator(2), STRENGTH))
 
     def test_pixels_stay_in_range(self, images: torch.Tensor) -> None:
-        """No transform leaves the range of pixels that the models are made for."""
+        """Pixels stay between 0 and 1."""
         found = augment(images, generator(), STRENGTH)
         assert found.shape == images.shape
         assert found.min() >= 0
@@ -37,16 +37,16 @@ class TestAugment:
 
     @pytest.mark.parametrize("name", list(transforms(STRENGTH)))
     def test_every_transform_does_something(self, images: torch.Tensor, name: str) -> None:
-        """None of the transforms that the report shows is idle."""
+        """Every transform changes some images."""
         changed = transforms(STRENGTH)[name](images, generator()) != images
         assert changed.flatten(1).any(dim=1).float().mean() > 0.1
 
     def test_zero_strength_changes_nothing(self, images: torch.Tensor) -> None:
-        """The settings are the whole of what augmentation does."""
+        """With zero strength nothing changes."""
         torch.testing.assert_close(augment(images, generator(), NONE), images, atol=1e-5, rtol=0)
 
-    def test_nothing_is_mirrored(self) -> None:
-        """A digit is never flipped: what lies left stays left, what lies above stays above."""
+    def test_nothing_is_flipped(self) -> None:
+        """Images are not flipped: a square at the top left stays at the top left."""
         images = torch.zeros(256, 3, 32, 32)
         images[:, :, 4:10, 4:10] = 1
         moved = transforms(STRENGTH)["affine"](images, generator()).mean(dim=1)
@@ -66,13 +66,13 @@ class TestAugment:
 
 class TestInvert:
     def test_full_probability_inverts_all(self, images: torch.Tensor) -> None:
-        """Light and dark are swapped exactly."""
+        """Inversion with probability 1 swaps light and dark exactly."""
         torch.testing.assert_close(invert(images, generator(), 1.0), 1 - images)
 
 
 class TestPreview:
     def test_shows_each_transform_and_all_together(self) -> None:
-        """The report's examples cover what training uses."""
+        """There are examples of every transform and of all together."""
         images = torch.randint(0, 256, (3, 3, 32, 32), dtype=torch.uint8, generator=generator())
         found = preview(images, STRENGTH, variants=2, seed=0)
         assert list(found) == [*transforms(STRENGTH), "all together"]

@@ -1,4 +1,4 @@
-"""Several processes that train one run take the steps that one process takes with the same batch."""
+"""Data-parallel processes take the same steps as one process with the same batch."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.fixtures.tiny import EPOCHS, tiny_pipeline
 
 
 def torchrun(processes: int, *arguments: str | Path) -> str:
-    """Start processes as ``torchrun`` does; what they print."""
+    """Start processes as ``torchrun`` does, and return what they print."""
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
     command += ["-m", "tests.fixtures.process_group", *map(str, arguments)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
@@ -37,16 +37,16 @@ def torchrun(processes: int, *arguments: str | Path) -> str:
 
 class TestProcessGroup:
     @given(batch=st.integers(0, 300), size=st.integers(1, 9))
-    def test_rows_divide_the_batch(self, batch: int, size: int) -> None:
-        """Every image of a batch is computed by exactly one process, and no process has two more than another."""
+    def test_shards_divide_the_batch(self, batch: int, size: int) -> None:
+        """Each image of a batch is computed by exactly one process, and shards differ by at most one image."""
         parts = [ProcessGroup(rank, size).shard(batch) for rank in range(size)]
         assert [row for part in parts for row in range(batch)[part]] == list(range(batch))
         counts = [part.stop - part.start for part in parts]
         assert max(counts) - min(counts) <= 1
 
     @given(losses=st.lists(st.floats(0, 10), min_size=2, max_size=40), size=st.integers(2, 5))
-    def test_the_mean_of_shares_is_the_mean(self, losses: list[float], size: int) -> None:
-        """Unequal parts of a batch weigh as many images as they have."""
+    def test_mean_of_scaled_losses(self, losses: list[float], size: int) -> None:
+        """The mean of the scaled losses is the mean of the batch, also with unequal shards."""
         batch = torch.tensor(losses, dtype=torch.float64)
         shares = []
         for rank in range(size):
@@ -55,8 +55,8 @@ class TestProcessGroup:
             shares.append(group.scale_loss(batch[rows].mean(), rows))
         assert torch.stack(shares).mean().item() == pytest.approx(batch.mean().item())
 
-    def test_one_process_is_left_as_it_is(self) -> None:
-        """Without torchrun the loop's numbers are exactly those of the model itself."""
+    def test_single_process(self) -> None:
+        """With a single process nothing is changed."""
         model, loss = torch.nn.Linear(2, 2), torch.tensor(0.3)
         assert SINGLE_PROCESS.prepare(model) is model
         assert SINGLE_PROCESS.scale_loss(loss, SINGLE_PROCESS.shard(7)) is loss
@@ -68,7 +68,7 @@ class TestProcessGroup:
 class TestSyncDropout:
     @pytest.mark.parametrize("layer", [torch.nn.Dropout(0.5), torch.nn.Dropout2d(0.5), Dropout(0.5)])
     def test_masks_are_rows_of_one_mask(self, layer: torch.nn.Module) -> None:
-        """What each process drops, of values or of channels, is what one process would drop of the same images."""
+        """Each process drops the same values or channels as one process would of the same images."""
         values = torch.rand(7, 8, 3, 3)
         torch.manual_seed(0)
         expected = layer(values)
@@ -84,7 +84,7 @@ class TestSteps:
     def test_three_processes_take_the_steps_of_one(self, tmp_path: Path) -> None:
         """Gradients, batch statistics and random masks of every model are those of the whole batch, to 1e-6.
 
-        Also where a batch can't be divided evenly, and where it has fewer images than there are processes.
+        This includes batches that cannot be divided evenly, or have fewer images than processes.
         """
         command = [sys.executable, "-m", "tests.fixtures.process_group", "steps", str(tmp_path / "one")]
         subprocess.run(command, cwd=ROOT, check=True)
@@ -105,12 +105,12 @@ def losses(stored: StoredResult) -> np.ndarray:
 
 
 class TestTraining:
-    def test_two_processes_make_the_run_of_one(
+    def test_two_processes_train_the_run_of_one(
         self, tmp_path: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """A whole augmented training by two gloo processes ends where that of one does, but for rounding.
+        """An augmented training by two gloo processes gives the numbers of one process, up to rounding.
 
-        Only the leading process talks and writes.
+        Only the main process prints and writes.
         """
         monkeypatch.setattr(
             "svhnlab.training.device._cpu_has_bfloat16", lambda: False
@@ -123,12 +123,12 @@ class TestTraining:
         assert [printed.count(f"epoch {epoch}/{EPOCHS}") for epoch in range(1, EPOCHS + 1)] == [1] * EPOCHS
         together = stored_run(Store(tmp_path / "together"), "cnn-aug")
         assert together.key == alone.key
-        first, last = 1e-3, 1e-2  # rounding is small at first; training magnifies it
+        first, last = 1e-3, 1e-2  # rounding errors are small at first and grow in training
         np.testing.assert_allclose(losses(together)[0][0], losses(alone)[0][0], rtol=1e-4)  # while training
         np.testing.assert_allclose(losses(together)[0], losses(alone)[0], rtol=first)
         np.testing.assert_allclose(losses(together), losses(alone), rtol=last)
         logits, expected = (one.arrays("predictions.npz")["test_logits"] for one in (together, alone))
-        # two threads in place of one move them by 5 % of their spread, start weights changed by a millionth by 6 %
+        # two threads instead of one change them by 5 % of their spread, initial weights changed by 1e-6 by 6 %
         assert np.sqrt(np.mean((logits - expected) ** 2)) < 0.1 * expected.std()
         assert together.manifest["environment"]["processes"] == 2
         assert [part["processes"] for part in together.manifest["environment"]["sessions"]] == [2]

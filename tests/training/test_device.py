@@ -1,4 +1,4 @@
-"""Numbers are computed where and as the record says."""
+"""Number formats on a CPU."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class TestAutocast:
         monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": capable}, raising=False)
 
     def test_training_follows_the_processor(self, capable: bool) -> None:
-        """A CPU trains in bfloat16 only where that is faster, and predicts in float32."""
+        """A CPU trains in bfloat16 only if it has instructions for it, and predicts in float32."""
         layer, values = torch.nn.Linear(2, 2), torch.ones(1, 2)
         with autocast(CPU, cpu_too=True):
             assert layer(values).dtype == (torch.bfloat16 if capable else torch.float32)
@@ -26,5 +26,5 @@ class TestAutocast:
             assert layer(values).dtype == torch.float32
 
     def test_record_says_so(self, capable: bool) -> None:
-        """A result tells in which numbers its training was computed."""
+        """The record of a result states the number format of its training."""
         assert ("bfloat16" in describe_device(CPU)["precision"]) == capable

@@ -1,4 +1,4 @@
-"""The training loop learns, depends on its seed alone, and goes on from a checkpoint as if undisturbed."""
+"""The training loop learns, depends only on its seed, and resumes from a checkpoint with the same numbers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RECIPE = replace(PROFILES["demo"].recipes["cnn-aug"], epochs=3, batch_size=32)
 
 
 def striped(count: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Images that are easy to tell apart: the class is the row that is bright."""
+    """Images that are easy to classify: the class is the bright row."""
     generator = torch.Generator().manual_seed(seed)
     labels = torch.arange(count) % 10
     images = torch.randint(0, 60, (count, 3, 32, 32), dtype=torch.uint8, generator=generator)
@@ -44,24 +44,24 @@ def run(recipe: Recipe = RECIPE, **options: object) -> TrainingState:
 
 
 def numbers(progress: TrainingState) -> list[dict[str, float]]:
-    """The history without what the clock decides."""
+    """The history without times."""
     clock = {"seconds", "images_per_second"}
     return [{k: v for k, v in asdict(epoch).items() if k not in clock} for epoch in progress.history]
 
 
 class TestTrain:
     def test_it_learns(self) -> None:
-        """An easy task is solved: gradient, schedule and loss point the right way."""
+        """An easy task is learned."""
         progress = run(replace(RECIPE, epochs=6, augmentation=None))
         assert progress.history[-1].validation_accuracy > 0.9
         assert progress.history[-1].train_loss < progress.history[0].train_loss
 
     def test_same_seed_same_numbers(self) -> None:
-        """Chance enters by the seed alone."""
+        """All randomness comes from the seed."""
         assert numbers(run()) == numbers(run())
 
     def test_resumed_is_undisturbed(self, tmp_path: Path) -> None:
-        """Stopping after any epoch and going on gives the very weights of a training without a stop."""
+        """A training that is stopped and resumed ends with the weights of an uninterrupted one."""
         whole = run()
 
         class Stop(Exception):
@@ -86,11 +86,11 @@ class TestTrain:
         assert resumed.best_epoch == whole.best_epoch
 
     def test_kept_epoch_is_by_validation(self) -> None:
-        """The kept weights are those of the last epoch that is as good as the best within a standard error."""
+        """The best epoch is the last one within a standard error of the highest accuracy."""
         progress = run(replace(RECIPE, epochs=5, learning_rate=0.02))
         accuracies = [epoch.validation_accuracy for epoch in progress.history]
         error = (max(accuracies) * (1 - max(accuracies)) / len(VALIDATION[1])) ** 0.5
-        kept = max(i for i, own in enumerate(accuracies, 1) if own >= max(accuracies) - error)
+        kept = max(i for i, accuracy in enumerate(accuracies, 1) if accuracy >= max(accuracies) - error)
         assert progress.best_epoch == kept
         model = fresh()
         model.load_state_dict(progress.best_model)
@@ -98,14 +98,14 @@ class TestTrain:
         assert evaluate_split(model, *VALIDATION) == (best.validation_loss, best.validation_accuracy)
 
     def test_every_image_counts_once_an_epoch(self) -> None:
-        """No image is left out, the last small batch included."""
+        """Every image is used once, also those of the last small batch."""
         seen: list[tuple[int, int, int]] = []
-        run(callbacks=Callbacks(batch_end=[lambda *told: seen.append(told)]))
+        run(callbacks=Callbacks(batch_end=[lambda *arguments: seen.append(arguments)]))
         assert [done for epoch, done, _ in seen if epoch == 1] == [32, 64, 96, 128, 160, 192, 200]
         assert {count for *_, count in seen} == {200}
 
     def test_last_batch_of_one_is_trained(self) -> None:
-        """A number of images that leaves one over does not stop batch normalisation, nor lose the image."""
+        """A last batch of one image joins the batch before it."""
         torch.manual_seed(0)
         model = build_model("resnet18", image_size=32, classes=10)
         images, labels = TRAINING[0][:17], TRAINING[1][:17]
@@ -122,36 +122,36 @@ class TestTrain:
         assert seen == [8, 17]
 
     def test_sessions_are_recorded(self, tmp_path: Path) -> None:
-        """Every process that had a part in a training leaves its name in the state."""
+        """The state records every session of a training."""
         first = run(replace(RECIPE, epochs=1), session={"device": "a"})
         save_checkpoint(tmp_path / "state", first)
         second = run(state=load_checkpoint(tmp_path / "state", print), session={"device": "b"})
         assert second.sessions == [{"from_epoch": 1, "device": "a"}, {"from_epoch": 2, "device": "b"}]
 
 
-class TestAsGoodAsAny:
+class TestWithinOneStandardError:
     @staticmethod
-    def told(*accuracies: float) -> bool:
+    def keeps_last(*accuracies: float) -> bool:
         history = [Epoch(i, 0.0, 0.0, 0.0, accuracy, 0.0, 0.0, 0.0) for i, accuracy in enumerate(accuracies, start=1)]
         return within_one_standard_error(history, 100)
 
-    def test_luck_does_not_choose(self) -> None:
-        """An epoch that was better by less than a standard error (here 3 points) does not keep its place."""
-        assert self.told(0.5, 0.91, 0.90)
+    def test_small_difference(self) -> None:
+        """A later epoch is kept although an earlier one was better by less than a standard error (3 points)."""
+        assert self.keeps_last(0.5, 0.91, 0.90)
 
-    def test_worse_is_not_kept(self) -> None:
-        """A training that gets worse at its end keeps an earlier epoch."""
-        assert not self.told(0.5, 0.91, 0.80)
+    def test_large_difference(self) -> None:
+        """An earlier epoch is kept if the last one is worse by more than a standard error."""
+        assert not self.keeps_last(0.5, 0.91, 0.80)
 
-    def test_first_epoch_is(self) -> None:
-        """There is always an epoch to keep, if it classifies nothing."""
-        assert self.told(0.0)
+    def test_first_epoch(self) -> None:
+        """The first epoch is kept, even with an accuracy of zero."""
+        assert self.keeps_last(0.0)
 
 
 class TestOneCycle:
     @given(st.integers(1, 500), st.floats(0.0, 0.9))
     def test_rises_then_falls_within_bounds(self, steps: int, warmup: float) -> None:
-        """The learning rate never exceeds its peak, never is negative, and has one summit."""
+        """The learning rate is between zero and its peak, and has one maximum."""
         rates = [one_cycle(step, steps, warmup) for step in range(steps)]
         assert all(0 <= rate <= 1 for rate in rates)
         summit = rates.index(max(rates))
@@ -161,7 +161,7 @@ class TestOneCycle:
 
 class TestDerivedSeed:
     def test_uses_are_independent(self) -> None:
-        """Order, augmentation and dropout of each epoch never share their random numbers."""
+        """Seeds for different purposes and epochs differ."""
         seeds = [derive_seed(seed, use, epoch) for seed in (0, 1) for use in ("order", "dropout") for epoch in (1, 2)]
         assert len(set(seeds)) == len(seeds)
         assert derive_seed(0, "order", 1) == seeds[0]
@@ -169,7 +169,7 @@ class TestDerivedSeed:
 
 class TestCheckpoint:
     def test_damage_is_noticed(self, tmp_path: Path) -> None:
-        """A checkpoint that was cut short or changed is named, set aside and not used."""
+        """A truncated or changed checkpoint is reported, set aside and not used."""
         path = tmp_path / "state.ckpt"
         save_checkpoint(path, run(replace(RECIPE, epochs=1)))
         content = path.read_bytes()
@@ -181,13 +181,13 @@ class TestCheckpoint:
             assert not path.exists()
 
     def test_none_where_there_is_none(self, tmp_path: Path) -> None:
-        """A first training starts from its first epoch."""
+        """Without a file there is no state."""
         assert load_checkpoint(tmp_path / "state.ckpt", print) is None
 
 
 class TestFeaturesAndLogits:
     def test_batches_do_not_matter(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Stored features are those of each image alone, whatever the batch it was in."""
+        """Features do not depend on the batches."""
         model = fresh()
         whole = features_and_logits(model, TRAINING[0])
         monkeypatch.setattr("svhnlab.training.predict.BATCH", 7)
@@ -197,7 +197,7 @@ class TestFeaturesAndLogits:
 
     @pytest.mark.parametrize("shift", [1, 2])
     def test_moved_images_are_averaged(self, shift: int) -> None:
-        """Features with a shift are the mean over the image and its four neighbours, and the head belongs to them."""
+        """With a shift, features are means over the image and its four shifted views, and logits follow from them."""
         model, images = fresh().eval(), TRAINING[0][:4]
         features, logits = features_and_logits(model, images, shift)
         with torch.inference_mode():

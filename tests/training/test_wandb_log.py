@@ -1,4 +1,4 @@
-"""Weights & Biases gets what it should, offline and without an account, and never harms a training."""
+"""Logging to Weights & Biases, offline and without an account; a failure does not stop a training."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def progress(*numbers: int) -> TrainingState:
 
 
 def log_records(content: bytes) -> Iterator[bytes]:
-    """Records of a W&B log: LevelDB's log format (its doc/log_format.md) behind a head of seven bytes."""
+    """Records of a W&B log: LevelDB's log format (its doc/log_format.md) after a header of seven bytes."""
     block, head = 32 * 1024, 7
     assert content[:4] == b":W&B"
     position, parts = head, b""
@@ -40,7 +40,7 @@ def log_records(content: bytes) -> Iterator[bytes]:
 
 
 def read_offline_run(folder: Path) -> tuple[list[dict], dict, list[str]]:
-    """History rows, config and artifact names from W&B's own log file."""
+    """Read history rows, config and artifact names from W&B's log file."""
     from wandb.proto import wandb_internal_pb2 as pb
 
     (path,) = folder.glob("wandb/offline-run-*/run-*.wandb")
@@ -60,17 +60,17 @@ def read_offline_run(folder: Path) -> tuple[list[dict], dict, list[str]]:
     return rows, config, artifacts
 
 
-class TestTracker:
+class TestWandbLog:
     def test_offline_run_is_readable(self, tmp_path: Path) -> None:
-        """What lies on the disk afterwards is a whole W&B run: config, every epoch, result and model."""
+        """The log file has config, every epoch, the final metrics and the model."""
         weights = tmp_path / "weights.safetensors"
         weights.write_bytes(b"weights")
         said: list[str] = []
-        tracker = WandbLog("offline", tmp_path, name="cnn", run_id="k3y", config={"seed": 5}, say=said.append)
-        tracker.epochs(progress(1))
-        tracker.epochs(progress(1, 2))
-        tracker.result({"test_accuracy": 0.5}, np.eye(2, dtype=np.int64), ("a", "b"), weights)
-        tracker.finish()
+        log = WandbLog("offline", tmp_path, name="cnn", run_id="k3y", config={"seed": 5}, say=said.append)
+        log.epochs(progress(1))
+        log.epochs(progress(1, 2))
+        log.result({"test_accuracy": 0.5}, np.eye(2, dtype=np.int64), ("a", "b"), weights)
+        log.finish()
         assert said == []
         rows, config, artifacts = read_offline_run(tmp_path)
         assert [row["epoch"] for row in rows if "epoch" in row] == ["1", "2"]
@@ -80,28 +80,28 @@ class TestTracker:
         assert any("cnn" in name for name in artifacts)
 
     def test_nothing_goes_to_the_home_directory(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Staging and cache files of W&B stay below the results."""
+        """W&B writes staging and cache files below the results."""
         home = tmp_path / "home"
         home.mkdir()
         monkeypatch.setenv("HOME", str(home))
-        tracker = WandbLog("offline", tmp_path / "results", name="cnn", run_id="a", config={}, say=print)
-        tracker.epochs(progress(1))
-        tracker.finish()
+        log = WandbLog("offline", tmp_path / "results", name="cnn", run_id="a", config={}, say=print)
+        log.epochs(progress(1))
+        log.finish()
         assert list(home.iterdir()) == []
 
     def test_failure_is_one_line(self, tmp_path: Path) -> None:
-        """A W&B that can't start (here: no folder to write to) is told, and the training is not stopped."""
+        """If W&B cannot start (here: no folder to write to), one line reports it, and the training continues."""
         (tmp_path / "wandb").write_text("a file where the folder should be")
         said: list[str] = []
-        tracker = WandbLog("offline", tmp_path, name="cnn", run_id="a", config={}, say=said.append)
-        tracker.epochs(progress(1))
-        tracker.finish()
+        log = WandbLog("offline", tmp_path, name="cnn", run_id="a", config={}, say=said.append)
+        log.epochs(progress(1))
+        log.finish()
         assert len(said) == 1
         assert "training continues" in said[0]
 
     def test_disabled_writes_nothing(self, tmp_path: Path) -> None:
-        """`--wandb disabled` leaves no trace."""
-        tracker = WandbLog("disabled", tmp_path, name="cnn", run_id="a", config={}, say=print)
-        tracker.epochs(progress(1))
-        tracker.finish()
+        """`--wandb disabled` writes nothing."""
+        log = WandbLog("disabled", tmp_path, name="cnn", run_id="a", config={}, say=print)
+        log.epochs(progress(1))
+        log.finish()
         assert list(tmp_path.iterdir()) == []
