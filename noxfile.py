@@ -141,7 +141,7 @@ def bench(session: nox.Session) -> None:
 def ablation(session: nox.Session) -> None:
     """Train each recipe without one of its parts: `nox -s ablation -- --data FOLDER` (an hour or more)."""
     prepare(session)
-    run(session, "-m", "benchmarks.ablation", *session.posargs)
+    run(session, "-m", "svhnlab.cli.ablation", *session.posargs)
 
 
 @nox.session(default=False)

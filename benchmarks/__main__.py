@@ -14,13 +14,13 @@ from typing import Any
 
 from benchmarks import accuracy, drawing, footprint, growth, limits, maps, stages, throughput
 from benchmarks.contenders import CONTENDERS
-from benchmarks.machine import describe_machine, short_name
 from benchmarks.schema import FOLDER, Benchmark, Commit, file_name, store_benchmark
 from benchmarks.settings import ROOT, LeftOutError, Settings
 from benchmarks.show import draw_figure, print_tables
 from svhnlab.errors import SvhnlabError
 from svhnlab.store.environment import commit
 from svhnlab.store.store import Store
+from svhnlab.training.machine import describe_machine, short_name
 
 #: What can be measured, by the name of its part of the file.
 MEASUREMENTS: dict[str, Callable[[Settings], Any]] = {

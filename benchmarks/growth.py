@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.child import in_child, peak_bytes
-from benchmarks.machine import memory_bytes
 from benchmarks.schema import Growth, Size
 from benchmarks.settings import Settings
+from svhnlab.training.machine import memory_bytes
 
 RUN = "cnn"
 SIZES = (5_000, 20_000, 73_257, 604_388)  # the last two: SVHN's training file, without and with the extra file

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.child import in_child
-from benchmarks.machine import version_of
 from benchmarks.schema import MapMaker, Maps, Sample
 from benchmarks.settings import Settings
+from svhnlab.training.machine import version_of
 
 FEATURES, CLASSES, NEIGHBOURS, PERPLEXITY = 512, 10, 15, 30.0
 MAKERS = ("svhnlab", "scikit-learn", "scikit-learn 3-D", "openTSNE")

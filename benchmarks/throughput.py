@@ -7,9 +7,9 @@ from collections import defaultdict
 
 from benchmarks.child import ChildError, in_child
 from benchmarks.contenders import CONTENDERS, PACKAGES
-from benchmarks.machine import version_of
 from benchmarks.schema import Contender, Sample, Throughput, ThroughputRun
 from benchmarks.settings import LeftOutError, Settings
+from svhnlab.training.machine import version_of
 
 
 def measure(settings: Settings) -> Throughput:

@@ -1,6 +1,6 @@
 """A stored ablation: accuracy of each variant of a recipe on each held-out fold. Imports no torch.
 
-``python -m benchmarks.ablation`` writes a new file on each call and never changes one; the report reads the newest.
+``python -m svhnlab.cli.ablation`` writes a new file on each call and never changes one; the report reads the newest.
 """
 
 from __future__ import annotations

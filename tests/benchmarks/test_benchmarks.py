@@ -17,12 +17,12 @@ from benchmarks.contenders import our_loop, plain_loop
 from benchmarks.contenders.datasets import MemorySVHN, image_transforms
 from benchmarks.contenders.work import TASKS, Clock, make_work
 from benchmarks.files import write
-from benchmarks.machine import describe_machine, short_name
 from benchmarks.schema import LARGEST, Benchmark, Sample, file_name, newest_benchmark, read_benchmark, store_benchmark
 from benchmarks.settings import LeftOutError, Settings
 from benchmarks.traffic import Traffic
 from svhnlab.config.recipes import Augmentation
 from svhnlab.errors import InputError
+from svhnlab.training.machine import describe_machine, short_name
 from tests.fixtures.fake_benchmark import fake_benchmark
 
 QUICK = Settings(quick=True, repetitions=1, say=lambda line: None)

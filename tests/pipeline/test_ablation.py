@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks.ablation.training import address_of, rows_of_fold, shares_correct
-from benchmarks.ablation.variants import AS_IT_IS, variants
-from benchmarks.machine import describe_machine
-from benchmarks.schema import Commit
 from svhnlab.config.profiles import PROFILES
 from svhnlab.errors import InputError
+from svhnlab.pipeline.ablation import address_of, rows_of_fold, shares_correct
+from svhnlab.pipeline.ablation_variants import AS_IT_IS, variants
 from svhnlab.report.training.ablations import AblationChart, describe_ablation, show_ablation
 from svhnlab.store.ablation_file import FOLDER, AblationFile, AblationRow, AblationRun, newest_ablation
+from svhnlab.store.schema.measurement import Commit
 from svhnlab.store.store import Store
+from svhnlab.training.machine import describe_machine
 
 QUICK = PROFILES["quick"]
 

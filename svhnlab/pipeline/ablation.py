@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedKFold
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from benchmarks.ablation.variants import Variant
 from svhnlab.config.initial_weights import RANDOM, InitialWeights
 from svhnlab.models.networks import Classifier
+from svhnlab.pipeline.ablation_variants import Variant
 from svhnlab.pipeline.initial_weights import load_initial_weights
 from svhnlab.store.cached import get_or_compute
 from svhnlab.store.keys import pretraining_key

@@ -9,19 +9,19 @@ from pathlib import Path
 import joblib
 from rich.console import Console
 
-from benchmarks.ablation.training import FOLDS, shares_correct
-from benchmarks.ablation.variants import Variant, variants
-from benchmarks.machine import describe_machine
-from benchmarks.schema import Commit
 from svhnlab.config.profiles import profile_named
 from svhnlab.data.mat import read_format2
 from svhnlab.data.source import find_data
 from svhnlab.files import write_atomically
+from svhnlab.pipeline.ablation import FOLDS, shares_correct
+from svhnlab.pipeline.ablation_variants import Variant, variants
 from svhnlab.pipeline.pretraining import pretrain
 from svhnlab.store.ablation_file import FOLDER, AblationFile, AblationRow, AblationRun
 from svhnlab.store.environment import commit
+from svhnlab.store.schema.measurement import Commit
 from svhnlab.store.store import Store
 from svhnlab.training.device import choose_device
+from svhnlab.training.machine import describe_machine
 
 RUNS = ("cnn-aug", "resnet18-aug")
 

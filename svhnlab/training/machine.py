@@ -8,8 +8,8 @@ import platform
 
 import torch
 
-from benchmarks.schema import Machine
 from svhnlab.store.environment import describe
+from svhnlab.store.schema.measurement import Machine
 
 _PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "lightning", "skorch", "keras", "fastai", "openTSNE")
 
