@@ -139,9 +139,9 @@ def bench(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def ablation(session: nox.Session) -> None:
-    """Train each recipe without one of its parts: `nox -s ablation -- --data FOLDER` (an hour or more)."""
+    """Train each recipe with one part changed: `nox -s ablation -- --profile quick` (an hour or more)."""
     prepare(session)
-    run(session, "-m", "svhnlab.cli.ablation", *session.posargs)
+    run(session, "-m", "svhnlab", "ablation", *session.posargs)
 
 
 @nox.session(default=False)

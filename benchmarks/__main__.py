@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import accuracy, drawing, footprint, growth, limits, maps, stages, throughput
-from benchmarks.contenders import CONTENDERS
+from benchmarks.contenders import CONTENDERS, PACKAGES
 from benchmarks.schema import FOLDER, Benchmark, Commit, file_name, store_benchmark
 from benchmarks.settings import ROOT, LeftOutError, Settings
 from benchmarks.show import draw_figure, print_tables
@@ -39,7 +39,7 @@ SAMPLE = ROOT.parent / "shared" / "svhn-sample"
 def run(settings: Settings, names: Sequence[str], command: str) -> Benchmark:
     """Carry out the named measurements and return them with the machine, the code and the command."""
     started, made = time.perf_counter(), datetime.now(UTC).replace(microsecond=0)
-    machine = describe_machine()
+    machine = describe_machine(*PACKAGES.values(), "openTSNE")
     parts: dict[str, Any] = {}
     left_out: dict[str, str] = {}
     for name in names:

@@ -1,4 +1,4 @@
-"""The variants: a recipe with one part taken out or put in."""
+"""The variants of an ablation: a recipe with one part removed, added or replaced."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ Change = Callable[[Classifier], Classifier]
 
 @dataclass(frozen=True)
 class Variant:
-    """One way to train a run.
+    """One variant of a run's recipe.
 
     Attributes
     ----------
     title
-        For people; "as it is" is what the others are compared with.
+        Name for people; `UNCHANGED` is the reference of the comparison.
     change
-        What is done to the model before the training.
+        Changes the model before the training. The name of the function is part of the stored training's key.
     start
-        Kind of start weights: "random" or "generated".
+        Kind of initial weights: "random" or "generated".
     about
-        What it changes.
+        Subject under which the report shows it.
     """
 
     title: str
@@ -44,25 +44,25 @@ class Variant:
         model = build_model(self.recipe.model, image_size=self.recipe.image_size, classes=classes)
         return model if self.change is None else self.change(model)
 
-    def shortened(self, epochs: int) -> Variant:
-        """Return the variant with so many epochs."""
+    def with_epochs(self, epochs: int) -> Variant:
+        """Return the variant with another number of epochs."""
         return replace(self, recipe=replace(self.recipe, epochs=epochs))
 
 
-AS_IT_IS = "as it is"
+UNCHANGED = "unchanged recipe"
 
-#: Mean and deviation of 0-1 pixels of SVHN's training photographs, which the images were given instead.
+# Mean and standard deviation of the pixels (0 to 1) of SVHN's training images.
 _MEAN, _DEVIATION = 0.45, 0.2
 
 
 def _fixed_standardisation(model: Classifier) -> Classifier:
-    """Subtract one mean and divide by one deviation, the same for all images."""
+    """Standardise all images with the same mean and standard deviation."""
     model.standardise = lambda images: (images - _MEAN) / _DEVIATION  # type: ignore[method-assign]
     return model
 
 
 def _without_batch_norm(model: Classifier) -> Classifier:
-    """Leave batch norm out; biases take its place."""
+    """Replace batch normalisation by biases."""
     assert isinstance(model, TwoLayerCNN)
     for norm, layer in (("norm1", model.conv1), ("norm2", model.conv2), ("norm3", model.hidden)):
         setattr(model, norm, nn.Identity())
@@ -71,14 +71,14 @@ def _without_batch_norm(model: Classifier) -> Classifier:
 
 
 def _smaller_kernels(model: Classifier) -> Classifier:
-    """Kernels of 3 by 3 pixels in the second layer."""
+    """Use kernels of 3 by 3 pixels in the second convolution layer."""
     assert isinstance(model, TwoLayerCNN)
     model.conv2 = nn.Conv2d(32, 64, kernel_size=3, padding=1, bias=False)
     return model
 
 
 def _policy(transform: Callable[[Tensor], Tensor], model: Classifier) -> Classifier:
-    """Augment each image of a batch by itself, as torchvision's policies do, in training alone."""
+    """Augment each image of a batch separately, as torchvision's policies do, in training only."""
     standardise = model.preprocess
 
     def preprocess(images: Tensor) -> Tensor:
@@ -92,41 +92,42 @@ def _policy(transform: Callable[[Tensor], Tensor], model: Classifier) -> Classif
 
 
 def _auto_augment(model: Classifier) -> Classifier:
-    """AutoAugment's policy that was searched for SVHN (Cubuk et al., 2019), as in torchvision."""
+    """Use the AutoAugment policy for SVHN (Cubuk et al., 2019) from torchvision."""
     transforms = torchvision.transforms
     return _policy(transforms.AutoAugment(transforms.AutoAugmentPolicy.SVHN), model)
 
 
 def _rand_augment(model: Classifier) -> Classifier:
-    """RandAugment (Cubuk et al., 2020) with torchvision's two operations of magnitude 9."""
+    """Use RandAugment (Cubuk et al., 2020) with torchvision's defaults: two operations of magnitude 9."""
     return _policy(torchvision.transforms.RandAugment(), model)
 
 
 def variants(profile: Profile, run: str) -> list[Variant]:
-    """List the variants of a run that augments, in the order of the table."""
+    """List the variants of a run with augmentation in the order of the table, the unchanged recipe first."""
     recipe = profile.recipes[run]
-    kept = recipe.augmentation
-    if kept is None:
-        raise ValueError(f"{run} does not augment")
+    augmentation = recipe.augmentation
+    if augmentation is None:
+        raise ValueError(f"{run} has no augmentation")
 
     def augmented(title: str, **strengths: float) -> Variant:
-        changed = replace(kept, **strengths)  # type: ignore[arg-type]
+        changed = replace(augmentation, **strengths)  # type: ignore[arg-type]
         return Variant(title, replace(recipe, augmentation=changed), about="augmentation")
 
     plain = replace(recipe, augmentation=None)
-    common = [Variant(AS_IT_IS, recipe), Variant("without augmentation", plain, about="augmentation")]
+    tried = [Variant(UNCHANGED, recipe), Variant("without augmentation", plain, about="augmentation")]
     if recipe.model == "cnn":
-        return [
-            *common,
-            augmented("without turning, moving, scaling, slanting", rotation=0, translation=0, scale=0, shear=0),
-            augmented("without changes of colour", brightness=0, contrast=0, saturation=0),
+        tried += [
+            augmented("without rotation, translation, scaling and shear", rotation=0, translation=0, scale=0, shear=0),
+            augmented("without colour jitter", brightness=0, contrast=0, saturation=0),
             augmented("without inversion", inversion=0),
             augmented("without cutout", cutout_probability=0),
-            Variant("AutoAugment’s policy for SVHN instead", plain, _auto_augment, about="augmentation"),
+            Variant("AutoAugment policy for SVHN instead", plain, _auto_augment, about="augmentation"),
             Variant("RandAugment instead", plain, _rand_augment, about="augmentation"),
-            Variant("the same mean and deviation for all images", recipe, _fixed_standardisation),
-            Variant("without batch norm", recipe, _without_batch_norm),
+            Variant("one mean and standard deviation for all images", recipe, _fixed_standardisation),
+            Variant("without batch normalisation", recipe, _without_batch_norm),
             Variant("without label smoothing", replace(recipe, label_smoothing=0.0)),
-            Variant("second kernels 3 by 3", recipe, _smaller_kernels),
+            Variant("3 × 3 kernels in the second convolution layer", recipe, _smaller_kernels),
         ]
-    return [*common, Variant("started from generated digits", recipe, start="generated")]
+    if recipe.model == "resnet18":
+        tried.append(Variant("pretrained on generated digits", recipe, start="generated"))
+    return tried

@@ -12,6 +12,7 @@ import svhnlab
 from svhnlab.config.citation_file import CITATION_FILE, report_citation
 from svhnlab.config.study_file import FILE_NAME
 from svhnlab.files import file_sha256
+from svhnlab.store.ablation_file import ABLATIONS, ablation_files
 from svhnlab.store.environment import commit
 from svhnlab.store.store import Store, digest_of
 from svhnlab.store.study import read_record, required_results
@@ -32,7 +33,7 @@ def drawing_inputs(project: Path, store: Store) -> str:
     InputError
         When nothing was trained yet, or ``CITATION.cff`` can't be used.
     """
-    said = _files(project, [*project.glob(FILE_NAME), *_measured(project)])
+    said = _files(project, project.glob(FILE_NAME))
     return digest_of({**_made_of(store), "citation": asdict(report_citation(project)), "said": said})
 
 
@@ -51,7 +52,7 @@ def report_inputs(project: Path, store: Store, engine: str) -> str:
     InputError
         When nothing was trained yet, or ``CITATION.cff`` can't be used.
     """
-    texts = [*project.glob("*.qmd"), *(project / "chapters").glob("*.qmd"), *_measured(project)]
+    texts = [*project.glob("*.qmd"), *(project / "chapters").glob("*.qmd")]
     settings = [file for name in _PROJECT_FILES if (file := project / name).is_file()]
     assets = [file for file in (project / "assets").rglob("*") if file.is_file() and file.name not in _WRITTEN]
     about = {"version": report_citation(project).version, "commit": commit(), "engine": engine}
@@ -64,13 +65,9 @@ def _made_of(store: Store) -> dict[str, Any]:
     results = {
         need.address.name: need.stored.checksum if need.stored else None for need in required_results(store, record)
     }
+    ablations = _files(store.root, ablation_files(store.root / ABLATIONS))
     versions = {name: importlib.metadata.version(name) for name in _PACKAGES}
-    return {"record": record, "results": results, "package": _package(), "versions": versions}
-
-
-def _measured(project: Path) -> Iterable[Path]:
-    """Stored benchmarks and ablations, which some chapters show."""
-    return (project / "benchmarks" / "results").rglob("*.json")
+    return {"record": record, "results": results, "ablations": ablations, "package": _package(), "versions": versions}
 
 
 def _package() -> dict[str, str]:

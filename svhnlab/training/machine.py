@@ -1,4 +1,4 @@
-"""The machine that measures."""
+"""The machine on which a measurement runs."""
 
 from __future__ import annotations
 
@@ -11,11 +11,17 @@ import torch
 from svhnlab.store.environment import describe
 from svhnlab.store.schema.measurement import Machine
 
-_PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "lightning", "skorch", "keras", "fastai", "openTSNE")
+_PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn")
 
 
-def describe_machine() -> Machine:
-    """Describe processor, memory, packages and threads, and how busy the machine was before."""
+def describe_machine(*packages: str) -> Machine:
+    """Describe processor, memory, package versions and threads, and the load of the last minute.
+
+    Parameters
+    ----------
+    packages
+        Further packages whose versions are recorded where they are installed.
+    """
     known = describe()
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     return Machine(
@@ -24,7 +30,7 @@ def describe_machine() -> Machine:
         memory_bytes=memory_bytes(),
         system=known["system"],
         python=known["python"],
-        packages={name: version for name in _PACKAGES if (version := version_of(name))},
+        packages={name: version for name in (*_PACKAGES, *packages) if (version := version_of(name))},
         threads=torch.get_num_threads(),
         gpu=torch.cuda.get_device_name() if torch.cuda.is_available() else None,
         load_before=load,
@@ -45,7 +51,7 @@ def version_of(package: str) -> str | None:
 
 
 def short_name(machine: Machine) -> str:
-    """Name the machine in a few letters, e.g. ``2-cores-x86_64`` or ``16-cores-x86_64-NVIDIA-H100``."""
+    """Return a short name for file names, e.g. ``2-cores-x86_64`` or ``16-cores-x86_64-NVIDIA-H100``."""
     parts = [f"{machine.cores}-cores-{platform.machine()}"]
     if machine.gpu:
         parts.append("-".join("".join(c if c.isalnum() else " " for c in machine.gpu).split()))
