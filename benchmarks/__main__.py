@@ -12,8 +12,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from benchmarks import accuracy, drawing, footprint, growth, limits, maps, stages, throughput
 from benchmarks.contenders import CONTENDERS, PACKAGES
+from benchmarks.measurements import accuracy, drawing, footprint, growth, limits, maps, stages, throughput
 from benchmarks.schema import FOLDER, Benchmark, Commit, file_name, store_benchmark
 from benchmarks.settings import ROOT, LeftOutError, Settings
 from benchmarks.show import draw_figure, print_tables

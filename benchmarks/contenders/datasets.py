@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader
 
-from benchmarks.contenders.work import WORKERS, Work
+from benchmarks.contenders.workload import WORKERS, Work
 from svhnlab.config.recipes import Augmentation
 from svhnlab.models.torchvision_import import torchvision
 

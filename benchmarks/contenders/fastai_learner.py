@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.contenders.work import WORKERS, Work
+from benchmarks.contenders.workload import WORKERS, Work
 from svhnlab.models.torchvision_import import torchvision  # noqa: F401  # fastai imports it, and it has to be mended before
 
 from fastai.callback.core import Callback  # isort: skip

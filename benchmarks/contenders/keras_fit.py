@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from benchmarks.contenders.work import Work
+from benchmarks.contenders.workload import Work
 
 os.environ["KERAS_BACKEND"] = "torch"  # read when keras is imported
 import keras

@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 from benchmarks.contenders.datasets import loader
-from benchmarks.contenders.work import WORKERS, Work
+from benchmarks.contenders.workload import WORKERS, Work
 
 import lightning  # isort: skip  # it imports torchvision, which has to be mended before (datasets)
 from torch import Tensor, nn, optim  # isort: skip

@@ -7,7 +7,7 @@ from contextlib import suppress
 import torch
 from torch import Tensor
 
-from benchmarks.contenders.work import SEED, Clock, Work
+from benchmarks.contenders.workload import SEED, Clock, Work
 from svhnlab.config.recipes import Recipe
 from svhnlab.models.networks import Classifier
 from svhnlab.training.allocator import tune_malloc

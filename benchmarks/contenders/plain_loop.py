@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import nn, optim
 
 from benchmarks.contenders.datasets import loader
-from benchmarks.contenders.work import WORKERS, Work
+from benchmarks.contenders.workload import WORKERS, Work
 
 TITLE = "plain loop"
 PACKAGE = None

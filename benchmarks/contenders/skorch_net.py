@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from benchmarks.contenders.datasets import dataset
-from benchmarks.contenders.work import WORKERS, Work
+from benchmarks.contenders.workload import WORKERS, Work
 
 from skorch import NeuralNetClassifier  # isort: skip  # after torchvision was mended (datasets)
 from skorch.callbacks import Callback  # isort: skip

@@ -11,15 +11,16 @@ import pytest
 import torch
 
 from benchmarks import __main__ as command
-from benchmarks import child, footprint, growth, limits, maps, stages, throughput
-from benchmarks.child import ChildError, in_child
+from benchmarks import fresh_process
 from benchmarks.contenders import our_loop, plain_loop
 from benchmarks.contenders.datasets import MemorySVHN, image_transforms
-from benchmarks.contenders.work import TASKS, Clock, make_work
-from benchmarks.files import write
+from benchmarks.contenders.workload import TASKS, Clock, make_work
+from benchmarks.fresh_process import ProcessError, in_fresh_process
+from benchmarks.measurements import footprint, growth, limits, maps, stages, throughput
+from benchmarks.measurements.memory_traffic import Traffic
+from benchmarks.measurements.noise_files import write
 from benchmarks.schema import LARGEST, Benchmark, Sample, file_name, newest_benchmark, read_benchmark, store_benchmark
 from benchmarks.settings import LeftOutError, Settings
-from benchmarks.traffic import Traffic
 from svhnlab.config.recipes import Augmentation
 from svhnlab.errors import InputError
 from svhnlab.training.machine import describe_machine, short_name
@@ -91,21 +92,24 @@ class TestFileName:
         assert short_name(machine).endswith("NVIDIA-H100-80GB-HBM3-x")
 
 
-class TestInChild:
+class TestInFreshProcess:
     def test_value(self, tmp_path: Path) -> None:
         """A function is called in another process and its value comes back."""
         file = tmp_path / "train_32x32.mat"
-        assert in_child("benchmarks.files:write", file=str(file), images=20) == file.stat().st_size
+        assert (
+            in_fresh_process("benchmarks.measurements.noise_files:write", file=str(file), images=20)
+            == file.stat().st_size
+        )
 
     def test_failure(self) -> None:
         """The last line of a failing process is the reason."""
-        with pytest.raises(ChildError, match="nothing: AttributeError"):
-            in_child("benchmarks.stages:nothing")
+        with pytest.raises(ProcessError, match="nothing: AttributeError"):
+            in_fresh_process("benchmarks.measurements.stages:nothing")
 
     def test_peak(self) -> None:
         """The peak of memory is at least what is held now."""
         held = np.ones(20_000_000)
-        assert child.peak_bytes() > held.nbytes
+        assert fresh_process.peak_bytes() > held.nbytes
 
 
 class TestClock:
@@ -155,10 +159,10 @@ class TestThroughput:
                 return throughput.run_facts(quick=True)
             asked.append(arguments["contender"])
             if arguments["contender"] == "skorch":
-                raise ChildError("it does not fit this torch")
+                raise ProcessError("it does not fit this torch")
             return {"about": {"title": "x", "version": None, "how": "y"}, "rates": {"cnn": float(len(asked))}}
 
-        monkeypatch.setattr(throughput, "in_child", answer)
+        monkeypatch.setattr(throughput, "in_fresh_process", answer)
         monkeypatch.setattr(throughput, "version_of", lambda package: None if package == "fastai" else "1.0")
         settings = Settings(repetitions=2, contenders=("svhnlab", "plain", "skorch", "fastai"), say=lambda line: None)
         found = throughput.measure(settings)

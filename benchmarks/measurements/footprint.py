@@ -11,10 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks.child import child_environment, in_child, peak_bytes
+from benchmarks.fresh_process import in_fresh_process, peak_bytes, process_environment
+from benchmarks.measurements.small_study import study_results
 from benchmarks.schema import Footprint, Sample
 from benchmarks.settings import ROOT, Settings
-from benchmarks.study import study_results
 from svhnlab.data.svhn import OFFICIAL_FILES
 
 RUN, STEPS = "cnn", 60
@@ -35,9 +35,11 @@ def measure(settings: Settings) -> Footprint:
     steps = 2 if settings.quick else STEPS
     with tempfile.TemporaryDirectory(prefix="svhnlab-bench-") as folder:
         for name, images in (("train", train), ("test", test)):
-            in_child("benchmarks.files:write", file=f"{folder}/{name}_32x32.mat", images=images)
+            in_fresh_process(
+                "benchmarks.measurements.noise_files:write", file=f"{folder}/{name}_32x32.mat", images=images
+            )
         settings.say(f"  training of {RUN} with {train:,} images")
-        memory = in_child("benchmarks.footprint:train_full", folder=folder, steps=steps)
+        memory = in_fresh_process("benchmarks.measurements.footprint:train_full", folder=folder, steps=steps)
     results, _ = study_results(settings)
     commands = {"svhnlab --help": ["--help"], "svhnlab status": ["status", "--results", str(results)]}
     seconds: dict[str, list[float]] = {name: [] for name in commands}
@@ -68,7 +70,7 @@ def _imports_torch(arguments: Sequence[str]) -> bool:
 def _run(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, *arguments]
     # A study that is not whole makes `status` end with 1; it has been timed all the same.
-    return subprocess.run(command, cwd=ROOT, env=child_environment(), capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=ROOT, env=process_environment(), capture_output=True, text=True, check=False)
 
 
 def train_full(folder: str, steps: int) -> dict[str, Any]:
@@ -76,7 +78,7 @@ def train_full(folder: str, steps: int) -> dict[str, Any]:
     import torch  # noqa: PLC0415
 
     from benchmarks.contenders.our_loop import train_steps  # noqa: PLC0415
-    from benchmarks.contenders.work import Clock  # noqa: PLC0415
+    from benchmarks.contenders.workload import Clock  # noqa: PLC0415
     from svhnlab.config.initial_weights import RANDOM  # noqa: PLC0415
     from svhnlab.config.profiles import PROFILES, SplitSettings  # noqa: PLC0415
     from svhnlab.data.source import find_data  # noqa: PLC0415

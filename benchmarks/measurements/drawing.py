@@ -11,10 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks.child import child_environment, in_child
+from benchmarks.fresh_process import in_fresh_process, process_environment
+from benchmarks.measurements.small_study import copy_project, study_results
 from benchmarks.schema import Drawing, Sample, Stage
 from benchmarks.settings import Settings
-from benchmarks.study import copy_project, study_results
 from svhnlab.store.study import open_study
 
 #: Functions of the engine (module:name) whose time is a stage.
@@ -34,7 +34,9 @@ def measure(settings: Settings) -> Drawing:
     with tempfile.TemporaryDirectory(prefix="svhnlab-bench-") as folder:
         project = copy_project(Path(folder) / "project")
         settings.say("  from nothing")
-        first = in_child("benchmarks.drawing:draw", root=project, project=str(project), results=str(results))
+        first = in_fresh_process(
+            "benchmarks.measurements.drawing:draw", root=project, project=str(project), results=str(results)
+        )
         again = []
         for repetition in range(1, settings.repetitions + 1):
             settings.say(f"  again, repetition {repetition} of {settings.repetitions}")
@@ -84,5 +86,5 @@ def _timed(function: Callable[..., Any], stage: str, stages: dict[str, float]) -
 def _by_command(project: Path, results: Path) -> float:
     command = [sys.executable, "-m", "svhnlab", "report", "--engine", "builtin", "--results", str(results)]
     started = time.perf_counter()
-    subprocess.run(command, cwd=project, env=child_environment(project), check=True, capture_output=True)
+    subprocess.run(command, cwd=project, env=process_environment(project), check=True, capture_output=True)
     return time.perf_counter() - started

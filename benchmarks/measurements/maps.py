@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.child import in_child
+from benchmarks.fresh_process import in_fresh_process
 from benchmarks.schema import MapMaker, Maps, Sample
 from benchmarks.settings import Settings
 from svhnlab.training.machine import version_of
@@ -27,7 +27,7 @@ def measure(settings: Settings) -> Maps:
     for repetition in range(1, settings.repetitions + 1):
         for maker in (maker for maker in MAKERS if maker not in absent):
             settings.say(f"  {maker}, repetition {repetition} of {settings.repetitions}")
-            for found in in_child("benchmarks.maps:make", maker=maker, points=points):
+            for found in in_fresh_process("benchmarks.measurements.maps:make", maker=maker, points=points):
                 key = found["title"], found["dimensions"]
                 seconds.setdefault(key, []).append(found.pop("seconds"))
                 about[key] = found

@@ -9,7 +9,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from benchmarks.child import in_child
+from benchmarks.fresh_process import in_fresh_process
 from benchmarks.settings import ROOT, Settings
 
 # What a copy of the project leaves behind: what is made, and what is large.
@@ -28,7 +28,7 @@ def study_results(settings: Settings) -> tuple[Path, str]:
 def _small_study() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="svhnlab-bench-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    in_child("benchmarks.study:train_small", folder=str(folder))
+    in_fresh_process("benchmarks.measurements.small_study:train_small", folder=str(folder))
     return folder / "results"
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks.child import in_child, peak_bytes
+from benchmarks.fresh_process import in_fresh_process, peak_bytes
 from benchmarks.schema import Growth, Size
 from benchmarks.settings import Settings
 from svhnlab.training.machine import memory_bytes
@@ -33,8 +33,8 @@ def measure(settings: Settings) -> Growth:
                 left_out[f"{images:,} images"] = reason
                 continue
             file = f"{folder}/train_32x32.mat"
-            in_child("benchmarks.files:write", file=file, images=images)
-            found = in_child("benchmarks.growth:cost", file=file, quick=settings.quick)
+            in_fresh_process("benchmarks.measurements.noise_files:write", file=file, images=images)
+            found = in_fresh_process("benchmarks.measurements.growth:cost", file=file, quick=settings.quick)
             sizes.append(Size.model_validate(found))
     return Growth(run=RUN, sizes=tuple(sizes), left_out=left_out)
 
@@ -61,7 +61,7 @@ def cost(file: str, quick: bool) -> dict[str, Any]:
     import torch  # noqa: PLC0415
 
     from benchmarks.contenders.our_loop import train_steps  # noqa: PLC0415
-    from benchmarks.contenders.work import Clock  # noqa: PLC0415
+    from benchmarks.contenders.workload import Clock  # noqa: PLC0415
     from svhnlab.config.profiles import PROFILES  # noqa: PLC0415
     from svhnlab.data.mat import read_format2  # noqa: PLC0415
     from svhnlab.data.splits import split_indices  # noqa: PLC0415

@@ -5,21 +5,23 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from benchmarks.child import in_child
+from benchmarks.fresh_process import in_fresh_process
 from benchmarks.schema import Limits, Sample, Share
 from benchmarks.settings import Settings
 
 
 def measure(settings: Settings) -> Limits:
     """Measure both limits in a fresh process, and each run in another."""
-    from benchmarks.contenders.work import TASKS  # noqa: PLC0415
+    from benchmarks.contenders.workload import TASKS  # noqa: PLC0415
 
     settings.say("  matrix multiplication and copying")
-    found = in_child("benchmarks.limits:machine_limits", quick=settings.quick)
+    found = in_fresh_process("benchmarks.measurements.limits:machine_limits", quick=settings.quick)
     shares = []
     for run in list(TASKS)[:1] if settings.quick else TASKS:
         settings.say(f"  {run}")
-        shares.append(Share.model_validate(in_child("benchmarks.limits:step", run=run, quick=settings.quick)))
+        shares.append(
+            Share.model_validate(in_fresh_process("benchmarks.measurements.limits:step", run=run, quick=settings.quick))
+        )
     return Limits(
         precision=found["precision"],
         operations_per_second=Sample(values=tuple(found["operations"])),
@@ -75,8 +77,8 @@ def step(run: str, quick: bool) -> dict[str, Any]:
     from torch.utils.flop_counter import FlopCounterMode  # noqa: PLC0415
 
     from benchmarks.contenders import our_loop  # noqa: PLC0415
-    from benchmarks.contenders.work import TASKS, make_work  # noqa: PLC0415
-    from benchmarks.traffic import Traffic  # noqa: PLC0415
+    from benchmarks.contenders.workload import TASKS, make_work  # noqa: PLC0415
+    from benchmarks.measurements.memory_traffic import Traffic  # noqa: PLC0415
     from svhnlab.training.augmentation import augment  # noqa: PLC0415
 
     work = make_work(TASKS[run], quick=quick)

@@ -17,33 +17,39 @@ from benchmarks.settings import ROOT
 LONGEST = 3600  # seconds
 
 
-class ChildError(RuntimeError):
+class ProcessError(RuntimeError):
     """The process failed; the text is the last line that it wrote."""
 
 
-def in_child(function: str, *, root: Path = ROOT, **arguments: Any) -> Any:
+def in_fresh_process(function: str, *, root: Path = ROOT, **arguments: Any) -> Any:
     """Call ``module:function`` with JSON arguments in a process of its own and return its JSON value.
 
     What the function prints is not shown. The code is that of this project, or of a copy of it at ``root``.
 
     Raises
     ------
-    ChildError
+    ProcessError
         When the process fails.
     """
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder) / "answer.json"
-        command = [sys.executable, "-m", "benchmarks.child", function, json.dumps(arguments), str(answer)]
+        command = [sys.executable, "-m", "benchmarks.fresh_process", function, json.dumps(arguments), str(answer)]
         done = subprocess.run(
-            command, cwd=root, env=child_environment(root), capture_output=True, text=True, timeout=LONGEST, check=False
+            command,
+            cwd=root,
+            env=process_environment(root),
+            capture_output=True,
+            text=True,
+            timeout=LONGEST,
+            check=False,
         )
         if done.returncode:
             lines = (done.stderr.strip() or done.stdout.strip() or f"exit status {done.returncode}").splitlines()
-            raise ChildError(f"{function}: {lines[-1][:300]}")
+            raise ProcessError(f"{function}: {lines[-1][:300]}")
         return json.loads(answer.read_text(encoding="utf-8"))
 
 
-def child_environment(root: Path = ROOT) -> dict[str, str]:
+def process_environment(root: Path = ROOT) -> dict[str, str]:
     """Return the environment of a child: the packages at ``root`` are found, whatever the current folder."""
     paths = [str(root), *(path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path)]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))}

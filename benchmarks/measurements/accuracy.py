@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.child import in_child
+from benchmarks.fresh_process import in_fresh_process
 from benchmarks.schema import Accuracy, Curve, Point, Sample
 from benchmarks.settings import Settings
 from svhnlab.data.mat import read_format2
@@ -41,13 +41,15 @@ def measure(settings: Settings) -> Accuracy:
     folder = None if settings.sample is None else str(settings.sample)
     limit = 64 if settings.quick else settings.tutorial_images
     settings.say(f"  the tutorial's way at {TUTORIAL_SIDE} px, {limit:,} images")
-    found = in_child("benchmarks.accuracy:tutorial", folder=folder, limit=limit, quick=settings.quick)
+    found = in_fresh_process(
+        "benchmarks.measurements.accuracy:tutorial", folder=folder, limit=limit, quick=settings.quick
+    )
     ours = {}
     profile = "demo" if limit < MANY else "quick"
     for run in OURS[:1] if settings.quick else OURS:
         settings.say(f"  {run}")
-        ours[run] = in_child(
-            "benchmarks.accuracy:our_run", folder=folder, run=run, profile=profile, quick=settings.quick
+        ours[run] = in_fresh_process(
+            "benchmarks.measurements.accuracy:our_run", folder=folder, run=run, profile=profile, quick=settings.quick
         )
     return Accuracy(
         **found["about"],
@@ -87,7 +89,7 @@ def tutorial(folder: str | None, limit: int, quick: bool) -> dict[str, Any]:
     from torch.utils.data import DataLoader  # noqa: PLC0415
 
     from benchmarks.contenders.datasets import MemorySVHN, torchvision, transforms  # noqa: PLC0415
-    from benchmarks.contenders.work import CLASSES, WORKERS  # noqa: PLC0415
+    from benchmarks.contenders.workload import CLASSES, WORKERS  # noqa: PLC0415
     from svhnlab.training.device import choose_device  # noqa: PLC0415
 
     name, parts = images_of(folder, quick)
@@ -157,7 +159,7 @@ def our_run(folder: str | None, run: str, profile: str, quick: bool) -> dict[str
     """Train one of our runs to its end and return its curve on the whole validation set."""
     import torch  # noqa: PLC0415
 
-    from benchmarks.contenders.work import CLASSES  # noqa: PLC0415
+    from benchmarks.contenders.workload import CLASSES  # noqa: PLC0415
     from svhnlab.config.architectures import ARCHITECTURES  # noqa: PLC0415
     from svhnlab.config.profiles import profile_named  # noqa: PLC0415
     from svhnlab.models.networks import build_model  # noqa: PLC0415

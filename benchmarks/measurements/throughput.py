@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib
 from collections import defaultdict
 
-from benchmarks.child import ChildError, in_child
 from benchmarks.contenders import CONTENDERS, PACKAGES
+from benchmarks.fresh_process import ProcessError, in_fresh_process
 from benchmarks.schema import Contender, Sample, Throughput, ThroughputRun
 from benchmarks.settings import LeftOutError, Settings
 from svhnlab.training.machine import version_of
@@ -32,10 +32,13 @@ def measure(settings: Settings) -> Throughput:
         for name in [name for name in names if name not in absent]:
             settings.say(f"  {name}, repetition {repetition} of {settings.repetitions}")
             try:
-                found = in_child(
-                    "benchmarks.throughput:train_all", contender=name, runs=settings.runs, quick=settings.quick
+                found = in_fresh_process(
+                    "benchmarks.measurements.throughput:train_all",
+                    contender=name,
+                    runs=settings.runs,
+                    quick=settings.quick,
                 )
-            except ChildError as error:
+            except ProcessError as error:
                 # A framework that does not run beside this torch says so in the file; ours and the plain loop must run.
                 if name not in PACKAGES:
                     raise
@@ -47,7 +50,7 @@ def measure(settings: Settings) -> Throughput:
                 rates[run][name].append(rate)
     if not about:
         raise LeftOutError("none of the chosen contenders is installed")
-    facts = in_child("benchmarks.throughput:run_facts", quick=settings.quick)
+    facts = in_fresh_process("benchmarks.measurements.throughput:run_facts", quick=settings.quick)
     return Throughput(
         contenders={name: Contender.model_validate(found) for name, found in about.items()},
         absent={name: reason for name, reason in absent.items() if name not in about},
@@ -64,7 +67,7 @@ def measure(settings: Settings) -> Throughput:
 
 def train_all(contender: str, runs: list[str], quick: bool) -> dict[str, object]:
     """Train the runs with one contender, one after the other; the rate of each."""
-    from benchmarks.contenders.work import TASKS, make_work  # noqa: PLC0415
+    from benchmarks.contenders.workload import TASKS, make_work  # noqa: PLC0415
 
     module = importlib.import_module(CONTENDERS[contender])
     rates = {}
@@ -80,7 +83,7 @@ def train_all(contender: str, runs: list[str], quick: bool) -> dict[str, object]
 
 def run_facts(quick: bool) -> dict[str, dict[str, object]]:
     """What is known of each run before it is trained."""
-    from benchmarks.contenders.work import TASKS, make_work  # noqa: PLC0415
+    from benchmarks.contenders.workload import TASKS, make_work  # noqa: PLC0415
     from svhnlab.models.networks import multiply_adds  # noqa: PLC0415
 
     facts: dict[str, dict[str, object]] = {}
