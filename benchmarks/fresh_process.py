@@ -1,4 +1,4 @@
-"""A measurement in a fresh process, so that neither memory, nor threads, nor settings of one reach another."""
+"""Run a measurement in a fresh process, so that memory, threads and settings of another do not affect it."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ LONGEST = 3600  # seconds
 
 
 class ProcessError(RuntimeError):
-    """The process failed; the text is the last line that it wrote."""
+    """The process failed; the text is its last line of output."""
 
 
 def in_fresh_process(function: str, *, root: Path = ROOT, **arguments: Any) -> Any:
-    """Call ``module:function`` with JSON arguments in a process of its own and return its JSON value.
+    """Call ``module:function`` with JSON arguments in a new process and return its JSON value.
 
-    What the function prints is not shown. The code is that of this project, or of a copy of it at ``root``.
+    Its output is not shown. The code is that of this project, or of a copy at ``root``.
 
     Raises
     ------
     ProcessError
-        When the process fails.
+        The process fails.
     """
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder) / "answer.json"
@@ -50,16 +50,16 @@ def in_fresh_process(function: str, *, root: Path = ROOT, **arguments: Any) -> A
 
 
 def process_environment(root: Path = ROOT) -> dict[str, str]:
-    """Return the environment of a child: the packages at ``root`` are found, whatever the current folder."""
+    """Return environment variables with which a process imports the packages at ``root``."""
     paths = [str(root), *(path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path)]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))}
 
 
 def peak_bytes() -> int:
-    """Peak of resident memory of this process so far."""
+    """Return the peak of resident memory of this process so far."""
     status = Path("/proc/self/status")
     if status.is_file():
-        # getrusage's figure begins, on Linux, with the peak of the process that started this one.
+        # On Linux getrusage includes the peak of the parent process before the fork.
         line = next(line for line in status.read_text(encoding="ascii").splitlines() if line.startswith("VmHWM"))
         return 1024 * int(line.split()[1])
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -67,7 +67,7 @@ def peak_bytes() -> int:
 
 
 def main(function: str, arguments: str, answer: str) -> None:
-    """Call the function and write what it returns."""
+    """Call the function and write its value."""
     module, _, name = function.partition(":")
     value = getattr(importlib.import_module(module), name)(**json.loads(arguments))
     Path(answer).write_text(json.dumps(value), encoding="utf-8")

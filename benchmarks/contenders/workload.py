@@ -1,4 +1,4 @@
-"""What every contender is given: images, labels, recipe, and the clock."""
+"""Workloads: images, labels, recipe and clock, the same for every implementation."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from svhnlab.models.networks import Classifier, build_model
 from svhnlab.training.device import choose_device
 
 CLASSES = 10
-WORKERS = 2  # processes that load images, for those who load one by one
+WORKERS = 2  # processes that load images, for implementations that load them one by one
 SEED = 0
 
 
 @dataclass(frozen=True)
-class Task:
-    """One run of the throughput: a recipe at one resolution.
+class Workload:
+    """A recipe at one resolution.
 
     Attributes
     ----------
     steps
-        Batches that are timed.
+        Number of timed batches.
     peers
         Whether frameworks train it too, and not only our loop and the plain one.
     """
@@ -37,33 +37,33 @@ class Task:
     run: str
     image_size: int
     steps: int
-    peers: bool
+    frameworks: bool
 
     @property
     def recipe(self) -> Recipe:
-        """The run's recipe, for one epoch."""
+        """Recipe of the run, for one epoch."""
         return replace(PROFILES[self.profile].recipes[self.run], image_size=self.image_size, epochs=1)
 
 
-#: What is trained, by name.
-TASKS = {
-    "cnn": Task("Two-layer CNN, 32 px", "full", "cnn", 32, 24, peers=True),
-    "cnn-aug": Task("Two-layer CNN with augmentation, 32 px", "full", "cnn-aug", 32, 24, peers=True),
-    "resnet18-32": Task("ResNet-18, 32 px", "quick", "resnet18", 32, 8, peers=False),
-    "resnet18-64": Task("ResNet-18, 64 px", "full", "resnet18", 64, 3, peers=True),
-    "resnet18-aug-64": Task("ResNet-18 with augmentation, 64 px", "full", "resnet18-aug", 64, 3, peers=False),
+#: All workloads by name.
+WORKLOADS = {
+    "cnn": Workload("Two-layer CNN, 32 px", "full", "cnn", 32, 24, frameworks=True),
+    "cnn-aug": Workload("Two-layer CNN with augmentation, 32 px", "full", "cnn-aug", 32, 24, frameworks=True),
+    "resnet18-32": Workload("ResNet-18, 32 px", "quick", "resnet18", 32, 8, frameworks=False),
+    "resnet18-64": Workload("ResNet-18, 64 px", "full", "resnet18", 64, 3, frameworks=True),
+    "resnet18-aug-64": Workload("ResNet-18 with augmentation, 64 px", "full", "resnet18-aug", 64, 3, frameworks=False),
 }
 
 
 class Clock:
-    """Times the batches between the warm-up and the end, each epoch's last batch included."""
+    """Measures the time of the batches after the warm-up."""
 
     def __init__(self, warm: int, steps: int) -> None:
         self.warm, self.steps = warm, steps
         self._done, self._start, self._end = 0, 0.0, 0.0
 
     def tick(self) -> None:
-        """Hear that a batch is done."""
+        """Count a finished batch."""
         self._done += 1
         if self._done == self.warm:
             self._start = _now()
@@ -72,12 +72,12 @@ class Clock:
 
     @property
     def seconds(self) -> float:
-        """Of the timed batches.
+        """Seconds of the timed batches.
 
         Raises
         ------
         RuntimeError
-            When there were fewer or more batches than there should have been.
+            Fewer or more batches were trained than planned.
         """
         if self._done != self.warm + self.steps:
             raise RuntimeError(f"{self._done} batches were trained, not {self.warm + self.steps}")
@@ -91,8 +91,8 @@ def _now() -> float:
 
 
 @dataclass
-class Work:
-    """Random images and labels for one epoch of a task: what trains doesn't matter for how fast it trains.
+class TrainingJob:
+    """Random images and labels for one epoch of a workload; their content does not affect the speed.
 
     Attributes
     ----------
@@ -113,15 +113,15 @@ class Work:
         self.labels = rng.integers(0, CLASSES, count)
 
     def model(self) -> Classifier:
-        """Build the run's network, the same for everybody. It standardises its images itself."""
+        """Build the network, with the same weights for every implementation. It standardises its images itself."""
         torch.manual_seed(SEED)
         return build_model(self.recipe.model, image_size=self.recipe.image_size, classes=CLASSES)
 
 
-def make_work(task: Task, *, quick: bool) -> Work:
-    """Make the work of a task, with a batch or two of warm-up; a quick one has two small batches in all."""
-    recipe = task.recipe
+def make_job(workload: Workload, *, quick: bool) -> TrainingJob:
+    """Make the data of a workload, with one or two warm-up batches; two small batches in all for a quick job."""
+    recipe = workload.recipe
     if quick:
-        return Work(replace(recipe, batch_size=8), Clock(1, 1), choose_device("auto"))
-    warm = 1 if task.steps < 8 else 2
-    return Work(recipe, Clock(warm, task.steps), choose_device("auto"))
+        return TrainingJob(replace(recipe, batch_size=8), Clock(1, 1), choose_device("auto"))
+    warm = 1 if workload.steps < 8 else 2
+    return TrainingJob(recipe, Clock(warm, workload.steps), choose_device("auto"))

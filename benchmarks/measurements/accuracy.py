@@ -1,8 +1,8 @@
-"""Time to accuracy: the tutorial's way to train a ResNet-18 at 224 px against our recipes, on the same images.
+"""Time to accuracy: ResNet-18 at 224 px trained as in a typical tutorial against svhnlab's recipes, on the same images.
 
-The tutorial's way can't be trained to its end in minutes on a CPU. It is trained for as many images as the settings
-allow, and ours to their ends: what is compared is the time to the accuracy that the tutorial's way reached within
-that limit. Its seconds count training alone, and so do ours.
+On a CPU the whole training of the tutorial takes hours. It is trained for a limited number of images, svhnlab's recipes
+for all their epochs. The comparison is the time to the best accuracy that the tutorial reached. Seconds are those of
+training, without validation.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ from svhnlab.data.splits import split_indices
 from svhnlab.data.synthetic import generate
 
 OURS = ("cnn", "resnet18")  # runs
-#: From so many images of the tutorial's on it may reach an accuracy for which our shortest recipes are too short.
+#: From this number of images on the tutorial may reach an accuracy for which the recipes of the demo are too short.
 MANY = 4_000
 TUTORIAL_SIDE, TUTORIAL_BATCH, TUTORIAL_RATE, TUTORIAL_EPOCHS = 224, 32, 1e-3, 10
 VALIDATION_SHARE = 0.2
 GENERATED_IMAGES = 4_400  # about as many as a sample of photographs
-LOOKED_AT = 240  # validation images for every point of the tutorial's curve, since they too take 224 px
-# Mean and deviation of the channels of ImageNet, which the tutorial's way subtracts and divides by.
+VALIDATED = 240  # validation images for every point of the tutorial's curve, since prediction at 224 px is slow, too
+# Mean and standard deviation of ImageNet's channels.
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 SEED = 0
 
 
 def measure(settings: Settings) -> Accuracy:
-    """Train in both ways, each in a process of its own."""
+    """Train the tutorial and svhnlab's runs, each in a fresh process."""
     folder = None if settings.sample is None else str(settings.sample)
     limit = 64 if settings.quick else settings.tutorial_images
-    settings.say(f"  the tutorial's way at {TUTORIAL_SIDE} px, {limit:,} images")
+    settings.say(f"  the tutorial at {TUTORIAL_SIDE} px, {limit:,} images")
     found = in_fresh_process(
         "benchmarks.measurements.accuracy:tutorial", folder=folder, limit=limit, quick=settings.quick
     )
@@ -65,7 +65,7 @@ Labels = NDArray[np.int64]
 
 
 def images_of(folder: str | None, quick: bool) -> tuple[str, dict[str, tuple[Images, Labels]]]:
-    """Training and validation images, stratified, from the training file of a folder or generated; and their name."""
+    """Return the name of the data and a stratified split of the training file, or of generated digits."""
     if folder is None:
         digits = generate(400 if quick else GENERATED_IMAGES, seed=SEED, split="train")
         name, images, labels = "generated digits", digits.images, digits.labels
@@ -83,7 +83,7 @@ PARTS = ("train", "validation")
 
 
 def tutorial(folder: str | None, limit: int, quick: bool) -> dict[str, Any]:
-    """Train a ResNet-18 from random numbers at 224 px, image by image, and validate on the way."""
+    """Train ResNet-18 from random weights at 224 px as in a tutorial, and validate several times."""
     import torch  # noqa: PLC0415
     from torch import nn, optim  # noqa: PLC0415
     from torch.utils.data import DataLoader  # noqa: PLC0415
@@ -98,9 +98,9 @@ def tutorial(folder: str | None, limit: int, quick: bool) -> dict[str, Any]:
     for_one = transforms.Compose(
         [transforms.Resize(TUTORIAL_SIDE), transforms.ToTensor(), transforms.Normalize(MEAN, DEVIATION)]
     )
-    rows = np.random.default_rng(SEED).permutation(len(parts["validation"][1]))[: 16 if quick else LOOKED_AT]
+    rows = np.random.default_rng(SEED).permutation(len(parts["validation"][1]))[: 16 if quick else VALIDATED]
     images, labels = parts["validation"]
-    looked_at: DataLoader[Any] = DataLoader(MemorySVHN(images[rows], labels[rows], for_one), 2 * batch)
+    validation: DataLoader[Any] = DataLoader(MemorySVHN(images[rows], labels[rows], for_one), 2 * batch)
     torch.manual_seed(SEED)
     model = torchvision.models.resnet18(weights=None, num_classes=CLASSES).to(device)
     optimizer, criterion = optim.Adam(model.parameters(), TUTORIAL_RATE), nn.CrossEntropyLoss()
@@ -109,7 +109,7 @@ def tutorial(folder: str | None, limit: int, quick: bool) -> dict[str, Any]:
     @torch.inference_mode()
     def accuracy() -> float:
         model.eval()
-        right = sum(int((model(x.to(device)).argmax(1).cpu() == y).sum()) for x, y in looked_at)
+        right = sum(int((model(x.to(device)).argmax(1).cpu() == y).sum()) for x, y in validation)
         model.train()
         return right / len(rows)
 
@@ -145,8 +145,8 @@ def tutorial(folder: str | None, limit: int, quick: bool) -> dict[str, Any]:
         },
         "rates": rates,
         "curve": {
-            "title": f"ResNet-18 at {TUTORIAL_SIDE} px, the tutorial's way",
-            "how": "from random numbers, single images resized by torchvision, a DataLoader with "
+            "title": f"ResNet-18 at {TUTORIAL_SIDE} px, tutorial",
+            "how": "random initial weights, single images resized by torchvision, a DataLoader with "
             f"{WORKERS} workers, Adam with a learning rate of {TUTORIAL_RATE:g}",
             "image_size": TUTORIAL_SIDE,
             "batch_size": batch,
@@ -156,7 +156,7 @@ def tutorial(folder: str | None, limit: int, quick: bool) -> dict[str, Any]:
 
 
 def our_run(folder: str | None, run: str, profile: str, quick: bool) -> dict[str, Any]:
-    """Train one of our runs to its end and return its curve on the whole validation set."""
+    """Train one of svhnlab's recipes for all its epochs and return its curve on the whole validation set."""
     import torch  # noqa: PLC0415
 
     from benchmarks.contenders.workload import CLASSES  # noqa: PLC0415
@@ -174,7 +174,7 @@ def our_run(folder: str | None, run: str, profile: str, quick: bool) -> dict[str
     if quick:
         recipe = replace(recipe, epochs=1)
     images, labels = (torch.from_numpy(values).to(device) for values in parts["train"])
-    shown, answers = (torch.from_numpy(values).to(device) for values in parts["validation"])
+    held_images, held_labels = (torch.from_numpy(values).to(device) for values in parts["validation"])
     torch.manual_seed(SEED)
     model = build_model(recipe.model, image_size=recipe.image_size, classes=CLASSES)
     model = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -184,15 +184,15 @@ def our_run(folder: str | None, run: str, profile: str, quick: bool) -> dict[str
     def note(state: TrainingState) -> None:
         nonlocal seconds
         epoch = state.history[-1]
-        seconds += len(labels) / epoch.images_per_second  # training alone
+        seconds += len(labels) / epoch.images_per_second  # without validation
         accuracy = epoch.validation_accuracy
         seen = epoch.epoch * len(labels)
         points.append(Point(images=seen, seconds=seconds, accuracy=accuracy).model_dump())
 
-    train(model, recipe, images, labels, (shown, answers), seed=SEED, callbacks=Callbacks(epoch_end=[note]))
+    train(model, recipe, images, labels, (held_images, held_labels), seed=SEED, callbacks=Callbacks(epoch_end=[note]))
     return {
         "title": ARCHITECTURES[recipe.model].title + f" at {recipe.image_size} px, svhnlab",
-        "how": f"the recipe of the profile {profile}, {recipe.epochs} epochs, from random numbers",
+        "how": f"the recipe of the profile {profile}, {recipe.epochs} epochs, random initial weights",
         "image_size": recipe.image_size,
         "batch_size": recipe.batch_size,
         "points": points,

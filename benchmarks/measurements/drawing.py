@@ -1,4 +1,4 @@
-"""Drawing the whole report with the built-in engine: from nothing, with its stages, and again."""
+"""Time to render a whole report with the built-in engine: the first time with its stages, and again."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from benchmarks.schema import Drawing, Sample, Stage
 from benchmarks.settings import Settings
 from svhnlab.store.study import open_study
 
-#: Functions of the engine (module:name) whose time is a stage.
+#: Functions (module:name) whose time is a stage.
 STAGES = {
     "evidence on single images, settings": "svhnlab.site.builtin.build:_pre_render",
     "chapters: figures and tables": "svhnlab.site.builtin.build:draw_chapters",
     "pages of the website": "svhnlab.site.builtin.build:write_site",
     "PDF": "svhnlab.site.builtin.build:_write_paper",
-    "record, cards and search index": "svhnlab.site.render:finish",
+    "record, cards and search index": "svhnlab.site.render:finish_site",
 }
 
 
 def measure(settings: Settings) -> Drawing:
-    """Draw in a copy of the project, which is removed afterwards."""
+    """Render in a temporary copy of the project."""
     results, source = study_results(settings)
     study = open_study(results)
     with tempfile.TemporaryDirectory(prefix="svhnlab-bench-") as folder:
         project = copy_project(Path(folder) / "project")
-        settings.say("  from nothing")
+        settings.say("  first rendering")
         first = in_fresh_process(
             "benchmarks.measurements.drawing:draw", root=project, project=str(project), results=str(results)
         )
@@ -52,7 +52,7 @@ def measure(settings: Settings) -> Drawing:
 
 
 def draw(project: str, results: str) -> dict[str, Any]:
-    """Draw from nothing, with a clock around each stage."""
+    """Render for the first time and measure each stage."""
     import importlib  # noqa: PLC0415
 
     started = time.perf_counter()
@@ -64,7 +64,7 @@ def draw(project: str, results: str) -> dict[str, Any]:
         module, _, name = place.partition(":")
         owner = importlib.import_module(module)
         setattr(owner, name, _timed(getattr(owner, name), stage, stages))
-    # As the command line does: the scripts before a report read the results folder from here.
+    # The pre-render scripts look for the project from the current folder.
     os.chdir(project)
     root, store = Path(project), Path(results)
     render(root, root / "_site", engine="builtin", results=store, say=print, footer=footer_line(store, root))

@@ -1,4 +1,4 @@
-"""Memory of training with the full-size files, and the time in which the command line answers."""
+"""Peak memory of training on files as large as SVHN's, and the run time of short commands."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ finally:
 
 
 def measure(settings: Settings) -> Footprint:
-    """Train in a fresh process for some steps, and start each command several times."""
+    """Train for some steps in a fresh process, and run each command several times."""
     train, test = (400, 200) if settings.quick else (OFFICIAL_FILES[name].n_images for name in ("train", "test"))
     steps = 2 if settings.quick else STEPS
     with tempfile.TemporaryDirectory(prefix="svhnlab-bench-") as folder:
@@ -69,12 +69,12 @@ def _imports_torch(arguments: Sequence[str]) -> bool:
 
 def _run(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, *arguments]
-    # A study that is not whole makes `status` end with 1; it has been timed all the same.
+    # `status` exits with 1 for an unfinished study; its time counts all the same.
     return subprocess.run(command, cwd=ROOT, env=process_environment(), capture_output=True, text=True, check=False)
 
 
 def train_full(folder: str, steps: int) -> dict[str, Any]:
-    """Do what `svhnlab train cnn` does with these files, but for so many steps: read, split, train, predict."""
+    """Read, split, train and predict as `svhnlab train cnn` does, with a limited number of steps."""
     import torch  # noqa: PLC0415
 
     from benchmarks.contenders.our_loop import train_steps  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""How time and memory grow with the number of images, up to training file and extra file together."""
+"""Time and memory against the number of images, up to SVHN's training and extra file together."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from typing import Any
 
 from benchmarks.fresh_process import in_fresh_process, peak_bytes
 from benchmarks.schema import Growth, Size
-from benchmarks.settings import Settings
+from benchmarks.settings import LeftOutError, Settings
 from svhnlab.training.machine import memory_bytes
 
 RUN = "cnn"
 SIZES = (5_000, 20_000, 73_257, 604_388)  # the last two: SVHN's training file, without and with the extra file
 STEPS, PREDICTED = 30, 4_096
 PIXELS = 3 * 32 * 32  # bytes of an image
-#: Memory that a size needs at most, in bytes of its pixels: the file's, a second copy in another order, the splits'.
+#: Peak memory as a multiple of the pixels, at most: the file, a transposed copy, and the splits.
 COPIES = 4
 
 
 def measure(settings: Settings) -> Growth:
-    """Measure every size in a fresh process; a size that memory or disk have no room for is left out."""
+    """Measure every size in a fresh process; a size that exceeds the free memory or disk is left out."""
     sizes, left_out = [], {}
     for images in (200, 400) if settings.quick else SIZES:
         settings.say(f"  {images:,} images")
@@ -36,15 +36,17 @@ def measure(settings: Settings) -> Growth:
             in_fresh_process("benchmarks.measurements.noise_files:write", file=file, images=images)
             found = in_fresh_process("benchmarks.measurements.growth:cost", file=file, quick=settings.quick)
             sizes.append(Size.model_validate(found))
+    if not sizes:
+        raise LeftOutError("; ".join(f"{size}: {reason}" for size, reason in left_out.items()))
     return Growth(run=RUN, sizes=tuple(sizes), left_out=left_out)
 
 
 def _no_room(pixels: int, folder: str) -> str | None:
     free_memory, free_disk = _free_memory(), shutil.disk_usage(folder).free
     if COPIES * pixels > free_memory:
-        return f"it may take {COPIES * pixels / 1e9:.1f} GB of memory, and {free_memory / 1e9:.1f} GB are free"
+        return f"up to {COPIES * pixels / 1e9:.1f} GB of memory are needed, and {free_memory / 1e9:.1f} GB are free"
     if 1.1 * pixels > free_disk:
-        return f"it takes {pixels / 1e9:.1f} GB of disk, and {free_disk / 1e9:.1f} GB are free"
+        return f"{pixels / 1e9:.1f} GB of disk are needed, and {free_disk / 1e9:.1f} GB are free"
     return None
 
 
@@ -57,7 +59,7 @@ def _free_memory() -> int:
 
 
 def cost(file: str, quick: bool) -> dict[str, Any]:
-    """Read, split, train for some steps and predict; seconds of the whole, from the rate where that is measured."""
+    """Read, split, train for some steps and predict; times of training and prediction are scaled to all images."""
     import torch  # noqa: PLC0415
 
     from benchmarks.contenders.our_loop import train_steps  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""What the machine can do at most, and what a training step of each run asks of it."""
+"""Arithmetic and memory bandwidth of the machine, and what a training step of each workload needs of them."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from benchmarks.settings import Settings
 
 
 def measure(settings: Settings) -> Limits:
-    """Measure both limits in a fresh process, and each run in another."""
-    from benchmarks.contenders.workload import TASKS  # noqa: PLC0415
+    """Measure the limits in a fresh process, and each workload in another."""
+    from benchmarks.contenders.workload import WORKLOADS  # noqa: PLC0415
 
     settings.say("  matrix multiplication and copying")
     found = in_fresh_process("benchmarks.measurements.limits:machine_limits", quick=settings.quick)
     shares = []
-    for run in list(TASKS)[:1] if settings.quick else TASKS:
+    for run in list(WORKLOADS)[:1] if settings.quick else WORKLOADS:
         settings.say(f"  {run}")
         shares.append(
             Share.model_validate(in_fresh_process("benchmarks.measurements.limits:step", run=run, quick=settings.quick))
@@ -38,7 +38,7 @@ def machine_limits(quick: bool) -> dict[str, Any]:
 
     device = choose_device("auto")
     side, count = (256, 2**20) if quick else (3072, 2**27)
-    with autocast(device, cpu_too=True):  # as our loop computes a training step
+    with autocast(device, cpu_too=True):  # as in svhnlab's training loop
         shorter = torch.is_autocast_enabled(device.type)
         precision = torch.get_autocast_dtype(device.type) if shorter else torch.float32
     one, other = (torch.rand(side, side, device=device).to(precision) for _ in range(2))
@@ -57,7 +57,7 @@ def machine_limits(quick: bool) -> dict[str, Any]:
     for repetition in range(8):
         multiplied = seconds_of(lambda: torch.mm(one, other, out=product))
         copied = seconds_of(lambda: target.copy_(source))
-        if repetition:  # the first touches the memory for the first time
+        if repetition:  # the first is a warm-up
             found["operations"].append(2 * side**3 / multiplied)
             found["bytes"].append(2 * 4 * count / copied)  # read and written
     return found
@@ -71,21 +71,21 @@ def _synchronise(device: Any) -> None:
 
 
 def step(run: str, quick: bool) -> dict[str, Any]:
-    """Count operations and bytes of a training step of a run, and measure its rate in our loop."""
+    """Count operations and bytes of a training step, and measure its rate in svhnlab's loop."""
     import torch  # noqa: PLC0415
     from torch.nn import functional as F  # noqa: N812, PLC0415
     from torch.utils.flop_counter import FlopCounterMode  # noqa: PLC0415
 
     from benchmarks.contenders import our_loop  # noqa: PLC0415
-    from benchmarks.contenders.workload import TASKS, make_work  # noqa: PLC0415
+    from benchmarks.contenders.workload import WORKLOADS, make_job  # noqa: PLC0415
     from benchmarks.measurements.memory_traffic import Traffic  # noqa: PLC0415
     from svhnlab.training.augmentation import augment  # noqa: PLC0415
 
-    work = make_work(TASKS[run], quick=quick)
-    our_loop.train(work)
-    recipe, count = work.recipe, work.recipe.batch_size
-    model = work.model().train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    images, labels = torch.from_numpy(work.images[:count]), torch.from_numpy(work.labels[:count])
+    job = make_job(WORKLOADS[run], quick=quick)
+    our_loop.train(job)
+    recipe, count = job.recipe, job.recipe.batch_size
+    model = job.model().train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    images, labels = torch.from_numpy(job.images[:count]), torch.from_numpy(job.labels[:count])
     with FlopCounterMode(display=False) as counter, Traffic() as traffic:
         pixels = images.float().div_(255)
         if recipe.augmentation is not None:
@@ -94,8 +94,8 @@ def step(run: str, quick: bool) -> dict[str, Any]:
         loss.backward()
     return {
         "name": run,
-        "title": TASKS[run].title,
+        "title": WORKLOADS[run].title,
         "operations": counter.get_total_flops() / count,
         "traffic_bytes": traffic.bytes / count,
-        "rate": work.clock.steps * recipe.batch_size / work.clock.seconds,
+        "rate": job.clock.steps * recipe.batch_size / job.clock.seconds,
     }

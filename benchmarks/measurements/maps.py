@@ -1,4 +1,4 @@
-"""t-SNE: svhnlab's maps against scikit-learn's and openTSNE's own settings, on the same points."""
+"""Time and quality of t-SNE: svhnlab against the defaults of scikit-learn and openTSNE, on the same points."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAKERS = ("svhnlab", "scikit-learn", "scikit-learn 3-D", "openTSNE")
 
 
 def measure(settings: Settings) -> Maps:
-    """Make maps in every way by turns, each in a process of its own."""
+    """Compute maps with every implementation in turns, each in a fresh process."""
     points = 120 if settings.quick else 1_000
     absent = {} if version_of("openTSNE") else {"openTSNE": "the package is not installed (dependency group bench)"}
     seconds: dict[tuple[str, int], list[float]] = {}
@@ -41,8 +41,8 @@ def measure(settings: Settings) -> Maps:
     )
 
 
-def made_up(points: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Features around class centres, some classes closer to each other than others, as a trained network has them."""
+def synthetic_features(points: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Return features clustered around class centres, as those of a trained network, and the labels."""
     rng = np.random.default_rng(0)
     centres = rng.standard_normal((CLASSES, FEATURES)) * np.geomspace(2, 0.1, FEATURES)
     labels = rng.integers(0, CLASSES, points)
@@ -51,11 +51,11 @@ def made_up(points: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
 
 
 def make(maker: str, points: int) -> list[dict[str, Any]]:
-    """Make maps in one way; a record for each number of dimensions."""
+    """Compute the maps of one implementation; one record for each number of dimensions."""
     from sklearn.decomposition import PCA  # noqa: PLC0415
     from sklearn.manifold import TSNE, trustworthiness  # noqa: PLC0415
 
-    features, labels = made_up(points)
+    features, labels = synthetic_features(points)
     if maker == "svhnlab":
         return _ours(features, labels)
     reduced = PCA(50, svd_solver="full").fit_transform(features.astype(np.float64))
@@ -82,14 +82,14 @@ def make(maker: str, points: int) -> list[dict[str, Any]]:
             made = openTSNE.TSNE(perplexity=PERPLEXITY, n_jobs=-1, random_state=0).fit(reduced)
             return np.asarray(made), float(made.kl_divergence)
 
-        return [record("its own settings, all cores", 2, by_open)]
+        return [record("default settings, all cores", 2, by_open)]
     dimensions = 3 if maker.endswith("3-D") else 2
 
     def by_sklearn() -> tuple[Any, float]:
         tsne = TSNE(dimensions, perplexity=PERPLEXITY, random_state=0, n_jobs=-1)
         return tsne.fit_transform(reduced), float(tsne.kl_divergence_)
 
-    return [record("its own settings, all cores", dimensions, by_sklearn)]
+    return [record("default settings, all cores", dimensions, by_sklearn)]
 
 
 def _ours(features: NDArray[np.float32], labels: NDArray[np.int64]) -> list[dict[str, Any]]:
@@ -102,8 +102,7 @@ def _ours(features: NDArray[np.float32], labels: NDArray[np.int64]) -> list[dict
         {
             "title": "svhnlab",
             "version": None,
-            "how": "two maps in the plane and two in space, one on each core at a time, with principal components "
-            "and all scores; the time is that of all four",
+            "how": "two 2-D and two 3-D maps, one per core at a time, with PCA and all scores; the time of all four",
             "dimensions": dimensions,
             "maps": 4,
             "seconds": seconds,

@@ -1,4 +1,4 @@
-"""The bytes that operations on tensors read and write."""
+"""Bytes that tensor operations read and write."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ _WITHOUT_CONTENT = {torch.ops.aten.empty.memory_format, torch.ops.aten.empty_str
 
 
 class Traffic(TorchDispatchMode):
-    """Counts, while it is active, the bytes of all tensors that operations take and give.
+    """Counts the bytes of the inputs and outputs of all operations while it is active.
 
-    An operation that only looks at the same memory in another way reads and writes nothing. Nothing is known of
-    caches, so this is the most that can reach the memory.
+    A view reads and writes nothing. Caches are ignored, so this is an upper bound of the traffic to memory.
     """
 
     def __init__(self) -> None:
@@ -31,12 +30,12 @@ class Traffic(TorchDispatchMode):
         args: tuple[Any, ...] = (),
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
-        """Carry out an operation and count it."""
+        """Run an operation and count its bytes."""
         call: Callable[..., Any] = func
         given = {**(kwargs or {})}
         made = call(*args, **given)
         taken = _memories((args, given))
-        # What shares its memory with an argument is a view, or that argument changed in place.
+        # An output that shares memory with an argument is a view, or the argument changed in place.
         written = {place: size for place, size in _memories(made).items() if place not in taken}
         if func not in _WITHOUT_CONTENT and (written or func._schema.is_mutable):
             self.bytes += sum(taken.values()) + sum(written.values())
@@ -44,13 +43,13 @@ class Traffic(TorchDispatchMode):
 
 
 def _memories(values: Any) -> dict[int, int]:
-    """Bytes of each tensor among some values, by the address of its memory."""
+    """Return the bytes of each tensor among values, by the address of its memory."""
     tensors = [leaf for leaf in tree_leaves(values) if isinstance(leaf, Tensor) and leaf.layout == torch.strided]
     return {tensor.untyped_storage().data_ptr(): _bytes(tensor) for tensor in tensors if tensor.numel()}
 
 
 def _bytes(tensor: Tensor) -> int:
-    """Bytes that a tensor refers to; a number repeated by strides of zero counts once."""
+    """Return the bytes of a tensor; elements repeated by a stride of zero count once."""
     sizes = [size for size, stride in zip(tensor.shape, tensor.stride(), strict=True) if stride]
     count = 1
     for size in sizes:

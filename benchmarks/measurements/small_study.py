@@ -1,4 +1,4 @@
-"""The study whose report is drawn and whose stages are read."""
+"""The study whose report is rendered, and a copy of the project."""
 
 from __future__ import annotations
 
@@ -12,16 +12,27 @@ from pathlib import Path
 from benchmarks.fresh_process import in_fresh_process
 from benchmarks.settings import ROOT, Settings
 
-# What a copy of the project leaves behind: what is made, and what is large.
-_LEFT = ("_site*", "_drawn", "results", "data", "public", "evidence", "figures", "wandb", "node_modules", "__pycache__")
+# Not copied: generated and large files.
+_NOT_COPIED = (
+    "_site*",
+    "_drawn",
+    "evidence",
+    "results",
+    "data",
+    "public",
+    "figures",
+    "wandb",
+    "node_modules",
+    "__pycache__",
+)
 
 
 def study_results(settings: Settings) -> tuple[Path, str]:
-    """Return the results folder of the settings, or of a small study that is trained for it, and what it is."""
+    """Return the results folder of the settings, or of a small study that is trained now, and a description."""
     if settings.results is not None:
         return settings.results.resolve(), "stored results"
-    settings.say("  no results folder was given: a small study is trained")
-    return _small_study(), "a small study of generated images, trained for this measurement"
+    settings.say("  no results folder was given; a small study is trained")
+    return _small_study(), "a small study of generated digits, trained for this measurement"
 
 
 @cache
@@ -33,7 +44,7 @@ def _small_study() -> Path:
 
 
 def train_small(folder: str) -> None:
-    """Train the small study of the tests: it has everything that a report needs."""
+    """Train the small study of the tests, which has every result that a report needs."""
     from tests.fixtures.tiny import tiny_data, tiny_pipeline  # noqa: PLC0415
 
     pipeline = tiny_pipeline(Path(folder) / "results", tiny_data(Path(folder) / "digits"))
@@ -41,11 +52,11 @@ def train_small(folder: str) -> None:
 
 
 def copy_project(target: Path) -> Path:
-    """Copy what a report is drawn from, so that nothing is made in the project itself."""
-    shutil.copytree(ROOT, target, ignore=lambda place, names: _left(Path(place), names))
+    """Copy the sources of the report, so that the project itself stays unchanged."""
+    shutil.copytree(ROOT, target, ignore=lambda place, names: _not_copied(Path(place), names))
     return target
 
 
-def _left(place: Path, names: list[str]) -> set[str]:
+def _not_copied(place: Path, names: list[str]) -> set[str]:
     hidden = {name for name in names if name.startswith(".")}
-    return hidden | (shutil.ignore_patterns(*_LEFT)(os.fspath(place), names) if place == ROOT else set())
+    return hidden | (shutil.ignore_patterns(*_NOT_COPIED)(os.fspath(place), names) if place == ROOT else set())

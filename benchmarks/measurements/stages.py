@@ -1,4 +1,4 @@
-"""Where the time of making a study goes, from what was recorded beside its results."""
+"""Time of each stage of a study, from the records beside its results."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from svhnlab.report.core.text import quantity
 from svhnlab.store.store import Store
 from svhnlab.store.study import read_record, required_results
 
-#: Name of the stage by kind of result; a run's training is a stage of its own.
+#: Name of the stage of each kind of result; training is a stage of its own.
 STAGES = {
     "run": "predictions and weights of the runs",
     "embedding": "t-SNE maps",
@@ -23,15 +23,15 @@ TRAINING = "training"
 
 
 def measure(settings: Settings) -> Stages:
-    """Add up the recorded seconds of all results of the current study by stage."""
+    """Sum the recorded seconds of all results of the current study by stage."""
     if settings.results is None:
-        raise LeftOutError("it needs a results folder (--results): the stages of a small study mean nothing")
+        raise LeftOutError("the stages of a small study mean nothing; give a results folder with --results")
     store = Store(settings.results)
     record = read_record(store)
     seconds: dict[str, float] = defaultdict(float)
     for need in required_results(store, record):
         if need.stored is None:
-            raise LeftOutError(f"the study is not whole: {need.address.name} is missing")
+            raise LeftOutError(f"the study is not finished: {need.address.name} is missing")
         environment = need.stored.manifest["environment"]
         whole = environment["wall_seconds"]
         if need.address.kind == "run":

@@ -1,4 +1,4 @@
-"""Images per second in training: our loop, the plain one, and frameworks, each in fresh processes by turns."""
+"""Images per second in training: svhnlab, a plain loop and other frameworks, in turns, each in fresh processes."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from svhnlab.training.machine import version_of
 
 
 def measure(settings: Settings) -> Throughput:
-    """Measure every run with every contender that is installed.
+    """Measure every workload with every installed implementation.
 
-    A process trains all runs of one contender, one after the other, and the processes of all contenders take turns,
-    so that a slow minute of the machine falls on each of them.
+    A process trains all workloads of one implementation. The processes of all implementations take turns, so that a
+    slow minute of the machine affects each of them.
     """
     names = settings.contenders or tuple(CONTENDERS)
     absent = {
@@ -39,7 +39,7 @@ def measure(settings: Settings) -> Throughput:
                     quick=settings.quick,
                 )
             except ProcessError as error:
-                # A framework that does not run beside this torch says so in the file; ours and the plain loop must run.
+                # A framework may not support this version of torch; svhnlab and the plain loop must run.
                 if name not in PACKAGES:
                     raise
                 absent[name] = str(error)
@@ -49,7 +49,7 @@ def measure(settings: Settings) -> Throughput:
             for run, rate in found["rates"].items():
                 rates[run][name].append(rate)
     if not about:
-        raise LeftOutError("none of the chosen contenders is installed")
+        raise LeftOutError("none of the chosen implementations is installed")
     facts = in_fresh_process("benchmarks.measurements.throughput:run_facts", quick=settings.quick)
     return Throughput(
         contenders={name: Contender.model_validate(found) for name, found in about.items()},
@@ -66,35 +66,35 @@ def measure(settings: Settings) -> Throughput:
 
 
 def train_all(contender: str, runs: list[str], quick: bool) -> dict[str, object]:
-    """Train the runs with one contender, one after the other; the rate of each."""
-    from benchmarks.contenders.workload import TASKS, make_work  # noqa: PLC0415
+    """Train the workloads with one implementation and return the rate of each."""
+    from benchmarks.contenders.workload import WORKLOADS, make_job  # noqa: PLC0415
 
     module = importlib.import_module(CONTENDERS[contender])
     rates = {}
-    for run, task in TASKS.items():
-        if (runs and run not in runs) or (contender in PACKAGES and not task.peers):
+    for run, workload in WORKLOADS.items():
+        if (runs and run not in runs) or (contender in PACKAGES and not workload.frameworks):
             continue
-        work = make_work(task, quick=quick)
-        module.train(work)
-        rates[run] = work.clock.steps * work.recipe.batch_size / work.clock.seconds
+        job = make_job(workload, quick=quick)
+        module.train(job)
+        rates[run] = job.clock.steps * job.recipe.batch_size / job.clock.seconds
     version = None if module.PACKAGE is None else version_of(module.PACKAGE)
     return {"about": {"title": module.TITLE, "version": version, "how": module.HOW}, "rates": rates}
 
 
 def run_facts(quick: bool) -> dict[str, dict[str, object]]:
-    """What is known of each run before it is trained."""
-    from benchmarks.contenders.workload import TASKS, make_work  # noqa: PLC0415
+    """Return the settings and size of each workload."""
+    from benchmarks.contenders.workload import WORKLOADS, make_job  # noqa: PLC0415
     from svhnlab.models.networks import multiply_adds  # noqa: PLC0415
 
     facts: dict[str, dict[str, object]] = {}
-    for run, task in TASKS.items():
-        work = make_work(task, quick=quick)
+    for run, workload in WORKLOADS.items():
+        job = make_job(workload, quick=quick)
         facts[run] = {
-            "title": task.title,
-            "image_size": work.recipe.image_size,
-            "augmented": work.recipe.augmentation is not None,
-            "batch_size": work.recipe.batch_size,
-            "images": work.clock.steps * work.recipe.batch_size,
-            "multiply_adds": multiply_adds(work.model()),
+            "title": workload.title,
+            "image_size": job.recipe.image_size,
+            "augmented": job.recipe.augmentation is not None,
+            "batch_size": job.recipe.batch_size,
+            "images": job.clock.steps * job.recipe.batch_size,
+            "multiply_adds": multiply_adds(job.model()),
         }
     return facts
