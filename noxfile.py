@@ -77,16 +77,21 @@ def finds_quarto() -> bool:
 
 
 def draw(session: nox.Session, *arguments: str, command: str = "report") -> None:
-    """Draw the report with Quarto where it can be had, else with the built-in engine.
+    """Draw the report with Quarto where it can be had, else with the built-in engine."""
+    install_quarto(session, *arguments)
+    run(session, "-m", "svhnlab", command, *arguments)
 
-    Where there is no Quarto, PyPI's quarto-cli is tried first: it downloads Quarto's own release when installed.
+
+def install_quarto(session: nox.Session, *arguments: str) -> None:
+    """Install PyPI's quarto-cli where there is no Quarto, unless the arguments choose the built-in engine.
+
+    It downloads Quarto's own release when installed.
     """
     if "builtin" not in " ".join(arguments) and not finds_quarto():
         session.log("There is no Quarto 1.9 or newer; trying PyPI's quarto-cli, which downloads it.")
         install = [str(PYTHON), "-m", "pip", "install", "--quiet", "--retries", "0", "quarto-cli>=1.9"]
         if subprocess.run(install, capture_output=True, check=False).returncode != 0:
-            session.log("quarto-cli can't be installed here, so the built-in engine draws the report.")
-    run(session, "-m", "svhnlab", command, *arguments)
+            session.log("quarto-cli can't be installed here, so the built-in engine is used.")
 
 
 @nox.session
@@ -129,6 +134,14 @@ def check(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def docs(session: nox.Session) -> None:
+    """Render the documentation as website and PDF: `nox -s docs -- --engine builtin`."""
+    prepare(session)
+    install_quarto(session, *session.posargs)
+    run(session, "docs/render.py", *session.posargs)
+
+
+@nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """Measure speed and memory: `nox -s bench -- --results results`; see `python -m benchmarks --help`."""
     prepare(session)
@@ -139,9 +152,9 @@ def bench(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def ablation(session: nox.Session) -> None:
-    """Train each recipe without one of its parts: `nox -s ablation -- --data FOLDER` (an hour or more)."""
+    """Train each recipe with one part changed: `nox -s ablation -- --profile quick` (an hour or more)."""
     prepare(session)
-    run(session, "-m", "benchmarks.ablation", *session.posargs)
+    run(session, "-m", "svhnlab", "ablation", *session.posargs)
 
 
 @nox.session(default=False)

@@ -1,5 +1,6 @@
-"""What is measured by the clock: ``python -m benchmarks`` (or ``nox -s bench``) measures all of it in minutes.
+"""Benchmarks of speed and memory: ``python -m benchmarks`` or ``nox -s bench``, some minutes.
 
-Each call writes one new file into ``benchmarks/results``, which the report's appendix on speed shows. The single
-scripts beside this package measure what takes longer; each says how it is run.
+``measurements`` has one module for each part of a benchmark, ``contenders`` the implementations of training that are
+compared, ``schema`` the stored format, ``results`` the stored files, and ``report`` the tables and figures of the
+documentation.
 """

@@ -1,4 +1,4 @@
-"""What the measurements are told."""
+"""Options of the measurements."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 class LeftOutError(Exception):
-    """A measurement can't be made here; its text is the reason, which is recorded."""
+    """A measurement is not possible here; the text is the reason, which is stored."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How much is measured, on what.
+    """How much is measured, on which data.
 
     Attributes
     ----------
     quick
-        Whether only the machinery is tried, with measurements too short to mean anything.
+        Only test the benchmarks, with measurements too short to mean anything.
     repetitions
-        Of each measurement that is repeated.
+        Of each repeated measurement.
     sample
         Folder of Format 2 files for the time to accuracy; None for generated digits.
     results
-        Results folder whose study is drawn; None for a small study that is made for it.
+        Results folder of the study that is rendered; None to train a small study for it.
     tutorial_images
-        Images that the tutorial's way of training may see.
+        Number of training images of the tutorial in the time to accuracy.
     runs, contenders
-        Those of the throughput that are measured; all when empty.
+        Runs and implementations of the throughput; all when empty.
     say
-        Tells the user one line.
+        Prints one line for the user.
     """
 
     quick: bool = False

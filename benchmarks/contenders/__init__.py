@@ -1,7 +1,7 @@
-"""Ways to train the same model on the same images: ours, the plain loop, and what people would take instead.
+"""Implementations of the same training: svhnlab's loop, a plain PyTorch loop, and other frameworks.
 
-Every module has ``TITLE``, ``PACKAGE`` (whose version is recorded; None for none), ``HOW`` in one sentence, and
-``train(work)``, which trains one epoch and calls ``work.clock.tick()`` at the end of every batch.
+Every module has ``TITLE``, ``PACKAGE`` (its version is recorded; None for own code), ``HOW`` (data loading and
+training in one sentence), and ``train(job)``, which trains one epoch and calls ``job.clock.tick()`` after every batch.
 """
 
 #: Module of each contender by name, in the order of the tables.
@@ -13,5 +13,5 @@ CONTENDERS = {
     "keras": "benchmarks.contenders.keras_fit",
     "fastai": "benchmarks.contenders.fastai_learner",
 }
-#: The packages that a project of its own has to install for them.
+#: Packages of the frameworks (dependency group ``bench``).
 PACKAGES = {"lightning": "lightning", "skorch": "skorch", "keras": "keras", "fastai": "fastai"}

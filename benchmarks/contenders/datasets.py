@@ -1,4 +1,4 @@
-"""The usual way to feed images one by one: torchvision's dataset class, its transforms, and torch's DataLoader."""
+"""Data loading image by image: torchvision's dataset and transforms, and torch's DataLoader."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader
 
-from benchmarks.contenders.work import WORKERS, Work
+from benchmarks.contenders.workload import WORKERS, TrainingJob
 from svhnlab.config.recipes import Augmentation
 from svhnlab.models.torchvision_import import torchvision
 
@@ -17,7 +17,7 @@ transforms = torchvision.transforms
 
 
 class MemorySVHN(torchvision.datasets.SVHN):  # type: ignore[name-defined]
-    """torchvision's SVHN with images from memory: what it does for each image is inherited."""
+    """torchvision's SVHN dataset with images from memory; ``__getitem__`` is inherited."""
 
     def __init__(self, images: NDArray[np.uint8], labels: NDArray[np.int64], transform: Callable[[Any], Any]) -> None:
         torchvision.datasets.VisionDataset.__init__(self, "", transform=transform)
@@ -25,7 +25,7 @@ class MemorySVHN(torchvision.datasets.SVHN):  # type: ignore[name-defined]
 
 
 def image_transforms(image_size: int, augmentation: Augmentation | None) -> Any:
-    """Return torchvision's transforms for one image, those of our augmentation by their names there."""
+    """Return torchvision's transforms for one image, with the counterpart of each of svhnlab's augmentations."""
     steps: list[Any] = []
     if augmentation is not None:
         a = augmentation
@@ -44,12 +44,12 @@ def image_transforms(image_size: int, augmentation: Augmentation | None) -> Any:
     return transforms.Compose(steps)
 
 
-def dataset(work: Work) -> MemorySVHN:
-    """Return the images of some work as such a dataset."""
-    return MemorySVHN(work.images, work.labels, image_transforms(work.recipe.image_size, work.recipe.augmentation))
+def dataset(job: TrainingJob) -> MemorySVHN:
+    """Return the images of a job as a dataset."""
+    return MemorySVHN(job.images, job.labels, image_transforms(job.recipe.image_size, job.recipe.augmentation))
 
 
-def loader(work: Work) -> DataLoader[Any]:
-    """Return the images of some work in shuffled batches, loaded by worker processes."""
-    pinned = work.device.type == "cuda"
-    return DataLoader(dataset(work), work.recipe.batch_size, shuffle=True, num_workers=WORKERS, pin_memory=pinned)
+def loader(job: TrainingJob) -> DataLoader[Any]:
+    """Return the images of a job in shuffled batches, loaded by worker processes."""
+    pinned = job.device.type == "cuda"
+    return DataLoader(dataset(job), job.recipe.batch_size, shuffle=True, num_workers=WORKERS, pin_memory=pinned)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.contenders.work import WORKERS, Work
+from benchmarks.contenders.workload import WORKERS, TrainingJob
 from svhnlab.models.torchvision_import import torchvision  # noqa: F401  # fastai imports it, and it has to be mended before
 
 from fastai.callback.core import Callback  # isort: skip
@@ -23,37 +23,37 @@ HOW = f"Learner.fit on a DataBlock: single images loaded by {WORKERS} workers, f
 
 
 class _Tick(Callback):
-    def __init__(self, work: Work) -> None:
-        self.work = work
+    def __init__(self, job: TrainingJob) -> None:
+        self.job = job
 
     def after_batch(self) -> None:
         if self.training:
-            self.work.clock.tick()
+            self.job.clock.tick()
 
 
-def train(work: Work) -> None:
+def train(job: TrainingJob) -> None:
     """Train one epoch."""
-    recipe, rows = work.recipe, work.images.transpose(0, 2, 3, 1)
+    recipe, rows = job.recipe, job.images.transpose(0, 2, 3, 1)
     block = DataBlock(
         blocks=(ImageBlock, CategoryBlock(vocab=list(range(10)))),
         get_x=lambda i: PILImage.create(rows[i]),
-        get_y=lambda i: int(work.labels[i]),
+        get_y=lambda i: int(job.labels[i]),
         splitter=IndexSplitter([0]),  # a set for validation must not be empty
         item_tfms=[Resize(recipe.image_size)] if recipe.image_size != 32 else None,
-        batch_tfms=_augmentation(work),
+        batch_tfms=_augmentation(job),
     )
-    count = len(work.labels)
-    # One image goes to validation: it is taken twice, so that as many batches are trained as by the others.
-    loaders = block.dataloaders([0, *range(count)], bs=recipe.batch_size, num_workers=WORKERS, device=work.device)
+    count = len(job.labels)
+    # One image is used for validation; it is taken twice, so that the number of training batches is the same.
+    loaders = block.dataloaders([0, *range(count)], bs=recipe.batch_size, num_workers=WORKERS, device=job.device)
     loss = LabelSmoothingCrossEntropyFlat(eps=recipe.label_smoothing)
-    learner = Learner(loaders, work.model(), loss_func=loss, lr=recipe.learning_rate, wd=recipe.weight_decay)
+    learner = Learner(loaders, job.model(), loss_func=loss, lr=recipe.learning_rate, wd=recipe.weight_decay)
     learner.remove_cbs(ProgressCallback)
     with learner.no_logging():
-        learner.fit(1, cbs=[_Tick(work)])
+        learner.fit(1, cbs=[_Tick(job)])
 
 
-def _augmentation(work: Work) -> list[Any]:
-    a = work.recipe.augmentation
+def _augmentation(job: TrainingJob) -> list[Any]:
+    a = job.recipe.augmentation
     if a is None:
         return []
     found = aug_transforms(

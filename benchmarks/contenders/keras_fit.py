@@ -1,11 +1,11 @@
-"""Keras with torch underneath."""
+"""Keras with its torch backend."""
 
 from __future__ import annotations
 
 import os
 from typing import Any
 
-from benchmarks.contenders.work import Work
+from benchmarks.contenders.workload import TrainingJob
 
 os.environ["KERAS_BACKEND"] = "torch"  # read when keras is imported
 import keras
@@ -16,36 +16,36 @@ HOW = "Model.fit on an array in memory, with Keras's own layers for scaling and 
 
 
 class _Tick(keras.callbacks.Callback):
-    def __init__(self, work: Work) -> None:
+    def __init__(self, job: TrainingJob) -> None:
         super().__init__()
-        self.work = work
+        self.job = job
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        self.work.clock.tick()
+        self.job.clock.tick()
 
 
-def train(work: Work) -> None:
+def train(job: TrainingJob) -> None:
     """Train one epoch."""
-    recipe = work.recipe
+    recipe = job.recipe
     model = keras.Sequential(
         [
             keras.Input((3, 32, 32)),
             keras.layers.Rescaling(1 / 255),
-            *_augmentation(work),
-            # The very network that the others train; it scales the images to its size.
-            keras.layers.TorchModuleWrapper(work.model(), output_shape=(None, 10)),
+            *_augmentation(job),
+            # The same network as elsewhere; it resizes the images itself.
+            keras.layers.TorchModuleWrapper(job.model(), output_shape=(None, 10)),
         ]
     )
     model.compile(
         optimizer=keras.optimizers.AdamW(recipe.learning_rate, weight_decay=recipe.weight_decay),
         loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing),
     )
-    targets = keras.utils.to_categorical(work.labels, 10)
-    model.fit(work.images, targets, recipe.batch_size, epochs=1, verbose=0, callbacks=[_Tick(work)])
+    targets = keras.utils.to_categorical(job.labels, 10)
+    model.fit(job.images, targets, recipe.batch_size, epochs=1, verbose=0, callbacks=[_Tick(job)])
 
 
-def _augmentation(work: Work) -> list[Any]:
-    a = work.recipe.augmentation
+def _augmentation(job: TrainingJob) -> list[Any]:
+    a = job.recipe.augmentation
     if a is None:
         return []
     layers, first = keras.layers, {"data_format": "channels_first"}

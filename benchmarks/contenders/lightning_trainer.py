@@ -6,9 +6,9 @@ import logging
 from typing import Any
 
 from benchmarks.contenders.datasets import loader
-from benchmarks.contenders.work import WORKERS, Work
+from benchmarks.contenders.workload import WORKERS, TrainingJob
 
-import lightning  # isort: skip  # it imports torchvision, which has to be mended before (datasets)
+import lightning  # isort: skip  # imports torchvision, which needs the workaround in datasets first
 from torch import Tensor, nn, optim  # isort: skip
 
 TITLE = "Lightning"
@@ -19,10 +19,10 @@ HOW = f"Trainer.fit on torchvision's dataset and transforms for single images, a
 class Module(lightning.LightningModule):
     """The model with its loss and its optimiser."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, job: TrainingJob) -> None:
         super().__init__()
-        self.work, self.recipe, self.model = work, work.recipe, work.model()
-        self.criterion = nn.CrossEntropyLoss(label_smoothing=work.recipe.label_smoothing)
+        self.job, self.recipe, self.model = job, job.recipe, job.model()
+        self.criterion = nn.CrossEntropyLoss(label_smoothing=job.recipe.label_smoothing)
 
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         """Return the loss of a batch."""
@@ -31,18 +31,18 @@ class Module(lightning.LightningModule):
         return loss
 
     def on_train_batch_end(self, *_: Any) -> None:
-        """Tell the clock."""
-        self.work.clock.tick()
+        """Count the batch."""
+        self.job.clock.tick()
 
     def configure_optimizers(self) -> optim.Optimizer:
         """Return the optimiser."""
         return optim.AdamW(self.parameters(), self.recipe.learning_rate, weight_decay=self.recipe.weight_decay)
 
 
-def train(work: Work) -> None:
+def train(job: TrainingJob) -> None:
     """Train one epoch."""
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     trainer = lightning.Trainer(
         max_epochs=1, logger=False, enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False
     )
-    trainer.fit(Module(work), loader(work))
+    trainer.fit(Module(job), loader(job))

@@ -7,7 +7,7 @@ from contextlib import suppress
 import torch
 from torch import Tensor
 
-from benchmarks.contenders.work import SEED, Clock, Work
+from benchmarks.contenders.workload import SEED, Clock, TrainingJob
 from svhnlab.config.recipes import Recipe
 from svhnlab.models.networks import Classifier
 from svhnlab.training.allocator import tune_malloc
@@ -18,25 +18,25 @@ from svhnlab.training.loop import train as train_run
 TITLE = "svhnlab"
 PACKAGE = None
 HOW = (
-    "all images in memory as bytes, transforms on whole batches, channels last, an allocator that keeps its memory; "
-    f"computes in {describe_device(choose_device('auto'))['precision']}"
+    "all images in memory as uint8, transforms on whole batches, channels last, an allocator that keeps its memory, "
+    f"{describe_device(choose_device('auto'))['precision']}"
 )
 
 
-def train(work: Work) -> None:
+def train(job: TrainingJob) -> None:
     """Train one epoch."""
     tune_malloc()
-    model = work.model().to(work.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    images, labels = torch.from_numpy(work.images).to(work.device), torch.from_numpy(work.labels).to(work.device)
-    train_steps(model, work.recipe, images, labels, work.clock)
+    model = job.model().to(job.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    images, labels = torch.from_numpy(job.images).to(job.device), torch.from_numpy(job.labels).to(job.device)
+    train_steps(model, job.recipe, images, labels, job.clock)
 
 
-class _EnoughError(Exception):
-    """As many steps were trained as wanted."""
+class _LastStep(Exception):
+    """Ends the training after the last step."""
 
 
 def train_steps(model: Classifier, recipe: Recipe, images: Tensor, labels: Tensor, clock: Clock) -> None:
-    """Train by the loop itself, and stop when the clock has all its steps: an epoch may be far longer."""
+    """Train with svhnlab's loop and stop after the steps of the clock; an epoch may be far longer."""
     left = clock.warm + clock.steps
 
     def batch_end(*_: int) -> None:
@@ -44,8 +44,8 @@ def train_steps(model: Classifier, recipe: Recipe, images: Tensor, labels: Tenso
         clock.tick()
         left -= 1
         if not left:
-            raise _EnoughError
+            raise _LastStep
 
-    with suppress(_EnoughError):
+    with suppress(_LastStep):
         validation = images[:8], labels[:8]
         train_run(model, recipe, images, labels, validation, seed=SEED, callbacks=Callbacks(batch_end=[batch_end]))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from benchmarks.contenders.datasets import dataset
-from benchmarks.contenders.work import WORKERS, Work
+from benchmarks.contenders.workload import WORKERS, TrainingJob
 
-from skorch import NeuralNetClassifier  # isort: skip  # after torchvision was mended (datasets)
+from skorch import NeuralNetClassifier  # isort: skip  # imports torchvision, which needs the workaround in datasets first
 from skorch.callbacks import Callback  # isort: skip
 from torch import nn, optim  # isort: skip
 
@@ -17,18 +17,18 @@ HOW = f"NeuralNetClassifier on torchvision's dataset and transforms for single i
 
 
 class _Tick(Callback):
-    def __init__(self, work: Work) -> None:
-        self.work = work
+    def __init__(self, job: TrainingJob) -> None:
+        self.job = job
 
     def on_batch_end(self, net: Any, batch: Any = None, training: bool | None = None, **_: Any) -> None:
-        self.work.clock.tick()
+        self.job.clock.tick()
 
 
-def train(work: Work) -> None:
+def train(job: TrainingJob) -> None:
     """Train one epoch."""
-    recipe = work.recipe
+    recipe = job.recipe
     net = NeuralNetClassifier(
-        work.model(),
+        job.model(),
         criterion=nn.CrossEntropyLoss,
         criterion__label_smoothing=recipe.label_smoothing,
         optimizer=optim.AdamW,
@@ -39,8 +39,8 @@ def train(work: Work) -> None:
         iterator_train__shuffle=True,
         iterator_train__num_workers=WORKERS,
         train_split=None,
-        callbacks=[_Tick(work)],
-        device=str(work.device),
+        callbacks=[_Tick(job)],
+        device=str(job.device),
         verbose=0,
     )
-    net.fit(dataset(work), y=None)
+    net.fit(dataset(job), y=None)

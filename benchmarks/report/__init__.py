@@ -1,34 +1,36 @@
-"""What the appendix on speed shows: displays and sentences of a stored benchmark."""
+"""Tables and figures of a stored benchmark, for the documentation and the console."""
 
-from benchmarks.report.accuracy import AccuracyOverTime, AccuracyTimes, describe_accuracy_time
-from benchmarks.report.cost import FootprintTable, StageChart, describe_footprint, describe_stages
-from benchmarks.report.goals import GoalTable, describe_machine, summarise_benchmark
-from benchmarks.report.growth import GrowthChart, GrowthTable, LimitTable, describe_growth, describe_limits
-from benchmarks.report.maps import MapTable, describe_maps
-from benchmarks.report.measured import Measured
-from benchmarks.report.speed import ContenderTable, RateTable, SpeedChart, describe_speed
+from benchmarks.report.accuracy import AccuracyCurves, accuracy_table, describe_accuracy
+from benchmarks.report.growth import GrowthChart, describe_growth, growth_table
+from benchmarks.report.page import BenchmarkPage, Captioned, describe_machine
+from benchmarks.report.resources import (
+    StageChart,
+    describe_limits,
+    drawing_table,
+    footprint_table,
+    limits_table,
+    maps_table,
+)
+from benchmarks.report.throughput import SpeedChart, describe_speed, implementation_table, speed_table
 
 __all__ = [
-    "AccuracyOverTime",
-    "AccuracyTimes",
-    "ContenderTable",
-    "FootprintTable",
-    "GoalTable",
+    "AccuracyCurves",
+    "BenchmarkPage",
+    "Captioned",
     "GrowthChart",
-    "GrowthTable",
-    "LimitTable",
-    "MapTable",
-    "Measured",
-    "RateTable",
     "SpeedChart",
     "StageChart",
-    "describe_accuracy_time",
-    "describe_footprint",
+    "accuracy_table",
+    "describe_accuracy",
     "describe_growth",
     "describe_limits",
     "describe_machine",
-    "describe_maps",
     "describe_speed",
-    "describe_stages",
-    "summarise_benchmark",
+    "drawing_table",
+    "footprint_table",
+    "growth_table",
+    "implementation_table",
+    "limits_table",
+    "maps_table",
+    "speed_table",
 ]

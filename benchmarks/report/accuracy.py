@@ -1,47 +1,66 @@
-"""Time to accuracy: the tutorial's way at 224 px against our recipes."""
+"""Time to accuracy: a typical tutorial at 224 px against svhnlab's recipes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
-from benchmarks.report.figures import reached
-from benchmarks.schema import Accuracy, Benchmark, Curve
+from benchmarks.schema import Accuracy, Curve, Point
+from svhnlab.analysis.metrics import wilson_interval
 from svhnlab.report.core.display import AxesDisplay
-from svhnlab.report.core.markdown import Markdown, escape_markdown
+from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, halo, spread
-from svhnlab.report.core.table import Table
-from svhnlab.report.core.text import count, duration, number, percent, quantity, times
+from svhnlab.report.core.text import count, duration, number, percent, quantity
 
-NAME_GAP = 0.07  # of the axis of shares: the height of a curve's name
-
-
-def accuracy_of(benchmark: Benchmark) -> Accuracy:
-    """Return the time to accuracy of a benchmark; ``ValueError`` when it was not measured."""
-    if benchmark.accuracy is None:
-        raise ValueError("this benchmark has no time to accuracy")
-    return benchmark.accuracy
+NAME_GAP = 0.07  # height of a curve's name, as a share of the axis
 
 
-class AccuracyOverTime(AxesDisplay):
+@dataclass(frozen=True)
+class TargetTimes:
+    """When each training reached the best accuracy of the tutorial.
+
+    Attributes
+    ----------
+    target
+        That accuracy.
+    above_majority
+        Whether the target is significantly above the accuracy of always predicting the most frequent class: the 95%
+        Wilson interval excludes it.
+    tutorial
+        First point of the tutorial's training at the target.
+    ours
+        First point of each of svhnlab's trainings at the target; None where it never reached it.
+    """
+
+    target: float
+    above_majority: bool
+    tutorial: Point
+    ours: dict[str, Point | None]
+
+
+def target_times(accuracy: Accuracy) -> TargetTimes:
+    """Find when each training first reached the best accuracy of the tutorial."""
+    target = max(point.accuracy for point in accuracy.tutorial.points)
+    tutorial = _first(accuracy.tutorial, target)
+    assert tutorial is not None
+    low, _ = wilson_interval(round(target * accuracy.validation_images), accuracy.validation_images)
+    ours = {name: _first(curve, target) for name, curve in accuracy.ours.items()}
+    return TargetTimes(target, bool(low > accuracy.guess), tutorial, ours)
+
+
+def _first(curve: Curve, target: float) -> Point | None:
+    return next((point for point in curve.points if point.accuracy >= target), None)
+
+
+class AccuracyCurves(AxesDisplay):
     """Validation accuracy against seconds of training, on a logarithmic axis."""
 
-    def __init__(self, tutorial: Curve, ours: Mapping[str, Curve], guess: float) -> None:
-        self.tutorial, self.ours, self.guess = tutorial, dict(ours), guess
-
-    @classmethod
-    def from_benchmark(cls, benchmark: Benchmark) -> AccuracyOverTime:
-        """Make the chart; ``ValueError`` when it was not measured."""
-        found = accuracy_of(benchmark)
-        return cls(found.tutorial, found.ours, found.guess)
-
-    @property
-    def curves(self) -> list[Curve]:
-        """All curves, the tutorial's first."""
-        return [self.tutorial, *self.ours.values()]
+    def __init__(self, accuracy: Accuracy) -> None:
+        self.curves = [accuracy.tutorial, *accuracy.ours.values()]
+        self.majority = accuracy.guess
 
     @property
     def size(self) -> tuple[float, float]:
@@ -55,8 +74,10 @@ class AccuracyOverTime(AxesDisplay):
             f"{curve.title} {percent(curve.points[-1].accuracy)} after {duration(curve.points[-1].seconds)}"
             for curve in self.curves
         ]
-        guess = f"always answering the most frequent class would give {percent(self.guess)}"
-        return f"Validation accuracy against seconds of training: {'; '.join(parts)}; {guess}."
+        return (
+            f"Validation accuracy against seconds of training: {'; '.join(parts)}; the most frequent class alone gives "
+            f"{percent(self.majority)}."
+        )
 
     def frame(self) -> pd.DataFrame:
         """Return seconds, images seen and accuracy, one row for each point."""
@@ -65,9 +86,9 @@ class AccuracyOverTime(AxesDisplay):
         )
 
     def draw_axes(self, ax: Axes, theme: Theme) -> None:
-        """Draw a line for each training and the line of guessing."""
+        """Draw a line for each training and a line for the most frequent class."""
         ax.set_xscale("log")
-        ax.axhline(self.guess, color=theme.line, linewidth=0.9, linestyle="--", zorder=0)
+        ax.axhline(self.majority, color=theme.line, linewidth=0.9, linestyle="--", zorder=0)
         colours = [theme.error, *theme.hues]
         heights = spread([curve.points[-1].accuracy for curve in self.curves], NAME_GAP, 0.0, 1.0)
         for i, (curve, height) in enumerate(zip(self.curves, heights, strict=True)):
@@ -80,7 +101,7 @@ class AccuracyOverTime(AxesDisplay):
                 color=colour, fontsize=SMALL, path_effects=halo(theme), annotation_clip=False,
             )  # fmt: skip
         ax.annotate(
-            "most frequent class", (0.0, self.guess), (4, -3), xycoords=("axes fraction", "data"),
+            "most frequent class", (0.0, self.majority), (4, -3), xycoords=("axes fraction", "data"),
             textcoords="offset points", va="top", color=theme.muted, fontsize=SMALL,
         )  # fmt: skip
         low, high = ax.get_xlim()
@@ -92,113 +113,53 @@ class AccuracyOverTime(AxesDisplay):
         ax.set_ylabel("Validation accuracy")
 
 
-class AccuracyTimes(Table):
-    """When each training had the accuracy of the tutorial's way, and what its whole takes."""
+def accuracy_table(accuracy: Accuracy) -> pd.DataFrame:
+    """List speed, time to the target and time of the whole training; the tutorial's whole is extrapolated."""
+    times = target_times(accuracy)
+    rate = accuracy.tutorial_rate.median
+    whole = accuracy.tutorial_epochs * accuracy.train_images / rate
+    rows = [_row(accuracy.tutorial, rate, times.target, times.tutorial, f"{_seconds(whole)} (extrapolated)")]
+    for name, curve in accuracy.ours.items():
+        last = curve.points[-1]
+        rows.append(_row(curve, last.images / last.seconds, times.target, times.ours[name], _seconds(last.seconds)))
+    return pd.DataFrame(rows)
 
-    def __init__(self, accuracy: Accuracy) -> None:
-        self.accuracy = accuracy
 
-    @classmethod
-    def from_benchmark(cls, benchmark: Benchmark) -> AccuracyTimes:
-        """Make the table; ``ValueError`` when it was not measured."""
-        return cls(accuracy_of(benchmark))
-
-    @property
-    def alt(self) -> str:
-        """Text with the time of each training to the accuracy."""
-        target = reached(self.accuracy).target
-        parts = [
-            f"{row['training']} {'never' if pd.isna(row['to_target']) else duration(row['to_target'])}"
-            for row in self.frame().to_dict("records")
-        ]
-        return f"Time to {percent(target)}: {'; '.join(parts)}."
-
-    def frame(self) -> pd.DataFrame:
-        """Return seconds to the accuracy, seconds of the whole training, and whether the whole is derived."""
-        found = reached(self.accuracy)
-        tutorial = self.accuracy.tutorial
-        epoch = self.accuracy.train_images / self.accuracy.tutorial_rate.median
-        rows = [
-            {
-                "training": tutorial.title,
-                "images_per_second": self.accuracy.tutorial_rate.median,
-                "to_target": found.tutorial.seconds,
-                "whole": self.accuracy.tutorial_epochs * epoch,
-                "derived": True,
-                "accuracy": tutorial.points[-1].accuracy,
-            }
-        ]
-        for name, curve in self.accuracy.ours.items():
-            point, last = found.ours[name], curve.points[-1]
-            rows.append(
-                {
-                    "training": curve.title,
-                    "images_per_second": last.images / last.seconds,
-                    "to_target": float("nan") if point is None else point.seconds,
-                    "whole": last.seconds,
-                    "derived": False,
-                    "accuracy": last.accuracy,
-                }
-            )
-        return pd.DataFrame(rows)
-
-    def cells(self) -> pd.DataFrame:
-        """Return the table for people."""
-        numbers = self.frame()
-        target = reached(self.accuracy).target
-        return pd.DataFrame(
-            {
-                "Training": numbers["training"],
-                "Images/s": [number(value, 0 if value >= 100 else 1) for value in numbers["images_per_second"]],
-                f"To {percent(target)}": ["–" if pd.isna(value) else _seconds(value) for value in numbers["to_target"]],
-                "Whole training": [
-                    f"{_seconds(value)} (derived)" if derived else _seconds(value)
-                    for value, derived in zip(numbers["whole"], numbers["derived"], strict=True)
-                ],
-                "Last measured": [percent(value) for value in numbers["accuracy"]],
-            }
-        )
+def _row(curve: Curve, rate: float, target: float, reached: Point | None, whole: str) -> dict[str, str]:
+    return {
+        "Training": curve.title,
+        "Images/s": number(rate, 0 if rate >= 100 else 1),
+        f"To {percent(target)}": "–" if reached is None else _seconds(reached.seconds),
+        "Whole training": whole,
+        "Last accuracy": percent(curve.points[-1].accuracy),
+    }
 
 
 def _seconds(value: float) -> str:
     return f"{value:.1f}\u00a0s" if value < 10 else duration(value)
 
 
-def describe_accuracy_time(benchmark: Benchmark) -> Markdown:
-    """Say what was measured of the tutorial's way, how much sooner ours had its accuracy, and what is derived."""
-    accuracy = accuracy_of(benchmark)
-    found = reached(accuracy)
+def describe_accuracy(accuracy: Accuracy) -> Markdown:
+    """State the data, how far the tutorial was trained, and whether its accuracy can serve as a target."""
     last = accuracy.tutorial.points[-1]
-    data = escape_markdown(accuracy.data)
-    rate, shown = number(accuracy.tutorial_rate.median, 1), count(accuracy.validation_images)
-    text = (
-        f"Both trainings start from random numbers and learn from {quantity(accuracy.train_images, 'image')} "
-        f"({data}). The tutorial's way was trained for {number(last.images / accuracy.train_images, 1)} epochs, "
-        f"{duration(last.seconds)} at {rate} images per second, and had at its best {percent(found.target)} of {shown} "
-        "validation images right."
-    )
-    if not found.telling:
-        text += (
-            f" That is not surely more than the {percent(accuracy.guess)} of always answering the most frequent "
-            "class. So **no time to its accuracy can be told from this benchmark**; one that sees more images takes "
-            "`--tutorial-images`."
+    times = target_times(accuracy)
+    parts = [
+        Markdown(
+            "All trainings start from random weights and use {} ({}). The tutorial was trained for {} epochs and "
+            "reached at best {} on {} validation images, the target of the comparison."
+        ).format(
+            quantity(accuracy.train_images, "image"),
+            accuracy.data,
+            number(last.images / accuracy.train_images, 1),
+            percent(times.target),
+            count(accuracy.validation_images),
         )
-    elif found.fastest is None:
-        text += " None of our runs reached that accuracy."
-    else:
-        name = found.fastest
-        point, ratio = found.ours[name], found.times(name)
-        assert point is not None
-        assert ratio is not None
-        faster = f"{times(ratio)} as fast" if ratio >= 1 else "later"
-        text += (
-            f" {escape_markdown(accuracy.ours[name].title)} had as many right after {_seconds(point.seconds)}, "
-            f"{faster}."
+    ]
+    if not times.above_majority:
+        parts.append(
+            Markdown(
+                "This is not significantly above the {} of the most frequent class, so **times to it mean nothing**; "
+                "`--tutorial-images` trains longer."
+            ).format(percent(accuracy.guess))
         )
-    epochs = accuracy.tutorial_epochs
-    whole = epochs * accuracy.train_images / accuracy.tutorial_rate.median
-    text += (
-        f" At its measured speed {epochs} epochs of the tutorial's way would take {duration(whole)}; this is derived, "
-        "not measured."
-    )
-    return Markdown(text)
+    return sentences(parts)

@@ -1,7 +1,7 @@
-"""Stored benchmarks: what was measured by the clock, on which machine, with every repetition. Imports no torch.
+"""The stored format of benchmarks: measurements with every repetition, machine and commit. Imports no torch.
 
-``python -m benchmarks`` writes one file for each of its runs into ``benchmarks/results``, and never changes one. The
-report reads the newest.
+``python -m benchmarks`` writes one file for each call into ``benchmarks/results`` and never changes one. The
+documentation shows the newest.
 """
 
 from benchmarks.schema.file import (

@@ -1,4 +1,4 @@
-"""The file of one benchmark: its parts, and how it is written and read."""
+"""The file of one benchmark: its parts, writing and reading."""
 
 from __future__ import annotations
 
@@ -11,22 +11,26 @@ from pydantic import Field, ValidationError, field_validator
 from benchmarks.schema.study import Drawing, Footprint, Growth, Limits, Maps, Stages
 from benchmarks.schema.training import Accuracy, Throughput
 from svhnlab.errors import InputError
-from svhnlab.paths import project_root
 from svhnlab.store.schema.measurement import LARGEST, Commit, Machine, Part
 
 SCHEMA: Literal[1] = 1
-FOLDER = Path("benchmarks") / "results"
+#: Folder of the stored benchmarks.
+FOLDER = Path(__file__).resolve().parents[1] / "results"
 
 
 class Benchmark(Part):
-    """Everything that one call of ``python -m benchmarks`` measured; None for what it left out.
+    """All parts that one call of ``python -m benchmarks`` measured; None for the others.
 
     Attributes
     ----------
+    made
+        Date and time of the start.
     quick
-        Whether it only tried the machinery, with measurements too short to mean anything.
+        Whether the call only tested the benchmarks, with measurements too short to mean anything.
+    seconds
+        Time of the whole call.
     left_out
-        Why a measurement that was asked for could not be made, by name.
+        Reason for each part that was asked for and could not be measured.
     """
 
     schema_version: Literal[1] = SCHEMA
@@ -50,12 +54,12 @@ class Benchmark(Part):
     @classmethod
     def _in_utc(cls, made: datetime) -> datetime:
         if made.tzinfo is None:
-            raise ValueError("the time needs its zone")
+            raise ValueError("the time has no time zone")
         return made.astimezone(UTC)
 
 
 def file_name(made: datetime, machine: str) -> str:
-    """Name of a benchmark's file: time in UTC, so that names sort by it, and the machine in short."""
+    """Return the name of a benchmark's file: the time in UTC, by which files sort, and the name of the machine."""
     return f"{made.astimezone(UTC):%Y-%m-%dT%H%M%SZ}-{machine}.json"
 
 
@@ -65,7 +69,7 @@ def store_benchmark(benchmark: Benchmark, file: Path) -> Path:
     Raises
     ------
     InputError
-        When the file is there already: what was measured once is never replaced.
+        The file exists already; stored benchmarks are never replaced.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -73,7 +77,7 @@ def store_benchmark(benchmark: Benchmark, file: Path) -> Path:
             stream.write(benchmark.model_dump_json(indent=1) + "\n")
     except FileExistsError:
         raise InputError(
-            f"{file} is there already, and stored benchmarks are never replaced; give another name."
+            f"{file} exists already, and stored benchmarks are never replaced; give another name."
         ) from None
     return file
 
@@ -84,7 +88,7 @@ def read_benchmark(file: Path) -> Benchmark:
     Raises
     ------
     InputError
-        When the file can't be read or is none.
+        The file can't be read or is no benchmark.
     """
     try:
         if file.stat().st_size > LARGEST:
@@ -101,20 +105,18 @@ def read_benchmark(file: Path) -> Benchmark:
         ) from error
 
 
-def newest_benchmark(folder: Path | None = None) -> Benchmark | None:
-    """Return the newest stored benchmark, None where there is none.
+def newest_benchmark(folder: Path = FOLDER) -> Benchmark | None:
+    """Return the newest stored benchmark; None without one.
 
     Parameters
     ----------
     folder
-        Folder of the files; by default ``benchmarks/results`` of the project that the current folder is in.
+        Folder of the files.
 
     Raises
     ------
     InputError
-        When a file there can't be read.
+        The file can't be read.
     """
-    place = project_root() / FOLDER if folder is None else folder
-    # Names begin with the time.
-    files = sorted(place.glob("*.json"), key=lambda file: file.name)
+    files = sorted(folder.glob("*.json"), key=lambda file: file.name)
     return read_benchmark(files[-1]) if files else None

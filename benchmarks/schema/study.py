@@ -1,4 +1,4 @@
-"""What a study takes: maps, report, memory, stages, growth with the number of images; and the machine's limits."""
+"""Measured parts: t-SNE maps, rendering, memory, growth with the number of images, limits of the machine, stages."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from svhnlab.store.schema.measurement import Part, Sample
 
 
 class MapMaker(Part):
-    """One way to make a map by t-SNE.
+    """An implementation of t-SNE.
 
     Attributes
     ----------
     maps
-        How many maps of these dimensions were made in the time.
+        Number of maps that were computed in the time.
     kl_divergence, trustworthiness
-        Of the first map; the one is smaller and the other larger when the map is better.
+        Of the first map. Better maps have a smaller divergence and a larger trustworthiness.
     """
 
     title: str
@@ -27,7 +27,7 @@ class MapMaker(Part):
 
 
 class Maps(Part):
-    """t-SNE of the same points."""
+    """t-SNE of the same points by several implementations."""
 
     points: int
     features: int
@@ -38,7 +38,7 @@ class Maps(Part):
 
 
 class Stage(Part):
-    """A stage of the work and its seconds."""
+    """A stage and its seconds."""
 
     name: str
     seconds: float
@@ -46,16 +46,16 @@ class Stage(Part):
 
 
 class Drawing(Part):
-    """Seconds to draw the whole report with the built-in engine.
+    """Seconds to render a whole report with the built-in engine.
 
     Attributes
     ----------
     source
-        Which results were drawn.
+        Which results were rendered.
     first, again
-        From nothing, and when nothing changed since.
+        First rendering, and rendering when nothing has changed.
     stages
-        Of the first drawing; website and PDF are made at the same time.
+        Of the first rendering; website and PDF are rendered at the same time.
     """
 
     source: str
@@ -67,17 +67,17 @@ class Drawing(Part):
 
 
 class Footprint(Part):
-    """Memory and start-up.
+    """Peak memory and run time of commands.
 
     Attributes
     ----------
     images
-        Made-up images in the training file.
+        Number of images in the training file.
     reading_bytes, training_bytes
-        Peak of resident memory of the process after reading and splitting both files, and after training,
-        validation and prediction.
+        Peak of resident memory after reading and splitting both files, and after training, validation and
+        prediction.
     commands
-        Seconds of a command line from its start to its end.
+        Seconds of each command from start to end.
     torch_imported
         Whether any of these commands imported torch.
     """
@@ -97,13 +97,13 @@ class Size(Part):
     Attributes
     ----------
     read_seconds, split_seconds
-        Of the whole file, measured.
+        Measured on the whole file.
     epoch_seconds, predict_seconds
-        Of all images; from the rate over the images that were measured where these are fewer.
+        For all images; extrapolated from the measured images where these are fewer.
     epoch_measured, predict_measured
-        Images that were measured.
+        Number of measured images.
     reading_bytes, peak_bytes
-        Peak of resident memory after reading, and of all.
+        Peak of resident memory after reading, and at the end.
     """
 
     images: int
@@ -119,14 +119,14 @@ class Size(Part):
 
 
 class Growth(Part):
-    """How cost grows with the number of images.
+    """Cost at several numbers of images.
 
     Attributes
     ----------
     run
-        Which run was trained.
+        Name of the trained run.
     left_out
-        Why a size was not measured, by size.
+        Reason for each size that was not measured.
     """
 
     run: str
@@ -135,17 +135,17 @@ class Growth(Part):
 
 
 class Share(Part):
-    """What one training step asks of the machine, for one image.
+    """Cost of a training step per image.
 
     Attributes
     ----------
     operations
         Floating-point operations of convolutions and linear layers, forward and backward.
     traffic_bytes
-        Bytes of all tensors that the step's operations read and write. What stays in a cache never reaches memory,
-        so this is the most that a step can ask of it.
+        Bytes that the operations of the step read and write. Caches are ignored, so this is an upper bound of the
+        traffic to memory.
     rate
-        Images per second of our loop, measured in the same process.
+        Images per second of svhnlab's loop, measured in the same process.
     """
 
     name: str
@@ -156,27 +156,27 @@ class Share(Part):
 
 
 class Limits(Part):
-    """What the machine can do: matrix multiplication and copying in memory.
+    """Limits of the machine: matrix multiplication and memory copies.
 
     Attributes
     ----------
     precision
-        Number format of the matrices, that in which our loop trains.
+        Number format of the matrices: that of svhnlab's training.
     """
 
-    precision: str = "float32"  # files without it are of that
+    precision: str = "float32"  # older files lack the field
     operations_per_second: Sample
     bytes_per_second: Sample
     shares: tuple[Share, ...]
 
 
 class Stages(Part):
-    """Where the time of making a study goes, as recorded when its results were made.
+    """Time of each stage of a study, as recorded with its results.
 
     Attributes
     ----------
     source
-        Which results.
+        Which study.
     stages
         Sums over the runs.
     """

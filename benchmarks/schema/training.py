@@ -1,4 +1,4 @@
-"""How fast trainings are, step by step and to an accuracy."""
+"""Measured parts: training speed and time to accuracy."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from svhnlab.store.schema.measurement import Part, Sample
 
 
 class Contender(Part):
-    """One way to train.
+    """An implementation of training.
 
     Attributes
     ----------
     title
-        For people.
+        Name for people.
     version
-        Of the package that trains; None for our own code.
+        Version of the package; None for code of this repository.
     how
-        What feeds and trains the model, one sentence.
+        Data loading and training in one sentence.
     """
 
     title: str
@@ -26,18 +26,18 @@ class Contender(Part):
 
 
 class ThroughputRun(Part):
-    """One run, trained for some steps in every way.
+    """Rates of one workload.
 
     Attributes
     ----------
     name, title
-        For the program and for people.
+        Key and name for people.
     images
-        Timed in one repetition, after a warm-up of whole batches.
+        Number of timed images in a repetition, after a warm-up of whole batches.
     multiply_adds
-        For one image, forward.
+        Multiply-adds of the forward pass of one image.
     rates
-        Images per second by name of the contender.
+        Images per second of each implementation.
     """
 
     name: str
@@ -51,16 +51,16 @@ class ThroughputRun(Part):
 
 
 class Throughput(Part):
-    """Training steps: images per second.
+    """Training speed in images per second.
 
     Attributes
     ----------
     contenders
-        By name; "svhnlab" and "plain" are among them.
+        Implementations by name, "svhnlab" and "plain" among them.
     absent
-        Why a contender is not among them, by title.
+        Reason for each implementation that was not measured.
     order
-        The order in which the processes ran, one name for each.
+        Name of the implementation of each process, in the order in which they ran.
     """
 
     contenders: dict[str, Contender]
@@ -70,7 +70,7 @@ class Throughput(Part):
 
 
 class Point(Part):
-    """The state of a training: images it has seen (each as often as it was seen), seconds it took, accuracy."""
+    """State of a training: number of training samples processed, seconds, validation accuracy."""
 
     images: int
     seconds: float
@@ -85,7 +85,7 @@ class Curve(Part):
     image_size
         Side in pixels at which the model sees the image.
     points
-        In the order of time; the seconds are those of training, without the validation.
+        In the order of time; seconds are those of training, without validation.
     """
 
     title: str
@@ -96,24 +96,24 @@ class Curve(Part):
 
 
 class Accuracy(Part):
-    """Time to accuracy: the tutorial's way to train a ResNet-18 against ours, on the same images.
+    """Time to accuracy: ResNet-18 trained as in a typical tutorial against svhnlab, on the same images.
 
     Attributes
     ----------
     data
-        Name of the images.
+        Name of the data.
     train_images, validation_images
-        How many.
+        Number of images.
     guess
-        Accuracy of always answering the most frequent class.
+        Accuracy of always predicting the most frequent class.
     tutorial
-        Trained for as many images as the limit allows, not to its end.
+        Training of the tutorial for a limited number of images.
     tutorial_rate
-        Its images per second in training.
+        Images per second of the tutorial.
     tutorial_epochs
-        Epochs of a whole training in the tutorial's way, for what is derived and not measured.
+        Epochs of the tutorial's whole training, for extrapolation.
     ours
-        By run, trained to the end.
+        Whole trainings of svhnlab's recipes by run.
     """
 
     data: str

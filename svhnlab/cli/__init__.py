@@ -12,6 +12,7 @@ import traceback
 import click
 
 import svhnlab
+from svhnlab.cli.ablation import ablation
 from svhnlab.cli.data import data
 from svhnlab.cli.evaluate import evaluate
 from svhnlab.cli.init import init
@@ -31,7 +32,7 @@ def cli() -> None:
     """Train digit classifiers on SVHN and report what they get wrong, and why."""
 
 
-for command in (init, data, train, status, evaluate, report, publish, verify):
+for command in (init, data, train, ablation, status, evaluate, report, publish, verify):
     cli.add_command(command)
 
 

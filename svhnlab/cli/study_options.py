@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from svhnlab.cli.options import console
+from svhnlab.cli.options import console, say
+from svhnlab.config.profiles import PROFILES
 
 if TYPE_CHECKING:
     from svhnlab.config.study_file import StudyFile
@@ -48,6 +49,20 @@ def options_from_file(context: click.Context) -> tuple[str, ...]:
     )
 
 
+profile_option = click.option(
+    "--profile",
+    type=click.Choice(list(PROFILES)),
+    default="quick",
+    help="; ".join(f"{name}: {profile.summary}" for name, profile in PROFILES.items()) + ".",
+)
+data_option = click.option(
+    "--data",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=None,
+    show_default=f"{SVHN_FOLDER}; for the demo, digits generated below data/",
+    help="Folder of train_32x32.mat and test_32x32.mat (Format 2).",
+)
 base_url_option = click.option("--base-url", default=None, help="Address of a mirror with the SVHN files.")
 
 
@@ -69,3 +84,23 @@ def rename_source(source: DataSource, settings: StudyFile) -> DataSource:
     if settings.data_name is None or source.kind != "custom":
         return source
     return replace(source, name=settings.data_name)
+
+
+def study_data(profile: str, folder: Path | None, base_url: str | None) -> DataSource:
+    """Find the images; generate or download them first if the default folder of the profile does not have them."""
+    from svhnlab.data.source import find_data  # noqa: PLC0415
+
+    if folder is None and profile == "demo":
+        from svhnlab.config.recipes import GENERATOR_VERSION  # noqa: PLC0415
+        from svhnlab.data.synthetic import write_generated  # noqa: PLC0415
+
+        folder = Path(f"data/generated-{GENERATOR_VERSION}")
+        if not folder.exists():
+            say(f"Generating 16,000 digits into {folder} ...")
+            write_generated(folder)
+    elif folder is None:
+        folder = SVHN_FOLDER
+        download_missing(folder, base_url)
+    elif base_url is not None:
+        download_missing(folder, base_url)
+    return find_data(folder)

@@ -10,39 +10,27 @@ import click
 
 from svhnlab.cli.options import console, device_option, results_option, say
 from svhnlab.cli.study_options import (
-    SVHN_FOLDER,
     StudyCommand,
     base_url_option,
-    download_missing,
+    data_option,
     options_from_file,
+    profile_option,
     rename_source,
+    study_data,
 )
 from svhnlab.config.architectures import ARCHITECTURES, CONFIGURATIONS, select_configurations
 from svhnlab.config.parallel import BACKENDS, ParallelOptions, started_by_torchrun
-from svhnlab.config.profiles import MAX_SEEDS, PROFILES, SplitSettings, profile_named
+from svhnlab.config.profiles import MAX_SEEDS, SplitSettings, profile_named
 from svhnlab.store.store import Store
 
 if TYPE_CHECKING:
-    from svhnlab.data.source import DataSource
     from svhnlab.training.ddp import ProcessGroup
 
 
 @click.command(cls=StudyCommand)
 @click.argument("runs", nargs=-1, type=click.Choice(list(CONFIGURATIONS)), metavar="[RUN]...")
-@click.option(
-    "--profile",
-    type=click.Choice(list(PROFILES)),
-    default="quick",
-    help="; ".join(f"{name}: {profile.summary}" for name, profile in PROFILES.items()) + ".",
-)
-@click.option(
-    "--data",
-    "folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=None,
-    show_default=f"{SVHN_FOLDER}; for the demo, digits generated below data/",
-    help="Folder of train_32x32.mat and test_32x32.mat (Format 2).",
-)
+@profile_option
+@data_option
 @click.option(
     "--protocol",
     type=click.Choice(["official", "tutorial"]),
@@ -152,7 +140,7 @@ def train(
     settings, store, study_file = profile_named(profile), Store(results), context.obj
     study_runs = select_configurations(study_file.runs or ())
     chosen = select_configurations(runs) if runs else study_runs
-    source = rename_source(_data_source(settings.name, folder, base_url), study_file)
+    source = rename_source(study_data(settings.name, folder, base_url), study_file)
     spec = StudySpec(
         settings,
         source.kind,
@@ -191,23 +179,3 @@ def train(
     StudyPipeline(spec, source, store, console, device, wandb, path, parallel, **group).run(chosen)
     seconds = time.perf_counter() - started
     say(f"{', '.join(chosen)} are trained and stored in {results} ({seconds:.0f} s). Next: svhnlab report")
-
-
-def _data_source(profile: str, folder: Path | None, base_url: str | None) -> DataSource:
-    """Find the images; generate or download them first if the default folder of the profile does not have them."""
-    from svhnlab.data.source import find_data  # noqa: PLC0415
-
-    if folder is None and profile == "demo":
-        from svhnlab.config.recipes import GENERATOR_VERSION  # noqa: PLC0415
-        from svhnlab.data.synthetic import write_generated  # noqa: PLC0415
-
-        folder = Path(f"data/generated-{GENERATOR_VERSION}")
-        if not folder.exists():
-            say(f"Generating 16,000 digits into {folder} ...")
-            write_generated(folder)
-    elif folder is None:
-        folder = SVHN_FOLDER
-        download_missing(folder, base_url)
-    elif base_url is not None:
-        download_missing(folder, base_url)
-    return find_data(folder)

@@ -12,6 +12,7 @@ import svhnlab
 from svhnlab.config.citation_file import CITATION_FILE, report_citation
 from svhnlab.config.study_file import FILE_NAME
 from svhnlab.files import file_sha256
+from svhnlab.store.ablation_file import ABLATIONS, ablation_files
 from svhnlab.store.environment import commit, git_state
 from svhnlab.store.store import Store, digest_of
 from svhnlab.store.study import read_record, required_results
@@ -31,7 +32,7 @@ def chapter_inputs(project: Path, store: Store) -> str:
     InputError
         When nothing was trained yet, or ``CITATION.cff`` can't be used.
     """
-    settings = _files(project, [*project.glob(FILE_NAME), *_measured(project)])
+    settings = _files(project, project.glob(FILE_NAME))
     return digest_of({**_results_and_code(store), "citation": asdict(report_citation(project)), "settings": settings})
 
 
@@ -50,7 +51,7 @@ def report_inputs(project: Path, store: Store, engine: str) -> str:
     InputError
         When nothing was trained yet, or ``CITATION.cff`` can't be used.
     """
-    texts = [*project.glob("*.qmd"), *(project / "chapters").glob("*.qmd"), *_measured(project)]
+    texts = [*project.glob("*.qmd"), *(project / "chapters").glob("*.qmd")]
     settings = [file for name in _PROJECT_FILES if (file := project / name).is_file()]
     added = (file for name in _PROJECT_FOLDERS for file in (project / name).rglob("*") if file.is_file())
     rest = {
@@ -68,13 +69,9 @@ def _results_and_code(store: Store) -> dict[str, Any]:
     results = {
         need.address.name: need.stored.checksum if need.stored else None for need in required_results(store, record)
     }
+    ablations = _files(store.root, ablation_files(store.root / ABLATIONS))
     versions = {name: importlib.metadata.version(name) for name in _PACKAGES}
-    return {"record": record, "results": results, "package": _package(), "versions": versions}
-
-
-def _measured(project: Path) -> Iterable[Path]:
-    """Stored benchmarks and ablations, which some chapters show."""
-    return (project / "benchmarks" / "results").rglob("*.json")
+    return {"record": record, "results": results, "ablations": ablations, "package": _package(), "versions": versions}
 
 
 def _package() -> dict[str, str]:

@@ -184,7 +184,7 @@ def render(
         )
     else:
         say(f"Rendering with Quarto {search.version} ({search.path}).")
-        _quarto(search.path, project.resolve(), output, environment)
+        render_with_quarto(search.path, project.resolve(), output, environment)
     pdf = output / read_book(project).pdf_name
     site_bytes, pdf_bytes = sizes(output, pdf)
     if not pdf_bytes:
@@ -193,7 +193,7 @@ def render(
     return RenderReport(name, outdated, output, pages, pdf, site_bytes, pdf_bytes, time.monotonic() - begin)
 
 
-def _quarto(command: Path, project: Path, output: Path, env: dict[str, str]) -> None:
+def render_with_quarto(command: Path, project: Path, output: Path, env: dict[str, str]) -> None:
     """Render with Quarto beside the old site, check the new one, and put it in the place of the old one."""
     check_output(project, output)
     output.parent.mkdir(parents=True, exist_ok=True)

@@ -1,36 +1,37 @@
-"""A stored ablation: accuracy of each variant of a recipe on each held-out fold. Imports no torch.
+"""Stored ablations: accuracy of each variant of a recipe on each held-out fold. Imports no torch.
 
-``python -m benchmarks.ablation`` writes a new file on each call and never changes one; the report reads the newest.
+``svhnlab ablation`` writes one file for each call below the results folder and never changes one.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, ValidationError
 
 from svhnlab.errors import InputError
-from svhnlab.paths import project_root
+from svhnlab.files import write_atomically
 from svhnlab.store.schema.measurement import LARGEST, Commit, Machine, Part
 
 About = Literal["augmentation", "training"]
 
-FOLDER = Path("benchmarks") / "results" / "ablations"
+#: Folder of the files, below the results folder.
+ABLATIONS = "ablations"
 
 
 class AblationRow(Part):
-    """One variant.
+    """One variant of a recipe.
 
     Attributes
     ----------
     title
-        Title in tables and figures.
+        Name for people.
     about
-        Part of the recipe that it changes: augmentation, or anything else.
+        What the variant changes: the augmentation, or anything else in training.
     accuracies
-        Accuracy on the held-out images, one for each fold.
+        Accuracy on each held-out fold.
     """
 
     title: str
@@ -39,7 +40,7 @@ class AblationRow(Part):
 
 
 class AblationRun(Part):
-    """The variants of the recipe of one configuration; the first row is the recipe itself."""
+    """The variants of one run's recipe; the first row is the unchanged recipe."""
 
     name: str
     epochs: int
@@ -48,22 +49,26 @@ class AblationRun(Part):
 
 
 class AblationFile(Part):
-    """Results of an ablation: the variants of the recipes of some configurations.
+    """What the variants of the recipes of some runs reached.
 
     Attributes
     ----------
     data
         Name of the data.
+    data_digest
+        Digest of the data files, see :class:`svhnlab.data.source.DataSource`; None in files of older versions.
     images
-        Number of training images; each training leaves out one of ``folds`` parts of them and is tested on that part.
+        Number of training images. They are divided into ``folds`` parts; each training holds one part out and is
+        tested on it.
     note
-        Further information for the reader, such as the conclusion; the only part that may be edited later.
+        A remark of the author for readers. The only part that may be edited later.
     """
 
     date: datetime
     commit: Commit
     machine: Machine
     data: str
+    data_digest: str | None = None
     images: int
     profile: str
     folds: int
@@ -71,19 +76,47 @@ class AblationFile(Part):
     runs: tuple[AblationRun, ...]
 
     def run(self, name: str) -> AblationRun | None:
-        """Return the variants of a configuration, None where it has none."""
+        """Return the variants of a run; None where its recipe was not varied."""
         return next((run for run in self.runs if run.name == name), None)
 
 
-def newest_ablation(project: Path | None = None) -> AblationFile | None:
-    """Read the project's newest stored ablation, None where there is none; ``InputError`` for a damaged file."""
-    paths = sorted(((project or project_root()) / FOLDER).glob("*.json"))
-    if not paths:
-        return None
-    path = paths[-1]
+def write_ablation(results: Path, ablation: AblationFile) -> Path:
+    """Write an ablation to a new file, named by its time in UTC, and return the path.
+
+    Raises
+    ------
+    InputError
+        The file exists already.
+    """
+    path = results / ABLATIONS / f"{ablation.date.astimezone(UTC):%Y-%m-%dT%H-%M-%SZ}.json"
+    if path.exists():
+        raise InputError(f"{path} exists already, and stored ablations are never overwritten; run the command again.")
+    write_atomically(path, ablation.model_dump_json(indent=1).encode())
+    return path
+
+
+def read_ablation(path: Path) -> AblationFile:
+    """Read a stored ablation; ``InputError`` for a file that is none."""
     if path.stat().st_size > LARGEST:
         raise InputError(f"{path} is too large to be an ablation; remove it.")
     try:
         return AblationFile.model_validate_json(path.read_bytes())
     except ValidationError as error:
         raise InputError(f"{path} is no stored ablation ({error.error_count()} problems); remove it.") from error
+
+
+def ablation_files(folder: Path) -> list[Path]:
+    """List the stored ablations in a folder, oldest first."""
+    return sorted(folder.glob("*.json"))
+
+
+def newest_ablation(results: Path, data_digest: str, run: str) -> AblationFile | None:
+    """Return the newest stored ablation of a run that was measured on the data with this digest; None without one.
+
+    Raises
+    ------
+    InputError
+        A file in the folder is damaged.
+    """
+    stored = (read_ablation(path) for path in reversed(ablation_files(results / ABLATIONS)))
+    return next((file for file in stored if file.data_digest == data_digest and file.run(run)), None)

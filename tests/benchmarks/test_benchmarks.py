@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from pathlib import Path
 from typing import Any
@@ -11,18 +12,19 @@ import pytest
 import torch
 
 from benchmarks import __main__ as command
-from benchmarks import child, footprint, growth, limits, maps, stages, throughput
-from benchmarks.child import ChildError, in_child
+from benchmarks import fresh_process
 from benchmarks.contenders import our_loop, plain_loop
 from benchmarks.contenders.datasets import MemorySVHN, image_transforms
-from benchmarks.contenders.work import TASKS, Clock, make_work
-from benchmarks.files import write
-from benchmarks.machine import describe_machine, short_name
+from benchmarks.contenders.workload import WORKLOADS, Clock, make_job
+from benchmarks.fresh_process import ProcessError, in_fresh_process
+from benchmarks.measurements import drawing, footprint, growth, limits, maps, stages, throughput
+from benchmarks.measurements.memory_traffic import Traffic
+from benchmarks.measurements.noise_files import write
 from benchmarks.schema import LARGEST, Benchmark, Sample, file_name, newest_benchmark, read_benchmark, store_benchmark
 from benchmarks.settings import LeftOutError, Settings
-from benchmarks.traffic import Traffic
 from svhnlab.config.recipes import Augmentation
 from svhnlab.errors import InputError
+from svhnlab.training.machine import describe_machine, short_name
 from tests.fixtures.fake_benchmark import fake_benchmark
 
 QUICK = Settings(quick=True, repetitions=1, say=lambda line: None)
@@ -91,21 +93,24 @@ class TestFileName:
         assert short_name(machine).endswith("NVIDIA-H100-80GB-HBM3-x")
 
 
-class TestInChild:
+class TestInFreshProcess:
     def test_value(self, tmp_path: Path) -> None:
         """A function is called in another process and its value comes back."""
         file = tmp_path / "train_32x32.mat"
-        assert in_child("benchmarks.files:write", file=str(file), images=20) == file.stat().st_size
+        assert (
+            in_fresh_process("benchmarks.measurements.noise_files:write", file=str(file), images=20)
+            == file.stat().st_size
+        )
 
     def test_failure(self) -> None:
         """The last line of a failing process is the reason."""
-        with pytest.raises(ChildError, match="nothing: AttributeError"):
-            in_child("benchmarks.stages:nothing")
+        with pytest.raises(ProcessError, match="nothing: AttributeError"):
+            in_fresh_process("benchmarks.measurements.stages:nothing")
 
     def test_peak(self) -> None:
         """The peak of memory is at least what is held now."""
         held = np.ones(20_000_000)
-        assert child.peak_bytes() > held.nbytes
+        assert fresh_process.peak_bytes() > held.nbytes
 
 
 class TestClock:
@@ -127,13 +132,13 @@ class TestContenders:
     @pytest.mark.parametrize("contender", [our_loop, plain_loop], ids=["svhnlab", "plain"])
     def test_train_every_batch(self, contender: Any) -> None:
         """Our loop and the plain one train as many batches of the same size."""
-        work = make_work(TASKS["cnn-aug"], quick=True)
-        contender.train(work)
-        assert work.clock.seconds > 0
+        job = make_job(WORKLOADS["cnn-aug"], quick=True)
+        contender.train(job)
+        assert job.clock.seconds > 0
 
     def test_same_network(self) -> None:
         """Everybody starts from the same weights."""
-        one, other = (make_work(TASKS["cnn"], quick=True).model().state_dict() for _ in range(2))
+        one, other = (make_job(WORKLOADS["cnn"], quick=True).model().state_dict() for _ in range(2))
         assert all(torch.equal(one[name], other[name]) for name in one)
 
     def test_images_one_by_one(self) -> None:
@@ -155,10 +160,10 @@ class TestThroughput:
                 return throughput.run_facts(quick=True)
             asked.append(arguments["contender"])
             if arguments["contender"] == "skorch":
-                raise ChildError("it does not fit this torch")
+                raise ProcessError("it does not fit this torch")
             return {"about": {"title": "x", "version": None, "how": "y"}, "rates": {"cnn": float(len(asked))}}
 
-        monkeypatch.setattr(throughput, "in_child", answer)
+        monkeypatch.setattr(throughput, "in_fresh_process", answer)
         monkeypatch.setattr(throughput, "version_of", lambda package: None if package == "fastai" else "1.0")
         settings = Settings(repetitions=2, contenders=("svhnlab", "plain", "skorch", "fastai"), say=lambda line: None)
         found = throughput.measure(settings)
@@ -196,9 +201,9 @@ class TestTraffic:
     def test_step(self) -> None:
         """A step moves more than its images; it computes forward, to the weights, and to all but the pixels."""
         found = limits.step("cnn", quick=True)
-        work = make_work(TASKS["cnn"], quick=True)
+        job = make_job(WORKLOADS["cnn"], quick=True)
         to_the_pixels = 2 * 32 * 32 * 32 * 3 * 5 * 5  # of the first convolution
-        assert found["traffic_bytes"] > 4 * work.images[0].size
+        assert found["traffic_bytes"] > 4 * job.images[0].size
         forward = 2 * throughput.run_facts(quick=True)["cnn"]["multiply_adds"]
         assert found["operations"] == 3 * forward - to_the_pixels
 
@@ -230,11 +235,10 @@ class TestGrowth:
         assert found["peak_bytes"] >= found["reading_bytes"]
 
     def test_no_room(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A size that has no room in memory is left out, with the reason."""
+        """Without memory for any size nothing is measured, with the reason."""
         monkeypatch.setattr(growth, "_free_memory", lambda: 10)
-        found = growth.measure(QUICK)
-        assert found.sizes == ()
-        assert "GB of memory" in found.left_out["200 images"]
+        with pytest.raises(LeftOutError, match=r"200 images: up to .* GB of memory"):
+            growth.measure(QUICK)
 
 
 class TestFootprint:
@@ -273,7 +277,7 @@ class TestMain:
         arguments = ["--quick", "--only", "stages", "--results", str(tmp_path / "none"), "--out", str(out)]
         assert command.main(arguments) == 1  # there is no study there
         arguments = ["--quick", "--only", "stages", "--out", str(out)]
-        made = command.run(QUICK, ["stages"], command.said(arguments))
+        made = command.run(QUICK, ["stages"], command.recorded_command(arguments))
         assert made.left_out["stages"]
         store_benchmark(made, out)
         assert read_benchmark(out).command == "python -m benchmarks --quick --only stages --out ..."
@@ -283,7 +287,7 @@ class TestMain:
         assert out.read_bytes() == before
 
     def test_shows(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-        """The tables on the console and the figure are the report's own."""
+        """The console shows the tables of the documentation, and the figure is written beside the file."""
         command.print_tables(fake_benchmark())
         shown = capsys.readouterr().out
         assert "A processor, 2 cores" in shown
@@ -293,6 +297,14 @@ class TestMain:
         assert command.draw_figure(bare, tmp_path / "two.svg") is None
 
     def test_every_part_has_its_measurement(self) -> None:
-        """Each part of the file can be measured by its name."""
+        """Each part of the file can be measured and printed by its name."""
         parts = {name for name, field in Benchmark.model_fields.items() if field.default is None}
-        assert parts == set(command.MEASUREMENTS)
+        assert parts == set(command.MEASUREMENTS) == set(command.TABLES)
+
+
+class TestDrawing:
+    def test_timed_functions_exist(self) -> None:
+        """Each stage of rendering is a function that exists."""
+        for place in drawing.STAGES.values():
+            module, _, name = place.partition(":")
+            assert callable(getattr(importlib.import_module(module), name)), place

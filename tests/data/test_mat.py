@@ -163,7 +163,10 @@ class TestReadFormat2:
             (np.array(["1"] * 12), "y is of type char"),
             (np.array([[1]] * 12, dtype=object), "y is of type cell"),
             (np.arange(12)[:, np.newaxis], "outside 1–10 (the first is 0 at image 0, counted from 0)"),
-            (np.r_[1:13][:, np.newaxis], "2 labels in y are outside 1–10 (the first is 11 at image 10, counted from 0)"),
+            (
+                np.r_[1:13][:, np.newaxis],
+                "2 labels in y are outside 1–10 (the first is 11 at image 10, counted from 0)",
+            ),
             (np.full((12, 1), 1.5), "outside 1–10"),
             (np.full((12, 1), np.nan), "outside 1–10"),
             (np.full((12, 1), -3), "outside 1–10"),

@@ -90,22 +90,8 @@ class Table(ABC, Generic[Row]):
         )
 
     def markdown(self) -> Markdown:
-        """Write the table as a pipe table; columns of numbers are aligned to the right."""
-        shown = self.cells()
-        numeric = [_is_numeric(shown[name]) for name in shown.columns]
-        rows = [
-            [
-                unbroken(escape_markdown(cell)) if is_number else escape_markdown(cell)
-                for cell, is_number in zip(row, numeric, strict=True)
-            ]
-            for row in shown.itertuples(index=False, name=None)
-        ]
-        headers = [escape_markdown(name) for name in shown.columns]
-        align = ["right" if is_number else "left" for is_number in numeric]
-        pipe_table = tabulate(
-            rows, headers=headers, tablefmt="pipe", colalign=align if rows else None, disable_numparse=True
-        )
-        return Markdown(pipe_table)
+        """Write the table as a pipe table."""
+        return pipe_table(self.cells())
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """Represent the table as Markdown, which both report engines and both formats understand."""
@@ -119,6 +105,23 @@ class Table(ABC, Generic[Row]):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.alt}>"
+
+
+def pipe_table(cells: pd.DataFrame) -> Markdown:
+    """Write a table of strings in Markdown; columns of numbers are aligned to the right."""
+    numeric = [_is_numeric(cells[name]) for name in cells.columns]
+    rows = [
+        [
+            unbroken(escape_markdown(cell)) if is_number else escape_markdown(cell)
+            for cell, is_number in zip(row, numeric, strict=True)
+        ]
+        for row in cells.itertuples(index=False, name=None)
+    ]
+    headers = [escape_markdown(name) for name in cells.columns]
+    align = ["right" if is_number else "left" for is_number in numeric]
+    return Markdown(
+        tabulate(rows, headers=headers, tablefmt="pipe", colalign=align if rows else None, disable_numparse=True)
+    )
 
 
 _NUMERIC = re.compile(r"^([\s−+\-–.,%()<>/\d]| to )*( ?(s|min|h|days|M|MB|GB))?$")

@@ -1,4 +1,4 @@
-"""What each part of a recipe brings: the same training without it."""
+"""Ablations: how the accuracy on held-out images changes when one part of a recipe changes."""
 
 from __future__ import annotations
 
@@ -10,21 +10,37 @@ from svhnlab.analysis.seeds import spread_over_seeds
 from svhnlab.config.architectures import CONFIGURATIONS, configuration_title
 from svhnlab.report.comparison.pairwise_tests import draw_differences
 from svhnlab.report.core.display import Display
-from svhnlab.report.core.markdown import Markdown, escape_markdown
+from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.style import SMALL, WIDTH, Theme
 from svhnlab.report.core.tabs import captioned
-from svhnlab.report.core.text import count, listing, percent, points_with_interval, quantity, without_start, wrapped
+from svhnlab.report.core.text import (
+    count,
+    listing,
+    percent,
+    points_with_interval,
+    quantity,
+    without_start,
+    wrapped,
+)
 from svhnlab.store.ablation_file import AblationFile, AblationRow, AblationRun, About, newest_ablation
-from svhnlab.store.schema import Estimate
+from svhnlab.store.schema import Estimate, Study
+from svhnlab.store.study import results_folder
 
-COMMAND = "nox -s ablation -- --data FOLDER"
+UNIT = "percentage points, 95% interval"
 
 
 class AblationChart(Display):
-    """By how much the accuracy on held-out images changes when one part of a recipe is another."""
+    """Difference in accuracy between each variant of a recipe and the unchanged recipe.
+
+    Parameters
+    ----------
+    run
+        The variants of a run; the first row is the unchanged recipe.
+    about
+        The subject whose variants are shown.
+    """
 
     def __init__(self, run: AblationRun, about: About) -> None:
-        """Take the variants of a run, whose first is the recipe as it is, and show those on one subject."""
         self.run = run
         self.about = about
         self.recipe = run.rows[0]
@@ -36,38 +52,38 @@ class AblationChart(Display):
         return WIDTH, 0.8 + 0.3 * len(self.variants)
 
     def difference(self, variant: AblationRow) -> Estimate:
-        """Return variant minus recipe, paired by fold, with a 95% t interval over the folds and their seeds."""
-        pairs = np.subtract(variant.accuracies, self.recipe.accuracies)
-        found = spread_over_seeds(pairs.tolist())
-        return Estimate(found.mean, *found.limits)
+        """Return variant minus recipe, paired by fold, with a 95% t interval over the folds."""
+        differences = np.subtract(variant.accuracies, self.recipe.accuracies)
+        spread = spread_over_seeds(differences.tolist())
+        return Estimate(spread.mean, *spread.limits)
 
-    def real(self, difference: Estimate) -> bool:
-        """Whether the interval of a difference leaves out zero."""
+    @staticmethod
+    def significant(difference: Estimate) -> bool:
+        """Whether the interval of a difference excludes zero."""
         return not difference.low <= 0 <= difference.high
 
     @property
     def alt(self) -> str:
         """Text alternative with every difference."""
-        whole = self.recipe.accuracies
-        found = "; ".join(f"{row.title} {points_with_interval(self.difference(row))}" for row in self.variants)
+        accuracies = self.recipe.accuracies
+        changes = "; ".join(f"{row.title} {points_with_interval(self.difference(row))}" for row in self.variants)
         return (
-            f"The recipe as it is reaches {percent(float(np.mean(whole)))} on average over {len(whole)} held-out parts "
-            f"of the training images. Change in percentage points with 95% intervals: {found}."
+            f"The unchanged recipe reaches {percent(float(np.mean(accuracies)))} on average over {len(accuracies)} "
+            f"held-out folds. Change of accuracy in percentage points with 95% intervals: {changes}."
         )
 
     def frame(self) -> pd.DataFrame:
-        """Mean accuracy of each variant and its difference from the recipe as it is, as shares."""
+        """Mean accuracy of each variant and its difference from the unchanged recipe, as shares."""
         rows = []
         for row in (self.recipe, *self.variants):
-            own = self.difference(row)
-            first = row is self.recipe
+            difference = Estimate(np.nan, np.nan, np.nan) if row is self.recipe else self.difference(row)
             rows.append(
                 {
                     "variant": row.title,
                     "accuracy": float(np.mean(row.accuracies)),
-                    "difference": np.nan if first else own.value,
-                    "lower": np.nan if first else own.low,
-                    "upper": np.nan if first else own.high,
+                    "difference": difference.value,
+                    "lower": difference.low,
+                    "upper": difference.high,
                     "folds": len(row.accuracies),
                 }
             )
@@ -76,64 +92,89 @@ class AblationChart(Display):
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
         """Draw a dot with its interval for each variant."""
         ax = figure.subplots()
-        found = [self.difference(row) for row in self.variants]
-        draw_differences(ax, found, [self.real(own) for own in found], theme)
-        ax.set_ylim(len(found) - 0.5, -0.5)
-        ax.set_yticks(range(len(found)), [wrapped(row.title, 46) for row in self.variants], fontsize=SMALL)
+        differences = [self.difference(row) for row in self.variants]
+        draw_differences(ax, differences, [self.significant(difference) for difference in differences], theme)
+        ax.set_ylim(len(differences) - 0.5, -0.5)
+        ax.set_yticks(range(len(differences)), [wrapped(row.title, 46) for row in self.variants], fontsize=SMALL)
         ax.tick_params(axis="y", labelcolor=theme.text)
         ax.set_xlabel("Change of accuracy, percentage points")
 
 
-def show_ablation(run: str, about: About, label: str, ablation: AblationFile | None = None) -> Markdown:
-    """Return the chart of a run's variants on one subject with its sentence, or a line on how to make it."""
-    ablation = ablation or newest_ablation()
-    found = None if ablation is None else ablation.run(run)
-    if ablation is None or found is None:
-        return Markdown(f"*No ablation of this recipe is stored; `{COMMAND}` makes one.*")
-    chart = AblationChart(found, about)
-    figure = captioned(label, chart, _caption(ablation, found))
-    return Markdown(f"{describe_ablation(ablation, chart)}\n\n{figure}")
+def show_ablation(study: Study, *runs: str, about: About, heading: str) -> Markdown:
+    """Return a section with the stored ablations of some runs; empty where none was measured on the study's data.
+
+    Parameters
+    ----------
+    about
+        The subject whose variants are shown.
+    heading
+        Markdown heading of the section.
+    """
+    results = results_folder()
+    stored = {run: newest_ablation(results, study.data.digest, run) for run in runs}
+    parts = [ablation_figure(ablation, run, about) for run, ablation in stored.items() if ablation is not None]
+    return Markdown("\n\n").join([Markdown(heading), *parts]) if parts else Markdown()
+
+
+def ablation_figure(ablation: AblationFile, run: str, about: About) -> Markdown:
+    """Return a sentence on the variants of a run on one subject, and their chart as ``fig-ablation-RUN-SUBJECT``."""
+    variants = ablation.run(run)
+    if variants is None:
+        raise KeyError(run)
+    chart = AblationChart(variants, about)
+    figure = captioned(f"fig-ablation-{run}-{about}", chart, _caption(ablation, variants))
+    return Markdown("{}\n\n{}").format(describe_ablation(ablation, chart), figure)
 
 
 def _title(run: AblationRun) -> str:
-    return escape_markdown(
-        without_start(configuration_title(run.name, "random")) if run.name in CONFIGURATIONS else run.name
-    )
+    return without_start(configuration_title(run.name, "random")) if run.name in CONFIGURATIONS else run.name
 
 
-def _caption(ablation: AblationFile, run: AblationRun) -> str:
-    folds = len(run.rows[0].accuracies)
-    return (
-        f"{_title(run)}: what changes when one part of the recipe (profile {ablation.profile}, "
-        f"{quantity(run.epochs, 'epoch')} at {run.image_size} pixels) is another. Dots: mean over {folds} of "
-        f"{ablation.folds} folds of {count(ablation.images)} training images, each with a seed of its own; lines: 95% "
-        "t intervals of the paired differences; a hollow dot’s line holds zero. No test image was looked at."
+def _caption(ablation: AblationFile, run: AblationRun) -> Markdown:
+    return Markdown(
+        "{title}: change of accuracy when one part of the recipe (profile {profile}, {epochs} at {size} pixels) "
+        "changes. Dots are means over {used} of {folds} folds of the {images} training images, each trained with its "
+        "own seed; lines are 95% t intervals of the paired differences, each taken by itself. A dot is hollow if its "
+        "interval contains zero. Test images were not used."
+    ).format(
+        title=_title(run),
+        profile=ablation.profile,
+        epochs=quantity(run.epochs, "epoch"),
+        size=run.image_size,
+        used=len(run.rows[0].accuracies),
+        folds=ablation.folds,
+        images=count(ablation.images),
     )
 
 
 def describe_ablation(ablation: AblationFile, chart: AblationChart) -> Markdown:
-    """Say what the recipe reaches, and which changes lower or raise it beyond chance."""
-    own = float(np.mean(chart.recipe.accuracies))
-    found = {row.title: chart.difference(row) for row in chart.variants}
-    worse = {title: value for title, value in found.items() if chart.real(value) and value.value < 0}
-    better = {title: value for title, value in found.items() if chart.real(value) and value.value > 0}
+    """Say what the recipe reaches, and which changes lower or raise the accuracy."""
+    differences = {row.title: chart.difference(row) for row in chart.variants}
+    lower = {title: value for title, value in differences.items() if chart.significant(value) and value.value < 0}
+    higher = {title: value for title, value in differences.items() if chart.significant(value) and value.value > 0}
+    rest = len(differences) - len(lower) - len(higher)
 
-    def told(values: dict[str, Estimate]) -> str:
+    def named(values: dict[str, Estimate]) -> str:
         ordered = sorted(values, key=lambda title: -abs(values[title].value))
-        return listing([f"{escape_markdown(title)} ({points_with_interval(values[title])})" for title in ordered])
+        return listing([f"{title} {points_with_interval(values[title])}" for title in ordered])
 
-    text = (
-        f"On {escape_markdown(ablation.data)} {_title(chart.run)} by the recipe as it is reaches {percent(own)} on "
-        "images that were held out of its training."
-    )
-    if worse:
-        text += f" These changes lower that by more than chance would: {told(worse)}."
-    if better:
-        text += f" These raise it: {told(better)}."
-    if not (worse or better):
-        text += " Of the changes tried none is told apart from chance."
-    elif rest := len(found) - len(worse) - len(better):
-        text += f" {quantity(rest, 'other change')} cannot be told from chance."
+    parts = [
+        Markdown("The unchanged recipe ({}) reaches {} on held-out training images.").format(
+            _title(chart.run), percent(float(np.mean(chart.recipe.accuracies)))
+        )
+    ]
+    if lower:
+        parts.append(
+            Markdown("Changes that lower the accuracy (percentage points, 95% interval): {}.").format(named(lower))
+        )
+    if higher:
+        parts.append(
+            Markdown("Changes that raise the accuracy (percentage points, 95% interval): {}.").format(named(higher))
+        )
+    if not (lower or higher):
+        parts.append(Markdown("None of the changes has a significant effect."))
+    elif rest:
+        parts.append(Markdown("No significant effect was found for {}.").format(quantity(rest, "other change")))
     if chart.about == "training":  # once for each run
-        text = f"{text} {escape_markdown(ablation.note)}".rstrip()
-    return Markdown(text)
+        parts.append(Markdown("{}").format(ablation.note))
+    return sentences(parts)

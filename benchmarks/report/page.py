@@ -1,0 +1,103 @@
+"""The newest stored benchmark as a page of the documentation shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from benchmarks.schema import Benchmark, newest_benchmark
+from svhnlab.errors import InputError
+from svhnlab.report.core.markdown import Markdown, sentences
+from svhnlab.report.core.table import pipe_table
+from svhnlab.report.core.tabs import captioned
+from svhnlab.report.core.text import duration, number, quantity
+
+COMMAND = Markdown("python -m benchmarks")
+
+
+class Captioned(NamedTuple):
+    """A table or figure with its label and caption.
+
+    Attributes
+    ----------
+    label
+        Begins with ``tbl-`` or ``fig-``.
+    make
+        Takes the measured part; returns a figure, or a table as strings with headings.
+    """
+
+    label: str
+    make: Callable[[Any], Any]
+    caption: str
+
+
+class BenchmarkPage:
+    """Sections about the parts of a stored benchmark.
+
+    Parameters
+    ----------
+    benchmark
+        The newest stored one when not given.
+    """
+
+    def __init__(self, benchmark: Benchmark | None = None) -> None:
+        found = benchmark or newest_benchmark()
+        if found is None:
+            raise InputError("No benchmark is stored yet; run `nox -s bench`.")
+        self.benchmark = found
+
+    def show(self, part: str, *content: Captioned | Callable[[Any], Markdown]) -> Markdown:
+        """Return sentences, tables and figures of a part, or why it was not measured."""
+        measured = getattr(self.benchmark, part)
+        if measured is None:
+            reason = self.benchmark.left_out.get(part, "it was not asked for")
+            return Markdown("*Not measured in this benchmark ({}). `{} --only {}` measures it.*").format(
+                reason, COMMAND, Markdown(part)
+            )
+        return Markdown("\n\n").join(_block(one, measured) for one in content)
+
+    def machine(self) -> Markdown:
+        """Name machine, code and command."""
+        return describe_machine(self.benchmark)
+
+
+def _block(content: Captioned | Callable[[Any], Markdown], measured: Any) -> Markdown:
+    if not isinstance(content, Captioned):
+        return content(measured)
+    made = content.make(measured)
+    return captioned(content.label, pipe_table(made) if isinstance(made, pd.DataFrame) else made, content.caption)
+
+
+def describe_machine(benchmark: Benchmark) -> Markdown:
+    """Name machine, code and command, and say whether other processes used the machine."""
+    machine = benchmark.machine
+    code = "unknown commit" if benchmark.commit.sha is None else f"commit {benchmark.commit.sha[:10]}"
+    if benchmark.commit.dirty:
+        code += " with uncommitted changes"
+    memory = f"{number(machine.memory_bytes / 1e9, 0)} GB of memory"
+    parts = [
+        Markdown("Measured on {} in {} ({}) on {}, {}, {}; {}, Python {}, torch {}, {}.").format(
+            f"{benchmark.made:%Y-%m-%d}",
+            duration(benchmark.seconds),
+            code,
+            machine.processor,
+            quantity(machine.cores, "core"),
+            memory if machine.gpu is None else f"{memory}, {machine.gpu}",
+            machine.system,
+            machine.python,
+            machine.packages.get("torch", "unknown"),
+            quantity(machine.threads, "thread"),
+        ),
+        Markdown("Command: `{}`.").format(Markdown(benchmark.command)),
+    ]
+    if benchmark.quick:
+        parts.append(Markdown("**This was a quick run that only tests the benchmarks; its numbers mean nothing.**"))
+    if machine.load_before is not None and machine.load_before > 0.25 * machine.cores:
+        parts.append(
+            Markdown(
+                "**Other processes used the machine** (load {} before the start): trust ratios more than times."
+            ).format(number(machine.load_before, 1))
+        )
+    return sentences(parts)

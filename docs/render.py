@@ -1,0 +1,86 @@
+"""Render the documentation as a website and a PDF: ``nox -s docs``.
+
+Chapters are executed and pages completed as those of a report. The book has no study, so nothing is read from a
+results folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+import svhnlab
+from svhnlab.errors import InputError, SvhnlabError
+from svhnlab.site.book import read_book
+from svhnlab.site.builtin.build import build, child_environment
+from svhnlab.site.execute.cache import execute_chapters
+from svhnlab.site.postprocess.compress_pdf import compress_pdf
+from svhnlab.site.postprocess.search import write_search
+from svhnlab.site.postprocess.sources import write_sources
+from svhnlab.site.quarto.fix_pages import fix_pages
+from svhnlab.site.quarto.freeze import freeze_chapters
+from svhnlab.site.render import find_quarto, render_with_quarto
+from svhnlab.web.resources import write_page_files
+
+DOCS = Path(__file__).resolve().parent
+FOOTER = f"svhnlab {svhnlab.__version__}"
+
+
+def render(output: Path, engine: str) -> None:
+    """Render into a folder, which is replaced as a whole.
+
+    Parameters
+    ----------
+    engine
+        "quarto", "builtin", or "auto" for Quarto where it is installed.
+
+    Raises
+    ------
+    InputError
+        If "quarto" was chosen and is not installed.
+    SvhnlabError
+        If a cell fails, or a link or reference has no target.
+    """
+    environment = {**child_environment(os.environ), "QUARTO_PYTHON": sys.executable}
+    quarto = None if engine == "builtin" else find_quarto().path
+    if quarto is None and engine == "quarto":
+        raise InputError("There is no Quarto 1.9 or newer; install it, or leave out --engine quarto.")
+    if quarto is None:
+        build(DOCS, output, footer=FOOTER, env=environment, finish=complete)
+        return
+    (DOCS / "_variables.yml").write_text(json.dumps({"footer": FOOTER}), encoding="utf-8")  # JSON is YAML
+    book = read_book(DOCS)
+    freeze_chapters(book, execute_chapters(book, env=environment, inputs=""))
+    render_with_quarto(quarto, DOCS, output, environment)
+    fix_pages(output)
+    complete(output)
+
+
+def complete(site: Path) -> None:
+    """Add scripts, styles, source code and the search index to a rendered site, and compress its PDF."""
+    for pdf in site.glob("*.pdf"):
+        compress_pdf(pdf)
+    (site / "assets").mkdir(exist_ok=True)
+    write_page_files(site / "assets")
+    write_sources(site)
+    write_search(site)
+
+
+def main() -> None:
+    """Render with the options of the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--engine", choices=["auto", "quarto", "builtin"], default="auto")
+    parser.add_argument("--output", type=Path, default=DOCS / "_site")
+    options = parser.parse_args()
+    try:
+        render(options.output.resolve(), options.engine)
+    except SvhnlabError as error:
+        sys.exit(f"Error: {error}")
+    print(f"Open {options.output / 'index.html'}")
+
+
+if __name__ == "__main__":
+    main()

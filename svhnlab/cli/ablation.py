@@ -1,0 +1,85 @@
+"""The command ``ablation``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from svhnlab.cli.options import console, device_option, results_option, say
+from svhnlab.cli.study_options import (
+    StudyCommand,
+    base_url_option,
+    data_option,
+    profile_option,
+    rename_source,
+    study_data,
+)
+from svhnlab.config.architectures import select_configurations
+from svhnlab.config.profiles import profile_named
+from svhnlab.errors import InputError
+from svhnlab.store.store import Store
+
+if TYPE_CHECKING:
+    from svhnlab.config.study_file import StudyFile
+
+AUGMENTED = [run for run, (_, augmented) in CONFIGURATIONS.items() if augmented]
+
+
+@click.command(cls=StudyCommand)
+@click.argument("names", nargs=-1, type=click.Choice(AUGMENTED), metavar="[RUN]...")
+@profile_option
+@data_option
+@click.option(
+    "--folds", type=click.IntRange(2, 5), default=5, help="Number of the five folds that are held out in turn."
+)
+@click.option(
+    "--epochs",
+    type=click.IntRange(1),
+    default=None,
+    show_default="those of the recipe",
+    help="Epochs of every training.",
+)
+@click.option("--note", default="", help="A remark that the report shows with the ablation.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    default=None,
+    show_default="one per physical core, 1 on a GPU",
+    help="Trainings at a time.",
+)
+@device_option
+@base_url_option
+@results_option
+@click.pass_obj
+def ablation(
+    study_file: StudyFile,
+    names: tuple[str, ...],
+    profile: str,
+    folder: Path | None,
+    folds: int,
+    epochs: int | None,
+    note: str,
+    workers: int | None,
+    device: Any,
+    base_url: str | None,
+    results: Path,
+) -> None:
+    """Train the recipe of each RUN with one part changed, and measure the effect by cross-validation.
+
+    RUN is a run with augmentation; default: those in study.toml, else all. The folds are parts of the training
+    images; the test images are not used. This trains for an hour or more. Stored trainings are not repeated. A report
+    on the same data shows the newest ablation in RESULTS/ablations.
+    """
+    runs = tuple(run for run in select_configurations(names or study_file.runs or ()) if run in AUGMENTED)
+    if not runs:
+        raise InputError(f"study.toml names no run with augmentation; name one of {', '.join(AUGMENTED)}.")
+    source = rename_source(study_data(profile, folder, base_url), study_file)
+    from svhnlab.pipeline.ablation import AblationSettings, run_ablation  # noqa: PLC0415
+    from svhnlab.store.ablation_file import write_ablation  # noqa: PLC0415
+
+    settings = AblationSettings(profile_named(profile), runs, folds, epochs, workers, note)
+    n_classes = len(study_file.class_names) if study_file.class_names else None
+    stored = run_ablation(settings, source, Store(results), console, device, n_classes)
+    say(f"Stored in {write_ablation(results, stored)}. Next: svhnlab report")

@@ -1,0 +1,58 @@
+"""The machine on which a measurement runs."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+
+import torch
+
+from svhnlab.store.environment import describe
+from svhnlab.store.schema.measurement import Machine
+
+_PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn")
+
+
+def describe_machine(*packages: str) -> Machine:
+    """Describe processor, memory, package versions and threads, and the load of the last minute.
+
+    Parameters
+    ----------
+    packages
+        Further packages whose versions are recorded where they are installed.
+    """
+    known = describe()
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+    return Machine(
+        processor=known["processor"],
+        cores=known["cores"],
+        memory_bytes=memory_bytes(),
+        system=known["system"],
+        python=known["python"],
+        packages={name: version for name in (*_PACKAGES, *packages) if (version := version_of(name))},
+        threads=torch.get_num_threads(),
+        gpu=torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+        load_before=load,
+    )
+
+
+def memory_bytes() -> int:
+    """Size of the main memory."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def version_of(package: str) -> str | None:
+    """Return the version of an installed package, None where it is not installed."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def short_name(machine: Machine) -> str:
+    """Return a short name for file names, e.g. ``2-cores-x86_64`` or ``16-cores-x86_64-NVIDIA-H100``."""
+    parts = [f"{machine.cores}-cores-{platform.machine()}"]
+    if machine.gpu:
+        parts.append("-".join("".join(c if c.isalnum() else " " for c in machine.gpu).split()))
+    return "-".join(parts)

@@ -1,0 +1,89 @@
+"""Ablations: every variant is another training, trained once on the same folds of the training images."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from rich.console import Console
+
+from svhnlab.config.profiles import PROFILES
+from svhnlab.data.source import find_data
+from svhnlab.pipeline import ablation as module
+from svhnlab.pipeline.ablation import AblationSettings, fold_accuracies, fold_key, fold_rows, run_ablation
+from svhnlab.pipeline.ablation_variants import UNCHANGED, variants
+from svhnlab.store.store import Store
+from tests.fixtures.tiny import tiny_data, tiny_profile
+
+QUICK = PROFILES["quick"]
+
+
+class TestVariants:
+    @pytest.mark.parametrize("run", ["cnn-aug", "resnet18-aug"])
+    def test_each_is_another_training(self, run: str) -> None:
+        """No two variants share a key or a title, and the first is the recipe itself."""
+        tried = variants(QUICK, run)
+        assert tried[0].title == UNCHANGED
+        assert tried[0].recipe == QUICK.recipes[run]
+        assert len({fold_key(variant, "data", 0).key for variant in tried}) == len(tried)
+        assert len({variant.title for variant in tried}) == len(tried)
+
+    @pytest.mark.parametrize("run", ["cnn-aug", "resnet18-aug"])
+    def test_models_classify(self, run: str) -> None:
+        """Every changed model returns logits of all classes."""
+        for variant in variants(QUICK, run):
+            assert variant.model(10).eval()(torch.rand(2, 3, 32, 32)).shape == (2, 10), variant.title
+
+
+class TestFoldAccuracies:
+    def test_trained_once(self, tmp_path: Path) -> None:
+        """A stored training is not repeated, and its accuracies are shares."""
+        variant = variants(QUICK, "cnn-aug")[0]
+        variant = replace(variant, recipe=replace(variant.recipe, epochs=1, batch_size=16))
+        rng = np.random.default_rng(0)
+        images, labels = rng.integers(0, 256, (60, 3, 32, 32), dtype=np.uint8), np.arange(60) % 10
+        store = Store(tmp_path)
+
+        def run() -> dict[str, float]:
+            return fold_accuracies(store, variant, "data", images, labels, 0, torch.device("cpu"), 1)
+
+        first = run()
+        manifest = store.path(fold_key(variant, "data", 0)) / "manifest.json"
+        written = manifest.stat().st_mtime_ns
+        assert run() == first
+        assert manifest.stat().st_mtime_ns == written
+        assert set(first) == {"kept", "views", "average"}
+        assert all(0 <= share <= 1 for share in first.values())
+
+    def test_folds_share_no_image(self) -> None:
+        """Held-out images are not trained on, and the folds cover every image once."""
+        labels = np.arange(100) % 10
+        held_out = []
+        for fold in range(5):
+            kept, held = fold_rows(labels, fold)
+            assert not set(kept) & set(held)
+            held_out += held.tolist()
+        assert sorted(held_out) == list(range(100))
+
+
+class TestRunAblation:
+    def test_names_its_data(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The result has the digest of the data, a row for each variant and evaluation, and a value for each fold."""
+        monkeypatch.setattr(module, "variants", lambda profile, run: variants(profile, run)[:2])
+        source = find_data(tiny_data(tmp_path / "digits"))
+        settings = AblationSettings(tiny_profile(), ("cnn-aug",), folds=2, epochs=1, workers=1)
+        found = run_ablation(settings, source, Store(tmp_path / "results"), Console(quiet=True), "cpu")
+        assert found.data_digest == source.digest
+        assert found.images == 400
+        (run,) = found.runs
+        assert (run.name, run.epochs) == ("cnn-aug", 1)
+        assert [row.title for row in run.rows] == [
+            UNCHANGED,
+            "with test-time augmentation (four shifts)",
+            "exponential moving average of the weights",
+            "without augmentation",
+        ]
+        assert {len(row.accuracies) for row in run.rows} == {2}
