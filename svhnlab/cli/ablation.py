@@ -16,7 +16,7 @@ from svhnlab.cli.study_options import (
     rename_source,
     study_data,
 )
-from svhnlab.config.architectures import CONFIGURATIONS
+from svhnlab.config.architectures import CONFIGURATIONS, select_configurations
 from svhnlab.config.profiles import profile_named
 from svhnlab.errors import InputError
 from svhnlab.store.store import Store
