@@ -1,7 +1,7 @@
-"""The command ``svhnlab``: a thin door to the package.
+"""The command ``svhnlab``: a thin wrapper around the package.
 
-Heavy imports (torch, scikit-learn) happen inside the commands that need them, so that help, status and a second
-``train`` answer at once. Exit status: 0 done, 1 failure, 2 bad usage or input.
+Slow imports (torch, scikit-learn) are inside the commands that need them, so that help, status and a second ``train``
+are fast. Exit status: 0 done, 1 failure, 2 bad usage or input.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def main() -> None:
         click.echo(f"Error: {error.format_message()}{hint}", err=True)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Stopped. A training goes on after its last whole epoch when started again.", err=True)
+        click.echo("Stopped. The same command resumes a training after its last complete epoch.", err=True)
         sys.exit(130)  # as shells do for an interrupt
     except SvhnlabError as error:
         if debug:

@@ -51,7 +51,7 @@ WEIGHTS_WORDS: dict[str, WeightsWords] = {
     "random": WeightsWords("random start", "random weights"),
     "imagenet": WeightsWords("ImageNet", "weights trained on ImageNet", "deng2009"),
     "generated": WeightsWords("generated digits", "weights trained on generated house-number digits"),
-    "file": WeightsWords("custom weights", "weights of the user’s own file"),
+    "file": WeightsWords("custom weights", "weights from a file"),
 }
 
 RANDOM = InitialWeights("random")

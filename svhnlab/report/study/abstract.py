@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
+from svhnlab.config.initial_weights import WEIGHTS_WORDS
 from svhnlab.report.core.text import count, interval, listing, percent, quantity, without_start
 from svhnlab.store.schema import Study
-
-_PRETRAINED_ON = {
-    "imagenet": "on ImageNet",
-    "generated": "on generated digits",
-    "file": "elsewhere",
-}
 
 
 def write_abstract(study: Study) -> str:
@@ -23,11 +18,11 @@ def write_abstract(study: Study) -> str:
         f"An error analysis of {quantity(len(runs), 'image classifier')} trained on {count(training)} images of "
         f"{data}: {listing([without_start(run.title) for run in runs])}."
     ]
-    for kind, origin in _PRETRAINED_ON.items():
+    for kind, weights in WEIGHTS_WORDS.items():
         tuned = [without_start(run.title) for run in runs if run.settings["start"]["kind"] == kind]
-        if tuned:
+        if tuned and kind != "random":
             sentences.append(
-                f"{listing(tuned)} {'is' if len(tuned) == 1 else 'are'} fine-tuned from weights pretrained {origin}."
+                f"{listing(tuned)} {'is' if len(tuned) == 1 else 'are'} fine-tuned from {weights.description}."
             )
     if study.statistics is not None:
         accuracies = {run.name: study.statistics.runs[run.name].accuracy for run in runs}

@@ -36,15 +36,15 @@ class TestWriteAbstract:
     @pytest.mark.parametrize(
         ("kind", "words"),
         [
-            ("imagenet", "on ImageNet"),
-            ("generated", "on generated digits"),
-            ("file", "elsewhere"),
+            ("imagenet", "weights trained on ImageNet"),
+            ("generated", "weights trained on generated house-number digits"),
+            ("file", "weights from a file"),
         ],
     )
     def test_fine_tuned(self, kind: str, words: str) -> None:
         """Only models that started from other weights are called fine-tuned."""
         text = write_abstract(starting_from(fake_study(), kind))
-        assert f". ResNet-18 and ResNet-18 with augmentation are fine-tuned from weights pretrained {words}." in text
+        assert f". ResNet-18 and ResNet-18 with augmentation are fine-tuned from {words}." in text
 
     def test_random_start(self) -> None:
         """Where every model starts from random numbers, none is fine-tuned."""
