@@ -76,7 +76,7 @@ def _is_array(hint: Any) -> bool:
 
 
 def load_data(stored: StoredResult, name: str) -> DataResult:
-    """Read the data of a study; ``name`` is what the study calls them."""
+    """Read the data of a study; ``name`` is their name in the report."""
     splits = vars(load(SplitStatistics, stored))
     with stored.arrays("split.npz") as archive:
         indices = {split: archive[split] for split in archive.files}

@@ -126,5 +126,5 @@ class TestStudyStatistics:
         other, _ = made_up(("cnn",), labels=np.zeros(120, dtype=np.int64))
         with pytest.raises(ValueError, match="resnet18 has other test images"):
             study_statistics({"cnn": other["cnn"], "resnet18": runs["resnet18"]}, images)
-        with pytest.raises(ValueError, match="no runs"):
+        with pytest.raises(ValueError, match="no configurations"):
             study_statistics({}, images)

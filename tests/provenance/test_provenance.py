@@ -123,27 +123,32 @@ class TestAppendix:
     def test_every_result_is_listed(self, made: Made) -> None:
         """The appendix lists each stored result with key, checksum, code, time, settings and what it was made from."""
         needed = required_results(Store(made.results), read_record(Store(made.results)))
-        listed = StoredResults.from_store(made.results).frame()
+        listed = StoredResults.from_study(made.study, results=made.results).frame()
         assert listed["key"].tolist() == [need.address.key for need in needed]
         assert listed["checksum"].tolist() == [need.stored.checksum for need in needed if need.stored]
         assert set(listed["program"]) == {"0.1.0, cccccccccccc"}
         assert listed.set_index("name").loc["run cnn", "seconds"] == 75.0
-        shown = ResultSettings.from_store(made.results).cells().set_index("Result")
-        assert shown.loc["statistics", "Made from"] == "data and all runs"
+        shown = ResultSettings.from_study(made.study, results=made.results).cells().set_index("Result")
+        assert shown.loc["statistics", "Inputs"] == "data and all runs"
         assert f"resamples {RESAMPLES}" in shown.loc["statistics", "Settings"]
-        assert shown.loc["run cnn and resnet18", "Made from"] == "data"
+        assert shown.loc["run cnn and resnet18", "Inputs"] == "data"
         assert set(shown["Machine"]) == {"A processor"}
 
     def test_lead_counts_states_of_the_code(self, made: Made, results: Path) -> None:
         """The first sentence says when a commit alone does not make the results again."""
-        assert "made by one state of the code on one kind of processor; every number" in str(
-            summarise_reproducibility(made.results)
+        assert "computed with one version of the code on one kind of processor; every number" in str(
+            summarise_reproducibility(made.study, results=made.results)
         )
         (folder,) = results.glob("run/cnn-*")
         manifest = json.loads((folder / MANIFEST).read_text())
         del manifest["seal"]
         manifest["environment"]["commit"]["dirty"] = True
         (folder / MANIFEST).write_text(json.dumps({**manifest, "seal": digest_of(manifest)}))
-        said = str(summarise_reproducibility(results))
-        assert "2 states of the code" in said
-        assert "1 of them by code with changes that are in no commit" in said
+        text = str(summarise_reproducibility(made.study, results=results))
+        assert "2 versions of the code" in text
+        assert "1 of them was computed with uncommitted changes" in text
+
+    def test_another_study(self, made: Made) -> None:
+        """The stored results of one study are not listed in the report of another."""
+        with pytest.raises(InputError, match="draw the report again"):
+            StoredResults.from_study(replace(made.study, key="another"), results=made.results)

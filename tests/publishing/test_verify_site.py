@@ -115,7 +115,7 @@ class TestVerifySite:
     @pytest.mark.parametrize(
         ("changed", "said"),
         [
-            ({"run_cnn": None}, "no predictions of this run"),
+            ({"run_cnn": None}, "no predictions of this configuration"),
             ({"run_cnn": np.full((300, 10), np.nan, dtype=np.float32)}, "do not sum to one"),
             ({"run_cnn": np.full((300, 10), 0.2, dtype=np.float32)}, "do not sum to one"),
             ({"run_cnn": np.full((3, 10), 0.1, dtype=np.float32)}, "other arrays"),

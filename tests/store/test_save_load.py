@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from svhnlab.store.load import load, load_data, load_preview
-from svhnlab.store.save import save, save_preview
+from svhnlab.store.save import save, save_preview, write_arrays
 from svhnlab.store.schema import (
     AugmentationPreview,
     DataResult,
@@ -70,12 +70,14 @@ OUTER = Outer(
 )
 
 
-def stored(root: Path, *values: Stored) -> StoredResult:
-    """A result with these dataclasses."""
+def stored(root: Path, *values: Stored, **arrays: dict[str, NDArray[Any]]) -> StoredResult:
+    """A result with these dataclasses, and further files of arrays."""
     store = Store(root)
     with store.writing(ADDRESS, {}) as folder:
         for value in values:
             save(value, folder)
+        for name, content in arrays.items():
+            write_arrays(folder / f"{name}.npz", content)
     found = store.find(ADDRESS)
     assert found is not None
     return found
@@ -231,10 +233,11 @@ class TestStoredResults:
     def test_data_reads_back(self, tmp_path: Path, study: Study) -> None:
         """The data come with their place in the store, under the name that the study gives them."""
         summary = DataSummary(**{part.name: getattr(study.data, part.name) for part in fields(DataSummary)})
-        result = stored(tmp_path, summary, SplitStatistics(**study.data.splits))
+        result = stored(tmp_path, summary, SplitStatistics(**study.data.splits), split=study.data.indices)
         found = load_data(result, "vehicles")
         assert isinstance(found, DataResult)
         assert (found.name, found.key, found.checksum) == ("vehicles", result.key, result.checksum)
+        np.testing.assert_equal(found.indices, study.data.indices)
         np.testing.assert_equal(_plain(found.splits["test"]), _plain(study.data.splits["test"]))
 
     def test_preview(self, tmp_path: Path) -> None:

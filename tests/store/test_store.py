@@ -143,5 +143,5 @@ class TestCurrentStudy:
         store = Store(tmp_path)
         store.write_study("a", {"key": "a"})
         (tmp_path / "studies" / "a.json").write_text("{")
-        with pytest.raises(SvhnlabError, match="training again"):
+        with pytest.raises(SvhnlabError, match="train again"):
             store.current_study()
