@@ -38,7 +38,7 @@ def prepare(session: nox.Session) -> None:
         place(session)
         session.run(sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT.resolve()), external=True)
         groups = nox.project.dependency_groups(nox.project.load_toml(ROOT / "pyproject.toml"), *GROUPS)
-        run(session, "-m", "pip", "install", "--quiet", "--editable", ".", *groups)
+        run(session, "-m", "pip", "install", "--quiet", "--editable", ".[check]", *groups)
         STAMP.write_text(wanted)
     # Quarto reads this file, so a bare `quarto render` finds the packages too.
     (ROOT / "_environment.local").write_text(f'QUARTO_PYTHON="{PYTHON.as_posix()}"\n')
@@ -130,7 +130,7 @@ def publish(session: nox.Session) -> None:
 def check(session: nox.Session) -> None:
     """Check a finished site in a browser: `nox -s check -- _site` (accessibility, links, HTML, no requests)."""
     prepare(session)
-    run(session, "-m", "svhnlab.site.checks", *(session.posargs or ["_site"]))
+    run(session, "-m", "svhnlab", "check", *session.posargs)
 
 
 @nox.session(default=False)

@@ -13,6 +13,7 @@ import click
 
 import svhnlab
 from svhnlab.cli.ablation import ablation
+from svhnlab.cli.check import check
 from svhnlab.cli.data import data
 from svhnlab.cli.evaluate import evaluate
 from svhnlab.cli.init import init
@@ -32,7 +33,7 @@ def cli() -> None:
     """Train digit classifiers on SVHN and report what they get wrong, and why."""
 
 
-for command in (init, data, train, ablation, status, evaluate, report, publish, verify):
+for command in (init, data, train, ablation, status, evaluate, report, publish, verify, check):
     cli.add_command(command)
 
 

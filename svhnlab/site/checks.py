@@ -1,25 +1,28 @@
-"""Checks of a finished site, whichever engine made it: accessibility, validity, links, and that it needs no network.
+"""Checks of a finished site of either engine: accessibility, validity, links, and that it needs no network.
 
-Each returns what it found as lines; an empty list is a site in order. `check_site` runs all of them.
+Each check returns its findings as lines, an empty list if there are none. `check_site` runs all of them. They need the
+packages of ``svhnlab[check]``, Chromium, and Java for the Nu Html Checker.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 import html5lib
 from axe_playwright_python.sync_playwright import Axe
 from html5lib.html5parser import ParseError
 from playwright.sync_api import Browser, Page, Request, sync_playwright
+
+from svhnlab.errors import InputError
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
@@ -31,13 +34,14 @@ FLAGS = (
 )
 # WCAG 2.2 AA with what the older versions ask for, and axe's own good practice.
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
-# The headings in a tab stand below the tab's title, which on the page is a tab and no heading.
+# The headings in a tab are below the tab's title, which on the page is a tab and no heading.
 RULES = {"heading-order": {"enabled": False}}
-# Themes and widths at which pages are looked at.
-VIEWS: tuple[tuple[Literal["light", "dark"], int], ...] = (("light", 1280), ("dark", 1280), ("light", 390))
-# What a page may take to open, in milliseconds: long, for machines that do other things as well.
-PATIENCE = 180_000
-# What Quarto itself writes and offers no setting for. Pattern of the message, and why it does no harm.
+AXE_OPTIONS = {"runOnly": {"type": "tag", "values": list(TAGS)}, "rules": RULES, "resultTypes": ["violations"]}
+# Themes and widths in pixels at which pages are checked.
+VIEWS: tuple[tuple[Literal["light", "dark"], int], ...] = (("light", 1280), ("light", 390), ("dark", 1280))
+HEIGHT = 900  # of the window, in pixels
+TIMEOUT = 180_000  # milliseconds for a page to load: long, as the machine may be busy
+# Messages on what Quarto writes itself and has no setting for, and why it does no harm.
 QUARTO = {
     r"Attribute .append-hash. not allowed on element .link.": "a mark for Quarto's own tools, which browsers ignore",
     r"Duplicate ID .quarto-(text-highlighting-styles|bootstrap).": "the light and the dark style sheet share an id",
@@ -57,12 +61,20 @@ _OUTSIDE = re.compile(r"(?:https?:)?//|mailto:|data:|javascript:", re.IGNORECASE
 
 
 def find_chromium() -> str | None:
-    """Return the command of a browser for the tests; None where there is none."""
+    """Return the path of a Chromium, None if there is none on PATH."""
     return next(filter(None, map(shutil.which, CHROMIUM)), None)
 
 
 def check_site(folder: Path) -> list[str]:
-    """Run all checks on a site's folder and return what they found."""
+    """Run all checks on the folder of a site and return their findings.
+
+    Raises
+    ------
+    InputError
+        If the folder has no pages.
+    """
+    if not pages_of(folder):
+        raise InputError(f"{folder} has no HTML pages: give the folder of a report, such as _site.")
     found = [*check_links(folder), *check_html(folder)]
     command = find_chromium()
     if command is None:
@@ -75,15 +87,15 @@ def check_site(folder: Path) -> list[str]:
 
 
 def pages_of(folder: Path) -> list[Path]:
-    """All pages of a site, in the order of their names."""
+    """Return all pages of a site, in the order of their names."""
     return sorted(folder.rglob("*.html"))
 
 
 def typical_pages(folder: Path) -> list[Path]:
-    """All pages but those that are like others.
+    """Return all pages of a site but copies and pages like others.
 
-    Of the pages that show code the first is one of them. At the root of a published site stand copies of the latest
-    version's pages; there, only pages that no version has are.
+    Left out are all pages of source code but the first, and the pages at the root of a published site that are copies
+    of a version's.
     """
     pages = pages_of(folder)
     versions = folder / "v"
@@ -97,36 +109,57 @@ def typical_pages(folder: Path) -> list[Path]:
 # Accessibility ---------------------------------------------------------------------------------------------------
 
 
+# Opens all details and waits for the page's scripts, which hear of a new size in the next frame.
+_SETTLE = """() => {
+  document.querySelectorAll("main details").forEach((details) => { details.open = true; });
+  return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+}"""
+# Only violations leave the page: what passes is megabytes.
+_START_AXE = """(options) => {
+  window.violations = axe.run(options).then((results) => results.violations.map(
+    ({ id, help, nodes }) => ({ id, help, targets: nodes.map((node) => node.target.join(" ")) })));
+}"""
+_BACKGROUND = "() => getComputedStyle(document.body).backgroundColor"
+
+
 def check_accessibility(browser: Browser, folder: Path) -> list[str]:
-    """Run axe-core on every page, light and dark, wide and on a phone, with all details open."""
+    """Run axe-core on every page, light and dark, wide and on a phone, with all details open.
+
+    A page is loaded once for all views, and as many pages are checked at a time as there are cores.
+    """
     found: list[str] = []
-    axe = Axe()
-    options = {"runOnly": {"type": "tag", "values": list(TAGS)}, "rules": RULES}
-    for theme, width in VIEWS:
-        size: Any = {"width": width, "height": 900}
-        context = browser.new_context(viewport=size, color_scheme=theme, reduced_motion="reduce")
-        context.set_default_timeout(PATIENCE)
-        for file in typical_pages(folder):
-            page = context.new_page()
-            page.goto(file.as_uri(), wait_until="load")
-            # The page's script hears of new sizes in the next frame.
-            page.evaluate(
-                """() => {
-                  document.querySelectorAll("main details").forEach((one) => { one.open = true; });
-                  return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-                }"""
-            )
-            result = axe.run(page, options=options)
-            for violation in result.response["violations"]:
-                nodes = violation["nodes"]
-                where = "; ".join(" ".join(map(str, node["target"])) for node in nodes[:3])
-                found.append(
-                    f"{file.relative_to(folder)} ({theme}, {width} px): {violation['id']} at {len(nodes)} "
-                    f"places ({where}): {violation['help']}"
-                )
-            page.close()
-        context.close()
+    context = browser.new_context(reduced_motion="reduce")
+    context.set_default_timeout(TIMEOUT)
+    context.add_init_script(Axe().axe_script)
+    tabs = [context.new_page() for _ in range(os.cpu_count() or 1)]
+    files = typical_pages(folder)
+    for start in range(0, len(files), len(tabs)):
+        batch = list(zip(files[start:], tabs, strict=False))
+        for theme, width in VIEWS:
+            for file, tab in batch:
+                _show(tab, file, theme, width)
+                tab.evaluate(_START_AXE, AXE_OPTIONS)
+            for file, tab in batch:
+                for violation in tab.evaluate("() => window.violations"):
+                    targets = violation["targets"]
+                    found.append(
+                        f"{file.relative_to(folder)} ({theme}, {width} px): {violation['id']} at {len(targets)} "
+                        f"places ({'; '.join(targets[:3])}): {violation['help']}"
+                    )
+    context.close()
     return found
+
+
+def _show(page: Page, file: Path, theme: Literal["light", "dark"], width: int) -> None:
+    """Show a page in a theme and at a width. It is loaded only if it is not open or does not follow the theme."""
+    is_open = page.url == file.as_uri()
+    is_other_theme = is_open and not page.evaluate(f"() => matchMedia('(prefers-color-scheme: {theme})').matches")
+    background = page.evaluate(_BACKGROUND) if is_other_theme else None
+    page.emulate_media(color_scheme=theme)
+    page.set_viewport_size({"width": width, "height": HEIGHT})
+    if not is_open or (is_other_theme and page.evaluate(_BACKGROUND) == background):
+        page.goto(file.as_uri(), wait_until="load")
+    page.evaluate(_SETTLE)
 
 
 # Links -----------------------------------------------------------------------------------------------------------
@@ -157,7 +190,7 @@ class _Page(HTMLParser):
 
 
 def check_links(folder: Path) -> list[str]:
-    """Check that all that is loaded and linked is in the site, anchors included, and nothing is loaded from outside."""
+    """Check that what pages load and link to is in the site, anchors included, and that nothing comes from outside."""
     read = {page.resolve(): _Page(page.read_text(encoding="utf-8")) for page in pages_of(folder)}
     found: list[str] = []
     for file, page in read.items():
@@ -188,7 +221,7 @@ def _follow(file: Path, address: str, read: dict[Path, _Page], name: Path) -> It
 
 
 def check_html(folder: Path) -> list[str]:
-    """Validate every page: by its grammar, and, where there is Java, with the Nu Html Checker."""
+    """Validate every page: its grammar, and, if Java is installed, all that the Nu Html Checker tests."""
     found = []
     for page in pages_of(folder):
         try:
@@ -222,10 +255,10 @@ def _nu_checker(folder: Path) -> list[str]:
 
 
 def watch(page: Page, allowed: str | tuple[str, ...], note: Callable[[str], None]) -> None:
-    """Note requests for other addresses than those beginning as ``allowed``, answers that fail, and scripts' errors."""
+    """Call ``note`` with requests for addresses that begin otherwise than ``allowed``, failed requests, and errors."""
 
     def failed(request: Request) -> None:
-        # The browser aborts what it still loads for a page that is left; a file that is not there fails otherwise.
+        # The browser aborts what a page still loads when it is left; a missing file fails otherwise.
         if request.failure != "net::ERR_ABORTED":
             note(f"does not get {request.url}")
 
@@ -241,7 +274,7 @@ def watch(page: Page, allowed: str | tuple[str, ...], note: Callable[[str], None
 
 
 def _open_requests(page: Page) -> set[Request]:
-    """Return the set of a page's requests that are not answered yet; it changes as the page loads."""
+    """Return the set of a page's unanswered requests, which changes as the page loads."""
     under_way: set[Request] = set()
 
     # Functions, as Playwright (1.65) takes no method of a built-in type.
@@ -258,12 +291,12 @@ def _open_requests(page: Page) -> set[Request]:
 
 
 def check_offline(browser: Browser, folder: Path) -> list[str]:
-    """Open every page from the disk, scroll it through, and report requests that leave it and errors of its scripts."""
+    """Open every page from the disk, scroll through it, and report requests to elsewhere and errors of its scripts."""
     found: list[str] = []
+    context = browser.new_context(viewport={"width": 1280, "height": HEIGHT}, reduced_motion="reduce")
+    context.set_default_timeout(TIMEOUT)
     for file in typical_pages(folder):
         name = file.relative_to(folder)
-        context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-        context.set_default_timeout(PATIENCE)
         page = context.new_page()
 
         def note(words: str, name: Path = name) -> None:
@@ -282,17 +315,12 @@ def check_offline(browser: Browser, folder: Path) -> list[str]:
             }"""
         )
         # Not Playwright's "networkidle", which may never come where pictures are loaded while the page is scrolled.
-        for _ in range(PATIENCE // 500):
+        for _ in range(TIMEOUT // 500):
             page.wait_for_timeout(500)
             if not under_way:
                 break
         else:
             note(f"waits for {', '.join(sorted(request.url for request in under_way))}")
-        context.close()
+        page.close()
+    context.close()
     return found
-
-
-if __name__ == "__main__":
-    problems = check_site(Path(sys.argv[1]).resolve())
-    print("\n".join([*problems, f"{len(problems)} findings in {sys.argv[1]}."]))
-    sys.exit(bool(problems))

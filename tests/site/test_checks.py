@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from svhnlab.site.checks import check_accessibility, check_html, check_links, check_offline
+from svhnlab.errors import InputError
+from svhnlab.site.checks import check_accessibility, check_html, check_links, check_offline, check_site
 
 PAGE = (
     '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>A page</title>{head}</head>'
@@ -42,6 +43,38 @@ class TestCheckAccessibility:
         style = "<style>@media (prefers-color-scheme: dark) { body { background: #000; color: #333; } }</style>"
         found = check_accessibility(chromium, broken("<p>Words.</p>", style))
         assert {line.split(" px")[0] for line in found} == {"index.html (dark, 1280"}
+
+    def test_theme_that_is_read_once(self, chromium: Browser, broken) -> None:
+        """A page whose script reads the theme when it is loaded is loaded again for the other theme."""
+        head = "<style>.dark body { background: #000; color: #333; }</style>"
+        dark = "matchMedia('(prefers-color-scheme: dark)').matches"
+        script = f"<p>Words.</p><script>document.documentElement.classList.toggle('dark', {dark});</script>"
+        found = check_accessibility(chromium, broken(script, head))
+        assert {line.split(" px")[0] for line in found} == {"index.html (dark, 1280"}
+
+    def test_shown_on_a_phone_only(self, chromium: Browser, broken) -> None:
+        """Rules are checked at the width of a phone, too, and in what a reader has to open."""
+        head = "<style>@media (min-width: 600px) { details { display: none; } }</style>"
+        pale = '<details><summary>More</summary><p style="color: #ccc">Words.</p></details>'
+        found = check_accessibility(chromium, broken(pale, head))
+        assert {line.split(" px")[0] for line in found} == {"index.html (light, 390"}
+
+    def test_every_page(self, chromium: Browser, broken) -> None:
+        """All pages are checked, however many are open at a time."""
+        folder = broken("<img src='data:image/gif;base64,R0lGODlhAQABAAAAACw='>")
+        names = {f"page-{number}.html" for number in range(5)}
+        for name in names:
+            shutil.copy(folder / "index.html", folder / name)
+        found = check_accessibility(chromium, folder)
+        assert {line.split(" (")[0] for line in found if "image-alt" in line} == {"index.html", *names}
+        assert len([line for line in found if "image-alt" in line]) == 3 * 6
+
+
+class TestCheckSite:
+    def test_no_pages(self, tmp_path: Path) -> None:
+        """A folder without pages is no site in order."""
+        with pytest.raises(InputError, match="has no HTML pages"):
+            check_site(tmp_path)
 
 
 class TestCheckLinks:
