@@ -175,8 +175,11 @@ def lint(session: nox.Session) -> None:
     run(session, "-m", "ruff", "format", "--check", ".")
     run(session, "-c", "from importlinter.cli import lint_imports_command as lint; lint()")  # it has no `python -m`
     run(session, "-m", "mypy")
-    workflows = [str(file) for file in sorted((ROOT / ".github" / "workflows").glob("*.yml"))]
-    run(session, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
+    workflows = [
+        *(ROOT / ".github" / "workflows").glob("*.yml"),
+        ROOT / "svhnlab" / "project" / "starter" / "publish.yml",
+    ]
+    run(session, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows", *map(str, workflows))
     if shutil.which("npx"):
         session.run("npx", "--yes", "--package", TYPESCRIPT, "tsc", "--project", "svhnlab/web", external=True)
     else:

@@ -76,7 +76,7 @@ ARCHITECTURES: dict[str, Architecture] = {
     ),
     "resnet18": Architecture(
         title="ResNet-18",
-        network="svhnlab.models.networks:ResNet18",
+        network="svhnlab.models.resnet:ResNet18",
         summary="residual network with 18 layers (He et al. 2016)",
         layers="eighteen layers with weights [@he2016]: a convolution, eight blocks of two convolutions, each with a "
         "residual (skip) connection, and a new linear classifier on the averages of the last feature maps",

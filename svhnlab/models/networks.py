@@ -18,7 +18,6 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from svhnlab.config.architectures import ARCHITECTURES
 from svhnlab.errors import InputError
-from svhnlab.models.torchvision_import import torchvision
 
 #: Added to an image's standard deviation (pixels 0 to 1), so that the noise of a plain image is not amplified.
 MIN_STD = 0.05
@@ -134,36 +133,6 @@ class TwoLayerCNN(Classifier):
     def forward_head(self, features: Tensor) -> Tensor:
         """Return logits, shape (N, K), with dropout in training mode."""
         return self.head(self.dropout(features))
-
-
-class ResNet18(Classifier):
-    """torchvision's ResNet-18 with a new head; all layers are trained (He et al., 2016)."""
-
-    feature_count = 512
-    imagenet_weights = torchvision.models.ResNet18_Weights.IMAGENET1K_V1
-
-    def __init__(self, image_size: int, classes: int) -> None:
-        super().__init__(image_size)
-        self.backbone = torchvision.models.resnet18(weights=None)
-        self.backbone.fc = nn.Identity()
-        self.head = nn.Linear(self.feature_count, classes)
-
-    def load_pretrained(self, state: dict[str, Tensor], origin: str) -> None:
-        """Copy a state_dict of torchvision's ResNet-18 into the backbone, without its classifier ``fc``."""
-        layers = {name: value for name, value in state.items() if not name.startswith("fc.")}
-        try:
-            self.backbone.load_state_dict(layers, strict=True)
-        except RuntimeError as error:
-            reason = " ".join(str(error).splitlines()[1:2]).strip()[:160]
-            raise InputError(f"{origin} does not fit torchvision's ResNet-18: {reason}") from error
-
-    def forward_features(self, images: Tensor) -> Tensor:
-        """Return the global averages of the last block's feature maps, shape (N, 512)."""
-        return self.backbone(self.preprocess(images))
-
-    def forward_head(self, features: Tensor) -> Tensor:
-        """Return logits, shape (N, K)."""
-        return self.head(features)
 
 
 def network_class(name: str) -> type[Classifier]:
