@@ -68,13 +68,13 @@ def ablation(
 ) -> None:
     """Train the recipe of each RUN with one part changed, and measure the effect by cross-validation.
 
-    RUN is a run with augmentation; default: those in study.toml, else all. The folds are parts of the training
-    images; the test images are not used. This trains for an hour or more. Stored trainings are not repeated. A report
-    on the same data shows the newest ablation in RESULTS/ablations.
+    RUN is a configuration with augmentation; default: those in study.toml, else all. The folds are parts of the
+    training images; the test images are not used. This trains for an hour or more. Stored trainings are not repeated.
+    A report on the same data shows the newest ablation in RESULTS/ablations.
     """
     runs = tuple(run for run in select_configurations(names or study_file.runs or ()) if run in AUGMENTED)
     if not runs:
-        raise InputError(f"study.toml names no run with augmentation; name one of {', '.join(AUGMENTED)}.")
+        raise InputError(f"study.toml names no configuration with augmentation; name one of {', '.join(AUGMENTED)}.")
     source = rename_source(study_data(profile, folder, base_url), study_file)
     from svhnlab.pipeline.ablation import AblationSettings, run_ablation  # noqa: PLC0415
     from svhnlab.store.ablation_file import write_ablation  # noqa: PLC0415

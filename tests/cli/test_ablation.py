@@ -16,10 +16,10 @@ from tests.fixtures.tiny import tiny_data
 
 
 def test_without_augmentation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A study whose runs have no augmentation is refused in one line, before anything is read."""
+    """A study without augmentation is refused in one line, before anything is read."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "study.toml").write_text('runs = ["cnn"]\n')
-    with pytest.raises(InputError, match="no run with augmentation"):
+    with pytest.raises(InputError, match="no configuration with augmentation"):
         CliRunner().invoke(cli, ["ablation"], catch_exceptions=False)
 
 

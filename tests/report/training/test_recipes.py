@@ -31,7 +31,11 @@ class TestDescribeNetwork:
 
     @pytest.mark.parametrize(
         ("kind", "words"),
-        [("random", "**Here it starts from random weights**"), ("imagenet", "ImageNet"), ("file", "weights from a file")],
+        [
+            ("random", "**Here it starts from random weights**"),
+            ("imagenet", "ImageNet"),
+            ("file", "weights from a file"),
+        ],
     )
     def test_start(self, kind: str, words: str) -> None:
         """A random start is named where pretrained weights could be expected."""
