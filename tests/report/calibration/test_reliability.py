@@ -40,7 +40,9 @@ class TestReliabilityDiagram:
     )
     def test_comment(self, study, accuracy, verdict):
         """The side is named only where the mean confidence lies outside the interval of the accuracy."""
-        changed = with_runs(study, accuracy=Estimate(accuracy, accuracy - 0.02, accuracy + 0.02))
+        metrics = study.statistics.runs["cnn"].metrics
+        interval = Estimate(accuracy, accuracy - 0.02, accuracy + 0.02)
+        changed = with_runs(study, metrics={**metrics, "accuracy": interval})
         # the made-up bins hold 300 images, of mean confidence one half
         changed = replace(changed, runs={name: fake_run(name, n_test=300) for name in changed.runs})
         text = str(describe_calibration(changed))
@@ -53,6 +55,6 @@ class TestCalibrationTable:
     def test_cells(self, study):
         """Each metric stands with its interval; deferred images as share and number."""
         row = CalibrationTable.from_study(study).cells().iloc[0]
-        assert row["ECE"] == "0.050 (0.040–0.060)"
+        assert row["ECE"] == "5.0% (4.0–6.0)"
         assert row["Log loss"] == "0.600 (0.580–0.620)"
         assert row["Deferred for 99%"] == "31.0% (62)"
