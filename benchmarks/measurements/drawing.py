@@ -22,7 +22,7 @@ STAGES = {
     "evidence on single images, settings": "svhnlab.site.builtin.build:_pre_render",
     "chapters: figures and tables": "svhnlab.site.builtin.build:execute_chapters",
     "pages of the website": "svhnlab.site.builtin.build:write_site",
-    "PDF": "svhnlab.site.builtin.build:_write_paper",
+    "PDF": "svhnlab.site.builtin.build:_write_pdf",
     "record, cards and search index": "svhnlab.site.render:finish_site",
 }
 
