@@ -106,7 +106,7 @@ class TestStudyPlan:
         ],
     )
     def test_stored_results_are_not_lost(self, profile: str, study: str, cnn: str, resnet: str) -> None:
-        """Keys of trainings are those of version 0.1, or each would be repeated; studies have statistics of schema 3."""
+        """Keys of trainings are those of version 0.1, or each would be repeated; statistics have schema 3."""
         settings = PROFILES[profile]
         split = SplitSettings(train_limit=settings.train_limit)
         plan = StudySpec(settings, "generated", "generated digits", "d" * 64, split, IMAGENET, 0, 2)
