@@ -14,6 +14,7 @@ from svhnlab.errors import InputError, SvhnlabError
 from svhnlab.publishing.check import Check
 from svhnlab.publishing.verify import Verification
 from svhnlab.store.store import Store
+from tests.fixtures.paths import ROOT
 from tests.fixtures.published import content, write_site
 from tests.fixtures.tiny import tiny_pipeline
 
@@ -40,7 +41,8 @@ class TestCommands:
     @pytest.fixture
     def drawn(self, project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         """A project whose report is made up, in place of the engines' work."""
-        (project / "_quarto.yml").write_text("project: {type: book}")
+        (project / "_quarto.yml").write_text("project: {type: book}\nbook: {chapters: [index.qmd]}\n")
+        shutil.copy(ROOT / "CITATION.cff", project)
 
         def render(_: Path, output: Path, **__: object) -> None:
             write_site(output)
