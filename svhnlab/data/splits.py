@@ -118,7 +118,7 @@ def _check_counts(labels: NDArray[np.integer[Any]], at_least: int, class_names: 
     if too_few:
         raise InputError(
             f"The training file is too small to be split by class: {', '.join(too_few)} images, but every "
-            f"class needs at least {at_least}; add images, or name other classes in study.toml."
+            f"class needs at least {at_least}; add images, or name the classes in study.toml if they are other ones."
         )
 
 
