@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from importlib.util import module_from_spec, spec_from_file_location
@@ -64,6 +65,7 @@ class TestRender:
         text = (site / "make-it-yours.html").read_text(encoding="utf-8")
         assert "torch.Size([2, 10])" in text
         assert "torch.Size([8, 3, 32, 32])" in text
+        assert re.search("balanced_accuracy.{1,9}: 0.75}", text)
         assert "figures/ErrorCounts-" in text
         assert "[0, 1, 2, 0, 1, 2]" in (site / "own-images.html").read_text(encoding="utf-8")
 
