@@ -24,6 +24,7 @@ from svhnlab.provenance.schema import (
     Provenance,
     ResultRecord,
     SoftwareRecord,
+    SourceRecord,
     StudyRecord,
     provenance_json,
 )
@@ -35,7 +36,13 @@ from svhnlab.store.study import read_record, required_results
 
 
 def write_provenance(
-    site: Path, study: Study, store_root: Path, citation: Citation, engine: str, inputs: str
+    site: Path,
+    study: Study,
+    store_root: Path,
+    citation: Citation,
+    engine: str,
+    inputs: str,
+    source: SourceRecord,
 ) -> Provenance:
     """Write predictions, citation and provenance record of a finished site, and the record as an RO-Crate.
 
@@ -56,6 +63,8 @@ def write_provenance(
         Name of the engine that rendered the site.
     inputs
         Digest of everything that determines the content of the site.
+    source
+        Repository with the text of the report.
 
     Raises
     ------
@@ -75,7 +84,7 @@ def write_provenance(
         title=citation.title,
         version=citation.version,
         date=citation.date,
-        code=_code(citation),
+        code=_code(source),
         engine=engine,
         inputs=inputs,
         study=_study(study),
@@ -86,15 +95,18 @@ def write_provenance(
         headline=_headline(study),
         pages=_pages(site),
         files=site_digests(site),
+        source=source,
     )
     (site / PROVENANCE).write_text(provenance_json(provenance), encoding="utf-8")
     write_crate(site, provenance, citation)
     return provenance
 
 
-def _code(citation: Citation) -> SoftwareRecord:
+def _code(source: SourceRecord) -> SoftwareRecord:
     git = commit()
-    return SoftwareRecord("svhnlab", svhnlab.__version__, git["sha"], git["dirty"], citation.repository)
+    # The repository of the code is known where it holds the report as well.
+    repository = source.repository if git["sha"] and git["sha"] == source.commit else None
+    return SoftwareRecord("svhnlab", svhnlab.__version__, git["sha"], git["dirty"], repository)
 
 
 def _study(study: Study) -> StudyRecord:

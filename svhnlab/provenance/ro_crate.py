@@ -45,7 +45,7 @@ def write_crate(site: Path, record: Provenance, citation: Citation) -> None:
     """
     crate = ROCrate(version=VERSION)
     results = {result.key: _id("result", result) for result in record.results}
-    program = _program(crate, record.code.version, record.code.commit, citation.repository)
+    program = _program(crate, record.code.version, record.code.commit, record.code.repository)
     _describe_report(crate, record, citation)
     data = crate.add(
         ContextEntity(
@@ -61,7 +61,7 @@ def write_crate(site: Path, record: Provenance, citation: Citation) -> None:
         )
     )
     for result in record.results:
-        _describe_result(crate, result, results, citation.repository)
+        _describe_result(crate, result, results, record.code.repository)
     crate.root_dataset["mentions"] = [crate.dereference(_id("computation", result)) for result in record.results]
     crate.root_dataset.append_to(
         "mentions",

@@ -47,6 +47,15 @@ class SoftwareRecord:
 
 
 @dataclass(frozen=True)
+class SourceRecord:
+    """The repository with the text of the report; commit and dirty are None outside a git repository."""
+
+    commit: str | None
+    dirty: bool | None
+    repository: str | None
+
+
+@dataclass(frozen=True)
 class DataRecord:
     """The data of the study."""
 
@@ -156,6 +165,8 @@ class Provenance:
         The chapters' pages, ``index.html`` first.
     files
         SHA-256 of every file of the site but `NOT_LISTED`, by path.
+    source
+        None in records of versions that did not separate it from the code, see `report_source`.
     """
 
     schema: Literal[1]
@@ -171,6 +182,12 @@ class Provenance:
     headline: dict[str, Annotated[HeadlineRecord, BeforeValidator(_gather_metrics)]]
     pages: tuple[_SitePath, ...]
     files: dict[_SitePath, _Digest]
+    source: SourceRecord | None = None
+
+    @property
+    def report_source(self) -> SourceRecord:
+        """The repository with the text of the report, which was that of the code in older records."""
+        return self.source or SourceRecord(self.code.commit, self.code.dirty, self.code.repository)
 
 
 def provenance_json(provenance: Provenance) -> str:

@@ -143,7 +143,8 @@ def _refuse_other_content(existing: PublishedVersion, rendered: PublishedVersion
         name
         for name, differs in (
             ("study", old.study.key != new.study.key),
-            ("commit", (old.code.commit, old.code.dirty) != (new.code.commit, new.code.dirty)),
+            ("commit", old.report_source != new.report_source),
+            ("software", old.code.version != new.code.version),
             ("engine", old.engine != new.engine),
         )
         if differs

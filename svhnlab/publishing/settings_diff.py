@@ -123,8 +123,8 @@ def facts(before: Provenance, after: Provenance) -> tuple[Fact, ...]:
         pair("Profile", lambda one: one.study.profile),
         pair("Study", lambda one: one.study.key),
         Fact("Stored results", f"{len(before.results)}", _carried(before, after)),
-        pair("Package", lambda one: f"{one.code.package} {one.code.version}"),
-        pair("Code commit", _commit),
+        pair("Software", lambda one: f"{one.code.package} {one.code.version}"),
+        pair("Commit", _commit),
         pair("Report engine", lambda one: one.engine),
     )
 
@@ -135,8 +135,8 @@ def runs_of(provenance: Provenance) -> list[str]:
 
 
 def _commit(provenance: Provenance) -> str:
-    code = provenance.code
-    return f"{code.commit or 'unknown'}{' with uncommitted changes' if code.dirty else ''}"
+    source = provenance.report_source
+    return f"{source.commit or 'unknown'}{' with uncommitted changes' if source.dirty else ''}"
 
 
 def _carried(before: Provenance, after: Provenance) -> str:

@@ -19,15 +19,16 @@ from svhnlab.errors import InputError, SvhnlabError
 from svhnlab.files import file_sha256
 from svhnlab.provenance.predictions import PREDICTIONS, rounded
 from svhnlab.provenance.record import write_provenance
-from svhnlab.provenance.schema import PROVENANCE, read_provenance
+from svhnlab.provenance.schema import PROVENANCE, SourceRecord, read_provenance
 from svhnlab.provenance.site_files import site_digests
 from svhnlab.publishing.verify import verify
 from svhnlab.report import ResultSettings, StoredResults, summarise_reproducibility
+from svhnlab.store.environment import commit
 from svhnlab.store.schema import Predictions
 from svhnlab.store.store import MANIFEST, Store, digest_of
 from svhnlab.store.study import read_record, required_results
 from tests.config.test_citation import CITATION
-from tests.fixtures.stored_report import RESAMPLES, Made, write_pages
+from tests.fixtures.stored_report import RESAMPLES, SOURCE, Made, write_pages
 
 
 class TestWriteProvenance:
@@ -53,10 +54,25 @@ class TestWriteProvenance:
         assert PREDICTIONS in record.files
         assert not {PROVENANCE, "ro-crate-metadata.json", "version.js"} & set(record.files)
 
+    def test_repositories_of_report_and_software(self, made: Made, tmp_path: Path) -> None:
+        """The record names the author's commit; the software's repository is known where it is the same."""
+        record = read_provenance(made.site / PROVENANCE)
+        assert record.source == record.report_source == SOURCE
+        assert record.code.repository is None
+        write_pages(tmp_path / "site")
+        same = replace(SOURCE, commit=commit()["sha"])
+        written = write_provenance(tmp_path / "site", made.study, made.results, CITATION, "a test", "", same)
+        assert written.code.repository == (SOURCE.repository if commit()["sha"] else None)
+
+    def test_older_record(self, made: Made) -> None:
+        """In records without the author's repository, the commit is that of the code."""
+        record = replace(read_provenance(made.site / PROVENANCE), source=None)
+        assert record.report_source == SourceRecord(record.code.commit, record.code.dirty, record.code.repository)
+
     def test_same_content_same_bytes(self, made: Made, tmp_path: Path) -> None:
         """Nothing of the clock or of chance enters: a site that is made again is the same, byte for byte."""
         write_pages(tmp_path / "site")
-        write_provenance(tmp_path / "site", made.study, made.results, CITATION, "a test", "f" * 64)
+        write_provenance(tmp_path / "site", made.study, made.results, CITATION, "a test", "f" * 64, SOURCE)
         for file in made.site.rglob("*"):
             if file.is_file():
                 assert file.read_bytes() == (tmp_path / "site" / file.relative_to(made.site)).read_bytes(), file
@@ -88,20 +104,20 @@ class TestWriteProvenance:
         write_pages(tmp_path / "other")
         study = replace(made.study, key="6" * 16)
         with pytest.raises(InputError, match="render the report again"):
-            write_provenance(tmp_path / "other", study, results, CITATION, "a test", "")
+            write_provenance(tmp_path / "other", study, results, CITATION, "a test", "", SOURCE)
 
     def test_link_in_a_site(self, made: Made, tmp_path: Path) -> None:
         """A link would put something into the record that is no part of the site."""
         write_pages(tmp_path / "linked")
         (tmp_path / "linked" / "extra").symlink_to(made.results)
         with pytest.raises(SvhnlabError, match="is a link"):
-            write_provenance(tmp_path / "linked", made.study, made.results, CITATION, "a test", "")
+            write_provenance(tmp_path / "linked", made.study, made.results, CITATION, "a test", "", SOURCE)
 
     def test_study_without_statistics(self, made: Made, tmp_path: Path) -> None:
         """A report without intervals states no headline metrics, and that holds."""
         write_pages(tmp_path / "plain")
         study = replace(made.study, statistics=None)
-        record = write_provenance(tmp_path / "plain", study, made.results, CITATION, "a test", "")
+        record = write_provenance(tmp_path / "plain", study, made.results, CITATION, "a test", "", SOURCE)
         assert (record.bootstrap, record.headline) == (None, {})
         assert verify(tmp_path / "plain").holds
 

@@ -194,7 +194,7 @@ class TestFacts:
             "Data": "SVHN",
             "Digest of the data": "e" * 64,
             "Classes": "zero",
-            "Code commit": f"{'d' * 40} with uncommitted changes",
+            "Commit": f"{'d' * 40} with uncommitted changes",
             "Report engine": "quarto",
         }
 

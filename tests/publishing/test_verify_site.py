@@ -23,7 +23,7 @@ from svhnlab.provenance.schema import PROVENANCE
 from svhnlab.publishing.publish import publish
 from svhnlab.publishing.verify import verify
 from tests.config.test_citation import CITATION
-from tests.fixtures.stored_report import Made, write_pages
+from tests.fixtures.stored_report import SOURCE, Made, write_pages
 
 
 def edit_record(site: Path, change: Callable[[dict[str, Any]], None]) -> None:
@@ -174,7 +174,7 @@ class TestVerifyPublished:
             citation = replace(CITATION, version=os.environ["SVHNLAB_VERSION"])
             write_pages(folder)
             (folder / "index.html").write_text(f"version {citation.version}")
-            write_provenance(folder, made.study, made.results, citation, "a test", citation.version)
+            write_provenance(folder, made.study, made.results, citation, "a test", citation.version, SOURCE)
 
         for version in ("1.0", "1.1"):
             publish(tmp_path / "project", tmp_path / "root", version, render=draw, say=lambda line: None)

@@ -9,7 +9,7 @@ from pathlib import Path
 from svhnlab.config.citation_file import report_citation
 from svhnlab.errors import SvhnlabError
 from svhnlab.provenance.record import write_provenance
-from svhnlab.provenance.schema import PROVENANCE, read_provenance
+from svhnlab.provenance.schema import PROVENANCE, SourceRecord, read_provenance
 from svhnlab.provenance.site_files import site_digests
 from svhnlab.publishing.selector import stamp
 from svhnlab.report.study.abstract import write_abstract
@@ -19,7 +19,7 @@ from svhnlab.site.postprocess.compress_pdf import compress_pdf
 from svhnlab.site.postprocess.metadata import add_metadata
 from svhnlab.site.postprocess.search import write_search
 from svhnlab.site.postprocess.sources import write_sources
-from svhnlab.store.environment import SOURCE
+from svhnlab.store.environment import SOURCE, git_state
 from svhnlab.store.store import Store
 from svhnlab.store.study import open_study, results_folder
 
@@ -62,7 +62,9 @@ def finish_site(site: Path, project: Path, results: Path | None = None) -> None:
     stamp(site, citation)
     write_search(site)
     inputs = report_inputs(project, Store(root), engine)
-    write_provenance(site, study, root, citation, engine, inputs)
+    git = git_state(project)
+    source = SourceRecord(git["sha"], git["dirty"], citation.repository)
+    write_provenance(site, study, root, citation, engine, inputs, source)
 
 
 def is_current(site: Path, inputs: str) -> bool:
