@@ -11,7 +11,7 @@ import pytest
 from svhnlab.errors import InputError
 from svhnlab.files import file_sha256
 from svhnlab.publishing.verify import verify
-from svhnlab.store.store import MANIFEST, digest_of
+from svhnlab.store.store import MANIFEST, ResultKey, Store, digest_of
 from tests.fixtures.stored_report import Made
 
 
@@ -83,6 +83,16 @@ class TestVerifyResults:
         found = failed(results)
         assert list(found) == [f"{folder.name}: headline metrics of cnn"]
         assert "accuracy is stated as" in next(iter(found.values()))
+
+    def test_statistics_of_another_version(self, results: Path) -> None:
+        """Statistics that an older version stored beside the new ones are no damage; their metrics are not compared."""
+        older = ResultKey("statistics", "statistics", {"schema": 1, "among": {}})
+        with Store(results).writing(older, {}) as folder:
+            (folder / "statistics.json").write_text("{}")
+        verification = verify(results)
+        assert verification.holds, verification.failures
+        (check,) = (check for check in verification.checks if check.name == older.name)
+        assert "another version" in check.detail
 
     def test_endless_work(self, results: Path) -> None:
         """A number of resamples that would never end is refused."""
