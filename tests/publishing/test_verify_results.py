@@ -77,7 +77,7 @@ class TestVerifyResults:
         """Statistics that were changed and sealed again are not those of the stored predictions."""
         (folder,) = results.glob("statistics/*")
         content = json.loads((folder / "statistics.json").read_text())
-        content["runs"]["cnn"]["accuracy"]["value"] += 0.01
+        content["runs"]["cnn"]["metrics"]["accuracy"]["value"] += 0.01
         (folder / "statistics.json").write_text(json.dumps(content))
         reseal(folder)
         found = failed(results)
