@@ -49,3 +49,12 @@ def test_nothing_generated(unpacked: Path) -> None:
     assert not [name for name in template if name.endswith((".svg", ".pyc")) or "/figures/" in name]
     tops = {Path(name).parts[0].split("-")[0] for name in names}
     assert tops == {"svhnlab"}
+
+
+def test_editable_installation(tmp_path: Path) -> None:
+    """`pip install -e .`, which every nox session uses, leads to this checkout."""
+    code = f"from hatchling.build import build_editable; print(build_editable({str(tmp_path)!r}))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
+        assert wheel.read("_svhnlab.pth").decode().strip() == str(ROOT)
