@@ -1,4 +1,4 @@
-"""``python -m svhnlab`` is the command ``svhnlab``."""
+"""Entry point of ``python -m svhnlab``."""
 
 from svhnlab.cli import main
 

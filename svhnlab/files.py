@@ -1,4 +1,4 @@
-"""Digests of files, and writes that are never left half done."""
+"""File digests and atomic writes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def file_sha256(path: Path) -> str:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file under a temporary name in the same folder, and rename it when it is complete."""
+    """Write a file under a temporary name in the same folder, then rename it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

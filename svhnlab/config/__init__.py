@@ -1,1 +1,1 @@
-"""Settings of a study: architectures, recipes, profiles, study.toml, parallelism, citation. Light to import."""
+"""Settings of a study: architectures, recipes, profiles, study.toml, parallelism, citation. Fast to import."""

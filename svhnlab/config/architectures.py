@@ -1,4 +1,4 @@
-"""The models that can be trained, and the configurations: each model without and with augmentation."""
+"""Model architectures, and configurations: each architecture without and with augmentation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ProfileName = Literal["demo", "quick", "full"]
 
 @dataclass(frozen=True)
 class Schedule:
-    """Length and steps of a model's training in one profile."""
+    """Training schedule of a model in one profile."""
 
     epochs: tuple[int, int]  # without and with augmentation
     learning_rate: float  # peak of the one-cycle schedule
@@ -24,28 +24,28 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Architecture:
-    """A model that studies train, without and with augmentation.
+    """A model architecture, which a study can train without and with augmentation.
 
     Attributes
     ----------
     title
-        Name on pages and in messages.
+        Display name, on pages and in messages.
     in_text
-        Name in running text, with its article where it takes one; by default the title.
+        Name in running text, including any article; default: the title.
     network
-        Its class, a :class:`svhnlab.models.networks.Classifier`, as ``module:Class``: a name, since the report does not
-        import torch.
+        Model class, a subclass of :class:`svhnlab.models.networks.Classifier`, as ``module:Class``. It is a string
+        because the report must not import torch.
     summary
-        One line for the model card.
+        One-line description for the model card.
     layers
-        Description of its layers for the report, Markdown that follows "It has".
+        Description of the layers for the report, in Markdown; completes "It has ...".
     schedules
-        By profile.
+        Training schedule for each profile.
     pretrained
-        Whether the model starts from the weights of another training, and not always from random numbers. Its class
-        then implements :meth:`svhnlab.models.networks.Classifier.load_pretrained`.
+        Whether the model can start from pretrained weights. If so, its class implements
+        :meth:`svhnlab.models.networks.Classifier.load_pretrained`.
     imagenet_file
-        File name of the class's ``imagenet_weights`` in torch's cache; None if torchvision has no such weights.
+        File name of the class's ``imagenet_weights`` in torch's cache; None if torchvision has no ImageNet weights.
     """
 
     title: str
@@ -58,7 +58,7 @@ class Architecture:
     imagenet_file: str | None = None
 
 
-#: Every model by name, in the order of the report. A further entry is a further model in each study.
+#: Architectures by name, in report order. Adding an entry adds a model to every study.
 ARCHITECTURES: dict[str, Architecture] = {
     "cnn": Architecture(
         title="Two-layer CNN",
@@ -89,18 +89,18 @@ ARCHITECTURES: dict[str, Architecture] = {
         imagenet_file="resnet18-f37072fd.pth",
     ),
 }
-#: Every configuration by name: its model, and whether it is trained with augmentation. In the order of the report.
+#: Configurations by name, in report order: the architecture, and whether it is trained with augmentation.
 CONFIGURATIONS: dict[str, tuple[str, bool]] = {
     f"{model}{'-aug' if augmented else ''}": (model, augmented)
     for model in ARCHITECTURES
     for augmented in (False, True)
 }
-#: The configurations of the 2 by 2 design of model and augmentation: the CNN without and with it, then ResNet-18.
+#: Configurations of the 2 by 2 design (model by augmentation): the CNN without and with augmentation, then ResNet-18.
 DESIGN = ("cnn", "cnn-aug", "resnet18", "resnet18-aug")
 
 
 def select_configurations(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return these configurations in the order of the report; all of them if none is named."""
+    """Return the given configurations in report order, or all if none are given."""
     unknown = [name for name in names if name not in CONFIGURATIONS]
     if unknown:
         raise InputError(f"There is no run {unknown[0]!r}; choose from {', '.join(CONFIGURATIONS)}.")

@@ -1,4 +1,4 @@
-"""How the report is cited: its authors and what else a citation says, written in words, as BibTeX and as metadata."""
+"""Citation metadata of the report, formatted as text, BibTeX, CFF and Google Scholar tags."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from datetime import date
 import yaml
 
 NO_DOI = "not assigned yet"
-"""What readers see in the place of a DOI that there is none of."""
+"""Shown in place of a DOI when there is none."""
 
 ORCID = "https://orcid.org/"
-"""Start of the address of a person's ORCID record."""
+"""URL prefix of ORCID records."""
 LONGEST_STEM = 60
-"""Most characters of a file name that follows from a title."""
+"""Maximum length of a file name derived from a title, in characters."""
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _BIBTEX = {
@@ -30,16 +30,16 @@ _BIBTEX = {
 
 @dataclass(frozen=True)
 class Author:
-    """A person, or a group that has a name alone.
+    """A person, or a group, which only has a name.
 
     Attributes
     ----------
     name
-        As it is written on a title page: "Ada Lovelace".
+        Full name as on a title page, e.g. "Ada Lovelace".
     given, family
-        The parts of a person's name; None of a group.
+        Given and family name of a person; None for a group.
     orcid
-        Address of the person's ORCID record, "https://orcid.org/0000-...".
+        URL of the person's ORCID record, "https://orcid.org/0000-...".
     affiliation
         Where the person works.
     """
@@ -52,14 +52,14 @@ class Author:
 
     @property
     def sorted_name(self) -> str:
-        """Family name first, as in a bibliography: "Lovelace, Ada"; the name of a group as it is."""
+        """Name with the family name first ("Lovelace, Ada"); the name of a group is unchanged."""
         if not self.family:
             return self.name
         return f"{self.family}, {self.given}" if self.given else self.family
 
     @property
     def short_name(self) -> str:
-        """Family name and initials: "Lovelace, A."; the name of a group as it is."""
+        """Family name and initials ("Lovelace, A."); the name of a group is unchanged."""
         if not self.family or not self.given:
             return self.sorted_name
         initials = [
@@ -76,28 +76,28 @@ class Author:
 
 @dataclass(frozen=True)
 class Citation:
-    """All that is needed to cite the report.
+    """Everything needed to cite the report.
 
     Attributes
     ----------
     title
         Title of the report.
     authors
-        One or more.
+        At least one.
     version
-        Version of the report: that of the software, or the one it is published as.
+        Version of the report: the published version, else the one in ``CITATION.cff``.
     date
-        Date of that version, "2026-11-22".
+        Date of that version, e.g. "2026-11-22".
     doi
-        "10.5281/zenodo.1234567"; None where none is assigned yet.
+        E.g. "10.5281/zenodo.1234567"; None if not assigned yet.
     license
         SPDX identifier.
     abstract
-        One paragraph; empty where there is none.
+        One paragraph; may be empty.
     url
-        Where the report is published; None where that is not known.
+        URL of the published report; None if unknown.
     repository
-        Address of the source code; None where that is not known.
+        URL of the source code; None if unknown.
     keywords
         May be empty.
     """
@@ -120,34 +120,34 @@ class Citation:
 
     @property
     def names(self) -> str:
-        """All authors in one line, as on a title page: "Ada Lovelace, Alan Turing and Grace Hopper"."""
+        """All authors on one line, as on a title page: "Ada Lovelace, Alan Turing and Grace Hopper"."""
         *most, last = [author.name for author in self.authors]
         return f"{', '.join(most)} and {last}" if most else last
 
     @property
     def doi_text(self) -> str:
-        """The DOI, or words that say there is none yet."""
+        """The DOI, or `NO_DOI` if there is none."""
         return self.doi or NO_DOI
 
     @property
     def address(self) -> str | None:
-        """Where the report is found: by its DOI, else at its address; None where there is neither."""
+        """URL of the report: the DOI link, else ``url``; None if it has neither."""
         return f"https://doi.org/{self.doi}" if self.doi else self.url
 
     @property
     def license_url(self) -> str:
-        """Where the licence can be read."""
+        """URL of the licence text."""
         return f"https://spdx.org/licenses/{self.license}.html"
 
     @property
     def file_stem(self) -> str:
-        """A name for files, from the title: "what-digit-classifiers-get-wrong-and-why"."""
+        """File name without suffix, derived from the title, e.g. "what-digit-classifiers-get-wrong-and-why"."""
         words = re.findall(r"[a-z0-9]+", _ascii(self.title).lower()) or ["report"]
         stem = "-".join(words)
         return stem if len(stem) <= LONGEST_STEM else stem[: LONGEST_STEM + 1].rpartition("-")[0] or stem[:LONGEST_STEM]
 
     def text(self) -> str:
-        """One line for a list of references, in the manner of the APA's style."""
+        """Return the reference in APA style, on one line."""
         *most, last = [author.short_name for author in self.authors]
         authors = f"{', '.join(most)}, & {last}" if most else last
         line = f"{authors.rstrip('.')}. ({self.year}). {self.title} (Version {self.version})."
@@ -163,7 +163,7 @@ class Citation:
             "howpublished": "Report",
             "note": f"Version {escape_bibtex(self.version)}",
         }
-        # not escaped: styles set both verbatim, and neither can hold a brace
+        # not escaped: styles print both verbatim, and neither can contain a brace
         fields |= {name: value for name, value in (("doi", self.doi), ("url", self.url)) if value}
         lines = [f"  {name} = {value if name == 'month' else f'{{{value}}}'}" for name, value in fields.items()]
         return "@misc{" + self._bibtex_key + ",\n" + ",\n".join(lines) + "\n}"
@@ -175,11 +175,11 @@ class Citation:
         return f"{re.sub(r'[^a-z0-9]', '', _ascii(name).lower()) or 'report'}{self.year}v{self.version}"
 
     def cff(self) -> str:
-        """Write the citation in the Citation File Format; `read_citation` gives it back."""
+        """Return the citation in the Citation File Format; the inverse of `read_citation`."""
         content = {
             "cff-version": "1.2.0",
             "message": "If you use this report, please cite it as below.",
-            # The format knows software and data sets alone.
+            # The only types in the format are software and dataset.
             "type": "dataset",
             "title": self.title,
             "abstract": self.abstract,
@@ -196,12 +196,12 @@ class Citation:
         return yaml.safe_dump(known, sort_keys=False, allow_unicode=True, width=110)
 
     def scholar_tags(self, pdf_url: str | None = None) -> list[tuple[str, str]]:
-        """Return the tags by which Google Scholar recognises the report, as names and contents.
+        """Return the meta tags that Google Scholar indexes, as (name, content) pairs.
 
         Parameters
         ----------
         pdf_url
-            Address of the PDF; it has to lie in the same folder as the page.
+            URL of the PDF, which must be in the same folder as the page.
 
         References
         ----------
@@ -223,12 +223,12 @@ class Citation:
 
 
 def _ascii(text: str) -> str:
-    """Write text without accents and without letters that ASCII lacks."""
+    """Return text without accents and without non-ASCII characters."""
     return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
 
 
 def escape_bibtex(text: str) -> str:
-    r"""Write text so that BibTeX and LaTeX take every character for itself: ``R&D`` becomes ``R\&D``."""
+    r"""Escape the special characters of BibTeX and LaTeX: ``R&D`` becomes ``R\&D``."""
     return "".join(_BIBTEX.get(character, character) for character in text)
 
 
@@ -236,9 +236,9 @@ def _bibtex_author(author: Author) -> str:
     if author.family:
         parts = (escape_bibtex(part) for part in (author.family, author.given) if part)
         return ", ".join(_guarded(part) for part in parts)
-    return "{" + escape_bibtex(author.name) + "}"  # braces: a group has no family name
+    return "{" + escape_bibtex(author.name) + "}"  # braces keep a group's name together
 
 
 def _guarded(part: str) -> str:
-    """Keep BibTeX from reading a comma or an "and" in a part of a name as the end of it."""
+    """Put a part of a name in braces if BibTeX would split it at a comma or an "and"."""
     return "{" + part + "}" if re.search(r",|\band\b", part) else part

@@ -1,4 +1,4 @@
-"""``CITATION.cff``, read and checked, and how the report of a project is cited.
+"""Reading and validation of ``CITATION.cff``, and the citation of a project's report.
 
 The file follows the Citation File Format 1.2.0 (S. Druskat et al. 2021, https://doi.org/10.5281/zenodo.5171937). It
 describes the report itself, or software together with a report as its preferred citation; ``study.toml`` may replace
@@ -24,16 +24,17 @@ from svhnlab.errors import InputError
 
 CITATION_FILE = "CITATION.cff"
 VERSION_VARIABLE = "SVHNLAB_VERSION"
-"""Version of a report that is being published; without it, the report has the version in ``CITATION.cff``."""
+"""Environment variable with the version of a report being published; default: the version in ``CITATION.cff``."""
 DATE_VARIABLE = "SOURCE_DATE_EPOCH"
-"""Seconds since 1970 that stand for "today" (https://reproducible-builds.org/specs/source-date-epoch/)."""
+"""Environment variable that overrides the current date, in seconds since 1970
+(https://reproducible-builds.org/specs/source-date-epoch/)."""
 
 UNTITLED, UNNAMED = "Untitled report", "Unnamed Author"
-"""Title and author in the ``CITATION.cff`` that ``svhnlab init`` writes."""
+"""Placeholders for title and author in the ``CITATION.cff`` that ``svhnlab init`` writes."""
 
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+-]{0,63}")
 
-# Strings of one line: they become lines of BibTeX, titles of pages, and metadata.
+# One-line strings, used in BibTeX fields, page titles and metadata.
 _Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"^[^\x00-\x1f\x7f]+$")]
 _Address = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^https?://[^\s<>{}\\\"'`^|]+$")]
 _Doi = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^10\.\d{4,9}/[-._;()/:A-Za-z0-9]+$")]
@@ -45,7 +46,7 @@ class _Model(BaseModel):
 
 
 class _Name(_Model):
-    """A person or an entity, with those of the format's keys that say who it is."""
+    """A person or an entity, with the format's identifying keys."""
 
     name: _Line | None = None
     given: _Line | None = Field(None, alias="given-names")
@@ -59,7 +60,7 @@ class _Name(_Model):
     website: _Address | None = None
 
     def author(self) -> Author:
-        """Return the author; ``ValueError`` without a name."""
+        """Return the author; raise ``ValueError`` if it has no name."""
         family = " ".join(filter(None, (self.particle, self.family, self.suffix))) or None
         name = self.name or " ".join(filter(None, (self.given, family))) or self.alias
         if not name:
@@ -69,7 +70,7 @@ class _Name(_Model):
 
 
 class _Work(_Model):
-    """The keys of a work that a citation has."""
+    """The keys of a work that its citation uses."""
 
     title: _Line
     abstract: str = ""
@@ -91,7 +92,7 @@ class _Report(_Work):
 
 
 class _File(_Work):
-    """The keys of the format at its top; those that a report has no use for are not validated."""
+    """The top-level keys of the format; keys that the report does not use are not validated."""
 
     cff_version: Literal["1.2.0"] = Field(alias="cff-version")
     message: _Line
@@ -109,14 +110,14 @@ class _File(_Work):
 def read_citation(path: Path) -> Citation:
     """Read and check a ``CITATION.cff``.
 
-    The report is the file's preferred citation if that has the type ``report``, else what the file describes at its
-    top. What a preferred citation leaves out (version, date, licence, repository) is taken from the top. Beyond what
-    the format asks for, version, date of release and licence have to be given.
+    The report is the file's preferred citation if its type is ``report``, else the work that the top-level keys
+    describe. Version, date, licence and repository missing from the preferred citation are taken from the top level.
+    Version, release date and licence are required here, although they are optional in the format.
 
     Raises
     ------
     InputError
-        The file is missing, is not valid YAML, or one of its values can't be used: the message names the key.
+        The file is missing or not valid YAML, or a key is missing or invalid; the message names the key.
     """
     return _read(path)[0]
 
@@ -167,7 +168,7 @@ def _read(path: Path) -> tuple[Citation, bool]:
 
 
 def placeholders(citation: Citation) -> tuple[str, ...]:
-    """Return the keys of ``CITATION.cff`` that still have the values that ``svhnlab init`` wrote."""
+    """Return the keys of ``CITATION.cff`` that still have the placeholders of ``svhnlab init``."""
     unnamed = any(author.name == UNNAMED for author in citation.authors)
     return ("title",) * (citation.title == UNTITLED) + ("authors",) * unnamed
 
@@ -178,22 +179,22 @@ def _first_problem(error: ValidationError, above: str) -> str:
     if problem["type"] == "missing":
         return f"the key {place!r} is missing."
     if problem["type"] == "extra_forbidden":
-        return f"{place!r} is no key of the Citation File Format that can stand here."
+        return f"{place!r} is not a key of the Citation File Format that is allowed here."
     return f"the value of {place!r} can't be used: {problem['msg']}."
 
 
 def report_citation(project: Path, environment: Mapping[str, str] = os.environ) -> Citation:
-    """Return how the report of a project is cited.
+    """Return the citation of a project's report.
 
-    That is its ``CITATION.cff``, with the title and the authors of ``study.toml`` where that gives some. Where the file
-    describes software, these make another report than the one that comes with the software, which has neither its DOI
-    and address nor its abstract and keywords. A report that is being published has the version of ``SVHNLAB_VERSION``
-    and the date of today (UTC), or that of ``SOURCE_DATE_EPOCH``.
+    The citation is read from ``CITATION.cff``; a title or authors in ``study.toml`` override those in the file. If the
+    file describes software, this makes a different report from the one distributed with the software, so DOI, URL,
+    abstract and keywords are dropped. When a report is published, its version is ``SVHNLAB_VERSION`` and its date is
+    ``SOURCE_DATE_EPOCH``, or today (UTC).
 
     Raises
     ------
     InputError
-        One of the files can't be used, or the version can't be one.
+        One of the files can't be used, or the version is invalid.
     """
     citation, software = _read(project / CITATION_FILE)
     if (project / FILE_NAME).is_file():
@@ -206,12 +207,12 @@ def report_citation(project: Path, environment: Mapping[str, str] = os.environ) 
     if version is None:
         return citation
     if not _VERSION.fullmatch(version):
-        raise InputError(f"{version!r} can't be a version; take letters, digits, dots and hyphens, like 1.2.")
+        raise InputError(f"{version!r} is not a valid version; use letters, digits, dots and hyphens, as in 1.2.")
     return replace(citation, version=version, date=_today(environment).isoformat())
 
 
 def _named(name: str) -> Author:
-    """Return the author of a name; "Lovelace, Ada" is a person, all else is taken as it is."""
+    """Return the author for a name: "Lovelace, Ada" is split into family and given name, other names are not."""
     family, comma, given = (part.strip() for part in name.partition(","))
     return Author(f"{given} {family}", given, family) if comma and family and given else Author(name.strip())
 

@@ -1,4 +1,4 @@
-"""Initial weights of a run: from ImageNet, generated digits, a file, or random numbers. They are part of its key."""
+"""Initial weights of a run: ImageNet, generated digits, a file, or random. They are part of the run's key."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 @dataclass(frozen=True)
 class InitialWeights:
-    """What a run's weights are before its training.
+    """The weights from which the training of a run starts.
 
     Attributes
     ----------
@@ -23,22 +23,22 @@ class InitialWeights:
     digest: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """Return JSON values for a key."""
+        """Return the fields as JSON values for a key."""
         return asdict(self)
 
 
 @dataclass(frozen=True)
 class WeightsWords:
-    """Words for one kind of initial weights.
+    """Description of one kind of initial weights, for the report.
 
     Attributes
     ----------
     title
-        In the title of a configuration, e.g. ``ResNet-18 (ImageNet)``.
+        Text in the title of a configuration, e.g. ``ResNet-18 (ImageNet)``.
     description
-        After "starts from".
+        Text after "starts from".
     reference
-        Citation for the report, a key of its bibliography; None without one.
+        Citation key in the report's bibliography, or None.
     """
 
     title: str
@@ -46,7 +46,7 @@ class WeightsWords:
     reference: str | None = None
 
 
-#: By kind of :class:`InitialWeights`.
+#: Descriptions by kind of :class:`InitialWeights`.
 WEIGHTS_WORDS: dict[str, WeightsWords] = {
     "random": WeightsWords("random start", "random weights"),
     "imagenet": WeightsWords("ImageNet", "weights trained on ImageNet", "deng2009"),

@@ -1,7 +1,7 @@
-"""Parallelism options of ``svhnlab train``, validated before anything is computed. Light to import.
+"""Parallelism options of ``svhnlab train``, validated before anything is computed. Fast to import.
 
-The result of a training depends on none of them but the number of threads, which decides the order in which a CPU adds;
-it is recorded with each result.
+Of these options, only the number of threads affects the result of a training, because it changes the order of additions
+on a CPU. It is recorded with each result.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ BACKENDS: tuple[Backend, ...] = get_args(Backend)
 
 @dataclass(frozen=True)
 class ParallelOptions:
-    """Where independent trainings are computed.
+    """Backend and resources for independent trainings.
 
     Attributes
     ----------
     backend
-        "processes" of this machine, or a "dask" cluster.
+        "processes" on this machine, or a "dask" cluster.
     scheduler
         Address of a running cluster; None starts one on this machine.
     workers
-        Maximum number of trainings at a time. None is one for each GPU of this machine, or one on its CPU; on a running
-        cluster it is the number of its workers.
+        Maximum number of concurrent trainings. None means one per GPU of this machine, or one on its CPU; on a running
+        cluster, the number of its workers.
     threads
-        Threads of each training. None divides the threads of this machine between the workers; on a running Dask
-        cluster it is the number with which each worker was started (``dask worker --nthreads``).
+        Threads per training. None divides the threads of this machine among the workers; on a running Dask cluster, it
+        means the number with which each worker was started (``dask worker --nthreads``).
     """
 
     backend: Backend = "processes"
@@ -42,7 +42,7 @@ class ParallelOptions:
     threads: int | None = None
 
     def check(self) -> None:
-        """Raise ``InputError`` for options that contradict each other or need a missing package."""
+        """Raise ``InputError`` if options contradict each other or need a missing package."""
         if started_by_torchrun() and self != ParallelOptions(threads=self.threads):
             raise InputError("torchrun trains each run in several processes; leave out --workers and --backend.")
         if self.backend == "processes":
@@ -58,5 +58,5 @@ class ParallelOptions:
 
 
 def started_by_torchrun() -> bool:
-    """Whether ``torchrun`` started this process as one of several that train together."""
+    """Return whether ``torchrun`` started this process as one of several that train together."""
     return "LOCAL_RANK" in os.environ and int(os.environ.get("WORLD_SIZE", "1")) > 1

@@ -1,7 +1,7 @@
-"""Profiles: named sets of all settings that change the numbers of a study.
+"""Profiles: named sets of all settings that affect the numbers of a study.
 
-A profile fixes the number of images, resolution, epochs, batch size and schedule. What changes only the speed (device,
-threads, memory layout) is chosen by the machine that computes, and recorded with the result.
+A profile fixes the number of images, resolution, epochs, batch size and schedule. Settings that only affect speed
+(device, threads, memory layout) depend on the machine and are recorded with the result.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ MAX_SEEDS = 1_000  # trainings of each configuration
 class EmbeddingSettings:
     """Settings of the t-SNE maps of the models' test features."""
 
-    points: int  # number of test images on the maps, the same ones for every model; more if there are more errors
+    points: int  # number of test images on the maps, the same for all models; more if there are more errors
     most: int  # maximum number of test images on the maps
-    components: int = 50  # principal components that are the input of t-SNE
+    components: int = 50  # principal components used as input to t-SNE
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,9 @@ class SplitSettings:
 class Profile:
     """A named set of settings.
 
-    `feature_sample` has no effect: earlier versions stored the features of so many training images with each run, and
-    nothing read them. The field stays because it is part of the key of every run (see
-    :meth:`svhnlab.store.keys.StudySpec.run`): without it stored runs would not be found.
+    `feature_sample` has no effect. Earlier versions stored the features of that many training images with each run, but
+    nothing read them. The field is kept because it is part of the key of every run (see
+    :meth:`svhnlab.store.keys.StudySpec.run`); without it, stored runs would not be found.
     """
 
     name: ProfileName
@@ -83,7 +83,7 @@ PROFILES: dict[str, Profile] = {
 
 
 def profile_named(name: str) -> Profile:
-    """Return the profile of that name; ``InputError`` for an unknown one."""
+    """Return the profile with a name; raise ``InputError`` if there is none."""
     try:
         return PROFILES[name]
     except KeyError:

@@ -1,4 +1,4 @@
-"""``_quarto.yml``: the settings of the book that an author writes, and the name of its PDF."""
+"""Reading of ``_quarto.yml``, the author's settings of the book, and the name of its PDF."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     Raises
     ------
     InputError
-        The file is not valid YAML, or its top level is something else.
+        The file is not valid YAML, or its top level is not a mapping.
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -52,7 +52,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 
 def pdf_name(project: Path, citation: Citation) -> str:
-    """Return the file name of the report's PDF: ``book: output-file`` of ``_quarto.yml``, else from the title.
+    """Return the file name of the report's PDF: ``book: output-file`` of ``_quarto.yml``, else based on the title.
 
     Raises
     ------

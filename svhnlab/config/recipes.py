@@ -11,7 +11,7 @@ from svhnlab.config.architectures import ARCHITECTURES, CONFIGURATIONS, ProfileN
 class Augmentation:
     """Strength of each label-preserving transform; values are drawn uniformly for every image.
 
-    No transform flips images, since flipped digits, letters and signs mean something else.
+    Images are never flipped, because a flipped digit, letter or sign has a different meaning.
     """
 
     rotation: float = 8.0  # degrees, in either direction
@@ -63,7 +63,7 @@ def recipes_of(profile: ProfileName) -> dict[str, Recipe]:
 
 @dataclass(frozen=True)
 class Pretraining:
-    """Settings of the training on generated digits from whose weights runs can start."""
+    """Settings of the pretraining on generated digits, which provides initial weights for runs."""
 
     images: int  # training images
     validation: int  # validation images
@@ -71,7 +71,7 @@ class Pretraining:
     recipe: Recipe
 
 
-#: The training of ``--weights generated``. Its digits differ from those on which the demo trains and tests.
+#: Pretraining for ``--weights generated``. Its digits differ from the demo's training and test digits.
 PRETRAINING = Pretraining(
     images=40_000,
     validation=2_000,
@@ -79,4 +79,4 @@ PRETRAINING = Pretraining(
     recipe=replace(recipes_of("quick")["resnet18-aug"], epochs=4, batch_size=128),
 )
 GENERATOR_VERSION: int = 1
-"""Increased whenever the same seed gives other images or labels."""
+"""Increased whenever the same seed gives different images or labels."""

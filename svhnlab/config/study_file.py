@@ -1,6 +1,6 @@
-"""Reading ``study.toml``, the settings of a project.
+"""Reading and validation of ``study.toml``, the settings of a project.
 
-The file is in the root folder of the project, beside ``_quarto.yml``. All keys are optional, and options on the command
+The file is in the root folder of the project, next to ``_quarto.yml``. All keys are optional. Options on the command
 line override them:
 
 .. code-block:: toml
@@ -13,9 +13,9 @@ line override them:
     profile = "quick"
     runs = ["cnn", "cnn-aug"]                 # runs of the study; default: all
 
-The names of the classes are in the order of the labels in ``y``, which are 1 to K for K names; with ten names, label 10
-is the tenth class. Without names the classes are the ten digits of SVHN, where label 10 is digit 0. Other names for the
-same labels need no new training; another number of names does.
+Class names are in the order of the labels in ``y``, which are 1 to K for K names; with ten names, label 10 is the tenth
+class. Without names, the classes are the ten SVHN digits, where label 10 is digit 0. Renaming classes needs no new
+training; changing their number does.
 """
 
 from __future__ import annotations
@@ -66,20 +66,20 @@ _RunName = Annotated[str, AfterValidator(_existing_run)]
 
 
 class StudyFile(BaseModel):
-    """The settings of a ``study.toml``; None or empty for a missing key.
+    """Settings in a ``study.toml``; None or empty if a key is missing.
 
     Attributes
     ----------
     title, authors
-        Of the report.
+        Title and authors of the report.
     class_names
         Names of the classes in the order of the labels 1, 2, 3, ...; all different. None for the ten digits.
     runs
-        The runs of the study.
+        Names of the configurations to train.
     profile, protocol, seed, seeds, weights
-        As the options of ``svhnlab train``; a path of weights is relative to the folder of ``study.toml``.
+        Same as the options of ``svhnlab train``; a path to weights is relative to the folder of ``study.toml``.
     data
-        Folder of the Format 2 files; relative to the folder of ``study.toml``.
+        Folder of the Format 2 files, relative to the folder of ``study.toml``.
     data_name
         Name of the data on every page, e.g. "vehicle photographs".
     data_description
@@ -122,7 +122,7 @@ def read_study_file(path: Path) -> StudyFile:
         content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check its permissions.") from error
-    except ValueError as error:  # also for bytes that are not UTF-8
+    except ValueError as error:  # also raised for bytes that are not UTF-8
         raise InputError(f"{path}: not a valid TOML file ({error}); correct that line.") from error
     try:
         settings = StudyFile.model_validate(content)
@@ -138,19 +138,19 @@ def read_study_file(path: Path) -> StudyFile:
 
 
 def find_study_file(folder: Path | None = None) -> Path | None:
-    """Return the ``study.toml`` of the project of a folder (default: the current one); None if there is none."""
+    """Return the path of the ``study.toml`` of the project around a folder (default: current), or None."""
     path = project_root(folder) / FILE_NAME
     return path if path.is_file() else None
 
 
 def project_settings(folder: Path | None = None) -> StudyFile:
-    """Return the settings of the project of a folder (default: the current one); empty without a ``study.toml``."""
+    """Return the settings of the project around a folder (default: current); empty without a ``study.toml``."""
     path = find_study_file(folder)
     return StudyFile() if path is None else read_study_file(path)
 
 
 def _problem(error: ValidationError) -> str:
-    """Describe the first invalid value in one sentence, and what to do."""
+    """Describe the first invalid value, and how to fix it, in one sentence."""
     first = error.errors(include_url=False)[0]
     key, *place = first["loc"]
     where = str(key) + "".join(f", entry {step + 1}" for step in place if isinstance(step, int))

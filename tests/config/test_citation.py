@@ -1,4 +1,4 @@
-"""How the report is cited: one file says it, and everything follows it."""
+"""Citation of the report: one file defines it, and everything else is derived from it."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def write(folder: Path, **changes: object) -> Path:
 
 class TestReadCitation:
     def test_reads_a_small_file(self, tmp_path: Path) -> None:
-        """What the file says is what the citation holds; what it does not say is absent."""
+        """The citation has the values in the file; missing keys are None or empty."""
         found = read_citation(write(tmp_path))
         assert found.authors == (Author("Ada Lovelace", "Ada", "Lovelace"),)
         assert (found.title, found.version, found.date, found.license) == ("A title", "0.1.0", "2026-01-02", "MIT")
@@ -85,7 +85,7 @@ class TestReadCitation:
             ({"authors": [{"name": "A", "orcid": "0000"}]}, "'authors.1.orcid'"),
             ({"doi": "https://doi.org/10.5281/zenodo.1"}, "'doi'"),
             ({"url": "javascript:alert(1)"}, "'url'"),
-            ({"licence": "MIT"}, "'licence' is no key"),
+            ({"licence": "MIT"}, "'licence' is not a key"),
             ({"license": "MIT or so"}, "'license'"),
             ({"version": 1.1}, "quotes"),
             ({"version": "../1"}, "'version'"),
@@ -107,19 +107,19 @@ class TestReadCitation:
         assert "\n" not in str(caught.value)
 
     def test_report_of_software(self, tmp_path: Path) -> None:
-        """A report that is the preferred citation is what is cited; the rest comes from the software."""
+        """A preferred citation of type report is used; its missing keys come from the software."""
         found = read_citation(write(tmp_path, repository_code="https://example.org/code", preferred_citation=REPORT))
         assert (found.title, found.authors, found.doi) == ("A report", (Author("The lab"),), "10.5281/zenodo.2")
         assert (found.version, found.date, found.license) == ("0.1.0", "2026-01-02", "MIT")
         assert found.repository == "https://example.org/code"
 
     def test_other_preferred_citation(self, tmp_path: Path) -> None:
-        """An article about the work is no report: the file's own title stays."""
+        """A preferred citation of another type is ignored: the title is that of the top level."""
         assert read_citation(write(tmp_path, preferred_citation={"type": "article"})).title == "A title"
 
     @pytest.mark.parametrize("text", ["- a list", "a: [", ""])
     def test_no_citation_file(self, tmp_path: Path, text: str) -> None:
-        """A file that is something else is refused, not half read."""
+        """A malformed or missing file is an error."""
         (tmp_path / "CITATION.cff").write_text(text)
         with pytest.raises(InputError):
             read_citation(tmp_path / "CITATION.cff")
@@ -127,7 +127,7 @@ class TestReadCitation:
             read_citation(tmp_path / "absent.cff")
 
 
-# what a line of the file may hold: no control characters
+# one-line strings without control characters
 LINES = (
     st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), min_size=1, max_size=30).map(str.strip).filter(bool)
 )
@@ -138,7 +138,7 @@ class TestCitation:
     def test_cff_gives_the_citation_back(
         self, tmp_path_factory: pytest.TempPathFactory, title: str, family: str, given: str, keyword: str
     ) -> None:
-        """The file that travels with a report says the same as the citation it was written from."""
+        """A citation written as CFF is read back unchanged."""
         author = Author(f"{given} {family}", given, family)
         citation = replace(CITATION, title=title, authors=(author, *CITATION.authors), keywords=(keyword,))
         path = tmp_path_factory.getbasetemp() / "round.cff"
@@ -146,7 +146,7 @@ class TestCitation:
         assert read_citation(path) == citation
 
     def test_text(self) -> None:
-        """The line names authors with initials, year, title, version and where to find the report."""
+        """The reference has authors with initials, year, title, version and URL."""
         assert CITATION.text() == (
             "King of Lovelace, A., & The R&D {group}. (2026). What <classifiers> get wrong, 100% & why_not "
             "(Version 1.2). https://doi.org/10.5281/zenodo.1234567"
@@ -155,12 +155,12 @@ class TestCitation:
         assert replace(CITATION, doi=None, url=None).text().endswith("(Version 1.2).")
 
     def test_initials(self) -> None:
-        """Each given name has its initial, and a hyphen stays."""
+        """Each given name becomes an initial, and hyphens are kept."""
         assert Author("Jean-Luc Marie Godard", "Jean-Luc Marie", "Godard").short_name == "Godard, J.-L. M."
         assert Author("Plato", None, "Plato").short_name == "Plato"
 
     def test_bibtex(self) -> None:
-        """The entry escapes what LaTeX would take for markup, and keeps groups and capitals together."""
+        """LaTeX markup is escaped, and braces protect names of groups and capitals."""
         entry = CITATION.bibtex()
         assert entry.startswith("@misc{kingoflovelace2026v1.2,\n")
         assert "author = {King of Lovelace, Ada and {The R\\&D \\{group\\}}}" in entry
@@ -171,13 +171,13 @@ class TestCitation:
 
     @given(LINES)
     def test_escaped_text_is_balanced(self, text: str) -> None:
-        """No text opens or closes a group of BibTeX: every brace that is not escaped has its partner."""
+        """In escaped text, braces are balanced and special characters have a backslash."""
         bare = escape_bibtex(text).replace(r"\{", "").replace(r"\}", "")
         assert bare.count("{") == bare.count("}")
         assert not any(f" {sign}" in f" {bare}".replace("\\", " \\") for sign in "%#&$_")
 
     def test_names(self) -> None:
-        """A title page lists all authors in one line."""
+        """A title page lists all authors on one line."""
         assert CITATION.names == "Ada King of Lovelace and The R&D {group}"
         assert replace(CITATION, authors=(GROUP,)).names == "The R&D {group}"
 
@@ -202,7 +202,7 @@ class TestReportCitation:
         assert (found.doi, found.abstract, found.keywords) == ("10.5281/zenodo.1", "On vehicles.", ("vehicles",))
 
     def test_published_version(self, tmp_path: Path) -> None:
-        """A report that is published has that version and the day of its publication."""
+        """A published report has the version and the date of its publication."""
         write(tmp_path)
         day = datetime(2027, 5, 6, 23, 59, tzinfo=UTC)
         environment = {"SVHNLAB_VERSION": "2.0", "SOURCE_DATE_EPOCH": str(int(day.timestamp()))}
@@ -212,7 +212,7 @@ class TestReportCitation:
 
     @pytest.mark.parametrize("version", ["", "../2", "2 0", "<b>"])
     def test_refuses_what_is_no_version(self, tmp_path: Path, version: str) -> None:
-        """A version becomes a folder and part of every page, so that it has to be a plain word."""
+        """A version is used as a folder name and on every page, so special characters are refused."""
         write(tmp_path)
         with pytest.raises(InputError, match="version"):
             report_citation(tmp_path, {"SVHNLAB_VERSION": version})
@@ -220,7 +220,7 @@ class TestReportCitation:
 
 class TestHowToCite:
     def test_both_formats(self) -> None:
-        """A page has the entry in a box with a button, paper as a block of code; both hold the same entry."""
+        """Web pages show the entry in a box with a button, print in a code block; both have the same entry."""
         text = HowToCite(CITATION).markdown()
         assert CITATION.bibtex() in text
         assert "Copy BibTeX" in text
@@ -228,13 +228,13 @@ class TestHowToCite:
         assert "&lt;classifiers&gt;" in HowToCite(CITATION).html()
 
     def test_says_that_there_is_no_doi(self) -> None:
-        """Readers see that no DOI is assigned, in the place where it will be."""
+        """Without a DOI, the page says in its place that none is assigned yet."""
         assert f"DOI: {NO_DOI}." in HowToCite(replace(CITATION, doi=None)).markdown()
 
 
 class TestCopying:
     def test_button_copies_the_entry(self, page: Page, tmp_path: Path) -> None:
-        """The button hands over the whole entry, character for character, and says so."""
+        """The button copies the whole entry unchanged and confirms it."""
         write_page_files(tmp_path / "assets")
         script = '<script defer src="assets/report.js"></script>'
         (tmp_path / "page.html").write_text(
@@ -290,7 +290,7 @@ class TestOneSource:
         assert f"Copyright (c) {report.year} {report.names}" in licence
 
     def test_everything_follows(self) -> None:
-        """Settings of the book, tags for search engines, BibTeX and the line say what the citation says."""
+        """Book settings, search engine tags, BibTeX and the reference agree with the citation."""
         book = quarto_settings(CITATION, "mine.pdf")
         tags = CITATION.scholar_tags()
         assert book["book"]["title"] == CITATION.title == dict(tags)["citation_title"]
@@ -300,7 +300,7 @@ class TestOneSource:
         ]
         assert book["book"]["date"] == CITATION.date == dict(tags)["citation_publication_date"].replace("/", "-")
         assert book["book"]["output-file"] == "mine"
-        assert book["book"]["author"][0]["orcid"] == "0000-0001-2345-678X"  # Quarto adds the address before it
+        assert book["book"]["author"][0]["orcid"] == "0000-0001-2345-678X"  # Quarto prepends the URL
         assert book["book"]["author"][0]["affiliation"] == "Home"
         assert book["report-version"] == CITATION.version
         assert book["book"]["doi"] == CITATION.doi == dict(tags)["citation_doi"]
@@ -309,6 +309,6 @@ class TestOneSource:
         assert f"Version {CITATION.version}" in CITATION.text()
 
     def test_settings_of_the_book_have_no_second_source(self) -> None:
-        """The project's own settings leave title, authors and date to the citation."""
+        """The project's ``_quarto.yml`` does not set title, authors or date; they come from the citation."""
         book = yaml.safe_load((ROOT / "_quarto.yml").read_text(encoding="utf-8"))["book"]
         assert not {"title", "author", "date", "doi", "description"} & set(book)

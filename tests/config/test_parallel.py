@@ -1,4 +1,4 @@
-"""Parallelism options are validated early, and threads are divided between workers."""
+"""Parallelism options are validated early, and threads are divided among workers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class TestCheck:
             ParallelOptions(scheduler="tcp://127.0.0.1:8786").check()
 
     def test_missing_package(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The line says what to install, before anything is computed."""
+        """The error names the package to install, before anything is computed."""
         monkeypatch.setattr("svhnlab.config.parallel.find_spec", lambda name: None)
         with pytest.raises(InputError, match=r"pip install 'svhnlab\[dask\]'"):
             ParallelOptions("dask", workers=2).check()
@@ -40,7 +40,7 @@ class TestCheck:
         ParallelOptions("dask", scheduler="tcp://127.0.0.1:8786").check()
 
     def test_torchrun_and_workers(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Several processes train one run, or several runs are trained at a time, but not both."""
+        """Several processes can train one run, or several runs can be trained in parallel, but not both."""
         monkeypatch.setenv("LOCAL_RANK", "0")
         monkeypatch.setenv("WORLD_SIZE", "2")
         with pytest.raises(InputError, match="torchrun"):
@@ -78,13 +78,13 @@ class TestThreadsPerWorker:
         assert count * threads <= max(count, torch.get_num_threads())
 
     def test_defaults(self) -> None:
-        """The default is one run at a time on a CPU, with all threads, or one for each GPU."""
+        """The default is one run at a time on a CPU, with all threads, or one run per GPU."""
         assert threads_per_worker(ParallelOptions(), 40, gpus=0) == (1, torch.get_num_threads())
         assert threads_per_worker(ParallelOptions(), 40, gpus=4)[0] == 4
         assert threads_per_worker(ParallelOptions(), 2, gpus=4)[0] == 2
 
     def test_given_numbers(self) -> None:
-        """Given numbers of workers and threads are used, also with fewer GPUs than workers."""
+        """Given numbers of workers and threads are used, even with fewer GPUs than workers."""
         assert threads_per_worker(ParallelOptions(workers=6, threads=3), 40, gpus=2) == (6, 3)
 
 

@@ -33,17 +33,17 @@ class TestPdfName:
         ],
     )
     def test_follows_from_the_title(self, tmp_path: Path, title: str, name: str) -> None:
-        """Letters and digits of the title, without accents, cut between words."""
+        """The name has the letters and digits of the title, without accents, truncated between words."""
         (tmp_path / "_quarto.yml").write_text("book: {chapters: [index.qmd]}")
         assert pdf_name(tmp_path, replace(CITATION, title=title)) == name
 
     @pytest.mark.parametrize("given", ["trains", "trains.pdf"])
     def test_the_author_names_it(self, tmp_path: Path, given: str) -> None:
-        """``output-file`` wins, with or without the suffix."""
+        """``output-file`` takes precedence, with or without the suffix."""
         (tmp_path / "_quarto.yml").write_text(f"book: {{chapters: [index.qmd], output-file: {given}}}")
         assert pdf_name(tmp_path, CITATION) == "trains.pdf"
 
     def test_no_project(self, tmp_path: Path) -> None:
-        """Outside a project the message says so."""
+        """Outside a project, the error names the missing file."""
         with pytest.raises(InputError, match=r"has no _quarto\.yml"):
             pdf_name(tmp_path, CITATION)

@@ -21,7 +21,7 @@ PLAN = StudySpec(PROFILES["demo"], "custom", "custom Format 2 files", "d" * 64, 
 class TestProfiles:
     @pytest.mark.parametrize("name", list(PROFILES))
     def test_every_run_has_its_recipe(self, name: str) -> None:
-        """Each profile has a recipe of every configuration, with augmentation in those named -aug."""
+        """Each profile has a recipe for every configuration, with augmentation in those named -aug."""
         for run, (model, augmented) in CONFIGURATIONS.items():
             recipe = profile_named(name).recipes[run]
             assert recipe.model == model
@@ -35,14 +35,14 @@ class TestProfiles:
             select_configurations(("cnn", "vgg"))
 
     def test_runs_keep_the_reports_order(self) -> None:
-        """The order of the arguments does not matter; without any, all configurations are selected."""
+        """The order of the arguments does not matter; without arguments, all configurations are selected."""
         assert select_configurations(("resnet18", "cnn")) == ("cnn", "resnet18")
         assert select_configurations(()) == tuple(CONFIGURATIONS)
 
 
 class TestRunTitle:
     def test_start_is_named_for_resnet_alone(self) -> None:
-        """The title names random initial weights of ResNet-18, and none of the CNN."""
+        """The title names the initial weights of ResNet-18, but not of the CNN."""
         assert configuration_title("resnet18-aug", "random") == "ResNet-18 with augmentation (random start)"
         assert configuration_title("resnet18", "imagenet") == "ResNet-18 (ImageNet)"
         assert configuration_title("cnn", "random") == "Two-layer CNN"
@@ -73,14 +73,14 @@ class TestStudyPlan:
         assert replace(PLAN, **change).run("cnn").key != PLAN.run("cnn").key
 
     def test_record_leads_to_the_same_keys(self) -> None:
-        """The record of a study leads to the keys of its results."""
+        """The keys of the results follow from the record of a study."""
         record = PLAN.record()
         assert digest_of(record["data"]) == digest_of(asdict(PLAN.data))
         assert set(record["runs"]) == set(CONFIGURATIONS)
         assert record["key"] == PLAN.key
 
     def test_named_classes_count_by_their_number_alone(self) -> None:
-        """Other names for the same classes need no new training; another number of classes does."""
+        """Renaming classes needs no new training; changing their number does."""
         two, others = (replace(PLAN, named_classes=names) for names in (("cat", "dog"), ("chat", "chien")))
         three = replace(PLAN, named_classes=("cat", "dog", "emu"))
         assert two.key == others.key
@@ -89,7 +89,7 @@ class TestStudyPlan:
         assert others.record()["settings"]["class_names"] == ["chat", "chien"]
 
     def test_ten_names_are_not_the_ten_digits(self) -> None:
-        """Label 10 is the tenth name but digit 0: a study with ten names is another one."""
+        """Label 10 is the tenth name or digit 0, so a study with ten names has different keys."""
         assert replace(PLAN, named_classes=DIGITS).run("cnn").key != PLAN.run("cnn").key
 
     def test_keys_of_default_studies_stay(self) -> None:
@@ -106,7 +106,7 @@ class TestStudyPlan:
         ],
     )
     def test_stored_results_are_not_lost(self, profile: str, study: str, cnn: str, resnet: str) -> None:
-        """Keys of trainings are those of version 0.1, or each would be repeated; statistics have schema 3."""
+        """Training keys are those of version 0.1, so that no training is repeated; statistics have schema 3."""
         settings = PROFILES[profile]
         split = SplitSettings(train_limit=settings.train_limit)
         plan = StudySpec(settings, "generated", "generated digits", "d" * 64, split, IMAGENET, 0, 2)
@@ -132,7 +132,7 @@ class TestStudyPlan:
 
 class TestAnalysisPlan:
     def test_every_result_depends_on_all_runs(self) -> None:
-        """Maps and evidence show the errors of all runs: with a further run their keys change."""
+        """Maps and evidence show the errors of all runs, so adding a run changes their keys."""
         one, two = PLAN.analysis(("cnn",)), PLAN.analysis(("cnn", "resnet18"))
         assert one.embedding("cnn").key != two.embedding("cnn").key
         assert one.evidence("cnn").key != two.evidence("cnn").key
@@ -143,7 +143,7 @@ class TestAnalysisPlan:
         assert list(PLAN.analysis(()).addresses()) == []
 
     def test_record_leads_to_the_same_addresses(self) -> None:
-        """The record leads to the keys of the analysis."""
+        """The keys of the analysis follow from the record."""
         keys = {name: PLAN.run(name).key for name in CONFIGURATIONS}
         recorded = analysis_of_record(json.loads(json.dumps(PLAN.record())), keys)
         planned = PLAN.analysis(tuple(CONFIGURATIONS))

@@ -39,7 +39,7 @@ def write(folder: Path, text: str) -> Path:
 
 class TestReadStudyFile:
     def test_everything(self, tmp_path: Path) -> None:
-        """Lists keep their order, and the folder of the data is relative to that of the file."""
+        """Lists keep their order, and the data folder is relative to the folder of the file."""
         found = read_study_file(write(tmp_path, SETTINGS))
         assert found.title == "What a vehicle classifier gets wrong"
         assert found.authors == ("Ada Example", "Ben Example")
@@ -97,7 +97,7 @@ class TestReadStudyFile:
         assert words in message
 
     def test_unreadable(self, tmp_path: Path) -> None:
-        """A file that is not text or does not exist is refused by name."""
+        """The error names a file that is not text or does not exist."""
         path = tmp_path / "study.toml"
         with pytest.raises(InputError, match="cannot be read"):
             read_study_file(path)
@@ -108,7 +108,7 @@ class TestReadStudyFile:
 
 class TestFindStudyFile:
     def test_beside_the_project_or_here(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The file is beside `_quarto.yml`, also for a folder below it; without a project, in the current folder."""
+        """The file is next to `_quarto.yml`, also for a subfolder; without a project, in the current folder."""
         chapters = tmp_path / "project" / "chapters"
         chapters.mkdir(parents=True)
         monkeypatch.chdir(chapters)
@@ -126,7 +126,7 @@ class TestFindStudyFile:
 
 @pytest.fixture
 def vehicles(tmp_path: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project with files of four classes, labelled 1 to 4, and its study.toml, as the current folder."""
+    """Make a project with four classes, labelled 1 to 4, and its study.toml the current folder."""
     for name in ("train", "test"):
         known = read_format2(data_folder / f"{name}_32x32.mat")
         kept = known.labels < len(NAMES)
@@ -171,7 +171,7 @@ class TestTrain:
         assert len(study.statistics.runs["cnn"].recall) == len(NAMES)
         assert train_command(study.settings) == "svhnlab train --weights none --seed 0"
 
-        # other names for the same classes: nothing is trained, and the report has the new names
+        # renaming classes trains nothing, and the report has the new names
         write(vehicles, SETTINGS.replace('"*"', '"van"').replace("vehicle photographs", "cars"))
         shown = svhnlab("status")
         assert "study.toml says otherwise about class_names, data_name" in shown.output
@@ -183,7 +183,7 @@ class TestTrain:
         assert renamed.key == study.key
         assert "says otherwise" not in svhnlab("status").output
 
-        # evaluation on further files reads the labels in the same way
+        # evaluation on other files interprets labels in the same way
         answer = svhnlab("evaluate", "cnn", "--on", "vehicles/test_32x32.mat", "--json")
         record = json.loads(answer.output)
         assert record["class_names"][-1] == "van"
@@ -215,7 +215,7 @@ class TestTrain:
         assert not list((vehicles / "results").glob("run/*"))
 
     def test_labels_without_names(self, vehicles: Path) -> None:
-        """Files with fewer labels than digits need class names; the message says where."""
+        """Files with fewer labels than digits need class names; the error names ``study.toml``."""
         write(vehicles, 'data = "vehicles"\nprofile = "demo"')
         with pytest.raises(InputError, match=r"class 0 has 0.*class 5 has 0.*name the classes in study.toml"):
             train("cnn")
@@ -235,7 +235,7 @@ class TestData:
 
 class TestSettingsThatDiffer:
     def test_missing_settings_do_not_differ(self, tiny_results: Path) -> None:
-        """A setting that the file leaves out does not differ from any study."""
+        """A setting missing from the file does not differ from any study."""
         record = read_record(Store(tiny_results))
         assert settings_that_differ(record, StudyFile()) == []
         assert (
