@@ -1,1 +1,1 @@
-"""Report projects: what ``svhnlab init`` writes and updates."""
+"""Report projects, which ``svhnlab init`` creates and updates."""

@@ -1,7 +1,8 @@
 """The template of a report project.
 
-Chapters, settings, references and the Quarto extension are those of the report at the top of this repository: a wheel
-carries them in `_INCLUDED`, a checkout reads them from its top level. Files that an author fills in are in `_STARTER`.
+Chapters, settings, references and the Quarto extension are those of the report at the top level of this repository. A
+wheel includes them in `_INCLUDED`; a checkout reads them from its top level. Files for the author to fill in are in
+`_STARTER`.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from svhnlab.errors import SvhnlabError
 _PACKAGE = Path(__file__).parent
 _INCLUDED = _PACKAGE / "template"
 _STARTER = _PACKAGE / "starter"
-# What the wheel includes of the top level, see [tool.hatch.build.targets.wheel] in pyproject.toml.
+# Top-level files that the wheel includes, see [tool.hatch.build.targets.wheel] in pyproject.toml.
 _PATTERNS = ("_quarto.yml", "index.qmd", "references.bib", "chapters/*.qmd", "_extensions/svhnlab/*")
 _LICENSE = PurePosixPath("_extensions/svhnlab/LICENSE")
-# Names in a project of starter files whose names would mean something here.
+# Names in a project of starter files that are renamed here, where git and GitHub would act on them.
 _NAMES = {"gitignore": ".gitignore", "publish.yml": ".github/workflows/publish.yml"}
 
 
@@ -27,7 +28,7 @@ def template_files(day: str) -> dict[PurePosixPath, bytes]:
     Parameters
     ----------
     day
-        Date of the project in its ``CITATION.cff``, "2026-11-22".
+        Date in the project's ``CITATION.cff``, e.g. "2026-11-22".
 
     Raises
     ------

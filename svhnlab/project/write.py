@@ -1,4 +1,4 @@
-"""Write a report project from the template, and bring a newer template into one that an author has changed."""
+"""Create report projects from the template, and update existing ones to a newer template."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from svhnlab.errors import InputError
 from svhnlab.files import file_sha256
 from svhnlab.project.template import template_files
 
-#: Digests of the files as the template had them, to tell what an author has changed.
+#: File with the digests of the template's files, which show what the author has changed.
 MANIFEST = ".svhnlab-template.json"
 
 Action = Literal["new", "updated", "kept", "removed"]
@@ -25,17 +25,17 @@ Action = Literal["new", "updated", "kept", "removed"]
 
 @dataclass(frozen=True)
 class FileChange:
-    """What an update did with one file.
+    """Result of an update for one file.
 
     Attributes
     ----------
     path
-        In the project.
+        Path in the project.
     action
-        "new" or "updated": written from the template; "removed": not part of the template any more; "kept": left as it
-        is, since the author has changed or removed it.
+        "new" or "updated": written from the template; "removed": no longer part of the template; "kept": left
+        unchanged, because the author has added, changed or removed it.
     note
-        Why a file was kept; empty otherwise.
+        Reason for keeping the file; empty otherwise.
     """
 
     path: PurePosixPath
@@ -49,7 +49,7 @@ def create_project(folder: Path) -> int:
     Raises
     ------
     InputError
-        The folder is no folder, or holds something else than a repository's ``.git``.
+        The path is a file, or the folder has contents other than a repository's ``.git``.
     """
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file: give a new or an empty folder.")
@@ -64,11 +64,11 @@ def create_project(folder: Path) -> int:
 
 
 def update_project(folder: Path) -> list[FileChange]:
-    """Bring the files of the current template into a report project; what its author has changed stays.
+    """Update a report project to the current template; the author's changes are kept.
 
     Returns
     -------
-    What was done with each file, in the order of their paths; files that were up to date are left out.
+    The result for each file, sorted by path; files that were up to date are omitted.
 
     Raises
     ------
@@ -98,9 +98,9 @@ def _update_file(folder: Path, path: PurePosixPath, content: bytes | None, writt
     Parameters
     ----------
     content
-        What the template has; None if the file is not part of it any more.
+        Content in the template; None if the file is no longer part of it.
     written
-        Digest of what the template had when the file was written last; None if it was not part of it.
+        Digest of the template's content when the file was last written; None if it was not part of the template.
     """
     file = folder / path
     there = file_sha256(file) if file.is_file() else None
@@ -114,7 +114,7 @@ def _update_file(folder: Path, path: PurePosixPath, content: bytes | None, writt
         _write(file, content)
         return FileChange(path, "new" if there is None else "updated")
     if wanted == written:
-        return None  # the author's own change, and nothing new in the template
+        return None  # changed by the author, unchanged in the template
     if there is None:
         return FileChange(path, "kept", "removed by you") if content is not None else None
     return FileChange(path, "kept", "changed by you" if written else "your own file")
@@ -135,7 +135,7 @@ def _write_manifest(folder: Path, day: str, digests: Mapping[str, str]) -> None:
 
 
 def _read_manifest(folder: Path) -> tuple[str, dict[str, str]]:
-    """Return the day on which a project was written, and the digests of its files in the template."""
+    """Return the creation date of a project, and the digests of its files in the template."""
     path = folder / MANIFEST
     if not path.is_file():
         raise InputError(f"{folder} has no {MANIFEST}: only a project that `svhnlab init` wrote can be updated.")
