@@ -1,1 +1,1 @@
-"""Data: download, recognise, check, read and split files of images, measure images, and generate digits."""
+"""Data: download, identify, validate, read and split image files, compute image statistics, and generate digits."""

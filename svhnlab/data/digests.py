@@ -1,4 +1,4 @@
-"""Digests of files, which identify data."""
+"""File digests that identify data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _BLOCK_BYTES = 1 << 20
 class FileDigest:
     """Size and digests of a file: `n_bytes`, and `md5` and `sha256` in hexadecimal.
 
-    MD5 is used only to compare a file with the digest that was published for it.
+    MD5 is used only to compare a file with its published digest.
     """
 
     n_bytes: int

@@ -1,7 +1,7 @@
-"""Download of the official SVHN files: interrupted downloads are resumed, and complete files are checked.
+"""Download of the official SVHN files, with resumption and verification.
 
-A download is written to `NAME.part`. It gets its final name only if size and MD5 are those of the official file, so
-that an incomplete file is never used.
+A download is written to `NAME.part` and renamed only if its size and MD5 match the official file, so an incomplete file
+is never used.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ from svhnlab.errors import InputError, SvhnlabError
 
 _CONNECT_TIMEOUT = 10  # seconds
 _READ_TIMEOUT = 30  # seconds
-_ATTEMPTS = 4  # in a row without a new byte
-_BLOCK_BYTES = 1 << 14  # lost at most if a connection is dropped
+_ATTEMPTS = 4  # consecutive, without a new byte
+_BLOCK_BYTES = 1 << 14  # maximum loss if a connection is dropped
 
 ShowProgress = Callable[[int], None]
-"""Called with the number of bytes that are downloaded so far."""
+"""Called with the number of bytes downloaded so far."""
 
 
 class _ConnectionLost(Exception):
@@ -82,10 +82,10 @@ def download_svhn(
     console: Console | None = None,
     pause: float = 1.0,
 ) -> list[Path]:
-    """Download the official files that are not in a folder yet.
+    """Download the official files that a folder does not have yet.
 
-    A correct file is not downloaded again; another file of the same name is never overwritten. A lock lets one process
-    at a time download into a folder.
+    A correct file is not downloaded again, and a different file with the same name is never overwritten. A lock allows
+    only one process at a time to download a file.
 
     Parameters
     ----------
@@ -94,9 +94,9 @@ def download_svhn(
     names
         Sets to download: "train", "test", "extra".
     base_url
-        Address of the folder with the files: the official one or a mirror.
+        URL of the folder with the files: the official one or a mirror.
     files
-        The official files by the name of their set.
+        Official files by set name.
     console
         Shows progress, as a bar in a terminal and as lines elsewhere. Default: standard error.
     pause
@@ -110,9 +110,9 @@ def download_svhn(
     Raises
     ------
     InputError
-        If the folder has another file of the same name.
+        If the folder has a different file with the same name.
     SvhnlabError
-        If the address cannot be reached or does not have the file, if it sends another file, or if the file cannot be
+        If the server cannot be reached, does not have the file or sends a different one, or if the file cannot be
         written.
     """
     folder = Path(folder)
@@ -137,7 +137,7 @@ def download_svhn(
 
 
 def _is_complete(folder: Path, file: OfficialFile) -> bool:
-    """Whether the folder has the official file; ``InputError`` for another file of that name."""
+    """Return whether the folder has the official file; raise ``InputError`` for a different file with its name."""
     path = folder / file.file_name
     if not path.exists():
         return False
@@ -165,7 +165,7 @@ def _download_lock(lock_file: Path, console: Console) -> Iterator[None]:
 
 
 def _download_file(download: _Download, console: Console, pause: float) -> None:
-    """Download one file, and resume after dropped connections as long as they bring new bytes."""
+    """Download one file; resume after dropped connections as long as new bytes arrive."""
     file = download.file
     if download.bytes_stored() > file.n_bytes:
         _say(console, f"{download.part} is longer than the official file; starting again.")
@@ -210,7 +210,7 @@ def _request(download: _Download) -> Iterator[requests.Response]:
 
 
 def _receive(download: _Download, response: requests.Response, show: ShowProgress) -> None:
-    """Write a response to the part file, after a check that it is the missing part or the whole file."""
+    """Check that a response is the missing part or the whole file, and write it to the part file."""
     file = download.file
     stored = download.bytes_stored()
     part = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("Content-Range", ""))
@@ -223,7 +223,7 @@ def _receive(download: _Download, response: requests.Response, show: ShowProgres
         requests.codes.requested_range_not_satisfiable,
     ):
         download.part.unlink(missing_ok=True)  # the server cannot resume this part
-        raise _ConnectionLost("the server sends another part of the file than was requested")
+        raise _ConnectionLost("the server sent a different part of the file than requested")
     else:
         raise download.unavailable(f"the server answers {response.status_code} {response.reason or ''}".rstrip())
     if total.isdigit() and int(total) != file.n_bytes:
@@ -240,12 +240,12 @@ def _receive(download: _Download, response: requests.Response, show: ShowProgres
             stream.flush()
             os.fsync(stream.fileno())
         except requests.RequestException as error:
-            raise _ConnectionLost("the connection is dropped again and again") from error
+            raise _ConnectionLost("the connection was dropped repeatedly") from error
     if stored > file.n_bytes:
         download.part.unlink()
         raise download.another_file(f"it has more than {file.n_bytes:,} bytes (the download was deleted)")
     if stored < file.n_bytes:
-        raise _ConnectionLost("the connection is dropped again and again")
+        raise _ConnectionLost("the connection was dropped repeatedly")
 
 
 def _reason(error: requests.RequestException) -> str:

@@ -15,18 +15,18 @@ LUMA_WEIGHTS = np.array([0.299, 0.587, 0.114])
 """Weights of red, green and blue in the luma of ITU-R BT.601."""
 
 BORDER = 1 / 8
-"""Share of the width at each side, left and right, that is the border of an image."""
+"""Width of the left and of the right border of an image, as a share of its width."""
 
 _LEVELS = 256
 
 
 def _luma(images: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Luma of each pixel, 0 to 1, shape (N, H, W)."""
+    """Return the luma of each pixel, 0 to 1, shape (N, H, W)."""
     return np.asarray(np.einsum("c,nchw->nhw", LUMA_WEIGHTS / (_LEVELS - 1), images))
 
 
 def _brightness_and_contrast(luma: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean and standard deviation of the luma of each image, both of shape (N,)."""
+    """Return the mean and the standard deviation of the luma of each image, both of shape (N,)."""
     return luma.mean(axis=(1, 2)), luma.std(axis=(1, 2))
 
 
@@ -47,12 +47,12 @@ def image_statistics(
     n_classes
         Number of classes K.
     chunk
-        Number of images that are processed at once; it limits the memory and does not change the result.
+        Number of images processed at once; limits memory use and does not affect the result.
 
     Returns
     -------
     ImageStatistics
-        Channel means and standard deviations are exact in float64, since they are computed from histograms.
+        Channel means and standard deviations are exact in float64, because they are computed from histograms.
     """
     histogram = np.zeros((3, _LEVELS), dtype=np.int64)
     brightness = np.empty(len(images), dtype=np.float32)
@@ -76,35 +76,33 @@ def image_statistics(
 
 
 def image_properties(images: NDArray[np.uint8], chunk: int = 2048) -> dict[str, NDArray[np.float32]]:
-    """Measure properties of an image that may make its class hard to recognise.
+    """Measure image properties that may make a class hard to recognise.
 
     Parameters
     ----------
     images
         uint8, shape (N, 3, H, W); pixel values are scaled to 0-1.
     chunk
-        Number of images that are processed at once; it limits the memory and does not change the result.
+        Number of images processed at once; limits memory use and does not affect the result.
 
     Returns
     -------
-    By name, each of shape (N,):
+    Values by name, each of shape (N,):
 
     brightness
         Mean luma, 0 to 1.
     contrast
         Standard deviation of the luma, 0 to 0.5.
     sharpness
-        Variance of the Laplacian of the luma (squared luma); small for blurred images, but also for those of low
-        contrast.
+        Variance of the Laplacian of the luma (squared luma); small for blurred images, but also for low-contrast ones.
     saturation
-        Mean over the pixels of the saturation in the HSV model, 0 to 1: (max - min) / max of red, green and blue, and
-        0 for black.
+        Mean HSV saturation of the pixels, 0 to 1: (max - min) / max of red, green and blue, or 0 for black.
     neighbours
-        Edges beside the central object, such as the strokes of other digits: share of the vertical gradient (the
-        absolute luma differences between each pixel and the one below it) that lies in the left and the right eighth of
-        the width, 0 to 1; 0 for an image without a gradient. It is a quarter if edges are spread evenly, and smaller
-        for a single central object; for a narrow object it is larger than for a wide one. Vertical differences are
-        used because neither light from the side nor the vertical edge of a sign contributes to them.
+        Edges beside the central object, such as strokes of neighbouring digits: share of the vertical gradient
+        (absolute luma differences between each pixel and the one below it) in the left and the right eighth of the
+        width, 0 to 1; 0 for an image without a gradient. It is 0.25 for evenly spread edges and smaller for a single
+        central object; narrow objects have larger values than wide ones. Vertical differences are used because neither
+        side lighting nor the vertical edge of a sign contributes to them.
 
     References
     ----------
@@ -141,23 +139,23 @@ def _border_share(luma: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def sample_per_class(labels: NDArray[np.integer[Any]], per_class: int, seed: int, n_classes: int) -> NDArray[np.int64]:
-    """Draw images of each class at random.
+    """Sample images of each class at random.
 
     Parameters
     ----------
     labels
         Classes 0 to `n_classes` - 1, shape (N,).
     per_class
-        Number S of images of each class.
+        Number S of images per class.
     seed
-        Seed of the draw.
+        Random seed.
     n_classes
         Number of classes K.
 
     Returns
     -------
     indices
-        Positions in `labels`, int64, shape (K, S), without repetition.
+        Positions in `labels`, int64, shape (K, S), sampled without replacement.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """SVHN Format 2 files: MATLAB 5 files with 32 × 32 colour images `X` and their labels `y`.
 
-A file is untrusted input, so :mod:`svhnlab.data.mat_check` checks it before its contents are used. Reading executes
-nothing from it: scipy reads the two numeric variables into arrays and ignores the rest.
+Files are untrusted input, so :mod:`svhnlab.data.mat_check` checks them before their contents are used. Reading executes
+no code from a file: scipy reads the two numeric variables into arrays and ignores the rest.
 
 The layout (`X` 32 × 32 × 3 × N, label 10 for digit 0) is that of Netzer et al. (2011), "Reading Digits in Natural
 Images with Unsupervised Feature Learning".
@@ -32,8 +32,7 @@ class LabelledImages:
     Attributes
     ----------
     images
-        Red, green and blue pixel values 0–255, uint8, shape (N, 3, 32, 32), C-contiguous, from the top row to the
-        bottom row.
+        Red, green and blue pixel values 0–255, uint8, shape (N, 3, 32, 32), C-contiguous, rows from top to bottom.
     labels
         Classes 0 to K - 1, int64, shape (N,).
     """
@@ -46,7 +45,7 @@ class LabelledImages:
 
 
 def read_format2(path: Path, n_classes: int | None = None) -> LabelledImages:
-    """Read a Format 2 file and check it.
+    """Read and validate a Format 2 file.
 
     Peak memory is about twice the size of the pixels.
 
@@ -55,8 +54,8 @@ def read_format2(path: Path, n_classes: int | None = None) -> LabelledImages:
     path
         A MATLAB 5 file with `X`, uint8, (32, 32, 3, N) and `y`, N whole numbers.
     n_classes
-        Number of classes K if ``study.toml`` names them: the labels 1 to K in `y` then are the classes 0 to K - 1. None
-        for the ten digits of SVHN, where the labels 1–9 are those digits and 10 is digit 0.
+        Number of classes K if ``study.toml`` names them: labels 1 to K in `y` are then classes 0 to K - 1. None for the
+        ten SVHN digits: labels 1–9 are those digits, and label 10 is digit 0.
 
     Returns
     -------
@@ -66,7 +65,7 @@ def read_format2(path: Path, n_classes: int | None = None) -> LabelledImages:
     Raises
     ------
     InputError
-        If the file is missing, not a MATLAB 5 file, truncated or damaged, or has other contents than described above.
+        If the file is missing, not a MATLAB 5 file, truncated or damaged, or has contents other than described above.
         The message is one line that names the file.
     """
     path = Path(path)
@@ -79,7 +78,7 @@ def read_format2(path: Path, n_classes: int | None = None) -> LabelledImages:
         refuse_damaged(path, error)
     labels = _classes(path, np.asarray(numbers).reshape(-1), n_classes)
     if not (isinstance(pixels, np.ndarray) and pixels.dtype == np.uint8):
-        refuse(path, "X is not stored as uint8", "save X as an uint8 array of shape (32, 32, 3, N)")
+        refuse(path, "X is not stored as uint8", "save X as a uint8 array of shape (32, 32, 3, N)")
     pixels = pixels.reshape((SIDE, SIDE, 3, n_images), order="F")
     return LabelledImages(images=np.ascontiguousarray(pixels.transpose(3, 2, 0, 1)), labels=labels)
 
@@ -89,13 +88,13 @@ def write_format2(
 ) -> None:
     """Write a Format 2 file; the inverse of `read_format2`.
 
-    The file is written under a temporary name and then renamed, so that no other process reads an incomplete file. It
-    is not compressed and has no date: the same arrays give the same bytes.
+    The file is written under a temporary name and then renamed, so no other process reads an incomplete file. It is not
+    compressed and has no date, so the same arrays give the same bytes.
 
     Parameters
     ----------
     path
-        Name of the file; an existing file is replaced.
+        Path of the file; an existing file is replaced.
     images
         uint8, shape (N, 3, 32, 32), N at least one.
     labels
@@ -106,7 +105,7 @@ def write_format2(
     Raises
     ------
     ValueError
-        If the arrays have another shape, type or range.
+        If the shape, type or range of the arrays is wrong.
     """
     path = Path(path)
     labels = np.asarray(labels)
@@ -126,7 +125,7 @@ def write_format2(
         with os.fdopen(descriptor, "w+b") as stream:
             savemat(stream, variables, do_compression=False)
             stream.seek(0)
-            stream.write(_DESCRIPTION.ljust(_DESCRIPTION_BYTES))  # scipy puts the time of day here
+            stream.write(_DESCRIPTION.ljust(_DESCRIPTION_BYTES))  # scipy writes the current time here
             stream.flush()
             os.fsync(stream.fileno())
         temporary.chmod(0o644)

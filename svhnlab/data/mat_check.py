@@ -1,6 +1,6 @@
-"""Checks of MATLAB 5 files before anything in them is used: complete parts, known types, the variables of Format 2.
+"""Validation of MATLAB 5 files before use: complete data elements, known types, and the variables of Format 2.
 
-The container is described in MathWorks' "MAT-File Format".
+The container format is specified in MathWorks' "MAT-File Format".
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from svhnlab.errors import InputError
 SIDE = 32
 """Height and width of every image in pixels."""
 
-# Errors that scipy raises on damaged MATLAB files, depending on the place of the damage.
+# Errors that scipy raises on damaged MATLAB files, depending on where the damage is.
 DAMAGE_ERRORS = (
     zlib.error,
     struct.error,
@@ -39,7 +39,7 @@ DAMAGE_ERRORS = (
 
 _HEADER_BYTES = 128
 _HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
-# Numbers of data types in MathWorks' description.
+# Data type numbers in MathWorks' specification.
 _MATRIX, _COMPRESSED = 14, 15
 _NUMBER_TYPES = frozenset([1, 2, 3, 4, 5, 6, 7, 9, 12, 13])
 _NUMBER_CLASSES = range(6, 16)
@@ -51,12 +51,12 @@ _LABEL_CLASSES = frozenset(
 
 
 def refuse(path: Path, problem: str, advice: str) -> NoReturn:
-    """Raise ``InputError`` with a problem of the file and advice in one line."""
+    """Raise ``InputError`` with a one-line message: the problem and how to fix it."""
     raise InputError(f"{path}: {problem}; {advice}.")
 
 
 def _listed(names: list[str]) -> str:
-    """Return names from a file as one printable line, with at most five names of 20 characters each."""
+    """Return at most five names from a file, 20 characters each, as one printable line."""
     shown = [ascii(name)[1:-1][:20] for name in names[:5]]
     return ", ".join([*shown, "…"] if len(names) > 5 else shown) or "nothing"
 
@@ -68,7 +68,7 @@ def refuse_damaged(path: Path, error: BaseException) -> NoReturn:
 
 
 def check_container(path: Path) -> None:
-    """Check that `path` is a MATLAB 5 file, and that all its parts are complete."""
+    """Check that `path` is a MATLAB 5 file and that all its data elements are complete."""
     if not path.exists():
         refuse(path, "no such file", "fetch the SVHN files with `svhnlab data` or give the folder that has them")
     if not path.is_file():
@@ -96,7 +96,7 @@ def check_container(path: Path) -> None:
             while position < size:
                 stream.seek(position)
                 tag = stream.read(8)
-                # every part starts with eight bytes: its type and its length in bytes
+                # every data element starts with an 8-byte tag: its type and its length in bytes
                 kind, length = struct.unpack(f"{order}II", tag) if len(tag) == 8 else (0, 0)
                 position += 8 + length
                 if len(tag) < 8 or position > size:
@@ -113,12 +113,12 @@ def check_container(path: Path) -> None:
 def _check_variable_head(path: Path, order: str, kind: int, stream: BinaryIO, length: int) -> None:
     """Check that the numbers of X or y are stored as real numbers of a known type.
 
-    scipy looks up this type without a check, and a damaged one crashes the interpreter.
+    scipy does not check this type, and an invalid one crashes the interpreter.
     """
     head = stream.read(min(length, _VARIABLE_HEAD_BYTES))
     try:
         if kind == _COMPRESSED:
-            # the decompressed stream starts with the eight bytes of the matrix part
+            # the decompressed stream starts with the 8-byte tag of the matrix
             head = zlib.decompressobj().decompress(head, _VARIABLE_HEAD_BYTES)
             kind, head = struct.unpack(f"{order}I", head[:4])[0], head[8:]
         if kind != _MATRIX:
@@ -143,7 +143,7 @@ def _check_variable_head(path: Path, order: str, kind: int, stream: BinaryIO, le
 
 
 def _next_part(order: str, data: bytes) -> tuple[int, bytes, bytes]:
-    """Return the type of the first part, its contents as far as `data` has them, and the bytes after it."""
+    """Return the type of the first data element, its contents as far as `data` has them, and the bytes after it."""
     first, length = struct.unpack(f"{order}II", data[:8])
     if first >> 16:  # short form: type and length share four bytes, followed by up to four bytes of contents
         return first & 0xFFFF, data[4 : 4 + (first >> 16)], data[8:]
@@ -153,7 +153,7 @@ def _next_part(order: str, data: bytes) -> tuple[int, bytes, bytes]:
 def check_variables(path: Path) -> int:
     """Check the names, shapes and types that the file declares, and return the number of images.
 
-    This reads headers only, so that another kind of file is refused before its contents take memory.
+    Only headers are read, so an unsuitable file is refused before its contents are loaded into memory.
     """
     try:
         with warnings.catch_warnings():
@@ -167,7 +167,7 @@ def check_variables(path: Path) -> int:
             count = "several variables" if name in names else "no variable"
             refuse(
                 path,
-                f"{count} {name} in the file (it holds: {_listed(names)})",
+                f"{count} {name} in the file (it contains: {_listed(names)})",
                 "a Format 2 file has the images X and the labels y",
             )
     declared = {name: (tuple(int(n) for n in shape), kind) for name, shape, kind in listing}

@@ -1,4 +1,4 @@
-"""The two files in a data folder, and what they are: the official SVHN, generated digits, or custom files."""
+"""The two files in a data folder, and their kind: official SVHN, generated digits, or custom files."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DATA_NAMES: Mapping[DataKind, str] = {
     "custom": "custom Format 2 files",
     "generated": "generated digits",
 }
-"""Name of each kind of data on every page."""
+"""Display name of each kind of data."""
 
 
 def _no_indices() -> NDArray[np.int64]:
@@ -35,7 +35,7 @@ def _no_indices() -> NDArray[np.int64]:
 
 @dataclass(frozen=True, eq=False)
 class InjectedLabelErrors:
-    """Images of one file whose label was made wrong on purpose (generated digits only).
+    """Injected label errors of one file (generated digits only).
 
     Attributes
     ----------
@@ -58,12 +58,12 @@ class DataSource:
     folder, train, test
         The folder and the two files in it.
     kind, name
-        What the files are, and their name on every page.
+        Kind of the files, and their display name.
     digest
         SHA-256 over the names and the SHA-256 digests of the files, in hexadecimal; for generated digits also over the
         record of their label errors.
     injected_train, injected_test
-        Known label errors in the files; none unless the digits are generated.
+        Injected label errors; empty unless the digits are generated.
     """
 
     folder: Path
@@ -77,17 +77,17 @@ class DataSource:
 
 
 def find_data(folder: Path, *, files: Mapping[str, OfficialFile] = OFFICIAL_FILES) -> DataSource:
-    """Find the training and the test file in a folder, and their kind.
+    """Find the training and the test file in a folder, and identify their kind.
 
-    They are official if size and MD5 of both are those of SVHN, and generated if the file `generated.json` beside them
-    has the SHA-256 digests of both. All others are custom.
+    They are official if the size and MD5 of both match SVHN, and generated if `generated.json` in the same folder has
+    the SHA-256 digests of both. All others are custom.
 
     Parameters
     ----------
     folder
         Folder of train_32x32.mat and test_32x32.mat.
     files
-        The official files by the name of their set.
+        Official files by set name.
 
     Returns
     -------
@@ -145,7 +145,7 @@ def _joint_digest(digests: Mapping[str, FileDigest]) -> str:
 
 
 def _generated_record(folder: Path, digests: Mapping[str, FileDigest]) -> dict[str, InjectedLabelErrors] | None:
-    """Read the generator's record of label errors; None unless it is about these files."""
+    """Read the generator's record of label errors; return None if it does not match these files."""
     path = folder / GENERATED_RECORD
     if not path.exists():
         return None

@@ -28,9 +28,9 @@ class Split:
     train, validation
         Positions in the training file.
     test
-        Positions in the file that `test_file` names.
+        Positions in the file given by `test_file`.
     test_file
-        "test" for the official protocol, "train" for the tutorial's, which leaves the test file unused.
+        "test" for the official protocol, "train" for the tutorial protocol, which does not use the test file.
     """
 
     train: NDArray[np.int64]
@@ -50,8 +50,8 @@ def split_indices(
 ) -> Split:
     """Split the data, stratified by class.
 
-    The number of images of a class in a part differs from its share of the training file by less than one in the
-    official protocol, and by less than two in the tutorial's, which splits twice.
+    In each subset, the number of images of a class deviates from exact proportionality by less than one in the official
+    protocol, and by less than two in the tutorial protocol, which splits twice.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def split_indices(
     n_test
         Number of images in the test file.
     protocol
-        "official": training and validation from the training file, the whole test file for the test.
+        "official": training and validation sets from the training file, the whole test file as test set.
         "tutorial": 70 % training, 20 % validation and 10 % test, all from the training file.
     seed
         Seed of the split.
@@ -72,7 +72,7 @@ def split_indices(
     Returns
     -------
     Split
-        Each part of the training file has images of every class.
+        Each subset of the training file has images of every class.
 
     Raises
     ------
@@ -125,6 +125,6 @@ def _check_counts(labels: NDArray[np.integer[Any]], at_least: int, class_names: 
 def _divide(
     indices: NDArray[np.int64], labels: NDArray[np.integer[Any]], share: float, seed: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Split indices in two, stratified by label; `share` is that of the second part. Both are sorted."""
+    """Split indices into two sorted subsets, stratified by label; `share` is the share of the second."""
     first, second = train_test_split(indices, test_size=share, stratify=labels[indices], random_state=seed)
     return np.sort(first), np.sort(second)

@@ -1,6 +1,6 @@
-"""The official SVHN Format 2 files: names, sizes and digests, by which they are recognised.
+"""The official SVHN Format 2 files: names, sizes and digests, which identify them.
 
-Sizes and MD5 digests are those of the files at the official address; torchvision's `datasets.SVHN` checks the same
+Sizes and MD5 digests are those of the files at the official URL; torchvision's `datasets.SVHN` checks the same
 digests.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 BASE_URL = "http://ufldl.stanford.edu/housenumbers/"
-"""The official address; a mirror has files of the same names at another address."""
+"""The official URL; a mirror has files with the same names at another URL."""
 
 
 @dataclass(frozen=True)
@@ -21,11 +21,11 @@ class OfficialFile:
     Attributes
     ----------
     file_name
-        Its name at the official address.
+        Name at the official URL.
     n_bytes
-        Its size in bytes.
+        Size in bytes.
     md5
-        Its MD5 digest in hexadecimal.
+        MD5 digest in hexadecimal.
     n_images
         Number of images.
     counts
@@ -64,4 +64,4 @@ OFFICIAL_FILES: Mapping[str, OfficialFile] = MappingProxyType(
         ),
     }
 )
-"""The official files by the name of their set."""
+"""Official files by set name."""

@@ -1,4 +1,4 @@
-"""Downloads from local servers, well-behaved and faulty ones."""
+"""Downloads from local servers, both correct and faulty."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FILES = {
     for name, content in CONTENT.items()
 }
 TRAIN = CONTENT["train"]
-BLOCK = 16_384  # pieces of this size survive a dropped connection
+BLOCK = 16_384  # whole blocks of this size are kept when a connection is dropped
 
 
 class Fetch:
@@ -49,12 +49,12 @@ class Fetch:
 
     @property
     def part(self) -> Path:
-        """The unfinished training file."""
+        """Part file of the training file."""
         return self.folder / "train_32x32.mat.part"
 
     @property
     def whole(self) -> Path:
-        """The training file."""
+        """Complete training file."""
         return self.folder / "train_32x32.mat"
 
     def asked_ranges(self) -> list[str | None]:
@@ -111,7 +111,7 @@ class TestFetchOfficial:
         assert not list(fetch.folder.glob("*.part"))
 
     def test_without_a_terminal_progress_is_plain_lines(self, fetch: Fetch) -> None:
-        """A log has complete lines up to 100 %, and no bar with carriage returns."""
+        """Outside a terminal, progress is printed as lines up to 100 %, without carriage returns."""
         serve(fetch.server, with_ranges(TRAIN))
         fetch()
         lines = fetch.output.getvalue().splitlines()
@@ -208,7 +208,7 @@ class TestFetchOfficial:
         assert not fetch.part.exists()
 
     def test_unannounced_size(self, fetch: Fetch) -> None:
-        """A response that is longer than the file is stopped and deleted."""
+        """A response longer than the file is aborted and deleted."""
         serve(fetch.server, lambda _: Response(iter([TRAIN, TRAIN])))
         with pytest.raises(SvhnlabError, match="it has more than 300,000 bytes"):
             fetch()
@@ -242,7 +242,7 @@ class TestFetchOfficial:
 
     @pytest.mark.parametrize("content", [b"my own digits", TRAIN[::-1]])
     def test_own_files_are_not_overwritten(self, fetch: Fetch, content: bytes) -> None:
-        """Another file of the same name is the user's: nothing is downloaded for any of the files."""
+        """If a different file has the same name, nothing is downloaded for any of the files."""
         fetch.folder.mkdir()
         fetch.whole.write_bytes(content)
         with pytest.raises(InputError, match="not the official file, and it is not overwritten"):

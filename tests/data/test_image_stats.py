@@ -32,7 +32,7 @@ class TestImageStatistics:
         assert result.brightness.dtype == result.contrast.dtype == np.float32
 
     def test_known_images(self) -> None:
-        """White is bright, a plain image has no contrast, and half black, half white has the highest contrast."""
+        """White is bright, a plain image has no contrast, and a half black, half white one has the highest contrast."""
         images = np.zeros((3, 3, 32, 32), np.uint8)
         images[1] = 255
         images[2, :, :16] = 255
@@ -59,7 +59,7 @@ class TestImageProperties:
     @given(n=st.integers(1, 12), chunk=st.integers(1, 13), seed=st.integers(0, 1000))
     @settings(max_examples=20)
     def test_laws(self, n: int, chunk: int, seed: int) -> None:
-        """Chunks change nothing, shares lie between 0 and 1, and a mirrored image has the same properties."""
+        """Chunks change nothing, shares are between 0 and 1, and a mirrored image has the same properties."""
         images = random_images(n, seed)
         found, mirrored = image_properties(images, chunk), image_properties(images[:, :, :, ::-1])
         for name, values in found.items():
@@ -86,12 +86,12 @@ class TestImageProperties:
         assert image_properties(smooth)["sharpness"][0] < 0.1 * image_properties(image)["sharpness"][0]
 
     def test_saturation_formula(self) -> None:
-        """(max - min) / max: (200, 100, 50) has three quarters."""
+        """Saturation is (max - min) / max: 0.75 for (200, 100, 50)."""
         image = np.broadcast_to(np.array([200, 100, 50], np.uint8)[None, :, None, None], (1, 3, 32, 32))
         assert image_properties(image)["saturation"][0] == pytest.approx(0.75)
 
     def test_neighbours(self) -> None:
-        """A central bar has none, one at a border all, and light from the side or a vertical edge adds none."""
+        """The value is 0 for a central bar and 1 for one at a border; side lighting or a vertical edge adds nothing."""
         images = np.zeros((4, 3, 32, 32), np.uint8)
         images[0, :, 10:20, 12:20] = 255
         images[1, :, 10:20, :4] = 255
@@ -103,7 +103,7 @@ class TestImageProperties:
         np.testing.assert_allclose(found, [0, 1, 1 / 3, 0], atol=1e-6)
 
     def test_strokes_everywhere(self) -> None:
-        """Evenly spread strokes give a quarter: the eighths at both sides."""
+        """Evenly spread strokes give 0.25: an eighth on each side."""
         images = np.zeros((1, 3, 32, 32), np.uint8)
         images[:, :, ::2] = 255
         assert image_properties(images)["neighbours"][0] == pytest.approx(0.25)

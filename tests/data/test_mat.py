@@ -1,4 +1,4 @@
-"""Format 2 files: what the reader accepts, how it refuses the rest, and what the writer writes."""
+"""Format 2 files: valid and invalid input of the reader, and output of the writer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.fixtures.paths import SAMPLE
 
 
 def make_set(n: int = 12, seed: int = 0) -> dict[str, np.ndarray]:
-    """Variables of a valid Format 2 file with n random images."""
+    """Return the variables of a valid Format 2 file with n random images."""
     rng = np.random.default_rng(seed)
     return {
         "X": rng.integers(0, 256, (32, 32, 3, n), dtype=np.uint8),
@@ -46,7 +46,7 @@ def path(tmp_path: Path) -> Path:
 
 class TestReadFormat2:
     def test_pixels_stand_where_the_file_has_them(self, path: Path) -> None:
-        """Row, column, channel and image of X become image, channel, row and column: the digit stays upright."""
+        """X (row, column, channel, image) becomes (image, channel, row, column), so digits stay upright."""
         variables = make_set()
         data = read_format2(save(path, variables))
         assert data.images.shape == (12, 3, 32, 32)
@@ -64,14 +64,14 @@ class TestReadFormat2:
         assert len(data) == 10
 
     def test_own_classes_count_from_one(self, path: Path) -> None:
-        """With named classes label 1 is the first and label K the last, also for K = 10."""
+        """With named classes, label 1 is the first class and label K the last, also for K = 10."""
         variables = make_set(10)
         assert read_format2(save(path, variables), 10).labels.tolist() == list(range(10))
         variables = {**make_set(12), "y": np.arange(1, 13)[:, np.newaxis]}
         assert read_format2(save(path, variables), 12).labels.tolist() == list(range(12))
 
     def test_labels_without_a_name(self, path: Path) -> None:
-        """A label beyond the named classes is refused with the number of names."""
+        """A label beyond the named classes is refused; the message has the number of names."""
         save(path, make_set(10))
         with pytest.raises(InputError, match=r"5 labels in y are outside 1–5 .* study.toml names 5 classes") as caught:
             read_format2(path, 5)
@@ -82,7 +82,7 @@ class TestReadFormat2:
     def test_labels_may_be_a_row_or_column_of_any_numbers(
         self, path: Path, shape: tuple[int, ...], dtype: type
     ) -> None:
-        """Labels that other tools save as a row or as floating-point numbers are read as well."""
+        """Labels saved by other tools as a row or as floating-point numbers are accepted."""
         variables = make_set()
         expected = variables["y"].ravel() % 10
         variables["y"] = variables["y"].astype(dtype).reshape(shape)
@@ -99,7 +99,7 @@ class TestReadFormat2:
         assert (data.images[0] == pixels[..., 0].transpose(2, 0, 1)).all()
 
     def test_other_variables_do_not_matter(self, path: Path) -> None:
-        """A file may have further variables, also ones that are not numeric."""
+        """A file may have additional variables, including non-numeric ones."""
         extra = {"note": "by hand", "cells": np.array([1, "a"], dtype=object), "more": {"a": 1.0}}
         assert len(read_format2(save(path, {**extra, **make_set()}))) == 12
 
@@ -129,7 +129,7 @@ class TestReadFormat2:
 
     @pytest.mark.parametrize("name", ["X", "y"])
     def test_missing_variable(self, path: Path, name: str) -> None:
-        """The message names the missing variable and those that the file has."""
+        """The message names the missing variable and the variables in the file."""
         variables = make_set()
         variables["other"] = variables.pop(name)
         message = refusal(save(path, variables))
@@ -190,7 +190,7 @@ class TestReadFormat2:
         assert "truncated" in refusal(path)
 
     def test_damaged_pixels_are_noticed(self, path: Path) -> None:
-        """A wrong byte in the compressed pixels fails the checksum of the stream."""
+        """A wrong byte in the compressed pixels makes the checksum fail."""
         content = bytearray(save(path, make_set()).read_bytes())
         content[20_000] ^= 0xFF
         path.write_bytes(content)
@@ -228,7 +228,7 @@ class TestReadFormat2:
 
     @pytest.mark.skipif(not SAMPLE.is_dir(), reason="the sample of real photographs is not beside the project")
     def test_real_photographs(self) -> None:
-        """The sample of SVHN has the images per digit that its description states."""
+        """The number of images per digit in the SVHN sample matches its description."""
         data = read_format2(SAMPLE / "train_32x32.mat")
         counts = np.bincount(data.labels, minlength=10)
         assert counts.tolist() == [315, 871, 603, 507, 463, 428, 326, 321, 326, 274]
@@ -259,7 +259,7 @@ class TestWriteFormat2:
             write_format2(path, images, np.array([0, 12, 4]), 12)
 
     def test_same_arrays_same_bytes(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The file has no date, so that equal data have equal digests."""
+        """The file has no date, so equal data have equal digests."""
         images, labels = np.zeros((2, 3, 32, 32), np.uint8), np.array([1, 2])
         write_format2(tmp_path / "a.mat", images, labels)
         monkeypatch.setattr("time.asctime", lambda *_: "another day")

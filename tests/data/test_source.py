@@ -1,4 +1,4 @@
-"""Recognition of the files in a data folder."""
+"""Identification of the files in a data folder."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def facts_of(folder: Path) -> dict[str, OfficialFile]:
-    """Sizes and digests with which the files in the folder are the official ones."""
+    """Return official-file entries that match the files in the folder."""
     facts = {}
     for name in ("train", "test"):
         digest = file_digests(folder / f"{name}_32x32.mat")
@@ -37,7 +37,7 @@ def facts_of(folder: Path) -> dict[str, OfficialFile]:
 
 
 def record_for(folder: Path) -> dict[str, Any]:
-    """Write the record of the generator, with two label errors in each file."""
+    """Return the generator's record, with two label errors in each file."""
     return {
         "generator_version": 1,
         "seed": 0,
@@ -59,7 +59,7 @@ def write_record(folder: Path, record: object) -> None:
 
 class TestFileDigests:
     def test_known_content(self, tmp_path: Path) -> None:
-        """The digests are those of the whole content, also of more than one block."""
+        """The digests cover the whole content, also if it is longer than one block."""
         content = bytes(range(256)) * 10_000
         (tmp_path / "file").write_bytes(content)
         assert file_digests(tmp_path / "file") == FileDigest(
@@ -102,7 +102,7 @@ class TestFindData:
         assert find_data(folder, files=swapped).kind == "custom"
 
     def test_generated(self, folder: Path) -> None:
-        """The generator's record of these files gives the kind and the injected label errors."""
+        """The kind and the injected label errors are read from the generator's record of these files."""
         write_record(folder, record_for(folder))
         source = find_data(folder)
         assert (source.kind, source.name) == ("generated", "generated digits")
@@ -131,7 +131,7 @@ class TestFindData:
         ],
     )
     def test_impossible_record(self, folder: Path, change: dict[str, Any]) -> None:
-        """Label errors that cannot be in the file are refused."""
+        """Label errors that are impossible in the file are refused."""
         record = record_for(folder)
         record["files"]["test_32x32.mat"].update(change)
         write_record(folder, record)

@@ -1,4 +1,4 @@
-"""Properties of splits for any set of labels."""
+"""Properties of splits that hold for any labels."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class TestSplitIndices:
         assert split.test.tolist() == list(range(7))
 
     def test_validation_share(self) -> None:
-        """The share of the official protocol's validation can be set."""
+        """The validation share of the official protocol can be set."""
         split = split_indices(np.repeat(np.arange(10), 20), 7, protocol="official", seed=0, validation_share=0.25)
         assert len(split.validation) == 50
 
@@ -101,7 +101,7 @@ class TestSplitIndices:
 
     @pytest.mark.parametrize("share", [0.0, -0.1, 0.6, 1.0])
     def test_share_out_of_range(self, share: float) -> None:
-        """A share with which a part would be empty, or training the smaller part, is refused."""
+        """A validation share that leaves a subset empty, or the training set smaller, is refused."""
         with pytest.raises(InputError, match="validation share"):
             split_indices(np.repeat(np.arange(10), 20), 7, protocol="official", seed=0, validation_share=share)
 
@@ -114,7 +114,7 @@ class TestDescribe:
             assert words in sentence
 
     def test_tutorial(self) -> None:
-        """The tutorial's sentence says that the test file is not used."""
+        """The sentence for the tutorial protocol states that the test file is not used."""
         sentence = describe_split("tutorial", seed=0)
         for words in ("Tutorial protocol", "70%", "20%", "10%", "test file is not used"):
             assert words in sentence

@@ -93,9 +93,9 @@ class TestGenerate:
         assert 0.08 < luma.mean(axis=(1, 2)).std() < 0.25
 
     def test_images_show_their_labels(self, digits: GeneratedSplit) -> None:
-        """A linear classifier of coarse strokes is far more accurate than always predicting 1 (19 %)."""
+        """A linear classifier on coarse strokes is far more accurate than always predicting 1 (19 %)."""
         luma = digits.images.mean(axis=1)
-        # Digits are lighter or darker than their ground: the deviation from the median ignores which.
+        # digits are lighter or darker than the background; the absolute deviation from the median ignores the sign
         strokes = np.abs(luma - np.median(luma, axis=(1, 2), keepdims=True))
         coarse = strokes.reshape(-1, 8, 4, 8, 4).mean(axis=(2, 4)).reshape(-1, 64)
         coarse /= coarse.sum(axis=1, keepdims=True)
@@ -186,7 +186,7 @@ class TestLoadAtlas:
 
 class TestSampleFields:
     def test_reads_samples_back(self) -> None:
-        """At the sample points of a field interpolation gives the samples."""
+        """Interpolation at the sample points of a field returns the samples."""
         fields = load_atlas().fields[0, :2]
         axis = ((np.arange(CELL - 1) - (CELL - 1) / 2) / PER_HEIGHT).astype(np.float32)
         y, x = (np.stack([grid] * 2) for grid in np.meshgrid(axis, axis, indexing="ij"))
@@ -198,7 +198,7 @@ class TestHand:
     @settings(max_examples=25)
     @given(st.integers(0, 2**32 - 1), st.integers(0, 9))
     def test_pen_has_its_thickness(self, seed: int, digit: int) -> None:
-        """The strokes of every hand are as deep as half the pen, or as the balls at their ends."""
+        """The largest distance inside a digit is half the stroke width, or the radius of the balls."""
         hand = Hand.draw(np.random.default_rng(seed))
         axis = np.linspace(-0.6, 0.6, 121)
         y, x = np.meshgrid(axis, axis, indexing="ij")

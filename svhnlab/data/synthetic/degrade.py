@@ -1,4 +1,4 @@
-"""Camera effects on a picture: exposure, blur, sharpening, noise, compression and resizing."""
+"""Camera effects: exposure, blur, sharpening, noise, compression and resizing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scipy import fft
 
 SIDE = 32  # height and width of a finished picture in pixels
 MARGIN = 4  # native pixels around a picture, for blur and the grid of JPEG blocks
-# Side in pixels of the original square before it is resized to 32, and how often each occurs: most numbers are small.
+# Sides in pixels of the original crop before resizing to 32, and their frequencies: most numbers are small.
 NATIVE_SIZES = np.array([10, 12, 14, 16, 19, 22, 26, 32, 40, 50])
 NATIVE_SHARES = np.array([0.04, 0.08, 0.11, 0.13, 0.15, 0.15, 0.13, 0.1, 0.07, 0.04])
 
@@ -24,9 +24,9 @@ def degrade(picture: NDArray[np.float32], native: int, rng: np.random.Generator)
     Parameters
     ----------
     picture
-        Planes of relative luma, blue and red difference, shape (N, 3, S, S) with S = native + 2 MARGIN.
+        Planes of relative luma and of blue- and red-difference chroma, shape (N, 3, S, S) with S = native + 2 MARGIN.
     native
-        Side in pixels of the square that the finished picture shows.
+        Side in pixels of the crop that the finished picture shows.
     rng
         Random generator.
 
@@ -34,7 +34,7 @@ def degrade(picture: NDArray[np.float32], native: int, rng: np.random.Generator)
     -------
     uint8, shape (N, 3, 32, 32), red, green, blue.
     """
-    # colour noise comes before blur: optics and interpolation smooth it
+    # chroma noise is added before the blur, because optics and interpolation smooth it
     tinge = rng.lognormal(np.log(0.035), 0.5, (len(picture), 1, 1, 1)).astype(np.float32)
     picture[:, 1:] += tinge * rng.standard_normal(picture[:, 1:].shape, dtype=np.float32)
     picture = _blur(picture, rng)
@@ -73,7 +73,7 @@ def _blur(picture: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.
 
 
 def _expose(picture: NDArray[np.float32], native: int, rng: np.random.Generator) -> None:
-    """Set brightness and contrast of each picture's centre to values of photographs, in place."""
+    """Set brightness and contrast of each picture's centre to values typical of photographs, in place."""
     count = len(picture)
     middle = picture[:, 0, MARGIN : MARGIN + native, MARGIN : MARGIN + native]
     mean, deviation = middle.mean(axis=(1, 2)), middle.std(axis=(1, 2))

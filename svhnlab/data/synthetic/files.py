@@ -20,7 +20,7 @@ def write_generated(folder: Path, *, train: int = 12_000, test: int = 4_000, see
     The MAT files have the official layout: ``X`` uint8 of shape (32, 32, 3, N), ``y`` uint8 of shape (N, 1) with 10 for
     the digit 0. The JSON file has the generator's version, the seed, and for each file the number of images and the
     injected label errors: positions, counted from 0, and the digits that these images show. The folder is created
-    complete or not at all.
+    atomically.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Shapes of the digits: signed distance fields of fonts and of random hands, in one atlas.
+"""Atlas of digit shapes: signed distance fields of fonts and of random hand-drawn styles.
 
 Unlike a bitmap, a distance field can be sampled at any scale, slant and perspective with clean edges, and its threshold
 sets the weight and the outline of the strokes.
@@ -18,8 +18,8 @@ from scipy.ndimage import distance_transform_edt, map_coordinates
 
 from svhnlab.data.synthetic.strokes import Hand
 
-# Fonts of matplotlib whose digits look like house numbers, without symbols, old-style figures (cmmi10), dotted zeros
-# (DejaVu Sans Mono), and oblique cuts, for which the layout has a slant.
+# matplotlib's fonts whose digits look like house numbers. Excluded are symbol fonts, old-style figures (cmmi10), dotted
+# zeros (DejaVu Sans Mono), and oblique fonts, because the layout adds a slant.
 FONT_FILES = (
     "DejaVuSans.ttf",
     "DejaVuSans-Bold.ttf",
@@ -39,7 +39,7 @@ HANDS = 48
 CELL = 80  # samples along each side of a field
 PER_HEIGHT = 46.0  # samples per height of a digit
 _FONT_SIZE = 140  # pixels; digits are then about 100 pixels high, twice the resolution of the atlas
-_HANDS_SEED = 20_111  # the hands are the same for every data set
+_HANDS_SEED = 20_111  # the hand-drawn styles are the same for every data set
 
 
 @dataclass(frozen=True)
@@ -50,13 +50,13 @@ class Atlas:
     ----------
     fields
         Signed distance to the outline in digit heights, positive inside, float32, shape
-        (styles, 10, CELL, CELL). A digit is one high and centred on its cell.
+        (styles, 10, CELL, CELL). A digit has a height of one and is centred in its cell.
     half_width
-        Half the width of each digit in heights, shape (styles, 10).
+        Half the width of each digit in digit heights, shape (styles, 10).
     stroke
-        Half the thickness of each style's strokes in heights, shape (styles,).
+        Half the stroke width of each style in digit heights, shape (styles,).
     fonts
-        Number of styles that are fonts; they come first, followed by the hands.
+        Number of styles that are fonts; they come first, followed by the hand-drawn styles.
     """
 
     fields: NDArray[np.float32]
@@ -67,7 +67,7 @@ class Atlas:
 
 @lru_cache(maxsize=1)
 def load_atlas() -> Atlas:
-    """Build the atlas, which takes about a second; later calls return the same object."""
+    """Build the atlas, which takes about a second; later calls return the cached object."""
     folder = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
     fonts: list[ImageFont.FreeTypeFont | ImageFont.ImageFont] = [
         ImageFont.truetype(str(folder / name), _FONT_SIZE) for name in FONT_FILES
@@ -102,7 +102,7 @@ def _font_field(font: ImageFont.FreeTypeFont | ImageFont.ImageFont, digit: int) 
 def sample_fields(
     fields: NDArray[np.float32], index: NDArray[np.int64], x: NDArray[np.float32], y: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Return fields at points, bilinearly interpolated.
+    """Sample fields at points, with bilinear interpolation.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def sample_fields(
     index
         Field to sample for each leading element of x and y, shape (N,).
     x, y
-        Position relative to the digit's centre in digit heights, shape (N, H, W); positions outside the cell have the
+        Position relative to the digit's centre in digit heights, shape (N, H, W); positions outside the cell get the
         value at its border.
     """
     column = np.clip(x * PER_HEIGHT + (CELL - 1) / 2, 0, CELL - 1.001)

@@ -1,7 +1,7 @@
 """Geometry of each picture: number, neighbouring digits, lettering, perspective and crop.
 
-A picture in SVHN's Format 2 is the bounding box of one digit of a house number, widened to a square: it is tight in
-height, and parts of the neighbouring digits are visible at both sides.
+An image in SVHN's Format 2 is the bounding box of one digit of a house number, widened to a square. It is tight
+vertically, and parts of the neighbouring digits are visible on both sides.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ Field = NDArray[np.float32]
 REACH = 2  # neighbours drawn on each side
 SLOTS = 2 * REACH + 1
 _NUMBER_LENGTH = (0.08, 0.47, 0.35, 0.10)  # shares of numbers with one to four digits
-_FONT_SHARE = 0.4  # of the pictures; the others have digits of a random hand
+_FONT_SHARE = 0.4  # of the pictures; the others have a hand-drawn style
 
 
 @dataclass(frozen=True)
 class Layouts:
-    """Geometry of N pictures. Lengths are in digit heights unless said otherwise.
+    """Geometry of N pictures. Lengths are in digit heights unless noted otherwise.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class Layouts:
     stretch
         Horizontal scale of the digits.
     weight
-        Width added at each side of a stroke.
+        Width added on each side of a stroke.
     waist
         Downward shift of the middle of every digit.
     wobble
@@ -73,7 +73,7 @@ class Layouts:
         return len(self.style)
 
     def take(self, rows: NDArray[np.int64]) -> Layouts:
-        """Return the layouts of some pictures."""
+        """Return the layouts of the given rows."""
         return Layouts(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
 
@@ -98,7 +98,7 @@ def draw_layouts(labels: NDArray[np.int64], atlas: Atlas, rng: np.random.Generat
         for slot, inner in ((REACH + step, REACH + step - 1), (REACH - step, REACH - step + 1)):
             distance = half[:, slot] + half[:, inner] + gap * rng.normal(1.0, 0.1, count)
             centre_x[:, slot] = centre_x[:, inner] + np.sign(slot - inner) * distance
-    # some numbers rise or fall without a rotation of their digits
+    # some numbers slope up or down without rotated digits
     climb = np.where(rng.random(count) < 0.12, rng.normal(0, 0.25, count), rng.normal(0, 0.02, count))
     centre_y = centre_x * climb[:, None] + rng.normal(0, 0.012, (count, SLOTS))
     centre_y[:, REACH] = 0
@@ -169,7 +169,7 @@ def number_coordinates(layouts: Layouts, native: int, margin: int) -> tuple[Fiel
     cos, sin = wide(np.cos(layouts.turn)), wide(np.sin(layouts.turn))
     across, down = cos * u + sin * v, cos * v - sin * u
     across += wide(layouts.slant) * down
-    # waves about as long as a digit is high, so that the same digit of a style differs between pictures
+    # waves of about one digit height, so that the same digit in the same style differs between pictures
     bend_x = wide(layouts.wobble[:, 0]) * np.sin(5 * down + wide(layouts.wobble_phase[:, 0]))
     bend_y = wide(layouts.wobble[:, 1]) * np.sin(5 * across + wide(layouts.wobble_phase[:, 1]))
     return across + bend_x, down + bend_y

@@ -1,7 +1,7 @@
 """Appearance of the pictures: colours, plates, outlines, shadows, texture and light.
 
-Pictures are composed in luma and two colour differences. Luma is relative here: the background is at 0 and the digits
-are at +1 or -1. Brightness and contrast are set later (:mod:`svhnlab.data.synthetic.degrade`).
+Pictures are composed of luma and two chroma planes. Luma is relative here: 0 for the background and +1 or -1 for the
+digits. Brightness and contrast are set later (:mod:`svhnlab.data.synthetic.degrade`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from svhnlab.data.synthetic.glyphs import Atlas
 from svhnlab.data.synthetic.layout import Field, Layouts, digit_distance, number_coordinates
 
-# Colour differences (blue, red) of paints: enamel blue, navy, brown, orange, brass, red, green.
+# Chroma (blue and red difference) of paints: enamel blue, navy, brown, orange, brass, red, green.
 _PAINTS = np.array(
     [
         [0.16, -0.08],
@@ -54,7 +54,7 @@ class _Canvas:
 
 
 def paint(layouts: Layouts, atlas: Atlas, native: int, margin: int, rng: np.random.Generator) -> NDArray[np.float32]:
-    """Return planes of luma, blue and red difference, shape (N, 3, S, S) with S = native + 2 margin."""
+    """Return planes of luma and blue- and red-difference chroma, shape (N, 3, S, S) with S = native + 2 margin."""
     x, y = number_coordinates(layouts, native, margin)
     tone = rng.choice([-1.0, 1.0], size=len(layouts))
     canvas = _Canvas(layouts, atlas, x, y, _wide(layouts.side / native), tone)
@@ -97,7 +97,7 @@ def _paint_wall(canvas: _Canvas, rng: np.random.Generator) -> NDArray[np.float32
 
 
 def _cast_shadow(picture: NDArray[np.float32], canvas: _Canvas, rng: np.random.Generator) -> None:
-    """Darken or lighten the background beside the strokes of some pictures, as raised digits do, in place."""
+    """Darken or lighten the background beside the strokes of some pictures, as for raised digits, in place."""
     raised = np.flatnonzero(rng.random(len(picture)) < 0.3)
     if not len(raised):
         return
@@ -132,7 +132,7 @@ def _paint_digits(picture: NDArray[np.float32], canvas: _Canvas, rng: np.random.
 
 
 def _light(picture: NDArray[np.float32], canvas: _Canvas, rng: np.random.Generator) -> None:
-    """Add a gradient of light to all pictures and the edge of a cast shadow to some, in place."""
+    """Add a lighting gradient to all pictures and the edge of a cast shadow to some, in place."""
     count = len(picture)
     slope = rng.normal(0, 0.12, (2, count))
     picture[:, 0] += _wide(slope[0]) * canvas.x + _wide(slope[1]) * canvas.y
@@ -154,28 +154,28 @@ def _stripes(canvas: _Canvas, rng: np.random.Generator) -> Field:
 
 
 def _wide(values: NDArray[np.float64]) -> Field:
-    """Return one value per picture, in a shape that broadcasts over its pixels."""
+    """Reshape one value per picture so that it broadcasts over the pixels."""
     return values.astype(np.float32)[:, None, None]
 
 
 def _flat(luma: NDArray[np.float64], tint: NDArray[np.float64], size: int) -> NDArray[np.float32]:
-    """Return pictures of one colour each, shape (N, 3, size, size)."""
+    """Return pictures of uniform colour, shape (N, 3, size, size)."""
     colour = np.concatenate([luma[:, None], tint], axis=1).astype(np.float32)
     return np.repeat(np.repeat(colour[:, :, None, None], size, axis=2), size, axis=3)
 
 
 def _lay(picture: NDArray[np.float32], paint_: NDArray[np.float32], coverage: Field) -> None:
-    """Blend paint over pictures by its coverage, in place."""
+    """Blend paint over pictures with its coverage as alpha, in place."""
     picture += (paint_ - picture) * coverage[:, None]
 
 
 def _coverage(distance: Field, pixel: Field) -> Field:
-    """Return the share of each pixel that lies inside, from the signed distance of its centre."""
+    """Return the share of each pixel inside the shape, from the signed distance of its centre."""
     return np.asarray(np.clip(distance / pixel + 0.5, 0, 1))
 
 
 def _draw_tints(count: int, painted: float, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Return colour differences, shape (N, 2): strong paints for a share of the pictures, else nearly grey."""
+    """Return chroma, shape (N, 2): strong paints for a share of the pictures, nearly grey for the others."""
     grey = rng.normal([0.0, 0.0], [0.032, 0.02], (count, 2))
     strong = _PAINTS[rng.choice(len(_PAINTS), size=count, p=_PAINT_SHARES)]
     strong = strong * rng.uniform(0.1, 0.9, (count, 1))
@@ -183,7 +183,7 @@ def _draw_tints(count: int, painted: float, rng: np.random.Generator) -> NDArray
 
 
 def _texture(count: int, size: int, rng: np.random.Generator) -> Field:
-    """Return noise with a standard deviation of 1 whose spectrum falls off as a random power of frequency."""
+    """Return power-law noise with a standard deviation of 1 and a random spectral exponent."""
     noise = rng.standard_normal((count, size, size), dtype=np.float32)
     frequency = np.hypot(*np.meshgrid(np.fft.fftfreq(size), np.fft.rfftfreq(size), indexing="ij"))
     frequency[0, 0] = np.inf

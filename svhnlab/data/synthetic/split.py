@@ -13,7 +13,7 @@ from svhnlab.data.synthetic.glyphs import load_atlas
 from svhnlab.data.synthetic.layout import draw_layouts
 from svhnlab.data.synthetic.paint import paint
 
-# Images of each digit 0-9 in the official training and test files of SVHN.
+# Number of images of each digit 0-9 in the official training and test files of SVHN.
 CLASS_FREQUENCIES: dict[str, tuple[int, ...]] = {
     name: file.counts for name, file in OFFICIAL_FILES.items() if file.counts is not None
 }
@@ -23,7 +23,7 @@ _CHUNK = 500
 
 @dataclass(frozen=True)
 class GeneratedSplit:
-    """Generated digits with their labels, right and wrong.
+    """Generated digits with their true labels and labels with injected errors.
 
     Attributes
     ----------
@@ -44,21 +44,21 @@ class GeneratedSplit:
 
 
 def generate(count: int, *, seed: int, split: str, wrong_share: float = 0.01) -> GeneratedSplit:
-    """Generate digits; the same arguments give the same digits.
+    """Generate digits; the same arguments always give the same digits.
 
     Image i depends on the seed and the split, not on ``count``: a longer split starts with the images of a shorter one.
-    Each label is wrong with probability ``wrong_share``, and is then one of the nine other digits with equal
-    probability; the share changes no image and no true label. Labels are the same on every machine. Single pixels may
-    differ with another processor or version of Pillow, as floating-point arithmetic and JPEG coding do.
+    Each label is wrong with probability ``wrong_share``; a wrong label is one of the nine other digits with equal
+    probability. The share affects neither images nor true labels. Labels are the same on every machine. Single pixels
+    may differ between processors or versions of Pillow, because of floating-point arithmetic and JPEG coding.
 
     Parameters
     ----------
     count
         Number of images, at least 1.
     seed
-        Any integer from 0 on.
+        Non-negative integer.
     split
-        "train" or "test": has the class frequencies of that file of SVHN and its own random numbers.
+        "train" or "test": selects the class frequencies of that SVHN file and a separate random stream.
     wrong_share
         Expected share of wrong labels, 0 to 1.
     """

@@ -1,8 +1,8 @@
-"""Digits drawn as stroke skeletons, in any number of random hands.
+"""Digits drawn as stroke skeletons, in random hand-drawn styles.
 
 The fonts of plotting libraries are text fonts; the lettering of house numbers is more varied. A skeleton is a set of
-centre lines in a box of height one and width ``Hand.width``, with y downwards. The pen that follows it is an ellipse,
-so that one skeleton gives digits with thick stems and thin bars as well as digits with even strokes.
+centre lines in a box of height one and width ``Hand.width``, with y downwards. The pen is an ellipse, so the same
+skeleton can have thick stems and thin bars or strokes of even width.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ class Hand:
     waist
         Height at which the two halves of 3, 6, 8 and 9 meet, from the top for 3 and 8.
     squareness
-        Exponent of the superellipses: 2 gives ellipses, more gives rounded rectangles.
+        Exponent of the superellipses: 2 gives ellipses, larger values give rounded rectangles.
     pen
-        Half the thickness of the stroke where the pen is widest.
+        Half the stroke width where the pen is widest.
     nib
-        Ratio of the pen's width to its height: 1 gives even strokes, more gives thin bars.
+        Ratio of the pen's width to its height: 1 gives even strokes, larger values give thin bars.
     flag, foot
         Length of the upstroke of the 1 and half the length of its base; zero for none.
     serif
@@ -45,7 +45,7 @@ class Hand:
     wave
         Deviation of the base of the 2 and the tops of 5 and 7 from a straight line.
     flat_three, straight_six, curved_seven, open_four
-        Which of the common forms of 3, 6 and 9, 7, and 4 are used.
+        Whether these variants of 3, of 6 and 9, of 7, and of 4 are used.
     four_bar
         Height of the bar of the 4.
     """
@@ -69,7 +69,7 @@ class Hand:
 
     @classmethod
     def draw(cls, rng: np.random.Generator) -> Hand:
-        """Return a random hand."""
+        """Draw a random style."""
         serifed = rng.random() < 0.5
         width = rng.uniform(0.32, 0.66)
         pen = rng.uniform(0.05, min(0.11, 0.24 * width))
@@ -97,9 +97,9 @@ class Hand:
         return _SKELETONS[digit](self)
 
     def distance(self, digit: int, x: Points, y: Points) -> Points:
-        """Return the signed distance to the digit's outline at each (x, y): positive inside, in heights.
+        """Return the signed distance to the digit's outline at each (x, y), in digit heights, positive inside.
 
-        The digit is centred on the origin and its outline, pen included, is one high.
+        The digit is centred on the origin, and its outline, including the pen, has a height of one.
         """
         strokes = self.strokes(digit)
         points = np.concatenate(strokes)
@@ -246,7 +246,7 @@ def _nine(h: Hand) -> list[Points]:
     return [np.array([h.width, 1.0]) - stroke for stroke in _six(h)]
 
 
-# Strokes and their ends that have a ball, by digit.
+# Stroke ends with a ball, by digit: (stroke, end).
 _BALLS: dict[int, tuple[tuple[int, int], ...]] = {
     2: ((0, 0),),
     3: ((0, -1), (1, 0)),
