@@ -1,1 +1,1 @@
-"""The networks that are trained, and their pretrained weights."""
+"""Networks and their pretrained weights."""

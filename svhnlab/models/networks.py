@@ -1,7 +1,7 @@
-"""The classifiers. Each takes stored pixels and includes its preprocessing.
+"""Classifiers that take pixel values and include their preprocessing.
 
 Every model has ``forward_features`` (pixels to penultimate features) and ``forward_head`` (features to logits), as in
-pytorch-image-models, so that the analysis treats all models alike.
+pytorch-image-models, so the analysis handles all models in the same way.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from torch.utils.flop_counter import FlopCounterMode
 from svhnlab.config.architectures import ARCHITECTURES
 from svhnlab.errors import InputError
 
-#: Added to an image's standard deviation (pixels 0 to 1), so that the noise of a plain image is not amplified.
+#: Added to an image's standard deviation (pixels 0 to 1), so that noise is not amplified in images without contrast.
 MIN_STD = 0.05
 
 
 class Classifier(nn.Module):
     """A network with its preprocessing: each image is standardised by its own statistics, then resized.
 
-    Exposure and contrast of a photograph do not depend on its class. Standardisation image by image removes them, which
-    subtracting the mean of the data set does not, and needs no statistics of the data set.
+    Exposure and contrast of a photograph do not depend on its class. Per-image standardisation removes both, which
+    subtracting the data set's mean does not, and it needs no statistics of the data set.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ class Classifier(nn.Module):
     """
 
     feature_count: int
-    #: torchvision's entry of ImageNet weights, such as ``ResNet18_Weights.IMAGENET1K_V1``; None if it has none.
+    #: torchvision's enum member for ImageNet weights, such as ``ResNet18_Weights.IMAGENET1K_V1``; None without one.
     imagenet_weights: ClassVar[Any] = None
 
     def __init__(self, image_size: int) -> None:
@@ -70,14 +70,14 @@ class Classifier(nn.Module):
         Parameters
         ----------
         state
-            State_dict of another training; its classifier has other classes and is not used.
+            State dict of a pretrained model; its classifier is for other classes and is not used.
         origin
             Description of the weights for error messages.
 
         Raises
         ------
         InputError
-            If the model cannot start from pretrained weights, or their names or shapes do not fit.
+            If the model cannot start from pretrained weights, or their names or shapes do not match.
         """
         raise InputError(
             f"{type(self).__name__} cannot start from {origin}: it does not implement load_pretrained. Implement it, "
@@ -92,8 +92,8 @@ class Classifier(nn.Module):
 class Dropout(nn.Dropout):
     """Dropout whose mask is computed from uniform random numbers.
 
-    torch draws a mask bit by bit in one thread, which took 13 % of a training step of the CNN on two cores; this layer
-    took 4 %.
+    torch draws the mask element by element in one thread, which took 13 % of a training step of the CNN on two cores;
+    this layer took 4 %.
     """
 
     def forward(self, features: Tensor) -> Tensor:
@@ -107,7 +107,7 @@ class Dropout(nn.Dropout):
 class TwoLayerCNN(Classifier):
     """Two convolution layers, each followed by 2×2 max pooling, batch norm and ReLU, and two linear layers.
 
-    Pooling comes first, so that batch norm and ReLU process a quarter of the values.
+    Pooling comes first, so batch norm and ReLU process a quarter of the values.
     """
 
     feature_count = 256
@@ -127,7 +127,7 @@ class TwoLayerCNN(Classifier):
         """Return the activations of the hidden linear layer, shape (N, 256)."""
         maps = F.relu(self.norm1(F.max_pool2d(self.conv1(self.preprocess(images)), 2)))
         maps = F.relu(self.norm2(F.max_pool2d(self.conv2(maps), 2)))
-        # channels last is the memory layout of the maps: another order would copy them in both passes
+        # the maps are channels-last in memory: another order would copy them in the forward and the backward pass
         return F.relu(self.norm3(self.hidden(self.dropout(maps.permute(0, 2, 3, 1).flatten(1)))))
 
     def forward_head(self, features: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""ResNet-18. Only this module of the networks imports torchvision, which takes as long as torch itself."""
+"""ResNet-18, in a separate module because importing torchvision takes as long as importing torch."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from svhnlab.models.torchvision_import import torchvision
 
 
 class ResNet18(Classifier):
-    """torchvision's ResNet-18 with a new head; all layers are trained (He et al., 2016)."""
+    """torchvision's ResNet-18 (He et al., 2016) with a new head; all layers are trained."""
 
     feature_count = 512
     imagenet_weights = torchvision.models.ResNet18_Weights.IMAGENET1K_V1

@@ -1,4 +1,4 @@
-"""Import of torchvision, also beside a CPU build of torch; the only module that imports it directly.
+"""Import of torchvision that also works with a CPU build of torch; no other module imports it directly.
 
 PyPI's torchvision wheel is built against CUDA. With a CPU build of torch its C extension cannot be loaded, and the
 import fails while it registers shape rules for undefined operators ("operator torchvision::nms does not exist";
@@ -36,7 +36,7 @@ _DECLARATIONS = (
     ),
 )
 
-# The declarations exist as long as this object.
+# The operators stay declared as long as this object exists.
 _declared: torch.library.Library | None = None
 
 

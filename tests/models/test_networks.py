@@ -52,7 +52,7 @@ class TestForward:
         torch.testing.assert_close(model.preprocess(images - 0.3), model.preprocess(images), atol=1e-5, rtol=0)
 
     def test_plain_image_is_zero(self, model: Classifier) -> None:
-        """An image without contrast does not divide by zero."""
+        """An image without contrast does not cause a division by zero."""
         assert torch.allclose(model.preprocess(torch.full((1, 3, 32, 32), 0.7)), torch.zeros(1), atol=1e-4)
 
     def test_larger_image_size_resizes(self) -> None:
@@ -71,7 +71,7 @@ class TestForward:
 
 class TestDropout:
     def test_drops_the_share_and_keeps_the_mean(self) -> None:
-        """In training half of the features are zero and the others twice as large, differently for each image."""
+        """In training, half of the features are zero and the others doubled, differently for each image."""
         torch.manual_seed(0)
         dropout = TwoLayerCNN(32, 10).dropout.train()
         dropped = dropout(torch.ones(200, 500))
@@ -87,7 +87,7 @@ class TestDropout:
 
 class TestMultiplyAdds:
     def test_small_network_by_hand(self) -> None:
-        """Multiply-adds are those of the layers: kernel size times channels times positions."""
+        """The count is the sum over layers of kernel size times channels times positions."""
         first, second = 32 * 32 * 5 * 5 * 3 * 32, 16 * 16 * 5 * 5 * 32 * 64
         linear = 64 * 8 * 8 * 256 + 256 * 10
         assert multiply_adds(build_model("cnn", image_size=32, classes=10)) == first + second + linear

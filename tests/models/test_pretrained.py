@@ -1,4 +1,4 @@
-"""Pretrained weights are the ones that the file name promises, and are read without executing anything."""
+"""Pretrained weights match the hash in their file name, and no code in them is executed."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def state() -> dict[str, torch.Tensor]:
 
 
 def served(server: HTTPServer, content: bytes, name: str) -> object:
-    """torchvision's weights enum entry with the address of a local server."""
+    """Return a torchvision weights entry with the URL of a local server."""
     server.expect_request(f"/{name}").respond_with_data(content, content_type="application/octet-stream")
 
     class Entry:
@@ -56,11 +56,11 @@ class TestImagenetState:
         assert str(IMAGENET.digest) in ENUM.url
 
     def test_path_is_torch_hubs(self) -> None:
-        """Weights are looked for where torch keeps them."""
+        """The path is in torch's cache."""
         assert imagenet_path("w.pth") == Path(torch.hub.get_dir()) / "checkpoints" / "w.pth"
 
     def test_cached_file_is_checked_by_its_hash(self) -> None:
-        """A file that was put into the cache by hand counts only if it is the one that its name promises."""
+        """A file in the cache counts only if its SHA-256 matches its name."""
         digest = hashlib.sha256(b"weights").hexdigest()[:8]
         imagenet_path("").mkdir(parents=True)
         for name in (f"w-{digest}.pth", "w-00000000.pth"):
@@ -70,7 +70,7 @@ class TestImagenetState:
         assert not has_imagenet(f"other-{digest}.pth")
 
     def test_fetched_checked_and_cached(self, tmp_path: Path, state: dict, httpserver: HTTPServer) -> None:
-        """A download with the right hash loads, and the second time comes from the cache."""
+        """A download with the right hash is loaded, and read from the cache the second time."""
         torch.save(state, tmp_path / "w.pth")
         content = (tmp_path / "w.pth").read_bytes()
         entry = served(httpserver, content, f"resnet18-{hashlib.sha256(content).hexdigest()[:8]}.pth")
@@ -100,14 +100,14 @@ class TestImagenetState:
 
 class TestFileState:
     def test_reads_both_formats(self, tmp_path: Path, state: dict) -> None:
-        """A state_dict may come as torch's own file or as safetensors."""
+        """A state_dict can be in torch or safetensors format."""
         torch.save(state, tmp_path / "a.pth")
         save_file(state, tmp_path / "a.safetensors")
         for name in ("a.pth", "a.safetensors"):
             assert torch.equal(file_state(tmp_path / name)["conv1.weight"], state["conv1.weight"])
 
     def test_code_in_a_file_is_not_run(self, tmp_path: Path) -> None:
-        """A pickle that would execute something is refused and executes nothing."""
+        """A pickle with executable code is refused, and the code is not run."""
         path = tmp_path / "evil.pth"
         trace = tmp_path / "ran"
 
@@ -151,7 +151,7 @@ class TestLoadPretrained:
             model.load_pretrained({"layer.weight": torch.zeros(1)}, "other.pth")
 
     def test_model_without_it(self, state: dict) -> None:
-        """A model without pretrained weights refuses other weights, and is named."""
+        """A model without pretrained weights refuses other weights; the error names the model."""
         model = build_model("cnn", image_size=32, classes=10)
         with pytest.raises(InputError, match=r"TwoLayerCNN.*load_pretrained"):
             model.load_pretrained(state, "test")

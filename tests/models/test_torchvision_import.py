@@ -11,7 +11,7 @@ import pytest
 
 from tests.fixtures.paths import ROOT
 
-# Stand-ins for torchvision: what its import does beside different builds of torch.
+# Stand-ins for torchvision: outcomes of its import with different builds of torch.
 MATCHING = "loaded = True"
 WITHOUT_OPERATORS = """
 import torch
