@@ -10,10 +10,10 @@ _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
 
 
 def tune_malloc() -> bool:
-    """Keep freed memory in the process instead of returning it; return whether this platform has these settings.
+    """Keep freed memory in the process; return whether the platform supports these settings.
 
-    Training allocates and frees the same large blocks at every step. By default glibc maps each of them anew and the
-    kernel clears its pages again, which took 5-30 % of a training step on a CPU.
+    Training allocates and frees the same large blocks at every step. By default, glibc maps each block again and
+    the kernel zeroes its pages, which took 5-30 % of a training step on a CPU.
     """
     if platform.libc_ver()[0] != "glibc":
         return False

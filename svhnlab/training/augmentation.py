@@ -1,8 +1,8 @@
 """Label-preserving augmentation of whole batches, on the device of the batch.
 
 Each transform takes pixels, 0 to 1, of shape (N, 3, H, W) and a random generator on the same device, and draws
-parameters for every image. None flips an image, since flipped digits, letters and signs mean something else. Cutout is
-that of DeVries & Taylor (2017); the others are the usual geometric and photometric transforms.
+parameters for every image. Images are never flipped, because a flipped digit, letter or sign has a different meaning.
+Cutout follows DeVries & Taylor (2017); the others are the usual geometric and photometric transforms.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def colour(images: Tensor, generator: torch.Generator, brightness: float, contra
 
 
 def invert(images: Tensor, generator: torch.Generator, probability: float) -> Tensor:
-    """Invert images with the given probability: house numbers are light on dark and dark on light."""
+    """Invert images with the given probability, because house numbers can be light on dark or dark on light."""
     chosen = _uniform(images, generator, 0, 1, 1, 1, 1) < probability
     return torch.where(chosen, 1 - images, images)
 
@@ -79,7 +79,7 @@ def cutout(images: Tensor, generator: torch.Generator, side: int, probability: f
 
 
 def transforms(settings: Augmentation) -> dict[str, Transform]:
-    """Return the transforms by name, in the order in which they are applied, each with the settings' strength."""
+    """Return the transforms by name, in the order in which they are applied, with the strengths in the settings."""
     return {
         "affine": lambda images, generator: affine(
             images, generator, settings.rotation, settings.translation, settings.scale, settings.shear
@@ -100,20 +100,20 @@ def augment(images: Tensor, generator: torch.Generator, settings: Augmentation) 
 
 
 def preview(images: Tensor, settings: Augmentation, *, variants: int, seed: int) -> dict[str, Tensor]:
-    """Return examples of each transform at probability 1, and of all together as in training.
+    """Return examples of each transform with probability 1, and of all combined as in training.
 
     Parameters
     ----------
     images
         uint8, shape (S, 3, 32, 32).
     variants
-        Number V of random outcomes of each image.
+        Number V of random variants of each image.
     seed
         Seed of the random numbers.
 
     Returns
     -------
-    By name of the transform ("affine", ..., "all together"): uint8, shape (S, V, 3, 32, 32).
+    Images by name of the transform ("affine", ..., "all together"): uint8, shape (S, V, 3, 32, 32).
     """
     certain: dict[str, Any] = dict.fromkeys(
         ["inversion", *(name for name in vars(settings) if name.endswith("_probability"))], 1.0

@@ -1,4 +1,4 @@
-"""Files of a training: its checkpoint after each epoch, sealed with a digest, and the weights of the trained model."""
+"""Files of a training: a checkpoint with a digest after each epoch, and the weights of the trained model."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _DIGEST_BYTES = 32
 
 
 def save_checkpoint(path: Path, state: TrainingState) -> None:
-    """Write the state of a training, and replace the previous one atomically."""
+    """Write the state of a training, replacing the previous checkpoint atomically."""
     buffer = io.BytesIO()
     torch.save(
         {
@@ -38,7 +38,10 @@ def save_checkpoint(path: Path, state: TrainingState) -> None:
 
 
 def load_checkpoint(path: Path, say: Callable[[str], None]) -> TrainingState | None:
-    """Read the state of a training into main memory; None without a file. A damaged file is reported and set aside."""
+    """Read the state of a training into main memory; return None without a valid file.
+
+    A damaged file is reported and moved aside.
+    """
     if not path.is_file():
         return None
     content = path.read_bytes()

@@ -1,8 +1,8 @@
 """Data-parallel training of one run: each process computes its shard of every batch, and all take the same step.
 
 ``torchrun`` starts the processes and sets their ranks. Every process draws the order of the images, their augmentation
-and the dropout masks for the whole batch from the same generators, and uses its own rows. The numbers are therefore
-those of one process with the same batch, up to the order in which floats are added.
+and the dropout masks for the whole batch from the same generators, and uses its own rows. The result is therefore that
+of one process with the same batch, up to the order of floating-point additions.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from svhnlab.training.device import DeviceOption, choose_device
 
-#: Timeout of the process group: the others wait while the main process reads, writes and analyses.
+#: Timeout of the process group. It is long because the others wait while the main process reads, writes and analyses.
 TIMEOUT = timedelta(days=30)
 
 
@@ -30,8 +30,8 @@ class ProcessGroup:
     Parameters
     ----------
     rank, size
-        Rank of this process and number of processes. The process with rank 0 is the main one, which alone writes
-        files and prints.
+        Rank of this process and number of processes. The process with rank 0 is the main one; only it writes files
+        and prints.
     """
 
     def __init__(self, rank: int = 0, size: int = 1) -> None:
@@ -44,11 +44,11 @@ class ProcessGroup:
         return self.rank == 0
 
     def describe(self) -> dict[str, Any]:
-        """Return the number of processes for the record of a training; nothing for a single process."""
+        """Return the number of processes for the record of a training; empty for a single process."""
         return {} if self.size == 1 else {"processes": self.size}
 
     def shard(self, batch: int) -> slice:
-        """Return the rows that this process computes of a batch of so many images."""
+        """Return the rows that this process computes in a batch of the given size."""
         self._batch = batch
         return slice(batch * self.rank // self.size, batch * (self.rank + 1) // self.size)
 
@@ -72,7 +72,7 @@ class ProcessGroup:
         if self.size == 1:
             return loss
         count = rows.stop - rows.start
-        if count == 0:  # the batch has fewer images than there are processes: the mean loss is NaN
+        if count == 0:  # with fewer images than processes, the mean loss of no images is NaN
             loss = loss.nan_to_num()
         return loss * (count * self.size / self._batch)
 
@@ -96,12 +96,12 @@ class ProcessGroup:
 
 SINGLE_PROCESS = ProcessGroup()
 
-#: Layers that multiply by a random mask and do nothing else.
+#: Layers that only multiply by a random mask.
 _DROPOUTS = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d)
 
 
 class _SyncDropout(nn.Module):
-    """Dropout whose mask is drawn for the whole batch; this process uses its rows of it."""
+    """Dropout with a mask for the whole batch, of which this process uses its rows."""
 
     def __init__(self, layer: nn.Module, group: ProcessGroup) -> None:
         super().__init__()
@@ -169,9 +169,9 @@ class _SyncBatchNorm(nn.modules.batchnorm._BatchNorm):
 
 @contextmanager
 def process_group(option: DeviceOption) -> Iterator[ProcessGroup]:
-    """Join the processes that ``torchrun`` started: NCCL between GPUs, one each, or gloo between CPUs.
+    """Join the processes started by ``torchrun``, with NCCL (one GPU per process) or gloo (CPUs).
 
-    When the block of the main process ends without an error, the others receive None, which ends them.
+    When the main process leaves the block without an error, it broadcasts None, which stops the others.
     """
     backend = "gloo"
     if choose_device(option).type == "cuda":

@@ -29,33 +29,33 @@ from svhnlab.training.predict import evaluate_split
 
 @dataclass
 class TrainingState:
-    """State of a training after an epoch: all that is needed to resume or finish it."""
+    """State of a training after an epoch: everything needed to resume or finish it."""
 
     model: dict[str, Tensor]
     optimizer: dict[str, object]
     best_model: dict[str, Tensor]  # weights after the best epoch
     best_epoch: int  # counted from 1; 0 before the first
     history: list[Epoch] = field(default_factory=list)
-    #: Where each part of the training was computed: one entry per start of the training.
+    #: Where each session of the training ran: one entry per start or resumption.
     sessions: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Callbacks:
-    """Functions that are called after every batch and every epoch."""
+    """Functions called after every batch and every epoch."""
 
     batch_end: Sequence[Callable[[int, int, int], None]] = ()  # epoch, images done, images in the epoch
     epoch_end: Sequence[Callable[[TrainingState], None]] = ()
 
 
 def derive_seed(seed: int, *names: int | str) -> int:
-    """Return a seed for one purpose, independent of the seeds for others (numpy's SeedSequence)."""
+    """Return a seed for one purpose, independent of the seeds for other purposes (numpy's SeedSequence)."""
     entropy = [seed, *(name if isinstance(name, int) else int.from_bytes(name.encode()) for name in names)]
     return int(np.random.SeedSequence(entropy).generate_state(1, np.uint64)[0] >> 1)
 
 
 def one_cycle(step: int, steps: int, warmup: float) -> float:
-    """Return the share of the peak learning rate at a step: linear warm-up, then a half cosine to zero."""
+    """Return the share of the peak learning rate at a step: linear warm-up, then cosine decay to zero."""
     rise = max(1.0, warmup * steps)
     if step < rise:
         return (step + 1) / (rise + 1)
@@ -63,7 +63,7 @@ def one_cycle(step: int, steps: int, warmup: float) -> float:
 
 
 def batch_starts(count: int, size: int) -> list[int]:
-    """Return the first position of each batch of an epoch; a last batch of one image joins the one before.
+    """Return the first position of each batch of an epoch; merge a last batch of one image into the one before.
 
     Batch norm cannot be trained on a single image whose feature maps have one pixel.
     """
@@ -72,10 +72,10 @@ def batch_starts(count: int, size: int) -> list[int]:
 
 
 def within_one_standard_error(history: Sequence[Epoch], images: int) -> bool:
-    """Whether no epoch was better than the last one by more than a standard error of the validation accuracy.
+    """Return whether the last epoch is within one standard error of the best validation accuracy.
 
     The last epoch for which this holds is kept (the one-standard-error rule of Breiman et al., 1984). With few
-    validation images the epoch with the highest accuracy is partly a matter of chance, and later epochs have a lower
+    validation images, the epoch with the highest accuracy is partly due to chance, and later epochs have a lower
     learning rate.
 
     Parameters
@@ -132,15 +132,15 @@ def train(
     Parameters
     ----------
     model
-        On the device to train on; has the last epoch's weights afterwards.
+        Model on the training device; has the last epoch's weights afterwards.
     images, labels
         Training split on the same device: uint8 (N, 3, 32, 32) and int64 (N,).
     validation
-        Images and labels on which the best epoch is chosen, see :func:`within_one_standard_error`.
+        Images and labels used to select the best epoch, see :func:`within_one_standard_error`.
     state
         State to resume from, with at most ``recipe.epochs`` epochs.
     session
-        Where this part of the training is computed; recorded in the state.
+        Where this session of the training runs; recorded in the state.
     group
         The processes that train together; each calls this function with the same arguments, except the callbacks.
     """

@@ -1,4 +1,4 @@
-"""The machine on which a measurement runs."""
+"""Description of the machine on which a measurement runs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def describe_machine(*packages: str) -> Machine:
     Parameters
     ----------
     packages
-        Further packages whose versions are recorded where they are installed.
+        Additional packages whose versions are recorded if they are installed.
     """
     known = describe()
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
@@ -38,12 +38,12 @@ def describe_machine(*packages: str) -> Machine:
 
 
 def memory_bytes() -> int:
-    """Size of the main memory."""
+    """Return the size of the main memory in bytes."""
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def version_of(package: str) -> str | None:
-    """Return the version of an installed package, None where it is not installed."""
+    """Return the version of a package, or None if it is not installed."""
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:

@@ -15,9 +15,9 @@ BATCH = 512  # images
 
 
 def shifted_views(pixels: Tensor, shift: int) -> list[Tensor]:
-    """Return a batch of images, and with a shift the batch moved by so many pixels in four directions.
+    """Return a batch of images and, with a shift in pixels, four copies shifted in different directions.
 
-    Pixels beyond the edge repeat those at the edge.
+    Edge pixels are repeated beyond the edge.
     """
     if not shift:
         return [pixels]

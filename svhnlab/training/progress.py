@@ -14,16 +14,16 @@ from svhnlab.training.loop import Callbacks, TrainingState
 
 @contextmanager
 def progress_bar(console: Console, title: str, epochs: int, images: int, done: int) -> Iterator[Callbacks]:
-    """Give the callbacks that show a training on the console.
+    """Yield callbacks that show the progress of a training on the console.
 
     Parameters
     ----------
     title
         Name of the run.
     epochs, images
-        Epochs of the whole training, images of one epoch.
+        Number of epochs of the whole training, and of images in one epoch.
     done
-        Epochs that were trained before.
+        Number of epochs trained before.
     """
     if not console.is_terminal:
         yield Callbacks(epoch_end=[lambda state: console.print(_line(title, epochs, state), highlight=False)])
@@ -62,7 +62,7 @@ def _line(title: str, epochs: int, state: TrainingState) -> str:
 
 @contextmanager
 def counter(console: Console, title: str, total: int) -> Iterator[Callable[[], None]]:
-    """Give a function that counts one more as done; a terminal shows the count as a bar."""
+    """Yield a function that increments the count; a terminal shows the count as a bar."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(title, total=total)

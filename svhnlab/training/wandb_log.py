@@ -1,7 +1,7 @@
-"""Logging to Weights & Biases: offline by default, and unable to stop a training.
+"""Logging to Weights & Biases, offline by default. Failures never stop a training.
 
-A thread sends everything to W&B from a queue. An error there is reported in one line and the training continues; at the
-end the thread has a limited time to finish writing.
+A thread sends queued records to W&B. Its errors are reported in one line, and the training continues. At the end, the
+thread has a limited time to finish writing.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ class WandbLog:
     Parameters
     ----------
     mode
-        "offline" writes below ``folder/wandb`` for a later ``wandb sync``; "online" sends at once;
+        "offline" writes below ``folder/wandb`` for a later ``wandb sync``; "online" sends immediately;
         "disabled" does nothing.
     folder
         The results folder; W&B's staging and cache files are written below it too.
     name, run_id
-        Name of the run and an identifier, which a resumed training keeps.
+        Name and identifier of the run; a resumed training keeps the identifier.
     config
         Settings to log.
     say
@@ -65,7 +65,7 @@ class WandbLog:
         self._thread.start()
 
     def epochs(self, state: TrainingState) -> None:
-        """Log the epochs that were not logged yet; after a resume these are all epochs."""
+        """Log the epochs not logged yet; after a resume, these are all epochs."""
         for epoch in state.history[self._sent :]:
             record = asdict(epoch)
             self._jobs.put(partial(_log, record))

@@ -72,7 +72,7 @@ class TestInvert:
 
 class TestPreview:
     def test_shows_each_transform_and_all_together(self) -> None:
-        """There are examples of every transform and of all together."""
+        """There are examples of every transform and of all combined."""
         images = torch.randint(0, 256, (3, 3, 32, 32), dtype=torch.uint8, generator=generator())
         found = preview(images, STRENGTH, variants=2, seed=0)
         assert list(found) == [*transforms(STRENGTH), "all together"]

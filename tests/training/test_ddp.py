@@ -68,7 +68,7 @@ class TestProcessGroup:
 class TestSyncDropout:
     @pytest.mark.parametrize("layer", [torch.nn.Dropout(0.5), torch.nn.Dropout2d(0.5), Dropout(0.5)])
     def test_masks_are_rows_of_one_mask(self, layer: torch.nn.Module) -> None:
-        """Each process drops the same values or channels as one process would of the same images."""
+        """Each process drops the same values or channels of its images as a single process would."""
         values = torch.rand(7, 8, 3, 3)
         torch.manual_seed(0)
         expected = layer(values)
@@ -128,7 +128,8 @@ class TestTraining:
         np.testing.assert_allclose(losses(together)[0], losses(alone)[0], rtol=first)
         np.testing.assert_allclose(losses(together), losses(alone), rtol=last)
         logits, expected = (one.arrays("predictions.npz")["test_logits"] for one in (together, alone))
-        # two threads instead of one change them by 5 % of their spread, initial weights changed by 1e-6 by 6 %
+        # for comparison: two threads instead of one change the logits by 5 % of their standard deviation, and a change
+        # of the initial weights by 1e-6 changes them by 6 %
         assert np.sqrt(np.mean((logits - expected) ** 2)) < 0.1 * expected.std()
         assert together.manifest["environment"]["processes"] == 2
         assert [part["processes"] for part in together.manifest["environment"]["sessions"]] == [2]

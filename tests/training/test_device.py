@@ -1,4 +1,4 @@
-"""Number formats on a CPU."""
+"""Numerical precision on a CPU."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CPU = torch.device("cpu")
 class TestAutocast:
     @pytest.fixture(autouse=True)
     def processor(self, capable: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A processor with or without instructions for bfloat16."""
+        """Simulate a processor with or without bfloat16 instructions."""
         monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": capable}, raising=False)
 
     def test_training_follows_the_processor(self, capable: bool) -> None:
@@ -26,5 +26,5 @@ class TestAutocast:
             assert layer(values).dtype == torch.float32
 
     def test_record_says_so(self, capable: bool) -> None:
-        """The record of a result states the number format of its training."""
+        """The record of a result includes the precision of its training."""
         assert ("bfloat16" in describe_device(CPU)["precision"]) == capable

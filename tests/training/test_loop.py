@@ -1,4 +1,4 @@
-"""The training loop learns, depends only on its seed, and resumes from a checkpoint with the same numbers."""
+"""The training loop learns, depends only on its seed, and gives the same numbers when resumed from a checkpoint."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def run(recipe: Recipe = RECIPE, **options: object) -> TrainingState:
 
 
 def numbers(progress: TrainingState) -> list[dict[str, float]]:
-    """The history without times."""
+    """Return the history without times."""
     clock = {"seconds", "images_per_second"}
     return [{k: v for k, v in asdict(epoch).items() if k not in clock} for epoch in progress.history]
 
@@ -105,7 +105,7 @@ class TestTrain:
         assert {count for *_, count in seen} == {200}
 
     def test_last_batch_of_one_is_trained(self) -> None:
-        """A last batch of one image joins the batch before it."""
+        """A last batch of one image is merged into the batch before it."""
         torch.manual_seed(0)
         model = build_model("resnet18", image_size=32, classes=10)
         images, labels = TRAINING[0][:17], TRAINING[1][:17]
@@ -169,7 +169,7 @@ class TestDerivedSeed:
 
 class TestCheckpoint:
     def test_damage_is_noticed(self, tmp_path: Path) -> None:
-        """A truncated or changed checkpoint is reported, set aside and not used."""
+        """A truncated or changed checkpoint is reported, moved and not used."""
         path = tmp_path / "state.ckpt"
         save_checkpoint(path, run(replace(RECIPE, epochs=1)))
         content = path.read_bytes()
@@ -206,7 +206,7 @@ class TestFeaturesAndLogits:
             for axis in (2, 3):
                 for sign in (-1, 1):
                     view = pixels
-                    for _ in range(shift):  # one pixel a time, the edge repeated
+                    for _ in range(shift):  # one pixel at a time, the edge repeated
                         kept = view.narrow(axis, 0 if sign > 0 else 1, 31)
                         edge = view.narrow(axis, 0 if sign > 0 else 31, 1)
                         view = torch.cat([edge, kept] if sign > 0 else [kept, edge], dim=axis)

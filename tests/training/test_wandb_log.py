@@ -23,7 +23,7 @@ def progress(*numbers: int) -> TrainingState:
 
 
 def log_records(content: bytes) -> Iterator[bytes]:
-    """Records of a W&B log: LevelDB's log format (its doc/log_format.md) after a header of seven bytes."""
+    """Yield the records of a W&B log: LevelDB's log format (its doc/log_format.md) after a header of seven bytes."""
     block, head = 32 * 1024, 7
     assert content[:4] == b":W&B"
     position, parts = head, b""
@@ -80,7 +80,7 @@ class TestWandbLog:
         assert any("cnn" in name for name in artifacts)
 
     def test_nothing_goes_to_the_home_directory(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """W&B writes staging and cache files below the results."""
+        """W&B writes staging and cache files to the results folder."""
         home = tmp_path / "home"
         home.mkdir()
         monkeypatch.setenv("HOME", str(home))
