@@ -214,7 +214,7 @@ class TestDamage:
 
 class TestKill:
     def test_killed_training_goes_on_to_the_same_numbers(self, tmp_path: Path, data_folder: Path) -> None:
-        """Training that is killed after the first epoch and resumed gives the same numbers as uninterrupted training."""
+        """Training killed after the first epoch and resumed gives the same numbers as uninterrupted training."""
         uninterrupted = start(tmp_path / "whole", data_folder, "cnn-aug")
         results = tmp_path / "killed"
         process = start(results, data_folder, "cnn-aug")
