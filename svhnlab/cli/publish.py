@@ -12,7 +12,7 @@ from svhnlab.errors import SvhnlabError
 
 
 @click.command()
-@click.option("--version", required=True, metavar="X.Y[.Z]", help="Version number; it must be new.")
+@click.option("--version", required=True, metavar="X.Y[.Z]", help="Version number; a published version never changes.")
 @click.option(
     "--to",
     "root",

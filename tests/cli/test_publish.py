@@ -72,7 +72,7 @@ class TestCommands:
     def test_unfinished_study_is_refused(
         self, drawn: Path, root: Path, tiny_results: Path, tmp_path: Path, result: str, named: str
     ) -> None:
-        """With a missing result nothing is published, and the error names the result."""
+        """With a missing result nothing is published, and the error names it and the command that computes it."""
         results = tmp_path / "results"
         shutil.copytree(tiny_results, results)
         (missing,) = results.glob(result)
