@@ -31,9 +31,7 @@ AUGMENTED = [run for run, (_, augmented) in CONFIGURATIONS.items() if augmented]
 @click.argument("names", nargs=-1, type=click.Choice(AUGMENTED), metavar="[RUN]...")
 @profile_option
 @data_option
-@click.option(
-    "--folds", type=click.IntRange(2, 5), default=5, help="How many of the five folds are held out in turn."
-)
+@click.option("--folds", type=click.IntRange(2, 5), default=5, help="How many of the five folds are held out in turn.")
 @click.option(
     "--epochs",
     type=click.IntRange(1),

@@ -39,7 +39,7 @@ class AnalysisSpec:
     data
         Key of the data.
     runs
-        Key of each training, by configuration, in the report's order.
+        Key of the first training run of each configuration, in the report's order.
     settings
         Settings of the maps, see :class:`svhnlab.config.profiles.EmbeddingSettings`.
     resamples

@@ -22,7 +22,7 @@ class TestStratified:
         assert (np.diff(rows) > 0).all()
         for label in np.unique(labels):
             own = labels == label
-            most = 0.5 + own.mean() * (classes - 2) / 2  # half a row of its own, and its share of those of the others
+            most = 0.5 + own.mean() * (classes - 2) / 2  # half a row, plus its share of the others' rounding
             assert abs((labels[rows] == label).sum() - own.sum() * size / len(labels)) <= most + 1e-9
 
 

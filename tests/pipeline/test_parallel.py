@@ -229,7 +229,7 @@ class TestWorker:
             worker_images(spec, replace(source, folder=other))
 
     def test_output_is_returned(self, pipeline: StudyPipeline) -> None:
-        """The output of a training is returned to the sender; for a stored run there is none."""
+        """The output of a training run is returned to the sender; a stored run gives no output."""
         task = tasks_of(pipeline)[0]
         with hold_lock(pipeline.store) as lock_name:
             worker = self.worker(pipeline, lock_name)

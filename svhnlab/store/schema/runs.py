@@ -233,7 +233,7 @@ class History(Stored):
     Attributes
     ----------
     best_epoch
-        Epoch whose weights were kept, chosen on validation alone (counted from 1).
+        Epoch whose weights were kept, counted from 1; chosen on the validation split only.
     epochs
         One entry per epoch.
     """
@@ -257,7 +257,7 @@ class RunResult:
     history
         One entry per epoch.
     best_epoch
-        Epoch whose weights were kept, chosen on validation alone (counted from 1).
+        Epoch whose weights were kept, counted from 1; chosen on the validation split only.
     validation, test
         Predictions on these splits.
     embedding
