@@ -1,8 +1,8 @@
-"""Sessions of the project. ``nox`` alone trains on generated digits and builds the report.
+"""Nox sessions of the project. ``nox`` without arguments trains on generated digits and builds the report.
 
-Training, report, tests and lint share one environment, ``.nox/study``: torch is too large to install twice.
-It is made anew when ``pyproject.toml``, the Python version or the project's place changes. What stands after ``--``
-goes to the command line tool or to pytest.
+All sessions share one environment, ``.nox/study``, because torch is too large to install twice. The environment is
+rebuilt when ``pyproject.toml``, the Python version or the project's path changes. Arguments after ``--`` are passed to
+the command line tool or to pytest.
 """
 
 from __future__ import annotations
@@ -26,29 +26,29 @@ ENVIRONMENT = ROOT / ".nox" / "study"
 PYTHON = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = ENVIRONMENT / "installed.sha256"
 GROUPS = ("tests", "lint")
-TYPESCRIPT = "typescript@7.0.2"  # npm package that checks the types of the page scripts
+TYPESCRIPT = "typescript@7.0.2"  # npm package; type-checks the page scripts
 
 
 def prepare(session: nox.Session) -> None:
-    """Make the shared environment if it is missing or out of date, and tell Quarto where its Python is."""
+    """Create the shared environment if it is missing or out of date, and configure Quarto to use its Python."""
     project = (ROOT / "pyproject.toml").read_bytes()
     wanted = hashlib.sha256(project + sys.version.encode() + bytes(ROOT)).hexdigest()
     if not STAMP.is_file() or STAMP.read_text() != wanted:
-        session.log(f"Making {ENVIRONMENT.relative_to(ROOT)}: the first time this takes some minutes.")
+        session.log(f"Creating {ENVIRONMENT.relative_to(ROOT)}: this takes a few minutes.")
         place(session)
         session.run(sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT.resolve()), external=True)
         groups = nox.project.dependency_groups(nox.project.load_toml(ROOT / "pyproject.toml"), *GROUPS)
         run(session, "-m", "pip", "install", "--quiet", "--editable", ".[check]", *groups)
         STAMP.write_text(wanted)
-    # Quarto reads this file, so a bare `quarto render` finds the packages too.
+    # Quarto reads this file, so a plain `quarto render` also finds the packages.
     (ROOT / "_environment.local").write_text(f'QUARTO_PYTHON="{PYTHON.as_posix()}"\n')
 
 
 def place(session: nox.Session) -> None:
-    """Make the environment's folder in the user's cache, with a link to it where the environment is looked for.
+    """Create the environment's folder in the user's cache, with a symbolic link to it in the project.
 
-    Quarto (1.10) searches every folder of a project twice before each rendering, though not behind links: the
-    thousands of folders of an environment take it 15 seconds.
+    Quarto (1.10) searches every folder of a project twice before each rendering, but does not follow links. Searching
+    the thousands of folders of an environment would take 15 seconds.
     """
     if ENVIRONMENT.is_symlink():
         ENVIRONMENT.unlink()
@@ -60,32 +60,32 @@ def place(session: nox.Session) -> None:
     try:
         outside.mkdir(parents=True, exist_ok=True)
         ENVIRONMENT.symlink_to(outside, target_is_directory=True)
-    except OSError as error:  # Windows makes links for some users alone
+    except OSError as error:  # on Windows, only some users may create links
         session.log(f"The environment stays in the project's folder, where it slows Quarto down: {error}")
 
 
 def run(session: nox.Session, *arguments: str) -> None:
-    """Run the shared environment's Python, with that environment's commands first on the PATH."""
+    """Run the shared environment's Python, with its commands first on the PATH."""
     path = os.pathsep.join([str(PYTHON.parent), os.environ["PATH"]])
     session.run(str(PYTHON), *arguments, external=True, env={"PATH": path, "VIRTUAL_ENV": str(ENVIRONMENT)})
 
 
 def finds_quarto() -> bool:
-    """Whether the report would be drawn by Quarto as things are."""
+    """Return whether a usable Quarto is installed."""
     code = "import sys; from svhnlab.site.render import find_quarto; sys.exit(find_quarto().path is None)"
     return subprocess.run([str(PYTHON), "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
 def draw(session: nox.Session, *arguments: str, command: str = "report") -> None:
-    """Draw the report with Quarto where it can be had, else with the built-in engine."""
+    """Render the report with Quarto if it can be installed, else with the built-in engine."""
     install_quarto(session, *arguments)
     run(session, "-m", "svhnlab", command, *arguments)
 
 
 def install_quarto(session: nox.Session, *arguments: str) -> None:
-    """Install PyPI's quarto-cli where there is no Quarto, unless the arguments choose the built-in engine.
+    """Install quarto-cli from PyPI if Quarto is missing, unless the arguments choose the built-in engine.
 
-    It downloads Quarto's own release when installed.
+    Its installation downloads the official Quarto release.
     """
     if "builtin" not in " ".join(arguments) and not finds_quarto():
         session.log("There is no Quarto 1.9 or newer; trying PyPI's quarto-cli, which downloads it.")
@@ -159,9 +159,9 @@ def ablation(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def tests(session: nox.Session) -> None:
-    """Run the tests on all cores: `nox -s tests -- -k store`; `-- --cov` measures what they reach."""
+    """Run the tests on all cores: `nox -s tests -- -k store`; `-- --cov` measures their coverage."""
     prepare(session)
-    # One thread for each worker: torch would otherwise start as many as there are cores in every one of them.
+    # One thread per worker; by default, torch would start one thread per core in each worker.
     session.env["OMP_NUM_THREADS"] = "1"
     parallel = ("--numprocesses", "logical", "--maxprocesses", "8", "--dist", "worksteal")
     run(session, "-m", "pytest", *parallel, *session.posargs)
@@ -169,11 +169,11 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def lint(session: nox.Session) -> None:
-    """Check style, direction of imports, types (of page scripts too, where Node.js is installed) and workflows."""
+    """Check style, import contracts, types (also of page scripts if Node.js is installed) and workflows."""
     prepare(session)
     run(session, "-m", "ruff", "check", ".")
     run(session, "-m", "ruff", "format", "--check", ".")
-    run(session, "-c", "from importlinter.cli import lint_imports_command as lint; lint()")  # it has no `python -m`
+    run(session, "-c", "from importlinter.cli import lint_imports_command as lint; lint()")  # has no `python -m`
     run(session, "-m", "mypy")
     workflows = [
         *(ROOT / ".github" / "workflows").glob("*.yml"),

@@ -12,7 +12,7 @@ from svhnlab.models.networks import Classifier
 from svhnlab.training.device import autocast
 from svhnlab.training.predict import BATCH
 
-WINDOW, STRIDE = 8, 6  # pixels of the 32: five positions each way
+WINDOW, STRIDE = 8, 6  # pixels, of 32: five positions per axis
 SIZE = 16  # side of the returned maps
 NEUTRAL = 128
 
@@ -26,8 +26,8 @@ def explain_errors(
 ) -> NDArray[np.uint8]:
     """Compute occlusion maps of misclassified images.
 
-    A window of 8 by 8 pixels in the image's mean colour moves over the image. The attribution of a part is the decrease
-    of the margin when it is covered: the logit of the predicted class minus that of the true class.
+    A window of 8 × 8 pixels in the image's mean colour slides over the image. The attribution of a region is the
+    decrease of the margin (logit of the predicted class minus logit of the true class) when the region is covered.
 
     Parameters
     ----------
@@ -40,8 +40,8 @@ def explain_errors(
 
     Returns
     -------
-    uint8, shape (N, 16, 16): above 128 where the part supports the predicted class, below where it supports the true
-    one; 1 or 255 at the image's strongest part. 128 everywhere for a correctly classified image.
+    uint8, shape (N, 16, 16): above 128 where the region supports the predicted class, below where it supports the true
+    class; 1 or 255 at the image's strongest region. 128 everywhere for a correctly classified image.
 
     References
     ----------
@@ -80,7 +80,7 @@ def explain_errors(
                     torch.from_numpy(predicted[rows]).to(device),
                     torch.from_numpy(labels[rows]).to(device),
                 ),
-            )[:, 0]  # the window covers all channels, which therefore have the same value
+            )[:, 0]  # the window covers all channels, so their values are equal
             coarse = torch.nn.functional.adaptive_avg_pool2d(attribution[:, None], SIZE)[:, 0]
             strongest = coarse.abs().amax(dim=(1, 2), keepdim=True).clamp_min(torch.finfo(coarse.dtype).tiny)
             scaled = (NEUTRAL + 127 * coarse / strongest).round()

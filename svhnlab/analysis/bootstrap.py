@@ -1,9 +1,9 @@
-"""Bootstrap over test images: one pass over the resamples serves every metric of every model.
+"""Bootstrap over test images; one pass over the resamples computes every metric of every model.
 
 A resample draws N of the N test images with replacement. A metric needs only sums of per-image values over the drawn
-images: correctly classified images of each class for the recall, gaps of confidence and accuracy for the calibration
-error. With the number of times that each image was drawn, these sums are a matrix product. All models share the
-resamples, so that metrics of two models can be subtracted draw by draw (paired bootstrap).
+images: correctly classified images of each class for recall, gaps between confidence and accuracy for the calibration
+error. Multiplying the matrix of draw counts by the per-image values gives these sums. All models share the resamples,
+so metrics of two models can be subtracted draw by draw (paired bootstrap).
 
 The intervals cover the sampling variability of the test set, not training variability.
 
@@ -27,12 +27,12 @@ from svhnlab.store.schema import Estimate
 Name = TypeVar("Name", bound=Hashable)
 
 _CHUNK_CELLS = 4_000_000
-"""Cells of the matrix of draws that is in memory at once: 32 MB as int64, and the same again as float64."""
+"""Cells of the matrix of draws that are in memory at once: 32 MB as int64 plus 32 MB as float64."""
 
 
 @dataclass(frozen=True)
 class ClassCounts:
-    """Counts that accuracy, precision, recall and F1 follow from, for one set of images or for many at once.
+    """Counts from which accuracy, precision, recall and F1 are computed, for one set of images or for many.
 
     Attributes
     ----------
@@ -55,22 +55,22 @@ class ClassCounts:
 
     @property
     def precision(self) -> NDArray[np.float64]:
-        """Share of correct images among those predicted as a class, shape (..., K); NaN where there are none."""
+        """Share of correct images among those predicted as a class, shape (..., K); NaN if there are none."""
         return _ratio(self.hits, self.predicted)
 
     @property
     def recall(self) -> NDArray[np.float64]:
-        """Share of correct images among those of a class, shape (..., K); NaN where there are none."""
+        """Share of correct images among those of a class, shape (..., K); NaN if there are none."""
         return _ratio(self.hits, self.support)
 
     @property
     def f1(self) -> NDArray[np.float64]:
-        """Harmonic mean of precision and recall, shape (..., K); NaN where a class is neither true nor predicted."""
+        """Harmonic mean of precision and recall, shape (..., K); NaN for a class that is neither true nor predicted."""
         return _ratio(2 * self.hits, self.predicted + self.support)
 
     @property
     def macro_f1(self) -> NDArray[np.float64]:
-        """Mean of `f1` over all K classes, shape (...); an undefined one counts as 0, as in `metrics.evaluate`."""
+        """Mean of `f1` over all K classes, shape (...); undefined values count as 0, as in `metrics.evaluate`."""
         return np.asarray(np.nan_to_num(self.f1).mean(axis=-1))
 
 
@@ -79,7 +79,7 @@ def _ratio(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.
 
 
 def one_hot(classes: ArrayLike, n_classes: int) -> NDArray[np.float64]:
-    """Encode classes as columns of zeros and ones, shape (N, K), whose sums are the number of images of each class.
+    """One-hot encode classes, shape (N, K); the column sums are the number of images of each class.
 
     Examples
     --------
@@ -97,8 +97,7 @@ def resampled_sums(
     Parameters
     ----------
     values
-        Arrays of shapes (N, V), N at least one and the same in all; V may differ. All are summed over the same
-        resamples.
+        Arrays of shape (N, V); N >= 1 must be the same for all, V may differ. All are summed over the same resamples.
     resamples
         Number of resamples R.
     seed
@@ -106,12 +105,12 @@ def resampled_sums(
 
     Returns
     -------
-    For each name the sums, shape (R, V).
+    Sums by name, shape (R, V).
 
     Raises
     ------
     ValueError
-        If there are no values, or their numbers of images differ or are zero.
+        If there are no values, or the numbers of images differ or are zero.
 
     Examples
     --------
@@ -144,14 +143,14 @@ def percentile_estimate(value: float, draws: ArrayLike) -> Estimate:
     Parameters
     ----------
     value
-        The metric on the images themselves.
+        The metric on the original images.
     draws
-        The metric on each resample, shape (R,); NaN where it is undefined. These resamples are left out.
+        The metric on each resample, shape (R,). Resamples on which it is undefined (NaN) are left out.
 
     Returns
     -------
-    Value and bounds. An interval that does not contain the value, possible for a skewed metric of few images, is
-    widened to it. All three are NaN where the value is undefined.
+    Value and bounds. An interval that does not contain the value, which is possible for a skewed metric on few images,
+    is extended to the value. All three are NaN if the value is undefined.
 
     Examples
     --------
@@ -170,19 +169,19 @@ def percentile_estimate(value: float, draws: ArrayLike) -> Estimate:
 def reflected_estimate(value: float, draws: ArrayLike) -> Estimate:
     """Return a metric with its reflected interval (basic bootstrap).
 
-    The bounds are twice the value minus the percentiles of the draws. This undoes the shift of a metric that is on
-    average higher, or lower, on a resample than on the images themselves.
+    The bounds are twice the value minus the percentiles of the draws. This corrects a metric whose mean over the
+    resamples is higher or lower than its value on the original images.
 
     Parameters
     ----------
     value
-        The metric on the images themselves.
+        The metric on the original images.
     draws
         The metric on each resample, shape (R,).
 
     Returns
     -------
-    Value and bounds; an interval that does not contain the value is widened to it.
+    Value and bounds; an interval that does not contain the value is extended to it.
 
     Examples
     --------

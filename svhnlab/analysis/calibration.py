@@ -1,4 +1,4 @@
-"""Calibration of a model's probabilities, and selective prediction: accuracy when the least confident are deferred.
+"""Calibration of predicted probabilities, and selective prediction: accuracy if low-confidence images are deferred.
 
 References
 ----------
@@ -20,10 +20,10 @@ from svhnlab.analysis.metrics import CONFIDENCE, share_estimate
 from svhnlab.store.schema import Calibration, ClassScores, Estimate, ReliabilityBin
 
 BINS = 15
-"""Bins of confidence, of equal width, as in Guo et al. (2017)."""
+"""Number of confidence bins, of equal width, as in Guo et al. (2017)."""
 
 CURVE_POINTS = 400
-"""Largest number of points of a stored risk-coverage curve."""
+"""Maximum number of points of a stored risk-coverage curve."""
 
 TARGET_ACCURACY = 0.99
 """Target accuracy of the images that are not deferred."""
@@ -32,7 +32,7 @@ _EDGES = np.linspace(0, 1, BINS + 1)
 
 
 def confidence_bins(confidence: ArrayLike) -> NDArray[np.int64]:
-    """Return the bin of each confidence, 0 to `BINS` - 1, shape (N,); a bin contains its upper edge, the first also 0.
+    """Return the bin of each confidence, 0 to `BINS` - 1, shape (N,); bins include the upper edge, the first also 0.
 
     Examples
     --------
@@ -46,15 +46,15 @@ def confidence_bins(confidence: ArrayLike) -> NDArray[np.int64]:
 def calibration_gaps(confidence: ArrayLike, correct: ArrayLike) -> NDArray[np.float64]:
     """Return correctness (0 or 1) minus confidence, each image in the column of its bin, shape (N, `BINS`).
 
-    The expected calibration error of a set of images is the sum over the columns of the absolute sums of the gaps,
-    divided by the number of images.
+    The expected calibration error of a set of images is the sum of the absolute column sums, divided by the number of
+    images.
 
     Parameters
     ----------
     confidence
         Probability of the predicted class, shape (N,).
     correct
-        Whether the predicted class is the true one, booleans, shape (N,).
+        Whether the predicted class is the true class, booleans, shape (N,).
 
     Examples
     --------
@@ -69,20 +69,20 @@ def calibration_gaps(confidence: ArrayLike, correct: ArrayLike) -> NDArray[np.fl
 
 
 def expected_calibration_error(gaps: NDArray[np.float64], draws: NDArray[np.float64], images: int) -> Estimate:
-    """Estimate the expected calibration error: mean gap of confidence and accuracy over the bins, weighted by images.
+    """Estimate the expected calibration error: mean gap between confidence and accuracy over the bins, by images.
 
-    Noise in a bin counts as a gap. The error on a sample is therefore biased upwards, and the error on a resample is
-    biased once more by about as much. A percentile interval would contain this bias twice and nearly always miss a
-    small error. The interval here is the reflected one (:func:`svhnlab.analysis.bootstrap.reflected_estimate`), which
-    removes the bias. It begins at 0 where a calibrated model would reach the value by noise alone in more than 5% of
-    the samples. It always contains the value.
+    Noise in a bin counts as a gap. The error on a sample is therefore biased upwards, and the error on a resample has
+    about the same bias again. A percentile interval would contain this bias twice and almost always miss a small
+    error. The reflected interval (:func:`svhnlab.analysis.bootstrap.reflected_estimate`) removes the bias. Its lower
+    bound is 0 if a calibrated model would reach the value by noise alone in more than 5% of the samples. The interval
+    always contains the value.
 
     Parameters
     ----------
     gaps
         Sums of `calibration_gaps` over the images, shape (`BINS`,).
     draws
-        Their sums over resamples, shape (R, `BINS`).
+        The same sums over each resample, shape (R, `BINS`).
     images
         Number of images.
 
@@ -97,13 +97,13 @@ def expected_calibration_error(gaps: NDArray[np.float64], draws: NDArray[np.floa
     """
     value = float(np.abs(gaps).sum() / images)
     estimate = reflected_estimate(value, np.abs(draws).sum(axis=1) / images)
-    # Without the observed gaps only the noise remains.
+    # Subtracting the observed gaps leaves only the noise.
     by_noise = np.quantile(np.abs(draws - gaps).sum(axis=1) / images, CONFIDENCE)
     return Estimate(value, 0.0 if value <= by_noise else max(estimate.low, 0.0), estimate.high)
 
 
 def reliability_bins(confidence: ArrayLike, correct: ArrayLike) -> tuple[ReliabilityBin, ...]:
-    """Compute mean confidence and accuracy of the images in each bin of confidence.
+    """Compute the mean confidence and accuracy of the images in each confidence bin.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ def reliability_bins(confidence: ArrayLike, correct: ArrayLike) -> tuple[Reliabi
 def risk_coverage(confidence: ArrayLike, correct: ArrayLike) -> NDArray[np.float64]:
     """Compute the error rate among the k most confident images, for k = 1 to N, shape (N,).
 
-    Images of equal confidence share their errors evenly, which is the mean over all orders among them: the curve does
+    Errors are spread evenly over images of equal confidence, which is the mean over all their orders, so the curve does
     not depend on the order of the images. Its last entry is the error rate on all images.
 
     Parameters
@@ -153,7 +153,7 @@ def risk_coverage(confidence: ArrayLike, correct: ArrayLike) -> NDArray[np.float
 
 
 def _ordered_errors(confidence: ArrayLike, correct: ArrayLike) -> NDArray[np.float64]:
-    """Return errors by descending confidence, shared evenly among images of equal confidence, shape (N,)."""
+    """Return errors by descending confidence, spread evenly over images of equal confidence, shape (N,)."""
     _, group, size = np.unique(-np.asarray(confidence, dtype=np.float64), return_inverse=True, return_counts=True)
     errors = np.bincount(group, weights=~np.asarray(correct, dtype=bool)) / size
     return np.repeat(errors, size)
@@ -162,9 +162,9 @@ def _ordered_errors(confidence: ArrayLike, correct: ArrayLike) -> NDArray[np.flo
 def area_under_risk_coverage(confidence: ArrayLike, correct: ArrayLike, resamples: int, seed: int) -> Estimate:
     """Estimate the mean of `risk_coverage` over all coverages, with a percentile bootstrap interval.
 
-    For the interval, the images in the order of their confidence are grouped into at most 400 groups of about equal
-    size, and the numbers of correct and of misclassified images in each group are drawn from a multinomial
-    distribution. For these numbers this is the bootstrap of the images. Within a group the errors are spread evenly.
+    For the interval, the images are sorted by confidence and divided into at most 400 groups of about equal size. The
+    numbers of correct and misclassified images in each group are drawn from a multinomial distribution, which is
+    equivalent to bootstrapping the images. Within a group the errors are spread evenly.
 
     Parameters
     ----------
@@ -189,7 +189,7 @@ def area_under_risk_coverage(confidence: ArrayLike, correct: ArrayLike, resample
     cells = np.random.default_rng(seed).multinomial(n, np.clip(shares, 0, 1) / shares.sum(), resamples)
     wrong_draws = cells[:, len(starts) :].astype(np.float64)
     image_draws = cells[:, : len(starts)] + wrong_draws
-    # The risk in the middle of each group stands for the whole group.
+    # The risk at the middle of a group is used for the whole group.
     kept = np.cumsum(image_draws, axis=1) - image_draws / 2
     lost = np.cumsum(wrong_draws, axis=1) - wrong_draws / 2
     risk = np.divide(lost, kept, out=np.zeros_like(kept), where=kept > 0)
@@ -197,7 +197,7 @@ def area_under_risk_coverage(confidence: ArrayLike, correct: ArrayLike, resample
 
 
 def deferral_rate(confidence: ArrayLike, correct: ArrayLike, target: float = TARGET_ACCURACY) -> float:
-    """Compute the smallest share of images to defer, the least confident, for the others to have the target accuracy.
+    """Compute the smallest share of images to defer, least confident first, for the rest to reach the target accuracy.
 
     Images of equal confidence are deferred together.
 
@@ -210,7 +210,7 @@ def deferral_rate(confidence: ArrayLike, correct: ArrayLike, target: float = TAR
 
     Returns
     -------
-    0 where all images have that accuracy, 1 where no share of them has it.
+    0 if all images together reach the target accuracy, 1 if no set of the most confident images does.
 
     Examples
     --------
@@ -221,7 +221,7 @@ def deferral_rate(confidence: ArrayLike, correct: ArrayLike, target: float = TAR
     risk = risk_coverage(confidence, correct)
     n = len(risk)
     ends = np.append(descending[1:] != descending[:-1], True)
-    # Counted in images, so that 99 of 100 are 99% in spite of rounding.
+    # Compare counts of images: in floating point, 99 of 100 may not equal 0.99.
     errors = np.rint(risk * np.arange(1, n + 1))
     enough = ends & (errors <= (1 - target) * np.arange(1, n + 1) + 1e-9)
     return float(1 - (np.flatnonzero(enough)[-1] + 1) / n) if enough.any() else 1.0
@@ -230,7 +230,7 @@ def deferral_rate(confidence: ArrayLike, correct: ArrayLike, target: float = TAR
 def log_losses(scores: ClassScores) -> NDArray[np.float64]:
     """Compute the negative logarithm of the probability of the true class of each image, in nats, shape (N,).
 
-    It is computed from the logits and thus finite even where the probability underflows.
+    It is computed from the logits and therefore finite even if the probability underflows.
 
     Examples
     --------
@@ -249,9 +249,9 @@ def calibrate(scores: ClassScores, resamples: int, seed: int) -> Calibration:
     Parameters
     ----------
     scores
-        Of N test images, N at least one.
+        Of N >= 1 test images.
     resamples, seed
-        Number and seed of the resamples of the interval of the area under the risk-coverage curve.
+        Number and seed of the resamples for the interval of the area under the risk-coverage curve.
 
     Examples
     --------

@@ -20,22 +20,21 @@ class Distances:
     Attributes
     ----------
     to_all
-        Distance to each centroid, shape (N, K); NaN where it is undefined.
+        Distance to each centroid, shape (N, K); NaN where undefined.
     to_true, to_predicted
         Distance to the centroid of the true and of the predicted class, shape (N,).
     nearest
-        Class whose centroid is nearest, shape (N,); -1 where no distance is defined.
+        Class with the nearest centroid, shape (N,); -1 if no distance is defined.
     to_nearest
-        Distance to that centroid, shape (N,).
+        Distance to the nearest centroid, shape (N,).
     margin
-        `to_true` - `to_predicted`, shape (N,): 0 for a correctly classified image, positive for an error that lies
-        closer to the centroid of the predicted class than to that of the true one.
+        `to_true` - `to_predicted`, shape (N,): 0 for a correctly classified image, positive for an error that is
+        closer to the centroid of the predicted class than to that of the true class.
     rival_margin
-        `to_true` minus the distance to the nearest centroid of another class, shape (N,): negative where the image
-        lies closest to its own class. Unlike `margin` it also differs between correctly classified images.
+        `to_true` minus the distance to the nearest centroid of another class, shape (N,): negative if the image is
+        closest to its true class. Unlike `margin`, it also differs between correctly classified images.
     scale_free
-        True where distances are in units of each class's RMS radius, False where they are in units of
-        the features.
+        Whether distances are in units of each class's RMS radius instead of units of the features.
     """
 
     to_all: NDArray[np.float64]
@@ -49,7 +48,7 @@ class Distances:
 
 
 def class_centroids(features: ArrayLike, labels: ArrayLike, n_classes: int, keep: ArrayLike | None = None) -> Centroids:
-    """Average the features of each class.
+    """Compute the mean features of each class, and their RMS radius.
 
     Parameters
     ----------
@@ -64,7 +63,7 @@ def class_centroids(features: ArrayLike, labels: ArrayLike, n_classes: int, keep
 
     Returns
     -------
-    Centroids, in the units of the features. A class without rows has a centroid and a radius of NaN.
+    Centroids in the units of the features. Centroid and radius of a class without rows are NaN.
 
     Examples
     --------
@@ -105,8 +104,8 @@ def centroid_distances(
     centroids
         See `class_centroids`.
     scale_free
-        Divide each distance by the RMS radius of the centroid's class. The features of two models differ in scale:
-        only these distances can be compared between models. Undefined (NaN) for a class of radius 0.
+        Divide each distance by the RMS radius of the centroid's class. Features of different models differ in scale, so
+        only scale-free distances can be compared between models. NaN for a class of radius 0.
 
     Examples
     --------
@@ -143,7 +142,7 @@ def centroid_distances(
 def nearest_centroid_shares(
     features: ArrayLike, labels: ArrayLike, predicted: ArrayLike, centroids: Centroids
 ) -> tuple[Estimate, Estimate]:
-    """Compute the accuracy of the nearest-centroid classifier, and how often it agrees with an error of the model.
+    """Compute the accuracy of the nearest-centroid classifier, and its agreement with the model's errors.
 
     Parameters
     ----------
@@ -174,9 +173,9 @@ def nearest_centroid_shares(
 
 
 def centroid_separation(centroids: Centroids) -> NDArray[np.float64]:
-    """Compute the distance of every two centroids over the mean of both classes' RMS radii, shape (K, K); symmetric.
+    """Compute the distance of each pair of centroids divided by the mean RMS radius of the two classes, shape (K, K).
 
-    NaN where a class has no rows or both radii are 0.
+    NaN if a class has no rows or both radii are 0.
 
     Examples
     --------
@@ -191,7 +190,7 @@ def centroid_separation(centroids: Centroids) -> NDArray[np.float64]:
 def centroid_confusion(
     centroids: Centroids, confusion_share: ArrayLike, seed: int, permutations: int = 9_999
 ) -> tuple[float, float]:
-    """Test whether classes with close centroids are confused more often.
+    """Test whether classes with nearby centroids are confused more often.
 
     Parameters
     ----------
@@ -206,12 +205,12 @@ def centroid_confusion(
     Returns
     -------
     correlation
-        Spearman's rank correlation, over ordered pairs of different classes, of `centroid_separation` and the share.
-        Classes without centroid or images are left out. NaN for fewer than three classes, or where all distances or
+        Spearman's rank correlation of `centroid_separation` and the share over ordered pairs of different classes.
+        Classes without a centroid or images are left out. NaN for fewer than three classes, or if all distances or
         all shares are equal.
     p_value
-        Two-sided, by Mantel's test, which permutes whole classes because pairs that share a class are not
-        independent. NaN where the correlation is.
+        Two-sided, from Mantel's test, which permutes whole classes because pairs that share a class are not
+        independent. NaN if the correlation is NaN.
 
     References
     ----------
@@ -246,6 +245,6 @@ def centroid_confusion(
     orders = generator.permuted(np.tile(np.arange(k), (permutations, 1)), axis=1)
     shuffled = ranks[1][orders[:, :, None], orders[:, None, :]]
     permuted = np.einsum("ij,pij->p", ranks[0], shuffled) / scale
-    # Rounding must not make an equal correlation a smaller one.
+    # The tolerance counts correlations that are equal up to rounding.
     as_extreme = int((np.abs(permuted) >= abs(correlation) - 1e-12).sum())
     return correlation, (1 + as_extreme) / (1 + permutations)

@@ -1,4 +1,4 @@
-"""Test images that have a near-duplicate among the training images."""
+"""Test images with a near-duplicate among the training images."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from numpy.typing import ArrayLike
 from svhnlab.store.schema import Duplicates
 
 RELATIVE_THRESHOLD = 0.13
-"""Share of the median distance to the nearest neighbour below which images are near-duplicates."""
+"""Images are near-duplicates below this share of the median nearest-neighbour distance."""
 
 
 def near_duplicates(run: str, rows: ArrayLike, distances: ArrayLike) -> Duplicates:
-    """Find test images that are much nearer to a training image than test images usually are.
+    """Find test images that are much closer to a training image than is usual.
 
     Parameters
     ----------
     run
         Configuration whose features were used.
     rows
-        Training row nearest to each test image, shape (N,).
+        Nearest training row of each test image, shape (N,).
     distances
-        Euclidean distance to it in the units of the features, shape (N,).
+        Euclidean distance to it, in the units of the features, shape (N,).
 
     Returns
     -------
@@ -29,7 +29,7 @@ def near_duplicates(run: str, rows: ArrayLike, distances: ArrayLike) -> Duplicat
 
     References
     ----------
-    The rule and its constant are those of the issue "near_duplicate" of cleanlab's Datalab (version 2.9), which
+    The rule and its constant are from the "near_duplicate" issue check of cleanlab's Datalab (version 2.9), which
     applies them within one set of images; here they are applied between test and training images.
 
     Examples

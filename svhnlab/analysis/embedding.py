@@ -1,4 +1,4 @@
-"""Maps of feature space by t-SNE in two and three dimensions, and scores of their quality."""
+"""t-SNE maps of feature space in two and three dimensions, and quality scores."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ COMPONENTS = 50
 NEIGHBOURS = 15
 PERPLEXITY = 30.0
 FEWEST_POINTS = 10
-ITERATIONS = 750  # the first 250 with attraction twelve times as strong
-START_SPREAD = 1e-4  # standard deviation of the start positions along the first axis
+ITERATIONS = 750  # the first 250 with early exaggeration of 12
+START_SPREAD = 1e-4  # standard deviation of the initial positions along the first axis
 
 
 def embed(
@@ -34,15 +34,15 @@ def embed(
     n_classes: int,
     components: int = COMPONENTS,
 ) -> Embedding:
-    """Map features to two and three dimensions by t-SNE, and score both maps.
+    """Map features to two and three dimensions with t-SNE, and score both maps.
 
-    The features of the chosen rows are centred and reduced to their first principal components. The features are not
-    scaled one by one: the maps are based on the same Euclidean distances as the distances to the class centroids. The
-    perplexity is 30, or a third of the number of other points where that is less.
+    The features of the chosen rows are centred and reduced to their first principal components. They are not
+    standardised, so the maps are based on the same Euclidean distances as the distances to the class centroids. The
+    perplexity is 30, or a third of the number of other points if that is less.
 
-    t-SNE starts from the first principal components and thus does not depend on the seed. To measure how much a map
-    depends on its start, a second map is computed from random positions, which depend on the seed. It is compared with
-    the first one (`MapScores.seed_overlap`) and not kept.
+    t-SNE is initialised with the first principal components and therefore does not depend on the seed. To measure how
+    much a map depends on its initialisation, a second map is computed from random positions, which depend on the seed.
+    It is compared with the first map (`MapScores.seed_overlap`) and discarded.
 
     Parameters
     ----------
@@ -53,11 +53,11 @@ def embed(
     rows
         Images on the maps, shape (M,); see :func:`svhnlab.analysis.sampling.choose_points`.
     seed
-        Seed of the random start.
+        Seed of the random initialisation.
     n_classes
         Number of classes K.
     components
-        Number of principal components, at least 3; fewer where there are fewer features or points.
+        Number of principal components, at least 3; fewer are used if there are fewer features or points.
 
     Raises
     ------
@@ -67,8 +67,8 @@ def embed(
     References
     ----------
     L. van der Maaten, G. Hinton (2008), Visualizing data using t-SNE, Journal of Machine Learning Research 9,
-    2579-2605. Start from principal components: D. Kobak, P. Berens (2019), The art of using t-SNE for single-cell
-    transcriptomics, Nature Communications 10, 5416.
+    2579-2605. Initialisation with principal components: D. Kobak, P. Berens (2019), The art of using t-SNE for
+    single-cell transcriptomics, Nature Communications 10, 5416.
 
     Examples
     --------
@@ -87,7 +87,7 @@ def embed(
         raise ValueError(f"a map needs at least 3 features and components, got {kept}")
     reduced = PCA(kept, svd_solver="full").fit_transform(matrix)
     perplexity = min(PERPLEXITY, (n - 1) / 3)
-    # Trustworthiness is defined for less than half of the points.
+    # Trustworthiness is defined for k below half the number of points.
     k = min(NEIGHBOURS, (n - 1) // 2)
     near = _nearest(matrix, k)
     rng = np.random.default_rng(seed)
@@ -95,10 +95,10 @@ def embed(
     for dimensions in (2, 3):
         random = rng.normal(size=(n, dimensions))
         deviation = reduced[:, 0].std()
-        # Features that are all equal have no principal components to start from.
+        # If all features are equal, there are no principal components to start from.
         starts += [reduced[:, :dimensions] / deviation if deviation > 0 else random, random]
-    # Each map is computed by one thread: several threads would add partial sums in varying order, and the map would
-    # differ from run to run.
+    # Each map is computed by one thread: several threads would add partial sums in varying order, and maps would not
+    # be reproducible.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         results = list(pool.map(lambda start: _tsne(reduced, START_SPREAD * start, perplexity), starts))
     maps: dict[str, NDArray[np.float32]] = {}
@@ -154,7 +154,7 @@ def class_silhouettes(coordinates: ArrayLike, labels: ArrayLike, n_classes: int)
 
     Returns
     -------
-    One number for each class, -1 to 1; NaN for a class without points, and for all where only one class has points.
+    One number for each class, -1 to 1; NaN for a class without points, and for all classes if only one has points.
 
     References
     ----------
@@ -174,16 +174,16 @@ def class_silhouettes(coordinates: ArrayLike, labels: ArrayLike, n_classes: int)
 
 
 def align(maps: Mapping[str, NDArray[np.floating]], reference: str) -> dict[str, NDArray[np.float64]]:
-    """Rotate and reflect maps of the same points to match a reference map as closely as possible.
+    """Align maps of the same points with a reference map by rotation and reflection.
 
-    t-SNE determines a map up to translation, rotation and reflection. Each map is centred and multiplied by the
+    t-SNE determines a map only up to translation, rotation and reflection. Each map is centred and multiplied by the
     orthogonal matrix that minimises the squared distances of its points to those of the reference (orthogonal
-    Procrustes). The scale is kept: neither the distances within a map nor its scores change.
+    Procrustes). The scale is kept, so distances within a map and its scores do not change.
 
     Parameters
     ----------
     maps
-        Coordinates by name, all of the same points in the same order, each of shape (M, d).
+        Coordinates by name, each of shape (M, d), all of the same points in the same order.
     reference
         Name of the reference map, which is only centred.
 
@@ -220,9 +220,9 @@ def align(maps: Mapping[str, NDArray[np.floating]], reference: str) -> dict[str,
 def _tsne(
     reduced: NDArray[np.float64], start: NDArray[np.float64], perplexity: float
 ) -> tuple[NDArray[np.float32], float]:
-    """Return the coordinates that t-SNE reaches from start positions, in their dimensions, and the KL divergence."""
+    """Run t-SNE from initial positions, in their number of dimensions; return coordinates and KL divergence."""
     n, dimensions = start.shape
-    # scikit-learn's automatic rate is the larger of n / 48 and 50, which diverges for a few hundred points or less.
+    # scikit-learn's automatic learning rate, max(n / 48, 50), diverges for a few hundred points or fewer.
     rate = max(n / 48, min(50.0, n / 12))
     tsne = TSNE(dimensions, perplexity=perplexity, learning_rate=rate, max_iter=ITERATIONS, init=start)
     with threadpool_limits(1, user_api="openmp"):
@@ -235,5 +235,5 @@ def _nearest(points: NDArray[np.floating], k: int) -> NDArray[np.int64]:
 
 
 def _overlap(one: NDArray[np.int64], other: NDArray[np.int64]) -> float:
-    """Return the mean share of the neighbours in one list that are in the other too."""
+    """Return the mean share of the neighbours in one list that are also in the other."""
     return float((one[:, :, None] == other[:, None, :]).any(axis=2).mean())

@@ -19,9 +19,9 @@ class ConfusedPair:
     true, predicted
         The two classes.
     count
-        Images of class `true` that were predicted as `predicted`.
+        Number of images of class `true` that were predicted as `predicted`.
     share
-        `count` over all images of class `true`.
+        `count` divided by the number of images of class `true`.
     interval
         95% Wilson interval of `share`.
     """
@@ -42,11 +42,11 @@ class Agreement:
     wrong
         Booleans, shape (M, N).
     wrong_in_all
-        Images that every model misclassifies, ascending, shape (A,).
+        Rows of the images that every model misclassifies, ascending, shape (A,).
     images_by_errors
         Number of images that exactly j models misclassify, for j = 0 to M, shape (M + 1,).
     shared_errors
-        Number of images that both of two models misclassify, shape (M, M); each model's errors on the diagonal.
+        Number of images that two models both misclassify, shape (M, M); each model's errors on the diagonal.
     """
 
     wrong: NDArray[np.bool_]
@@ -56,7 +56,7 @@ class Agreement:
 
 
 def rank_errors(labels: ArrayLike, predicted: ArrayLike, score: ArrayLike) -> NDArray[np.int64]:
-    """Return the rows of the misclassified images, the highest score first; ties in the order of the rows.
+    """Return the rows of the misclassified images, highest score first; ties in row order.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def rank_errors(labels: ArrayLike, predicted: ArrayLike, score: ArrayLike) -> ND
 
 
 def confused_pairs(confusion: ArrayLike) -> list[ConfusedPair]:
-    """Rank ordered pairs of classes by how many images of the first are predicted as the second.
+    """Rank ordered pairs of classes by the number of images of the first that are predicted as the second.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def confused_pairs(confusion: ArrayLike) -> list[ConfusedPair]:
 
     Returns
     -------
-    Pairs with at least one image, most images first, then the larger share, then by class number.
+    Pairs with at least one image, sorted by count and then share (both descending), then by class number.
 
     Examples
     --------
@@ -112,7 +112,7 @@ def confused_pairs(confusion: ArrayLike) -> list[ConfusedPair]:
 
 
 def compare_errors(labels: ArrayLike, predicted: ArrayLike) -> Agreement:
-    """Find the errors that models share.
+    """Compute which errors models share.
 
     Parameters
     ----------

@@ -1,15 +1,15 @@
 """Suspected errors among the test labels, by confident learning.
 
-Confident learning needs probabilities of models that did not learn from the labels in question. Test labels meet this
-condition: no model was trained on them. The probabilities of all models are averaged, because a label is suspicious
-where the models agree on another class, not where a single model misclassifies the picture.
+Confident learning needs probabilities from models that were not trained on the labels in question. Test labels meet
+this condition. The probabilities of all models are averaged because a label is suspicious if the models agree on
+another class, not if a single model misclassifies the image.
 
 References
 ----------
 C. G. Northcutt, L. Jiang, I. L. Chuang (2021), Confident learning: estimating uncertainty in dataset labels,
 Journal of Artificial Intelligence Research 70, 1373-1411 (the number of wrong labels). J. Kuan, J. Mueller (2022),
 Model-agnostic label quality scoring to detect real-world label errors, ICML Workshop on Data-Centric Machine
-Learning Research (their ranking). Both as implemented in cleanlab.
+Learning Research (the ranking). Both as implemented in cleanlab.
 """
 
 from __future__ import annotations
@@ -27,23 +27,23 @@ from svhnlab.store.schema import LabelReview
 def review_labels(
     labels: ArrayLike, probabilities: Sequence[ArrayLike], injected: ArrayLike | None = None
 ) -> LabelReview:
-    """Compute the quality of each label, and find the labels that are suspected to be wrong.
+    """Compute the quality of each label, and find suspected label errors.
 
     Parameters
     ----------
     labels
-        Given classes, shape (N,), N at least one.
+        Given classes, shape (N,), N >= 1.
     probabilities
-        Of each of M models, M at least one, each of shape (N, K); no model may have been trained on these labels.
+        Of M >= 1 models, each of shape (N, K); no model may have been trained on these labels.
     injected
-        Rows of the label errors that were injected, shape (P,); None where the label errors are not known.
+        Rows of the injected label errors, shape (P,); None if the label errors are unknown.
 
     Returns
     -------
-    The quality of a label is the mean over the models of the probability of the labelled class (self-confidence).
-    Suspected are the labels of the lowest quality, as many as confident learning estimates to be wrong, except those
-    whose class is the most probable one. The suspected labels are thus the first of the ranking by quality. Labels of
-    a single class can't be judged in this way; none of them is suspected.
+    The quality of a label is the probability of the labelled class, averaged over the models (self-confidence). The
+    labels of the lowest quality are suspected, as many as confident learning estimates to be wrong, except those whose
+    class is the most probable one. Confident learning needs at least two labelled classes; with one, no label is
+    suspected.
 
     Examples
     --------

@@ -1,8 +1,8 @@
-"""The registry of metrics: what each is called, how it is computed and estimated, and how it is shown.
+"""The metric registry: name, computation, interval and presentation of each metric.
 
-Tables, cards, the provenance record, changes between versions and summaries over seeds take the metrics from
-`METRICS`. A metric follows from sums of per-image values (`COLUMNS`), so that one pass over the bootstrap's resamples
-serves all metrics of all configurations. To add one, add an entry here, raise the schema of the statistics in
+Tables, cards, the provenance record, changes between versions and summaries over seeds use the metrics in `METRICS`.
+A metric is computed from sums of per-image values (`COLUMNS`), so one pass over the bootstrap resamples covers all
+metrics of all configurations. To add a metric, add an entry here, raise the schema version of the statistics in
 `svhnlab.store.keys`, and define the term in the glossary.
 
 References
@@ -35,9 +35,9 @@ def _gaps(labels: NDArray[np.int64], probabilities: NDArray[np.floating]) -> Arr
 
 
 def _adaptive_gaps(labels: NDArray[np.int64], probabilities: NDArray[np.floating]) -> Array:
-    """Gaps of correctness and confidence, each image in the column of its bin; the bins have equal numbers of images.
+    """Return correctness minus confidence, each image in the column of its bin; bins have equal numbers of images.
 
-    Images of equal confidence share a bin. The bins are those of the images themselves, also on resamples.
+    Images of equal confidence share a bin. The bins are computed on the original images and kept for the resamples.
     """
     confidence = probabilities.max(axis=1).astype(np.float64)
     rank = np.searchsorted(np.sort(confidence), confidence, side="left")
@@ -68,7 +68,7 @@ COLUMNS: dict[str, Callable[[NDArray[np.int64], NDArray[np.floating]], Array]] =
 
 @dataclass(frozen=True)
 class Sums:
-    """Sums of the columns over one set of images, or over many sets at once.
+    """Sums of the columns over one set of images, or over many sets.
 
     Attributes
     ----------
@@ -87,41 +87,41 @@ class Sums:
         return ClassCounts(self.columns["hits"], self.columns["predicted"], self.columns["support"])
 
     def mean(self, column: str) -> Array:
-        """Mean over the images of a column with one value per image, shape (...)."""
+        """Return the mean over the images of a column with one value per image, shape (...)."""
         return np.asarray(self.columns[column][..., 0] / self.images)
 
     def mean_gap(self, column: str) -> Array:
-        """Sum over the bins of the absolute gaps, per image, shape (...)."""
+        """Return the sum of the absolute gaps over the bins, divided by the number of images, shape (...)."""
         return np.asarray(np.abs(self.columns[column]).sum(axis=-1) / self.images)
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A number that tells how good predictions are.
+    """Measure of the quality of predictions.
 
     Attributes
     ----------
     name
-        In files and in code.
+        Identifier in files and code.
     title
-        On pages.
+        Name on pages.
     short_title
-        In headings of tables.
+        Name in table headings.
     unit
         "share" is shown in percent; "nats" and "score" as numbers.
     higher_is_better
         Direction.
     columns
-        Names of the columns that it follows from.
+        Names of the columns from which it is computed.
     value
-        Computes it from their sums, shape (...).
+        Computes the metric from the sums of the columns, shape (...).
     interval
-        "wilson" (of a share of images), "percentile" (bootstrap), or "reflected" (of a mean gap, which is biased
-        upwards on a resample; its column is the only one of `columns`).
+        "wilson" (share of images), "percentile" (bootstrap), or "reflected" (bootstrap of a mean gap, which is biased
+        upwards on a resample; requires exactly one column).
     headline
         Whether it is shown first, published in the provenance record and compared between versions.
     hub_type
-        Its name in the model index of the Hugging Face Hub.
+        Metric type in the model index of the Hugging Face Hub.
     """
 
     name: str
@@ -136,7 +136,7 @@ class Metric:
     hub_type: str | None = None
 
     def estimate(self, observed: Sums, draws: Sums) -> Estimate:
-        """Return the metric with its 95% interval, from the sums over the images and over resamples of them."""
+        """Return the metric with its 95% interval, from the sums over the images and over the resamples."""
         value = float(self.value(observed))
         if self.interval == "wilson":
             return share_estimate(round(value * observed.images), observed.images)
@@ -146,7 +146,7 @@ class Metric:
         return percentile_estimate(value, self.value(draws))
 
     def difference(self, value: float, draws: Array) -> Estimate:
-        """Return a difference of the metric between two sets of predictions with its interval, from paired draws."""
+        """Return a difference in the metric between two sets of predictions, with its interval from paired draws."""
         return (reflected_estimate if self.interval == "reflected" else percentile_estimate)(value, draws)
 
 
@@ -216,11 +216,11 @@ _ALL = (
     ),
 )
 
-#: Every metric by name, in the order of the tables.
+#: All metrics by name, in the order of the tables.
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}
-#: Those that are shown first, published and compared between versions.
+#: Headline metrics: shown first, published and compared between versions.
 HEADLINE: dict[str, Metric] = {name: metric for name, metric in METRICS.items() if metric.headline}
-#: Those of probabilities rather than of predicted classes.
+#: Metrics of probabilities rather than predicted classes.
 CALIBRATION: dict[str, Metric] = {
     name: metric for name, metric in METRICS.items() if name not in {"accuracy", "macro_f1"}
 }
@@ -228,7 +228,7 @@ CALIBRATION: dict[str, Metric] = {
 
 @dataclass(frozen=True)
 class Resampled:
-    """Sums of one configuration over its test images, and over each of R resamples of them."""
+    """Sums of one configuration over the test images, and over each of R resamples."""
 
     observed: Sums
     draws: Sums
@@ -240,7 +240,7 @@ class Resampled:
 
 @dataclass(frozen=True)
 class _Key(Generic[Name]):
-    """A column of one configuration; of no one where it is the same for all."""
+    """Column of one configuration; the configuration is None if the column is the same for all."""
 
     column: str
     configuration: Name | None
@@ -254,18 +254,18 @@ def resample(
     seed: int,
     metrics: Mapping[str, Metric] = METRICS,
 ) -> dict[Name, Resampled]:
-    """Sum what metrics follow from over the images and over resamples, the same for all configurations.
+    """Sum the columns of metrics over the images and over resamples, which are shared by all configurations.
 
     Parameters
     ----------
     labels
-        True classes of the N images, 0 to K - 1, shape (N,), N at least one.
+        True classes of the N images, 0 to K - 1, shape (N,), N >= 1.
     probabilities
         By configuration, shape (N, K), with the same K for all.
     resamples, seed
-        Number and seed of the bootstrap's resamples.
+        Number and seed of the bootstrap resamples.
     metrics
-        Those to be computed.
+        Metrics whose columns are summed.
 
     Examples
     --------
@@ -299,11 +299,11 @@ def metric_values(
     Parameters
     ----------
     labels
-        True classes of the N images, 0 to K - 1, shape (N,), N at least one.
+        True classes of the N images, 0 to K - 1, shape (N,), N >= 1.
     probabilities
         Shape (N, K).
     metrics
-        Those to be computed.
+        Metrics to compute.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Accuracy, F1 and confusion matrix of predicted classes, and the interval of a share."""
+"""Accuracy, F1 and confusion matrix of predicted classes, and the Wilson interval of a share."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from svhnlab.store.schema import Estimate
 CONFIDENCE = 0.95
 """Confidence level of all intervals."""
 
-# SciPy's statistics and scikit-learn take seconds to import; they are imported where they are needed.
+# scipy.stats and scikit-learn take seconds to import, so they are imported where they are needed.
 
 
 @dataclass(frozen=True)
@@ -27,20 +27,20 @@ class Evaluation:
     n
         Number of images.
     accuracy
-        Share of the images whose predicted class is the true one.
+        Share of correctly classified images.
     accuracy_interval
         95% Wilson score interval of the accuracy. It covers the sampling variability of the test set, not training
         variability.
     macro_f1
-        Unweighted mean of `f1` over all K classes, a class without images included.
+        Unweighted mean of `f1` over all K classes, including classes without images.
     precision, recall, f1
-        Per class, shape (K,); 0 where the quantity is undefined.
+        Per class, shape (K,); 0 where undefined.
     support
         Images of each true class, shape (K,).
     confusion
-        Counts, shape (K, K); rows are true classes, columns are predicted ones.
+        Counts, shape (K, K); rows are true classes, columns predicted classes.
     confusion_share
-        `confusion` over its row sums, shape (K, K); NaN in the row of a class without images.
+        `confusion` divided by its row sums, shape (K, K); NaN in the row of a class without images.
     """
 
     n: int
@@ -65,7 +65,7 @@ class Evaluation:
         Parameters
         ----------
         class_names
-            Names for the entry "class" of each class; the class numbers when not given.
+            Values of the "class" entries; class numbers by default.
         """
         names: Sequence[Any] = range(len(self.support)) if class_names is None else class_names
         return {
@@ -87,10 +87,10 @@ class Evaluation:
         }
 
 
-# SciPy also computes a p value, which takes a thousand times as long, and many callers need the same shares.
+# Cached: SciPy also computes a p-value, which takes a thousand times as long, and many callers need the same shares.
 @lru_cache(maxsize=4096)
 def wilson_interval(successes: int, n: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """Compute the interval of a share by Wilson's score method.
+    """Compute the Wilson score interval of a share.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def wilson_interval(successes: int, n: int, confidence: float = CONFIDENCE) -> t
     Raises
     ------
     ValueError
-        If `n` is not positive or `successes` lies outside 0 to n.
+        If `n` is not positive or `successes` is outside 0 to `n`.
 
     References
     ----------
@@ -126,7 +126,7 @@ def wilson_interval(successes: int, n: int, confidence: float = CONFIDENCE) -> t
 
 
 def share_estimate(successes: int, n: int) -> Estimate:
-    """Return the share of `successes` among `n` with its 95% Wilson interval; NaN where `n` is 0.
+    """Return the share of `successes` among `n` with its 95% Wilson interval; NaN if `n` is 0.
 
     Examples
     --------
@@ -138,7 +138,7 @@ def share_estimate(successes: int, n: int) -> Estimate:
         return Estimate(float("nan"), float("nan"), float("nan"))
     share = int(successes) / int(n)
     low, high = wilson_interval(successes, n)
-    # Rounding may put a bound at 0 or 1 on the wrong side of the share by the last bit.
+    # At a share of 0 or 1, rounding may put a bound on the wrong side of the share.
     return Estimate(share, min(low, share), max(high, share))
 
 
@@ -150,12 +150,12 @@ def evaluate(labels: ArrayLike, predicted: ArrayLike, n_classes: int) -> Evaluat
     labels, predicted
         Integers from 0 to `n_classes` - 1, both of shape (N,), N >= 1.
     n_classes
-        Number of classes K. A class that occurs in neither array still counts in macro-F1, as 0.
+        Number of classes K. A class that occurs in neither array counts as 0 in macro-F1.
 
     Raises
     ------
     ValueError
-        If the arrays are empty, differ in shape or hold numbers outside 0 to `n_classes` - 1.
+        If the arrays are empty, differ in shape or contain numbers outside 0 to `n_classes` - 1.
 
     Examples
     --------

@@ -10,7 +10,7 @@ from sklearn.neighbors import NearestNeighbors
 def nearest_neighbours(
     train_features: ArrayLike, test_features: ArrayLike, k: int = 5
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Find the training images nearest to each test image.
+    """Find the nearest training images of each test image.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def nearest_neighbours(
     >>> rows.tolist(), distances.tolist()
     ([[0, 2]], [[0.0, 1.0]])
     """
-    # Exact and by brute force: search trees are no faster in hundreds of dimensions.
+    # Brute force: search trees are no faster in hundreds of dimensions.
     search = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(np.asarray(train_features))
     distances, rows = search.kneighbors(np.asarray(test_features))
     return rows.astype(np.int64), distances.astype(np.float32)

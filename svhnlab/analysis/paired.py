@@ -1,4 +1,4 @@
-"""Paired tests of two models on the same test images, and the power of these tests."""
+"""Paired tests of two models on the same test images, and their power."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class RunCounts:
     correct
         Whether each test image is classified correctly, booleans, shape (N,).
     counts
-        Of the test images, shape (K,).
+        Counts on the test images, shape (K,).
     draws
-        Of the resamples, shape (R, K); the same resamples for every configuration.
+        Counts on the resamples, shape (R, K); the resamples are the same for every configuration.
     """
 
     correct: NDArray[np.bool_]
@@ -41,15 +41,15 @@ class RunCounts:
 
 
 def mcnemar(only_first: int, only_second: int) -> float:
-    """Compute the two-sided p value of the exact McNemar test.
+    """Compute the two-sided p-value of the exact McNemar test.
 
-    If two models are equally good, an image that only one of them classifies correctly is equally likely to be the
-    first's or the second's: a binomial test of the discordant images against one half. 1 where there are none.
+    Under the null hypothesis, each discordant image (only one model classifies it correctly) is equally likely to
+    favour either model. The test is a binomial test of the discordant images against one half. 1 if there are none.
 
     Parameters
     ----------
     only_first, only_second
-        Number of images that only the first, and only the second model classifies correctly.
+        Number of images that only the first, and only the second, model classifies correctly.
 
     References
     ----------
@@ -67,11 +67,11 @@ def mcnemar(only_first: int, only_second: int) -> float:
 
 
 def holm(p_values: Sequence[float]) -> NDArray[np.float64]:
-    """Adjust the p values of a family of tests for multiple testing (Holm).
+    """Adjust the p-values of a family of tests for multiple testing (Holm).
 
     Returns
     -------
-    Adjusted p values in the order given. Rejecting all below 5% keeps the family-wise error rate at 5%.
+    Adjusted p-values in the given order. Rejecting all below 5% keeps the family-wise error rate at 5%.
 
     References
     ----------
@@ -88,20 +88,20 @@ def holm(p_values: Sequence[float]) -> NDArray[np.float64]:
     p = np.asarray(p_values, dtype=np.float64)
     order = np.argsort(p)
     adjusted = np.empty(len(p))
-    # The smallest is multiplied by the number of tests, the next by one less, and so on; the result never decreases.
+    # The smallest p-value is multiplied by the number of tests m, the next by m - 1, ...; the result is non-decreasing.
     adjusted[order] = np.minimum(np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)), 1)
     return adjusted
 
 
 def mcnemar_power(images: int, difference: float, disagreement: float, alpha: float = ALPHA) -> float:
-    """Compute the power of the exact McNemar test for a difference of accuracy.
+    """Compute the power of the exact McNemar test for a difference in accuracy.
 
     Parameters
     ----------
     images
         Number of test images.
     difference
-        True difference of the two accuracies, 0 to `disagreement`.
+        True difference between the two accuracies, 0 to `disagreement`.
     disagreement
         Probability that exactly one of the two models classifies an image correctly, above 0, at most 1.
     alpha
@@ -109,8 +109,8 @@ def mcnemar_power(images: int, difference: float, disagreement: float, alpha: fl
 
     Notes
     -----
-    The number of discordant images is binomial; given this number, so is the number of those that the first model
-    classifies correctly. The power is the mean, over the number of discordant images, of the exact power given it.
+    The number of discordant images is binomial. Given this number, the number of them that the first model classifies
+    correctly is also binomial. The power is the mean of the conditional power over the number of discordant images.
 
     References
     ----------
@@ -122,10 +122,10 @@ def mcnemar_power(images: int, difference: float, disagreement: float, alpha: fl
     >>> round(mcnemar_power(1000, difference=0.03, disagreement=0.1), 2)
     0.83
     """
-    # Numbers of discordant images outside these bounds have a negligible probability.
+    # Numbers of discordant images outside these bounds have negligible probability.
     low, high = binom.ppf([1e-9, 1 - 1e-9], images, disagreement)
     discordant = np.arange(low, high + 1)
-    # Largest number in the lower tail for which the test rejects; -1 where there is none.
+    # Largest number in the lower tail for which the test rejects; -1 if there is none.
     critical = binom.ppf(alpha / 2, discordant, 0.5)
     critical -= binom.cdf(critical, discordant, 0.5) > alpha / 2
     share = (1 + difference / disagreement) / 2
@@ -134,25 +134,24 @@ def mcnemar_power(images: int, difference: float, disagreement: float, alpha: fl
 
 
 def minimum_detectable_difference(images: int, disagreement: float) -> float:
-    """Compute the smallest difference of accuracy that the exact McNemar test detects with a power of 80%, at 5%.
+    """Compute the smallest difference in accuracy that the exact McNemar test detects with 80% power at the 5% level.
 
     Parameters
     ----------
     images
         Number of test images.
     disagreement
-        Observed share of the images that exactly one of the two models classifies correctly. Where it is smaller than
-        the difference, the models are assumed to disagree only on the images that make the difference.
+        Observed share of the images that exactly one of the two models classifies correctly. If it is smaller than the
+        difference, all discordant images are assumed to favour the same model.
 
     Returns
     -------
-    The difference, 0 to 1; NaN where there are too few images for any.
+    The difference, 0 to 1; NaN if there are too few images to detect any difference.
 
     References
     ----------
     R. J. Connett, J. A. Smith, R. B. McHugh (1987), Sample size and power for pair-matched case-control studies,
-    Statistics in Medicine 6, 53-59, give the approximation for many images; here the power is exact
-    (`mcnemar_power`).
+    Statistics in Medicine 6, 53-59, give the large-sample approximation; here the power is exact (`mcnemar_power`).
 
     Examples
     --------
@@ -180,9 +179,9 @@ def compare_pairs(labels: ArrayLike, runs: Mapping[str, RunCounts]) -> tuple[Pai
 
     Returns
     -------
-    Every pair in the order of the configurations, differences second minus first. P values are adjusted by Holm's
-    method for all pairs, those of the classes for all classes of all pairs. A class without images has a difference of
-    NaN and a p value of 1.
+    Every pair in the order of the configurations; differences are second minus first. P-values are adjusted by Holm's
+    method over all pairs, those of the classes over all classes of all pairs. A class without images has a difference
+    of NaN and a p-value of 1.
 
     Examples
     --------
@@ -229,14 +228,14 @@ def compare_pairs(labels: ArrayLike, runs: Mapping[str, RunCounts]) -> tuple[Pai
 
 
 def _discordant_by_class(labels: NDArray[np.int64], first: RunCounts, second: RunCounts) -> NDArray[np.int64]:
-    """Count the images of each class that only the first, and only the second classifies correctly, shape (K, 2)."""
+    """Count the images of each class that only the first, and only the second, classifies correctly, shape (K, 2)."""
     n_classes = len(first.counts.support)
     only = (first.correct & ~second.correct, second.correct & ~first.correct)
     return np.stack([np.bincount(labels[mask], minlength=n_classes) for mask in only], axis=1)
 
 
 def accuracy_difference(first: RunCounts, second: RunCounts) -> Estimate:
-    """Compute the accuracy of the second minus that of the first, with its paired bootstrap interval.
+    """Compute the difference in accuracy, second minus first, with its paired bootstrap interval.
 
     Examples
     --------
@@ -260,7 +259,7 @@ def accuracy_difference(first: RunCounts, second: RunCounts) -> Estimate:
 def interaction(
     small: RunCounts, small_augmented: RunCounts, deep: RunCounts, deep_augmented: RunCounts
 ) -> Interaction:
-    """Estimate the interaction of model and augmentation: how much more augmentation changes the deep model.
+    """Estimate the interaction of model and augmentation: the difference between its effects on the two models.
 
     Parameters
     ----------

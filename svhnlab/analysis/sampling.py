@@ -1,4 +1,4 @@
-"""Stratified samples of images, and the choice of the images on the maps."""
+"""Stratified samples of images, and the selection of the images on the maps."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 
 def stratified(labels: NDArray[np.integer], size: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Draw rows in which every class has its share, within about one row per class.
+    """Draw a stratified sample of rows; class shares are kept to within about one row per class.
 
     Parameters
     ----------
@@ -30,8 +30,8 @@ def stratified(labels: NDArray[np.integer], size: int, rng: np.random.Generator)
     [6, 4]
     """
     order = rng.permutation(len(labels))
-    # The j-th drawn row of a class of n rows has the position (j + 1/2) / n: the rows with the lowest positions
-    # are the same share of each class.
+    # The j-th row (from 0, in random order) of a class of n rows has position (j + 1/2) / n, so taking the lowest
+    # positions takes the same share of each class.
     position = np.empty(len(labels))
     for label in np.unique(labels):
         members = order[labels[order] == label]
@@ -45,10 +45,10 @@ def choose_points(
 ) -> tuple[NDArray[np.int64], str]:
     """Choose the images on the maps, the same for all configurations.
 
-    All images where there are no more than `points`. Otherwise all images that any configuration misclassifies, and a
-    sample of the others that is stratified by true class: `points` in all, or more, up to `most`, if the others would
-    be less than a quarter. If even `most` is too few, a sample of `most` images, stratified by true class and by
-    whether any configuration misclassifies them.
+    If there are at most `points` images, all are chosen. Otherwise, all images that any configuration misclassifies are
+    chosen, plus a sample of the others, stratified by true class: `points` in total, or up to `most` if the others
+    would otherwise be less than a quarter. If even `most` is too few, a sample of `most` images is drawn, stratified by
+    true class and by whether any configuration misclassifies the image.
 
     Parameters
     ----------
@@ -57,9 +57,9 @@ def choose_points(
     wrong_in_any
         True where at least one configuration misclassifies the image, shape (N,).
     points
-        Number of images to choose, unless the errors leave too little room for others.
+        Number of images to choose, unless there are too many errors.
     most
-        Largest number of images to choose, at least `points`.
+        Maximum number of images to choose, at least `points`.
     seed
         Seed of the sample.
 

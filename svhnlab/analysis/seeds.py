@@ -1,4 +1,4 @@
-"""Training variability: a metric over several trainings that differ in the seed."""
+"""Training variability: a metric over several training runs that differ in the seed."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from svhnlab.store.schema import Repeat
 
 @dataclass(frozen=True)
 class Spread:
-    """A metric over several trainings.
+    """Distribution of a metric over several training runs.
 
     Attributes
     ----------
     trainings
-        Number of trainings.
+        Number of training runs.
     mean
         Mean of the metric.
     deviation
-        Standard deviation of the sample (n - 1 in the denominator); NaN for a single training.
+        Sample standard deviation (n - 1 in the denominator); NaN for a single run.
     deviation_low, deviation_high
-        95% interval of the standard deviation by the chi-square distribution, for a normally distributed metric; NaN
-        for a single training.
+        95% interval of the standard deviation from the chi-square distribution, for a normally distributed metric; NaN
+        for a single run.
     low, high
-        95% interval of the mean by Student's t; NaN for a single training. It covers training variability, on the
-        same test images.
+        95% interval of the mean from Student's t; NaN for a single run. It covers training variability on the same test
+        images.
     """
 
     trainings: int
@@ -43,12 +43,12 @@ class Spread:
 
     @property
     def limits(self) -> tuple[float, float]:
-        """Both bounds of the mean's interval."""
+        """Lower and upper bound of the mean's interval."""
         return self.low, self.high
 
 
 def metric_over_seeds(repeats: Sequence[Repeat], metric: str) -> list[float]:
-    """Compute one headline metric on the test images for each training of a configuration.
+    """Compute a metric on the test images for each training run of a configuration.
 
     Examples
     --------
@@ -66,12 +66,12 @@ def metric_over_seeds(repeats: Sequence[Repeat], metric: str) -> list[float]:
 
 
 def spread_over_seeds(values: Sequence[float]) -> Spread:
-    """Summarise a metric of trainings that differ in the seed alone.
+    """Summarise a metric over training runs that differ only in the seed.
 
     Parameters
     ----------
     values
-        One for each training, at least one.
+        One value for each run, at least one.
 
     References
     ----------

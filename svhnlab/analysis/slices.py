@@ -1,4 +1,4 @@
-"""Slices of the test images by properties of the picture, and the error rate in each slice."""
+"""Slices of the test images by image properties, and the error rate in each slice."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from svhnlab.analysis.paired import ALPHA, holm
 from svhnlab.store.schema import Slice
 
 SLICES = 5
-"""Slices of each property, of about equal size (quintiles)."""
+"""Number of slices of each property, of about equal size (quintiles)."""
 
 
 def quantile_slices(values: ArrayLike) -> list[tuple[float, float, NDArray[np.bool_]]]:
@@ -23,13 +23,13 @@ def quantile_slices(values: ArrayLike) -> list[tuple[float, float, NDArray[np.bo
     Parameters
     ----------
     values
-        One for each image, finite, shape (N,), N at least one.
+        Finite value for each image, shape (N,), N >= 1.
 
     Returns
     -------
-    Lower bound, upper bound and members (booleans, shape (N,)) of each slice, ascending. The bounds are values that
-    occur; a slice contains its upper bound, the first slice both. Equal values stay together: ties give fewer slices,
-    and a property that is the same everywhere gives one.
+    Lower bound, upper bound and members (booleans, shape (N,)) of each slice, ascending. The bounds are observed
+    values; a slice includes its upper bound, the first slice both bounds. Equal values are never split, so ties give
+    fewer slices, and a constant property gives one slice.
 
     Examples
     --------
@@ -50,20 +50,19 @@ def quantile_slices(values: ArrayLike) -> list[tuple[float, float, NDArray[np.bo
 def compare_slices(properties: Mapping[str, ArrayLike], wrong: Mapping[str, ArrayLike]) -> dict[str, tuple[Slice, ...]]:
     """Compare the error rate in each slice with that on all other images.
 
-    The p values are corrected (Holm) for all slices of all properties and configurations together, because the worst
-    of many slices differs by chance alone.
+    The p-values are adjusted by Holm's method over all slices of all properties and configurations, because the worst
+    of many slices may differ by chance alone.
 
     Parameters
     ----------
     properties
         Value of each property for each image, by name, each of shape (N,).
     wrong
-        Which images each configuration misclassifies, by its name, booleans of shape (N,).
+        Whether each configuration misclassifies each image, by configuration, booleans of shape (N,).
 
     Returns
     -------
-    For each configuration its slices, in the order of the properties, then ascending. A property that is the same
-    for all images has none.
+    Slices by configuration, in the order of the properties, then ascending. A constant property has none.
 
     References
     ----------

@@ -31,9 +31,9 @@ class RunInputs:
     test
         Predictions on the N test images.
     centroids
-        Of the training features, from the same model.
+        Class centroids of the training features, from the same model.
     nearest
-        Training row of each test image's nearest training image in feature space, shape (N,).
+        Row of each test image's nearest training image in feature space, shape (N,).
     nearest_distance
         Euclidean distance to it, in the units of the features, shape (N,).
     """
@@ -57,24 +57,24 @@ def study_statistics(
     Parameters
     ----------
     runs
-        At least one, by configuration, in the order of the study; all on the same test images and classes.
+        Inputs by configuration, at least one, in the order of the study; all on the same test images and classes.
     test_images
-        uint8, shape (N, 3, H, W), N at least one.
+        uint8, shape (N, 3, H, W), N >= 1.
     injected
-        Rows of the injected label errors, shape (P,); None where the label errors are not known (photographs).
+        Rows of the injected label errors, shape (P,); None if the label errors are unknown (photographs).
     resamples
-        Number of the bootstrap's resamples.
+        Number of bootstrap resamples.
     seed
         Seed of the resamples and permutations.
 
     Raises
     ------
     ValueError
-        If there is no configuration, or their test labels differ.
+        If there is no configuration, or the test labels differ between configurations.
 
     Notes
     -----
-    Near-duplicates are searched in the features of the configuration with the highest accuracy (the first of equals).
+    Near-duplicates are searched in the features of the configuration with the highest accuracy (the first if tied).
 
     Examples
     --------

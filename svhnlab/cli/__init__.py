@@ -1,7 +1,7 @@
 """The command ``svhnlab``: a thin wrapper around the package.
 
-Slow imports (torch, scikit-learn) are inside the commands that need them, so that help, status and a second ``train``
-are fast. Exit status: 0 done, 1 failure, 2 bad usage or input.
+Slow imports (torch, scikit-learn) are inside the commands that need them, which keeps help, status and a second
+``train`` fast. Exit status: 0 success, 1 failure, 2 invalid usage or input.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ for command in (init, data, train, ablation, status, evaluate, report, publish, 
 
 
 def main() -> None:
-    """Run the command line; every error is one line that says what to do next."""
+    """Run the command line; report each error in one line with the next step."""
     debug = "--debug" in sys.argv[1:]
     try:
         sys.exit(cli.main(standalone_mode=False, prog_name="svhnlab"))
@@ -49,7 +49,7 @@ def main() -> None:
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped. The same command resumes a training after its last complete epoch.", err=True)
-        sys.exit(130)  # as shells do for an interrupt
+        sys.exit(130)  # the shell's exit status for an interrupt
     except SvhnlabError as error:
         if debug:
             traceback.print_exc()

@@ -31,23 +31,21 @@ AUGMENTED = [run for run, (_, augmented) in CONFIGURATIONS.items() if augmented]
 @click.argument("names", nargs=-1, type=click.Choice(AUGMENTED), metavar="[RUN]...")
 @profile_option
 @data_option
-@click.option(
-    "--folds", type=click.IntRange(2, 5), default=5, help="Number of the five folds that are held out in turn."
-)
+@click.option("--folds", type=click.IntRange(2, 5), default=5, help="How many of the five folds are held out in turn.")
 @click.option(
     "--epochs",
     type=click.IntRange(1),
     default=None,
     show_default="those of the recipe",
-    help="Epochs of every training.",
+    help="Epochs of each training run.",
 )
-@click.option("--note", default="", help="A remark that the report shows with the ablation.")
+@click.option("--note", default="", help="Note that the report shows with the ablation.")
 @click.option(
     "--workers",
     type=click.IntRange(1),
     default=None,
     show_default="one per physical core, 1 on a GPU",
-    help="Trainings at a time.",
+    help="Number of parallel training runs.",
 )
 @device_option
 @base_url_option
@@ -69,7 +67,7 @@ def ablation(
     """Train the recipe of each RUN with one part changed, and measure the effect by cross-validation.
 
     RUN is a configuration with augmentation; default: those in study.toml, else all. The folds are parts of the
-    training images; the test images are not used. This trains for an hour or more. Stored trainings are not repeated.
+    training images; the test images are not used. This takes an hour or more. Stored training runs are not repeated.
     A report on the same data shows the newest ablation in RESULTS/ablations.
     """
     runs = tuple(run for run in select_configurations(names or study_file.runs or ()) if run in AUGMENTED)

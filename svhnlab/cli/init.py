@@ -14,14 +14,14 @@ from svhnlab.cli.options import debug_option, say
 @click.option(
     "--update",
     is_flag=True,
-    help="Bring the files of the installed version into a project; files that you have changed stay as they are.",
+    help="Update a project's files to those of the installed version; files that you have changed are kept.",
 )
 @debug_option
 def init(folder: Path | None, update: bool) -> None:
     """Write a report project to FOLDER, which must be new or empty; with --update, update the project there.
 
-    The project is yours: chapters, settings, references, styles and the file CITATION.cff, which names title, authors
-    and licence. With --update, FOLDER is by default the current folder.
+    Everything in the project is yours to edit: chapters, settings, references, styles and CITATION.cff, which contains
+    title, authors and licence. With --update, FOLDER defaults to the current folder.
     """
     from svhnlab.project.write import create_project, update_project  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""What the commands share: how they print, and the options that several of them have."""
+"""Printing and options that several commands share."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Any
 import click
 from rich.console import Console
 
-# highlighting and wrapping would break paths and numbers in logs
+# no highlighting or wrapping, which would break paths and numbers in logs
 console = Console(highlight=False, soft_wrap=True)
 
 
 def say(line: str) -> None:
-    """Print one line as it is."""
+    """Print one line without markup."""
     console.print(line, markup=False)
 
 
 def options(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Join several options into one decorator."""
+    """Combine several options into one decorator."""
 
     def decorate(command: Any) -> Any:
         for decorator in reversed(decorators):
@@ -29,7 +29,7 @@ def options(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return decorate
 
 
-# Read from the arguments themselves in `main`, which also sees errors that happen before a command runs.
+# `main` reads --debug from sys.argv, since errors can occur before a command runs.
 debug_option = click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
 results_option = options(
     click.option(
@@ -47,7 +47,7 @@ drawing_options = options(
         "--engine",
         type=click.Choice(["auto", "quarto", "builtin"]),
         default="auto",
-        help="auto takes Quarto 1.9 or newer where it is installed, else the built-in engine.",
+        help="auto uses Quarto 1.9 or newer if it is installed, else the built-in engine.",
     ),
     click.option(
         "--project",
@@ -61,12 +61,12 @@ device_option = click.option(
     "--device",
     type=click.Choice(["auto", "cpu", "cuda"]),
     default="auto",
-    help="Where to compute; auto takes a GPU where there is one.",
+    help="Device to compute on; auto uses a GPU if there is one.",
 )
 
 
 def warn_of_placeholders(project: Path) -> None:
-    """Say in one line which entries of the project's ``CITATION.cff`` are not filled in yet."""
+    """Print which entries of the project's ``CITATION.cff`` are still placeholders."""
     from svhnlab.config.citation_file import CITATION_FILE, placeholders, report_citation  # noqa: PLC0415
 
     if missing := placeholders(report_citation(project)):
@@ -74,9 +74,9 @@ def warn_of_placeholders(project: Path) -> None:
 
 
 def note_changes(record: Mapping[str, Any]) -> None:
-    """Say which settings of the project's ``study.toml`` are not those of a recorded study."""
+    """Print which settings of the project's ``study.toml`` differ from those of a recorded study."""
     from svhnlab.config.study_file import project_settings  # noqa: PLC0415
     from svhnlab.store.study import settings_that_differ  # noqa: PLC0415
 
     if others := settings_that_differ(record, project_settings()):
-        say(f"study.toml says otherwise about {', '.join(others)}: `svhnlab train` makes that study.")
+        say(f"study.toml differs from the stored study in {', '.join(others)}; `svhnlab train` applies the changes.")

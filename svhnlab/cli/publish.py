@@ -1,4 +1,4 @@
-"""The commands ``publish`` and ``verify``."""
+"""The command ``publish``."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from svhnlab.errors import SvhnlabError
 
 
 @click.command()
-@click.option("--version", required=True, metavar="X.Y[.Z]", help="Number of the version; never given twice.")
+@click.option("--version", required=True, metavar="X.Y[.Z]", help="Version number; a published version never changes.")
 @click.option(
     "--to",
     "root",
     type=click.Path(path_type=Path),
     default=Path("public"),
-    help="Root of the published site: any folder. Its older versions stay as they are.",
+    help="Root folder of the published site. Older versions in it are kept.",
 )
 @drawing_options
 @results_option
 def publish(version: str, root: Path, engine: Any, project: Path, results: Path) -> None:
     """Render the report of the current study as a version, and add it to a published site.
 
-    The study has to be finished: `svhnlab status` shows what is missing. The site is plain files for any web server,
-    GitHub Pages or a folder: the latest version at its root, every version below v/, and a page with the changes
-    between any two.
+    The study must be finished; `svhnlab status` shows missing results. The site consists of plain files for any web
+    server, GitHub Pages or a folder: the latest version at its root, every version below v/, and a page with the
+    changes between any two versions.
     """
     from svhnlab.config.quarto_file import read_quarto_file  # noqa: PLC0415
     from svhnlab.publishing.publish import publish as publish_version  # noqa: PLC0415
@@ -45,10 +45,10 @@ def publish(version: str, root: Path, engine: Any, project: Path, results: Path)
     def draw(site: Path) -> None:
         footer = footer_line(results, project)
         render(project, site, engine=engine, results=results, say=say, footer=footer)
-        # Stored results never change, but a training that begins meanwhile makes its study the current one.
+        # Stored results never change, but training started meanwhile may have changed the current study.
         if store.current_study() != record:
             raise SvhnlabError(
-                f"{results} went on to another study while the report was rendered, so nothing was published; publish "
+                f"{results} switched to another study while the report was rendered, so nothing was published; publish "
                 "again when `svhnlab status` shows that the study is complete."
             )
 

@@ -1,4 +1,4 @@
-"""Options of the commands ``data`` and ``train``, whose defaults come from ``study.toml``."""
+"""Options of ``data``, ``train`` and ``ablation``, whose defaults come from ``study.toml``."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ SVHN_FOLDER = Path("data/svhn")
 
 
 class StudyCommand(click.Command):
-    """A command whose options have the settings in the project's ``study.toml`` as defaults.
+    """Command whose options default to the settings in the project's ``study.toml``.
 
     The settings are in the ``obj`` of the command's context.
     """
 
     def make_context(self, *arguments: Any, **extra: Any) -> click.Context:
-        """Read the file before the command line, which overrides it."""
+        """Create the context with defaults from ``study.toml``; the command line overrides them."""
         from svhnlab.config.study_file import project_settings  # noqa: PLC0415
 
         settings = project_settings()
@@ -36,12 +36,12 @@ class StudyCommand(click.Command):
 
 
 def _key(parameter: click.Parameter) -> str:
-    """Return the name of an option without its dashes, which is its key in the file."""
+    """Return an option's key in ``study.toml``: its name without the dashes."""
     return parameter.opts[0].removeprefix("--")
 
 
 def options_from_file(context: click.Context) -> tuple[str, ...]:
-    """Return the names of the options whose value comes from ``study.toml``."""
+    """Return the names of the options whose values come from ``study.toml``."""
     return tuple(
         _key(parameter)
         for parameter in context.command.params
@@ -67,12 +67,12 @@ base_url_option = click.option("--base-url", default=None, help="Address of a mi
 
 
 def download_missing(folder: Path, base_url: str | None, *, extra: bool = False) -> None:
-    """Download the official files that a folder does not have, with `extra` also the extra training images."""
+    """Download the official files that a folder lacks; with `extra`, also the extra training images."""
     from svhnlab.data.download import download_svhn  # noqa: PLC0415
     from svhnlab.data.svhn import BASE_URL  # noqa: PLC0415
 
     existing = [name for name in ("train", "test") if (folder / f"{name}_32x32.mat").is_file()]
-    # a complete pair may be the user's own files; a single file is checked, and the other one downloaded
+    # a complete pair may be custom data; a single file is checked, and the other one is downloaded
     names = [] if len(existing) == 2 else ["train", "test"]
     names += ["extra"] if extra else []
     if names:
@@ -80,14 +80,14 @@ def download_missing(folder: Path, base_url: str | None, *, extra: bool = False)
 
 
 def rename_source(source: DataSource, settings: StudyFile) -> DataSource:
-    """Give custom data the name in ``study.toml``; SVHN and generated digits keep their names."""
+    """Return the source with the name in ``study.toml``; SVHN and generated digits keep their names."""
     if settings.data_name is None or source.kind != "custom":
         return source
     return replace(source, name=settings.data_name)
 
 
 def study_data(profile: str, folder: Path | None, base_url: str | None) -> DataSource:
-    """Find the images; generate or download them first if the default folder of the profile does not have them."""
+    """Find the images; generate or download them first if they are missing from the profile's default folder."""
     from svhnlab.data.source import find_data  # noqa: PLC0415
 
     if folder is None and profile == "demo":

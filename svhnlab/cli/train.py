@@ -71,13 +71,13 @@ if TYPE_CHECKING:
     type=click.IntRange(1),
     default=None,
     show_default="one for each GPU, or 1 on a CPU; all workers of a cluster",
-    help="Number of trainings at a time.",
+    help="Number of parallel training runs.",
 )
 @click.option(
     "--backend",
     type=click.Choice(BACKENDS),
     default="processes",
-    help="Where several runs are trained at a time: processes of this machine, or a Dask cluster.",
+    help="Where parallel runs are trained: in processes of this machine, or on a Dask cluster.",
 )
 @click.option(
     "--scheduler",
@@ -91,7 +91,7 @@ if TYPE_CHECKING:
     type=click.IntRange(1),
     default=None,
     show_default="all of this machine, divided by the workers",
-    help="Threads of each training.",
+    help="Threads per training run.",
 )
 @base_url_option
 @results_option
@@ -116,8 +116,8 @@ def train(
 ) -> None:
     """Train the runs that are not stored yet; default: the runs in study.toml, else all.
 
-    RUN is one of cnn, cnn-aug, resnet18, resnet18-aug. Stored results are kept, and an interrupted training is resumed
-    after its last complete epoch. The settings in the project's study.toml are the defaults of the options. Started by
+    RUN is one of cnn, cnn-aug, resnet18, resnet18-aug. Stored results are kept, and interrupted training is resumed
+    after the last complete epoch. The options default to the settings in the project's study.toml. If started by
     torchrun, several processes train each run together.
     """
     parallel = ParallelOptions(backend, scheduler, workers, threads)
@@ -165,7 +165,7 @@ def train(
         )
         spec = spec.with_initial_weights(initial_weights)
     elif (current := store.current_study()) is not None:
-        # the runs have no pretrained weights: keep those of the current study if it is the same otherwise
+        # no run uses pretrained weights: keep the current study's setting if the studies are otherwise equal
         kept = spec.with_initial_weights(InitialWeights(**current["settings"]["start"]))
         spec = kept if kept.key == current["key"] else spec
     if all_stored(store, spec, chosen, say):

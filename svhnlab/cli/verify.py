@@ -1,4 +1,4 @@
-"""The commands ``publish`` and ``verify``."""
+"""The command ``verify``."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from svhnlab.cli.options import console, debug_option, say
 @click.argument("folder", metavar="SITE_OR_RESULTS", type=click.Path(file_okay=False, exists=True, path_type=Path))
 @debug_option
 def verify(folder: Path) -> None:
-    """Check that a report, a published site or a results folder is what it says.
+    """Verify a report, a published site or a results folder.
 
-    Compares every file with its digest and computes the headline metrics again from the stored predictions. Exit
-    status: 0 all hold, 1 something does not.
+    Compares every file with its digest and recomputes the headline metrics from the stored predictions. Exit status: 0
+    all checks pass, 1 a check fails.
     """
     from svhnlab.publishing.verify import verify as verify_folder  # noqa: PLC0415
 
     found = verify_folder(folder)
     for check in found.checks:
-        console.print(f"{'holds' if check.holds else 'FAILS'}  {check.name}: {check.detail}", markup=False)
+        console.print(f"{'ok   ' if check.holds else 'FAILS'}  {check.name}: {check.detail}", markup=False)
     failed = len(found.failures)
     if failed:
-        say(f"{failed} of {len(found.checks)} checks of the {found.kind} {folder} fail.")
+        say(f"{failed} of {len(found.checks)} checks of the {found.kind} {folder} failed.")
         sys.exit(1)
-    say(f"All {len(found.checks)} checks of the {found.kind} {folder} hold.")
+    say(f"All {len(found.checks)} checks of the {found.kind} {folder} passed.")

@@ -1,1 +1,1 @@
-"""What ``svhnlab train`` does: make every result of a study that is not stored yet, in order."""
+"""Computation of a study (``svhnlab train``): every result that is not stored yet, in order."""

@@ -1,4 +1,4 @@
-"""Ablation: train each recipe with one part changed, and compare by cross-validation on the training images.
+"""Ablations: recipes with one part changed, compared by cross-validation on the training images.
 
 All variants are trained on the same folds of the training file. The test file is not read.
 """
@@ -43,25 +43,25 @@ from svhnlab.training.machine import describe_machine
 from svhnlab.training.predict import features_and_logits
 
 FOLDS = 5
-SCHEMA = 2  # of a stored training; part of its key
+SCHEMA = 2  # schema version of a stored training run; part of its key
 
 _EMA_DECAY = 0.99
 
 
 @dataclass(frozen=True)
 class AblationSettings:
-    """What an ablation trains.
+    """Settings of an ablation.
 
     Attributes
     ----------
     runs
         Runs with augmentation whose recipes are varied.
     folds
-        Number of the `FOLDS` folds that are held out in turn.
+        How many of the `FOLDS` folds are held out in turn.
     epochs
-        Epochs of every training; those of the recipe when None.
+        Epochs of every training run; None for those of the recipe.
     workers
-        Trainings at a time; when None one per physical core, or 1 on a GPU.
+        Number of parallel training runs; None for one per physical core, or one on a GPU.
     note
         See :class:`svhnlab.store.ablation_file.AblationFile`.
     """
@@ -82,12 +82,12 @@ def run_ablation(
     device_option: DeviceOption = "auto",
     n_classes: int | None = None,
 ) -> AblationFile:
-    """Train every variant on every fold, as far as the trainings are not stored, and return the accuracies.
+    """Train every variant on every fold unless the run is stored, and return the accuracies.
 
     Parameters
     ----------
     n_classes
-        Number of classes of own labels; None for the ten digits, see :func:`svhnlab.data.mat.read_format2`.
+        Number of custom classes; None for the ten digits, see :func:`svhnlab.data.mat.read_format2`.
     """
     device = choose_device(device_option)
     training = read_format2(source.train, n_classes)
@@ -128,14 +128,14 @@ def run_ablation(
 
 
 def fold_rows(labels: NDArray[np.int64], fold: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the rows that are trained on and those that are held out; stratified, the same for every variant."""
+    """Return the training rows and the held-out rows of a fold; stratified, the same for every variant."""
     splitter = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
     kept, held_out = list(splitter.split(labels[:, None], labels))[fold]
     return kept, held_out
 
 
 def fold_key(variant: Variant, data_digest: str, fold: int) -> ResultKey:
-    """Return the key of the training of a variant on a fold."""
+    """Return the key of a variant's training run on a fold."""
     inputs = {
         "schema": SCHEMA,
         "data": data_digest,
@@ -162,12 +162,12 @@ def fold_accuracies(
     device: torch.device,
     threads: int,
 ) -> dict[str, float]:
-    """Train a variant without one fold, if that is not stored yet, and return its accuracies on that fold.
+    """Train a variant without one fold unless it is stored, and return its accuracies on that fold.
 
     Returns
     -------
-    Accuracy of the recipe's own evaluation ("kept"), of the evaluation with test-time augmentation if the recipe has
-    none and without it if it has ("views"), and of an exponential moving average of the weights ("average").
+    Accuracy with the recipe's own evaluation ("kept"), with test-time augmentation toggled ("views": on if the recipe
+    does not use it, else off), and with an exponential moving average of the weights ("average").
     """
     tune_malloc()
     torch.set_num_threads(threads)
@@ -198,7 +198,7 @@ def _write(
     started = time.perf_counter()
     train(model, variant.recipe, tensors[0], tensors[1], held, seed=fold, callbacks=callbacks)
     seconds = time.perf_counter() - started
-    # weights of the last epoch: no epoch is chosen on the held-out images
+    # weights of the last epoch: the held-out images are not used for model selection
     accuracies = {
         "kept": _accuracy(model, *held, shift),
         "views": _accuracy(model, *held, 0 if shift else 1),

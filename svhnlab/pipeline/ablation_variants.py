@@ -24,13 +24,13 @@ class Variant:
     Attributes
     ----------
     title
-        Name for people; `UNCHANGED` is the reference of the comparison.
+        Name shown in the report; `UNCHANGED` is the reference of the comparison.
     change
-        Changes the model before the training. The name of the function is part of the stored training's key.
+        Function that changes the model before training. Its name is part of the stored result's key.
     start
         Kind of initial weights: "random" or "generated".
     about
-        Subject under which the report shows it.
+        What the variant changes; the report groups variants by it.
     """
 
     title: str
@@ -51,18 +51,18 @@ class Variant:
 
 UNCHANGED = "unchanged recipe"
 
-# Mean and standard deviation of the pixels (0 to 1) of SVHN's training images.
+# Mean and standard deviation of the pixels (scaled to 0–1) of the SVHN training images.
 _MEAN, _DEVIATION = 0.45, 0.2
 
 
 def _fixed_standardisation(model: Classifier) -> Classifier:
-    """Standardise all images with the same mean and standard deviation."""
+    """Standardise all images with one mean and standard deviation."""
     model.standardise = lambda images: (images - _MEAN) / _DEVIATION  # type: ignore[method-assign]
     return model
 
 
 def _without_batch_norm(model: Classifier) -> Classifier:
-    """Replace batch normalisation by biases."""
+    """Replace batch normalisation with biases."""
     assert isinstance(model, TwoLayerCNN)
     for norm, layer in (("norm1", model.conv1), ("norm2", model.conv2), ("norm3", model.hidden)):
         setattr(model, norm, nn.Identity())
@@ -71,14 +71,14 @@ def _without_batch_norm(model: Classifier) -> Classifier:
 
 
 def _smaller_kernels(model: Classifier) -> Classifier:
-    """Use kernels of 3 by 3 pixels in the second convolution layer."""
+    """Use 3 × 3 kernels in the second convolution layer."""
     assert isinstance(model, TwoLayerCNN)
     model.conv2 = nn.Conv2d(32, 64, kernel_size=3, padding=1, bias=False)
     return model
 
 
 def _policy(transform: Callable[[Tensor], Tensor], model: Classifier) -> Classifier:
-    """Augment each image of a batch separately, as torchvision's policies do, in training only."""
+    """Apply a torchvision augmentation policy to each image of a batch, in training mode only."""
     standardise = model.preprocess
 
     def preprocess(images: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Analysis of a study: results that are computed from its stored runs and stored for the report."""
+"""Analysis of a study: results computed from its stored runs, for the report."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ from svhnlab.training.predict import predict_arrays
 
 @dataclass
 class AnalysisStage:
-    """Computes evidence, t-SNE maps and statistics of the stored runs.
+    """Pipeline stage that computes evidence, t-SNE maps and statistics of the stored runs.
 
     Attributes
     ----------
     spec
-        The runs, and the keys of the results of their analysis.
+        Runs, and keys of the analysis results.
     runs
         Key of each stored run, by name.
     images
         Reads the images of the study; called only if a result is missing.
     device
-        Computes the models' outputs.
+        Device for inference.
     say
         Called with one line for each message to the user.
     """

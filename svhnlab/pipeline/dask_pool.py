@@ -1,4 +1,4 @@
-"""A Dask cluster as a pool of workers: a running one, or a local one that is started."""
+"""Worker pool on a Dask cluster: a running one, or a local one that is started here."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ RESOURCE = "svhnlab-training"
 
 
 class _OneAtATime(WorkerPlugin):
-    """Limits every worker, also one that joins later, to one training at a time.
+    """Dask plugin that limits every worker, including those that join later, to one training run at a time.
 
-    A training draws from torch's global generator, of which a process has one, and uses all threads of its worker
-    (``--nthreads``).
+    A training run draws from torch's global random generator, which is shared within a process, and uses all threads of
+    its worker (``--nthreads``).
     """
 
     name = RESOURCE
@@ -35,9 +35,9 @@ class _OneAtATime(WorkerPlugin):
 
 @contextmanager
 def dask_pool(options: ParallelOptions, count: int, threads: int) -> Iterator[Pool]:
-    """Give the workers of the scheduler in the options, or start some on this machine's loopback address.
+    """Yield a pool of the workers of the given scheduler, or of local workers started on the loopback address.
 
-    Dask reschedules the task of a worker that died up to three times; then ``WorkerLost`` is raised.
+    Dask reschedules the task of a dead worker up to three times; then ``WorkerLost`` is raised.
     """
     with ExitStack() as stack:
         if options.scheduler is None:

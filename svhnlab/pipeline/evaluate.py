@@ -1,4 +1,4 @@
-"""Evaluation of a stored run on further images."""
+"""Evaluation of a stored run on additional images."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def load_model(stored: StoredResult) -> Classifier:
-    """Load the model of a stored run onto the CPU; ``InputError`` if an older version stored it."""
+    """Load the model of a stored run onto the CPU; ``InputError`` if it has another schema version."""
     from safetensors.torch import load_file  # noqa: PLC0415
 
     from svhnlab.models.networks import build_model  # noqa: PLC0415
@@ -39,7 +39,7 @@ def evaluate_file(
 ) -> Evaluation:
     """Evaluate a stored run on a Format 2 file; ``InputError`` for a file that cannot be read.
 
-    `n_classes` decides which classes the labels of the file stand for, see :func:`svhnlab.data.mat.read_format2`.
+    `n_classes` determines how the labels of the file map to classes, see :func:`svhnlab.data.mat.read_format2`.
     """
     test = read_format2(file, n_classes)
     torch_device = choose_device(device)

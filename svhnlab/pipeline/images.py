@@ -1,4 +1,4 @@
-"""The images of a study, read and split as its settings say."""
+"""The images of a study, read and split according to its settings."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class Images:
     injected
         Rows of the test split with an injected label error, shape (P,).
     injected_known
-        Whether label errors are known at all, which they are for generated digits only.
+        Whether label errors are known; true only for generated digits.
     protocol
-        How the images were split, in one sentence.
+        Description of the split in one sentence.
     """
 
     images: dict[str, NDArray[np.uint8]]
@@ -48,12 +48,12 @@ class Images:
 
 
 def load_images(spec: StudySpec, source: DataSource) -> Images:
-    """Read the two files of a data source and split them as the study's settings say.
+    """Read the two files of a data source and split them according to the study's settings.
 
     Raises
     ------
     InputError
-        If a file cannot be used, has other classes than ``study.toml`` names, or too few images.
+        If a file cannot be used, its classes do not match ``study.toml``, or it has too few images.
     """
     n_classes = None if spec.named_classes is None else len(spec.named_classes)
     training, test = read_format2(source.train, n_classes), read_format2(source.test, n_classes)

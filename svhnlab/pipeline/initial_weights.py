@@ -1,6 +1,6 @@
-"""Initial weights of a study: which ones its pretrained models start from, and how they get into a model.
+"""Initial weights of a study's pretrained models: selection and loading.
 
-Choosing needs no torch unless weights have to be downloaded, so that a cache hit stays fast.
+Selection imports torch only if weights must be downloaded, which keeps cache hits fast.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ def choose_weights(
     allow_random
         Use random initial weights if the ImageNet weights are not available (the demo profile).
     trained_from_random
-        Whether the runs are stored with random initial weights already. With `allow_random` and without an explicit
-        `option` the study then keeps them instead of trying to download again.
+        Returns whether the runs are already stored with random initial weights. With `allow_random` and without an
+        explicit `option`, the study then keeps them instead of retrying the download.
 
     Raises
     ------
@@ -79,19 +79,19 @@ def choose_weights(
 
 
 def load_initial_weights(model: Classifier, weights: InitialWeights, store: Store, file: Path | None) -> None:
-    """Copy initial weights into a model; random ones stay as they are.
+    """Load initial weights into a model; keep its weights if they are random.
 
     Parameters
     ----------
     store
-        Holds the pretraining on generated digits.
+        Contains the pretraining on generated digits.
     file
         Path of the weights of kind "file".
 
     Raises
     ------
     InputError
-        If the model does not load pretrained weights, or these do not fit it.
+        If the model does not support pretrained weights, or the weights do not fit it.
     """
     if weights.kind == "imagenet":
         model.load_pretrained(imagenet_state(model.imagenet_weights), "the ImageNet weights")
@@ -124,7 +124,7 @@ def _fetch_imagenet(model: str) -> None:
 
 
 def _check_generated(models: Sequence[str]) -> None:
-    """Refuse models of another architecture than that of the training on generated digits."""
+    """Raise ``InputError`` for models of another architecture than the one pretrained on generated digits."""
     trained = PRETRAINING.recipe.model
     others = [ARCHITECTURES[model].title for model in models if model != trained]
     if others:

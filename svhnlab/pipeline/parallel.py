@@ -1,4 +1,4 @@
-"""The pool of workers that the parallelism options of ``svhnlab train`` ask for."""
+"""Worker pool for the parallelism options of ``svhnlab train``."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from svhnlab.pipeline.pool import Pool, describe_workers
 
 
 def open_pool(options: ParallelOptions, tasks: int, gpus: int) -> AbstractContextManager[Pool]:
-    """Start the workers for a number of tasks; the end of the block stops them.
+    """Return a context manager that starts workers for a number of tasks and stops them at the end of the block.
 
     Parameters
     ----------
     gpus
-        GPUs of this machine to compute on; 0 for its CPU.
+        Number of GPUs of this machine to use; 0 for the CPU.
     """
     count, threads = threads_per_worker(options, tasks, gpus)
     if options.backend == "dask":
@@ -30,10 +30,10 @@ def open_pool(options: ParallelOptions, tasks: int, gpus: int) -> AbstractContex
 
 
 def threads_per_worker(options: ParallelOptions, tasks: int, gpus: int) -> tuple[int, int]:
-    """Return the number of workers of this machine and the number of threads of each.
+    """Return the number of workers on this machine and the number of threads of each.
 
-    By default there is one worker for each GPU, or one on the CPU. All together have as many threads as torch would use
-    alone.
+    By default there is one worker per GPU, or one on the CPU. Together the workers have as many threads as torch would
+    use in a single process.
     """
     count = max(1, min(options.workers or gpus or 1, tasks))
     return count, options.threads or max(1, torch.get_num_threads() // count)
@@ -41,7 +41,7 @@ def threads_per_worker(options: ParallelOptions, tasks: int, gpus: int) -> tuple
 
 @contextmanager
 def _process_pool(count: int, threads: int) -> Iterator[Pool]:
-    """Give processes of this machine."""
+    """Yield a pool of processes on this machine."""
     try:
         yield Pool(
             describe_workers(count, "processes of this machine", threads),
@@ -50,5 +50,5 @@ def _process_pool(count: int, threads: int) -> Iterator[Pool]:
             worker_errors=(TerminatedWorkerError,),
         )
     finally:
-        # idle workers would keep their memory while the analysis runs in this process
+        # stop the workers: idle ones would keep their memory during the analysis in this process
         get_reusable_executor().shutdown(kill_workers=True)

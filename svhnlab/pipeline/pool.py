@@ -1,7 +1,7 @@
-"""Independent tasks on several processes or machines through joblib: what its backends have in common.
+"""Independent tasks in several processes or on several machines, through joblib.
 
-joblib sends a task to one of its backends: processes of this machine (loky) or a Dask cluster. A :class:`Pool` holds
-what differs between them.
+joblib has two backends here: processes of this machine (loky) and a Dask cluster. A :class:`Pool` holds the settings
+that differ between them.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ class WorkerLost(SvhnlabError):
 
 @dataclass(frozen=True)
 class Pool:
-    """Workers that are ready for tasks.
+    """Pool of running workers.
 
     Attributes
     ----------
     description
-        For messages, e.g. "in 2 processes of this machine, 1 thread each".
+        Description for messages, e.g. "in 2 processes of this machine, 1 thread each".
     threads
-        Threads of each task; None if each worker has a number of its own.
+        Threads per task; None if each worker uses its own number.
     options
-        Of :func:`joblib.parallel_config`.
+        Options of :func:`joblib.parallel_config`.
     pre_dispatch
-        Number of tasks that are sent at once; "all" leaves their order to the backend.
+        Number of tasks that are sent at once; with "all" the backend schedules them.
     worker_errors
         Exceptions that the backend raises when a worker dies.
     """
@@ -50,7 +50,7 @@ class Pool:
         """Yield the results in the order in which they finish; ``WorkerLost`` if a worker dies."""
         try:
             with parallel_config(**self.options):
-                # a task takes minutes: never send several in one batch
+                # tasks take minutes, so batching several would unbalance the workers
                 parallel = Parallel(return_as="generator_unordered", batch_size=1, pre_dispatch=self.pre_dispatch)
                 yield from parallel(delayed(function)(task) for task in tasks)
         except self.worker_errors as error:
@@ -58,6 +58,6 @@ class Pool:
 
 
 def describe_workers(count: int, kind: str, threads: int | None) -> str:
-    """Describe workers for a message, with the threads of each if these are known."""
+    """Describe workers for a message, with the threads of each if known."""
     each = "" if threads is None else f", {threads} thread{'s' if threads > 1 else ''} each"
     return f"in {count} {kind}{each}"

@@ -1,4 +1,4 @@
-"""Initial weights from generated digits: a training whose result is stored like any other."""
+"""Pretraining on generated digits; its weights are stored like any other result."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ DIGIT_CLASSES = 10
 
 
 def pretrain(store: Store, console: Console, device: torch.device, say: Callable[[str], None]) -> StoredResult:
-    """Return the stored training on generated digits; train first if it is missing or damaged."""
+    """Return the stored pretraining on generated digits; train first if it is missing or damaged."""
     return get_or_compute(store, pretraining_key(), partial(_write, store, console, device, say), say)
 
 

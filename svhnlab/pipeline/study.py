@@ -1,4 +1,4 @@
-"""The stages of a study in order: data, examples of augmentation, trainings, and the analysis of the trained runs."""
+"""The stages of a study in order: data, augmentation examples, training runs, and their analysis."""
 
 from __future__ import annotations
 
@@ -46,16 +46,16 @@ MAX_LISTED = 6  # missing runs in a message
 
 @dataclass
 class StudyPipeline:
-    """Computes the missing results of one study.
+    """Pipeline that computes the missing results of one study.
 
     Attributes
     ----------
     weights_file
         Path of initial weights of kind "file".
     parallel
-        How many runs are trained at a time, and where.
+        Number and location of parallel training runs.
     group
-        The processes that train each run together, of which this is the main one.
+        Process group that trains each run; this is its main process.
     """
 
     spec: StudySpec
@@ -79,19 +79,19 @@ class StudyPipeline:
         return choose_device(self.device_option)
 
     def run(self, runs: tuple[str, ...]) -> None:
-        """Compute what is missing: the data's description, examples of augmentation, these runs, and the analysis.
+        """Compute the missing results: data description, augmentation examples, these runs, and the analysis.
 
-        The analysis covers all runs of the study that are stored by then.
+        The analysis covers all runs of the study that are stored when it starts.
         """
         tune_malloc()
         self._check_initial_weights(runs)
         self._get_or_compute(self.spec.data, self._write_data)
-        # from here on the report can show what is stored of this study
+        # from here on, the report can show the stored part of this study
         self.store.write_study(self.spec.key, self.spec.record())
         self._get_or_compute(self.spec.augmentation, self._write_preview)
         if any(self.spec.initial_weights_of(name).kind == "generated" for name in runs):
             pretrain(self.store, self.console, self.device, self.say)
-        # first each run with one seed, then the analysis, then the further seeds: the report is complete early
+        # first seed, then analysis, then the other seeds: the report is complete early
         self.train([TrainingTask(self.spec, name) for name in runs])
         analysis = stored_analysis(self.store, self.spec, self.say)
         stored = {name: self.spec.run(name) for name in analysis.runs}
@@ -99,22 +99,22 @@ class StudyPipeline:
         self.train([TrainingTask(self.spec, name, repeat) for repeat in range(1, self.spec.seeds) for name in runs])
 
     def _check_initial_weights(self, runs: tuple[str, ...]) -> None:
-        """Load the initial weights of each model of the runs, to fail on unusable ones before training starts."""
+        """Load the initial weights of each model, to fail on unusable weights before training starts."""
         for run in {self.spec.recipe(run).model: run for run in runs}.values():
             weights, recipe = self.spec.initial_weights_of(run), self.spec.recipe(run)
-            if weights.kind in {"imagenet", "file"}:  # those from generated digits are trained later
+            if weights.kind in {"imagenet", "file"}:  # weights from generated digits are trained later
                 model = build_model(recipe.model, image_size=recipe.image_size, classes=len(self.spec.class_names))
                 load_initial_weights(model, weights, self.store, self.weights_file)
 
     def train(self, tasks: Sequence[TrainingTask]) -> None:
-        """Do the trainings that are not stored yet: one by one in this process, or several at a time in workers.
+        """Run the tasks that are not stored yet, one by one in this process or in parallel in workers.
 
-        All must be on the data of this study; their recipes and seeds may differ from it.
+        All tasks must use the data of this study; recipes and seeds may differ.
 
         Raises
         ------
         SvhnlabError
-            If a worker dies. The results that were stored by then remain.
+            If a worker dies. Results that were already stored remain.
         """
         missing = [task for task in tasks if not self._is_stored(task.key)]
         gpus = torch.cuda.device_count() if self.device.type == "cuda" else 0
@@ -129,7 +129,7 @@ class StudyPipeline:
             self._train_in_parallel(missing, gpus)
 
     def run_trainer(self) -> RunTrainer:
-        """Return what trains the runs of this study in this process."""
+        """Return the trainer of this study's runs in this process."""
         return RunTrainer(
             self.source,
             self.store,
@@ -142,7 +142,7 @@ class StudyPipeline:
         )
 
     def _train_in_parallel(self, tasks: list[TrainingTask], gpus: int) -> None:
-        """Send trainings to workers, and print their output."""
+        """Send training tasks to workers, and print their output."""
         with hold_lock(self.store) as lock_name, open_pool(self.parallel, len(tasks), gpus) as pool:
             worker = Worker(
                 source=absolute_source(self.source),
@@ -211,7 +211,7 @@ class StudyPipeline:
     def _write_preview(self, folder: Path) -> dict[str, Any]:
         data = self.images()
         n_classes = len(self.spec.class_names)
-        per_class = -(-PREVIEW_IMAGES // n_classes)  # one image per class if there are enough classes
+        per_class = -(-PREVIEW_IMAGES // n_classes)  # one image per class if there are enough classes, else several
         chosen = sample_per_class(data.labels["train"], per_class, self.spec.split.seed, n_classes)
         originals = data.images["train"][chosen.T.ravel()[:PREVIEW_IMAGES]]
         variants = preview(

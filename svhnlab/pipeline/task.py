@@ -1,4 +1,4 @@
-"""One training as a task that any process can do."""
+"""Training runs as tasks that any process can execute."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from svhnlab.training.loop import TrainingState
 
 @dataclass(frozen=True)
 class TrainingTask:
-    """One training of a configuration of a study.
+    """One training run of a configuration of a study.
 
     Attributes
     ----------
     configuration
-        Its name, such as "cnn-aug".
+        Name of the configuration, such as "cnn-aug".
     repeat
-        Number of the training, counted from 0; each has its own seed.
+        Number of the training run, counted from 0; each has its own seed.
     """
 
     spec: StudySpec
@@ -31,7 +31,7 @@ class TrainingTask:
 
     @property
     def key(self) -> ResultKey:
-        """Key of its result."""
+        """Key of the result."""
         return self.spec.run(self.configuration, self.repeat)
 
     @property
@@ -46,26 +46,26 @@ class TrainingTask:
 
     @property
     def initial_weights(self) -> InitialWeights:
-        """What the model's weights are before the training."""
+        """Initial weights of the model."""
         return self.spec.initial_weights_of(self.configuration)
 
     def with_seed(self, title: str) -> str:
-        """Add the seed to a title if the study trains each configuration more than once."""
+        """Return a title with the seed appended if the study has several seeds."""
         return f"{title} (seed {self.seed})" if self.spec.seeds > 1 else title
 
 
 @dataclass(frozen=True)
 class GroupTask:
-    """What the other processes of a process group need to train together with the main process.
+    """Training task for the secondary processes of a process group.
 
     Attributes
     ----------
     results
-        Results folder, which holds the weights of the pretraining on generated digits.
+        Results folder, which contains the weights pretrained on generated digits.
     weights_file
         Path of initial weights of kind "file".
     state
-        State of the checkpoint, to resume from.
+        Checkpointed state to resume from; None to start from the first epoch.
     """
 
     training: TrainingTask

@@ -1,4 +1,4 @@
-"""Training of one run: its model, its training loop, and the predictions of the trained model."""
+"""Training of one run: model, training loop, and predictions of the trained model."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ from svhnlab.training.wandb_log import Mode, WandbLog
 
 @dataclass
 class RunTrainer:
-    """Trains runs and stores their results, each under a lock, resuming from a checkpoint if there is one.
+    """Trainer that stores each run under a lock, and resumes from a checkpoint if there is one.
 
     Attributes
     ----------
     images
-        Reads the images of the runs' study; called only if a run is missing.
+        Reads the images of the study; called only if a run is missing.
     weights_file
         Path of initial weights of kind "file".
     group
-        The processes that train each run together. The main process stores the result; the others call :meth:`join`.
+        Process group that trains each run. The main process stores the result; the others call :meth:`join`.
     """
 
     source: DataSource
@@ -68,11 +68,11 @@ class RunTrainer:
         return get_or_compute(self.store, task.key, partial(self._train, task), self.say, on_computed=report)
 
     def join(self, task: TrainingTask, state: TrainingState | None) -> None:
-        """Take part in a training of the main process; nothing is stored."""
+        """Take part in a training run of the main process; nothing is stored."""
         self._fit(self.build_model(task), task, state, Callbacks())
 
     def build_model(self, task: TrainingTask) -> Classifier:
-        """Build the model of a training with its initial weights, on the device."""
+        """Build the model of a task with its initial weights, on the device."""
         recipe, classes = task.recipe, len(task.spec.class_names)
         manual_seed(derive_seed(task.seed, "weights", task.configuration))
         model = build_model(recipe.model, image_size=recipe.image_size, classes=classes)
@@ -80,7 +80,7 @@ class RunTrainer:
         return model.to(self.device).to(memory_format=channels_last)  # type: ignore[call-overload]
 
     def _train(self, task: TrainingTask, folder: Path) -> dict[str, Any]:
-        """Train a run, write its files into a folder, and return what to record of its training."""
+        """Train a run, write its files to a folder, and return entries for its record."""
         recipe, title = task.recipe, task.spec.title(task.configuration)
         data = self.images()
         model = self.build_model(task)
@@ -129,7 +129,7 @@ class RunTrainer:
     def _fit(
         self, model: Classifier, task: TrainingTask, state: TrainingState | None, callbacks: Callbacks
     ) -> TrainingState:
-        """Train the model, from its first epoch or from a given state."""
+        """Train the model, from the first epoch or from a given state."""
         data = self.images()
         tensors = {
             split: (from_numpy(data.images[split]).to(self.device), from_numpy(data.labels[split]).to(self.device))
@@ -150,19 +150,19 @@ class RunTrainer:
     def _predict(self, model: Classifier, shift: int) -> tuple[RunPredictions, float]:
         """Predict validation and test images, and measure the test images per second.
 
-        A training uses the test images here alone. The time includes the copy of features and logits to the CPU.
+        Test images are used only here, after training. The time includes copying features and logits to the CPU.
         """
         data = self.images()
         predictions = {}
         for split in ("validation", "test"):
             started = time.perf_counter()
             features, logits = predict_arrays(model, data.images[split], self.device, shift)
-            speed = len(logits) / (time.perf_counter() - started)  # of the last split, the test
+            speed = len(logits) / (time.perf_counter() - started)  # after the loop, that of the test split
             predictions[split] = Predictions(data.labels[split], logits, features, data.indices[split])
         return RunPredictions(**predictions), speed
 
     def _report(self, task: TrainingTask, stored: StoredResult) -> None:
-        """Print the metrics of a trained run, and log them to Weights & Biases."""
+        """Print the test metrics of a trained run, and log them to Weights & Biases."""
         test = load(RunPredictions, stored).test
         evaluation = evaluate(test.labels, test.predicted, len(task.spec.class_names))
         seconds = stored.manifest["environment"]["training_seconds"]

@@ -1,4 +1,4 @@
-"""Training in other processes: workers, which check their machine first, and secondary processes of torchrun."""
+"""Training in other processes: workers, which validate their machine first, and secondary torchrun processes."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from svhnlab.training.ddp import ProcessGroup
 from svhnlab.training.device import DeviceOption, choose_device
 from svhnlab.training.wandb_log import Mode
 
-#: Images of the data of the last task of this process, by key: the next task is most likely on the same data.
+#: Images of this process's last task, by key of the data; the next task usually has the same data.
 _last_images: dict[str, Images] = {}
 
 
 @dataclass(frozen=True)
 class CodeVersion:
-    """The code that computes: results of one key must come from one version."""
+    """Version of the code; results with the same key must be computed by the same version."""
 
     version: str
     commit: str | None
@@ -52,22 +52,22 @@ class CodeVersion:
 
 @dataclass(frozen=True)
 class Worker:
-    """A function that does one training in the process in which it is called; it can be sent to other machines.
+    """Picklable function that executes one training task in the process in which it is called.
 
     Attributes
     ----------
     source
-        The data; the folder must have the same files on every machine.
+        The data; the folder must contain the same files on every machine.
     results
         Results folder, which all machines share under the same path.
     weights_file
         Path of initial weights of kind "file".
     code
-        Version of the process that sends the worker.
+        Code version of the sending process.
     lock_name
         Name of a lock that the sender holds, see :func:`hold_lock`.
     threads
-        Threads of a training; None for the number with which the Dask worker was started.
+        Threads per training run; None for the number of threads of the Dask worker.
     """
 
     source: DataSource
@@ -80,12 +80,12 @@ class Worker:
     threads: int | None
 
     def __call__(self, task: TrainingTask) -> str:
-        """Train a run unless it is stored, and return the lines that were printed.
+        """Train a run unless it is stored, and return the printed output.
 
         Raises
         ------
         InputError
-            If this machine does not see the shared folders or their locks, or has another version of the code.
+            If this machine cannot access the shared folders or their locks, or has another version of the code.
         """
         tune_malloc()
         self._check(task.spec)
@@ -128,7 +128,7 @@ class Worker:
         try:
             FileLock(self.results / ".locks" / self.lock_name).acquire(timeout=0)
         except Timeout:
-            return  # as expected: the sender holds it
+            return  # as expected: the sender holds the lock
         raise InputError(
             f"The worker on {here} could take a lock in {self.results} that this command holds; mount the folder with "
             "locks that reach all machines (NFS without nolock or local_lock, Lustre with flock)."
@@ -136,7 +136,7 @@ class Worker:
 
 
 def worker_images(spec: StudySpec, source: DataSource) -> Images:
-    """Read the images of a study, once per process; ``InputError`` if the files are not those of the study."""
+    """Read the images of a study, cached per process; ``InputError`` if the files are not those of the study."""
     key = spec.data.key
     if key not in _last_images:
         here = platform.node()
@@ -154,10 +154,10 @@ def worker_images(spec: StudySpec, source: DataSource) -> Images:
 
 @contextmanager
 def hold_lock(store: Store) -> Iterator[str]:
-    """Hold a new lock in the results folder, and give its name.
+    """Hold a new lock in the results folder, and yield its name.
 
-    If a worker can take the lock too, locks do not reach its machine, as on a network file system that is mounted
-    without them. Two machines could then compute the same result at the same time.
+    If a worker can also acquire the lock, locks do not work across machines, as on a network file system mounted
+    without locking. Two machines could then compute the same result at the same time.
     """
     lock = FileLock(store.root.absolute() / ".locks" / f"command-{uuid4().hex}.lock")
     Path(lock.lock_file).parent.mkdir(parents=True, exist_ok=True)
@@ -168,9 +168,9 @@ def hold_lock(store: Store) -> Iterator[str]:
 
 @contextmanager
 def reserve_gpu(store: Store, device: torch.device) -> Iterator[None]:
-    """Compute on a GPU that no other worker of this machine uses, or share one if all are in use.
+    """Use a GPU that no other worker of this machine uses, or share one if all are in use.
 
-    A lock file marks a GPU as used; the kernel releases the lock if a worker is killed.
+    A lock file marks a GPU as in use; the operating system releases the lock if a worker is killed.
     """
     if device.type != "cuda" or torch.cuda.device_count() < 2:
         yield
@@ -184,7 +184,7 @@ def reserve_gpu(store: Store, device: torch.device) -> Iterator[None]:
         except Timeout:
             continue
         with lock:
-            lock.release()  # `with` acquired it a second time
+            lock.release()  # `with` acquired the lock a second time
             torch.cuda.set_device(index)
             yield
         return
@@ -197,12 +197,12 @@ def absolute_source(source: DataSource) -> DataSource:
 
 
 def run_secondary_process(group: ProcessGroup, device: DeviceOption) -> None:
-    """Take part in every training of the main process of a group, until it has no more."""
+    """Take part in every training run of a group's main process until there are no more."""
     tune_malloc()
     while (task := group.receive()) is not None:
         trainer = RunTrainer(
             task.source,
-            Store(task.results),  # read for initial weights; nothing is stored
+            Store(task.results),  # only for reading initial weights; nothing is stored
             Console(quiet=True),
             choose_device(device),
             partial(worker_images, task.training.spec, task.source),

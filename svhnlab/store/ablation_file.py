@@ -1,6 +1,6 @@
 """Stored ablations: accuracy of each variant of a recipe on each held-out fold. Imports no torch.
 
-``svhnlab ablation`` writes one file for each call below the results folder and never changes one.
+Each call of ``svhnlab ablation`` writes one file below the results folder; existing files are never changed.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ class AblationRow(Part):
     Attributes
     ----------
     title
-        Name for people.
+        Name shown in the report.
     about
-        What the variant changes: the augmentation, or anything else in training.
+        What the variant changes: the augmentation, or another part of the training.
     accuracies
         Accuracy on each held-out fold.
     """
@@ -49,7 +49,7 @@ class AblationRun(Part):
 
 
 class AblationFile(Part):
-    """What the variants of the recipes of some runs reached.
+    """Cross-validated accuracies of the variants of one or more recipes.
 
     Attributes
     ----------
@@ -58,10 +58,10 @@ class AblationFile(Part):
     data_digest
         Digest of the data files, see :class:`svhnlab.data.source.DataSource`; None in files of older versions.
     images
-        Number of training images. They are divided into ``folds`` parts; each training holds one part out and is
-        tested on it.
+        Number of training images. They are divided into ``folds`` parts; each training holds out one part and is
+        evaluated on it.
     note
-        A remark of the author for readers. The only part that may be edited later.
+        Author's note, shown in the report. The only field that may be edited later.
     """
 
     date: datetime
@@ -76,17 +76,17 @@ class AblationFile(Part):
     runs: tuple[AblationRun, ...]
 
     def run(self, name: str) -> AblationRun | None:
-        """Return the variants of a run; None where its recipe was not varied."""
+        """Return the variants of a run; None if its recipe was not varied."""
         return next((run for run in self.runs if run.name == name), None)
 
 
 def write_ablation(results: Path, ablation: AblationFile) -> Path:
-    """Write an ablation to a new file, named by its time in UTC, and return the path.
+    """Write an ablation to a new file, named after its time in UTC, and return the path.
 
     Raises
     ------
     InputError
-        The file exists already.
+        If the file already exists.
     """
     path = results / ABLATIONS / f"{ablation.date.astimezone(UTC):%Y-%m-%dT%H-%M-%SZ}.json"
     if path.exists():
@@ -96,13 +96,13 @@ def write_ablation(results: Path, ablation: AblationFile) -> Path:
 
 
 def read_ablation(path: Path) -> AblationFile:
-    """Read a stored ablation; ``InputError`` for a file that is none."""
+    """Read a stored ablation; ``InputError`` if the file is not one."""
     if path.stat().st_size > LARGEST:
         raise InputError(f"{path} is too large to be an ablation; remove it.")
     try:
         return AblationFile.model_validate_json(path.read_bytes())
     except ValidationError as error:
-        raise InputError(f"{path} is no stored ablation ({error.error_count()} problems); remove it.") from error
+        raise InputError(f"{path} is not a stored ablation ({error.error_count()} problems); remove it.") from error
 
 
 def ablation_files(folder: Path) -> list[Path]:
@@ -111,12 +111,12 @@ def ablation_files(folder: Path) -> list[Path]:
 
 
 def newest_ablation(results: Path, data_digest: str, run: str) -> AblationFile | None:
-    """Return the newest stored ablation of a run that was measured on the data with this digest; None without one.
+    """Return the newest stored ablation of a run on the data with this digest; None if there is none.
 
     Raises
     ------
     InputError
-        A file in the folder is damaged.
+        If a file in the folder is damaged.
     """
     stored = (read_ablation(path) for path in reversed(ablation_files(results / ABLATIONS)))
     return next((file for file in stored if file.data_digest == data_digest and file.run(run)), None)

@@ -12,7 +12,7 @@ from svhnlab.store.store import ResultKey, Store, StoredResult
 
 
 def checkpoint_path(store: Store, key: ResultKey) -> Path:
-    """Return the path of the checkpoint of an unfinished training."""
+    """Return the path of the checkpoint of an unfinished training run."""
     return store.root / "checkpoints" / f"{key.name}.ckpt"
 
 
@@ -29,7 +29,7 @@ def get_or_compute(
     Parameters
     ----------
     write
-        Computes the result: writes its files into a folder and returns further entries for its record.
+        Computes the result: writes its files into a folder and returns additional entries for its record.
     say
         Called with one line for each message to the user.
     on_computed
@@ -48,6 +48,6 @@ def get_or_compute(
             if on_computed is not None:
                 on_computed(stored)
         checkpoint = checkpoint_path(store, key)
-        for file in checkpoint.parent.glob(f"*{checkpoint.name}*"):  # also a temporary one of a killed process
+        for file in checkpoint.parent.glob(f"*{checkpoint.name}*"):  # also temporary files of killed processes
             file.unlink()
     return stored

@@ -12,20 +12,20 @@ from typing import Any
 
 import svhnlab
 
-#: Folder that holds this package; in a checkout the root of the repository.
+#: Folder that contains this package; in a checkout, the root of the repository.
 SOURCE = Path(svhnlab.__file__).resolve().parent.parent
 _RECORDED = ("torch", "torchvision", "numpy", "scipy", "scikit-learn", "pillow", "matplotlib")
 
 
 @cache
 def commit() -> dict[str, Any]:
-    """Return the git commit of this package and whether it has changes; both None if it is not a checkout."""
-    # An environment may be inside the repository of something else.
+    """Return the git commit of this package and whether there are uncommitted changes; both None if not a checkout."""
+    # The package may be installed in an environment inside an unrelated repository.
     return git_state(SOURCE) if (SOURCE / ".git").exists() else {"sha": None, "dirty": None}
 
 
 def git_state(folder: Path) -> dict[str, Any]:
-    """Return the commit of the repository that holds a folder ("sha") and whether it has changes ("dirty").
+    """Return the commit of a folder's repository ("sha") and whether there are uncommitted changes ("dirty").
 
     Both are None outside a repository; "sha" is None before the first commit.
     """

@@ -16,14 +16,14 @@ from svhnlab.store.store import KEY_LENGTH, ResultKey, digest_of
 
 
 def pretraining_key() -> ResultKey:
-    """Return the key of the weights from the training on generated digits."""
+    """Return the key of the weights pretrained on generated digits."""
     inputs = {"schema": 1, "generator": GENERATOR_VERSION, **asdict(PRETRAINING)}
     return ResultKey("pretraining", PRETRAINING.recipe.model, inputs)
 
 
-#: Schema version of each stage; it is raised when the files or numbers of a stage change, which invalidates results.
+#: Schema version of each stage. Raise it when the files or numbers of a stage change; this invalidates its results.
 SCHEMAS = {"data": 1, "augmentation": 1, "run": 4, "embedding": 2, "evidence": 1, "statistics": 3}
-#: Schema version of the record of a study.
+#: Schema version of a study's record.
 RECORD = 2
 
 
@@ -31,19 +31,19 @@ RECORD = 2
 class AnalysisSpec:
     """Keys of the results that are computed from all trained configurations together.
 
-    Each of these results depends on all of them: maps and evidence show the same images for every configuration, among
-    them every image that any of them misclassifies. Another stored configuration gives other results.
+    Each of these results depends on all configurations: maps and evidence show the same images for every configuration,
+    including every image that any of them misclassifies. Storing another configuration changes the keys.
 
     Attributes
     ----------
     data
         Key of the data.
     runs
-        Key of each training, by configuration, in the report's order.
+        Key of the first training run of each configuration, in the report's order.
     settings
         Settings of the maps, see :class:`svhnlab.config.profiles.EmbeddingSettings`.
     resamples
-        Number of the bootstrap's resamples.
+        Number of bootstrap resamples.
     """
 
     data: str
@@ -57,7 +57,7 @@ class AnalysisSpec:
         return ResultKey(kind, name, {**shared, "seed": self.seed, **inputs})
 
     def embedding(self, name: str) -> ResultKey:
-        """Return the key of the maps of a configuration's features."""
+        """Return the key of the t-SNE maps of a configuration's features."""
         return self._of_run("embedding", name, {"settings": dict(self.settings)})
 
     def evidence(self, name: str) -> ResultKey:
@@ -72,7 +72,7 @@ class AnalysisSpec:
         return ResultKey("statistics", "statistics", {**inputs, "resamples": self.resamples})
 
     def addresses(self) -> Iterator[ResultKey]:
-        """Yield all keys, in the order of computation; none without a configuration."""
+        """Yield all keys, in the order of computation; nothing if there are no configurations."""
         for name in self.runs:
             yield self.evidence(name)
             yield self.embedding(name)
@@ -91,16 +91,16 @@ class StudySpec:
     initial_weights
         Initial weights of the models that can start from pretrained weights.
     seed
-        Seed of the trainings and maps.
+        Seed of training and maps.
     seeds
-        Number of trainings of each configuration, with `seed` and the numbers that follow it.
+        Number of training runs of each configuration; their seeds are `seed`, `seed` + 1, ...
     named_classes
         Names of the classes in the order of the labels 1 to K of the files; None for the ten digits, whose label 10
-        is digit 0. Only their number is part of the keys: other names need no new training.
+        is digit 0. Only the number of classes is part of the keys: renaming classes needs no new training.
     runs
         Configurations of the study, in the report's order.
     from_file
-        Options of the command line that ``study.toml`` gives.
+        Command-line options whose values come from ``study.toml``.
     """
 
     profile: Profile
@@ -122,7 +122,7 @@ class StudySpec:
 
     @cached_property
     def key(self) -> str:
-        """Digest of the keys of all results; it names the study."""
+        """Digest of the keys of all results; identifies the study."""
         return digest_of([address.key for address in self.addresses()])[:KEY_LENGTH]
 
     def recipe(self, run: str) -> Recipe:
@@ -139,7 +139,7 @@ class StudySpec:
 
     @cached_property
     def data(self) -> ResultKey:
-        """Key of the description and split of the data."""
+        """Key of the data's description and split."""
         inputs = {
             "schema": SCHEMAS["data"],
             "kind": self.data_kind,
@@ -152,24 +152,24 @@ class StudySpec:
 
     @property
     def shown_augmentation(self) -> Augmentation:
-        """The augmentation that the report shows: that of the first recipe with one."""
+        """Augmentation shown in the report: that of the first recipe that has one."""
         return next(recipe.augmentation for recipe in self.profile.recipes.values() if recipe.augmentation)
 
     @cached_property
     def augmentation(self) -> ResultKey:
-        """Key of the examples of augmentation."""
+        """Key of the augmentation examples."""
         strength = asdict(self.shown_augmentation)
         inputs = {"schema": SCHEMAS["augmentation"], "data": self.data.key, "strength": strength}
         return ResultKey("augmentation", "augmentation", {**inputs, "seed": self.seed})
 
     @property
     def pretraining(self) -> list[ResultKey]:
-        """Key of the training on generated digits, if a model starts from its weights."""
+        """Key of the pretraining on generated digits if a model starts from its weights; else empty."""
         needed = any(self.initial_weights_of(name).kind == "generated" for name in self.runs)
         return [pretraining_key()] if needed else []
 
     def run(self, name: str, repeat: int = 0) -> ResultKey:
-        """Return the key of a training; ``repeat`` 1, 2, ... are those with the next seeds."""
+        """Return the key of a training run; ``repeat`` = 1, 2, ... are the runs with the following seeds."""
         return ResultKey(
             "run",
             name,
@@ -179,16 +179,16 @@ class StudySpec:
                 "recipe": asdict(self.recipe(name)),
                 "start": self.initial_weights_of(name).as_dict(),
                 "seed": self.training_seed(repeat),
-                "feature_sample": self.profile.feature_sample,  # unused; keeps the keys of runs stored before
+                "feature_sample": self.profile.feature_sample,  # unused; keeps the keys of stored runs valid
             },
         )
 
     def training_seed(self, repeat: int) -> int:
-        """Return the seed of the training of a run with this number, counted from 0."""
+        """Return the seed of a configuration's training run with this number, counted from 0."""
         return self.seed + repeat
 
     def trainings(self, name: str) -> list[ResultKey]:
-        """Return the keys of all trainings of a configuration, in the order of the seeds."""
+        """Return the keys of all training runs of a configuration, in the order of the seeds."""
         return [self.run(name, repeat) for repeat in range(self.seeds)]
 
     def analysis(self, names: tuple[str, ...]) -> AnalysisSpec:
@@ -206,7 +206,7 @@ class StudySpec:
         return replace(self, initial_weights=weights)
 
     def record(self) -> dict[str, Any]:
-        """Return the record of the study for the store: its settings, and the key of each result."""
+        """Return the study's record for the store: its settings and the key of each result."""
         return {
             "schema": RECORD,
             "key": self.key,
@@ -236,7 +236,7 @@ class StudySpec:
 
 
 def analysis_of_record(record: Mapping[str, Any], runs: Mapping[str, str]) -> AnalysisSpec:
-    """Return the keys of the results from these trainings (keys by configuration) of a recorded study."""
+    """Return the keys of the results of these training runs (keys by configuration) of a recorded study."""
     analysis = record["analysis"]
     data = ResultKey(**record["data"]).key
     return AnalysisSpec(data, runs, record["settings"]["seed"], analysis["settings"], analysis["resamples"])

@@ -27,7 +27,7 @@ T = TypeVar("T", bound=Stored)
 
 
 def load(kind: type[T], stored: StoredResult, **given: Any) -> T:
-    """Read a dataclass as `svhnlab.store.save.save` writes it. What else the files hold is not read.
+    """Read a dataclass that `svhnlab.store.save.save` wrote. Other content of the files is ignored.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def load(kind: type[T], stored: StoredResult, **given: Any) -> T:
     DamagedResult
         If a file does not match its checksum.
     KeyError, ValueError
-        If the content is not that of the dataclass.
+        If the content does not match the dataclass.
     """
     files = kind.FILES
     content = stored.json(files.json) if files.json is not None else {}
@@ -76,7 +76,7 @@ def _is_array(hint: Any) -> bool:
 
 
 def load_data(stored: StoredResult, name: str) -> DataResult:
-    """Read the data of a study; ``name`` is their name in the report."""
+    """Read the data of a study; ``name`` is the data's name in the report."""
     splits = vars(load(SplitStatistics, stored))
     with stored.arrays("split.npz") as archive:
         indices = {split: archive[split] for split in archive.files}
@@ -86,7 +86,7 @@ def load_data(stored: StoredResult, name: str) -> DataResult:
 def load_run(
     name: str, title: str, stored: StoredResult, maps: StoredResult | None, evidence: StoredResult | None
 ) -> RunResult:
-    """Read a trained run, with its maps and its evidence where they are stored."""
+    """Read a trained run, with its maps and evidence if they are stored."""
     history, predictions = load(History, stored), load(RunPredictions, stored)
     return RunResult(
         name=name,
@@ -106,7 +106,7 @@ def load_run(
 
 
 def load_preview(stored: StoredResult) -> AugmentationPreview:
-    """Read examples of augmentation, see `svhnlab.store.save.save_preview`."""
+    """Read the augmentation examples, see `svhnlab.store.save.save_preview`."""
     with stored.arrays("images.npz") as archive:
         names = stored.json("names.json")
         variants = {name: archive[f"variant_{position}"] for position, name in enumerate(names)}

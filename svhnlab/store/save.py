@@ -1,4 +1,4 @@
-"""Write results into files: dataclasses as they are declared, and plain JSON and arrays."""
+"""Write results to files: dataclasses according to their fields, and plain JSON and arrays."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Write arrays by name."""
+    """Write named arrays to an ``.npz`` file."""
     np.savez(path, **dict(arrays))  # type: ignore[arg-type]  # numpy's stub types every keyword as a flag
 
 
 def save(value: Stored, folder: Path) -> None:
-    """Write a dataclass into the files that its ``FILES`` names; `svhnlab.store.load.load` reads it back.
+    """Write a dataclass to the files in its ``FILES``; `svhnlab.store.load.load` reads it back.
 
-    Arrays go into the ``.npz`` file: those of a field under its name, those inside a nested dataclass or dictionary
-    under the field's prefix and their own name. Everything else goes into the JSON file. There, a list of the names
-    takes the place of a dictionary of arrays.
+    Arrays go into the ``.npz`` file: an array field under its own name, arrays inside a nested dataclass or dictionary
+    under the field's prefix followed by their name. Everything else goes into the JSON file, where a dictionary of
+    arrays is replaced by the list of its names.
 
     Raises
     ------
     PydanticSerializationError
-        If a value is not of the type of its field.
+        If a value does not have the type of its field.
     """
     files = value.FILES
     content: dict[str, Any] = TypeAdapter(type(value)).dump_python(value, by_alias=True, warnings="error")
@@ -55,7 +55,7 @@ def save(value: Stored, folder: Path) -> None:
 
 
 def save_preview(preview: AugmentationPreview, folder: Path) -> None:
-    """Write examples of augmentation: the names of the transforms, and the images in the order of the names."""
+    """Write the augmentation examples: the names of the transforms, and the images in the same order."""
     variants = {f"variant_{position}": images for position, images in enumerate(preview.variants.values())}
     write_arrays(folder / "images.npz", {"originals": preview.originals, **variants})
     write_json(folder / "names.json", list(preview.variants))

@@ -1,14 +1,14 @@
-"""Content-addressed results: each is a folder named by a digest of its inputs, written once and never changed.
+"""Content-addressed results: each is a folder named after a digest of its inputs, written once and never changed.
 
 A folder is filled under a temporary name and renamed when it is complete, as in joblib (`_store_backends.py`). Its
-``manifest.json`` has the inputs and the SHA-256 of every file; files are checked against it before they are read.
+``manifest.json`` contains the inputs and the SHA-256 of every file; files are checked against it before they are read.
 
 Layout below the root::
 
     <kind>/<label>-<key>/    manifest.json and the files of one result
     studies/<key>.json       the results of a study
     current.json             the study that the report shows
-    checkpoints/             state of unfinished trainings
+    checkpoints/             state of unfinished training runs
     damaged/                 results that failed their checksums, kept for inspection
 """
 
@@ -38,7 +38,7 @@ _REMEDY = "train again with the same settings to compute it again."
 
 
 def canonical_json(value: Any) -> str:
-    """Return JSON text that is the same for equal values: sorted keys, no blanks, no NaN."""
+    """Return JSON text that is identical for equal values: sorted keys, no whitespace, no NaN."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
 
 
@@ -53,14 +53,14 @@ class DamagedResult(SvhnlabError):
 
 @dataclass(frozen=True)
 class ResultKey:
-    """The inputs of a result, which determine its place in the store.
+    """Inputs of a result, which determine its location in the store.
 
     Attributes
     ----------
     kind
         Stage that computes it: "data", "augmentation", "run", "embedding" and so on.
     label
-        Readable start of the folder's name.
+        Human-readable prefix of the folder name.
     inputs
         Everything that determines the numbers, as JSON values, including the stage's schema version.
     """
@@ -71,7 +71,7 @@ class ResultKey:
 
     @cached_property
     def key(self) -> str:
-        """The first 64 bits of the digest of kind and inputs, in hexadecimal."""
+        """First 64 bits of the digest of kind and inputs, in hexadecimal."""
         return digest_of({"kind": self.kind, "inputs": self.inputs})[:KEY_LENGTH]
 
     @property
@@ -82,7 +82,7 @@ class ResultKey:
 
 @dataclass(frozen=True)
 class StoredResult:
-    """A result in the store; every file is checked against its digest before it is read."""
+    """Stored result; every file is checked against its digest before it is read."""
 
     path: Path
     manifest: dict[str, Any]
@@ -99,11 +99,11 @@ class StoredResult:
 
     @property
     def bytes(self) -> int:
-        """Size of all files together."""
+        """Total size of the files."""
         return sum(entry["bytes"] for entry in self.manifest["files"].values())
 
     def file(self, name: str) -> Path:
-        """Return the path of a file after checking its content; ``DamagedResult`` if it has changed."""
+        """Return the path of a file after verifying its checksum; ``DamagedResult`` if it does not match."""
         path = self.path / name
         expected = self.manifest["files"].get(name)
         if expected is None or not path.is_file():
@@ -113,7 +113,7 @@ class StoredResult:
         return path
 
     def verify(self) -> None:
-        """Check every file; ``DamagedResult`` names the first that has changed."""
+        """Verify the checksum of every file; ``DamagedResult`` for the first that does not match."""
         for name in self.manifest["files"]:
             self.file(name)
 
@@ -122,7 +122,7 @@ class StoredResult:
         return json.loads(self.file(name).read_text(encoding="utf-8"))
 
     def arrays(self, name: str) -> NpzFile:
-        """Open an ``.npz`` file; each array is read when it is asked for by its name."""
+        """Open an ``.npz`` file; each array is read when it is accessed by name."""
         archive: NpzFile = np.load(self.file(name), allow_pickle=False)
         return archive
 
@@ -134,11 +134,11 @@ class Store:
         self.root = Path(root)
 
     def path(self, address: ResultKey) -> Path:
-        """Return the folder of a result, whether it is stored or not."""
+        """Return the folder of a result, which need not exist."""
         return self.root / address.kind / address.name
 
     def find(self, address: ResultKey) -> StoredResult | None:
-        """Return the result at this address, or None; its files are checked when they are read."""
+        """Return the result with this key, or None; its files are verified when they are read."""
         path = self.path(address)
         if not path.is_dir():
             return None
@@ -153,7 +153,7 @@ class Store:
         return StoredResult(path, manifest)
 
     def find_intact(self, address: ResultKey, say: Callable[[str], None]) -> StoredResult | None:
-        """Return the result if all its files are intact; a damaged one is reported and moved aside."""
+        """Return the result if all its files are intact; report a damaged one and move it aside."""
         try:
             stored = self.find(address)
             if stored is not None:
@@ -184,10 +184,10 @@ class Store:
 
     @contextmanager
     def writing(self, address: ResultKey, environment: dict[str, Any]) -> Iterator[Path]:
-        """Yield an empty folder for the files of a result; it becomes the result if the block ends without an error.
+        """Yield an empty folder for the files of a result, and store it if the block ends without an error.
 
-        Call it under the result's lock. ``environment`` is written to the manifest as it is when the block ends. A
-        result that is stored already is kept and the new folder dropped: results never change.
+        The caller must hold the result's lock. ``environment`` is written to the manifest as it is when the block ends.
+        If the result is already stored, it is kept and the new folder is deleted: results never change.
         """
         temporary = self.root / ".writing" / address.name
         shutil.rmtree(temporary, ignore_errors=True)  # left behind by a process that was killed
@@ -214,17 +214,17 @@ class Store:
                 temporary.rename(final)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
-            with suppress(OSError):  # other results may be being written
+            with suppress(OSError):  # not empty while other results are written
                 temporary.parent.rmdir()
 
     def write_study(self, key: str, record: dict[str, Any]) -> None:
-        """Write which results belong to a study, and make it the one that the report shows."""
+        """Write the record of a study, and make it the one that the report shows."""
         text = json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False)
         write_atomically(self.root / "studies" / f"{key}.json", text.encode())
         write_atomically(self.root / "current.json", json.dumps({"study": key}).encode())
 
     def current_study(self) -> dict[str, Any] | None:
-        """Return the record of the study that the report shows; None if nothing is trained yet."""
+        """Return the record of the study that the report shows; None if nothing has been trained yet."""
         pointer = self.root / "current.json"
         if not pointer.is_file():
             return None
@@ -232,5 +232,5 @@ class Store:
             key = json.loads(pointer.read_text(encoding="utf-8"))["study"]
             record: dict[str, Any] = json.loads((self.root / "studies" / f"{key}.json").read_text(encoding="utf-8"))
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise SvhnlabError(f"{pointer} names no readable study ({error}); train again to write it.") from error
+            raise SvhnlabError(f"The study in {pointer} can't be read ({error}); train again to write it.") from error
         return record

@@ -1,4 +1,4 @@
-"""Read a study from the store, and find out which of its results are missing. Imports no torch."""
+"""Read a study from the store, and list its missing results. Imports no torch."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RESULTS_VARIABLE = "SVHNLAB_RESULTS"
 
 @dataclass(frozen=True)
 class RequiredResult:
-    """One result that a study needs: stored and intact, missing, or damaged."""
+    """Result that a study needs: stored and intact, missing, or damaged."""
 
     address: ResultKey
     stored: StoredResult | None
@@ -30,7 +30,7 @@ class RequiredResult:
 
 
 def results_folder(given: Path | None = None) -> Path:
-    """Return the results folder: the given one, else that of ``SVHNLAB_RESULTS``, else the project's ``results``."""
+    """Return the results folder: the given one, else ``SVHNLAB_RESULTS``, else the project's ``results``."""
     if given is not None:
         return given
     if RESULTS_VARIABLE in os.environ:
@@ -41,8 +41,8 @@ def results_folder(given: Path | None = None) -> Path:
 def train_command(settings: Mapping[str, Any], *runs: str) -> str:
     """Return the command that trains configurations (by default all) of a study with these recorded settings.
 
-    Options that ``study.toml`` gives are left out. The paths of custom data and of weights are not recorded;
-    ``FOLDER`` and ``PATH`` stand for them.
+    Options set in ``study.toml`` are left out. The paths of custom data and of weights are not recorded; they appear as
+    ``FOLDER`` and ``PATH``.
     """
     weights = {"random": "none", "file": "PATH"}.get(settings["start"]["kind"], settings["start"]["kind"])
     options = {"profile": settings["profile"]["name"]}
@@ -60,12 +60,12 @@ def train_command(settings: Mapping[str, Any], *runs: str) -> str:
 
 
 def class_names_of(settings: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the name of each class of a study with these recorded settings."""
+    """Return the class names of a study with these recorded settings."""
     return tuple(settings.get("class_names") or DIGITS)
 
 
 def settings_that_differ(record: Mapping[str, Any], study_file: StudyFile) -> list[str]:
-    """List the settings of a ``study.toml`` that are not those of a recorded study."""
+    """List the settings of a ``study.toml`` that differ from those of a recorded study."""
     recorded = record["settings"]
     stored = {
         "runs": tuple(record["runs"]),
@@ -83,7 +83,7 @@ def settings_that_differ(record: Mapping[str, Any], study_file: StudyFile) -> li
 
 
 def read_record(store: Store) -> dict[str, Any]:
-    """Return the record of the study that the report shows; ``InputError`` if nothing is trained yet."""
+    """Return the record of the study that the report shows; ``InputError`` if nothing has been trained yet."""
     record = store.current_study()
     if record is None:
         raise InputError(
@@ -100,7 +100,7 @@ def required_results(store: Store, record: Mapping[str, Any]) -> list[RequiredRe
     addresses += [ResultKey(**address) for address in record.get("pretraining", ())]
     addresses += [ResultKey(**address) for entry in record["runs"].values() for address in entry["trainings"]]
     runs = [_look(store, address) for address in addresses]
-    # the analysis covers the stored configurations; without any, all that will be trained
+    # the analysis covers the stored configurations; if none is stored, all that will be trained
     first = {name: ResultKey(**entry["trainings"][0]) for name, entry in record["runs"].items()}
     keys = {need.address.key for need in runs if need.stored or need.damaged}
     stored = {name: address.key for name, address in first.items() if address.key in keys}
@@ -109,7 +109,7 @@ def required_results(store: Store, record: Mapping[str, Any]) -> list[RequiredRe
 
 
 def seed_note(record: Mapping[str, Any], address: ResultKey) -> str:
-    """Return " (seed 1)" for a training of a study with several seeds, else an empty string."""
+    """Return " (seed 1)" for a training run of a study with several seeds, else an empty string."""
     several = address.kind == "run" and record["settings"]["seeds"] > 1
     return f" (seed {address.inputs['seed']})" if several else ""
 
@@ -121,9 +121,9 @@ def missing_results(record: Mapping[str, Any], needed: Iterable[RequiredResult])
 
 
 def finished_record(store: Store) -> dict[str, Any]:
-    """Return the record of the current study; ``InputError`` unless each of its results is stored and intact.
+    """Return the record of the current study; ``InputError`` unless all its results are stored and intact.
 
-    A configuration that ``study.toml`` leaves out is not missing.
+    A configuration that ``study.toml`` leaves out does not count as missing.
     """
     record = read_record(store)
     lacking = missing_results(record, required_results(store, record))
@@ -156,7 +156,7 @@ def open_study(results: Path | None = None) -> Study:
     Raises
     ------
     InputError
-        If nothing is trained yet.
+        If nothing has been trained yet.
     DamagedResult
         If a file does not match its checksum.
     """
@@ -208,7 +208,7 @@ def open_study(results: Path | None = None) -> Study:
 
 
 def stored_run(store: Store, name: str) -> StoredResult:
-    """Return the first training of a configuration of the current study; ``InputError`` if it is not trained."""
+    """Return the first training run of a configuration of the current study; ``InputError`` if it is not trained."""
     record = read_record(store)
     if name not in record["runs"]:
         raise InputError(f"There is no run {name!r}; choose from {', '.join(record['runs'])}.")
@@ -220,19 +220,19 @@ def stored_run(store: Store, name: str) -> StoredResult:
 
 
 def stored_analysis(store: Store, plan: StudySpec, say: Callable[[str], None]) -> AnalysisSpec:
-    """Return the keys of the results that are computed from the stored and intact configurations of a study."""
+    """Return the keys of the results that are computed from a study's intact stored configurations."""
     return plan.analysis(tuple(name for name in plan.runs if _intact(store, plan.run(name), say)))
 
 
 def all_stored(store: Store, plan: StudySpec, runs: tuple[str, ...], say: Callable[[str], None]) -> bool:
-    """Whether these configurations and all results from them are stored and intact; damaged ones are moved aside."""
+    """Return whether these configurations and all results from them are intact; move damaged ones aside."""
     analysis = stored_analysis(store, plan, say)
     later = [address for name in runs for address in plan.trainings(name)[1:]]
-    # a list, no generator: every damaged result is reported
+    # a list, not a generator, so that every damaged result is reported
     intact = [_intact(store, address, say) for address in [plan.data, plan.augmentation, *later, *analysis.addresses()]]
     return set(runs) <= set(analysis.runs) and all(intact)
 
 
 def _intact(store: Store, address: ResultKey, say: Callable[[str], None]) -> bool:
-    with store.lock(address, say):  # no other process is computing it or moving it aside
+    with store.lock(address, say):  # wait for processes that compute it or move it aside
         return store.find_intact(address, say) is not None

@@ -19,12 +19,12 @@ def counts_of(labels, predicted, k):
 
 class TestResampledSums:
     def test_every_resample_has_n_images(self):
-        """A column of ones sums to the number of images, whatever is drawn."""
+        """A column of ones sums to the number of images in every resample."""
         sums = resampled_sums({"ones": np.ones((7, 1))}, 50, seed=0)["ones"]
         assert (sums == 7).all()
 
     def test_same_draws_for_all(self):
-        """Arrays of different widths are summed over the same resamples, and chunks do not change them."""
+        """Arrays of different widths are summed over the same resamples, independent of chunks."""
         rng = np.random.default_rng(0)
         values = rng.random((40, 3))
         found = resampled_sums({"all": values, "last": values[:, 2:]}, 30, seed=1)
@@ -32,14 +32,14 @@ class TestResampledSums:
         np.testing.assert_allclose(found["last"][:, 0], found["all"][:, 2])
 
     def test_paired_across_calls(self):
-        """The seed alone decides the resamples: another call with it can be compared draw by draw."""
+        """The resamples depend only on the seed, so two calls can be compared draw by draw."""
         values = np.arange(12.0)[:, None]
         first, again, other = (resampled_sums({"x": values}, 20, seed=s)["x"] for s in (3, 3, 4))
         np.testing.assert_array_equal(first, again)
         assert (first != other).any()
 
     def test_chunks(self, monkeypatch):
-        """Working in small chunks gives the same resamples as in one."""
+        """Small chunks give the same resamples as a single chunk."""
         values = {"x": np.random.default_rng(0).random((25, 2))}
         whole = resampled_sums(values, 33, seed=0)["x"]
         monkeypatch.setattr("svhnlab.analysis.bootstrap._CHUNK_CELLS", 100)
@@ -64,7 +64,7 @@ class TestClassCounts:
     @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=40))
     @settings(max_examples=40)
     def test_agrees_with_evaluate(self, pairs):
-        """The figures are those of the evaluation, which scikit-learn computes, wherever they are defined."""
+        """Where defined, the metrics equal those of `evaluate`, which uses scikit-learn."""
         labels, predicted = np.array(pairs).T
         found, expected = counts_of(labels, predicted, 4), evaluate(labels, predicted, 4)
         assert found.accuracy == pytest.approx(expected.accuracy)
@@ -73,13 +73,13 @@ class TestClassCounts:
             np.testing.assert_allclose(np.nan_to_num(getattr(found, name)), getattr(expected, name))
 
     def test_absent_class(self):
-        """What is undefined is NaN, and counts as 0 in macro-F1."""
+        """Undefined metrics are NaN, and count as 0 in macro-F1."""
         found = counts_of([0, 0, 1], [0, 1, 1], 3)
         assert np.isnan([found.precision[2], found.recall[2], found.f1[2]]).all()
         assert found.macro_f1 == pytest.approx((2 / 3 + 2 / 3 + 0) / 3)
 
     def test_many_at_once(self):
-        """Resamples are along the first axis, and give the figures of the resampled images themselves."""
+        """Resamples are along the first axis; the metrics equal those computed on the resampled images."""
         rng = np.random.default_rng(0)
         labels, predicted = rng.integers(0, 3, 30), rng.integers(0, 3, 30)
         columns = {
@@ -101,21 +101,21 @@ class TestPercentileEstimate:
         assert (found.value, *found.limits) == pytest.approx((500, 25, 975))
 
     def test_undefined(self):
-        """An undefined figure has no interval; resamples without a figure are left out."""
+        """An undefined metric has no interval; resamples on which it is undefined are left out."""
         assert np.isnan(percentile_estimate(np.nan, [1.0, 2.0]).limits).all()
         assert np.isnan(percentile_estimate(1.0, [np.nan]).limits).all()
         assert percentile_estimate(1.0, [np.nan, 1.0]).limits == (1, 1)
 
     @given(st.floats(-5, 5), st.lists(st.floats(-5, 5), min_size=1, max_size=30))
     def test_holds_the_value(self, value, draws):
-        """Whatever the draws, the interval is in order and holds the value."""
+        """For any draws, the bounds are in order and the interval contains the value."""
         found = percentile_estimate(value, draws)
         assert found.low <= found.value <= found.high
 
     @given(st.integers(0, 1000), st.integers(1, 40))
     @settings(max_examples=20)
     def test_swapping_flips_the_sign(self, seed, n):
-        """The difference of two models turned round is the same interval turned round."""
+        """Swapping two models negates the interval of their difference."""
         rng = np.random.default_rng(seed)
         draws = resampled_sums({"d": rng.integers(-1, 2, (n, 1)).astype(float)}, 200, seed)["d"][:, 0]
         there, back = percentile_estimate(0.5, draws), percentile_estimate(-0.5, -draws)
@@ -124,7 +124,7 @@ class TestPercentileEstimate:
 
 class TestPercentileEstimates:
     def test_by_column(self):
-        """Each figure has the interval of its own column."""
+        """Each metric has the interval of its own column."""
         found = percentile_estimates([0.0, 10.0], np.array([[0.0, 10.0], [0.0, 12.0]]))
         assert [estimate.value for estimate in found] == [0, 10]
         assert found[0].limits == (0, 0)

@@ -1,4 +1,4 @@
-"""Calibration and selective classification, worked by hand and against plain loops."""
+"""Calibration and selective prediction against hand-computed values and plain loops."""
 
 from __future__ import annotations
 
@@ -34,29 +34,29 @@ def error_of(confidence, right, resamples=300):
 
 class TestConfidenceBins:
     def test_edges(self):
-        """A bin holds its upper edge; certainty lies in the last bin, and nothing lies outside."""
+        """A bin includes its upper edge; a confidence of 1 is in the last bin, and every value is in a bin."""
         assert confidence_bins([0, 1e-9, 1 / 15, 1 / 15 + 1e-9, 0.5, 1]).tolist() == [0, 0, 0, 1, 7, 14]
 
 
 class TestExpectedCalibrationError:
     def test_worked_example(self):
-        """Two right of four at 0.9 and one of one at 0.55: (4 · |0.5 - 0.9| + 1 · |1 - 0.55|) / 5 = 0.41."""
+        """Two of four correct at 0.9 and one of one at 0.55: (4 · |0.5 - 0.9| + 1 · |1 - 0.55|) / 5 = 0.41."""
         found = error_of([0.9, 0.9, 0.9, 0.9, 0.55], [True, True, False, False, True])
         assert found.value == pytest.approx(0.41)
 
     @given(images)
     @settings(max_examples=40)
     def test_laws(self, pairs):
-        """It lies between 0 and 1, and the interval holds it and does not go below 0."""
+        """The error is between 0 and 1; the interval contains it and is not below 0."""
         confidence, right = (np.array(x) for x in zip(*pairs, strict=True))
         found = error_of(confidence, right)
         assert 0 <= found.low <= found.value <= found.high
         assert found.value <= 1
 
     def test_covers_calibrated_and_uncalibrated_models(self):
-        """The interval holds the error of the model on endless images about as often as it says.
+        """The coverage of the interval is close to its nominal level.
 
-        The plain percentile interval holds it in none of the calibrated samples.
+        The plain percentile interval covers the true error in none of the calibrated samples.
         """
         rng = np.random.default_rng(0)
         for shift in (0.0, 0.1):
@@ -74,7 +74,7 @@ class TestExpectedCalibrationError:
 
 class TestReliabilityBins:
     def test_worked_example(self):
-        """All bins are there; an empty one is undefined, the others have mean confidence and share of right images."""
+        """All bins are returned; an empty bin is undefined, the others have mean confidence and accuracy."""
         bins = reliability_bins([0.5, 0.52, 0.99], [True, False, True])
         assert len(bins) == BINS
         assert sum(b.images for b in bins) == 3
@@ -97,17 +97,17 @@ class TestReliabilityBins:
 
 class TestRiskCoverage:
     def test_worked_example(self):
-        """Right, wrong, right by falling confidence: no error among 1, one among 2, one among 3."""
+        """Correct, wrong, correct by descending confidence: no error among 1, one among 2, one among 3."""
         np.testing.assert_allclose(risk_coverage([0.7, 0.9, 0.8], [True, True, False]), [0, 1 / 2, 1 / 3])
 
     def test_equal_confidence(self):
-        """Images of equal confidence share their errors, so that their order does not matter."""
+        """Errors are spread over images of equal confidence, so their order does not matter."""
         np.testing.assert_allclose(risk_coverage([0.5, 0.5], [True, False]), [0.5, 0.5])
         np.testing.assert_allclose(risk_coverage([0.5, 0.5], [False, True]), [0.5, 0.5])
 
     @given(images)
     def test_full_coverage(self, pairs):
-        """The risk when nothing is handed over is the error rate."""
+        """The risk without deferral is the error rate."""
         confidence, right = (np.array(x) for x in zip(*pairs, strict=True))
         assert risk_coverage(confidence, right)[-1] == pytest.approx(1 - right.mean())
 
@@ -120,7 +120,7 @@ class TestAreaUnderRiskCoverage:
         assert found.low <= found.value <= found.high
 
     def test_against_resampling_images(self):
-        """The multinomial over places gives the interval of a bootstrap that draws images one by one."""
+        """The multinomial over groups gives the interval of a bootstrap over single images."""
         rng = np.random.default_rng(0)
         confidence = rng.random(1000)
         right = rng.random(1000) < 0.4 + 0.6 * confidence
@@ -131,7 +131,7 @@ class TestAreaUnderRiskCoverage:
         assert (found.low, found.high) == pytest.approx((low, high), abs=0.004)
 
     def test_order_of_confidence_matters(self):
-        """Errors at the least confident images cost less than the same errors at the most confident ones."""
+        """Errors on the least confident images increase the area less than errors on the most confident ones."""
         confidence = np.linspace(0.5, 1, 50)
         doubtful, sure = confidence > 0.6, confidence < 0.9
         low, high = (area_under_risk_coverage(confidence, right, 50, 0).value for right in (doubtful, sure))
@@ -140,20 +140,20 @@ class TestAreaUnderRiskCoverage:
 
 class TestHandoverShare:
     def test_worked_example(self):
-        """Of four images the least confident is wrong: a quarter is handed over for no errors."""
+        """If only the least confident of four images is wrong, deferring a quarter leaves no errors."""
         assert deferral_rate([0.9, 0.8, 0.7, 0.3], [True, True, True, False], 0.99) == 0.25
 
     def test_good_enough(self):
-        """99 right of 100 are 99%: nothing is handed over."""
+        """An accuracy of 99 of 100 is 99%: nothing is deferred."""
         right = np.arange(100) > 0
         assert deferral_rate(np.linspace(0.5, 1, 100), right, 0.99) == 0
 
     def test_never_good_enough(self):
-        """Where the most confident image is wrong and no rest makes up for it, everything is handed over."""
+        """If the most confident image is wrong and the target is never reached, everything is deferred."""
         assert deferral_rate([0.9, 0.8], [False, True], 0.99) == 1
 
     def test_equal_confidence_stays_together(self):
-        """An image is not kept when an equally confident one has to go."""
+        """Images of equal confidence are deferred together."""
         assert deferral_rate([0.9, 0.8, 0.8], [True, True, False], 0.99) == pytest.approx(2 / 3)
 
     @given(images, st.floats(0, 1))
@@ -167,7 +167,7 @@ class TestHandoverShare:
 
 class TestLogLosses:
     def test_worked_example(self):
-        """Even logits over two classes cost log 2, and large logits do not overflow."""
+        """Equal logits over two classes have a loss of log 2, and large logits do not overflow."""
         logits = np.array([[3.0, 3.0], [2000.0, 0.0]], dtype=np.float32)
         found = log_losses(ClassScores(np.array([0, 0]), logits))
         np.testing.assert_allclose(found, [np.log(2), 0])
@@ -175,7 +175,7 @@ class TestLogLosses:
 
 class TestCalibrate:
     def test_whole(self):
-        """All figures are there, of at most 400 curve points, the last at full coverage."""
+        """All metrics are present; the curve has at most 400 points, the last at full coverage."""
         run = fake_predictions(np.random.default_rng(0).integers(0, 10, 900), noise=2.0)
         found = calibrate(run, 200, seed=0)
         assert len(found.coverage) == len(found.risk) <= CURVE_POINTS
@@ -187,7 +187,7 @@ class TestCalibrate:
         assert 0 <= found.deferral_rate <= 1
 
     def test_single_image(self):
-        """One image is enough for figures, if not for knowledge."""
+        """A single image is enough."""
         run = fake_predictions(np.array([3]))
         found = calibrate(run, 10, seed=0)
         assert found.coverage == (1.0,)

@@ -1,4 +1,4 @@
-"""Distances to class centroids, worked by hand."""
+"""Distances to class centroids against hand-computed values."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class TestClassCentroids:
         assert found.counts.tolist() == [2, 2]
 
     def test_keep(self):
-        """Rows that are not kept do not move a centroid."""
+        """Rows that are not kept do not affect a centroid."""
         found = class_centroids(FEATURES, LABELS, 2, keep=[True, False, True, True])
         np.testing.assert_allclose(found.means[0], [-1, 0])
         assert found.counts.tolist() == [1, 2]
 
     def test_empty_class(self):
-        """A class without rows has no centroid, and says so by NaN."""
+        """The centroid of a class without rows is NaN."""
         found = class_centroids(FEATURES, LABELS, 3)
         assert np.isnan(found.means[2]).all()
         assert np.isnan(found.radii[2])
@@ -45,14 +45,14 @@ class TestClassCentroids:
 
 class TestCentroidDistances:
     def measure(self, scale_free: bool, n_classes: int = 2):
-        """Distances of an error at (4, 0) and a right image at (0, 3), both of class 0."""
+        """Distances of an error at (4, 0) and a correct image at (0, 3), both of class 0."""
         centroids = class_centroids(FEATURES, LABELS, n_classes)
         return centroid_distances(
             [[4.0, 0], [0, 3]], labels=[0, 0], predicted=[1, 0], centroids=centroids, scale_free=scale_free
         )
 
     def test_raw(self):
-        """An error at (4, 0) lies 4 from its own class and 2 from the one it was taken for."""
+        """An error at (4, 0) is at distance 4 from its true class and 2 from the predicted class."""
         found = self.measure(scale_free=False)
         assert found.to_true.tolist() == [4, 3]
         assert found.to_predicted.tolist() == [2, 3]
@@ -62,20 +62,20 @@ class TestCentroidDistances:
         np.testing.assert_allclose(found.rival_margin, [2, 3 - np.sqrt(45)])
 
     def test_scale_free(self):
-        """In class radii the same error is 4 from its own class and 1 from the other."""
+        """In class radii, the same error is at distance 4 from its true class and 1 from the other."""
         found = self.measure(scale_free=True)
         assert found.to_true.tolist() == [4, 3]
         assert found.to_predicted.tolist() == [1, 3]
         assert found.margin[0] == 3
 
     def test_empty_class_is_never_nearest(self):
-        """The undefined centroid of an empty class takes no part."""
+        """The undefined centroid of an empty class is ignored."""
         found = self.measure(scale_free=False, n_classes=3)
         assert np.isnan(found.to_all[:, 2]).all()
         assert found.nearest.tolist() == [1, 0]
 
     def test_radius_zero(self):
-        """A class of a single image has no scale, so its scale-free distance is undefined."""
+        """A class with a single image has radius 0, so its scale-free distance is undefined."""
         centroids = class_centroids([[0.0], [1], [5]], [0, 0, 1], 2)
         found = centroid_distances([[4.0]], [1], [0], centroids, scale_free=True)
         assert np.isnan(found.to_true[0])
@@ -83,7 +83,7 @@ class TestCentroidDistances:
 
     @given(st.floats(0.01, 1000), st.integers(0, 10_000))
     def test_scale_free_law(self, factor, seed):
-        """Scaling all features changes raw distances by the factor and scale-free ones not at all."""
+        """Scaling all features scales raw distances and leaves scale-free distances unchanged."""
         rng = np.random.default_rng(seed)
         features, labels, predicted = rng.normal(size=(30, 4)), np.arange(30) % 3, rng.integers(0, 3, 30)
         results = {}
@@ -97,7 +97,7 @@ class TestCentroidDistances:
         np.testing.assert_allclose(results[factor, True], results[1.0, True], rtol=1e-6, atol=1e-9)
 
     def test_right_images_have_margin_zero(self):
-        """Predicted and true centroid are the same for a right image."""
+        """The margin of a correct image is 0, since its predicted and true centroid are the same."""
         centroids = class_centroids(FEATURES, LABELS, 2)
         found = centroid_distances(FEATURES, LABELS, LABELS, centroids)
         assert found.margin == pytest.approx(0)
@@ -106,7 +106,7 @@ class TestCentroidDistances:
 
 class TestNearestCentroidShares:
     def test_worked_example(self):
-        """The image at (4, 0) lies nearest to class 1, that at (2.5, 0) to class 0, though not in class radii."""
+        """The image at (4, 0) is nearest to class 1, that at (2.5, 0) to class 0, though not in class radii."""
         centroids = class_centroids(FEATURES, LABELS, 2)
         accuracy, of_errors = nearest_centroid_shares([[4.0, 0], [2.5, 0]], [0, 0], [1, 0], centroids)
         assert accuracy.value == 0.5
@@ -114,7 +114,7 @@ class TestNearestCentroidShares:
         assert of_errors.low < 1
 
     def test_without_errors(self):
-        """Where nothing is wrong, the share of errors is undefined."""
+        """Without errors, the share of errors is undefined."""
         centroids = class_centroids(FEATURES, LABELS, 2)
         _, of_errors = nearest_centroid_shares(FEATURES, LABELS, LABELS, centroids)
         assert np.isnan([of_errors.value, *of_errors.limits]).all()
@@ -129,7 +129,7 @@ def on_a_line(places, radii=None):
 
 class TestCentroidSeparation:
     def test_worked_example(self):
-        """Six apart with radii 1 and 2: four mean radii."""
+        """A distance of 6 with radii 1 and 2 is four mean radii."""
         found = centroid_separation(class_centroids(FEATURES, LABELS, 3))
         np.testing.assert_allclose(found[:2, :2], [[0, 4], [4, 0]])
         assert np.isnan(found[2]).all()
@@ -145,7 +145,7 @@ class TestCentroidSeparation:
 
 class TestCentroidConfusion:
     def test_close_is_confused(self):
-        """Confusion that falls with distance has a correlation of -1 and a small p value."""
+        """Confusion that decreases with distance has a correlation of -1 and a small p-value."""
         places = np.array([0, 1, 3, 7, 15, 31, 63.0])
         centroids = on_a_line(places)
         share = 1 / (1 + np.abs(places[:, None] - places[None]))
@@ -154,7 +154,7 @@ class TestCentroidConfusion:
         assert p_value < 0.01
 
     def test_chance(self):
-        """Confusion without regard to distance gives p values that are spread over 0 to 1."""
+        """Confusion that is independent of distance gives p-values spread over 0 to 1."""
         rng = np.random.default_rng(0)
         p_values = [
             centroid_confusion(on_a_line(rng.random(8)), rng.random((8, 8)), seed=i, permutations=199)[1]
@@ -176,6 +176,6 @@ class TestCentroidConfusion:
         assert found == pytest.approx(expected)
 
     def test_undefined(self):
-        """Two classes, or no confusion at all, tell nothing."""
+        """With two classes, or without any confusion, the correlation is undefined."""
         assert np.isnan(centroid_confusion(on_a_line([0, 1]), np.eye(2), seed=0)).all()
         assert np.isnan(centroid_confusion(on_a_line([0, 1, 5]), np.eye(3), seed=0)).all()

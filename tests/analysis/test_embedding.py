@@ -1,4 +1,4 @@
-"""t-SNE maps, their scores and how they are laid on each other."""
+"""t-SNE maps, their scores and their alignment."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class TestEmbed:
         return embed(self.predictions.features, self.predictions.labels, rows, n_classes=3, **{"seed": 0, **choice})
 
     def test_maps_and_scores(self):
-        """The maps keep neighbours and classes, the scores are in their ranges, and settings say how it was made."""
+        """The maps preserve neighbours and classes, scores are within their ranges, and settings are recorded."""
         found = self.embed()
         assert found.planar.shape == (60, 2)
         assert found.spatial.shape == (60, 3)
@@ -42,7 +42,7 @@ class TestEmbed:
         assert self.embed(rows=np.arange(91) % 90).settings["perplexity"] == 30
 
     def test_repeats_on_given_rows(self, monkeypatch):
-        """The same seed and rows give the same maps and scores, to the last bit, on one core and on many."""
+        """The same seed and rows give bit-identical maps and scores, on one core and on several."""
         rows = np.arange(5, 35)
         first = self.embed(rows=rows)
         monkeypatch.setattr("os.cpu_count", lambda: 1)
@@ -53,7 +53,7 @@ class TestEmbed:
         assert first.scores == again.scores
 
     def test_other_start(self):
-        """The seed moves the second map alone: another seed gives the same map, and another overlap."""
+        """The seed affects only the second map: another seed gives the same map and another overlap."""
         rng = np.random.default_rng(0)
         features, labels = rng.normal(size=(60, 16)), np.arange(60) % 3
         first, other = (embed(features, labels, np.arange(60), seed=seed, n_classes=3) for seed in (0, 1))
@@ -69,13 +69,13 @@ class TestEmbed:
 
     @pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
     def test_equal_features(self):
-        """A network whose features are all equal still gets a map of finite numbers."""
+        """Features that are all equal still give a map of finite numbers."""
         found = embed(np.ones((20, 8)), np.arange(20) % 2, np.arange(20), seed=0, n_classes=2)
         assert np.isfinite(found.planar).all()
         assert np.isfinite(found.spatial).all()
 
     def test_too_few(self):
-        """A handful of points, or of features, makes no map."""
+        """Too few points or features are an error."""
         with pytest.raises(ValueError, match="at least 10"):
             embed(np.zeros((4, 3)), np.zeros(4), np.arange(4), seed=0, n_classes=1)
         with pytest.raises(ValueError, match="at least 3"):
@@ -91,7 +91,7 @@ class TestClassSilhouettes:
         assert np.isnan(values[1])
 
     def test_one_class(self):
-        """A single class has nothing to lie apart from."""
+        """The silhouette of a single class is undefined."""
         assert np.isnan(class_silhouettes([[0.0], [1.0], [2.0]], [1, 1, 1], 2)).all()
 
 
@@ -103,7 +103,7 @@ class TestAlign:
         st.lists(st.floats(-100, 100), min_size=3, max_size=3),
     )
     def test_turns_mirrors_and_shifts_do_not_matter(self, dimensions, seed, mirrored, shift):
-        """However a map is turned, mirrored and shifted, it comes to lie on the reference."""
+        """A rotated, reflected and translated map is aligned with the reference."""
         rng = np.random.default_rng(seed)
         reference = rng.normal(size=(30, dimensions))
         turn, _ = np.linalg.qr(rng.normal(size=(dimensions, dimensions)))
@@ -116,7 +116,7 @@ class TestAlign:
 
     @given(st.integers(0, 2**32 - 1))
     def test_distances_stay(self, seed):
-        """No distance within a map changes, so that its scores hold after it was turned."""
+        """Alignment preserves all distances within a map, so its scores stay valid."""
         first, second = np.random.default_rng(seed).normal(size=(2, 12, 3))
         turned = align({"one": first, "two": 5 * second}, "one")["two"]
         np.testing.assert_allclose(pdist(turned), pdist(5 * second))

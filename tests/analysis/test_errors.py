@@ -11,18 +11,18 @@ from svhnlab.analysis.errors import compare_errors, confused_pairs, rank_errors
 
 class TestRankMistakes:
     def test_most_confident_first(self):
-        """Wrong images alone, by falling confidence, equals by row."""
+        """Only errors are ranked, by descending score; ties in row order."""
         rows = rank_errors([0, 1, 2, 0, 1], [1, 1, 0, 2, 0], [0.5, 0.99, 0.9, 0.5, 0.7])
         assert rows.tolist() == [2, 4, 0, 3]
 
     def test_none(self):
-        """Without errors there is nothing to rank."""
+        """Without errors the ranking is empty."""
         assert rank_errors([0, 1], [0, 1], [1, 1]).tolist() == []
 
 
 class TestConfusedPairs:
     def test_order_and_shares(self):
-        """More images first; of equal counts the larger share of its class."""
+        """Pairs are sorted by count, then by share of the class."""
         pairs = confused_pairs([[8, 2, 0], [2, 2, 0], [3, 0, 7]])
         assert [(pair.true, pair.predicted, pair.count) for pair in pairs] == [(2, 0, 3), (1, 0, 2), (0, 1, 2)]
         assert [pair.share for pair in pairs] == [0.3, 0.5, 0.2]
@@ -30,13 +30,13 @@ class TestConfusedPairs:
             assert pair.interval[0] < pair.share < pair.interval[1]
 
     def test_diagonal(self):
-        """Right images are no confusion."""
+        """Correctly classified images are not a confused pair."""
         assert confused_pairs(np.diag([3, 0, 2])) == []
 
 
 class TestCompareMistakes:
     def test_worked_example(self):
-        """Two models, four images: one wrong in both, one in the first alone."""
+        """Two models on four images: one wrong in both, one only in the first."""
         found = compare_errors([0, 0, 1, 1], [[0, 1, 0, 1], [0, 1, 1, 1]])
         assert found.wrong_in_all.tolist() == [1]
         assert found.images_by_errors.tolist() == [2, 1, 1]

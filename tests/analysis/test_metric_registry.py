@@ -1,4 +1,4 @@
-"""The registry of metrics: values against direct formulas, laws, and what an entry needs."""
+"""The metric registry: values against direct formulas, and general properties."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from svhnlab.store.schema import ClassScores
 
 
 def made_up(n: int, k: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Labels (N,) and probabilities (N, K) that agree more often than by chance."""
+    """Labels (N,) and probabilities (N, K) with better-than-chance accuracy."""
     rng = np.random.default_rng(seed)
     labels = rng.integers(0, k, n)
     logits = rng.normal(size=(n, k)) + 1.5 * np.eye(k)[labels]
@@ -32,7 +32,7 @@ class TestValues:
         assert values["brier_score"] == pytest.approx(((probabilities - np.eye(4)[labels]) ** 2).sum(axis=1).mean())
 
     def test_adaptive_ece(self) -> None:
-        """It is the mean gap over bins with the same number of images each, however narrow their confidences are."""
+        """Adaptive ECE is the mean gap over bins with equal numbers of images, however narrow the bins are."""
         labels, probabilities = made_up(600, 3, 1)
         confidence, correct = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
         bins = np.array_split(np.argsort(confidence), 15)
@@ -40,7 +40,7 @@ class TestValues:
         assert metric_values(labels, probabilities)["adaptive_ece"] == pytest.approx(expected)
 
     def test_equal_confidences_share_a_bin(self) -> None:
-        """With one confidence for all images the error is the gap of confidence and accuracy."""
+        """If all confidences are equal, the error is the gap between confidence and accuracy."""
         labels = np.arange(100) % 2
         probabilities = np.tile([0.7, 0.3], (100, 1))
         assert metric_values(labels, probabilities)["adaptive_ece"] == pytest.approx(0.2)
@@ -54,13 +54,13 @@ class TestValues:
             assert 0 <= value <= upper + 1e-12
 
     def test_probability_zero_of_the_true_class(self) -> None:
-        """A log loss stays finite."""
+        """The log loss stays finite."""
         assert np.isfinite(metric_values(np.array([1]), np.array([[1.0, 0.0]]))["log_loss"])
 
 
 class TestResample:
     def test_intervals_contain_their_values(self) -> None:
-        """Every metric of every configuration has its value inside its interval."""
+        """The interval of every metric of every configuration contains its value."""
         labels, probabilities = made_up(400, 3, 2)
         other = made_up(400, 3, 3)[1]
         for sums in resample(labels, {"a": probabilities, "b": other}, resamples=200, seed=0).values():
@@ -68,7 +68,7 @@ class TestResample:
                 assert estimate.low <= estimate.value <= estimate.high
 
     def test_some_metrics(self) -> None:
-        """Metrics computed by themselves are those computed among all, draw by draw."""
+        """Metrics computed separately equal those computed together, draw by draw."""
         labels, probabilities = made_up(200, 3, 4)
         everything = resample(labels, {"a": probabilities}, resamples=50, seed=1)["a"]
         headline = resample(labels, {"a": probabilities}, resamples=50, seed=1, metrics=HEADLINE)["a"]
@@ -77,7 +77,7 @@ class TestResample:
 
 @pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS)
 def test_direction(metric) -> None:
-    """Perfect predictions are at the better end."""
+    """Perfect predictions have the best possible value."""
     labels = np.arange(50) % 3
     best, worst = np.eye(3)[labels], np.eye(3)[(labels + 1) % 3]
     sign = 1 if metric.higher_is_better else -1

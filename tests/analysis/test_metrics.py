@@ -1,4 +1,4 @@
-"""Accuracy, F1 and confusion against numbers worked by hand."""
+"""Accuracy, F1 and confusion against hand-computed values."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from svhnlab.analysis.metrics import evaluate, share_estimate, wilson_interval
 
 class TestEvaluate:
     def test_worked_example(self):
-        """Three classes, six images: the figures of a calculation on paper."""
+        """Hand-computed values for six images of three classes."""
         found = evaluate([0, 0, 0, 1, 1, 2], [0, 0, 1, 1, 2, 2], n_classes=3)
         assert found.n == 6
         assert found.accuracy == pytest.approx(4 / 6)
@@ -35,12 +35,12 @@ class TestEvaluate:
 
     @pytest.mark.parametrize(("labels", "predicted"), [([], []), ([0], [0, 1]), ([0], [3]), ([-1], [0])])
     def test_refuses_nonsense(self, labels, predicted):
-        """Empty, unequal or impossible classes do not give figures."""
+        """Empty arrays, different shapes and invalid classes are errors."""
         with pytest.raises(ValueError, match="must"):
             evaluate(labels, predicted, n_classes=3)
 
     def test_as_dict_is_json(self):
-        """The dictionary holds plain numbers under the names that the command line prints."""
+        """The dictionary contains plain numbers under the names that the command line prints."""
         found = evaluate([0, 1, 1], [0, 1, 0], n_classes=2)
         again = json.loads(json.dumps(found.as_dict(["cat", "dog"])))
         assert set(again) >= {"accuracy", "macro_f1", "n", "per_class", "confusion"}
@@ -51,7 +51,7 @@ class TestEvaluate:
 
     @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=40))
     def test_laws(self, pairs):
-        """Counts add up, accuracy is the diagonal's share, and its interval holds it."""
+        """Counts add up, accuracy is the diagonal's share, and its interval contains it."""
         labels, predicted = np.array(pairs).T
         found = evaluate(labels, predicted, n_classes=5)
         assert found.confusion.sum() == found.n == len(pairs)
@@ -77,7 +77,7 @@ class TestWilsonInterval:
 
     @given(st.integers(1, 2000), st.data())
     def test_symmetry(self, n, data):
-        """Counting failures instead of successes mirrors the interval."""
+        """Swapping successes and failures mirrors the interval."""
         k = data.draw(st.integers(0, n))
         low, high = wilson_interval(k, n)
         assert wilson_interval(n - k, n) == pytest.approx((1 - high, 1 - low))
@@ -86,12 +86,12 @@ class TestWilsonInterval:
 class TestShareEstimate:
     @given(st.integers(1, 500), st.data())
     def test_holds_the_share(self, n, data):
-        """The interval holds the share, also none and all."""
+        """The interval contains the share, including 0 and 1."""
         k = data.draw(st.integers(0, n))
         found = share_estimate(k, n)
         assert found.value == k / n
         assert 0 <= found.low <= found.value <= found.high <= 1
 
     def test_of_nothing(self):
-        """A share of nothing is undefined."""
+        """A share of zero images is undefined."""
         assert np.isnan([share_estimate(0, 0).value, *share_estimate(0, 0).limits]).all()

@@ -40,7 +40,7 @@ def counts_of_runs(labels, predictions, k, resamples=400):
 
 class TestMcnemar:
     def test_fay(self):
-        """M. P. Fay (2010), R Journal 2(1): 2 and 9 discordant pairs have the exact p value 0.06543."""
+        """M. P. Fay (2010), R Journal 2(1): 2 and 9 discordant pairs have the exact p-value 0.06543."""
         assert mcnemar(2, 9) == pytest.approx(0.06543, abs=1e-5)
 
     def test_agresti(self):
@@ -48,19 +48,19 @@ class TestMcnemar:
         assert 1e-5 < mcnemar(150, 86) < 1e-4
 
     def test_nothing_discordant(self):
-        """Two runs that are right on the same images do not differ."""
+        """Two runs that are correct on the same images do not differ."""
         assert mcnemar(0, 0) == 1
 
     @given(st.integers(0, 200), st.integers(0, 200))
     def test_symmetry(self, b, c):
-        """Which run comes first does not matter, and the p value is a probability."""
+        """The test is symmetric, and the p-value is a probability."""
         assert mcnemar(b, c) == pytest.approx(mcnemar(c, b))
         assert 0 <= mcnemar(b, c) <= 1
 
 
 class TestHolm:
     def test_worked_example(self):
-        """Sorted p times the number of tests that are left, never falling: 4 · 0.005, 3 · 0.01, 2 · 0.03, 1 · 0.04."""
+        """Sorted p times the number of remaining tests, non-decreasing: 4 · 0.005, 3 · 0.01, 2 · 0.03, 1 · 0.04."""
         np.testing.assert_allclose(holm([0.01, 0.04, 0.03, 0.005]), [0.03, 0.06, 0.06, 0.02])
 
     def test_no_tests(self):
@@ -69,7 +69,7 @@ class TestHolm:
 
     @pytest.mark.parametrize("n", [1, 2, 15])
     def test_laws(self, n):
-        """Correction keeps the order, raises no evidence and ends at 1."""
+        """Adjustment keeps the order, never decreases a p-value, and is at most 1."""
         p_values = np.random.default_rng(n).random(n) ** 3
         adjusted = holm(p_values)
         assert (adjusted >= np.array(p_values) - 1e-12).all()
@@ -79,18 +79,18 @@ class TestHolm:
 
 class TestMcnemarPower:
     def test_no_difference(self):
-        """Without a difference the exact test finds one in at most 5% of the samples."""
+        """Without a true difference, the exact test rejects in at most 5% of the samples."""
         assert 0.02 < mcnemar_power(500, 0.0, 0.2) <= 0.05
 
     @given(st.integers(50, 3000), st.floats(0.02, 0.5))
     @settings(max_examples=30)
     def test_grows_with_the_difference(self, n, disagreement):
-        """A larger difference is easier to find."""
+        """The power increases with the difference."""
         power = [mcnemar_power(n, part * disagreement, disagreement) for part in (0, 0.25, 0.5, 0.75, 1)]
         assert (np.diff(power) >= -1e-9).all()
 
     def test_simulation(self):
-        """The power is how often the test finds the difference when it is tried."""
+        """The power equals the rejection rate in a simulation."""
         rng = np.random.default_rng(0)
         draws = rng.multinomial(200, [0.2, 0.1, 0.7], 2000)
         found = np.mean([mcnemar(b, c) <= 0.05 for b, c, _ in draws])
@@ -106,23 +106,23 @@ class TestDetectableDifference:
         assert pairs == pytest.approx(n, rel=0.08)
 
     def test_power(self):
-        """The difference that is said to be detectable is found four times in five."""
+        """The minimum detectable difference has a power of 80%."""
         found = minimum_detectable_difference(800, 0.2)
         assert mcnemar_power(800, found, 0.2) == pytest.approx(0.8, abs=0.01)
 
     def test_no_disagreement(self):
-        """Without any observed disagreement the difference itself is all the disagreement there is."""
+        """Without observed disagreement, the disagreement is assumed to equal the difference."""
         found = minimum_detectable_difference(1000, 0.0)
         assert 0.005 < found < 0.012
         assert mcnemar_power(1000, found, found) == pytest.approx(0.8, abs=0.01)
 
     def test_too_few_images(self):
-        """Five images cannot show any difference: even 5 to 0 has a p value of 0.0625."""
+        """Five images cannot show any difference: even 5 to 0 has a p-value of 0.0625."""
         assert np.isnan(minimum_detectable_difference(5, 0.2))
         assert minimum_detectable_difference(6, 0.2) < 1
 
     def test_more_images_show_more(self):
-        """The difference falls with the number of images."""
+        """The minimum detectable difference decreases with the number of images."""
         found = [minimum_detectable_difference(n, 0.1) for n in (200, 1000, 5000)]
         assert found[0] > found[1] > found[2]
 
@@ -133,7 +133,7 @@ class TestComparePairs:
     second = np.array([0, 0, 0, 1, 1, 1, 0, 2])
 
     def test_worked_example(self):
-        """Right 5 and 7 of 8; one image is the first's alone, three are the second's."""
+        """Correct on 5 and 7 of 8; one image only by the first, three only by the second."""
         (pair,) = compare_pairs(self.labels, counts_of_runs(self.labels, {"a": self.first, "b": self.second}, 3))
         assert (pair.first, pair.second) == ("a", "b")
         assert pair.accuracy.value == pytest.approx(2 / 8)
@@ -153,7 +153,7 @@ class TestComparePairs:
         assert pair.significant
 
     def test_absent_class(self):
-        """A class without images has no difference, and no evidence for one."""
+        """A class without images has a difference of NaN and a p-value of 1."""
         (pair,) = compare_pairs(self.labels, counts_of_runs(self.labels, {"a": self.first, "b": self.second}, 4))
         assert np.isnan([pair.classes[3].recall.value, *pair.classes[3].recall.limits]).all()
         assert pair.classes[3].p_adjusted == 1
@@ -170,11 +170,11 @@ class TestComparePairs:
         assert [own.p_adjusted for own in pairs[0].classes] == pytest.approx([6 * p, 1])
 
     def test_single_run(self):
-        """One run alone has no pairs."""
+        """A single run has no pairs."""
         assert compare_pairs(self.labels, counts_of_runs(self.labels, {"a": self.first}, 3)) == ()
 
     def test_swapping_flips_the_sign(self):
-        """Which run comes first changes signs and nothing else."""
+        """Swapping the runs changes only the signs."""
         rng = np.random.default_rng(0)
         labels = rng.integers(0, 3, 60)
         a, b = rng.integers(0, 3, 60), np.where(rng.random(60) < 0.7, labels, 0)

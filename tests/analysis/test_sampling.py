@@ -1,4 +1,4 @@
-"""Choice of points for the maps."""
+"""Selection of points for the maps."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from svhnlab.analysis.sampling import choose_points, stratified
 class TestStratified:
     @given(st.lists(st.integers(0, 4), min_size=1, max_size=80), st.data())
     def test_keeps_shares(self, labels, data):
-        """Every class is drawn in proportion, within the rounding of all classes (half a row each)."""
+        """Every class is drawn in proportion, up to the rounding of all classes (half a row each)."""
         labels = np.array(labels)
         size = data.draw(st.integers(0, len(labels)))
         classes = len(np.unique(labels))
@@ -22,7 +22,7 @@ class TestStratified:
         assert (np.diff(rows) > 0).all()
         for label in np.unique(labels):
             own = labels == label
-            most = 0.5 + own.mean() * (classes - 2) / 2  # half a row of its own, and its share of those of the others
+            most = 0.5 + own.mean() * (classes - 2) / 2  # half a row, plus its share of the others' rounding
             assert abs((labels[rows] == label).sum() - own.sum() * size / len(labels)) <= most + 1e-9
 
 
@@ -30,14 +30,14 @@ class TestChoosePoints:
     labels = np.repeat(np.arange(4), 50)
 
     def test_all_images_when_they_fit(self):
-        """A budget that holds all images leaves none out."""
+        """If the budget covers all images, all are chosen."""
         rows, rule = choose_points(self.labels, np.zeros(200, bool), 200, most=200, seed=0)
         assert rows.tolist() == list(range(200))
         assert rule == "All test images are shown."
 
     @pytest.mark.parametrize("errors", [0, 30, 75])
     def test_all_errors_when_they_fit(self, errors):
-        """Errors that fit into three quarters of the budget are all there, the rest keeps the shares of the classes."""
+        """If the errors fit into three quarters of the budget, all are chosen; the rest keeps the class shares."""
         wrong = np.zeros(200, bool)
         wrong[:errors] = True
         rows, rule = choose_points(self.labels, wrong, 100, most=100, seed=0)
@@ -49,7 +49,7 @@ class TestChoosePoints:
         assert f"All {errors} images that at least one model gets wrong" in rule
 
     def test_more_errors_get_more_places(self):
-        """No error is left off a map that may grow, and a quarter of it shows other images."""
+        """A map that may grow contains all errors, and a quarter of other images."""
         wrong = np.zeros(200, bool)
         wrong[:90] = True
         rows, rule = choose_points(self.labels, wrong, 100, most=150, seed=0)
@@ -58,13 +58,13 @@ class TestChoosePoints:
         assert rule.startswith("All 90 images that at least one model gets wrong")
 
     def test_all_errors_though_others_are_few(self):
-        """With more errors than a quarter of others can be found for, all images are there."""
+        """If there are too few other images for a quarter, all images are chosen."""
         wrong = np.arange(200) >= 20
         rows, _ = choose_points(self.labels, wrong, 100, most=400, seed=0)
         assert rows.tolist() == list(range(200))
 
     def test_sample_when_many_errors(self):
-        """Errors beyond the limit are sampled: classes and errors keep their shares, and the rule says so."""
+        """Above the limit, errors are sampled too: classes and errors keep their shares, and the rule states this."""
         wrong = np.arange(200) % 5 < 2
         rows, rule = choose_points(self.labels, wrong, 100, most=100, seed=0)
         assert len(rows) == 100
@@ -76,14 +76,14 @@ class TestChoosePoints:
         assert rule.startswith("Of 200 images a sample of 100")
 
     def test_one_sentence(self):
-        """The rule is one sentence that can stand in a text."""
+        """The rule is one complete sentence."""
         for errors in (0, 60, 120):
             _, rule = choose_points(self.labels, np.arange(200) < errors, 100, most=100, seed=0)
             assert rule.endswith(".")
             assert rule.count(".") == 1
 
     def test_seed_decides(self):
-        """The same seed gives the same points, another seed others."""
+        """The same seed gives the same points, another seed different ones."""
         wrong = np.zeros(200, bool)
         first, again, other = (choose_points(self.labels, wrong, 50, most=50, seed=s)[0] for s in (1, 1, 2))
         assert first.tolist() == again.tolist() != other.tolist()

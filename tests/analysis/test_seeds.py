@@ -1,4 +1,4 @@
-"""Figures over several trainings."""
+"""Metrics over several training runs."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ class TestSpreadOverSeeds:
         assert found.limits == pytest.approx((0.7001142, 2.4598858), abs=1e-6)
 
     def test_single(self):
-        """One training has a mean and nothing else: no interval is made up."""
+        """A single run has a mean, but no deviation and no interval."""
         found = spread_over_seeds([0.9])
         assert found.mean == 0.9
         assert np.isnan([found.deviation, found.deviation_low, found.deviation_high, *found.limits]).all()
 
     def test_interval_of_the_deviation(self):
-        """With n = 3 the interval runs from 0.52 to 6.28 times the deviation, as tables of chi-square have it."""
+        """With n = 3, the interval is 0.52 to 6.28 times the deviation, as in chi-square tables."""
         found = spread_over_seeds([0.0, 1.0, 2.0])
         assert found.deviation == pytest.approx(1.0)
         assert (found.deviation_low, found.deviation_high) == pytest.approx((0.5207, 6.2847), abs=1e-4)
 
     @given(st.lists(st.floats(0, 1), min_size=2, max_size=8))
     def test_order(self, values):
-        """Both intervals hold their figure."""
+        """Both intervals contain their value."""
         found = spread_over_seeds(values)
         assert found.low <= found.mean <= found.high
         assert found.deviation_low <= found.deviation <= found.deviation_high
@@ -46,7 +46,7 @@ class TestSpreadOverSeeds:
 
 class TestMetricOverSeeds:
     def test_each_training(self):
-        """Each training has its own value, in the order given."""
+        """Each run has its own value, in the given order."""
         repeats = [fake_repeat(0, 0.8), fake_repeat(1, 0.9)]
         assert metric_over_seeds(repeats, "accuracy") == [0.8, 0.9]
         # one in ten wrong, all to the next class: every class has precision and recall 0.9

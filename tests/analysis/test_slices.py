@@ -1,4 +1,4 @@
-"""Segments of picture properties and the tests on them."""
+"""Slices by image properties, and the tests on them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class TestQuantileSegments:
         ]
 
     def test_ties(self):
-        """Equal values stay together, and give fewer slices."""
+        """Equal values are not split, so ties give fewer slices."""
         found = quantile_slices([0, 0, 0, 0, 1])
         assert [(low, high, own.tolist()) for low, high, own in found] == [
             (0, 0, [True] * 4 + [False]),
@@ -32,7 +32,7 @@ class TestQuantileSegments:
         ]
 
     def test_constant(self):
-        """A property that is the same everywhere has one slice."""
+        """A constant property has one slice."""
         assert len(quantile_slices(np.ones(10))) == 1
 
     @given(st.lists(st.floats(-1, 1, width=32), min_size=1, max_size=50))
@@ -52,7 +52,7 @@ class TestWeakSegments:
     dark = np.arange(100.0)
 
     def test_finds_the_underperforming_slice(self):
-        """Errors on the darkest fifth alone are found there and nowhere else."""
+        """If only the darkest fifth has errors, only that slice underperforms."""
         (found,) = compare_slices({"brightness": self.dark}, {"cnn": self.dark < 12}).values()
         assert [part.underperforming for part in found] == [True, False, False, False, False]
         blurred = found[0]
@@ -62,29 +62,29 @@ class TestWeakSegments:
         assert blurred.p_adjusted == pytest.approx(5 * blurred.p_value)
 
     def test_fewer_errors(self):
-        """A slice with fewer errors than the rest does not underperform, however small the p value."""
+        """A slice with fewer errors than the rest does not underperform, however small the p-value."""
         (found,) = compare_slices({"brightness": self.dark}, {"cnn": self.dark >= 20}).values()
         assert found[0].p_adjusted < 0.05
         assert not found[0].underperforming
 
     def test_tea_tasting(self):
-        """Fisher's tea tasting: 3 of 4 against 1 of 4 has a two-sided p value of 0.486."""
+        """Fisher's tea tasting: 3 of 4 against 1 of 4 has a two-sided p-value of 0.486."""
         found = compare_slices({"milk": [0] * 4 + [1] * 4}, {"lady": np.array([1, 1, 1, 0, 1, 0, 0, 0], bool)})["lady"]
         assert found[0].p_value == pytest.approx(0.4857, abs=1e-4)
 
     def test_one_family(self):
-        """Looking at more runs and properties costs evidence: the correction is for all that was looked at."""
+        """More runs and properties give larger adjusted p-values: the correction covers all tests."""
         alone = compare_slices({"a": self.dark}, {"x": self.dark < 12})["x"][0]
         together = compare_slices({"a": self.dark, "b": -self.dark}, {"x": self.dark < 12, "y": self.dark < 0})["x"][0]
         assert together.p_value == alone.p_value
-        # 20 tests; the other end of the property that is turned round has the same p value.
+        # 20 tests; the opposite slice of the negated property has the same p-value.
         assert together.p_adjusted == pytest.approx(20 * alone.p_value)
 
     def test_constant_property(self):
-        """A property that never changes cannot explain errors."""
+        """A constant property has no slices in the comparison."""
         found = compare_slices({"a": np.ones(100), "b": self.dark}, {"x": self.dark < 5})["x"]
         assert {part.name for part in found} == {"b"}
 
     def test_nothing_varies(self):
-        """Without any slice every run has an empty list."""
+        """Without slices, every run has an empty tuple."""
         assert compare_slices({"a": [1.0]}, {"x": [True], "y": [False]}) == {"x": (), "y": ()}

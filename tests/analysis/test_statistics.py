@@ -1,4 +1,4 @@
-"""All statistics of a study at once, on made-up runs."""
+"""All statistics of a study, on synthetic runs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.fixtures.fakes import fake_predictions
 
 
 def made_up(names=DESIGN, n=120, k=4, labels=None, noise=2.5):
-    """Runs of different noise on the same test images."""
+    """Runs with different noise on the same test images."""
     rng = np.random.default_rng(0)
     labels = rng.integers(0, k, n) if labels is None else labels
     runs = {}
@@ -38,7 +38,7 @@ def design():
 
 class TestStudyStatistics:
     def test_whole_design(self, design):
-        """Four runs have figures, six pairs and an interaction, and the figures are those of the evaluation."""
+        """Four runs have metrics, six pairs and an interaction; the metrics equal those of `evaluate`."""
         runs, found = design
         assert list(found.runs) == list(DESIGN)
         assert len(found.pairs) == 6
@@ -69,7 +69,7 @@ class TestStudyStatistics:
             json.dumps(asdict(part))
 
     def test_intervals_hold_their_values(self, design):
-        """Every interval holds its figure, whatever its kind."""
+        """Every interval of any kind contains its value."""
         _, found = design
         estimates = [pair.accuracy for pair in found.pairs] + [pair.macro_f1 for pair in found.pairs]
         estimates += [own.recall for pair in found.pairs for own in pair.classes]
@@ -81,7 +81,7 @@ class TestStudyStatistics:
             assert estimate.low <= estimate.value <= estimate.high
 
     def test_repeats(self):
-        """The seed decides all that is drawn."""
+        """All random draws depend on the seed."""
         runs, images = made_up(("cnn",))
         first, again, other = (study_statistics(runs, images, resamples=100, seed=s).runs["cnn"] for s in (1, 1, 2))
         assert repr(first) == repr(again)
@@ -89,7 +89,7 @@ class TestStudyStatistics:
 
     @pytest.mark.parametrize("names", [("cnn",), ("resnet18", "cnn-aug")])
     def test_some_runs(self, names):
-        """A part of the runs is enough; without all four there is no interaction."""
+        """A subset of the runs is enough; the interaction needs all four."""
         runs, images = made_up(names)
         found = study_statistics(runs, images, resamples=50)
         assert found.interaction is None
@@ -97,14 +97,14 @@ class TestStudyStatistics:
         assert found.labels.injected is None
 
     def test_absent_class(self):
-        """A class without test images leaves gaps, not errors."""
+        """A class without test images has undefined metrics and raises no error."""
         runs, images = made_up(labels=np.random.default_rng(1).choice([0, 2, 3], 90))
         found = study_statistics(runs, images, [3], resamples=50)
         assert np.isnan(found.runs["cnn"].recall[1].value)
         assert not np.isnan(found.runs["cnn"].centroid_confusion)
 
     def test_two_classes_without_errors(self):
-        """Runs without errors have nothing to tell apart, and say so."""
+        """Runs without errors do not differ significantly, and metrics of errors are undefined."""
         runs, images = made_up(k=2, noise=0.0)
         found = study_statistics(runs, images, resamples=50)
         assert found.runs["cnn"].accuracy.value == 1
@@ -114,7 +114,7 @@ class TestStudyStatistics:
         assert not any(part.underperforming for run in found.runs.values() for part in run.slices)
 
     def test_single_image(self):
-        """Even a single test image gives figures."""
+        """A single test image is enough."""
         runs, images = made_up(labels=np.array([2]))
         found = study_statistics(runs, images, resamples=20)
         assert found.runs["cnn"].slices == ()

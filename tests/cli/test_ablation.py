@@ -1,4 +1,4 @@
-"""The command ``ablation``: it takes the study's data and refuses what it can't train."""
+"""The command ``ablation``: it uses the study's data and rejects studies that it can't train."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.fixtures.tiny import tiny_data
 
 
 def test_without_augmentation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A study without augmentation is refused in one line, before anything is read."""
+    """A study without augmentation gives a one-line error before anything is read."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "study.toml").write_text('runs = ["cnn"]\n')
     with pytest.raises(InputError, match="no configuration with augmentation"):
@@ -24,11 +24,11 @@ def test_without_augmentation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_settings_of_the_study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Data, their name, classes and runs come from study.toml, and the result lies below the results folder."""
+    """Data, data name, classes and runs come from study.toml; the result is stored below the results folder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(module, "variants", lambda profile, run: variants(profile, run)[:1])
     tiny_data(tmp_path / "digits")
-    (tmp_path / "digits" / "generated.json").unlink(missing_ok=True)  # now files of one's own
+    (tmp_path / "digits" / "generated.json").unlink(missing_ok=True)  # now custom data
     (tmp_path / "study.toml").write_text('runs = ["cnn-aug"]\ndata = "digits"\ndata_name = "my digits"\n')
     answer = CliRunner().invoke(
         cli, ["ablation", "--folds", "2", "--epochs", "1", "--workers", "1", "--note", "A remark."]

@@ -1,4 +1,4 @@
-"""The command ``svhnlab check``: its findings, its exit status, and what it says where packages are missing."""
+"""The command ``svhnlab check``: findings, exit status, and the message for missing packages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PAGE = '<!DOCTYPE html>\n<html lang="en"><head><title>A page</title></head><body
 
 class TestCheck:
     def test_findings(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Each finding is one line, and the exit status tells that there are some."""
+        """Each finding is one line, and the exit status is 1."""
         monkeypatch.setattr("svhnlab.site.checks.find_chromium", lambda: None)
         (tmp_path / "index.html").write_text(PAGE.format('<h1>A page</h1><a href="gone.html">x</a>'), encoding="utf-8")
         answer = CliRunner().invoke(cli, ["check", str(tmp_path)])
@@ -27,7 +27,7 @@ class TestCheck:
         assert lines[-1] == f"2 findings in {tmp_path}."
 
     def test_missing_packages(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Where a package of the extra is missing, the message names the extra."""
+        """If a package of the extra is missing, the message names the extra."""
         monkeypatch.delitem(sys.modules, "svhnlab.site.checks")
         monkeypatch.setitem(sys.modules, "html5lib", None)
         answer = CliRunner().invoke(cli, ["check", str(tmp_path)])

@@ -24,7 +24,7 @@ from tests.fixtures.tiny import tiny_profile
 
 
 def svhnlab(*arguments: str | Path, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command in a process of its own."""
+    """Run the command in a subprocess."""
     command = [sys.executable, "-m", "svhnlab", *map(str, arguments)]
     variables = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200", **environment}
     return subprocess.run(command, cwd=cwd, env=variables, capture_output=True, text=True, check=False)
@@ -64,7 +64,7 @@ class TestErrors:
         self.check(svhnlab("train", "resnet"), 2, "resnet18-aug")
 
     def test_nothing_trained(self, tmp_path: Path) -> None:
-        """Without a study the commands name the command that trains one."""
+        """Without a study, the message names the command that trains one."""
         for arguments in (["status"], ["evaluate", "cnn", "--on", "x.mat"], ["report"]):
             self.check(svhnlab(*arguments, "--results", tmp_path / "none"), 2, "svhnlab train")
 
@@ -95,7 +95,7 @@ class TestErrors:
         assert "Traceback" in svhnlab("status", "--results", tmp_path / "none", "--debug").stderr
 
     def test_bad_file_for_evaluate(self, tiny_results: Path, tmp_path: Path) -> None:
-        """A file that is not a MAT file is refused by name."""
+        """A file that is not a MAT file gives an error that names it."""
         (tmp_path / "x.mat").write_text("no MAT file")
         self.check(svhnlab("evaluate", "cnn", "--on", tmp_path / "x.mat", "--results", tiny_results), 2, "x.mat")
 
@@ -119,7 +119,7 @@ class TestStatus:
         assert "svhnlab train --profile demo" in answer.stdout
 
     def test_names_damaged_results(self, tiny_results: Path, tmp_path: Path) -> None:
-        """A changed file is reported, and the rest of the table is shown."""
+        """A changed file is reported as damaged, and the rest of the table is shown."""
         results = tmp_path / "results"
         shutil.copytree(tiny_results, results)
         (weights,) = results.glob("run/cnn-????????????????/weights.safetensors")
@@ -147,7 +147,7 @@ class TestEvaluate:
         assert [row["support"] for row in record["per_class"]] == expected.support.tolist()
 
     def test_on_real_photographs(self, tiny_results: Path, sample_folder: Path) -> None:
-        """Evaluation on another Format 2 file, here of photographs."""
+        """A run is evaluated on another Format 2 file, here of photographs."""
         file = sample_folder / "test_32x32.mat"
         answer = svhnlab("evaluate", "resnet18", "--on", file, "--json", "--results", tiny_results)
         record = json.loads(answer.stdout)
@@ -157,7 +157,7 @@ class TestEvaluate:
 
 class TestData:
     def test_describes_a_folder(self, data_folder: Path) -> None:
-        """`svhnlab data` states what the files are and counts their digits."""
+        """`svhnlab data` identifies the files and counts their digits."""
         answer = svhnlab("data", "--data", data_folder)
         assert answer.returncode == 0, answer.stderr
         assert "generated digits" in answer.stdout
@@ -189,7 +189,7 @@ class TestTrain:
     def test_real_profiles_need_their_weights(
         self, tmp_path: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Other profiles than the demo do not fall back to random weights; the message says what to do."""
+        """Profiles other than the demo do not fall back to random weights; the message names the next step."""
         monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
 
         def refuse(weights: object) -> dict:

@@ -1,4 +1,4 @@
-"""The command ``init``: a project in an empty folder, and a newer template in an older project."""
+"""The command ``init``: create a project in an empty folder, and update an older project."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def run(*arguments: str | Path) -> Result:
 
 class TestInit:
     def test_writes_a_project(self, tmp_path: Path) -> None:
-        """One line names the folder and what to do next."""
+        """One line names the folder and the next steps."""
         result = run("init", tmp_path / "mine")
         assert result.exit_code == 0, result.output
         assert result.output.count("\n") == 1
@@ -29,7 +29,7 @@ class TestInit:
         assert (tmp_path / "mine" / "_quarto.yml").is_file()
 
     def test_refuses_a_folder_with_files(self, tmp_path: Path) -> None:
-        """The command says in one line what to do."""
+        """A folder with files gives a one-line error."""
         (tmp_path / "note").touch()
         result = run("init", tmp_path)
         assert isinstance(result.exception, InputError)
@@ -37,7 +37,7 @@ class TestInit:
         assert "\n" not in str(result.exception)
 
     def test_needs_a_folder(self) -> None:
-        """Without a folder the usage is bad."""
+        """A missing folder is a usage error."""
         result = run("init")
         assert result.exit_code == 2
         assert "FOLDER" in result.output
@@ -45,11 +45,11 @@ class TestInit:
 
 class TestUpdate:
     def test_says_what_it_did(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Each file that the update touched or left alone has a line; the current folder is the default."""
+        """Each changed or kept file has a line; the current folder is the default."""
         run("init", tmp_path / "mine")
         monkeypatch.chdir(tmp_path / "mine")
         assert "Nothing to update" in run("init", "--update").output
-        # As if the project came from an older template, and its author had changed the references.
+        # Simulate a project from an older template whose author has changed the references.
         manifest = json.loads(Path(MANIFEST).read_text())
         Path("index.qmd").write_text("older")
         manifest["files"]["index.qmd"] = file_sha256(Path("index.qmd"))
@@ -61,14 +61,14 @@ class TestUpdate:
         assert result.output.splitlines() == ["updated  index.qmd", "kept     references.bib (changed by you)"]
 
     def test_another_folder(self, tmp_path: Path) -> None:
-        """A folder that the command did not write is refused."""
+        """A folder that `svhnlab init` did not write is an error."""
         assert isinstance(run("init", "--update", tmp_path).exception, InputError)
 
 
 class TestOutsideAProject:
     @pytest.mark.parametrize("command", [["report"], ["publish", "--version", "1.0"]])
     def test_names_init(self, tmp_path: Path, command: list[str]) -> None:
-        """Where there is no project, the message says how to get one."""
+        """Without a project, the message names the command that creates one."""
         result = run(*command, "--project", tmp_path)
         assert isinstance(result.exception, InputError)
         assert "svhnlab init" in str(result.exception)

@@ -40,7 +40,7 @@ def invoke_publish(project: Path, root: Path, results: Path, version: str = "1.0
 class TestCommands:
     @pytest.fixture
     def drawn(self, project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-        """A project whose report is made up, in place of the engines' work."""
+        """Return a project whose rendering is replaced by a made-up report."""
         (project / "_quarto.yml").write_text("project: {type: book}\nbook: {chapters: [index.qmd]}\n")
         shutil.copy(ROOT / "CITATION.cff", project)
 
@@ -52,7 +52,7 @@ class TestCommands:
         return project
 
     def test_publish(self, drawn: Path, root: Path, tiny_results: Path) -> None:
-        """`svhnlab publish` says where the version is and which one is the latest."""
+        """`svhnlab publish` prints the folder of the version and the latest version."""
         for version, wanted in (("1.1", "the latest is 1.1"), ("1.0", "beside 1 other; the latest is 1.1")):
             done = invoke_publish(drawn, root, tiny_results, version)
             assert done.exit_code == 0, done.output
@@ -72,7 +72,7 @@ class TestCommands:
     def test_unfinished_study_is_refused(
         self, drawn: Path, root: Path, tiny_results: Path, tmp_path: Path, result: str, named: str
     ) -> None:
-        """A version is for ever: with a result missing nothing is published, and the way to make it is said."""
+        """With a missing result nothing is published, and the error names it and the command that computes it."""
         results = tmp_path / "results"
         shutil.copytree(tiny_results, results)
         (missing,) = results.glob(result)
@@ -84,7 +84,7 @@ class TestCommands:
         assert not root.exists()
 
     def test_damaged_study_is_refused(self, drawn: Path, root: Path, tiny_results: Path, tmp_path: Path) -> None:
-        """A result that fails its checksum counts as missing, and what is published already stays as it is."""
+        """A result that fails its checksum counts as missing, and published versions are unchanged."""
         results = tmp_path / "results"
         shutil.copytree(tiny_results, results)
         assert invoke_publish(drawn, root, results).exit_code == 0
@@ -99,7 +99,7 @@ class TestCommands:
     def test_study_of_fewer_runs_is_finished(
         self, drawn: Path, root: Path, tiny_results: Path, data_folder: Path, tmp_path: Path
     ) -> None:
-        """What study.toml leaves out is no part of the study, so nothing of it is missing."""
+        """A run that study.toml leaves out is not part of the study and does not count as missing."""
         results = tmp_path / "results"
         shutil.copytree(tiny_results, results)
         pipeline = tiny_pipeline(results, data_folder)
@@ -110,7 +110,7 @@ class TestCommands:
     def test_study_that_changes_meanwhile_is_refused(
         self, drawn: Path, root: Path, tiny_results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """A training of another study that begins while the report is drawn leaves no mixture of the two."""
+        """If training of another study starts during rendering, nothing is published."""
         results = tmp_path / "results"
         shutil.copytree(tiny_results, results)
         store = Store(results)
@@ -128,14 +128,14 @@ class TestCommands:
         assert not root.exists()
 
     def test_publish_needs_a_project(self, project: Path, root: Path) -> None:
-        """Without a project the command says what to do, and makes nothing."""
+        """Without a project, the command fails with a clear message and writes nothing."""
         done = CliRunner().invoke(cli, ["publish", "--version", "1.0", "--to", str(root), "--project", str(project)])
         assert isinstance(done.exception, InputError)
         assert not root.exists()
 
     @pytest.mark.parametrize("holds", [True, False])
     def test_verify(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, holds: bool) -> None:
-        """`svhnlab verify` prints every check, and its exit status is 0 only if all hold."""
+        """`svhnlab verify` prints every check, and its exit status is 0 only if all pass."""
         checks = (Check("files", True, "all there"), Check("numbers", holds, "as computed"))
         monkeypatch.setattr("svhnlab.publishing.verify.verify", lambda path: Verification(path, "site", checks))
         done = CliRunner().invoke(cli, ["verify", str(tmp_path)])

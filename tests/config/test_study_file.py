@@ -174,14 +174,14 @@ class TestTrain:
         # renaming classes trains nothing, and the report has the new names
         write(vehicles, SETTINGS.replace('"*"', '"van"').replace("vehicle photographs", "cars"))
         shown = svhnlab("status")
-        assert "study.toml says otherwise about class_names, data_name" in shown.output
+        assert "study.toml differs from the stored study in class_names, data_name" in shown.output
         again = train()
         assert "Nothing to do" in again.output
         renamed = open_study(vehicles / "results")
         assert renamed.class_names[-1] == "van"
         assert renamed.data.name == "cars"
         assert renamed.key == study.key
-        assert "says otherwise" not in svhnlab("status").output
+        assert "differs from the stored study" not in svhnlab("status").output
 
         # evaluation on other files interprets labels in the same way
         answer = svhnlab("evaluate", "cnn", "--on", "vehicles/test_32x32.mat", "--json")

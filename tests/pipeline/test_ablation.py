@@ -1,4 +1,4 @@
-"""Ablations: every variant is another training, trained once on the same folds of the training images."""
+"""Ablations: every variant is trained once on the same folds of the training images."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ QUICK = PROFILES["quick"]
 class TestVariants:
     @pytest.mark.parametrize("run", ["cnn-aug", "resnet18-aug"])
     def test_each_is_another_training(self, run: str) -> None:
-        """No two variants share a key or a title, and the first is the recipe itself."""
+        """All variants have distinct keys and titles, and the first is the unchanged recipe."""
         tried = variants(QUICK, run)
         assert tried[0].title == UNCHANGED
         assert tried[0].recipe == QUICK.recipes[run]
@@ -33,14 +33,14 @@ class TestVariants:
 
     @pytest.mark.parametrize("run", ["cnn-aug", "resnet18-aug"])
     def test_models_classify(self, run: str) -> None:
-        """Every changed model returns logits of all classes."""
+        """Every variant's model returns logits of all classes."""
         for variant in variants(QUICK, run):
             assert variant.model(10).eval()(torch.rand(2, 3, 32, 32)).shape == (2, 10), variant.title
 
 
 class TestFoldAccuracies:
     def test_trained_once(self, tmp_path: Path) -> None:
-        """A stored training is not repeated, and its accuracies are shares."""
+        """A stored training run is not repeated, and its accuracies are between 0 and 1."""
         variant = variants(QUICK, "cnn-aug")[0]
         variant = replace(variant, recipe=replace(variant.recipe, epochs=1, batch_size=16))
         rng = np.random.default_rng(0)

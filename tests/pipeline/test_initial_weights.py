@@ -1,4 +1,4 @@
-"""Choice of initial weights, and their application to every pretrained model."""
+"""Selection of initial weights, and loading them into every pretrained model."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ RESNET_FILE = str(ARCHITECTURES["resnet18"].imagenet_file)
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test reads or fills the user's torch cache."""
+    """Keep tests from reading or writing the user's torch cache."""
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
 
 
 @pytest.fixture
 def unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The ImageNet weights cannot be downloaded."""
+    """Make the download of the ImageNet weights fail."""
 
     def refuse(weights: object) -> dict:
         raise SvhnlabError("The ImageNet weights could not be downloaded.")
@@ -42,7 +42,7 @@ def unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Tiny(Classifier):
-    """A further architecture with weights of its own: the head on the mean colour."""
+    """Additional architecture with its own weights: a head on the mean colour."""
 
     feature_count = 3
 
@@ -59,7 +59,7 @@ class Tiny(Classifier):
 
 
 class Entry:
-    """Replaces an entry of torchvision's enum."""
+    """Stand-in for an entry of torchvision's weights enum."""
 
     url = "https://example.org/tiny-12345678.pth"
 
@@ -77,7 +77,7 @@ class TinyPretrained(Tiny):
 
 
 def add_architecture(patch: pytest.MonkeyPatch, network: str, **options: str) -> str:
-    """Register one more pretrained architecture, and return the name of its run."""
+    """Register an additional pretrained architecture, and return the name of its run."""
     architecture = Architecture(
         "Tiny", f"{__name__}:{network}", "a linear layer", "a layer", {}, pretrained=True, **options
     )
@@ -99,7 +99,7 @@ class TestLoadInitialWeights:
     def test_weights_that_are_not_applied(
         self, tmp_path: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """A model that cannot load its initial weights is not trained from random weights under another title."""
+        """A model that cannot load its initial weights is not trained from random weights instead."""
         torch.save(torchvision.models.resnet18().state_dict(), tmp_path / "w.pth")
         run = add_architecture(monkeypatch, "Tiny")
         pipeline = pipeline_of(run, InitialWeights("file", "d1g3st"), tmp_path / "results", data_folder)
@@ -109,14 +109,14 @@ class TestLoadInitialWeights:
         assert not list(tmp_path.glob("results/run/*"))
 
     def test_imagenet_weights_are_the_models_own(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A further architecture starts from its own entry of torchvision's weights, not from ResNet-18's."""
+        """An additional architecture starts from its own torchvision weights, not from ResNet-18's."""
         add_architecture(monkeypatch, "TinyPretrained", imagenet_file="tiny-12345678.pth")
         model = build_model("tiny", image_size=32, classes=4)
         load_initial_weights(model, IMAGENET, Store(tmp_path), None)
         assert torch.equal(model.mix.weight, torch.full((3, 3), 2.0))
 
     def test_random_weights_stay(self, tmp_path: Path) -> None:
-        """Random weights stay as the model was built."""
+        """With random initial weights, the model is unchanged."""
         model = build_model("cnn", image_size=32, classes=4)
         before = {name: value.clone() for name, value in model.state_dict().items()}
         load_initial_weights(model, RANDOM, Store(tmp_path), None)
@@ -142,7 +142,7 @@ class TestChooseWeights:
         assert self.choose("none") == (RANDOM, [])
 
     def test_file_counts_by_content(self, tmp_path: Path) -> None:
-        """Another file at the same path gives another digest."""
+        """A different file at the same path gives a different digest."""
         path = tmp_path / "w.pth"
         path.write_bytes(b"one")
         first, _ = self.choose(str(path))
@@ -152,12 +152,12 @@ class TestChooseWeights:
         assert first.digest != second.digest
 
     def test_missing_file(self, tmp_path: Path) -> None:
-        """A path without a file is bad input."""
+        """A path without a file is an input error."""
         with pytest.raises(InputError, match="no such file"):
             self.choose(str(tmp_path / "w.pth"))
 
     def test_cached_weights_are_used(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """With the weights in torch's cache nothing is downloaded."""
+        """If the weights are in torch's cache, nothing is downloaded."""
         name = f"resnet18-{hashlib.sha256(b'weights').hexdigest()[:8]}.pth"
         imagenet_path(name).parent.mkdir(parents=True)
         imagenet_path(name).write_bytes(b"weights")
@@ -165,7 +165,7 @@ class TestChooseWeights:
         assert self.choose(None) == (IMAGENET, [])
 
     def test_other_file_in_the_cache_is_not_imagenet(self) -> None:
-        """A file in the place of the weights is checked by its hash, and reported if it is another."""
+        """A cached file with the wrong hash is reported."""
         imagenet_path(RESNET_FILE).parent.mkdir(parents=True)
         imagenet_path(RESNET_FILE).write_bytes(b"other weights")
         with pytest.raises(SvhnlabError, match="SHA-256"):
@@ -189,24 +189,24 @@ class TestChooseWeights:
 
     @pytest.mark.usefixtures("unreachable")
     def test_trained_demo_does_not_download_again(self) -> None:
-        """A second demo run is a cache hit even where the network is slow to fail."""
+        """A second demo run is a cache hit and does not wait for a slow network."""
         chosen, said = self.choose(None, allow_random=True, trained=True)
         assert chosen == RANDOM
         assert "Keeping the random initial weights" in said[0]
 
     def test_model_without_imagenet_weights(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A model without ImageNet weights is refused before anything is downloaded or trained."""
+        """A model without ImageNet weights is an error before anything is downloaded or trained."""
         add_architecture(monkeypatch, "Tiny")
         with pytest.raises(InputError, match="no ImageNet weights for Tiny"):
             self.choose("imagenet", "tiny")
 
     def test_generated_digits_fit_one_architecture(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Another architecture than the pretrained one is refused."""
+        """An architecture other than the pretrained one is an error."""
         add_architecture(monkeypatch, "Tiny")
         with pytest.raises(InputError, match="do not fit Tiny"):
             self.choose("generated", PRETRAINING.recipe.model, "tiny")
 
 
 def test_weights_are_part_of_a_key() -> None:
-    """Both kind and digest are part of a key."""
+    """Kind and digest are both part of a key."""
     assert RANDOM.as_dict() != IMAGENET.as_dict() != replace(IMAGENET, digest="x").as_dict()

@@ -1,4 +1,4 @@
-"""Trainings in several processes: the weights of one process, and nothing lost or trained twice."""
+"""Training in several processes gives the weights of a single process; no run is lost or trained twice."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.fixtures.paths import ROOT
 from tests.fixtures.tiny import EPOCHS, tiny_data, tiny_pipeline
 
 SEEDS = 3
-#: Weights are equal only with the same number of threads, which decides the order of additions.
+#: Weights are equal only for the same number of threads, which determines the order of additions.
 ONE_THREAD = ParallelOptions(threads=1)
 
 
@@ -41,7 +41,7 @@ def _threads() -> Iterator[None]:
 
 
 def pipeline_of(results: Path, data: Path, parallel: ParallelOptions) -> StudyPipeline:
-    """A study with stored data, whose CNN is to be trained with several seeds."""
+    """Study with stored data, whose CNN will be trained with several seeds."""
     pipeline = tiny_pipeline(results, data, seeds=SEEDS, parallel=parallel)
     pipeline.run(())
     return pipeline
@@ -52,19 +52,19 @@ def tasks_of(pipeline: StudyPipeline) -> list[TrainingTask]:
 
 
 def weights(pipeline: StudyPipeline) -> list[bytes]:
-    """The files of weights of all trainings."""
+    """Weight files of all training runs."""
     return [(pipeline.store.path(one.key) / "weights.safetensors").read_bytes() for one in tasks_of(pipeline)]
 
 
 def sessions(pipeline: StudyPipeline) -> list[list[int]]:
-    """The epochs at which each training was started or resumed."""
+    """Epochs at which each training run was started or resumed."""
     stored = [pipeline.store.find(one.key) for one in tasks_of(pipeline)]
     assert None not in stored
     return [[part["from_epoch"] for part in one.manifest["environment"]["sessions"]] for one in stored if one]
 
 
 def check_nothing_is_lost_or_twice(pipeline: StudyPipeline, expected: list[bytes]) -> None:
-    """Every training is stored once, with the weights of a single process, and no other files remain."""
+    """Every training run is stored once, with the weights of a single process, and no other files remain."""
     assert weights(pipeline) == expected
     assert len(list(pipeline.store.root.glob("run/*/manifest.json"))) == SEEDS
     assert not list(pipeline.store.root.glob("checkpoints/*"))
@@ -78,7 +78,7 @@ def check_nothing_is_lost_or_twice(pipeline: StudyPipeline, expected: list[bytes
 
 @contextmanager
 def killing(results: Path, victims: Callable[[], list[int]]) -> Iterator[list[int]]:
-    """Kill one of the workers as soon as two of them have finished an epoch; gives a list with its id."""
+    """Kill one of the workers as soon as two of them have finished an epoch; yield a list with its id."""
     killed: list[int] = []
     over = threading.Event()
 
@@ -101,7 +101,7 @@ def killing(results: Path, victims: Callable[[], list[int]]) -> Iterator[list[in
 
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory: pytest.TempPathFactory, data_folder: Path) -> list[bytes]:
-    """Weights of the trainings in a single process."""
+    """Weights of the training runs in a single process."""
     pipeline = pipeline_of(tmp_path_factory.mktemp("single"), data_folder, ONE_THREAD)
     pipeline.train(tasks_of(pipeline))
     assert sessions(pipeline) == [[1]] * SEEDS
@@ -110,7 +110,7 @@ def expected(tmp_path_factory: pytest.TempPathFactory, data_folder: Path) -> lis
 
 class TestProcesses:
     def test_killed_then_again(self, tmp_path: Path, data_folder: Path, expected: list[bytes]) -> None:
-        """A killed worker ends the command with a line that names the missing runs; the same command resumes them."""
+        """If a worker is killed, the error lists the missing runs, and the same command resumes them."""
 
         def workers() -> list[int]:
             children = psutil.Process().children(recursive=True)
@@ -139,7 +139,7 @@ class TestProcesses:
 
 @contextmanager
 def dask_cluster(folder: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """A real scheduler and two workers, each in its own process, on the loopback address."""
+    """Real scheduler and two workers, each in its own process, on the loopback address."""
     from distributed import Client
 
     file = folder / "scheduler.json"
@@ -178,7 +178,7 @@ class TestDask:
         assert sorted(map(len, sessions(pipeline))) == [1] * (SEEDS - 1) + [2]
 
     def test_no_scheduler(self, tmp_path: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """An address without a scheduler is named in one line."""
+        """An address without a scheduler gives a one-line error that names it."""
         pytest.importorskip("distributed")
         monkeypatch.setattr("svhnlab.pipeline.dask_pool.TIMEOUT", 1)
         pipeline = pipeline_of(tmp_path, data_folder, ParallelOptions("dask", scheduler="tcp://127.0.0.1:9"))
@@ -196,7 +196,7 @@ class TestWorker:
         return Worker(source, root, "cpu", "disabled", None, CodeVersion.here(), lock_name, threads=1)
 
     def test_folders_and_code_are_checked(self, pipeline: StudyPipeline, tmp_path: Path) -> None:
-        """A worker with other folders or another version of the code raises one line, and stores nothing."""
+        """A worker with other folders or another code version raises a one-line error and stores nothing."""
         task = tasks_of(pipeline)[0]
         with hold_lock(pipeline.store) as lock_name:
             worker = self.worker(pipeline, lock_name)
@@ -209,14 +209,14 @@ class TestWorker:
         assert not list(tmp_path.glob("*/run/*"))
 
     def test_locks_must_reach(self, pipeline: StudyPipeline) -> None:
-        """A worker that can take the lock of the sender refuses: two machines could compute the same result."""
+        """A worker that can acquire the sender's lock fails: two machines could compute the same result."""
         with hold_lock(pipeline.store) as lock_name:
             worker = self.worker(pipeline, lock_name)
         with pytest.raises(InputError, match="locks that reach all machines"):
             worker(tasks_of(pipeline)[0])
 
     def test_other_data_under_the_same_path(self, pipeline: StudyPipeline, tmp_path: Path) -> None:
-        """Other files of the same names are refused."""
+        """Different files with the same names are an error."""
         spec, source = (
             replace(pipeline.spec, seed=5, split=replace(pipeline.spec.split, seed=9)),
             absolute_source(pipeline.source),
@@ -229,7 +229,7 @@ class TestWorker:
             worker_images(spec, replace(source, folder=other))
 
     def test_output_is_returned(self, pipeline: StudyPipeline) -> None:
-        """The output of a training is returned to the sender; for a stored run there is none."""
+        """The output of a training run is returned to the sender; a stored run gives no output."""
         task = tasks_of(pipeline)[0]
         with hold_lock(pipeline.store) as lock_name:
             worker = self.worker(pipeline, lock_name)

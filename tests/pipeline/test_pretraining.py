@@ -1,4 +1,4 @@
-"""Initial weights from a training on generated digits, which is done once and stored."""
+"""Initial weights from pretraining on generated digits, which is computed once and stored."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.fixtures.tiny import tiny_data, tiny_pipeline
 
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> Pretraining:
-    """A pretraining of one epoch on 64 digits."""
+    """Pretraining of one epoch on 64 digits."""
     recipe = replace(PRETRAINING.recipe, epochs=1, batch_size=32)
     settings = Pretraining(images=64, validation=20, seed=5, recipe=recipe)
     for module in ("svhnlab.store.keys", "svhnlab.pipeline.pretraining"):
@@ -29,7 +29,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> Pretraining:
 
 class TestChooseWeights:
     def test_pretraining_is_part_of_the_start(self, short: Pretraining, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Another pretraining gives other keys."""
+        """A different pretraining gives different keys."""
 
         def start() -> object:
             return choose_weights(

@@ -1,4 +1,4 @@
-"""A tiny study: computed once, kept, resumed after a kill, and computed again if damaged."""
+"""A tiny study: computed once, cached, resumed after a kill, and recomputed if damaged."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def tiny_spec(data: Path) -> StudySpec:
 
 class TestRun:
     def test_everything_is_stored(self, tiny_results: Path, data_folder: Path) -> None:
-        """A finished study has all results, undamaged, and no temporary files."""
+        """A finished study has all results intact and no temporary files."""
         said: list[str] = []
         tiny = tiny_spec(data_folder)
         assert all_stored(Store(tiny_results), tiny, tuple(tiny.profile.recipes), said.append)
@@ -76,7 +76,7 @@ class TestRun:
         assert study.runs["resnet18"].title == "ResNet-18 (random start)"
 
     def test_features_of_training_images_are_not_stored(self, tiny_results: Path, data_folder: Path) -> None:
-        """Nothing reads features of training images, so none are stored."""
+        """Features of training images are not stored, since nothing reads them."""
         stored = Store(tiny_results).find(tiny_spec(data_folder).run("cnn"))
         assert stored is not None
         assert {name.partition("_")[0] for name in stored.arrays("predictions.npz")} == {"validation", "test"}
@@ -100,7 +100,7 @@ class TestRun:
         assert {path: path.stat().st_mtime_ns for path in tiny_results.glob("run/*/*")} == before
 
     def test_other_seed_is_another_result(self, tiny_results: Path, data_folder: Path) -> None:
-        """Another seed gives other keys."""
+        """A different seed gives different keys."""
         tiny, other = tiny_spec(data_folder), tiny_pipeline(tiny_results, data_folder, seed=1).spec
         assert tiny.data.key == other.data.key
         assert tiny.run("cnn").key != other.run("cnn").key
@@ -109,7 +109,7 @@ class TestRun:
 
 class TestOpenStudy:
     def test_record_of_another_version(self, tmp_path: Path) -> None:
-        """A study of another version is refused in one line."""
+        """A study of another version gives a one-line error."""
         Store(tmp_path).write_study("k3y", {"key": "k3y", "profile": "demo"})
         with pytest.raises(InputError, match="another version of svhnlab; train it again"):
             open_study(tmp_path)
@@ -125,7 +125,7 @@ class TestAnalysis:
             assert 0 <= one.scores["planar"].seed_overlap <= 1
 
     def test_every_error_has_its_evidence(self, tiny_results: Path) -> None:
-        """There is evidence for every image that any run misclassifies or that is on a map, the same for all runs."""
+        """Evidence covers every image that any run misclassifies or that is on a map, the same for all runs."""
         study = open_study(tiny_results)
         wrong = np.any([run.test.wrong for run in study.runs.values()], axis=0)
         for run in study.runs.values():
@@ -133,7 +133,7 @@ class TestAnalysis:
             assert run.embedding is not None
             expected = np.union1d(np.flatnonzero(wrong), run.embedding.rows)
             np.testing.assert_array_equal(run.evidence.rows, expected)
-            # attributions are there exactly for the run's own errors that depend on the picture at all
+            # only the run's own errors have attributions, and only if the margin depends on the image
             moved = (run.evidence.attribution != 128).any(axis=(1, 2))
             assert not moved[~run.test.wrong[expected]].any()
 
@@ -157,7 +157,7 @@ class TestAnalysis:
             np.testing.assert_array_equal(known.labels[place], run.evidence.neighbour_labels[run.evidence.rows])
 
     def test_statistics_cover_all_runs(self, tiny_results: Path) -> None:
-        """Every run has confidence intervals and every pair a test after they are stored and loaded."""
+        """After storing and loading, every run has confidence intervals and every pair a test."""
         study = open_study(tiny_results)
         found = study.statistics
         assert found is not None
@@ -170,7 +170,7 @@ class TestAnalysis:
         assert all(values.shape == (150,) for values in found.properties.values())
 
     def test_some_runs_have_an_analysis_of_their_own(self, tmp_path: Path, data_folder: Path) -> None:
-        """A study of one run has an analysis; a further run gives a new one over both."""
+        """A study of one run has an analysis; adding a run gives a new analysis of both."""
         tiny_pipeline(tmp_path, data_folder).run(("cnn",))
         one = open_study(tmp_path).statistics
         assert one is not None
@@ -195,7 +195,7 @@ class TestAnalysis:
 
 class TestDamage:
     def test_damaged_run_is_made_again(self, tmp_path: Path, data_folder: Path, capsys: pytest.CaptureFixture) -> None:
-        """A run with a changed file is reported, set aside, and trained again to the same numbers."""
+        """A run with a changed file is reported, moved aside, and trained again with the same results."""
         pipeline = tiny_pipeline(tmp_path, data_folder)
         pipeline.run(("cnn",))
         stored = stored_run(Store(tmp_path), "cnn")
@@ -214,7 +214,7 @@ class TestDamage:
 
 class TestKill:
     def test_killed_training_goes_on_to_the_same_numbers(self, tmp_path: Path, data_folder: Path) -> None:
-        """A training that is killed after its first epoch and resumed gives the numbers of an uninterrupted one."""
+        """Training killed after the first epoch and resumed gives the same numbers as uninterrupted training."""
         uninterrupted = start(tmp_path / "whole", data_folder, "cnn-aug")
         results = tmp_path / "killed"
         process = start(results, data_folder, "cnn-aug")
@@ -238,20 +238,20 @@ class TestKill:
         assert process.returncode == 0, lines
         sessions = stored_run(Store(results), "cnn-aug").manifest["environment"]["sessions"]
         assert sessions[0]["from_epoch"] == 1
-        assert sessions[-1]["from_epoch"] > 1  # it went on, and did not start again
+        assert sessions[-1]["from_epoch"] > 1  # resumed, not restarted
         whole, _ = uninterrupted.communicate()
         assert uninterrupted.returncode == 0, whole
         assert_same(stored_run(Store(results), "cnn-aug"), stored_run(Store(tmp_path / "whole"), "cnn-aug"))
 
     def test_kill_while_writing_leaves_no_result(self, tmp_path: Path, data_folder: Path) -> None:
-        """A folder that is incomplete because the process was killed is not a result."""
+        """An incomplete folder of a killed process is not a result."""
         code = (
             "import os, signal, sys\n"
             "from pathlib import Path\n"
             "from svhnlab.store import store\n"
             "from tests.fixtures.tiny import tiny_pipeline\n"
             "def die(path): os.kill(os.getpid(), signal.SIGKILL)\n"
-            "store.file_sha256 = die\n"  # called when the files are written and not yet renamed
+            "store.file_sha256 = die\n"  # called after the files are written, before the folder is renamed
             "tiny_pipeline(Path(sys.argv[1]), Path(sys.argv[2])).run(('cnn',))\n"
         )
         command = [sys.executable, "-c", code, str(tmp_path), str(data_folder)]
@@ -266,7 +266,7 @@ class TestKill:
 
 class TestTwoAtOnce:
     def test_they_do_not_harm_each_other(self, tmp_path: Path, data_folder: Path) -> None:
-        """Two commands for the same study at the same time both succeed, and train each run once."""
+        """Two concurrent commands for the same study both succeed, and each run is trained once."""
         processes = [start(tmp_path, data_folder, "cnn", "cnn-aug") for _ in range(2)]
         outputs = [process.communicate()[0] for process in processes]
         assert [process.returncode for process in processes] == [0, 0], outputs

@@ -16,7 +16,7 @@ DIGEST = "d" * 64
 
 class TestNewestAblation:
     def test_newest_on_the_same_data(self, tmp_path: Path) -> None:
-        """Of the files with the digest and the run, the newest is returned; other data do not count."""
+        """The newest file with the digest and the run is returned; files on other data are ignored."""
         assert newest_ablation(tmp_path, DIGEST, "cnn-aug") is None
         for year, digest in ((2030, DIGEST), (2031, DIGEST), (2032, "e" * 64), (2033, None)):
             write_ablation(tmp_path, fake_ablation(data_digest=digest, year=year))
@@ -26,7 +26,7 @@ class TestNewestAblation:
         assert newest_ablation(tmp_path, DIGEST, "resnet18-aug") is None
 
     def test_runs_in_several_files(self, tmp_path: Path) -> None:
-        """An older file is used for a run that the newest does not have."""
+        """An older file is used for a run that the newest one lacks."""
         write_ablation(tmp_path, fake_ablation(year=2030, run="resnet18-aug"))
         write_ablation(tmp_path, fake_ablation(year=2031))
         found = newest_ablation(tmp_path, DIGEST, "resnet18-aug")
@@ -47,7 +47,7 @@ class TestReadAblation:
         assert read_ablation(path).data_digest is None
 
     def test_damaged(self, tmp_path: Path) -> None:
-        """A file that is no ablation is named."""
+        """A file that is not an ablation is named in the error."""
         (tmp_path / ABLATIONS).mkdir()
         (tmp_path / ABLATIONS / "x.json").write_text("{}")
         with pytest.raises(InputError, match=r"x\.json"):
@@ -56,7 +56,7 @@ class TestReadAblation:
 
 class TestWriteAblation:
     def test_never_overwrites(self, tmp_path: Path) -> None:
-        """A second ablation of the same second is refused."""
+        """A second ablation written within the same second is an error."""
         write_ablation(tmp_path, fake_ablation())
         with pytest.raises(InputError, match="never overwritten"):
             write_ablation(tmp_path, fake_ablation())

@@ -1,4 +1,4 @@
-"""Dataclasses are stored in the files that they name, and read back as they were."""
+"""Dataclasses are stored in the declared files and read back unchanged."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ OUTER = Outer(
 
 
 def stored(root: Path, *values: Stored, **arrays: dict[str, NDArray[Any]]) -> StoredResult:
-    """A result with these dataclasses, and further files of arrays."""
+    """Store a result with these dataclasses and further files of arrays."""
     store = Store(root)
     with store.writing(ADDRESS, {}) as folder:
         for value in values:
@@ -98,23 +98,23 @@ class TestSaveAndLoad:
         }
 
     def test_reads_back(self, tmp_path: Path) -> None:
-        """Values, types of the arrays, and the order of names are those that were saved."""
+        """Values, array types and the order of names are preserved."""
         found = load(Outer, stored(tmp_path, OUTER))
         assert_equal(found.__dict__ | {"inner": None}, OUTER.__dict__ | {"inner": None})
         assert_equal(found.inner.__dict__, OUTER.inner.__dict__)
         assert (found.numbers.dtype, list(found.by_name)) == (np.float32, ["b", "a a"])
 
     def test_given(self, tmp_path: Path) -> None:
-        """A field that is given is not taken from the files."""
+        """A field passed by the caller is not read from the files."""
         assert load(Outer, stored(tmp_path, OUTER), count=5).count == 5
 
     def test_wrong_type(self, tmp_path: Path) -> None:
-        """A value of another type is not written."""
+        """A value of the wrong type is not written."""
         with pytest.raises(PydanticSerializationError, match="count"):
             save(replace(OUTER, count="many"), tmp_path)  # type: ignore[arg-type]
 
     def test_other_content(self, tmp_path: Path) -> None:
-        """Content that is not that of the dataclass is an error, not a half-filled object."""
+        """Content that does not match the dataclass is an error, not a half-filled object."""
         store = Store(tmp_path)
         with store.writing(ADDRESS, {}) as folder:
             save(OUTER, folder)
@@ -127,7 +127,7 @@ class TestSaveAndLoad:
             load(Outer, found)
 
     def test_missing_array(self, tmp_path: Path) -> None:
-        """An array that is missing is an error that names it."""
+        """A missing array is an error that names the array."""
         found = stored(tmp_path, OUTER)
         with pytest.raises(KeyError, match="more"):
             load(Wider, found)
@@ -148,7 +148,7 @@ def contents(folder: Path) -> dict[str, list[str]]:
 
 
 class TestStoredResults:
-    """The files of results are those that every version of the format 4 of runs, 2 of statistics and so on has."""
+    """The files and names of each result match its schema version."""
 
     def test_run(self, tmp_path: Path, study: Study) -> None:
         run = study.runs["cnn"]
@@ -215,7 +215,7 @@ class TestStoredResults:
 
     @pytest.mark.parametrize("kind", [Embedding, Evidence, NeighbourImages, RunPredictions, Statistics])
     def test_reads_back(self, tmp_path: Path, study: Study, kind: type[Stored]) -> None:
-        """Every kind of result reads back as it was."""
+        """Every kind of result is read back unchanged."""
         run = study.runs["cnn"]
         parts = (run.embedding, run.evidence, study.neighbour_images, study.statistics)
         values = [*parts, RunPredictions(run.validation, run.test)]
@@ -231,7 +231,7 @@ class TestStoredResults:
         assert not hasattr(repeat.test, "features")
 
     def test_data_reads_back(self, tmp_path: Path, study: Study) -> None:
-        """The data come with their place in the store, under the name that the study gives them."""
+        """The data have their key and checksum in the store, and the name from the study."""
         summary = DataSummary(**{part.name: getattr(study.data, part.name) for part in fields(DataSummary)})
         result = stored(tmp_path, summary, SplitStatistics(**study.data.splits), split=study.data.indices)
         found = load_data(result, "vehicles")
@@ -241,7 +241,7 @@ class TestStoredResults:
         np.testing.assert_equal(_plain(found.splits["test"]), _plain(study.data.splits["test"]))
 
     def test_preview(self, tmp_path: Path) -> None:
-        """Examples of augmentation keep the names of the transforms, in their order."""
+        """Augmentation examples keep the names of the transforms, in order."""
         preview = AugmentationPreview(np.zeros((1, 3, 2, 2), np.uint8), {"b c": np.ones((1, 2, 3, 2, 2), np.uint8)})
         store = Store(tmp_path)
         with store.writing(ADDRESS, {}) as folder:
@@ -253,7 +253,7 @@ class TestStoredResults:
 
 
 def _plain(value: Any) -> Any:
-    """Nested dictionaries in place of dataclasses, whose == does not compare arrays."""
+    """Convert dataclasses to nested dictionaries, since their == does not compare arrays."""
     if is_dataclass(value):
         return {part.name: _plain(getattr(value, part.name)) for part in fields(value)}
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""The store keeps whole results, names damaged ones, and never changes what is there."""
+"""The store keeps complete results, reports damaged ones, and never changes stored files."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ def put(store: Store, content: str = "one") -> None:
 class TestKeys:
     @given(st.dictionaries(st.text(), json_values, max_size=4))
     def test_order_does_not_matter(self, value: dict) -> None:
-        """Equal settings have one key, in whatever order they were written."""
+        """Equal settings have the same key, regardless of their order."""
         backwards = dict(reversed(value.items()))
         assert digest_of(value) == digest_of(backwards)
 
     @given(json_values)
     def test_canonical_json_loses_nothing(self, value: object) -> None:
-        """Two different settings can't share a key by being written alike."""
+        """Canonical JSON parses back to the same value, so different settings have different text."""
         assert json.loads(canonical_json(value)) == value
 
     def test_every_input_counts(self) -> None:
-        """Another seed, kind or schema is another result."""
+        """A different seed, kind or schema gives a different key."""
         others = [
             ResultKey("run", "cnn", {"schema": 1, "seed": 1}),
             ResultKey("run", "cnn", {"schema": 2, "seed": 0}),
@@ -51,7 +51,7 @@ class TestKeys:
 
 class TestWriting:
     def test_result_is_found_again(self, tmp_path: Path) -> None:
-        """What was written is there, with its inputs, environment and checksums."""
+        """A stored result has its files, inputs, environment and checksums."""
         store = Store(tmp_path)
         put(store)
         stored = store.find(ADDRESS)
@@ -61,7 +61,7 @@ class TestWriting:
         assert stored.manifest["environment"] == {"who": "test"}
 
     def test_first_result_stays(self, tmp_path: Path) -> None:
-        """A result is never overwritten, and its twin leaves nothing behind."""
+        """A result is never overwritten, and a second attempt leaves no files."""
         store = Store(tmp_path)
         put(store, "one")
         put(store, "two")
@@ -71,7 +71,7 @@ class TestWriting:
         assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
     def test_failure_leaves_nothing(self, tmp_path: Path) -> None:
-        """A stage that fails half way leaves no result and no partial folder."""
+        """A stage that fails midway leaves no result and no partial folder."""
         store = Store(tmp_path)
         with pytest.raises(ZeroDivisionError), store.writing(ADDRESS, {}) as folder:
             (folder / "a.txt").write_text("half")
@@ -80,7 +80,7 @@ class TestWriting:
         assert list(tmp_path.iterdir()) == []
 
     def test_interrupted_file_leaves_the_old_one(self, tmp_path: Path) -> None:
-        """A file is replaced whole or not at all."""
+        """A file is replaced completely or not at all."""
         path = tmp_path / "file"
         write_atomically(path, b"old")
         with pytest.raises(TypeError):
@@ -92,7 +92,7 @@ class TestWriting:
 class TestDamage:
     @pytest.mark.parametrize("change", ["truncate", "flip", "delete"])
     def test_changed_file_is_never_read(self, tmp_path: Path, change: str) -> None:
-        """A file that does not match its checksum is refused by name."""
+        """A file that does not match its checksum is an error that names it."""
         store = Store(tmp_path)
         put(store, "content")
         stored = store.find(ADDRESS)
@@ -107,7 +107,7 @@ class TestDamage:
 
     @pytest.mark.parametrize("damage", ["", "{", "[]", "seed"])
     def test_changed_manifest_is_refused(self, tmp_path: Path, damage: str) -> None:
-        """The manifest is sealed: cut short or edited, it no longer counts."""
+        """The manifest is sealed by a digest: a truncated or edited one is damaged."""
         store = Store(tmp_path)
         put(store)
         path = store.path(ADDRESS) / MANIFEST
@@ -116,7 +116,7 @@ class TestDamage:
             store.find(ADDRESS)
 
     def test_damaged_result_is_named_and_kept_aside(self, tmp_path: Path) -> None:
-        """Making it again starts from nothing, yet the damaged files are not thrown away."""
+        """A damaged result is reported and no longer found; its files are moved aside, not deleted."""
         store = Store(tmp_path)
         put(store, "content")
         (store.path(ADDRESS) / "a.txt").write_text("changed")
@@ -130,7 +130,7 @@ class TestDamage:
 
 class TestCurrentStudy:
     def test_last_written_study_is_current(self, tmp_path: Path) -> None:
-        """The report shows the study that was trained last; earlier records stay."""
+        """The current study is the last one written; earlier records are kept."""
         store = Store(tmp_path)
         assert store.current_study() is None
         store.write_study("a", {"key": "a"})
@@ -139,7 +139,7 @@ class TestCurrentStudy:
         assert (tmp_path / "studies" / "a.json").is_file()
 
     def test_unreadable_record_is_one_clear_line(self, tmp_path: Path) -> None:
-        """A damaged pointer says what to do instead of a traceback."""
+        """An unreadable study record gives a message with the next step, not a traceback."""
         store = Store(tmp_path)
         store.write_study("a", {"key": "a"})
         (tmp_path / "studies" / "a.json").write_text("{")

@@ -1,4 +1,4 @@
-"""Dataclasses of stored results, with plain arrays. The report is rendered from these alone; no torch is imported."""
+"""Dataclasses of stored results, with plain arrays; the only input of the report. Imports no torch."""
 
 from svhnlab.store.schema.data import (
     AugmentationPreview,

@@ -1,4 +1,4 @@
-"""The data of a study: their description, and the images that the report shows."""
+"""The data of a study: description, and images that the report shows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DataKind = Literal["official", "custom", "generated"]
 
 @dataclass(frozen=True)
 class ImageStatistics:
-    """Photometry of the images of one split; pixel values are scaled to 0–1.
+    """Brightness, contrast and colour of the images of one split; pixel values are scaled to 0–1.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class ImageStatistics:
 
 @dataclass(frozen=True)
 class SplitStatistics(Stored):
-    """Photometry of each split."""
+    """Image statistics of each split."""
 
     FILES: ClassVar[Files] = Files(arrays="statistics.npz")
 
@@ -50,25 +50,25 @@ class SplitStatistics(Stored):
 
 @dataclass(frozen=True)
 class DataSummary(Stored):
-    """The data of a study: where they come from, and the images that the report shows.
+    """The data of a study: origin, and images that the report shows.
 
     Attributes
     ----------
     kind
         "official" (the SVHN files, recognised by their digests), "custom" or "generated".
     name
-        Name of the data in the report: "SVHN", "generated digits", or "custom Format 2 files" unless ``study.toml``
-        gives another.
+        Name of the data in the report: "SVHN", "generated digits", or for custom data the name in ``study.toml``, by
+        default "custom Format 2 files".
     digest
         SHA-256 over the files of the data, in hexadecimal.
     protocol
         How the data were split, as one sentence.
     samples
-        Training images to look at, uint8, shape (K, S, 3, 32, 32): S images of each class.
+        Sample of the training images, uint8, shape (K, S, 3, 32, 32): S images of each class.
     test_images, test_labels
         All test images, uint8, shape (N, 3, 32, 32), and their labels, shape (N,).
     injected
-        Test images whose label was changed on purpose, so that it is known to be wrong; rows, shape (P,). Empty unless
+        Rows of the test images with an injected label error, which is thus known to be wrong, shape (P,). Empty unless
         the images are generated.
     """
 
@@ -91,10 +91,10 @@ class DataResult(DataSummary):
     Attributes
     ----------
     splits
-        Photometry by split name, in the order "train", "validation", "test".
+        Image statistics by split name, in the order "train", "validation", "test".
     indices
         Number of each image by split: its position in its file, counted from 0, shape (N,). Pages, CSV files and
-        messages name an image by this number. Test images are in the test file ("official" protocol) or in the
+        messages identify an image by this number. Test images are in the test file ("official" protocol) or in the
         training file ("tutorial").
     key, checksum
         Name of the result in the store and the digest of its files.
@@ -108,14 +108,14 @@ class DataResult(DataSummary):
 
 @dataclass(frozen=True)
 class AugmentationPreview:
-    """Examples of each augmentation, on a few training images.
+    """Examples of each augmentation on a few training images.
 
     Attributes
     ----------
     originals
         uint8, shape (S, 3, 32, 32).
     variants
-        By name of the transform, uint8, shape (S, V, 3, 32, 32): V random outcomes for each original.
+        By name of the transform, uint8, shape (S, V, 3, 32, 32): V random variants of each original.
     """
 
     originals: NDArray[np.uint8]

@@ -1,4 +1,4 @@
-"""Which files a stored dataclass is written to; see :func:`svhnlab.store.save.save`."""
+"""Declaration of the files of a stored dataclass; see :func:`svhnlab.store.save.save`."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ class Files:
     Attributes
     ----------
     arrays
-        ``.npz`` file of all arrays; None where there are none.
+        ``.npz`` file of all arrays; None if there are none.
     json
-        JSON file of everything else; None where there is nothing else.
+        JSON file of everything else; None if there is nothing else.
     prefixes
-        What precedes the names of the arrays inside a nested dataclass or dictionary, by field; where a field is not
-        given, its name and an underscore.
+        Prefix of the names of the arrays inside a nested dataclass or dictionary, by field; by default the field's name
+        and an underscore.
     """
 
     arrays: str | None = None
@@ -29,14 +29,14 @@ class Files:
     prefixes: Mapping[str, str] = field(default_factory=dict)
 
     def prefix(self, name: str) -> str:
-        """Return what precedes the names of the arrays inside a field."""
+        """Return the prefix of the names of the arrays inside a field."""
         return self.prefixes.get(name, f"{name}_")
 
 
 class Stored:
-    """Base of the dataclasses with files of their own.
+    """Base class of the dataclasses that are stored in files.
 
-    A field that is stored under another name than its own has a pydantic alias.
+    A field that is stored under a different name has a pydantic alias.
     """
 
     FILES: ClassVar[Files]

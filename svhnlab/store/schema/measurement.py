@@ -1,4 +1,4 @@
-"""Parts that all stored measurements share: repetitions, machine and commit."""
+"""Parts common to all stored measurements: repetitions, machine and commit."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from statistics import median
 from pydantic import BaseModel, ConfigDict, Field, computed_field
 
 LARGEST = 5_000_000
-"""Upper limit of a file of measurements, in bytes; such a file usually takes some kilobytes."""
+"""Maximum size of a file of measurements in bytes; such files usually have a few kilobytes."""
 
 
 class Part(BaseModel):
-    """Base of the parts of a file of measurements: immutable, finite numbers alone."""
+    """Base class of the parts of a file of measurements: immutable, finite numbers only."""
 
     model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
@@ -24,35 +24,35 @@ class Sample(Part):
     @computed_field  # type: ignore[prop-decorator]
     @property
     def median(self) -> float:
-        """The median of the repetitions."""
+        """Median of the repetitions."""
         return median(self.values)
 
     @property
     def low(self) -> float:
-        """The smallest repetition."""
+        """Smallest repetition."""
         return min(self.values)
 
     @property
     def high(self) -> float:
-        """The largest repetition."""
+        """Largest repetition."""
         return max(self.values)
 
     @computed_field  # type: ignore[prop-decorator]
     @property
     def spread(self) -> float:
-        """The largest repetition minus the smallest."""
+        """Largest repetition minus the smallest."""
         return self.high - self.low
 
 
 class Machine(Part):
-    """The machine of a measurement.
+    """Machine on which a measurement was made.
 
     Attributes
     ----------
     memory_bytes
         Main memory.
     load_before
-        Mean number of running processes in the minute before (1-minute load average); None where not known.
+        1-minute load average before the measurement; None if unknown.
     """
 
     processor: str
@@ -67,7 +67,7 @@ class Machine(Part):
 
 
 class Commit(Part):
-    """Git commit of the code and whether the working tree had changes; None where there was no checkout."""
+    """Git commit of the code and whether the working tree had changes; None if the code was not a checkout."""
 
     sha: str | None
     dirty: bool | None

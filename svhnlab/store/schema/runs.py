@@ -1,4 +1,4 @@
-"""A trained model: its predictions, its history, and what is computed from its features."""
+"""Results of a trained model: predictions, history, and analysis of its features."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Predictions(ClassScores):
 
 @dataclass(frozen=True)
 class RunPredictions(Stored):
-    """Predictions of one model on the splits that it did not learn from."""
+    """Predictions of one model on the splits it was not trained on."""
 
     FILES: ClassVar[Files] = Files(arrays="predictions.npz")
 
@@ -85,17 +85,18 @@ class MapScores:
     Attributes
     ----------
     trustworthiness
-        Share of the neighbours on the map that are neighbours in feature space too, with a penalty by rank, 0 to 1.
+        How many neighbours on the map are also neighbours in feature space, penalised by rank, 0 to 1.
     neighbour_preservation
         Mean share of an image's k nearest neighbours in feature space that are among its k nearest on the map.
     kl_divergence
-        The loss of t-SNE, in nats.
+        Loss of t-SNE, in nats.
     silhouette
         Mean silhouette coefficient of each true class on the map, -1 to 1, shape (K,); NaN for a class without points.
     seed_overlap
-        Mean share of an image's k nearest neighbours on the map that are its neighbours on the map of another seed.
+        Mean share of an image's k nearest neighbours on the map that are also among its k nearest on a map from a
+        random start.
     neighbours
-        The number k of neighbours in all of these.
+        Number k of neighbours in all of these.
     """
 
     trustworthiness: float
@@ -107,7 +108,7 @@ class MapScores:
 
     @property
     def mean_silhouette(self) -> float:
-        """Mean over the classes that have points; NaN where no class has a silhouette."""
+        """Mean over the classes that have points; NaN if no class has a silhouette."""
         known = [value for value in self.silhouette if not np.isnan(value)]
         return float(np.mean(known)) if known else float("nan")
 
@@ -139,15 +140,14 @@ class Embedding(Stored):
 
 @dataclass(frozen=True)
 class Centroids:
-    """The mean feature vector of each class, and the spread of its images around it.
+    """Mean feature vector of each class, and the spread of its images around it.
 
     Attributes
     ----------
     means
         Shape (K, D); NaN for a class without rows.
     radii
-        Root mean square Euclidean distance of the rows of the class to their mean, shape (K,); NaN for a class
-        without rows.
+        Root mean square Euclidean distance of a class's rows to their mean, shape (K,); NaN for a class without rows.
     counts
         Number of rows of each class, shape (K,).
     """
@@ -173,11 +173,11 @@ class Evidence(Stored):
     neighbour_distances
         Euclidean distances in the units of the features, shape (N, 5).
     rows
-        Test images with a card of their own: every image that a configuration of the study misclassifies, and all
+        Test images with an evidence card: every image that a configuration of the study misclassifies, and all images
         on the maps; ascending, shape (A,); the same for every configuration.
     attribution
-        Occlusion map of each of `rows` that the model misclassifies: above 128 where a part of the image supports the
-        predicted class, below where it supports the true class, scaled to the strongest part of the image; uint8,
+        Occlusion map of each of `rows` that the model misclassifies: above 128 where a region supports the predicted
+        class, below where it supports the true class, scaled to the strongest region of the image; uint8,
         shape (A, S, S). 128 everywhere for a correctly classified image.
     """
 
@@ -193,7 +193,7 @@ class Evidence(Stored):
 
 @dataclass(frozen=True)
 class NeighbourImages(Stored):
-    """Training images that the report shows beside test images.
+    """Training images that the report shows next to test images.
 
     Attributes
     ----------
@@ -214,7 +214,7 @@ class NeighbourImages(Stored):
 
 @dataclass(frozen=True)
 class Epoch:
-    """One epoch of a training history. Losses are mean cross-entropy in nats, accuracies are shares."""
+    """One epoch of a training history. Losses are mean cross-entropy in nats, accuracies are fractions."""
 
     epoch: int
     train_loss: float
@@ -233,7 +233,7 @@ class History(Stored):
     Attributes
     ----------
     best_epoch
-        Epoch whose weights were kept, chosen on validation alone (counted from 1).
+        Epoch whose weights were kept, counted from 1; chosen on the validation split only.
     epochs
         One entry per epoch.
     """
@@ -246,24 +246,24 @@ class History(Stored):
 
 @dataclass(frozen=True)
 class RunResult:
-    """One trained model and everything that is stored about it.
+    """One trained model and all its stored results.
 
     Attributes
     ----------
     name
         Name of the configuration: "cnn", "cnn-aug", "resnet18", "resnet18-aug".
     title
-        Title in the report, with the initial weights where they matter, e.g. "ResNet-18 (random start)".
+        Title in the report, with the initial weights if relevant, e.g. "ResNet-18 (random start)".
     history
         One entry per epoch.
     best_epoch
-        Epoch whose weights were kept, chosen on validation alone (counted from 1).
+        Epoch whose weights were kept, counted from 1; chosen on the validation split only.
     validation, test
         Predictions on these splits.
     embedding
-        t-SNE maps of the test features; None as long as they are not computed.
+        t-SNE maps of the test features; None until they are computed.
     evidence
-        Class centroids, nearest training images and occlusion maps; None as long as they are not computed.
+        Class centroids, nearest training images and occlusion maps; None until they are computed.
     settings
         All settings: model, schedule, augmentation, seed, initial weights.
     environment
@@ -271,7 +271,7 @@ class RunResult:
     key, checksum
         Name of the result in the store and the digest of its files.
     stored_bytes
-        Size of all files of the result.
+        Total size of the result's files.
     """
 
     name: str
@@ -291,14 +291,14 @@ class RunResult:
 
 @dataclass(frozen=True)
 class Repeat(Stored):
-    """One training of a configuration; its repeats differ in the seed alone.
+    """One training run of a configuration; repeats differ only in the seed.
 
     Attributes
     ----------
     seed
         Seed of the training.
     test
-        Class scores on the test images; without features, which take fifty times the memory.
+        Class scores on the test images; features are left out, since they take fifty times the memory.
     """
 
     FILES: ClassVar[Files] = Files(arrays="predictions.npz")

@@ -21,7 +21,7 @@ class Estimate:
     Attributes
     ----------
     value
-        The metric on the test images; NaN where it is undefined.
+        The metric on the test images; NaN if it is undefined.
     low, high
         Bounds of the interval.
     """
@@ -32,18 +32,18 @@ class Estimate:
 
     @property
     def limits(self) -> tuple[float, float]:
-        """Both bounds."""
+        """Lower and upper bound."""
         return self.low, self.high
 
 
 @dataclass(frozen=True)
 class ReliabilityBin:
-    """Test images whose confidence lies in one range.
+    """Test images whose confidence is in one bin.
 
     Attributes
     ----------
     lower, upper
-        The range: lower < confidence <= upper.
+        Range of the bin: lower < confidence <= upper.
     images
         Number of images.
     confidence
@@ -66,17 +66,17 @@ class Calibration:
     Attributes
     ----------
     bins
-        Of equal width from 0 to 1, all of them, ascending.
+        All bins, of equal width from 0 to 1, ascending.
     coverage, risk
         Risk-coverage curve, thinned to at most 400 points: the share of the images that are kept when the least
         confident are deferred, and the error rate among the kept images. Ascending coverage.
     aurc
-        Area under that curve.
+        Area under the risk-coverage curve.
     target
-        Accuracy that `deferral_rate` is for.
+        Target accuracy of `deferral_rate`.
     deferral_rate
-        Smallest share of the images to defer, the least confident first, so that the others have the target accuracy;
-        0 where all images have it, 1 where no share of them has it.
+        Smallest share of the images to defer, the least confident first, for the rest to reach the target accuracy;
+        0 if all images together reach it, 1 if no subset does.
     """
 
     bins: tuple[ReliabilityBin, ...]
@@ -89,16 +89,16 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Slice:
-    """A slice of the test images, by the value of one property, and the error rate of one configuration in it.
+    """Slice of the test images by the value of one property, and the error rate of one configuration on it.
 
     Attributes
     ----------
     name
         The property; see :attr:`Statistics.properties`.
     lower, upper
-        Range of the values, both ends included in the outermost slices.
+        Range of the values; the first slice includes both bounds, the others only the upper one.
     images, errors
-        Number of images, and how many of them are misclassified.
+        Number of images, and of misclassified images among them.
     rate
         Error rate, with its Wilson interval.
     rest
@@ -108,7 +108,7 @@ class Slice:
     p_adjusted
         The same after Holm's correction for all slices of all configurations.
     underperforming
-        Whether the error rate is higher than on the other images and `p_adjusted` below 0.05.
+        Whether the error rate is higher than on the other images and `p_adjusted` is below 0.05.
     """
 
     name: str
@@ -125,26 +125,26 @@ class Slice:
 
 @dataclass(frozen=True)
 class RunStatistics:
-    """Metrics with intervals, and tests, of one configuration on the test images.
+    """Metrics, intervals and tests of one configuration on the test images.
 
     Attributes
     ----------
     metrics
         By name, see `svhnlab.analysis.metric_registry.METRICS`.
     precision, recall, f1
-        One for each class; precision and recall have Wilson's interval. NaN where undefined: without images that are
-        predicted as the class, without images of it, or without either.
+        One for each class; precision and recall have Wilson intervals. NaN where undefined: precision without images
+        predicted as the class, recall without images of the class, F1 without either.
     slices
-        Error rates by properties of the picture, in the order of the properties, then ascending.
+        Error rates by image property, in the order of the properties, then ascending.
     nearest_centroid
-        Accuracy of the nearest-centroid classifier (Euclidean distance), with Wilson's interval.
+        Accuracy of the nearest-centroid classifier (Euclidean distance), with its Wilson interval.
     nearest_is_predicted
-        Share of the errors whose nearest centroid is that of the predicted class, with Wilson's interval; NaN without
+        Share of the errors whose nearest centroid is that of the predicted class, with its Wilson interval; NaN without
         errors.
     centroid_confusion
-        Spearman's rank correlation, over ordered pairs of classes, of centroid distance and confusion rate.
+        Spearman's rank correlation of centroid distance and confusion rate over ordered pairs of classes.
     centroid_confusion_p
-        Its two-sided p value by permuting the classes (Mantel's test).
+        Its two-sided p-value from permutations of the classes (Mantel's test).
     """
 
     metrics: dict[str, Estimate]
@@ -160,7 +160,7 @@ class RunStatistics:
 
     @property
     def accuracy(self) -> Estimate:
-        """Share of correctly classified images, with Wilson's interval."""
+        """Share of correctly classified images, with its Wilson interval."""
         return self.metrics["accuracy"]
 
     @property
@@ -176,12 +176,12 @@ class RunStatistics:
 
 @dataclass(frozen=True)
 class ClassDifference:
-    """Difference of the recall of one class between two configurations, second minus first.
+    """Difference in recall of one class between two configurations, second minus first.
 
     Attributes
     ----------
     recall
-        The difference, with its paired bootstrap interval.
+        Difference with its paired bootstrap interval.
     p_adjusted
         Of the exact McNemar test on the images of the class, after Holm's correction for all classes of all pairs.
     """
@@ -192,7 +192,7 @@ class ClassDifference:
 
 @dataclass(frozen=True)
 class PairedComparison:
-    """Two configurations on the same test images; differences are second minus first.
+    """Comparison of two configurations on the same test images; differences are second minus first.
 
     Attributes
     ----------
@@ -201,14 +201,14 @@ class PairedComparison:
     accuracy, macro_f1
         Differences, with paired bootstrap intervals.
     only_first, only_second
-        Images that only the first, and only the second classifies correctly.
+        Number of images that only the first, and only the second, classifies correctly.
     p_value
         Of the exact McNemar test, two-sided.
     p_adjusted
         The same after Holm's correction for all pairs.
     minimum_detectable_difference
-        Smallest true difference of accuracy that the test detects with a power of 80% at the 5% level, for this number
-        of images and this disagreement of the two.
+        Smallest true difference in accuracy that the test detects with 80% power at the 5% level, for this number of
+        images and this disagreement of the two.
     classes
         One for each class.
     """
@@ -226,18 +226,18 @@ class PairedComparison:
 
     @property
     def significant(self) -> bool:
-        """Whether the accuracies differ significantly (adjusted p value below 5%)."""
+        """Whether the accuracies differ significantly (adjusted p-value below 5%)."""
         return self.p_adjusted < 0.05
 
 
 @dataclass(frozen=True)
 class Interaction:
-    """Interaction of model and augmentation (2 by 2 design); accuracy differences with paired bootstrap intervals.
+    """Interaction of model and augmentation (2 × 2 design); accuracy differences with paired bootstrap intervals.
 
     Attributes
     ----------
     small, deep
-        Difference that augmentation makes for the CNN and for ResNet-18.
+        Effect of augmentation on the accuracy of the CNN and of ResNet-18.
     difference
         `deep` minus `small`.
     """
@@ -249,22 +249,22 @@ class Interaction:
 
 @dataclass(frozen=True)
 class LabelReview:
-    """Suspected errors among the test labels, by the predictions of all configurations together.
+    """Suspected errors among the test labels, from the averaged predictions of all configurations.
 
     Attributes
     ----------
     quality
         Quality of each test label, 0 (certainly wrong) to 1, shape (N,).
     suspected
-        Rows of the labels that are suspected to be wrong, worst first, shape (S,).
+        Rows of the suspected label errors, worst first, shape (S,).
     suggested
-        For each test image the class with the highest mean probability, shape (N,).
+        Class with the highest mean probability for each test image, shape (N,).
     injected
-        Number of label errors that were injected; None where the label errors are not known (photographs).
+        Number of injected label errors; None if the label errors are unknown (photographs).
     true_positives
-        How many of the suspected labels are among them; None where they are not known.
+        Number of suspected labels that are injected errors; None if these are unknown.
     average_precision
-        Of the ranking by quality, for finding the injected errors; None where they are not known.
+        Of the ranking by quality, for finding the injected errors; None if these are unknown.
     """
 
     quality: NDArray[np.float32]
@@ -276,14 +276,14 @@ class LabelReview:
 
     @property
     def precision(self) -> float | None:
-        """Share of the suspected labels that are injected errors; NaN where none is suspected."""
+        """Share of the suspected labels that are injected errors; NaN if none is suspected."""
         if self.true_positives is None:
             return None
         return self.true_positives / len(self.suspected) if len(self.suspected) else float("nan")
 
     @property
     def recall(self) -> float | None:
-        """Share of the injected errors that are suspected; NaN where none is injected."""
+        """Share of the injected errors that are suspected; NaN if none is injected."""
         if self.true_positives is None or self.injected is None:
             return None
         return self.true_positives / self.injected if self.injected else float("nan")
@@ -291,7 +291,7 @@ class LabelReview:
 
 @dataclass(frozen=True)
 class Duplicates:
-    """Test images that have a near-duplicate among the training images, in the features of one model.
+    """Test images with a near-duplicate among the training images, in the features of one model.
 
     Attributes
     ----------
@@ -323,14 +323,14 @@ class Statistics(Stored):
     pairs
         Every pair of configurations, in their order.
     interaction
-        None unless all four configurations of the 2 by 2 design are stored.
+        None unless all four configurations of the 2 × 2 design are stored.
     labels, duplicates
         Suspected label errors and near-duplicates.
     properties
-        Value of each property of the picture for each test image, by name, each of shape (N,): "brightness",
+        Value of each image property for each test image, by name, each of shape (N,): "brightness",
         "contrast", "sharpness", "saturation", "neighbours"; see `svhnlab.data.image_stats.image_properties`.
     resamples, seed
-        Number and seed of the bootstrap's resamples.
+        Number and seed of the bootstrap resamples.
     """
 
     FILES: ClassVar[Files] = Files(
@@ -349,7 +349,7 @@ class Statistics(Stored):
     seed: int
 
     def pair(self, first: str, second: str) -> PairedComparison:
-        """Return the comparison of two configurations as it is stored; ``KeyError`` if there is none."""
+        """Return the stored comparison of two configurations, in either order; ``KeyError`` if there is none."""
         for pair in self.pairs:
             if {pair.first, pair.second} == {first, second}:
                 return pair

@@ -17,25 +17,25 @@ class Study:
     Attributes
     ----------
     key
-        Digest that names the study.
+        Digest that identifies the study.
     profile
         "demo", "quick" or "full".
     data
         The data and their splits.
     augmentation
-        Examples of the augmentations; None where they are not stored.
+        Augmentation examples; None if they are not stored.
     runs
-        Trained models by configuration, in the order in which the report shows them.
+        Trained models by configuration, in the report's order.
     repeats
-        All trainings of each configuration, that of the first seed first, by name of the configuration.
+        All training runs by configuration, in the order of the seeds.
     statistics
-        Intervals and tests over all stored configurations; None as long as they are not computed.
+        Intervals and tests over all stored configurations; None until they are computed.
     neighbour_images
-        The training images that :class:`Evidence` refers to; None as long as they are not stored.
+        The training images that :class:`Evidence` refers to; None until they are stored.
     missing
         Configurations of the study that are not trained yet.
     settings
-        The settings of the whole study.
+        Settings of the whole study.
     class_names
         Name of each class, in the order of the classes.
     """
