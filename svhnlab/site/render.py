@@ -188,7 +188,7 @@ def render(
     pdf = output / read_book(project).pdf_name
     site_bytes, pdf_bytes = sizes(output, pdf)
     if not pdf_bytes:
-        raise SvhnlabError(f"{name} wrote no PDF: {output} holds the site alone.")
+        raise SvhnlabError(f"{name} wrote no PDF: {output} has only the website.")
     pages = sum(1 for page in output.rglob("*.html"))
     return RenderReport(name, outdated, output, pages, pdf, site_bytes, pdf_bytes, time.monotonic() - begin)
 

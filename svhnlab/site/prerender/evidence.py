@@ -240,7 +240,7 @@ def _script(folder: Path, name: str, data: dict[str, Any]) -> None:
 
 
 def _sheets(kind: str, images: NDArray[np.uint8], options: dict[str, Any]) -> Iterable[Callable[[Path], None]]:
-    """Sheets of colour images of shape (N, 3, H, W), as functions that write them to a folder."""
+    """Yield sheets of colour images of shape (N, 3, H, W), as functions that write them to a folder."""
     tiles = np.moveaxis(images, 1, -1)
     for start in range(0, len(tiles), PER_SHEET):
         sheet = Image.fromarray(tile(tiles[start : start + PER_SHEET]))
@@ -248,7 +248,7 @@ def _sheets(kind: str, images: NDArray[np.uint8], options: dict[str, Any]) -> It
 
 
 def _attributions(study: Study, rows: NDArray[np.int64]) -> Iterable[Callable[[Path], None]]:
-    """Sheets of all runs' attributions: one block of tiles below the other, empty for a run without any."""
+    """Yield sheets of attributions: stacked blocks of tiles, one per run, empty for a run without attributions."""
     stored = [run.evidence for run in study.runs.values()]
     side = next((one.attribution.shape[-1] for one in stored if one is not None), 0)
     for start in range(0, len(rows), PER_SHEET):
@@ -258,7 +258,7 @@ def _attributions(study: Study, rows: NDArray[np.int64]) -> Iterable[Callable[[P
 
 
 def _overlay(evidence: Evidence | None, rows: NDArray[np.int64], side: int) -> NDArray[np.uint8]:
-    """Attributions of some test rows as colours with opacity, shape (N, S, S, 4); transparent where there is none."""
+    """Return attributions of some test rows as RGBA, shape (N, S, S, 4); transparent for rows without one."""
     overlay = np.zeros((len(rows), side, side, 4), dtype=np.uint8)
     if evidence is not None:
         there = np.isin(rows, evidence.rows)
