@@ -1,4 +1,4 @@
-"""The predictions that are published with a site, from which its headline metrics can be computed again."""
+"""Predictions published with a site, from which its headline metrics can be recomputed."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from svhnlab.store.schema import Predictions, Study
 
 PREDICTIONS = "data/predictions.npz"
 MOST_BYTES = 2**30
-"""Largest size of a file of predictions when it is unpacked: 26 million images of ten classes."""
+"""Maximum uncompressed size of a predictions file: 26 million images of ten classes."""
 
-_RUN = "run_"  # prefix of the names of configurations, which keeps them apart from other arrays
+_RUN = "run_"  # prefix of the configurations' arrays, which distinguishes them from other arrays
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -55,9 +55,9 @@ def site_predictions(study: Study) -> SitePredictions:
 
 
 def rounded(predictions: Predictions) -> NDArray[np.float32]:
-    """Round probabilities to float32 without a change of the predicted class or of the bin of confidence.
+    """Round probabilities to float32 without changing the predicted class or the confidence bin.
 
-    Where rounding would move a confidence into another bin, or make two classes equal, the next float32 is used.
+    The next float32 is used where rounding would move a confidence into another bin or create a tie of two classes.
     """
     single = predictions.probabilities.astype(np.float32)
     rows, best = np.arange(len(single)), predictions.predicted
@@ -73,7 +73,7 @@ def rounded(predictions: Predictions) -> NDArray[np.float32]:
 
 
 def write_predictions(predictions: SitePredictions, path: Path) -> None:
-    """Write the predictions; equal predictions give equal bytes."""
+    """Write the predictions; identical predictions give identical bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     runs = {_RUN + name: array for name, array in predictions.probabilities.items()}
     np.savez_compressed(path, labels=predictions.labels, images=np.array(predictions.images), **runs)  # type: ignore[arg-type]

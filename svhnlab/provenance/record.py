@@ -104,7 +104,7 @@ def write_provenance(
 
 def _code(source: SourceRecord) -> SoftwareRecord:
     git = commit()
-    # The repository of the code is known where it holds the report as well.
+    # The code's repository is known only if it also contains the report.
     repository = source.repository if git["sha"] and git["sha"] == source.commit else None
     return SoftwareRecord("svhnlab", svhnlab.__version__, git["sha"], git["dirty"], repository)
 

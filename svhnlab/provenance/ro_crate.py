@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from svhnlab.provenance.schema import Provenance, ResultRecord
 
 VERSION = "1.2"
-# without the tables of the machine: every machine writes the same
+# without the system's tables, so that every machine writes the same types
 _TYPES = mimetypes.MimeTypes()
 _TYPES.add_type("text/markdown", ".md")
 _TYPES.add_type("application/yaml", ".cff")
@@ -147,7 +147,7 @@ def _describe_result(crate: ROCrate, result: ResultRecord, results: dict[str, st
 
 
 def _program(crate: ROCrate, version: str, commit: str | None, repository: str | None) -> str:
-    """Describe one version of the program, once, and return its identifier."""
+    """Describe one version of the program if it is not described yet, and return its identifier."""
     name = f"#svhnlab-{version}" + (f"-{commit[:12]}" if commit else "")
     if crate.dereference(name) is None:
         properties: dict[str, Any] = {

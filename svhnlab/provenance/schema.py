@@ -18,7 +18,7 @@ SCHEMA: Literal[1] = 1
 NOT_LISTED = (PROVENANCE, CRATE, "version.js")
 """Files of a site without a digest in the record; ``version.js`` is written on publication."""
 MOST_BYTES = 64 * 2**20
-"""Largest size of a record; that of a site with ten thousand files has 2 MB."""
+"""Maximum size of a record; a site with ten thousand files has a record of 2 MB."""
 
 
 def _inside(path: str) -> str:
@@ -83,13 +83,13 @@ class ResultRecord:
     Attributes
     ----------
     kind, label, key
-        Its place in the store.
+        Its address in the store.
     checksum
         Digest over the digests of its files.
     inputs
         Everything that determines its numbers.
     environment
-        Packages, machine and commit that computed it, and the time it took.
+        Packages, machine, commit and computing time.
     """
 
     kind: str
@@ -119,7 +119,7 @@ class HeadlineRecord:
     images
         Number of test images.
     metrics
-        By name: value, lower and upper bound of the 95% interval, as shares. In the file they stand beside the title.
+        By name: value, lower and upper bound of the 95% interval, as shares; siblings of the title in the file.
     """
 
     title: str
@@ -133,7 +133,7 @@ class HeadlineRecord:
 
 
 def _gather_metrics(entry: Any) -> Any:
-    """Collect the metrics of an entry, which stand beside its other fields in the file."""
+    """Collect the metrics of an entry, which are siblings of its other fields in the file."""
     if not isinstance(entry, dict):
         return entry
     fields = ("title", "images")
@@ -158,15 +158,15 @@ class Provenance:
     results
         Every stored result of the study.
     bootstrap
-        None where there are no intervals.
+        None if there are no intervals.
     headline
-        By configuration; empty where there are no intervals.
+        By configuration; empty if there are no intervals.
     pages
         The chapters' pages, ``index.html`` first.
     files
-        SHA-256 of every file of the site but `NOT_LISTED`, by path.
+        SHA-256 of every file of the site except `NOT_LISTED`, by path.
     source
-        None in records of versions that did not separate it from the code, see `report_source`.
+        None in older records, which did not distinguish it from the code's repository, see `report_source`.
     """
 
     schema: Literal[1]
@@ -186,7 +186,7 @@ class Provenance:
 
     @property
     def report_source(self) -> SourceRecord:
-        """The repository with the text of the report, which was that of the code in older records."""
+        """The repository with the text of the report; in older records, that of the code."""
         return self.source or SourceRecord(self.code.commit, self.code.dirty, self.code.repository)
 
 
@@ -213,7 +213,7 @@ def read_provenance(path: Path) -> Provenance:
     except OSError as error:
         raise InputError(f"{path} can't be read ({error.strerror}).") from error
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path} is no valid JSON ({error}).") from error
+        raise InputError(f"{path} is not valid JSON ({error}).") from error
     try:
         return TypeAdapter(Provenance).validate_python(content)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""The files of a site: their list, their digests, and the comparison with a record."""
+"""Files of a site: list, digests, and comparison with a record."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from svhnlab.provenance.schema import NOT_LISTED
 
 @dataclass(frozen=True)
 class FileDifferences:
-    """Files that are not as a record lists them; paths relative to the site.
+    """Differences between a site's files and its record; paths relative to the site.
 
     Attributes
     ----------
     missing, changed
-        Files that are not there, and files with another digest.
+        Missing files, and files with a different digest.
     linked
         Files that are symbolic links or lie below one; their targets are not read.
     """
@@ -47,7 +47,7 @@ def compare_files(site: Path, listed: Mapping[str, str]) -> FileDifferences:
 
 
 def is_linked(site: Path, path: str) -> bool:
-    """Whether a file is a symbolic link, or lies in a folder that is one."""
+    """Return whether a file is a symbolic link or inside a linked folder."""
     place = site
     for part in path.split("/"):
         place = place / part
