@@ -23,12 +23,12 @@ def link_or_copy(source: str, target: str) -> None:
 
 
 def link_tree(source: Path, target: Path) -> None:
-    """Create a second tree of the same files; symbolic links are kept as links."""
+    """Copy a folder tree with hard links to its files; symbolic links are kept as links."""
     shutil.copytree(source, target, symlinks=True, copy_function=link_or_copy)
 
 
 def make_readable(folder: Path) -> None:
-    """Make all files below a folder readable for everybody: web servers and GitHub Pages run as another user."""
+    """Make all files below a folder world-readable, since web servers and GitHub Pages run as another user."""
     for path in (folder, *folder.rglob("*")):
         if not path.is_symlink():
             path.chmod(path.stat().st_mode | (0o755 if path.is_dir() else 0o644))
@@ -58,7 +58,7 @@ def workspace(root: Path, say: Callable[[str], None]) -> Iterator[Path]:
         try:
             yield work
         except BaseException:
-            # Keep the folder if the old site is still moved aside in it.
+            # Keep the folder if it still contains the old site.
             if root.exists() or not _old(work).exists():
                 shutil.rmtree(work, ignore_errors=True)
             raise
@@ -68,7 +68,7 @@ def workspace(root: Path, say: Callable[[str], None]) -> Iterator[Path]:
 
 
 def swap(new: Path, root: Path, work: Path) -> None:
-    """Replace the old site by the new one, with two renames.
+    """Replace the old site with the new one by two renames.
 
     If the process is killed between them, the old site is left in the workspace, and the next `workspace` restores it.
     """

@@ -1,4 +1,4 @@
-"""The page of the differences between any two versions, from the records and predictions published with them."""
+"""Page with the differences between any two versions, from their published records and predictions."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Row:
 
 @dataclass(frozen=True)
 class RunRows:
-    """The rows of one configuration, and the result of McNemar's test (empty where there is none)."""
+    """The rows of one configuration, and the result of McNemar's test (empty if not tested)."""
 
     title: str
     test: str
@@ -93,7 +93,7 @@ class Pair:
 
 
 def changes_page(versions: Sequence[PublishedVersion]) -> str:
-    """Return ``changes.html`` for versions given oldest first: all pairs, the newest first."""
+    """Return ``changes.html`` with all pairs of versions, newest pair first; versions are given oldest first."""
     environment = Environment(
         loader=PackageLoader("svhnlab.publishing"),
         autoescape=True,
@@ -117,7 +117,7 @@ def changes_page(versions: Sequence[PublishedVersion]) -> str:
 
 
 def compare_all(versions: Sequence[PublishedVersion]) -> tuple[Pair, ...]:
-    """Compare every two versions, given oldest first; the pair of the two newest comes first."""
+    """Compare all pairs of versions, given oldest first; the pair of the two newest comes first."""
     predictions = [read_predictions(one.folder / PREDICTIONS) for one in versions]
     sampled = sample_all(predictions, RESAMPLES, SEED) if len(versions) > 1 else []
     pairs = []
@@ -195,7 +195,7 @@ def _row(name: str, change: Change, scale: float) -> Row:
 
 
 def _basis(before: SitePredictions, after: SitePredictions) -> str:
-    """State whether the test images are the same, and which kind of intervals follows."""
+    """State whether the test images are the same, and which kind of interval is used."""
     if same_test(before, after):
         return (
             f"Both versions were tested on the same {quantity(len(after.labels), 'image')}. Each configuration is "
@@ -214,7 +214,7 @@ def _basis(before: SitePredictions, after: SitePredictions) -> str:
 
 
 def _results(changes: Sequence[RunChange], provenance: Provenance, *, paired: bool) -> list[str]:
-    """Name the configurations whose accuracy differs significantly; only on the same images it "rose" or "fell"."""
+    """Name the configurations whose accuracy differs significantly; it "rose" or "fell" only on the same images."""
     if not changes:
         return ["No configuration is in both versions."]
     sentences = []

@@ -1,4 +1,4 @@
-"""The outcome of one check, as `svhnlab verify` prints it."""
+"""Outcome of one check of `svhnlab verify`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Check:
 
 
 def none_listed(name: str, offending: Iterable[str], success: str, failure: str) -> Check:
-    """Return a check that holds if there are no offending names; else its detail is `failure` and the names."""
+    """Return a check that holds if there are no offending names; otherwise its detail is `failure` and the names."""
     names = sorted(offending)
     return Check(name, False, f"{failure}: {shortened(names)}") if names else Check(name, True, success)
 

@@ -32,7 +32,7 @@ class Sampled:
     values
         The metrics.
     draws
-        The metrics on each of R resamples, shape (R,). Models with the same number of images have the same resamples.
+        The metrics on each of R resamples, shape (R,). Models with the same number of images share the same resamples.
     """
 
     correct: NDArray[np.bool_]
@@ -97,7 +97,7 @@ class RunChange:
 
 
 def same_test(one: SitePredictions, other: SitePredictions) -> bool:
-    """Whether two versions were tested on the same images with the same labels, in the same order."""
+    """Return whether two versions were tested on the same images with the same labels, in the same order."""
     return one.images == other.images and np.array_equal(one.labels, other.labels)
 
 

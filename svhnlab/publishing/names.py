@@ -6,19 +6,19 @@ VERSIONS = "v"
 """Folder with one site for each version."""
 
 VERSION_LIST = "versions.json"
-"""List of the versions, for programs; a folder with this file is the root of a published site."""
+"""List of the versions, machine-readable; a folder with this file is the root of a published site."""
 
 SELECTOR = "versions.js"
-"""List of the versions with selector and banner, for the pages."""
+"""Script with the list of versions, selector and banner, for the pages."""
 
 LOADER = "version.js"
-"""Sets the version of the pages beside it, and loads `SELECTOR`."""
+"""Sets the version of the pages in its folder, and loads `SELECTOR`."""
 
 CHANGES = "changes.html"
 """Differences between any two versions."""
 
 NO_JEKYLL = ".nojekyll"
-"""Empty file that makes GitHub Pages serve all files as they are."""
+"""Empty file that makes GitHub Pages serve all files unprocessed."""
 
 ROOT_FILES = (VERSION_LIST, SELECTOR, LOADER, CHANGES, NO_JEKYLL)
-"""Files of a site root that each publication writes anew."""
+"""Files of a site root that each publication rewrites."""

@@ -85,7 +85,7 @@ def publish(
 
     Notes
     -----
-    The new root is written beside the old one, which it replaces by two renames. The files of older versions are hard
+    The new root is written next to the old one and replaces it by two renames. The files of older versions are hard
     links where the file system supports them, and take no extra space.
     """
     order = version_order(version)

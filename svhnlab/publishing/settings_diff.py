@@ -36,7 +36,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Fact:
-    """One property of a version, in two versions.
+    """One property of two versions.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ class Fact:
 def settings_of(provenance: Provenance, runs: Collection[str]) -> dict[str, Any]:
     """Return the settings of a version: those of the study, and those of the trainings of the named configurations.
 
-    Left out are settings that `facts` shows (data, split, profile) and those that follow from others (keys).
+    Settings that `facts` shows (data, split, profile) and those that follow from others (keys) are left out.
     """
     in_facts = ("data", "split", "profile")
     settings = {name: value for name, value in provenance.study.settings.items() if name not in in_facts}
@@ -67,7 +67,7 @@ def settings_of(provenance: Provenance, runs: Collection[str]) -> dict[str, Any]
     for result in provenance.results:
         if result.kind == "run" and result.label in runs:
             inputs = {name: value for name, value in result.inputs.items() if name not in ("data", "seed", "recipe")}
-            # the trainings of one configuration differ in the seed alone
+            # the trainings of one configuration differ only in the seed
             trained.setdefault(result.label, {**result.inputs.get("recipe", {}), **inputs})
     return {**settings, "runs": trained}
 
@@ -140,7 +140,7 @@ def _commit(provenance: Provenance) -> str:
 
 
 def _carried(before: Provenance, after: Provenance) -> str:
-    """Count the results of the newer version; the text equals that of the older version where all are the same."""
+    """Count the results of the newer version; the text equals that of the older version if all are the same."""
     old = {(result.kind, result.key, result.checksum) for result in before.results}
     kept = sum((result.kind, result.key, result.checksum) in old for result in after.results)
     total = len(after.results)

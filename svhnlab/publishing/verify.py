@@ -1,8 +1,7 @@
-"""Verify a site or a results folder: the digests of its files, and its headline metrics computed again.
+"""Verify a site or a results folder: check file digests and recompute headline metrics.
 
-Nothing that is read here is trusted: names of files can't lead out of the folder, arrays are read without executing
-anything, and what is too large is not unpacked. Checks that hold prove that the parts of a folder belong together, not
-who made it.
+All input is untrusted: paths can't escape the folder, arrays are loaded without pickle, and oversized files are not
+unpacked. Successful checks show that the files of a folder are consistent, not who created them.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ class Verification:
     kind
         "site", "published site" (all versions) or "results".
     checks
-        In the order in which they were made.
+        In the order of execution.
     """
 
     path: Path
@@ -71,7 +70,7 @@ def verify(path: Path) -> Verification:
 
 
 def _printable(check: Check) -> Check:
-    """Escape characters of foreign names that could control a terminal."""
+    """Escape characters in untrusted names that could control a terminal."""
 
     def escape(text: str) -> str:
         return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)

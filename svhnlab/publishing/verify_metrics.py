@@ -1,4 +1,4 @@
-"""Stated headline metrics, compared with those computed again from the predictions."""
+"""Comparison of the stated headline metrics with those recomputed from the predictions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from svhnlab.publishing.check import Check
 from svhnlab.store.schema import Estimate
 
 TOLERANCE = 1e-6
-"""Largest allowed difference of a share from the same share computed again: probabilities are published as float32."""
+"""Maximum difference between a stated and a recomputed share: published probabilities are float32."""
 
 
 def compare_metrics(
@@ -36,7 +36,7 @@ def compare_metrics(
     bootstrap
         Resamples of the intervals.
     prefix
-        Start of the names of the checks.
+        Prefix of the names of the checks.
     """
     names = {metric for of_one in stated.values() for metric in of_one}
     metrics = {name: metric for name, metric in METRICS.items() if name in names}
@@ -60,7 +60,7 @@ def _differences(stated: Mapping[str, Estimate], computed: Mapping[str, Estimate
     sentences = []
     for metric, one in stated.items():
         if metric not in computed:
-            sentences.append(f"{metric} is no metric of this version of svhnlab")
+            sentences.append(f"{metric} is not a metric of this version of svhnlab")
             continue
         other = computed[metric]
         pairs = ((one.value, other.value), (one.low, other.low), (one.high, other.high))

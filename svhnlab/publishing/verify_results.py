@@ -24,7 +24,7 @@ _NO_RESULTS = ("studies", "checkpoints", "damaged", "wandb")
 
 
 class _EnclosedStore(Store):
-    """A store that refuses results outside of its folder, whatever a record names."""
+    """A store that refuses results outside its folder."""
 
     def path(self, address: ResultKey) -> Path:
         path = super().path(address)
@@ -93,7 +93,7 @@ def _study_check(root: Path) -> Check:
 
 
 def _statistics_checks(stored: StoredResult, intact: Mapping[tuple[str, str], StoredResult]) -> Iterator[Check]:
-    """Compare the metrics in stored statistics with those of the predictions that the statistics were computed from."""
+    """Compare the metrics in stored statistics with those recomputed from the stored predictions."""
     title = f"{stored.manifest['label']}-{stored.key}"
     if stored.manifest["inputs"].get("schema") != SCHEMAS["statistics"]:
         yield Check(title, True, "stored by another version of svhnlab; the metrics are not compared")
@@ -122,7 +122,7 @@ def _run_keys(stored: StoredResult) -> dict[str, str]:
 
 
 def _problem(statistics: Statistics, tests: Mapping[str, Predictions]) -> str | None:
-    """Describe why the metrics can't be compared; None where they can."""
+    """Return why the metrics can't be compared; None if they can."""
     absent = sorted(set(statistics.runs) - set(tests))
     if absent:
         return f"the runs that they were computed from are missing or damaged: {', '.join(absent)}"

@@ -27,7 +27,7 @@ def published_checks(root: Path) -> Iterator[Check]:
 
 
 def _list_check(root: Path) -> Check:
-    """Check that the list of versions names the versions that are there, with the digests of their records."""
+    """Check that the list names every version in the folder with the digest of its record."""
     try:
         listed = read_version_list(root).digests
     except InputError as error:
@@ -45,7 +45,7 @@ def _list_check(root: Path) -> Check:
 def _version_checks(folder: Path) -> Iterator[Check]:
     name = f"{VERSIONS}/{folder.name}"
     if folder.is_symlink() or not folder.is_dir():
-        yield Check(name, False, "is no folder with a version")
+        yield Check(name, False, "is not a folder with a version")
         return
     for check in site_checks(folder):
         yield replace(check, name=f"{name}: {check.name}")
@@ -64,7 +64,7 @@ def site_checks(site: Path, *, root: bool = False) -> Iterator[Check]:
     site
         Folder with a ``provenance.json``.
     root
-        Whether it is the root of a published site, which may hold files of its owner.
+        Whether it is the root of a published site, which may contain the owner's files.
     """
     try:
         record = read_provenance(site / PROVENANCE)
@@ -120,7 +120,7 @@ def _crate_check(site: Path, record: Provenance) -> Check:
 
 
 def _headline_checks(site: Path, record: Provenance) -> Iterator[Check]:
-    """Check the predictions, and compute the headline metrics from them again."""
+    """Check the predictions, and recompute the headline metrics from them."""
     if record.bootstrap is None:
         yield Check("headline metrics", True, "the report states none")
         return

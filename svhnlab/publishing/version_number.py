@@ -17,15 +17,15 @@ def version_order(version: str) -> tuple[int, int, int]:
     Raises
     ------
     InputError
-        If the text is no version.
+        If the text is not a version.
     """
     match = _VERSION.fullmatch(version)
     if not match:
-        raise InputError(f"{version!r} is no version: give two or three numbers, such as --version 1.0 or 1.0.2.")
+        raise InputError(f"{version!r} is not a version: give two or three numbers, such as --version 1.0 or 1.0.2.")
     major, minor, patch = (int(part or 0) for part in match.groups())
     return major, minor, patch
 
 
 def is_version(text: str) -> bool:
-    """Whether a text, such as the name of a folder, is a version."""
+    """Return whether a text, such as a folder name, is a version."""
     return _VERSION.fullmatch(text) is not None

@@ -30,7 +30,7 @@ class PublishedVersion:
     provenance
         Its record.
     digest
-        SHA-256 of its ``provenance.json``, which in turn has that of every file.
+        SHA-256 of its ``provenance.json``, which in turn lists the digest of every file.
     """
 
     folder: Path
@@ -65,7 +65,7 @@ class PublishedVersion:
 
 @dataclass(frozen=True)
 class VersionList:
-    """Content of ``versions.json``, as far as it is read again.
+    """The part of ``versions.json`` that later publications read.
 
     Attributes
     ----------
@@ -138,7 +138,7 @@ def read_root(folder: Path) -> SiteRoot:
         If a version is missing or has changed.
     """
     if folder.exists() and not folder.is_dir():
-        raise InputError(f"{folder} is no folder: choose another place for the published site.")
+        raise InputError(f"{folder} is not a folder: choose another place for the published site.")
     if not (folder / VERSION_LIST).is_file():
         present = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
         foreign = [name for name in present if not name.startswith(".") and name not in _ALLOWED]
@@ -181,7 +181,7 @@ def check_unchanged(one: PublishedVersion, digest: str | None) -> None:
 
 
 def owners_files(root: SiteRoot) -> list[Path]:
-    """Return the files that the owner of the site put into its root; a whole folder where no file in it is ours.
+    """Return the files that the owner of the site put into its root; a folder without any of our files as a whole.
 
     Relative paths; everything below ``v/`` is left out.
     """

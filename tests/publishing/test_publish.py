@@ -175,7 +175,7 @@ class TestPublish:
     def test_refuses_a_file_and_the_project_itself(self, project: Path, root: Path) -> None:
         """Neither a file nor a folder that holds the project can become the site."""
         root.write_text("a file")
-        with pytest.raises(InputError, match="is no folder"):
+        with pytest.raises(InputError, match="is not a folder"):
             publish(project, root, "1.0", render=write_site, say=print)
         for folder in (project, project.parent):
             with pytest.raises(InputError, match="holds the project"):
