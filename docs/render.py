@@ -1,7 +1,6 @@
 """Render the documentation as a website and a PDF: ``nox -s docs``.
 
-Chapters are executed and pages completed as those of a report. The book has no study, so nothing is read from a
-results folder.
+Chapters are executed and pages completed like those of a report. The book has no study, so no results folder is read.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ FOOTER = f"svhnlab {svhnlab.__version__}"
 
 
 def render(output: Path, engine: str) -> None:
-    """Render into a folder, which is replaced as a whole.
+    """Render into a folder and replace its content.
 
     Parameters
     ----------
@@ -70,7 +69,7 @@ def complete(site: Path) -> None:
 
 
 def main() -> None:
-    """Render with the options of the command line."""
+    """Parse the command line and render."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--engine", choices=["auto", "quarto", "builtin"], default="auto")
     parser.add_argument("--output", type=Path, default=DOCS / "_site")

@@ -1,4 +1,4 @@
-"""A Quarto book as the built-in engine reads it: ``_quarto.yml``, its project extension, and what is computed."""
+"""Settings of a Quarto book for the built-in engine: ``_quarto.yml``, its project extension, and computed settings."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from svhnlab.config.citation import ORCID, Author
 from svhnlab.config.quarto_file import FILE_NAME, read_quarto_file, read_yaml
 from svhnlab.errors import InputError
 
-# Quarto merges it over _quarto.yml; computed settings (title and authors from CITATION.cff) are written here.
+# Computed settings (title and authors from CITATION.cff), which Quarto merges into _quarto.yml.
 LOCAL = "_quarto.yml.local"
 EXTENSIONS = "_extensions"
-#: Folder at the project's root for executed chapters, evidence and cards. Quarto ignores it for its first letter.
+#: Folder at the project's root for executed chapters, evidence and cards; Quarto ignores names that begin with a dot.
 CACHE = ".svhnlab"
-# Options of a format that name files beside the extension's own settings.
+# Options of a format whose values are paths relative to the extension.
 _FILE_OPTIONS = ("css", "include-in-header")
 _FORMAT = re.compile(r"(?:(?P<extension>.+)-)?(?P<base>html|typst)")
 
@@ -59,7 +59,7 @@ class Book:
     root
         Folder that holds ``_quarto.yml``, absolute.
     title, subtitle, description, date, version, doi, license
-        Texts of the title page; empty where not given.
+        Texts of the title page; empty if not given.
     keywords
         For the PDF's metadata.
     authors
@@ -76,7 +76,7 @@ class Book:
     pdf_name
         File name of the PDF.
     echo, warning
-        Whether code, and whether what a cell writes to stderr, is shown unless the cell overrides it.
+        Whether code, and a cell's output to stderr, is shown unless the cell overrides it.
     """
 
     root: Path
@@ -137,9 +137,9 @@ def read_book(root: Path) -> Book:
         styles=_names(html.get("css")),
         html_header=_names(html.get("include-in-header")),
         typst_header=_names(typst.get("include-in-header")),
-        # Quarto takes a name as a pattern for any folder, unless it begins at the project's root.
+        # Quarto matches a name without a leading slash in any folder.
         resources=tuple(name.lstrip("/") for name in _names((settings.get("project") or {}).get("resources"))),
-        # The extension's scripts call this package, which the built-in engine does by itself.
+        # Without the extension's scripts: the built-in engine itself calls what they call.
         pre_render=_names((own.get("project") or {}).get("pre-render")),
         pdf_name=f"{book.get('output-file') or 'book'}.pdf",
         echo=bool(execute.get("echo", True)),
@@ -163,7 +163,7 @@ def _contributions(root: Path, extension: str) -> dict[str, Any]:
 
 
 def _format(root: Path, settings: Mapping[str, Any], base: str) -> dict[str, Any]:
-    """Return the options of the HTML or Typst format: those of its extension, with the project's own over them."""
+    """Return the options of the HTML or Typst format: those of its extension, overridden by the project's."""
     options: dict[str, Any] = {}
     for name, given in (settings.get("format") or {}).items():
         match = _FORMAT.fullmatch(str(name))
@@ -185,7 +185,7 @@ def _format(root: Path, settings: Mapping[str, Any], base: str) -> dict[str, Any
 
 
 def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """Merge settings as Quarto does: mappings key by key, lists one after the other, anything else replaced."""
+    """Merge settings as Quarto does: mappings are merged by key, lists are joined, other values are replaced."""
     result = dict(base)
     for key, value in over.items():
         before = result.get(key)
@@ -224,7 +224,7 @@ def _chapters(main: list[Any], appendices: list[Any]) -> tuple[BookChapter, ...]
     """Number the chapters as Quarto does: the index has no number, appendices have letters."""
     for entry in (*main, *appendices):
         if not isinstance(entry, str):
-            raise InputError(f"{FILE_NAME}: name a chapter by its file alone, not by {entry!r}.")
+            raise InputError(f"{FILE_NAME}: give a chapter as a file name, not as {entry!r}.")
     numbers = count(1)
     names = [PurePosixPath(name) for name in main]
     chapters = [BookChapter(name, "" if name.stem == "index" else str(next(numbers))) for name in names]

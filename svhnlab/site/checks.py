@@ -1,4 +1,4 @@
-"""Checks of a finished site of either engine: accessibility, validity, links, and that it needs no network.
+"""Checks of a finished site of either engine: accessibility, links, valid HTML, and no network requests.
 
 Each check returns its findings as lines, an empty list if there are none. `check_site` runs all of them. They need the
 packages of ``svhnlab[check]``, Chromium, and Java for the Nu Html Checker.
@@ -30,18 +30,18 @@ FLAGS = (
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
     "--disable-background-networking",
-    "--disable-dev-shm-usage",  # containers give little shared memory
+    "--disable-dev-shm-usage",  # containers have little shared memory
 )
-# WCAG 2.2 AA with what the older versions ask for, and axe's own good practice.
+# WCAG 2.2 AA with the rules of earlier versions, and axe's best practices.
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
-# The headings in a tab are below the tab's title, which on the page is a tab and no heading.
+# Headings in a tab are one level below the tab's title, which is not a heading on the page.
 RULES = {"heading-order": {"enabled": False}}
 AXE_OPTIONS = {"runOnly": {"type": "tag", "values": list(TAGS)}, "rules": RULES, "resultTypes": ["violations"]}
 # Themes and widths in pixels at which pages are checked.
 VIEWS: tuple[tuple[Literal["light", "dark"], int], ...] = (("light", 1280), ("light", 390), ("dark", 1280))
 HEIGHT = 900  # of the window, in pixels
 TIMEOUT = 180_000  # milliseconds for a page to load: long, as the machine may be busy
-# Messages on what Quarto writes itself and has no setting for, and why it does no harm.
+# Messages about markup that Quarto writes and has no setting for, and why it is harmless.
 QUARTO = {
     r"Attribute .append-hash. not allowed on element .link.": "a mark for Quarto's own tools, which browsers ignore",
     r"Duplicate ID .quarto-(text-highlighting-styles|bootstrap).": "the light and the dark style sheet share an id",
@@ -87,15 +87,15 @@ def check_site(folder: Path) -> list[str]:
 
 
 def pages_of(folder: Path) -> list[Path]:
-    """Return all pages of a site, in the order of their names."""
+    """Return all pages of a site, sorted by name."""
     return sorted(folder.rglob("*.html"))
 
 
 def typical_pages(folder: Path) -> list[Path]:
-    """Return all pages of a site but copies and pages like others.
+    """Return the pages of a site without copies and similar pages.
 
-    Left out are all pages of source code but the first, and the pages at the root of a published site that are copies
-    of a version's.
+    All source code pages except the first are left out, and so are the pages at the root of a published site that are
+    copies of a version's pages.
     """
     pages = pages_of(folder)
     versions = folder / "v"
@@ -109,12 +109,12 @@ def typical_pages(folder: Path) -> list[Path]:
 # Accessibility ---------------------------------------------------------------------------------------------------
 
 
-# Opens all details and waits for the page's scripts, which hear of a new size in the next frame.
+# Opens all details and waits for the page's scripts, which react to a new size in the next frame.
 _SETTLE = """() => {
   document.querySelectorAll("main details").forEach((details) => { details.open = true; });
   return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
 }"""
-# Only violations leave the page: what passes is megabytes.
+# Returns only violations, since the passed rules are megabytes.
 _START_AXE = """(options) => {
   window.violations = axe.run(options).then((results) => results.violations.map(
     ({ id, help, nodes }) => ({ id, help, targets: nodes.map((node) => node.target.join(" ")) })));
@@ -123,9 +123,9 @@ _BACKGROUND = "() => getComputedStyle(document.body).backgroundColor"
 
 
 def check_accessibility(browser: Browser, folder: Path) -> list[str]:
-    """Run axe-core on every page, light and dark, wide and on a phone, with all details open.
+    """Run axe-core on every page in every view of `VIEWS`, with all details open.
 
-    A page is loaded once for all views, and as many pages are checked at a time as there are cores.
+    A page is loaded once for all views. As many pages as there are cores are checked at a time.
     """
     found: list[str] = []
     context = browser.new_context(reduced_motion="reduce")
@@ -166,7 +166,7 @@ def _show(page: Page, file: Path, theme: Literal["light", "dark"], width: int) -
 
 
 class _Page(HTMLParser):
-    """What a page loads, links to, and offers as anchors."""
+    """Loaded files, links and anchors of a page."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -176,11 +176,11 @@ class _Page(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note an element's addresses."""
+        """Collect an element's addresses and anchors."""
         found = {name: value or "" for name, value in attrs}
         self.anchors |= {found[name] for name in ("id", "name") if found.get(name)}
         address = found.get(_LOADS.get(tag, ""))
-        # A link that is no style sheet, icon or the like names another page.
+        # A link element that is not a style sheet, icon or the like refers to another page.
         if address and not (
             tag == "link" and found.get("rel") in {"canonical", "license", "prev", "next", "alternate"}
         ):
@@ -190,7 +190,7 @@ class _Page(HTMLParser):
 
 
 def check_links(folder: Path) -> list[str]:
-    """Check that what pages load and link to is in the site, anchors included, and that nothing comes from outside."""
+    """Check that loaded files, linked pages and anchors are in the site, and that nothing is loaded from outside."""
     read = {page.resolve(): _Page(page.read_text(encoding="utf-8")) for page in pages_of(folder)}
     found: list[str] = []
     for file, page in read.items():
@@ -212,7 +212,7 @@ def _follow(file: Path, address: str, read: dict[Path, _Page], name: Path) -> It
     target = (file.parent / unquote(parts.path)).resolve() if parts.path else file
     if not target.is_file():
         yield f"{name} links to {address}, which is {'a folder' if target.is_dir() else 'not there'}"
-    # The evidence has addresses of its own, which its script follows.
+    # Cards and galleries have fragments without an element, which their script handles.
     elif target in read and not _KNOWN.match(parts.fragment) and unquote(parts.fragment) not in read[target].anchors:
         yield f"{name} links to {address}, an anchor that is not there"
 
@@ -221,13 +221,13 @@ def _follow(file: Path, address: str, read: dict[Path, _Page], name: Path) -> It
 
 
 def check_html(folder: Path) -> list[str]:
-    """Validate every page: its grammar, and, if Java is installed, all that the Nu Html Checker tests."""
+    """Validate the syntax of every page, and, if Java is installed, run the Nu Html Checker."""
     found = []
     for page in pages_of(folder):
         try:
             html5lib.HTMLParser(strict=True).parse(page.read_text(encoding="utf-8"))
         except ParseError as error:
-            found.append(f"{page.relative_to(folder)} is no valid HTML: {error}")
+            found.append(f"{page.relative_to(folder)} is not valid HTML: {error}")
     return [*found, *_nu_checker(folder)]
 
 
@@ -255,10 +255,10 @@ def _nu_checker(folder: Path) -> list[str]:
 
 
 def watch(page: Page, allowed: str | tuple[str, ...], note: Callable[[str], None]) -> None:
-    """Call ``note`` with requests for addresses that begin otherwise than ``allowed``, failed requests, and errors."""
+    """Call ``note`` for requests to addresses that do not start with ``allowed``, failed requests, and errors."""
 
     def failed(request: Request) -> None:
-        # The browser aborts what a page still loads when it is left; a missing file fails otherwise.
+        # The browser aborts pending loads when a page is left; a missing file gives another error.
         if request.failure != "net::ERR_ABORTED":
             note(f"does not get {request.url}")
 
@@ -277,7 +277,7 @@ def _open_requests(page: Page) -> set[Request]:
     """Return the set of a page's unanswered requests, which changes as the page loads."""
     under_way: set[Request] = set()
 
-    # Functions, as Playwright (1.65) takes no method of a built-in type.
+    # Functions, since Playwright (1.65) does not accept methods of built-in types.
     def begun(request: Request) -> None:
         under_way.add(request)
 
@@ -291,7 +291,7 @@ def _open_requests(page: Page) -> set[Request]:
 
 
 def check_offline(browser: Browser, folder: Path) -> list[str]:
-    """Open every page from the disk, scroll through it, and report requests to elsewhere and errors of its scripts."""
+    """Open every page from disk, scroll through it, and report external requests and script errors."""
     found: list[str] = []
     context = browser.new_context(viewport={"width": 1280, "height": HEIGHT}, reduced_motion="reduce")
     context.set_default_timeout(TIMEOUT)
@@ -305,7 +305,7 @@ def check_offline(browser: Browser, folder: Path) -> list[str]:
         under_way = _open_requests(page)
         watch(page, ("file:", "data:", "blob:"), note)
         page.goto(file.as_uri(), wait_until="load")
-        # Pictures and maps are loaded when they come near.
+        # Pictures and maps are loaded when they are scrolled near.
         page.evaluate(
             """async () => {
               for (let y = 0; y < document.body.scrollHeight; y += 800) {
@@ -314,7 +314,7 @@ def check_offline(browser: Browser, folder: Path) -> list[str]:
               }
             }"""
         )
-        # Not Playwright's "networkidle", which may never come where pictures are loaded while the page is scrolled.
+        # Not Playwright's "networkidle", which may never occur while scrolling loads pictures.
         for _ in range(TIMEOUT // 500):
             page.wait_for_timeout(500)
             if not under_way:

@@ -20,12 +20,12 @@ from svhnlab.store.study import read_record, required_results
 # Libraries whose versions may change the content of a report.
 _PACKAGES = ("matplotlib", "numpy", "pandas", "plotly", "pypandoc-binary", "scikit-learn", "scipy", "typst")
 _PROJECT_FILES = ("_quarto.yml", "references.bib", CITATION_FILE, FILE_NAME)
-# The extension, and where authors keep pictures and styles.
+# Folders of the extension and of the author's pictures and styles.
 _PROJECT_FOLDERS = ("_extensions", "assets", "images")
 
 
 def chapter_inputs(project: Path, store: Store) -> str:
-    """Digest of all inputs of a chapter's cells except the chapter's text.
+    """Return a digest of all inputs of a chapter's cells except the chapter's text.
 
     Raises
     ------
@@ -37,7 +37,7 @@ def chapter_inputs(project: Path, store: Store) -> str:
 
 
 def report_inputs(project: Path, store: Store, engine: str) -> str:
-    """Digest of all inputs of the finished report except the day on which a version is published.
+    """Return a digest of all inputs of the finished report except the day on which a version is published.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def report_inputs(project: Path, store: Store, engine: str) -> str:
 
 
 def _results_and_code(store: Store) -> dict[str, Any]:
-    """Stored results, package and libraries."""
+    """Return digests of stored results and package, and versions of libraries."""
     record = read_record(store)
     results = {
         need.address.name: need.stored.checksum if need.stored else None for need in required_results(store, record)

@@ -40,7 +40,7 @@ class QuartoSearch:
     version
         Its version; empty without a command.
     refused
-        The reason against each candidate that can't be used, one line each.
+        Why each candidate can't be used, one line each.
     """
 
     path: Path | None
@@ -57,7 +57,7 @@ class RenderReport:
     engine
         "Quarto 1.10.18" or "the built-in engine".
     rendered
-        Whether this call rendered it; False if the site was there already, complete and from the same inputs.
+        Whether this call rendered it; False if the existing site was complete and from the same inputs.
     site
         Folder of the site.
     pages
@@ -134,9 +134,9 @@ def render(
     project
         Folder with ``_quarto.yml``.
     output
-        Folder of the site; replaced as a whole, and only by a finished one.
+        Folder of the site; replaced only by a finished site.
     engine
-        "auto" is Quarto where it is installed, and the built-in engine otherwise.
+        "auto" is Quarto if it is installed, and the built-in engine otherwise.
     results
         Folder of the stored results; the chapters get it as ``SVHNLAB_RESULTS``.
     say
@@ -147,7 +147,7 @@ def render(
     Raises
     ------
     InputError
-        Quarto is requested and not installed, or project or output can't be used.
+        Quarto is requested but not installed, or project or output can't be used.
     SvhnlabError
         The rendering failed, or left a reference unresolved.
     """
@@ -194,10 +194,10 @@ def render(
 
 
 def render_with_quarto(command: Path, project: Path, output: Path, env: dict[str, str]) -> None:
-    """Render with Quarto beside the old site, check the new one, and put it in the place of the old one."""
+    """Render with Quarto next to the old site, check the new site, and replace the old one."""
     check_output(project, output)
     output.parent.mkdir(parents=True, exist_ok=True)
-    # Quarto wants its output below the project.
+    # Quarto requires its output below the project.
     with (
         tempfile.TemporaryDirectory(prefix="_site-", dir=project) as scratch,
         tempfile.TemporaryDirectory(prefix=f"{output.name}-", dir=output.parent) as beside,

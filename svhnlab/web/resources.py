@@ -1,7 +1,7 @@
 """Scripts, styles and data for pages.
 
-The scripts are modules (type-checked by ``nox -s lint``). Browsers load no modules from a disk, so that each script of
-a page is joined with all that it imports when it is written into a site.
+The scripts are modules (type-checked by ``nox -s lint``). Browsers do not load modules from disk, so
+each page script is bundled with its imports when it is written into a site.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ def write_resource(name: str, folder: Path) -> None:
 
 
 def resource_text(name: str) -> str:
-    """Return the text of a script or style of this package; a script with all that it imports."""
+    """Return the text of a script or style of this package; a script is bundled with its imports."""
     file = _FOLDER / name
     return plain_script(file) if name.endswith(".js") else file.read_text(encoding="utf-8")
 
 
 def plain_script(module: Path) -> str:
-    """Return a module with all that it imports, directly or not, as one plain script.
+    """Return a module and its direct and indirect imports as one classic script.
 
     Each module becomes a function that returns what the module exports. Imports are of the forms
     ``import { a, b } from "./file.js";`` and ``import * as name from "./file.js";``.
@@ -66,7 +66,7 @@ def plain_script(module: Path) -> str:
 
 
 def script_json(value: Any) -> str:
-    """Write JSON that can stand inside an HTML script element, whatever its strings hold."""
+    """Return JSON that is safe inside an HTML script element, whatever its strings contain."""
     text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
     for letter in "<>&\u2028\u2029":
         text = text.replace(letter, f"\\u{ord(letter):04x}")

@@ -104,7 +104,7 @@ class TestCheckHtml:
 
     def test_wrong_nesting(self, broken) -> None:
         """A block where only words may stand breaks the grammar."""
-        assert "no valid HTML" in check_html(broken("<p><b>Words</p></b>"))[0]
+        assert "not valid HTML" in check_html(broken("<p><b>Words</p></b>"))[0]
 
     @pytest.mark.skipif(shutil.which("java") is None, reason="no Java for the Nu Html Checker")
     def test_unknown_attribute(self, broken) -> None:

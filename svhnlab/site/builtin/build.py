@@ -59,9 +59,9 @@ def build(
     prepare: Callable[[], None] = lambda: None,
     finish: Callable[[Path], None] = lambda site: None,
 ) -> BuildReport:
-    """Execute the chapters, render them, and put the finished site in the place of ``output``.
+    """Execute and render the chapters, and replace ``output`` with the finished site.
 
-    A build that fails leaves ``output`` as it was.
+    A failed build leaves ``output`` unchanged.
 
     Parameters
     ----------
@@ -80,12 +80,12 @@ def build(
     prepare
         Called before the chapters are executed; may write computed settings.
     finish
-        Called with the folder of the rendered site before it is put in its place.
+        Called with the folder of the rendered site before it replaces ``output``.
 
     Raises
     ------
     InputError
-        The project can't be read, or ``output`` holds the project or anything else than a site.
+        The project can't be read, or ``output`` contains the project or files other than a site.
     SvhnlabError
         A cell fails, a cross-reference can't be resolved, or a file is missing: one line.
     """
@@ -99,7 +99,7 @@ def build(
     warm_up()  # in parallel with the scripts
     prepare()
     _pre_render(book, environment)
-    book = read_book(project)  # with the settings that were computed just now
+    book = read_book(project)  # after the scripts, which compute settings
     markdown = execute_chapters(book, env=environment, inputs=inputs)
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f"{output.name}-", dir=output.parent) as scratch:
@@ -109,7 +109,7 @@ def build(
         labels = collect_labels(markdown)
         converter = Converter(book, labels, work)
         pdf = book.pdf_name if "pdf" in formats else None
-        # Pandoc is a process of its own and typst releases Python's lock, so threads use several cores.
+        # Pandoc runs in its own process and typst releases the GIL, so threads use several cores.
         with ThreadPoolExecutor(1) as executor:
             pdf_future = executor.submit(_write_pdf, book, markdown, converter, footer, site / pdf) if pdf else None
             pages: list[Path] = []
@@ -135,7 +135,7 @@ def _write_pdf(book: Book, markdown: Mapping[BookChapter, str], converter: Conve
 
 
 def child_environment(env: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of the processes that run cells, in which they import this copy of the package."""
+    """Return the environment for processes that run cells and import this copy of the package."""
     package = str(Path(svhnlab.__file__).parents[1])
     paths = [path for path in env.get("PYTHONPATH", "").split(os.pathsep) if path]
     return {**env, "PYTHONPATH": os.pathsep.join([package, *paths])}
@@ -149,7 +149,7 @@ def sizes(site: Path, pdf: Path | None) -> tuple[int, int]:
 
 
 def check_output(root: Path, output: Path) -> None:
-    """Refuse a folder whose content a site must not replace."""
+    """Raise an error if a site must not replace the content of a folder."""
     if root.is_relative_to(output):
         raise InputError(f"The site can't replace {output}, which holds the project: choose another folder.")
     if output.exists() and not output.is_dir():
@@ -157,11 +157,11 @@ def check_output(root: Path, output: Path) -> None:
     if output.is_dir() and any(output.iterdir()):
         made = (output / "index.html").is_file() or any(output.glob("*.pdf"))
         if not made:
-            raise InputError(f"{output} holds files that are no report: choose an empty or new folder.")
+            raise InputError(f"{output} holds files that are not part of a report: choose an empty or new folder.")
 
 
 def put_in_place(site: Path, output: Path) -> None:
-    """Replace ``output`` by the finished ``site`` (same file system) with two renames."""
+    """Replace ``output`` with the finished ``site`` (same file system) with two renames."""
     if output.exists():
         old = site.with_name("old")
         output.rename(old)

@@ -18,7 +18,7 @@ from svhnlab.site.template import page_template
 from svhnlab.web.resources import write_resource
 
 STATIC = ("page.css", "page.js")
-# Written when all pages are there.
+# Written after all pages.
 _LATER = {CODE, "assets", "cards", "data", "evidence", "provenance.json", "ro-crate-metadata.json", "CITATION.cff"}
 _REFERENCE = re.compile(r"""\s(?:src|href)=["']([^"'#?]+)[^"']*["']""")
 _ROOTED = re.compile(r"""(\s(?:src|href)=["'])/(?!/)""")
@@ -72,7 +72,7 @@ def write_site(
             appendices_from=next((e["page"] for e in entries if e["number"].isalpha()), None),
             previous=entries[position - 1] if position else None,
             following=entries[position + 1] if position + 1 < len(entries) else None,
-            # A list with nothing but the title is left out.
+            # A list with only the title is left out.
             contents=Markup(contents) if contents.count("<ul") > 1 else None,  # noqa: S704 (pandoc's own)
             body=Markup(body),  # noqa: S704 (pandoc's own)
             header=Markup(_ROOTED.sub(rf"\1{chapter.to_root}", header)),  # noqa: S704 (the project's own file)
@@ -88,7 +88,7 @@ def write_site(
 
 
 def copy(source: Path, target: Path) -> None:
-    """Copy a file or a folder, with the folders it needs."""
+    """Copy a file or a folder, and create missing parent folders."""
     target.parent.mkdir(parents=True, exist_ok=True)
     if source.is_dir():
         shutil.copytree(source, target, dirs_exist_ok=True)
@@ -99,7 +99,7 @@ def copy(source: Path, target: Path) -> None:
 
 
 def _collect(project: Book, chapter: BookChapter, page: str, output: Path, pdf: str | None) -> None:
-    """Copy the figures that a page shows and the files that it links from the project into the site."""
+    """Copy the figures and linked files of a page from the project into the site."""
     for reference in set(_REFERENCE.findall(page)):
         if re.match(r"[a-z][a-z0-9+.-]*:|//", reference, re.IGNORECASE):
             continue

@@ -1,4 +1,4 @@
-"""Pandoc with the filters of this package: from Markdown with results to HTML or Typst."""
+"""Conversion of executed Markdown to HTML or Typst, by pandoc with the filters of this package."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from svhnlab.site.book import Book, BookChapter
 T = TypeVar("T")
 
 FILTERS = Path(__file__).parent / "filters"
-# Longer than the lines of any table: beyond this length pandoc sets column widths in fixed shares of the page.
+# Longer than the lines of any table: pandoc gives tables with longer lines fixed column widths.
 _MARKDOWN = ("--from=markdown-implicit_figures", "--columns=100000", "--wrap=none")
 _REFERENCE = re.compile(r"(fig|tbl|sec|eq|lst)-")
 _SEPARATOR = "<!-- contents above, body below -->"
@@ -28,7 +28,7 @@ _SEPARATOR = "<!-- contents above, body below -->"
 
 @dataclass(frozen=True)
 class Labels:
-    """The labels of a chapter that references can point to, and its title.
+    """Title of a chapter, and its labels for cross-references.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class Labels:
 
 
 def run_pandoc(arguments: Sequence[str], text: str, where: str) -> str:
-    """Run pandoc on ``text``; warnings are errors, since they stand for faults on the page."""
+    """Run pandoc on ``text``; warnings are errors, since they indicate faults on the page."""
     command = [pypandoc.get_pandoc_path(), "--fail-if-warnings", *arguments]
     done = subprocess.run(command, input=text, capture_output=True, text=True, encoding="utf-8", check=False)
     if done.returncode:
@@ -93,7 +93,7 @@ def collect_labels(markdown: Mapping[BookChapter, str]) -> dict[BookChapter, Lab
 
 
 def _in_parallel(work: Callable[[BookChapter], T], chapters: Iterable[BookChapter]) -> list[T]:
-    """Call a function that waits for pandoc for each chapter, as many at a time as there are cores."""
+    """Call a function that waits for pandoc for each chapter, in as many threads as there are cores."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return list(pool.map(work, chapters))
 
@@ -177,5 +177,5 @@ class Converter:
         title = "--metadata=reference-section-title:References"
         options = ["--from=json", "--to=typst", "--wrap=none", *self._citations, title]
         text = run_pandoc(options, json.dumps(book), "PDF")
-        # Pandoc centres tables; captions and text are at the left.
+        # Pandoc centres tables, but captions and text are left-aligned.
         return text.replace("align(center)[#table(", "align(left)[#table(")

@@ -19,7 +19,7 @@ TEMPLATE = Path(__file__).parent / "templates" / "filtered.typ"
 def typst_source(project: Book, markdown: Mapping[BookChapter, str], converter: Converter, *, footer: str) -> str:
     """Return the book as Typst text. ``footer`` is a plain line for the title page.
 
-    The look comes from the Typst format's ``include-in-header``, which has to define ``book``.
+    The layout is the function ``book`` in the Typst format's ``include-in-header``.
     """
     head = _call(
         "#show: book.with",
@@ -53,7 +53,7 @@ def write_pdf(project: Book, source: str, file: Path) -> None:
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     try:
-        # Typst's stub asks for root as bytes if the text is bytes.
+        # Typst's stub requires root as bytes if the text is bytes.
         typst.compile(  # type: ignore[call-overload]
             source.encode(),
             output=str(file),

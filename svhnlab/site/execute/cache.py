@@ -26,31 +26,30 @@ from svhnlab.store.store import digest_of
 
 FIGURES = "figures"
 _FIGURE = re.compile(rf"\b{FIGURES}/([\w.-]+)")
-# Imports that would take every worker seconds.
+# Imports that would take seconds in every worker.
 _PRELOAD = ["svhnlab.site.execute.notebook", "svhnlab.report"]
 
 
 def execute_chapters(book: Book, *, env: Mapping[str, str], inputs: str) -> dict[BookChapter, str]:
     """Return the Markdown of every chapter with the results of its cells.
 
-    Each chapter is executed in a process of its own, as many at a time as there are cores. A chapter is not executed
-    again if its text and inputs are those of a cached execution and all of its pictures are unchanged. Pictures that no
-    chapter shows any more are removed.
+    Each chapter is executed in its own process, as many at a time as there are cores. A cached execution is reused if
+    text, inputs and all pictures are unchanged. Pictures that no chapter shows any longer are removed.
 
     Parameters
     ----------
     env
         Environment of the cells.
     inputs
-        Digest of the cells' inputs other than the chapters' texts: results, code, settings. Empty if they are not
-        known: then every chapter is executed.
+        Digest of the cells' inputs other than the chapters' texts: results, code, settings. If it is empty,
+        every chapter is executed.
 
     Raises
     ------
     SvhnlabError
         A cell fails: one line with chapter, line of the file and cause.
     """
-    # A worker imports the program's main module; one that renders while it is imported would wait here for itself.
+    # A worker imports the program's main module; a module that renders on import would deadlock here.
     if getattr(multiprocessing.current_process(), "_inheriting", False):
         raise SvhnlabError('A script that renders a report must do so under `if __name__ == "__main__":`.')
     cache = book.root / CACHE
@@ -70,7 +69,7 @@ def execute_chapters(book: Book, *, env: Mapping[str, str], inputs: str) -> dict
 
 @dataclass(frozen=True)
 class _Executed:
-    """A chapter's Markdown, and the digests of the pictures and tables it shows by path from the project's root."""
+    """Markdown of a chapter, and digests of its pictures and tables by path relative to the project."""
 
     markdown: str
     files: dict[str, str]
@@ -120,13 +119,13 @@ def _prune(book: Book, executed: Mapping[BookChapter, _Executed]) -> None:
 
 
 def warm_up() -> None:
-    """Start to import what the chapters use, in a process of its own, and return at once."""
+    """Start the imports of the chapters in a background process, and return immediately."""
     if _context().get_start_method() == "forkserver":
         forkserver.ensure_running()
 
 
 def _context() -> BaseContext:
-    """Return a context whose processes are copies of one that has imported what chapters use (on Windows: new ones)."""
+    """Return a context whose workers are forked from a process with the imports done (on Windows: spawned)."""
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)
     context.set_forkserver_preload(_PRELOAD)
@@ -137,7 +136,7 @@ def _execute(book: Book, chapters: list[BookChapter], env: Mapping[str, str]) ->
     if not chapters:
         return {}
     context = _context()
-    # The longest first: otherwise the other cores might wait for it at the end.
+    # Longest first, so that other cores do not wait for it at the end.
     longest = sorted(chapters, key=lambda chapter: -(book.root / chapter.source).stat().st_size)
     with ProcessPoolExecutor(os.cpu_count(), mp_context=context, max_tasks_per_child=1) as pool:
         futures = {chapter: pool.submit(_execute_chapter, book, chapter, dict(env)) for chapter in longest}

@@ -1,8 +1,8 @@
 """Execute the cells of a chapter: from ``.qmd`` to Markdown with the results.
 
 Fenced ``{python}`` blocks and inline ``{python} expression`` are run by one IPython shell in the order of the text; the
-text between the cells is not changed. The shell runs in the calling process; `svhnlab.site.execute.cache` starts one
-process for each chapter, as a copy of one that has done the slow imports.
+text between the cells is unchanged. The shell runs in the calling process; `svhnlab.site.execute.cache` starts one
+process for each chapter, forked from one that has done the slow imports.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _SPAN = re.compile(r"(?<!`)(?P<ticks>`+)(?!`)(?P<code>.+?)(?<!`)(?P=ticks)(?!`)"
 
 @dataclass(frozen=True)
 class TextPart:
-    """Markdown that is kept as it is."""
+    """Markdown that is kept unchanged."""
 
     text: str
 
@@ -68,7 +68,7 @@ def parse(text: str, name: str) -> list[TextPart | CodeCell]:
     Raises
     ------
     SvhnlabError
-        A cell is not closed, or has an option this engine does not know.
+        A cell is not closed, or has an option that this engine does not support.
     """
     parts: list[TextPart | CodeCell] = []
     prose: list[tuple[int, str]] = []
@@ -117,12 +117,12 @@ def _cell(lines: list[str], start: int, name: str) -> CodeCell:
     unknown = sorted(set(options) - OPTIONS)
     if unknown:
         raise SvhnlabError(f"{name}, line {start}: the cell option {unknown[0]!r} is not supported.")
-    # The options stay in the source as comments, so that line numbers in messages fit the file.
+    # The options stay in the source as comments, so that line numbers in messages match the file.
     return CodeCell("".join(lines), start, inline=False, options=options)
 
 
 def execute(file: Path, name: str, media: Path, *, echo: bool, warning: bool) -> str:
-    """Run a chapter's cells in its own folder and return its Markdown with the results.
+    """Run a chapter's cells in the chapter's folder and return its Markdown with the results.
 
     The text after a cell that shows `svhnlab.paths.CHAPTER_END` is left out.
 
@@ -140,7 +140,7 @@ def execute(file: Path, name: str, media: Path, *, echo: bool, warning: bool) ->
     Raises
     ------
     SvhnlabError
-        A cell fails, or there are inline expressions alone: one line with chapter, line of the file and cause.
+        A cell fails, or a chapter has inline expressions but no cell. The message has chapter, line and cause.
     """
     parts = parse(file.read_text(encoding="utf-8"), name)
     codes = [part for part in parts if isinstance(part, CodeCell)]
@@ -183,7 +183,7 @@ class _Printed:
 
 @dataclass(frozen=True)
 class _Displayed:
-    """What a cell displayed, by MIME type; `value` if it is the value of its last expression."""
+    """Displayed data of a cell by MIME type; `value` if it is the value of the last expression."""
 
     data: Mapping[str, Any]
     value: bool
@@ -193,7 +193,7 @@ _Outputs = list[_Printed | _Displayed]
 
 
 class _Stream(io.TextIOBase):
-    """A stream that collects what a cell prints; consecutive pieces become one."""
+    """A stream that collects what a cell prints; consecutive writes are merged."""
 
     def __init__(self, name: str, outputs: _Outputs) -> None:
         self._name, self._outputs = name, outputs
@@ -227,7 +227,7 @@ class _Publisher(DisplayPublisher):
 class _Shell(InteractiveShell):
     """A shell without history that does not print errors.
 
-    `failed` is the last error, among them those of values that can't be displayed, which no result holds.
+    `failed` is the last error, including errors while displaying a value, which no execution result contains.
     """
 
     displayhook_class = Type(_Hook)
@@ -247,7 +247,7 @@ def _shell(folder: Path) -> Iterator[_Shell]:
     """Start a new shell in a folder."""
     folder_before, environment, path = Path.cwd(), dict(os.environ), list(sys.path)
     os.chdir(folder)
-    # As in a kernel: the chapter's folder is importable, and matplotlib's figures are displayed, not opened.
+    # As in a kernel: the chapter's folder is importable, and matplotlib's figures are shown inline.
     sys.path.insert(0, "")
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     shell = _Shell.instance(config=Config({"HistoryManager": {"enabled": False}}))
@@ -273,7 +273,7 @@ def _failing_line(code: CodeCell, done: ExecutionResult, error: BaseException) -
 
 
 def _shown(code: CodeCell, outputs: _Outputs, file: Path, media: Path, echo: bool, warning: bool) -> str:
-    """Markdown for one executed cell."""
+    """Return the Markdown of one executed cell."""
     options = code.options
     if code.inline:
         return _plain(outputs)
@@ -304,7 +304,7 @@ def _verbatim(text: str) -> str:
 
 
 def _rich(data: Mapping[str, Any], file: Path, media: Path) -> str:
-    """Markdown for display data: Markdown itself, a picture, or plain text."""
+    """Return the Markdown of displayed data: Markdown itself, a picture, or plain text."""
     if "text/markdown" in data:
         return str(data["text/markdown"]).strip()
     for kind, suffix in (("image/svg+xml", "svg"), ("image/png", "png")):
@@ -319,14 +319,14 @@ def _rich(data: Mapping[str, Any], file: Path, media: Path) -> str:
 
 
 def _bytes(content: str | bytes, *, text: bool) -> bytes:
-    """Return a picture's bytes; IPython may give text, or bytes in base64 or not."""
+    """Return a picture's bytes; IPython may give text, raw bytes or base64."""
     if isinstance(content, bytes):
         return content
     return content.encode() if text else base64.b64decode(content)
 
 
 def _plain(outputs: _Outputs) -> str:
-    """Return the value of an inline expression: Markdown as it is, all else as text without markup."""
+    """Return the value of an inline expression: Markdown unchanged, everything else as text without markup."""
     for output in outputs:
         if isinstance(output, _Displayed) and output.value:
             if "text/markdown" in output.data:

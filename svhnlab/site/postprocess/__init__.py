@@ -1,1 +1,1 @@
-"""What both engines' sites get once the pages are there: metadata, search index, code pages, record."""
+"""Steps after rendering, for both engines: metadata, search index, source code pages, provenance record."""

@@ -1,4 +1,4 @@
-"""What the pages load: scripts and styles of this package, plotly.js, evidence and cards."""
+"""Files that the pages load: scripts and styles of this package, plotly.js, evidence and cards."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ASSETS = "assets"
 def write_assets(site: Path, project: Path) -> None:
     """Copy scripts, styles, evidence and cards into a site.
 
-    A report works without a network, so plotly.js is part of it.
+    A report works offline, so plotly.js is included.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A smaller PDF."""
+"""Compression of a PDF."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pikepdf
 def compress_pdf(file: Path) -> None:
     """Compress the small objects of a PDF, which Typst leaves uncompressed.
 
-    Most of them are tags of headings, tables and alternative texts. The same file gives the same bytes.
+    Most of them are tags of headings, tables and alternative texts. The output is deterministic.
     """
     with pikepdf.open(file, allow_overwriting_input=True) as pdf:
         pdf.save(file, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)

@@ -32,7 +32,7 @@ _GENERATOR = re.compile(r'<meta name="generator" content="quarto-([^"]+)"')
 def finish_site(site: Path, project: Path, results: Path | None = None) -> None:
     """Complete a rendered site; nothing in it may change afterwards.
 
-    Of a PDF without pages, only the PDF is compressed.
+    Without HTML pages, only the PDF is compressed.
 
     Parameters
     ----------
@@ -51,12 +51,12 @@ def finish_site(site: Path, project: Path, results: Path | None = None) -> None:
     for pdf in site.glob("*.pdf"):
         compress_pdf(pdf)
     if not (site / "index.html").is_file():
-        return  # `quarto render --to typst`: the PDF alone
+        return  # `quarto render --to typst`: only the PDF
     root = results_folder(results)
     study, citation, engine = open_study(root), report_citation(project), engine_of(site)
     citation = replace(citation, abstract=citation.abstract or write_abstract(study))
     write_assets(site, project)
-    # Lines of the code are in the repository of the report where that is a checkout of this package.
+    # The repository contains the linked source lines only if the project is a checkout of this package.
     write_sources(site, citation.repository if project.resolve() == SOURCE else None)
     add_metadata(site, citation)
     stamp(site, citation)

@@ -19,7 +19,7 @@ from svhnlab.errors import SvhnlabError
 
 LANDING = "index.html"
 CODE = "code"
-"""Folder of pages with source code, which are no part of the text and get a canonical link and a licence alone."""
+"""Folder of source code pages, which are not part of the text and get only a canonical link and a licence."""
 
 _BEGIN, _END = "<!-- citation -->", "<!-- end of citation -->"
 _BLOCK = re.compile(rf"{_BEGIN}.*?{_END}\n", re.DOTALL)
@@ -44,13 +44,13 @@ def add_metadata(site: Path, citation: Citation) -> None:
         text = _BLOCK.sub("", file.read_text(encoding="utf-8"))
         end = _HEAD.search(text)
         if end is None:
-            raise SvhnlabError(f"{file} has no head: it is no page of a report.")
+            raise SvhnlabError(f"{file} has no head: it is not a page of a report.")
         block = "\n".join([_BEGIN, *_tags(page, text, citation, pdf), _END])
         file.write_text(f"{text[: end.start()]}{block}\n{text[end.start() :]}", encoding="utf-8")
 
 
 def page_address(citation: Citation, page: str) -> str | None:
-    """Return the address of a page in the published report; None if that is not known."""
+    """Return the address of a page in the published report; None if unknown."""
     if citation.url is None:
         return None
     folder = citation.url.rstrip("/")
@@ -71,7 +71,7 @@ def _tags(page: str, text: str, citation: Citation, pdf: str | None) -> list[str
     title = citation.title if landing else parsed.title or citation.title
     names = citation.scholar_tags(page_address(citation, quote(pdf)) if landing and pdf else None)
     if not landing:
-        # a chapter has no DOI and no abstract page of its own
+        # a chapter has no separate DOI or abstract page
         of_chapter = {"citation_title": title, "citation_doi": None, "citation_abstract_html_url": address}
         names = [(name, value) for name, text in names if (value := of_chapter.get(name, text))]
         names.insert(1, ("citation_inbook_title", citation.title))
@@ -119,10 +119,10 @@ class _Page(HTMLParser):
         self.description = ""
         self.canonical = False
         self._heading: bool | None = None  # not yet seen, open, or closed (False)
-        self._skipped = 0  # open spans from that of the number on
+        self._skipped = 0  # number of open spans, starting with that of the number
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Look at the head, and find the heading."""
+        """Read the head, and find the heading."""
         attributes = dict(attrs)
         if tag == "meta" and attributes.get("name") == "description":
             self.description = attributes.get("content") or ""
@@ -142,6 +142,6 @@ class _Page(HTMLParser):
             self.title = _APPENDIX.sub("", " ".join(self.title.split()))
 
     def handle_data(self, data: str) -> None:
-        """Gather the heading's text."""
+        """Collect the heading's text."""
         if self._heading and not self._skipped:
             self.title += data

@@ -1,4 +1,4 @@
-"""Index of the search and definitions of the glossary, as scripts: a page opened from a disk can't fetch files."""
+"""Search index and glossary definitions, as scripts: a page opened from disk can't fetch files."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SPACE = re.compile(r"\s+")
 
 @dataclass
 class Entry:
-    """A result of the search: a section, a figure or a table.
+    """A search result: a section, a figure or a table.
 
     Attributes
     ----------
@@ -111,7 +111,7 @@ class PageText(HTMLParser):
             self._float = Entry(anchor)
 
     def handle_endtag(self, tag: str) -> None:
-        """Close an element, with those in it that are still open."""
+        """Close an element and all elements inside it that are still open."""
         if not any(element.tag == tag for element in self._open):
             return
         while True:
@@ -151,9 +151,9 @@ class PageText(HTMLParser):
 
 
 def write_search(site: Path) -> None:
-    """Write the index of the search and the definitions of the glossary beside the site's scripts.
+    """Write the search index and the glossary definitions next to the site's scripts.
 
-    The search covers the ``<main>`` of every page except those with code. A section whose id begins with ``term-``
+    The search covers the ``<main>`` of every page except source code pages. A section whose id begins with ``term-``
     defines the term in its heading.
     """
     pages = sorted(page for page in site.rglob("*.html") if CODE not in page.relative_to(site).parts)

@@ -16,7 +16,7 @@ from svhnlab.paths import CODE
 from svhnlab.site.template import page_template
 from svhnlab.store.environment import commit
 
-# Tokens that have no colour of their own.
+# Tokens without a separate colour.
 _PLAIN = re.compile(r'<span class="(?:n|p|o|w|nn|nv|vm)">([^<]*)</span>')
 _LINK = re.compile(rf'href="(?:\.\./)*{CODE}/(svhnlab(?:/\w+)+)\.html(?:#L\d+)?"')
 
@@ -52,7 +52,7 @@ def write_sources(site: Path, repository: str | None = None) -> None:
 
 
 def _version() -> str:
-    """Name the version and the commit of the code."""
+    """Return the version and the commit of the code."""
     code = commit()
     if not code["sha"]:
         return f"svhnlab {svhnlab.__version__}"

@@ -1,1 +1,1 @@
-"""What both engines need before chapters are executed: evidence on single images, cards, settings, footer."""
+"""Steps before chapters are executed, for both engines: evidence on single images, cards, settings, footer."""

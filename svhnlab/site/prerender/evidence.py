@@ -1,18 +1,18 @@
-"""The evidence bundle: what a page needs to show any single test image, as files that load from a disk.
+"""Evidence bundle: data and pictures of single test images, as files that load from disk.
 
-A page opened from a disk can't fetch files, but it can show images and run scripts. The bundle therefore has
+A page opened from disk can't fetch files, but it can show images and run scripts. The bundle therefore has
 
 ``index.js``
-    Who is who, and the numbers by which images are found and sorted.
+    Classes, models, and the numbers by which images are selected and sorted.
 ``cards-NNN.js``
     Everything else about the images of one sheet.
 ``images-NNN.webp``, ``training-NNN.webp``, ``attribution-NNN.webp``
-    Sheets of test images (lossless), of training images (lossy, to be recognised only) and of attributions
-    (two colours of varying opacity, one block of tiles below the other for each run).
+    Sheets of test images (lossless), of training images (lossy, since they are only illustrations) and of attributions
+    (two colours of varying opacity; the runs' blocks of tiles are stacked).
 
-A script puts its data into ``window.svhnlabBundle`` under its own name. Sheets hold `PER_SHEET` tiles in
-`COLUMNS` columns. Errors come first and images of one class side by side, so that a choice of images needs few
-sheets. All fractions are stored as whole numbers in the units of `UNITS`; null stands for undefined.
+A script stores its data in ``window.svhnlabBundle`` under its name. Sheets have `PER_SHEET` tiles in `COLUMNS`
+columns. Errors come first and images of one class are adjacent, so a selection of images needs few sheets. Fractions
+are stored as integers with the scale factors of `UNITS`; null means undefined.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ from svhnlab.web.resources import script_json
 
 COLUMNS = 10
 PER_SHEET = 100
-#: Stored numbers in one unit: of probabilities and label quality, of losses (nats), and of distances and properties.
+#: Scale factors of stored integers: probabilities and label quality, losses (nats), distances, image properties.
 UNITS = {"share": 10_000, "loss": 1_000, "distance": 1_000, "property": 1_000}
-# Of what speaks for the predicted and for the true class; told apart on a grey picture, with colour-blind eyes too.
+# Attribution to the predicted and to the true class; distinguishable on a grey picture, also for the colour-blind.
 PREDICTED_COLOUR, TRUE_COLOUR = (255, 106, 0), (0, 128, 255)
 _LOSSLESS = {"lossless": True, "method": 2, "quality": 50}
 _LOSSY = {"quality": 70, "method": 4}
@@ -47,12 +47,12 @@ _LOSSY = {"quality": 70, "method": 4}
 
 @dataclass(frozen=True)
 class Bundle:
-    """What was written.
+    """Counts and sizes of a written bundle.
 
     Attributes
     ----------
     images, training_images
-        How many images can be shown, of the test split and of the training split.
+        Number of images in the bundle from the test split and from the training split.
     size
         Bytes by kind of file: "index", "cards", "images", "training", "attribution".
     """
@@ -63,9 +63,9 @@ class Bundle:
 
 
 def shown_rows(study: Study) -> NDArray[np.int64]:
-    """Rows of the test images that are shown one by one, in the order of the sheets.
+    """Return the rows of the test images that have a card, in the order of the sheets.
 
-    Errors of any run come first, then by true class, then by row; empty without stored evidence.
+    Errors of any run come first. Images are then sorted by true class and by row. Empty without stored evidence.
     """
     stored = [run.evidence.rows for run in study.runs.values() if run.evidence is not None]
     if not stored:
@@ -76,14 +76,14 @@ def shown_rows(study: Study) -> NDArray[np.int64]:
 
 
 def write_evidence(study: Study, folder: Path) -> Bundle:
-    """Write the bundle of a study; an older one there is removed.
+    """Write the bundle of a study; an existing one is removed.
 
     A study without stored evidence gives a bundle without images. The same study gives the same bytes.
 
     Parameters
     ----------
     folder
-        Folder of the bundle, made where it is missing; it must hold nothing else.
+        Folder of the bundle, created if missing; it must not contain other files.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -98,14 +98,14 @@ def write_evidence(study: Study, folder: Path) -> Bundle:
         *_sheets("training", known.images, _LOSSY),
         *_attributions(study, rows),
     ]
-    # Pillow encodes outside Python's lock.
+    # Pillow releases the GIL while encoding.
     with ThreadPoolExecutor() as pool:
         list(pool.map(lambda sheet: sheet(folder), sheets))
     return Bundle(len(rows), len(known.images), _sizes(folder))
 
 
 class _TrainingImages:
-    """The training images that stand beside the shown ones, numbered in the order in which the cards name them."""
+    """Training images shown on cards, numbered in the order of their first use."""
 
     def __init__(self, study: Study, rows: NDArray[np.int64]) -> None:
         found = [run.evidence.neighbours[rows] for run in study.runs.values() if run.evidence is not None]
@@ -122,12 +122,12 @@ class _TrainingImages:
         self.images = stored.images[np.searchsorted(stored.rows, order)]
 
     def number(self, row: int) -> int | None:
-        """Place on the sheets; None where the images are not stored."""
+        """Return the position on the sheets; None if the images are not stored."""
         return self.numbers.get(row)
 
 
 def _index(study: Study, rows: NDArray[np.int64], training: int) -> dict[str, Any]:
-    """What gallery and maps need of all images."""
+    """Return the data of all images for gallery and maps."""
     runs = list(study.runs.values())
     review = study.statistics.labels if study.statistics else None
     suspected = review.suspected[np.isin(review.suspected, rows)] if review else rows[:0]
@@ -149,7 +149,7 @@ def _index(study: Study, rows: NDArray[np.int64], training: int) -> dict[str, An
         "perSheet": PER_SHEET,
         "training": training,
         "attribution": next((run.evidence.attribution.shape[-1] for run in runs if run.evidence), 0),
-        # Numbers of the images: their positions in their file, which the address of a card holds, too.
+        # Numbers of the images: their positions in their file, which also identify cards in addresses.
         "rows": numbers[rows].tolist(),
         "labels": study.data.test_labels[rows].tolist(),
         "predicted": [run.test.predicted[rows].tolist() for run in runs],
@@ -169,7 +169,7 @@ def _index(study: Study, rows: NDArray[np.int64], training: int) -> dict[str, An
 
 
 def _cards(study: Study, rows: NDArray[np.int64], known: _TrainingImages) -> dict[str, Any]:
-    """What the cards of some images hold, in the order of these images."""
+    """Return the data of the cards of some images, in the order of these images."""
     properties = study.statistics.properties if study.statistics else {}
     runs = list(study.runs.values())
     return {
@@ -181,7 +181,7 @@ def _cards(study: Study, rows: NDArray[np.int64], known: _TrainingImages) -> dic
             name: {
                 "title": property_named(name).title,
                 "values": whole(values[rows] * property_named(name).factor, UNITS["property"]),
-                # Share of the test images below, ties counted half.
+                # Share of the test images with a smaller value; ties count half.
                 "below": whole((rankdata(values)[rows] - 0.5) / len(values), UNITS["share"]),
             }
             for name, values in properties.items()
@@ -190,7 +190,7 @@ def _cards(study: Study, rows: NDArray[np.int64], known: _TrainingImages) -> dic
 
 
 def _card_distances(run: RunResult, evidence: Evidence, rows: NDArray[np.int64]) -> dict[str, list[int | None]]:
-    """Distances of some images to the centroids of the true and of the predicted class; the nearest class."""
+    """Return distances to the centroids of the true and of the predicted class, and the nearest class."""
     raw = _distances(run, evidence, rows, scale_free=False)
     free = _distances(run, evidence, rows, scale_free=True)
     unit = UNITS["distance"]
@@ -206,7 +206,7 @@ def _card_distances(run: RunResult, evidence: Evidence, rows: NDArray[np.int64])
 def _card_neighbours(
     evidence: Evidence, rows: NDArray[np.int64], known: _TrainingImages
 ) -> list[list[tuple[int | None, int, int | None]]]:
-    """For each image its nearest training images: number on the sheets, label, distance."""
+    """Return the nearest training images of each image: number on the sheets, label, distance."""
     return [
         [
             (known.number(int(row)), int(label), distance)
@@ -263,7 +263,7 @@ def _overlay(evidence: Evidence | None, rows: NDArray[np.int64], side: int) -> N
     if evidence is not None:
         there = np.isin(rows, evidence.rows)
         signed = evidence.attribution[np.searchsorted(evidence.rows, rows[there])].astype(np.int64) - 128
-        # Steps of 8, which the eye can't tell apart, compress well.
+        # Steps of 8 are invisible and compress well.
         opacity = np.minimum(2 * np.abs(signed), 255) & 0xF8
         colour = np.where((signed > 0)[..., None], PREDICTED_COLOUR, TRUE_COLOUR)
         overlay[there] = np.concatenate([np.where(opacity[..., None] > 0, colour, 0), opacity[..., None]], axis=-1)
@@ -271,7 +271,7 @@ def _overlay(evidence: Evidence | None, rows: NDArray[np.int64], side: int) -> N
 
 
 def tile(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Lay images of shape (N, H, W, C) out in rows of `COLUMNS`, left to right; zeros where none is left."""
+    """Arrange images of shape (N, H, W, C) in rows of `COLUMNS`, left to right; the last row is padded with zeros."""
     count, height, width, channels = images.shape
     lines = -(-count // COLUMNS)
     padded = np.zeros((lines * COLUMNS, height, width, channels), dtype=np.uint8)

@@ -14,14 +14,14 @@ SHORT = 12  # hexadecimal digits of a digest that are shown
 
 
 def footer_line(results: Path | None = None, project: Path | None = None) -> str:
-    """Name the report's version, the commit of its repository, data, profile and study key; plain text.
+    """Return the report's version, the commit of its repository, data, profile and study key as plain text.
 
     Parameters
     ----------
     results
         Results folder; by default ``SVHNLAB_RESULTS`` or ``results``.
     project
-        Folder of the project; the one that the current folder lies in when not given.
+        Folder of the project; by default the one that contains the current folder.
 
     Raises
     ------
@@ -42,7 +42,7 @@ def footer_line(results: Path | None = None, project: Path | None = None) -> str
 
 
 def _commit(project: Path) -> str:
-    """Name the commit of the project's repository, and whether there are changes in no commit; empty without one."""
+    """Return the project's commit, and whether there are uncommitted changes; empty without a commit."""
     state = git_state(project)
     if not state["sha"]:
         return ""

@@ -1,4 +1,4 @@
-"""What both engines need before chapters are executed: settings from ``CITATION.cff``, the footer, evidence, cards."""
+"""Steps before chapters are executed, for both engines: settings from ``CITATION.cff``, footer, evidence, cards."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from svhnlab.store.study import open_study, results_folder
 
 
 def prepare(project: Path, results: Path | None = None) -> None:
-    """Write what pages need into the project's folder: computed settings, evidence and cards.
+    """Write the computed settings, evidence and cards that pages need into the project's folder.
 
     Parameters
     ----------
@@ -60,12 +60,12 @@ def write_settings(project: Path, results: Path | None = None) -> None:
 
 
 def write_folders(project: Path, inputs: str, results: Path | None = None) -> None:
-    """Write the evidence on single images and the cards to the cache, unless they are there and from these inputs.
+    """Write the evidence on single images and the cards to the cache, unless the cache has them for these inputs.
 
     Parameters
     ----------
     inputs
-        Digest of what they are computed from, see `svhnlab.site.fingerprint.chapter_inputs`.
+        Digest of their inputs, see `svhnlab.site.fingerprint.chapter_inputs`.
     """
     _keep(project, EVIDENCE, inputs, lambda cache: _write_evidence(cache, results))
     _keep(project, CARDS, inputs, lambda cache: _write_cards(project, cache, results))
@@ -75,7 +75,7 @@ def quarto_settings(citation: Citation, pdf: str) -> dict[str, Any]:
     """Return the citation and the name of the PDF as settings of a Quarto book."""
     authors = [
         {"name": author.name}
-        # Quarto puts the address of orcid.org before it.
+        # Quarto prepends the address of orcid.org.
         | ({"orcid": author.orcid.removeprefix(ORCID)} if author.orcid else {})
         | ({"affiliation": author.affiliation} if author.affiliation else {})
         for author in citation.authors
@@ -118,7 +118,7 @@ def _content(folder: Path) -> str:
     return digest_of({file.name: file_sha256(file) for file in sorted(folder.glob("*"))})
 
 
-# The imports take seconds, and most reports have their folders already.
+# Imported lazily, since the imports take seconds and most reports have these folders already.
 
 
 def _write_evidence(cache: Path, results: Path | None) -> None:

@@ -1,1 +1,1 @@
-"""Code for Quarto alone: its hooks, frozen results, and corrections of its pages."""
+"""Code used only with Quarto: hooks, frozen results, and corrections of its pages."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from svhnlab.web.resources import plain_script
 
-# On a web server a folder's address shows its index.html; from a disk it lists the folder's files.
+# On a web server the address of a folder shows its index.html; opened from disk, it lists the files.
 _FOLDER = re.compile(r'(<a\b[^>]*\shref=")(\./|(?:\.\./)+)(")')
 _SIDEBAR = re.compile(r'<nav id="quarto-sidebar"(?![^>]*aria-label)')
 _SEQUENCE = re.compile(r'<nav class="page-navigation"(?![^>]*aria-label)')
@@ -15,16 +15,16 @@ _SEQUENCE = re.compile(r'<nav class="page-navigation"(?![^>]*aria-label)')
 _UNFOLDS = re.compile(
     r'(<a class="sidebar-item-[^"]*" data-bs-toggle="collapse" data-bs-target="(#[\w-]+)") role="navigation"'
 )
-# Browsers load no module from a disk.
+# Browsers do not load modules from disk.
 _SCRIPT = Path("site_libs/quarto-html/quarto.js")
 _IMPORT = re.compile(r'^import .* from "(\./[\w/-]+\.js)";$', re.MULTILINE)
 _MODULE = re.compile(r'<script src="([^"]*)" type="module"></script>\n?')
 
 
 def fix_pages(site: Path) -> None:
-    """Make links to folders lead to pages, make scripts run from a disk, and correct roles and labels.
+    """Point links to folders at pages, make scripts run from disk, and correct roles and labels.
 
-    The index of Quarto's own search, which is switched off, is removed.
+    The index of Quarto's search, which is switched off, is removed.
     """
     (site / "search.json").unlink(missing_ok=True)
     _join_modules(site / _SCRIPT)
@@ -40,7 +40,7 @@ def fix_pages(site: Path) -> None:
 
 
 def _join_modules(script: Path) -> None:
-    """Write the modules that Quarto's script imports into the script, which becomes a plain one."""
+    """Inline the modules that Quarto's script imports, which makes it a classic script."""
     modules = _IMPORT.findall(script.read_text(encoding="utf-8")) if script.is_file() else []
     if not modules:
         return
@@ -52,7 +52,7 @@ def _join_modules(script: Path) -> None:
 
 
 def _plain_scripts(page: str, folder: Path) -> str:
-    """Load Quarto's script as a plain one after the page, without the modules that are written into it."""
+    """Load Quarto's script as a deferred classic script, and remove the inlined modules."""
 
     def plain(tag: re.Match[str]) -> str:
         if not (folder / tag[1]).is_file():

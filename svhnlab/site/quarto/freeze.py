@@ -29,7 +29,7 @@ def freeze_chapters(book: Book, markdown: Mapping[BookChapter, str]) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     for chapter, text in markdown.items():
         source = (book.root / chapter.source).read_text(encoding="utf-8")
-        # Quarto compares the MD5 of the text, with line feeds alone (its freeze.ts).
+        # Quarto compares the MD5 of the text with LF line endings (its freeze.ts).
         digest = hashlib.md5(source.encode(), usedforsecurity=False).hexdigest()
         result = {"engine": "jupyter", "supporting": [], "filters": [], "includes": {}}
         place = folder / chapter.source.with_suffix("") / "execute-results"

@@ -18,12 +18,12 @@ from svhnlab.site.quarto.freeze import freeze_chapters
 from svhnlab.store.store import Store
 from svhnlab.store.study import results_folder
 
-#: Environment variable in which Quarto gives its scripts the folder of the site.
+#: Environment variable with the folder of the site, which Quarto sets for its scripts.
 OUTPUT_VARIABLE = "QUARTO_PROJECT_OUTPUT_DIR"
 
 
 def pre_render(project: Path) -> None:
-    """Write what pages need, execute the chapters, and freeze the results for Quarto.
+    """Write the files that pages need, execute the chapters, and freeze the results for Quarto.
 
     Raises
     ------

@@ -271,7 +271,7 @@ class TestBuildFailing:
         other = tmp_path / "thesis"
         other.mkdir()
         (other / "chapter.tex").write_text("years of work", encoding="utf-8")
-        with pytest.raises(InputError, match="files that are no report"):
+        with pytest.raises(InputError, match="files that are not part of a report"):
             build(root, other)
         with pytest.raises(InputError, match="holds the project"):
             build(root, root)
@@ -294,7 +294,7 @@ class TestReadProject:
             ("book: [", "not valid YAML"),
             ("project: {type: website}", "no book"),
             ("book: {chapters: [gone.qmd]}", r"names gone\.qmd"),
-            ("book: {chapters: [{part: x}]}", "by its file alone"),
+            ("book: {chapters: [{part: x}]}", "as a file name"),
         ],
     )
     def test_refused(self, tmp_path: Path, text: str, message: str) -> None:
