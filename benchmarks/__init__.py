@@ -1,6 +1,5 @@
 """Benchmarks of speed and memory: ``python -m benchmarks`` or ``nox -s bench``, some minutes.
 
-``measurements`` has one module for each part of a benchmark, ``contenders`` the implementations of training that are
-compared, ``schema`` the stored format, ``results`` the stored files, and ``report`` the tables and figures of the
-documentation.
+``measurements`` has one module for each part of a benchmark, ``contenders`` the compared implementations of training,
+``schema`` the stored format, ``results`` the stored files, and ``report`` the tables and figures of the documentation.
 """

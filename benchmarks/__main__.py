@@ -89,7 +89,7 @@ def print_tables(benchmark: Benchmark) -> None:
 
 
 def draw_figure(benchmark: Benchmark, file: Path) -> Path | None:
-    """Write the figure of the training speed as SVG; None where training speed was not measured."""
+    """Write the figure of the training speed as SVG and return its path; None if training speed was not measured."""
     if benchmark.throughput is None:
         return None
     file.write_bytes(report.SpeedChart(benchmark.throughput).svg("light"))
@@ -102,15 +102,15 @@ def parser() -> argparse.ArgumentParser:
     add = result.add_argument
     add("--only", nargs="+", choices=MEASUREMENTS, metavar="NAME", help=f"measurements: {', '.join(MEASUREMENTS)}")
     add("--quick", action="store_true", help="test the benchmarks themselves in a minute; stored only with --out")
-    add("--repetitions", type=int, default=3, metavar="N", help="of repeated measurements (default: 3)")
-    add("--runs", nargs="+", default=[], metavar="RUN", help="runs of the throughput (default: all)")
+    add("--repetitions", type=int, default=3, metavar="N", help="repetitions of each measurement (default: 3)")
+    add("--runs", nargs="+", default=[], metavar="RUN", help="runs in the throughput measurement (default: all)")
     add(
         "--contenders",
         nargs="+",
         default=[],
         choices=CONTENDERS,
         metavar="NAME",
-        help=f"implementations of the throughput: {', '.join(CONTENDERS)} (default: all)",
+        help=f"implementations in the throughput measurement: {', '.join(CONTENDERS)} (default: all)",
     )
     add("--sample", type=Path, help="folder of Format 2 files for the time to accuracy (default: generated digits)")
     add("--results", type=Path, help="results folder of a study (default: the project's, if it holds a study)")
@@ -126,7 +126,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def recorded_command(arguments: Sequence[str]) -> str:
-    """Return the command as it is recorded: paths of this machine are replaced by dots."""
+    """Return the command for the record; paths of this machine are replaced with dots."""
     shown = [
         "..." if previous in {"--sample", "--results", "--out"} else argument
         for previous, argument in pairwise(["", *arguments])

@@ -1,4 +1,4 @@
-"""Run a measurement in a fresh process, so that memory, threads and settings of another do not affect it."""
+"""Run a measurement in a fresh process, so that other measurements do not affect its memory, threads and settings."""
 
 from __future__ import annotations
 

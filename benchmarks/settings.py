@@ -15,14 +15,14 @@ class LeftOutError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """How much is measured, on which data.
+    """Extent and data of the measurements.
 
     Attributes
     ----------
     quick
-        Only test the benchmarks, with measurements too short to mean anything.
+        Only test the benchmarks, with measurements too short to be meaningful.
     repetitions
-        Of each repeated measurement.
+        Repetitions of each measurement.
     sample
         Folder of Format 2 files for the time to accuracy; None for generated digits.
     results
@@ -30,7 +30,7 @@ class Settings:
     tutorial_images
         Number of training images of the tutorial in the time to accuracy.
     runs, contenders
-        Runs and implementations of the throughput; all when empty.
+        Runs and implementations in the throughput measurement; all if empty.
     say
         Prints one line for the user.
     """

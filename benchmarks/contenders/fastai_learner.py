@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from benchmarks.contenders.workload import WORKERS, TrainingJob
-from svhnlab.models.torchvision_import import torchvision  # noqa: F401  # fastai imports it, and it has to be mended before
+from svhnlab.models.torchvision_import import torchvision  # noqa: F401  # the workaround, before fastai imports it
 
 from fastai.callback.core import Callback  # isort: skip
 from fastai.callback.progress import ProgressCallback  # isort: skip
@@ -38,12 +38,12 @@ def train(job: TrainingJob) -> None:
         blocks=(ImageBlock, CategoryBlock(vocab=list(range(10)))),
         get_x=lambda i: PILImage.create(rows[i]),
         get_y=lambda i: int(job.labels[i]),
-        splitter=IndexSplitter([0]),  # a set for validation must not be empty
+        splitter=IndexSplitter([0]),  # the validation set must not be empty
         item_tfms=[Resize(recipe.image_size)] if recipe.image_size != 32 else None,
         batch_tfms=_augmentation(job),
     )
     count = len(job.labels)
-    # One image is used for validation; it is taken twice, so that the number of training batches is the same.
+    # The image used for validation is added twice, so that the number of training batches is the same.
     loaders = block.dataloaders([0, *range(count)], bs=recipe.batch_size, num_workers=WORKERS, device=job.device)
     loss = LabelSmoothingCrossEntropyFlat(eps=recipe.label_smoothing)
     learner = Learner(loaders, job.model(), loss_func=loss, lr=recipe.learning_rate, wd=recipe.weight_decay)

@@ -36,7 +36,7 @@ class _LastStep(Exception):
 
 
 def train_steps(model: Classifier, recipe: Recipe, images: Tensor, labels: Tensor, clock: Clock) -> None:
-    """Train with svhnlab's loop and stop after the steps of the clock; an epoch may be far longer."""
+    """Train with svhnlab's loop and stop after the steps of the clock, which may be much shorter than an epoch."""
     left = clock.warm + clock.steps
 
     def batch_end(*_: int) -> None:

@@ -1,4 +1,4 @@
-"""Workloads: images, labels, recipe and clock, the same for every implementation."""
+"""Workloads (images, labels, recipe, clock), which are the same for every implementation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from svhnlab.models.networks import Classifier, build_model
 from svhnlab.training.device import choose_device
 
 CLASSES = 10
-WORKERS = 2  # processes that load images, for implementations that load them one by one
+WORKERS = 2  # worker processes, for implementations that load images one by one
 SEED = 0
 
 
@@ -113,13 +113,13 @@ class TrainingJob:
         self.labels = rng.integers(0, CLASSES, count)
 
     def model(self) -> Classifier:
-        """Build the network, with the same weights for every implementation. It standardises its images itself."""
+        """Build the network, with the same weights for every implementation. It standardises its input images."""
         torch.manual_seed(SEED)
         return build_model(self.recipe.model, image_size=self.recipe.image_size, classes=CLASSES)
 
 
 def make_job(workload: Workload, *, quick: bool) -> TrainingJob:
-    """Make the data of a workload, with one or two warm-up batches; two small batches in all for a quick job."""
+    """Create the data of a workload with one or two warm-up batches; a quick job has two small batches in all."""
     recipe = workload.recipe
     if quick:
         return TrainingJob(replace(recipe, batch_size=8), Clock(1, 1), choose_device("auto"))

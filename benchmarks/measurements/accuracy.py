@@ -1,8 +1,8 @@
 """Time to accuracy: ResNet-18 at 224 px trained as in a typical tutorial against svhnlab's recipes, on the same images.
 
-On a CPU the whole training of the tutorial takes hours. It is trained for a limited number of images, svhnlab's recipes
-for all their epochs. The comparison is the time to the best accuracy that the tutorial reached. Seconds are those of
-training, without validation.
+On a CPU the whole training of the tutorial takes hours. Therefore it is trained on a limited number of images, and
+svhnlab's recipes for all their epochs. The result is the time to the best accuracy of the tutorial. Seconds are
+training time without validation.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from svhnlab.data.splits import split_indices
 from svhnlab.data.synthetic import generate
 
 OURS = ("cnn", "resnet18")  # runs
-#: From this number of images on the tutorial may reach an accuracy for which the recipes of the demo are too short.
+#: With this many images or more, the tutorial may exceed the accuracy of the short demo recipes.
 MANY = 4_000
 TUTORIAL_SIDE, TUTORIAL_BATCH, TUTORIAL_RATE, TUTORIAL_EPOCHS = 224, 32, 1e-3, 10
 VALIDATION_SHARE = 0.2
 GENERATED_IMAGES = 4_400  # about as many as a sample of photographs
-VALIDATED = 240  # validation images for every point of the tutorial's curve, since prediction at 224 px is slow, too
+VALIDATED = 240  # validation images per point of the tutorial's curve, since prediction at 224 px is slow, too
 # Mean and standard deviation of ImageNet's channels.
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 SEED = 0

@@ -1,4 +1,4 @@
-"""Time to render a whole report with the built-in engine: the first time with its stages, and again."""
+"""Time to render a whole report with the built-in engine: first rendering with its stages, and repeated rendering."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def draw(project: str, results: str) -> dict[str, Any]:
         module, _, name = place.partition(":")
         owner = importlib.import_module(module)
         setattr(owner, name, _timed(getattr(owner, name), stage, stages))
-    # The pre-render scripts look for the project from the current folder.
+    # The pre-render scripts search for the project from the current folder.
     os.chdir(project)
     root, store = Path(project), Path(results)
     render(root, root / "_site", engine="builtin", results=store, say=print, footer=footer_line(store, root))

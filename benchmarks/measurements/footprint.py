@@ -69,7 +69,7 @@ def _imports_torch(arguments: Sequence[str]) -> bool:
 
 def _run(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, *arguments]
-    # `status` exits with 1 for an unfinished study; its time counts all the same.
+    # `status` exits with 1 for an unfinished study; its time is still valid.
     return subprocess.run(command, cwd=ROOT, env=process_environment(), capture_output=True, text=True, check=False)
 
 

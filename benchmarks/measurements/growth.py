@@ -18,7 +18,7 @@ RUN = "cnn"
 SIZES = (5_000, 20_000, 73_257, 604_388)  # the last two: SVHN's training file, without and with the extra file
 STEPS, PREDICTED = 30, 4_096
 PIXELS = 3 * 32 * 32  # bytes of an image
-#: Peak memory as a multiple of the pixels, at most: the file, a transposed copy, and the splits.
+#: Upper bound of the peak memory as a multiple of the pixels: the file, a transposed copy, and the splits.
 COPIES = 4
 
 

@@ -1,4 +1,4 @@
-"""Arithmetic and memory bandwidth of the machine, and what a training step of each workload needs of them."""
+"""Compute throughput and memory bandwidth of the machine, and their use by a training step of each workload."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def measure(settings: Settings) -> Limits:
 
 
 def machine_limits(quick: bool) -> dict[str, Any]:
-    """Operations per second of a large matrix product, and bytes per second of a large copy."""
+    """Return operations per second of a large matrix product, and bytes per second of a large copy."""
     import torch  # noqa: PLC0415
 
     from svhnlab.training.device import autocast, choose_device  # noqa: PLC0415

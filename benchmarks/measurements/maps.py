@@ -42,7 +42,7 @@ def measure(settings: Settings) -> Maps:
 
 
 def synthetic_features(points: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Return features clustered around class centres, as those of a trained network, and the labels."""
+    """Return features clustered around class centres, like those of a trained network, and the labels."""
     rng = np.random.default_rng(0)
     centres = rng.standard_normal((CLASSES, FEATURES)) * np.geomspace(2, 0.1, FEATURES)
     labels = rng.integers(0, CLASSES, points)

@@ -27,7 +27,7 @@ _NOT_COPIED = (
 
 
 def study_results(settings: Settings) -> tuple[Path, str]:
-    """Return the results folder of the settings, or of a small study that is trained now, and a description."""
+    """Return the results folder and its description; without one in the settings, train a small study first."""
     if settings.results is not None:
         return settings.results.resolve(), "stored results"
     settings.say("  no results folder was given; a small study is trained")

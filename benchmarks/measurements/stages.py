@@ -1,4 +1,4 @@
-"""Time of each stage of a study, from the records beside its results."""
+"""Time of each stage of a study, from the records of its results."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from svhnlab.report.core.text import quantity
 from svhnlab.store.store import Store
 from svhnlab.store.study import read_record, required_results
 
-#: Name of the stage of each kind of result; training is a stage of its own.
+#: Name of the stage of each kind of result; training is a separate stage.
 STAGES = {
     "run": "predictions and weights of the runs",
     "embedding": "t-SNE maps",

@@ -16,7 +16,7 @@ def measure(settings: Settings) -> Throughput:
     """Measure every workload with every installed implementation.
 
     A process trains all workloads of one implementation. The processes of all implementations take turns, so that a
-    slow minute of the machine affects each of them.
+    slow phase of the machine affects all of them.
     """
     names = settings.contenders or tuple(CONTENDERS)
     absent = {

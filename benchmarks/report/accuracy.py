@@ -42,7 +42,7 @@ class TargetTimes:
 
 
 def target_times(accuracy: Accuracy) -> TargetTimes:
-    """Find when each training first reached the best accuracy of the tutorial."""
+    """Return when each training first reached the best accuracy of the tutorial."""
     target = max(point.accuracy for point in accuracy.tutorial.points)
     tutorial = _first(accuracy.tutorial, target)
     assert tutorial is not None
@@ -75,8 +75,8 @@ class AccuracyCurves(AxesDisplay):
             for curve in self.curves
         ]
         return (
-            f"Validation accuracy against seconds of training: {'; '.join(parts)}; the most frequent class alone gives "
-            f"{percent(self.majority)}."
+            f"Validation accuracy against seconds of training: {'; '.join(parts)}; always predicting the "
+            f"most frequent class gives {percent(self.majority)}."
         )
 
     def frame(self) -> pd.DataFrame:
@@ -114,7 +114,7 @@ class AccuracyCurves(AxesDisplay):
 
 
 def accuracy_table(accuracy: Accuracy) -> pd.DataFrame:
-    """List speed, time to the target and time of the whole training; the tutorial's whole is extrapolated."""
+    """List speed, time to the target and time of the whole training, which is extrapolated for the tutorial."""
     times = target_times(accuracy)
     rate = accuracy.tutorial_rate.median
     whole = accuracy.tutorial_epochs * accuracy.train_images / rate
@@ -158,8 +158,8 @@ def describe_accuracy(accuracy: Accuracy) -> Markdown:
     if not times.above_majority:
         parts.append(
             Markdown(
-                "This is not significantly above the {} of the most frequent class, so **times to it mean nothing**; "
-                "`--tutorial-images` trains longer."
+                "This is not significantly above the {} of the most frequent class, so **times to reach it mean "
+                "nothing**; `--tutorial-images` trains longer."
             ).format(percent(accuracy.guess))
         )
     return sentences(parts)

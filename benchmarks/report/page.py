@@ -1,4 +1,4 @@
-"""The newest stored benchmark as a page of the documentation shows it."""
+"""Content of the documentation page on the newest stored benchmark."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Captioned(NamedTuple):
     label
         Begins with ``tbl-`` or ``fig-``.
     make
-        Takes the measured part; returns a figure, or a table as strings with headings.
+        Function of the measured part that returns a figure, or a table of strings with headings.
     """
 
     label: str
@@ -39,7 +39,7 @@ class BenchmarkPage:
     Parameters
     ----------
     benchmark
-        The newest stored one when not given.
+        By default the newest stored one.
     """
 
     def __init__(self, benchmark: Benchmark | None = None) -> None:
@@ -49,10 +49,10 @@ class BenchmarkPage:
         self.benchmark = found
 
     def show(self, part: str, *content: Captioned | Callable[[Any], Markdown]) -> Markdown:
-        """Return sentences, tables and figures of a part, or why it was not measured."""
+        """Return sentences, tables and figures of a part, or the reason why it was not measured."""
         measured = getattr(self.benchmark, part)
         if measured is None:
-            reason = self.benchmark.left_out.get(part, "it was not asked for")
+            reason = self.benchmark.left_out.get(part, "it was not requested")
             return Markdown("*Not measured in this benchmark ({}). `{} --only {}` measures it.*").format(
                 reason, COMMAND, Markdown(part)
             )
@@ -71,7 +71,7 @@ def _block(content: Captioned | Callable[[Any], Markdown], measured: Any) -> Mar
 
 
 def describe_machine(benchmark: Benchmark) -> Markdown:
-    """Name machine, code and command, and say whether other processes used the machine."""
+    """State machine, code and command, and whether other processes used the machine."""
     machine = benchmark.machine
     code = "unknown commit" if benchmark.commit.sha is None else f"commit {benchmark.commit.sha[:10]}"
     if benchmark.commit.dirty:
@@ -97,7 +97,7 @@ def describe_machine(benchmark: Benchmark) -> Markdown:
     if machine.load_before is not None and machine.load_before > 0.25 * machine.cores:
         parts.append(
             Markdown(
-                "**Other processes used the machine** (load {} before the start): trust ratios more than times."
+                "**Other processes used the machine** (load {} before the start): ratios are more reliable than times."
             ).format(number(machine.load_before, 1))
         )
     return sentences(parts)

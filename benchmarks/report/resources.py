@@ -1,4 +1,4 @@
-"""Hardware limits, t-SNE, memory, start-up, rendering, and where the time of a study goes."""
+"""Hardware limits, t-SNE, memory, start-up, rendering, and time of the stages of a study."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from svhnlab.report.core.text import count, duration, number, percent, wrapped
 
 
 def limits_table(limits: Limits) -> pd.DataFrame:
-    """List the arithmetic and memory traffic of a training step per image, and the share of the limits that is used."""
+    """List arithmetic and memory traffic of a training step per image, and the utilisation of the machine's limits."""
     operations, memory = limits.operations_per_second.median, limits.bytes_per_second.median
     rows = [
         {
@@ -70,7 +70,7 @@ def footprint_table(footprint: Footprint) -> pd.DataFrame:
 
 
 def drawing_table(drawing: Drawing) -> pd.DataFrame:
-    """List the seconds of rendering a report with the built-in engine, from nothing with its stages, and again."""
+    """List the seconds of the first rendering with the built-in engine, of its stages, and of repeated rendering."""
     rows = [("Report, first rendering", f"{number(drawing.first, 1)} s", "")]
     rows += [(f"– {stage.name}", f"{number(stage.seconds, 1)} s", "") for stage in drawing.stages]
     rows.append(_timed("Report, nothing changed", drawing.again))

@@ -21,7 +21,7 @@ OURS, PLAIN = "svhnlab", "plain"
 def relative_speed(run: ThroughputRun, name: str, base: str = PLAIN) -> Sample | None:
     """Return the speed of an implementation relative to another, for each repetition.
 
-    The two ran in turns, so that a slow minute of the machine affects both. None where one was not measured.
+    The two ran in turns, so that a slow phase of the machine affects both. None if one was not measured.
     """
     if name not in run.rates or base not in run.rates:
         return None
@@ -124,7 +124,7 @@ class SpeedChart(AxesDisplay):
 
 
 def speed_table(throughput: Throughput) -> pd.DataFrame:
-    """List images per second of every run and implementation; the name of a run stands in its first row."""
+    """List images per second of every run and implementation; the name of a run is only in its first row."""
     rows = []
     for run in throughput.runs:
         heading = f"{run_label(run.title)}, batch\u00a0{count(run.batch_size)}"

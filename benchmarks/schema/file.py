@@ -19,18 +19,18 @@ FOLDER = Path(__file__).resolve().parents[1] / "results"
 
 
 class Benchmark(Part):
-    """All parts that one call of ``python -m benchmarks`` measured; None for the others.
+    """All parts that one call of ``python -m benchmarks`` measured; None for the other parts.
 
     Attributes
     ----------
     made
         Date and time of the start.
     quick
-        Whether the call only tested the benchmarks, with measurements too short to mean anything.
+        Whether the call only tested the benchmarks, with measurements too short to be meaningful.
     seconds
         Time of the whole call.
     left_out
-        Reason for each part that was asked for and could not be measured.
+        Reason for each requested part that could not be measured.
     """
 
     schema_version: Literal[1] = SCHEMA
@@ -88,11 +88,11 @@ def read_benchmark(file: Path) -> Benchmark:
     Raises
     ------
     InputError
-        The file can't be read or is no benchmark.
+        The file can't be read or is not a benchmark.
     """
     try:
         if file.stat().st_size > LARGEST:
-            raise InputError(f"{file} is no stored benchmark: it is larger than {LARGEST / 1e6:.0f} MB.")
+            raise InputError(f"{file} is not a stored benchmark: it is larger than {LARGEST / 1e6:.0f} MB.")
         return Benchmark.model_validate_json(file.read_bytes())
     except OSError as error:
         raise InputError(f"{file}: cannot be read ({error.strerror}).") from error
@@ -100,7 +100,7 @@ def read_benchmark(file: Path) -> Benchmark:
         first = error.errors()[0]
         place = ".".join(str(step) for step in first["loc"]) or "the file"
         raise InputError(
-            f"{file} is no benchmark that this version can read ({place}: {first['msg']}); measure again with "
+            f"{file} is not a benchmark that this version can read ({place}: {first['msg']}); measure again with "
             "`python -m benchmarks`."
         ) from error
 

@@ -11,7 +11,7 @@ class MapMaker(Part):
     Attributes
     ----------
     maps
-        Number of maps that were computed in the time.
+        Number of maps computed in this time.
     kl_divergence, trustworthiness
         Of the first map. Better maps have a smaller divergence and a larger trustworthiness.
     """
@@ -51,7 +51,7 @@ class Drawing(Part):
     Attributes
     ----------
     source
-        Which results were rendered.
+        Description of the rendered results.
     first, again
         First rendering, and rendering when nothing has changed.
     stages
@@ -176,7 +176,7 @@ class Stages(Part):
     Attributes
     ----------
     source
-        Which study.
+        Description of the study.
     stages
         Sums over the runs.
     """

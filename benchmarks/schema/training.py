@@ -13,7 +13,7 @@ class Contender(Part):
     Attributes
     ----------
     title
-        Name for people.
+        Display name.
     version
         Version of the package; None for code of this repository.
     how
@@ -31,7 +31,7 @@ class ThroughputRun(Part):
     Attributes
     ----------
     name, title
-        Key and name for people.
+        Key and display name.
     images
         Number of timed images in a repetition, after a warm-up of whole batches.
     multiply_adds
@@ -83,9 +83,9 @@ class Curve(Part):
     Attributes
     ----------
     image_size
-        Side in pixels at which the model sees the image.
+        Side of the model's input in pixels.
     points
-        In the order of time; seconds are those of training, without validation.
+        In chronological order; seconds are training time without validation.
     """
 
     title: str

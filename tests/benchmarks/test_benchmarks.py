@@ -59,7 +59,7 @@ class TestReadBenchmark:
         """A file that is no benchmark is named in one line."""
         file = tmp_path / "one.json"
         file.write_text(content, encoding="utf-8")
-        with pytest.raises(InputError, match=r"one\.json is no benchmark") as caught:
+        with pytest.raises(InputError, match=r"one\.json is not a benchmark") as caught:
             read_benchmark(file)
         assert "\n" not in str(caught.value)
 
