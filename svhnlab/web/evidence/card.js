@@ -1,4 +1,4 @@
-// The card of a test image: the image, its label, and the prediction of every model with what explains it.
+// The card of a test image: the image, its label, and every model's prediction with its evidence.
 
 import { element } from "../dom.js";
 import { count, decimals, percent, signed } from "./format.js";
@@ -6,13 +6,13 @@ import { count, decimals, percent, signed } from "./format.js";
 /** @import { Bundle } from "./bundle.js" */
 
 /**
- * Return the style of what belongs to the true class, to a wrongly predicted class, or to neither.
+ * Return the style class for the true class, for a wrongly predicted class, or for neither.
  * @type {(digit: number, label: number, predicted: number) => string}
  */
 const kindOf = (digit, label, predicted) =>
   (digit === label ? "evidence-true" : digit === predicted ? "evidence-wrong" : "");
 
-/** What the parts of a card have in common. */
+/** The parts of a card. */
 export class Card {
   /**
    * @param {Bundle} bundle
@@ -29,14 +29,14 @@ export class Card {
     this.label = bundle.index.labels[image];
   }
 
-  /** How many models misclassify the image, in words. */
+  /** Return in words how many models misclassify the image. */
   verdict() {
     const runs = [...this.bundle.index.runs.keys()];
     const wrong = runs.filter((run) => this.bundle.isWrong(run, this.image)).length;
     return wrong ? `misclassified by ${count(wrong)} of ${count(runs.length)} models` : "correct in every model";
   }
 
-  /** The image with its label, label quality and properties. */
+  /** Create the image with its label, label quality and properties. */
   facts() {
     const { bundle, image, position, classes, label } = this;
     const { quality, rows, suggested, suspected } = bundle.index;
@@ -54,14 +54,13 @@ export class Card {
       fact("Label", classes[label]),
       quality ? fact("Label quality", decimals(bundle.value(quality[image], "share"), 2), suspicion) : null,
       suggestion === null ? null : fact("Models suggest", classes[suggestion]),
-      fact("In its file", `image ${count(this.cards.indices[position])}`),
       ...Object.values(this.cards.properties).map(({ title, values, below }) => fact(
         title,
         decimals(bundle.value(values[position], "property"), 2),
         element("small", {}, ` percentile ${decimals(100 * bundle.value(below[position], "share"), 0)}`)))));
   }
 
-  /** What one model predicts, and why. @param {number} run */
+  /** Create the section of one model. @param {number} run */
   model(run) {
     const { bundle, image } = this;
     const { confidence, loss, predicted, runs } = bundle.index;
@@ -92,7 +91,7 @@ export class Card {
   }
 
   /**
-   * Which parts of the image speak for the predicted class and which for the true one; stored for errors only.
+   * Create the attribution map for the predicted against the true class, which is stored for errors only.
    * @param {number} run
    */
   attribution(run) {
@@ -108,7 +107,7 @@ export class Card {
         name("evidence-true", label)));
   }
 
-  /** Distances to the centroids of the classes. @param {number} run */
+  /** Create the table of distances to the class centroids. @param {number} run */
   distances(run) {
     const { bundle, image, position, classes, label } = this;
     const distances = this.cards.distances[run];
@@ -134,7 +133,7 @@ export class Card {
       element("thead", {}, head), element("tbody", {}, ...lines));
   }
 
-  /** The nearest training images. @param {number} run */
+  /** Create the list of nearest training images. @param {number} run */
   neighbours(run) {
     const { bundle, classes, label } = this;
     const neighbours = this.cards.neighbours[run];
