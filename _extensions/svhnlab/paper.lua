@@ -1,5 +1,5 @@
--- What Quarto lacks: on paper columns as wide as their content, panels of a tabset without section numbers, links between
--- chapters, text alternatives of formulas; on pages a heading of the references.
+-- Features that Quarto lacks. PDF: columns as wide as their content, panels of a tabset without section numbers, links
+-- between chapters, text alternatives of formulas. HTML: a heading of the references.
 
 local text = pandoc.utils.stringify
 
@@ -11,7 +11,7 @@ local function raw(content)
   return pandoc.RawBlock("typst", content)
 end
 
--- Long lines in a Markdown table are no wish for fixed shares of the page.
+-- Pandoc gives Markdown tables with long lines fixed column widths; remove them.
 local function columns(element)
   for _, column in ipairs(element.colspecs) do
     column[2] = nil
@@ -23,7 +23,7 @@ local function is_float(block)
   return block.t == "Div" and block.attributes.__quarto_custom_type == "FloatRefTarget"
 end
 
--- A panel keeps its heading where it has text of its own: figures move, and their captions say what they show.
+-- A panel with text keeps its heading. Figures float, and their captions describe them.
 local function panels(tabset)
   local result = pandoc.Blocks({})
   for _, tab in ipairs(tabset.tabs) do
@@ -47,13 +47,13 @@ local function lead(div)
   return result
 end
 
--- A tagged PDF needs a text alternative of a formula, too: its TeX source.
+-- A tagged PDF needs a text alternative for formulas, too: their TeX source.
 local function formula(element)
   local opening = pandoc.RawInline("typst", "#[#set math.equation(alt: " .. quoted(element.text) .. ");")
   return { opening, element, pandoc.RawInline("typst", "]") }
 end
 
--- The path of the chapter whose text begins with a block: Quarto puts it there, as JSON in base64 in a comment.
+-- The path of the chapter that begins with a block, from Quarto's comment with base64-encoded JSON.
 local function chapter_of(block)
   local told = block.t == "RawBlock" and block.text:match("^<!%-%- quarto%-file%-metadata: (%S+) %-%->")
   return told and pandoc.json.decode(quarto.base64.decode(told), false).bookItemFile
@@ -72,7 +72,7 @@ local function resolved(path, folder)
   return table.concat(parts, "/")
 end
 
--- All chapters are one document here, so that a link to another one leads to its title or to what it names.
+-- All chapters are one document here, so a link to another chapter points to its title or to the given anchor.
 local function links(doc)
   local titles, chapter = {}, nil
   for _, block in ipairs(doc.blocks) do
@@ -97,7 +97,7 @@ local function links(doc)
   return doc
 end
 
--- On paper one list has its title from the settings, which is of the first level; on a page it is a section.
+-- In HTML the references are a section. In the PDF the settings give the title of the one list, at the first level.
 local function reference_list(doc)
   if #pandoc.utils.references(doc) > 0 then
     doc.blocks:insert(pandoc.Header(2, "References", { id = "references", class = "unnumbered" }))
@@ -106,6 +106,6 @@ local function reference_list(doc)
   return doc
 end
 
--- Of what is for paper, pages need the columns alone.
+-- Of the filters for the PDF, HTML needs only the columns.
 if not quarto.doc.is_format("typst") then return { { Table = columns, Pandoc = reference_list } } end
 return { { Pandoc = links }, { Table = columns, Div = lead, Tabset = panels, Math = formula } }

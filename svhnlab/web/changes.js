@@ -1,4 +1,4 @@
-// Shows one pair of versions, which the address names. Without the script all pairs stand one below the other.
+// Shows one pair of versions, which is in the address. Without the script all pairs are listed.
 
 import { all, required } from "./dom.js";
 
@@ -26,13 +26,13 @@ function show(one, other) {
   return wanted;
 }
 
-/** Show the pair that the address names, else the latest two versions. */
+/** Show the pair in the address, by default the latest two versions. */
 function update() {
   let pair = "";
   try {
     pair = decodeURIComponent(location.hash.slice(1));
   } catch {
-    // not the name of a pair
+    // not a pair
   }
   const [one, other] = pair.split("..");
   if (versions.includes(one) && versions.includes(other)) show(one, other);

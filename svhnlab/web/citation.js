@@ -1,4 +1,4 @@
-// The button that copies the BibTeX entry. Where the clipboard is refused the entry is selected, for the reader to copy.
+// The button that copies the BibTeX entry. Without access to the clipboard, the entry is selected for manual copying.
 
 import { all, required } from "./dom.js";
 

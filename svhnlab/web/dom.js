@@ -1,4 +1,4 @@
-// What several scripts share: elements, dialogs, keys, JSON on the page, stored preferences.
+// Helpers of several scripts: elements, dialogs, keys, JSON on the page, stored preferences.
 // Text from data is always set as text, never parsed as markup.
 
 /**
@@ -55,7 +55,7 @@ export function required(selector, type, within = document) {
   return match;
 }
 
-/** Return the element that a fragment ("#sec-a") names, or null. @param {string} fragment */
+/** Return the element with the id in a fragment ("#sec-a"), or null. @param {string} fragment */
 export function target(fragment) {
   return document.getElementById(decodeURIComponent(fragment.slice(1)));
 }
@@ -84,7 +84,7 @@ export function icon(path) {
 // Dialogs -----------------------------------------------------------------------------------------------------
 
 /**
- * Add a closed dialog to the page. The browser closes it on Escape and gives the focus back.
+ * Add a closed dialog to the page. The browser closes it on Escape and restores the focus.
  * @param {string} className
  * @param {(dialog: HTMLDialogElement) => void} [close] - what a click beside the dialog does
  */
@@ -123,7 +123,7 @@ export function moveTabStop(from, to) {
 
 // Preferences -------------------------------------------------------------------------------------------------
 
-/** Return a stored preference; null where there is none, or storage is refused. @param {string} name */
+/** Return a stored preference; null if there is none, or storage is unavailable. @param {string} name */
 export function storedPreference(name) {
   try {
     return localStorage.getItem(name);
@@ -133,7 +133,7 @@ export function storedPreference(name) {
 }
 
 /**
- * Store a preference, unless storage is refused.
+ * Store a preference, unless storage is unavailable.
  * @param {string} name
  * @param {string} value
  */

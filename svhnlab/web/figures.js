@@ -2,7 +2,7 @@
 
 import { all, closeButton, createDialog, element, first } from "./dom.js";
 
-/** Return the pictures of a figure, of both themes. @param {HTMLElement} figure */
+/** Return the pictures of a figure for both themes. @param {HTMLElement} figure */
 function picturesOf(figure) {
   return all("img.light-content, img.dark-content", HTMLImageElement, figure);
 }
@@ -15,7 +15,7 @@ function picturesOf(figure) {
  */
 function enlarge(dialog, figure, caption) {
   dialog.ariaLabel = caption.split(":")[0];
-  // Of both themes' pictures the style sheet shows one. Enlarged, the wide picture serves phones too.
+  // The style sheet shows the picture of the current theme. The dialog has the wide picture on phones, too.
   const pictures = picturesOf(figure)
     .filter((picture) => !picture.matches(".narrow-content"))
     .map(({ src, alt, className }) => element("img", { src, alt, className }));
@@ -25,7 +25,7 @@ function enlarge(dialog, figure, caption) {
   dialog.showModal();
 }
 
-/** Make an element a stop for the keyboard while it is too wide and scrolls. @param {Element} content */
+/** Make an element focusable while it scrolls sideways. @param {Element} content */
 function updateTabStop(content) {
   if (!(content instanceof HTMLElement)) return;
   const scrolls = content.scrollWidth > content.clientWidth && getComputedStyle(content).overflowX !== "visible";

@@ -72,7 +72,7 @@ class Hints {
    */
   async show(link, content) {
     const nodes = await content(link);
-    // The definitions may have been loaded too late.
+    // The reader may have left the link while the definitions were loading.
     if (!nodes || !(link.matches(":hover") || link === document.activeElement)) return;
     if (this.link !== link) this.hide();
     this.link = link;

@@ -1,4 +1,4 @@
-// Scripts that are loaded when they are needed. A page opened from a disk may run scripts, but not fetch files.
+// Loading of scripts on demand. A page opened from disk may run scripts, but not fetch files.
 
 const script = /** @type {HTMLScriptElement} */ (document.currentScript);
 /** Folder of the site's scripts. */

@@ -34,7 +34,7 @@ function startMenu() {
 }
 
 /**
- * Show one of the panels of a set at a time, with tabs: one tab stop, arrows, Home and End move between the tabs.
+ * Show one panel of a set at a time, with tabs: one tab stop; arrows, Home and End move between the tabs.
  * @param {HTMLElement} set
  * @param {number} number - of the set on the page
  */
@@ -87,7 +87,7 @@ function startTabs(set, number) {
   window.addEventListener("hashchange", reveal);
 }
 
-/** The contents are open beside the text and folded above it; the section in view is marked. */
+/** Open the contents beside the text, fold them above it, and mark the section in view. */
 function startContents() {
   const contents = first(".toc details", HTMLDetailsElement);
   if (!contents) return;

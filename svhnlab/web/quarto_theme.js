@@ -1,4 +1,4 @@
-// Quarto forgets the theme on pages that are opened from a disk.
+// Quarto does not store the theme on pages opened from disk.
 
 import { all, storedPreference, storePreference } from "./dom.js";
 

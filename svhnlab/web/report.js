@@ -8,7 +8,7 @@ import { startMaps } from "./maps/maps.js";
 import { startQuartoTheme } from "./quarto_theme.js";
 import { startSearch } from "./search.js";
 
-startEvidence(); // first: it keeps the addresses of cards and galleries from the other listeners
+startEvidence(); // first, since its listener stops events for cards and galleries
 startSearch();
 startFigures();
 startHints();

@@ -13,7 +13,7 @@ import { ASSETS, loadScript, SITE } from "./load.js";
 
 const PER_PAGE = 6; // matches shown of one page
 const CONTEXT = 90; // characters shown before and after the first match
-const KEY_PREFERENCE = "svhnlab-search-key"; // "off" if the reader does not want the key / to open the search
+const KEY_PREFERENCE = "svhnlab-search-key"; // "off" if the reader turned off the key /
 const LENS = "M8.5 3a5.5 5.5 0 1 0 0 11a5.5 5.5 0 1 0 0-11M12.7 12.7L17 17";
 
 // Index -------------------------------------------------------------------------------------------------------
@@ -36,7 +36,7 @@ function foldIndex(index) {
 }
 
 /**
- * Return how well an entry matches: zero unless it holds every word; more for headings and for beginnings of words.
+ * Return the weight of an entry: zero unless it has every word; larger for headings and for beginnings of words.
  * @param {Entry} entry
  * @param {string[]} words
  */
@@ -155,7 +155,7 @@ class SearchDialog {
       () => { this.status.textContent = "The search index of this site is missing."; });
   }
 
-  /** Show the matches of what is typed, once the index is loaded. */
+  /** Show the matches of the typed words, if the index is loaded. */
   update() {
     if (!this.index) return;
     const words = fold(this.field.value).split(/\s+/).filter(Boolean);

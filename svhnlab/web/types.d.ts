@@ -1,4 +1,4 @@
-// Data and libraries that come to the pages as scripts, and what the pages' own scripts keep on the window.
+// Types of the data and libraries that pages load as scripts, and of the scripts' properties of the window.
 
 /** Pages of the site: address, title, and entries of anchor, heading and text (svhnlab/site/postprocess/search.py). */
 type SearchIndex = [page: string, title: string, entries: [anchor: string, heading: string, text: string][]][];
@@ -6,8 +6,8 @@ type SearchIndex = [page: string, title: string, entries: [anchor: string, headi
 type Unit = "share" | "loss" | "distance" | "property";
 
 /**
- * The numbers by which single test images are found (svhnlab/site/prerender/evidence.py). Fractions are whole numbers
- * in `units`; null stands for undefined. Lists over images are in the order of `rows`.
+ * The numbers by which single test images are selected (svhnlab/site/prerender/evidence.py). Fractions are integers
+ * with the scale factors `units`; null means undefined. Lists over images are in the order of `rows`.
  */
 interface EvidenceIndex {
   classes: string[];
@@ -16,11 +16,11 @@ interface EvidenceIndex {
   units: Record<Unit, number>;
   columns: number;
   perSheet: number;
-  /** Training images on the sheets. */
+  /** Number of training images on the sheets. */
   training: number;
   /** Width of an attribution in pixels, 0 without attributions. */
   attribution: number;
-  /** Row of each image in the test split. */
+  /** Position of each image in its file. */
   rows: number[];
   labels: number[];
   predicted: number[][];
@@ -35,7 +35,7 @@ interface EvidenceIndex {
 
 type DistanceName = "rawTrue" | "rawPredicted" | "freeTrue" | "freePredicted";
 
-/** What the cards of one sheet's images show, lists over runs and then over the images of the sheet. */
+/** Content of the cards of one sheet's images; lists over runs, then over the images of the sheet. */
 interface EvidenceCards {
   /** Position of each image in its file. */
   indices: number[];
@@ -56,10 +56,10 @@ interface MatrixCells {
   panels: [number, number, number, number][];
 }
 
-/** What a map of feature space shows (svhnlab/report/features/maps/base.py). */
+/** Content of a map of feature space (svhnlab/report/features/maps/base.py). */
 interface MapData {
   dimensions: 2 | 3;
-  /** Distance of the outermost point from the centre, in the whole numbers of the coordinates. */
+  /** Distance of the outermost point from the centre, in the integer unit of the coordinates. */
   reach: number;
   spans: number[];
   names: string[];
@@ -80,7 +80,7 @@ interface MapData {
   }[];
 }
 
-/** A drawn Plotly figure, as far as the maps use it. */
+/** The properties of a drawn Plotly figure that the maps use. */
 interface PlotlyFigure extends HTMLDivElement {
   layout: any;
   on(name: string, listener: (event: any) => void): void;
@@ -99,8 +99,8 @@ interface Window {
   svhnlabGlossary?: Record<string, [string, string]>;
   svhnlabSearch?: SearchIndex;
   svhnlabBundle?: { index: EvidenceIndex } & Record<string, EvidenceCards>;
-  /** Version of the pages beside version.js, this page in it, and the way from here to the root of all versions. */
+  /** Version of the pages in the folder of version.js, path of this page in it, and path from here to the site root. */
   svhnlabVersion?: { version: string; page: string; root: string };
-  /** Versions, latest first, each with the number of its list of pages (svhnlab/publishing/selector.py). */
+  /** Versions, latest first, each with the index of its list of pages (svhnlab/publishing/selector.py). */
   svhnlabVersions?: { versions: { version: string; pages: number }[]; pages: string[][] };
 }

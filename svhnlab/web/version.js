@@ -1,5 +1,5 @@
 // Loads the list of all versions. The version itself is written before this script (svhnlab/publishing/selector.py).
-// The pages of a version never change, so that window.svhnlabVersion keeps its form.
+// The pages of a version never change, so the format of window.svhnlabVersion is fixed.
 
 const script = /** @type {HTMLScriptElement} */ (document.currentScript);
 const version = window.svhnlabVersion;

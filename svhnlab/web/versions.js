@@ -1,5 +1,5 @@
-// Selector of versions, and banner on old ones, for the pages of all versions. Each publication writes this script anew,
-// with the list of versions before it (svhnlab/publishing/selector.py).
+// Selector of versions, and banner on old ones, for the pages of all versions. Each publication rewrites this script,
+// preceded by the list of versions (svhnlab/publishing/selector.py).
 
 import { element, first } from "./dom.js";
 
@@ -23,7 +23,7 @@ function showVersions(line, { version, page, root }, { versions, pages }) {
     return root + folder + path + (isKept ? location.hash : "");
   };
 
-  // Keys change a closed select at every step, so that choosing alone must not leave the page.
+  // Keys change a closed select at every step, so a change must not leave the page.
   const select = element("select", {}, ...versions.map((one) => element("option", {
     value: one.version,
     textContent: one.version === latest ? `${one.version} (latest)` : one.version,
@@ -40,7 +40,7 @@ function showVersions(line, { version, page, root }, { versions, pages }) {
     event.preventDefault();
     form.requestSubmit();
   });
-  // On the way back from another page a browser may restore the choice that led there.
+  // After going back, a browser may restore the last choice.
   window.addEventListener("pageshow", () => { select.value = version; });
 
   /** @type {(before: string, after: string) => HTMLElement} */
@@ -53,7 +53,7 @@ function showVersions(line, { version, page, root }, { versions, pages }) {
   if (position > 0) {
     line.classList.add("old");
     const link = element("a", {}, `Read this page in version ${latest}`);
-    // The fragment may change after the page was loaded.
+    // The fragment may change after the page has loaded.
     const refresh = () => { link.href = address(latest); };
     for (const event of ["pointerdown", "focus", "click"]) link.addEventListener(event, refresh);
     refresh();

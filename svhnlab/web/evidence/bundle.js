@@ -1,5 +1,5 @@
-// Numbers and pictures of single test images, see svhnlab/site/prerender/evidence.py. An image is named by its position
-// in the bundle; its row is its row in the test split.
+// Numbers and pictures of single test images, see svhnlab/site/prerender/evidence.py. `image` is a position in the
+// bundle, `row` the position of the image in its file, which identifies it in addresses.
 
 import { loadScript, SITE } from "../load.js";
 
@@ -26,7 +26,7 @@ export class Bundle {
     return /** @type {number} */ (this.images.get(row));
   }
 
-  /** Return the position of the run of a name, -1 for none. @param {string | null | undefined} name */
+  /** Return the position of the run with a name, -1 if there is none. @param {string | null | undefined} name */
   runNamed(name) {
     return this.index.runs.findIndex((run) => run.name === name);
   }
@@ -46,7 +46,7 @@ export class Bundle {
   }
 
   /**
-   * Return a stored whole number as the number it stands for.
+   * Convert a stored integer to its value.
    * @template {number | null} Value
    * @param {Value} stored
    * @param {Unit} unit

@@ -1,5 +1,5 @@
-// Dialogs whose state is in the address of the page: #image-12 is a card, #errors?model=cnn&true=3 a gallery. So a
-// link opens them, and the browser's Back closes them.
+// Dialogs whose state is in the fragment of the page: #image-12 is a card, #errors?model=cnn&true=3 a gallery. Links
+// open them, and the browser's Back closes them.
 
 import { createDialog } from "../dom.js";
 
@@ -11,7 +11,7 @@ export function isEvidence(fragment) {
 /** @type {() => void} */
 let update = () => {};
 
-/** Set the function that shows what the address names. @param {() => void} listener */
+/** Set the function that shows the card or gallery in the address. @param {() => void} listener */
 export function onAddress(listener) {
   update = listener;
   window.addEventListener("popstate", listener);
@@ -19,7 +19,7 @@ export function onAddress(listener) {
 
 /** Go to a card or a gallery. @param {string} fragment */
 export function visit(fragment) {
-  // The state marks that the entry before it in the history is this page with less open.
+  // The state marks that the previous history entry is this page without the card or gallery.
   if (fragment !== location.hash) history.pushState({ evidence: true }, "", fragment);
   update();
 }
@@ -30,7 +30,7 @@ export function replaceAddress(fragment) {
   update();
 }
 
-/** Close what the address names. */
+/** Close the card or gallery in the address. */
 export function leave() {
   if (history.state?.evidence) {
     history.back();
@@ -41,7 +41,7 @@ export function leave() {
 }
 
 export class AddressDialog {
-  /** Whether the address names it. */
+  /** Whether the address contains it. */
   isOpen = false;
 
   /**

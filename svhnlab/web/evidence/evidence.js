@@ -1,5 +1,5 @@
-// Evidence on single test images: a card for each, a gallery to find them, links on confusion matrices. What is open
-// is in the address, see dialog.js.
+// Evidence on single test images: a card for each, a gallery to find them, links on confusion matrices. The address
+// contains the open card or gallery, see dialog.js.
 
 import { all, closeButton, element, first, hasModifier } from "../dom.js";
 import { loadBundle, loadedBundle } from "./bundle.js";
@@ -16,7 +16,7 @@ import { readSelection } from "./selection.js";
 
 // Galleries ---------------------------------------------------------------------------------------------------
 
-/** The gallery in a page, which replaces the still pictures in a box when the box comes near. */
+/** The gallery in a page, which replaces the static pictures in a box when the box is scrolled near. */
 class PageGallery {
   /** @type {Gallery | null} */
   gallery = null;
@@ -27,7 +27,7 @@ class PageGallery {
     const observer = new IntersectionObserver(async (entries) => {
       if (!entries.some((entry) => entry.isIntersecting)) return;
       observer.disconnect();
-      const bundle = await loadBundle().catch(() => null); // without a bundle the still pictures stay
+      const bundle = await loadBundle().catch(() => null); // without a bundle the static pictures stay
       if (bundle && !this.gallery) this.build(bundle, readSelection(bundle, location.hash));
     }, { rootMargin: "600px" });
     observer.observe(box);
@@ -91,7 +91,7 @@ const galleryDialog = new GalleryDialog();
 /** @type {PageGallery | null} */
 let pageGallery = null;
 
-/** The gallery that the reader came from, if any. */
+/** Return the gallery that the reader came from, if any. */
 function currentGallery() {
   return galleryDialog.dialog?.isOpen ? galleryDialog.gallery : pageGallery?.gallery ?? null;
 }
@@ -102,7 +102,7 @@ function currentGallery() {
 class CardDialog {
   /** @type {AddressDialog | null} */
   dialog = null;
-  /** @type {number | null} Row of the image that the address names. */
+  /** @type {number | null} Row of the image in the address. */
   wanted = null;
   row = -1;
   /** @type {number[]} Rows of the gallery. */
@@ -180,7 +180,7 @@ const cardDialog = new CardDialog();
 
 // Address -----------------------------------------------------------------------------------------------------
 
-/** Show what the address names, and close what it does not. */
+/** Show the card or gallery in the address, and close others. */
 async function update() {
   const fragment = location.hash;
   const bundle = isEvidence(fragment) ? await loadBundle().catch(() => null) : null;
@@ -204,7 +204,7 @@ export function startEvidence() {
     event.preventDefault();
     visit(link.hash);
   });
-  // Other listeners scroll to the element that an address names; these addresses name none.
+  // Other listeners scroll to the element with the id in the fragment; these fragments have none.
   window.addEventListener("hashchange", (event) => {
     if (isEvidence(new URL(event.newURL).hash) || isEvidence(new URL(event.oldURL).hash)) event.stopImmediatePropagation();
   });
@@ -217,12 +217,12 @@ export function startEvidence() {
 
 // For the maps ------------------------------------------------------------------------------------------------
 
-/** Load the images, if the site has any. */
+/** Load the bundle, if the site has one. */
 export function loadImages() {
   loadBundle().catch(() => null);
 }
 
-/** Whether an image of the test split has a card, as far as the images are loaded. @param {number} row */
+/** Whether a test image has a card; false while the bundle is not loaded. @param {number} row */
 export function hasImage(row) {
   return loadedBundle()?.has(row) ?? false;
 }

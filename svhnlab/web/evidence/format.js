@@ -1,4 +1,4 @@
-// Numbers as the pages write them.
+// Number formats of the pages.
 
 /** @type {(value: number | null, digits: number) => string} */
 export const decimals = (value, digits) =>

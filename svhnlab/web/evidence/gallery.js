@@ -28,8 +28,8 @@ export class Gallery {
   tiles = 0; // drawn so far
 
   /**
-   * Put the controls and the tiles into a box. The tiles scroll with an element around the box, or in a frame of
-   * their own, which keeps what follows on the page near.
+   * Add the controls and the tiles to a box. The tiles scroll with an element around the box, or in a separate frame,
+   * which limits the length of the page.
    * @param {Bundle} bundle
    * @param {HTMLElement} box
    * @param {Selection} selection
@@ -72,7 +72,7 @@ export class Gallery {
     this.draw();
   }
 
-  /** Show a selection; false if it is shown already. @param {Selection} selection */
+  /** Show a selection; return false if it is shown already. @param {Selection} selection */
   show(selection) {
     if (writeSelection(this.bundle, selection) === writeSelection(this.bundle, this.selection)) return false;
     this.selection = selection;
@@ -90,7 +90,7 @@ export class Gallery {
     return first(`a[data-row="${row}"]`, HTMLAnchorElement, this.list);
   }
 
-  /** Show what the reader selects, and keep it in the address. @param {Selection} selection */
+  /** Show the reader's selection, and store it in the address. @param {Selection} selection */
   change(selection) {
     this.show(selection);
     history.replaceState(history.state, "", writeSelection(this.bundle, selection));
@@ -132,7 +132,7 @@ export class Gallery {
     this.addTiles();
   }
 
-  /** Offer the kinds of images that the selected run can be asked for. */
+  /** List the kinds of images that exist for the selected run. */
   drawKinds() {
     const others = [...this.bundle.index.runs.entries()].filter(([number]) => number !== this.selection.run);
     this.fields.kind.replaceChildren(
@@ -149,7 +149,7 @@ export class Gallery {
     const batch = this.images.slice(this.tiles, this.tiles + BATCH);
     this.tiles += batch.length;
     this.list.append(...batch.map((image) => this.tile(image)));
-    // Observed anew, as one batch may not fill the screen.
+    // Observe again, since one batch may not fill the screen.
     this.observer.unobserve(this.end);
     if (this.tiles < this.images.length) this.observer.observe(this.end);
   }

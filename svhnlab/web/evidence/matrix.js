@@ -10,7 +10,7 @@ const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowD
 const percentage = (share) => `${100 * share}%`;
 
 /**
- * Create the link of a cell, or null for a cell without images that have a card.
+ * Create the link of a cell; return null for a cell without images that have a card.
  * @param {MatrixCells} cells
  * @param {number} label - true class
  * @param {number} predicted
@@ -38,7 +38,7 @@ function cellLink({ run, classes, counts, shown }, label, predicted) {
 }
 
 /**
- * Lay the links over one panel of the picture: one tab stop, arrows move between the cells.
+ * Create the links over one panel of the picture: one tab stop, arrows move between the cells.
  * @param {MatrixCells} cells
  * @param {number} panel
  */
@@ -71,7 +71,7 @@ function panelLinks(cells, panel) {
   return box;
 }
 
-/** Lay links over a drawn confusion matrix. @param {HTMLScriptElement} script - JSON of its cells */
+/** Add links over a drawn confusion matrix. @param {HTMLScriptElement} script - JSON of its cells */
 export function addMatrixLinks(script) {
   /** @type {MatrixCells} */
   const cells = readJson(script);

@@ -1,4 +1,4 @@
-// Which images a gallery shows and in which order, as a part of the address and in words.
+// Selection and order of the images in a gallery, as a fragment and in words.
 
 import { countImages, decimals, percent, signed } from "./format.js";
 
@@ -25,7 +25,7 @@ export const ORDERS = {
   label: "Label quality, lowest first",
 };
 
-/** What the number below an image is, by the order. @type {Record<Order, string>} */
+/** Name of the number below an image, by order. @type {Record<Order, string>} */
 export const VALUE_NAMES = {
   loss: "loss in nats",
   confidence: "confidence",
@@ -37,7 +37,7 @@ export const VALUE_NAMES = {
 const KINDS = ["errors", "all", "only", "fixed", "broken", "right"];
 
 /**
- * Read a selection from a fragment; what is missing or invalid has its default.
+ * Read a selection from a fragment; missing or invalid parts have their defaults.
  * @param {Bundle} bundle
  * @param {string} fragment
  * @returns {Selection}
@@ -85,7 +85,7 @@ export function writeSelection(bundle, selection) {
   return `#errors?${parameters}`;
 }
 
-/** Return the run whose predictions stand below the images: the one that errs. @param {Selection} selection */
+/** Return the run whose predictions are shown: the one that misclassifies the images. @param {Selection} selection */
 export function shownRun({ kind, run, other }) {
   return kind === "broken" && other !== null ? other : run;
 }

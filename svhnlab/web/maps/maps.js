@@ -1,4 +1,4 @@
-// Maps of feature space: one figure for all models, for mouse, keyboard and touch. Without Plotly or WebGL the static
+// Maps of feature space: one figure for all models, with mouse, keyboard and touch. Without Plotly or WebGL the static
 // picture stays.
 
 import { all, element, hasModifier, readJson, required } from "../dom.js";
@@ -7,7 +7,7 @@ import { ASSETS, loadScript } from "../load.js";
 import { mapTraces } from "./traces.js";
 
 /**
- * What a key does: steps to the right, steps up, and the factor by which the distance grows.
+ * Effect of a key: steps to the right, steps up, and the factor of the distance.
  * @type {Record<string, [number, number, number]>}
  */
 const STEPS = {
@@ -53,7 +53,7 @@ class FeatureMap {
     this.enlargeButton = required(".map-enlarge", HTMLButtonElement, box);
   }
 
-  /** Draw the map for the first time and answer to the reader. */
+  /** Draw the map for the first time and add the event listeners. */
   async start() {
     await this.draw();
     const { box, plot, enlargeButton } = this;
@@ -62,7 +62,7 @@ class FeatureMap {
     plot.addEventListener("keydown", (event) => this.handleKey(event));
     plot.addEventListener("pointermove", (event) => this.placeTip(event));
     plot.addEventListener("pointerleave", () => this.hideTip());
-    // Plotly keeps some clicks to itself.
+    // Plotly does not report all clicks.
     plot.addEventListener("pointerdown", (event) => {
       this.pressed = { image: this.hovered, x: event.clientX, y: event.clientY };
     }, true);
@@ -81,12 +81,12 @@ class FeatureMap {
       enlargeButton.textContent = document.fullscreenElement === box ? "Close" : "Enlarge";
       this.plotly.Plots.resize(plot);
       if (this.isFlat) return;
-      // As much of the map is seen as before.
+      // Keep the visible part of the map.
       this.move([0, 0, this.distanceFactor() / factor]);
       factor = this.distanceFactor();
     });
     loadImages();
-    // The names take the colour of the page's text.
+    // The class names have the page's text colour.
     const themes = new MutationObserver(() => this.draw());
     themes.observe(document.body, { attributes: true, attributeFilter: ["class"] });
   }
@@ -111,7 +111,7 @@ class FeatureMap {
       element("div", {}, element("dt", {}, term), element("dd", {}, value))));
     const { traces, images } = mapTraces(this.plot, this.data, run, chosenClass, this.errorsOnly.checked);
     this.traceImages = images;
-    // Plotly keeps the reader's view in the layout that it was given.
+    // Plotly stores the reader's view in the layout object.
     return this.plotly.react(this.plot, traces, this.plot.layout || this.layout(), {
       responsive: true, displayModeBar: false, scrollZoom: false, doubleClick: false,
       showSendToCloud: false, // never offer to upload the figure
@@ -143,7 +143,7 @@ class FeatureMap {
     return [(-1.04 * span) / this.data.reach, (1.04 * span) / this.data.reach];
   }
 
-  /** Return how far the camera stands off: farther in a narrow place, so that all of the map is seen. */
+  /** Return the factor of the camera's distance: larger in a narrow box, so that the whole map is visible. */
   distanceFactor() {
     return Math.max(1, (1.45 * this.plot.clientHeight) / this.plot.clientWidth);
   }
@@ -209,7 +209,7 @@ class FeatureMap {
     const image = this.traceImages[trace][point];
     const confidence = run.confidence[image] / 10;
     this.hovered = image;
-    // Asked each time, as the images may be loaded after the map.
+    // Checked each time, since the images may be loaded after the map.
     this.tipPicture.hidden = !hasImage(data.rows[image]);
     if (!this.tipPicture.hidden) paintImage(this.tipPicture, data.rows[image]);
     this.tipText.textContent = `True ${data.names[data.labels[image]]}, predicted ${data.names[run.predicted[image]]}\n` +
@@ -233,7 +233,7 @@ class FeatureMap {
     this.tip.style.top = `${clamp(y - 30, 0, Math.max(0, frame.height - 90))}px`;
   }
 
-  /** Open the card of an image that was clicked; a pointer that moved has turned the map. @param {PointerEvent} event */
+  /** Open the card of a clicked image, unless the pointer moved and turned the map. @param {PointerEvent} event */
   release(event) {
     const { pressed } = this;
     this.pressed = null;
@@ -275,7 +275,7 @@ export function startMaps() {
     const data = readJson(required(`#${box.id}-data`, HTMLScriptElement));
     if (data.dimensions === 3 && !hasWebGL()) continue;
     const still = required(`#${box.id}-static`, HTMLElement);
-    // Plotly is large, and browsers hold few WebGL figures at once: a map is drawn when it comes near.
+    // Plotly is large, and browsers limit the number of WebGL contexts: a map is drawn when it is scrolled near.
     const observer = new IntersectionObserver((entries) => {
       if (!entries.some((entry) => entry.isIntersecting)) return;
       observer.disconnect();

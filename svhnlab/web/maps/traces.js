@@ -1,8 +1,8 @@
-// What Plotly draws of a map of feature space.
+// Plotly traces of a map of feature space.
 
 const NO_LINE = { width: 0 };
 
-/** Escape a text for Plotly, which reads texts as a kind of HTML. @param {string} text */
+/** Escape a text for Plotly, which interprets some HTML. @param {string} text */
 function escapeMarkup(text) {
   return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 }
@@ -28,7 +28,7 @@ export function mapTraces(plot, data, run, chosenClass, errorsOnly) {
   const inClass = images.filter((image) => isChosen(data.labels[image]));
   const correct = errorsOnly ? [] : inClass.filter((image) => !isWrong(image));
   const wrong = inClass.filter(isWrong);
-  // The other classes are a pale background for the chosen one.
+  // The other classes are a pale background.
   const others = errorsOnly ? [] : images.filter((image) => !isChosen(data.labels[image]));
 
   /** @type {(points: number[][], settings: object) => object} */
@@ -61,7 +61,7 @@ export function mapTraces(plot, data, run, chosenClass, errorsOnly) {
       hoverinfo: "none",
       ...(isFlat
         ? { marker: { symbol: "x", size: 8, color: colours(wrong), opacity: 1, line: { width: 1, color: page } } }
-        // A letter that every font has: WebGL markers are letters too, and some fonts lack Plotly's crosses.
+        // A character that every font has: WebGL markers are characters, too, and some fonts lack Plotly's crosses.
         : { mode: "text", text: "×", textfont: { size: 20, weight: 900, color: colours(wrong) } }),
     }),
     trace(named.map(({ centre }) => centre), {

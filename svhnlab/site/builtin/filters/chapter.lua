@@ -1,5 +1,5 @@
--- Turns one chapter into what HTML and Typst can show: content by format, numbers, captions, cross-references,
--- callouts, tabsets, folded code, alternative texts.
+-- Converts one chapter to HTML or Typst: content by format, numbers, captions, cross-references, callouts, tabsets,
+-- folded code, alternative texts.
 -- Metadata: `target` ("html" or "typst"), `source` (the chapter's path in the project), `labels` (a JSON file:
 -- `own` has this chapter's labels, `book` those of all chapters with their pages, `titles` the first heading of
 -- each chapter).
@@ -8,7 +8,7 @@ local CALLOUTS = { note = "Note", tip = "Tip", warning = "Warning", important = 
 
 local text = pandoc.utils.stringify
 local target, source, stem, folder, labels
-local filter -- what turns blocks; set below, as what it calls turns the blocks inside in the same way
+local filter -- the filter of blocks; set below, since its functions apply it to nested blocks
 
 local function raw(content)
   return pandoc.RawBlock(target, content)
@@ -22,12 +22,12 @@ local function quoted(content)
   return '"' .. content:gsub("\\", "\\\\"):gsub('"', '\\"'):gsub("%s+", " ") .. '"'
 end
 
--- Inlines as a block that adds no paragraph of its own.
+-- Inlines as a block that adds no paragraph.
 local function plain(inlines)
   return pandoc.Plain(inlines)
 end
 
--- Inlines within Typst text, without a space at their ends, which would stand in the outline.
+-- Inlines within Typst text, without spaces at the ends, which would appear in the outline.
 local function wrapped(opening, inlines, closing)
   local result = pandoc.Inlines({ pandoc.RawInline("typst", opening) })
   result:extend(inlines)
@@ -35,7 +35,7 @@ local function wrapped(opening, inlines, closing)
   return plain(result)
 end
 
--- A path written in this chapter, seen from the project's root.
+-- A path in this chapter, relative to the project's root.
 local function from_root(path)
   local parts = pandoc.List({})
   for part in pandoc.path.join({ folder, path }):gmatch("[^/]+") do
@@ -52,13 +52,13 @@ local function is_label(id)
   return id:match("^fig%-") or id:match("^tbl%-") or id:match("^sec%-")
 end
 
--- All chapters share one name space in the PDF, so that what is not a label of the book gets its chapter's name.
+-- All chapters share one namespace in the PDF, so anchors that are not labels get the chapter's name as prefix.
 local function anchor(id, name)
   if target == "html" or id == "" or is_label(id) then return id end
   return (name or stem) .. "--" .. id
 end
 
--- Blocks between others, turned; false ends the walk here, so that nothing is turned twice.
+-- Filtered blocks between others; false ends the walk here, so that no block is filtered twice.
 local function enclosed(before, blocks, after)
   local result = pandoc.List(before)
   result:extend(blocks:walk(filter))
@@ -112,8 +112,8 @@ local function is_float(block)
   return block.t == "Div" and labels.own[block.identifier]
 end
 
--- On a page each tab is a headed section, of which the page's script makes tabs; print keeps the sections. In a PDF a
--- panel keeps its heading where it has text of its own: figures move, and their captions say what they show.
+-- In HTML each tab is a section with a heading, which the page's script converts to tabs; print keeps the sections. In
+-- the PDF a panel with text keeps its heading. Figures float, and their captions describe them.
 local function tabset(div)
   local panels, level = pandoc.List({}), nil
   for _, block in ipairs(div.content) do
@@ -191,7 +191,7 @@ local function header(element)
   return element
 end
 
--- A wide table scrolls by itself on a phone.
+-- A wide table scrolls separately on a phone.
 local function scrolling(element)
   if target == "html" then
     local opening = '<div class="table-scroll" tabindex="0" role="group" aria-label="Table">'
@@ -263,7 +263,7 @@ local function cites(blocks)
   return found
 end
 
--- A tagged PDF needs a text alternative of a formula, too: its TeX source.
+-- A tagged PDF needs a text alternative for formulas, too: their TeX source.
 local function math(element)
   if target ~= "typst" then return end
   local formula = pandoc.RawInline("typst", "#[#set math.equation(alt: " .. quoted(element.text) .. ");")
@@ -279,7 +279,7 @@ function Pandoc(doc)
     doc.blocks:insert(1, pandoc.Header(1, doc.meta.title, { id = "title" }))
     labels.own.title = { number = text(doc.meta["chapter-number"]) }
   end
-  -- Outer blocks first, so that a callout or a tabset takes the headings that are its titles.
+  -- Outer blocks first, since callouts and tabsets use the first headings inside them as titles.
   filter = { traverse = "topdown", Div = div, Header = header, Table = scrolling }
   doc.blocks = doc.blocks:walk({ Div = visible, Span = visible }):walk(filter)
   doc.blocks = doc.blocks:walk({ Cite = cite, Link = link, Image = image, Math = math })

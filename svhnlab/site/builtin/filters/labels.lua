@@ -1,5 +1,5 @@
--- Writer that prints, as JSON, what a chapter offers to references and what it refers to.
--- Numbers are given here and nowhere else: all formats read this list.
+-- Writer that prints the labels and references of a chapter as JSON.
+-- Only this writer assigns numbers; all formats read its list.
 -- Metadata: `chapter-number` ("1", "A", or "" for an unnumbered chapter).
 
 local FLOATS = { fig = "Figure", tbl = "Table" }
