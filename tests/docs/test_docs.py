@@ -1,4 +1,4 @@
-"""The documentation: it renders without a study, its examples run, and names every command and setting."""
+"""The documentation renders without a study, its examples run, and it covers every command and setting."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CHAPTERS = sorted(DOCS.glob("*.qmd"))
 
 @pytest.fixture(scope="module")
 def renderer() -> Iterator[ModuleType]:
-    """The script docs/render.py, as a module; there is no study."""
+    """The script docs/render.py as a module, without a study."""
     spec = spec_from_file_location("docs_render", DOCS / "render.py")
     assert spec is not None
     assert spec.loader is not None

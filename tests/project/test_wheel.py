@@ -1,4 +1,4 @@
-"""The wheel carries the report at the top of this repository as the template."""
+"""The wheel contains the report of this repository as the template."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_nothing_generated(unpacked: Path) -> None:
 
 
 def test_editable_installation(tmp_path: Path) -> None:
-    """`pip install -e .`, which every nox session uses, leads to this checkout."""
+    """`pip install -e .`, which every nox session uses, imports from this checkout."""
     code = f"from hatchling.build import build_editable; print(build_editable({str(tmp_path)!r}))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -40,7 +40,7 @@ def newer(monkeypatch: pytest.MonkeyPatch) -> dict[PurePosixPath, bytes]:
 
 class TestCreateProject:
     def test_everything_is_there(self, project: Path) -> None:
-        """The project can be read as a book, and has what an author fills in and what publishes it."""
+        """The project is a readable book, with the files that an author fills in and the workflow to publish it."""
         book = read_book(project)
         assert len(book.chapters) >= 9
         assert {str(chapter.source) for chapter in book.chapters} <= contents(project).keys()
@@ -56,7 +56,7 @@ class TestCreateProject:
         assert read_study_file(project / "study.toml") == StudyFile()
 
     def test_commented_settings_are_valid(self, project: Path) -> None:
-        """What a user gets by removing the comment signs of study.toml is read."""
+        """study.toml is valid after its commented settings are uncommented."""
         lines = (project / "study.toml").read_text(encoding="utf-8").splitlines()
         settings = [line.removeprefix("# ") for line in lines if line.startswith("# ") and " = " in line]
         (project / "study.toml").write_text("\n".join(settings), encoding="utf-8")
@@ -67,12 +67,12 @@ class TestCreateProject:
         }
 
     def test_names_no_author_and_no_repository_of_the_template(self, project: Path) -> None:
-        """Whose template it is stands in its licence and in the extension's head alone."""
+        """Only the licence and the extension's metadata name the author of the template."""
         named = {name for name, content in contents(project).items() if b"The svhnlab authors" in content}
         assert named == {"_extensions/svhnlab/LICENSE", "_extensions/svhnlab/_extension.yml"}
 
     def test_refuses_a_folder_with_files(self, tmp_path: Path) -> None:
-        """Nothing of the user's is overwritten; a repository without files will do."""
+        """The user's files are not overwritten; a repository without files is accepted."""
         (tmp_path / "note").touch()
         with pytest.raises(InputError, match="is not empty"):
             create_project(tmp_path)
@@ -85,7 +85,7 @@ class TestCreateProject:
 
 class TestUpdateProject:
     def test_same_template(self, project: Path) -> None:
-        """Without a newer template nothing happens, whatever the author has changed."""
+        """With the same template nothing changes, whatever the author has edited."""
         (project / "index.qmd").write_text("mine")
         (project / "chapters" / "1-cnn.qmd").unlink()
         before = contents(project)
@@ -93,7 +93,7 @@ class TestUpdateProject:
         assert contents(project) == before
 
     def test_on_another_day(self, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The date that the project began with stays, so that the citation is no newer file of the template."""
+        """The creation date of the project is kept, so the citation does not count as a newer template file."""
         days: list[str] = []
         monkeypatch.setattr(write, "template_files", lambda day: days.append(day) or template_files(day))
         assert update_project(project) == []
@@ -101,7 +101,7 @@ class TestUpdateProject:
         assert read_citation(project / "CITATION.cff").date == DAY
 
     def test_each_file_by_itself(self, project: Path, newer: dict[PurePosixPath, bytes]) -> None:
-        """Untouched files are updated, changed and removed ones stay as the author left them."""
+        """Unchanged files are updated; files that the author edited or removed are kept."""
         (project / "index.qmd").write_text("mine")
         (project / "chapters" / "1-cnn.qmd").unlink()
         (project / "chapters" / "new.qmd").write_text("my own new chapter")
@@ -128,7 +128,7 @@ class TestUpdateProject:
         assert not {"chapters/1-cnn.qmd", "chapters/glossary.qmd"} & after.keys()
 
     def test_changes_taken_over_by_hand(self, project: Path, newer: dict[PurePosixPath, bytes]) -> None:
-        """A file that the author made equal to the template's is the template's again."""
+        """A file that the author made equal to the template's is updated again."""
         (project / "index.qmd").write_text("mine")
         newer[PurePosixPath("index.qmd")] = b"newer"
         assert [change.action for change in update_project(project)] == ["kept"]
@@ -139,7 +139,7 @@ class TestUpdateProject:
 
     @pytest.mark.parametrize("text", [None, "{", "[]", '{"day": "2026-01-01", "files": [1]}'])
     def test_refuses_another_folder(self, tmp_path: Path, text: str | None) -> None:
-        """A folder that the command did not write is left alone."""
+        """A folder that the command did not write is not changed."""
         if text is not None:
             (tmp_path / MANIFEST).write_text(text)
         with pytest.raises(InputError, match="only a project that" if text is None else "restore it"):

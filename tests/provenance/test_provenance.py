@@ -55,7 +55,7 @@ class TestWriteProvenance:
         assert not {PROVENANCE, "ro-crate-metadata.json", "version.js"} & set(record.files)
 
     def test_repositories_of_report_and_software(self, made: Made, tmp_path: Path) -> None:
-        """The record names the author's commit; the software's repository is known where it is the same."""
+        """The record names the author's commit; the software's repository is known only if it is the same."""
         record = read_provenance(made.site / PROVENANCE)
         assert record.source == record.report_source == SOURCE
         assert record.code.repository is None
@@ -70,7 +70,7 @@ class TestWriteProvenance:
         assert record.report_source == SourceRecord(record.code.commit, record.code.dirty, record.code.repository)
 
     def test_same_content_same_bytes(self, made: Made, tmp_path: Path) -> None:
-        """Nothing of the clock or of chance enters: a site that is made again is the same, byte for byte."""
+        """The output is deterministic: writing the same site again gives the same bytes."""
         write_pages(tmp_path / "site")
         write_provenance(tmp_path / "site", made.study, made.results, CITATION, "a test", "f" * 64, SOURCE)
         for file in made.site.rglob("*"):
@@ -78,11 +78,11 @@ class TestWriteProvenance:
                 assert file.read_bytes() == (tmp_path / "site" / file.relative_to(made.site)).read_bytes(), file
 
     def test_citation_travels_with_the_site(self, made: Made) -> None:
-        """The site's own CITATION.cff says what the report's citation says."""
+        """The site's CITATION.cff has the content of the report's citation."""
         assert read_citation(made.site / "CITATION.cff") == CITATION
 
     def test_crate_is_read_by_its_library(self, made: Made) -> None:
-        """The RO-Crate names report, authors, licence, results with the program that made them, and all files."""
+        """The RO-Crate names report, authors, licence, results with the program that computed them, and all files."""
         crate = ROCrate(made.site)
         root = crate.root_dataset
         assert root["name"] == CITATION.title
@@ -100,21 +100,21 @@ class TestWriteProvenance:
         assert [entity["name"] for entity in made_run["object"]] == ["data generated"]
 
     def test_other_study_in_the_store(self, made: Made, results: Path, tmp_path: Path) -> None:
-        """A site is never given the record of a study that it does not show."""
+        """A site never gets the record of another study."""
         write_pages(tmp_path / "other")
         study = replace(made.study, key="6" * 16)
         with pytest.raises(InputError, match="render the report again"):
             write_provenance(tmp_path / "other", study, results, CITATION, "a test", "", SOURCE)
 
     def test_link_in_a_site(self, made: Made, tmp_path: Path) -> None:
-        """A link would put something into the record that is no part of the site."""
+        """A link is refused, since its target is not part of the site."""
         write_pages(tmp_path / "linked")
         (tmp_path / "linked" / "extra").symlink_to(made.results)
         with pytest.raises(SvhnlabError, match="is a link"):
             write_provenance(tmp_path / "linked", made.study, made.results, CITATION, "a test", "", SOURCE)
 
     def test_study_without_statistics(self, made: Made, tmp_path: Path) -> None:
-        """A report without intervals states no headline metrics, and that holds."""
+        """A report without intervals states no headline metrics, and its verification succeeds."""
         write_pages(tmp_path / "plain")
         study = replace(made.study, statistics=None)
         record = write_provenance(tmp_path / "plain", study, made.results, CITATION, "a test", "", SOURCE)
@@ -137,7 +137,7 @@ class TestRounded:
 
 class TestAppendix:
     def test_every_result_is_listed(self, made: Made) -> None:
-        """The appendix lists each stored result with key, checksum, code, time, settings and what it was made from."""
+        """The appendix lists each stored result with key, checksum, code, time, settings and inputs."""
         needed = required_results(Store(made.results), read_record(Store(made.results)))
         listed = StoredResults.from_study(made.study, results=made.results).frame()
         assert listed["key"].tolist() == [need.address.key for need in needed]
@@ -151,7 +151,7 @@ class TestAppendix:
         assert set(shown["Machine"]) == {"A processor"}
 
     def test_lead_counts_states_of_the_code(self, made: Made, results: Path) -> None:
-        """The first sentence says when a commit alone does not make the results again."""
+        """The first sentence states when a commit alone does not reproduce the results."""
         assert "computed with one version of the code on one kind of processor; every number" in str(
             summarise_reproducibility(made.study, results=made.results)
         )

@@ -17,11 +17,11 @@ from svhnlab.publishing.publish import Publication
 from tests.fixtures.published import content, made_up_predictions
 
 STEPS = ("rename", "link", "mkdir", "unlink", "rmdir")
-"""Calls of the operating system that a publication can die at, besides writing files."""
+"""System calls at which a publication can be interrupted, besides writing files."""
 
 
 class Stop(Exception):
-    """A publication dies here."""
+    """Interrupts a publication."""
 
 
 def count_steps(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object], at: int | None = None) -> list[int]:
@@ -49,21 +49,21 @@ def stop() -> None:
 
 
 class TestInterrupted:
-    """The second publication of a site dies at each of its steps in turn."""
+    """The second publication of a site is interrupted at each of its steps."""
 
     @pytest.fixture(autouse=True)
     def short(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The page of changes is not what this is about."""
+        """Replace the page of changes, which these tests do not need."""
         monkeypatch.setattr(publishing, "changes_page", lambda versions: f"{len(versions)} versions")
 
     @pytest.fixture
     def put(self, put: Callable[..., Publication]) -> Callable[..., Publication]:
-        """Sites as small as can be: there are many."""
+        """Publish minimal sites, since there are many."""
         return functools.partial(put, pages=("index.html",), predictions=made_up_predictions({}, n=1))
 
     @pytest.fixture
     def steps(self, put: Callable[..., Publication], root: Path, tmp_path: Path) -> tuple[int, dict[str, str]]:
-        """How many steps there are, and what the site holds in the end."""
+        """Number of steps, and final content of the site."""
         put("1.0")
         shutil.copytree(root, tmp_path / "before")
         with pytest.MonkeyPatch.context() as patch:
@@ -95,7 +95,7 @@ class TestInterrupted:
     def test_killed_process_leaves_the_old_site(
         self, put: Callable[..., Publication], root: Path, tmp_path: Path, steps: tuple[int, dict[str, str]]
     ) -> None:
-        """A process that dies without a chance to clean up leaves a whole site, which the next one finds."""
+        """A process killed without cleanup leaves a complete site, which the next process finds."""
         count, after = steps
         before = content(root)
         moved_aside = 0
@@ -118,7 +118,7 @@ class TestInterrupted:
         assert moved_aside == 1, "only between the two renames is the site not in its place"
 
     def test_site_that_was_moved_aside_is_never_lost(self, put: Callable[..., Publication], root: Path) -> None:
-        """A folder that was made in the meantime where the site belongs does not make the site disappear."""
+        """If a folder is created at the site's place in the meantime, the site is not lost."""
         put("1.0")
         before = content(root)
         aside = root.with_name(".public.publishing") / "old"

@@ -1,4 +1,4 @@
-"""What changed between two versions: figures against direct computation, sentences, settings, and the page."""
+"""Changes between two versions: numbers against direct computation, sentences, settings, and the page."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ JSON = st.recursive(
 
 
 def direct(labels: NDArray[np.int64], probabilities: NDArray[np.float32], rows: NDArray[np.int64]) -> dict[str, float]:
-    """Headline numbers of the images in some rows, by scikit-learn and by the definition of the calibration error."""
+    """Return headline metrics of some rows, by scikit-learn and by the definition of the calibration error."""
     true, found = labels[rows], probabilities[rows]
     predicted, confidence = found.argmax(axis=1), found.max(axis=1).astype(np.float64)
     right = predicted == true
@@ -50,7 +50,7 @@ def direct(labels: NDArray[np.int64], probabilities: NDArray[np.float32], rows: 
 
 class TestSampleAll:
     def test_values_are_those_of_the_report(self) -> None:
-        """The page shows the numbers that the versions state."""
+        """The page shows the metrics stated by the versions."""
         predictions = made_up_predictions(n=300)
         (sampled,) = sample_all([predictions], 50, 0)
         sums = resample(predictions.labels, predictions.probabilities, resamples=50, seed=0)
@@ -59,7 +59,7 @@ class TestSampleAll:
             assert sampled[run].values == pytest.approx({name: estimate.value for name, estimate in stated.items()})
 
     def test_what_versions_share_is_computed_once(self) -> None:
-        """The same predictions on the same images are one object, other images or predictions are not."""
+        """Equal predictions on the same images are one object; other images or predictions are not."""
         one, other, third = made_up_predictions(), made_up_predictions(), made_up_predictions(images=1)
         other.probabilities["resnet18"] = made_up_predictions(seed=9).probabilities["resnet18"]
         first, second, elsewhere = sample_all([one, other, third], 20, 0)
@@ -102,7 +102,7 @@ class TestCompareRuns:
         assert [change.p_value for change in changes] == pytest.approx([expected[p] for p in plain])
 
     def test_same_predictions(self) -> None:
-        """A run that did not change differs by exactly nothing."""
+        """An unchanged run has differences of exactly zero."""
         before, after = sample_all([made_up_predictions(), made_up_predictions()], 50, 0)
         for change in compare_runs(before, after, paired=True, seed=0):
             assert change.same
@@ -110,7 +110,7 @@ class TestCompareRuns:
             assert all(found.difference.limits == (0, 0) for found in change.metrics.values())
 
     def test_unpaired_interval_is_that_of_independent_samples(self) -> None:
-        """On other images the width follows from both samples' own variances, and there is no McNemar's test."""
+        """On different images the width follows from the variances of both samples, and there is no McNemar's test."""
         one, other = made_up_predictions({"cnn": 0.6}, n=900), made_up_predictions({"cnn": 0.8}, n=900, images=1)
         before, after = sample_all([one, other], 4000, 0)
         (change,) = compare_runs(before, after, paired=False, seed=0)
@@ -136,7 +136,7 @@ class TestCompareRuns:
 
 class TestSameTest:
     def test_needs_images_and_labels(self) -> None:
-        """Other images, or other labels of the same images, can't be paired."""
+        """Different images, or different labels of the same images, can't be paired."""
         one = made_up_predictions()
         assert same_test(one, made_up_predictions(seed=3))
         assert not same_test(one, made_up_predictions(images=1))
@@ -145,7 +145,7 @@ class TestSameTest:
 
 class TestCompareSettings:
     def test_names_what_came_went_and_changed(self) -> None:
-        """Nested settings are told apart by their whole path; what was null before is not said to be removed."""
+        """Nested settings are identified by their whole path; a setting that was null is not listed as removed."""
         before = {"seed": 0, "runs": {"cnn": {"epochs": 6, "augmentation": None, "old": [1, 2]}}}
         after = {"seed": 0, "runs": {"cnn": {"epochs": 8, "augmentation": {"cutout": 8, "inversion": True}}}}
         found = [(one.path, one.before, one.after, one.kind) for one in compare_settings(before, after)]
@@ -165,7 +165,7 @@ class TestCompareSettings:
         st.dictionaries(st.text("ab", min_size=1, max_size=1), JSON), st.dictionaries(st.text("ab", min_size=1), JSON)
     )
     def test_the_other_way_round(self, one: dict[str, Any], other: dict[str, Any]) -> None:
-        """What is added one way is removed the other way, with the same path and text."""
+        """A setting added in one direction is removed in the other, with the same path and text."""
         mirrored = {"added": "removed", "removed": "added", "changed": "changed"}
         there = {(d.path, d.before, d.after, d.kind) for d in compare_settings(one, other)}
         back = {(d.path, d.after, d.before, mirrored[d.kind]) for d in compare_settings(other, one)}
@@ -174,7 +174,7 @@ class TestCompareSettings:
 
 class TestSettingsOf:
     def test_settings_of_the_study_and_of_the_runs_asked_for(self) -> None:
-        """Recipes are told by run; data, split and profile (rows of their own) and other runs are left out."""
+        """Recipes are listed by run; data, split and profile (separate rows) and other runs are left out."""
         found = settings_of(made_up_provenance(made_up_predictions()), {"cnn"})
         assert found == {"seed": 0, "runs": {"cnn": RECIPE}}
 
@@ -199,7 +199,7 @@ class TestFacts:
         }
 
     def test_counts_results_that_were_carried_over(self) -> None:
-        """Stored results are the same by key and checksum."""
+        """Stored results are compared by key and checksum."""
         old = made_up_provenance(made_up_predictions())
         other = replace(old.results[0], checksum="9" * 64)
         (row,) = (
@@ -211,7 +211,7 @@ class TestFacts:
 
 
 def published(folder: Path, predictions: SitePredictions, version: str, **changes: Any) -> PublishedVersion:
-    """A version with its predictions, and without pages."""
+    """Return a version with its predictions, without pages."""
     write_predictions(predictions, folder / version / PREDICTIONS)
     return PublishedVersion(folder / version, made_up_provenance(predictions, version=version, **changes), "0" * 64)
 
@@ -222,7 +222,7 @@ def summary(pair: Pair) -> str:
 
 class TestCompareAll:
     def test_sentences_follow_the_numbers(self, tmp_path: Path) -> None:
-        """One run rose, one fell, one stayed as it was, one is new, one is gone."""
+        """One run rose, one fell, one is unchanged, one is new, one was removed."""
         one = made_up_predictions({"cnn": 0.5, "resnet18": 0.9, "same": 0.7, "gone": 0.5}, n=600)
         other = made_up_predictions({"cnn": 0.8, "resnet18": 0.6, "same": 0.1, "new": 0.5}, n=600, seed=1)
         other.probabilities["same"] = one.probabilities["same"]
@@ -236,7 +236,7 @@ class TestCompareAll:
         assert "Changed: configurations" in words
 
     def test_no_clear_difference(self, tmp_path: Path) -> None:
-        """A difference that chance explains is not called one."""
+        """A difference that is not significant is not stated."""
         one, other = made_up_predictions({"cnn": 0.7}), made_up_predictions({"cnn": 0.7}, seed=1)
         (pair,) = compare_all([published(tmp_path, one, "1.0"), published(tmp_path, other, "1.1")])
         assert "Accuracy does not differ significantly for Run <cnn>." in summary(pair)
@@ -244,7 +244,7 @@ class TestCompareAll:
         assert "fell" not in summary(pair)
 
     def test_says_why_images_are_not_paired(self, tmp_path: Path) -> None:
-        """Other images, and other labels of the same images, are each said in words."""
+        """Different images, and different labels of the same images, are stated in words."""
         one = made_up_predictions({"cnn": 0.7})
         images = made_up_predictions({"cnn": 0.7}, images=1, n=150)
         labels = replace(one, labels=np.roll(one.labels, 1))
@@ -262,7 +262,7 @@ class TestCompareAll:
         assert "rose" not in summary(pair)
 
     def test_newest_pair_first(self, tmp_path: Path) -> None:
-        """Every pair is there once, the older version first, and the two newest at the top."""
+        """Every pair is listed once, with the older version first, and the two newest at the top."""
         predictions = made_up_predictions({"cnn": 0.7})
         versions = [published(tmp_path, predictions, version) for version in ("1.9", "1.10", "2.0", "2.1")]
         assert [pair.anchor for pair in compare_all(versions)] == [
@@ -270,7 +270,7 @@ class TestCompareAll:
         ]  # fmt: skip
 
     def test_nothing_in_common(self, tmp_path: Path) -> None:
-        """Versions without a common run are compared by what they were made from alone."""
+        """Versions without a common run are compared only by their inputs."""
         one, other = made_up_predictions({"cnn": 0.7}), made_up_predictions({"resnet18": 0.7})
         (pair,) = compare_all([published(tmp_path, one, "1.0"), published(tmp_path, other, "1.1")])
         assert "No configuration is in both versions." in pair.summary
@@ -279,7 +279,7 @@ class TestCompareAll:
 
 class TestChangesPage:
     def test_every_pair_can_be_read_without_a_script(self, tmp_path: Path) -> None:
-        """Each pair is a section of the page with an address of its own; none is hidden by the page itself."""
+        """Each pair is a section with its own address; without a script none is hidden."""
         versions = [
             published(tmp_path, made_up_predictions({"cnn": 0.7}, seed=i), version)
             for i, version in enumerate(("1.0", "1.1", "1.2"))
@@ -326,14 +326,14 @@ class TestChangesPage:
         assert "&lt;img src=x onerror=alert(1)&gt;" in text
 
     def test_one_version_alone(self, tmp_path: Path) -> None:
-        """With one version there is nothing to compare, and the page says so."""
+        """With one version there is nothing to compare, and the page states it."""
         text = changes_page([published(tmp_path, made_up_predictions(), "1.0")])
         assert "the only one so far" in text
         assert "<section" not in text
         assert "<select" not in text
 
     def test_colours_are_those_of_the_report(self) -> None:
-        """The page's own style has the colours and faces of the report's style sheet, light and dark."""
+        """The page's style has the colours and fonts of the report's style sheet, light and dark."""
         variable = re.compile(r"--([a-z-]+): ([^;]+);")
         report = resource_text("svhnlab.css")
         light, dark = re.search(r":root,.*?}\s*body\.quarto-dark {.*?}", report, re.DOTALL)[0].split("body.quarto-dark")  # type: ignore[index]

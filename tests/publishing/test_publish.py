@@ -1,4 +1,4 @@
-"""Versions of a report in a site root: where they lie, and what is refused."""
+"""Versions of a report in a site root: their folders, and refused input."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def listing(root: Path) -> Any:
 
 class TestPublish:
     def test_first_version_is_at_the_root_and_below_v(self, put: Callable[..., Publication], root: Path) -> None:
-        """The root holds the latest version, the same bytes as below v/, and what tells programs and pages of it."""
+        """The root has the latest version, with the same bytes as below v/, and the lists of versions."""
         made = put("1.0")
         assert made == Publication(root, "1.0", "1.0", ("1.0",), True)
         version = content(root / "v" / "1.0")
@@ -41,7 +41,7 @@ class TestPublish:
         assert entry["pages"] == list(PAGES)
 
     def test_drawing_learns_the_version(self, project: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """SVHNLAB_VERSION is set while the report is drawn, and as before afterwards, also when drawing fails."""
+        """SVHNLAB_VERSION is set while the report is rendered, and restored afterwards, also if rendering fails."""
         seen = []
 
         def draw(site: Path) -> None:
@@ -70,7 +70,7 @@ class TestPublish:
         assert "Text of 2.0." in (root / "index.html").read_text(encoding="utf-8")
 
     def test_same_content_again_changes_nothing(self, put: Callable[..., Publication], root: Path) -> None:
-        """The same version with the same inputs says so and touches no file."""
+        """Publishing the same version with the same inputs prints a line and changes no file."""
         put("1.0")
         before = {path: path.stat().st_ino for path in root.rglob("*")}
         lines: list[str] = []
@@ -80,7 +80,7 @@ class TestPublish:
         assert {path: path.stat().st_ino for path in root.rglob("*")} == before
 
     def test_other_content_is_refused(self, put: Callable[..., Publication], root: Path) -> None:
-        """A version is never published again with other content; the line says what differs, and a free number."""
+        """A version is never published again with other content; the error names the difference and a free number."""
         put("1.0")
         put("1.4")
         before = content(root)
@@ -90,13 +90,13 @@ class TestPublish:
         assert content(root) == before
 
     def test_number_written_otherwise_is_the_same_version(self, put: Callable[..., Publication]) -> None:
-        """1.0 and 1.0.0 are one number."""
+        """1.0 and 1.0.0 are the same number."""
         put("1.0")
         with pytest.raises(InputError, match=r"same as 1\.0"):
             put("1.0.0")
 
     def test_older_versions_never_change(self, put: Callable[..., Publication], root: Path) -> None:
-        """Later publications leave every file below v/1.0 as it is: the same bytes, in the same place on the disk."""
+        """Later publications keep every file below v/1.0: the same bytes, the same inode."""
         put("1.0")
         place = root / "v" / "1.0"
         before, inodes = content(place), {path: (place / path).stat().st_ino for path in content(place)}
@@ -121,7 +121,7 @@ class TestPublish:
         assert content(root / "v" / "1.0") == before
 
     def test_root_and_version_share_no_file(self, put: Callable[..., Publication], root: Path) -> None:
-        """Who edits a page at the root does not change the published version."""
+        """Editing a page at the root does not change the published version."""
         put("1.0")
         with (root / "index.html").open("a", encoding="utf-8") as page:
             page.write("<!-- edited -->")
@@ -129,7 +129,7 @@ class TestPublish:
         put("1.1")
 
     def test_keeps_what_is_not_its_own(self, put: Callable[..., Publication], root: Path) -> None:
-        """Files that the user has put into the root stay: hidden ones, folders, links, and files among the pages."""
+        """The user's files in the root are kept: hidden files, folders, links, and files among the pages."""
         root.mkdir()
         (root / ".git").mkdir()
         (root / ".git" / "HEAD").write_text("ref: refs/heads/gh-pages")
@@ -150,7 +150,7 @@ class TestPublish:
         assert (root / "v" / "1.0" / "chapters" / "1-cnn.html").exists()
 
     def test_refuses_to_cover_a_file_of_the_users(self, put: Callable[..., Publication], root: Path) -> None:
-        """A page with the name of a file that the user has put into the root does not replace it."""
+        """A page does not replace a file of the user with the same name."""
         put("1.0")
         (root / "about.html").write_text("mine")
         with pytest.raises(InputError, match=r"about\.html is not part of the published site"):
@@ -158,14 +158,14 @@ class TestPublish:
         assert (root / "about.html").read_text() == "mine"
 
     def test_folder_without_files_is_in_nobodys_way(self, put: Callable[..., Publication], root: Path) -> None:
-        """Quarto's sites have an empty folder, which the next version has too."""
+        """An empty folder of Quarto's sites, which the next version has too, is no conflict."""
         put("1.0")
         (root / "libs" / "tabsets").mkdir(parents=True)
         put("1.1", pages=(*PAGES, "libs/tabsets/page.html"))
         assert (root / "libs" / "tabsets" / "page.html").is_file()
 
     def test_refuses_folders_with_other_things(self, put: Callable[..., Publication], root: Path) -> None:
-        """A folder that never was a published site and is not empty is left alone."""
+        """A non-empty folder that is not a published site is not changed."""
         root.mkdir()
         (root / "thesis.tex").write_text("mine")
         with pytest.raises(InputError, match=r"holds other files \(thesis\.tex"):
@@ -173,7 +173,7 @@ class TestPublish:
         assert content(root).keys() == {"thesis.tex"}
 
     def test_refuses_a_file_and_the_project_itself(self, project: Path, root: Path) -> None:
-        """Neither a file nor a folder that holds the project can become the site."""
+        """A file, or a folder that contains the project, can't become the site."""
         root.write_text("a file")
         with pytest.raises(InputError, match="is not a folder"):
             publish(project, root, "1.0", render=write_site, say=print)
@@ -182,7 +182,7 @@ class TestPublish:
                 publish(project, folder, "1.0", render=write_site, say=print)
 
     def test_says_when_a_version_was_changed(self, put: Callable[..., Publication], root: Path) -> None:
-        """Nothing is published on top of a version that is not what it was; the line names the file."""
+        """Nothing is published if a version has changed; the error names the file."""
         put("1.0")
         page = root / "v" / "1.0" / "index.html"
         original = page.read_bytes()
@@ -196,7 +196,7 @@ class TestPublish:
             put("1.1")
 
     def test_missing_version_is_dropped_only_on_purpose(self, put: Callable[..., Publication], root: Path) -> None:
-        """A folder of a version that is gone is an error, until its entry is removed too."""
+        """A missing version folder is an error until its entry is removed, too."""
         put("1.0")
         put("1.1")
         shutil.rmtree(root / "v" / "1.0")
@@ -208,7 +208,7 @@ class TestPublish:
         assert put("1.2").versions == ("1.1", "1.2")
 
     def test_everybody_may_read(self, put: Callable[..., Publication], root: Path) -> None:
-        """Web servers and GitHub Pages read as another user; files made with tempfile are for their owner alone."""
+        """Files are world-readable for web servers and GitHub Pages, unlike files created with tempfile."""
         put("1.0")
         for path in (root, *root.rglob("*")):
             mode = stat.S_IMODE(path.stat().st_mode)
@@ -216,12 +216,12 @@ class TestPublish:
             assert mode & wanted == wanted, path
 
     def test_refuses_a_report_of_another_version(self, project: Path, root: Path) -> None:
-        """A drawn report that names another version than the one asked for is not published."""
+        """A rendered report with a version other than the requested one is not published."""
         with pytest.raises(SvhnlabError, match=r"rendered as version 3\.0, not 1\.0"):
             publish(project, root, "1.0", render=functools.partial(write_site, version="3.0"), say=print)
 
     def test_one_publisher_at_a_time(self, put: Callable[..., Publication], root: Path) -> None:
-        """A second process that publishes into the same root is told to wait."""
+        """A second process that publishes into the same root fails with a request to wait."""
         put("1.0")
         with FileLock(root.with_name(".public.lock")), pytest.raises(SvhnlabError, match="Another process"):
             put("1.1")

@@ -1,4 +1,4 @@
-"""Two whole reports, published as two versions: what a visitor of the site meets."""
+"""Two complete reports, published as two versions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.fixtures.tiny import tiny_pipeline
 
 
 def some_of(folder: Path, target: Path) -> Path:
-    """Write the first images of a folder's Format 2 files, as many as of the generated digits."""
+    """Write the first images of a folder's Format 2 files, as many as in the generated digits."""
     target.mkdir()
     for name, images in (("train_32x32.mat", 400), ("test_32x32.mat", 150)):
         content = loadmat(folder / name)
@@ -53,7 +53,7 @@ def publish_two_versions(folder: Path, rendered: Path, generated: Path) -> None:
 
 @pytest.fixture(scope="module")
 def public(build_once: BuildOnce, rendered_report: Path, data_folder: Path) -> Path:
-    """The published site; tests read it and change nothing."""
+    """The published site, which tests only read."""
     return build_once("published", lambda folder: publish_two_versions(folder, rendered_report, data_folder)) / "public"
 
 
@@ -68,19 +68,19 @@ class TestPublishedReport:
 
     @pytest.mark.parametrize("version", ["1.0", "1.1"])
     def test_everybody_can_read_it(self, public: Path, chromium: Browser, version: str) -> None:
-        """No page breaks the rules of axe for WCAG 2.2 AA: light, dark, and on a phone."""
+        """No page violates axe's rules for WCAG 2.2 AA: light, dark, and on a phone."""
         assert check_accessibility(chromium, public / "v" / version) == []
 
     def test_no_request_leaves_it(self, public: Path, chromium: Browser) -> None:
-        """All pages work from a disk, old versions too, and no script of theirs fails."""
+        """All pages work from disk, including old versions, and no script fails."""
         assert check_offline(chromium, public) == []
 
     def test_it_is_what_it_says(self, public: Path) -> None:
-        """Checksums and headline figures of both versions hold."""
+        """Checksums and headline metrics of both versions are verified."""
         assert verify(public).failures == ()
 
     def test_one_source_of_the_citation(self, public: Path) -> None:
-        """Page, BibTeX, provenance and citation file name one version, that of the publication."""
+        """Page, BibTeX, provenance and citation file have the version of the publication."""
         for version in ("1.0", "1.1"):
             site = public / "v" / version
             page = (site / "index.html").read_text(encoding="utf-8")
@@ -91,13 +91,13 @@ class TestPublishedReport:
             ).replace('"', "")
 
     def test_reader_finds_the_latest(self, public: Path, page: Page) -> None:
-        """On an old version a banner leads to the same chapter of the latest."""
+        """On an old version a banner links to the same chapter of the latest."""
         page.goto((public / "v" / "1.0" / "chapters" / "1-cnn.html").as_uri())
         page.get_by_role("link", name="Read this page in version 1.1").click()
         assert page.url == (public / "chapters" / "1-cnn.html").as_uri()
 
     def test_what_changed(self, public: Path, page: Page) -> None:
-        """The page between the versions names both, and the accuracies that it compares are the stored ones."""
+        """The page of changes names both versions and compares the stored accuracies."""
         page.goto((public / "changes.html").as_uri())
         text = page.inner_text("main")
         for version in ("1.0", "1.1"):

@@ -21,7 +21,7 @@ class TestStamp:
         return site
 
     def test_every_page_tells_where_it_is(self, site: Path) -> None:
-        """Each page names its version in text and knows its path and the way to the root of its version."""
+        """Each page has its version as text, its path, and the relative path to the root of its version."""
         for path, to_root in (("index.html", ""), ("chapters/1-cnn.html", "../")):
             text = (site / path).read_text(encoding="utf-8")
             assert f'src="{to_root}version.js" data-root="{to_root}" data-page="{path}" defer' in text
@@ -35,7 +35,7 @@ class TestStamp:
         assert content(site) == before
 
     def test_report_that_is_not_published_stays_as_it_is(self, site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Without a version there is nothing to select, and no script to ask for."""
+        """Without a version there is no selector and no script."""
         monkeypatch.delenv(VERSION_VARIABLE)
         page = site / "plain.html"
         page.write_text("<html><head></head><body><main></main></body></html>")
@@ -43,14 +43,14 @@ class TestStamp:
         assert "version" not in page.read_text()
 
     def test_pages_without_main_stay_as_they_are(self, site: Path) -> None:
-        """A page that only leads elsewhere is no page of the report."""
+        """A redirect page is not a page of the report."""
         page = site / "moved.html"
         page.write_text("<html><head><title>Moved</title></head><body></body></html>")
         stamp(site, CITATION)
         assert page.read_text() == "<html><head><title>Moved</title></head><body></body></html>"
 
     def test_old_pages_name_the_latest_as_the_original(self, site: Path) -> None:
-        """Search engines are led from a page of any version to the same page at the root."""
+        """The canonical link of a page of any version is the same page at the root."""
         add_metadata(site, CITATION)
         stamp(site, CITATION)
         text = (site / "chapters" / "1-cnn.html").read_text(encoding="utf-8")

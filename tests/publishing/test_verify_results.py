@@ -16,12 +16,12 @@ from tests.fixtures.stored_report import Made
 
 
 def failed(path: Path) -> dict[str, str]:
-    """The checks of a folder that do not hold, by name."""
+    """Return the failed checks of a folder by name."""
     return {check.name: check.detail for check in verify(path).failures}
 
 
 def reseal(folder: Path) -> None:
-    """Make a manifest fit the files of a damaged result again."""
+    """Update a manifest to the files of a damaged result."""
     manifest = json.loads((folder / MANIFEST).read_text())
     del manifest["seal"]
     manifest["files"] = {
@@ -34,7 +34,7 @@ def reseal(folder: Path) -> None:
 
 class TestVerifyResults:
     def test_whole_store_holds(self, made: Made) -> None:
-        """Results as they were stored hold, and the statistics are those of the predictions."""
+        """All checks of an unchanged store hold, and the statistics match the predictions."""
         found = verify(made.results)
         assert found.holds, found.failures
         assert found.kind == "results"
@@ -42,7 +42,7 @@ class TestVerifyResults:
         assert any(check.name == f"study {made.study.key}" for check in found.checks)
 
     def test_changed_file(self, results: Path) -> None:
-        """A changed byte is found; the result, its file and all that needs it are named."""
+        """A changed byte is found; the result, its file and all dependent results are named."""
         (folder,) = results.glob("run/cnn-*")
         (folder / "weights.safetensors").write_bytes(b"weights of zzz")
         found = failed(results)
@@ -50,7 +50,7 @@ class TestVerifyResults:
         assert folder.name in found["study 5555555555555555"]
 
     def test_changed_manifest(self, results: Path) -> None:
-        """Settings that were changed in a manifest break its seal."""
+        """Changed settings in a manifest break its seal."""
         (folder,) = results.glob("data/*")
         manifest = folder / MANIFEST
         manifest.write_text(manifest.read_text().replace("A processor", "Another one"))
@@ -74,7 +74,7 @@ class TestVerifyResults:
         assert found[f"data/{data.name}"] == "not in the manifest: extra.bin"
 
     def test_polished_statistics(self, results: Path) -> None:
-        """Statistics that were changed and sealed again are not those of the stored predictions."""
+        """Statistics that were changed and sealed again do not match the stored predictions."""
         (folder,) = results.glob("statistics/*")
         content = json.loads((folder / "statistics.json").read_text())
         content["runs"]["cnn"]["metrics"]["accuracy"]["value"] += 0.01
@@ -85,7 +85,7 @@ class TestVerifyResults:
         assert "accuracy is stated as" in next(iter(found.values()))
 
     def test_statistics_of_another_version(self, results: Path) -> None:
-        """Statistics that an older version stored beside the new ones are no damage; their metrics are not compared."""
+        """Statistics of an older version next to the new ones are accepted; their metrics are not compared."""
         older = ResultKey("statistics", "statistics", {"schema": 1, "among": {}})
         with Store(results).writing(older, {}) as folder:
             (folder / "statistics.json").write_text("{}")
@@ -95,7 +95,7 @@ class TestVerifyResults:
         assert "another version" in check.detail
 
     def test_endless_work(self, results: Path) -> None:
-        """A number of resamples that would never end is refused."""
+        """An excessive number of resamples is refused."""
         (folder,) = results.glob("statistics/*")
         content = json.loads((folder / "statistics.json").read_text())
         content["resamples"] = 10**12
@@ -104,7 +104,7 @@ class TestVerifyResults:
         assert "Input should be less than or equal to 100000" in failed(results)[folder.name]
 
     def test_names_that_lead_out(self, results: Path) -> None:
-        """Neither a manifest nor the record of a study can have files outside of the store read."""
+        """Neither a manifest nor a study record can cause reads outside the store."""
         (folder,) = results.glob("data/*")
         manifest = json.loads((folder / MANIFEST).read_text())
         del manifest["seal"]
@@ -119,7 +119,7 @@ class TestVerifyResults:
         assert not found.holds
 
     def test_linked_result(self, results: Path, tmp_path: Path) -> None:
-        """A result that is a link to another place is not taken for one of the store."""
+        """A link to another place is not accepted as a stored result."""
         (folder,) = results.glob("data/*")
         folder.rename(tmp_path / "data")
         folder.symlink_to(tmp_path / "data")
@@ -127,14 +127,14 @@ class TestVerifyResults:
 
     @pytest.mark.parametrize("text", ["", "{}", '{"study": "../../x"}', '{"study": "absent"}'])
     def test_no_study(self, results: Path, text: str) -> None:
-        """A pointer that leads nowhere is named; what is stored is checked nevertheless."""
+        """A broken pointer to the study is reported; stored results are still checked."""
         (results / "current.json").write_text(text)
         assert list(failed(results)) == ["study"]
 
 
 class TestVerify:
     def test_other_folders(self, tmp_path: Path) -> None:
-        """A folder that is neither is refused as input, not reported as sound."""
+        """A folder that is neither a site nor a store is an input error, not a success."""
         with pytest.raises(InputError, match="neither"):
             verify(tmp_path)
         with pytest.raises(InputError, match="neither"):

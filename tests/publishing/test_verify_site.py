@@ -34,13 +34,13 @@ def edit_record(site: Path, change: Callable[[dict[str, Any]], None]) -> None:
 
 
 def failed(path: Path) -> dict[str, str]:
-    """The checks of a folder that do not hold, by name."""
+    """Return the failed checks of a folder by name."""
     return {check.name: check.detail for check in verify(path).failures}
 
 
 class TestVerifySite:
     def test_whole_site_holds(self, made: Made) -> None:
-        """A site as it was made holds in everything, the headline metrics among it."""
+        """All checks of an unchanged site hold, including the headline metrics."""
         found = verify(made.site)
         assert found.holds
         assert found.kind == "site"
@@ -58,12 +58,12 @@ class TestVerifySite:
         assert failed(site) == {"missing files": "missing: svhnlab.pdf"}
 
     def test_unexpected_file(self, site: Path) -> None:
-        """A file that nobody recorded is named, wherever it is."""
+        """A file that is not in the record is named, wherever it is."""
         (site / "code" / "extra.js").write_text("alert(1)")
         assert failed(site) == {"other files": "not in the record: code/extra.js"}
 
     def test_name_that_gives_orders(self, site: Path) -> None:
-        """What a file is called can't move a terminal's cursor or colour its text."""
+        """A file name can't move the terminal's cursor or colour its text."""
         (site / "a\x1b[2J\nb").write_text("")
         assert failed(site) == {"other files": r"not in the record: a\x1b[2J\nb"}
 
@@ -75,7 +75,7 @@ class TestVerifySite:
         assert name in failed(site)["links"]
 
     def test_path_that_leads_out(self, site: Path) -> None:
-        """A record can't have files outside of the site read."""
+        """A record can't cause reads outside the site."""
         for path in ("../results/current.json", "/etc/hostname", "a/../../b", "C:/a", "a\\b"):
             edit_record(site, lambda record, path=path: record["files"].update({path: "0" * 64}))  # type: ignore[misc]
             assert "is outside of the site" in failed(site)["record"]
@@ -83,14 +83,14 @@ class TestVerifySite:
 
     @pytest.mark.parametrize("text", ["", "[1]", "{}", "[" * 100_000, '{"schema": 2}'])
     def test_no_record(self, site: Path, text: str) -> None:
-        """A record that is none is said to be none."""
+        """A missing or invalid record is reported."""
         (site / PROVENANCE).write_text(text)
         assert set(failed(site)) == {"record"}
 
     @pytest.mark.parametrize("metric", ["accuracy", "macro_f1", "ece"])
     @pytest.mark.parametrize("part", [0, 1, 2])
     def test_polished_number(self, site: Path, metric: str, part: int) -> None:
-        """A headline metric or a bound that was made a little better is found, with what it should be."""
+        """A slightly improved headline metric or bound is found, and the correct value is named."""
 
         def polish(record: dict[str, Any]) -> None:
             record["headline"]["cnn"][metric][part] += 1e-5
@@ -102,7 +102,7 @@ class TestVerifySite:
         assert "provenance.json" in found["digests in ro-crate-metadata.json"]
 
     def test_polished_predictions(self, site: Path) -> None:
-        """Predictions that were changed together with their digest no longer give the stated numbers."""
+        """Predictions that were changed together with their digest do not give the stated metrics."""
         found = read_predictions(site / PREDICTIONS)
         worst = np.flatnonzero(found.probabilities["cnn"].argmax(axis=1) != found.labels)[0]
         labels = found.labels.copy()
@@ -127,7 +127,7 @@ class TestVerifySite:
         ],
     )
     def test_odd_predictions(self, site: Path, changed: dict[str, Any], said: str) -> None:
-        """Whatever stands in the place of predictions is refused with its reason, and nothing is executed."""
+        """Invalid predictions of any kind are refused with the reason, and nothing is executed."""
         with np.load(site / PREDICTIONS) as archive:
             content = {**archive, **changed}
         np.savez(site / PREDICTIONS, **{name: array for name, array in content.items() if array is not None})
@@ -136,7 +136,7 @@ class TestVerifySite:
         assert found["changed files"] == f"changed: {PREDICTIONS}"
 
     def test_predictions_that_unpack_to_too_much(self, site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A small file that says it holds terabytes, or does hold too much, is not unpacked."""
+        """A small file that claims terabytes, or contains too much, is not unpacked."""
         header = io.BytesIO()
         np.lib.format.write_array_header_1_0(header, {"descr": "<f4", "fortran_order": False, "shape": (2**40, 10)})
         with zipfile.ZipFile(site / PREDICTIONS, "w") as archive:
@@ -148,7 +148,7 @@ class TestVerifySite:
         assert "1 MiB" in failed(site)["predictions"]
 
     def test_changed_crate(self, site: Path) -> None:
-        """The second record of the digests has to agree with the first."""
+        """The digests in the RO-Crate have to match those in the record."""
         crate = site / "ro-crate-metadata.json"
         crate.write_text(crate.read_text().replace(file_sha256(site / "svhnlab.pdf"), "0" * 64))
         assert failed(site) == {"digests in ro-crate-metadata.json": "other digest: svhnlab.pdf"}
@@ -158,7 +158,7 @@ class TestVerifySite:
 
 class TestVerifyPublished:
     def test_whole_root_holds(self, published: Path) -> None:
-        """A root holds with its versions; what its owner put beside them is named and allowed."""
+        """All checks of a root and its versions hold; the owner's files are named and allowed."""
         (published / "CNAME").write_text("example.org")
         found = verify(published)
         assert found.holds, found.failures
@@ -168,7 +168,7 @@ class TestVerifyPublished:
         assert f"v/{CITATION.version}: headline metrics of cnn" in details
 
     def test_what_publish_makes(self, made: Made, tmp_path: Path) -> None:
-        """Two versions put side by side hold, and an old page in the place of a new one is found."""
+        """All checks of two versions hold, and an old page in the place of a new one is found."""
 
         def draw(folder: Path) -> None:
             citation = replace(CITATION, version=os.environ["SVHNLAB_VERSION"])
@@ -182,17 +182,17 @@ class TestVerifyPublished:
         assert found.holds, found.failures
         assert {f"v/{version}: changed files" for version in ("1.0", "1.1")} <= {check.name for check in found.checks}
         page = tmp_path / "root" / "index.html"
-        page.unlink()  # another name of the version's own file
+        page.unlink()  # a hard link to the version's file
         shutil.copy(tmp_path / "root" / "v" / "1.0" / "index.html", page)
         assert failed(tmp_path / "root") == {"changed files": "changed: index.html"}
 
     def test_damage_in_an_old_version(self, published: Path) -> None:
-        """Each version is checked by itself, and its name stands before what was found."""
+        """Each version is checked separately, and its name precedes the findings."""
         (published / "v" / CITATION.version / "index.html").write_text("changed")
         assert failed(published) == {f"v/{CITATION.version}: changed files": "changed: index.html"}
 
     def test_renamed_version(self, published: Path) -> None:
-        """A version that poses as another one is found."""
+        """A version in the folder of another one is found."""
         (published / "v" / CITATION.version).rename(published / "v" / "9.9")
         found = failed(published)
         assert found["v/9.9: version"] == f"the record is of version {CITATION.version}"

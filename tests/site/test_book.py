@@ -16,7 +16,7 @@ book: {chapters: [index.qmd]}
 
 
 def book(root: Path, settings: str = SETTINGS) -> Book:
-    """The settings of a project with the extension and an empty first page."""
+    """Return the settings of a project with the extension and an empty first page."""
     shutil.copytree(EXTENSION, root / "_extensions" / "svhnlab", dirs_exist_ok=True)
     (root / "index.qmd").touch()
     (root / "_quarto.yml").write_text(settings, encoding="utf-8")
@@ -25,7 +25,7 @@ def book(root: Path, settings: str = SETTINGS) -> Book:
 
 class TestExtension:
     def test_contributes_formats_and_defaults(self, tmp_path: Path) -> None:
-        """Files of the formats lie in the extension's folder; its scripts are for Quarto alone."""
+        """Files of the formats are in the extension's folder; its scripts are only for Quarto."""
         found = book(tmp_path)
         assert found.html_header == ("_extensions/svhnlab/header.html",)
         assert found.typst_header == ("_extensions/svhnlab/book.typ",)
@@ -42,19 +42,19 @@ class TestExtension:
         assert found.html_header == ("_extensions/svhnlab/header.html",)
 
     def test_formats_without_the_project_type(self, tmp_path: Path) -> None:
-        """A plain book may use the formats alone."""
+        """A plain book may use only the formats."""
         found = book(tmp_path, "book: {chapters: [index.qmd]}\nformat: {svhnlab-html: default}\n")
         assert found.html_header == ("_extensions/svhnlab/header.html",)
         assert found.typst_header == ()
         assert found.echo
 
     def test_computed_settings_come_last(self, tmp_path: Path) -> None:
-        """Title and PDF name are those that are computed."""
+        """Computed settings give title and PDF name."""
         (tmp_path / "_quarto.yml.local").write_text('{"book": {"title": "A title", "output-file": "a-title"}}')
         found = book(tmp_path)
         assert (found.title, found.pdf_name) == ("A title", "a-title.pdf")
 
     def test_missing(self, tmp_path: Path) -> None:
-        """An extension that is not there is named."""
+        """A missing extension is named."""
         with pytest.raises(InputError, match=r"needs the extension 'other'"):
             book(tmp_path, "project: {type: other}\nbook: {chapters: [index.qmd]}\n")

@@ -1,4 +1,4 @@
-"""The checks of a finished site: one in order passes them all, and each check can fail."""
+"""The checks of a finished site: a correct site passes them all, and each check can fail."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PAGE = (
 
 @pytest.fixture
 def broken(tmp_path: Path):
-    """Writes a site of one page with something in it."""
+    """Function that writes a site of one page with the given content."""
 
     def write(body: str = "", head: str = "") -> Path:
         (tmp_path / "index.html").write_text(PAGE.format(body=body, head=head), encoding="utf-8")
@@ -30,16 +30,16 @@ def broken(tmp_path: Path):
 
 class TestCheckAccessibility:
     def test_site_in_order(self, chromium: Browser, reading_site: Path) -> None:
-        """No page of the report breaks a rule of WCAG 2.2 AA that a machine can check, in either theme."""
+        """No page of the report violates a machine-checkable rule of WCAG 2.2 AA, in either theme."""
         assert check_accessibility(chromium, reading_site) == []
 
     def test_picture_without_alternative(self, chromium: Browser, broken) -> None:
-        """A picture without words is reported with its page and place."""
+        """A picture without a text alternative is reported with its page and place."""
         (found, *_) = check_accessibility(chromium, broken('<img src="data:image/gif;base64,R0lGODlhAQABAAAAACw=">'))
         assert found.startswith("index.html (light, 1280 px): image-alt")
 
     def test_pale_text_in_one_theme(self, chromium: Browser, broken) -> None:
-        """Contrast is looked at in both themes."""
+        """Contrast is checked in both themes."""
         style = "<style>@media (prefers-color-scheme: dark) { body { background: #000; color: #333; } }</style>"
         found = check_accessibility(chromium, broken("<p>Words.</p>", style))
         assert {line.split(" px")[0] for line in found} == {"index.html (dark, 1280"}
@@ -53,14 +53,14 @@ class TestCheckAccessibility:
         assert {line.split(" px")[0] for line in found} == {"index.html (dark, 1280"}
 
     def test_shown_on_a_phone_only(self, chromium: Browser, broken) -> None:
-        """Rules are checked at the width of a phone, too, and in what a reader has to open."""
+        """Rules are checked at the width of a phone, too, and inside folded details."""
         head = "<style>@media (min-width: 600px) { details { display: none; } }</style>"
         pale = '<details><summary>More</summary><p style="color: #ccc">Words.</p></details>'
         found = check_accessibility(chromium, broken(pale, head))
         assert {line.split(" px")[0] for line in found} == {"index.html (light, 390"}
 
     def test_every_page(self, chromium: Browser, broken) -> None:
-        """All pages are checked, however many are open at a time."""
+        """All pages are checked, also if there are more pages than tabs."""
         folder = broken("<img src='data:image/gif;base64,R0lGODlhAQABAAAAACw='>")
         names = {f"page-{number}.html" for number in range(5)}
         for name in names:
@@ -72,14 +72,14 @@ class TestCheckAccessibility:
 
 class TestCheckSite:
     def test_no_pages(self, tmp_path: Path) -> None:
-        """A folder without pages is no site in order."""
+        """A folder without pages is an error."""
         with pytest.raises(InputError, match="has no HTML pages"):
             check_site(tmp_path)
 
 
 class TestCheckLinks:
     def test_site_in_order(self, reading_site: Path) -> None:
-        """All that the pages load and link to is there, line numbers of the code included."""
+        """All loaded files and link targets exist, including line numbers of the code."""
         assert check_links(reading_site) == []
 
     @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ class TestCheckLinks:
         ],
     )
     def test_broken(self, broken, body: str, complaint: str) -> None:
-        """Whatever leads nowhere, or out, is reported."""
+        """Broken links, and files loaded from outside, are reported."""
         assert check_links(broken(body)) == [f"index.html {complaint}"]
 
 
@@ -103,12 +103,12 @@ class TestCheckHtml:
         assert check_html(reading_site) == []
 
     def test_wrong_nesting(self, broken) -> None:
-        """A block where only words may stand breaks the grammar."""
+        """Wrongly nested tags are invalid syntax."""
         assert "not valid HTML" in check_html(broken("<p><b>Words</p></b>"))[0]
 
     @pytest.mark.skipif(shutil.which("java") is None, reason="no Java for the Nu Html Checker")
     def test_unknown_attribute(self, broken) -> None:
-        """What the grammar lets pass the Nu Html Checker reports."""
+        """The Nu Html Checker reports errors that the parser accepts."""
         (found,) = check_html(broken('<p colour="red">Words</p>'))
         assert found.startswith("index.html:")
         assert "colour" in found
@@ -116,7 +116,7 @@ class TestCheckHtml:
 
 class TestCheckOffline:
     def test_site_in_order(self, chromium: Browser, reading_site: Path) -> None:
-        """Pages opened from the disk ask for nothing elsewhere, and their scripts run without complaint."""
+        """Pages opened from disk make no external requests, and their scripts report no errors."""
         assert check_offline(chromium, reading_site) == []
 
     @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ class TestCheckOffline:
         assert any(line.startswith(f"index.html {complaint}") for line in check_offline(chromium, broken(body)))
 
     def test_left_early(self, chromium: Browser, broken, page: Page) -> None:
-        """What the browser gives up because its page is left is no missing file."""
+        """A request that is aborted because its page is left is not reported as a missing file."""
         folder = broken('<script async src="late.js"></script>')
         page.route("**/late.js", lambda route: None)
         page.goto((folder / "index.html").as_uri(), wait_until="commit")

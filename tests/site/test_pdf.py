@@ -52,7 +52,7 @@ def _figure(label: str, body: object, caption: str) -> str:
 
 
 def _chapters(root: Path) -> dict[str, str]:
-    """Return a book with what a study's report has: pictures, long and wide tables, tabs, notes, formulas."""
+    """Return a book with the elements of a report: pictures, long and wide tables, tabs, notes, formulas."""
     study = fake_study()
     runs = list(study.runs.values())
 
@@ -153,7 +153,7 @@ def texts(drawn: pdfium.PdfDocument) -> list[str]:
 
 
 def _elements(node: pikepdf.Object) -> Iterator[pikepdf.Dictionary]:
-    """Walk the structure tree: all elements, parents first."""
+    """Yield all elements of the structure tree, parents first."""
     if isinstance(node, pikepdf.Array):
         for child in node:
             yield from _elements(child)
@@ -170,7 +170,7 @@ def _titles(items: list[pikepdf.OutlineItem]) -> list[str]:
 
 class TestTitlePage:
     def test_lines_of_the_title_are_alike(self, made: Made, tmp_path: Path) -> None:
-        """No single word of a long title is left over on a line of its own."""
+        """The last line of a long title is not a single word."""
         look = (EXTENSION / "book.typ").read_text(encoding="utf-8")
         title = "What digit classifiers get wrong, and why"
         write_pdf(made.project, f'{look}\n#show: book.with(title: "{title}")\n= One\nText.', tmp_path / "one.pdf")
@@ -180,7 +180,7 @@ class TestTitlePage:
         assert len(second) > len(first) / 2
 
     def test_all_of_it(self, texts: list[str]) -> None:
-        """A reader finds on page one what is needed to cite the report, and where its numbers come from."""
+        """The first page has the citation data of the report and the provenance of its numbers."""
         words = " ".join(texts[0].split())
         for part in (
             'What "digits" #1 get_wrong, and why',
@@ -197,7 +197,7 @@ class TestTitlePage:
             assert part in words
 
     def test_no_doi(self, made: Made, tmp_path: Path) -> None:
-        """Where there is no DOI yet, the page says so and links nowhere."""
+        """Without a DOI, the page states it and has no link."""
         assert made.source.count('doi: "10.5281/zenodo.42"') == 1
         source = made.source.replace('doi: "10.5281/zenodo.42"', 'doi: "not assigned yet"')
         write_pdf(made.project, source, tmp_path / "book.pdf")
@@ -217,18 +217,18 @@ class TestMetadata:
         assert pdf.Root.ViewerPreferences.DisplayDocTitle
 
     def test_ua(self, pdf: pikepdf.Pdf) -> None:
-        """The file says that it complies with PDF/UA-1, which typst has checked."""
+        """The file is marked as PDF/UA-1, which typst has checked."""
         with pdf.open_metadata() as metadata:
             assert metadata["pdfuaid:part"] == "1"
         assert pdf.Root.MarkInfo.Marked
 
     def test_same_bytes(self, made: Made, tmp_path: Path) -> None:
-        """The same inputs give the same file, whatever the clock says."""
+        """The same inputs give the same file, independent of the time."""
         write_pdf(made.project, made.source, tmp_path / "again.pdf")
         assert (tmp_path / "again.pdf").read_bytes() == made.file.read_bytes()
 
     def test_packed(self, made: Made, tmp_path: Path) -> None:
-        """A packed PDF is smaller, the same every time, and has the same words, structure and claims."""
+        """A compressed PDF is smaller, reproducible, and has the same text, structure and metadata."""
         once, twice = tmp_path / "once.pdf", tmp_path / "twice.pdf"
         for file in (once, twice):
             shutil.copyfile(made.file, file)
@@ -245,7 +245,7 @@ class TestMetadata:
         assert told[0] == told[1]
 
     def test_alone(self, made: Made, tmp_path: Path) -> None:
-        """`quarto render --to typst` makes no pages: the PDF is packed, and nothing else is asked for."""
+        """After `quarto render --to typst`, which writes no pages, the PDF is compressed without further steps."""
         shutil.copyfile(made.file, tmp_path / "book.pdf")
         finish_site(tmp_path, made.project.root)
         assert [file.name for file in tmp_path.iterdir()] == ["book.pdf"]
@@ -254,7 +254,7 @@ class TestMetadata:
 
 class TestStructure:
     def test_outline(self, pdf: pikepdf.Pdf) -> None:
-        """Chapters, sections and lists stand in the outline, with their numbers; the titles of tabs do not."""
+        """Chapters, sections and lists are in the outline with their numbers; the titles of tabs are not."""
         with pdf.open_outline() as outline:
             titles = _titles(list(outline.root))
         wanted = ["Contents", "List of figures", "List of tables", "Overview", "1 The first", "1.1 Early", "1.2 Late"]
@@ -262,7 +262,7 @@ class TestStructure:
         assert titles[len(wanted) :] == ["2 The second", "2.1 Tabs", "A Provenance", "A.1 Again", "References"]
 
     def test_alternatives(self, pdf: pikepdf.Pdf, made: Made) -> None:
-        """Every picture and formula is told in words, the pictures in those of their display."""
+        """Every picture and formula has a text alternative; that of a picture comes from its display."""
         told = [
             " ".join(str(element.Alt).split())
             for element in _elements(pdf.Root.StructTreeRoot.K)
@@ -282,7 +282,7 @@ class TestStructure:
             assert any(element.S == "/TH" for element in _elements(table))
 
     def test_fonts_embedded(self, pdf: pikepdf.Pdf) -> None:
-        """No page needs a font of the reader's machine."""
+        """All fonts are embedded."""
         fonts = [font for page in pdf.pages for font in page.Resources.get("/Font", pikepdf.Dictionary()).values()]
         assert fonts
         for font in fonts:
@@ -292,7 +292,7 @@ class TestStructure:
 
 class TestPages:
     def test_text_within_margins(self, drawn: pdfium.PdfDocument) -> None:
-        """No letter stands outside the text area, however long a caption, wide a table or long a name is."""
+        """All text is within the margins, also with long captions, wide tables and long names."""
         for number, page in enumerate(drawn, start=1):
             text = page.get_textpage()
             boxes = np.array([text.get_charbox(i) for i in range(text.count_chars())]).reshape(-1, 4)
@@ -302,7 +302,7 @@ class TestPages:
             assert boxes[:, 3].max() < HEIGHT - 8 * MILLIMETRE, f"page {number}"
 
     def test_pages_are_filled(self, drawn: pdfium.PdfDocument, texts: list[str]) -> None:
-        """No page is blank or nearly so, but for the last one of a chapter and of the lists."""
+        """No page is nearly blank, except for the last one of a chapter and of the lists."""
         chapters = [item.get_dest().get_index() for item in drawn.get_toc() if item.level == 0]
         last = [page - 1 for page in chapters] + [len(texts) - 1]
         for number, page in enumerate(drawn):
@@ -312,7 +312,7 @@ class TestPages:
             assert filled > (0.03 if number in last else 0.2), f"page {number + 1}"
 
     def test_header_repeated(self, texts: list[str]) -> None:
-        """A table that is longer than a page begins each with its header, and loses no row."""
+        """A table that is longer than a page repeats its header on every page, and has all rows."""
         pages = [text for text in texts if re.search(r"row \d+ 0\.\d{3}", text)]
         assert len(pages) > 2
         assert all("Name of the row Value" in text for text in pages)
@@ -322,7 +322,7 @@ class TestPages:
 class TestFloats:
     @staticmethod
     def pages(made: Made, file: Path, body: str) -> list[str]:
-        """Set a body in the book's look; the text of each page from the first chapter on."""
+        """Typeset a body in the book's layout; return the text of each page from the first chapter on."""
         look = (EXTENSION / "book.typ").read_text(encoding="utf-8")
         head = '#set heading(numbering: "1.1")\n#show: book.with(title: "Book", number: it => "1")\n'
         write_pdf(made.project, f"{look}\n{head}{body}", file)
@@ -331,12 +331,12 @@ class TestFloats:
 
     @staticmethod
     def float(share: float) -> str:
-        """A figure that takes a share of the text's height."""
+        """Return a figure with a share of the text's height."""
         kind = 'kind: "figure", supplement: "Figure", alt: "A box", caption: [C.]'
         return f"#figure(block(height: {share} * text-height)[Drawn], {kind})\n"
 
     def test_next_section_fills_the_page(self, made: Made, tmp_path: Path) -> None:
-        """A figure without room goes to the next page, and the text goes on; where much waits, the text waits too."""
+        """A figure without room moves to the next page and the text continues, unless too many floats are pending."""
         body = f"= One\n#v(0.5 * text-height)\n== Calls\nText.\n{self.float(0.7)}%s== Next\nText.\n"
         first, second = self.pages(made, tmp_path / "one.pdf", body % "")
         assert "Next" in first and "Drawn" in second
@@ -348,7 +348,7 @@ class TestFloats:
         ]
 
     def test_opening_page_is_read_in_order(self, made: Made, tmp_path: Path) -> None:
-        """Where a chapter begins, a figure that fits stands where it is called for; one that does not leaves no gap."""
+        """On the first page of a chapter, a figure that fits stays in place; one that does not leaves no gap."""
         body = f"= One\nBefore.\n{self.float(0.25)}Between.\n{self.float(0.3)}%sAfter.\n"
         order = [
             re.findall(r"Before|Drawn|Between|After", page) for page in self.pages(made, tmp_path / "a.pdf", body % "")
@@ -361,7 +361,7 @@ class TestFloats:
         assert order == [["Before", "Drawn", "Between", "Drawn", "After"], ["Drawn"]]
 
     def test_hidden_heading_opens_nothing(self, made: Made, tmp_path: Path) -> None:
-        """Quarto's hidden heading before the appendices takes no running head from the page that it stands on."""
+        """Quarto's hidden heading before the appendices does not remove the running head of its page."""
         hidden = "#[#show heading: none\n#heading(level: 1, outlined: false, numbering: none)[Appendices]]\n"
         body = f"= One\n{'Text.'}#pagebreak()\nLater.\n{hidden}= Two\nText.\n"
         _, later, _ = self.pages(made, tmp_path / "book.pdf", body)
@@ -371,7 +371,7 @@ class TestFloats:
 class TestLists:
     @pytest.mark.parametrize(("kind", "heading"), [("Figure", "List of figures"), ("Table", "List of tables")])
     def test_entries(self, texts: list[str], kind: str, heading: str) -> None:
-        """The lists name each figure and table with its number and the page where it stands, and no other."""
+        """The lists name exactly the figures and tables, with number and page."""
         front = "\n".join(texts[1 : next(k for k, text in enumerate(texts) if text.startswith("Overview"))])
         listed = front.split(f"{heading}\n")[-1].split("List of tables\n")[0]
         entries = dict(re.findall(r"^((?:[12A]\.)?\d+) .*?[. ]+(\d+)$", listed, re.MULTILINE))
@@ -384,13 +384,13 @@ class TestLists:
         assert len(found) == (7 if kind == "Figure" else 4)
 
     def test_titles_are_short(self, texts: list[str]) -> None:
-        """Of a long caption a list shows its first sentence alone."""
+        """A list shows only the first sentence of a long caption."""
         assert re.search(r"^1 Accuracy: of each run[. ]+3$", texts[1], re.MULTILINE)
 
 
 class TestTemplate:
     def test_both_engines_fill_it(self) -> None:
-        """What the title page shows is passed by Quarto's template and by the built-in engine alike."""
+        """Quarto's template and the built-in engine pass the same fields to the title page."""
         template = (EXTENSION / "book.typ").read_text(encoding="utf-8").split("#let book(")[1].split("body,")[0]
         names = set(re.findall(r"^  ([a-z-]+):", template, re.MULTILINE)) - {"figure-kind", "table-kind", "number"}
         quarto = (EXTENSION / "typst-show.typ").read_text(encoding="utf-8").split("#show: book.with(")[1]

@@ -30,7 +30,7 @@ def fake_quarto(folder: Path, version: str, body: str = "exit 0") -> Path:
 
 @pytest.fixture(autouse=True)
 def no_study(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The tiny book shows no stored study: none gives inputs, and none is needed to prepare or finish its site."""
+    """Remove the steps that need a stored study, which the tiny book does not have."""
     monkeypatch.setattr(engines, "report_inputs", lambda project, store, engine: "")
     monkeypatch.setattr(engines, "chapter_inputs", lambda project, store: "")
     monkeypatch.setattr(engines, "prepare", lambda project, results: None)
@@ -52,7 +52,7 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.skipif(os.name == "nt", reason="the stand-ins are shell scripts")
 class TestFindQuarto:
     def test_none(self, bare: Path) -> None:
-        """Without Quarto each place that was looked at is told."""
+        """Without Quarto each searched place is reported."""
         search = find_quarto()
         assert search.path is None
         assert len(search.refused) == 2
@@ -73,7 +73,7 @@ class TestFindQuarto:
         assert "version 1.8.27, older than 1.9" in search.refused[0]
 
     def test_package(self, bare: Path, tmp_path: Path) -> None:
-        """PyPI's command in the environment serves where PATH has none or an old one."""
+        """PyPI's command in the environment is used if PATH has none or an old one."""
         fake_quarto(bare, "1.4.0")
         script = fake_quarto(tmp_path / "scripts", "1.9.2")
         search = find_quarto()
@@ -116,7 +116,7 @@ class TestRender:
         ],
     )
     def test_quarto_fails(self, bare: Path, tmp_path: Path, body: str, message: str) -> None:
-        """What Quarto leaves unresolved or breaks is one line, and the old site stays."""
+        """An unresolved reference or an error of Quarto gives one line, and the old site is kept."""
         fake_quarto(bare, "1.9.1", body)
         root = write_project(tmp_path / "p")
         (root / "_site").mkdir()
@@ -127,12 +127,12 @@ class TestRender:
         assert (root / "_site" / "index.html").read_text(encoding="utf-8") == "old"
 
     def test_quarto_asked_for_in_vain(self, bare: Path, tmp_path: Path) -> None:
-        """Where Quarto is wanted and is not there, the line says what to do."""
+        """If Quarto is requested but missing, the error explains how to install it."""
         with pytest.raises(InputError, match=r"no quarto on PATH.*Install Quarto 1\.9"):
             render(tmp_path, tmp_path / "s", engine="quarto", results=tmp_path, say=lambda line: None)
 
     def test_falls_back(self, bare: Path, tmp_path: Path) -> None:
-        """Without Quarto the built-in engine makes the report and each step is told."""
+        """Without Quarto the built-in engine renders the report, and each step is printed."""
         two = "# Two\n\n```{python}\n```\n`{python} __import__('os').environ['SVHNLAB_RESULTS']`\n"
         root = write_project(tmp_path / "p", index="# Index\n", one="# One\n", two=two, end="# End\n")
         said: list[str] = []
@@ -147,7 +147,7 @@ class TestRender:
 
 @pytest.mark.skipif(REAL.path is None, reason=f"needs Quarto: {' '.join(REAL.refused)}")
 def test_quarto_renders_the_same_book(tmp_path: Path) -> None:
-    """Quarto understands the same chapters: same numbers, same alternative texts, nothing unresolved."""
+    """Quarto renders the same chapters with the same numbers and text alternatives, and nothing unresolved."""
     root = write_project(tmp_path / "p")
     report = render(root, root / "_site", engine="quarto", results=tmp_path, say=lambda line: None)
     own = build(root, tmp_path / "own")

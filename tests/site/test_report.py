@@ -1,4 +1,4 @@
-"""The report of a stored study: complete, self-contained, drawn from stored results alone."""
+"""The report of a stored study: complete, self-contained, rendered only from stored results."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from tests.fixtures.tiny import tiny_pipeline
 
 
 class Page(HTMLParser):
-    """What a page shows."""
+    """Content of a page."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -71,7 +71,7 @@ def site(rendered_report: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def pages(site: Path) -> dict[str, Page]:
-    """The chapters' pages, by their path; the pages with code have tests of their own."""
+    """The chapters' pages by path; source code pages have separate tests."""
     found = {path.relative_to(site).as_posix(): Page(path) for path in site.rglob("*.html")}
     return {name: page for name, page in found.items() if not name.startswith("code/")}
 
@@ -84,19 +84,19 @@ def check_pages(pages: dict[str, Page]) -> None:
 
 class TestBuiltinReport:
     def test_every_chapter_is_there(self, site: Path, pages: dict[str, Page]) -> None:
-        """Website and PDF are whole: one page for each chapter."""
+        """Website and PDF are complete: one page for each chapter."""
         chapters = [path.stem for path in sorted((ROOT / "chapters").glob("*.qmd"))]
         assert sorted(Path(name).stem for name in pages) == sorted([*chapters, "index"])
         assert (site / PDF).read_bytes().startswith(b"%PDF")
 
     def test_pages_are_whole(self, site: Path, pages: dict[str, Page]) -> None:
-        """Nothing is loaded from outside, every link and reference leads somewhere, every picture has its words."""
+        """Nothing is loaded from outside, links and references have targets, and pictures have text alternatives."""
         check_pages(pages)
         # `publish` adds the script of the version's selector
         assert [line for line in check_links(site) if not line.endswith("version.js, which is not there")] == []
 
     def test_every_page_says_what_it_shows(self, pages: dict[str, Page]) -> None:
-        """Nobody can take generated digits or a random start for something else."""
+        """Every page states generated digits and random initial weights."""
         without_results = ("glossary.html",)
         for name, page in pages.items():
             assert "generated digits" in page.text, name
@@ -130,7 +130,7 @@ class TestBuiltinReport:
         assert f"{found.accuracy:.1%}" in pages["index.html"].text
 
     def test_no_markup_is_left_in_the_text(self, pages: dict[str, Page]) -> None:
-        """Sentences arrive as sentences, not as their Markdown."""
+        """Sentences contain no Markdown."""
         for name, page in pages.items():
             for leftover in ("\\-", ":::", "{python}", "{.", "**"):
                 assert leftover not in page.text, f"{leftover} in {name}"
@@ -140,7 +140,7 @@ class TestDrawnOnce:
     def test_nothing_changed(
         self, rendered_report: Path, tiny_results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """A report that is whole and made from the same inputs is not drawn again; a damaged one is."""
+        """A complete report from the same inputs is not rendered again; a damaged one is."""
         monkeypatch.setenv(VERSION_VARIABLE, VERSION)
         project, site = rendered_report / "project", tmp_path / "site"
         shutil.copytree(rendered_report / "site", site)
@@ -161,7 +161,7 @@ class TestDrawnOnce:
     def test_what_decides_the_content(
         self, tmp_path: Path, tiny_results: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Another text, citation, version, engine or result is another report."""
+        """A change of text, citation, version, engine or result requires another rendering."""
         (tmp_path / "chapters").mkdir()
         for name in ("CITATION.cff", "_quarto.yml", "chapters/0-data.qmd"):
             shutil.copy(ROOT / name, tmp_path / name)
@@ -182,7 +182,7 @@ class TestDrawnOnce:
 
 class TestLaws:
     def test_drawing_imports_no_torch(self, tiny_results: Path) -> None:
-        """The report only reads: what chapters use loads neither torch nor W&B."""
+        """The report only reads results: the modules of chapters import neither torch nor W&B."""
         code = (
             "import sys\nfrom svhnlab.report import *\nchapter = Chapter()\n"
             "chapter.show(ConfusionMatrix, 'cnn').svg('light')\n"
@@ -199,7 +199,7 @@ class TestLaws:
         assert answer.stdout.strip() == "[]"
 
     def test_study_with_a_missing_run_is_shown(self, tiny_results: Path, tmp_path: Path) -> None:
-        """A study that is trained in part says what is missing instead of failing."""
+        """The report of a partly trained study states the missing runs instead of failing."""
         shutil.copytree(tiny_results, tmp_path / "results")
         (run,) = (tmp_path / "results").glob("run/resnet18-aug-*")
         shutil.rmtree(run)
@@ -232,13 +232,13 @@ class TestProvenance:
             assert table.from_study(study).markdown().count("\n") > 3
 
     def test_chapter_takes_any_study(self) -> None:
-        """A chapter's helper works on any study, the current one by default."""
+        """`Chapter` takes any study, by default the current one."""
         assert Chapter(fake_study()).study.runs
 
 
 class TestRealPhotographs:
     def test_custom_files_are_never_called_svhn(self, tmp_path: Path, sample_folder: Path) -> None:
-        """Real photographs that are not the official files are trained on, and named for what they are."""
+        """Real photographs other than the official files can be trained on, and are named as custom files."""
         tiny_pipeline(tmp_path, sample_folder).run(("cnn",))
         study = open_study(tmp_path)
         assert study.data.kind == "custom"
@@ -249,7 +249,7 @@ class TestRealPhotographs:
 
 class TestQuarto:
     def test_bare_quarto_render(self, tmp_path: Path, tiny_results: Path) -> None:
-        """`quarto render` as typed makes site and PDF of the very chapters: it finds results and environment alone."""
+        """Plain `quarto render` writes site and PDF: it finds chapters, results and environment without options."""
         quarto = find_quarto()
         if quarto.path is None:
             pytest.skip("; ".join(quarto.refused))

@@ -1,4 +1,4 @@
-"""What a reader clicks, in a real browser: the built-in engine's pages of a made-up study, opened from the disk."""
+"""Cards and galleries in a real browser: the built-in engine's pages of a synthetic study, opened from disk."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def study() -> Study:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The pages, made once."""
+    """The pages, rendered once."""
     root = tmp_path_factory.mktemp("browser")
     project = write_project(root / "project", **CHAPTERS)
     build(project, root / "site", formats=("html",), finish=lambda site: write_assets(site, project))
@@ -78,7 +78,7 @@ def address(site: Path, chapter: str, state: str = "") -> str:
 
 
 def state(page: Page) -> str:
-    """What the address says after the name of the page."""
+    """Return the part of the address after the name of the page."""
     return "#" + page.url.partition("#")[2]
 
 
@@ -87,7 +87,7 @@ def tiles(within: Page | Locator) -> Locator:
 
 
 def rows(within: Page | Locator) -> list[int]:
-    """Rows of the images that a gallery shows, in its order."""
+    """Return the rows of the images in a gallery, in its order."""
     return [int(href.removeprefix("#image-")) for href in tiles(within).evaluate_all("all => all.map(a => a.hash)")]
 
 
@@ -101,7 +101,7 @@ def errors_of(study: Study, run: str) -> np.ndarray:
 
 class TestConfusionMatrix:
     def test_click_on_a_cell_shows_its_images(self, page: Page, site: Path, study: Study) -> None:
-        """A cell's number is the number of images behind it, and they are the images of this confusion."""
+        """A cell links to as many images as its count, and they have this confusion."""
         test = study.runs["cnn"].test
         confusion = np.zeros((10, 10), dtype=int)
         np.add.at(confusion, (test.labels, test.predicted), 1)
@@ -124,7 +124,7 @@ class TestConfusionMatrix:
         expect(dialog).to_be_hidden()
 
     def test_cells_are_reached_by_keys(self, page: Page, site: Path) -> None:
-        """One stop in the order of keys, arrows from cell to cell, and back to the cell after closing."""
+        """One tab stop, arrows from cell to cell, and back to the cell after closing."""
         page.goto(address(site, "one"))
         cells = page.locator(".evidence-cells").first.locator("a")
         assert cells.evaluate_all("all => all.filter(a => a.tabIndex === 0).length") == 1
@@ -140,7 +140,7 @@ class TestConfusionMatrix:
 
     @pytest.mark.parametrize("width", [1280, 390])
     def test_links_lie_on_the_picture(self, page: Page, site: Path, width: int) -> None:
-        """The links keep to the cells at any width of the page."""
+        """The links cover the cells at any width of the page."""
         page.set_viewport_size({"width": width, "height": 800})
         page.goto(address(site, "one"))
         picture = page.locator(".evidence-figure img.light-content")
@@ -158,7 +158,7 @@ class TestGallery:
         expect(tiles(page).first).to_be_visible()
 
     def test_filters_and_counts(self, page: Page, site: Path, study: Study) -> None:
-        """Each choice leaves exactly the images it names, says how many, and is in the address."""
+        """Each filter selects the correct images, states their number, and is in the address."""
         self.open(page, site)
         status = page.get_by_role("status")
         wrong = {name: errors_of(study, name) for name in study.runs}
@@ -185,7 +185,7 @@ class TestGallery:
             expect(status).to_contain_text(re.compile(rf"^{expected.sum()} image"))
 
     def test_suspected_labels(self, page: Page, site: Path, study: Study) -> None:
-        """The suspected labels among the errors can be had alone."""
+        """The gallery can show only errors with suspected labels."""
         self.open(page, site)
         page.get_by_label("Suspected labels only").check()
         assert study.statistics is not None
@@ -193,7 +193,7 @@ class TestGallery:
         assert set(rows(page)) == suspected & set(np.flatnonzero(errors_of(study, "cnn")))
 
     def test_orders(self, page: Page, site: Path, study: Study) -> None:
-        """Images stand in the chosen order."""
+        """Images are in the chosen order."""
         self.open(page, site)
         test = study.runs["cnn"].test
         choice(page, "Order").select_option("confidence")
@@ -203,7 +203,7 @@ class TestGallery:
         assert (np.diff(study.statistics.labels.quality[rows(page)]) > -1e-4).all()
 
     def test_address_restores_the_choice(self, page: Page, site: Path, study: Study) -> None:
-        """A link to a choice of images shows this choice; nonsense in the address does no harm."""
+        """A link to a selection of images restores it; an invalid address is ignored."""
         self.open(page, site, "#errors?model=resnet18&show=broken:cnn&sort=confidence&true=0&predicted=99")
         wrong, small = errors_of(study, "resnet18"), errors_of(study, "cnn")
         expected = np.flatnonzero(~wrong & small & (study.data.test_labels == 0))
@@ -213,7 +213,7 @@ class TestGallery:
         assert choice(page, "Predicted class").input_value() == ""
 
     def test_still_picture_gives_way(self, page: Page, site: Path) -> None:
-        """The still picture is there for pages without scripts, and hidden behind the gallery with them."""
+        """The static picture is shown without scripts, and replaced by the gallery with scripts."""
         self.open(page, site)
         expect(page.locator(".evidence-gallery img.light-content")).to_be_hidden()
         assert "evidence-gallery" in (site / "chapters" / "two.html").read_text(encoding="utf-8")
@@ -229,7 +229,7 @@ class TestGallery:
         assert card.evaluate("card => card.scrollWidth") <= 390
 
     def test_many_images_come_as_they_are_needed(self, page: Page, site: Path, study: Study) -> None:
-        """A long list begins short and grows while it is scrolled."""
+        """A long list is filled while it is scrolled."""
         self.open(page, site, "#errors?model=cnn&show=right")
         shown = study.runs["cnn"].evidence
         assert shown is not None
@@ -243,7 +243,7 @@ class TestGallery:
 
 class TestCard:
     def test_opened_by_its_address(self, page: Page, site: Path, study: Study) -> None:
-        """A card shows what every model says about its image, on any page."""
+        """A card shows every model's prediction of its image, on any page."""
         row = int(np.flatnonzero(errors_of(study, "cnn"))[0])
         page.goto(address(site, "one", f"#image-{row}"))
         card = page.get_by_role("dialog", name=f"Test image {row}")
@@ -287,7 +287,7 @@ class TestCard:
         expect(page.locator(f'a[data-row="{order[2]}"]')).to_be_focused()
 
     def test_back_closes(self, page: Page, site: Path) -> None:
-        """The browser's own way back closes a card, and its way forward opens it again."""
+        """The browser's Back closes a card, and Forward opens it again."""
         page.goto(address(site, "two"))
         tiles(page).first.click()
         card = page.get_by_role("dialog")
@@ -314,7 +314,7 @@ class TestCard:
     def test_two_escapes_stay_on_the_page(self, page: Page, site: Path) -> None:
         """Chromium lets a page cancel the first Escape after a click only; the second closes its dialog, once."""
         page.goto(address(site, "one"))
-        # As on a large page, going back takes longer than closing a dialog.
+        # Going back takes longer than closing a dialog, as on a large page.
         page.evaluate(
             "() => { const back = history.back; window.steps = 0;"
             " history.back = () => { window.steps += 1; setTimeout(() => back.call(history), 300); }; }"
@@ -323,7 +323,7 @@ class TestCard:
         tiles(page).first.click()
         expect(page.locator("dialog.evidence-card")).to_be_visible()
         page.keyboard.press("Escape")
-        page.wait_for_timeout(1000)  # Playwright's other ways to wait count as a click
+        page.wait_for_timeout(1000)  # Playwright's other waits count as a click
         page.keyboard.press("Escape")
         page.wait_for_timeout(1000)
         expect(page.get_by_role("dialog")).to_have_count(0)
@@ -331,7 +331,7 @@ class TestCard:
         assert page.evaluate("window.steps") == 2
 
     def test_row_without_a_card(self, page: Page, site: Path, study: Study) -> None:
-        """An address that names no image of the bundle closes what is open."""
+        """An address without an image of the bundle closes the open card."""
         row = int(np.flatnonzero(errors_of(study, "cnn"))[0])
         page.goto(address(site, "one", f"#image-{row}"))
         expect(page.get_by_role("dialog", name=f"Test image {row}")).to_be_visible()

@@ -1,4 +1,4 @@
-"""Maps of feature space in a real browser, opened from the disk: turned by keys, switched, hovered and clicked."""
+"""Maps of feature space in a real browser, opened from disk: rotation by keys, switches, hover and clicks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from svhnlab.web import resources
 from svhnlab.web.resources import plain_script, resource_text, write_resource
 from tests.fixtures.fakes import fake_study
 
-#: Stands in for the evidence on single images, and notes what the maps ask of it.
+#: Replaces the evidence on single images, and records the calls of the maps.
 EVIDENCE = """
 window.opened = [];
 window.painted = [];
@@ -44,7 +44,7 @@ def runs(study: Study) -> list[RunResult]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory, study: Study) -> Path:
-    """A page for each of both displays, where single images can be shown and where they cannot."""
+    """A page for each of both displays, with and without single images."""
     folder = tmp_path_factory.mktemp("maps")
     with pytest.MonkeyPatch.context() as patch, as_file(files("plotly") / "package_data/plotly.min.js") as plotly:
         patch.chdir(folder)
@@ -103,7 +103,7 @@ def point_at(page: Page, plot: Locator, trace: int = CORRECT) -> None:
 
 class TestSpatial:
     def test_keys_turn(self, page, folder):
-        """Arrow keys turn the map and + goes nearer, once it has the focus."""
+        """With the focus on the map, arrow keys rotate it and + zooms in."""
         plot = open_map(page, folder / "spatial.html")
         before = page.evaluate(CAMERA)
         plot.focus()
@@ -115,13 +115,13 @@ class TestSpatial:
         page.wait_for_function(f"Math.abs({CAMERA}.z) < {0.9 * before['z']}")
 
     def test_models_share_the_camera(self, page, folder, runs):
-        """Another model brings other points and scores, seen from where the reader was."""
+        """Another model has other points and scores in the same view."""
         plot = open_map(page, folder / "spatial.html")
         plot.focus()
         page.keyboard.press("ArrowUp")
         camera, point = page.evaluate(CAMERA), page.evaluate(FIRST)
         expect(page.locator(".map-scores")).to_contain_text(f"{runs[0].test.wrong[runs[0].embedding.rows].sum()} of")
-        # Tab goes back from the map to the switches; the arrow keys of a group of radio buttons choose.
+        # Shift+Tab goes back from the map to the switches; arrow keys choose in a group of radio buttons.
         page.locator(".map-models input").first.focus()
         page.keyboard.press("ArrowRight")
         page.wait_for_function(f"{FIRST} !== {point}")
@@ -129,7 +129,7 @@ class TestSpatial:
         expect(page.locator(".map-scores")).to_contain_text(f"{runs[1].test.wrong[runs[1].embedding.rows].sum()} of")
 
     def test_class_and_errors(self, page, folder, runs):
-        """A class can be picked, and errors be shown alone."""
+        """The map can show one class, and only errors."""
         open_map(page, folder / "spatial.html")
         test, rows = runs[0].test, runs[0].embedding.rows
         page.locator(".map-classes input").nth(4).check()
@@ -146,7 +146,7 @@ class TestSpatial:
         assert page.evaluate(sizes)[1:3] == [0, (own & wrong).sum()]
 
     def test_without_webgl(self, page, folder):
-        """Without WebGL the static picture stays, and nothing else shows."""
+        """Without WebGL only the static picture is shown."""
         page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null;")
         page.goto((folder / "spatial.html").as_uri())
         page.wait_for_load_state("load")
@@ -154,9 +154,9 @@ class TestSpatial:
         expect(page.locator(".feature-maps")).to_be_hidden()
 
     def test_point_opens_image(self, page, folder, runs):
-        """A point on the spatial map shows its thumbnail, and a click that is no turn opens it."""
+        """A point on the spatial map shows its thumbnail, and a click without rotation opens it."""
         plot = open_map(page, folder / "spatial.html")
-        # The eye looks at a point at the centre of what it sees: move the picture's centre onto one.
+        # Centre the view on a point.
         page.evaluate(
             """async () => {
               const plot = document.querySelector(".map-plot"), { x, y, z } = plot.data[2];
@@ -180,7 +180,7 @@ class TestSpatial:
 
 class TestFlat:
     def test_hover_and_click(self, page, folder, runs):
-        """The pointer over a point shows its image and the digits in words; a click opens the image's evidence."""
+        """Hovering over a point shows its image, label and prediction; a click opens the card."""
         plot = open_map(page, folder / "flat.html")
         point_at(page, plot)
         tip = page.locator(".map-tip")
@@ -193,7 +193,7 @@ class TestFlat:
         assert page.evaluate("window.opened") == [row]
 
     def test_drag_is_no_click(self, page, folder):
-        """Moving the map by the mouse opens nothing."""
+        """Dragging the map opens no card."""
         plot = open_map(page, folder / "flat.html")
         point_at(page, plot)
         page.mouse.down()
@@ -202,7 +202,7 @@ class TestFlat:
         assert page.evaluate("window.opened") == []
 
     def test_view_is_kept(self, page, folder):
-        """What the reader zoomed to stays while the model changes, until the view is reset."""
+        """The zoom is kept when the model changes, until the view is reset."""
         plot = open_map(page, folder / "flat.html")
         ranges = "document.querySelector('.map-plot')._fullLayout.xaxis.range"
         whole = page.evaluate(ranges)
@@ -220,7 +220,7 @@ class TestFlat:
     @pytest.mark.parametrize("theme", ["light", "dark"])
     @pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 800)])
     def test_enlarged(self, page, folder, width, height, theme):
-        """Enlarged, the map is larger in each direction and lies on the page's colour; closing it keeps the focus."""
+        """The enlarged map is larger in each direction and has the page's background; closing it keeps the focus."""
         page.set_viewport_size({"width": width, "height": height})
         plot = open_map(page, folder / "flat.html")
         page.evaluate(f"document.body.className = 'quarto-{theme}'")
@@ -243,7 +243,7 @@ class TestFlat:
         page.wait_for_function(f"document.querySelector('.map-plot .main-svg').clientHeight == {before['height']}")
 
     def test_the_narrower_its_place_the_farther_the_map(self, page, folder):
-        """On a phone, and enlarged to another shape, as much of a spatial map is seen, from where it was turned to."""
+        """On a phone, and enlarged to another shape, as much of a spatial map is visible, with the same rotation."""
         radius = f"Math.hypot({CAMERA}.x, {CAMERA}.y, {CAMERA}.z)"
         turned = f"Math.atan2({CAMERA}.y, {CAMERA}.x)"
         wide = "document.querySelector('.map-plot').clientWidth / document.querySelector('.map-plot').clientHeight"
@@ -264,7 +264,7 @@ class TestFlat:
         assert page.evaluate(radius) > near * 1.05
 
     def test_without_evidence(self, page, folder):
-        """Where no images are at hand the words come alone, and a click does nothing."""
+        """Without images, hovering shows only text, and a click does nothing."""
         plot = open_map(page, folder / "flat-alone.html")
         point_at(page, plot)
         expect(page.locator(".map-tip p")).to_contain_text("True ")
@@ -273,11 +273,11 @@ class TestFlat:
         page.mouse.up()
 
     def test_never_offers_an_upload(self):
-        """Plotly shows no button that sends the figure elsewhere."""
+        """Plotly has no button that uploads the figure."""
         assert "showSendToCloud: false" in resource_text("report.js")
 
     def test_card_of_an_error(self, page, reading_site):
-        """On a page of the report the pointer over an error shows its picture, and a click opens its card."""
+        """On a page of the report, hovering over an error shows its picture, and a click opens its card."""
         page.goto((reading_site / "chapters" / "two.html").as_uri())
         page.locator("#fig-map").scroll_into_view_if_needed()
         plot = page.locator(".map-plot")

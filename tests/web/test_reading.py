@@ -1,4 +1,4 @@
-"""What every page can do, in a real browser and from the disk: search, larger figures, words explained, data, code."""
+"""Functions of every page in a real browser, from disk: search, enlarged figures, definitions, data, code."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def search_for(page: Page, words: str) -> Locator:
 
 class TestSearch:
     def test_leads_to_a_figure_on_another_page(self, page: Page, reading_site: Path) -> None:
-        """Words of a caption are found from any page, and the result leads to the figure itself; keys suffice."""
+        """Words of a caption are found from any page, and the result links to the figure; the keyboard suffices."""
         page.goto(address(reading_site, "index"))
         dialog = search_for(page, "zebra")
         expect(dialog.get_by_role("status")).to_have_text("1 place on 1 page")
@@ -38,7 +38,7 @@ class TestSearch:
         page.wait_for_url("**/chapters/one.html#fig-curves")
 
     def test_leads_to_a_heading_whatever_accents(self, page: Page, reading_site: Path) -> None:
-        """Case and accents don't matter, all words have to be there, and Enter takes the first result."""
+        """Case and accents don't matter, all words have to match, and Enter opens the first result."""
         page.goto(address(reading_site, "chapters/end"))
         dialog = search_for(page, "UNUSUAL word")
         expect(dialog.get_by_role("link")).to_have_count(1)
@@ -46,7 +46,7 @@ class TestSearch:
         page.wait_for_url("**/chapters/one.html#sec-curves")
 
     def test_nothing_found_and_escape(self, page: Page, reading_site: Path) -> None:
-        """An empty answer is said aloud; Escape closes and gives the focus back to the button."""
+        """An empty result is announced; Escape closes the dialog and restores the focus to the button."""
         page.goto(address(reading_site, "index"))
         button = page.get_by_role("button", name="Search")
         button.focus()
@@ -59,7 +59,7 @@ class TestSearch:
         expect(button).to_be_focused()
 
     def test_key_can_be_turned_off(self, page: Page, reading_site: Path) -> None:
-        """Who speaks to the machine can turn the single key off."""
+        """Users of speech input can turn off the single-key shortcut."""
         page.goto(address(reading_site, "index"))
         dialog = search_for(page, "")
         dialog.get_by_label("The key / opens the search").uncheck()
@@ -71,7 +71,7 @@ class TestSearch:
         expect(dialog).to_be_visible()
 
     def test_figure_in_a_hidden_tab_is_shown(self, page: Page, reading_site: Path) -> None:
-        """A result in a tab that is not open opens the tab."""
+        """A result in a hidden tab opens the tab."""
         page.goto(address(reading_site, "chapters/one"))
         table = page.locator("#tbl-classes")
         expect(table).to_be_hidden()
@@ -109,7 +109,7 @@ class TestLightbox:
 
 class TestHints:
     def test_definition_on_hover(self, page: Page, reading_site: Path) -> None:
-        """A term is explained while the pointer is on it or on the note, and Escape dismisses the note."""
+        """A term's definition is shown while the pointer is on it or on the note, and Escape closes it."""
         page.goto(address(reading_site, "index"))
         hint = page.get_by_role("tooltip")
         page.get_by_role("link", name="calibration").first.hover()
@@ -121,7 +121,7 @@ class TestHints:
         expect(hint).to_be_hidden()
 
     def test_definition_on_focus(self, page: Page, reading_site: Path) -> None:
-        """The keyboard brings the definition too, tied to its word; it goes when the focus goes."""
+        """Keyboard focus shows the definition, too, as description of the link; it closes when the focus leaves."""
         page.goto(address(reading_site, "index"))
         link = page.get_by_role("link", name="calibration").first
         page.keyboard.press("Tab")
@@ -136,7 +136,7 @@ class TestHints:
         expect(hint).to_be_hidden()
 
     def test_footnote_and_reference(self, page: Page, reading_site: Path) -> None:
-        """Notes and references can be read where they are mentioned, and still lead to their place."""
+        """Notes and references are shown at their links, which still work."""
         page.goto(address(reading_site, "index"))
         hint = page.get_by_role("tooltip")
         page.locator("a.footnote-ref").hover()
@@ -150,7 +150,7 @@ class TestHints:
 
 class TestFoot:
     def test_data_are_those_of_the_figure(self, page: Page, reading_site: Path) -> None:
-        """Below a figure stand its first numbers, and all of them lie in a file beside it."""
+        """Below a figure are its first numbers, and a file has all of them."""
         page.goto(address(reading_site, "chapters/one"))
         foot = page.locator("#fig-matrix .figure-foot")
         foot.get_by_text("Data", exact=True).click()
@@ -163,7 +163,7 @@ class TestFoot:
         assert sum(int(row["count"]) for row in rows if row["true"] != row["predicted"]) == test.wrong.sum()
 
     def test_code_is_one_click_away(self, page: Page, reading_site: Path) -> None:
-        """The link leads to the very line where the function that drew the figure begins."""
+        """The link points to the first line of the function that drew the figure."""
         page.goto(address(reading_site, "chapters/one"))
         page.locator("#fig-curves .figure-foot").get_by_role("link", name="Code").click()
         page.wait_for_url("**/code/svhnlab/report/training/curves.html#L*")
@@ -172,7 +172,7 @@ class TestFoot:
         expect(page.get_by_role("heading", name="svhnlab/report/training/curves.py")).to_be_visible()
 
     def test_table_has_a_foot_too(self, page: Page, reading_site: Path) -> None:
-        """A table leads to its data and its code."""
+        """A table links to its data and its code."""
         page.goto(address(reading_site, "chapters/one", "#tbl-classes"))
         foot = page.locator("#tbl-classes .figure-foot")
         expect(foot.get_by_role("link", name="Data (CSV)")).to_be_visible()
@@ -181,7 +181,7 @@ class TestFoot:
 
 class TestPage:
     def test_skip_link_and_landmarks(self, page: Page, reading_site: Path) -> None:
-        """The first stop of the keyboard leads to the text, and the parts of the page have names."""
+        """The first tab stop is a link to the text, and the landmarks of the page have names."""
         page.goto(address(reading_site, "chapters/one"))
         page.keyboard.press("Tab")
         expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
@@ -192,7 +192,7 @@ class TestPage:
 
     @pytest.mark.parametrize("chapter", ["index", "chapters/one", "chapters/two", "chapters/end"])
     def test_nothing_is_wider_than_a_phone(self, page: Page, reading_site: Path, chapter: str) -> None:
-        """Wide figures and tables scroll by themselves, with the keyboard too; the page does not."""
+        """Wide figures and tables scroll separately, also by keyboard; the page does not."""
         page.set_viewport_size({"width": 390, "height": 844})
         page.goto(address(reading_site, chapter))
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -202,7 +202,7 @@ class TestPage:
 
     @pytest.mark.parametrize("theme", ["light", "dark"])
     def test_narrow_picture_on_a_phone(self, page: Page, reading_site: Path, theme: str) -> None:
-        """A figure with a narrow picture needs no scrolling on a phone; enlarged and on paper it is the wide one."""
+        """A figure with a narrow picture needs no scrolling on a phone; enlarged and in print it is the wide one."""
         page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
         page.set_viewport_size({"width": 390, "height": 844})
         page.goto(address(reading_site, "chapters/two"))
@@ -220,7 +220,7 @@ class TestPage:
         assert "wide-content" in shown.get_attribute("class")
 
     def test_paper_shows_what_is_read(self, page: Page, reading_site: Path) -> None:
-        """On paper there is no navigation, every tab is open, and dark pages are light."""
+        """In print there is no navigation, every tab is open, and dark pages are light."""
         page.emulate_media(color_scheme="dark")
         page.goto(address(reading_site, "chapters/one"))
         page.emulate_media(media="print", color_scheme="dark")

@@ -1,4 +1,4 @@
-"""Modules joined into one script, and data inside script elements."""
+"""Modules bundled into one script, and data inside script elements."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SCRIPTS = ("changes.js", "page.js", "report.js", "version.js", "versions.js")
 
 class TestPlainScript:
     def test_runs_from_a_disk(self, page: Page, tmp_path: Path) -> None:
-        """Modules that import each other, one of them twice and from another folder, run as a plain script."""
+        """Modules that import each other, one of them twice and from another folder, run as a classic script."""
         (tmp_path / "parts").mkdir()
         (tmp_path / "base.js").write_text(
             "let calls = 0;\nexport const count = () => (calls += 1);\nexport class Box { value = 2; }\n"
@@ -39,7 +39,7 @@ class TestPlainScript:
         assert page.evaluate("typeof twice") == "undefined"
 
     def test_every_module_is_used(self) -> None:
-        """Each script of this package is one of a page, or part of one."""
+        """Each script of this package is a page script or imported by one."""
         joined = "".join(resource_text(name) for name in SCRIPTS)
         for file in WEB.rglob("*.js"):
             first_line = file.read_text(encoding="utf-8").splitlines()[0]
@@ -59,7 +59,7 @@ class TestScriptJson:
     @given(st.dictionaries(st.text(max_size=5), st.text(max_size=20), max_size=3))
     @example({"a": "</script><!-- & \u2028"})
     def test_no_end_of_the_element(self, value: dict[str, str]) -> None:
-        """JSON inside a script element reads back the same and holds no bracket of HTML."""
+        """JSON inside a script element is read back unchanged and contains no angle bracket."""
         text = script_json(value)
         assert json.loads(text) == value
         assert not set("<>&\u2028") & set(text)

@@ -1,4 +1,4 @@
-"""Selector, banner and the page of changes in a real browser, from the disk and from a web server below a path."""
+"""Selector, banner and the page of changes in a real browser, from disk and from a web server below a path."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_: Any) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def server(root: Path) -> Iterator[str]:
 
 @pytest.fixture
 def visit(chromium: Browser) -> Iterator[Any]:
-    """Open pages; they may ask only for what lies beside them, and their console must stay quiet."""
+    """Open pages; they may only request files of the site, and must not log errors."""
     problems: list[str] = []
     contexts = []
 
@@ -82,13 +82,13 @@ def visit(chromium: Browser) -> Iterator[Any]:
     yield open_at
     for context in contexts:
         context.close()
-    # a browser asks web servers for this by itself
+    # browsers request the favicon from web servers
     assert [problem for problem in problems if "favicon" not in problem] == []
 
 
 @pytest.fixture(params=["disk", "server"])
 def base(request: pytest.FixtureRequest, root: Path) -> str:
-    """Where the site is read: both ways."""
+    """Address of the site: from disk and from the web server."""
     return f"{root.as_uri()}/" if request.param == "disk" else str(request.getfixturevalue("server"))
 
 
@@ -103,7 +103,7 @@ def choose(page: Page, version: str) -> None:
 
 class TestSelector:
     def test_keeps_page_and_place(self, visit: Any, base: str) -> None:
-        """Another version opens at the same chapter and the same place in it, from and to the root."""
+        """Another version opens at the same chapter and anchor, from and to the root."""
         page = visit(base)
         page.goto(f"{base}chapters/one%20%26%20a.html#the-end")
         choose(page, "1.9")
@@ -118,7 +118,7 @@ class TestSelector:
         assert path_of(page, base) == "chapters/one%20%26%20a.html#the-end"
 
     def test_falls_back_to_the_first_page(self, visit: Any, base: str) -> None:
-        """A version without this page opens at its index, without the place."""
+        """A version without this page opens at its index, without the anchor."""
         page = visit(base)
         page.goto(f"{base}chapters/new%23.html#the-end")
         choose(page, "1.9")
@@ -126,7 +126,7 @@ class TestSelector:
         assert path_of(page, base) == "v/1.9/index.html"
 
     def test_lists_versions_by_number(self, visit: Any, base: str) -> None:
-        """The newest comes first, the page's own version is chosen, and the latest is called so."""
+        """The newest comes first, the page's version is selected, and the latest is marked."""
         page = visit(base)
         for path, own in (("index.html", "1.11"), ("v/1.11/index.html", "1.11"), ("v/1.9/index.html", "1.9")):
             page.goto(f"{base}{path}")
@@ -152,7 +152,7 @@ class TestSelector:
         expect(page.get_by_role("combobox", name="Version")).to_have_value("1.11")
 
     def test_nothing_moves(self, visit: Any, base: str) -> None:
-        """The place of the line is kept free: what the script adds shifts nothing, wide or on a phone."""
+        """The line has a reserved place, so the script causes no layout shift, wide or on a phone."""
         for width in (1280, 390, 320):
             page = visit(base, viewport={"width": width, "height": 800})
             for path in ("index.html", "v/1.9/index.html"):
@@ -170,7 +170,7 @@ class TestSelector:
                 assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (width, path)
 
     def test_print_shows_the_version_in_words(self, visit: Any, base: str) -> None:
-        """On paper there is nothing to choose."""
+        """In print there is no selector."""
         page = visit(base)
         page.goto(f"{base}v/1.9/index.html")
         expect(page.get_by_role("combobox", name="Version")).to_be_visible()
@@ -180,7 +180,7 @@ class TestSelector:
         expect(page.get_by_text("Not the latest version.")).to_be_visible()
 
     def test_version_without_its_site_still_tells_its_number(self, visit: Any, root: Path, tmp_path: Path) -> None:
-        """A page that was saved alone says its version, without a script."""
+        """A page saved without its site shows its version without a script."""
         copy = tmp_path / "saved.html"
         copy.write_bytes((root / "v" / "1.9" / "index.html").read_bytes())
         page = visit(tmp_path.as_uri(), java_script_enabled=False)
@@ -190,7 +190,7 @@ class TestSelector:
 
 class TestBanner:
     def test_old_version_leads_to_the_same_page_of_the_latest(self, visit: Any, base: str) -> None:
-        """The banner's link keeps chapter and place, also a place that was gone to later."""
+        """The banner's link keeps chapter and anchor, also after the anchor has changed."""
         page = visit(base)
         page.goto(f"{base}v/1.9/chapters/one%20%26%20a.html")
         expect(page.get_by_text("Not the latest version.")).to_be_visible()
@@ -201,7 +201,7 @@ class TestBanner:
         assert path_of(page, base) == "chapters/one%20%26%20a.html#the-end"
 
     def test_latest_has_none(self, visit: Any, base: str) -> None:
-        """Neither the root nor the latest version below v/ is called old."""
+        """Neither the root nor the latest version below v/ is marked as old."""
         page = visit(base)
         for path in ("index.html", "v/1.11/chapters/new%23.html"):
             page.goto(f"{base}{path}")
@@ -210,7 +210,7 @@ class TestBanner:
 
     @pytest.mark.parametrize(("path", "pair"), [("index.html", "1.10..1.11"), ("v/1.9/index.html", "1.9..1.11")])
     def test_leads_to_what_changed(self, visit: Any, base: str, path: str, pair: str) -> None:
-        """The latest is compared with the one before, an old version with the latest."""
+        """The latest version is compared with the previous one, an old version with the latest."""
         page = visit(base)
         page.goto(f"{base}{path}")
         page.get_by_role("link", name="What changed").click()
@@ -224,7 +224,7 @@ class TestChangesPage:
         return page.locator("section.pair:visible").evaluate_all("all => all.map((one) => one.id)")
 
     def test_default_is_the_latest_against_the_one_before(self, visit: Any, base: str) -> None:
-        """Without a choice in the address, or with one that is none, the newest change is shown, alone."""
+        """Without a valid pair in the address, only the newest pair is shown."""
         page = visit(base)
         for address in ("", "#", "#7..8", "#1.9", "#%E0%A4%A"):
             page.goto("about:blank")
@@ -232,7 +232,7 @@ class TestChangesPage:
             assert self.shown(page) == ["1.10..1.11"]
 
     def test_selects_choose_and_the_address_keeps_it(self, visit: Any, base: str) -> None:
-        """Any two versions can be chosen, in any order; the address leads to the choice again."""
+        """Any two versions can be chosen, in any order; the address restores the choice."""
         page = visit(base)
         page.goto(f"{base}changes.html")
         page.get_by_role("combobox", name="From version").select_option("1.9")
@@ -252,7 +252,7 @@ class TestChangesPage:
         assert self.shown(page) == ["1.9..1.11"]
 
     def test_without_a_script_all_pairs_stand_there(self, visit: Any, root: Path) -> None:
-        """All pairs can be read, and the address leads to one of them."""
+        """Without a script all pairs are visible, and the address scrolls to one of them."""
         page = visit(root.as_uri(), java_script_enabled=False)
         page.goto(f"{root.as_uri()}/changes.html#1.9..1.10")
         for name in ("From version 1.10 to 1.11", "From version 1.9 to 1.11", "From version 1.9 to 1.10"):
@@ -261,13 +261,13 @@ class TestChangesPage:
         expect(page.get_by_role("heading", name="From version 1.9 to 1.10")).to_be_in_viewport()
 
     def test_fits_a_phone(self, visit: Any, base: str) -> None:
-        """Nothing but tables is wider than the screen, and these scroll in themselves."""
+        """Only tables are wider than the screen, and they scroll separately."""
         page = visit(base, viewport={"width": 390, "height": 800})
         page.goto(f"{base}changes.html")
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
     def test_title_is_text(self, visit: Any, base: str) -> None:
-        """Markup in the report's title is shown, not followed."""
+        """Markup in the report's title is shown as text."""
         page = visit(base)
         page.goto(f"{base}changes.html")
         expect(page.get_by_role("link", name=TITLE)).to_be_visible()
@@ -285,7 +285,7 @@ class TestSite:
             assert [(one["id"], one["nodes"]) for one in found.response["violations"]] == [], path
 
     def test_valid_whole_and_quiet(self, chromium: Browser, root: Path) -> None:
-        """The published pages are valid, their links lead somewhere, and nothing asks the network."""
+        """The published pages are valid, their links have targets, and there are no network requests."""
         assert check_html(root) == []
         assert check_links(root) == []
         assert check_offline(chromium, root) == []

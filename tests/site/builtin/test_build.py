@@ -47,7 +47,7 @@ def typst_text(root: Path, built: BuildReport, tmp_path_factory: pytest.TempPath
 
 class TestBuild:
     def test_report(self, built: BuildReport, root: Path) -> None:
-        """The report names what is there, in the order of the chapters, with true sizes."""
+        """The report lists the written files in the order of the chapters, with their sizes."""
         assert [page.stem for page in built.pages] == ["index", "one", "two", "end"]
         assert built.pdf == root / "_site" / "tiny.pdf"
         assert built.pdf.read_bytes().startswith(b"%PDF")
@@ -56,11 +56,11 @@ class TestBuild:
         assert built.site_bytes + built.pdf_bytes == sum(file.stat().st_size for file in files)
 
     def test_nothing_left_beside(self, built: BuildReport, root: Path) -> None:
-        """No scratch folder stays behind."""
+        """No temporary folder is left."""
         assert not list(root.glob("_site-*"))
 
     def test_reference_across_chapters(self, pages: dict[str, Page]) -> None:
-        """A reference to another chapter's figure has its number and leads to its page."""
+        """A reference to another chapter's figure has its number and links to its page."""
         assert pages["index"].find("a", href="chapters/two.html#fig-square")
         assert "Figure\xa02.1" in pages["index"].words
         assert pages["two"].find("a", href="one.html#fig-bar")
@@ -77,7 +77,7 @@ class TestBuild:
         assert pages["two"].find("a", href="end.html#sec-end")
 
     def test_number_of_a_title(self, root: Path, built: BuildReport) -> None:
-        """A chapter's number stands before its title, be that a heading or in the front matter."""
+        """A chapter's number precedes its title, both for a heading and in the front matter."""
         number = '<span class="section-number">{}</span> '
         for name, title in (("one", number.format(1) + "Data"), ("two", number.format(2) + "Model")):
             (heading,) = re.findall(
@@ -90,16 +90,16 @@ class TestBuild:
         assert "Figure\xa01.1, Figure\xa02.1" in pages["one"].words
 
     def test_link_to_a_chapter(self, pages: dict[str, Page]) -> None:
-        """A link to a chapter's source leads to its page."""
+        """A link to a chapter's source becomes a link to its page."""
         assert pages["index"].find("a", href="chapters/one.html#sec-one")
 
     def test_inline_values(self, pages: dict[str, Page]) -> None:
-        """Computed values stand in the sentence as plain text, markup in them is none."""
+        """Computed values are plain text in the sentence; markup in them is escaped."""
         assert "The answer is 42, and the name is a_b*c <i>." in pages["index"].words
         assert "A bar with 3 units & more." in pages["one"].words
 
     def test_alternative_text(self, pages: dict[str, Page], typst_text: str) -> None:
-        """The figure's text alternative reaches the page for both themes, and the PDF."""
+        """The figure's text alternative is on the page for both themes, and in the PDF."""
         alt = 'A bar of 3 "units" < 4.'
         for theme in ("light", "dark"):
             (image,) = pages["one"].find("img", src=f"figures/bar-{theme}.svg")
@@ -109,7 +109,7 @@ class TestBuild:
         assert "bar-light" not in typst_text
 
     def test_only_used_pictures(self, root: Path, built: BuildReport) -> None:
-        """The site has the pictures its pages show, not those for paper."""
+        """The site has only the pictures of its pages, not those of the PDF."""
         names = {file.name for file in (root / "_site" / "chapters" / "figures").iterdir()}
         assert names == {"bar-light.svg", "bar-dark.svg", "square.svg"}
 
@@ -133,7 +133,7 @@ class TestBuild:
             assert words in typst_text
 
     def test_code_cells(self, pages: dict[str, Page]) -> None:
-        """Code is shown where asked, folded; results are shown unless refused."""
+        """Code is shown only on request, folded; results are shown unless switched off."""
         one = pages["one"]
         assert one.find("details", **{"class": "code-fold"})
         assert "printed <b>" in one.words
@@ -149,7 +149,7 @@ class TestBuild:
         assert "The note." in typst_text
 
     def test_no_request_leaves_the_page(self, root: Path, built: BuildReport) -> None:
-        """Whatever a page loads lies in the site; only links in the text go out."""
+        """All files that a page loads are in the site; only links in the text are external."""
         site = root / "_site"
         for file in built.pages:
             for tag, attributes in Page(file.read_text(encoding="utf-8")).elements:
@@ -162,7 +162,7 @@ class TestBuild:
             assert not re.search(r"@import|url\((?![\"']?data:)", sheet.read_text(encoding="utf-8"))
 
     def test_every_local_link_leads_somewhere(self, root: Path, built: BuildReport) -> None:
-        """Links between the pages meet a file, and an element where they name one."""
+        """Links between the pages have a target file, and a target element if they have a fragment."""
         pages = {file: Page(file.read_text(encoding="utf-8")) for file in built.pages}
         anchors = {file: {a["id"] for _, a in page.elements if "id" in a} for file, page in pages.items()}
         for file, page in pages.items():
@@ -206,7 +206,7 @@ class TestBuild:
 
 
 class TestBuildFailing:
-    """What breaks off tells chapter and cause in one line, and leaves the old site."""
+    """A failed build reports chapter and cause in one line, and keeps the old site."""
 
     @staticmethod
     def old_site(root: Path) -> Path:
@@ -230,7 +230,7 @@ class TestBuildFailing:
         ],
     )
     def test_faulty_chapter(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, two: str, message: str) -> None:
-        """A fault in a chapter is one line with the chapter's name, and the old site stays whole."""
+        """A fault in a chapter gives one line with the chapter's name, and the old site stays complete."""
         root = write_project(tmp_path / "p", index="# Index\n", one="# Data\n\n::: {#fig-bar}\nx\n\nA bar.\n:::\n")
         (root / "chapters" / "two.qmd").write_text(two, encoding="utf-8")
         site = self.old_site(root)
@@ -242,7 +242,7 @@ class TestBuildFailing:
         assert not list(root.glob("_site-*"))
 
     def test_failing_cell(self, tmp_path: Path) -> None:
-        """A failing cell is told with chapter, line of the file and exception."""
+        """A failing cell is reported with chapter, line of the file and exception."""
         two = "# Two\n\n```{python}\n#| echo: false\nx = 1\nx / 0\n```\n"
         root = write_project(tmp_path / "p", index="# Index\n", one="# One\n", two=two)
         site = self.old_site(root)
@@ -252,7 +252,7 @@ class TestBuildFailing:
         assert (site / "index.html").read_text(encoding="utf-8") == "old"
 
     def test_failing_inline_expression(self, tmp_path: Path) -> None:
-        """A failing inline expression is told with its own text."""
+        """A failing inline expression is reported with its source."""
         root = write_project(tmp_path / "p", index="# Index\n\n```{python}\n```\n`{python} nothing`\n", one="# One\n")
         (root / "chapters" / "two.qmd").write_text("# Two\n", encoding="utf-8")
         with pytest.raises(SvhnlabError, match=r"^index\.qmd, line 5: in `nothing` NameError: .*nothing"):
@@ -266,7 +266,7 @@ class TestBuildFailing:
             build(root, root / "_site")
 
     def test_foreign_folder(self, tmp_path: Path) -> None:
-        """A folder with other things in it is never replaced, nor is the project."""
+        """A folder with other files is never replaced, nor is the project."""
         root = write_project(tmp_path / "p")
         other = tmp_path / "thesis"
         other.mkdir()
@@ -298,13 +298,13 @@ class TestReadProject:
         ],
     )
     def test_refused(self, tmp_path: Path, text: str, message: str) -> None:
-        """What can't be a book is refused with one line."""
+        """Invalid settings of a book are refused with one line."""
         (tmp_path / "_quarto.yml").write_text(text, encoding="utf-8")
         with pytest.raises(InputError, match=message):
             read_book(tmp_path)
 
     def test_missing(self, tmp_path: Path) -> None:
-        """A folder without a project says so."""
+        """A folder without a project is reported."""
         with pytest.raises(InputError, match=r"has no _quarto\.yml"):
             read_book(tmp_path)
 

@@ -1,4 +1,4 @@
-"""Chapters are drawn when something changed, and only then."""
+"""Chapters are executed only if something changed."""
 
 from __future__ import annotations
 
@@ -51,24 +51,24 @@ def draw(book: Book, inputs: str = "the same") -> str:
 
 class TestDrawChapters:
     def test_same_inputs(self, book: Book) -> None:
-        """A chapter that was drawn from the same inputs is taken as it is."""
+        """An execution with the same inputs is reused."""
         assert draw(book) == draw(book)
         assert times_drawn(book) == 1
 
     def test_other_inputs(self, book: Book) -> None:
-        """Other results or other code draw the chapter again."""
+        """Other results or other code cause another execution."""
         draw(book, "some")
         draw(book, "others")
         assert times_drawn(book) == 2
 
     def test_unknown_inputs(self, book: Book) -> None:
-        """Where nothing is known of the inputs, nothing is taken from before."""
+        """Without known inputs, no execution is reused."""
         draw(book, "")
         draw(book, "")
         assert times_drawn(book) == 2
 
     def test_other_text(self, book: Book) -> None:
-        """Another text draws its chapter again."""
+        """A changed text causes another execution of its chapter."""
         draw(book)
         file = book.root / "chapters" / "one.qmd"
         file.write_text(file.read_text() + "\nMore.\n")
@@ -77,7 +77,7 @@ class TestDrawChapters:
 
     @pytest.mark.parametrize("damage", [lambda file: file.unlink(), lambda file: file.write_text("<svg")])
     def test_damaged_picture(self, book: Book, damage) -> None:  # type: ignore[no-untyped-def]
-        """A picture that is gone or changed is made again, not shown as it is."""
+        """A missing or changed picture is created again."""
         draw(book)
         picture = book.root / "chapters" / "figures" / "square.svg"
         damage(picture)
@@ -85,20 +85,20 @@ class TestDrawChapters:
         assert picture.read_text() == SQUARE
 
     def test_pictures_of_before(self, book: Book) -> None:
-        """Pictures that no chapter shows any more do not pile up."""
+        """Pictures that no chapter shows any longer are removed."""
         draw(book)
         (book.root / "chapters" / "figures" / "older.svg").write_text(SQUARE)
         draw(book)
         assert [file.name for file in (book.root / "chapters" / "figures").iterdir()] == ["square.svg"]
 
     def test_killed_process(self, book: Book) -> None:
-        """A process that dies, of lack of memory say, ends in one line and not in a wait for ever."""
+        """A killed process, for example out of memory, gives one line and no deadlock."""
         (book.root / "chapters" / "one.qmd").write_text("```{python}\nimport os\nos._exit(9)\n```\n")
         with pytest.raises(SvhnlabError, match="was killed"):
             draw(book)
 
     def test_script_without_guard(self, book: Book) -> None:
-        """A script that draws as soon as it is imported is told so, and does not wait for itself for ever."""
+        """A script that renders on import gets an error instead of a deadlock."""
         script = book.root / "script.py"
         script.write_text(
             "import os\nfrom pathlib import Path\nfrom svhnlab.site.execute.cache import execute_chapters\n"
@@ -117,7 +117,7 @@ class TestDrawChapters:
         assert "must do so under `if __name__" in done.stderr
 
     def test_one_chapter_cannot_change_another(self, book: Book) -> None:
-        """Each chapter runs in a process of its own: what one sets, the next does not see."""
+        """Each chapter runs in its own process, so its state does not affect the next."""
         (book.root / "chapters" / "one.qmd").write_text("```{python}\nimport string\nstring.mark = 1\n```\n")
         (book.root / "index.qmd").write_text("```{python}\nimport string\n```\n\n`{python} hasattr(string, 'mark')`\n")
         markdown = execute_chapters(book, env=child_environment(os.environ), inputs="")
@@ -126,7 +126,7 @@ class TestDrawChapters:
 
 class TestFreezeChapters:
     def test_what_quarto_looks_for(self, book: Book) -> None:
-        """Quarto takes frozen results by the MD5 of the chapter's text, one file for each format."""
+        """Quarto finds frozen results by the MD5 of the chapter's text, one file for each format."""
         freeze_chapters(book, {chapter: f"text of {chapter.source}" for chapter in book.chapters})
         source = (book.root / "chapters" / "one.qmd").read_bytes()
         for suffix in ("html", "typ"):
@@ -136,7 +136,7 @@ class TestFreezeChapters:
             assert frozen["result"]["markdown"] == "text of chapters/one.qmd"
 
     def test_each_format_gets_its_own(self) -> None:
-        """Blocks that only the other format shows are left out, whatever stands in them; the rest is untouched."""
+        """Blocks that only the other format shows are left out, whatever they contain; the rest is unchanged."""
         pages = '::: {.content-visible when-format="html"}\n:::: {#x}\na\n::::\n```\n:::\n```\nb\n:::\n'
         paper = '::: {.content-visible unless-format="html"}\nc\n:::\n'
         around = "::: {.lead}\n{}:::\n\nlast\n"
@@ -145,7 +145,7 @@ class TestFreezeChapters:
         assert visible(both, html=False) == around.replace("{}", f"d\n{paper}")
 
     def test_nothing_of_before(self, book: Book) -> None:
-        """Results that were frozen for chapters that are gone are removed."""
+        """Frozen results of removed chapters are deleted."""
         freeze_chapters(book, dict.fromkeys(book.chapters, ""))
         freeze_chapters(book, {book.chapters[0]: ""})
         assert not (book.root / "_freeze" / "chapters").exists()

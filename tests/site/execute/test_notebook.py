@@ -33,18 +33,18 @@ class TestParse:
 
     @given(PROSE)
     def test_text_is_kept(self, text: str) -> None:
-        """Whatever has no cell comes out as it went in."""
+        """Text without a cell is unchanged."""
         if "{python}" not in text:
             parts = parse(text, "c")
             assert "".join(part.text for part in parts if isinstance(part, TextPart)) == text
 
     def test_open_cell(self) -> None:
-        """A cell that is never closed is an error with its line."""
+        """An unclosed cell is an error with its line."""
         with pytest.raises(SvhnlabError, match=r"c, line 2: this cell is not closed"):
             parse("x\n```{python}\n1\n", "c")
 
     def test_unknown_option(self) -> None:
-        """An option that only Quarto knows is refused, not ignored."""
+        """An option that only Quarto supports is refused, not ignored."""
         with pytest.raises(SvhnlabError, match="the cell option 'fig-cap' is not supported"):
             parse("```{python}\n#| fig-cap: x\n1\n```\n", "c")
 
@@ -74,13 +74,13 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
 
 class TestExecute:
     def test_inline_alone(self, tmp_path: Path) -> None:
-        """Inline expressions without a cell, which Quarto would print as they are, are refused."""
+        """Inline expressions without a cell, which Quarto would not evaluate, are refused."""
         (tmp_path / "c.qmd").write_text("# C\n\n`{python} 1`\n", encoding="utf-8")
         with pytest.raises(SvhnlabError, match=r"c, line 3: .* without a cell"):
             execute(tmp_path / "c.qmd", "c", tmp_path / "figures", echo=False, warning=False)
 
     def test_results(self, shown: tuple[str, Path]) -> None:
-        """Markdown stays Markdown, pictures become files with a text, plain text is set verbatim."""
+        """Markdown stays Markdown, pictures become files with a text alternative, plain text is verbatim."""
         text, folder = shown
         (picture,) = (folder / "figures").iterdir()
         assert picture.read_bytes() == b"png bytes"
@@ -90,7 +90,7 @@ class TestExecute:
         assert r"Here is **bold** and \*;" in text
 
     def test_value_that_cannot_be_shown(self, tmp_path: Path) -> None:
-        """A figure that fails as it is drawn fails the chapter, rather than to stand there as plain text."""
+        """A figure that fails while it is drawn fails the chapter instead of appearing as plain text."""
         text = (
             "```{python}\nclass Figure:\n    def _repr_markdown_(self): raise ValueError('no numbers')\nFigure()\n```\n"
         )
@@ -99,7 +99,7 @@ class TestExecute:
             execute(tmp_path / "c.qmd", "c", tmp_path / "figures", echo=False, warning=False)
 
     def test_end(self, tmp_path: Path) -> None:
-        """What follows the mark of a chapter's end is neither run nor shown."""
+        """Content after the mark of a chapter's end is neither run nor shown."""
         end = f"from IPython.display import Markdown\nMarkdown({CHAPTER_END!r})"
         text = f"# C\n\nLead.\n\n```{{python}}\n{end}\n```\n\n## More\n\n```{{python}}\n1 / 0\n```\n"
         (tmp_path / "c.qmd").write_text(text, encoding="utf-8")
@@ -113,5 +113,5 @@ class TestExecute:
         assert folder.name in text.replace("\\", "")
 
     def test_warnings_are_not_shown(self, shown: tuple[str, Path]) -> None:
-        """What a cell writes to stderr stays out where the project says so."""
+        """Output to stderr is hidden if the project's settings hide it."""
         assert "to stderr" not in shown[0]

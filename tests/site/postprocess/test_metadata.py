@@ -62,7 +62,7 @@ def site(tmp_path: Path) -> Path:
 
 class TestAddMetadata:
     def test_landing_page_is_the_report(self, site: Path) -> None:
-        """The first page names the whole report, each author in a tag of its own, and the PDF beside it."""
+        """The first page names the whole report, each author in a separate tag, and the PDF."""
         add_metadata(site, CITATION)
         head = Head(site / "index.html")
         assert head.all("citation_title") == [CITATION.title] == head.all("og:title")
@@ -75,7 +75,7 @@ class TestAddMetadata:
         assert head.links["license"] == "https://spdx.org/licenses/MIT.html"
 
     def test_chapter_is_part_of_the_report(self, site: Path) -> None:
-        """A chapter has its own title without its number, names the report it is in, and claims no DOI or PDF."""
+        """A chapter has its title without the number, the title of the report, and no DOI or PDF."""
         add_metadata(site, CITATION)
         head = Head(site / "chapters" / "1-a.html")
         assert head.all("citation_title") == ["A & B"]
@@ -84,28 +84,28 @@ class TestAddMetadata:
         assert head.links["canonical"] == "https://example.org/report/chapters/1-a.html"
 
     def test_appendix(self, site: Path) -> None:
-        """Quarto writes the letter of an appendix into its title; it is no part of the title."""
+        """The letter that Quarto writes before the title of an appendix is not part of the title."""
         page = site / "chapters" / "1-a.html"
         page.write_text(BUILTIN.format('<h1 class="title">Appendix B — <span>Cards</span></h1>'), encoding="utf-8")
         add_metadata(site, CITATION)
         assert Head(page).all("citation_title") == ["Cards"]
 
     def test_code_is_no_article(self, site: Path) -> None:
-        """Pages of code have a licence and an address, and nothing for search engines of articles."""
+        """Source code pages have a licence and an address, but no metadata of articles."""
         add_metadata(site, CITATION)
         head = Head(site / "code" / "svhnlab" / "store" / "keys.html")
         assert not any(name.startswith("citation_") for name, _ in head.meta)
         assert set(head.links) == {"license", "canonical"}
 
     def test_no_address_no_link(self, site: Path) -> None:
-        """As long as nobody knows where the report is published, no address is made up."""
+        """Without the address of the published report there are no links to it."""
         add_metadata(site, replace(CITATION, url=None, doi=None))
         head = Head(site / "index.html")
         assert "canonical" not in head.links
         assert head.all("citation_pdf_url") == head.all("og:url") == head.all("citation_doi") == []
 
     def test_second_call_changes_nothing(self, site: Path) -> None:
-        """Metadata are replaced, never piled up, and other metadata leave nothing of the first behind."""
+        """Metadata are replaced, not added; other metadata replace the first completely."""
         add_metadata(site, replace(CITATION, title="Another title"))
         add_metadata(site, CITATION)
         first = {path: path.read_bytes() for path in site.rglob("*.html")}
@@ -114,7 +114,7 @@ class TestAddMetadata:
         assert first == {path: path.read_bytes() for path in site.rglob("*.html")}
 
     def test_page_without_a_head(self, site: Path) -> None:
-        """A file that is no page is named instead of being changed at some place."""
+        """A file that is not a page is reported, not changed."""
         (site / "broken.html").write_text("<p>no head")
         with pytest.raises(SvhnlabError, match=r"broken\.html"):
             add_metadata(site, CITATION)
@@ -122,7 +122,7 @@ class TestAddMetadata:
 
 class TestPageAddress:
     def test_addresses(self) -> None:
-        """The landing page is the folder itself; names are escaped as addresses need it."""
+        """The address of the landing page is the folder; names are URL-encoded."""
         assert page_address(CITATION, "index.html") == "https://example.org/report/"
         assert page_address(CITATION, "chapters/a b.html") == "https://example.org/report/chapters/a%20b.html"
         assert page_address(replace(CITATION, url=None), "index.html") is None

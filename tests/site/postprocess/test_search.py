@@ -1,4 +1,4 @@
-"""The search's index, the glossary, the shipped code and Quarto's pages mended."""
+"""Search index, glossary, source code pages, and corrections of Quarto's pages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PAGE = """<html><body><nav><a href="x">Away</a></nav><main><header><h1>Title</h1
 
 class TestPageText:
     def test_sections_figures_and_nothing_else(self) -> None:
-        """Headings and captions lead to their places, text belongs to its section, code and navigation to none."""
+        """Headings and captions have anchors, text belongs to its section, code and navigation are left out."""
         page = PageText(PAGE)
         assert page.title == "Title"
         assert [(entry.anchor, entry.title, entry.text) for entry in page.entries] == [
@@ -34,7 +34,7 @@ class TestPageText:
 
 class TestWriteSearch:
     def test_scripts(self, tmp_path: Path) -> None:
-        """Both scripts are plain assignments of JSON, for all pages but those of code."""
+        """Both scripts are plain assignments of JSON, for all pages except source code pages."""
         (tmp_path / "code").mkdir()
         for name in ("a.html", "code/b.html"):
             (tmp_path / name).write_text(PAGE, encoding="utf-8")
@@ -51,7 +51,7 @@ class TestWriteSearch:
 
 class TestWriteSources:
     def test_linked_modules_alone(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Each linked module has a page with its lines, and leads to the file at the very commit."""
+        """Each linked module has a page with its lines and a link to the file at the commit."""
         monkeypatch.setattr(sources, "commit", lambda: {"sha": "c" * 40, "dirty": False})
         (tmp_path / "index.html").write_text('<a href="code/svhnlab/errors.html#L3">Code</a>', encoding="utf-8")
         write_sources(tmp_path, "https://example.org/svhnlab.git")
@@ -63,7 +63,7 @@ class TestWriteSources:
         assert 'href="../../assets/svhnlab.css"' in text
 
     def test_changed_code_is_in_no_repository(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Where the working tree differs from the commit, the page says so and leads nowhere else."""
+        """If the working tree differs from the commit, the page states it and has no link to the repository."""
         monkeypatch.setattr(sources, "commit", lambda: {"sha": "c" * 40, "dirty": True})
         (tmp_path / "index.html").write_text('<a href="code/svhnlab/errors.html#L3">Code</a>', encoding="utf-8")
         write_sources(tmp_path, "https://example.org/svhnlab")
@@ -74,7 +74,7 @@ class TestWriteSources:
 
 class TestMendPages:
     def test_folders_and_names(self, tmp_path: Path) -> None:
-        """From a disk a link to a folder would list its files; other links stay as they are."""
+        """Links to folders, which list files when opened from disk, are changed; other links are kept."""
         file = tmp_path / "index.html"
         file.write_text('<nav id="quarto-sidebar" class="s"><a href="../">T</a><a href="../x.html">X</a></nav>')
         fix_pages(tmp_path)
@@ -85,7 +85,7 @@ class TestMendPages:
         )
 
     def test_parts_unfold_by_key(self, tmp_path: Path) -> None:
-        """What unfolds a part of Quarto's contents is a button that the keyboard reaches, and no landmark."""
+        """The control that unfolds a part of Quarto's contents is a focusable button, not a landmark."""
         file = tmp_path / "index.html"
         link = (
             '<a class="sidebar-item-toggle text-start" data-bs-toggle="collapse" data-bs-target="#part-1"{} aria-x="y">'
@@ -96,7 +96,7 @@ class TestMendPages:
         assert file.read_text() == link.format(' href="#part-1" role="button"')
 
     def test_scripts_run_from_a_disk(self, tmp_path: Path) -> None:
-        """Quarto's script becomes a plain one that holds what it imported; other modules stay modules."""
+        """Quarto's script becomes a classic script with its imports inlined; other modules stay modules."""
         scripts = tmp_path / "site_libs" / "quarto-html"
         (scripts / "tabs").mkdir(parents=True)
         (scripts / "quarto.js").write_text('import * as tabs from "./tabs/tabs.js";\n\ntabs.init();\n')
@@ -116,7 +116,7 @@ class TestMendPages:
         assert not (scripts / "tabs").exists()
 
     def test_no_second_search(self, tmp_path: Path) -> None:
-        """The index of a search that is switched off does not travel with the site."""
+        """The index of Quarto's search, which is switched off, is removed."""
         (tmp_path / "search.json").write_text("[]")
         fix_pages(tmp_path)
         assert not (tmp_path / "search.json").exists()

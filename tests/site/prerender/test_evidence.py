@@ -1,4 +1,4 @@
-"""The evidence bundle: the numbers and pictures of single images, as pages load them."""
+"""The evidence bundle: numbers and pictures of single images in the form that pages load."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EVIL = ("</script><b>", "<!--", "\u2028", *"3456789")
 
 
 def read(folder: Path, name: str) -> dict[str, Any]:
-    """What a data script assigns."""
+    """Return the data that a script assigns."""
     text = (folder / f"{name}.js").read_text(encoding="utf-8")
     head, body = text.split(" = ", 1)
     assert head == f'(window.svhnlabBundle ??= {{}})["{name}"]'
@@ -30,7 +30,7 @@ def read(folder: Path, name: str) -> dict[str, Any]:
 
 
 def pixels(folder: Path, kind: str, number: int, size: int = 32, below: int = 0) -> np.ndarray:
-    """One tile of the sheets of a kind; `below` shifts it down by as many pixels."""
+    """Return one tile of the sheets of a kind; `below` shifts it down by as many pixels."""
     sheet = np.asarray(Image.open(folder / f"{kind}-{number // PER_SHEET:03d}.webp"))
     line, column = divmod(number % PER_SHEET, COLUMNS)
     top = line * size + below
@@ -56,7 +56,7 @@ def index(folder: Path) -> dict[str, Any]:
 
 class TestShownRows:
     def test_every_error_is_shown(self, study: Study) -> None:
-        """No run has an error that a click could not show, and errors of all runs come first."""
+        """Every error of every run has a card, and errors of all runs come first."""
         rows = shown_rows(study)
         wrong = np.any([run.test.wrong for run in study.runs.values()], axis=0)
         assert set(np.flatnonzero(wrong)) <= set(rows)
@@ -91,7 +91,7 @@ class TestIndex:
         assert index["suspected"] == [row for row in study.statistics.labels.suspected.tolist() if row in index["rows"]]
 
     def test_images_are_numbered_by_their_place_in_the_file(self, tmp_path: Path) -> None:
-        """Where the test images are some of a file's, each is named by its position there, in index and cards."""
+        """If the test images are a part of a file, index and cards have their positions in the file."""
         study = fake_study(n_test=60)
         places = {**study.data.indices, "test": 3 * np.arange(60) + 100}
         write_evidence(replace(study, data=replace(study.data, indices=places)), tmp_path / "evidence")
@@ -105,7 +105,7 @@ class TestIndex:
 
 class TestCards:
     def test_numbers_of_one_image(self, study: Study, folder: Path, index: dict[str, Any]) -> None:
-        """Probabilities, distances, neighbours and properties on a card are those of its own image."""
+        """Probabilities, distances, neighbours and properties on a card are those of its image."""
         number = PER_SHEET + 7
         row = index["rows"][number]
         card = read(folder, "cards-001")
@@ -127,7 +127,7 @@ class TestCards:
         assert card["properties"]["brightness"]["below"][7] / UNITS["share"] == pytest.approx(below, abs=0.01)
 
     def test_pictures_of_one_image(self, study: Study, folder: Path, index: dict[str, Any]) -> None:
-        """A test image is shown bit by bit; a neighbour is the training image that the card names."""
+        """A test image is stored losslessly; a neighbour is the training image that the card names."""
         number = PER_SHEET + 7
         shown = pixels(folder, "images", number)[..., :3]
         np.testing.assert_array_equal(shown, np.moveaxis(study.data.test_images[index["rows"][number]], 0, -1))
@@ -142,11 +142,11 @@ class TestCards:
         ):
             original = np.moveaxis(known.images[np.searchsorted(known.rows, row)], 0, -1).astype(float)
             lossy = pixels(folder, "training", tile_number)[..., :3].astype(float)
-            # Noise is the worst that a lossy picture can be asked for; another image would not correlate at all.
+            # Noise is the worst case for lossy compression; another image would not correlate at all.
             assert np.corrcoef(original.mean(axis=-1).ravel(), lossy.mean(axis=-1).ravel())[0, 1] > 0.8
 
     def test_attribution_of_one_image(self, study: Study, folder: Path, index: dict[str, Any]) -> None:
-        """What speaks for the prediction and for the label has its own colour, and right images have none."""
+        """Attributions to prediction and label have different colours; correct images have no attribution."""
         lines = -(-min(PER_SHEET, len(index["rows"])) // COLUMNS)
         for position, run in enumerate(study.runs.values()):
             assert run.evidence is not None
@@ -162,7 +162,7 @@ class TestCards:
 
 class TestWriteEvidence:
     def test_same_study_same_bytes(self, study: Study, folder: Path, tmp_path: Path) -> None:
-        """A bundle that is made again is the same file by file, whatever lay there before."""
+        """Writing a bundle again gives the same files, whatever the folder contained before."""
         (tmp_path / "evidence").mkdir()
         (tmp_path / "evidence" / "images-999.webp").write_bytes(b"old")
         write_evidence(study, tmp_path / "evidence")
@@ -170,13 +170,13 @@ class TestWriteEvidence:
         assert {path.name: path.read_bytes() for path in (tmp_path / "evidence").iterdir()} == files
 
     def test_study_without_evidence(self, tmp_path: Path) -> None:
-        """Before evidence is made the bundle is there and empty."""
+        """Without stored evidence the bundle is empty."""
         bundle = write_evidence(fake_study(n_test=20, with_embedding=False), tmp_path / "evidence")
         assert bundle == Bundle(0, 0, {"index": (tmp_path / "evidence" / "index.js").stat().st_size})
         assert read(tmp_path / "evidence", "index")["rows"] == []
 
     def test_study_with_evidence_of_some_runs(self, tmp_path: Path, study: Study) -> None:
-        """A run whose evidence is not made yet keeps its predictions; neighbours without pictures keep their labels."""
+        """A run without evidence keeps its predictions; neighbours without pictures keep their labels."""
         bare = replace(study.runs["cnn"], evidence=None)
         part = replace(study, runs={**study.runs, "cnn": bare}, statistics=None, neighbour_images=None)
         write_evidence(part, tmp_path / "evidence")
@@ -190,7 +190,7 @@ class TestWriteEvidence:
         assert card["properties"] == {}
 
     def test_names_from_outside_stay_text(self, tmp_path: Path) -> None:
-        """A class name can't end the script, and arrives as it is."""
+        """A class name can't end the script, and is read back unchanged."""
         write_evidence(fake_study(n_test=30, class_names=EVIL), tmp_path / "evidence")
         assert "<" not in (tmp_path / "evidence" / "index.js").read_text(encoding="utf-8")
         assert tuple(read(tmp_path / "evidence", "index")["classes"]) == EVIL
@@ -208,5 +208,5 @@ class TestTile:
 
 class TestWhole:
     def test_undefined(self) -> None:
-        """Undefined and infinite numbers are null, which JSON has, instead of NaN, which it has not."""
+        """Undefined and infinite numbers are null, since JSON has no NaN."""
         assert whole([0.1234, np.nan, np.inf, -2.0], 1000) == [123, None, None, -2000]
