@@ -34,7 +34,7 @@ def render(output: Path, engine: str) -> None:
     Parameters
     ----------
     engine
-        "quarto", "builtin", or "auto" for Quarto where it is installed.
+        "quarto", "builtin", or "auto" for Quarto if it is installed.
 
     Raises
     ------

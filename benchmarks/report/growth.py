@@ -66,7 +66,7 @@ class GrowthChart(Display):
         right.plot(images, pixels, color=theme.line, linestyle="--", linewidth=1)
         for words, height, colour in (
             ("peak", numbers["peak_bytes"].iloc[-1] / 1e9, theme.accent),
-            ("pixels alone", pixels[-1], theme.muted),
+            ("pixels", pixels[-1], theme.muted),
         ):
             right.annotate(
                 words, (images[-1], height), (6, 0), textcoords="offset points",

@@ -85,7 +85,7 @@ def read_predictions(path: Path) -> SitePredictions:
     Raises
     ------
     InputError
-        If the file can't be read, is too large, or holds no predictions.
+        If the file can't be read, is too large, or is not a predictions file.
     """
     try:
         with zipfile.ZipFile(path) as archive:

@@ -20,7 +20,7 @@ class FileDifferences:
     missing, changed
         Missing files, and files with a different digest.
     linked
-        Files that are symbolic links or lie below one; their targets are not read.
+        Files that are symbolic links or inside a linked folder; their targets are not read.
     """
 
     missing: tuple[str, ...]

@@ -23,7 +23,7 @@ class Difference:
     path
         Its nested keys: ("runs", "cnn", "epochs").
     before, after
-        Its values as text; empty where it is missing.
+        Its values as text; empty if it is missing.
     kind
         "added" where only the newer version has it, "removed" where only the older one has.
     """

@@ -63,14 +63,14 @@ class Book:
     keywords
         For the PDF's metadata.
     authors
-        Names, with affiliation and ORCID where they are given.
+        Names, with affiliation and ORCID if given.
     chapters
         Index first, appendices last.
     bibliography, styles, html_header, typst_header
         Files given as ``bibliography``, as ``css`` and ``include-in-header`` of the HTML format, and as
         ``include-in-header`` of the Typst format.
     resources
-        Files and folders that are copied into the site as they are.
+        Files and folders that are copied into the site unchanged.
     pre_render
         Python scripts of ``_quarto.yml`` that run before a chapter is executed.
     pdf_name

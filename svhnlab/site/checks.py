@@ -260,9 +260,9 @@ def watch(page: Page, allowed: str | tuple[str, ...], note: Callable[[str], None
     def failed(request: Request) -> None:
         # The browser aborts pending loads when a page is left; a missing file gives another error.
         if request.failure != "net::ERR_ABORTED":
-            note(f"does not get {request.url}")
+            note(f"fails to load {request.url}")
 
-    page.on("request", lambda request: None if request.url.startswith(allowed) else note(f"asks for {request.url}"))
+    page.on("request", lambda request: None if request.url.startswith(allowed) else note(f"requests {request.url}"))
     page.on("requestfailed", failed)
     page.on(
         "console",

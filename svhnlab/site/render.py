@@ -1,4 +1,4 @@
-"""Render a report with Quarto where it is installed, else with the built-in engine."""
+"""Render a report with Quarto if it is installed, else with the built-in engine."""
 
 from __future__ import annotations
 

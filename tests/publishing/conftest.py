@@ -28,7 +28,7 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def put(project: Path, root: Path) -> Callable[..., Publication]:
-    """Publish a made-up site of a version; other keywords go to `write_site`."""
+    """Publish a synthetic site of a version; other keywords go to `write_site`."""
 
     def publish_made_up(version: str, say: Callable[[str], None] = lambda line: None, **changes: Any) -> Publication:
         return publish(project, root, version, render=functools.partial(write_site, **changes), say=say)

@@ -30,7 +30,7 @@ def some_of(folder: Path, target: Path) -> Path:
 
 
 def publish_two_versions(folder: Path, rendered: Path, generated: Path) -> None:
-    """Publish version 1.0 of generated digits and 1.1 of real photographs (other digits where there are none)."""
+    """Publish version 1.0 of generated digits and 1.1 of real photographs (other digits if there are none)."""
     publish(
         rendered / "project",
         folder / "public",

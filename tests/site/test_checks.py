@@ -122,8 +122,8 @@ class TestCheckOffline:
     @pytest.mark.parametrize(
         ("body", "complaint"),
         [
-            ("<script>new Image().src = 'http://127.0.0.1:9/x.png';</script>", "asks for http://127.0.0.1:9/x.png"),
-            ('<script src="gone.js"></script>', "does not get file://"),
+            ("<script>new Image().src = 'http://127.0.0.1:9/x.png';</script>", "requests http://127.0.0.1:9/x.png"),
+            ('<script src="gone.js"></script>', "fails to load file://"),
             ("<script>console.error('no good');</script>", "reports: no good"),
             ("<script>throw new Error('broken');</script>", "fails: broken"),
         ],

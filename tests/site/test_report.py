@@ -114,7 +114,7 @@ class TestBuiltinReport:
                 assert "svhnlab" not in footer
         assert TITLE in pages["index.html"].text
         assert AUTHOR in pages["index.html"].text
-        # Model cards are documents of their own, and name what trained the model.
+        # Model cards are separate documents, and name the software that trained the model.
         named = {name for name in pages if f"svhnlab {svhnlab.__version__}" in pages[name].text}
         assert named == {"chapters/reproducibility.html", "chapters/cards.html"}
         citation = read_citation(site / "CITATION.cff")

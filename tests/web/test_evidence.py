@@ -298,7 +298,7 @@ class TestCard:
         expect(card).to_be_visible()
 
     def test_opened_over_a_gallery_dialog(self, page: Page, site: Path) -> None:
-        """From a cell to its images to a card; each Escape goes one step back."""
+        """A cell opens its images, and an image opens its card; each Escape goes one step back."""
         page.goto(address(site, "one"))
         page.locator(".evidence-cells a[aria-label*=predicted]").first.click()
         images = page.get_by_role("dialog", name="Images")

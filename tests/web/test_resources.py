@@ -48,7 +48,7 @@ class TestPlainScript:
 
 class TestWritePageFiles:
     def test_complete(self, tmp_path: Path) -> None:
-        """Scripts are written without imports, styles as they are."""
+        """Scripts are written without imports, styles unchanged."""
         write_page_files(tmp_path / "assets")
         assert {file.name for file in (tmp_path / "assets").iterdir()} == set(PAGE_FILES)
         assert "\nimport " not in (tmp_path / "assets" / "report.js").read_text(encoding="utf-8")

@@ -142,7 +142,7 @@ def child_environment(env: Mapping[str, str]) -> dict[str, str]:
 
 
 def sizes(site: Path, pdf: Path | None) -> tuple[int, int]:
-    """Return the bytes of a site without its PDF, and of the PDF (0 where there is none)."""
+    """Return the bytes of a site without its PDF, and of the PDF (0 if there is none)."""
     total = sum(file.stat().st_size for file in site.rglob("*") if file.is_file())
     pdf_bytes = pdf.stat().st_size if pdf and pdf.is_file() else 0
     return total - pdf_bytes, pdf_bytes

@@ -41,7 +41,7 @@ def write_site(
     footer
         Footer of each page, plain text.
     pdf
-        File name of the PDF in the site; None where there is none.
+        File name of the PDF in the site; None if there is none.
 
     Raises
     ------

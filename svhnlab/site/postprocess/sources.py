@@ -32,7 +32,7 @@ def write_sources(site: Path, repository: str | None = None) -> None:
         Folder of the site.
     repository
         Address of the public repository of this package, to which each line is linked if its commit is known and the
-        working tree has no changes; None where there is none.
+        working tree has no changes; None if there is none.
     """
     pages = [page for page in site.rglob("*.html") if CODE not in page.relative_to(site).parts]
     modules = {name for page in pages for name in _LINK.findall(page.read_text(encoding="utf-8"))}

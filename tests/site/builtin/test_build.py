@@ -141,7 +141,7 @@ class TestBuild:
         assert "include: false" not in one.words
 
     def test_citations_and_notes(self, pages: dict[str, Page], typst_text: str) -> None:
-        """Cited works are listed where they are cited, once in the PDF."""
+        """References are listed in the chapters that cite them, and once in the PDF."""
         assert "Netzer et al. 2011" in pages["one"].words
         assert pages["one"].find("h2", id="references")
         assert not pages["two"].find("h2", id="references")
