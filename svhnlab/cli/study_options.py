@@ -36,8 +36,8 @@ class StudyCommand(click.Command):
 
 
 def _key(parameter: click.Parameter) -> str:
-    """Return an option's key in ``study.toml``: its name without the dashes."""
-    return parameter.opts[0].removeprefix("--")
+    """Return the key of an option in the file, e.g. "split_by" for ``--split-by``."""
+    return parameter.opts[0].removeprefix("--").replace("-", "_")
 
 
 def options_from_file(context: click.Context) -> tuple[str, ...]:

@@ -39,6 +39,12 @@ if TYPE_CHECKING:
     "tutorial: 70 % / 20 % / 10 % of the training file for training, validation and test.",
 )
 @click.option(
+    "--split-by",
+    type=click.Choice(["photograph", "image"]),
+    default="photograph",
+    help="What is divided into training and validation: whole photographs, or single images as in earlier versions.",
+)
+@click.option(
     "--seed",
     type=click.IntRange(0, 2**32 - 1),
     default=0,
@@ -102,6 +108,7 @@ def train(
     profile: str,
     folder: Path | None,
     protocol: Any,
+    split_by: Any,
     seed: int,
     seeds: int,
     device: Any,
@@ -146,7 +153,7 @@ def train(
         source.kind,
         source.name,
         source.digest,
-        SplitSettings(protocol=protocol, train_limit=settings.train_limit),
+        SplitSettings(protocol=protocol, train_limit=settings.train_limit, unit=split_by),
         RANDOM,
         seed,
         seeds,

@@ -6,14 +6,15 @@ A profile fixes the number of images, resolution, epochs, batch size and schedul
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 from svhnlab.config.architectures import ProfileName
 from svhnlab.config.recipes import Recipe, recipes_of
 from svhnlab.errors import InputError
 
 Protocol = Literal["official", "tutorial"]
+SplitUnit = Literal["photograph", "image"]
 MAX_SEEDS = 1_000  # trainings of each configuration
 
 
@@ -34,6 +35,15 @@ class SplitSettings:
     validation_share: float = 0.1  # of the training file; the tutorial protocol has fixed shares
     seed: int = 0
     train_limit: int | None = None  # maximum number of training images, a stratified sample
+    unit: SplitUnit = "photograph"  # what is divided; "image" as in earlier versions
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """The settings as part of a key; without the unit "image", so that results of earlier versions are found."""
+        settings = asdict(self)
+        if self.unit == "image":
+            del settings["unit"]
+        return settings
 
 
 @dataclass(frozen=True)

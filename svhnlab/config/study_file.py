@@ -28,7 +28,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from svhnlab.config.architectures import CONFIGURATIONS, ProfileName
-from svhnlab.config.profiles import MAX_SEEDS, Protocol
+from svhnlab.config.profiles import MAX_SEEDS, Protocol, SplitUnit
 from svhnlab.errors import InputError
 from svhnlab.paths import project_root
 
@@ -76,7 +76,7 @@ class StudyFile(BaseModel):
         Names of the classes in the order of the labels 1, 2, 3, ...; all different. None for the ten digits.
     runs
         Names of the configurations to train.
-    profile, protocol, seed, seeds, weights
+    profile, protocol, split_by, seed, seeds, weights
         Same as the options of ``svhnlab train``; a path to weights is relative to the folder of ``study.toml``.
     data
         Folder of the Format 2 files, relative to the folder of ``study.toml``.
@@ -101,6 +101,7 @@ class StudyFile(BaseModel):
     runs: Annotated[tuple[_RunName, ...], Field(strict=False, min_length=1), AfterValidator(_unique)] | None = None
     profile: ProfileName | None = None
     protocol: Protocol | None = None
+    split_by: SplitUnit | None = None
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] | None = None
     seeds: Annotated[int, Field(ge=1, le=MAX_SEEDS)] | None = None
     weights: _Text | None = None

@@ -1,7 +1,8 @@
 """SVHN Format 2 files: MATLAB 5 files with 32 × 32 colour images `X` and their labels `y`.
 
 Files are untrusted input, so :mod:`svhnlab.data.mat_check` checks them before their contents are used. Reading executes
-no code from a file: scipy reads the two numeric variables into arrays and ignores the rest.
+no code from a file: scipy reads the numeric variables into arrays and ignores the rest. A third, optional variable
+`photograph` has the number of the photograph that each image was cut from; the official files do not have it.
 
 The layout (`X` 32 × 32 × 3 × N, label 10 for digit 0) is that of Netzer et al. (2011), "Reading Digits in Natural
 Images with Unsupervised Feature Learning".
@@ -19,7 +20,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.io import loadmat, savemat
 
-from svhnlab.data.mat_check import DAMAGE_ERRORS, SIDE, check_container, check_variables, refuse, refuse_damaged
+from svhnlab.data.mat_check import (
+    DAMAGE_ERRORS,
+    PHOTOGRAPH,
+    SIDE,
+    check_container,
+    check_variables,
+    refuse,
+    refuse_damaged,
+)
 
 _DESCRIPTION_BYTES = 116
 _DESCRIPTION = b"MATLAB 5.0 MAT-file, SVHN Format 2, written by svhnlab"
@@ -35,10 +44,13 @@ class LabelledImages:
         Red, green and blue pixel values 0–255, uint8, shape (N, 3, 32, 32), C-contiguous, rows from top to bottom.
     labels
         Classes 0 to K - 1, int64, shape (N,).
+    photographs
+        Number of the photograph that each image was cut from, int64 from 0, shape (N,); None if the file has none.
     """
 
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
+    photographs: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -52,7 +64,8 @@ def read_format2(path: Path, n_classes: int | None = None) -> LabelledImages:
     Parameters
     ----------
     path
-        A MATLAB 5 file with `X`, uint8, (32, 32, 3, N) and `y`, N whole numbers.
+        A MATLAB 5 file with `X`, uint8, (32, 32, 3, N), `y`, N whole numbers, and optionally `photograph`, N numbers
+        that are equal for images from the same photograph.
     n_classes
         Number of classes K if ``study.toml`` names them: labels 1 to K in `y` are then classes 0 to K - 1. None for the
         ten SVHN digits: labels 1–9 are those digits, and label 10 is digit 0.
@@ -72,19 +85,27 @@ def read_format2(path: Path, n_classes: int | None = None) -> LabelledImages:
     check_container(path)
     n_images = check_variables(path)
     try:
-        variables = loadmat(path, variable_names=["X", "y"], verify_compressed_data_integrity=True)
-        pixels, numbers = variables["X"], variables["y"]
+        variables = loadmat(path, variable_names=["X", "y", PHOTOGRAPH], verify_compressed_data_integrity=True)
+        pixels, numbers, photographs = variables["X"], variables["y"], variables.get(PHOTOGRAPH)
     except DAMAGE_ERRORS as error:
         refuse_damaged(path, error)
     labels = _classes(path, np.asarray(numbers).reshape(-1), n_classes)
     if not (isinstance(pixels, np.ndarray) and pixels.dtype == np.uint8):
         refuse(path, "X is not stored as uint8", "save X as a uint8 array of shape (32, 32, 3, N)")
     pixels = pixels.reshape((SIDE, SIDE, 3, n_images), order="F")
-    return LabelledImages(images=np.ascontiguousarray(pixels.transpose(3, 2, 0, 1)), labels=labels)
+    return LabelledImages(
+        images=np.ascontiguousarray(pixels.transpose(3, 2, 0, 1)),
+        labels=labels,
+        photographs=None if photographs is None else _numbered(np.asarray(photographs).reshape(-1)),
+    )
 
 
 def write_format2(
-    path: Path, images: NDArray[np.uint8], labels: NDArray[np.integer[Any]], n_classes: int | None = None
+    path: Path,
+    images: NDArray[np.uint8],
+    labels: NDArray[np.integer[Any]],
+    n_classes: int | None = None,
+    photographs: NDArray[np.integer[Any]] | None = None,
 ) -> None:
     """Write a Format 2 file; the inverse of `read_format2`.
 
@@ -101,6 +122,8 @@ def write_format2(
         Classes from 0, shape (N,).
     n_classes
         Number of classes K, at most 255, as for `read_format2`; None for the ten digits.
+    photographs
+        Number of the photograph that each image was cut from, below 2**32, shape (N,); the file has none when None.
 
     Raises
     ------
@@ -114,9 +137,12 @@ def write_format2(
     last = 9 if n_classes is None else n_classes - 1
     if labels.shape != images.shape[:1] or labels.min() < 0 or labels.max() > last:
         raise ValueError(f"labels must be one class 0–{last} for each image")
+    if photographs is not None and photographs.shape != labels.shape:
+        raise ValueError(f"photographs must be one number for each image, not {photographs.shape}")
     variables = {
         "X": images.transpose(2, 3, 1, 0),
         "y": (np.where(labels == 0, 10, labels) if n_classes is None else labels + 1).astype(np.uint8).reshape(-1, 1),
+        **({} if photographs is None else {PHOTOGRAPH: photographs.astype(np.uint32).reshape(-1, 1)}),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
@@ -132,6 +158,11 @@ def write_format2(
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _numbered(photographs: NDArray[Any]) -> NDArray[np.int64]:
+    """Number the photographs from 0 in the order of their numbers in the file."""
+    return np.unique(photographs, return_inverse=True)[1].astype(np.int64)
 
 
 def _classes(path: Path, numbers: NDArray[Any], n_classes: int | None) -> NDArray[np.int64]:

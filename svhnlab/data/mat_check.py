@@ -45,7 +45,10 @@ _NUMBER_TYPES = frozenset([1, 2, 3, 4, 5, 6, 7, 9, 12, 13])
 _NUMBER_CLASSES = range(6, 16)
 _COMPLEX_FLAG = 0x0800
 _VARIABLE_HEAD_BYTES = 512
-_LABEL_CLASSES = frozenset(
+PHOTOGRAPH = "photograph"
+"""Name of the optional variable with the number of the photograph that each image was cut from."""
+
+_COLUMN_CLASSES = frozenset(
     ["double", "single", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))]
 )
 
@@ -111,7 +114,7 @@ def check_container(path: Path) -> None:
 
 
 def _check_variable_head(path: Path, order: str, kind: int, stream: BinaryIO, length: int) -> None:
-    """Check that the numbers of X or y are stored as real numbers of a known type.
+    """Check that the numbers of a variable that is read are stored as real numbers of a known type.
 
     scipy does not check this type, and an invalid one crashes the interpreter.
     """
@@ -127,7 +130,7 @@ def _check_variable_head(path: Path, order: str, kind: int, stream: BinaryIO, le
         _, _, head = _next_part(order, head)  # the shape, which scipy reads and checks
         _, name, head = _next_part(order, head)
         (flag_bits,) = struct.unpack(f"{order}I", flags[:4])
-        if name not in (b"X", b"y") or flag_bits & 0xFF not in _NUMBER_CLASSES:
+        if name not in (b"X", b"y", PHOTOGRAPH.encode()) or flag_bits & 0xFF not in _NUMBER_CLASSES:
             return  # not loaded: `check_variables` refuses other variables and types
         data_type, _, _ = _next_part(order, head)
     except (zlib.error, struct.error) as error:
@@ -172,7 +175,6 @@ def check_variables(path: Path) -> int:
             )
     declared = {name: (tuple(int(n) for n in shape), kind) for name, shape, kind in listing}
     x_shape, x_class = declared["X"]
-    y_shape, y_class = declared["y"]
     if x_class != "uint8":
         refuse(path, f"X is {x_class}, not uint8", "save the pixels as whole numbers 0–255 of type uint8")
     if x_shape == (SIDE, SIDE, 3):  # MATLAB drops the last axis of a set with one image
@@ -184,17 +186,24 @@ def check_variables(path: Path) -> int:
             "store height, width, colour, image in this order",
         )
     n_images = x_shape[3]
-    if y_class not in _LABEL_CLASSES:
-        refuse(path, f"y is of type {y_class}, not numeric", "save one whole number, 1 or more, for each image")
-    y_images = max(y_shape)
-    if sorted(y_shape) not in ([y_images], [1, y_images], [0, 1], [0, 0]):
-        refuse(path, f"y has shape {y_shape}, not (N, 1)", "save one label for each image in one column")
-    if n_images == 0 or 0 in y_shape:
+    if n_images == 0 or 0 in declared["y"][0]:
         refuse(path, "the set is empty", "a Format 2 file needs at least one image and its label")
-    if y_images != n_images:
+    _check_column(path, "y", "label", n_images, *declared["y"])
+    if PHOTOGRAPH in declared:
+        _check_column(path, PHOTOGRAPH, PHOTOGRAPH, n_images, *declared[PHOTOGRAPH])
+    return n_images
+
+
+def _check_column(path: Path, name: str, meaning: str, n_images: int, shape: tuple[int, ...], kind: str) -> None:
+    """Check that a variable has one number for each image."""
+    if kind not in _COLUMN_CLASSES:
+        refuse(path, f"{name} is of type {kind}, not numeric", f"save the {meaning} of each image as a whole number")
+    length = max(shape)
+    if sorted(shape) not in ([length], [1, length]):
+        refuse(path, f"{name} has shape {shape}, not (N, 1)", f"save one {meaning} for each image in one column")
+    if length != n_images:
         refuse(
             path,
-            f"X has {n_images:,} images but y has {y_images:,} labels",
-            "save X and y of the same set",
+            f"X has {n_images:,} images but {name} has {length:,} {meaning}s",
+            f"save X and {name} of the same set",
         )
-    return n_images

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
-from svhnlab.config.profiles import Protocol
+from svhnlab.config.profiles import Protocol, SplitUnit
 from svhnlab.errors import InputError
 from svhnlab.store.schema import DIGITS
 
@@ -47,11 +47,15 @@ def split_indices(
     seed: int,
     validation_share: float = 0.1,
     class_names: Sequence[str] = DIGITS,
+    photographs: NDArray[np.int64] | None = None,
 ) -> Split:
     """Split the data, stratified by class.
 
-    In each subset, the number of images of a class deviates from exact proportionality by less than one in the official
-    protocol, and by less than two in the tutorial protocol, which splits twice.
+    Photographs are split, not images: all images from one photograph are in the same part, since an image in the
+    validation part would otherwise overlap images that were trained on. Photographs are stratified by the rarest class
+    among their images. If each image is its own photograph, the number of images of a class in a part differs from its
+    share of the training file by less than one in the official protocol, and by less than two in the tutorial's, which
+    splits twice.
 
     Parameters
     ----------
@@ -60,51 +64,92 @@ def split_indices(
     n_test
         Number of images in the test file.
     protocol
-        "official": training and validation sets from the training file, the whole test file as test set.
+        "official": training and validation from the training file, the whole test file for the test.
         "tutorial": 70 % training, 20 % validation and 10 % test, all from the training file.
     seed
         Seed of the split.
     validation_share
-        Share of the training file for validation in the official protocol, above 0 and at most 0.5.
+        Share of the photographs of the training file for validation in the official protocol, above 0 and at most 0.5.
     class_names
         Name of each class.
+    photographs
+        Number of the photograph of each image of the training file, shape (N,); when None each image is its own.
 
     Returns
     -------
     Split
-        Each subset of the training file has images of every class.
+        Each part of the training file has images of every class.
 
     Raises
     ------
     InputError
-        If a class has too few images for that, or the share is out of range.
+        If a class has too few images or photographs for that, or the share is out of range.
     """
     if not 0 < validation_share <= 0.5:
         raise InputError(f"The validation share is {validation_share:g}; choose one above 0 and at most 0.5.")
     smallest_share = validation_share if protocol == "official" else TUTORIAL_TEST_SHARE
     _check_counts(train_labels, ceil(1 / smallest_share), class_names)
     positions = np.arange(len(train_labels), dtype=np.int64)
+    groups = positions if photographs is None else photographs
     if protocol == "official":
-        train, validation = _divide(positions, train_labels, validation_share, seed)
-        return Split(train, validation, np.arange(n_test, dtype=np.int64), test_file="test")
-    rest, test = _divide(positions, train_labels, TUTORIAL_TEST_SHARE, seed)
-    train, validation = _divide(rest, train_labels, TUTORIAL_VALIDATION_SHARE / (1 - TUTORIAL_TEST_SHARE), seed)
-    return Split(train, validation, test, test_file="train")
+        train, validation = _divide(positions, train_labels, groups, validation_share, seed)
+        split = Split(train, validation, np.arange(n_test, dtype=np.int64), test_file="test")
+    else:
+        rest, test = _divide(positions, train_labels, groups, TUTORIAL_TEST_SHARE, seed)
+        second_share = TUTORIAL_VALIDATION_SHARE / (1 - TUTORIAL_TEST_SHARE)
+        train, validation = _divide(rest, train_labels, groups, second_share, seed)
+        split = Split(train, validation, test, test_file="train")
+    _check_parts(split, train_labels, class_names)
+    return split
 
 
-def describe_split(protocol: Protocol, *, seed: int, validation_share: float = 0.1) -> str:
-    """Describe a split in one sentence, for the report."""
+def photograph_strata(
+    labels: NDArray[np.integer[Any]], photographs: NDArray[np.int64], at_least: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """List the photographs, each with the class by which it is stratified: the rarest class among its images.
+
+    Parameters
+    ----------
+    labels, photographs
+        Class and photograph of each image, shape (N,).
+    at_least
+        Classes that would stratify fewer photographs are merged into the most frequent one.
+
+    Returns
+    -------
+    The photographs, ascending, and their classes, both of shape (G,).
+    """
+    numbers, of_image = np.unique(photographs, return_inverse=True)
+    by_frequency = np.argsort(np.bincount(labels), kind="stable")
+    rank = np.argsort(by_frequency)  # 0 for the rarest class
+    rarest = np.full(len(numbers), len(rank))
+    np.minimum.at(rarest, of_image, rank[labels])
+    strata = by_frequency[rarest]
+    counts = np.bincount(strata)
+    small = counts[strata] < at_least
+    return numbers, np.where(small, counts.argmax(), strata).astype(np.int64)
+
+
+def describe_split(
+    protocol: Protocol, *, seed: int, validation_share: float = 0.1, unit: SplitUnit = "photograph"
+) -> str:
+    """Describe a split in one or two sentences, for the report."""
+    note = {
+        "photograph": "Whole photographs were divided: no photograph has images in two parts.",
+        "image": "Images were divided, so that images from one photograph may be in two parts; validation accuracy is "
+        "then higher than on new photographs.",
+    }[unit]
     if protocol == "official":
         return (
             f"Official protocol: {_percent(1 - validation_share)} of the training file for training and "
             f"{_percent(validation_share)} for validation (stratified by class, seed {seed}), and the "
-            "whole test file for the test."
+            f"whole test file for the test. {note}"
         )
     train_share = 1 - TUTORIAL_VALIDATION_SHARE - TUTORIAL_TEST_SHARE
     return (
         f"Tutorial protocol: {_percent(train_share)} training, {_percent(TUTORIAL_VALIDATION_SHARE)} "
         f"validation and {_percent(TUTORIAL_TEST_SHARE)} test, all from the training file alone "
-        f"(stratified by class, seed {seed}); the test file is not used."
+        f"(stratified by class, seed {seed}); the test file is not used. {note}"
     )
 
 
@@ -122,9 +167,25 @@ def _check_counts(labels: NDArray[np.integer[Any]], at_least: int, class_names: 
         )
 
 
+def _check_parts(split: Split, labels: NDArray[np.integer[Any]], class_names: Sequence[str]) -> None:
+    parts = [split.train, split.validation] + ([split.test] if split.test_file == "train" else [])
+    lacking = [name for k, name in enumerate(class_names) if not all((labels[part] == k).any() for part in parts)]
+    if lacking:
+        raise InputError(
+            f"The images of class {', '.join(lacking)} are from too few photographs to be in every part; add images, "
+            "or use --split-by image."
+        )
+
+
 def _divide(
-    indices: NDArray[np.int64], labels: NDArray[np.integer[Any]], share: float, seed: int
+    indices: NDArray[np.int64],
+    labels: NDArray[np.integer[Any]],
+    photographs: NDArray[np.int64],
+    share: float,
+    seed: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Split indices into two sorted subsets, stratified by label; `share` is the share of the second."""
-    first, second = train_test_split(indices, test_size=share, stratify=labels[indices], random_state=seed)
-    return np.sort(first), np.sort(second)
+    """Split indices in two by photograph; `share` is that of the second part. Both are sorted."""
+    numbers, strata = photograph_strata(labels[indices], photographs[indices], at_least=2)
+    _, second = train_test_split(numbers, test_size=share, stratify=strata, random_state=seed)
+    in_second = np.isin(photographs[indices], second)
+    return indices[~in_second], indices[in_second]

@@ -9,13 +9,17 @@ from numpy.typing import NDArray
 
 from svhnlab.analysis.embedding import FEWEST_POINTS
 from svhnlab.analysis.sampling import stratified
+from svhnlab.config.profiles import SplitSettings
 from svhnlab.data.image_stats import image_statistics
-from svhnlab.data.mat import read_format2
+from svhnlab.data.mat import LabelledImages, read_format2
+from svhnlab.data.photographs import photographs_of
 from svhnlab.data.source import DataSource
-from svhnlab.data.splits import Split, describe_split, split_indices
+from svhnlab.data.splits import describe_split, split_indices
 from svhnlab.errors import InputError
 from svhnlab.store.keys import StudySpec
-from svhnlab.store.schema import ImageStatistics
+from svhnlab.store.load import load_division
+from svhnlab.store.schema import Division, ImageStatistics
+from svhnlab.store.store import StoredResult
 
 
 @dataclass(frozen=True)
@@ -26,8 +30,8 @@ class Images:
     ----------
     images, labels
         By split ("train", "validation", "test"): uint8 (N, 3, 32, 32), and classes from 0, shape (N,).
-    indices
-        By split: position of each image in its file, shape (N,).
+    division
+        Position and photograph of each image, by split.
     statistics
         By split.
     injected
@@ -40,15 +44,20 @@ class Images:
 
     images: dict[str, NDArray[np.uint8]]
     labels: dict[str, NDArray[np.int64]]
-    indices: dict[str, NDArray[np.int64]]
+    division: Division
     statistics: dict[str, ImageStatistics]
     injected: NDArray[np.int64]
     injected_known: bool
     protocol: str
 
 
-def load_images(spec: StudySpec, source: DataSource) -> Images:
+def load_images(spec: StudySpec, source: DataSource, stored: StoredResult | None = None) -> Images:
     """Read the two files of a data source and split them according to the study's settings.
+
+    Parameters
+    ----------
+    stored
+        The stored data of the study, whose split is then used; photographs need not be found again.
 
     Raises
     ------
@@ -62,41 +71,52 @@ def load_images(spec: StudySpec, source: DataSource) -> Images:
             f"study.toml names {n_classes} classes, but the highest label in {source.train} is "
             f"{training.labels.max() + 1}; name one class for each label."
         )
+    from_training_file = spec.split.protocol == "tutorial"
+    files = {"train": training, "validation": training, "test": training if from_training_file else test}
+    division = (stored and load_division(stored)) or _divide(spec, training, test)
+    indices = division.indices
+    images = {name: file.images[indices[name]] for name, file in files.items()}
+    labels = {name: file.labels[indices[name]] for name, file in files.items()}
+    if len(labels["test"]) < FEWEST_POINTS:
+        raise InputError(
+            f"{source.test} has {len(labels['test'])} images; the test of a study needs at least {FEWEST_POINTS}."
+        )
+    injected = source.injected_train if from_training_file else source.injected_test
+    return Images(
+        images=images,
+        labels=labels,
+        division=division,
+        statistics={name: image_statistics(images[name], labels[name], len(spec.class_names)) for name in files},
+        injected=np.flatnonzero(np.isin(indices["test"], injected.indices)).astype(np.int64),
+        injected_known=source.kind == "generated",
+        protocol=_describe(spec.split, len(indices["train"])),
+    )
+
+
+def _divide(spec: StudySpec, training: LabelledImages, test: LabelledImages) -> Division:
     settings = spec.split
-    split: Split = split_indices(
+    photographs = {"train": photographs_of(training), "test": photographs_of(test)}
+    split = split_indices(
         training.labels,
         len(test.labels),
         protocol=settings.protocol,
         seed=settings.seed,
         validation_share=settings.validation_share,
         class_names=spec.class_names,
+        photographs=photographs["train"] if settings.unit == "photograph" else None,
     )
-    protocol = describe_split(settings.protocol, seed=settings.seed, validation_share=settings.validation_share)
     rows = split.train
     if settings.train_limit is not None and len(rows) > settings.train_limit:
-        kept = stratified(training.labels[rows], settings.train_limit, np.random.default_rng(settings.seed))
-        rows = rows[kept]
-        protocol += f" Of the training images, a stratified sample of {len(rows):,} is used."
-    from_training_file = split.test_file == "train"
-    tested = training if from_training_file else test
-    injected = source.injected_train if from_training_file else source.injected_test
-    parts = {
-        "train": (training, rows),
-        "validation": (training, split.validation),
-        "test": (tested, split.test),
-    }
-    images = {name: file.images[chosen] for name, (file, chosen) in parts.items()}
-    labels = {name: file.labels[chosen] for name, (file, chosen) in parts.items()}
-    if len(labels["test"]) < FEWEST_POINTS:
-        raise InputError(
-            f"{source.test} has {len(labels['test'])} images; the test of a study needs at least {FEWEST_POINTS}."
-        )
-    return Images(
-        images=images,
-        labels=labels,
-        indices={name: chosen for name, (_, chosen) in parts.items()},
-        statistics={name: image_statistics(images[name], labels[name], len(spec.class_names)) for name in parts},
-        injected=np.flatnonzero(np.isin(split.test, injected.indices)).astype(np.int64),
-        injected_known=source.kind == "generated",
-        protocol=protocol,
+        rows = rows[stratified(training.labels[rows], settings.train_limit, np.random.default_rng(settings.seed))]
+    indices = {"train": rows, "validation": split.validation, "test": split.test}
+    files = {"train": "train", "validation": "train", "test": split.test_file}
+    return Division(indices, {name: photographs[file][indices[name]] for name, file in files.items()})
+
+
+def _describe(settings: SplitSettings, n_train: int) -> str:
+    protocol = describe_split(
+        settings.protocol, seed=settings.seed, validation_share=settings.validation_share, unit=settings.unit
     )
+    if n_train == settings.train_limit:
+        protocol += f" Of the training images, a stratified sample of {n_train:,} is used."
+    return protocol

@@ -28,7 +28,7 @@ from svhnlab.pipeline.train_run import RunTrainer
 from svhnlab.pipeline.worker import CodeVersion, Worker, absolute_source, hold_lock
 from svhnlab.store.cached import get_or_compute
 from svhnlab.store.keys import StudySpec
-from svhnlab.store.save import save, save_preview, write_arrays
+from svhnlab.store.save import save, save_division, save_preview
 from svhnlab.store.schema import AugmentationPreview, DataSummary, SplitStatistics
 from svhnlab.store.store import DamagedResult, ResultKey, Store
 from svhnlab.store.study import stored_analysis
@@ -185,7 +185,7 @@ class StudyPipeline:
     def images(self) -> Images:
         """Read and split the images, once."""
         if self._images is None:
-            self._images = load_images(self.spec, self.source)
+            self._images = load_images(self.spec, self.source, self.store.find(self.spec.data))
         return self._images
 
     def _write_data(self, folder: Path) -> dict[str, Any]:
@@ -205,7 +205,7 @@ class StudyPipeline:
         )
         save(summary, folder)
         save(SplitStatistics(**data.statistics), folder)
-        write_arrays(folder / "split.npz", data.indices)
+        save_division(data.division, folder)
         return {}
 
     def _write_preview(self, folder: Path) -> dict[str, Any]:

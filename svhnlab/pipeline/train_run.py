@@ -158,7 +158,7 @@ class RunTrainer:
             started = time.perf_counter()
             features, logits = predict_arrays(model, data.images[split], self.device, shift)
             speed = len(logits) / (time.perf_counter() - started)  # after the loop, that of the test split
-            predictions[split] = Predictions(data.labels[split], logits, features, data.indices[split])
+            predictions[split] = Predictions(data.labels[split], logits, features, data.division.indices[split])
         return RunPredictions(**predictions), speed
 
     def _report(self, task: TrainingTask, stored: StoredResult) -> None:

@@ -98,7 +98,7 @@ class Worker:
                 store,
                 Console(file=output, soft_wrap=True, highlight=False),
                 device,
-                partial(worker_images, task.spec, self.source),
+                partial(worker_images, task.spec, self.source, self.results),
                 wandb=self.wandb,
                 weights_file=self.weights_file,
             )
@@ -135,7 +135,7 @@ class Worker:
         )
 
 
-def worker_images(spec: StudySpec, source: DataSource) -> Images:
+def worker_images(spec: StudySpec, source: DataSource, results: Path) -> Images:
     """Read the images of a study, cached per process; ``InputError`` if the files are not those of the study."""
     key = spec.data.key
     if key not in _last_images:
@@ -146,7 +146,7 @@ def worker_images(spec: StudySpec, source: DataSource) -> Images:
             raise InputError(f"The worker on {here} does not see the data in {source.folder}: {error}") from error
         if local.digest != source.digest:
             raise InputError(f"The files in {source.folder} on {here} are not those of the study; share one folder.")
-        images = load_images(spec, source)
+        images = load_images(spec, source, Store(results).find(spec.data))
         _last_images.clear()
         _last_images[key] = images
     return _last_images[key]
@@ -205,7 +205,7 @@ def run_secondary_process(group: ProcessGroup, device: DeviceOption) -> None:
             Store(task.results),  # only for reading initial weights; nothing is stored
             Console(quiet=True),
             choose_device(device),
-            partial(worker_images, task.training.spec, task.source),
+            partial(worker_images, task.training.spec, task.source, task.results),
             weights_file=task.weights_file,
             group=group,
         )

@@ -144,7 +144,7 @@ class StudySpec:
             "schema": SCHEMAS["data"],
             "kind": self.data_kind,
             "digest": self.data_digest,
-            "split": asdict(self.split),
+            "split": self.split.inputs,
         }
         if self.named_classes is not None:
             inputs["classes"] = len(self.named_classes)

@@ -10,9 +10,11 @@ import numpy as np
 from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
 
+from svhnlab.store.save import PHOTOGRAPHS
 from svhnlab.store.schema import (
     AugmentationPreview,
     DataResult,
+    Division,
     Embedding,
     Evidence,
     History,
@@ -78,9 +80,28 @@ def _is_array(hint: Any) -> bool:
 def load_data(stored: StoredResult, name: str) -> DataResult:
     """Read the data of a study; ``name`` is the data's name in the report."""
     splits = vars(load(SplitStatistics, stored))
+    division = load_division(stored)
     with stored.arrays("split.npz") as archive:
-        indices = {split: archive[split] for split in archive.files}
-    return load(DataResult, stored, name=name, splits=splits, indices=indices, key=stored.key, checksum=stored.checksum)
+        indices = {split: archive[split] for split in splits}
+    return load(
+        DataResult,
+        stored,
+        name=name,
+        splits=splits,
+        indices=indices,
+        photographs=None if division is None else division.photographs,
+        key=stored.key,
+        checksum=stored.checksum,
+    )
+
+
+def load_division(stored: StoredResult) -> Division | None:
+    """Read which images are in each split, see `svhnlab.store.save.save_division`; None without photographs."""
+    with stored.arrays("split.npz") as archive:
+        names = [name for name in archive.files if not name.startswith(PHOTOGRAPHS)]
+        if PHOTOGRAPHS + names[0] not in archive.files:
+            return None
+        return Division({n: archive[n] for n in names}, {n: archive[PHOTOGRAPHS + n] for n in names})
 
 
 def load_run(

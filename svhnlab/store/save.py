@@ -11,8 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
-from svhnlab.store.schema import AugmentationPreview
+from svhnlab.store.schema import AugmentationPreview, Division
 from svhnlab.store.schema.files import Stored
+
+PHOTOGRAPHS = "photographs_"
+"""Start of the names of the arrays of photographs among those of a split."""
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -52,6 +55,12 @@ def save(value: Stored, folder: Path) -> None:
         write_arrays(folder / files.arrays, arrays)
     if files.json is not None:
         write_json(folder / files.json, content)
+
+
+def save_division(division: Division, folder: Path) -> None:
+    """Write which images are in each split; `svhnlab.store.load.load_division` reads it back."""
+    photographs = {PHOTOGRAPHS + name: numbers for name, numbers in division.photographs.items()}
+    write_arrays(folder / "split.npz", {**division.indices, **photographs})
 
 
 def save_preview(preview: AugmentationPreview, folder: Path) -> None:

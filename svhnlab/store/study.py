@@ -50,13 +50,25 @@ def train_command(settings: Mapping[str, Any], *runs: str) -> str:
         options["data"] = "FOLDER"
     if settings["split"]["protocol"] != "official":
         options["protocol"] = settings["split"]["protocol"]
+    if split_unit(settings) == "image":
+        options["split_by"] = "image"
     options |= {"weights": weights, "seed": str(settings["seed"])}
     if settings["seeds"] > 1:
         options["seeds"] = str(settings["seeds"])
     in_file = settings.get("from_file", ())
     return " ".join(
-        ["svhnlab train", *runs, *(f"--{name} {value}" for name, value in options.items() if name not in in_file)]
+        [
+            "svhnlab train",
+            *runs,
+            *(f"--{name.replace('_', '-')} {value}" for name, value in options.items() if name not in in_file),
+        ]
     )
+
+
+def split_unit(settings: Mapping[str, Any]) -> str:
+    """Return what a study with these recorded settings divided: "photograph", or "image" in earlier versions."""
+    unit: str = settings["split"].get("unit", "image")
+    return unit
 
 
 def class_names_of(settings: Mapping[str, Any]) -> tuple[str, ...]:
@@ -71,6 +83,7 @@ def settings_that_differ(record: Mapping[str, Any], study_file: StudyFile) -> li
         "runs": tuple(record["runs"]),
         "profile": record["profile"],
         "protocol": recorded["split"]["protocol"],
+        "split_by": split_unit(recorded),
         "seed": recorded["seed"],
         "seeds": recorded["seeds"],
         "class_names": tuple(recorded.get("class_names") or ()),

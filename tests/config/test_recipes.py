@@ -106,9 +106,9 @@ class TestStudyPlan:
         ],
     )
     def test_stored_results_are_not_lost(self, profile: str, study: str, cnn: str, resnet: str) -> None:
-        """Training keys are those of version 0.1, so that no training is repeated; statistics have schema 3."""
+        """With --split-by image, training keys are those of version 0.1; statistics have schema 3."""
         settings = PROFILES[profile]
-        split = SplitSettings(train_limit=settings.train_limit)
+        split = SplitSettings(train_limit=settings.train_limit, unit="image")
         plan = StudySpec(settings, "generated", "generated digits", "d" * 64, split, IMAGENET, 0, 2)
         assert (plan.key, plan.run("cnn").key, plan.run("resnet18-aug", 1).key) == (study, cnn, resnet)
         assert pretraining_key().key == "45f6630922797467"

@@ -281,3 +281,30 @@ class TestWriteFormat2:
         with pytest.raises(ValueError, match="must be"):
             write_format2(path, images, np.array(labels))
         assert not path.exists()
+
+
+class TestPhotograph:
+    def test_round_trip(self, tmp_path: Path) -> None:
+        """The optional variable is read, and its numbers count from 0."""
+        images, labels = np.zeros((4, 3, 32, 32), dtype=np.uint8), np.array([1, 2, 3, 0])
+        write_format2(tmp_path / "a.mat", images, labels, photographs=np.array([7, 7, 9, 8]))
+        read = read_format2(tmp_path / "a.mat").photographs
+        assert read is not None
+        assert read.tolist() == [0, 0, 2, 1]
+        write_format2(tmp_path / "b.mat", images, labels)
+        assert read_format2(tmp_path / "b.mat").photographs is None
+
+    @pytest.mark.parametrize(
+        ("value", "message"),
+        [
+            (np.ones((3, 1)), "X has 4 images but photograph has 3 photographs"),
+            (np.ones((2, 2)), r"photograph has shape \(2, 2\)"),
+            (np.array(["a", "b", "c", "d"]), "photograph is of type char"),
+        ],
+    )
+    def test_refused(self, tmp_path: Path, value: np.ndarray, message: str) -> None:
+        """There has to be one number for each image."""
+        path = tmp_path / "a.mat"
+        savemat(path, {"X": np.zeros((32, 32, 3, 4), dtype=np.uint8), "y": np.ones((4, 1)), "photograph": value})
+        with pytest.raises(InputError, match=message):
+            read_format2(path)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from svhnlab.data.splits import Protocol, Split, describe_split, split_indices
+from svhnlab.data.splits import Protocol, Split, describe_split, photograph_strata, split_indices
 from svhnlab.errors import InputError
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -106,12 +106,84 @@ class TestSplitIndices:
             split_indices(np.repeat(np.arange(10), 20), 7, protocol="official", seed=0, validation_share=share)
 
 
+@st.composite
+def photograph_sets(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
+    """Return labels and photographs of one to four adjacent images."""
+    labels = draw(label_sets())
+    sizes = np.random.default_rng(draw(SEEDS)).integers(1, 5, len(labels))
+    return labels, np.repeat(np.arange(len(sizes)), sizes)[: len(labels)]
+
+
+class TestSplitByPhotograph:
+    @given(data=photograph_sets(), seed=SEEDS, protocol=st.sampled_from(["official", "tutorial"]))
+    @settings(max_examples=60)
+    def test_no_photograph_is_in_two_parts(
+        self, data: tuple[np.ndarray, np.ndarray], seed: int, protocol: Protocol
+    ) -> None:
+        """The parts are complete, and have no photograph in common; or the message gives the way out."""
+        labels, photographs = data
+        try:
+            split = split_indices(labels, 50, protocol=protocol, seed=seed, photographs=photographs)
+        except InputError as error:
+            assert "--split-by image" in str(error)
+            return
+        parts = list(parts_of_training_file(split).values())
+        assert np.array_equal(np.sort(np.concatenate(parts)), np.arange(len(labels)))
+        numbers = [set(photographs[part]) for part in parts]
+        assert sum(map(len, numbers)) == len(set(photographs))
+        for part in parts:
+            assert set(labels[part]) == set(range(10))
+
+    @given(labels=label_sets(), seed=SEEDS, protocol=st.sampled_from(["official", "tutorial"]))
+    @settings(max_examples=20)
+    def test_photographs_of_one_image(self, labels: np.ndarray, seed: int, protocol: Protocol) -> None:
+        """If each image is its own photograph, the split is that of the images."""
+        by_image = split_indices(labels, 50, protocol=protocol, seed=seed)
+        numbers = np.arange(len(labels)) * 3 + 5
+        by_photograph = split_indices(labels, 50, protocol=protocol, seed=seed, photographs=numbers)
+        for name, part in parts_of_training_file(by_image).items():
+            assert np.array_equal(part, parts_of_training_file(by_photograph)[name])
+
+    def test_the_share_is_that_of_the_photographs(self) -> None:
+        """A tenth of the photographs is held out, and about a tenth of the images of each class."""
+        rng = np.random.default_rng(0)
+        photographs = np.repeat(np.arange(4_000), rng.integers(1, 4, 4_000))
+        labels = rng.choice(10, len(photographs), p=np.arange(1, 11) / 55)
+        split = split_indices(labels, 50, protocol="official", seed=0, photographs=photographs)
+        assert len(set(photographs[split.validation])) == 400
+        share = np.bincount(labels[split.validation]) / np.bincount(labels)
+        assert (np.abs(share - 0.1) < 0.03).all()
+
+    def test_class_in_one_photograph(self) -> None:
+        """A class whose images are all from one photograph can't be in both parts."""
+        labels = np.repeat(np.arange(10), 20)
+        photographs = np.where(labels == 7, 1_000, np.arange(200))
+        with pytest.raises(InputError, match=r"class 7 are from too few photographs.*--split-by image"):
+            split_indices(labels, 50, protocol="official", seed=0, photographs=photographs)
+
+
+class TestPhotographStrata:
+    def test_rarest_class(self) -> None:
+        """A photograph is stratified by the rarest of its classes; classes of too few photographs are merged."""
+        labels = np.array([1, 1, 1, 1, 2, 1, 2, 0, 1])
+        photographs = np.array([4, 4, 5, 6, 6, 7, 7, 9, 9])
+        numbers, strata = photograph_strata(labels, photographs, at_least=1)
+        assert numbers.tolist() == [4, 5, 6, 7, 9]
+        assert strata.tolist() == [1, 1, 2, 2, 0]
+        assert photograph_strata(labels, photographs, at_least=2)[1].tolist() == [1, 1, 2, 2, 1]
+
+
 class TestDescribe:
     def test_official(self) -> None:
         """The sentence states the protocol, its shares and the seed."""
         sentence = describe_split("official", seed=3, validation_share=0.125)
         for words in ("Official protocol", "87.5%", "12.5%", "seed 3", "whole test file"):
             assert words in sentence
+
+    def test_unit(self) -> None:
+        """The report says whether photographs or images were divided."""
+        assert "no photograph has images in two parts" in describe_split("official", seed=0)
+        assert "may be in two parts" in describe_split("tutorial", seed=0, unit="image")
 
     def test_tutorial(self) -> None:
         """The sentence for the tutorial protocol states that the test file is not used."""

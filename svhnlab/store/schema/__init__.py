@@ -5,6 +5,7 @@ from svhnlab.store.schema.data import (
     DataKind,
     DataResult,
     DataSummary,
+    Division,
     ImageStatistics,
     SplitStatistics,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "DataKind",
     "DataResult",
     "DataSummary",
+    "Division",
     "Duplicates",
     "Embedding",
     "Epoch",

@@ -85,6 +85,22 @@ class DataSummary(Stored):
 
 
 @dataclass(frozen=True)
+class Division:
+    """Which images are in each split.
+
+    Attributes
+    ----------
+    indices
+        By split: position of each image in its file, counted from 0, shape (N,).
+    photographs
+        By split: number of the photograph that each image was cut from, counted from 0 in its file, shape (N,).
+    """
+
+    indices: dict[str, NDArray[np.int64]]
+    photographs: dict[str, NDArray[np.int64]]
+
+
+@dataclass(frozen=True)
 class DataResult(DataSummary):
     """The data of a study, read from the store.
 
@@ -96,12 +112,16 @@ class DataResult(DataSummary):
         Number of each image by split: its position in its file, counted from 0, shape (N,). Pages, CSV files and
         messages identify an image by this number. Test images are in the test file ("official" protocol) or in the
         training file ("tutorial").
+    photographs
+        Number of the photograph that each image was cut from, by split, shape (N,); None in the results of versions
+        that did not store it.
     key, checksum
         Name of the result in the store and the digest of its files.
     """
 
     splits: dict[str, ImageStatistics]
     indices: dict[str, NDArray[np.int64]]
+    photographs: dict[str, NDArray[np.int64]] | None
     key: str
     checksum: str
 
