@@ -1,4 +1,4 @@
-"""Settings of the study, the commands that reproduce it, and recipe and environment of each training."""
+"""Settings of the study, commands that reproduce it, and recipe and environment of each training."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class StudySettings(Table[tuple[str, str]]):
     @property
     def alt(self) -> str:
         """The study and the number of its settings."""
-        return f"The settings of study {self.key}, {len(self.settings)} lines."
+        return f"The settings of study {self.key}, {len(self.settings)} rows."
 
     def rows(self) -> Sequence[tuple[str, str]]:
         """Name and value of each setting."""
@@ -78,7 +78,7 @@ class TrainingSettings(Table[RunResult]):
 
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> TrainingSettings:
-        """Select the named configurations, all trained ones without a name; ``NotComputed`` where one is not."""
+        """Select the named configurations (by default all trained ones); ``NotComputed`` if one is not trained."""
         return cls(tuple(runs_of(study, *configurations)))
 
     @property
@@ -111,7 +111,7 @@ class Environments(Table[RunResult]):
 
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> Environments:
-        """Select the named configurations, all trained ones without a name; ``NotComputed`` where one is not."""
+        """Select the named configurations (by default all trained ones); ``NotComputed`` if one is not trained."""
         return cls(tuple(runs_of(study, *configurations)))
 
     @property
@@ -138,7 +138,7 @@ class Environments(Table[RunResult]):
         )
 
     def cells(self) -> pd.DataFrame:
-        """Return the table for people with a column per run, since there are more facts than runs."""
+        """Return the table as shown on the page, with a column per run, since there are more facts than runs."""
         transposed = super().cells().set_index("Run").T
         transposed.insert(0, "Fact", transposed.index)
         return transposed.reset_index(drop=True)
