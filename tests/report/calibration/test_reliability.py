@@ -36,7 +36,7 @@ class TestReliabilityDiagram:
 
     @pytest.mark.parametrize(
         ("accuracy", "verdict"),
-        [(0.9, "All 4 models are underconfident"), (0.1, "All 4 models are overconfident"), (0.5, "is shown")],
+        [(0.9, "All 4 models are underconfident"), (0.1, "All 4 models are overconfident"), (0.5, "is detected")],
     )
     def test_comment(self, study, accuracy, verdict):
         """The side is named only where the mean confidence lies outside the interval of the accuracy."""

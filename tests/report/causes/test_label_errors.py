@@ -81,4 +81,4 @@ class TestLabelComment:
         calm = with_statistics(study, labels=replace(study.statistics.labels, suspected=none, true_positives=0))
         assert "flags none of 200 test labels as suspect" in str(describe_label(calm))
         clean = replace(study.statistics.labels, injected=0, true_positives=0, average_precision=float("nan"))
-        assert "false alarm" in str(describe_label(with_statistics(study, labels=clean)))
+        assert "false positive" in str(describe_label(with_statistics(study, labels=clean)))

@@ -67,7 +67,7 @@ class TestDescribeSlices:
         """A slice is named once for all models, with the one that has the largest difference; all are counted."""
         text = str(describe_slices(study))
         assert "Holm’s correction for all of them" in text
-        assert text.count("for all 4 models, most for ") == 3
+        assert text.count("for all 4 models, most pronounced for ") == 3
         assert "There are 20 underperforming slices. The largest differences are on images with" in text
 
     def test_one_run(self, study):
