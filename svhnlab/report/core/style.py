@@ -34,9 +34,9 @@ for _face in ("SourceSans3-Regular.ttf", "SourceSans3-Bold.ttf"):
     with as_file(files("svhnlab.report.core") / "fonts" / _face) as _file:
         font_manager.fontManager.addfont(_file)
 # Ten colours for the classes, the same in every figure and theme. They maximise the smallest distance (OKLab) between
-# The sans serif of the pages. Missing glyphs (arrows, other scripts) come from matplotlib's default font.
-# protanopia, deuteranopia and tritanopia. Their chroma is limited, and their luminance contrasts with both white paper
-# and the dark page.
+# any two of them, as seen with normal colour vision and, by the matrices of Machado, Oliveira and Fernandes (2009),
+# with protanopia, deuteranopia and tritanopia. Their chroma is limited, and their luminance contrasts with both white
+# paper and the dark page.
 CLASS_COLOURS: tuple[str, ...] = (
     "#6e8dfa",  # blue
     "#d16502",  # orange
