@@ -275,8 +275,8 @@ def describe_label(study: Study) -> Markdown:
         parts.append(text)
         return sentences(parts)
     parts.append(
-        Markdown("The images are generated, so the label errors are known: {} of the test images.").format(
-            count(review.injected)
+        Markdown("The images are generated, so the label errors are known; the test set contains {}.").format(
+            quantity(review.injected, "label error")
         )
     )
     if suspected:
@@ -286,7 +286,7 @@ def describe_label(study: Study) -> Markdown:
         )
         parts.append(
             Markdown(
-                "Of the {suspected}, {found} {is_are} wrong. This is a precision of {precision} (95% interval "
+                "Of the {suspected}, {found} {is_are} wrong, which gives a precision of {precision} (95% interval "
                 "{precision_limits}) and a recall of {recall} ({found} of {planted}, {recall_limits})."
             ).format(
                 suspected=quantity(suspected, "flagged label"),

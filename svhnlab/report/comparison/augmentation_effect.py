@@ -31,13 +31,14 @@ def describe_augmentation(study: Study) -> Markdown:
         pair = reversed_if_needed(statistics, *names)
         template = (
             Markdown(
-                "{model} reaches {augmented} with augmentation and {plain} without ({gap} percentage points, 95% "
-                "interval {limits}). The difference between these two trained models is significant ({p})."
+                "{model} reaches an accuracy of {augmented} with augmentation and {plain} without ({gap} percentage "
+                "points, 95% interval {limits}). The difference between these two trained models is significant ({p})."
             )
             if pair.significant
             else Markdown(
-                "{model} reaches {augmented} with augmentation and {plain} without ({gap} percentage points, 95% "
-                "interval {limits}). The difference between these two trained models is not significant ({p})."
+                "{model} reaches an accuracy of {augmented} with augmentation and {plain} without ({gap} percentage "
+                "points, 95% interval {limits}). The difference between these two trained models is not significant "
+                "({p})."
             )
         )
         parts.append(

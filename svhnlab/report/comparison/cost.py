@@ -73,7 +73,7 @@ def describe_cost(study: Study) -> Markdown:
 def _single_cost(run: RunResult) -> Markdown:
     work, seconds = _cost(run)
     return Markdown(
-        "{model} is the only trained model. It takes {work} multiply-adds per image, was trained in {time} and "
+        "{model} is the only trained model. It needs {work} multiply-adds per image, was trained in {time} and "
         "classifies {speed} images per second."
     ).format(
         model=sentence_start(in_sentence(run.title)),

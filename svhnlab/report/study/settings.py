@@ -11,7 +11,7 @@ import pandas as pd
 from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.select import runs_of
 from svhnlab.report.core.table import Column, Table
-from svhnlab.report.core.text import count
+from svhnlab.report.core.text import count, quantity
 from svhnlab.report.study.stored_results import SHORT
 from svhnlab.store.schema import RunResult, Study
 from svhnlab.store.study import train_command
@@ -117,8 +117,8 @@ class Environments(Table[RunResult]):
     @property
     def alt(self) -> str:
         """The number of runs and of kinds of processor."""
-        machines = {run.environment["processor"] for run in self.runs}
-        return f"Machine and packages of {len(self.runs)} stored runs, on {len(machines)} kinds of processor."
+        kinds = quantity(len({run.environment["processor"] for run in self.runs}), "kind")
+        return f"Machine and packages of {len(self.runs)} stored runs, on {kinds} of processor."
 
     def rows(self) -> Sequence[RunResult]:
         """Each run."""

@@ -26,7 +26,7 @@ def describe_network(study: Study, configuration: str) -> Markdown:
     architecture = ARCHITECTURES.get(recipe["model"])
     layers = Markdown("It has {}.").format(Markdown(architecture.layers)) if architecture else Markdown("")
     size = Markdown(
-        "The model has {parameters} parameters and takes {work} [multiply-adds](glossary.qmd#term-multiply-add) per "
+        "The model has {parameters} parameters and needs {work} [multiply-adds](glossary.qmd#term-multiply-add) per "
         "image, at an input size of {side} by {side} pixels."
     ).format(
         parameters=count(run.settings["parameters"]),

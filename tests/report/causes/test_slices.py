@@ -48,7 +48,7 @@ class TestUnderperformingSlices:
         assert (np.diff(frame["rate"] - frame["rest"]) <= 0).all()
 
     def test_none(self, study):
-        """Where no slice is underperforming, table and sentence say so, with the number of comparisons."""
+        """If no slice is underperforming, table and sentence state it, with the number of comparisons."""
         calm = with_runs(
             study, slices=tuple(replace(part, underperforming=False) for part in study.statistics.runs["cnn"].slices)
         )

@@ -1,4 +1,4 @@
-"""The same configurations trained with several seeds."""
+"""Variability over trainings with several seeds."""
 
 from __future__ import annotations
 

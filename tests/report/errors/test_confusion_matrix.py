@@ -44,7 +44,7 @@ class TestConfusionMatrix:
 
     @pytest.mark.parametrize("theme", list(THEMES))
     def test_text_contrast(self, theme):
-        """Words in cells can be read on the colour of their cell, in every theme."""
+        """Text in cells is legible on the colour of the cell, in every theme."""
         for ax in self.display.plot(theme=theme).axes:
             mesh = ax.collections[0]
             colours = mesh.to_rgba(mesh.get_array().ravel())
