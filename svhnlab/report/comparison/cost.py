@@ -90,8 +90,7 @@ def _cheapest_is_best(statistics: Statistics, runs: list[RunResult], best: RunRe
     name = sentence_start(in_sentence(best.title))
     parts = [
         Markdown(
-            "{best} is the cheapest model and has the highest measured accuracy: no other model has a higher "
-            "accuracy."
+            "{best} is the cheapest model and has the highest measured accuracy: no other model has a higher accuracy."
         ).format(best=name)
     ]
     if worse:

@@ -171,7 +171,7 @@ def describe_seeds(study: Study) -> Markdown:
             )
             parts.append(
                 Markdown(
-                    "The accuracy of {whose} varies {comparison} between seeds than due to test sampling."
+                    "The accuracy of {whose} varies {comparison} between seeds than between samples of test images."
                 ).format(whose=whose, comparison=comparison)
             )
     if len(larger) + len(smaller) < len(repeated):
