@@ -15,7 +15,7 @@ from svhnlab.store.schema import Study
 
 
 def data_metadata(study: Study) -> dict[str, Any]:
-    """Return the metadata of the data card in the form of the Hugging Face Hub."""
+    """Return the metadata of the data card in the format of the Hugging Face Hub."""
     data = study.data
     by_kind: dict[str, dict[str, Any]] = {
         "official": {"annotations_creators": ["crowdsourced"], "source_datasets": ["original"], "tags": ["svhn"]},
@@ -60,7 +60,7 @@ def data_facts(study: Study, citation: Citation, description: str | None) -> dic
 
 
 def class_table(study: Study) -> Markdown:
-    """Return a table of the images of each class in each split, with sums."""
+    """Return a table of the number of images of each class in each split, with totals."""
     splits = study.data.splits
     counts = [split.counts for split in splits.values()]
     rows = [[name, *(count(int(split[k])) for split in counts)] for k, name in enumerate(study.class_names)]

@@ -1,4 +1,4 @@
-"""Content of the card of a model."""
+"""Content of a model card."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from svhnlab.store.schema import RunResult, RunStatistics, Study
 
 
 def model_metadata(study: Study, run: RunResult, citation: Citation) -> dict[str, Any]:
-    """Return the metadata of a model card in the form of the Hugging Face Hub, with the results as a model index."""
+    """Return the metadata of a model card in the format of the Hugging Face Hub, with the results as a model index."""
     metrics = [{"type": "accuracy", "name": "Accuracy", "value": float((~run.test.wrong).mean())}]
     statistics = _statistics(study, run)
     if statistics is not None:
@@ -56,7 +56,7 @@ def model_facts(study: Study, run: RunResult, citation: Citation) -> dict[str, A
     settings, environment = run.settings, run.environment
     evaluation, statistics = evaluate_run(run), _statistics(study, run)
     recipe = settings["recipe"]
-    architecture = ARCHITECTURES.get(recipe["model"])  # a stored model may be one that is not trained any more
+    architecture = ARCHITECTURES.get(recipe["model"])  # None for a model that is no longer available
     commit = environment["commit"]
     changes = {True: ", with uncommitted changes", False: "", None: ", changes unknown"}[commit["dirty"]]
     return {
@@ -110,7 +110,7 @@ def headline_table(statistics: RunStatistics) -> Markdown:
 
 
 def per_class_table(study: Study, evaluation: Evaluation, statistics: RunStatistics | None) -> Markdown:
-    """Return a table of precision, recall and F1 of each class, with intervals where they are computed."""
+    """Return a table of precision, recall and F1 of each class, with intervals if they are computed."""
     rows = []
     for k, name in enumerate(study.class_names):
         if statistics is None:
@@ -124,7 +124,7 @@ def per_class_table(study: Study, evaluation: Evaluation, statistics: RunStatist
 
 
 def limitations(study: Study, run: RunResult, evaluation: Evaluation) -> list[Markdown]:
-    """Return the known limitations of the model, each as a sentence or two."""
+    """Return the known limitations of the model, each in a sentence or two."""
     sentences = [_weakest_class(study, evaluation)]
     if study.statistics is not None:
         sentences += [_underperforming(study, run), describe_deferral(study, run.name), _suspected(study)]
@@ -150,7 +150,7 @@ def _weakest_class(study: Study, evaluation: Evaluation) -> Markdown:
 def _underperforming(study: Study, run: RunResult) -> Markdown:
     slices = UnderperformingSlices.from_study(study, run.name).slices
     if not slices:
-        return Markdown("Its errors are not significantly more frequent at any property of the image.")
+        return Markdown("Its error rate is not significantly higher on any slice of the test images.")
     _, worst = slices[0]
     return Markdown(
         "Its error rate is significantly higher on {slices} of the test images; the largest difference is on {worst} "
@@ -164,7 +164,7 @@ def _suspected(study: Study) -> Markdown:
     labels, suspected = quantity(len(review.quality), "test label"), len(review.suspected)
     if not suspected:
         return Markdown("None of {} is suspected to be wrong.").format(labels)
-    return Markdown("Of {}, {} {} suspected to be wrong: some of its errors may be errors of the label.").format(
+    return Markdown("Of {}, {} {} suspected to be wrong: some of its errors may be label errors.").format(
         labels, count(suspected), "is" if suspected == 1 else "are"
     )
 

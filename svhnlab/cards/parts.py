@@ -1,4 +1,4 @@
-"""Parts of both cards: the terms of the data, and tables."""
+"""Parts of both cards: licence of the data, and tables."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SVHN_LICENSE = "svhn-non-commercial"
 
 
 def license_fields(study: Study) -> dict[str, str]:
-    """Return the terms of the data as fields of the Hub's metadata."""
+    """Return the licence of the data as fields of the Hub's metadata."""
     return {
         "official": {"license": "other", "license_name": SVHN_LICENSE, "license_link": BASE_URL},
         "generated": {"license": "mit"},
@@ -23,7 +23,7 @@ def license_fields(study: Study) -> dict[str, str]:
 
 
 def pipe_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> Markdown:
-    """Write a Markdown table; all columns but the first hold numbers."""
+    """Write a Markdown table; all columns except the first contain numbers."""
     cells = [[escape_markdown(cell) for cell in row] for row in rows]
     align = ["left", *["right"] * (len(headers) - 1)]
     return Markdown(tabulate(cells, headers, tablefmt="pipe", colalign=align, disable_numparse=True))

@@ -1,4 +1,4 @@
-"""The cards of data and models in the appendix."""
+"""The data card and the model cards in the appendix."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def show_data_card(study: Study) -> Markdown:
 
 
 def show_model_cards(study: Study) -> Markdown:
-    """Return the common part of all model cards, then the rest in a tab for each, with links to their files.
+    """Return the part that all model cards share, then a tab with the rest of each card and a link to its file.
 
     Raises
     ------
@@ -54,9 +54,9 @@ def show_model_cards(study: Study) -> Markdown:
 
 
 def _with_link(card: CardText, heading: Markdown, part: Literal["all", "specific"] = "all") -> Markdown:
-    # raw HTML: Quarto would look for a chapter behind a Markdown link to an .md file
-    link = f'<a href="../{FOLDER}/{card.file}">The whole card as a file</a>, with metadata for the Hugging Face Hub.'
-    # The file, which programs read too, has plain spaces.
+    # raw HTML: Quarto takes a Markdown link to an .md file for a link to a chapter
+    link = f'<a href="../{FOLDER}/{card.file}">The complete card as a file</a>, with metadata for the Hugging Face Hub.'
+    # The file, which is also read by programs, has plain spaces.
     body = _INTERVAL.sub(lambda match: unbroken(match[0]), card.body(heading, _ATTRIBUTES, part=part))
     return Markdown(
         '::: {{.content-visible when-format="html"}}\n```{{=html}}\n<p>{link}</p>\n```\n:::\n\n{body}'

@@ -1,4 +1,4 @@
-"""Cards as files, rendered from templates."""
+"""Card files, rendered from templates."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from svhnlab.store.schema import RunResult, Study
 
 FOLDER = "cards"
 
-# The templates are Markdown, not HTML: every value that is not Markdown itself is escaped for Markdown.
+# The templates are Markdown, not HTML: values that are not Markdown are escaped for Markdown.
 _TEMPLATES = Environment(
     loader=PackageLoader("svhnlab.cards"),
     autoescape=False,  # noqa: S701
@@ -38,13 +38,13 @@ class CardText:
     Attributes
     ----------
     file
-        Name of its file.
+        Name of the file.
     title
-        Plain text.
+        Title in plain text.
     metadata
-        Content of its YAML head.
+        Content of the YAML head.
     template, facts
-        Name of the template of its text, and the variables of the template.
+        Name of the template of the text, and its variables.
     """
 
     file: str
@@ -72,13 +72,13 @@ class CardText:
         Parameters
         ----------
         heading
-            Marks of its headings: "##" where the title is a heading of the first level.
+            Prefix of the headings: "##" if the title is a first-level heading.
         attributes
-            Follow each heading, e.g. " {.unnumbered}".
+            Attributes after each heading, e.g. " {.unnumbered}".
         standalone
-            Whether the card is a file of its own, which names the report that it belongs to.
+            Whether the card is a separate file, which then names its report.
         part
-            "common" for the part that is the same in all model cards of a study, "specific" for the rest.
+            "common" for the part that all model cards of a study share, "specific" for the rest.
         """
         template = _TEMPLATES.get_template(self.template)
         variables = {"h": heading, "a": attributes, "standalone": standalone, "part": part}
@@ -114,7 +114,7 @@ def model_card(study: Study, run: RunResult, citation: Citation) -> CardText:
 
 
 def write_cards(site: Path, study: Study, citation: Citation, description: str | None = None) -> list[Path]:
-    """Write ``cards/data.md`` and ``cards/<run>.md`` for each stored run into a site, and return their paths.
+    """Write ``cards/data.md``, and ``cards/<run>.md`` for each stored run, into a site and return their paths.
 
     Parameters
     ----------

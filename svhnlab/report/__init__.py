@@ -1,4 +1,4 @@
-"""What the chapters show: figures, tables and sentences that hold their own numbers."""
+"""Figures, tables and sentences of the chapters, each with the numbers behind it."""
 
 from svhnlab.report.calibration.reliability import CalibrationTable, ReliabilityDiagram, describe_calibration
 from svhnlab.report.calibration.risk_coverage import RiskCoverage, describe_deferral

@@ -1,4 +1,4 @@
-"""What a chapter opens: the study, with a line in the place of what is not computed yet."""
+"""Access of a chapter to the study, with placeholders for results that are not computed yet."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from svhnlab.store.study import open_study, train_command
 class Chapter:
     """The current study as chapters use it.
 
-    A study may be shown before all of its configurations are trained. Where something is missing, a figure, table or
-    sentence about it gives way to a line with the command that computes it.
+    A study can be shown before all of its configurations are trained. A figure, table or sentence whose results are
+    missing is replaced by a line with the command that computes them.
     """
 
     def __init__(self, study: Study | None = None) -> None:
         self.study = study or open_study()
 
     def show(self, source: Source, *configurations: str, **options: Any) -> Shown:
-        """Return a figure, table or sentence, or the line in its place.
+        """Return a figure, table or sentence, or its placeholder.
 
         Parameters
         ----------
         source
             A class with ``from_study(study, *configurations, **options)``, or a function with that signature.
         configurations
-            Names of configurations, all of which must be trained; without a name all that are.
+            Names of configurations, all of which must be trained; by default all trained ones.
         """
         try:
             return from_study(source, self.study, *configurations, **options)
@@ -42,7 +42,7 @@ class Chapter:
             return self._placeholder(error.configurations)
 
     def tabs(self, *parts: Captioned | Source, runs: Callable[[Study], list[RunResult]] = runs_of) -> Markdown:
-        """Return a tab with these parts for each trained configuration, and below them how to train the others.
+        """Return a tab with these parts for each trained configuration, followed by the command that trains the others.
 
         Parameters
         ----------
@@ -59,12 +59,12 @@ class Chapter:
         return tabs + Markdown("\n\n") + self._placeholder(missing) if missing else tabs
 
     def begin(self, configuration: str) -> Markdown:
-        """Return the notice of a chapter about one configuration, or the chapter's end where it is not in the study."""
+        """Return the notice of a chapter about one configuration; end the chapter if it is not in the study."""
         in_study = configuration in self.study.runs or configuration in self.study.missing
         return notice(self.study) if in_study else Markdown(CHAPTER_END)
 
     def _placeholder(self, configurations: tuple[str, ...]) -> Markdown:
-        """Return the line in the place of something about these configurations, or of what is computed from all."""
+        """Return the placeholder for results of these configurations, or of all if none is named."""
         study = self.study
         untrained = tuple(name for name in configurations if name not in study.runs)
         foreign = [name for name in untrained if name not in study.missing]

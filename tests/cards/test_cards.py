@@ -1,4 +1,4 @@
-"""Cards of data and models."""
+"""Data card and model cards."""
 
 from __future__ import annotations
 
@@ -99,14 +99,14 @@ class TestModelCard:
         assert "trained once" in caveats
 
     def test_repeated_training(self) -> None:
-        """With several seeds the card gives the range instead of saying that the variability is unknown."""
+        """With several seeds the card gives the range of the accuracy."""
         study = fake_study(seeds=3)
         sections = parts(model_card(study, study.runs["cnn"], CITATION).markdown())[1]
         assert "Over 3 trainings with different seeds" in sections["Quantitative analyses"]
         assert "trained once" not in sections["Caveats and recommendations"]
 
     def test_augmentation(self, study: Study) -> None:
-        """Strengths stand with their effect and unit; a run without augmentation has none."""
+        """Strengths have their effect and unit; a run without augmentation has none."""
         cards = {name: model_card(study, run, CITATION).markdown() for name, run in study.runs.items()}
         assert "Augmentation: none." in cards["cnn"]
         assert "Augmentation: in every epoch, an image is rotated by up to 8°" in cards["cnn-aug"]
@@ -134,7 +134,7 @@ class TestDataCard:
         assert all(len(text) > 40 for text in sections.values())
 
     def test_terms_of_svhn(self) -> None:
-        """SVHN is for non-commercial use and to be cited; other data are never given these terms."""
+        """SVHN is for non-commercial use and must be cited; other data never have these terms."""
         head, sections = parts(data_card(fake_study(kind="official"), CITATION).markdown())
         assert "non-commercial use only" in sections["Distribution"]
         assert "Netzer et al. (2011)" in sections["Distribution"]
@@ -145,15 +145,15 @@ class TestDataCard:
             assert head["license"] == {"custom": "unknown", "generated": "mit"}[kind]
 
     def test_description_of_custom_data(self) -> None:
-        """The description in study.toml stands in the card as text; without one the card says that it is not known."""
+        """The description in study.toml is in the card as text; without one the purpose is unknown."""
         study = fake_study(kind="custom", class_names=ODD_NAMES)
         sections = parts(data_card(study, CITATION, "Taken by *me* <script>").markdown())[1]
         assert r"Taken by \*me\* \<script\>" in sections["Motivation"]
         assert "digit" not in str(sections).lower()
-        assert "not known" in parts(data_card(study, CITATION).markdown())[1]["Motivation"]
+        assert "is unknown" in parts(data_card(study, CITATION).markdown())[1]["Motivation"]
 
     def test_counts(self, study: Study) -> None:
-        """The table holds every class of every split, with sums."""
+        """The table has every class of every split, with totals."""
         text = data_card(study, CITATION).markdown()
         train = study.data.splits["train"].counts
         assert re.search(rf"^\| 3 +\| +{train[3]:,} \|", text, flags=re.MULTILINE)
@@ -172,7 +172,7 @@ class TestWriteCards:
 
 class TestShownCards:
     def test_intervals_stay_on_one_line(self, study: Study) -> None:
-        """On a page a share and its interval stay on one line."""
+        """On a page, a share and its interval stay on one line."""
         shown = str(show_model_cards(study))
         assert re.search(r"\d%\u00a0\([\d.]+–\u2060[\d.]+\)", shown)
         assert not re.search(r"\d% \([\d.]+–", shown)

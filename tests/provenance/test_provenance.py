@@ -166,5 +166,5 @@ class TestAppendix:
 
     def test_another_study(self, made: Made) -> None:
         """The stored results of one study are not listed in the report of another."""
-        with pytest.raises(InputError, match="draw the report again"):
+        with pytest.raises(InputError, match="render the report again"):
             StoredResults.from_study(replace(made.study, key="another"), results=made.results)

@@ -1,4 +1,4 @@
-"""What tests of figures, tables and sentences share."""
+"""Fixtures for the tests of figures, tables and sentences."""
 
 from __future__ import annotations
 

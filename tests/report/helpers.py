@@ -1,4 +1,4 @@
-"""Helpers that the tests of several figures and sentences share."""
+"""Helpers shared by the tests of several figures and sentences."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def with_statistics(study: Study, **changes) -> Study:
 
 
 def with_runs(study: Study, **changes) -> Study:
-    """The study with other figures in the statistics of each run."""
+    """The study with other values in the statistics of each run."""
     return with_statistics(
         study, runs={name: replace(found, **changes) for name, found in study.statistics.runs.items()}
     )
@@ -46,7 +46,7 @@ def with_settings(study: Study, configuration: str, **changes: Any) -> Study:
 
 
 def with_run(study: Study, run: RunResult) -> Study:
-    """The study with this run in the place of the one of the same name."""
+    """The study with this run instead of the one with the same name."""
     return replace(study, runs={**study.runs, run.name: run})
 
 
@@ -57,7 +57,7 @@ def with_numbers(study: Study) -> Study:
 
 
 def with_centroids(run: RunResult, classes: list[int]) -> RunResult:
-    """The run with the centroids of these classes alone."""
+    """The run with only the centroids of these classes."""
     old = run.evidence.centroids
     absent = np.setdiff1d(np.arange(len(old.means)), classes)
     means, radii, counts = old.means.copy(), old.radii.copy(), old.counts.copy()

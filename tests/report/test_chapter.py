@@ -1,4 +1,4 @@
-"""What a chapter shows, and the line in the place of what is not computed yet."""
+"""Content of a chapter, and placeholders for results that are not computed yet."""
 
 from __future__ import annotations
 
@@ -41,19 +41,19 @@ class TestShow:
         assert chapter.show(describe_network, "cnn") == describe_network(study, "cnn")
 
     def test_no_statistics(self, study):
-        """Without statistics a line names the command that computes them, for the trained configurations alone."""
+        """Without statistics a line gives the command that computes them, only for the trained configurations."""
         whole = replace(study, statistics=None, settings=SETTINGS)
         assert "*Not computed yet: `svhnlab train --profile demo" in Chapter(whole).show(ModelComparison)
         part = replace(whole, runs={"cnn": study.runs["cnn"]}, missing=("cnn-aug", "resnet18", "resnet18-aug"))
         assert "`svhnlab train cnn --profile demo" in Chapter(part).show(describe_comparison)
 
     def test_no_examples(self, study):
-        """So it is for everything that is computed from the data."""
+        """The same holds for everything that is computed from the data."""
         bare = Chapter(replace(study, augmentation=None, settings=SETTINGS))
         assert bare.show(AugmentationGrid).startswith("*Not computed yet")
 
     def test_not_trained(self, study):
-        """What needs a configuration that is not trained gives way to the command that trains it."""
+        """Results of an untrained configuration are replaced by the command that trains it."""
         part = replace(study, runs={"cnn": study.runs["cnn"]}, missing=("resnet18",), settings=SETTINGS)
         assert "Not trained yet: `svhnlab train resnet18 " in Chapter(part).show(PerClassTable, "resnet18")
         assert "Not trained yet" in Chapter(replace(part, runs={})).show(ModelComparison)
@@ -67,7 +67,7 @@ class TestShow:
         assert "svhnlab train" not in line
 
     def test_design(self, study):
-        """A figure of all four configurations names those that the study lacks."""
+        """A figure of all four configurations names those that are missing from the study."""
         part = replace(study, runs={"cnn": study.runs["cnn"]}, missing=(), settings=SETTINGS)
         line = Chapter(part).show(InteractionChart)
         assert line.count("with augmentation") == 2

@@ -30,7 +30,7 @@ class TestChapters:
 
     @pytest.mark.parametrize("file", sorted((ROOT / "chapters").glob("[0-9]*.qmd")), ids=lambda f: f.stem)
     def test_opens_with_its_finding(self, file: Path) -> None:
-        """A numbered chapter begins with a computed lead, and speaks of classes."""
+        """A numbered chapter begins with a computed lead, and refers to classes."""
         text = file.read_text(encoding="utf-8")
         assert "::: {.lead}" in text
         assert "summarise_" in text.split("::: {.lead}")[1].split(":::")[0]

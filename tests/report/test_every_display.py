@@ -1,4 +1,4 @@
-"""What every figure and table has: numbers, a text alternative, and a picture or cells, for studies of all kinds."""
+"""Every figure and table has numbers, a text alternative, and a picture or cells, for all kinds of studies."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class TestEveryDisplay:
         assert "no such error" in gallery.alt
 
     def test_class_without_images(self):
-        """A class that the test set lacks is shown as undefined, not as zero per cent."""
+        """A class without test images is shown as undefined, not as zero per cent."""
         run = fake_run(n_test=60, n_classes=3)
         names = ("a", "b", "c", "never")
         none = Estimate(np.nan, np.nan, np.nan)
@@ -88,7 +88,7 @@ class TestEveryDisplay:
         ConfusionMatrix(evaluate(run.test.labels, run.test.predicted, 4), names).plot()
 
     def test_wrong_number_of_names(self):
-        """Class names that do not fit the classes are refused."""
+        """Class names that do not match the classes are rejected."""
         with pytest.raises(ValueError, match="as many names"):
             ClassDistribution({"train": np.array([1, 2, 3])}, ("a", "b"))
 
@@ -109,7 +109,7 @@ class TestClassNames:
                 assert display.cells().shape[0] > 0
 
     def test_are_no_markup(self, folder, monkeypatch):
-        """A name from outside stands for itself on the page: no tag, table cell, formula or emphasis comes of it."""
+        """A name from outside is shown literally: it cannot become a tag, table cell, formula or emphasis."""
         monkeypatch.setattr(Display, "_pictures", lambda self, themes: dict.fromkeys(themes, b""))
         for display in every_display(fake_study(n_test=180, class_names=NAMES_OF_OTHERS)):
             text = display.markdown()
@@ -119,7 +119,7 @@ class TestClassNames:
 
     @pytest.mark.parametrize("width", [6, 10, 20])
     def test_short_names_differ(self, width):
-        """Shortened names fit their place and differ, also where only their ends or nothing there differ."""
+        """Shortened names fit and differ, even if they differ only at the end or not at all."""
         long = "emergency vehicle of the fire brigade"
         names = [f"{long} {k}" for k in "AB"] + [f"{long[:-3]}{k} brigade of the town" for k in "CD"] + ["bus"]
         short = short_names(names, width)

@@ -1,4 +1,4 @@
-"""Studies with hardly any runs, errors or findings: every figure, table and sentence copes with them."""
+"""Studies with few runs, errors or findings: every figure, table and sentence handles them."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ SUMMARIES = [summarise_overview, summarise_augmentation, summarise_errors, summa
 
 
 def study_of(case: str) -> Study:
-    """A study with little to show."""
+    """A study with few results."""
     if case == "one run":
         return fake_study(n_test=40, runs=["cnn"])
     if case == "three runs, long names":
@@ -108,7 +108,7 @@ def study_of(case: str) -> Study:
 class TestEveryDisplay:
     @pytest.mark.parametrize("case", ["one run", "three runs, long names", "no errors", "nothing found"])
     def test_hard_cases(self, case):
-        """Whatever is missing, each display draws, its text says so, and shows no undefined number."""
+        """Whatever is missing, each display can be drawn, its text states it, and no undefined number is shown."""
         hard = study_of(case)
         for display in every_display(hard):
             assert isinstance(display.frame(), pd.DataFrame)
@@ -134,12 +134,12 @@ class TestEveryDisplay:
                 make(bare, *arguments)
 
     def test_runs_without_evidence_are_left_out(self, study):
-        """A run without centroids is left out where others have them."""
+        """A run without centroids is omitted if others have them."""
         part = with_run(study, replace(study.runs["cnn"], evidence=None))
         titles = [summary.title for summary in CentroidDistances.from_study(part).summaries]
         assert titles == [run.title for name, run in study.runs.items() if name != "cnn"]
 
     def test_named_runs(self, study):
-        """A display can be made of some runs of a study."""
+        """A display can be created for some runs of a study."""
         assert [run.title for run in ReliabilityDiagram.from_study(study, "cnn-aug").runs] == [TITLES["cnn-aug"]]
         assert TITLES["resnet18"] not in str(describe_centroid(study, "cnn"))

@@ -1,1 +1,1 @@
-"""Confidence: calibration and risk-coverage."""
+"""Confidence: calibration and selective prediction."""

@@ -1,4 +1,4 @@
-"""Calibration: reliability diagram, calibration error, and the images to defer for a target accuracy."""
+"""Calibration: reliability diagram, calibration error, and number of images to defer for a target accuracy."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class RunCalibration:
     Attributes
     ----------
     name, title
-        Of the run, for the program and for people.
+        Name of the run, and its title for readers.
     images
         Number of test images.
     statistics
         Metrics with their intervals.
     calibration
-        Measured on the test images.
+        Calibration on the test images.
     """
 
     name: str
@@ -57,12 +57,12 @@ class RunCalibration:
 
     @property
     def deferred(self) -> int:
-        """Images to defer to a person so that the rest has the target accuracy."""
+        """Number of images to defer so that the model reaches the target accuracy on the rest."""
         return round(self.calibration.deferral_rate * self.images)
 
 
 def calibrations_of(study: Study, *configurations: str) -> tuple[RunCalibration, ...]:
-    """Return the calibration of the named configurations (all trained ones without a name).
+    """Return the calibration of the named configurations (by default all trained ones).
 
     Raises
     ------
@@ -77,13 +77,13 @@ def calibrations_of(study: Study, *configurations: str) -> tuple[RunCalibration,
 
 @dataclass(frozen=True)
 class ReliabilityDiagram(Display):
-    """Accuracy against confidence in bins with 95% intervals, above the share of images in each: a panel per run."""
+    """Accuracy against confidence in bins with 95% intervals, and the share of images in each bin: a panel per run."""
 
     runs: tuple[RunCalibration, ...]
 
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> ReliabilityDiagram:
-        """Select the named configurations, all trained ones without a name; ``NotComputed`` where something lacks."""
+        """Select the named configurations (by default all trained ones); ``NotComputed`` if a result is missing."""
         return cls(calibrations_of(study, *configurations))
 
     @property
@@ -127,7 +127,7 @@ class ReliabilityDiagram(Display):
         )
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
-        """Draw a column for each run, all on the same scales."""
+        """Draw a column of panels for each run, with common scales."""
         panels = figure.subplots(
             2, len(self.runs), squeeze=False, sharex=True, sharey="row", gridspec_kw={"height_ratios": [3.2, 1]}
         )
@@ -195,7 +195,7 @@ class CalibrationTable(Table[RunCalibration]):
 
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> CalibrationTable:
-        """Select the named configurations, all trained ones without a name; ``NotComputed`` where something lacks."""
+        """Select the named configurations (by default all trained ones); ``NotComputed`` if a result is missing."""
         return cls(calibrations_of(study, *configurations))
 
     @property
@@ -232,7 +232,7 @@ def _with_interval(estimate: Estimate) -> str:
 
 
 def describe_calibration(study: Study, *configurations: str) -> Markdown:
-    """State the calibration error, and whether the models are over- or underconfident where the images show it.
+    """State the calibration error, and which models are over- or underconfident according to the interval.
 
     Raises
     ------
@@ -255,8 +255,8 @@ def describe_calibration(study: Study, *configurations: str) -> Markdown:
     if undecided:
         parts.append(
             Markdown(
-                "For {}, neither over- nor underconfidence is shown: the mean confidence lies within the 95% interval "
-                "of the accuracy."
+                "For {}, neither over- nor underconfidence is detected: the mean confidence lies within the 95% "
+                "interval of the accuracy."
             ).format(_models(undecided, len(runs)))
         )
     gap = range_over_models([run.statistics.ece.value for run in runs], lambda value: number(100 * value, 1))

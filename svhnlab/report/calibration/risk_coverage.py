@@ -28,7 +28,7 @@ class RiskCoverage(AxesDisplay):
 
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> RiskCoverage:
-        """Select the named configurations, all trained ones without a name; ``NotComputed`` where something lacks."""
+        """Select the named configurations (by default all trained ones); ``NotComputed`` if a result is missing."""
         return cls(calibrations_of(study, *configurations))
 
     @property
@@ -57,7 +57,7 @@ class RiskCoverage(AxesDisplay):
         )
 
     def draw_axes(self, ax: Axes, theme: Theme) -> None:
-        """Draw all curves on a square-root scale, which shows small shares and keeps zero."""
+        """Draw all curves on a square-root scale, which resolves small shares and includes zero."""
         marks = run_marks([run.name for run in self.runs], theme)
         target = 1 - self.runs[0].calibration.target
         top = max(max(run.calibration.risk, default=0.0) for run in self.runs)
@@ -93,15 +93,15 @@ def _root(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _ticks(top: float) -> list[float]:
-    """Round shares up to `top` with enough distance on a square-root scale."""
+    """Return round shares up to `top` that are far enough apart on a square-root scale."""
     return [tick for tick in (0, 0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0) if tick <= top]
 
 
 def _deferral(run: RunCalibration) -> str:
-    """Write how many images a run must defer."""
+    """Write the share and the number of images that a run must defer."""
     share = run.calibration.deferral_rate
     if share >= 1:
-        return "all, as no coverage reaches it"
+        return "all images, as no coverage reaches it"
     if share <= 0:
         return "none"
     return f"{percent(share)} ({quantity(run.deferred, 'image')})"
@@ -124,8 +124,8 @@ def describe_deferral(study: Study, *configurations: str) -> Markdown:
     if shares:
         parts.append(
             Markdown(
-                "For {target} accuracy on the remaining images, the {shares} of the images with the lowest confidence "
-                "must be deferred to a person{over}."
+                "To reach {target} accuracy on the remaining images, {shares} of the images, those with the lowest "
+                "confidence, must be deferred to a person{over}."
             ).format(target=target, shares=range_over_models(shares), over=over_models(shares))
         )
     if always:

@@ -21,27 +21,27 @@ from svhnlab.report.core.text import count, interval, listing, number, percent, 
 from svhnlab.store.schema import Study
 
 COLUMNS = 8
-LONGEST_NAME = 9  # letters of a class name that fit below an image beside a word
+LONGEST_NAME = 9  # letters of a class name that fit beside a word below an image
 
 
 @dataclass(frozen=True)
 class SuspectedLabels(AxesDisplay):
     """The S test images whose labels are most likely wrong: label, most probable class on average, quality score.
 
-    The average is that of the probabilities of all models; it may favour a class that few models, or none, predict.
+    The average is over the probabilities of all models; few models, or none, may predict the class that it favours.
 
     Attributes
     ----------
     pixels
         The images, uint8, shape (S, 3, H, W).
     images
-        Number of each image: its position in its file, shape (S,).
+        Number of each image, which is its position in its file, shape (S,).
     given, suggested
         Label of each image, and class with the highest mean probability, shape (S,).
     quality
         Quality score of each label, shape (S,).
     known_wrong
-        Whether each label is known to be wrong, shape (S,); None where the true labels are unknown.
+        Whether each label is known to be wrong, shape (S,); None if the true labels are unknown.
     total
         Number of all suspected labels.
     class_names
@@ -57,7 +57,7 @@ class SuspectedLabels(AxesDisplay):
     total: int
     class_names: tuple[str, ...]
 
-    text_height = 0.62  # of the lines below an image, in image sides
+    text_height = 0.62  # height of the lines below an image, in image sides
 
     @classmethod
     def from_study(cls, study: Study, *, n_images: int = 24) -> SuspectedLabels:
@@ -94,7 +94,7 @@ class SuspectedLabels(AxesDisplay):
         if not len(self.images):
             return "No image to show: no test label is suspected to be wrong."
         first = "; ".join(
-            f"labelled {self.class_names[given]}, rather {self.class_names[suggested]} (score {_score(quality)})"
+            f"labelled {self.class_names[given]}, suggested {self.class_names[suggested]} (score {_score(quality)})"
             for given, suggested, quality in list(zip(self.given, self.suggested, self.quality, strict=True))[:3]
         )
         return (
@@ -159,13 +159,13 @@ class LabelQualityFigure(Display):
     Attributes
     ----------
     images
-        Number of each image: its position in its file, shape (N,).
+        Number of each image, which is its position in its file, shape (N,).
     quality
         Score of each label, 0 to 1, shape (N,).
     suspected
         Whether each label is suspected to be wrong, shape (N,).
     known_wrong
-        Whether each label is known to be wrong, shape (N,); None where the true labels are unknown.
+        Whether each label is known to be wrong, shape (N,); None if the true labels are unknown.
     """
 
     images: NDArray[np.int64]
@@ -221,7 +221,7 @@ class LabelQualityFigure(Display):
         )
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
-        """Draw a row for each group, each scaled to its own highest bar."""
+        """Draw a row for each group, scaled to the highest bar of the row."""
         groups = self._groups
         panels = figure.subplots(len(groups), 1, sharex=True, squeeze=False)[:, 0]
         edges = np.linspace(0, 1, self.bins + 1)
@@ -244,7 +244,7 @@ class LabelQualityFigure(Display):
 
 
 def describe_label(study: Study) -> Markdown:
-    """State how many labels are suspected to be wrong and, where the true labels are known, how many of them are.
+    """State how many labels are suspected to be wrong and, if the true labels are known, how many of them are.
 
     Raises
     ------
@@ -266,16 +266,17 @@ def describe_label(study: Study) -> Markdown:
         parts.append(
             Markdown(
                 "The true labels of these data are unknown, so the result cannot be checked here: a flagged label "
-                "deserves a look and is not proven wrong."
+                "should be inspected and is not proven to be wrong."
             )
         )
         return sentences(parts)
     if not review.injected:
-        parts.append(Markdown("The images are generated without wrong labels, so each flagged label is a false alarm."))
+        text = Markdown("The images are generated without wrong labels, so each flagged label is a false positive.")
+        parts.append(text)
         return sentences(parts)
     parts.append(
-        Markdown("The images are generated, so the label errors are known: {} of the test images.").format(
-            count(review.injected)
+        Markdown("The images are generated, so the label errors are known; the test set contains {}.").format(
+            quantity(review.injected, "label error")
         )
     )
     if suspected:
@@ -285,7 +286,7 @@ def describe_label(study: Study) -> Markdown:
         )
         parts.append(
             Markdown(
-                "Of the {suspected}, {found} {is_are} wrong: a precision of {precision} (95% interval "
+                "Of the {suspected}, {found} {is_are} wrong, which gives a precision of {precision} (95% interval "
                 "{precision_limits}) and a recall of {recall} ({found} of {planted}, {recall_limits})."
             ).format(
                 suspected=quantity(suspected, "flagged label"),

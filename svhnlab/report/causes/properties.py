@@ -1,4 +1,4 @@
-"""Properties of an image: their names, and images with low and with high values of each."""
+"""Properties of an image: their names, and example images with low and with high values of each."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ class Property:
     Attributes
     ----------
     title
-        Name for people.
+        Name for readers.
     unit
-        What is measured, and its unit.
+        Measured quantity and its unit.
     low, high
         Names of images with low and with high values.
     factor
-        Multiplies the values shown, so that they need few digits.
+        Multiplies the values shown, to keep them short.
     """
 
     title: str
@@ -51,7 +51,7 @@ PROPERTIES: dict[str, Property] = {
 
 
 def property_named(name: str) -> Property:
-    """Return the names of a property; an unknown one has its key as its title."""
+    """Return the names of a property; the title of an unknown one is its key."""
     return PROPERTIES.get(name) or Property(name.capitalize(), "", "low", "high")
 
 
@@ -70,7 +70,7 @@ class Examples:
     name
         The property; a key of `PROPERTIES`.
     images
-        Number of each image: its position in its file, shape (S,); half of them have low values.
+        Number of each image, which is its position in its file, shape (S,); half of them have low values.
     values
         Value of each image, shape (S,).
     pixels
@@ -89,14 +89,14 @@ class PropertyExamples(AxesDisplay):
 
     examples: tuple[Examples, ...]
 
-    each = 5  # images with low, and with high values
-    extreme = 0.05  # share of the images at either end that the examples are spread over
+    each = 5  # number of images with low values, and of those with high values
+    extreme = 0.05  # share of the images at either end from which the examples are chosen
     label = 2.5  # width of the text at the left, in image sides
     gap = 0.5
 
     @classmethod
     def from_study(cls, study: Study) -> PropertyExamples:
-        """Choose test images by the measured properties; ``NotComputed`` without statistics."""
+        """Choose test images by their measured properties; ``NotComputed`` without statistics."""
         data = study.data
         examples = []
         for name, values in statistics_of(study).properties.items():
@@ -106,7 +106,7 @@ class PropertyExamples(AxesDisplay):
 
     @classmethod
     def _choose(cls, values: NDArray[np.float32]) -> NDArray[np.int64]:
-        """Rows spread over the lowest and over the highest values, ascending."""
+        """Return rows evenly spaced among the lowest and among the highest values, in ascending order."""
         order = np.argsort(values, kind="stable")
         each = min(cls.each, len(order) // 2)
         places = np.linspace(0, max(cls.extreme * len(order), each) - 1, each).round().astype(np.int64)

@@ -37,9 +37,9 @@ class RunSlices:
     Attributes
     ----------
     name, title
-        Of the run, for the program and for people.
+        Name of the run, and its title for readers.
     slices
-        In the order of the properties, then ascending.
+        Slices in the order of the properties, ascending within each.
     """
 
     name: str
@@ -52,7 +52,7 @@ class RunSlices:
 
 
 def slices_of(study: Study, *configurations: str) -> tuple[RunSlices, ...]:
-    """Return the slices of the named configurations (all trained ones without a name).
+    """Return the slices of the named configurations (by default all trained ones).
 
     Raises
     ------
@@ -92,7 +92,7 @@ def _frame(rows: Sequence[RunSlice]) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class ErrorRateBySlice(Display):
-    """Error rate with its 95% interval on each slice by each property; underperforming slices are ringed."""
+    """Error rate with its 95% interval on each slice by each property; rings mark underperforming slices."""
 
     runs: tuple[RunSlices, ...]
 
@@ -100,7 +100,7 @@ class ErrorRateBySlice(Display):
 
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> ErrorRateBySlice:
-        """Select the named configurations, all trained ones without a name; ``NotComputed`` where something lacks."""
+        """Select the named configurations (by default all trained ones); ``NotComputed`` if a result is missing."""
         return cls(slices_of(study, *configurations))
 
     @property
@@ -135,7 +135,7 @@ class ErrorRateBySlice(Display):
         return _frame([(run.title, part) for run in self.runs for part in run.slices])
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
-        """Draw a panel for each property, all on one scale."""
+        """Draw a panel for each property, with a common scale."""
         if not self.properties:
             draw_placeholder(figure.add_subplot(), "No property differs between the images", theme)
             return
@@ -193,7 +193,7 @@ class ErrorRateBySlice(Display):
 
 @dataclass(frozen=True)
 class UnderperformingSlices(Table[RunSlice]):
-    """Slices on which a run has a significantly higher error rate than on the rest, after correction for all tests.
+    """Slices on which a run has a significantly higher error rate than on all other images, after correction.
 
     Attributes
     ----------
@@ -208,7 +208,7 @@ class UnderperformingSlices(Table[RunSlice]):
 
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> UnderperformingSlices:
-        """Select the named configurations, all trained ones without a name; ``NotComputed`` where something lacks."""
+        """Select the named configurations (by default all trained ones); ``NotComputed`` if a result is missing."""
         runs = slices_of(study, *configurations)
         return cls(tuple(sorted(_underperforming(runs), key=lambda row: -_excess(row[1]))), _comparisons(runs))
 
@@ -230,7 +230,7 @@ class UnderperformingSlices(Table[RunSlice]):
         return _COLUMNS
 
     def cells(self) -> pd.DataFrame:
-        """Return the table for people; a single row that says so where there is no underperforming slice."""
+        """Return the table as shown on the page; a single row with "none" if there is no underperforming slice."""
         cells = super().cells()
         if self.slices:
             return cells
@@ -262,7 +262,7 @@ def describe_slices(study: Study, *configurations: str) -> Markdown:
     Parameters
     ----------
     configurations
-        Whose slices are named; all trained ones without a name. The correction covers all models in any case.
+        Configurations whose slices are named; by default all trained ones. The correction always covers all models.
 
     Raises
     ------
@@ -283,8 +283,8 @@ def describe_slices(study: Study, *configurations: str) -> Markdown:
     if not weak:
         parts.append(
             Markdown(
-                "No slice is underperforming: these images do not show that errors are more frequent at any value of a "
-                "property, which does not prove that they are not."
+                "No slice is underperforming: no significantly higher error rate is found for any value of a property, "
+                "which does not prove that there is none."
             )
         )
         return sentences(parts)
@@ -316,7 +316,7 @@ def _describe_group(group: Sequence[RunSlice], models: int) -> Markdown:
     return Markdown("{images} for {names}{most} ({rates})").format(
         images=name_slice(worst),
         names=f"all {models} models" if len(group) == models > 1 else listing(names),
-        most=f", most for {in_sentence(title)}" if len(group) > 1 else "",
+        most=f", most pronounced for {in_sentence(title)}" if len(group) > 1 else "",
         rates=compare_error_rates(worst),
     )
 

@@ -1,1 +1,1 @@
-"""Models compared: accuracy, paired tests, cost, seeds, agreement."""
+"""Comparison of the models: accuracy, paired tests, cost, seeds, agreement."""

@@ -1,7 +1,7 @@
-"""Accuracy of the configurations, side by side.
+"""Accuracy of the configurations.
 
-All metrics and intervals are read from the stored statistics. The 95% intervals cover the sampling of test images, not
-the variability between trainings.
+All metrics and intervals are read from the stored statistics. The 95% intervals cover the sampling variability of the
+test set, not the variability between trainings.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ def describe_result(study: Study, configuration: str) -> Markdown:
     ((_, statistics),) = runs_with_statistics(study, configuration)
     accuracy, macro_f1, ece = statistics.accuracy, statistics.macro_f1, statistics.ece
     return Markdown(
-        "On the {images} it reaches an accuracy of {accuracy} (95% interval {accuracy_limits}), a macro-F1 of "
-        "{macro_f1} ({macro_f1_limits}) and an expected calibration error of {ece} ({ece_limits}). The intervals "
-        "cover test sampling, not the variability between trainings."
+        "On the {images} it reaches an accuracy of {accuracy} (95% [interval](glossary.qmd#term-interval) "
+        "{accuracy_limits}), a macro-F1 of {macro_f1} ({macro_f1_limits}) and an expected calibration error of {ece} "
+        "({ece_limits})."
     ).format(
         images=quantity(len(study.data.test_labels), "test image"),
         accuracy=percent(accuracy.value),
@@ -58,13 +58,13 @@ def evaluate_run(run: RunResult) -> Evaluation:
 
 @dataclass(frozen=True)
 class ModelComparison(Table[tuple[RunResult, RunStatistics]]):
-    """Accuracy, macro-F1 and expected calibration error with their intervals, and errors: a row per configuration."""
+    """Accuracy, macro-F1 and expected calibration error with intervals, and errors: a row per configuration."""
 
     results: tuple[tuple[RunResult, RunStatistics], ...]
 
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> ModelComparison:
-        """Select the named configurations, all trained ones without a name; ``NotComputed`` where something lacks."""
+        """Select the named configurations (by default all trained ones); ``NotComputed`` if a result is missing."""
         return cls(tuple(runs_with_statistics(study, *configurations)))
 
     @property
@@ -93,9 +93,9 @@ class AccuracyChart(AxesDisplay):
     Attributes
     ----------
     images
-        Test images, the same for all.
+        Number of test images, the same for all configurations.
     narrow
-        Whether each title has a line of its own, as on a phone.
+        Whether each title is on its own line, as on a phone.
     """
 
     accuracies: tuple[Estimate, ...]
@@ -105,7 +105,7 @@ class AccuracyChart(AxesDisplay):
 
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> AccuracyChart:
-        """Select the named configurations, all trained ones without a name; ``NotComputed`` where something lacks."""
+        """Select the named configurations (by default all trained ones); ``NotComputed`` if a result is missing."""
         results = runs_with_statistics(study, *configurations)
         return cls(
             tuple(statistics.accuracy for _, statistics in results),
@@ -129,7 +129,7 @@ class AccuracyChart(AxesDisplay):
             f"{title} {percent(accuracy.value)} ({interval(accuracy.limits)})"
             for title, accuracy in zip(self.titles, self.accuracies, strict=True)
         ]
-        return f"Test accuracy with 95% intervals (test sampling): {'; '.join(parts)}."
+        return f"Test accuracy with 95% intervals: {'; '.join(parts)}."
 
     def frame(self) -> pd.DataFrame:
         """Accuracy and bounds, one row for each configuration."""
@@ -143,7 +143,7 @@ class AccuracyChart(AxesDisplay):
         )
 
     def draw_axes(self, ax: Axes, theme: Theme) -> None:
-        """Draw a dot on a line for each run; the scale need not start at zero, as dots have no length."""
+        """Draw a dot on a line for each run; the scale does not start at zero, as dots have no length."""
         numbers = self.frame()
         rows = np.arange(len(numbers))
         ax.hlines(rows, numbers["lower"], numbers["upper"], color=theme.accent, linewidth=2.2, alpha=0.55)
@@ -180,12 +180,12 @@ class AccuracyChart(AxesDisplay):
         ax.xaxis.set_major_locator(MaxNLocator(4 if self.narrow else 6))
         ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=None))
         between = "\n" if self.narrow else " "
-        ax.set_xlabel(f"Accuracy on {count(self.images)} test images;{between}lines are 95% intervals (test sampling)")
+        ax.set_xlabel(f"Accuracy on {count(self.images)} test images;{between}lines are 95% intervals")
         only_bottom(ax)
 
 
 def limits_around(estimates: Sequence[Estimate], room: float = 0.06) -> tuple[float, float]:
-    """Limits of an axis that holds all intervals with some room, within 0 and 1."""
+    """Limits of an axis that contains all intervals with some room, roughly within 0 and 1."""
     low = min(estimate.low for estimate in estimates)
     high = max(estimate.high for estimate in estimates)
     space = max(room * (high - low), 0.002)

@@ -1,4 +1,4 @@
-"""Which errors the models share."""
+"""Errors that the models share."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def _agreement(runs: Sequence[RunResult]) -> Agreement:
 
 @dataclass(frozen=True)
 class AgreementFigure(Display):
-    """How many images are misclassified by how many of the models, and how many errors each two models share.
+    """Number of images by the number of models that misclassify them, and errors shared by each two models.
 
     Attributes
     ----------
     agreement
-        Of M models on the same test images.
+        Agreement of M models on the same test images.
     titles
         Title of each model.
     """
@@ -47,7 +47,7 @@ class AgreementFigure(Display):
 
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> AgreementFigure:
-        """Select the named configurations, all trained ones without a name; ``NotComputed`` if one is not trained."""
+        """Select the named configurations (by default all trained ones); ``NotComputed`` if one is not trained."""
         runs = runs_of(study, *configurations)
         return cls(_agreement(runs), tuple(run.title for run in runs))
 
@@ -58,7 +58,7 @@ class AgreementFigure(Display):
 
     @property
     def alt(self) -> str:
-        """The counts, and the two models of which one shares the largest part of its errors with the other."""
+        """The counts, and the pair of models with the largest share of shared errors."""
         numbers = self.agreement.images_by_errors
         models = [str(j) for j in range(1, len(numbers))]
         text = (
@@ -83,7 +83,7 @@ class AgreementFigure(Display):
         return np.divide(shared, errors, out=np.full(shared.shape, np.nan), where=errors > 0)
 
     def frame(self) -> pd.DataFrame:
-        """Shared errors, and their share of the errors of the first, one row for each ordered pair of models.
+        """Shared errors, and their share of the errors of the first model, one row for each ordered pair of models.
 
         The share is NaN for a model without errors.
         """
@@ -98,7 +98,7 @@ class AgreementFigure(Display):
         )
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
-        """Draw bars of counts on the left, the matrix on the right."""
+        """Draw bars of the counts on the left and the matrix on the right."""
         left, right = figure.subplots(1, 2, width_ratios=[1, 1.5])
         self._draw_bars(left, theme)
         self._draw_matrix(right, theme)
@@ -154,16 +154,16 @@ class AgreementFigure(Display):
         ax.set_yticks(np.arange(m) + 0.5, names, fontsize=SMALL - 0.5)
         ax.tick_params(length=0, labelcolor=theme.text)
         ax.spines[:].set_visible(False)
-        ax.set_title("Errors shared by two models, % of the row’s", fontsize=SMALL + 1.5)
+        ax.set_title("Errors shared by two models, % of row’s errors", fontsize=SMALL + 1.5)
 
 
 def describe_agreement(study: Study, *configurations: str) -> Markdown:
-    """State how many test images all models misclassify, and how many only one.
+    """State how many test images all models misclassify, and how many only one model does.
 
     Parameters
     ----------
     configurations
-        All trained ones without a name.
+        By default all trained ones.
 
     Raises
     ------

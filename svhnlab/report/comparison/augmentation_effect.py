@@ -1,4 +1,4 @@
-"""How accuracy differs between the versions of a model without and with augmentation."""
+"""Difference in accuracy between the versions of a model without and with augmentation."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from svhnlab.store.schema import Study
 
 
 def describe_augmentation(study: Study) -> Markdown:
-    """Compare the accuracies of each model without and with augmentation, and state what the test supports.
+    """Compare the accuracies of each model without and with augmentation, and state the result of the test.
 
-    Models that are not trained both without and with augmentation are left out. Where both versions were trained with
+    Models that are not trained both without and with augmentation are omitted. If both versions were trained with
     several seeds, the accuracies over the seeds follow.
 
     Raises
@@ -31,13 +31,14 @@ def describe_augmentation(study: Study) -> Markdown:
         pair = reversed_if_needed(statistics, *names)
         template = (
             Markdown(
-                "{model}: {augmented} with augmentation and {plain} without ({gap} points, 95% interval {limits}). The "
-                "difference between these two trained models is significant ({p})."
+                "{model} reaches an accuracy of {augmented} with augmentation and {plain} without ({gap} percentage "
+                "points, 95% interval {limits}). The difference between these two trained models is significant ({p})."
             )
             if pair.significant
             else Markdown(
-                "{model}: {augmented} with augmentation and {plain} without ({gap} points, 95% interval {limits}). The "
-                "difference between these two trained models is not significant ({p})."
+                "{model} reaches an accuracy of {augmented} with augmentation and {plain} without ({gap} percentage "
+                "points, 95% interval {limits}). The difference between these two trained models is not significant "
+                "({p})."
             )
         )
         parts.append(
@@ -59,19 +60,19 @@ def describe_augmentation(study: Study) -> Markdown:
         return Markdown("No model is trained both without and with augmentation, so its effect cannot be estimated.")
     parts.append(
         Markdown(
-            "The p values are those of exact McNemar tests after Holm’s correction. They compare single trainings on "
-            "images like these and do not cover the variability between trainings; {seeds}."
+            "The p values are those of exact McNemar tests after Holm’s correction. The tests compare single trainings "
+            "on images like these and do not cover the variability between trainings; {seeds}."
         ).format(
-            seeds="the section on seeds shows it"
+            seeds="it is reported in the section on seeds"
             if repeated
-            else "a study trained with several seeds shows it in the section on seeds"
+            else "a study trained with several seeds reports it in the section on seeds"
         )
     )
     return sentences(parts)
 
 
 def _over_seeds(study: Study, plain: str, augmented: str) -> Markdown:
-    """Mean and range of the accuracy over the trainings of both versions of a model."""
+    """State mean and range of the accuracy over the trainings of both versions of a model."""
     return Markdown(
         "Over the seeds, the mean accuracy of {model} is {augmented} with augmentation ({augmented_range}) and {plain} "
         "without ({plain_range})."

@@ -1,4 +1,4 @@
-"""Differences of the recall of each class between two models."""
+"""Differences in the recall of each class between two models."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ Pairs = Callable[[Study], list[tuple[str, str]]]
 
 
 def _comparisons(study: Study, configurations: tuple[str, ...], pairs: Pairs) -> list[PairedComparison]:
-    """Compare two named configurations as second minus first, or those that `pairs` finds without a name."""
+    """Compare two named configurations as second minus first; by default those that `pairs` finds."""
     if configurations and len(set(configurations)) != 2:
-        raise ValueError(f"a difference is of two configurations, got {listing(configurations)}")
+        raise ValueError(f"a difference needs two configurations, got {listing(configurations)}")
     runs_of(study, *configurations)
     statistics = statistics_of(study)
     chosen = [(configurations[0], configurations[1])] if configurations else pairs(study)
@@ -40,14 +40,14 @@ def _comparisons(study: Study, configurations: tuple[str, ...], pairs: Pairs) ->
 
 
 def describe_class_difference(study: Study, *configurations: str, pairs: Pairs = augmentation_pairs) -> Markdown:
-    """State in the recall of which classes two models differ significantly.
+    """Name the classes for which the recall of two models differs significantly.
 
     Parameters
     ----------
     configurations
-        Two, compared as second minus first.
+        Two configurations, compared as second minus first.
     pairs
-        Finds those to compare where none is named; by default every model without and with augmentation.
+        Finds those to compare if none is named; by default every model without and with augmentation.
 
     Raises
     ------
@@ -61,7 +61,7 @@ def describe_class_difference(study: Study, *configurations: str, pairs: Pairs =
             "first": in_sentence(study.runs[pair.first].title),
         }
         significant = [
-            Markdown("{name} ({points} points, {p})").format(
+            Markdown("{name} ({points} percentage points, {p})").format(
                 name=name, points=signed_points(difference.recall.value), p=p_equation(difference.p_adjusted)
             )
             for name, difference in zip(study.class_names, pair.classes, strict=True)
@@ -82,7 +82,7 @@ def describe_class_difference(study: Study, *configurations: str, pairs: Pairs =
         parts.append(
             Markdown(
                 "{second} does not differ significantly from {first} in the recall of any class; the largest measured "
-                "difference is that of class {name} ({points} points, 95% interval {limits})."
+                "difference is that of class {name} ({points} percentage points, 95% interval {limits})."
             ).format(
                 **models,
                 name=study.class_names[largest],
@@ -102,7 +102,7 @@ def describe_class_difference(study: Study, *configurations: str, pairs: Pairs =
 
 @dataclass(frozen=True)
 class ClassDifferences(Display):
-    """Difference of the recall of each class between two models, with intervals: a panel for each pair.
+    """Difference in the recall of each class between two models, with intervals: a panel for each pair.
 
     Attributes
     ----------
@@ -124,12 +124,12 @@ class ClassDifferences(Display):
 
     @classmethod
     def from_study(cls, study: Study, *configurations: str, pairs: Pairs = augmentation_pairs) -> ClassDifferences:
-        """Compare two named configurations (second minus first), or those that `pairs` finds without a name.
+        """Compare two named configurations (second minus first); by default those that `pairs` finds.
 
         Raises
         ------
         ValueError
-            If not two configurations are named.
+            If the number of named configurations is not two.
         NotComputed
             If one of them is not trained or the statistics are not computed yet.
         """
@@ -158,7 +158,7 @@ class ClassDifferences(Display):
                 f"{listing(significant) if significant else 'no class'}"
             )
         return (
-            "Differences of the recall of each class in percentage points, with 95% intervals. Significant (5% level, "
+            "Differences in the recall of each class in percentage points, with 95% intervals. Significant (5% level, "
             f"Holm's correction): {'; '.join(parts)}."
         )
 
@@ -197,7 +197,7 @@ class ClassDifferences(Display):
             ax.set_yticks(rows, short_names(self.class_names, LONGEST_ROW))
             ax.tick_params(axis="y", labelcolor=theme.text)
         panels[0].set_ylabel("Class")
-        figure.supxlabel("Difference of recall, percentage points", fontsize=SMALL + 1.5, color=theme.muted)
+        figure.supxlabel("Difference in recall, percentage points", fontsize=SMALL + 1.5, color=theme.muted)
         fills = {"p < 0.05 after Holm’s correction": theme.accent, "p ≥ 0.05": theme.page}
         marks = [
             Line2D(

@@ -65,7 +65,7 @@ def describe_cost(study: Study) -> Markdown:
                 time=_ratio(seconds, least_seconds),
             ),
             verdict(pair),
-            Markdown("") if pair.significant else Markdown("It is not shown that the higher cost buys accuracy."),
+            Markdown("") if pair.significant else Markdown("The higher cost is not shown to improve the accuracy."),
         ]
     )
 
@@ -73,7 +73,7 @@ def describe_cost(study: Study) -> Markdown:
 def _single_cost(run: RunResult) -> Markdown:
     work, seconds = _cost(run)
     return Markdown(
-        "{model} is the only trained model. It takes {work} multiply-adds per image, was trained in {time} and "
+        "{model} is the only trained model. It needs {work} multiply-adds per image, was trained in {time} and "
         "classifies {speed} images per second."
     ).format(
         model=sentence_start(in_sentence(run.title)),
@@ -90,8 +90,7 @@ def _cheapest_is_best(statistics: Statistics, runs: list[RunResult], best: RunRe
     name = sentence_start(in_sentence(best.title))
     parts = [
         Markdown(
-            "{best} is both the cheapest model and the one with the highest measured accuracy: no other model has a "
-            "higher one."
+            "{best} is the cheapest model and has the highest measured accuracy: no other model has a higher accuracy."
         ).format(best=name)
     ]
     if worse:
@@ -108,7 +107,7 @@ def _cheapest_is_best(statistics: Statistics, runs: list[RunResult], best: RunRe
 
 
 def _cost(run: RunResult) -> tuple[float, float]:
-    """Multiply-adds per image and seconds of training, in the order in which they count."""
+    """Multiply-adds per image and seconds of training, in order of priority."""
     return float(run.settings["multiply_adds"]), _training_seconds(run)
 
 
@@ -117,19 +116,19 @@ def _training_seconds(run: RunResult) -> float:
 
 
 def _ratio(one: float, other: float) -> str:
-    """How many times the other, as it stands before a noun."""
+    """Write a ratio for use before a noun, e.g. "2.3 times the"."""
     return "about the same" if abs(one / other - 1) < 0.05 else f"{times(one / other)} the"
 
 
 @dataclass(frozen=True)
 class CostTable(Table[RunResult]):
-    """Cost of each model: parameters, work per image, time to train and to predict, size of the weights."""
+    """Cost of each model: parameters, multiply-adds, training time, inference speed, size of the weights."""
 
     runs: tuple[RunResult, ...]
 
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> CostTable:
-        """Select the named configurations, all trained ones without a name; ``NotComputed`` if one is not trained."""
+        """Select the named configurations (by default all trained ones); ``NotComputed`` if one is not trained."""
         return cls(tuple(runs_of(study, *configurations)))
 
     @property
@@ -172,13 +171,13 @@ class CostPoint:
     Attributes
     ----------
     name, title
-        Of the configuration, for the program and for people.
+        Name of the configuration, and its title for readers.
     multiply_adds
-        Per image.
+        Multiply-adds per image.
     accuracy
-        On the test images.
+        Accuracy on the test images.
     plain
-        Position of the configuration without augmentation that this one is the augmented version of; None otherwise.
+        For a configuration with augmentation, the position of the same model without it; None otherwise.
     """
 
     name: str
@@ -192,17 +191,17 @@ class CostPoint:
 class AccuracyCost(AxesDisplay):
     """Accuracy against multiply-adds per image, with an arrow from each model to its augmented version.
 
-    Augmentation does not change the work per image, so both versions of a model have the same cost; they are drawn
-    a little to the left and to the right of it.
+    Augmentation does not change the cost per image, so both versions of a model have the same cost; they are drawn
+    slightly to the left and to the right of it.
     """
 
-    apart = 7.0  # points between a cost and where a version is drawn
+    apart = 7.0  # horizontal offset of a version from its cost, in points
 
     points: tuple[CostPoint, ...]
 
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> AccuracyCost:
-        """Select the named configurations, all trained ones without a name.
+        """Select the named configurations (by default all trained ones).
 
         Raises
         ------
@@ -305,7 +304,7 @@ class AccuracyCost(AxesDisplay):
                     arrowprops={"arrowstyle": "->", "color": theme.text, "shrinkA": 5, "shrinkB": 5, "linewidth": 0.9},
                 )
         costs = np.log10([point.multiply_adds for point in self.points])
-        # Room for the names at both sides, and at least two powers of ten, where one cost stands alone.
+        # Leave room for the names at both sides, also if all models have the same cost.
         span = max(float(np.ptp(costs)), 0.7)
         middle = float(costs.min() + costs.max()) / 2
         ax.set_xlim(10 ** (middle - 0.95 * span), 10 ** (middle + 0.95 * span))
@@ -320,11 +319,11 @@ class AccuracyCost(AxesDisplay):
         ax.set_ylabel("Accuracy; lines are 95% intervals")
 
     def _side(self, i: int, with_version: set[int]) -> int:
-        """Whether a point is drawn to the left (-1) of its cost, to the right (1) or on it (0)."""
+        """Return whether a point is drawn to the left (-1) of its cost, to the right (1) or on it (0)."""
         return -1 if i in with_version else 1 if self.points[i].plain is not None else 0
 
 
 def _position(order: Sequence[str], name: str) -> int | None:
-    """Position of the configuration that the named one is the augmented version of; None without such a one."""
+    """Return the position of the same model without augmentation; None if there is none."""
     plain = name.removesuffix(AUGMENTED)
     return order.index(plain) if plain != name and plain in order else None

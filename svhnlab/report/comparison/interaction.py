@@ -1,4 +1,4 @@
-"""Model and augmentation as a 2 by 2 design: the interaction of both."""
+"""Model and augmentation as a 2 by 2 design, and their interaction."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _interaction(study: Study) -> Interaction:
 
 
 def describe_interaction(study: Study) -> Markdown:
-    """State whether the change of accuracy with augmentation differs between the two models.
+    """State whether the change in accuracy with augmentation differs between the two models.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def describe_interaction(study: Study) -> Markdown:
             "the interval excludes zero, and the change is {points} more favourable for {more} than for {less}."
         ).format(points=points(difference.value), more=more, less=less)
     else:
-        conclusion = Markdown("the interval includes zero, and no interaction is claimed.")
+        conclusion = Markdown("the interval includes zero, so no interaction is claimed.")
     return sentences(
         [
             changes,
@@ -85,9 +85,9 @@ class InteractionChart(Display):
     Attributes
     ----------
     interaction
-        Both effects and their difference.
+        Effect of augmentation on each model, and the difference of the effects.
     accuracies
-        Accuracy without and with augmentation by the title of the model, first the small and then the deep one.
+        Accuracy without and with augmentation by the title of the model, the small model first.
     images
         Number of test images.
     """
@@ -145,7 +145,7 @@ class InteractionChart(Display):
         )
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
-        """Draw the four accuracies on the left, the effects on the right."""
+        """Draw the four accuracies on the left and the effects on the right."""
         left, right = figure.subplots(1, 2, width_ratios=[1, 1.1])
         looks = run_marks(list(self.accuracies), theme)
         for look, both in zip(looks, self.accuracies.values(), strict=True):
@@ -161,7 +161,7 @@ class InteractionChart(Display):
             )
         low, high = left.get_ylim()
         ends = [both[1].value for both in self.accuracies.values()]
-        places = spread(ends, 0.13 * (high - low), low, high)  # apart, also where both models are equally good
+        places = spread(ends, 0.13 * (high - low), low, high)  # apart, also if both models are equally accurate
         for look, name, place in zip(looks, self.accuracies, places, strict=True):
             left.annotate(
                 wrapped(name, 14),

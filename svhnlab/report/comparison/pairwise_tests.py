@@ -1,7 +1,7 @@
-"""Paired tests of the configurations: the table of all pairs, and the sentence on the most accurate model.
+"""Paired tests of the configurations: table of all pairs, and sentences on the most accurate model.
 
 A test compares two trained models on images like these. It does not cover other trainings of the same configurations,
-so sentences speak of trained models and claim no effect of a training method.
+so the sentences refer to trained models and claim no effect of a training method.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ from svhnlab.report.core.text import (
 from svhnlab.report.core.words import in_sentence, sentence_start
 from svhnlab.store.schema import ClassDifference, Estimate, PairedComparison, Statistics, Study
 
-ALPHA = 0.05  # of every test
+ALPHA = 0.05  # level of every test
 
 
 def reversed_if_needed(statistics: Statistics, first: str, second: str) -> PairedComparison:
-    """Return the comparison of two configurations as second minus first, whichever way it is stored.
+    """Return the comparison of two configurations as second minus first, even if it is stored the other way round.
 
     Raises
     ------
     KeyError
-        If the two are not compared.
+        If there is no comparison of the two.
     """
     pair = statistics.pair(first, second)
     if pair.first == first:
@@ -69,9 +69,9 @@ def augmentation_pairs(study: Study) -> list[tuple[str, str]]:
 
 
 def model_pairs(study: Study) -> list[tuple[str, str]]:
-    """Return the first trained configuration with each later one that has another model and the same augmentation.
+    """Pair the first configuration with each later one that has another model and the same augmentation setting.
 
-    They are those with augmentation where several models are trained so, else those without.
+    The configurations with augmentation are used if there are several, otherwise those without.
     """
     augmented = [name for name in study.runs if name.endswith(AUGMENTED)]
     plain = [name for name in study.runs if name not in augmented]
@@ -81,7 +81,7 @@ def model_pairs(study: Study) -> list[tuple[str, str]]:
 
 @dataclass(frozen=True)
 class PairedTable(Table[PairedComparison]):
-    """Difference of accuracy, images that only one classifies correctly, and the test: a row for each pair.
+    """Difference in accuracy, images that only one classifies correctly, and the test: a row for each pair.
 
     Attributes
     ----------
@@ -96,7 +96,7 @@ class PairedTable(Table[PairedComparison]):
 
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> PairedTable:
-        """Select all pairs of the named configurations, of all trained ones without a name.
+        """Select all pairs of the named configurations (by default all trained ones).
 
         Raises
         ------
@@ -113,13 +113,13 @@ class PairedTable(Table[PairedComparison]):
         if not self.pairs:
             return "There are no two models to compare."
         significant = [
-            f"{self._compared(pair)} ({signed_points(pair.accuracy.value)} points)"
+            f"{self._compared(pair)} ({signed_points(pair.accuracy.value)} percentage points)"
             for pair in self.pairs
             if pair.significant
         ]
         return (
             f"Paired tests of {quantity(len(self.pairs), 'pair')} of models on the same test images. Significant "
-            f"differences of accuracy (5% level, Holm's correction): {listing(significant) if significant else 'none'}."
+            f"differences in accuracy (5% level, Holm's correction): {listing(significant) if significant else 'none'}."
         )
 
     def _compared(self, pair: PairedComparison) -> str:
@@ -154,12 +154,12 @@ def _unsigned_points(difference: float) -> str:
 
 
 def is_significant(difference: ClassDifference) -> bool:
-    """Whether the recall of a class differs significantly after correction; never where it is undefined."""
+    """Whether the recall of a class differs significantly after correction; False if it is undefined."""
     return difference.p_adjusted < ALPHA
 
 
 def draw_differences(ax: Axes, differences: Sequence[Estimate], filled: Sequence[bool], theme: Theme) -> None:
-    """Draw a dot on a line for each difference, in rows from 0, and a line at no difference."""
+    """Draw a dot on a line for each difference, in rows from 0, and a vertical line at zero."""
     ax.axvline(0, color=theme.line, linewidth=0.8)
     for row, (difference, full) in enumerate(zip(differences, filled, strict=True)):
         if np.isnan(difference.value):
@@ -190,16 +190,16 @@ def verdict(pair: PairedComparison) -> Markdown:
 
 
 def power(pair: PairedComparison) -> Markdown:
-    """State the difference that the test could have detected, for a pair without a significant one."""
+    """State the difference that the test could have detected, for a pair without a significant difference."""
     if np.isnan(pair.minimum_detectable_difference):
-        return Markdown("These test images are too few to detect any difference with a power of 80%.")
+        return Markdown("The test images are too few to detect any difference with a power of 80%.")
     return Markdown(
-        "Without the correction, the test has a power of 80% for a difference of {difference} on this many images."
+        "Without correction, the test has a power of 80% for a difference of {difference} on this number of images."
     ).format(difference=points(pair.minimum_detectable_difference))
 
 
 def describe_comparison(study: Study) -> Markdown:
-    """State which trained model has the highest accuracy, and from which others it differs significantly.
+    """Name the trained model with the highest accuracy, and the others from which it differs significantly.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The same configurations trained again with other seeds."""
+"""Variability of the metrics over trainings with different seeds."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class SeedRow:
     metric
         A key of `HEADLINE`.
     spread
-        Of the metric over the trainings.
+        Spread of the metric over the trainings.
     sampling
-        The metric of the first training, which the other pages show, with its interval (test sampling).
+        The metric of the first training, as shown on the other pages, with its interval for test sampling.
     """
 
     title: str
@@ -44,13 +44,13 @@ class SeedRow:
 
 @dataclass(frozen=True)
 class SeedTable(Table[SeedRow]):
-    """Mean and standard deviation over the trainings of each configuration, beside the interval of test sampling."""
+    """Mean and standard deviation over the trainings of each configuration, and the interval for test sampling."""
 
     metrics: tuple[SeedRow, ...]
 
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> SeedTable:
-        """Select the named configurations, all trained ones without a name.
+        """Select the named configurations (by default all trained ones).
 
         Raises
         ------
@@ -83,10 +83,10 @@ class SeedTable(Table[SeedRow]):
         return self.metrics
 
     def columns(self) -> Sequence[Column[SeedRow]]:
-        """Mean, standard deviation and both intervals, shares; NaN where one training leaves them undefined."""
+        """Mean, standard deviation and both intervals as shares; NaN where a single training leaves them undefined."""
         return (
             Column("run", lambda row: row.title, "Configuration", without_start),
-            # A word joiner: the narrow column is no place to break a name.
+            # The word joiner prevents a line break within a name in the narrow column.
             Column(
                 "metric",
                 lambda row: row.metric,
@@ -107,7 +107,7 @@ class SeedTable(Table[SeedRow]):
 
 
 def show_seeds(study: Study) -> Markdown:
-    """Return the table with its caption; empty where each configuration was trained once.
+    """Return the table with its caption; empty if each configuration was trained once.
 
     Raises
     ------
@@ -120,13 +120,13 @@ def show_seeds(study: Study) -> Markdown:
         "tbl-seeds",
         SeedTable.from_study(study),
         "Metrics over the trainings of each configuration with different [seeds](glossary.qmd#term-seed), on the same "
-        "test images: mean, standard deviation (percentage points) and 95% t interval of the mean. The last column is "
-        "the 95% interval of the first training (test sampling).",
+        "test images: mean, standard deviation (percentage points) and 95% t interval of the mean. The last column "
+        "gives the 95% interval of the first training, which covers test sampling.",
     )
 
 
 def describe_seeds(study: Study) -> Markdown:
-    """Compare how much accuracy varies between seeds with how much it varies with the sampling of test images.
+    """Compare the variability of the accuracy between seeds with that of test sampling.
 
     Raises
     ------
@@ -140,11 +140,11 @@ def describe_seeds(study: Study) -> Markdown:
     if not spreads:
         return Markdown(
             "Each configuration was trained once, with one seed, so the variability between trainings is not known. "
-            "All intervals and tests cover test sampling alone. `svhnlab train` with the option `--seeds` trains each "
+            "All intervals and tests cover only test sampling. `svhnlab train` with the option `--seeds` trains each "
             "configuration several times."
         )
     repeated = [run for run in runs if run.name in spreads]
-    # Both are standard deviations, which can be compared: the interval of a mean narrows with more trainings.
+    # Both are standard deviations and thus comparable; the interval of a mean narrows with more trainings.
     errors = {run.name: _standard_error(statistics.accuracy) for run, statistics in results}
     deviation = range_over_models([spreads[run.name].deviation for run in repeated], _deviation)
     error = range_over_models([errors[run.name] for run in repeated], _deviation)
@@ -171,7 +171,7 @@ def describe_seeds(study: Study) -> Markdown:
             )
             parts.append(
                 Markdown(
-                    "The accuracy of {whose} varies {comparison} between seeds than with the sampling of test images."
+                    "The accuracy of {whose} varies {comparison} between seeds than between samples of test images."
                 ).format(whose=whose, comparison=comparison)
             )
     if len(larger) + len(smaller) < len(repeated):
@@ -191,7 +191,7 @@ def describe_seeds(study: Study) -> Markdown:
             else Markdown("{best} has the highest mean over the seeds, not {first}.")
         )
         parts.append(template.format(best=sentence_start(in_sentence(best.title)), first=in_sentence(first.title)))
-    return sentences([*parts, Markdown("The tests between models compare those of the first seed.")])
+    return sentences([*parts, Markdown("The tests between models use the trainings with the first seed.")])
 
 
 def _over_seeds(study: Study, run: RunResult, metric: str) -> list[float]:
@@ -199,12 +199,12 @@ def _over_seeds(study: Study, run: RunResult, metric: str) -> list[float]:
 
 
 def _standard_error(estimate: Estimate) -> float:
-    """Standard error with the interval of an estimate, by the normal approximation."""
+    """Standard error from the interval of an estimate, by the normal approximation."""
     return (estimate.high - estimate.low) / (2 * float(norm.ppf((1 + CONFIDENCE) / 2)))
 
 
 def _trainings(repeated: int, configurations: int, trainings: Sequence[int]) -> Markdown:
-    """State how many configurations were trained how often."""
+    """State how many configurations were trained several times, and how often."""
     often = f"{trainings[0]} times" if len(trainings) == 1 else f"{trainings[0]} to {trainings[-1]} times"
     if repeated == configurations:
         return Markdown("Each configuration was trained {often}, each time with another seed.").format(often=often)

@@ -1,1 +1,1 @@
-"""What all figures and tables share: base classes, style, text, selection of runs."""
+"""Shared by all figures and tables: base classes, style, text, selection of runs."""

@@ -30,7 +30,7 @@ FIGURES = Path("figures")
 
 
 def needed_themes() -> tuple[ThemeName, ...]:
-    """Return the themes that the output shows: all, unless Quarto executes the chapter for one format alone.
+    """Return the themes that the output shows: all, unless Quarto executes the chapter for only one format.
 
     Quarto (from 1.8) names a JSON file in ``QUARTO_EXECUTE_INFO`` that gives the format.
     """
@@ -44,7 +44,7 @@ def needed_themes() -> tuple[ThemeName, ...]:
 def freeze_layout(figure: Figure) -> None:
     """Compute the layout of a figure once, as its SVG will have it.
 
-    `Figure.savefig` would draw the whole figure once more for that.
+    `Figure.savefig` would draw the whole figure a second time to do so.
     """
     FigureCanvasSVG(figure)  # its renderer measures text
     if engine := figure.get_layout_engine():
@@ -53,13 +53,13 @@ def freeze_layout(figure: Figure) -> None:
 
 
 class Display(ABC):
-    """A figure of numbers.
+    """A figure with the numbers that it shows.
 
     Subclasses are dataclasses of these numbers, with a constructor `from_study`, and implement `size`, `alt`, `frame`
     and `draw`.
     """
 
-    # matplotlib's layout engine; None for a display that places its axes itself.
+    # matplotlib's layout engine; None if the display places its axes itself.
     layout: ClassVar[Literal["constrained"] | None] = "constrained"
 
     @property
@@ -70,7 +70,7 @@ class Display(ABC):
     @property
     @abstractmethod
     def alt(self) -> str:
-        """Text alternative: what the figure shows, with its main numbers."""
+        """Text alternative: the content of the figure, with its main numbers."""
 
     @abstractmethod
     def frame(self) -> pd.DataFrame:
@@ -78,7 +78,7 @@ class Display(ABC):
 
     @abstractmethod
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
-        """Draw onto an empty figure, with the theme's settings in force."""
+        """Draw onto an empty figure, with the theme's settings active."""
 
     def plot(self, figure: Figure | SubFigure | None = None, *, theme: ThemeName = "light") -> Figure | SubFigure:
         """Draw the display.
@@ -92,7 +92,7 @@ class Display(ABC):
 
         Returns
         -------
-        The figure that was drawn on.
+        The figure.
         """
         with theme_context(theme) as current:
             if figure is None:
@@ -105,7 +105,7 @@ class Display(ABC):
         return self._pictures([theme])[theme]
 
     def _pictures(self, themes: Iterable[ThemeName]) -> dict[ThemeName, bytes]:
-        """Draw in several themes; the picture for print is the light one with other colours, without drawing again."""
+        """Draw in several themes; the picture for print is the light one with its colours replaced."""
         wanted = list(themes)
         drawn: dict[ThemeName, bytes] = {}
         for name in dict.fromkeys("light" if name == "print" else name for name in wanted):
@@ -150,16 +150,16 @@ class Display(ABC):
         return "\n\n".join(parts)
 
     def for_phone(self) -> Display | None:
-        """Return a figure of the same numbers as narrow as a phone; None where phones scroll the wide one."""
+        """Return a version of the figure for narrow screens; None if phones scroll the wide one."""
         return None
 
     @property
     def _drawn_by(self) -> Callable[..., None]:
-        """The function to which the link to the code leads."""
+        """The function that the link to the code points to."""
         return type(self).draw
 
     def _html_part(self, paths: Mapping[ThemeName, Path], alt: str) -> str:
-        """Markdown of the pictures on a page, one for each theme and width; style sheets show one of them."""
+        """Markdown of the pictures on a page, one for each theme and width; style sheets select one of them."""
         phone = self.for_phone()
         if phone is None:
             return self._images(paths, alt)
@@ -167,8 +167,8 @@ class Display(ABC):
         return f"{self._images(paths, alt, ' .wide-content')}\n\n{phone._images(narrow, alt, ' .narrow-content')}"
 
     def _images(self, paths: Mapping[ThemeName, Path], alt: str, where: str = "") -> str:
-        # With their size in pixels, so that the page does not move while they load. In paragraphs of their own: of two
-        # images in one paragraph Quarto's figures keep only the first.
+        # The size in pixels keeps the page from moving while they load. Each image has its own paragraph, because
+        # Quarto's figures keep only the first image of a paragraph.
         width, height = (round(side * CSS_DPI) for side in self.size)
         return "\n\n".join(
             f'![]({paths[name].as_posix()}){{.{name}-content{where} fig-alt="{alt}" width={width} height={height}}}'
@@ -184,11 +184,11 @@ class Display(ABC):
 
 
 class AxesDisplay(Display):
-    """A figure of a single pair of axes, which can also be drawn onto given axes."""
+    """A figure with a single pair of axes, which can also be drawn onto given axes."""
 
     @abstractmethod
     def draw_axes(self, ax: Axes, theme: Theme) -> None:
-        """Draw onto axes, with the theme's settings in force."""
+        """Draw onto axes, with the theme's settings active."""
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
         """Draw onto the only axes of a figure."""
@@ -212,7 +212,7 @@ class AxesDisplay(Display):
 
         Returns
         -------
-        The axes that were drawn on.
+        The axes.
         """
         with theme_context(theme) as current:
             if ax is None:

@@ -16,7 +16,7 @@ import svhnlab
 from svhnlab.paths import CODE
 from svhnlab.report.core.text import count
 
-#: Rows of a table on a page; the file beside it has them all.
+#: Maximum number of rows of a table on a page; the linked file has all rows.
 MOST_ROWS = 20
 _PACKAGE = Path(svhnlab.__file__).resolve().parent
 
@@ -35,7 +35,7 @@ def figure_footer(name: str, drawn_by: Callable[..., Any], data: pd.DataFrame, f
     folder
         Folder of the pictures, relative to that of the chapter.
     table
-        Whether the page shows a table, so that the footer need not.
+        Whether the page already shows a table; the footer then has none.
     """
     file = write_data(data, folder, name)
     code = code_address(drawn_by)
@@ -65,7 +65,7 @@ def write_data(data: pd.DataFrame, folder: Path, name: str) -> Path:
 
 
 def data_table(data: pd.DataFrame) -> str:
-    """Write the first rows of a table as scrollable HTML; numbers are rounded, all text is escaped."""
+    """Write the first rows of a table as scrollable HTML, with rounded numbers and escaped text."""
     numeric = [pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind) for kind in data.dtypes]
     styles = [' class="number"' if is_number else "" for is_number in numeric]
     head = "".join(

@@ -1,7 +1,7 @@
-"""Markdown as a type: text from outside is escaped when it is inserted, so that no escape can be forgotten.
+"""Markdown as a type: text from outside is escaped on insertion, so escaping cannot be forgotten.
 
-The idea is that of markupsafe's ``Markup``. Write a literal template and fill it with :meth:`Markdown.format`; never
-build one from an f-string (a test checks that).
+The design follows markupsafe's ``Markup``. Write a literal template and fill it with :meth:`Markdown.format`; never
+build one from an f-string (a test checks this).
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from collections.abc import Iterable
 from string import Formatter
 from typing import Any
 
-# All ASCII punctuation but . , % ( ), which mean nothing by themselves inside a line.
+# All ASCII punctuation except . , % ( ), which have no special meaning inside a line.
 _PUNCTUATION = re.compile(r"[^\w\s.,%()\x80-\U0010ffff]|_")
-_SPACE = re.compile(r"[^\S\u00a0]+")  # no-break spaces stay
+_SPACE = re.compile(r"[^\S\u00a0]+")  # no-break spaces are kept
 
 
 class Markdown(str):
-    r"""Pandoc's Markdown, as a chapter's cell shows it: a sentence, a callout, or a block with figures.
+    r"""Pandoc's Markdown, as displayed by a chapter's cell: a sentence, a callout, or a block with figures.
 
     Examples
     --------
@@ -28,11 +28,11 @@ class Markdown(str):
     __slots__ = ()
 
     def format(self, *values: object, **named: object) -> Markdown:
-        """Insert values; each that is not Markdown itself is escaped."""
+        """Insert values, and escape those that are not Markdown."""
         return Markdown(_ESCAPING.vformat(self, values, named))
 
     def join(self, parts: Iterable[str]) -> Markdown:
-        """Join parts; each that is not Markdown itself is escaped."""
+        """Join parts, and escape those that are not Markdown."""
         return Markdown(str.join(self, [escape_markdown(part) for part in parts]))
 
     def __add__(self, other: str) -> Markdown:
@@ -54,7 +54,7 @@ _ESCAPING = _Escaping()
 
 
 def escape_markdown(text: object) -> Markdown:
-    """Make text stand for itself: on one line, with every special character escaped; Markdown stays as it is."""
+    """Escape every special character and put the text on one line; Markdown is returned unchanged."""
     if isinstance(text, Markdown):
         return text
     flat = _SPACE.sub(" ", str(text)).strip()
@@ -62,10 +62,9 @@ def escape_markdown(text: object) -> Markdown:
 
 
 def escape_attribute(text: str) -> Markdown:
-    """Make text safe inside a double-quoted Markdown attribute, by character references.
+    """Make text safe inside a double-quoted Markdown attribute by means of character references.
 
-    Pandoc reads these back as the characters; Quarto, which looks for its shortcodes before Pandoc reads
-    the page, does not see any.
+    Pandoc decodes them. Quarto, which searches for shortcodes before Pandoc parses the page, finds none.
     """
     flat = _SPACE.sub(" ", str(text)).strip()
     letters = (f"&#{ord(letter)};" if letter in "\"'\\{}<>&`$*_[]@|#" else letter for letter in flat)

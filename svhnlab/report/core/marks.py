@@ -12,7 +12,7 @@ from svhnlab.report.core.style import Theme
 
 @dataclass(frozen=True)
 class RunMark:
-    """Look of one configuration: the hue stands for the model, a filled point for augmentation."""
+    """Appearance of one configuration: the hue encodes the model, a filled marker augmentation."""
 
     colour: str
     page: str
@@ -22,7 +22,7 @@ class RunMark:
 
     @property
     def point(self) -> dict[str, Any]:
-        """Settings of matplotlib for points, drawn by `Axes.plot`."""
+        """Settings of `Axes.plot` for points."""
         return {
             "marker": self.marker,
             "color": self.colour,
@@ -33,12 +33,12 @@ class RunMark:
 
     @property
     def stroke(self) -> dict[str, Any]:
-        """Settings of matplotlib for a line."""
+        """Settings of `Axes.plot` for a line."""
         return {"color": self.colour, "linestyle": self.line}
 
 
 def run_marks(names: Sequence[str], theme: Theme) -> list[RunMark]:
-    """Choose the look of each configuration: one hue for each model, dashed and hollow without augmentation."""
+    """Choose the appearance of each configuration: one hue per model, dashed and hollow without augmentation."""
     hues = theme.hues
     models = list(dict.fromkeys(name.removesuffix(AUGMENTED) for name in names))
     marks = []

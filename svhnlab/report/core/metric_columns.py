@@ -1,4 +1,4 @@
-"""How metrics of the registry are shown."""
+"""Table columns and text for the metrics of the registry."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Row = TypeVar("Row")
 
 
 def metric_column(metric: Metric, statistics: Callable[[Row], RunStatistics]) -> Column[Row]:
-    """Return a table's column of a metric with its interval.
+    """Return the table column of a metric with its interval.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Class names as labels of figures, short enough for their place."""
+"""Class names shortened for use as labels in figures."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ ROTATE_ABOVE = 3  # letters of the longest name that is not rotated below a narr
 def short_names(names: Sequence[str], width: int) -> list[str]:
     """Shorten names to at most `width` characters so that they still differ.
 
-    Names that would be the same keep their ends in place of their middles; the few that are the same even then get
-    the number of their class.
+    Names that would become equal lose their middle instead of their end; those that are still equal get the number of
+    their class.
     """
     cut = [shortened(name, width) for name in names]
     tail = width // 2

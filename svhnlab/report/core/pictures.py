@@ -1,4 +1,4 @@
-"""Many small photographs on one pair of axes."""
+"""Many small images on one pair of axes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-# Image pixels of space around each image, half of it on each side.
+# Space between images in image pixels, half of it on each side of an image.
 GUTTER = 2
 
 
@@ -19,14 +19,14 @@ def place_images(
     width: float,
     height: float,
 ) -> None:
-    """Show images on axes, pixels unsmoothed, and nothing else: no ticks, no frame.
+    """Show images on axes without interpolation, ticks or frame.
 
-    All images go into one picture with transparent gaps, which is drawn faster than many.
+    All images are combined into one picture with transparent gaps, which is faster to draw.
 
     Parameters
     ----------
     ax
-        Axes; afterwards they run from 0 to `width` to the right and from 0 to `height` downwards.
+        Axes; their limits are set to 0 to `width`, left to right, and 0 to `height`, top to bottom.
     images
         uint8, each of shape (3, H, H).
     corners

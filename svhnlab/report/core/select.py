@@ -24,7 +24,7 @@ class NotComputed(ValueError):
 
 
 def runs_of(study: Study, *configurations: str) -> list[RunResult]:
-    """Return the runs of the named configurations in the study's order, of all trained ones without a name.
+    """Return the runs of the named configurations (by default all trained ones) in the study's order.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def check_names(class_names: Sequence[str], n_classes: int) -> tuple[str, ...]:
     return tuple(str(name) for name in class_names)
 
 
-AUGMENTED = "-aug"  # a run's name with this ending is the run of that name with augmentation
+AUGMENTED = "-aug"  # suffix of the name of a run with augmentation
 
 
 def statistics_of(study: Study) -> Statistics:
@@ -83,7 +83,7 @@ def statistics_of(study: Study) -> Statistics:
 
 
 def runs_with_statistics(study: Study, *configurations: str) -> list[tuple[RunResult, RunStatistics]]:
-    """Return the runs of the named configurations (all trained ones without a name) with their statistics.
+    """Return the runs of the named configurations (by default all trained ones) with their statistics.
 
     Raises
     ------
@@ -96,7 +96,7 @@ def runs_with_statistics(study: Study, *configurations: str) -> list[tuple[RunRe
 
 
 def pairs_that_differ_in_one_factor(runs: Sequence[RunResult]) -> list[tuple[RunResult, RunResult]]:
-    """Pair the runs that differ in one thing, the augmentation or the model; all pairs where there are no such."""
+    """Pair the runs that differ in only one factor, augmentation or model; return all pairs if there are none."""
     pairs = list(combinations(runs, 2))
 
     def alike(one: RunResult, other: RunResult) -> bool:

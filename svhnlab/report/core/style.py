@@ -28,15 +28,15 @@ RASTER_DPI = 2 * CSS_DPI  # two pixels of a raster for each pixel of a page
 SIZE = 10.0
 SMALL = 8.5
 TITLE = 11.5
-# The pages' own sans serif. What it lacks, arrows and letters of other scripts, comes from matplotlib's own face.
+# The sans serif of the pages. Missing glyphs (arrows, letters of other scripts) come from matplotlib's default font.
 FONTS = ("Source Sans 3", "DejaVu Sans")
 for _face in ("SourceSans3-Regular.ttf", "SourceSans3-Bold.ttf"):
     with as_file(files("svhnlab.report.core") / "fonts" / _face) as _file:
         font_manager.fontManager.addfont(_file)
-# Ten colours for the classes, the same in every figure and theme. Found by maximising the smallest distance
-# (OKLab) between any two of them as seen with normal colour vision and, by the matrices of Machado, Oliveira
-# and Fernandes (2009), with protanopia, deuteranopia and tritanopia, at limited chroma and with a luminance
-# that stands out from white paper and from the dark page alike.
+# Ten colours for the classes, the same in every figure and theme. They maximise the smallest distance (OKLab) between
+# any two of them, as seen with normal colour vision and, by the matrices of Machado, Oliveira and Fernandes (2009),
+# with protanopia, deuteranopia and tritanopia. Their chroma is limited, and their luminance contrasts with both white
+# paper and the dark page.
 CLASS_COLOURS: tuple[str, ...] = (
     "#6e8dfa",  # blue
     "#d16502",  # orange
@@ -60,15 +60,15 @@ class Theme:
     name
         "light", "dark" or "print".
     text, muted, line, faint
-        Words; secondary words; axes and reference lines; fills that stay in the background.
+        Text; secondary text; axes and reference lines; background fills.
     page
         Colour of the page behind the transparent figure, for halos and contrast.
     accent, error
-        The colour of what is shown, and of what went wrong.
+        Colour of the data, and of errors.
     hues
-        Colours of series, such as models, that are told apart by their marks as well.
+        Colours of series, such as models, which also differ in their markers.
     ramp
-        Ends of the scale for shares, from little to much.
+        Colours of the scale for shares, from low to high.
     """
 
     name: ThemeName
@@ -82,7 +82,7 @@ class Theme:
     hues: tuple[str, str, str, str]
     ramp: tuple[str, str, str]
 
-    @cached_property  # asked for once for each cell of a matrix
+    @cached_property  # used for each cell of a matrix
     def cmap(self) -> LinearSegmentedColormap:
         """Sequential colour map for shares and counts."""
         return LinearSegmentedColormap.from_list(f"svhnlab-{self.name}", self.ramp)
@@ -110,7 +110,7 @@ class Theme:
             "axes.titlecolor": self.text,
             "axes.titlelocation": "left",
             "axes.titlepad": 8.0,
-            # No ticks stand above: left to find out, matplotlib measures them all again, and again.
+            # No figure has ticks at the top; without a fixed position matplotlib measures all ticks again and again.
             "axes.titley": 1.0,
             "axes.spines.top": False,
             "axes.spines.right": False,
@@ -136,7 +136,7 @@ class Theme:
             "image.cmap": "gray",
             "svg.fonttype": "path",
             "svg.hashsalt": "svhnlab",
-            "text.parse_math": False,  # a class name may hold dollar signs
+            "text.parse_math": False,  # a class name may contain dollar signs
         }
         return mpl.RcParams(settings)
 
@@ -183,7 +183,7 @@ THEMES: dict[ThemeName, Theme] = {
         ramp=("#f4f8fb", "#7fb2d3", "#0c4a75"),
     ),
 }
-# What a light picture needs to become one for paper: the two themes differ in these colours alone.
+# Colours of the light theme and those that replace them in print; the two themes differ only in these.
 _FOR_PAPER = {
     one.encode(): other.encode()
     for name in ("text", "muted", "line", "faint", "accent", "error", "hues")
@@ -193,7 +193,7 @@ _LIGHT_COLOUR = re.compile(b"|".join(_FOR_PAPER))
 
 
 def for_paper(svg: bytes) -> bytes:
-    """Return a picture in the light theme in the colours of the theme for print; its rasters stay as they are."""
+    """Replace the colours of the light theme in a picture by those for print; its rasters are unchanged."""
     return _LIGHT_COLOUR.sub(lambda match: _FOR_PAPER[match[0]], svg)
 
 
@@ -207,7 +207,7 @@ def theme_context(name: ThemeName) -> Iterator[Theme]:
         yield theme
 
 
-#: Marks of the first ten classes, the second ten, and so on, in matplotlib's and in Plotly's words.
+#: Marks of the first ten classes, the second ten, and so on, as named by matplotlib and by Plotly.
 CLASS_MARKS: tuple[tuple[str, str], ...] = (("o", "circle"), ("s", "square"), ("D", "diamond"))
 
 
@@ -217,10 +217,10 @@ def class_colours(n_classes: int) -> list[str]:
 
 
 def class_marks(n_classes: int) -> list[tuple[str, str]]:
-    """Mark of each class, as matplotlib and Plotly name it: one for ten classes, so that 30 can be distinguished.
+    """Mark of each class, as named by matplotlib and by Plotly: one for ten classes, enough to distinguish 30.
 
-    There are no more than ten colours, since more cannot be distinguished by colour-blind readers. Beyond 30 classes
-    colours and marks repeat; then names beside the points and the choice of one class distinguish them.
+    There are only ten colours because colour-blind readers cannot distinguish more. Beyond 30 classes, colours and
+    marks repeat; the names beside the points and the selection of one class then distinguish them.
     """
     return [CLASS_MARKS[k // len(CLASS_COLOURS) % len(CLASS_MARKS)] for k in range(n_classes)]
 
@@ -239,17 +239,17 @@ def contrast_ratio(one: Any, other: Any) -> float:
 
 
 def text_on(background: Any) -> str:
-    """Return which of black and white is easier to read on a background."""
+    """Return black or white, whichever has the higher contrast on a background."""
     return max(("#000000", "#ffffff"), key=lambda colour: contrast_ratio(colour, background))
 
 
 def halo(theme: Theme, width: float = 2.5) -> list[AbstractPathEffect]:
-    """Outline in the colour of the page, so that a label stays legible on top of marks."""
+    """Outline in the colour of the page that keeps a label legible on top of marks."""
     return [withStroke(linewidth=width, foreground=theme.page)]
 
 
 def only_bottom(ax: Axes) -> None:
-    """Keep the horizontal axis alone, for figures whose rows have labels."""
+    """Hide the vertical axis, for figures whose rows have labels."""
     ax.spines["left"].set_visible(False)
     ax.tick_params(axis="y", length=0)
 
@@ -260,11 +260,11 @@ def spread(positions: Sequence[float], gap: float, low: float, high: float) -> l
     Parameters
     ----------
     positions
-        Where the labels would stand.
+        Preferred positions of the labels.
     gap
         Smallest distance between two labels, in the units of the positions.
     low, high
-        Range to keep to where there is room.
+        Range of the labels, as far as there is room.
     """
     order = np.argsort(positions, kind="stable")
     placed = np.asarray(positions, dtype=float)[order]
@@ -293,6 +293,6 @@ def shade_cells(ax: Axes, strength: ArrayLike, theme: Theme) -> None:
 
 
 def draw_placeholder(ax: Axes, text: str, theme: Theme) -> None:
-    """Write a text in the place of a figure that has nothing to show."""
+    """Write a text in place of a figure without data."""
     ax.text(0.5, 0.5, text, ha="center", va="center", color=theme.muted)
     ax.set_axis_off()

@@ -1,4 +1,4 @@
-"""Pictures made small: matplotlib's SVG with shorter paths and names, and its rasters packed better."""
+"""Compression of matplotlib's SVG: shorter paths and names, smaller rasters."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from functools import lru_cache
 
 from PIL import Image
 
-# Coordinates lose what lies behind the second decimal, from 10 on behind the first: a tenth of a point is not seen.
+# Coordinates below 10 keep two decimals, others one: a tenth of a point is not visible.
 _DECIMALS = re.compile(rb"(\d\d\.\d|(?<!\d)[1-9]\.\d\d)\d+")
 _NOISE = re.compile(
     rb"^<\?xml.*?\?>\s*|<!DOCTYPE.*?>\s*|\s*<metadata>.*?</metadata>|<!--.*?-->|(?<=\n) +"
     rb"| id=\"(?:[a-z.]+(?:2d)?|[A-Z]\w+)_\d+\"",
     re.DOTALL,
 )
-# The names of the letters, which stand wherever one is written, and their places in a line.
+# Names of the glyphs, repeated at each use, and positions of the glyphs in a line.
 _LETTERS = re.compile(rb"\bSourceSans3-([RB])\w+-")
 _PLACES = re.compile(rb'(<use [^>]*?) transform="translate\(([-\d.]+) 0\)"')
-# Words with an outline: the same path twice, first with a line around it.
+# Outlined text: the same path twice, first with a stroke.
 _OUTLINED = re.compile(
     rb'(?P<path><path d="(?P<d>[^"]*)" style=")(?P<fill>fill: #\w+)(?P<line>; stroke: #\w+; stroke-width: [\d.]+)"/>\n'
     rb'<path d="(?P=d)" style="(?P=fill)"/>'
 )
-# What a path is made of; one with numbers in another notation stays as it is.
+# Commands and numbers of a path; a path with numbers in another notation is left unchanged.
 _PATH = re.compile(rb'(?<= d=")[MLQCz\d.\s-]+(?=")')
 _STEPS = re.compile(rb"([MLQCz])([^MLQCz]*)")
 _BETWEEN = re.compile(rb">\s+<")
@@ -34,10 +34,10 @@ _COLOURS = 256
 
 
 def shorten(svg: bytes) -> bytes:
-    """Return the same picture, as matplotlib writes it, in fewer bytes; its rasters stay as they are.
+    """Return the same picture, as written by matplotlib, in fewer bytes; its rasters are unchanged.
 
-    Metadata, needless names and decimals go. Outlined words are drawn once, paths run from point to point instead of
-    from the corner of the picture.
+    Metadata, unused names and surplus decimals are removed. Outlined text is drawn once, and the coordinates of paths
+    become relative to the previous point.
     """
     text = _LETTERS.sub(rb"\1", _DECIMALS.sub(rb"\1", _NOISE.sub(b"", svg)))
     text = _PLACES.sub(rb'\1 x="\2"', text)
@@ -45,10 +45,10 @@ def shorten(svg: bytes) -> bytes:
     return _BETWEEN.sub(b"><", _PATH.sub(lambda path: _relative(path[0]), text)).replace(b" xlink:href=", b" href=")
 
 
-# Letters stand in many pictures, and all else in the light and the dark one.
+# Glyphs occur in many pictures, and other paths in both the light and the dark picture.
 @lru_cache(maxsize=20_000)
 def _relative(path: bytes) -> bytes:
-    """Write a path of absolute commands with relative ones, in whole hundredths so that no error adds up."""
+    """Convert a path from absolute to relative commands, in whole hundredths to avoid accumulated rounding errors."""
     steps, place, start = [], (0, 0), (0, 0)
     for command, values in _STEPS.findall(path):
         if command == b"z":
@@ -56,7 +56,7 @@ def _relative(path: bytes) -> bytes:
             place = start
             continue
         numbers = [round(_HUNDREDTHS * float(value)) for value in values.split()]
-        # All points of a curve count from where it begins.
+        # All points of a curve are relative to its start.
         moves = [number - place[i % 2] for i, number in enumerate(numbers)]
         steps.append(command.decode().lower() + " ".join(map(_short, moves)).replace(" -", "-"))
         place = (numbers[-2], numbers[-1])
@@ -66,25 +66,25 @@ def _relative(path: bytes) -> bytes:
 
 
 def _short(hundredths: int) -> str:
-    """Write a number of hundredths without needless zeros."""
+    """Write a number of hundredths without leading and trailing zeros."""
     whole, rest = divmod(abs(hundredths), _HUNDREDTHS)
     digits = f"{whole or ''}.{rest:02d}".rstrip("0") if rest else str(whole)
     return f"-{digits}" if hundredths < 0 else digits
 
 
 def pack_rasters(svg: bytes, *, screen: bool) -> bytes:
-    """Return the same picture with smaller rasters: drawings with few colours, photographs unchanged pixel by pixel.
+    """Return the same picture with smaller rasters: drawings with few colours, photographs without loss.
 
     Parameters
     ----------
     screen
-        Whether browsers alone show it, which know smaller formats.
+        Whether only browsers show it; they support smaller formats.
     """
     return _RASTER.sub(lambda match: _smaller(match, screen), svg)
 
 
 def _smaller(match: re.Match[bytes], screen: bool) -> bytes:
-    # Photographs are told apart by their style: they are shown pixel by pixel, in all their colours.
+    # Photographs are recognised by their style: they are shown without interpolation, in all their colours.
     photographs = b"image-rendering" in match["head"] + match["tail"]
     if photographs and not screen:
         return match[0]

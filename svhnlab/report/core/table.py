@@ -1,4 +1,4 @@
-"""Tables: rows of numbers, and a specification of each column that serves the page and the CSV file alike."""
+"""Tables: rows of numbers, and a specification of each column for both the page and the CSV file."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ class Column(Generic[Row]):
     Attributes
     ----------
     name
-        Heading in the CSV file; empty for a column of the page alone. The value of an :class:`Estimate` has two more
-        columns there, ``name_lower`` and ``name_upper``.
+        Heading in the CSV file; empty for a column that only the page has. The bounds of an :class:`Estimate` are in
+        two more columns there, ``name_lower`` and ``name_upper``.
     value
         Takes a row and returns its value, unrounded.
     heading
-        Heading on the page; empty for a column of the CSV file alone.
+        Heading on the page; empty for a column that only the CSV file has.
     show
-        Writes the value for people.
+        Formats the value for the page.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Table(ABC, Generic[Row]):
     @property
     @abstractmethod
     def alt(self) -> str:
-        """What the table shows, with its main numbers, in a sentence or two."""
+        """Content of the table, with its main numbers, in a sentence or two."""
 
     @abstractmethod
     def rows(self) -> Sequence[Row]:

@@ -28,9 +28,9 @@ class Captioned:
         Begins with ``fig-`` or ``tbl-``; the name of the configuration is added: ``fig-confusion`` becomes
         ``fig-confusion-cnn``.
     source
-        What makes the figure or table from the study and the name of a configuration.
+        Creates the figure or table from the study and the name of a configuration.
     caption
-        Markdown; ``{run}`` stands for the configuration, as inside a sentence.
+        Markdown; ``{run}`` is replaced by the title of the configuration, as inside a sentence.
     """
 
     label: str
@@ -44,14 +44,14 @@ class Captioned:
 
 
 def from_study(source: Source, study: Study, *configurations: str, **options: Any) -> Shown:
-    """Make a figure, a table or a text of a study.
+    """Create a figure, a table or a text from a study.
 
     Parameters
     ----------
     source
         A class with ``from_study``, or a function.
     options
-        What else it takes.
+        Its keyword arguments.
     """
     make: Callable[..., Shown] = getattr(source, "from_study", source)
     return make(study, *configurations, **options)
@@ -65,12 +65,12 @@ def captioned(label: str, shown: Shown, caption: str) -> Markdown:
 
 
 def run_tabs(study: Study, runs: Sequence[RunResult], *parts: Captioned | Source) -> Markdown:
-    """Write a tab for each run with the parts below each other; the parts alone for a single run.
+    """Write a tab for each run with the parts below each other; a single run has no tab.
 
     Parameters
     ----------
     parts
-        Blocks with a caption, or what makes a sentence or display without one.
+        Blocks with a caption, or sources of a sentence or display without one.
     """
     tabs = []
     for run in runs:

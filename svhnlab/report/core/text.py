@@ -23,7 +23,7 @@ def confidence(probability: float) -> str:
 
 
 def number(value: float, digits: int = 3) -> str:
-    """Write a number with a fixed count of decimals and a true minus sign; "–" where it is undefined."""
+    """Write a number with a fixed number of decimals and a true minus sign; "–" where it is undefined."""
     return "–" if np.isnan(value) else f"{value:,.{digits}f}".replace("-", "−")
 
 
@@ -109,12 +109,12 @@ def times(factor: float) -> str:
 
 
 def without_start(title: str) -> str:
-    """Shorten a title for narrow places: without the brackets, which name the initial weights."""
+    """Shorten a title by removing the brackets that name the initial weights."""
     return title.partition(" (")[0]
 
 
 def duration(seconds: float) -> str:
-    """Write a time with the unit that suits it, e.g. "48 s", "12 min", "3.4 h", with a no-break space."""
+    """Write a time in a suitable unit, e.g. "48 s", "12 min", "3.4 h", with a no-break space."""
     if seconds < 100:
         return f"{seconds:.0f}\u00a0s"
     if seconds < 100 * 60:
@@ -131,7 +131,7 @@ def listing(parts: Sequence[str], last: str = "and") -> str: ...
 
 
 def listing(parts: Sequence[str], last: str = "and") -> str:
-    """Join parts, e.g. "a, b and c"; Markdown where all of them are."""
+    """Join parts, e.g. "a, b and c"; the result is Markdown if all parts are."""
     text = Markdown if parts and all(isinstance(part, Markdown) for part in parts) else str
     if len(parts) < 2:
         return text("").join(parts)
@@ -144,7 +144,7 @@ def unbroken(number: str) -> str:
 
 
 def wrapped(title: str, width: int) -> str:
-    """Break a title into lines of about `width` characters, with what is in brackets on a line of its own."""
+    """Break a title into lines of about `width` characters, with the text in brackets on its own line."""
     main, bracket, rest = title.partition(" (")
     if not bracket or len(title) <= width:
         return fill(title, width)
@@ -152,5 +152,5 @@ def wrapped(title: str, width: int) -> str:
 
 
 def shortened(text: str, width: int) -> str:
-    """Cut a text that is longer than `width` characters, with an ellipsis in place of what is missing."""
+    """Cut a text that is longer than `width` characters and mark the cut with an ellipsis."""
     return text if len(text) <= width else f"{text[: width - 1].rstrip()}…"

@@ -1,4 +1,4 @@
-"""Phrases that sentences of several modules share."""
+"""Phrases used in the sentences of several modules."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from svhnlab.store.schema import Estimate
 
 
 def in_sentence(title: str) -> str:
-    """Write the title of a configuration as it stands inside a sentence, without its initial weights.
+    """Write the title of a configuration for use inside a sentence, without its initial weights.
 
-    A model that is named by a common noun has an article, e.g. "the two-layer CNN with augmentation".
+    A model named by a common noun has an article, e.g. "the two-layer CNN with augmentation".
     """
     name = without_start(title)
     for architecture in ARCHITECTURES.values():
@@ -42,5 +42,5 @@ def share_over_models(shares: Sequence[Estimate]) -> str:
 
 
 def over_models(values: Sequence[object]) -> Markdown:
-    """Return what follows a range over models; nothing for the value of a single one."""
+    """Return the note that follows a range over models; empty for a single model."""
     return Markdown(" (range over models)" if len(values) > 1 else "")

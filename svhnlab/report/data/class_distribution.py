@@ -19,18 +19,18 @@ from svhnlab.report.core.style import SMALL, WIDTH, Theme, only_bottom
 from svhnlab.report.core.text import count, listing, percent, quantity
 from svhnlab.store.schema import Study
 
-LETTER = 0.075  # inches that a letter of a class name takes
+LETTER = 0.075  # width of a letter of a class name in inches
 ONE_BLOCK = 12  # classes; more are shown in two blocks side by side
 
 
 @dataclass(frozen=True)
 class ClassDistribution(Display):
-    """Images of each class in each split: bars for shares, numbers for counts.
+    """Number of images of each class in each split: bars show shares, labels show counts.
 
     Attributes
     ----------
     counts
-        By split, the images of each of the K classes, shape (K,).
+        Number of images of each of the K classes by split, shape (K,).
     class_names
         Name of each class.
     """
@@ -49,7 +49,7 @@ class ClassDistribution(Display):
 
     @property
     def shares(self) -> dict[str, NDArray[np.float64]]:
-        """Share of each class within each split; 0 throughout for an empty split."""
+        """Share of each class within each split; 0 for all classes of an empty split."""
         return {split: values / max(values.sum(), 1) for split, values in self.counts.items()}
 
     @property
@@ -59,15 +59,15 @@ class ClassDistribution(Display):
 
     @property
     def alt(self) -> str:
-        """The sizes of the splits, and the most and the least frequent class of the largest."""
+        """The sizes of the splits, and the most and the least frequent class of the largest one."""
         sizes = listing([f"{split} {quantity(int(values.sum()), 'image')}" for split, values in self.counts.items()])
         largest_split, values = max(self.counts.items(), key=lambda item: item[1].sum())
         share = values / max(values.sum(), 1)
         most, least = int(values.argmax()), int(values.argmin())
         return (
-            f"Bar chart of the images of each class by split: {sizes}. In the {largest_split} split class "
+            f"Bar chart of the images of each class by split: {sizes}. In the {largest_split} split, class "
             f"{self.class_names[most]} is the most frequent with {count(int(values[most]))} "
-            f"({percent(share[most])}) and class {self.class_names[least]} the rarest with "
+            f"({percent(share[most])}) and class {self.class_names[least]} is the rarest with "
             f"{count(int(values[least]))} ({percent(share[least])})."
         )
 

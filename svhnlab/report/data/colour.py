@@ -39,7 +39,7 @@ class ChannelStatistics(Table[str]):
 
     @property
     def alt(self) -> str:
-        """The mean of every channel in the first split."""
+        """The mean of each channel in the first split."""
         split, statistics = next(iter(self.splits.items()))
         means = listing(
             [
@@ -72,7 +72,7 @@ class ChannelStatistics(Table[str]):
 
 @dataclass(frozen=True)
 class BrightnessContrast(Display):
-    """Distributions of brightness and contrast: a row for each split.
+    """Distributions of brightness and contrast, a row for each split.
 
     Attributes
     ----------
@@ -129,7 +129,7 @@ class BrightnessContrast(Display):
         return pd.DataFrame(rows)
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
-        """Draw densities above one another on a common scale, with the median marked."""
+        """Draw a density for each split on a common scale and mark its median."""
         labels = {
             "brightness": "Brightness: mean luma (0–1)",
             "contrast": "Contrast: standard deviation of the luma (0–1)",

@@ -1,4 +1,4 @@
-"""Near-duplicates: test images that nearly repeat a training image, which would leak the test into training."""
+"""Near-duplicates: test images that are almost identical to a training image, a leakage between the splits."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Images:
 
 @dataclass(frozen=True)
 class NearDuplicates(AxesDisplay):
-    """Test images beside the training images that they nearly repeat: the test image at the left of each pair.
+    """Near-duplicates: pairs of a test image (left) and a training image (right).
 
     Attributes
     ----------
@@ -110,10 +110,11 @@ class NearDuplicates(AxesDisplay):
     def alt(self) -> str:
         """The number of pairs, and the distance of the closest."""
         if not len(self.distances):
-            return f"No pair of near-duplicates to show{' of those found' if self.total else ': none was found'}."
+            reason = "no training image of a pair is stored" if self.total else "none was found"
+            return f"No near-duplicate is shown: {reason}."
         text = (
-            f"{quantity(len(self.distances), 'pair')} of {count(self.total)} of a test image (left) and the training "
-            f"image (right) that it nearly repeats, the closest first; the first pair is at a distance of "
+            f"{quantity(len(self.distances), 'pair')} of {count(self.total)} near-duplicates, a test image (left) and "
+            f"a training image (right), the closest first; the distance of the first pair is "
             f"{number(float(self.distances[0]), 2)}."
         )
         other = int((self.test.labels != self.train.labels).sum())
@@ -168,7 +169,7 @@ class NearDuplicates(AxesDisplay):
 
 
 def show_duplicates(study: Study) -> Markdown:
-    """Return the figure with its caption; empty where the study has no near-duplicates.
+    """Return the figure with its caption; empty if the study has no near-duplicates.
 
     Raises
     ------
@@ -180,13 +181,13 @@ def show_duplicates(study: Study) -> Markdown:
     return captioned(
         "fig-duplicates",
         NearDuplicates.from_study(study),
-        "Test images (left of each pair) beside the training image that they "
-        "[nearly repeat](glossary.qmd#term-near-duplicate), with both labels; different labels are bold.",
+        "Test images (left) that are [near-duplicates](glossary.qmd#term-near-duplicate) of a training image (right), "
+        "with both labels; different labels are bold.",
     )
 
 
 def describe_duplicates(study: Study) -> Markdown:
-    """State how many test images nearly repeat a training image, and by which rule.
+    """State how many test images are near-duplicates of a training image, and by which rule.
 
     Raises
     ------
@@ -196,9 +197,9 @@ def describe_duplicates(study: Study) -> Markdown:
     duplicates = statistics_of(study).duplicates
     run = study.runs.get(duplicates.run)
     rule = Markdown(
-        "A test image counts as a near-duplicate if its nearest training image, by the features{model}, is closer than "
-        "{threshold} feature units, which is {factor} times the median of these distances (the rule of cleanlab’s "
-        "Datalab)."
+        "A test image counts as a near-duplicate if its nearest training image in the feature space{model} is closer "
+        "than {threshold} feature units, which is {factor} times the median of these distances (the rule of "
+        "cleanlab’s Datalab)."
     ).format(
         model="" if run is None else Markdown(" of {}").format(in_sentence(run.title)),
         threshold=number(duplicates.threshold, 2),
@@ -206,7 +207,7 @@ def describe_duplicates(study: Study) -> Markdown:
     )
     images, near = len(study.data.test_labels), len(duplicates.test_rows)
     if not near:
-        return sentences([rule, Markdown("None of {} is one.").format(quantity(images, "test image"))])
+        return sentences([rule, Markdown("None of {} is a near-duplicate.").format(quantity(images, "test image"))])
     identical = int((duplicates.distances == 0).sum())
     result = Markdown(
         "By this rule {near} of {images} ({share}) {are}, {identical} of them with exactly the same features."
@@ -214,7 +215,7 @@ def describe_duplicates(study: Study) -> Markdown:
         near=count(near),
         images=quantity(images, "test image"),
         share=percent(near / images, 2),
-        are="is one" if near == 1 else "are near-duplicates",
+        are="is a near-duplicate" if near == 1 else "are near-duplicates",
         identical=count(identical) if identical else "none",
     )
     return sentences([rule, result])

@@ -1,4 +1,4 @@
-"""What the images are: SVHN, generated digits, or files of the user's own."""
+"""Origin of the images: SVHN, generated digits, or the user's own files."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from svhnlab.report.core.markdown import Markdown
 from svhnlab.store.schema import Study
 
 _HOUSE_NUMBERS = Markdown(
-    "House numbers photographed from the street are easy for people and were, for a long time, hard for machines "
-    "[@netzer2011; @goodfellow2014]: the digits are small, blurred and slanted, neighbouring digits intrude from both "
+    "House numbers in street photographs are easy for people to read and were, for a long time, difficult for machines "
+    "[@netzer2011; @goodfellow2014]: the digits are small, blurred and slanted, neighbouring digits appear at the "
     "sides, and lighting varies."
 )
 _ORIGINS = {
     "official": Markdown("{house_numbers} The images are those of SVHN."),
-    "generated": Markdown("{house_numbers} The images here are generated in the manner of SVHN; they are not SVHN."),
+    "generated": Markdown("{house_numbers} The images here are generated to resemble SVHN; they are not SVHN."),
     "custom": Markdown("The images are {name}, files in the format of SVHN [@netzer2011], not SVHN itself."),
 }
 
@@ -23,14 +23,14 @@ def describe_origin(study: Study) -> Markdown:
 
 
 def describe_picture(study: Study) -> Markdown:
-    """State what an image shows."""
+    """State the format and the content of an image."""
     height, width = study.data.test_images.shape[-2:]
     template = (
-        Markdown("Each image is {height} by {width} pixels in colour and belongs to one class.")
+        Markdown("The images are {height} by {width} pixels in colour, and each belongs to one class.")
         if study.data.kind == "custom"
         else Markdown(
-            "Each image is {height} by {width} pixels in colour, with the digit to recognise in the middle. Where a "
-            "house number has several digits, the others intrude at the sides; only the middle one counts."
+            "The images are {height} by {width} pixels in colour, with the digit to recognise in the middle. If a "
+            "house number has several digits, others may be visible at the sides; the label is that of the middle one."
         )
     )
     return template.format(height=height, width=width)

@@ -1,4 +1,4 @@
-"""What the images look like."""
+"""Sample images of each class."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from svhnlab.report.core.text import listing
 from svhnlab.report.data.class_distribution import LETTER, ONE_BLOCK
 from svhnlab.store.schema import Study
 
-LARGEST = 0.72  # inches of a side of a sample
-HIGHEST = 8.0  # inches of all samples, which leaves room for a caption on a page
+LARGEST = 0.72  # largest side of a sample in inches
+HIGHEST = 8.0  # largest height of the figure in inches, which leaves room for a caption on a page
 
 
 @dataclass(frozen=True)
 class SampleGrid(AxesDisplay):
-    """Some images of every class: a row for each class, in two blocks where there are many.
+    """Some images of each class: a row for each class, in two blocks if there are many classes.
 
     Attributes
     ----------
@@ -42,7 +42,7 @@ class SampleGrid(AxesDisplay):
 
     @classmethod
     def from_study(cls, study: Study, *, n_samples: int = 6) -> SampleGrid:
-        """Select up to `n_samples` training images of each class, half as many where the classes are in two blocks."""
+        """Select up to `n_samples` training images of each class, half as many if the classes are in two blocks."""
         samples = study.data.samples
         return cls(samples[:, : max(n_samples // _blocks(len(samples)), 1)], study.class_names)
 
@@ -56,7 +56,7 @@ class SampleGrid(AxesDisplay):
 
     @property
     def _fields(self) -> tuple[float, float]:
-        """Side of an image in inches, and width of the names in such sides."""
+        """Side of an image in inches, and width of the names in image sides."""
         samples = self.images.shape[1]
         names = 0.15 + LETTER * max(map(len, self._names))
         side = min(LARGEST, (WIDTH / _blocks(len(self.images)) - names) / samples, HIGHEST / self._lines)
@@ -72,7 +72,7 @@ class SampleGrid(AxesDisplay):
         """The number of images, and the classes."""
         classes, samples = self.images.shape[:2]
         return (
-            f"Grid of {classes * samples} training images, {samples} of each class, in rows for the "
+            f"Grid of {classes * samples} training images, {samples} of each class, with one row for each of the "
             f"classes {listing(self.class_names)}."
         )
 
@@ -88,7 +88,7 @@ class SampleGrid(AxesDisplay):
         )
 
     def draw_axes(self, ax: Axes, theme: Theme) -> None:
-        """Draw images in rows with the class name at the left."""
+        """Draw the images in rows with the class name at the left."""
         classes, samples = self.images.shape[:2]
         names = self._fields[1]
         corners = [(k // self._lines * (names + samples) + names, k % self._lines) for k in range(classes)]

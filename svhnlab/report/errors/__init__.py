@@ -1,1 +1,1 @@
-"""The errors: confusion matrix, gallery, pairs of classes."""
+"""The errors: confusion matrix, gallery, confused pairs of classes."""

@@ -1,4 +1,4 @@
-"""Which classes are confused most often."""
+"""The most frequent confusions of classes."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from svhnlab.store.schema import Study
 
 @dataclass(frozen=True)
 class MostConfusedPairs(Table[ConfusedPair]):
-    """Pairs of classes by the number of images of the one that are predicted as the other.
+    """Pairs of classes by the number of images of the first that are predicted as the second.
 
     Attributes
     ----------
     pairs
-        The most frequent first.
+        Pairs of classes, the most frequent confusion first.
     errors
-        All errors of the model.
+        Number of all errors of the model.
     class_names
         Name of each class.
     """

@@ -1,4 +1,4 @@
-"""Which classes one model confuses."""
+"""Confusions of the classes by one model."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from svhnlab.web.resources import script_json
 
 
 def describe_confusion(study: Study, configuration: str) -> Markdown:
-    """State which classes a model confuses most often, and the recall of which class is lowest.
+    """State the most frequent confusions of a model, and the classes with the lowest and the highest recall.
 
     Raises
     ------
@@ -45,7 +45,7 @@ def describe_confusion(study: Study, configuration: str) -> Markdown:
 
 
 def _confusions(pairs: Sequence[ConfusedPair], class_names: Sequence[str]) -> Markdown:
-    """Name the most frequent confusions, all of the same number of images."""
+    """Name the most frequent confusions, all with the same number of images."""
     first = pairs[0]
     named = [
         Markdown("{true} predicted as {predicted}").format(
@@ -63,12 +63,12 @@ def _confusions(pairs: Sequence[ConfusedPair], class_names: Sequence[str]) -> Ma
             pairs=listing(named), images=images
         )
     return Markdown(
-        "No single confusion stands out: {n} pairs of classes share the first rank with {images} each."
+        "No single confusion is the most frequent: {n} pairs of classes are tied with {images} each."
     ).format(n=count(len(pairs)), images=images)
 
 
 def _recall(evaluation: Evaluation, class_names: Sequence[str]) -> Markdown:
-    """Name the classes of the lowest and the highest recall; empty where all are equal."""
+    """Name the classes with the lowest and the highest recall; empty if all are equal."""
     recall = [
         share_estimate(int(hits), int(images))
         for hits, images in zip(np.diag(evaluation.confusion), evaluation.support, strict=True)
@@ -93,9 +93,9 @@ def _recall(evaluation: Evaluation, class_names: Sequence[str]) -> Markdown:
 
 
 Panel = Literal["counts", "shares"]
-SIDE_BY_SIDE = 10  # classes of two panels beside each other
-CELL = 0.25  # inches that a cell of a single panel needs for its number
-SMALLEST_CELL = 0.2  # inches below which a cell has no room for a number
+SIDE_BY_SIDE = 10  # maximum number of classes for two panels side by side
+CELL = 0.25  # size of a cell of a single panel in inches that its number needs
+SMALLEST_CELL = 0.2  # size in inches below which a cell has no room for a number
 LONGEST_NAME = 16
 
 
@@ -103,9 +103,9 @@ LONGEST_NAME = 16
 class ConfusionMatrix(Display):
     """Predicted class against true class: counts, and shares of each true class.
 
-    The colour of a cell is its share of the row on a square-root scale, in both panels, so that rare confusions can
-    still be seen. More than ten classes have one larger panel, of counts. On a page each cell is a link to its images
-    where the run has evidence.
+    In both panels, the colour of a cell is its share of the row on a square-root scale, which keeps rare confusions
+    visible. For more than ten classes there is one larger panel with counts. On a page each cell is a link to its
+    images if the run has evidence.
 
     Attributes
     ----------
@@ -116,7 +116,7 @@ class ConfusionMatrix(Display):
     configuration
         Name of the configuration, for the links to its images; None without links.
     shown
-        For the links: how many of the correctly classified images of each class a page can show, K numbers; it shows
+        For the links: number of correctly classified images of each class that a page can show, K numbers; it shows
         all errors.
     """
 
@@ -147,7 +147,7 @@ class ConfusionMatrix(Display):
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
         if len(self._panels) > 1:
-            return WIDTH, 3.75  # two with one table fill a page of the PDF
+            return WIDTH, 3.75  # two of them and a table fill a page of the PDF
         wide = min(WIDTH, max(WIDTH * 0.72, CELL * len(self.class_names) + 1.5))
         return wide, wide
 
@@ -209,7 +209,7 @@ class ConfusionMatrix(Display):
                 fontsize=SMALL - (0.9 if len(text) > 4 else 0),
                 fontweight="bold" if i == j else "normal",
                 color=text_on(theme.cmap(strength[i, j])),
-                in_layout=False,  # it lies within the axes: to measure it takes long and changes nothing
+                in_layout=False,  # it lies within the axes: measuring it is slow and changes nothing
             )
         ax.set(xlim=(0, k), ylim=(k, 0), aspect="equal", xlabel="Predicted class")
         names = short_names(self.class_names, LONGEST_NAME)
@@ -222,7 +222,7 @@ class ConfusionMatrix(Display):
         ax.set_title(f"Images{colour}" if panel == "counts" else "Share of the true class, %")
 
     def panel_boxes(self) -> list[tuple[float, float, float, float]]:
-        """Return where the cells of each panel lie: left, top, width and height as shares of the drawn picture."""
+        """Return the position of each panel's cells: left, top, width and height as shares of the picture."""
         with theme_context("light") as theme:
             figure = Figure(figsize=self.size, layout=self.layout)
             self._draw_panels(figure, theme, numbers=False)
@@ -251,6 +251,6 @@ class ConfusionMatrix(Display):
 
 
 def _share(share: float) -> str:
-    """Write a cell's share in per cent without its sign; small ones as "<1"."""
+    """Write a cell's share in per cent without the sign; small ones as "<1"."""
     value = 100 * share
     return "<1" if value < 0.5 else f"{value:.0f}"

@@ -1,4 +1,4 @@
-"""All misclassified images of a study, to be searched and sorted on the page."""
+"""Gallery of all misclassified images of a study, which can be searched and sorted on the page."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from svhnlab.report.errors.misclassified import COLUMNS, MisclassifiedGallery, f
 from svhnlab.store.schema import RunResult, Study
 
 HEADING = 0.32  # inches
-HIGHEST = 9.3  # inches of all parts, which leaves room for a caption on a page
+HIGHEST = 9.3  # largest height in inches, which leaves room for a caption on a page
 
-# Orders of the errors of the most accurate model on paper, each with what comes first.
+# Orders of the errors of the most accurate model in the PDF, each with a description of its first errors.
 PRINTED_ORDERS = {
     "confidence": "the most confident errors",
     "margin": "the errors closest to the centroid of the predicted class",
@@ -42,17 +42,17 @@ class GalleryPart:
 
 @dataclass(frozen=True)
 class ErrorGallery(Display):
-    """Errors that all models share and errors of each alone, a row of each.
+    """Errors that all models share and errors of only one model, a row for each.
 
-    A page replaces it by a gallery in which all errors can be searched and sorted; a script of `svhnlab.web` builds
-    that from the bundle of `svhnlab.site.prerender.evidence`. There is one on a page.
+    On a page, a script of `svhnlab.web` replaces it with a gallery in which all errors can be searched and sorted. The
+    script reads the bundle of `svhnlab.site.prerender.evidence`. A page has at most one gallery.
     """
 
     parts: tuple[GalleryPart, ...]
 
     @classmethod
     def from_study(cls, study: Study, *, n_images: int = COLUMNS) -> ErrorGallery:
-        """Select errors of all trained configurations; `n_images` of each kind are in the still picture.
+        """Select errors of all trained configurations; `n_images` of each kind are in the static picture.
 
         Raises
         ------
@@ -75,7 +75,7 @@ class ErrorGallery(Display):
                     f"Misclassified by every model (predictions of {best.title})", best, wrong.sum(axis=0) == len(runs)
                 ),
                 *(
-                    part(f"Misclassified by {run.title} alone", run, errors & (wrong.sum(axis=0) == 1))
+                    part(f"Misclassified only by {run.title}", run, errors & (wrong.sum(axis=0) == 1))
                     for run, errors in zip(runs, wrong, strict=True)
                 ),
             )
@@ -96,7 +96,7 @@ class ErrorGallery(Display):
         return " ".join(f"{part.heading}. {part.gallery.alt}" for part in self.parts)
 
     def frame(self) -> pd.DataFrame:
-        """Number, true class, predicted class, value and kind of each image in the still picture."""
+        """Number, true class, predicted class, value and kind of each image in the static picture."""
         frames = [part.gallery.frame().assign(kind=part.heading.split(":")[0]) for part in self.parts]
         return pd.concat(frames, ignore_index=True)
 
@@ -114,7 +114,7 @@ class ErrorGallery(Display):
 
 
 class PrintGallery(ErrorGallery):
-    """Errors of the most accurate model in other orders, and those on which augmentation decides; for print alone."""
+    """Errors of the most accurate model in other orders, and those that depend on augmentation; only for print."""
 
     @classmethod
     def from_study(cls, study: Study, *, n_images: int = COLUMNS) -> PrintGallery:
@@ -143,7 +143,7 @@ class PrintGallery(ErrorGallery):
         return cls(tuple(parts))
 
     def markdown(self) -> str:
-        """Write the picture for print and return the Markdown that shows it; a page has the whole gallery."""
+        """Write the picture for print and return its Markdown; a page has the complete gallery instead."""
         picture = self.save(themes=("print",))["print"].as_posix()
         return f'![]({picture}){{fig-alt="{escape_attribute(self.alt)}"}}'
 

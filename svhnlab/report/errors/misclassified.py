@@ -1,4 +1,4 @@
-"""Some misclassified images of one model."""
+"""A selection of misclassified images of one model."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from svhnlab.report.errors.order import ORDERS, order_values
 from svhnlab.store.schema import RunResult, Study
 
 COLUMNS = 8
-CAPTION_HEIGHT = 0.5  # of an image's side; more where the classes take two lines
+CAPTION_HEIGHT = 0.5  # in image sides; more if the classes take two lines
 SECOND_LINE = 0.2
 LONGEST_NAME = 12  # letters of a class name that fit below an image on a line of its own
 LONGEST_PAIR = 11  # letters that fit below an image on one line
@@ -28,7 +28,7 @@ LONGEST_PAIR = 11  # letters that fit below an image on one line
 
 @dataclass(frozen=True)
 class MisclassifiedGallery(AxesDisplay):
-    """Misclassified images with true class, predicted class and the value that they are ordered by.
+    """Misclassified images with true class, predicted class and the value by which they are ordered.
 
     Attributes
     ----------
@@ -39,13 +39,13 @@ class MisclassifiedGallery(AxesDisplay):
     labels, predicted
         True and predicted classes, shape (S,).
     values
-        What the images are ordered by, shape (S,); see `order_values`.
+        Value of each image by which they are ordered, shape (S,); see `order_values`.
     class_names
         Name of each class.
     order
         A key of `ORDERS`.
     candidates
-        Number of the errors from which these images are the first.
+        Number of the errors from which these images are selected.
     """
 
     images: NDArray[np.uint8]
@@ -67,7 +67,7 @@ class MisclassifiedGallery(AxesDisplay):
 
     @property
     def _two_lines(self) -> bool:
-        """Whether true and predicted class stand below one another."""
+        """Whether true and predicted class are on separate lines."""
         return max((len(self._pair(i, " ")) for i in range(len(self.images))), default=0) > LONGEST_PAIR
 
     @property
@@ -151,25 +151,25 @@ class MisclassifiedGallery(AxesDisplay):
 def first_errors(
     study: Study, run: RunResult, selected: NDArray[np.bool_], *, order: str, n_images: int
 ) -> MisclassifiedGallery:
-    """Select the errors of a run that come first in an order.
+    """Select the first errors of a run in an order.
 
     Parameters
     ----------
     study, run
         A study and one of its runs.
     selected
-        Which test images may be shown, shape (N,); only those that the run misclassifies are.
+        Test images that may be shown, shape (N,); only those that the run misclassifies are shown.
     order
         A key of `ORDERS`.
     n_images
-        Images to show at most.
+        Maximum number of images.
 
     Raises
     ------
     ValueError
-        If there is no such order.
+        If the order is unknown.
     NotComputed
-        If what the order needs is not computed yet.
+        If the results that the order needs are not computed yet.
     """
     test, values = run.test, order_values(study, run, order)
     ranked = rank_errors(test.labels, test.predicted, -values if ORDERS[order].ascending else values)

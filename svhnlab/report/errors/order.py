@@ -22,9 +22,9 @@ class Order:
     Attributes
     ----------
     description
-        What the images are ordered by, and which comes first.
+        Value by which the images are ordered, and which comes first.
     show
-        Writes an image's value below it.
+        Formats the value below an image.
     ascending
         Whether the smallest value comes first.
     """
@@ -43,12 +43,12 @@ ORDERS: dict[str, Order] = {
 
 
 def order_values(study: Study, run: RunResult, order: str) -> NDArray[np.float64]:
-    """Return what test images are ordered by, shape (N,).
+    """Return the value of each test image by which the images are ordered, shape (N,).
 
     Parameters
     ----------
     study
-        The study that the run belongs to.
+        The study of the run.
     run
         A trained run.
     order

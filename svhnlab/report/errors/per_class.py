@@ -25,7 +25,7 @@ class PerClassTable(Table[int]):
     support
         Test images of each class.
     statistics
-        Those of one configuration.
+        Statistics of one configuration.
     """
 
     class_names: tuple[str, ...]
@@ -34,7 +34,7 @@ class PerClassTable(Table[int]):
 
     @classmethod
     def from_study(cls, study: Study, configuration: str) -> PerClassTable:
-        """Select one configuration; ``NotComputed`` if it or its statistics are missing."""
+        """Select one configuration; ``NotComputed`` if its run or its statistics are missing."""
         ((run, statistics),) = runs_with_statistics(study, configuration)
         support = np.bincount(run.test.labels, minlength=len(study.class_names))
         return cls(study.class_names, tuple(support.tolist()), statistics)
@@ -50,7 +50,7 @@ class PerClassTable(Table[int]):
         )
         best, worst = int(np.nanargmax(f1)), int(np.nanargmin(f1))
         return (
-            "Precision, recall and F1 of each class with 95% intervals (test sampling), and number of images. Highest "
+            "Precision, recall and F1 of each class with 95% intervals, and number of images. Highest "
             f"F1: {self.class_names[best]} ({percent(f1[best])}); lowest: {self.class_names[worst]} "
             f"({percent(f1[worst])})."
         )
@@ -70,7 +70,7 @@ class PerClassTable(Table[int]):
         )
 
     def cells(self) -> pd.DataFrame:
-        """Return the table for people; macro-F1 and the number of all images stand in the last row."""
+        """Return the table as shown on the page; the last row has macro-F1 and the number of all images."""
         classes = super().cells()
         macro_f1 = share_with_interval(self.statistics.macro_f1)
         total = {"Class": "All", "Precision": "", "Recall": "", "F1": macro_f1, "Images": count(sum(self.support))}

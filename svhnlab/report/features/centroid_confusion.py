@@ -1,4 +1,4 @@
-"""Whether classes whose centroids lie close in feature space are confused more often."""
+"""Relation between the distance of two class centroids and the confusion of the classes."""
 
 from __future__ import annotations
 
@@ -58,24 +58,24 @@ def describe_centroid_confusion(study: Study, *configurations: str) -> Markdown:
 
 def _verdict(statistics: RunStatistics) -> str:
     if statistics.centroid_confusion_p >= ALPHA:
-        return "no significant relation between the distance of two classes and their confusion is found"
+        return "no significant relation between the distance of two classes and their confusion was found"
     if statistics.centroid_confusion < 0:
         return "classes are confused more often the closer their centroids lie"
     return "classes are confused more often the farther apart their centroids lie"
 
 
 LONGEST_NAME = 10
-MOST_NUMBERS = 14  # classes; of more the cells have no room for numbers
+MOST_NUMBERS = 14  # maximum number of classes for which the cells have room for numbers
 
 
 @dataclass(frozen=True)
 class CentroidConfusion(Display):
-    """Distances between class centroids beside confusion rates; strong colour is close, and is frequent.
+    """Distances between class centroids and confusion rates; strong colours mean close and frequent, respectively.
 
     Attributes
     ----------
     separation
-        Distance of every two centroids over the mean of both classes' RMS radii, shape (K, K); NaN on the diagonal.
+        Distance between each two centroids divided by the mean of their RMS radii, shape (K, K); NaN on the diagonal.
     confusion_share
         Share of the images of each true class (rows) predicted as each class (columns), shape (K, K); NaN on the
         diagonal.
@@ -93,7 +93,7 @@ class CentroidConfusion(Display):
 
     @classmethod
     def from_study(cls, study: Study, configuration: str) -> CentroidConfusion:
-        """Select one configuration; ``NotComputed`` if it, its centroids or its statistics are missing."""
+        """Select one configuration; ``NotComputed`` if its run, centroids or statistics are missing."""
         ((run, statistics),) = runs_with_statistics(study, configuration)
         if run.evidence is None:
             raise NotComputed(f"run {run.name} has no class centroids")
@@ -117,8 +117,8 @@ class CentroidConfusion(Display):
         """Text alternative with the closest pair, the most frequent confusion and the correlation."""
         names = self.class_names
         text = (
-            "Two matrices of pairs of classes: distance of their centroids in mean RMS radii, and share of the images "
-            "of the true class (row) predicted as the other (column)."
+            "Two matrices of pairs of classes: distance between their centroids in mean RMS radii, and share of the "
+            "images of the true class (row) predicted as the other (column)."
         )
         if np.isfinite(self.separation).any():
             i, j = np.unravel_index(np.nanargmin(self.separation), self.separation.shape)
@@ -163,7 +163,7 @@ class CentroidConfusion(Display):
         left.set(ylabel="Class", xlabel="Class")
         right.set(ylabel="True class", xlabel="Predicted class")
         if len(self.class_names) > MOST_NUMBERS:
-            right.set(yticklabels=[], ylabel=None)  # the rows are named at the left
+            right.set(yticklabels=[], ylabel=None)  # the left panel has the labels
         left.set_title("Centroid distance, RMS radii")
         right.set_title("Share of the true class, %")
         figure.supxlabel(self._correlation_text, fontsize=SMALL + 0.5, color=theme.text)
@@ -171,7 +171,7 @@ class CentroidConfusion(Display):
     def _draw_panel(self, ax: Axes, strength: NDArray[np.float64], numbers: list[list[str]], theme: Theme) -> None:
         k = len(self.class_names)
         shade_cells(ax, strength, theme)
-        # with more classes a cell has no room for its number
+        # with more classes, a cell has no room for its number
         for i, j in np.argwhere(np.isfinite(strength)) if k <= MOST_NUMBERS else []:
             ax.text(
                 j + 0.5,
@@ -196,7 +196,7 @@ class CentroidConfusion(Display):
 
 
 def _range(values: NDArray[np.float64]) -> tuple[float, float]:
-    """Smallest and largest defined value, never the same."""
+    """Return the smallest and the largest defined value, which always differ."""
     finite = values[np.isfinite(values)]
     low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
     return (low, high) if high > low else (low, low + 1.0)

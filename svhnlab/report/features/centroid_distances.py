@@ -1,4 +1,4 @@
-"""Where the errors lie in feature space: nearer to the centroid of the true or of the predicted class."""
+"""Position of the errors in feature space: closer to the centroid of the true or of the predicted class."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ from svhnlab.store.schema import Estimate, Study
 
 
 def describe_centroid(study: Study, *configurations: str) -> Markdown:
-    """State which share of the errors lies nearer to the centroid of the predicted than to that of the true class.
+    """State the share of the errors that lie closer to the centroid of the predicted than of the true class.
 
-    Distances are scale-free; see `svhnlab.analysis.centroids`. Runs without centroids are left out.
+    Distances are scale-free; see `svhnlab.analysis.centroids`. Runs without centroids are omitted.
 
     Raises
     ------
@@ -51,8 +51,7 @@ def describe_centroid(study: Study, *configurations: str) -> Markdown:
     if shares:
         parts.append(
             Markdown(
-                "The share of errors that lie nearer to the centroid of the predicted class than to that of the true "
-                "class is {}{}."
+                "Of the errors, {} lie closer to the centroid of the predicted class than to that of the true class{}."
             ).format(share_over_models(shares), over_models(shares))
         )
     return sentences([*parts, *map(describe_left_out, summaries)])
@@ -60,18 +59,18 @@ def describe_centroid(study: Study, *configurations: str) -> Markdown:
 
 def _verdict(share: Estimate) -> str:
     if share.low > 0.5:
-        return "most errors lie nearer to the predicted than to the true class already in feature space"
+        return "most errors already lie closer to the predicted than to the true class in feature space"
     if share.high < 0.5:
-        return "most errors lie nearer to the true class in feature space, and only the last layer decides otherwise"
-    return "the test images do not show whether more errors lie nearer to the predicted or to the true class"
+        return "most errors lie closer to the true class in feature space; only the last layer assigns another class"
+    return "the test images do not determine whether more errors lie closer to the predicted or to the true class"
 
 
 @dataclass(frozen=True)
 class CentroidDistances(Display):
-    """Distance to the true against distance to the predicted centroid, for errors: a panel for each run.
+    """Distance of the errors to the predicted centroid against distance to the true one: a panel for each run.
 
-    The few errors far outside would compress all others; they are drawn on the edge, moved straight towards the
-    origin, so that they stay on their side of the diagonal.
+    A few outliers would compress all other errors; they are drawn on the edge, moved straight towards the origin, which
+    keeps them on their side of the diagonal.
 
     Attributes
     ----------
@@ -81,11 +80,11 @@ class CentroidDistances(Display):
 
     summaries: tuple[CentroidSummary, ...]
 
-    reach = 0.99  # share of a run's errors that its panel must hold
+    reach = 0.99  # share of a run's errors that its panel must contain
 
     @classmethod
     def from_study(cls, study: Study, *configurations: str, scale_free: bool = True) -> CentroidDistances:
-        """Select the named configurations, all trained ones without a name; those without centroids are left out.
+        """Select the named configurations (by default all trained ones), omitting those without centroids.
 
         Raises
         ------
@@ -120,8 +119,8 @@ class CentroidDistances(Display):
             for summary in self.summaries
         ]
         return (
-            "Misclassified test images by their distance to the centroid of the true class (across) and of "
-            f"the predicted class (up), in {unit(self.scale_free)}. Below the diagonal, nearer to the "
+            "Misclassified test images by their distance to the centroid of the true class (horizontal) and of "
+            f"the predicted class (vertical), in {unit(self.scale_free)}. Below the diagonal, closer to the "
             f"predicted class: {listing(parts)}."
         )
 
@@ -154,7 +153,7 @@ class CentroidDistances(Display):
         if not len(farther) or farther.max() == 0:
             return 1.0
         most = float(np.quantile(farther, self.reach, method="lower"))
-        # All errors fit where the farthest are not far beyond the others.
+        # All errors are shown if the farthest are not far beyond the others.
         return 1.05 * (float(farther.max()) if farther.max() < 1.5 * most else most)
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
@@ -167,7 +166,7 @@ class CentroidDistances(Display):
             if i >= len(self.summaries):
                 ax.set_axis_off()
                 continue
-            # Panels share a scale only where distances have no unit.
+            # Panels share a scale only if the distances have no unit.
             self._draw_panel(ax, self.summaries[i], max(tops) if self.scale_free else tops[i], theme)
             if i % columns == 0:
                 ax.set_ylabel("Distance to the predicted centroid")
@@ -196,7 +195,7 @@ class CentroidDistances(Display):
         ax.text(
             0.97 * top,
             0.04 * top,
-            f"{share} of {count(summary.errors)} errors\nnearer to the predicted class"
+            f"{share} of {count(summary.errors)} errors\ncloser to the predicted class"
             if summary.errors
             else _no_errors(summary),
             ha="right",
@@ -209,12 +208,12 @@ class CentroidDistances(Display):
 
 
 def _no_errors(summary: CentroidSummary) -> str:
-    return "no error that can be placed" if summary.wrong.any() else "no errors"
+    return "no error with defined distances" if summary.wrong.any() else "no errors"
 
 
 @dataclass(frozen=True)
 class CentroidTable(Table[tuple[CentroidSummary, CentroidSummary]]):
-    """Where the errors of each run lie between the true and the predicted centroid; raw and scale-free.
+    """Distances of the errors of each run to the true and the predicted centroid, raw and scale-free.
 
     Attributes
     ----------
@@ -227,7 +226,7 @@ class CentroidTable(Table[tuple[CentroidSummary, CentroidSummary]]):
 
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> CentroidTable:
-        """Select the named configurations, all trained ones without a name; those without centroids are left out.
+        """Select the named configurations (by default all trained ones), omitting those without centroids.
 
         Raises
         ------
@@ -238,19 +237,19 @@ class CentroidTable(Table[tuple[CentroidSummary, CentroidSummary]]):
 
     @property
     def alt(self) -> str:
-        """The share of errors nearer to the predicted centroid."""
+        """The share of errors closer to the predicted centroid."""
         parts = [
             f"{summary.title} {percent(summary.nearer_to_predicted)} of {count(summary.errors)}"
             for summary in self.scale_free
         ]
-        return f"Errors nearer to the predicted than to the true centroid, scale-free: {listing(parts)}."
+        return f"Errors closer to the predicted than to the true centroid, scale-free: {listing(parts)}."
 
     def rows(self) -> Sequence[tuple[CentroidSummary, CentroidSummary]]:
         """Raw and scale-free distances of each run."""
         return tuple(zip(self.raw, self.scale_free, strict=True))
 
     def columns(self) -> Sequence[Column[tuple[CentroidSummary, CentroidSummary]]]:
-        """Medians over the errors, and the share nearer to the predicted centroid, for both kinds of distances."""
+        """Medians over the errors, and the share closer to the predicted centroid, for both kinds of distances."""
         return (
             Column("run", lambda pair: pair[0].title),
             Column("errors", lambda pair: int(pair[0].wrong.sum())),
@@ -263,7 +262,7 @@ class CentroidTable(Table[tuple[CentroidSummary, CentroidSummary]]):
         )
 
     def cells(self) -> pd.DataFrame:
-        """Return the table for people: two rows for each run, in feature units and in class RMS radii."""
+        """Return the table as shown on the page: two rows for each run, in feature units and in class RMS radii."""
         return pd.DataFrame(
             [
                 {
@@ -285,7 +284,7 @@ def _column_of_pair(
 
 
 def _median_over_errors(values: NDArray[np.float64], summary: CentroidSummary) -> float:
-    """Median of the defined values; NaN without any."""
+    """Median of the defined values; NaN if there are none."""
     defined = values[summary.wrong & np.isfinite(values)]
     return float(np.median(defined)) if len(defined) else float("nan")
 
@@ -313,7 +312,7 @@ _COLUMNS: tuple[Column[CentroidSummary], ...] = (
     Column(
         "",
         lambda summary: share_estimate(summary.nearer, summary.errors),
-        "Nearer to predicted",
+        "Closer to predicted",
         share_with_interval,
     ),
     Column("nearer", lambda summary: summary.nearer),

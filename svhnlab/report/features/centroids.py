@@ -1,6 +1,6 @@
-"""Distances of the test images to class centroids in feature space, and how sentences about them are put together.
+"""Distances of the test images to class centroids in feature space, and helpers for sentences about them.
 
-A sentence claims "most" or "more" only where an interval or a test supports it for images like these.
+A sentence claims "most" or "more" only if an interval or a test supports it for images like these.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ class CentroidSummary:
     Attributes
     ----------
     name, title
-        Of the run, for the program and for people.
+        Name of the run, and its title for readers.
     images
-        Number of each test image: its position in its file, shape (N,).
+        Number of each test image, which is its position in its file, shape (N,).
     wrong
-        Which test images are errors, shape (N,).
+        Whether each test image is an error, shape (N,).
     distances
-        Of all test images.
+        Distances of all test images.
     """
 
     name: str
@@ -48,12 +48,12 @@ class CentroidSummary:
 
     @property
     def nearer(self) -> int:
-        """Number of errors nearer to the predicted than to the true centroid."""
+        """Number of errors closer to the predicted than to the true centroid."""
         return int((self.distances.margin[self.wrong] > 0).sum())
 
     @property
     def nearer_to_predicted(self) -> float:
-        """Share of errors nearer to the predicted than to the true centroid; NaN without errors."""
+        """Share of errors closer to the predicted than to the true centroid; NaN without errors."""
         return self.nearer / self.errors if self.errors else float("nan")
 
     @property
@@ -87,7 +87,7 @@ def summarise(run: RunResult, *, scale_free: bool) -> CentroidSummary:
 
 
 def runs_with_centroids(study: Study, *configurations: str) -> list[RunResult]:
-    """Return the runs of the named configurations (all trained ones without a name) that have class centroids.
+    """Return the runs of the named configurations (by default all trained ones) that have class centroids.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def describe_verdicts(verdicts: Sequence[tuple[str, str]]) -> Markdown:
     Parameters
     ----------
     verdicts
-        Title of each run and the verdict, which follows "For MODEL, ".
+        Title of each run, and its verdict, a clause that follows "For MODEL, ".
     """
     models: dict[str, list[str]] = {}
     for title, verdict in verdicts:
@@ -142,9 +142,9 @@ def describe_left_out(summary: CentroidSummary) -> Markdown:
     if not left_out:
         return Markdown("")
     if summary.errors:
-        return Markdown("Of the errors of {model}, {left_out} {is_are} left out: {reason}.").format(
+        return Markdown("Of the errors of {model}, {left_out} {is_are} omitted: {reason}.").format(
             model=model, left_out=count(left_out), is_are="is" if left_out == 1 else "are", reason=_REASON
         )
-    return Markdown("The {errors} of {model} cannot be placed: {reason}.").format(
+    return Markdown("The distances of the {errors} of {model} are undefined: {reason}.").format(
         errors="only error" if total == 1 else quantity(total, "error"), model=model, reason=_REASON
     )

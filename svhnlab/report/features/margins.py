@@ -1,4 +1,4 @@
-"""Margins in feature space: how much nearer images lie to the centroid of their own class than to the next one."""
+"""Margins in feature space: how much closer images lie to the centroid of their own class than to the next one."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from svhnlab.store.schema import Estimate, Study
 
 
 def describe_margin(study: Study, *configurations: str) -> Markdown:
-    """State which share of the correctly classified and of the misclassified images lies nearest to its own class.
+    """State the share of images nearest to their own class, for correctly classified and misclassified images.
 
-    Runs without centroids are left out.
+    Runs without centroids are omitted.
 
     Raises
     ------
@@ -87,7 +87,7 @@ GROUPS = ("correct", "misclassified")
 
 @dataclass(frozen=True)
 class MarginDistributions(Display):
-    """Distribution of the margin: correctly classified images above, misclassified ones below.
+    """Distribution of the margin: correctly classified images upwards, misclassified ones downwards.
 
     Attributes
     ----------
@@ -98,11 +98,11 @@ class MarginDistributions(Display):
     summaries: tuple[CentroidSummary, ...]
 
     bins = 60
-    tail = 0.002  # share of the images at either end that the outermost bars hold
+    tail = 0.002  # share of the images at either end that the outermost bars contain
 
     @classmethod
     def from_study(cls, study: Study, *configurations: str, scale_free: bool = True) -> MarginDistributions:
-        """Select the named configurations, all trained ones without a name; those without centroids are left out.
+        """Select the named configurations (by default all trained ones), omitting those without centroids.
 
         Raises
         ------
@@ -154,7 +154,7 @@ class MarginDistributions(Display):
         return pd.DataFrame(rows)
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
-        """Draw a row for each run: density of correct predictions upwards, of errors downwards."""
+        """Draw a row for each run: the density of correct predictions upwards, that of errors downwards."""
         panels = figure.subplots(len(self.summaries), 1, sharex=self.scale_free, squeeze=False)[:, 0]
         margins = [np.concatenate(margins_of(summary)) for summary in self.summaries]
         for ax, summary, values in zip(panels, self.summaries, margins, strict=True):
@@ -167,7 +167,7 @@ class MarginDistributions(Display):
         )
 
     def _draw_row(self, ax: Axes, summary: CentroidSummary, pool: NDArray[np.float64], theme: Theme) -> None:
-        # A few images far outside would compress all others into a few bars; the outermost bars hold them.
+        # A few outliers would compress all other images into a few bars; the outermost bars contain them.
         low, high = np.quantile(pool, [self.tail, 1 - self.tail]).tolist() if len(pool) else (0.0, 1.0)
         edges = np.linspace(low, high, self.bins + 1)
         for group, sign, colour, label in zip(

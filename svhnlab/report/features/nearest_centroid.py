@@ -23,7 +23,7 @@ class NearestCentroidTable(Table[tuple[RunResult, RunStatistics]]):
 
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> NearestCentroidTable:
-        """Select the named configurations, all trained ones without a name; ``NotComputed`` where something lacks."""
+        """Select the named configurations (by default all trained ones); ``NotComputed`` if a result is missing."""
         return cls(tuple(runs_with_statistics(study, *configurations)))
 
     @property
@@ -33,7 +33,7 @@ class NearestCentroidTable(Table[tuple[RunResult, RunStatistics]]):
             f"{run.title} {percent(statistics.nearest_centroid.value)} against {percent(statistics.accuracy.value)}"
             for run, statistics in self.results
         ]
-        return f"Accuracy of the nearest centroid against that of the model: {'; '.join(parts)}."
+        return f"Accuracy of the nearest-centroid classifier against that of the model: {'; '.join(parts)}."
 
     def rows(self) -> Sequence[tuple[RunResult, RunStatistics]]:
         """Run and statistics of each configuration."""
@@ -55,7 +55,7 @@ class NearestCentroidTable(Table[tuple[RunResult, RunStatistics]]):
 
 
 def describe_nearest_centroid(study: Study, *configurations: str) -> Markdown:
-    """Compare the accuracy of the nearest centroid with that of each model.
+    """Compare the accuracy of nearest-centroid classification with that of each model.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Margins of the same images in two models: which images move to the side of their own class, and which away."""
+"""Margins of the same images in two models: images that move to the side of their own class, or away from it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from svhnlab.store.schema import Study
 
 
 def describe_paired_margin(study: Study, *configurations: str) -> Markdown:
-    """State for pairs of runs how many images move to the side of their own class, and what the test supports.
+    """State for pairs of runs how many images move to the side of their own class, and the result of the test.
 
     The test is the exact McNemar test, corrected by Holm's method for the pairs that are shown.
 
@@ -37,8 +37,8 @@ def describe_paired_margin(study: Study, *configurations: str) -> Markdown:
         return Markdown("Margins can be compared only between two trained models.")
     adjusted = holm([mcnemar(pair.moved_out, pair.moved_in) for pair in pairs])
     findings: dict[str, list[Markdown]] = {
-        "Images that move to the side of their own class outnumber those that move away": [],
-        "Images that move away from the side of their own class outnumber those that move to it": [],
+        "More images move to the side of their own class than away from it": [],
+        "More images move away from the side of their own class than to it": [],
         "The difference is not significant": [],
     }
     toward, away, undecided = findings.values()
@@ -46,7 +46,7 @@ def describe_paired_margin(study: Study, *configurations: str) -> Markdown:
     for pair, p in zip(pairs, adjusted, strict=True):
         first, second = in_sentence(pair.first), in_sentence(pair.second)
         if not pair.shown.any():
-            text = Markdown("No image that {} or {} misclassifies can be placed in both.").format(first, second)
+            text = Markdown("No image that {} or {} misclassifies has a defined margin in both.").format(first, second)
             not_placed.append(text)
             continue
         finding = undecided if p >= ALPHA else toward if pair.moved_in > pair.moved_out else away
@@ -65,8 +65,8 @@ def describe_paired_margin(study: Study, *configurations: str) -> Markdown:
         corrected = f", corrected for {len(pairs)} pairs by Holm’s method" if len(pairs) > 1 else ""
         legend.append(
             Markdown(
-                "In brackets: images that move to it against those that move away, and the p value of the exact "
-                "McNemar test{}."
+                "The brackets give the images that move to that side against those that move away, and the p value of "
+                "the exact McNemar test{}."
             ).format(corrected)
         )
     return sentences([*parts, *not_placed, *legend])
@@ -81,7 +81,7 @@ class MarginPair:
     first, second
         Titles of the runs.
     images
-        Number of each image: its position in its file, shape (N,).
+        Number of each image, which is its position in its file, shape (N,).
     before, after
         Margin of each image in the first and in the second run, shape (N,); NaN where it is undefined.
     wrong_before, wrong_after
@@ -103,17 +103,17 @@ class MarginPair:
 
     @property
     def moved_in(self) -> int:
-        """How many of these lie nearest to their own class in the second run alone."""
+        """Number of these images that lie nearest to their own class only in the second run."""
         return int((self.shown & (self.before >= 0) & (self.after < 0)).sum())
 
     @property
     def moved_out(self) -> int:
-        """How many of these lie nearest to their own class in the first run alone."""
+        """Number of these images that lie nearest to their own class only in the first run."""
         return int((self.shown & (self.before < 0) & (self.after >= 0)).sum())
 
 
 def margin_pairs(study: Study, *configurations: str) -> tuple[MarginPair, ...]:
-    """Pair the margins of runs that differ in the model or in the augmentation alone; none for a single run.
+    """Pair the margins of runs that differ only in the model or only in the augmentation; none for a single run.
 
     Raises
     ------
@@ -138,7 +138,7 @@ def margin_pairs(study: Study, *configurations: str) -> tuple[MarginPair, ...]:
 
 @dataclass(frozen=True)
 class PairedMargins(Display):
-    """The same image's margin in two runs, for images that either misclassifies: a panel for each pair of runs."""
+    """Margins of the same images in two runs, for images that either run misclassifies: a panel per pair of runs."""
 
     pairs: tuple[MarginPair, ...]
 
@@ -151,9 +151,9 @@ class PairedMargins(Display):
 
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> PairedMargins:
-        """Select the named configurations, all trained ones without a name; those without centroids are left out.
+        """Select the named configurations (by default all trained ones), omitting those without centroids.
 
-        A single one gives a figure without a panel.
+        With a single one, the figure has no panel.
 
         Raises
         ------
@@ -178,7 +178,7 @@ class PairedMargins(Display):
 
     @property
     def alt(self) -> str:
-        """Text alternative with the images that change sides in each pair."""
+        """Text alternative with the number of images that change sides in each pair."""
         if not self.pairs:
             return "Fewer than two models are trained: there are no margins to compare."
         parts = [
@@ -192,7 +192,7 @@ class PairedMargins(Display):
         )
 
     def frame(self) -> pd.DataFrame:
-        """Margins of the images shown, one row for each run and image, although a run is in several pairs."""
+        """Margins of the images shown, one row for each run and image, even if a run is in several pairs."""
         frames = [
             pd.DataFrame(
                 {
@@ -213,7 +213,7 @@ class PairedMargins(Display):
         return pd.concat(frames).drop_duplicates(["run", "image"], ignore_index=True)
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
-        """Draw square panels on one scale, with the sides of the own class shaded."""
+        """Draw square panels with a common scale and shaded quadrants."""
         if not self.pairs:
             draw_placeholder(figure.add_subplot(), "Fewer than two models: nothing to compare", theme)
             return

@@ -1,1 +1,1 @@
-"""The study as a whole: overview, leads, settings, stored results, citation."""
+"""The whole study: overview, chapter leads, settings, stored results, citation."""

@@ -1,4 +1,4 @@
-"""The abstract of a report whose author gives none, computed from the study."""
+"""Default abstract of a report, computed from the study."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from svhnlab.store.schema import Study
 
 
 def write_abstract(study: Study) -> str:
-    """Summarise a study as plain text: the data, the models, how they start, and the highest accuracy."""
+    """Summarise a study as plain text: data, models, initial weights and highest accuracy."""
     runs = list(study.runs.values())
     data = f"{quantity(len(study.class_names), 'class', 'classes')} ({study.data.name})"
     if not runs:

@@ -1,4 +1,4 @@
-"""How to cite the report: an entry for a list of references, and BibTeX that can be copied."""
+"""How to cite the report: a reference, and BibTeX that can be copied."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def pdf_link(text: str, project: Path | None = None) -> Markdown:
 
 @dataclass(frozen=True)
 class HowToCite:
-    """The citation of a report, for a page and for paper."""
+    """The citation of a report, for the site and the PDF."""
 
     citation: Citation
 
     @classmethod
     def from_project(cls, project: Path | None = None) -> HowToCite:
-        """Read the citation of a project, that of the current folder when not given.
+        """Read the citation of a project, by default that of the current folder.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""The box at the top of a chapter that states what its numbers are and are not."""
+"""The box at the top of a chapter that states the scope of its numbers."""
 
 from __future__ import annotations
 

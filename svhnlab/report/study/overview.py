@@ -40,7 +40,7 @@ def version_facts(project: Path | None = None) -> Markdown:
     Parameters
     ----------
     project
-        Folder of the project; that of the current folder when not given.
+        Folder of the project; by default the project of the current folder.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Settings of the study, the commands that reproduce it, and recipe and environment of each training."""
+"""Settings of the study, commands that reproduce it, and recipe and environment of each training."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pandas as pd
 from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.select import runs_of
 from svhnlab.report.core.table import Column, Table
-from svhnlab.report.core.text import count
+from svhnlab.report.core.text import count, quantity
 from svhnlab.report.study.stored_results import SHORT
 from svhnlab.store.schema import RunResult, Study
 from svhnlab.store.study import train_command
@@ -48,7 +48,7 @@ class StudySettings(Table[tuple[str, str]]):
     @property
     def alt(self) -> str:
         """The study and the number of its settings."""
-        return f"The settings of study {self.key}, {len(self.settings)} lines."
+        return f"The settings of study {self.key}, {len(self.settings)} rows."
 
     def rows(self) -> Sequence[tuple[str, str]]:
         """Name and value of each setting."""
@@ -78,7 +78,7 @@ class TrainingSettings(Table[RunResult]):
 
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> TrainingSettings:
-        """Select the named configurations, all trained ones without a name; ``NotComputed`` where one is not."""
+        """Select the named configurations (by default all trained ones); ``NotComputed`` if one is not trained."""
         return cls(tuple(runs_of(study, *configurations)))
 
     @property
@@ -111,14 +111,14 @@ class Environments(Table[RunResult]):
 
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> Environments:
-        """Select the named configurations, all trained ones without a name; ``NotComputed`` where one is not."""
+        """Select the named configurations (by default all trained ones); ``NotComputed`` if one is not trained."""
         return cls(tuple(runs_of(study, *configurations)))
 
     @property
     def alt(self) -> str:
         """The number of runs and of kinds of processor."""
-        machines = {run.environment["processor"] for run in self.runs}
-        return f"Machine and packages of {len(self.runs)} stored runs, on {len(machines)} kinds of processor."
+        kinds = quantity(len({run.environment["processor"] for run in self.runs}), "kind")
+        return f"Machine and packages of {len(self.runs)} stored runs, on {kinds} of processor."
 
     def rows(self) -> Sequence[RunResult]:
         """Each run."""
@@ -138,7 +138,7 @@ class Environments(Table[RunResult]):
         )
 
     def cells(self) -> pd.DataFrame:
-        """Return the table for people with a column per run, since there are more facts than runs."""
+        """Return the table as shown on the page, with a column per run, since there are more facts than runs."""
         transposed = super().cells().set_index("Run").T
         transposed.insert(0, "Fact", transposed.index)
         return transposed.reset_index(drop=True)

@@ -1,4 +1,4 @@
-"""The software behind a report, in one sentence."""
+"""The software used for a report, in two sentences."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _RENDERED = {
 def describe_software(environment: Mapping[str, str] = os.environ) -> Markdown:
     """Name the software with its version, and the libraries that compute, plot, log and render."""
     return Markdown(
-        "This report is made with svhnlab {version}. Numbers are computed with NumPy [@harris2020] and pandas "
-        "[@mckinney2010], figures are drawn with Matplotlib [@hunter2007] and Plotly [@plotly2015], trainings are "
-        "logged with Weights & Biases [@biewald2020]; {rendered}."
+        "This report was created with svhnlab {version}. Numbers are computed with NumPy [@harris2020] and pandas "
+        "[@mckinney2010], figures are drawn with Matplotlib [@hunter2007] and Plotly [@plotly2015], and training runs "
+        "are logged with Weights & Biases [@biewald2020]; {rendered}."
     ).format(version=svhnlab.__version__, rendered=_RENDERED[environment.get(ENGINE_VARIABLE) == BUILTIN_ENGINE])

@@ -27,19 +27,19 @@ class ResultRow:
     Attributes
     ----------
     kind, label
-        The stage that computed it, and what distinguishes it from other results of that stage: "run", "cnn".
+        The stage that computed it, and its name among the results of that stage, e.g. "run" and "cnn".
     key, checksum
-        Its name in the store and the digest of its files.
+        Its key in the store, and the digest of its files.
     inputs
         Names of the results that it was computed from.
     settings
-        All other inputs of its key, but for the recipe of a training.
+        All other inputs of its key, except the recipe of a training.
     program
         Version and commit of the code that computed it.
     machine
-        Where it was computed.
+        The device or processor that computed it.
     seconds
-        Computing time; of a run, that of all sessions of its training.
+        Computing time; for a run, the total over all sessions of its training.
     """
 
     kind: str
@@ -54,7 +54,7 @@ class ResultRow:
 
     @property
     def name(self) -> str:
-        """Name in tables: "run cnn", or a single word where a stage computes one result."""
+        """Name in tables: "run cnn", or a single word if the stage computes only one result."""
         return _name(self.kind, self.label)
 
 
@@ -73,12 +73,12 @@ def stored_results(study: Study, results: Path | None = None) -> tuple[ResultRow
     Raises
     ------
     InputError
-        If the current study of the folder is another one.
+        If the current study of the folder is a different one.
     """
     store = Store(results_folder(results))
     record = read_record(store)
     if record["key"] != study.key:
-        raise InputError(f"The study in {store.root} is now {record['key']}, not {study.key}; draw the report again.")
+        raise InputError(f"The study in {store.root} is now {record['key']}, not {study.key}; render the report again.")
     stored = [need.stored for need in required_results(store, record) if need.stored is not None]
     names = {result.key: _name(result.manifest["kind"], result.manifest["label"]) for result in stored}
     rows = []
@@ -120,7 +120,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _settings_text(inputs: Mapping[str, Any], names: Mapping[str, str], parent: str = "") -> str:
-    """Write all inputs but other results and the recipe of a training."""
+    """Write all inputs except other results and the recipe of a training."""
     parts = []
     for name, value in inputs.items():
         if name in ("recipe", "schema") or value is None or (isinstance(value, str) and value in names):
@@ -166,7 +166,7 @@ class StoredResults(Table[ResultRow]):
 
 @dataclass(frozen=True)
 class ResultSettings(Table[ResultRow]):
-    """Inputs, settings and machine of the stored results; one row for those that share all of it."""
+    """Inputs, settings and machine of the stored results; results that share all three have one row."""
 
     results: tuple[ResultRow, ...]
 
@@ -194,7 +194,7 @@ class ResultSettings(Table[ResultRow]):
         )
 
     def cells(self) -> pd.DataFrame:
-        """Return the table for people, with one row for all results of a stage that share everything else."""
+        """Return the table as shown on the page, with one row for the results of a stage that share everything else."""
         groups: dict[tuple[str, tuple[str, ...], str, str], list[str]] = {}
         for row in self.results:
             shared = (row.kind, tuple(sorted(row.inputs)), row.settings, row.machine)
@@ -215,11 +215,11 @@ class ResultSettings(Table[ResultRow]):
         runs = {row.name for row in self.results if row.kind == "run"}
         all_runs = runs <= inputs and len(runs) > 1
         names = [row.name for row in self.results if row.name in (inputs - runs if all_runs else inputs)]
-        return listing([*dict.fromkeys(names), *(["all runs"] if all_runs else [])]) or "the files"
+        return listing([*dict.fromkeys(names), *(["all runs"] if all_runs else [])]) or "the data files"
 
 
 def summarise_reproducibility(study: Study, *, results: Path | None = None) -> Markdown:
-    """State how many results a report is drawn from, and with how many versions of the code they were computed.
+    """State how many results a report is based on, and with how many versions of the code they were computed.
 
     Raises
     ------
@@ -235,7 +235,7 @@ def summarise_reproducibility(study: Study, *, results: Path | None = None) -> M
         ).format(uncommitted if uncommitted < len(rows) else "all", "was" if uncommitted == 1 else "were")
     else:
         ending = Markdown("; every number can be recomputed from them.")
-    return Markdown("This report is drawn from {results}, computed with {code} on {machine}{ending}").format(
+    return Markdown("This report is based on {results}, computed with {code} on {machine}{ending}").format(
         results=quantity(len(rows), "stored result"),
         code="one version of the code" if len(programs) == 1 else f"{len(programs)} versions of the code",
         machine="one kind of processor" if len(machines) == 1 else f"{len(machines)} kinds of processor",

@@ -1,7 +1,7 @@
-"""The sentence that opens each chapter and states its finding, chosen and filled by the numbers.
+"""The lead of each chapter: a sentence or two with its main finding, composed from the numbers.
 
-A summary is short and leaves intervals and p values to the tables below it. Like every sentence it calls trained models
-different only where the exact McNemar test supports it after Holm's correction, at the level of 5%.
+A lead is short; intervals and p values are in the tables below it. As everywhere in the report, two trained models are
+called different only if the exact McNemar test is significant after Holm's correction, at the level of 5%.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from svhnlab.report.core.text import count, interval, listing, number, percent, 
 from svhnlab.report.core.words import in_sentence, range_over_models, sentence_start
 from svhnlab.store.schema import PairedComparison, RunResult, Slice, Statistics, Study
 
-# The classes count as equally frequent where the most frequent one has at most so many times the images of the rarest.
+# Classes are called equally frequent if the most frequent one has at most this many times the images of the rarest.
 EVEN = 1.1
 
 
@@ -63,7 +63,7 @@ def summarise_overview(study: Study) -> Markdown:
 
 
 def _differences(statistics: Statistics, best: RunResult, others: Sequence[RunResult]) -> Markdown:
-    """Name the others from which a run differs significantly."""
+    """Name the other runs from which a run differs significantly."""
     different = [run for run in others if statistics.pair(best.name, run.name).significant]
     similar = [run for run in others if run not in different]
     if not similar:
@@ -78,7 +78,7 @@ def _differences(statistics: Statistics, best: RunResult, others: Sequence[RunRe
 
 
 def summarise_data(study: Study) -> Markdown:
-    """State how unequally frequent the classes are, and the accuracy of always predicting the most frequent one."""
+    """State the class imbalance, and the accuracy of always predicting the most frequent class."""
     train, test = (study.data.splits[name].counts for name in ("train", "test"))
     most, least = int(train.argmax()), int(train.argmin())
     if train[most] <= EVEN * train[least]:
@@ -103,9 +103,9 @@ def summarise_data(study: Study) -> Markdown:
 
 
 def summarise_model(study: Study, configuration: str) -> Markdown:
-    """State the accuracy of one configuration, and how it differs from the first one that differs in the model alone.
+    """State the accuracy of one configuration, and its difference from the first one with the same augmentation.
 
-    For the first configuration itself, or without another, the most frequent confusion stands instead.
+    For that first configuration itself, the most frequent confusion is stated instead.
 
     Raises
     ------
@@ -189,7 +189,7 @@ def summarise_augmentation(study: Study) -> Markdown:
 
 
 def summarise_errors(study: Study) -> Markdown:
-    """State how many images are misclassified, on which images errors are more frequent, and how many labels suspect.
+    """State the number of misclassified images, where errors are more frequent, and the number of suspected labels.
 
     Raises
     ------
@@ -219,9 +219,9 @@ def summarise_errors(study: Study) -> Markdown:
 
 
 def _frequent_errors(statistics: Statistics) -> list[Markdown]:
-    """Name the images on which errors are significantly more frequent than on all others.
+    """Name the images on which errors are significantly more frequent than on the others.
 
-    Where the underperforming slices lie on one side of a property's middle one, the sentence names it, e.g. "blurred".
+    If all underperforming slices lie on one side of a property's middle slice, that side is named, e.g. "blurred".
     """
     models = len(statistics.runs)
     on_sides: list[Markdown] = []
@@ -241,20 +241,20 @@ def _frequent_errors(statistics: Statistics) -> list[Markdown]:
         else:
             elsewhere.append(Markdown("{}{}").format(names.title.lower(), by_models))
     if not on_sides and not elsewhere:
-        return [Markdown("Errors are not significantly more frequent at any property of the image.")]
+        return [Markdown("The error rate is not significantly higher on any slice of the test images.")]
     texts = [sentence_start(Markdown("{}.").format(Markdown("; ").join(on_sides)))] if on_sides else []
     if elsewhere:
         also = "also " if on_sides else ""
         texts.append(
-            Markdown("Errors are {}more frequent at some values of {}.").format(Markdown(also), listing(elsewhere))
+            Markdown("Errors are {}more frequent for some values of {}.").format(Markdown(also), listing(elsewhere))
         )
     return texts
 
 
 def _underperforming(statistics: Statistics, name: str) -> tuple[list[Slice], set[int], int]:
-    """Return the underperforming slices by one property, the sides of its middle where they lie, and their models.
+    """Return the underperforming slices by one property, their sides of the middle slice, and the number of models.
 
-    A side is -1 below the middle slice, 0 for it, and 1 above. The third value is the number of models concerned.
+    A side is -1 below the middle slice, 0 for the middle slice and 1 above. Only models with such slices are counted.
     """
     weak: list[Slice] = []
     sides: set[int] = set()
@@ -269,7 +269,7 @@ def _underperforming(statistics: Statistics, name: str) -> tuple[list[Slice], se
 
 
 def _frequency(slices: Sequence[Slice]) -> str:
-    """Write how often images on slices are misclassified in comparison with all others."""
+    """Write how often images of these slices are misclassified in comparison with all others."""
     if not all(part.rest for part in slices):
         return "more often than"
     factors = [part.rate.value / part.rest for part in slices]
@@ -309,7 +309,7 @@ def summarise_comparison(study: Study) -> Markdown:
     elif ratio == 1:
         cost = Markdown("; no model needs fewer multiply-adds per image")
     else:
-        cost = Markdown(", at {} the multiply-adds of the model that needs fewest").format(times(ratio))
+        cost = Markdown(", at {} the multiply-adds of the cheapest model").format(times(ratio))
     highest = Markdown("{} has the highest accuracy{}.").format(_names(best), cost)
     return sentences([tests, sentence_start(highest)])
 

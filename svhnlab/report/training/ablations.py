@@ -1,4 +1,4 @@
-"""Ablations: how the accuracy on held-out images changes when one part of a recipe changes."""
+"""Ablations: effect of changing one component of a recipe on the accuracy on held-out images."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class AblationChart(Display):
         return WIDTH, 0.8 + 0.3 * len(self.variants)
 
     def difference(self, variant: AblationRow) -> Estimate:
-        """Return variant minus recipe, paired by fold, with a 95% t interval over the folds."""
+        """Return the accuracy of the variant minus that of the recipe, paired by fold, with a 95% t interval."""
         differences = np.subtract(variant.accuracies, self.recipe.accuracies)
         spread = spread_over_seeds(differences.tolist())
         return Estimate(spread.mean, *spread.limits)
@@ -69,7 +69,7 @@ class AblationChart(Display):
         changes = "; ".join(f"{row.title} {points_with_interval(self.difference(row))}" for row in self.variants)
         return (
             f"The unchanged recipe reaches {percent(float(np.mean(accuracies)))} on average over {len(accuracies)} "
-            f"held-out folds. Change of accuracy in percentage points with 95% intervals: {changes}."
+            f"held-out folds. Change in accuracy in percentage points with 95% intervals: {changes}."
         )
 
     def frame(self) -> pd.DataFrame:
@@ -97,7 +97,7 @@ class AblationChart(Display):
         ax.set_ylim(len(differences) - 0.5, -0.5)
         ax.set_yticks(range(len(differences)), [wrapped(row.title, 46) for row in self.variants], fontsize=SMALL)
         ax.tick_params(axis="y", labelcolor=theme.text)
-        ax.set_xlabel("Change of accuracy, percentage points")
+        ax.set_xlabel("Change in accuracy, percentage points")
 
 
 def show_ablation(study: Study, *runs: str, about: About, heading: str) -> Markdown:
@@ -132,10 +132,10 @@ def _title(run: AblationRun) -> str:
 
 def _caption(ablation: AblationFile, run: AblationRun) -> Markdown:
     return Markdown(
-        "{title}: change of accuracy when one part of the recipe (profile {profile}, {epochs} at {size} pixels) "
-        "changes. Dots are means over {used} of {folds} folds of the {images} training images, each trained with its "
-        "own seed; lines are 95% t intervals of the paired differences, each taken by itself. A dot is hollow if its "
-        "interval contains zero. Test images were not used."
+        "{title}: change in accuracy when one component of the recipe (profile {profile}, {epochs} at {size} pixels) "
+        "is changed. Dots are means over {used} of {folds} folds of the {images} training images, each trained with "
+        "its own seed; lines are 95% t intervals of the paired differences, not corrected for multiple comparisons. A "
+        "dot is hollow if its interval contains zero. Test images were not used."
     ).format(
         title=_title(run),
         profile=ablation.profile,
@@ -148,7 +148,7 @@ def _caption(ablation: AblationFile, run: AblationRun) -> Markdown:
 
 
 def describe_ablation(ablation: AblationFile, chart: AblationChart) -> Markdown:
-    """Say what the recipe reaches, and which changes lower or raise the accuracy."""
+    """State the accuracy of the recipe, and which changes lower or raise it."""
     differences = {row.title: chart.difference(row) for row in chart.variants}
     lower = {title: value for title, value in differences.items() if chart.significant(value) and value.value < 0}
     higher = {title: value for title, value in differences.items() if chart.significant(value) and value.value > 0}

@@ -1,4 +1,4 @@
-"""Augmentation: examples of each transform, and their strengths."""
+"""Augmentation: examples and strengths of the transforms."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ GAP = 0.35  # images
 
 @dataclass(frozen=True)
 class AugmentationGrid(AxesDisplay):
-    """Originals and random outcomes of every transform: a row for each transform.
+    """Original images and random variants of them, a row for each transform.
 
     Attributes
     ----------
     originals
         uint8, shape (S, 3, H, W).
     variants
-        By name of the transform, uint8, shape (S, V, 3, H, W): V outcomes of each original.
+        V variants of each original by name of the transform, uint8, shape (S, V, 3, H, W).
     """
 
     originals: NDArray[np.uint8]
@@ -40,7 +40,7 @@ class AugmentationGrid(AxesDisplay):
 
     @classmethod
     def from_study(cls, study: Study, *, n_originals: int = 3, n_variants: int = 3) -> AugmentationGrid:
-        """Select `n_originals` images and `n_variants` outcomes of each; ``NotComputed`` without stored examples."""
+        """Select `n_originals` images and `n_variants` variants of each; ``NotComputed`` without stored examples."""
         preview = study.augmentation
         if preview is None:
             raise NotComputed("the examples of augmentation are not computed yet")
@@ -49,7 +49,7 @@ class AugmentationGrid(AxesDisplay):
 
     @property
     def _columns(self) -> int:
-        """Outcomes of each original that the widest row shows."""
+        """Number of variants of each original in the widest row."""
         return max(images.shape[1] for images in self.variants.values())
 
     @property
@@ -66,7 +66,7 @@ class AugmentationGrid(AxesDisplay):
     def alt(self) -> str:
         """The transforms."""
         return (
-            f"Grid of {quantity(len(self.originals), 'training image')} and {self._columns} random outcomes "
+            f"Grid of {quantity(len(self.originals), 'training image')} and {self._columns} random variants "
             f"of each under {quantity(len(self.variants), 'transform')}: {listing(list(self.variants))}."
         )
 
@@ -79,7 +79,7 @@ class AugmentationGrid(AxesDisplay):
         return pd.DataFrame(rows)
 
     def draw_axes(self, ax: Axes, theme: Theme) -> None:
-        """Draw a block of columns for each original, the original at its left."""
+        """Draw a block of columns for each original, with the original at the left."""
         block = 1 + self._columns + GAP
         images: list[NDArray[np.uint8]] = []
         corners: list[tuple[float, float]] = []
@@ -96,7 +96,7 @@ class AugmentationGrid(AxesDisplay):
             ax.plot([left + 1, left + 1], [0.03, len(self.variants) - 0.03], color=theme.text, linewidth=0.8)
 
 
-# What each strength of the augmentation does to an image; another one is described by its name.
+# Effect of each strength of the augmentation on an image; unknown ones are described by their name.
 _CHANGES = {
     "rotation": Markdown("rotated by up to {value:g}°"),
     "translation": Markdown("shifted by up to {share} of its side"),
@@ -112,7 +112,7 @@ _PROBABILITY = "_probability"
 
 
 def describe_transforms(study: Study) -> Markdown:
-    """State how far the augmentation changes an image, from the settings of the first configuration that augments.
+    """State how the augmentation changes images, by the settings of the first configuration with augmentation.
 
     Raises
     ------
@@ -139,7 +139,7 @@ def changes_to_images(strengths: Mapping[str, Any]) -> Markdown:
 
 
 def describe_mirror(study: Study) -> Markdown:
-    """State why no augmentation mirrors an image."""
+    """State why images are not mirrored."""
     if study.data.kind == "custom":
         return Markdown("A mirrored image may belong to another class or to none, so no image is mirrored here.")
     return Markdown(

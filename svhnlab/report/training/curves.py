@@ -17,13 +17,13 @@ from svhnlab.report.core.style import SMALL, WIDTH, Theme, halo, spread
 from svhnlab.report.core.text import number, percent, points, quantity, wrapped
 from svhnlab.store.schema import Epoch, Study
 
-# A gap between training and validation accuracy, and a rise of the validation loss, are mentioned above these.
+# The gap between training and validation accuracy, and a rise of the validation loss, are reported above these.
 SMALL_GAP = 0.02
 SMALL_RISE = 0.02
 
 
 def describe_overfitting(study: Study, configuration: str) -> Markdown:
-    """Compare training with validation after the last epoch, and name the epoch whose weights were kept.
+    """Compare training with validation accuracy after the last epoch, and name the epoch whose weights were kept.
 
     Raises
     ------
@@ -37,8 +37,8 @@ def describe_overfitting(study: Study, configuration: str) -> Markdown:
         template = Markdown("Training accuracy exceeds validation accuracy by {gap} ({accuracies}).")
     elif gap < -SMALL_GAP:
         template = Markdown(
-            "Training accuracy stays {gap} below validation accuracy ({accuracies}), as it does where training images "
-            "are augmented or are scored while the weights still change."
+            "Training accuracy stays {gap} below validation accuracy ({accuracies}), as is usual if training images "
+            "are augmented or if training accuracy is measured while the weights still change."
         )
     else:
         template = Markdown("Training and validation accuracy are close ({accuracies}).")
@@ -63,21 +63,21 @@ def describe_overfitting(study: Study, configuration: str) -> Markdown:
 
 @dataclass(frozen=True)
 class TrainingCurves(Display):
-    """Loss and accuracy by epoch on training and validation images, the kept epoch marked.
+    """Loss and accuracy by epoch on training and validation images, with the kept epoch marked.
 
-    One model has two panels side by side; several models have a column each, on common scales.
+    One model has two panels side by side; several models have a column each, with common scales.
 
     Attributes
     ----------
     histories
-        Epochs of each of at least one model.
+        Epochs of each model.
     best_epochs
-        For each model the epoch whose weights were kept, counted from 1.
+        Epoch whose weights were kept for each model, counted from 1.
     titles
         Title of each model.
     """
 
-    most_columns = 4  # more would leave no room for their titles
+    most_columns = 4  # with more, there is no room for the titles
 
     histories: tuple[tuple[Epoch, ...], ...]
     best_epochs: tuple[int, ...]
@@ -85,7 +85,7 @@ class TrainingCurves(Display):
 
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> TrainingCurves:
-        """Select the named configurations, all trained ones without a name; ``NotComputed`` if one is not trained."""
+        """Select the named configurations (by default all trained ones); ``NotComputed`` if one is not trained."""
         runs = runs_of(study, *configurations)
         return cls(
             tuple(run.history for run in runs),
@@ -141,7 +141,7 @@ class TrainingCurves(Display):
         for i, pair in enumerate(pairs):
             for ax, measure in zip(pair, measures, strict=True):
                 self._curves(ax, self.histories[i], self.best(i), measure, theme)
-        # Scales are final only now, and the labels at the line ends, right of each full row, depend on them.
+        # The labels at the line ends, right of each full row, depend on the scales, which are final only now.
         for i, pair in enumerate(pairs):
             if (i + 1) % self._columns == 0:
                 for ax, measure in zip(pair, measures, strict=True):
@@ -149,7 +149,7 @@ class TrainingCurves(Display):
 
     @property
     def _columns(self) -> int:
-        """Columns of panels; models beyond the first row of them are drawn in rows below, evenly."""
+        """Number of columns; models are distributed evenly over as many rows as needed."""
         rows = -(-len(self.titles) // self.most_columns)
         return -(-len(self.titles) // rows)
 
@@ -183,7 +183,7 @@ class TrainingCurves(Display):
         ax.plot(epochs, train, color=theme.muted, linewidth=1.2, linestyle=(0, (3, 1.5)), label="training")
         ax.plot(epochs, validation, color=theme.accent, label="validation")
         value, trained = getattr(best, f"validation_{measure}"), getattr(best, f"train_{measure}")
-        # Falling and rising curves leave room above and below them; the label keeps away from both lines there.
+        # Falling curves leave room above, rising curves below; the label there avoids both lines.
         above = measure == "loss"
         edge = max(value, trained) if above else min(value, trained)
         room = 0.35 * (max(*train, *validation) - min(*train, *validation))

@@ -1,4 +1,4 @@
-"""What was trained and how, from the settings that are stored with each run."""
+"""Sentences on the models and their training, from the settings stored with each run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from svhnlab.store.schema import RunResult, Study
 
 
 def describe_network(study: Study, configuration: str) -> Markdown:
-    """State the layers and the size of a model, and what its weights start from.
+    """State the layers, the size and the initial weights of a model.
 
     Raises
     ------
@@ -26,7 +26,7 @@ def describe_network(study: Study, configuration: str) -> Markdown:
     architecture = ARCHITECTURES.get(recipe["model"])
     layers = Markdown("It has {}.").format(Markdown(architecture.layers)) if architecture else Markdown("")
     size = Markdown(
-        "The model has {parameters} parameters and takes {work} [multiply-adds](glossary.qmd#term-multiply-add) per "
+        "The model has {parameters} parameters and needs {work} [multiply-adds](glossary.qmd#term-multiply-add) per "
         "image, at an input size of {side} by {side} pixels."
     ).format(
         parameters=count(run.settings["parameters"]),
@@ -47,8 +47,8 @@ def _initial_weights(run: RunResult) -> Markdown:
         ).format(source=words.description, reference=reference)
     if architecture and architecture.pretrained:
         return Markdown(
-            "**Here it starts from random weights**, not from ImageNet weights [@deng2009], so these results say "
-            "nothing about transfer learning."
+            "**Here it starts from random weights**, not from ImageNet weights [@deng2009], so these results do "
+            "not apply to transfer learning."
         )
     return Markdown("It starts from random weights.")
 
@@ -82,8 +82,8 @@ def describe_training(study: Study, configuration: str) -> Markdown:
 
 
 def _test_time_augmentation(recipe: Mapping[str, Any]) -> Markdown:
-    """Name the views of an image whose predictions are averaged; empty where only the image itself is used."""
-    shift = recipe.get("test_shift")  # trainings of older versions have none
+    """Describe the test-time augmentation; empty if only the image itself is used."""
+    shift = recipe.get("test_shift")  # runs of older versions have none
     if not shift:
         return Markdown("")
     return Markdown(

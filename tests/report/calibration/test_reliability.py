@@ -14,7 +14,7 @@ from tests.report.helpers import UNDEFINED, with_runs, words
 
 class TestReliabilityDiagram:
     def test_points(self, study):
-        """Points stand at mean confidence and accuracy of the bins that have images, lines span the intervals."""
+        """Points are at mean confidence and accuracy of the bins with images, and lines span the intervals."""
         bins = study.statistics.runs["cnn"].calibration.bins
         empty = replace(bins[0], images=0, confidence=float("nan"), accuracy=UNDEFINED)
         calibration = replace(study.statistics.runs["cnn"].calibration, bins=(empty, *bins[1:]))
@@ -29,17 +29,17 @@ class TestReliabilityDiagram:
         assert "0.050 (95% interval 0.040 to 0.060)" in display.alt
 
     def test_histogram(self, study):
-        """Below stands the share of the images in each bin."""
+        """The lower panel shows the share of the images in each bin."""
         display = ReliabilityDiagram.from_study(study, "cnn")
         _, histogram = display.plot().axes
         assert histogram.patches[0].get_data().values.tolist() == pytest.approx([20 / 200] * 15)
 
     @pytest.mark.parametrize(
         ("accuracy", "verdict"),
-        [(0.9, "All 4 models are underconfident"), (0.1, "All 4 models are overconfident"), (0.5, "is shown")],
+        [(0.9, "All 4 models are underconfident"), (0.1, "All 4 models are overconfident"), (0.5, "is detected")],
     )
     def test_comment(self, study, accuracy, verdict):
-        """The side is named only where the mean confidence lies outside the interval of the accuracy."""
+        """The side is named only if the mean confidence lies outside the interval of the accuracy."""
         metrics = study.statistics.runs["cnn"].metrics
         interval = Estimate(accuracy, accuracy - 0.02, accuracy + 0.02)
         changed = with_runs(study, metrics={**metrics, "accuracy": interval})
@@ -53,7 +53,7 @@ class TestReliabilityDiagram:
 
 class TestCalibrationTable:
     def test_cells(self, study):
-        """Each metric stands with its interval; deferred images as share and number."""
+        """Each metric has its interval; deferred images are given as share and number."""
         row = CalibrationTable.from_study(study).cells().iloc[0]
         assert row["ECE"] == "5.0% (4.0–6.0)"
         assert row["Log loss"] == "0.600 (0.580–0.620)"

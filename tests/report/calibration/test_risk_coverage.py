@@ -13,7 +13,7 @@ from tests.report.helpers import with_runs
 
 class TestRiskCoverage:
     def test_curves(self, study):
-        """Lines hold the stored curves; a mark stands where the target is reached."""
+        """Lines show the stored curves; a mark shows where the target is reached."""
         display = RiskCoverage.from_study(study)
         ax = display.plot()
         stored = study.statistics.runs["cnn"].calibration
@@ -33,6 +33,6 @@ class TestRiskCoverage:
             assert sum(len(line.get_xdata()) == 1 for line in ax.lines) == marks
 
     def test_draws_on_given_axes(self, study):
-        """The curves can be drawn onto axes that are there."""
+        """The curves can be drawn onto existing axes."""
         ax = Figure().add_subplot()
         assert RiskCoverage.from_study(study).plot(ax) is ax

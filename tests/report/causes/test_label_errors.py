@@ -14,7 +14,7 @@ from tests.report.helpers import LONG, with_statistics, words
 
 class TestSuspectedLabels:
     def test_words(self, study):
-        """Below each image stand label, suggestion and score, the lowest score first, and whether it is wrong."""
+        """Below each image are label, suggestion, score and whether it is wrong, with the lowest score first."""
         review, data = study.statistics.labels, study.data
         display = SuspectedLabels.from_study(study, n_images=3)
         row = review.suspected[0]
@@ -43,7 +43,7 @@ class TestSuspectedLabels:
         assert not any("is wrong" in text or "is correct" in text for text in shown)
 
     def test_long_names(self):
-        """A long class name is cut, so that it keeps to its image."""
+        """A long class name is cut to the width of its image."""
         assert shortened("automobile", 9) == "automobi…"
         assert shortened("cat", 9) == "cat"
         shown = words(SuspectedLabels.from_study(fake_study(n_test=40, class_names=LONG)).plot())
@@ -70,7 +70,7 @@ class TestLabelComment:
         assert "average precision of 0.25; about 0.010 is expected by chance" in text
 
     def test_photographs(self):
-        """For photographs the true labels are unknown: the sentence says so and claims nothing."""
+        """For photographs the true labels are unknown: the sentence states it and claims nothing."""
         text = str(describe_label(fake_study(n_test=40, kind="official")))
         assert "true labels of these data are unknown" in text
         assert "precision" not in text
@@ -81,4 +81,4 @@ class TestLabelComment:
         calm = with_statistics(study, labels=replace(study.statistics.labels, suspected=none, true_positives=0))
         assert "flags none of 200 test labels as suspect" in str(describe_label(calm))
         clean = replace(study.statistics.labels, injected=0, true_positives=0, average_precision=float("nan"))
-        assert "false alarm" in str(describe_label(with_statistics(study, labels=clean)))
+        assert "false positive" in str(describe_label(with_statistics(study, labels=clean)))

@@ -11,7 +11,7 @@ from svhnlab.report.causes.properties import PropertyExamples
 
 class TestPropertyExamples:
     def test_ends(self, study):
-        """Left stand images with low values, right with high ones, in ascending order."""
+        """Images with low values are at the left, those with high values at the right, in ascending order."""
         data = study.data
         display = PropertyExamples.from_study(replace(study, data=replace(data, indices={"test": np.arange(7, 207)})))
         values = study.statistics.properties["contrast"]

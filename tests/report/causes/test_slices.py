@@ -48,7 +48,7 @@ class TestUnderperformingSlices:
         assert (np.diff(frame["rate"] - frame["rest"]) <= 0).all()
 
     def test_none(self, study):
-        """Where no slice is underperforming, table and sentence say so, with the number of comparisons."""
+        """If no slice is underperforming, table and sentence state it, with the number of comparisons."""
         calm = with_runs(
             study, slices=tuple(replace(part, underperforming=False) for part in study.statistics.runs["cnn"].slices)
         )
@@ -67,7 +67,7 @@ class TestDescribeSlices:
         """A slice is named once for all models, with the one that has the largest difference; all are counted."""
         text = str(describe_slices(study))
         assert "Holm’s correction for all of them" in text
-        assert text.count("for all 4 models, most for ") == 3
+        assert text.count("for all 4 models, most pronounced for ") == 3
         assert "There are 20 underperforming slices. The largest differences are on images with" in text
 
     def test_one_run(self, study):

@@ -13,7 +13,7 @@ from tests.fixtures.fakes import estimate, fake_repeat, fake_run, fake_study
 
 
 def run_with(name: str, right: int, n: int = 1000):
-    """A run of which exactly `right` of `n` test images are right."""
+    """A run that classifies exactly `right` of `n` test images correctly."""
     labels = np.arange(n) % 2
     predicted = np.where(np.arange(n) < right, labels, 1 - labels)
     logits = np.eye(2, dtype=np.float32)[predicted]
@@ -22,7 +22,7 @@ def run_with(name: str, right: int, n: int = 1000):
 
 
 def pair_of(first: str, second: str, gap: float, p: float, detectable: float = 0.012) -> PairedComparison:
-    """A comparison with a difference of accuracy, and a p value after correction."""
+    """A comparison with a difference in accuracy, and a p value after correction."""
     return PairedComparison(
         first,
         second,
@@ -44,7 +44,7 @@ def base_study(runs: tuple[str, ...]):
 
 
 def study_with(right: dict[str, int], p: dict[tuple[str, str], float] | None = None, **options):
-    """A study whose runs get so many of 1,000 images right, and whose pairs have these p values (1 if not given)."""
+    """A study with these numbers of correct images of 1,000 by run, and these p values by pair (1 if not given)."""
     study = base_study(tuple(right))
     shares = {name: number / 1000 for name, number in right.items()}
     pairs = tuple(

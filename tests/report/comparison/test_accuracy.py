@@ -1,4 +1,4 @@
-"""Accuracy of the configurations, side by side."""
+"""Accuracy of the configurations."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.report.helpers import words
 
 class TestModelComparison:
     def test_cells(self, study):
-        """Every metric stands with the interval of the stored statistics, and errors agree with the predictions."""
+        """Every metric has the interval of the stored statistics, and the errors agree with the predictions."""
         cells = ModelComparison.from_study(study).cells()
         statistics = study.statistics.runs["resnet18"]
         assert cells["Run"].tolist() == [run.title for run in study.runs.values()]
@@ -36,21 +36,21 @@ class TestModelComparison:
         assert len(ModelComparison.from_study(study, "cnn", "cnn-aug").frame()) == 2
 
     def test_numbers_stay_on_a_line(self, study):
-        """A number and its interval are not torn apart, and stand to the right."""
+        """A number and its interval stay on one line and are aligned to the right."""
         lines = ModelComparison.from_study(study).markdown().splitlines()
         assert "\u00a0(" in lines[2]
         assert "–\u2060" in lines[2]
         assert lines[1].endswith(":|")
 
     def test_without_statistics(self):
-        """Without statistics nothing is computed in their stead."""
+        """Without statistics nothing is computed instead."""
         with pytest.raises(NotComputed, match="statistics"):
             ModelComparison.from_study(fake_study(n_test=20, with_embedding=False))
 
 
 class TestAccuracyChart:
     def test_chart(self, study):
-        """Dots stand at the accuracies, lines span the intervals."""
+        """Dots are at the accuracies, and lines span the intervals."""
         display = AccuracyChart.from_study(study)
         ax = display.plot()
         frame = display.frame()
@@ -61,13 +61,13 @@ class TestAccuracyChart:
         assert "200 test images" in ax.get_xlabel()
 
     def test_draws_on_given_axes(self, study):
-        """A display can be drawn onto axes that are there."""
+        """A display can be drawn onto existing axes."""
         ax = Figure().add_subplot()
         assert AccuracyChart.from_study(study).plot(ax) is ax
         assert ax.lines
 
     def test_narrow(self, study):
-        """On a phone the same dots and lines stand below the titles, which need no room at the side."""
+        """On a phone the same dots and lines are below the titles, which need no space at the side."""
         display = AccuracyChart.from_study(study)
         wide, narrow = display.plot(), display.for_phone().plot()
         assert display.for_phone().alt == display.alt
@@ -79,8 +79,8 @@ class TestAccuracyChart:
 
 class TestResultComment:
     def test_intervals(self):
-        """Every figure stands with its stored interval, and the sentence says what the intervals cover."""
+        """Every metric has its stored interval, and the term links to the glossary."""
         text = str(describe_result(study_with({"cnn": 800}), "cnn"))
-        assert "On the 1,000 test images it reaches an accuracy of 80.0% (95% interval 78.0% to 82.0%)" in text
+        assert "On the 1,000 test images it reaches an accuracy of 80.0% (95% [interval]" in text
+        assert "(glossary.qmd#term-interval) 78.0% to 82.0%)" in text
         assert "expected calibration error of 5.0% (4.0% to 6.0%)" in text
-        assert "not the variability between trainings" in text

@@ -1,4 +1,4 @@
-"""Which errors the models share."""
+"""Errors that the models share."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class TestAgreementFigure:
     display = AgreementFigure(compare_errors([0] * 6, [[1, 1, 1, 0, 0, 0], [1, 1, 0, 2, 0, 0]]), ("A", "B (x)"))
 
     def test_bars_and_cells(self):
-        """Bars count the images by their errors; cells hold shared errors and their share of the row's."""
+        """Bars count the images by their errors; cells show shared errors and their share of the row's errors."""
         bars, matrix = self.display.plot().axes
         assert [bar.get_height() for bar in bars.patches] == [2, 2]
         assert words(bars) == ["2", "2"]
@@ -35,7 +35,7 @@ class TestAgreementFigure:
 
     @pytest.mark.parametrize("theme", list(THEMES))
     def test_text_contrast(self, theme, study):
-        """Words can be read on the colour of their cell, in every theme."""
+        """Text is legible on the colour of its cell, in every theme."""
         matrix = AgreementFigure.from_study(study).plot(theme=theme).axes[1]
         mesh = matrix.collections[0]
         colours = mesh.to_rgba(mesh.get_array().ravel())
@@ -56,7 +56,7 @@ class TestAgreementFigure:
 
 
 def study_of_runs(right: dict[str, int]) -> Study:
-    """A study whose models classify so many of 1,000 images correctly, the first ones."""
+    """A study whose models classify these numbers of 1,000 images correctly, the first ones."""
     runs = {name: run_with(name, number) for name, number in right.items()}
     return replace(base_study(tuple(right)), runs=runs)
 
@@ -69,7 +69,7 @@ class TestDescribeAgreement:
         assert "independently of each other, about 20 would be misclassified by both models." in text
 
     def test_no_error(self):
-        """Where no model errs there is nothing to count."""
+        """Without an error there is nothing to count."""
         text = describe_agreement(study_of_runs({"cnn": 1000, "resnet18": 1000}))
         assert text == "Every model classifies all 1,000 test images correctly."
 

@@ -1,4 +1,4 @@
-"""How accuracy differs between the versions of a model without and with augmentation."""
+"""Difference in accuracy between the versions of a model without and with augmentation."""
 
 from __future__ import annotations
 
@@ -22,19 +22,22 @@ class TestDescribeAugmentation:
                 800,
                 900,
                 0.001,
-                ("90.0% with augmentation and 80.0% without (+10.0 points", "models is significant (p\xa0=\xa00.001)"),
+                (
+                    "90.0% with augmentation and 80.0% without (+10.0 percentage points",
+                    "models is significant (p\xa0=\xa00.001)",
+                ),
             ),
             (
                 900,
                 800,
                 0.001,
                 (
-                    "80.0% with augmentation and 90.0% without (−10.0 points",
+                    "80.0% with augmentation and 90.0% without (−10.0 percentage points",
                     "The difference between these two trained models is significant",
                 ),
             ),
-            (895, 900, 0.3, ("(+0.5 points", "is not significant (p\xa0=\xa00.300)")),
-            (900, 900, 1.0, ("(0.0 points", "a power of 80% for a difference of 1.2 percentage points")),
+            (895, 900, 0.3, ("(+0.5 percentage points", "is not significant (p\xa0=\xa00.300)")),
+            (900, 900, 1.0, ("(0.0 percentage points", "a power of 80% for a difference of 1.2 percentage points")),
         ],
     )
     def test_direction(self, before, after, p, words):
@@ -44,17 +47,17 @@ class TestDescribeAugmentation:
             assert word in text
 
     def test_within_each_model(self):
-        """Each model is compared with itself alone."""
+        """Each model is compared only with itself."""
         text = str(describe_augmentation(study_with(dict.fromkeys(TITLES, 900))))
         assert text.count("with augmentation and") == 2
         assert text.count("the variability between trainings") == 1
 
     def test_seeds(self):
-        """Only where both versions were trained several times do the accuracies over the seeds stand there."""
+        """The accuracies over the seeds are given only if both versions were trained several times."""
         study = study_with({"cnn": 800, "cnn-aug": 900})
         once = str(describe_augmentation(study))
         assert "trainings," not in once
-        assert once.endswith("a study trained with several seeds shows it in the section on seeds.")
+        assert once.endswith("a study trained with several seeds reports it in the section on seeds.")
         plain, augmented = (
             tuple(fake_repeat(i, value) for i, value in enumerate(values))
             for values in ((0.80, 0.82), (0.90, 0.88, 0.92))
@@ -63,8 +66,8 @@ class TestDescribeAugmentation:
         assert str(describe_augmentation(uneven)) == once
         text = str(describe_augmentation(replace(study, repeats={"cnn": plain, "cnn-aug": augmented})))
         assert "90.0% with augmentation (3 trainings, 88.0% to 92.0%) and 81.0% without (2 trainings, 80.0%" in text
-        assert text.endswith("; the section on seeds shows it.")
+        assert text.endswith("; it is reported in the section on seeds.")
 
     def test_no_pair(self):
-        """Without a pair nothing is claimed."""
+        """Without a pair no effect is claimed."""
         assert "cannot be estimated" in str(describe_augmentation(study_with({"cnn": 9, "resnet18-aug": 9})))

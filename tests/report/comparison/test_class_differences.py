@@ -1,4 +1,4 @@
-"""Differences of the recall of each class between two models."""
+"""Differences in the recall of each class between two models."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class TestClassDifferences:
         assert "3 (" in display.alt
 
     def test_named_pair(self, study):
-        """Two named configurations are compared as second minus first, in the order in which they are named."""
+        """Two named configurations are compared as second minus first, in the given order."""
         display = ClassDifferences.from_study(study, "resnet18", "cnn")
         stored = study.statistics.pair("cnn", "resnet18")
         assert display.frame()["difference"].tolist() == [-difference.recall.value for difference in stored.classes]
@@ -55,7 +55,7 @@ class TestClassDifferences:
         assert len(display.plot().axes[0].lines) == 1 + 2 * 9
 
     def test_no_pair(self):
-        """Without a model in both versions the display says so."""
+        """Without a model in both versions the display is a placeholder."""
         display = ClassDifferences.from_study(fake_study(n_test=20, runs=["cnn", "resnet18"]))
         assert "no two trained models" in display.alt
         assert words(display.plot().axes[0]) == ["No pair to compare"]
@@ -69,12 +69,12 @@ class TestDescribeClassDifference:
         text = plain(describe_class_difference(study))
         assert (
             "The two-layer CNN with augmentation differs significantly from the two-layer CNN in the recall of "
-            f"class 3 ({signed_points(recall.value)} points, p\xa0=\xa00.010)."
+            f"class 3 ({signed_points(recall.value)} percentage points, p\xa0=\xa00.010)."
         ) in text
         assert "all classes of all pairs" in text
 
     def test_none(self):
-        """Where no difference is significant, the largest measured one is given as no more than that."""
+        """If no difference is significant, the largest measured one is given without a claim."""
         study = fake_study(n_test=60)
         pair = study.statistics.pair("cnn", "resnet18")
         classes = tuple(replace(c, p_adjusted=0.9, recall=estimate(-0.01 * k)) for k, c in enumerate(pair.classes))
@@ -82,9 +82,9 @@ class TestDescribeClassDifference:
         study = replace(study, statistics=replace(study.statistics, pairs=tuple(others)))
         text = plain(describe_class_difference(study, "cnn", "resnet18"))
         assert "does not differ significantly from the two-layer CNN in the recall of any class" in text
-        assert "that of class 9 (−9.0 points, 95% interval −11.0 to −7.0)" in text
-        assert "that of class 9 (+9.0 points" in plain(describe_class_difference(study, "resnet18", "cnn"))
+        assert "that of class 9 (−9.0 percentage points, 95% interval −11.0 to −7.0)" in text
+        assert "that of class 9 (+9.0 percentage points" in plain(describe_class_difference(study, "resnet18", "cnn"))
 
     def test_no_pair(self):
-        """Without a model in both versions the sentence says so."""
+        """Without a model in both versions the sentence states it."""
         assert "no two trained models" in str(describe_class_difference(fake_study(n_test=20, runs=["cnn"])))

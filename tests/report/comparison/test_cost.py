@@ -16,7 +16,7 @@ from tests.report.helpers import plain, words
 
 class TestCost:
     def test_table(self, study):
-        """Size, work and times are those that the training recorded."""
+        """Size, multiply-adds and times are those that the training recorded."""
         run = study.runs["resnet18"]
         table = CostTable.from_study(study)
         row = table.frame().iloc[2]
@@ -66,16 +66,16 @@ class TestDescribeCost:
         text = plain(describe_cost(study_with(right, {("cnn", "resnet18"): 0.001})))
         assert "is 10.0 percentage points higher, at 12 times the multiply-adds per image and about the same" in text
         assert "The difference between these two trained models is significant" in text
-        assert "not shown that the higher cost buys accuracy" in str(describe_cost(study_with(right)))
+        assert "The higher cost is not shown to improve the accuracy" in str(describe_cost(study_with(right)))
 
     def test_cheapest_is_best(self):
-        """Where the cheapest model is the most accurate one, the others are called worse as far as the tests show."""
+        """If the cheapest model is the most accurate one, others are called worse only if the tests support it."""
         text = plain(
             describe_cost(study_with({"cnn": 900, "resnet18": 800, "resnet18-aug": 890}, {("cnn", "resnet18"): 0.01}))
         )
-        assert "no other model has a higher one." in text
+        assert "no other model has a higher accuracy." in text
         assert "it is significantly more accurate than ResNet-18 (5% level)." in text
         assert "It does not differ significantly from ResNet-18 with augmentation." in text
-        assert "both the cheapest model" in str(describe_cost(study_with({"cnn": 900, "resnet18": 800})))
-        assert "both the cheapest model" in str(describe_cost(study_with({"cnn": 900, "resnet18": 900})))
+        assert "is the cheapest model and" in str(describe_cost(study_with({"cnn": 900, "resnet18": 800})))
+        assert "is the cheapest model and" in str(describe_cost(study_with({"cnn": 900, "resnet18": 900})))
         assert "only trained model" in str(describe_cost(study_with({"cnn": 900})))

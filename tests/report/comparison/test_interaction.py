@@ -19,7 +19,7 @@ from tests.report.helpers import plain, with_statistics, words
 
 class TestInteractionChart:
     def test_numbers(self, study):
-        """The left panel holds the four accuracies, the right one both effects and their difference."""
+        """The left panel shows the four accuracies, the right one both effects and their difference."""
         display = InteractionChart.from_study(study)
         left, right = display.plot().axes
         statistics = study.statistics
@@ -32,7 +32,7 @@ class TestInteractionChart:
         assert "the second minus the first +3.0 (+1.5 to +4.5)" in display.alt
 
     def test_equal_models(self, study):
-        """The names of two models that are equally good do not cover each other."""
+        """The names of two equally accurate models do not overlap."""
         same = estimate(0.9)
         display = InteractionChart(study.statistics.interaction, {"A": (same, same), "B": (same, same)}, 200)
         left = display.plot().axes[0]
@@ -40,7 +40,7 @@ class TestInteractionChart:
         assert abs(heights[0] - heights[1]) > 0.1 * np.diff(left.get_ylim())
 
     def test_partial_study(self):
-        """Without all four configurations there is no interaction; the error names those that lack."""
+        """Without all four configurations there is no interaction; the error names the missing ones."""
         with pytest.raises(NotComputed) as error:
             InteractionChart.from_study(fake_study(n_test=20, runs=["cnn", "cnn-aug"]))
         assert error.value.configurations == ("resnet18", "resnet18-aug")
@@ -58,7 +58,7 @@ class TestDescribeInteraction:
                 Estimate(-0.03, -0.05, -0.01),
                 "3.0 percentage points more favourable for the two-layer CNN than for ResNet-18.",
             ),
-            (Estimate(0.03, -0.01, 0.07), "includes zero, and no interaction is claimed."),
+            (Estimate(0.03, -0.01, 0.07), "includes zero, so no interaction is claimed."),
         ],
     )
     def test_verdict(self, difference, words):

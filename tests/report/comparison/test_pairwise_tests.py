@@ -46,7 +46,7 @@ class TestPairedTable:
         np.testing.assert_allclose(frame["difference"], (frame["only_second"] - frame["only_first"]) / 200)
 
     def test_single_model(self):
-        """A single model has nothing to be compared with."""
+        """A single model cannot be compared."""
         table = PairedTable.from_study(fake_study(n_test=20, runs=["cnn"]))
         assert len(table.cells()) == 0
         assert table.markdown().startswith("|")
@@ -67,7 +67,7 @@ class TestReversedIfNeeded:
 
 class TestDescribeComparison:
     def test_supported(self):
-        """A significant difference is one of these trained models alone, and has its p value."""
+        """A significant difference is claimed only for these trained models, with its p value."""
         text = plain(describe_comparison(study_with({"cnn": 800, "resnet18": 900}, {("cnn", "resnet18"): 0.0001})))
         assert "has the highest accuracy, 90.0% of 1,000 test images (95% interval 88.0% to 92.0%)" in text
         assert "10.0 percentage points lower" in text
@@ -82,7 +82,7 @@ class TestDescribeComparison:
         assert "is significant" not in text
 
     def test_too_few_images(self):
-        """Where no difference could be detected, the sentence says that the images are too few."""
+        """If no difference could be detected, the sentence states that there are too few images."""
         text = str(describe_comparison(study_with({"cnn": 800, "resnet18": 900}, detectable=float("nan"))))
         assert "too few to detect any difference" in text
         assert "–" not in text
@@ -96,7 +96,7 @@ class TestDescribeComparison:
         assert "does not differ significantly from ResNet-18 with augmentation." in text
 
     def test_tie_and_single(self):
-        """Equal models share the first rank; a single model is compared with nothing."""
+        """Equal models share the first rank; a single model is not compared."""
         assert "share the highest accuracy" in str(describe_comparison(study_with({"cnn": 900, "resnet18": 900})))
         assert "only trained model" in str(describe_comparison(study_with({"cnn": 900})))
 
@@ -112,20 +112,20 @@ class TestDescribeComparison:
             assert "better" not in text
 
     def test_no_statistics(self):
-        """Without statistics no sentence is made."""
+        """Without statistics there is no sentence."""
         with pytest.raises(NotComputed, match="statistics"):
             describe_comparison(fake_study(n_test=20, with_embedding=False))
 
 
 class TestModelPairs:
     def test_first_against_each(self, study: Study) -> None:
-        """Models are compared as trained alike, with augmentation where several are."""
+        """Models with the same augmentation are compared, preferably those with augmentation."""
         assert model_pairs(study) == [("cnn-aug", "resnet18-aug")]
         assert model_pairs(fake_study(n_test=20, runs=("cnn", "cnn-aug", "resnet18"))) == [("cnn", "resnet18")]
         assert model_pairs(fake_study(n_test=20, runs=("cnn",))) == []
 
     def test_are_shown(self, study: Study) -> None:
-        """Figure and sentence take the pairs; the sentence says where there is none."""
+        """Figure and sentence take the pairs; the sentence states if there is none."""
         frame = ClassDifferences.from_study(study, pairs=model_pairs).frame()
         assert set(frame["second"]) == {"ResNet-18 with augmentation (random start)"}
         sentence = plain(describe_class_difference(study, pairs=model_pairs))

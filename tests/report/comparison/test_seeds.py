@@ -1,4 +1,4 @@
-"""The same configurations trained with several seeds."""
+"""Variability over trainings with several seeds."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class TestSeedTable:
         assert "a single training" in table.alt
 
     def test_uneven(self, study):
-        """Configurations may be trained unequally often."""
+        """The number of trainings may differ between configurations."""
         repeats = {**study.repeats, "cnn": (fake_repeat(0, 0.9),)}
         assert SeedTable.from_study(replace(study, repeats=repeats)).frame()["trainings"].tolist()[::3] == [
             1,
@@ -48,7 +48,7 @@ class TestSeedTable:
         ]
 
     def test_how_often(self, study):
-        """The text says "up to" only where the configurations were not trained equally often."""
+        """The text has "up to" only if the configurations were not trained equally often."""
         table = SeedTable.from_study(study)
         assert "over 3 trainings" in table.alt
         repeats = {**study.repeats, "cnn": (fake_repeat(0, 0.9),)}
@@ -57,14 +57,14 @@ class TestSeedTable:
 
 class TestDescribeSeeds:
     def test_trained_once(self):
-        """A study that was trained once says plainly that it has no interval over seeds."""
+        """The sentence on a study that was trained once states that there is no interval over seeds."""
         text = str(describe_seeds(repeated((0.8,), (0.9,))))
         assert "trained once" in text
         assert "the variability between trainings is not known" in text
-        assert "test sampling alone" in text
+        assert "only test sampling" in text
 
     def test_undecided(self):
-        """Few trainings with a standard deviation near the standard error decide nothing."""
+        """Few trainings with a standard deviation near the standard error allow no conclusion."""
         text = plain(describe_seeds(repeated((0.80, 0.81, 0.79), (0.90, 0.91, 0.89))))
         assert "trained 3 times" in text
         assert "a standard deviation of 1.00 percentage points; test sampling gives a standard error of 1.02." in text
@@ -80,18 +80,18 @@ class TestDescribeSeeds:
         assert "too few" not in text
 
     def test_another_winner(self):
-        """Where another model has the highest mean over the seeds, it is named."""
+        """If a different model has the highest mean over the seeds, it is named."""
         text = plain(describe_seeds(repeated((0.8, 0.99, 0.99), (0.9, 0.8, 0.8))))
         assert "The two-layer CNN has the highest mean over the seeds, not ResNet-18." in text
 
     def test_uneven(self):
-        """Configurations that were trained once are left out, and the sentence says how many were not."""
+        """Configurations that were trained once are omitted; the sentence gives the number of the others."""
         text = str(describe_seeds(repeated((0.8,), (0.9, 0.91, 0.89))))
         assert text.startswith("Of 2 configurations, 1 was trained 3 times")
 
 
 class TestShowSeeds:
     def test_captioned_table(self, study, folder):
-        """The table has its label and caption, and is left out where each configuration was trained once."""
+        """The table has its label and caption, and is omitted if each configuration was trained once."""
         assert show_seeds(study).startswith("::: {#tbl-seeds}")
         assert show_seeds(fake_study(n_test=20, runs=["cnn"])) == ""

@@ -1,4 +1,4 @@
-"""The representation of figures on pages and on paper."""
+"""The representation of figures on pages and in print."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NASTY = 'a|b *c* _d_ "e" \\ {f} <g> </script> @h #i $j$ [k](l) `m` &amp; {{< n >
 
 class TestDisplay:
     def test_markdown_shows_the_right_picture(self, study, folder):
-        """Pages get the light and the dark picture, all else the printed one, and all three files are there."""
+        """Pages have the light and the dark picture, other formats the one for print, and all files exist."""
         display = ConfusionMatrix.from_study(study, "cnn")
         text = display._repr_mimebundle_()["text/markdown"]
         paths = re.findall(r"!\[\]\((figures/ConfusionMatrix-[0-9a-f]{12}-(\w+)\.svg)\)", text)
@@ -30,7 +30,7 @@ class TestDisplay:
         assert other.startswith('::: {.content-visible unless-format="html"}')
 
     def test_pages_get_a_narrow_picture_too(self, study, folder):
-        """Where a display has a form for phones, pages hold both, each marked for the widths that it serves."""
+        """If a display has a version for phones, pages have both, each marked for its widths."""
         text = AccuracyChart.from_study(study).markdown()
         pattern = r"\((figures/\S+)-(\w+)\.svg\)\{(?:\.\w+-content )?(?:\.(\w+)-content )?.* width=(\d+)"
         shown = re.findall(pattern, text)
@@ -44,7 +44,7 @@ class TestDisplay:
         assert text.count("-print.svg") == 1
 
     def test_same_numbers_same_bytes(self, study, folder):
-        """Drawing twice gives equal files under equal names, whatever matplotlib was set to."""
+        """Drawing twice gives equal files with equal names, whatever the settings of matplotlib."""
         first = ConfusionMatrix.from_study(study, "cnn").save()
         bytes_before = {name: path.read_bytes() for name, path in first.items()}
         for path in first.values():
@@ -56,7 +56,7 @@ class TestDisplay:
 
     @pytest.mark.parametrize(("target", "themes"), [("html", {"light", "dark"}), ("typst", {"print"})])
     def test_draws_what_the_format_shows(self, study, folder, tmp_path, monkeypatch, target, themes):
-        """Where Quarto executes a chapter for one format, only that format's pictures are drawn and shown."""
+        """If Quarto executes a chapter for one format, only the pictures of that format are drawn and shown."""
         info = tmp_path / "info.json"
         info.write_text(json.dumps({"format": {"identifier": {"base-format": target}}}))
         monkeypatch.setenv("QUARTO_EXECUTE_INFO", str(info))

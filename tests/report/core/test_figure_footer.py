@@ -1,4 +1,4 @@
-"""What stands below figures, and pictures made small."""
+"""Footers of figures, and compression of pictures."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ DATA = pd.DataFrame(
 
 class TestFoot:
     def test_figure(self, folder: Path) -> None:
-        """A figure has its data, the whole of them as a file, and the way to the code that drew it."""
+        """A figure has its data, all of them in a file, and a link to the code that drew it."""
         text = figure_footer("Shown", ConfusionMatrix.draw, DATA, Path("figures"), table=False)
         file = re.search(r'href="(figures/Shown-[0-9a-f]{12}\.csv)"', text)
         assert file is not None
@@ -48,12 +48,12 @@ class TestFoot:
         assert "<details" in text
 
     def test_code_from_elsewhere(self, folder: Path) -> None:
-        """A function that is not part of the package has no page to lead to."""
+        """A function that is not part of the package has no link."""
         assert "Code" not in figure_footer("Shown", lambda: None, DATA, Path("figures"), table=True)
         assert code_address(lambda: None) is None
 
     def test_rows_that_are_not_shown_are_counted(self, folder: Path) -> None:
-        """A long table says how much of it stands on the page."""
+        """A long table states how many of its rows are on the page."""
         text = figure_footer(
             "Shown", ConfusionMatrix.draw, pd.DataFrame({"x": range(1234)}), Path("figures"), table=False
         )
@@ -63,7 +63,7 @@ class TestFoot:
 
 class TestWriteData:
     def test_name_follows_content(self, folder: Path) -> None:
-        """Equal numbers have equal names, other numbers others; what is written can be read back."""
+        """Equal data have equal file names, different data different ones, and the files can be read back."""
         one, same = write_data(DATA, Path("figures"), "Shown"), write_data(DATA.copy(), Path("figures"), "Shown")
         other = write_data(DATA.assign(share=0.5), Path("figures"), "Shown")
         assert one == same != other
@@ -83,7 +83,7 @@ class TestDataTable:
 
 class TestSiteRoot:
     def test_steps_up(self, folder: Path) -> None:
-        """The way to the root has a step for each folder, none in the root, and none outside a project."""
+        """The path to the root has a step for each folder, none in the root, and none outside a project."""
         assert site_root(folder) == "../"
         assert site_root(folder.parent) == ""
         assert site_root(Path("/")) == ""
@@ -102,7 +102,7 @@ class TestShorten:
         return buffer.getvalue()
 
     def test_smaller_and_whole(self) -> None:
-        """All that is drawn is still there, in fewer bytes; every reference within the picture is met."""
+        """Everything drawn is kept in fewer bytes, and every reference within the picture has a target."""
         before = self.draw()
         after = pack_rasters(shorten(before), screen=True)
         assert len(after) < 0.85 * len(before)
@@ -126,7 +126,7 @@ class TestShorten:
         assert np.allclose(found, [*points, (x, y), rest[0]], atol=0.1001)
 
     def test_outlined_words_are_drawn_once(self) -> None:
-        """Words with an outline are one path, its line below its fill."""
+        """Outlined text is one path, with its stroke below its fill."""
         figure = Figure(figsize=(2, 1))
         figure.text(0.5, 0.5, "word", color="#123456", path_effects=[withStroke(linewidth=2, foreground="#ffffff")])
         buffer = io.BytesIO()
@@ -136,7 +136,7 @@ class TestShorten:
         assert b"fill: #123456; stroke: #ffffff; stroke-width: 2; paint-order: stroke" in after
 
     def test_letters_keep_their_places(self) -> None:
-        """Letters stand where they stood."""
+        """Glyphs keep their positions."""
         figure = Figure(figsize=(2, 1))
         figure.text(0.1, 0.5, "A word, 128")
         buffer = io.BytesIO()
@@ -147,6 +147,6 @@ class TestShorten:
         assert np.allclose(np.array(places, dtype=float), np.array(moves, dtype=float), atol=0.1)
 
     def test_paper_gets_what_every_program_reads(self) -> None:
-        """Photographs become WebP for browsers alone."""
+        """Photographs become WebP only for browsers."""
         assert b"image/webp" in pack_rasters(self.draw(), screen=True)
         assert b"image/webp" not in pack_rasters(self.draw(), screen=False)

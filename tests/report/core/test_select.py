@@ -19,12 +19,12 @@ from tests.fixtures.fakes import fake_study
 
 class TestRunsOf:
     def test_names(self, study):
-        """Runs come in the study's order, all without a name."""
+        """Runs are in the study's order; without a name all are returned."""
         assert [run.name for run in runs_of(study)] == list(study.runs)
         assert [run.name for run in runs_of(study, "resnet18", "cnn")] == ["cnn", "resnet18"]
 
     def test_untrained(self, study):
-        """The error names what is not trained; no configuration where none is."""
+        """The error names the untrained configurations, or none if no configuration is trained."""
         with pytest.raises(NotComputed, match="lenet") as error:
             runs_of(study, "cnn", "lenet")
         assert error.value.configurations == ("lenet",)
@@ -35,12 +35,12 @@ class TestRunsOf:
 
 class TestRunsWithStatistics:
     def test_pairs(self, study):
-        """Each run comes with its own statistics."""
+        """Each run has its own statistics."""
         for run, statistics in runs_with_statistics(study):
             assert statistics is study.statistics.runs[run.name]
 
     def test_not_computed(self, study):
-        """Statistics that are missing are no fault of a configuration."""
+        """An error about missing statistics names no configuration."""
         with pytest.raises(NotComputed, match="statistics") as error:
             runs_with_statistics(replace(study, statistics=None), "cnn")
         assert error.value.configurations == ()

@@ -50,7 +50,7 @@ class TestStyle:
 
     @pytest.mark.parametrize("name", list(THEMES))
     def test_words_are_legible(self, name):
-        """Words and marks stand out from the page as WCAG 2.2 asks: 4.5 for words, 3 for marks."""
+        """Text and marks have the contrast that WCAG 2.2 requires: 4.5 for text, 3 for marks."""
         theme = THEMES[name]
         for colour in (theme.text, theme.muted, theme.accent, theme.error):
             assert contrast_ratio(colour, theme.page) >= 4.5
@@ -65,7 +65,7 @@ class TestStyle:
 
     @given(st.lists(st.floats(0, 10), min_size=1, max_size=5))
     def test_spread(self, positions):
-        """Labels end at least a gap apart, inside the range, in their old order."""
+        """Labels are at least a gap apart, inside the range, and keep their order."""
         placed = spread(positions, 1.0, 0.0, 10.0)
         ordered = np.array(placed)[np.argsort(positions, kind="stable")]
         assert (np.diff(ordered) >= 1 - 1e-9).all()
@@ -75,7 +75,7 @@ class TestStyle:
 
 class TestForPaper:
     def test_every_colour_of_the_theme(self) -> None:
-        """What is light on the page is drawn in the darker colours of paper, each by its own."""
+        """Each colour of the light theme is replaced by the corresponding darker colour for print."""
         light, paper = THEMES["light"], THEMES["print"]
         assert light.ramp == paper.ramp
         assert light.page == paper.page
@@ -92,7 +92,7 @@ class TestForPaper:
             assert for_paper(colour.encode()) == colour.encode()
 
     def test_same_picture(self) -> None:
-        """A picture for print is the one that its own theme would draw."""
+        """The picture for print equals the one drawn in the print theme."""
         display = ClassDistribution.from_study(fake_study())
         with theme_context("print") as theme:
             figure = Figure(figsize=display.size, layout=display.layout)
@@ -100,7 +100,7 @@ class TestForPaper:
             buffer = io.BytesIO()
             figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
         pictures = (shorten(buffer.getvalue()), display.svg("print"))
-        # Names of shared shapes are digests that depend on the colour; black is what SVG fills with unless told.
+        # Names of shared shapes are digests that depend on the colour; black is the default fill of SVG.
         change = rb'(?<=[#"])[a-z]+[0-9a-f]{10}| style="fill: #000000"|fill: #000000; ?'
         one, other = (re.sub(change, b"", picture) for picture in pictures)
         assert one == other

@@ -54,7 +54,7 @@ class TestTabs:
         assert Chapter(study).tabs(name_of) == "Name: cnn."
 
     def test_what_is_missing(self, study: Study) -> None:
-        """Below the tabs is how to train the others; without any run or without statistics that is all."""
+        """The command that trains the others is below the tabs, or alone without any run or without statistics."""
         part = replace(fake_study(n_test=20, runs=("cnn", "resnet18")), settings=SETTINGS)
         text = Chapter(part).tabs(name_of)
         assert text.startswith(":::::")

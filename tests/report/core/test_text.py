@@ -41,7 +41,7 @@ class TestText:
         assert points_with_interval(Estimate(np.nan, np.nan, np.nan)) == "–"
 
     def test_shares(self):
-        """A share stands with its interval, and without where it has none."""
+        """A share is written with its interval, or without if it has none."""
         assert share_with_interval(Estimate(0.912, 0.901, 0.924)) == "91.2% (90.1–92.4)"
         assert share_with_interval(Estimate(0.912, np.nan, np.nan)) == "91.2%"
         assert share_with_interval(Estimate(np.nan, np.nan, np.nan)) == "–"
@@ -80,12 +80,12 @@ class TestIntervals:
         assert listing([]) == ""
 
     def test_wrapped(self):
-        """What stands in brackets is not torn apart."""
+        """Text in brackets is not broken across lines."""
         assert wrapped("ResNet-18 (random start)", 12) == "ResNet-18\n(random start)"
         assert wrapped("Short", 12) == "Short"
 
     @given(st.text(max_size=30))
     def test_escapes_keep_one_line(self, text):
-        """Escaped text stands on one line and cannot close an attribute."""
+        """Escaped text is on one line and cannot close an attribute."""
         assert "\n" not in escape_markdown(text)
         assert not set('"{}\\\n') & set(escape_attribute(text))

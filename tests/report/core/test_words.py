@@ -18,7 +18,7 @@ class TestInSentence:
         ],
     )
     def test_article(self, title, text):
-        """A model that is named by a common noun has an article, one with a proper name has none."""
+        """A model named by a common noun has an article, one with a proper name has none."""
         assert in_sentence(title) == text
 
 

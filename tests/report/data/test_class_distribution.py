@@ -16,7 +16,7 @@ class TestClassDistribution:
     display = ClassDistribution({"train": np.array([6, 3, 1]), "test": np.array([1, 1, 0])}, NAMES)
 
     def test_bars_are_shares(self):
-        """Bar lengths are shares of the split, numbers are counts, rows are named."""
+        """Bar lengths are shares of the split, numbers are counts, and rows have names."""
         train, test = self.display.plot().axes
         assert [bar.get_width() for bar in train.patches] == pytest.approx([0.6, 0.3, 0.1])
         assert [bar.get_width() for bar in test.patches] == pytest.approx([0.5, 0.5, 0])
@@ -28,7 +28,7 @@ class TestClassDistribution:
         """The text alternative names the extremes of the largest split."""
         assert "train 10 images and test 2 images" in self.display.alt
         assert "class cat is the most frequent with 6 (60.0%)" in self.display.alt
-        assert "class emu the rarest with 1 (10.0%)" in self.display.alt
+        assert "class emu is the rarest with 1 (10.0%)" in self.display.alt
 
     def test_frame(self, folder):
         """The table, and so the CSV file, has the class, and counts and shares of every split side by side."""

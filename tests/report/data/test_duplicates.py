@@ -27,7 +27,7 @@ class TestNearDuplicates:
         assert ax.texts[0].get_fontweight() == weight
 
     def test_missing_training_image(self, study):
-        """A pair whose training image is not stored is left out, and the text counts all pairs."""
+        """A pair whose training image is not stored is omitted, and the text counts all pairs."""
         images = study.neighbour_images
         keep = images.rows != 11
         fewer = NeighbourImages(images.rows[keep], images.images[keep], images.labels[keep])
@@ -45,7 +45,7 @@ class TestNearDuplicates:
 
 class TestDescribeDuplicates:
     def test_rule_and_count(self, study):
-        """The sentence gives the rule, the count and those that are exactly alike."""
+        """The sentence gives the rule, the count and the number of pairs with identical features."""
         text = plain(describe_duplicates(study))
         assert "closer than 0.10 feature units, which is 0.13 times the median" in text
         assert (
@@ -56,7 +56,7 @@ class TestDescribeDuplicates:
 
 class TestShowDuplicates:
     def test_captioned_figure(self, study, folder):
-        """The figure has its label and caption, and is left out where no near-duplicate was found."""
+        """The figure has its label and caption, and is omitted if no near-duplicate was found."""
         assert show_duplicates(study).startswith("::: {#fig-duplicates}")
         none = np.array([], dtype=np.int64)
         duplicates = replace(study.statistics.duplicates, test_rows=none, train_rows=none, distances=none)

@@ -1,4 +1,4 @@
-"""What the images are."""
+"""Origin of the images."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.fixtures.fakes import fake_study
 class TestOrigin:
     @pytest.mark.parametrize("kind", ["official", "generated", "custom"])
     def test_digits_only_where_there_are_digits(self, kind) -> None:
-        """Digits and house numbers are mentioned only where the data show them."""
+        """Digits and house numbers are mentioned only if the data show them."""
         study = fake_study(n_test=20, kind=kind)
         text = f"{describe_origin(study)} {describe_picture(study)} {describe_mirror(study)}"
         assert ("digit" in text) == (kind != "custom")

@@ -1,4 +1,4 @@
-"""What the images look like."""
+"""Sample images of each class."""
 
 from __future__ import annotations
 

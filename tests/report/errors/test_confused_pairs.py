@@ -1,4 +1,4 @@
-"""Which classes are confused most often."""
+"""The most frequent confusions of classes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class TestMostConfusedPairs:
         assert cells.iloc[1, :2].tolist() == ["dog", "cat"]
 
     def test_no_errors(self):
-        """Without errors the table is empty, and its text says so."""
+        """Without errors the table is empty, and its text states it."""
         table = MostConfusedPairs.from_study(with_predictions([0, 1], [0, 1], NAMES[:2]), "cnn")
         assert len(table.cells()) == 0
         assert table.markdown().startswith("|")

@@ -1,4 +1,4 @@
-"""Which classes one model confuses."""
+"""Confusions of the classes by one model."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.report.helpers import NAMES, with_predictions, words
 
 class TestDescribeConfusion:
     def test_single_first(self):
-        """The one most frequent confusion is named with count, share and interval."""
+        """A single most frequent confusion is named with count, share and interval."""
         study = with_predictions([0] * 10 + [1] * 10, [1] * 3 + [0] * 7 + [0] + [1] * 9, ("cat|", "dog"))
         text = describe_confusion(study, "cnn")
         assert "cat\\| predicted as dog: 3 images, 30.0% of that class" in text
@@ -24,11 +24,11 @@ class TestDescribeConfusion:
         assert "highest for class dog (90.0% of 10, 59.6% to 98.2%)" in text
 
     def test_ties_and_none(self):
-        """Ties are named as ties, or counted where they are many; without errors there is no confusion."""
+        """A few ties are named, many are counted; without errors there is no confusion."""
         two = describe_confusion(with_predictions([0, 1], [1, 0], "ab"), "cnn")
         assert two == "The most frequent confusions are a predicted as b and b predicted as a, with 1 image each."
         many = describe_confusion(with_predictions([0, 1, 2, 3], [1, 2, 3, 0], "abcd"), "cnn")
-        assert "No single confusion stands out: 4 pairs" in many
+        assert "No single confusion is the most frequent: 4 pairs" in many
         assert "no classes are confused" in describe_confusion(with_predictions([0, 1], [0, 1], "ab"), "cnn")
 
 
@@ -44,7 +44,7 @@ class TestConfusionMatrix:
 
     @pytest.mark.parametrize("theme", list(THEMES))
     def test_text_contrast(self, theme):
-        """Words in cells can be read on the colour of their cell, in every theme."""
+        """Text in cells is legible on the colour of the cell, in every theme."""
         for ax in self.display.plot(theme=theme).axes:
             mesh = ax.collections[0]
             colours = mesh.to_rgba(mesh.get_array().ravel())

@@ -25,13 +25,13 @@ def cells(matrix: ConfusionMatrix) -> dict:
 
 class TestErrorGallery:
     def test_parts(self, study: Study) -> None:
-        """Images that all models misclassify come first, then those that each misclassifies alone."""
+        """Images that all models misclassify come first, then those that only one model misclassifies."""
         wrong = np.array([run.test.wrong for run in study.runs.values()])
         frame = ErrorGallery.from_study(study).frame()
         parts = ErrorGallery.from_study(study).parts
         assert len(parts) == 1 + len(study.runs)
         assert (
-            f"Misclassified by Two-layer CNN alone: {(wrong[0] & (wrong.sum(axis=0) == 1)).sum()} images"
+            f"Misclassified only by Two-layer CNN: {(wrong[0] & (wrong.sum(axis=0) == 1)).sum()} images"
             == parts[1].heading
         )
         for row, kind in zip(frame["image"], frame["kind"], strict=True):
@@ -44,7 +44,7 @@ class TestErrorGallery:
         assert [ax.get_title("left") for ax in figure.axes] == [part.heading for part in display.parts]
 
     def test_page_and_paper(self, study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A page holds the still picture where the script puts its gallery; paper has the picture alone."""
+        """A page has the static picture where the script inserts its gallery; the PDF has only the picture."""
         monkeypatch.chdir(tmp_path)
         page, paper = ErrorGallery.from_study(study).markdown().split('unless-format="html"')
         assert "{#errors .evidence-gallery}" in page
@@ -52,19 +52,19 @@ class TestErrorGallery:
         assert "evidence" not in paper
 
     def test_single_run(self) -> None:
-        """A study of one run has nothing to share: all its errors stand in one row."""
+        """A study of one run has one row with all its errors."""
         lone = fake_study(n_test=60, runs=("cnn",))
         (part,) = ErrorGallery.from_study(lone).parts
         assert part.heading.startswith("Errors of Two-layer CNN: ")
 
     def test_no_errors(self) -> None:
-        """Without an error the picture says so."""
+        """Without an error the picture has a note."""
         assert "there is no such error" in ErrorGallery.from_study(fake_study(n_test=40, noise=0)).alt
 
 
 class TestPrintGallery:
     def test_parts(self, study: Study) -> None:
-        """The most accurate model's errors come in three orders, then those on which augmentation decides."""
+        """The most accurate model's errors are in three orders, followed by those that depend on augmentation."""
         parts = PrintGallery.from_study(study).parts
         wrong = {name: run.test.wrong for name, run in study.runs.items()}
         best = min(wrong, key=lambda name: wrong[name].sum())
@@ -112,7 +112,7 @@ class TestConfusionLinks:
         assert data["shown"] == np.bincount(run.test.labels[correct], minlength=10).tolist()
 
     def test_without_evidence_no_links(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Nothing can be clicked that could not be shown."""
+        """Only cells whose images can be shown are links."""
         monkeypatch.chdir(tmp_path)
         bare = fake_study(n_test=50, with_embedding=False)
         assert "evidence" not in ConfusionMatrix.from_study(bare, "cnn").markdown()

@@ -1,4 +1,4 @@
-"""Some misclassified images of one model."""
+"""A selection of misclassified images of one model."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class TestMisclassifiedGallery:
         assert f"5 misclassified images of {count(int(test.wrong.sum()))}" in display.alt
 
     def test_orders(self, study):
-        """Loss and margin fall from image to image, label quality rises, and each is written below its image."""
+        """Loss and margin decrease from image to image, label quality increases; each value is below its image."""
         test = study.runs["cnn"].test
         loss = MisclassifiedGallery.from_study(study, "cnn", order="loss")
         of_true = test.probabilities[loss.numbers, loss.labels]
@@ -76,7 +76,7 @@ class TestMisclassifiedGallery:
         assert display.candidates == len(display.numbers)
 
     def test_refused(self, study):
-        """An unknown order or configuration, and an order whose values are not computed, are refused by name."""
+        """An unknown order or configuration, and an order without computed values, are rejected by name."""
         with pytest.raises(ValueError, match="not by 'size'"):
             MisclassifiedGallery.from_study(study, "cnn", order="size")
         with pytest.raises(NotComputed, match="lenet"):

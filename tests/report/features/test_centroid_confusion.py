@@ -1,4 +1,4 @@
-"""Distances of class centroids beside confusions."""
+"""Distances of class centroids and confusions."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ class TestCentroidConfusion:
         assert len(words(right)) == (frame["confusion_share"] > 0).sum()
         mesh = left.collections[0].get_array()
         assert np.ma.getmaskarray(mesh).diagonal().all()
-        # strong colour is close
+        # strong colours mark close centroids
         closest = np.nanargmin(display.separation)
         assert mesh.ravel()[closest] == 1
         assert "Rank correlation −0.45, p\xa0=\xa00.002" in display.alt
 
     @pytest.mark.parametrize("theme", list(THEMES))
     def test_text_contrast(self, study, theme):
-        """Words in cells can be read on the colour of their cell, in every theme."""
+        """Text in cells is legible on the colour of the cell, in every theme."""
         for ax in CentroidConfusion.from_study(study, "cnn").plot(theme=theme).axes:
             mesh = ax.collections[0]
             colours = mesh.to_rgba(mesh.get_array().ravel())

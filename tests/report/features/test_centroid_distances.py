@@ -39,7 +39,7 @@ class TestCentroidDistances:
         assert frame["image"].tolist() == (2 * np.flatnonzero(numbered.test.wrong) + 7).tolist()
 
     def test_rank(self):
-        """The rank of the true class counts the centroids that are nearer."""
+        """The rank of the true class counts the centroids that are closer."""
         run = fake_run(n_test=30, n_classes=4)
         summary = summarise(run, scale_free=True)
         order = np.argsort(summary.distances.to_all, axis=1)
@@ -54,7 +54,8 @@ class TestCentroidComment:
         """One run has its share with the interval, several have the range of their shares."""
         shares = [summarise(run, scale_free=True).nearer_to_predicted for run in study.runs.values()]
         text = str(describe_centroid(study))
-        assert f"of the true class is {percent(min(shares))} to {percent(max(shares))} (range over models)." in text
+        assert f"Of the errors, {percent(min(shares))} to {percent(max(shares))} lie closer" in text
+        assert "than to that of the true class (range over models)." in text
         text = str(describe_centroid(study, "cnn"))
         assert f"{percent(shares[0])} (95% interval" in text
         assert "over models" not in text
@@ -63,13 +64,13 @@ class TestCentroidComment:
     @pytest.mark.parametrize(
         ("shift", "verdict"),
         [
-            (-1, "nearer to the predicted than to the true class already in feature space"),
-            (1, "only the last layer decides otherwise"),
-            (0, "do not show whether more errors lie nearer"),
+            (-1, "already lie closer to the predicted than to the true class in feature space"),
+            (1, "only the last layer assigns another class"),
+            (0, "do not determine whether more errors lie closer"),
         ],
     )
     def test_verdict(self, study, shift, verdict):
-        """Most is said only where the interval of the share lies on one side of a half."""
+        """The word "most" is used only if the interval of the share lies on one side of a half."""
         run = fake_run(n_test=400, noise=3.0)
         test, means = run.test, run.evidence.centroids.means
         features = test.features.copy()
@@ -79,11 +80,11 @@ class TestCentroidComment:
         assert verdict in str(describe_centroid(with_run(study, moved), "cnn"))
 
     def test_errors_without_centroid_are_counted(self, study):
-        """Errors that cannot be placed because their class has no centroid are counted, not ignored."""
+        """Errors without distances, because their class has no centroid, are counted, not ignored."""
         run = fake_run(n_test=200)
         text = str(describe_centroid(with_run(study, with_centroids(run, [0, 1, 2])), "cnn"))
-        assert "are left out" in text
+        assert "are omitted" in text
         text = str(describe_centroid(with_run(study, with_centroids(run, [])), "cnn"))
-        assert f"The {run.test.wrong.sum()} errors of the two\\-layer CNN cannot be placed" in text
+        assert f"The distances of the {run.test.wrong.sum()} errors of the two\\-layer CNN are undefined" in text
         assert "no error" not in text
         assert "one centroid is missing" in text

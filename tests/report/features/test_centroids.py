@@ -1,4 +1,4 @@
-"""What the figures show: their artists hold the numbers they were made from."""
+"""Figures of distances: their artists have the numbers of the display."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ class TestCentroids:
         assert percent(share) in display.alt
         cells = CentroidTable.from_study(study, "cnn").cells()
         assert cells["Distance"].tolist() == ["raw", "scale\u2011free"]
-        assert cells["Nearer to predicted"].iloc[1].startswith(f"{percent(share)} (")
+        assert cells["Closer to predicted"].iloc[1].startswith(f"{percent(share)} (")
 
     def test_common_scale(self, study):
-        """Panels share a scale only where distances have no unit."""
+        """Panels share a scale only if distances have no unit."""
         free = CentroidDistances.from_study(study).plot().axes
         raw = CentroidDistances.from_study(study, scale_free=False).plot().axes
         assert len({ax.get_xlim() for ax in free}) == 1
         assert len({ax.get_xlim() for ax in raw}) == len(study.runs)
 
     def test_margins(self, study):
-        """Correctly classified images lie nearer to their own centroid than misclassified ones."""
+        """Correctly classified images lie closer to their own centroid than misclassified ones."""
         display = MarginDistributions.from_study(study, "cnn")
         right, wrong = display.frame()["median"]
         assert right < 0 < wrong

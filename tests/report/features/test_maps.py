@@ -41,7 +41,7 @@ def scored(study: Study, **choice) -> Study:
 
 class TestEmbeddingMaps2D:
     def test_points(self, study):
-        """Each run has a panel; points carry the colour of their true class, errors are crosses of their own."""
+        """Each run has a panel; points have the colour of their true class, and errors are crosses."""
         display = EmbeddingMaps2D.from_study(study)
         axes = display.plot().axes
         assert len(axes) == len(study.runs)
@@ -54,12 +54,12 @@ class TestEmbeddingMaps2D:
             assert to_hex(wrong.get_edgecolors()[0]) == CLASS_COLOURS[label]
 
     def test_one_scale(self, study):
-        """All panels have the same limits, so that an image can be followed from model to model."""
+        """All panels have the same limits, which makes an image comparable between models."""
         axes = EmbeddingMaps2D.from_study(study).plot().axes
         assert len({(ax.get_xlim(), ax.get_ylim()) for ax in axes}) == 1
 
     def test_aligned(self, study):
-        """A map that is turned by a quarter and mirrored is drawn like the one that is not."""
+        """A map that is rotated by 90 degrees and mirrored is drawn like the original one."""
         first = study.runs["cnn"]
         turned = replace(first.embedding, planar=first.embedding.planar[:, ::-1].copy())
         two = replace(study, runs={"cnn": first, "turned": replace(first, name="turned", embedding=turned)})
@@ -67,12 +67,12 @@ class TestEmbeddingMaps2D:
         np.testing.assert_allclose(one.points, other.points, atol=1e-4)
 
     def test_scores_are_shown(self, study):
-        """No map without its scores, in the picture and in the text."""
+        """Every map has its scores, in the picture and in the text."""
         display = EmbeddingMaps2D.from_study(study)
         texts = [text.get_text() for text in display.plot().texts]
         runs = study.runs.values()
         assert sum("Trustworthiness 0.912" in text and "silhouette 0.40" in text for text in texts) == len(runs)
-        assert sum("kept 61%" in text and "another start 51%" in text for text in texts) == len(runs)
+        assert sum("kept 61%" in text and "after a restart 51%" in text for text in texts) == len(runs)
         assert display.alt.count("trustworthiness 0.912") == len(runs)
         assert {run.title for run in runs} <= set(texts)
 
@@ -85,21 +85,21 @@ class TestEmbeddingMaps2D:
         assert frame["wrong"].sum() == sum(run.test.wrong[rows].sum() for run in study.runs.values())
 
     def test_runs_without_maps(self, study):
-        """Runs whose maps are not computed are left out; without any there is no display."""
+        """Runs without maps are omitted; if there is no map, there is no display."""
         part = with_run(study, replace(study.runs["cnn-aug"], embedding=None))
         assert [one.name for one in EmbeddingMaps2D.from_study(part, "cnn", "cnn-aug").maps] == ["cnn"]
         with pytest.raises(NotComputed, match="maps of the features are not computed yet"):
             EmbeddingMaps2D.from_study(part, "cnn-aug")
 
     def test_other_images(self, study):
-        """Maps of different images do not stand side by side."""
+        """Maps of different images cannot be combined in one figure."""
         run = study.runs["cnn-aug"]
         other = replace(run, embedding=replace(run.embedding, rows=run.embedding.rows[::-1].copy()))
         with pytest.raises(ValueError, match="different images"):
             EmbeddingMaps2D.from_study(with_run(study, other), "cnn", "cnn-aug")
 
     def test_many_classes(self, study):
-        """Beyond ten classes colours repeat with another mark, on paper and on the page, and names are small."""
+        """Beyond ten classes, colours repeat with another mark, in print and on the page, and names are small."""
         names = [f"emergency vehicle {k}" for k in range(26)]
         display = EmbeddingMaps2D.from_study(fake_study(n_test=260, class_names=names))
         data = payload(display)
@@ -114,7 +114,7 @@ class TestEmbeddingMaps2D:
 
 class TestEmbeddingMaps3D:
     def test_two_views(self, study):
-        """The picture shows the last run from two sides that differ by a quarter turn."""
+        """The picture shows the last run from two directions that differ by 90 degrees."""
         figure = EmbeddingMaps3D.from_study(study, "cnn", "resnet18").plot()
         first, second = figure.axes
         assert second.azim - first.azim == 90
@@ -138,7 +138,7 @@ class TestEmbeddingMaps3D:
         assert data["names"][0] == NASTY
 
     def test_payload(self, study):
-        """The page draws from whole numbers that keep the coordinates to a ten-thousandth of the map."""
+        """The page uses integers that keep the coordinates to a ten-thousandth of the map."""
         indices = {**study.data.indices, "test": study.data.indices["test"] + 5000}
         display = EmbeddingMaps3D.from_study(replace(study, data=replace(study.data, indices=indices)))
         data = payload(display)
@@ -197,7 +197,7 @@ class TestDescribeSeparation:
         assert "No model separates the classes best" in describe_separation(scored(study, silhouette=near))
 
     def test_one_run(self, study):
-        """A single run is compared with nothing."""
+        """A single run is not compared."""
         text = describe_separation(study, "cnn")
         assert "mean silhouette is 0.40 in two dimensions" in text
         assert "best" not in text
@@ -210,7 +210,7 @@ class TestDescribeSeparation:
 
 class TestDescribeNeighbourhood:
     def test_range(self, study):
-        """The sentence gives the range over the models, and prefers three dimensions only where they keep more."""
+        """The sentence gives the range over the models, and favours three dimensions only if they keep more."""
         text = describe_neighbourhood(study)
         assert "feature space, 61.2% are also" in text
         assert "preserves more of them for every model" in text
@@ -221,7 +221,7 @@ class TestDescribeNeighbourhood:
 
 class TestDescribeStart:
     def test_chance(self, study):
-        """The share that is kept stands beside the share expected by chance."""
+        """The share that is kept is given with the share expected by chance."""
         text = describe_start(study)
         assert "keeps 51.2% of its 15" in text
         assert "63.4% in three" in text

@@ -36,7 +36,7 @@ class TestMarginComment:
         assert "not shown to separate errors" in str(describe_margin(with_run(study, same), "cnn"))
 
     def test_other_way_round(self, study):
-        """Intervals that lie apart with the misclassified images nearer to their class are not called an overlap."""
+        """Intervals apart, with misclassified images closer to their class, are not called overlapping."""
         run = fake_run(n_test=400, noise=3.0)
         wrong = run.test.wrong
         nearest = np.where(wrong, run.test.labels, (run.test.labels + 1) % 10)

@@ -8,7 +8,7 @@ from svhnlab.report.features.nearest_centroid import NearestCentroidTable, descr
 
 class TestNearestCentroid:
     def test_cells(self, study):
-        """Both accuracies and the share of the errors stand with their intervals."""
+        """Both accuracies and the share of the errors have their intervals."""
         cells = NearestCentroidTable.from_study(study).cells()
         statistics = study.statistics.runs["cnn"]
         assert cells["Nearest centroid"].iloc[0].startswith(percent(statistics.nearest_centroid.value))

@@ -11,7 +11,7 @@ from tests.report.helpers import words
 
 
 def pair_of(before, after):
-    """Two runs of which the first errs on every image and the second on none."""
+    """Two runs, of which the first misclassifies every image and the second none."""
     size = len(before)
     margins = (np.asarray(before, float), np.asarray(after, float))
     return MarginPair("VGG-11", "VGG-16", np.arange(size), *margins, np.ones(size, bool), np.zeros(size, bool))
@@ -26,7 +26,7 @@ class TestPairedMargins:
         assert words(ax) == ["2 move to\ntheir own class", "1 move away\nfrom their class"]
 
     def test_points(self, study):
-        """Every image that either run gets wrong is drawn once, at its margin in both."""
+        """Every image that either run misclassifies is drawn once, at its margin in both."""
         pair = margin_pairs(study)[0]
         ax = PairedMargins.from_study(study).plot().axes[0]
         offsets = np.concatenate([np.asarray(group.get_offsets()) for group in ax.collections[-3:]])
@@ -44,7 +44,7 @@ class TestPairedMargins:
         np.testing.assert_array_equal(margins[pair.images[pair.shown]], pair.before[pair.shown])
 
     def test_one_run(self):
-        """A single run makes an empty figure that says so."""
+        """A single run gives a figure with a placeholder."""
         display = PairedMargins.from_study(fake_study(n_test=20, runs=["cnn"]))
         assert words(display.plot().axes[0]) == ["Fewer than two models: nothing to compare"]
         assert "Fewer than two" in display.alt
@@ -52,13 +52,13 @@ class TestPairedMargins:
     @pytest.mark.parametrize(
         ("stay", "move", "verdict"),
         [
-            (20, 40, r"own class outnumber those that move away: from VGG\-11 to VGG\-16 (40 against 0"),
+            (20, 40, r"own class than away from it: from VGG\-11 to VGG\-16 (40 against 0"),
             (40, 0, "is not significant: from VGG\\-11 to VGG\\-16 (0 against 0, p\xa0\\=\xa01.000)"),
             (0, 3, "is not significant: from VGG\\-11 to VGG\\-16 (3 against 0, p\xa0\\=\xa00.250)"),
         ],
     )
     def test_comment(self, study, monkeypatch, stay, move, verdict):
-        """More is said only where McNemar's test supports it."""
+        """The word "more" is used only if the McNemar test is significant."""
         pair = pair_of([1.0] * (stay + move), [1.0] * stay + [-1.0] * move)
         monkeypatch.setattr("svhnlab.report.features.paired_margins.margin_pairs", lambda *_: (pair,))
         assert verdict in str(describe_paired_margin(study))

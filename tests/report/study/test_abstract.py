@@ -10,7 +10,7 @@ from tests.fixtures.fakes import fake_study
 
 
 def starting_from(study: Study, kind: str) -> Study:
-    """The study as if its deep models had started from weights of a kind."""
+    """The study with another kind of initial weights for its deep models."""
     runs = {
         name: replace(run, settings={**run.settings, "start": {"kind": kind, "digest": None}})
         if name.startswith("resnet18")
@@ -47,7 +47,7 @@ class TestWriteAbstract:
         assert f". ResNet-18 and ResNet-18 with augmentation are fine-tuned from {words}." in text
 
     def test_random_start(self) -> None:
-        """Where every model starts from random numbers, none is fine-tuned."""
+        """If every model starts from random weights, none is fine-tuned."""
         assert "fine-tuned" not in write_abstract(starting_from(fake_study(), "random"))
 
     def test_nothing_trained(self) -> None:

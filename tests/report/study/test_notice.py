@@ -12,7 +12,7 @@ from tests.fixtures.fakes import fake_study
 
 class TestNotice:
     def test_generated(self):
-        """Generated digits are called so, with profile and start weights."""
+        """Generated digits are named as such, with profile and initial weights."""
         text = str(notice(fake_study(n_test=20, runs=["cnn", "resnet18"])))
         assert text.startswith("::: {.callout-note")
         assert "These are generated digits, not photographs" in text
@@ -22,7 +22,7 @@ class TestNotice:
 
     @pytest.mark.parametrize(("kind", "words"), [("official", "photographs of SVHN"), ("custom", "not the official")])
     def test_other_data(self, kind, words):
-        """Official and custom files are told apart; a whole study names nothing missing."""
+        """Official and custom files are distinguished; a complete study has no missing runs."""
         text = str(notice(fake_study(n_test=20, kind=kind)))
         assert words in text
         assert "Not trained yet" not in text

@@ -1,4 +1,4 @@
-"""The sentences that open the chapters: chosen by numbers and tests, and claiming no more than these support."""
+"""Leads of the chapters: they claim only what the numbers and the tests support."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def with_slices(study: Study, by_run: dict[str, tuple[Slice, ...]]) -> Study:
 
 class TestSummariseOverview:
     def test_different_from_some(self) -> None:
-        """The others are divided by the tests, not by the differences of their accuracies."""
+        """The other models are grouped by the tests, not by the differences in accuracy."""
         study = study_with({"cnn": 80, "cnn-aug": 90, "resnet18": 70}, {("cnn-aug", "resnet18")})
         text = str(summarise_overview(study))
         assert text.startswith("The two\\-layer CNN with augmentation has the highest accuracy of 3 trained models")
@@ -112,7 +112,7 @@ class TestSummariseOverview:
         assert str(summarise_overview(study)).endswith(ending)
 
     def test_tie_and_single(self) -> None:
-        """A tie has no winner, and a single run is compared with nothing."""
+        """Tied models are named together, and a single run is not compared."""
         assert "share the highest accuracy" in str(summarise_overview(study_with({"cnn": 80, "resnet18": 80})))
         assert "the only trained model" in str(summarise_overview(study_with({"cnn": 80})))
 
@@ -160,7 +160,7 @@ class TestSummariseData:
 
 class TestSummariseModel:
     def test_first_model(self) -> None:
-        """The first model stands with its most frequent error, where there is a single one."""
+        """The first model is described with its most frequent error, if there is a single one."""
         study = study_with({"cnn": 80})
         text = str(summarise_model(study, "cnn"))
         assert text.startswith("The two\\-layer CNN classifies 80.0% of 100 test images correctly (95% interval")
@@ -168,7 +168,7 @@ class TestSummariseModel:
         assert str(summarise_model(study_with({"cnn": 100}), "cnn")).endswith("(95% interval 99.0% to 101.0%).")
 
     def test_other_model(self) -> None:
-        """A further model is compared with the first that was trained alike, and more or less needs a test."""
+        """A further model is compared with the first one with the same augmentation, by a test."""
         right = {"cnn": 80, "cnn-aug": 85, "resnet18": 70, "resnet18-aug": 95}
         study = study_with(right, {("cnn", "resnet18"), ("cnn-aug", "resnet18-aug")})
         less, more = str(summarise_model(study, "resnet18")), str(summarise_model(study, "resnet18-aug"))
@@ -189,12 +189,12 @@ class TestSummariseAugmentation:
         ],
     )
     def test_verdict(self, after: int, real: bool, sentence: str) -> None:
-        """More and less need the test."""
+        """The words "more" and "less" need a significant test."""
         study = study_with({"cnn": 80, "cnn-aug": after}, {("cnn", "cnn-aug")} if real else set())
         assert sentence in str(summarise_augmentation(study))
 
     def test_models_are_grouped(self) -> None:
-        """Models with the same verdict stand together."""
+        """Models with the same verdict are named together."""
         right = {"cnn": 80, "cnn-aug": 90, "resnet18": 70, "resnet18-aug": 75}
         study = study_with(right, {("cnn", "cnn-aug"), ("resnet18", "resnet18-aug")})
         sentence = "the two\\-layer CNN and ResNet\\-18 are more accurate, by 10.0 and 5.0 percentage points"
@@ -207,10 +207,10 @@ class TestSummariseAugmentation:
 
 class TestSummariseErrors:
     def test_counts(self) -> None:
-        """Images that some and that all runs get wrong are counted."""
+        """Images that at least one run and that all runs misclassify are counted."""
         text = str(summarise_errors(study_with({"cnn": 80, "resnet18": 90})))
         assert "Of 100 test images, 20 are misclassified by at least one of 2 models and 10 by all of them." in text
-        assert "not significantly more frequent at any property of the image" in text
+        assert "The error rate is not significantly higher on any slice of the test images" in text
         assert "The two\\-layer CNN misclassifies 20 of 100 test images." in str(
             summarise_errors(study_with({"cnn": 80}))
         )
@@ -222,17 +222,17 @@ class TestSummariseErrors:
             ({0}, "Low\\-contrast images are misclassified 2.5 times as often as all others."),
             ({0, 2}, "Low\\-contrast images are misclassified 2.5 times as often as all others."),
             ({3, 4}, "High\\-contrast images are misclassified 2.5 times as often as all others."),
-            ({0, 4}, "Errors are more frequent at some values of contrast."),
-            ({2}, "Errors are more frequent at some values of contrast."),
+            ({0, 4}, "Errors are more frequent for some values of contrast."),
+            ({2}, "Errors are more frequent for some values of contrast."),
         ],
     )
     def test_where(self, weak: set[int], sentence: str) -> None:
-        """A side is named where the underperforming slices lie on one side of the middle."""
+        """A side is named if all underperforming slices lie on one side of the middle."""
         study = study_with({"cnn": 80})
         assert sentence in str(summarise_errors(with_slices(study, {"cnn": slices("contrast", weak)})))
 
     def test_in_one_model(self) -> None:
-        """What holds for some models is not said of all."""
+        """A result for some models is not stated for all."""
         study = study_with({"cnn": 80, "resnet18": 90})
         one = with_slices(study, {"cnn": slices("contrast", {0})})
         assert "2.5 times as often as all others (1 of 2 models)." in str(summarise_errors(one))
@@ -267,7 +267,7 @@ class TestSummariseComparison:
         )
 
     def test_costs_of_the_others(self) -> None:
-        """The cheapest winner and models of equal cost are named as such."""
+        """The sentence covers a cheapest model with the highest accuracy, and models of equal cost."""
         assert "no model needs fewer" in str(summarise_comparison(study_with({"cnn": 80, "resnet18": 70})))
         assert "the same number of multiply-adds" in str(summarise_comparison(study_with({"cnn": 80, "cnn-aug": 70})))
         assert "share the highest" in str(summarise_comparison(study_with({"cnn": 80, "resnet18": 80})))

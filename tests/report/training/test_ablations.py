@@ -49,7 +49,7 @@ class TestAblationChart:
 
 class TestDescribeAblation:
     def test_sentence_follows_the_numbers(self, chart: AblationChart) -> None:
-        """Only a significant change is said to lower the accuracy."""
+        """Only a change with a significant effect is listed as lowering the accuracy."""
         text = str(describe_ablation(fake_ablation(), chart))
         assert "reaches 91.0% on held-out training images" in text
         assert "lower the accuracy (percentage points, 95% interval): without a part −5.0" in text.replace("\\", "")

@@ -1,4 +1,4 @@
-"""Augmentation: examples of each transform, and their strengths."""
+"""Augmentation: examples and strengths of the transforms."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.report.helpers import plain, with_settings, words
 
 class TestDescribeTransforms:
     def test_strengths(self, study: Study) -> None:
-        """Each strength that is not zero is given with its own number, an unknown one by its name."""
+        """Each nonzero strength is described with its value, an unknown one by its name."""
         text = plain(describe_transforms(study))
         assert "rotated by up to 8°" in text
         assert "covered by a square of 8 by 8 pixels with a probability of 50%" in text
@@ -24,14 +24,14 @@ class TestDescribeTransforms:
         assert text == "In each epoch, every image is randomly changed in blur by 1.5 with a probability of 30%."
 
     def test_none(self) -> None:
-        """Without a configuration that augments there is nothing to describe."""
+        """Without a configuration with augmentation there is nothing to describe."""
         with pytest.raises(NotComputed, match="augmentation"):
             describe_transforms(fake_study(n_test=20, runs=("cnn",)))
 
 
 class TestAugmentationGrid:
     def test_rows(self, study):
-        """Each transform has a named row, and originals are at the left of their outcomes."""
+        """Each transform has a named row, and originals are at the left of their variants."""
         display = AugmentationGrid.from_study(study, n_originals=2)
         ax = display.plot()
         assert words(ax)[:5] == ["Moves", "Colour", "Inversion", "Cutout", "All"]

@@ -27,14 +27,14 @@ def describe_history(history: tuple[Epoch, ...], best_epoch: int) -> str:
 
 class TestDescribeOverfitting:
     def test_gap(self):
-        """Training accuracy far above validation accuracy is given with the difference."""
+        """A training accuracy far above the validation accuracy is reported with the difference."""
         last = replace(fake_history(4)[-1], epoch=5, train_accuracy=0.99, validation_accuracy=0.90)
         text = describe_history((*fake_history(4), last), 4)
         assert "exceeds validation accuracy by 9.0 percentage points" in text
         assert "epoch 4 of 5 were kept" in text
 
     def test_close_and_below(self):
-        """Where there is no gap none is given; validation above training is explained, not called overfitting."""
+        """Without a gap none is reported; validation above training is explained, not called overfitting."""
         last = fake_history(4)[-1]
         close = replace(last, train_accuracy=0.9, validation_accuracy=0.895)
         below = replace(last, train_accuracy=0.8, validation_accuracy=0.9)
@@ -42,7 +42,7 @@ class TestDescribeOverfitting:
         assert "below validation" in describe_history((below,), 4)
 
     def test_rising_loss(self):
-        """A validation loss that rises again is given with both values."""
+        """A validation loss that rises again is reported with both values."""
         losses = zip(fake_history(3), (1.0, 0.5, 0.75), strict=True)
         history = tuple(replace(epoch, validation_loss=loss) for epoch, loss in losses)
         assert "lowest in epoch 2 (0.500) and rose to 0.750" in describe_history(history, 2)
@@ -50,7 +50,7 @@ class TestDescribeOverfitting:
 
 class TestTrainingCurves:
     def test_lines(self):
-        """Lines hold the history; the mark is at the kept epoch."""
+        """Lines show the history; the mark is at the kept epoch."""
         history = fake_history(6)
         display = TrainingCurves((history,), (4,), ("CNN",))
         loss, accuracy = display.plot().axes
@@ -66,7 +66,7 @@ class TestTrainingCurves:
     @pytest.mark.parametrize("runs", [1, 4])
     @pytest.mark.parametrize("gap", [-0.3, 0.3])
     def test_label_avoids_lines(self, runs, gap):
-        """No line runs through the kept epoch's label, whichever is higher, and it does not stretch the axes."""
+        """No line crosses the label of the kept epoch, and the label does not stretch the axes."""
         history = tuple(
             Epoch(n, 2 / n + gap, 0.9 - 0.5 / n + gap, 2 / n, 0.9 - 0.5 / n, 1e-3, 1.0, 100.0) for n in range(1, 13)
         )
@@ -83,13 +83,13 @@ class TestTrainingCurves:
             assert np.ptp(ax.get_ylim()) < 1.4 * np.ptp(drawn)
 
     def test_several_runs(self, study):
-        """Several models have columns of their own on a common scale."""
+        """Several models have one column each, with common scales."""
         figure = TrainingCurves.from_study(study).plot()
         assert len(figure.axes) == 2 * len(study.runs)
         assert len({ax.get_ylim() for ax in figure.axes[: len(study.runs)]}) == 1
 
     def test_many_runs(self):
-        """Models that have no room side by side are in further rows, so that their titles do not meet."""
+        """If there is no room side by side, models are in further rows and their titles do not overlap."""
         figure = TrainingCurves((fake_history(3),) * 5, (2,) * 5, ("Two-layer CNN with augmentation",) * 5).plot()
         figure.draw_without_rendering()
         titles = [text.get_window_extent() for text in figure.findobj(Text) if text.get_text().startswith("Two")]

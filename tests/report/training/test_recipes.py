@@ -1,4 +1,4 @@
-"""What was trained and how, from the settings that are stored with each run."""
+"""Sentences on the models and their training, from the settings stored with each run."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class TestDescribeNetwork:
         assert ("fine-tuned" in text) == (kind != "random")
 
     def test_unknown_model(self) -> None:
-        """A model that this version does not know is described by its size alone."""
+        """A model that is unknown to this version is described only by its size."""
         text = describe_network(study_of("cnn", recipe={"model": "other"}), "cnn")
         assert text.startswith("The model has 1,105,098 parameters")
 
@@ -67,6 +67,6 @@ class TestDescribeTraining:
         [(1, "averaged over each image and four copies of it, shifted by 1 pixel."), (2, "shifted by 2 pixels.")],
     )
     def test_test_time_augmentation(self, shift: int, words: str) -> None:
-        """Views whose features are averaged are described as they were set."""
+        """Test-time augmentation is described as set in the recipe."""
         assert words in describe_training(study_of("cnn", recipe={"test_shift": shift}), "cnn")
         assert "averaged" not in describe_training(study_of("cnn", recipe={"test_shift": 0}), "cnn")

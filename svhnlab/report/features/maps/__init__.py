@@ -1,4 +1,4 @@
-"""Maps of feature space in two and three dimensions, all runs in one figure."""
+"""Maps of feature space in two and three dimensions, with all runs in one figure."""
 
 from svhnlab.report.features.maps.planar import EmbeddingMaps2D
 from svhnlab.report.features.maps.scores import (

@@ -1,4 +1,4 @@
-"""What the maps in two and in three dimensions have in common, and how a page shows them one at a time."""
+"""Base class of the maps in two and three dimensions, and their interactive version on a page."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ from svhnlab.report.core.text import count, number, percent, quantity
 from svhnlab.store.schema import Embedding, MapScores, RunResult, Study
 from svhnlab.web.resources import script_json
 
-FEW = 10  # classes whose short names can stand large on a map
+FEW = 10  # maximum number of classes with large names on a map
 LONGEST_NAME = 14
 
 
 @dataclass(frozen=True)
 class FeatureMap:
-    """The map of the test features of one run, with the predictions for the M images that it shows.
+    """The map of the test features of one run, with the predictions for its M images.
 
     Attributes
     ----------
     name, title
-        Of the run, for the program and for people.
+        Name of the run, and its title for readers.
     points
-        Coordinates, turned and mirrored to lie on the first map of the figure, shape (M, 2) or (M, 3).
+        Coordinates, rotated and mirrored to match the first map of the figure, shape (M, 2) or (M, 3).
     predicted, confidence, wrong
-        Predicted class, its probability, and whether it is not the true class, shape (M,).
+        Predicted class, its probability, and whether it differs from the true class, shape (M,).
     scores
         Quality of the map.
     """
@@ -59,21 +59,21 @@ class FeatureMap:
             f"Trustworthiness {number(scores.trustworthiness)}  ·  KL divergence {number(scores.kl_divergence, 2)}  ·  "
             f"silhouette {number(scores.mean_silhouette, 2)}",
             f"Of {quantity(scores.neighbours, 'neighbour')} kept {percent(scores.neighbour_preservation, 0)}, "
-            f"with another start {percent(scores.seed_overlap, 0)}  ·  "
+            f"after a restart {percent(scores.seed_overlap, 0)}  ·  "
             f"{quantity(int(self.wrong.sum()), 'error')}",
         )
 
 
 @dataclass(frozen=True)
 class EmbeddingMaps(Display):
-    """Maps of several runs that show the same M images at one scale, so that an image can be followed.
+    """Maps of several runs, which show the same M images on a common scale.
 
     Attributes
     ----------
     maps
         One map for each run.
     images
-        Number of each image: its position in its file, shape (M,).
+        Number of each image, which is its position in its file, shape (M,).
     labels
         True class of each image, shape (M,).
     total
@@ -93,9 +93,9 @@ class EmbeddingMaps(Display):
 
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> Self:
-        """Select the maps of the named configurations, of all trained ones without a name.
+        """Select the maps of the named configurations (by default all trained ones).
 
-        Configurations without a map are left out.
+        Configurations without a map are omitted.
 
         Raises
         ------
@@ -126,12 +126,12 @@ class EmbeddingMaps(Display):
 
     @property
     def short_class_names(self) -> list[str]:
-        """Name of each class as it stands on a map."""
+        """Name of each class for use on a map."""
         return short_names(self.class_names, LONGEST_NAME)
 
     @property
     def large_names(self) -> bool:
-        """Whether the names of the classes are few and short enough to stand large on the maps."""
+        """Whether the names of the classes are few and short enough to be large on the maps."""
         return len(self.class_names) <= FEW and max(map(len, self.class_names)) <= ROTATE_ABOVE
 
     @property
@@ -145,7 +145,7 @@ class EmbeddingMaps(Display):
         return np.max([np.abs(one.points).max(axis=0) for one in self.maps], axis=0)
 
     def centres(self, one: FeatureMap) -> dict[int, NDArray[np.float64]]:
-        """Median position of the correctly classified images of each class; of all its images where there are none."""
+        """Median position of the correctly classified images of each class, or of all its images if there are none."""
         centres = {}
         for k in np.unique(self.labels):
             members = self.labels == k
@@ -208,7 +208,7 @@ def by_mark(labels: NDArray[np.int64], n_classes: int) -> list[tuple[str, NDArra
 
 
 def mapped_runs(study: Study, *configurations: str) -> list[tuple[RunResult, Embedding]]:
-    """Return the runs of the named configurations (all trained ones without a name) that have maps.
+    """Return the runs of the named configurations (by default all trained ones) that have maps.
 
     Raises
     ------
@@ -223,19 +223,19 @@ def mapped_runs(study: Study, *configurations: str) -> list[tuple[RunResult, Emb
 
 #: Style of a class's colour sample beside its name, by the name of its mark in Plotly.
 SHAPES = {"circle": "", "square": "; border-radius: 0", "diamond": "; border-radius: 0; transform: rotate(45deg)"}
-STEPS = 9_999  # from the centre to the outermost point; coordinates on a page are whole numbers of steps
+STEPS = 9_999  # from the centre to the outermost point; coordinates on a page are integer numbers of steps
 
 
 def page_part(maps: EmbeddingMaps, name: str) -> str:
-    """Return raw HTML, as Markdown, that shows one map at a time, to be chosen, moved and turned.
+    """Return a raw HTML block for Markdown that shows one map at a time, with controls to choose and move it.
 
     Parameters
     ----------
     maps
         The display.
     name
-        Stem of its pictures, unique on the page. The still pictures for pages without scripts stand in a division
-        with this name and ``-static`` at its end.
+        Stem of its pictures, unique on the page. The static pictures for pages without scripts are in a division with
+        this name and the suffix ``-static``.
     """
     models = [
         f'<label><input type="radio" name="{name}-model" value="{i}"{" checked" if i == 0 else ""}>'
@@ -275,7 +275,7 @@ def page_part(maps: EmbeddingMaps, name: str) -> str:
 
 
 def payload(maps: EmbeddingMaps) -> dict[str, Any]:
-    """Return the data of the page's script in little space: coordinates are whole numbers."""
+    """Return the data of the page's script in compact form: coordinates are integers."""
     reach = maps.spans.max() or 1.0
 
     def steps(coordinates: NDArray[np.float64]) -> list[Any]:
@@ -294,7 +294,7 @@ def payload(maps: EmbeddingMaps) -> dict[str, Any]:
                 "scores": [
                     ["Trustworthiness", number(scores.trustworthiness)],
                     [f"Of {quantity(scores.neighbours, 'neighbour')} kept", percent(scores.neighbour_preservation)],
-                    ["Kept with another start", percent(scores.seed_overlap)],
+                    ["Kept after a restart", percent(scores.seed_overlap)],
                     ["KL divergence", number(scores.kl_divergence, 2)],
                     ["Errors on the map", f"{count(int(one.wrong.sum()))} of {count(len(maps.images))}"],
                 ],

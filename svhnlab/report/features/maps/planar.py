@@ -17,17 +17,18 @@ TITLES = 0.65  # inches above each map, for its title and scores
 
 @dataclass(frozen=True)
 class EmbeddingMaps2D(EmbeddingMaps):
-    """Maps in two dimensions: side by side on paper, one at a time on a page."""
+    """Maps in two dimensions: side by side in the PDF, one at a time on a page."""
 
     which = "planar"
     layout = None
     instructions = (
-        "Drag or use the arrow keys to move, + and − to zoom; hover over a point for its image, click for more."
+        "Drag or use the arrow keys to move the map, + and − to zoom. Hover over a point to see its image, click to "
+        "open its card."
     )
 
     @property
     def panel(self) -> float:
-        """Height of a panel in inches, as wide as half a page: lower where the maps are."""
+        """Height of a panel in inches: as its width, half a page, or less if the maps are wider than high."""
         across, up = self.spans
         return 0.49 * WIDTH * min(1.0, up / across) if across else 0.49 * WIDTH
 
@@ -43,7 +44,7 @@ class EmbeddingMaps2D(EmbeddingMaps):
         across, up = 1.03 * self.spans
         for i, one in enumerate(self.maps):
             left, top = 0.51 * (i % 2), height - HEAD - (TITLES + self.panel) * (i // 2)
-            # Placed without a layout engine: all panels have one size and one scale.
+            # Placed without a layout engine: all panels have the same size and scale.
             ax = figure.add_axes((left, (top - TITLES - self.panel) / height, 0.49, self.panel / height))
             self._draw_map(ax, one, theme)
             ax.set(xlim=(-across, across), ylim=(-up, up))

@@ -1,4 +1,4 @@
-"""How far the maps of feature space can be trusted: scores as a table and in sentences."""
+"""Quality of the maps of feature space: scores in a table and in sentences."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ScoredMap:
     Attributes
     ----------
     title
-        Of the run, for people.
+        Title of the run.
     dimensions
         "2-D" or "3-D".
     scores
@@ -56,7 +56,7 @@ class MapScoresTable(Table[ScoredMap]):
 
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> MapScoresTable:
-        """Select the maps of the named configurations, of all without a name; ``NotComputed`` if there is no map."""
+        """Select the maps of the named configurations (by default all); ``NotComputed`` if there is no map."""
         runs = mapped_runs(study, *configurations)
         maps = tuple(
             ScoredMap(run.title, dimensions, embedding.scores[which])
@@ -72,7 +72,7 @@ class MapScoresTable(Table[ScoredMap]):
         return (
             f"Scores of {len(scores)} maps of {count(self.images)} test images: trustworthiness "
             f"{range_over_models([score.trustworthiness for score in scores], number)}, neighbours kept "
-            f"{range_over_models([score.neighbour_preservation for score in scores])}, kept with another start "
+            f"{range_over_models([score.neighbour_preservation for score in scores])}, kept after a restart "
             f"{range_over_models([score.seed_overlap for score in scores])}, mean silhouette "
             f"{range_over_models([score.mean_silhouette for score in scores], _two_decimals)}."
         )
@@ -82,9 +82,9 @@ class MapScoresTable(Table[ScoredMap]):
         return self.maps
 
     def columns(self) -> Sequence[Column[ScoredMap]]:
-        """Every score; the page has the lowest and the highest silhouette of a class in place of all.
+        """Every score; of the silhouettes of the classes, the page has only the lowest and the highest.
 
-        The headings are short, so that the table fits a printed page; its caption explains them.
+        The headings are short because the table must fit a printed page; its caption explains them.
         """
         return (
             Column("run", lambda one: one.title, "Model", without_start),
@@ -125,7 +125,7 @@ def describe_separation(study: Study, *configurations: str) -> Markdown:
         If a named configuration is not trained, or none of them has a map.
     """
     runs = mapped_runs(study, *configurations)
-    # Rounded as shown: models whose silhouettes differ by less than that are not ranked.
+    # Rounded as shown: models with equal rounded silhouettes are not ranked.
     silhouettes = {
         which: np.round([embedding.scores[which].mean_silhouette for _, embedding in runs], 2) for which in MAPS
     }
@@ -178,7 +178,7 @@ def describe_separation(study: Study, *configurations: str) -> Markdown:
 
 
 def describe_neighbourhood(study: Study, *configurations: str) -> Markdown:
-    """State how many of the neighbours in feature space are neighbours on the maps.
+    """State the share of the neighbours in feature space that are neighbours on the maps.
 
     Raises
     ------
@@ -200,20 +200,20 @@ def describe_neighbourhood(study: Study, *configurations: str) -> Markdown:
     ]
     if all(three > two for two, three in zip(*kept, strict=True)):
         every = Markdown(" for every model" if len(runs) > 1 else "")
-        parts.append(Markdown("The third dimension preserves more of them{}.").format(every))
+        parts.append(Markdown("The map in three dimensions preserves more of them{}.").format(every))
     trust = [score.trustworthiness for score in (*planar, *spatial)]
     parts.append(Markdown("The trustworthiness is {}.").format(range_over_models(trust, number)))
     parts.append(
         Markdown(
             "Points that lie together on a map are therefore not always neighbours in feature space; the distances "
-            "further below are measured in feature space itself."
+            "to class centroids are measured in feature space itself."
         )
     )
     return sentences(parts)
 
 
 def describe_start(study: Study, *configurations: str) -> Markdown:
-    """State how much of a map stays the same when t-SNE starts from random positions.
+    """State the share of neighbours on a map that remain neighbours when t-SNE starts from random positions.
 
     Raises
     ------
@@ -229,7 +229,7 @@ def describe_start(study: Study, *configurations: str) -> Markdown:
     return Markdown(
         "When t-SNE starts from random positions instead of the principal components, an image keeps {planar} of its "
         "{neighbours} nearest neighbours on the map in two dimensions and {spatial} in three ({chance} are expected by "
-        "chance). What differs between two starts is not a property of the features."
+        "chance). Differences between two initialisations are not properties of the features."
     ).format(
         planar=planar,
         spatial=spatial,

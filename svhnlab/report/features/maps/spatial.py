@@ -12,17 +12,18 @@ from svhnlab.report.core.style import SMALL, TITLE, WIDTH, Theme, class_colours,
 from svhnlab.report.features.maps.base import EmbeddingMaps, by_mark
 
 # Label, elevation and azimuth in degrees.
-VIEWS = (("From the front", 18, 35), ("Turned by 90°", 18, 125))
+VIEWS = (("From the front", 18, 35), ("Rotated by 90°", 18, 125))
 
 
 @dataclass(frozen=True)
 class EmbeddingMaps3D(EmbeddingMaps):
-    """Maps in three dimensions: they can be turned on a page; paper shows the last one from two sides."""
+    """Maps in three dimensions: they can be rotated on a page; the PDF shows the last one from two directions."""
 
     which = "spatial"
     layout = None
     instructions = (
-        "Drag or use the arrow keys to turn, + and − to zoom; hover over a point for its image, click for more."
+        "Drag or use the arrow keys to rotate the map, + and − to zoom. Hover over a point to see its image, click to "
+        "open its card."
     )
 
     @property
@@ -31,7 +32,7 @@ class EmbeddingMaps3D(EmbeddingMaps):
         return WIDTH, 4.6
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
-        """Draw the last map from two sides."""
+        """Draw the last map from two directions."""
         colours = np.asarray(class_colours(len(self.class_names)))
         one = self.maps[-1]
         reach = np.abs(one.points).max()
