@@ -1,15 +1,17 @@
-"""Bootstrap over test images; one pass over the resamples computes every metric of every model.
+"""Bootstrap over test photographs; one pass over the resamples computes every metric of every model.
 
-A resample draws N of the N test images with replacement. A metric needs only sums of per-image values over the drawn
-images: correctly classified images of each class for recall, gaps between confidence and accuracy for the calibration
-error. Multiplying the matrix of draw counts by the per-image values gives these sums. All models share the resamples,
-so metrics of two models can be subtracted draw by draw (paired bootstrap).
+A resample draws G of the G photographs of the test images with replacement, each with all its images (cluster
+bootstrap), because images from one photograph are not independent. A metric needs only sums of per-image values over
+the drawn images: correctly classified images of each class for recall, gaps between confidence and accuracy for the
+calibration error. Multiplying the matrix of draw counts by the sums per photograph gives these sums. All models share
+the resamples, so metrics of two models can be subtracted draw by draw (paired bootstrap).
 
 The intervals cover the sampling variability of the test set, not training variability.
 
 References
 ----------
 B. Efron, R. J. Tibshirani (1993), An Introduction to the Bootstrap, Chapman & Hall, chapter 13 (percentile interval).
+A. C. Davison, D. V. Hinkley (1997), Bootstrap Methods and Their Application, Cambridge, section 3.8 (clusters).
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from svhnlab.analysis.clusters import sum_by_photograph
 from svhnlab.analysis.metrics import CONFIDENCE
 from svhnlab.store.schema import Estimate
 
@@ -90,9 +93,12 @@ def one_hot(classes: ArrayLike, n_classes: int) -> NDArray[np.float64]:
 
 
 def resampled_sums(
-    values: Mapping[Name, NDArray[np.float64]], resamples: int, seed: int
+    values: Mapping[Name, NDArray[np.float64]],
+    resamples: int,
+    seed: int,
+    photographs: NDArray[np.int64] | None = None,
 ) -> dict[Name, NDArray[np.float64]]:
-    """Sum per-image values over resamples of the images.
+    """Sum per-image values over resamples of the photographs.
 
     Parameters
     ----------
@@ -102,6 +108,8 @@ def resampled_sums(
         Number of resamples R.
     seed
         Seed of the draws.
+    photographs
+        Number of the photograph of each image, shape (N,); when None each image is its own.
 
     Returns
     -------
@@ -121,8 +129,10 @@ def resampled_sums(
     sizes = {len(array) for array in values.values()}
     if len(sizes) != 1 or 0 in sizes:
         raise ValueError(f"values must be of one number of images, at least one, got {sorted(sizes)}")
-    (n,) = sizes
     columns = np.hstack([np.asarray(array, dtype=np.float64) for array in values.values()])
+    if photographs is not None:
+        columns = sum_by_photograph(columns, photographs)
+    n = len(columns)
     sums = np.empty((resamples, columns.shape[1]))
     generator = np.random.default_rng(seed)
     rows = max(1, _CHUNK_CELLS // n)

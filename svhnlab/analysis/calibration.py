@@ -15,13 +15,16 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from svhnlab.analysis.bootstrap import percentile_estimate, reflected_estimate
-from svhnlab.analysis.metrics import CONFIDENCE, share_estimate
+from svhnlab.analysis.bootstrap import percentile_estimate, reflected_estimate, resampled_sums
+from svhnlab.analysis.clusters import share_by_photograph
+from svhnlab.analysis.metrics import CONFIDENCE
 from svhnlab.store.schema import Calibration, ClassScores, Estimate, ReliabilityBin
 
 BINS = 15
 """Number of confidence bins, of equal width, as in Guo et al. (2017)."""
 
+AREA_GROUPS = 100
+"""Groups of images by confidence in the resamples of the area under the risk-coverage curve."""
 CURVE_POINTS = 400
 """Maximum number of points of a stored risk-coverage curve."""
 
@@ -68,7 +71,9 @@ def calibration_gaps(confidence: ArrayLike, correct: ArrayLike) -> NDArray[np.fl
     return gaps
 
 
-def expected_calibration_error(gaps: NDArray[np.float64], draws: NDArray[np.float64], images: int) -> Estimate:
+def expected_calibration_error(
+    gaps: NDArray[np.float64], draws: NDArray[np.float64], images: int, drawn_images: NDArray[np.float64]
+) -> Estimate:
     """Estimate the expected calibration error: mean gap between confidence and accuracy over the bins, by images.
 
     Noise in a bin counts as a gap. The error on a sample is therefore biased upwards, and the error on a resample has
@@ -83,32 +88,37 @@ def expected_calibration_error(gaps: NDArray[np.float64], draws: NDArray[np.floa
         Sums of `calibration_gaps` over the images, shape (`BINS`,).
     draws
         The same sums over each resample, shape (R, `BINS`).
-    images
-        Number of images.
+    images, drawn_images
+        Number of images, and that of each resample, shape (R,).
 
     Examples
     --------
     >>> from svhnlab.analysis.bootstrap import resampled_sums
     >>> gaps = calibration_gaps([0.9] * 100, np.arange(100) < 60)
     >>> draws = resampled_sums({"gaps": gaps}, 500, seed=0)["gaps"]
-    >>> estimate = expected_calibration_error(gaps.sum(axis=0), draws, 100)
+    >>> estimate = expected_calibration_error(gaps.sum(axis=0), draws, 100, np.full(500, 100.0))
     >>> round(estimate.value, 3), estimate.low < 0.3 < estimate.high
     (0.3, True)
     """
     value = float(np.abs(gaps).sum() / images)
-    estimate = reflected_estimate(value, np.abs(draws).sum(axis=1) / images)
+    drawn = draws / drawn_images[:, None]
+    estimate = reflected_estimate(value, np.abs(drawn).sum(axis=1))
     # Subtracting the observed gaps leaves only the noise.
-    by_noise = np.quantile(np.abs(draws - gaps).sum(axis=1) / images, CONFIDENCE)
+    by_noise = np.quantile(np.abs(drawn - gaps / images).sum(axis=1), CONFIDENCE)
     return Estimate(value, 0.0 if value <= by_noise else max(estimate.low, 0.0), estimate.high)
 
 
-def reliability_bins(confidence: ArrayLike, correct: ArrayLike) -> tuple[ReliabilityBin, ...]:
+def reliability_bins(
+    confidence: ArrayLike, correct: ArrayLike, photographs: NDArray[np.int64] | None = None
+) -> tuple[ReliabilityBin, ...]:
     """Compute the mean confidence and accuracy of the images in each confidence bin.
 
     Parameters
     ----------
     confidence, correct
         As in `calibration_gaps`.
+    photographs
+        Number of the photograph of each image, shape (N,); when None each image is its own.
 
     Examples
     --------
@@ -127,7 +137,7 @@ def reliability_bins(confidence: ArrayLike, correct: ArrayLike) -> tuple[Reliabi
                 upper=float(upper),
                 images=int(members.sum()),
                 confidence=float(confident[members].mean()) if members.any() else float("nan"),
-                accuracy=share_estimate(int(hits[members].sum()), int(members.sum())),
+                accuracy=share_by_photograph(hits, photographs, members),
             )
         )
     return tuple(bins)
@@ -159,12 +169,17 @@ def _ordered_errors(confidence: ArrayLike, correct: ArrayLike) -> NDArray[np.flo
     return np.repeat(errors, size)
 
 
-def area_under_risk_coverage(confidence: ArrayLike, correct: ArrayLike, resamples: int, seed: int) -> Estimate:
+def area_under_risk_coverage(
+    confidence: ArrayLike,
+    correct: ArrayLike,
+    resamples: int,
+    seed: int,
+    photographs: NDArray[np.int64] | None = None,
+) -> Estimate:
     """Estimate the mean of `risk_coverage` over all coverages, with a percentile bootstrap interval.
 
-    For the interval, the images are sorted by confidence and divided into at most 400 groups of about equal size. The
-    numbers of correct and misclassified images in each group are drawn from a multinomial distribution, which is
-    equivalent to bootstrapping the images. Within a group the errors are spread evenly.
+    For the interval, the images are sorted by confidence and divided into at most 100 groups of about equal size;
+    within a group the errors are spread evenly.
 
     Parameters
     ----------
@@ -172,6 +187,8 @@ def area_under_risk_coverage(confidence: ArrayLike, correct: ArrayLike, resample
         As in `calibration_gaps`.
     resamples, seed
         Number and seed of the resamples.
+    photographs
+        Number of the photograph of each image, shape (N,); when None each image is its own.
 
     Examples
     --------
@@ -179,21 +196,20 @@ def area_under_risk_coverage(confidence: ArrayLike, correct: ArrayLike, resample
     >>> estimate.value, estimate.low
     (0.0625, 0.0)
     """
-    errors = _ordered_errors(confidence, correct)
-    n = len(errors)
+    n = len(np.asarray(correct))
     value = float(risk_coverage(confidence, correct).mean())
-    starts = np.linspace(0, n, min(n, CURVE_POINTS) + 1).astype(np.int64)[:-1]
-    images = np.diff(starts, append=n)
-    wrong = np.add.reduceat(errors, starts)
-    shares = np.concatenate([images - wrong, wrong]) / n
-    cells = np.random.default_rng(seed).multinomial(n, np.clip(shares, 0, 1) / shares.sum(), resamples)
-    wrong_draws = cells[:, len(starts) :].astype(np.float64)
-    image_draws = cells[:, : len(starts)] + wrong_draws
+    order = np.argsort(-np.asarray(confidence, dtype=np.float64), kind="stable")
+    groups = min(n, AREA_GROUPS)
+    membership, errors = np.zeros((n, groups)), np.empty(n)
+    membership[order, np.arange(n) * groups // n] = 1
+    errors[order] = _ordered_errors(confidence, correct)
+    columns = {"images": membership, "errors": membership * errors[:, None]}
+    drawn = resampled_sums(columns, resamples, seed, photographs)
     # The risk at the middle of a group is used for the whole group.
-    kept = np.cumsum(image_draws, axis=1) - image_draws / 2
-    lost = np.cumsum(wrong_draws, axis=1) - wrong_draws / 2
+    kept = np.cumsum(drawn["images"], axis=1) - drawn["images"] / 2
+    lost = np.cumsum(drawn["errors"], axis=1) - drawn["errors"] / 2
     risk = np.divide(lost, kept, out=np.zeros_like(kept), where=kept > 0)
-    return percentile_estimate(value, (risk * image_draws).sum(axis=1) / n)
+    return percentile_estimate(value, (risk * drawn["images"]).sum(axis=1) / drawn["images"].sum(axis=1))
 
 
 def deferral_rate(confidence: ArrayLike, correct: ArrayLike, target: float = TARGET_ACCURACY) -> float:
@@ -243,7 +259,9 @@ def log_losses(scores: ClassScores) -> NDArray[np.float64]:
     return np.asarray(np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(logits)), scores.labels])
 
 
-def calibrate(scores: ClassScores, resamples: int, seed: int) -> Calibration:
+def calibrate(
+    scores: ClassScores, resamples: int, seed: int, photographs: NDArray[np.int64] | None = None
+) -> Calibration:
     """Compute the reliability curve and the risk-coverage curve.
 
     Parameters
@@ -252,6 +270,8 @@ def calibrate(scores: ClassScores, resamples: int, seed: int) -> Calibration:
         Of N >= 1 test images.
     resamples, seed
         Number and seed of the resamples for the interval of the area under the risk-coverage curve.
+    photographs
+        Number of the photograph of each image, shape (N,); when None each image is its own.
 
     Examples
     --------
@@ -265,10 +285,10 @@ def calibrate(scores: ClassScores, resamples: int, seed: int) -> Calibration:
     risk = risk_coverage(confidence, correct)
     shown = np.unique(np.rint(np.linspace(1, n, min(n, CURVE_POINTS))).astype(np.int64))
     return Calibration(
-        bins=reliability_bins(confidence, correct),
+        bins=reliability_bins(confidence, correct, photographs),
         coverage=tuple((shown / n).tolist()),
         risk=tuple(risk[shown - 1].tolist()),
-        aurc=area_under_risk_coverage(confidence, correct, resamples, seed),
+        aurc=area_under_risk_coverage(confidence, correct, resamples, seed, photographs),
         target=TARGET_ACCURACY,
         deferral_rate=deferral_rate(confidence, correct),
     )

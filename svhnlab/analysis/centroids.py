@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.spatial.distance import cdist
 from scipy.stats import rankdata
 
-from svhnlab.analysis.metrics import share_estimate
+from svhnlab.analysis.clusters import share_by_photograph
 from svhnlab.store.schema import Centroids, Estimate
 
 
@@ -140,7 +140,11 @@ def centroid_distances(
 
 
 def nearest_centroid_shares(
-    features: ArrayLike, labels: ArrayLike, predicted: ArrayLike, centroids: Centroids
+    features: ArrayLike,
+    labels: ArrayLike,
+    predicted: ArrayLike,
+    centroids: Centroids,
+    photographs: NDArray[np.int64] | None = None,
 ) -> tuple[Estimate, Estimate]:
     """Compute the accuracy of the nearest-centroid classifier, and its agreement with the model's errors.
 
@@ -148,6 +152,8 @@ def nearest_centroid_shares(
     ----------
     features, labels, predicted, centroids
         As in `centroid_distances`.
+    photographs
+        Number of the photograph of each image, shape (N,); when None each image is its own.
 
     Returns
     -------
@@ -167,8 +173,8 @@ def nearest_centroid_shares(
     nearest = centroid_distances(features, true, guess, centroids).nearest
     wrong = true != guess
     return (
-        share_estimate(int((nearest == true).sum()), len(true)),
-        share_estimate(int((nearest == guess)[wrong].sum()), int(wrong.sum())),
+        share_by_photograph(nearest == true, photographs),
+        share_by_photograph(nearest == guess, photographs, wrong),
     )
 
 

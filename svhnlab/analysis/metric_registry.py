@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from svhnlab.analysis.bootstrap import ClassCounts, one_hot, percentile_estimate, reflected_estimate, resampled_sums
 from svhnlab.analysis.calibration import BINS, calibration_gaps, expected_calibration_error
+from svhnlab.analysis.clusters import design_effect
 from svhnlab.analysis.metrics import share_estimate
 from svhnlab.store.schema import Estimate
 
@@ -75,11 +76,11 @@ class Sums:
     columns
         By name of the column, shape (..., C).
     images
-        Number of images of each set.
+        Number of images of each set, shape (...).
     """
 
     columns: Mapping[str, Array]
-    images: int
+    images: Array
 
     @property
     def counts(self) -> ClassCounts:
@@ -135,14 +136,17 @@ class Metric:
     headline: bool = False
     hub_type: str | None = None
 
-    def estimate(self, observed: Sums, draws: Sums) -> Estimate:
+    def estimate(self, observed: Sums, draws: Sums, design_effect: float = 1.0) -> Estimate:
         """Return the metric with its 95% interval, from the sums over the images and over the resamples."""
         value = float(self.value(observed))
         if self.interval == "wilson":
-            return share_estimate(round(value * observed.images), observed.images)
+            images = int(observed.images)
+            return share_estimate(round(value * images), images, design_effect)
         if self.interval == "reflected":
             (column,) = self.columns
-            return expected_calibration_error(observed.columns[column], draws.columns[column], observed.images)
+            return expected_calibration_error(
+                observed.columns[column], draws.columns[column], int(observed.images), draws.images
+            )
         return percentile_estimate(value, self.value(draws))
 
     def difference(self, value: float, draws: Array) -> Estimate:
@@ -228,14 +232,23 @@ CALIBRATION: dict[str, Metric] = {
 
 @dataclass(frozen=True)
 class Resampled:
-    """Sums of one configuration over the test images, and over each of R resamples."""
+    """Sums of one configuration over the test images, and over each of R resamples.
+
+    Attributes
+    ----------
+    design_effect
+        Of the accuracy, see `svhnlab.analysis.clusters.design_effect`.
+    """
 
     observed: Sums
     draws: Sums
+    design_effect: float
 
     def estimates(self, metrics: Mapping[str, Metric] = METRICS) -> dict[str, Estimate]:
         """Return metrics with their intervals, by name."""
-        return {name: metric.estimate(self.observed, self.draws) for name, metric in metrics.items()}
+        return {
+            name: metric.estimate(self.observed, self.draws, self.design_effect) for name, metric in metrics.items()
+        }
 
 
 @dataclass(frozen=True)
@@ -253,6 +266,7 @@ def resample(
     resamples: int,
     seed: int,
     metrics: Mapping[str, Metric] = METRICS,
+    photographs: NDArray[np.int64] | None = None,
 ) -> dict[Name, Resampled]:
     """Sum the columns of metrics over the images and over resamples, which are shared by all configurations.
 
@@ -266,6 +280,8 @@ def resample(
         Number and seed of the bootstrap resamples.
     metrics
         Metrics whose columns are summed.
+    photographs
+        Number of the photograph of each image, shape (N,); when None each image is its own.
 
     Examples
     --------
@@ -276,19 +292,26 @@ def resample(
     (0.75, 0.3, 0.95)
     """
     names = dict.fromkeys(column for metric in metrics.values() for column in metric.columns)
-    columns: dict[_Key[Name], Array] = {}
+    images: _Key[Name] = _Key("images", None)
+    columns = {images: np.ones((len(labels), 1))}
     for name, array in probabilities.items():
         for column in names:
             key = _Key(column, None if column == "support" else name)
             if key not in columns:
                 columns[key] = COLUMNS[column](labels, array)
-    drawn = resampled_sums(columns, resamples, seed)
+    drawn = resampled_sums(columns, resamples, seed, photographs)
 
     def sums(of: Mapping[_Key[Name], Array], name: Name) -> Sums:
-        return Sums({key.column: of[key] for key in of if key.configuration in (None, name)}, len(labels))
+        own = {key.column: of[key] for key in of if key.configuration in (None, name) and key != images}
+        return Sums(own, of[images][..., 0])
 
     observed = {key: column.sum(axis=0) for key, column in columns.items()}
-    return {name: Resampled(sums(observed, name), sums(drawn, name)) for name in probabilities}
+    return {
+        name: Resampled(
+            sums(observed, name), sums(drawn, name), design_effect(array.argmax(axis=1) == labels, photographs)
+        )
+        for name, array in probabilities.items()
+    }
 
 
 def metric_values(
@@ -313,5 +336,5 @@ def metric_values(
     {'accuracy': 0.75, 'macro_f1': 0.733, 'ece': 0.35, 'adaptive_ece': 0.35, 'brier_score': 0.35, 'log_loss': 0.511}
     """
     names = dict.fromkeys(column for metric in metrics.values() for column in metric.columns)
-    sums = Sums({column: COLUMNS[column](labels, probabilities).sum(axis=0) for column in names}, len(labels))
+    sums = Sums({column: COLUMNS[column](labels, probabilities).sum(axis=0) for column in names}, np.array(len(labels)))
     return {name: float(metric.value(sums)) for name, metric in metrics.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -125,8 +126,13 @@ def wilson_interval(successes: int, n: int, confidence: float = CONFIDENCE) -> t
     return float(interval.low), float(interval.high)
 
 
-def share_estimate(successes: int, n: int) -> Estimate:
-    """Return the share of `successes` among `n` with its 95% Wilson interval; NaN if `n` is 0.
+def share_estimate(successes: int, n: int, design_effect: float = 1.0) -> Estimate:
+    """Return the share of `successes` among `n` with its 95% Wilson interval; NaN where `n` is 0.
+
+    Parameters
+    ----------
+    design_effect
+        Number by which `n` is divided for the interval, at least 1; see `svhnlab.analysis.clusters`.
 
     Examples
     --------
@@ -137,9 +143,21 @@ def share_estimate(successes: int, n: int) -> Estimate:
     if not n:
         return Estimate(float("nan"), float("nan"), float("nan"))
     share = int(successes) / int(n)
-    low, high = wilson_interval(successes, n)
-    # At a share of 0 or 1, rounding may put a bound on the wrong side of the share.
+    if design_effect == 1:
+        low, high = wilson_interval(successes, n)
+    else:
+        low, high = _wilson(share, n / design_effect)
+    # Rounding can move a bound to the wrong side of the share.
     return Estimate(share, min(low, share), max(high, share))
+
+
+def _wilson(share: float, n: float) -> tuple[float, float]:
+    """Return Wilson's interval of a share among an effective number of images, which need not be whole."""
+    from scipy.stats import norm  # noqa: PLC0415
+
+    z = float(norm.ppf((1 + CONFIDENCE) / 2))
+    middle, half = share + z * z / (2 * n), z * math.sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2)
+    return max((middle - half) / (1 + z * z / n), 0.0), min((middle + half) / (1 + z * z / n), 1.0)
 
 
 def evaluate(labels: ArrayLike, predicted: ArrayLike, n_classes: int) -> Evaluation:

@@ -12,6 +12,7 @@ from scipy.optimize import brentq
 from scipy.stats import binom, binomtest
 
 from svhnlab.analysis.bootstrap import ClassCounts, percentile_estimate, percentile_estimates
+from svhnlab.analysis.clusters import sum_by_photograph, variance_ratio
 from svhnlab.store.schema import ClassDifference, Estimate, Interaction, PairedComparison
 
 ALPHA = 0.05
@@ -64,6 +65,66 @@ def mcnemar(only_first: int, only_second: int) -> float:
     """
     discordant = int(only_first) + int(only_second)
     return float(binomtest(int(only_first), discordant).pvalue) if discordant else 1.0
+
+
+def mcnemar_by_photograph(differences: ArrayLike) -> float:
+    """Compute the two-sided p-value of the McNemar test for images that come several from one photograph.
+
+    If two models are equally good, the difference of a photograph is as likely to favour the first model as the second.
+    The p-value is exact for this null hypothesis: the share of all 2^G sign changes of the G photographs in which the
+    sum of the differences is at least as far from 0 as observed. If each photograph has one image, it is `mcnemar`.
+
+    Parameters
+    ----------
+    differences
+        For each photograph, the number of its images that only the second model classifies correctly minus the number
+        that only the first does, shape (G,).
+
+    References
+    ----------
+    R. A. Fisher (1935), The design of experiments, Oliver and Boyd, section 21 (sign changes). N. A. Obuchowski
+    (1998), On the comparison of correlated proportions for clustered data, Statistics in Medicine 17, 1495-1507 (the
+    problem, and a test for many clusters).
+
+    Examples
+    --------
+    >>> round(mcnemar_by_photograph([1] * 14 + [-1] * 4), 4), mcnemar_by_photograph([2, 2, 2])
+    (0.0309, 0.25)
+    """
+    changes = np.asarray(differences, dtype=np.int64)
+    sizes = np.bincount(np.abs(changes))
+    # Distribution of the sum of the photographs whose difference is positive, from 0 to the sum of all sizes.
+    distribution = np.ones(1)
+    for size in range(1, len(sizes)):
+        of_size = np.zeros(size * int(sizes[size]) + 1)
+        of_size[::size] = binom.pmf(np.arange(sizes[size] + 1), sizes[size], 0.5)
+        distribution = np.convolve(distribution, of_size)
+    total = len(distribution) - 1
+    sums = 2 * np.arange(total + 1) - total
+    return min(1.0, float(distribution[np.abs(sums) >= abs(int(changes.sum()))].sum()))
+
+
+def paired_p_value(first: ArrayLike, second: ArrayLike, photographs: NDArray[np.int64] | None) -> float:
+    """Compute the p-value of the McNemar test of two outcomes on the same images.
+
+    Parameters
+    ----------
+    first, second
+        Outcome of each image, e.g. whether a model classifies it correctly, booleans, shape (N,).
+    photographs
+        Number of the photograph of each image, shape (N,); when None each image is its own.
+
+    Examples
+    --------
+    >>> round(paired_p_value([1, 0, 0, 0, 0, 0, 0], [1, 1, 1, 1, 1, 1, 1], None), 3)
+    0.031
+    >>> paired_p_value([1, 0, 0, 0, 0, 0, 0], [1, 1, 1, 1, 1, 1, 1], np.array([0, 1, 1, 1, 2, 2, 2]))
+    0.5
+    """
+    change = np.asarray(second).astype(np.int64) - np.asarray(first).astype(np.int64)
+    if photographs is not None:
+        change = sum_by_photograph(change[:, None].astype(np.float64), photographs)[:, 0].astype(np.int64)
+    return mcnemar_by_photograph(change)
 
 
 def holm(p_values: Sequence[float]) -> NDArray[np.float64]:
@@ -167,7 +228,9 @@ def minimum_detectable_difference(images: int, disagreement: float) -> float:
     return float(brentq(shortfall, 1e-9, 1.0, xtol=1e-6))
 
 
-def compare_pairs(labels: ArrayLike, runs: Mapping[str, RunCounts]) -> tuple[PairedComparison, ...]:
+def compare_pairs(
+    labels: ArrayLike, runs: Mapping[str, RunCounts], photographs: NDArray[np.int64] | None = None
+) -> tuple[PairedComparison, ...]:
     """Compare every pair of configurations on the same test images.
 
     Parameters
@@ -176,6 +239,8 @@ def compare_pairs(labels: ArrayLike, runs: Mapping[str, RunCounts]) -> tuple[Pai
         True classes, shape (N,).
     runs
         By configuration, all with the same resamples.
+    photographs
+        Number of the photograph of each image, shape (N,); when None each image is its own.
 
     Returns
     -------
@@ -196,15 +261,19 @@ def compare_pairs(labels: ArrayLike, runs: Mapping[str, RunCounts]) -> tuple[Pai
     (0.15, 0, 15, True)
     """
     true = np.asarray(labels)
-    pairs = list(combinations(runs, 2))
-    discordant = [_discordant_by_class(true, runs[first], runs[second]) for first, second in pairs]
-    p_values = [mcnemar(*counts.sum(axis=0)) for counts in discordant]
+    pairs = [(runs[first], runs[second]) for first, second in combinations(runs, 2)]
+    p_values = [paired_p_value(a.correct, b.correct, photographs) for a, b in pairs]
     adjusted = holm(p_values)
-    class_adjusted = iter(holm([mcnemar(*of_class) for counts in discordant for of_class in counts]))
+    of_class = [true == k for k in range(len(pairs[0][0].counts.support))] if pairs else []
+    class_adjusted = iter(
+        holm([paired_p_value(a.correct & k, b.correct & k, photographs) for a, b in pairs for k in of_class])
+    )
     compared = []
-    for i, (first, second) in enumerate(pairs):
-        a, b = runs[first], runs[second]
-        only_first, only_second = (int(count) for count in discordant[i].sum(axis=0))
+    for i, (first, second) in enumerate(combinations(runs, 2)):
+        a, b = pairs[i]
+        only_first, only_second = int((a.correct & ~b.correct).sum()), int((b.correct & ~a.correct).sum())
+        change = b.correct.astype(np.float64) - a.correct
+        effect = variance_ratio(change - change.mean(), photographs)
         recall = percentile_estimates(b.counts.recall - a.counts.recall, b.draws.recall - a.draws.recall)
         compared.append(
             PairedComparison(
@@ -219,19 +288,12 @@ def compare_pairs(labels: ArrayLike, runs: Mapping[str, RunCounts]) -> tuple[Pai
                 p_value=p_values[i],
                 p_adjusted=float(adjusted[i]),
                 minimum_detectable_difference=minimum_detectable_difference(
-                    len(true), (only_first + only_second) / len(true)
+                    round(len(true) / effect), (only_first + only_second) / len(true)
                 ),
                 classes=tuple(ClassDifference(estimate, float(next(class_adjusted))) for estimate in recall),
             )
         )
     return tuple(compared)
-
-
-def _discordant_by_class(labels: NDArray[np.int64], first: RunCounts, second: RunCounts) -> NDArray[np.int64]:
-    """Count the images of each class that only the first, and only the second, classifies correctly, shape (K, 2)."""
-    n_classes = len(first.counts.support)
-    only = (first.correct & ~second.correct, second.correct & ~first.correct)
-    return np.stack([np.bincount(labels[mask], minlength=n_classes) for mask in only], axis=1)
 
 
 def accuracy_difference(first: RunCounts, second: RunCounts) -> Estimate:

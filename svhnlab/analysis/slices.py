@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import fisher_exact
 
-from svhnlab.analysis.metrics import share_estimate
+from svhnlab.analysis.clusters import reduce_p_value, share_by_photograph, variance_ratio
 from svhnlab.analysis.paired import ALPHA, holm
 from svhnlab.store.schema import Slice
 
@@ -47,7 +47,11 @@ def quantile_slices(values: ArrayLike) -> list[tuple[float, float, NDArray[np.bo
     return [(float(low), float(high), place == i) for i, (low, high) in enumerate(zip(lowers, uppers, strict=True))]
 
 
-def compare_slices(properties: Mapping[str, ArrayLike], wrong: Mapping[str, ArrayLike]) -> dict[str, tuple[Slice, ...]]:
+def compare_slices(
+    properties: Mapping[str, ArrayLike],
+    wrong: Mapping[str, ArrayLike],
+    photographs: NDArray[np.int64] | None = None,
+) -> dict[str, tuple[Slice, ...]]:
     """Compare the error rate in each slice with that on all other images.
 
     The p-values are adjusted by Holm's method over all slices of all properties and configurations, because the worst
@@ -59,6 +63,9 @@ def compare_slices(properties: Mapping[str, ArrayLike], wrong: Mapping[str, Arra
         Value of each property for each image, by name, each of shape (N,).
     wrong
         Whether each configuration misclassifies each image, by configuration, booleans of shape (N,).
+    photographs
+        Number of the photograph of each image, shape (N,); when None each image is its own. The statistic of Fisher's
+        test is then reduced by the design effect of the difference, see `svhnlab.analysis.clusters`.
 
     Returns
     -------
@@ -80,26 +87,38 @@ def compare_slices(properties: Mapping[str, ArrayLike], wrong: Mapping[str, Arra
     parts = [(name, *part) for name, values in properties.items() for part in quantile_slices(values)]
     parts = [part for part in parts if not part[3].all()]
     slices = {
-        run: [_slice(name, low, high, members, np.asarray(errs, dtype=bool)) for name, low, high, members in parts]
+        run: [
+            _slice(name, low, high, members, np.asarray(errs, dtype=bool), photographs)
+            for name, low, high, members in parts
+        ]
         for run, errs in wrong.items()
     }
     adjusted = iter(holm([part.p_value for parts in slices.values() for part in parts]))
     return {run: tuple(_corrected(part, next(adjusted)) for part in parts) for run, parts in slices.items()}
 
 
-def _slice(name: str, lower: float, upper: float, members: NDArray[np.bool_], wrong: NDArray[np.bool_]) -> Slice:
+def _slice(
+    name: str,
+    lower: float,
+    upper: float,
+    members: NDArray[np.bool_],
+    wrong: NDArray[np.bool_],
+    photographs: NDArray[np.int64] | None,
+) -> Slice:
     images, errors = int(members.sum()), int(wrong[members].sum())
     others, other_errors = len(wrong) - images, int(wrong[~members].sum())
     test = fisher_exact([[errors, images - errors], [other_errors, others - other_errors]])
+    # Contribution of each image to the difference of the two error rates
+    residuals = np.where(members, (wrong - errors / images) / images, (other_errors / others - wrong) / others)
     return Slice(
         name=name,
         lower=lower,
         upper=upper,
         images=images,
         errors=errors,
-        rate=share_estimate(errors, images),
+        rate=share_by_photograph(wrong, photographs, members),
         rest=other_errors / others,
-        p_value=float(test.pvalue),
+        p_value=reduce_p_value(float(test.pvalue), variance_ratio(residuals, photographs)),
         p_adjusted=float("nan"),
         underperforming=False,
     )

@@ -11,10 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 from svhnlab.analysis.bootstrap import percentile_estimates
 from svhnlab.analysis.calibration import calibrate
 from svhnlab.analysis.centroids import centroid_confusion, nearest_centroid_shares
+from svhnlab.analysis.clusters import share_by_photograph
 from svhnlab.analysis.duplicates import near_duplicates
 from svhnlab.analysis.label_errors import review_labels
 from svhnlab.analysis.metric_registry import Resampled, resample
-from svhnlab.analysis.metrics import evaluate, share_estimate
+from svhnlab.analysis.metrics import evaluate
 from svhnlab.analysis.paired import RunCounts, compare_pairs, interaction
 from svhnlab.analysis.slices import compare_slices
 from svhnlab.config.architectures import DESIGN
@@ -49,6 +50,7 @@ def study_statistics(
     test_images: NDArray[np.uint8],
     injected: ArrayLike | None = None,
     *,
+    photographs: NDArray[np.int64] | None = None,
     resamples: int = 10_000,
     seed: int = 0,
 ) -> Statistics:
@@ -62,6 +64,8 @@ def study_statistics(
         uint8, shape (N, 3, H, W), N >= 1.
     injected
         Rows of the injected label errors, shape (P,); None if the label errors are unknown (photographs).
+    photographs
+        Number of the photograph of each image, shape (N,); when None each image is its own.
     resamples
         Number of bootstrap resamples.
     seed
@@ -95,44 +99,56 @@ def study_statistics(
             raise ValueError(f"{name} has other test images")
 
     sums = resample(
-        labels, {name: run.test.probabilities for name, run in runs.items()}, resamples=resamples, seed=seed
+        labels,
+        {name: run.test.probabilities for name, run in runs.items()},
+        resamples=resamples,
+        seed=seed,
+        photographs=photographs,
     )
     counts = {
         name: RunCounts(~run.test.wrong, sums[name].observed.counts, sums[name].draws.counts)
         for name, run in runs.items()
     }
-    calibrations = {name: calibrate(run.test, resamples, seed) for name, run in runs.items()}
+    calibrations = {name: calibrate(run.test, resamples, seed, photographs) for name, run in runs.items()}
     properties = image_properties(test_images)
-    slices = compare_slices(properties, {name: run.test.wrong for name, run in runs.items()})
+    slices = compare_slices(properties, {name: run.test.wrong for name, run in runs.items()}, photographs)
     best = max(runs, key=lambda name: int(counts[name].correct.sum()))
     return Statistics(
         runs={
-            name: _run_statistics(run, sums[name], calibrations[name], slices[name], seed) for name, run in runs.items()
+            name: _run_statistics(run, sums[name], calibrations[name], slices[name], photographs, seed)
+            for name, run in runs.items()
         },
-        pairs=compare_pairs(labels, counts),
+        pairs=compare_pairs(labels, counts, photographs),
         interaction=interaction(*(counts[name] for name in DESIGN)) if set(DESIGN) <= set(runs) else None,
         labels=review_labels(labels, [run.test.probabilities for run in runs.values()], injected),
         duplicates=near_duplicates(best, runs[best].nearest, runs[best].nearest_distance),
         properties=properties,
+        photographs=len(labels) if photographs is None else len(np.unique(photographs)),
         resamples=resamples,
         seed=seed,
     )
 
 
 def _run_statistics(
-    run: RunInputs, sums: Resampled, calibration: Calibration, slices: tuple[Slice, ...], seed: int
+    run: RunInputs,
+    sums: Resampled,
+    calibration: Calibration,
+    slices: tuple[Slice, ...],
+    photographs: NDArray[np.int64] | None,
+    seed: int,
 ) -> RunStatistics:
     test, observed, draws = run.test, sums.observed.counts, sums.draws.counts
     shares = evaluate(test.labels, test.predicted, test.logits.shape[1]).confusion_share
     nearest_centroid, nearest_is_predicted = nearest_centroid_shares(
-        test.features, test.labels, test.predicted, run.centroids
+        test.features, test.labels, test.predicted, run.centroids, photographs
     )
     correlation, p_value = centroid_confusion(run.centroids, shares, seed)
-    hits = observed.hits
+    correct, classes = ~test.wrong, range(test.logits.shape[1])
     return RunStatistics(
         metrics=sums.estimates(),
-        precision=tuple(share_estimate(int(h), int(n)) for h, n in zip(hits, observed.predicted, strict=True)),
-        recall=tuple(share_estimate(int(h), int(n)) for h, n in zip(hits, observed.support, strict=True)),
+        design_effect=sums.design_effect,
+        precision=tuple(share_by_photograph(correct, photographs, test.predicted == k) for k in classes),
+        recall=tuple(share_by_photograph(correct, photographs, test.labels == k) for k in classes),
         f1=percentile_estimates(observed.f1, draws.f1),
         calibration=calibration,
         slices=slices,

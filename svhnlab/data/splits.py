@@ -185,7 +185,8 @@ def _divide(
     seed: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Split indices in two by photograph; `share` is that of the second part. Both are sorted."""
-    numbers, strata = photograph_strata(labels[indices], photographs[indices], at_least=2)
+    # With so many photographs in each stratum there are no more strata than photographs in the second part.
+    numbers, strata = photograph_strata(labels[indices], photographs[indices], at_least=ceil(1 / share))
     _, second = train_test_split(numbers, test_size=share, stratify=strata, random_state=seed)
     in_second = np.isin(photographs[indices], second)
     return indices[~in_second], indices[in_second]

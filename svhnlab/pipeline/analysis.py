@@ -136,6 +136,7 @@ class AnalysisStage:
             },
             images.images["test"],
             images.injected if images.injected_known else None,
+            photographs=images.division.photographs and images.division.photographs["test"],
             resamples=self.spec.resamples,
             seed=self.spec.seed,
         )

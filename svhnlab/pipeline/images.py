@@ -73,7 +73,7 @@ def load_images(spec: StudySpec, source: DataSource, stored: StoredResult | None
         )
     from_training_file = spec.split.protocol == "tutorial"
     files = {"train": training, "validation": training, "test": training if from_training_file else test}
-    division = (stored and load_division(stored)) or _divide(spec, training, test)
+    division = _divide(spec, training, test) if stored is None else load_division(stored)
     indices = division.indices
     images = {name: file.images[indices[name]] for name, file in files.items()}
     labels = {name: file.labels[indices[name]] for name, file in files.items()}

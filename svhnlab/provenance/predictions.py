@@ -21,6 +21,7 @@ MOST_BYTES = 2**30
 """Maximum uncompressed size of a predictions file: 26 million images of ten classes."""
 
 _RUN = "run_"  # prefix of the configurations' arrays, which distinguishes them from other arrays
+_PHOTOGRAPHS = "photographs"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -36,11 +37,15 @@ class SitePredictions:
         SHA-256 of the test images, in hexadecimal: equal for reports on the same images in the same order.
     probabilities
         By configuration, float32, shape (N, K); rows sum to one.
+    photographs
+        Number of the photograph of each image, shape (N,); None in the files of versions that did not store it, whose
+        intervals treat each image as its own photograph.
     """
 
     labels: NDArray[np.int64]
     images: str
     probabilities: dict[str, NDArray[np.float32]]
+    photographs: NDArray[np.int64] | None = None
 
 
 def site_predictions(study: Study) -> SitePredictions:
@@ -51,6 +56,7 @@ def site_predictions(study: Study) -> SitePredictions:
         labels=study.data.test_labels,
         images=digest,
         probabilities={name: rounded(run.test) for name, run in study.runs.items()},
+        photographs=None if study.data.photographs is None else study.data.photographs["test"],
     )
 
 
@@ -75,8 +81,10 @@ def rounded(predictions: Predictions) -> NDArray[np.float32]:
 def write_predictions(predictions: SitePredictions, path: Path) -> None:
     """Write the predictions; identical predictions give identical bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    runs = {_RUN + name: array for name, array in predictions.probabilities.items()}
-    np.savez_compressed(path, labels=predictions.labels, images=np.array(predictions.images), **runs)  # type: ignore[arg-type]
+    arrays = {_RUN + name: array for name, array in predictions.probabilities.items()}
+    if predictions.photographs is not None:
+        arrays[_PHOTOGRAPHS] = predictions.photographs  # type: ignore[assignment]
+    np.savez_compressed(path, labels=predictions.labels, images=np.array(predictions.images), **arrays)  # type: ignore[arg-type]
 
 
 def read_predictions(path: Path) -> SitePredictions:
@@ -96,11 +104,16 @@ def read_predictions(path: Path) -> SitePredictions:
         with np.load(path, allow_pickle=False) as arrays:
             content = {name: arrays[name] for name in arrays.files}
         labels, images = content.pop("labels"), str(content.pop("images"))
+        photographs = content.pop(_PHOTOGRAPHS, None)
     except (OSError, ValueError, KeyError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
         raise InputError(f"{path} can't be read as predictions ({' '.join(str(error).split())}).") from error
     runs = {name.removeprefix(_RUN): array for name, array in content.items()}
     _check(path, labels, images, runs, all(name.startswith(_RUN) for name in content))
-    return SitePredictions(labels.astype(np.int64), images, runs)
+    if photographs is not None and (photographs.shape != labels.shape or photographs.dtype.kind not in "iu"):
+        raise InputError(f"{path}: there must be the number of a photograph for each image.")
+    return SitePredictions(
+        labels.astype(np.int64), images, runs, None if photographs is None else photographs.astype(np.int64)
+    )
 
 
 def _check(

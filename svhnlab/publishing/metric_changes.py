@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svhnlab.analysis.metric_registry import HEADLINE, resample
-from svhnlab.analysis.paired import ALPHA, holm, mcnemar
+from svhnlab.analysis.paired import ALPHA, holm, paired_p_value
 from svhnlab.provenance.predictions import SitePredictions
 from svhnlab.store.schema import Estimate
 
@@ -32,12 +32,15 @@ class Sampled:
     values
         The metrics.
     draws
-        The metrics on each of R resamples, shape (R,). Models with the same number of images share the same resamples.
+        The metrics on each of R resamples, shape (R,). Models with the same photographs share the same resamples.
+    photographs
+        Number of the photograph of each image, shape (N,); None if it is unknown.
     """
 
     correct: NDArray[np.bool_]
     values: dict[str, float]
     draws: dict[str, NDArray[np.float64]]
+    photographs: NDArray[np.int64] | None
 
 
 @dataclass(frozen=True)
@@ -121,21 +124,36 @@ def sample_all(predictions: Sequence[SitePredictions], resamples: int, seed: int
         keys = {run: f"{array.shape}".encode() + array.tobytes() for run, array in one.probabilities.items()}
         distinct[at] |= {key: one.probabilities[run] for run, key in keys.items()}
         places.append({run: (at, key) for run, key in keys.items()})
-    sampled = [_sample(test.labels, runs, resamples, seed) for test, runs in zip(tests, distinct, strict=True)]
+    photographs = [
+        next((one.photographs for one in predictions if one.photographs is not None and same_test(one, test)), None)
+        for test in tests
+    ]
+    sampled = [
+        _sample(test.labels, numbers, runs, resamples, seed)
+        for test, numbers, runs in zip(tests, photographs, distinct, strict=True)
+    ]
     return [{run: sampled[at][key] for run, (at, key) in place.items()} for place in places]
 
 
 def _sample(
-    labels: NDArray[np.int64], runs: Mapping[bytes, NDArray[np.float32]], resamples: int, seed: int
+    labels: NDArray[np.int64],
+    photographs: NDArray[np.int64] | None,
+    runs: Mapping[bytes, NDArray[np.float32]],
+    resamples: int,
+    seed: int,
 ) -> dict[bytes, Sampled]:
     sampled = {}
     for start in range(0, len(runs), _RUNS_AT_ONCE):
         some = {key: runs[key] for key in list(runs)[start : start + _RUNS_AT_ONCE]}
-        for key, sums in resample(labels, some, resamples=resamples, seed=seed, metrics=HEADLINE).items():
+        sums_of = resample(
+            labels, some, resamples=resamples, seed=seed, metrics=HEADLINE, photographs=photographs
+        )
+        for key, sums in sums_of.items():
             sampled[key] = Sampled(
                 correct=runs[key].argmax(axis=1) == labels,
                 values={name: float(metric.value(sums.observed)) for name, metric in HEADLINE.items()},
                 draws={name: metric.value(sums.draws) for name, metric in HEADLINE.items()},
+                photographs=photographs,
             )
     return sampled
 
@@ -157,8 +175,8 @@ def compare_runs(
     changes = [_compare(run, before[run], after[run], paired, seed) for run in after if run in before]
     if not paired:
         return tuple(changes)
-    tested = [(change.only_before or 0, change.only_after or 0) for change in changes]
-    adjusted = holm([mcnemar(*counts) for counts in tested])
+    tested = [(before[change.run], after[change.run]) for change in changes]
+    adjusted = holm([paired_p_value(one.correct, other.correct, one.photographs) for one, other in tested])
     return tuple(replace(change, p_value=float(p)) for change, p in zip(changes, adjusted, strict=True))
 
 

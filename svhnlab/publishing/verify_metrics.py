@@ -22,6 +22,7 @@ def compare_metrics(
     probabilities: Mapping[str, NDArray[np.floating]],
     bootstrap: Bootstrap,
     prefix: str = "",
+    photographs: NDArray[np.int64] | None = None,
 ) -> Iterator[Check]:
     """Compare the stated metrics of each configuration with those computed from its predictions.
 
@@ -37,10 +38,19 @@ def compare_metrics(
         Resamples of the intervals.
     prefix
         Prefix of the names of the checks.
+    photographs
+        Number of the photograph of each image, shape (N,); when None each image is its own.
     """
     names = {metric for of_one in stated.values() for metric in of_one}
     metrics = {name: metric for name, metric in METRICS.items() if name in names}
-    sums = resample(labels, probabilities, resamples=bootstrap.resamples, seed=bootstrap.seed, metrics=metrics)
+    sums = resample(
+        labels,
+        probabilities,
+        resamples=bootstrap.resamples,
+        seed=bootstrap.seed,
+        metrics=metrics,
+        photographs=photographs,
+    )
     computed = {name: of_one.estimates(metrics) for name, of_one in sums.items()}
     for name in [*stated, *(name for name in computed if name not in stated)]:
         title = f"{prefix}headline metrics of {name}"

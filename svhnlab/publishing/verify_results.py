@@ -15,7 +15,7 @@ from svhnlab.provenance.schema import Bootstrap
 from svhnlab.publishing.check import Check, none_listed, unreadable
 from svhnlab.publishing.verify_metrics import compare_metrics
 from svhnlab.store.keys import SCHEMAS
-from svhnlab.store.load import load
+from svhnlab.store.load import load, load_division
 from svhnlab.store.schema import Predictions, RunPredictions, Statistics
 from svhnlab.store.store import MANIFEST, DamagedResult, ResultKey, Store, StoredResult
 from svhnlab.store.study import read_record, required_results
@@ -105,6 +105,7 @@ def _statistics_checks(stored: StoredResult, intact: Mapping[tuple[str, str], St
         stated = {name: run.metrics for name, run in statistics.runs.items()}
         bootstrap = TypeAdapter(Bootstrap).validate_python({"resamples": statistics.resamples, "seed": statistics.seed})
         problem = _problem(statistics, tests)
+        photographs = load_division(intact["data", stored.manifest["inputs"]["data"]]).photographs
     except (SvhnlabError, OSError, ValueError, KeyError, TypeError, AttributeError, MemoryError) as error:
         yield unreadable(title, error)
         return
@@ -113,7 +114,9 @@ def _statistics_checks(stored: StoredResult, intact: Mapping[tuple[str, str], St
         return
     labels = next(iter(tests.values())).labels
     probabilities = {name: test.probabilities for name, test in tests.items()}
-    yield from compare_metrics(stated, labels, probabilities, bootstrap, f"{title}: ")
+    yield from compare_metrics(
+        stated, labels, probabilities, bootstrap, f"{title}: ", photographs and photographs["test"]
+    )
 
 
 def _run_keys(stored: StoredResult) -> dict[str, str]:

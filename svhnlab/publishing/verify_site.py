@@ -134,7 +134,13 @@ def _headline_checks(site: Path, record: Provenance) -> Iterator[Check]:
         return
     yield _predictions_check(predictions, record)
     stated = {name: headline.estimates for name, headline in record.headline.items()}
-    yield from compare_metrics(stated, predictions.labels, predictions.probabilities, record.bootstrap)
+    yield from compare_metrics(
+        stated,
+        predictions.labels,
+        predictions.probabilities,
+        record.bootstrap,
+        photographs=predictions.photographs,
+    )
 
 
 def _predictions_check(predictions: SitePredictions, record: Provenance) -> Check:

@@ -79,29 +79,18 @@ def _is_array(hint: Any) -> bool:
 
 def load_data(stored: StoredResult, name: str) -> DataResult:
     """Read the data of a study; ``name`` is the data's name in the report."""
-    splits = vars(load(SplitStatistics, stored))
-    division = load_division(stored)
-    with stored.arrays("split.npz") as archive:
-        indices = {split: archive[split] for split in splits}
-    return load(
-        DataResult,
-        stored,
-        name=name,
-        splits=splits,
-        indices=indices,
-        photographs=None if division is None else division.photographs,
-        key=stored.key,
-        checksum=stored.checksum,
-    )
+    splits, division = vars(load(SplitStatistics, stored)), load_division(stored)
+    given = {"splits": splits, **vars(division), "key": stored.key, "checksum": stored.checksum}
+    return load(DataResult, stored, name=name, **given)
 
 
-def load_division(stored: StoredResult) -> Division | None:
-    """Read which images are in each split, see `svhnlab.store.save.save_division`; None without photographs."""
+def load_division(stored: StoredResult) -> Division:
+    """Read which images are in each split, see `svhnlab.store.save.save_division`."""
     with stored.arrays("split.npz") as archive:
-        names = [name for name in archive.files if not name.startswith(PHOTOGRAPHS)]
-        if PHOTOGRAPHS + names[0] not in archive.files:
-            return None
-        return Division({n: archive[n] for n in names}, {n: archive[PHOTOGRAPHS + n] for n in names})
+        numbers = {name: archive[name] for name in archive.files if name.startswith(PHOTOGRAPHS)}
+        indices = {name: archive[name] for name in archive.files if name not in numbers}
+    photographs = {name.removeprefix(PHOTOGRAPHS): array for name, array in numbers.items()}
+    return Division(indices, photographs or None)
 
 
 def load_run(

@@ -59,7 +59,7 @@ def save(value: Stored, folder: Path) -> None:
 
 def save_division(division: Division, folder: Path) -> None:
     """Write which images are in each split; `svhnlab.store.load.load_division` reads it back."""
-    photographs = {PHOTOGRAPHS + name: numbers for name, numbers in division.photographs.items()}
+    photographs = {PHOTOGRAPHS + name: numbers for name, numbers in (division.photographs or {}).items()}
     write_arrays(folder / "split.npz", {**division.indices, **photographs})
 
 

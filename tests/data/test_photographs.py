@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from svhnlab.data.mat import LabelledImages, read_format2
 from svhnlab.data.photographs import find_photographs, overlap, photographs_of
 from svhnlab.data.synthetic import generate
-
-SAMPLE = Path(__file__).parents[3] / "shared" / "svhn-sample"
+from tests.fixtures.paths import SAMPLE
 
 
 def scene(width: int, seed: int) -> np.ndarray:

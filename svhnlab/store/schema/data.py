@@ -93,11 +93,12 @@ class Division:
     indices
         By split: position of each image in its file, counted from 0, shape (N,).
     photographs
-        By split: number of the photograph that each image was cut from, counted from 0 in its file, shape (N,).
+        By split: number of the photograph that each image was cut from, counted from 0 in its file, shape (N,). None in
+        the results of versions that did not store it.
     """
 
     indices: dict[str, NDArray[np.int64]]
-    photographs: dict[str, NDArray[np.int64]]
+    photographs: dict[str, NDArray[np.int64]] | None
 
 
 @dataclass(frozen=True)

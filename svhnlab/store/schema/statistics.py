@@ -131,6 +131,9 @@ class RunStatistics:
     ----------
     metrics
         By name, see `svhnlab.analysis.metric_registry.METRICS`.
+    design_effect
+        Of the accuracy: how much images from the same photograph widen its variance, at least 1; see
+        `svhnlab.analysis.clusters.design_effect`.
     precision, recall, f1
         One for each class; precision and recall have Wilson intervals. NaN where undefined: precision without images
         predicted as the class, recall without images of the class, F1 without either.
@@ -148,6 +151,7 @@ class RunStatistics:
     """
 
     metrics: dict[str, Estimate]
+    design_effect: float
     precision: tuple[Estimate, ...]
     recall: tuple[Estimate, ...]
     f1: tuple[Estimate, ...]
@@ -329,6 +333,8 @@ class Statistics(Stored):
     properties
         Value of each image property for each test image, by name, each of shape (N,): "brightness",
         "contrast", "sharpness", "saturation", "neighbours"; see `svhnlab.data.image_stats.image_properties`.
+    photographs
+        Number of photographs that the test images were cut from.
     resamples, seed
         Number and seed of the bootstrap resamples.
     """
@@ -345,6 +351,7 @@ class Statistics(Stored):
     labels: LabelReview
     duplicates: Duplicates
     properties: dict[str, NDArray[np.float32]]
+    photographs: int
     resamples: int
     seed: int
 
