@@ -7,6 +7,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import numpy as np
+
 from svhnlab.config.recipes import GENERATOR_VERSION
 from svhnlab.data.digests import file_digests
 from svhnlab.data.mat import write_format2
@@ -18,9 +20,9 @@ def write_generated(folder: Path, *, train: int = 12_000, test: int = 4_000, see
     """Write train_32x32.mat, test_32x32.mat and generated.json into a new folder.
 
     The MAT files have the official layout: ``X`` uint8 of shape (32, 32, 3, N), ``y`` uint8 of shape (N, 1) with 10 for
-    the digit 0. The JSON file has the generator's version, the seed, and for each file the number of images and the
-    injected label errors: positions, counted from 0, and the digits that these images show. The folder is created
-    complete or not at all.
+    the digit 0. The JSON file has the generator's version, the seed, and for each file the number of images, the
+    injected label errors (positions, counted from 0, and the digits that these images show) and the number of images
+    of each photograph, in the order of the file. The folder is created complete or not at all.
 
     Raises
     ------
@@ -42,6 +44,7 @@ def write_generated(folder: Path, *, train: int = 12_000, test: int = 4_000, see
                 "sha256": file_digests(temporary / name).sha256,
                 "planted": digits.injected.tolist(),
                 "true_labels": digits.true_labels[digits.injected].tolist(),
+                "photographs": np.bincount(digits.photographs).tolist(),
             }
         record = {"generator_version": GENERATOR_VERSION, "seed": seed, "files": files}
         (temporary / "generated.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
