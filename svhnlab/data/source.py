@@ -50,6 +50,14 @@ class InjectedLabelErrors:
 
 
 @dataclass(frozen=True, eq=False)
+class _GeneratedFile:
+    """Entry of one file in the generator's record: label errors, and the photograph of each image if known."""
+
+    injected: InjectedLabelErrors = field(default_factory=InjectedLabelErrors)
+    photographs: NDArray[np.int64] | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class DataSource:
     """A training and a test file in Format 2.
 
@@ -60,10 +68,13 @@ class DataSource:
     kind, name
         What the files are, and their name on every page.
     digest
-        SHA-256 over the names and the SHA-256 digests of the files, in hexadecimal; for generated digits also over the
-        record of their label errors.
+        SHA-256 over the names and the SHA-256 digests of the files, in hexadecimal; for generated digits also over
+        their record.
     injected_train, injected_test
         Known label errors in the files; none unless the digits are generated.
+    photographs_train, photographs_test
+        Photograph from which each image was cut: ascending numbers from 0, int64, shape (N,). None if unknown; only the
+        generator records it, from version 2 on.
     """
 
     folder: Path
@@ -74,6 +85,8 @@ class DataSource:
     digest: str
     injected_train: InjectedLabelErrors
     injected_test: InjectedLabelErrors
+    photographs_train: NDArray[np.int64] | None = None
+    photographs_test: NDArray[np.int64] | None = None
 
 
 def find_data(folder: Path, *, files: Mapping[str, OfficialFile] = OFFICIAL_FILES) -> DataSource:
@@ -116,12 +129,12 @@ def find_data(folder: Path, *, files: Mapping[str, OfficialFile] = OFFICIAL_FILE
         ) from error
 
     kind: DataKind = "custom"
-    injected = {TRAIN_FILE: InjectedLabelErrors(), TEST_FILE: InjectedLabelErrors()}
+    entries = {TRAIN_FILE: _GeneratedFile(), TEST_FILE: _GeneratedFile()}
     if _is_official(digests[TRAIN_FILE], files["train"]) and _is_official(digests[TEST_FILE], files["test"]):
         kind = "official"
     elif (record := _generated_record(folder, digests)) is not None:
-        kind, injected = "generated", record
-        # the record of label errors is part of these data
+        kind, entries = "generated", record
+        # the record of label errors and photographs is part of these data
         digests[GENERATED_RECORD] = file_digests(folder / GENERATED_RECORD)
     return DataSource(
         folder=folder,
@@ -130,8 +143,10 @@ def find_data(folder: Path, *, files: Mapping[str, OfficialFile] = OFFICIAL_FILE
         train=train,
         test=test,
         digest=_joint_digest(digests),
-        injected_train=injected[TRAIN_FILE],
-        injected_test=injected[TEST_FILE],
+        injected_train=entries[TRAIN_FILE].injected,
+        injected_test=entries[TEST_FILE].injected,
+        photographs_train=entries[TRAIN_FILE].photographs,
+        photographs_test=entries[TEST_FILE].photographs,
     )
 
 
@@ -144,8 +159,8 @@ def _joint_digest(digests: Mapping[str, FileDigest]) -> str:
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
-def _generated_record(folder: Path, digests: Mapping[str, FileDigest]) -> dict[str, InjectedLabelErrors] | None:
-    """Read the generator's record of label errors; None unless it is about these files."""
+def _generated_record(folder: Path, digests: Mapping[str, FileDigest]) -> dict[str, _GeneratedFile] | None:
+    """Read the generator's record; None unless it is about these files."""
     path = folder / GENERATED_RECORD
     if not path.exists():
         return None
@@ -154,7 +169,9 @@ def _generated_record(folder: Path, digests: Mapping[str, FileDigest]) -> dict[s
         files = {name: record["files"][name] for name in digests}
         if any(files[name].get("sha256") != digest.sha256 for name, digest in digests.items()):
             return None
-        return {name: _injected_label_errors(entry) for name, entry in files.items()}
+        return {
+            name: _GeneratedFile(_injected_label_errors(entry), _photographs(entry)) for name, entry in files.items()
+        }
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
             f"{path} is not a valid record of generated digits; remove it if these files are your own, otherwise "
@@ -169,3 +186,15 @@ def _injected_label_errors(entry: Mapping[str, Any]) -> InjectedLabelErrors:
     if not in_range or not digits or len(indices) != len(true_labels):
         raise ValueError("label errors out of range")
     return InjectedLabelErrors(np.array(indices, dtype=np.int64), np.array(true_labels, dtype=np.int64))
+
+
+def _photographs(entry: Mapping[str, Any]) -> NDArray[np.int64] | None:
+    """Return the photograph of each image; None in a record of version 1 of the generator, which has none."""
+    if "photographs" not in entry:
+        return None
+    sizes = entry["photographs"]
+    if not isinstance(sizes, list) or not all(type(size) is int and size > 0 for size in sizes):
+        raise ValueError("a photograph without images")
+    if sum(sizes) != entry["count"]:
+        raise ValueError("photographs with more or fewer images than the file")
+    return np.repeat(np.arange(len(sizes)), sizes)

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from svhnlab.data.digests import FileDigest, file_digests
 from svhnlab.data.mat import write_format2
@@ -128,15 +130,56 @@ class TestFindData:
             {"planted": ["1", "2"]},
             {"true_labels": [5, 10]},
             {"planted": None},
+            {"photographs": [4, 5]},
+            {"photographs": [5, 6]},
+            {"photographs": [10, 0]},
+            {"photographs": [12, -2]},
+            {"photographs": [5.0, 5.0]},
+            {"photographs": [9, True]},
+            {"photographs": "73"},
+            {"photographs": 10},
+            {"photographs": []},
+            {"photographs": None},
         ],
     )
     def test_impossible_record(self, folder: Path, change: dict[str, Any]) -> None:
-        """Label errors that cannot be in the file are refused."""
+        """Label errors and photographs that cannot be in the file are refused in one line."""
         record = record_for(folder)
         record["files"]["test_32x32.mat"].update(change)
         write_record(folder, record)
-        with pytest.raises(InputError, match="not a valid record of generated digits"):
+        with pytest.raises(InputError, match="not a valid record of generated digits") as caught:
             find_data(folder)
+        assert "\n" not in str(caught.value)
+
+    @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(st.sets(st.integers(1, 9)), st.sets(st.integers(1, 9)))
+    def test_photographs(self, folder: Path, train: set[int], test: set[int]) -> None:
+        """The numbers of images of the photographs give the photograph of each image, for each file."""
+        record = record_for(folder)
+        first_images = {"train_32x32.mat": [0, *sorted(train)], "test_32x32.mat": [0, *sorted(test)]}
+        for name, first in first_images.items():
+            record["files"][name]["photographs"] = np.diff([*first, 10]).tolist()
+        write_record(folder, record)
+        source = find_data(folder)
+        found = {"train_32x32.mat": source.photographs_train, "test_32x32.mat": source.photographs_test}
+        for name, first in first_images.items():
+            photographs = found[name]
+            assert photographs is not None
+            assert photographs.dtype == np.int64
+            assert np.flatnonzero(np.diff(photographs, prepend=-1)).tolist() == first
+            assert photographs.tolist() == sorted(photographs)
+
+    def test_photographs_unknown(self, folder: Path) -> None:
+        """Custom files and records of version 1 of the generator have no photographs."""
+        source = find_data(folder)
+        assert source.photographs_train is source.photographs_test is None
+        record = record_for(folder)
+        record["files"]["test_32x32.mat"]["photographs"] = [10]
+        write_record(folder, record)
+        source = find_data(folder)
+        assert source.kind == "generated"
+        assert source.photographs_train is None
+        assert source.photographs_test is not None
 
     @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"files": 3}', b'{"files": {}}', b"\xff\xfe"])
     def test_unreadable_record(self, folder: Path, content: bytes) -> None:

@@ -123,7 +123,7 @@ def draw_numbers(count: int, share: Floats, rng: np.random.Generator) -> Integer
 
 def draw_layouts(digits: Integers, atlas: Atlas, rng: np.random.Generator) -> Layouts:
     """Draw the layout of a photograph of each number, shape (P, D), -1 beyond the end of a number."""
-    count, most = digits.shape
+    count, most = len(digits), digits.shape[1]
     drawn = digits >= 0
     hands = len(atlas.fields) - atlas.fonts
     style = np.where(
@@ -170,7 +170,7 @@ def _draw_crops(layouts: Layouts, half: Floats, rng: np.random.Generator) -> Lay
 
     As in SVHN, the boxes of one number differ a little in height and position, and crops start at whole pixels.
     """
-    count, most = layouts.digits.shape
+    count, most = len(layouts), layouts.digits.shape[1]
     drawn = layouts.digits >= 0
     bold = np.maximum(layouts.weight, 0)[:, None]
     slant, turn = layouts.slant[:, None], layouts.turn[:, None]
@@ -200,9 +200,7 @@ def _draw_crops(layouts: Layouts, half: Floats, rng: np.random.Generator) -> Lay
     shown = drawn[:, :, None]
     first = np.where(shown, corner, np.iinfo(np.int64).max).min(axis=1) - MARGIN
     last = np.where(shown, corner + pixels[:, :, None], np.iinfo(np.int64).min).max(axis=1) + MARGIN
-    return replace(
-        layouts, pixel=pixel, origin=first, size=last - first, corner=corner - first[:, None], side=pixels
-    )
+    return replace(layouts, pixel=pixel, origin=first, size=last - first, corner=corner - first[:, None], side=pixels)
 
 
 def number_coordinates(layouts: Layouts, height: int, width: int) -> tuple[Field, Field]:
@@ -215,14 +213,14 @@ def number_coordinates(layouts: Layouts, height: int, width: int) -> tuple[Field
     def wide(values: Floats) -> Field:
         return values.astype(np.float32)[:, None, None]
 
-    pixel = wide(layouts.pixel)
-    u = (wide(layouts.origin[:, 1] + 0.5) + np.arange(width, dtype=np.float32)) * pixel
-    v = (wide(layouts.origin[:, 0] + 0.5) + np.arange(height, dtype=np.float32)[:, None]) * pixel
+    u_axis = (layouts.origin[:, 1:] + 0.5 + np.arange(width)) * layouts.pixel[:, None]
+    v_axis = (layouts.origin[:, :1] + 0.5 + np.arange(height)) * layouts.pixel[:, None]
+    u: Field = u_axis.astype(np.float32)[:, None, :]
+    v: Field = v_axis.astype(np.float32)[:, :, None]
     depth = 1 + wide(layouts.perspective[:, 0]) * u + wide(layouts.perspective[:, 1]) * v
     # beyond the edge of a photograph the depth can approach zero
-    depth = np.maximum(depth, 0.2)
-    u = u / depth
-    v = v / depth
+    np.maximum(depth, 0.2, out=depth)
+    u, v = np.divide(u, depth, dtype=np.float32), np.divide(v, depth, dtype=np.float32)
     cos, sin = wide(np.cos(layouts.turn)), wide(np.sin(layouts.turn))
     across, down = cos * u + sin * v, cos * v - sin * u
     across += wide(layouts.slant) * down

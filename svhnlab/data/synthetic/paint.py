@@ -1,7 +1,7 @@
 """Appearance of the photographs: colours, plates, outlines, shadows, texture and light.
 
-Photographs are composed in luma and two colour differences. Luma is relative here: the background is at 0 and the digits
-are at +1 or -1. Brightness and contrast are set later (:mod:`svhnlab.data.synthetic.degrade`).
+Photographs are composed in luma and two colour differences. Luma is relative here: the background is at 0 and the
+digits are at +1 or -1. Brightness and contrast are set later (:mod:`svhnlab.data.synthetic.degrade`).
 """
 
 from __future__ import annotations
