@@ -1,4 +1,4 @@
-"""Camera effects on a photograph: exposure, blur, sharpening, noise, compression; its crops, and their resizing."""
+"""Camera effects on photographs: exposure, blur, sharpening, noise, compression; cropping and resizing of digits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SIDE = 32  # height and width of a finished image in pixels
 
 _LUMA_TO_RGB = np.array([[1.0, 0.0, 1.402], [1.0, -0.344136, -0.714136], [1.0, 1.772, 0.0]], dtype=np.float32)
 
-Boxes = list[tuple[int, int, int]]  # first row, first column and side of each crop of a photograph in pixels
+_Boxes = list[tuple[int, int, int]]  # first row, first column and side of each crop of a photograph in pixels
 
 
 def degrade(picture: NDArray[np.float32], layouts: Layouts, rng: np.random.Generator) -> NDArray[np.uint8]:
@@ -37,8 +37,8 @@ def degrade(picture: NDArray[np.float32], layouts: Layouts, rng: np.random.Gener
     right.
     """
     boxes = [
-        [(int(top), int(left), int(side)) for (top, left), side in zip(*crops, strict=True) if side]
-        for crops in zip(layouts.corner, np.where(layouts.digits >= 0, layouts.side, 0), strict=True)
+        [(top, left, side) for (top, left), side in zip(corners, sides, strict=True) if side]
+        for corners, sides in zip(layouts.corner.tolist(), layouts.side.tolist(), strict=True)
     ]
     # colour noise comes before blur: optics and interpolation smooth it
     tinge = rng.lognormal(np.log(0.035), 0.5, (len(picture), 1, 1, 1)).astype(np.float32)
@@ -79,7 +79,7 @@ def _blur(picture: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.
     return np.asarray(fft.irfft2(spectrum, s=size), dtype=np.float32)
 
 
-def _expose(picture: NDArray[np.float32], boxes: list[Boxes], rng: np.random.Generator) -> None:
+def _expose(picture: NDArray[np.float32], boxes: list[_Boxes], rng: np.random.Generator) -> None:
     """Set the mean brightness and contrast of each photograph's crops to values of photographs, in place."""
     count = len(picture)
     mean, deviation = np.empty(count), np.empty(count)
@@ -99,14 +99,12 @@ def _expose(picture: NDArray[np.float32], boxes: list[Boxes], rng: np.random.Gen
     picture[:, 1:] += cast[:, :, None, None]
 
 
-def _compress_and_crop(photograph: NDArray[np.uint8], quality: int, boxes: Boxes) -> list[NDArray[np.uint8]]:
+def _compress_and_crop(photograph: NDArray[np.uint8], quality: int, boxes: _Boxes) -> list[NDArray[np.uint8]]:
     """Return the crops of one photograph, each of shape (32, 32, 3), after a JPEG round trip and resizing."""
     buffer = BytesIO()
     Image.fromarray(photograph).save(buffer, "JPEG", quality=quality)
     with Image.open(buffer) as image:
         return [
-            np.asarray(
-                image.resize((SIDE, SIDE), Image.Resampling.BICUBIC, (left, top, left + side, top + side)),
-            )
+            np.asarray(image.resize((SIDE, SIDE), Image.Resampling.BICUBIC, (left, top, left + side, top + side)))
             for top, left, side in boxes
         ]

@@ -63,7 +63,7 @@ class Layouts:
     corner
         Row and column of the first pixel of each digit's crop in the photograph, shape (P, D, 2).
     side
-        Side of each crop in pixels, shape (P, D).
+        Side of each crop in pixels, shape (P, D); 0 beyond the end of the number.
     """
 
     style: Integers
@@ -195,7 +195,7 @@ def _draw_crops(layouts: Layouts, half: Floats, rng: np.random.Generator) -> Lay
     shift = (rng.normal(0, 1, (count, 1, 2)) + rng.normal(0, 1, (count, most, 2))) / np.sqrt(2)
     shift *= (0.025 + 0.25 * np.clip(loose - 1, 0, 0.3))[:, :, None]
     centre = np.stack([depth * y, depth * x], axis=2) + shift
-    pixels = np.rint(side / pixel[:, None]).astype(np.int64)
+    pixels = np.where(drawn, np.rint(side / pixel[:, None]), 0).astype(np.int64)
     corner = np.rint(centre / pixel[:, None, None] - pixels[:, :, None] / 2).astype(np.int64)
     shown = drawn[:, :, None]
     first = np.where(shown, corner, np.iinfo(np.int64).max).min(axis=1) - MARGIN

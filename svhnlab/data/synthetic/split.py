@@ -57,10 +57,9 @@ def generate(count: int, *, seed: int, split: str, wrong_share: float = 0.01) ->
 
     Each photograph shows a house number of one to four digits and gives an image of each digit. Image i depends on the
     seed and the split, not on ``count``: a longer split starts with the images of a shorter one, whose last photograph
-    may be incomplete.
-    Each label is wrong with probability ``wrong_share``, and is then one of the nine other digits with equal
-    probability; the share changes no image and no true label. Labels are the same on every machine. Single pixels may
-    differ with another processor or version of Pillow, as floating-point arithmetic and JPEG coding do.
+    may be incomplete. Each label is wrong with probability ``wrong_share``, and is then one of the nine other digits
+    with equal probability; the share changes no image and no true label. Labels are the same on every machine. Single
+    pixels may differ with another processor or version of Pillow, as floating-point arithmetic and JPEG coding do.
 
     Parameters
     ----------
