@@ -89,9 +89,7 @@ def reduce_p_value(p_value: float, effect: float) -> float:
     return float(chi2.sf(chi2.isf(p_value, 1) / effect, 1))
 
 
-def design_effect(
-    hits: ArrayLike, photographs: NDArray[np.int64] | None, members: ArrayLike | None = None
-) -> float:
+def design_effect(hits: ArrayLike, photographs: NDArray[np.int64] | None, members: ArrayLike | None = None) -> float:
     """Compute the design effect of a share: how much images of one photograph widen its variance.
 
     Parameters
@@ -134,6 +132,4 @@ def share_by_photograph(
     """
     counted = np.asarray(hits, dtype=bool)
     within = np.ones(len(counted), dtype=bool) if members is None else np.asarray(members, dtype=bool)
-    return share_estimate(
-        int((counted & within).sum()), int(within.sum()), design_effect(counted, photographs, within)
-    )
+    return share_estimate(int((counted & within).sum()), int(within.sum()), design_effect(counted, photographs, within))

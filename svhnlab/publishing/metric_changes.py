@@ -145,9 +145,7 @@ def _sample(
     sampled = {}
     for start in range(0, len(runs), _RUNS_AT_ONCE):
         some = {key: runs[key] for key in list(runs)[start : start + _RUNS_AT_ONCE]}
-        sums_of = resample(
-            labels, some, resamples=resamples, seed=seed, metrics=HEADLINE, photographs=photographs
-        )
+        sums_of = resample(labels, some, resamples=resamples, seed=seed, metrics=HEADLINE, photographs=photographs)
         for key, sums in sums_of.items():
             sampled[key] = Sampled(
                 correct=runs[key].argmax(axis=1) == labels,

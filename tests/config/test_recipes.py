@@ -106,12 +106,12 @@ class TestStudyPlan:
         ],
     )
     def test_stored_results_are_not_lost(self, profile: str, study: str, cnn: str, resnet: str) -> None:
-        """With --split-by image, training keys are those of version 0.1; statistics have schema 3."""
+        """With --split-by image, training keys are those of version 0.1; statistics have schema 4."""
         settings = PROFILES[profile]
         split = SplitSettings(train_limit=settings.train_limit, unit="image")
         plan = StudySpec(settings, "generated", "generated digits", "d" * 64, split, IMAGENET, 0, 2)
         assert (plan.key, plan.run("cnn").key, plan.run("resnet18-aug", 1).key) == (study, cnn, resnet)
-        assert pretraining_key().key == "45f6630922797467"
+        assert pretraining_key().key == "c537c143321a9b01"
 
     def test_runs_of_the_study(self) -> None:
         """A study of some configurations has only their results, with the same keys."""

@@ -9,12 +9,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from scipy.io import loadmat
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from svhnlab.config.recipes import GENERATOR_VERSION
+from svhnlab.data.mat import read_format2
 from svhnlab.data.synthetic import GeneratedSplit, files, generate, write_generated
 from svhnlab.data.synthetic.glyphs import CELL, PER_HEIGHT, load_atlas, sample_fields
+from svhnlab.data.synthetic.layout import MARGIN, Layouts, draw_layouts, draw_numbers, number_coordinates
 from svhnlab.data.synthetic.split import CLASS_FREQUENCIES
 from svhnlab.data.synthetic.strokes import Hand
 from svhnlab.errors import InputError
@@ -32,11 +35,13 @@ class TestGenerate:
         assert digits.images.dtype == np.uint8
         assert digits.labels.shape == digits.true_labels.shape == (2000,)
         assert digits.labels.dtype == digits.true_labels.dtype == digits.injected.dtype == np.int64
+        assert digits.photographs.shape == (2000,)
+        assert digits.photographs.dtype == np.int64
 
     def test_same_seed_same_digits(self) -> None:
         """All randomness comes from the seed."""
         one, two = generate(60, seed=3, split="test"), generate(60, seed=3, split="test")
-        for name in ("images", "labels", "injected", "true_labels"):
+        for name in ("images", "labels", "injected", "true_labels", "photographs"):
             np.testing.assert_array_equal(getattr(one, name), getattr(two, name))
 
     def test_other_seed_other_digits(self) -> None:
@@ -50,11 +55,14 @@ class TestGenerate:
         one, two = generate(60, seed=3, split="train"), generate(60, seed=3, split="test")
         assert not {image.tobytes() for image in one.images} & {image.tobytes() for image in two.images}
 
-    def test_longer_split_begins_with_the_shorter(self, digits: GeneratedSplit) -> None:
-        """An image does not depend on the number of images, also across chunks."""
-        shorter = generate(700, seed=7, split="train")
-        np.testing.assert_array_equal(shorter.images, digits.images[:700])
-        np.testing.assert_array_equal(shorter.labels, digits.labels[:700])
+    @settings(max_examples=3)
+    @given(st.integers(1, 1200))
+    def test_longer_split_begins_with_the_shorter(self, digits: GeneratedSplit, count: int) -> None:
+        """An image does not depend on the number of images, also across chunks and within a photograph."""
+        shorter = generate(count, seed=7, split="train")
+        for name in ("images", "labels", "true_labels", "photographs"):
+            np.testing.assert_array_equal(getattr(shorter, name), getattr(digits, name)[:count])
+        np.testing.assert_array_equal(shorter.injected, digits.injected[digits.injected < count])
 
     @pytest.mark.parametrize("split", ["train", "test"])
     def test_class_frequencies_are_those_of_svhn(self, split: str, request: pytest.FixtureRequest) -> None:
@@ -110,6 +118,111 @@ class TestGenerate:
             generate(count, seed=0, split=split)
 
 
+def best_correlation(left: NDArray[np.uint8], right: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Return the best correlation of luma between images and those to their right, each of shape (N, 3, 32, 32).
+
+    The right image is shifted by 4 to 26 pixels to the right and by up to 3 pixels up or down; the correlation is that
+    of the common part.
+    """
+    one, two = left.mean(axis=1), right.mean(axis=1)
+    best = np.full(len(one), -1.0)
+    for right_by in range(4, 27):
+        for down_by in range(-3, 4):
+            a = one[:, max(down_by, 0) : 32 + min(down_by, 0), right_by:]
+            b = two[:, max(-down_by, 0) : 32 + min(-down_by, 0), : 32 - right_by]
+            a, b = a - a.mean(axis=(1, 2), keepdims=True), b - b.mean(axis=(1, 2), keepdims=True)
+            norm = np.sqrt((a**2).sum(axis=(1, 2)) * (b**2).sum(axis=(1, 2))) + 1e-9
+            best = np.maximum(best, (a * b).sum(axis=(1, 2)) / norm)
+    return best
+
+
+class TestPhotographs:
+    def test_images_of_a_photograph_are_contiguous(self, digits: GeneratedSplit) -> None:
+        """Photographs are numbered from 0 in the order of the images, and none is left out."""
+        assert digits.photographs[0] == 0
+        assert set(np.diff(digits.photographs)) == {0, 1}
+
+    def test_number_lengths(self, digits: GeneratedSplit) -> None:
+        """A photograph gives one to four images, 2.47 on average."""
+        sizes = np.bincount(digits.photographs)
+        assert set(sizes) == {1, 2, 3, 4}
+        assert sizes.mean() == pytest.approx(2.47, abs=5 * sizes.std() / np.sqrt(len(sizes)))
+
+    def test_no_number_starts_with_zero(self, digits: GeneratedSplit) -> None:
+        """The first image of a photograph does not show 0."""
+        first = np.flatnonzero(np.diff(digits.photographs, prepend=-1))
+        assert (digits.true_labels[first] != 0).all()
+
+    def test_crops_of_a_number_overlap(self, digits: GeneratedSplit) -> None:
+        """Shifted onto one another, adjacent crops show the same scene if they are from one photograph only."""
+        best = best_correlation(digits.images[:-1], digits.images[1:])
+        same = digits.photographs[:-1] == digits.photographs[1:]
+        assert (best[same] > 0.9).mean() > 0.65
+        assert (best[~same] > 0.9).mean() < 0.03
+
+    def test_crops_of_a_number_have_the_same_light(self, digits: GeneratedSplit) -> None:
+        """Brightness and colours differ far less within a photograph than between photographs."""
+        colours = digits.images.mean(axis=(2, 3))
+        same = digits.photographs[:-1] == digits.photographs[1:]
+        steps = np.abs(np.diff(colours, axis=0)).mean(axis=1)
+        assert np.median(steps[same]) < np.median(steps[~same]) / 3
+
+
+class TestDrawNumbers:
+    @settings(max_examples=20)
+    @given(st.lists(st.floats(0.05, 1), min_size=10, max_size=10), st.integers(0, 2**32 - 1))
+    def test_digits_have_their_frequencies(self, weights: list[float], seed: int) -> None:
+        """All digits together have the requested shares, although no number starts with 0."""
+        share = np.array(weights) / sum(weights)
+        # more zeros than digits after the first are impossible
+        share[0] = min(share[0], 0.3)
+        share /= share.sum()
+        numbers = draw_numbers(4000, share, np.random.default_rng(seed))
+        assert (numbers[:, 0] > 0).all()
+        assert (np.diff((numbers >= 0).astype(int), axis=1) <= 0).all()
+        shown = numbers[numbers >= 0]
+        spread = np.sqrt(share * (1 - share) / len(shown))
+        np.testing.assert_array_less(np.abs(np.bincount(shown, minlength=10) / len(shown) - share), 6 * spread)
+
+
+@pytest.fixture(scope="module")
+def layouts() -> Layouts:
+    rng = np.random.default_rng(5)
+    return draw_layouts(draw_numbers(300, np.full(10, 0.1), rng), load_atlas(), rng)
+
+
+class TestDrawLayouts:
+    def test_photograph_is_its_crops_and_a_margin(self, layouts: Layouts) -> None:
+        """The crops touch the margin on all four sides and do not exceed it."""
+        shown = (layouts.digits >= 0)[:, :, None]
+        end = np.where(shown, layouts.corner + layouts.side[:, :, None], 0).max(axis=1)
+        start = np.where(shown, layouts.corner, 10_000).min(axis=1)
+        assert (start == MARGIN).all()
+        np.testing.assert_array_equal(end + MARGIN, layouts.size)
+
+    def test_crops_show_their_digits(self, layouts: Layouts) -> None:
+        """Whatever the slant, rotation and perspective, the centre of a digit is near the centre of its crop."""
+        height, width = layouts.size.max(axis=0)
+        x, y = number_coordinates(layouts, int(height), int(width))
+        photograph, place = np.nonzero(layouts.digits >= 0)
+        middle = layouts.corner[photograph, place] + layouts.side[photograph, place, None] // 2
+        at = (photograph, middle[:, 0], middle[:, 1])
+        distance = np.hypot(x[at] - layouts.centre_x[photograph, place], y[at] - layouts.centre_y[photograph, place])
+        assert np.median(distance) < 0.15
+        assert distance.max() < 0.6
+
+    def test_boxes_of_a_number_differ_a_little(self, layouts: Layouts) -> None:
+        """The sides of the crops of most numbers are within a tenth of one another, but not all equal."""
+        spread = np.array(
+            [
+                side[shown].max() / side[shown].min()
+                for side, shown in zip(layouts.side, layouts.digits >= 0, strict=True)
+            ]
+        )
+        assert 1 < spread.mean() < 1.15
+        assert (spread < 1.1).mean() > 0.5
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data") / "new" / "generated"
@@ -150,6 +263,13 @@ class TestWriteGenerated:
             assert entry["true_labels"] == digits.true_labels[digits.injected].tolist()
             mat = loadmat(folder / f"{split}_32x32.mat")
             assert (mat["y"].ravel()[entry["planted"]] % 10 != entry["true_labels"]).all()
+
+    def test_photographs_are_read_back(self, folder: Path) -> None:
+        """The photograph of every image survives writing and reading, also where the file ends within one."""
+        for split, count in (("train", 300), ("test", 120)):
+            found = read_format2(folder / f"{split}_32x32.mat").photographs
+            assert found is not None
+            np.testing.assert_array_equal(found, generate(count, seed=2, split=split).photographs)
 
     def test_refuses_existing_folder(self, tmp_path: Path) -> None:
         """An existing folder is not changed."""

@@ -1,4 +1,4 @@
-"""Camera effects: exposure, blur, sharpening, noise, compression and resizing."""
+"""Camera effects on photographs: exposure, blur, sharpening, noise, compression; cropping and resizing of digits."""
 
 from __future__ import annotations
 
@@ -9,36 +9,42 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import fft
 
-SIDE = 32  # height and width of a finished picture in pixels
-MARGIN = 4  # native pixels around a picture, for blur and the grid of JPEG blocks
-# Sides in pixels of the original crop before resizing to 32, and their frequencies: most numbers are small.
-NATIVE_SIZES = np.array([10, 12, 14, 16, 19, 22, 26, 32, 40, 50])
-NATIVE_SHARES = np.array([0.04, 0.08, 0.11, 0.13, 0.15, 0.15, 0.13, 0.1, 0.07, 0.04])
+from svhnlab.data.synthetic.layout import MARGIN, Layouts
+
+SIDE = 32  # height and width of a finished image in pixels
 
 _LUMA_TO_RGB = np.array([[1.0, 0.0, 1.402], [1.0, -0.344136, -0.714136], [1.0, 1.772, 0.0]], dtype=np.float32)
 
+_Boxes = list[tuple[int, int, int]]  # first row, first column and side of each crop of a photograph in pixels
 
-def degrade(picture: NDArray[np.float32], native: int, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Apply camera effects to painted pictures.
+
+def degrade(picture: NDArray[np.float32], layouts: Layouts, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Apply camera effects to whole photographs, and cut out the digits.
 
     Parameters
     ----------
     picture
-        Planes of relative luma and of blue- and red-difference chroma, shape (N, 3, S, S) with S = native + 2 MARGIN.
-    native
-        Side in pixels of the crop that the finished picture shows.
+        Planes of relative luma, blue and red difference, shape (P, 3, H, W); a photograph smaller than H × W pixels is
+        at the upper left.
+    layouts
+        Sizes and crops of the photographs.
     rng
         Random generator.
 
     Returns
     -------
-    uint8, shape (N, 3, 32, 32), red, green, blue.
+    uint8, shape (N, 3, 32, 32), red, green, blue: the crops of the photographs in their order, of each from left to
+    right.
     """
-    # chroma noise is added before the blur, because optics and interpolation smooth it
+    boxes = [
+        [(top, left, side) for (top, left), side in zip(corners, sides, strict=True) if side]
+        for corners, sides in zip(layouts.corner.tolist(), layouts.side.tolist(), strict=True)
+    ]
+    # colour noise comes before blur: optics and interpolation smooth it
     tinge = rng.lognormal(np.log(0.035), 0.5, (len(picture), 1, 1, 1)).astype(np.float32)
     picture[:, 1:] += tinge * rng.standard_normal(picture[:, 1:].shape, dtype=np.float32)
     picture = _blur(picture, rng)
-    _expose(picture, native, rng)
+    _expose(picture, boxes, rng)
     count = len(picture)
     rgb = np.einsum("cp,nphw->nchw", _LUMA_TO_RGB, picture)
     grain = rng.lognormal(np.log(0.007), 0.6, (count, 1, 1, 1)).astype(np.float32)
@@ -47,18 +53,19 @@ def degrade(picture: NDArray[np.float32], native: int, rng: np.random.Generator)
     pixels = np.ascontiguousarray(levels.transpose(0, 2, 3, 1))
     quality = rng.integers(45, 96, count)
     corner = rng.integers(0, MARGIN + 1, (count, 2))
-    result = np.empty((count, SIDE, SIDE, 3), dtype=np.uint8)
+    crops: list[NDArray[np.uint8]] = []
     for row in range(count):
-        result[row] = _compress_and_resize(
-            pixels[row], int(quality[row]), (int(corner[row, 0]), int(corner[row, 1])), native
-        )
-    return result.transpose(0, 3, 1, 2)
+        height, width = layouts.size[row]
+        photograph = pixels[row, corner[row, 0] : height, corner[row, 1] : width]
+        moved = [(top - int(corner[row, 0]), left - int(corner[row, 1]), side) for top, left, side in boxes[row]]
+        crops += _compress_and_crop(photograph, int(quality[row]), moved)
+    return np.stack(crops).transpose(0, 3, 1, 2)
 
 
 def _blur(picture: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
-    """Blur more along a random direction than across it, and sharpen some pictures as cameras do."""
-    count, _, size, _ = picture.shape
-    row, column = np.meshgrid(fft.fftfreq(size), fft.rfftfreq(size), indexing="ij")
+    """Blur more along a random direction than across it, and sharpen some photographs as cameras do."""
+    count, _, *size = picture.shape
+    row, column = np.meshgrid(fft.fftfreq(size[0]), fft.rfftfreq(size[1]), indexing="ij")
     angle = rng.uniform(0, np.pi, (count, 1, 1))
     along = np.cos(angle) * column + np.sin(angle) * row
     across = np.cos(angle) * row - np.sin(angle) * column
@@ -69,36 +76,35 @@ def _blur(picture: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.
     transfer *= 1 + sharpness * (1 - np.exp(-2 * np.pi**2 * 1.5**2 * (along**2 + across**2)))
     # wrap-around from the opposite side stays within the margin
     spectrum = fft.rfft2(picture) * transfer.astype(np.float32)[:, None]
-    return np.asarray(fft.irfft2(spectrum, s=(size, size)), dtype=np.float32)
+    return np.asarray(fft.irfft2(spectrum, s=size), dtype=np.float32)
 
 
-def _expose(picture: NDArray[np.float32], native: int, rng: np.random.Generator) -> None:
-    """Set brightness and contrast of each picture's centre to values typical of photographs, in place."""
+def _expose(picture: NDArray[np.float32], boxes: list[_Boxes], rng: np.random.Generator) -> None:
+    """Set the mean brightness and contrast of each photograph's crops to values of photographs, in place."""
     count = len(picture)
-    middle = picture[:, 0, MARGIN : MARGIN + native, MARGIN : MARGIN + native]
-    mean, deviation = middle.mean(axis=(1, 2)), middle.std(axis=(1, 2))
+    mean, deviation = np.empty(count), np.empty(count)
+    for row, crops in enumerate(boxes):
+        lumas = [picture[row, 0, top : top + side, left : left + side] for top, left, side in crops]
+        mean[row] = np.mean([luma.mean() for luma in lumas])
+        deviation[row] = np.mean([luma.std() for luma in lumas])
     brightness = np.clip(rng.normal(0.45, 0.16, count), 0.1, 0.93)
     contrast = np.clip(rng.lognormal(np.log(0.115), 0.38, count), 0.035, 0.33)
     scale = (contrast / deviation).astype(np.float32)
     offset = (brightness - mean * scale).astype(np.float32)
     picture[:, 0] *= scale[:, None, None]
     picture[:, 0] += offset[:, None, None]
-    # dark and hazy pictures have weak colours
+    # dark and hazy photographs have weak colours
     cast = rng.normal([0.013, -0.006], [0.022, 0.012], (count, 2)).astype(np.float32)
     picture[:, 1:] *= np.clip(brightness * 1.8, 0.3, 1.2).astype(np.float32)[:, None, None, None]
     picture[:, 1:] += cast[:, :, None, None]
 
 
-def _compress_and_resize(
-    pixels: NDArray[np.uint8], quality: int, corner: tuple[int, int], native: int
-) -> NDArray[np.uint8]:
-    """Return one picture, shape (32, 32, 3), after a JPEG round trip and resizing.
-
-    The grid of JPEG blocks starts at the corner (row, column), from 0 to MARGIN.
-    """
+def _compress_and_crop(photograph: NDArray[np.uint8], quality: int, boxes: _Boxes) -> list[NDArray[np.uint8]]:
+    """Return the crops of one photograph, each of shape (32, 32, 3), after a JPEG round trip and resizing."""
     buffer = BytesIO()
-    Image.fromarray(pixels[corner[0] :, corner[1] :]).save(buffer, "JPEG", quality=quality)
-    top, left = MARGIN - corner[0], MARGIN - corner[1]
+    Image.fromarray(photograph).save(buffer, "JPEG", quality=quality)
     with Image.open(buffer) as image:
-        resized = image.resize((SIDE, SIDE), Image.Resampling.BICUBIC, (left, top, left + native, top + native))
-    return np.asarray(resized)
+        return [
+            np.asarray(image.resize((SIDE, SIDE), Image.Resampling.BICUBIC, (left, top, left + side, top + side)))
+            for top, left, side in boxes
+        ]

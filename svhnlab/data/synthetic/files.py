@@ -18,9 +18,9 @@ def write_generated(folder: Path, *, train: int = 12_000, test: int = 4_000, see
     """Write train_32x32.mat, test_32x32.mat and generated.json into a new folder.
 
     The MAT files have the official layout: ``X`` uint8 of shape (32, 32, 3, N), ``y`` uint8 of shape (N, 1) with 10 for
-    the digit 0. The JSON file has the generator's version, the seed, and for each file the number of images and the
-    injected label errors: positions, counted from 0, and the digits that these images show. The folder is created
-    atomically.
+    the digit 0; and ``photograph``, the number of each image's photograph. The JSON file has the generator's version,
+    the seed, and for each file the number of images and the injected label errors: positions, counted from 0, and the
+    digits that these images show. The folder is created complete or not at all.
 
     Raises
     ------
@@ -28,7 +28,7 @@ def write_generated(folder: Path, *, train: int = 12_000, test: int = 4_000, see
         If the folder exists already.
     """
     if folder.exists():
-        raise InputError(f"{folder} exists already; remove it or choose another folder for the generated digits")
+        raise InputError(f"{folder} exists already; remove it or choose another folder for the generated digits.")
     folder.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
@@ -36,7 +36,7 @@ def write_generated(folder: Path, *, train: int = 12_000, test: int = 4_000, see
         for split, count in (("train", train), ("test", test)):
             name = f"{split}_32x32.mat"
             digits = generate(count, seed=seed, split=split)
-            write_format2(temporary / name, digits.images, digits.labels)
+            write_format2(temporary / name, digits.images, digits.labels, photographs=digits.photographs)
             files[name] = {
                 "count": count,
                 "sha256": file_digests(temporary / name).sha256,
