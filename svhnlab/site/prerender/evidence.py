@@ -173,7 +173,6 @@ def _cards(study: Study, rows: NDArray[np.int64], known: _TrainingImages) -> dic
     properties = study.statistics.properties if study.statistics else {}
     runs = list(study.runs.values())
     return {
-        "indices": study.data.indices["test"][rows].tolist(),
         "probabilities": [[whole(row, UNITS["share"]) for row in run.test.probabilities[rows]] for run in runs],
         "distances": [_card_distances(run, run.evidence, rows) if run.evidence else None for run in runs],
         "neighbours": [_card_neighbours(run.evidence, rows, known) if run.evidence else None for run in runs],
