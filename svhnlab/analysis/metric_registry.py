@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svhnlab.analysis.bootstrap import ClassCounts, one_hot, percentile_estimate, reflected_estimate, resampled_sums
-from svhnlab.analysis.calibration import BINS, calibration_gaps, expected_calibration_error
+from svhnlab.analysis.calibration import BINS, calibration_gaps, expected_calibration_error, log_losses
 from svhnlab.analysis.metrics import share_estimate
 from svhnlab.store.schema import Estimate
 
@@ -55,11 +55,7 @@ COLUMNS: dict[str, Callable[[NDArray[np.int64], NDArray[np.floating]], Array]] =
     "predicted": lambda labels, probabilities: one_hot(probabilities.argmax(axis=1), probabilities.shape[1]),
     "gaps": _gaps,
     "adaptive_gaps": _adaptive_gaps,
-    "log_losses": lambda labels, probabilities: (
-        -np.log(
-            np.maximum(probabilities[np.arange(len(labels)), labels].astype(np.float64), np.finfo(np.float64).tiny)
-        )[:, None]
-    ),
+    "log_losses": lambda labels, probabilities: log_losses(labels, probabilities)[:, None],
     "squared_errors": lambda labels, probabilities: np.square(
         probabilities.astype(np.float64) - one_hot(labels, probabilities.shape[1])
     ).sum(axis=1, keepdims=True),
@@ -239,9 +235,7 @@ METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}
 #: Headline metrics: shown first, published and compared between versions.
 HEADLINE: dict[str, Metric] = {name: metric for name, metric in METRICS.items() if metric.headline}
 #: Metrics of probabilities rather than predicted classes.
-CALIBRATION: dict[str, Metric] = {
-    name: metric for name, metric in METRICS.items() if metric.judges == "probabilities"
-}
+CALIBRATION: dict[str, Metric] = {name: metric for name, metric in METRICS.items() if metric.judges == "probabilities"}
 
 
 @dataclass(frozen=True)

@@ -167,10 +167,9 @@ class TestHandoverShare:
 
 class TestLogLosses:
     def test_worked_example(self):
-        """Equal logits over two classes have a loss of log 2, and large logits do not overflow."""
-        logits = np.array([[3.0, 3.0], [2000.0, 0.0]], dtype=np.float32)
-        found = log_losses(ClassScores(np.array([0, 0]), logits))
-        np.testing.assert_allclose(found, [np.log(2), 0])
+        """Two equal probabilities have a loss of log 2, and large logits do not overflow."""
+        scores = ClassScores(np.array([0, 0]), np.array([[3.0, 3.0], [2000.0, 0.0]], dtype=np.float32))
+        np.testing.assert_allclose(log_losses(scores.labels, scores.probabilities), [np.log(2), 0])
 
 
 class TestCalibrate:

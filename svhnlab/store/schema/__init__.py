@@ -24,6 +24,7 @@ from svhnlab.store.schema.runs import (
     RunResult,
 )
 from svhnlab.store.schema.statistics import (
+    ALPHA,
     Calibration,
     ClassDifference,
     Duplicates,
@@ -39,6 +40,7 @@ from svhnlab.store.schema.statistics import (
 from svhnlab.store.schema.study import Study
 
 __all__ = [
+    "ALPHA",
     "DIGITS",
     "AugmentationPreview",
     "Calibration",

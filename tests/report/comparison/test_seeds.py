@@ -49,8 +49,8 @@ class TestSeedTable:
     def test_uneven(self, study):
         """The number of trainings may differ between configurations."""
         repeats = {**study.repeats, "cnn": (fake_repeat(0, 0.9),)}
-        trainings = SeedTable.from_study(replace(study, repeats=repeats)).frame().groupby("run", sort=False)["trainings"]
-        assert trainings.first().tolist() == [1, 3, 3, 3]
+        table = SeedTable.from_study(replace(study, repeats=repeats))
+        assert table.frame().groupby("run", sort=False)["trainings"].first().tolist() == [1, 3, 3, 3]
 
     def test_how_often(self, study):
         """The text has "up to" only if the configurations were not trained equally often."""
