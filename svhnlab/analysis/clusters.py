@@ -105,7 +105,7 @@ def design_effect(hits: ArrayLike, photographs: NDArray[np.int64] | None, member
     --------
     >>> correct = np.array([True, True, False, False] * 10)
     >>> round(design_effect(correct, np.arange(40) // 2), 2), design_effect(correct, None)
-    (2.0, 1.0)
+    (2.05, 1.0)
     """
     counted = np.asarray(hits, dtype=np.float64)
     within = np.ones(len(counted)) if members is None else np.asarray(members, dtype=np.float64)

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svhnlab.analysis.bootstrap import ClassCounts, one_hot, percentile_estimate, reflected_estimate, resampled_sums
-from svhnlab.analysis.calibration import BINS, calibration_gaps, expected_calibration_error
+from svhnlab.analysis.calibration import BINS, calibration_gaps, expected_calibration_error, log_losses
 from svhnlab.analysis.clusters import design_effect
 from svhnlab.analysis.metrics import share_estimate
 from svhnlab.store.schema import Estimate
@@ -56,11 +56,7 @@ COLUMNS: dict[str, Callable[[NDArray[np.int64], NDArray[np.floating]], Array]] =
     "predicted": lambda labels, probabilities: one_hot(probabilities.argmax(axis=1), probabilities.shape[1]),
     "gaps": _gaps,
     "adaptive_gaps": _adaptive_gaps,
-    "log_losses": lambda labels, probabilities: (
-        -np.log(
-            np.maximum(probabilities[np.arange(len(labels)), labels].astype(np.float64), np.finfo(np.float64).tiny)
-        )[:, None]
-    ),
+    "log_losses": lambda labels, probabilities: log_losses(labels, probabilities)[:, None],
     "squared_errors": lambda labels, probabilities: np.square(
         probabilities.astype(np.float64) - one_hot(labels, probabilities.shape[1])
     ).sum(axis=1, keepdims=True),
@@ -108,8 +104,12 @@ class Metric:
         Name on pages.
     short_title
         Name in table headings.
+    judges
+        What it judges: the predicted "classes" or the "probabilities". The latter are in the calibration table.
     unit
         "share" is shown in percent; "nats" and "score" as numbers.
+    range
+        Lowest and highest possible value.
     higher_is_better
         Direction.
     columns
@@ -128,7 +128,9 @@ class Metric:
     name: str
     title: str
     short_title: str
+    judges: Literal["classes", "probabilities"]
     unit: Literal["share", "nats", "score"]
+    range: tuple[float, float]
     higher_is_better: bool
     columns: tuple[str, ...]
     value: Callable[[Sums], Array]
@@ -159,7 +161,9 @@ _ALL = (
         name="accuracy",
         title="Accuracy",
         short_title="Accuracy",
+        judges="classes",
         unit="share",
+        range=(0, 1),
         higher_is_better=True,
         columns=("support", "hits"),
         value=lambda sums: np.asarray(sums.columns["hits"].sum(axis=-1) / sums.images),
@@ -171,7 +175,9 @@ _ALL = (
         name="macro_f1",
         title="Macro-F1",
         short_title="Macro-F1",
+        judges="classes",
         unit="share",
+        range=(0, 1),
         higher_is_better=True,
         columns=("support", "hits", "predicted"),
         value=lambda sums: sums.counts.macro_f1,
@@ -182,7 +188,9 @@ _ALL = (
         name="ece",
         title="Expected calibration error",
         short_title="ECE",
+        judges="probabilities",
         unit="share",
+        range=(0, 1),
         higher_is_better=False,
         columns=("gaps",),
         value=lambda sums: sums.mean_gap("gaps"),
@@ -194,7 +202,9 @@ _ALL = (
         name="adaptive_ece",
         title="Adaptive calibration error",
         short_title="Adaptive ECE",
+        judges="probabilities",
         unit="share",
+        range=(0, 1),
         higher_is_better=False,
         columns=("adaptive_gaps",),
         value=lambda sums: sums.mean_gap("adaptive_gaps"),
@@ -204,7 +214,9 @@ _ALL = (
         name="brier_score",
         title="Brier score",
         short_title="Brier score",
+        judges="probabilities",
         unit="score",
+        range=(0, 2),
         higher_is_better=False,
         columns=("squared_errors",),
         value=lambda sums: sums.mean("squared_errors"),
@@ -213,7 +225,9 @@ _ALL = (
         name="log_loss",
         title="Log loss",
         short_title="Log loss",
+        judges="probabilities",
         unit="nats",
+        range=(0, np.inf),
         higher_is_better=False,
         columns=("log_losses",),
         value=lambda sums: sums.mean("log_losses"),
@@ -225,9 +239,7 @@ METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}
 #: Headline metrics: shown first, published and compared between versions.
 HEADLINE: dict[str, Metric] = {name: metric for name, metric in METRICS.items() if metric.headline}
 #: Metrics of probabilities rather than predicted classes.
-CALIBRATION: dict[str, Metric] = {
-    name: metric for name, metric in METRICS.items() if name not in {"accuracy", "macro_f1"}
-}
+CALIBRATION: dict[str, Metric] = {name: metric for name, metric in METRICS.items() if metric.judges == "probabilities"}
 
 
 @dataclass(frozen=True)
@@ -331,9 +343,8 @@ def metric_values(
     Examples
     --------
     >>> probabilities = np.array([[0.9, 0.1], [0.4, 0.6], [0.7, 0.3], [0.2, 0.8]])
-    >>> values = metric_values(np.array([0, 1, 1, 1]), probabilities)
-    >>> {name: round(value, 3) for name, value in values.items()}
-    {'accuracy': 0.75, 'macro_f1': 0.733, 'ece': 0.35, 'adaptive_ece': 0.35, 'brier_score': 0.35, 'log_loss': 0.511}
+    >>> round(metric_values(np.array([0, 1, 1, 1]), probabilities)["macro_f1"], 3)
+    0.733
     """
     names = dict.fromkeys(column for metric in metrics.values() for column in metric.columns)
     sums = Sums({column: COLUMNS[column](labels, probabilities).sum(axis=0) for column in names}, np.array(len(labels)))

@@ -13,10 +13,7 @@ from scipy.stats import binom, binomtest
 
 from svhnlab.analysis.bootstrap import ClassCounts, percentile_estimate, percentile_estimates
 from svhnlab.analysis.clusters import sum_by_photograph, variance_ratio
-from svhnlab.store.schema import ClassDifference, Estimate, Interaction, PairedComparison
-
-ALPHA = 0.05
-"""Significance level of all tests."""
+from svhnlab.store.schema import ALPHA, ClassDifference, Estimate, Interaction, PairedComparison
 
 POWER = 0.8
 """Power of the test at the minimum detectable difference."""

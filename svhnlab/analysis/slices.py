@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import fisher_exact
 
 from svhnlab.analysis.clusters import reduce_p_value, share_by_photograph, variance_ratio
-from svhnlab.analysis.paired import ALPHA, holm
-from svhnlab.store.schema import Slice
+from svhnlab.analysis.paired import holm
+from svhnlab.store.schema import ALPHA, Slice
 
 SLICES = 5
 """Number of slices of each property, of about equal size (quintiles)."""

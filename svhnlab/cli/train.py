@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from svhnlab.training.ddp import ProcessGroup
 
 
-@click.command(cls=StudyCommand)
+@click.command(cls=StudyCommand, epilog=f"RUN is one of {', '.join(CONFIGURATIONS)}.")
 @click.argument("runs", nargs=-1, type=click.Choice(list(CONFIGURATIONS)), metavar="[RUN]...")
 @profile_option
 @data_option
@@ -123,9 +123,8 @@ def train(
 ) -> None:
     """Train the runs that are not stored yet; default: the runs in study.toml, else all.
 
-    RUN is one of cnn, cnn-aug, resnet18, resnet18-aug. Stored results are kept, and interrupted training is resumed
-    after the last complete epoch. The options default to the settings in the project's study.toml. If started by
-    torchrun, several processes train each run together.
+    Stored results are kept, and interrupted training is resumed after the last complete epoch. The options default to
+    the settings in the project's study.toml. If started by torchrun, several processes train each run together.
     """
     parallel = ParallelOptions(backend, scheduler, workers, threads)
     parallel.check()

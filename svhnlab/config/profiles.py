@@ -67,7 +67,7 @@ class Profile:
 PROFILES: dict[str, Profile] = {
     "demo": Profile(
         name="demo",
-        summary="short trainings, all four runs in minutes on two cores",
+        summary="short trainings, all runs in minutes on two cores",
         recipes=recipes_of("demo"),
         embedding=EmbeddingSettings(points=600, most=600),
         feature_sample=2_000,

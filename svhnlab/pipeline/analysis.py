@@ -127,6 +127,7 @@ class AnalysisStage:
 
     def _write_statistics(self, folder: Path) -> dict[str, Any]:
         images = self.images()
+        photographs = images.division.photographs
         self.say(f"Confidence intervals and tests of {len(self.spec.runs)} runs, {self.spec.resamples:,} resamples ...")
         evidence = {name: load(Evidence, self._stored(self.spec.evidence(name))) for name in self.spec.runs}
         statistics = study_statistics(
@@ -136,7 +137,7 @@ class AnalysisStage:
             },
             images.images["test"],
             images.injected if images.injected_known else None,
-            photographs=images.division.photographs and images.division.photographs["test"],
+            photographs=None if photographs is None else photographs["test"],
             resamples=self.spec.resamples,
             seed=self.spec.seed,
         )

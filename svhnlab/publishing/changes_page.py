@@ -8,24 +8,15 @@ from itertools import combinations
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from svhnlab.analysis.metric_registry import HEADLINE
+from svhnlab.analysis.metric_registry import HEADLINE, Metric
 from svhnlab.provenance.predictions import PREDICTIONS, SitePredictions, read_predictions
 from svhnlab.provenance.schema import Provenance
 from svhnlab.publishing.metric_changes import Change, RunChange, compare_runs, same_test, sample_all
 from svhnlab.publishing.names import VERSIONS
 from svhnlab.publishing.settings_diff import Difference, Fact, compare_settings, facts, settings_of
 from svhnlab.publishing.versions import PublishedVersion
-from svhnlab.report.core.text import (
-    count,
-    listing,
-    number,
-    p_equation,
-    percent,
-    points,
-    quantity,
-    signed_interval,
-    signed_points,
-)
+from svhnlab.report.core.metric_columns import show_difference, show_value
+from svhnlab.report.core.text import count, listing, p_equation, points, quantity, signed_interval
 from svhnlab.web.resources import resource_text
 
 RESAMPLES = 2_000
@@ -70,8 +61,8 @@ class Pair:
         Sentences on the differences.
     runs
         Metrics of the configurations in both versions.
-    scale
-        Half the width of the small figures, a share.
+    scales
+        By unit of the metrics, the value at the right end of the small figures.
     facts
         Data, code and results of the versions.
     settings
@@ -82,7 +73,7 @@ class Pair:
     after: PublishedVersion
     summary: tuple[str, ...]
     runs: tuple[RunRows, ...]
-    scale: float
+    scales: dict[str, float]
     facts: tuple[Fact, ...]
     settings: tuple[Difference, ...]
 
@@ -90,6 +81,17 @@ class Pair:
     def anchor(self) -> str:
         """Id of the pair's section, and fragment of its URL."""
         return f"{self.before.version}..{self.after.version}"
+
+    @property
+    def scale(self) -> str:
+        """The scale of the small figures in words; metrics in the same unit have the same scale."""
+        parts = []
+        for unit, end in self.scales.items():
+            metrics = [metric for metric in HEADLINE.values() if metric.unit == unit]
+            low, high = (show_difference(metrics[0], limit, 2) for limit in (-end, end))
+            names = "" if len(self.scales) == 1 else f" for {listing([metric.title for metric in metrics])}"
+            parts.append(f"from {low} to {high}{' percentage points' if unit == 'share' else ''}{names}")
+        return listing(parts)
 
 
 def changes_page(versions: Sequence[PublishedVersion]) -> str:
@@ -101,7 +103,6 @@ def changes_page(versions: Sequence[PublishedVersion]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["percentage"] = lambda share: number(100 * share, 2)
     latest = versions[-1]
     return environment.get_template("changes.html").render(
         title=latest.provenance.title,
@@ -139,11 +140,12 @@ def _pair(
     runs = {change.run for change in changes}
     settings = tuple(compare_settings(settings_of(old, runs), settings_of(new, runs)))
     properties = facts(old, new)
-    scale = max(
-        (max(abs(limit) for limit in change.difference.limits) for run in changes for change in run.metrics.values()),
-        default=0.0,
-    )
-    scale = scale or 0.01  # no metric has changed
+    scales = dict.fromkeys((metric.unit for metric in HEADLINE.values()), 0.0)
+    for run in changes:
+        for name, change in run.metrics.items():
+            unit = HEADLINE[name].unit
+            scales[unit] = max(scales[unit], *(abs(limit) for limit in change.difference.limits))
+    scales = {unit: end or 0.01 for unit, end in scales.items()}  # 0: no metric has changed
     return Pair(
         before=before,
         after=after,
@@ -153,8 +155,8 @@ def _pair(
             *_added_and_removed(tested_before, tested_after, old, new),
             _changed_properties(properties, len(settings)),
         ),
-        runs=tuple(_rows(change, new, scale) for change in changes),
-        scale=scale,
+        runs=tuple(_rows(change, new, scales) for change in changes),
+        scales=scales,
         facts=properties,
         settings=settings,
     )
@@ -164,7 +166,7 @@ def _title(provenance: Provenance, run: str) -> str:
     return provenance.headline[run].title if run in provenance.headline else run
 
 
-def _rows(run: RunChange, provenance: Provenance, scale: float) -> RunRows:
+def _rows(run: RunChange, provenance: Provenance, scales: dict[str, float]) -> RunRows:
     test = ""
     if run.same:
         test = "The predictions are identical."
@@ -173,22 +175,22 @@ def _rows(run: RunChange, provenance: Provenance, scale: float) -> RunRows:
             f"Correct only in the older version: {quantity(run.only_before or 0, 'image')}; only in the newer: "
             f"{count(run.only_after or 0)}. McNemar's test: {p_equation(run.p_value)}."
         )
-    rows = tuple(_row(metric.title, run.metrics[name], scale) for name, metric in HEADLINE.items())
+    rows = tuple(_row(metric, run.metrics[name], scales[metric.unit]) for name, metric in HEADLINE.items())
     return RunRows(_title(provenance, run.run), test, rows)
 
 
-def _row(name: str, change: Change, scale: float) -> Row:
+def _row(metric: Metric, change: Change, scale: float) -> Row:
     middle = _FIGURE_WIDTH / 2
     low, value, high = (
-        round(middle + (middle - 4) * share / scale, 1)
-        for share in (change.difference.low, change.difference.value, change.difference.high)
+        round(middle + (middle - 4) * difference / scale, 1)
+        for difference in (change.difference.low, change.difference.value, change.difference.high)
     )
     return Row(
-        metric=name,
-        before=percent(change.before, 2),
-        after=percent(change.after, 2),
-        difference=signed_points(change.difference.value, 2),
-        interval=signed_interval(change.difference, 2),
+        metric=metric.title,
+        before=show_value(metric, change.before, 2),
+        after=show_value(metric, change.after, 2),
+        difference=show_difference(metric, change.difference.value, 2),
+        interval=" to ".join(show_difference(metric, limit, 2) for limit in change.difference.limits),
         direction=change.direction,
         line=(low, value, high),
     )

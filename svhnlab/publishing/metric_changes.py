@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svhnlab.analysis.metric_registry import HEADLINE, resample
-from svhnlab.analysis.paired import ALPHA, holm, paired_p_value
+from svhnlab.analysis.paired import holm, paired_p_value
 from svhnlab.provenance.predictions import SitePredictions
-from svhnlab.store.schema import Estimate
+from svhnlab.store.schema import ALPHA, Estimate
 
 _RUNS_AT_ONCE = 16  # limits the memory for resampling: about 5 MB for each model on 26,000 images of ten classes
 

@@ -115,7 +115,7 @@ def _statistics_checks(stored: StoredResult, intact: Mapping[tuple[str, str], St
     labels = next(iter(tests.values())).labels
     probabilities = {name: test.probabilities for name, test in tests.items()}
     yield from compare_metrics(
-        stated, labels, probabilities, bootstrap, f"{title}: ", photographs and photographs["test"]
+        stated, labels, probabilities, bootstrap, f"{title}: ", None if photographs is None else photographs["test"]
     )
 
 

@@ -37,8 +37,6 @@ type DistanceName = "rawTrue" | "rawPredicted" | "freeTrue" | "freePredicted";
 
 /** Content of the cards of one sheet's images; lists over runs, then over the images of the sheet. */
 interface EvidenceCards {
-  /** Position of each image in its file. */
-  indices: number[];
   probabilities: number[][][];
   distances: ((Record<DistanceName, (number | null)[]> & { nearest: number[] }) | null)[];
   neighbours: ([image: number | null, label: number, distance: number | null][][] | null)[];

@@ -29,7 +29,8 @@ images = st.lists(st.tuples(st.floats(0.1, 1), st.booleans()), min_size=1, max_s
 
 def error_of(confidence, right, resamples=300):
     gaps = calibration_gaps(confidence, right)
-    return expected_calibration_error(gaps.sum(axis=0), resampled_sums({"gaps": gaps}, resamples, 0)["gaps"], len(gaps))
+    draws = resampled_sums({"gaps": gaps}, resamples, 0)["gaps"]
+    return expected_calibration_error(gaps.sum(axis=0), draws, len(gaps), np.full(resamples, len(gaps)))
 
 
 class TestConfidenceBins:
@@ -66,7 +67,7 @@ class TestExpectedCalibrationError:
                 right = rng.random(300) < confidence - shift
                 gaps = calibration_gaps(confidence, right)
                 found = expected_calibration_error(
-                    gaps.sum(axis=0), resampled_sums({"g": gaps}, 300, i)["g"], len(gaps)
+                    gaps.sum(axis=0), resampled_sums({"g": gaps}, 300, i)["g"], len(gaps), np.full(300, len(gaps))
                 )
                 held += found.low <= shift <= found.high
             assert held >= 50
@@ -167,10 +168,9 @@ class TestHandoverShare:
 
 class TestLogLosses:
     def test_worked_example(self):
-        """Equal logits over two classes have a loss of log 2, and large logits do not overflow."""
-        logits = np.array([[3.0, 3.0], [2000.0, 0.0]], dtype=np.float32)
-        found = log_losses(ClassScores(np.array([0, 0]), logits))
-        np.testing.assert_allclose(found, [np.log(2), 0])
+        """Two equal probabilities have a loss of log 2, and large logits do not overflow."""
+        scores = ClassScores(np.array([0, 0]), np.array([[3.0, 3.0], [2000.0, 0.0]], dtype=np.float32))
+        np.testing.assert_allclose(log_losses(scores.labels, scores.probabilities), [np.log(2), 0])
 
 
 class TestCalibrate:

@@ -16,7 +16,7 @@ from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, f1_score
 
 from svhnlab.analysis.calibration import BINS, confidence_bins
-from svhnlab.analysis.metric_registry import HEADLINE, resample
+from svhnlab.analysis.metric_registry import HEADLINE, METRICS, resample
 from svhnlab.provenance.predictions import PREDICTIONS, SitePredictions, write_predictions
 from svhnlab.provenance.schema import DataRecord, ResultRecord, SoftwareRecord
 from svhnlab.publishing.changes_page import Pair, changes_page, compare_all
@@ -38,7 +38,7 @@ JSON = st.recursive(
 
 
 def direct(labels: NDArray[np.int64], probabilities: NDArray[np.float32], rows: NDArray[np.int64]) -> dict[str, float]:
-    """Return headline metrics of some rows, by scikit-learn and by the definition of the calibration error."""
+    """Return three metrics of some rows, by scikit-learn and by the definition of the calibration error."""
     true, found = labels[rows], probabilities[rows]
     predicted, confidence = found.argmax(axis=1), found.max(axis=1).astype(np.float64)
     right = predicted == true
@@ -77,7 +77,7 @@ class TestCompareRuns:
         draws = np.random.default_rng(5).integers(0, 80, (200, 80))
         rows = [np.arange(80), *draws]
         old, new = ([direct(x.labels, x.probabilities["cnn"], r) for r in rows] for x in (one, other))
-        for metric in HEADLINE:
+        for metric in old[0]:
             observed, *drawn = np.array([b[metric] - a[metric] for a, b in zip(old, new, strict=True)])
             low, high = np.quantile(drawn, [0.025, 0.975])
             if metric == "ece":
@@ -303,6 +303,21 @@ class TestChangesPage:
             cells = f'{row.before}</td><td class="number">{row.after}</td><td class="number"><b>{row.difference}</b>'
             assert cells in text
             assert f"({row.interval})" in text
+
+    def test_units(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Only metrics in percent have differences in percentage points; each unit has its own scale."""
+        monkeypatch.setitem(HEADLINE, "log_loss", METRICS["log_loss"])
+        versions = [
+            published(tmp_path, made_up_predictions({"cnn": accuracy}, n=100), version)
+            for version, accuracy in (("1.0", 0.5), ("1.1", 0.9))
+        ]
+        (pair,) = compare_all(versions)
+        accuracy, *_, loss = pair.runs[0].rows
+        assert accuracy.before.endswith("%")
+        assert re.fullmatch(r"\d\.\d{4}", loss.before)
+        assert re.fullmatch(r"[+−]\d\.\d{4}", loss.difference)
+        assert re.fullmatch(r"from .* percentage points for Accuracy, .* and from −.* to \+.* for Log loss", pair.scale)
+        assert pair.scale in changes_page(versions)
 
     def test_text_from_outside_is_escaped(self, tmp_path: Path) -> None:
         """Titles, settings and names of data can't become markup."""

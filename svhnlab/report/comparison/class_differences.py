@@ -23,7 +23,7 @@ from svhnlab.report.core.select import check_names, runs_of, statistics_of
 from svhnlab.report.core.style import SMALL, TITLE, WIDTH, Theme, draw_placeholder
 from svhnlab.report.core.text import listing, p_equation, signed_interval, signed_points, without_start
 from svhnlab.report.core.words import in_sentence, sentence_start
-from svhnlab.store.schema import PairedComparison, Study
+from svhnlab.store.schema import ALPHA, PairedComparison, Study
 
 #: Finds pairs of configurations to compare.
 Pairs = Callable[[Study], list[tuple[str, str]]]
@@ -198,7 +198,7 @@ class ClassDifferences(Display):
             ax.tick_params(axis="y", labelcolor=theme.text)
         panels[0].set_ylabel("Class")
         figure.supxlabel("Difference in recall, percentage points", fontsize=SMALL + 1.5, color=theme.muted)
-        fills = {"p < 0.05 after Holm’s correction": theme.accent, "p ≥ 0.05": theme.page}
+        fills = {f"p < {ALPHA} after Holm’s correction": theme.accent, f"p ≥ {ALPHA}": theme.page}
         marks = [
             Line2D(
                 [], [], marker="o", linestyle="", color=theme.accent, markerfacecolor=fill, markersize=6, label=label

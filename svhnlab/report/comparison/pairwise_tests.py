@@ -31,9 +31,7 @@ from svhnlab.report.core.text import (
     without_start,
 )
 from svhnlab.report.core.words import in_sentence, sentence_start
-from svhnlab.store.schema import ClassDifference, Estimate, PairedComparison, Statistics, Study
-
-ALPHA = 0.05  # level of every test
+from svhnlab.store.schema import ALPHA, ClassDifference, Estimate, PairedComparison, Statistics, Study
 
 
 def reversed_if_needed(statistics: Statistics, first: str, second: str) -> PairedComparison:

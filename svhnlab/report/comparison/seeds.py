@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 from scipy.stats import norm
 
-from svhnlab.analysis.metric_registry import HEADLINE
+from svhnlab.analysis.metric_registry import HEADLINE, Metric
 from svhnlab.analysis.metrics import CONFIDENCE
 from svhnlab.analysis.seeds import Spread, metric_over_seeds, spread_over_seeds
 from svhnlab.report.core.markdown import Markdown, sentences
+from svhnlab.report.core.metric_columns import show_bounds, show_deviation, show_value
 from svhnlab.report.core.select import runs_with_statistics
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.tabs import captioned
-from svhnlab.report.core.text import bounds, count, listing, number, percent, quantity, without_start
+from svhnlab.report.core.text import count, listing, percent, quantity, without_start
 from svhnlab.report.core.words import in_sentence, range_over_models, sentence_start
 from svhnlab.store.schema import Estimate, RunResult, Study
 
@@ -29,7 +29,7 @@ class SeedRow:
     title
         Title of the configuration.
     metric
-        A key of `HEADLINE`.
+        One of the headline metrics.
     spread
         Spread of the metric over the trainings.
     sampling
@@ -37,7 +37,7 @@ class SeedRow:
     """
 
     title: str
-    metric: str
+    metric: Metric
     spread: Spread
     sampling: Estimate
 
@@ -59,9 +59,9 @@ class SeedTable(Table[SeedRow]):
         """
         rows = []
         for run, statistics in runs_with_statistics(study, *configurations):
-            for metric in HEADLINE:
-                spread = spread_over_seeds(_over_seeds(study, run, metric))
-                rows.append(SeedRow(run.title, metric, spread, statistics.metrics[metric]))
+            for name, metric in HEADLINE.items():
+                spread = spread_over_seeds(_over_seeds(study, run, name))
+                rows.append(SeedRow(run.title, metric, spread, statistics.metrics[name]))
         return cls(tuple(rows))
 
     @property
@@ -71,7 +71,7 @@ class SeedTable(Table[SeedRow]):
             f"{row.title} {percent(row.spread.mean)}"
             + (f" (standard deviation {_deviation(row.spread.deviation)} points)" if row.spread.trainings > 1 else "")
             for row in self.metrics
-            if row.metric == "accuracy"
+            if row.metric.name == "accuracy"
         ]
         trainings = [row.spread.trainings for row in self.metrics]
         least, most = min(trainings), max(trainings)
@@ -83,26 +83,24 @@ class SeedTable(Table[SeedRow]):
         return self.metrics
 
     def columns(self) -> Sequence[Column[SeedRow]]:
-        """Mean, standard deviation and both intervals as shares; NaN where a single training leaves them undefined."""
+        """Mean, standard deviation and both intervals, unrounded; NaN where a single training leaves them undefined."""
         return (
             Column("run", lambda row: row.title, "Configuration", without_start),
+            Column("metric", lambda row: row.metric.name),
             # The word joiner prevents a line break within a name in the narrow column.
-            Column(
-                "metric",
-                lambda row: row.metric,
-                "Metric",
-                lambda name: HEADLINE[name].short_title.replace("-", "-\u2060"),
-            ),
+            Column("", lambda row: row.metric.short_title.replace("-", "-\u2060"), "Metric"),
             Column("trainings", lambda row: row.spread.trainings, "Trainings", count),
-            Column("mean", lambda row: row.spread.mean, "Mean", lambda mean: percent(mean, 2)),
-            Column("deviation", lambda row: row.spread.deviation, "SD, points", _deviation),
+            Column("mean", lambda row: row.spread.mean),
+            Column("", lambda row: show_value(row.metric, row.spread.mean, 2), "Mean"),
+            Column("deviation", lambda row: row.spread.deviation),
+            Column("", lambda row: show_deviation(row.metric, row.spread.deviation), "SD"),
             Column("mean_lower", lambda row: row.spread.low),
             Column("mean_upper", lambda row: row.spread.high),
-            Column("", lambda row: row.spread.limits, "95% interval of the mean", _bounds),
+            Column("", lambda row: show_bounds(row.metric, row.spread.limits), "95% interval of the mean"),
             Column("first", lambda row: row.sampling.value),
             Column("sampling_lower", lambda row: row.sampling.low),
             Column("sampling_upper", lambda row: row.sampling.high),
-            Column("", lambda row: row.sampling.limits, "Test sampling, 95%", _bounds),
+            Column("", lambda row: show_bounds(row.metric, row.sampling.limits), "Test sampling, 95%"),
         )
 
 
@@ -120,8 +118,8 @@ def show_seeds(study: Study) -> Markdown:
         "tbl-seeds",
         SeedTable.from_study(study),
         "Metrics over the trainings of each configuration with different [seeds](glossary.qmd#term-seed), on the same "
-        "test images: mean, standard deviation (percentage points) and 95% t interval of the mean. The last column "
-        "gives the 95% interval of the first training, which covers test sampling.",
+        "test images: mean, standard deviation (SD; in percentage points for metrics in percent) and 95% t interval of "
+        "the mean. The last column gives the 95% interval of the first training, which covers test sampling.",
     )
 
 
@@ -217,9 +215,5 @@ def _trainings(repeated: int, configurations: int, trainings: Sequence[int]) -> 
 
 
 def _deviation(deviation: float) -> str:
-    """Write a standard deviation of a share in percentage points."""
-    return number(100 * deviation, 2)
-
-
-def _bounds(limits: tuple[float, float]) -> str:
-    return "–" if np.isnan(limits[0]) else bounds(limits)
+    """Write a standard deviation of the accuracy in percentage points."""
+    return show_deviation(HEADLINE["accuracy"], deviation)

@@ -9,7 +9,14 @@ import numpy as np
 
 from svhnlab.analysis.metric_registry import Metric
 from svhnlab.report.core.table import Column
-from svhnlab.report.core.text import number, percent, share_with_interval
+from svhnlab.report.core.text import (
+    bounds,
+    number,
+    percent,
+    share_with_interval,
+    signed_number,
+    signed_points,
+)
 from svhnlab.store.schema import Estimate, RunStatistics
 
 Row = TypeVar("Row")
@@ -33,6 +40,27 @@ def metric_column(metric: Metric, statistics: Callable[[Row], RunStatistics]) ->
 def show_value(metric: Metric, value: float, digits: int = 1) -> str:
     """Write a value of a metric: in percent, or as a number with two more decimals."""
     return percent(value, digits) if metric.unit == "share" else number(value, digits + 2)
+
+
+def show_bounds(metric: Metric, limits: tuple[float, float], digits: int = 1) -> str:
+    """Write an interval of a metric in the short form of tables; "–" where it is undefined."""
+    if np.isnan(limits[0]):
+        return "–"
+    if metric.unit == "share":
+        return bounds(limits, digits)
+    return f"{number(limits[0], digits + 2)}–{number(limits[1], digits + 2)}"
+
+
+def show_deviation(metric: Metric, deviation: float, digits: int = 2) -> str:
+    """Write a standard deviation of a metric: in percentage points, or as a number with two more decimals."""
+    return number(100 * deviation, digits) if metric.unit == "share" else number(deviation, digits + 2)
+
+
+def show_difference(metric: Metric, difference: float, digits: int = 1) -> str:
+    """Write a difference with its sign: in percentage points, or as a number with two more decimals."""
+    if metric.unit == "share":
+        return signed_points(difference, digits)
+    return signed_number(difference, digits + 2)
 
 
 def show_metric(metric: Metric, estimate: Estimate) -> str:

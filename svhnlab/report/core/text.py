@@ -55,11 +55,16 @@ def points(difference: float, digits: int = 1) -> str:
 
 def signed_points(difference: float, digits: int = 1) -> str:
     """Write a difference of two shares in percentage points with its sign and no unit, e.g. "+1.3"."""
-    if np.isnan(difference):
+    return signed_number(100 * difference, digits)
+
+
+def signed_number(value: float, digits: int = 3) -> str:
+    """Write a number with its sign, no sign if it is rounded to zero, e.g. "+0.013"; "–" where it is undefined."""
+    if np.isnan(value):
         return "–"
     # adding 0.0 turns the -0.0 that rounding may leave into 0.0
-    value = round(100 * difference, digits) + 0.0
-    return f"{value:{'+' if value else ''}.{digits}f}".replace("-", "−")
+    rounded = round(value, digits) + 0.0
+    return f"{rounded:{'+' if rounded else ''}.{digits}f}".replace("-", "−")
 
 
 def share_with_interval(share: Estimate, digits: int = 1) -> str:

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from svhnlab.analysis.centroids import centroid_separation
 from svhnlab.analysis.metrics import evaluate
-from svhnlab.analysis.paired import ALPHA
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.names import ROTATE_ABOVE, short_names
@@ -21,7 +20,7 @@ from svhnlab.report.core.style import SMALL, WIDTH, Theme, shade_cells, text_on
 from svhnlab.report.core.text import listing, number, p_equation, percent
 from svhnlab.report.core.words import in_sentence, range_over_models
 from svhnlab.report.features.centroids import describe_verdicts
-from svhnlab.store.schema import RunStatistics, Study
+from svhnlab.store.schema import ALPHA, RunStatistics, Study
 
 
 def describe_centroid_confusion(study: Study, *configurations: str) -> Markdown:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from svhnlab.analysis.paired import ALPHA, holm, mcnemar
+from svhnlab.analysis.paired import holm, mcnemar
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import pairs_that_differ_in_one_factor
@@ -19,7 +19,7 @@ from svhnlab.report.core.style import SMALL, WIDTH, Theme, draw_placeholder, hal
 from svhnlab.report.core.text import count, p_equation, quantity, without_start, wrapped
 from svhnlab.report.core.words import in_sentence
 from svhnlab.report.features.centroids import runs_with_centroids, summarise
-from svhnlab.store.schema import Study
+from svhnlab.store.schema import ALPHA, Study
 
 
 def describe_paired_margin(study: Study, *configurations: str) -> Markdown:

@@ -154,7 +154,7 @@ def _index(study: Study, rows: NDArray[np.int64], training: int) -> dict[str, An
         "labels": study.data.test_labels[rows].tolist(),
         "predicted": [run.test.predicted[rows].tolist() for run in runs],
         "confidence": [whole(run.test.confidence[rows], UNITS["share"]) for run in runs],
-        "loss": [whole(log_losses(run.test)[rows], UNITS["loss"]) for run in runs],
+        "loss": [whole(log_losses(run.test.labels, run.test.probabilities)[rows], UNITS["loss"]) for run in runs],
         "margin": [
             whole(_distances(run, run.evidence, rows, scale_free=True).margin, UNITS["distance"])
             if run.evidence
@@ -173,7 +173,6 @@ def _cards(study: Study, rows: NDArray[np.int64], known: _TrainingImages) -> dic
     properties = study.statistics.properties if study.statistics else {}
     runs = list(study.runs.values())
     return {
-        "indices": study.data.indices["test"][rows].tolist(),
         "probabilities": [[whole(row, UNITS["share"]) for row in run.test.probabilities[rows]] for run in runs],
         "distances": [_card_distances(run, run.evidence, rows) if run.evidence else None for run in runs],
         "neighbours": [_card_neighbours(run.evidence, rows, known) if run.evidence else None for run in runs],

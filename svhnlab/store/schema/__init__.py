@@ -25,6 +25,7 @@ from svhnlab.store.schema.runs import (
     RunResult,
 )
 from svhnlab.store.schema.statistics import (
+    ALPHA,
     Calibration,
     ClassDifference,
     Duplicates,
@@ -40,6 +41,7 @@ from svhnlab.store.schema.statistics import (
 from svhnlab.store.schema.study import Study
 
 __all__ = [
+    "ALPHA",
     "DIGITS",
     "AugmentationPreview",
     "Calibration",

@@ -11,6 +11,9 @@ from pydantic import Field
 
 from svhnlab.store.schema.files import Files, Stored
 
+#: Significance level of all tests.
+ALPHA = 0.05
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -230,8 +233,8 @@ class PairedComparison:
 
     @property
     def significant(self) -> bool:
-        """Whether the accuracies differ significantly (adjusted p-value below 5%)."""
-        return self.p_adjusted < 0.05
+        """Whether the accuracies differ significantly (adjusted p-value below `ALPHA`)."""
+        return self.p_adjusted < ALPHA
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from svhnlab.analysis.metric_registry import HEADLINE, METRICS
 from svhnlab.analysis.seeds import metric_over_seeds
 from svhnlab.report import (
     SeedTable,
@@ -25,11 +26,19 @@ class TestSeedTable:
         """Mean and deviation are over the trainings; the other interval is that of the statistics."""
         cells = SeedTable.from_study(study, "cnn").cells()
         accuracy = metric_over_seeds(study.repeats["cnn"], "accuracy")
-        assert cells["Metric"].tolist() == ["Accuracy", "Macro-\u2060F1", "ECE"]
+        names = [metric.short_title for metric in HEADLINE.values()]
+        assert [name.replace("\u2060", "") for name in cells["Metric"]] == names
         assert cells["Mean"][0] == percent(np.mean(accuracy), 2)
-        assert cells["SD, points"][0] == "1.00"
+        assert cells["SD"][0] == "1.00"
         sampling = study.statistics.runs["cnn"].accuracy
         assert cells["Test sampling, 95%"][0] == f"{100 * sampling.low:.1f}–{percent(sampling.high)}"
+
+    def test_units(self, study):
+        """A metric in percent has its standard deviation in points; another has all its numbers as numbers."""
+        (row, *_) = SeedTable.from_study(study, "cnn").rows()
+        other = SeedTable((replace(row, metric=METRICS["log_loss"]),))
+        assert other.cells()["SD"].tolist() == ["0.0100"]
+        assert "%" not in "".join(other.cells().drop(columns="Configuration").iloc[0])
 
     def test_trained_once(self):
         """One training has no standard deviation: a dash, not a zero."""
@@ -40,12 +49,8 @@ class TestSeedTable:
     def test_uneven(self, study):
         """The number of trainings may differ between configurations."""
         repeats = {**study.repeats, "cnn": (fake_repeat(0, 0.9),)}
-        assert SeedTable.from_study(replace(study, repeats=repeats)).frame()["trainings"].tolist()[::3] == [
-            1,
-            3,
-            3,
-            3,
-        ]
+        table = SeedTable.from_study(replace(study, repeats=repeats))
+        assert table.frame().groupby("run", sort=False)["trainings"].first().tolist() == [1, 3, 3, 3]
 
     def test_how_often(self, study):
         """The text has "up to" only if the configurations were not trained equally often."""

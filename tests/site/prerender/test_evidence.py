@@ -91,13 +91,13 @@ class TestIndex:
         assert index["suspected"] == [row for row in study.statistics.labels.suspected.tolist() if row in index["rows"]]
 
     def test_images_are_numbered_by_their_place_in_the_file(self, tmp_path: Path) -> None:
-        """If the test images are a part of a file, index and cards have their positions in the file."""
+        """If the test images are a part of a file, the index has their positions in the file."""
         study = fake_study(n_test=60)
         places = {**study.data.indices, "test": 3 * np.arange(60) + 100}
         write_evidence(replace(study, data=replace(study.data, indices=places)), tmp_path / "evidence")
-        index, cards = read(tmp_path / "evidence", "index"), read(tmp_path / "evidence", "cards-000")
+        index = read(tmp_path / "evidence", "index")
         rows = shown_rows(study)
-        assert index["rows"] == cards["indices"] == (3 * rows + 100).tolist()
+        assert index["rows"] == (3 * rows + 100).tolist()
         assert study.statistics is not None
         suspected = [row for row in study.statistics.labels.suspected.tolist() if row in rows]
         assert index["suspected"] == [3 * row + 100 for row in suspected]
