@@ -29,6 +29,7 @@ from svhnlab.report.data.class_distribution import ClassDistribution
 from svhnlab.report.data.colour import BrightnessContrast, ChannelStatistics
 from svhnlab.report.data.duplicates import NearDuplicates, describe_duplicates, show_duplicates
 from svhnlab.report.data.origin import describe_origin, describe_picture
+from svhnlab.report.data.photographs import PhotographCrops, describe_design_effect, describe_photographs
 from svhnlab.report.data.samples import SampleGrid
 from svhnlab.report.errors.confused_pairs import MostConfusedPairs
 from svhnlab.report.errors.confusion_matrix import ConfusionMatrix, describe_confusion
@@ -106,6 +107,7 @@ __all__ = [
     "PairedMargins",
     "PairedTable",
     "PerClassTable",
+    "PhotographCrops",
     "PrintGallery",
     "PropertyExamples",
     "ReliabilityDiagram",
@@ -133,6 +135,7 @@ __all__ = [
     "describe_confusion",
     "describe_cost",
     "describe_deferral",
+    "describe_design_effect",
     "describe_duplicates",
     "describe_interaction",
     "describe_label",
@@ -144,6 +147,7 @@ __all__ = [
     "describe_origin",
     "describe_overfitting",
     "describe_paired_margin",
+    "describe_photographs",
     "describe_picture",
     "describe_result",
     "describe_sampling",

@@ -187,6 +187,7 @@ class TestStoredResults:
                 "interaction",
                 "labels",
                 "pairs",
+                "photographs",
                 "properties",
                 "resamples",
                 "runs",
