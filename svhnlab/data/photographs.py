@@ -14,15 +14,16 @@ from svhnlab.data.mat import LabelledImages
 
 Field = NDArray[np.float32]
 
-MATCH = 0.8
+MATCH = 0.75
 """Concordance correlation of the overlap from which two adjacent crops are linked.
 
-On the first 2,000 training images of SVHN, 0.1 % of random pairs reach 0.82.
+Of random pairs of SVHN's training images 0.6 % reach it. On generated house numbers, where the photographs are known,
+93 % of the pairs from one photograph are linked, and 99.5 % of the linked pairs are from one photograph.
 """
-SHIFTS = range(4, 27)
+SHIFTS = range(27)
 """Horizontal shifts in pixels that are tried for images of 32 pixels; the overlap is the rest of the width."""
-MAX_RISE = 3
-"""Largest vertical shift in pixels."""
+MAX_RISE = 8
+"""Largest vertical shift in pixels, for numbers that rise or fall. Other scales were tried and link no more pairs."""
 _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 _CHUNK = 2_048  # pairs that are compared at once
 _MIN_VARIANCE = 1e-3  # of luma on a scale of 0 to 1; plain surfaces match everywhere
