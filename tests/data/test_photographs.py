@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from svhnlab.data.mat import LabelledImages, read_format2
-from svhnlab.data.photographs import find_photographs, overlap, photographs_of
+from svhnlab.data.photographs import MATCH, find_photographs, overlap, photographs_of
 from svhnlab.data.synthetic import generate
 from tests.fixtures.paths import SAMPLE
 
@@ -39,7 +39,7 @@ class TestOverlap:
     def test_other_scenes_and_plain_surfaces(self) -> None:
         """Neither different scenes nor plain surfaces match."""
         images = np.stack([crop(scene(40, seed), 0) for seed in range(30)])
-        assert overlap(images).max() < 0.6
+        assert overlap(images).max() < MATCH
         assert overlap(np.full((3, 3, 32, 32), 128, dtype=np.uint8)).max() < 0.1
 
     def test_chunks(self, monkeypatch: pytest.MonkeyPatch) -> None:
