@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,7 +21,7 @@ from svhnlab.analysis.paired import RunCounts, compare_pairs, interaction
 from svhnlab.analysis.slices import compare_slices
 from svhnlab.config.architectures import DESIGN
 from svhnlab.data.image_stats import image_properties
-from svhnlab.store.schema import Calibration, Centroids, Predictions, RunStatistics, Slice, Statistics
+from svhnlab.store.schema import Calibration, Centroids, Estimate, Predictions, RunStatistics, Slice, Statistics
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ def study_statistics(
     injected: ArrayLike | None = None,
     *,
     photographs: NDArray[np.int64] | None = None,
+    shift: Mapping[str, Estimate] = MappingProxyType({}),
     resamples: int = 10_000,
     seed: int = 0,
 ) -> Statistics:
@@ -66,6 +68,8 @@ def study_statistics(
         Rows of the injected label errors, shape (P,); None if the label errors are unknown (photographs).
     photographs
         Number of the photograph of each image, shape (N,); when None each image is its own.
+    shift
+        Differences between training and test images, see `svhnlab.analysis.two_sample.compare_sets`.
     resamples
         Number of bootstrap resamples.
     seed
@@ -123,6 +127,7 @@ def study_statistics(
         labels=review_labels(labels, [run.test.probabilities for run in runs.values()], injected),
         duplicates=near_duplicates(best, runs[best].nearest, runs[best].nearest_distance),
         properties=properties,
+        shift=dict(shift),
         photographs=len(labels) if photographs is None else len(np.unique(photographs)),
         resamples=resamples,
         seed=seed,

@@ -31,6 +31,7 @@ from svhnlab.report.data.duplicates import NearDuplicates, describe_duplicates, 
 from svhnlab.report.data.origin import describe_origin, describe_picture
 from svhnlab.report.data.photographs import PhotographCrops, describe_design_effect, describe_photographs
 from svhnlab.report.data.samples import SampleGrid
+from svhnlab.report.data.shift import ShiftTable, describe_shift
 from svhnlab.report.errors.confused_pairs import MostConfusedPairs
 from svhnlab.report.errors.confusion_matrix import ConfusionMatrix, describe_confusion
 from svhnlab.report.errors.gallery import ErrorGallery, PrintGallery
@@ -115,6 +116,7 @@ __all__ = [
     "RiskCoverage",
     "SampleGrid",
     "SeedTable",
+    "ShiftTable",
     "StoredResults",
     "StudySettings",
     "SuspectedLabels",
@@ -153,6 +155,7 @@ __all__ = [
     "describe_sampling",
     "describe_seeds",
     "describe_separation",
+    "describe_shift",
     "describe_slices",
     "describe_software",
     "describe_start",

@@ -192,6 +192,7 @@ class TestStoredResults:
                 "resamples",
                 "runs",
                 "seed",
+                "shift",
             ],
             "neighbours.npz": ["images", "labels", "rows"],
         }

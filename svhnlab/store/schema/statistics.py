@@ -338,6 +338,9 @@ class Statistics(Stored):
         "contrast", "sharpness", "saturation", "neighbours"; see `svhnlab.data.image_stats.image_properties`.
     photographs
         Number of photographs that the test images were cut from.
+    shift
+        Area under the ROC curve for telling test from training images, by property and for all together; see
+        `svhnlab.analysis.two_sample.compare_sets`. Empty if the photographs are unknown.
     resamples, seed
         Number and seed of the bootstrap resamples.
     """
@@ -355,6 +358,7 @@ class Statistics(Stored):
     duplicates: Duplicates
     properties: dict[str, NDArray[np.float32]]
     photographs: int
+    shift: dict[str, Estimate]
     resamples: int
     seed: int
 

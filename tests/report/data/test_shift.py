@@ -1,0 +1,51 @@
+"""Differences between training and test images in the data chapter."""
+
+from __future__ import annotations
+
+import pytest
+
+from svhnlab.report.core.select import NotComputed
+from svhnlab.report.data.shift import ShiftTable, describe_shift
+from svhnlab.store.schema import Estimate, Study
+from tests.report.helpers import plain, with_statistics
+
+
+def with_areas(study: Study, **areas: tuple[float, float, float]) -> Study:
+    return with_statistics(study, shift={name: Estimate(*values) for name, values in areas.items()})
+
+
+class TestShiftTable:
+    def test_areas(self, study: Study) -> None:
+        """The page shows every property with its interval, the file the numbers."""
+        table = ShiftTable.from_study(with_areas(study, sharpness=(0.55, 0.52, 0.58), all=(0.6, 0.57, 0.63)))
+        assert table.cells().to_numpy().tolist() == [
+            ["Sharpness", "0.55 (0.52–0.58)"],
+            ["All together", "0.60 (0.57–0.63)"],
+        ]
+        assert table.frame()["auc_lower"].tolist() == [0.52, 0.57]
+
+    def test_earlier_results(self, study: Study) -> None:
+        """Without photographs the sets are not compared."""
+        with pytest.raises(NotComputed, match="not compared"):
+            ShiftTable.from_study(with_areas(study))
+
+
+class TestDescribeShift:
+    def test_difference(self, study: Study) -> None:
+        """A difference is claimed only if the interval is above one half; the direction is that of the property."""
+        areas = {"brightness": (0.51, 0.49, 0.53), "sharpness": (0.42, 0.4, 0.44), "all": (0.6, 0.57, 0.63)}
+        text = plain(describe_shift(with_areas(study, **areas)))
+        assert "0.60 (0.57–0.63)" in text
+        assert "differ in distribution" in text
+        assert "test images have lower sharpness" in text
+
+    def test_no_difference(self, study: Study) -> None:
+        text = plain(describe_shift(with_areas(study, brightness=(0.51, 0.49, 0.53), all=(0.51, 0.48, 0.54))))
+        assert "do not differ detectably" in text
+        assert "largest" not in text
+
+    def test_several_properties_together(self, study: Study) -> None:
+        """Without a significant single property, none is named."""
+        text = plain(describe_shift(with_areas(study, brightness=(0.51, 0.49, 0.53), all=(0.56, 0.53, 0.59))))
+        assert "differ in distribution" in text
+        assert "largest" not in text
