@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from svhnlab.analysis.metrics import wilson_interval
+from svhnlab.analysis.metrics import share_estimate
 
 
 @dataclass(frozen=True)
@@ -76,13 +76,15 @@ def rank_errors(labels: ArrayLike, predicted: ArrayLike, score: ArrayLike) -> ND
     return rows[order].astype(np.int64)
 
 
-def confused_pairs(confusion: ArrayLike) -> list[ConfusedPair]:
+def confused_pairs(confusion: ArrayLike, design_effect: float = 1.0) -> list[ConfusedPair]:
     """Rank ordered pairs of classes by the number of images of the first that are predicted as the second.
 
     Parameters
     ----------
     confusion
         Counts, rows true and columns predicted, shape (K, K).
+    design_effect
+        Number by which the images are divided for the intervals, see `svhnlab.analysis.clusters`.
 
     Returns
     -------
@@ -103,7 +105,7 @@ def confused_pairs(confusion: ArrayLike) -> list[ConfusedPair]:
             int(j),
             int(counts[i, j]),
             float(counts[i, j] / support[i]),
-            wilson_interval(int(counts[i, j]), int(support[i])),
+            share_estimate(int(counts[i, j]), int(support[i]), design_effect).limits,
         )
         for i, j in np.argwhere(counts)
         if i != j

@@ -69,6 +69,11 @@ def check_names(class_names: Sequence[str], n_classes: int) -> tuple[str, ...]:
 AUGMENTED = "-aug"  # suffix of the name of a run with augmentation
 
 
+def design_effect_of(study: Study, configuration: str) -> float:
+    """Return the design effect of the accuracy of a configuration; 1 if the statistics are not computed yet."""
+    return 1.0 if study.statistics is None else study.statistics.runs[configuration].design_effect
+
+
 def statistics_of(study: Study) -> Statistics:
     """Return the statistics of a study.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from svhnlab.analysis.errors import ConfusedPair, confused_pairs
 from svhnlab.report.comparison.accuracy import evaluate_run
-from svhnlab.report.core.select import runs_of
+from svhnlab.report.core.select import design_effect_of, runs_of
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import bounds, count, percent, quantity
 from svhnlab.store.schema import Study
@@ -36,7 +36,8 @@ class MostConfusedPairs(Table[ConfusedPair]):
         """Select the `top` pairs of one configuration; ``NotComputed`` if it is not trained."""
         (run,) = runs_of(study, configuration)
         evaluation = evaluate_run(run)
-        return cls(tuple(confused_pairs(evaluation.confusion)[:top]), evaluation.errors, study.class_names)
+        pairs = confused_pairs(evaluation.confusion, design_effect_of(study, configuration))
+        return cls(tuple(pairs[:top]), evaluation.errors, study.class_names)
 
     @property
     def alt(self) -> str:

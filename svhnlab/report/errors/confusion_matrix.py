@@ -18,7 +18,7 @@ from svhnlab.report.comparison.accuracy import evaluate_run
 from svhnlab.report.core.display import Display, freeze_layout
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.names import ROTATE_ABOVE, short_names
-from svhnlab.report.core.select import check_names, runs_of
+from svhnlab.report.core.select import check_names, design_effect_of, runs_of
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, ThemeName, shade_cells, text_on, theme_context
 from svhnlab.report.core.text import count, interval, listing, percent, quantity
 from svhnlab.store.schema import Study
@@ -35,13 +35,14 @@ def describe_confusion(study: Study, configuration: str) -> Markdown:
     """
     (run,) = runs_of(study, configuration)
     evaluation = evaluate_run(run)
-    pairs = confused_pairs(evaluation.confusion)
+    effect = design_effect_of(study, configuration)
+    pairs = confused_pairs(evaluation.confusion, effect)
     if not pairs:
         return Markdown("All {} are classified correctly; no classes are confused.").format(
             quantity(evaluation.n, "image")
         )
     most_frequent = [pair for pair in pairs if pair.count == pairs[0].count]
-    return sentences([_confusions(most_frequent, study.class_names), _recall(evaluation, study.class_names)])
+    return sentences([_confusions(most_frequent, study.class_names), _recall(evaluation, study.class_names, effect)])
 
 
 def _confusions(pairs: Sequence[ConfusedPair], class_names: Sequence[str]) -> Markdown:
@@ -67,10 +68,10 @@ def _confusions(pairs: Sequence[ConfusedPair], class_names: Sequence[str]) -> Ma
     ).format(n=count(len(pairs)), images=images)
 
 
-def _recall(evaluation: Evaluation, class_names: Sequence[str]) -> Markdown:
+def _recall(evaluation: Evaluation, class_names: Sequence[str], design_effect: float) -> Markdown:
     """Name the classes with the lowest and the highest recall; empty if all are equal."""
     recall = [
-        share_estimate(int(hits), int(images))
+        share_estimate(int(hits), int(images), design_effect)
         for hits, images in zip(np.diag(evaluation.confusion), evaluation.support, strict=True)
     ]
     shares = [estimate.value for estimate in recall]
