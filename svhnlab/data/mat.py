@@ -9,8 +9,6 @@ Images with Unsupervised Feature Learning".
 
 from __future__ import annotations
 
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,8 +18,10 @@ from numpy.typing import NDArray
 from scipy.io import loadmat, savemat
 
 from svhnlab.data.mat_check import DAMAGE_ERRORS, SIDE, check_container, check_variables, refuse, refuse_damaged
+from svhnlab.files import replacing
 
 _DESCRIPTION_BYTES = 116
+
 _DESCRIPTION = b"MATLAB 5.0 MAT-file, SVHN Format 2, written by svhnlab"
 
 
@@ -118,20 +118,10 @@ def write_format2(
         "X": images.transpose(2, 3, 1, 0),
         "y": (np.where(labels == 0, 10, labels) if n_classes is None else labels + 1).astype(np.uint8).reshape(-1, 1),
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "w+b") as stream:
-            savemat(stream, variables, do_compression=False)
-            stream.seek(0)
-            stream.write(_DESCRIPTION.ljust(_DESCRIPTION_BYTES))  # scipy writes the current time here
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(path) as stream:
+        savemat(stream, variables, do_compression=False)
+        stream.seek(0)
+        stream.write(_DESCRIPTION.ljust(_DESCRIPTION_BYTES))  # scipy writes the current time here
 
 
 def _classes(path: Path, numbers: NDArray[Any], n_classes: int | None) -> NDArray[np.int64]:
