@@ -104,6 +104,8 @@ class Metric:
         Name on pages.
     short_title
         Name in table headings.
+    summary
+        Definition in a phrase, for the model card.
     judges
         What it judges: the predicted "classes" or the "probabilities". The latter are in the calibration table.
     unit
@@ -128,6 +130,7 @@ class Metric:
     name: str
     title: str
     short_title: str
+    summary: str
     judges: Literal["classes", "probabilities"]
     unit: Literal["share", "nats", "score"]
     range: tuple[float, float]
@@ -161,6 +164,7 @@ _ALL = (
         name="accuracy",
         title="Accuracy",
         short_title="Accuracy",
+        summary="share of the images that are classified correctly",
         judges="classes",
         unit="share",
         range=(0, 1),
@@ -175,6 +179,7 @@ _ALL = (
         name="macro_f1",
         title="Macro-F1",
         short_title="Macro-F1",
+        summary="unweighted mean of F1 over all classes",
         judges="classes",
         unit="share",
         range=(0, 1),
@@ -188,6 +193,7 @@ _ALL = (
         name="ece",
         title="Expected calibration error",
         short_title="ECE",
+        summary=f"mean absolute difference between confidence and accuracy over {BINS} bins of confidence",
         judges="probabilities",
         unit="share",
         range=(0, 1),
@@ -202,6 +208,7 @@ _ALL = (
         name="adaptive_ece",
         title="Adaptive calibration error",
         short_title="Adaptive ECE",
+        summary=f"the same difference over {BINS} bins with equal numbers of images",
         judges="probabilities",
         unit="share",
         range=(0, 1),
@@ -214,6 +221,7 @@ _ALL = (
         name="brier_score",
         title="Brier score",
         short_title="Brier score",
+        summary="mean squared distance between the probabilities and the true class",
         judges="probabilities",
         unit="score",
         range=(0, 2),
@@ -225,6 +233,7 @@ _ALL = (
         name="log_loss",
         title="Log loss",
         short_title="Log loss",
+        summary="mean negative logarithm of the probability of the true class",
         judges="probabilities",
         unit="nats",
         range=(0, np.inf),

@@ -46,7 +46,7 @@ def model_metadata(study: Study, run: RunResult, citation: Citation) -> dict[str
         "pipeline_tag": "image-classification",
         "tags": ["image-classification", run.name, *citation.keywords],
         **({"datasets": ["ufldl-stanford/svhn"]} if official else {}),
-        "metrics": ["accuracy", "f1"],
+        "metrics": [metric.hub_type for metric in METRICS.values() if metric.hub_type],
         "model-index": [{"name": f"{run.name}-{run.key}", "results": [result]}],
     }
 
@@ -85,7 +85,8 @@ def model_facts(study: Study, run: RunResult, citation: Citation) -> dict[str, A
         "version": environment["svhnlab"],
         "machine": environment["device_name"] or environment["processor"],
         "time": duration(environment["training_seconds"]),
-        "headline": None if statistics is None else headline_table(statistics),
+        "metrics": METRICS.values(),
+        "metric_table": None if statistics is None else metric_table(statistics),
         "per_class": per_class_table(study, evaluation, statistics),
         "confusion": describe_confusion(study, run.name),
         "calibration": None if statistics is None else describe_calibration(study, run.name),
@@ -99,8 +100,8 @@ def _statistics(study: Study, run: RunResult) -> RunStatistics | None:
     return None if study.statistics is None else study.statistics.runs.get(run.name)
 
 
-def headline_table(statistics: RunStatistics) -> Markdown:
-    """Return a table of the headline metrics with their intervals."""
+def metric_table(statistics: RunStatistics) -> Markdown:
+    """Return a table of all metrics with their intervals."""
     rows = []
     for name, metric in METRICS.items():
         estimate = statistics.metrics[name]

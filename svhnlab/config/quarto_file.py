@@ -1,7 +1,8 @@
-"""Reading of ``_quarto.yml``, the author's settings of the book, and the name of its PDF."""
+"""Reading of ``_quarto.yml``, the author's settings of the book: its chapters, and the name of its PDF."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,26 @@ from svhnlab.config.citation import Citation
 from svhnlab.errors import InputError
 
 FILE_NAME = "_quarto.yml"
+_INDEX = "index.qmd"
+
+
+@dataclass(frozen=True)
+class ChapterEntry:
+    """A chapter or an appendix in the list of chapters.
+
+    Attributes
+    ----------
+    source
+        Path of the ``.qmd`` file, relative to the project.
+    title
+        From its front matter, else its first heading.
+    summary
+        What it covers, from its front matter; empty if it has none.
+    """
+
+    source: str
+    title: str
+    summary: str
 
 
 def read_quarto_file(project: Path) -> dict[str, Any]:
@@ -32,6 +53,33 @@ def read_quarto_file(project: Path) -> dict[str, Any]:
     if not isinstance(book, dict) or not book.get("chapters"):
         raise InputError(f"{path} describes no book with chapters; the report needs `book: chapters:`.")
     return settings
+
+
+def chapter_entries(project: Path) -> tuple[ChapterEntry, ...]:
+    """Return the chapters and appendices of a project, without the index.
+
+    Raises
+    ------
+    InputError
+        ``_quarto.yml`` or the front matter of a chapter can't be used, or a chapter is missing.
+    """
+    book = read_quarto_file(project)["book"]
+    names = [str(name) for name in (*book["chapters"], *(book.get("appendices") or ()))]
+    return tuple(_chapter_entry(project, name) for name in names if name != _INDEX)
+
+
+def _chapter_entry(project: Path, name: str) -> ChapterEntry:
+    path = project / name
+    if not path.is_file():
+        raise InputError(f"{path} is missing; {FILE_NAME} lists it as a chapter.")
+    text = path.read_text(encoding="utf-8")
+    _, head, body = text.split("---\n", 2) if text.startswith("---\n") and text.count("---\n") > 1 else ("", "", text)
+    try:
+        settings = yaml.safe_load(head) or {}
+    except yaml.YAMLError as error:
+        raise InputError(f"The front matter of {path} is not valid YAML: {' '.join(str(error).split())}") from error
+    heading = next((line[2:] for line in body.splitlines() if line.startswith("# ")), path.stem)
+    return ChapterEntry(name, str(settings.get("title", heading)), str(settings.get("summary", "")))
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

@@ -10,8 +10,6 @@ Images with Unsupervised Feature Learning".
 
 from __future__ import annotations
 
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,8 +27,10 @@ from svhnlab.data.mat_check import (
     refuse,
     refuse_damaged,
 )
+from svhnlab.files import replacing
 
 _DESCRIPTION_BYTES = 116
+
 _DESCRIPTION = b"MATLAB 5.0 MAT-file, SVHN Format 2, written by svhnlab"
 
 
@@ -144,20 +144,10 @@ def write_format2(
         "y": (np.where(labels == 0, 10, labels) if n_classes is None else labels + 1).astype(np.uint8).reshape(-1, 1),
         **({} if photographs is None else {PHOTOGRAPH: photographs.astype(np.uint32).reshape(-1, 1)}),
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "w+b") as stream:
-            savemat(stream, variables, do_compression=False)
-            stream.seek(0)
-            stream.write(_DESCRIPTION.ljust(_DESCRIPTION_BYTES))  # scipy writes the current time here
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(path) as stream:
+        savemat(stream, variables, do_compression=False)
+        stream.seek(0)
+        stream.write(_DESCRIPTION.ljust(_DESCRIPTION_BYTES))  # scipy writes the current time here
 
 
 def _numbered(photographs: NDArray[Any]) -> NDArray[np.int64]:

@@ -161,9 +161,11 @@ def hold_lock(store: Store) -> Iterator[str]:
     """
     lock = FileLock(store.root.absolute() / ".locks" / f"command-{uuid4().hex}.lock")
     Path(lock.lock_file).parent.mkdir(parents=True, exist_ok=True)
-    with lock:
-        yield Path(lock.lock_file).name
-    Path(lock.lock_file).unlink(missing_ok=True)
+    try:
+        with lock:
+            yield Path(lock.lock_file).name
+    finally:
+        Path(lock.lock_file).unlink(missing_ok=True)
 
 
 @contextmanager

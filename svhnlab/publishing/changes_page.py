@@ -140,7 +140,7 @@ def _pair(
     runs = {change.run for change in changes}
     settings = tuple(compare_settings(settings_of(old, runs), settings_of(new, runs)))
     properties = facts(old, new)
-    scales = dict.fromkeys((metric.unit for metric in HEADLINE.values()), 0.0)
+    scales: dict[str, float] = dict.fromkeys((metric.unit for metric in HEADLINE.values()), 0.0)
     for run in changes:
         for name, change in run.metrics.items():
             unit = HEADLINE[name].unit

@@ -52,6 +52,7 @@ from svhnlab.report.features.margins import MarginDistributions, describe_margin
 from svhnlab.report.features.nearest_centroid import NearestCentroidTable, describe_nearest_centroid
 from svhnlab.report.features.paired_margins import PairedMargins, describe_paired_margin
 from svhnlab.report.study.citation import HowToCite, pdf_link
+from svhnlab.report.study.contents import list_chapters
 from svhnlab.report.study.notice import notice
 from svhnlab.report.study.overview import study_facts, version_facts
 from svhnlab.report.study.settings import Environments, StudySettings, TrainingSettings, show_commands
@@ -164,6 +165,7 @@ __all__ = [
     "duration",
     "evaluate_run",
     "interval",
+    "list_chapters",
     "listing",
     "model_pairs",
     "notice",

@@ -10,6 +10,7 @@ from typing import Any
 
 import svhnlab
 from svhnlab.config.citation_file import CITATION_FILE, report_citation
+from svhnlab.config.quarto_file import chapter_entries
 from svhnlab.config.study_file import FILE_NAME
 from svhnlab.files import file_sha256
 from svhnlab.store.ablation_file import ABLATIONS, ablation_files
@@ -30,10 +31,14 @@ def chapter_inputs(project: Path, store: Store) -> str:
     Raises
     ------
     InputError
-        When nothing was trained yet, or ``CITATION.cff`` can't be used.
+        When nothing was trained yet, or ``CITATION.cff``, ``_quarto.yml`` or a chapter can't be used.
     """
-    settings = _files(project, project.glob(FILE_NAME))
-    return digest_of({**_results_and_code(store), "citation": asdict(report_citation(project)), "settings": settings})
+    inputs = {
+        "citation": asdict(report_citation(project)),
+        "chapters": [asdict(entry) for entry in chapter_entries(project)],
+        "settings": _files(project, project.glob(FILE_NAME)),
+    }
+    return digest_of({**_results_and_code(store), **inputs})
 
 
 def report_inputs(project: Path, store: Store, engine: str) -> str:

@@ -31,7 +31,7 @@ def shifted_views(pixels: Tensor, shift: int) -> list[Tensor]:
 def features_and_logits(model: Classifier, images: Tensor, shift: int = 0) -> tuple[Tensor, Tensor]:
     """Return float32 features (N, D) and logits (N, K) of uint8 images (N, 3, 32, 32) on the device.
 
-    With a shift in pixels (test-time augmentation), the features are means over the image and its four shifted views,
+    With a shift in pixels (test-time augmentation), the features are means over the image and its four shifted copies,
     and the logits are those of the mean features.
     """
     model.eval()

@@ -139,7 +139,7 @@ class TestAreaUnderRiskCoverage:
         assert low < high
 
 
-class TestHandoverShare:
+class TestDeferralRate:
     def test_worked_example(self):
         """If only the least confident of four images is wrong, deferring a quarter leaves no errors."""
         assert deferral_rate([0.9, 0.8, 0.7, 0.3], [True, True, True, False], 0.99) == 0.25

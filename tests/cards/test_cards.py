@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import yaml
 
+from svhnlab.analysis.metric_registry import METRICS
 from svhnlab.cards import data_card, model_card, write_cards
 from svhnlab.cards.show import show_data_card, show_model_cards
 from svhnlab.report.core.select import NotComputed
@@ -73,8 +74,16 @@ class TestModelCard:
         assert metrics["accuracy"] == pytest.approx(float((~run.test.wrong).mean()))
         assert metrics["f1"] == statistics.macro_f1.value
         assert metrics["ece"] == statistics.ece.value
+        assert set(head["metrics"]) <= metrics.keys()
         assert run.key in entry["name"]
         assert head["pipeline_tag"] == "image-classification"
+
+    def test_every_metric_is_defined(self, study: Study) -> None:
+        """The section on metrics defines each metric of the table of results."""
+        _, sections = parts(model_card(study, study.runs["cnn"], CITATION).markdown())
+        for metric in METRICS.values():
+            assert f"- {metric.title}: " in sections["Metrics"].replace("\\", "")
+            assert f"| {metric.title} " in sections["Quantitative analyses"].replace("\\", "")
 
     def test_every_class_has_a_row(self) -> None:
         """Each class has a row, and names from outside are text, not markup."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from svhnlab.config.citation import Author, Citation
-from svhnlab.config.quarto_file import pdf_name
+from svhnlab.config.quarto_file import ChapterEntry, chapter_entries, pdf_name
 from svhnlab.errors import InputError
 
 CITATION = Citation(
@@ -47,3 +47,26 @@ class TestPdfName:
         """Outside a project, the error names the missing file."""
         with pytest.raises(InputError, match=r"has no _quarto\.yml"):
             pdf_name(tmp_path, CITATION)
+
+
+class TestChapterEntries:
+    def test_titles_and_summaries(self, tmp_path: Path) -> None:
+        """Front matter, a heading or the file name gives the title; the index is left out, appendices come last."""
+        (tmp_path / "_quarto.yml").write_text("book: {chapters: [index.qmd, a.qmd, b.qmd], appendices: [c.qmd]}")
+        (tmp_path / "a.qmd").write_text("---\ntitle: First\nsummary: one.\n---\n\nText.\n")
+        (tmp_path / "b.qmd").write_text("# Second\n\n---\n")
+        (tmp_path / "c.qmd").write_text("Text.\n")
+        assert chapter_entries(tmp_path) == (
+            ChapterEntry("a.qmd", "First", "one."),
+            ChapterEntry("b.qmd", "Second", ""),
+            ChapterEntry("c.qmd", "c", ""),
+        )
+
+    @pytest.mark.parametrize(("text", "message"), [(None, "is missing"), ("---\ntitle: [\n---\n", "not valid YAML")])
+    def test_unusable(self, tmp_path: Path, text: str | None, message: str) -> None:
+        """A chapter that is missing or has an invalid front matter is named."""
+        (tmp_path / "_quarto.yml").write_text("book: {chapters: [index.qmd, a.qmd]}")
+        if text is not None:
+            (tmp_path / "a.qmd").write_text(text)
+        with pytest.raises(InputError, match=rf"a\.qmd.*{message}"):
+            chapter_entries(tmp_path)

@@ -215,6 +215,13 @@ class TestWorker:
         with pytest.raises(InputError, match="locks that reach all machines"):
             worker(tasks_of(pipeline)[0])
 
+    def test_lock_is_removed_after_an_error(self, tmp_path: Path) -> None:
+        """The file of the sender's lock is removed even if a training fails."""
+        store = Store(tmp_path)
+        with pytest.raises(RuntimeError), hold_lock(store):
+            raise RuntimeError
+        assert not list((store.root / ".locks").iterdir())
+
     def test_other_data_under_the_same_path(self, pipeline: StudyPipeline, tmp_path: Path) -> None:
         """Different files with the same names are an error."""
         spec, source = (

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from svhnlab.config.quarto_file import chapter_entries
+from svhnlab.report import list_chapters
 from tests.fixtures.paths import ROOT
 
 
@@ -19,6 +21,14 @@ class TestChapters:
         text = file.read_text(encoding="utf-8")
         used = {part.split(")")[0] for part in text.split("glossary.qmd#")[1:]}
         assert used <= terms
+
+    def test_list_of_chapters(self) -> None:
+        """The first page lists every chapter with a summary."""
+        entries = chapter_entries(ROOT)
+        assert all(entry.summary for entry in entries)
+        lines = list_chapters(ROOT).splitlines()
+        assert len(lines) == len(entries)
+        assert lines[0] == f"- [{entries[0].title}]({entries[0].source}): {entries[0].summary}"
 
     def test_comments_link_terms_that_are_there(self) -> None:
         """Computed sentences link to the glossary's terms, too."""

@@ -88,6 +88,12 @@ class TestWriting:
         assert path.read_bytes() == b"old"
         assert list(tmp_path.iterdir()) == [path]
 
+    def test_permissions_follow_the_umask(self, tmp_path: Path) -> None:
+        """A file is as readable as any new file, so that colleagues and web servers can read it."""
+        (tmp_path / "new").touch()
+        write_atomically(tmp_path / "written", b"content")
+        assert (tmp_path / "written").stat().st_mode == (tmp_path / "new").stat().st_mode
+
 
 class TestDamage:
     @pytest.mark.parametrize("change", ["truncate", "flip", "delete"])

@@ -197,7 +197,7 @@ class TestFeaturesAndLogits:
 
     @pytest.mark.parametrize("shift", [1, 2])
     def test_moved_images_are_averaged(self, shift: int) -> None:
-        """With a shift, features are means over the image and its four shifted views, and logits follow from them."""
+        """With a shift, features are means over the image and its four shifted copies, and logits follow from them."""
         model, images = fresh().eval(), TRAINING[0][:4]
         features, logits = features_and_logits(model, images, shift)
         with torch.inference_mode():

@@ -214,8 +214,8 @@ class CalibrationTable(Table[RunCalibration]):
             Column("run", lambda run: run.title, "Run", without_start),
             *(metric_column(metric, lambda run: run.statistics) for metric in CALIBRATION.values()),
             Column("aurc", lambda run: run.calibration.aurc, "AURC", _with_interval),
-            Column("handover", lambda run: run.calibration.deferral_rate),
-            Column("handover_images", lambda run: run.deferred),
+            Column("deferral_rate", lambda run: run.calibration.deferral_rate),
+            Column("deferred_images", lambda run: run.deferred),
             Column(
                 "",
                 lambda run: f"{percent(run.calibration.deferral_rate)} ({count(run.deferred)})",

@@ -17,7 +17,7 @@ from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.select import runs_of
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, shade_cells, text_on
-from svhnlab.report.core.text import count, listing, percent, quantity, without_start, wrapped
+from svhnlab.report.core.text import count, count_with_verb, listing, percent, quantity, without_start, wrapped
 from svhnlab.report.core.words import in_sentence, sentence_start
 from svhnlab.store.schema import RunResult, Study
 
@@ -62,8 +62,8 @@ class AgreementFigure(Display):
         numbers = self.agreement.images_by_errors
         models = [str(j) for j in range(1, len(numbers))]
         text = (
-            f"Of {quantity(int(numbers.sum()), 'test image')}, {count(int(numbers[0]))} are classified correctly by "
-            f"{_all_models(len(self.titles))}. Images misclassified by exactly {listing(models)} "
+            f"Of {quantity(int(numbers.sum()), 'test image')}, {count_with_verb(int(numbers[0]))} classified correctly "
+            f"by {_all_models(len(self.titles))}. Images misclassified by exactly {listing(models)} "
             f"{'model' if len(models) == 1 else 'models'}: {listing([count(int(images)) for images in numbers[1:]])}."
         )
         shares = self._shares()
@@ -183,15 +183,15 @@ def describe_agreement(study: Study, *configurations: str) -> Markdown:
         return Markdown("Every model classifies all {total} correctly.").format(total=total)
     expected = images * float(np.prod(agreement.wrong.mean(axis=1)))
     return Markdown(
-        "Of {total}, {correct} are classified correctly by {models}; {everywhere} are misclassified by {models} and "
-        "{once} by exactly one. If the models erred independently of each other, {expected} would be misclassified by "
+        "Of {total}, {correct} classified correctly by {models}; {everywhere} misclassified by {models} and {once} by "
+        "exactly one. If the models erred independently of each other, {expected} would be misclassified by "
         "{models}."
     ).format(
         total=total,
-        correct=count(by_errors[0]),
+        correct=count_with_verb(by_errors[0]),
         models=_all_models(len(runs)),
-        everywhere=count(by_errors[-1]),
-        once=count(by_errors[1]),
+        everywhere=count_with_verb(by_errors[-1]),
+        once=count(by_errors[1]) if by_errors[1] else "none",
         expected="fewer than one" if expected < 1 else f"about {count(round(expected))}",
     )
 

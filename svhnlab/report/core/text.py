@@ -37,6 +37,11 @@ def quantity(value: int, singular: str, plural: str | None = None) -> str:
     return f"{count(value)} {singular if value == 1 else plural or singular + 's'}"
 
 
+def count_with_verb(value: int, singular: str = "is", plural: str = "are") -> str:
+    """Write a number with its verb, e.g. "none is", "1 is", "2 are"."""
+    return f"{count(value) if value else 'none'} {singular if value < 2 else plural}"
+
+
 def interval(limits: tuple[float, float], digits: int = 1) -> str:
     """Write an interval of a share, e.g. "90.1% to 92.4%"."""
     return f"{percent(limits[0], digits)} to {percent(limits[1], digits)}"

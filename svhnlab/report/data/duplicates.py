@@ -17,7 +17,7 @@ from svhnlab.report.core.pictures import place_images
 from svhnlab.report.core.select import NotComputed, statistics_of
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, draw_placeholder
 from svhnlab.report.core.tabs import captioned
-from svhnlab.report.core.text import count, number, percent, quantity
+from svhnlab.report.core.text import count, count_with_verb, number, percent, quantity
 from svhnlab.report.core.words import in_sentence
 from svhnlab.store.schema import Study
 
@@ -118,7 +118,7 @@ class NearDuplicates(AxesDisplay):
             f"{number(float(self.distances[0]), 2)}."
         )
         other = int((self.test.labels != self.train.labels).sum())
-        return f"{text} {quantity(other, 'pair')} shown here {'has' if other == 1 else 'have'} two different labels."
+        return f"{text} Of the pairs shown, {count_with_verb(other, 'has', 'have')} two different labels."
 
     def frame(self) -> pd.DataFrame:
         """Numbers and labels of both images, and distance, of each pair shown."""

@@ -48,7 +48,7 @@ class StudySettings(Table[tuple[str, str]]):
     @property
     def alt(self) -> str:
         """The study and the number of its settings."""
-        return f"The settings of study {self.key}, {len(self.settings)} rows."
+        return f"The settings of study {self.key}, {quantity(len(self.settings), 'row')}."
 
     def rows(self) -> Sequence[tuple[str, str]]:
         """Name and value of each setting."""
@@ -84,7 +84,7 @@ class TrainingSettings(Table[RunResult]):
     @property
     def alt(self) -> str:
         """The number of runs."""
-        return f"Training settings of {len(self.runs)} stored runs."
+        return f"Training settings of {quantity(len(self.runs), 'stored run')}."
 
     def rows(self) -> Sequence[RunResult]:
         """Each run."""
@@ -118,7 +118,7 @@ class Environments(Table[RunResult]):
     def alt(self) -> str:
         """The number of runs and of kinds of processor."""
         kinds = quantity(len({run.environment["processor"] for run in self.runs}), "kind")
-        return f"Machine and packages of {len(self.runs)} stored runs, on {kinds} of processor."
+        return f"Machine and packages of {quantity(len(self.runs), 'stored run')}, on {kinds} of processor."
 
     def rows(self) -> Sequence[RunResult]:
         """Each run."""

@@ -12,7 +12,7 @@ import pandas as pd
 from svhnlab.errors import InputError
 from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.table import Column, Table
-from svhnlab.report.core.text import duration, listing, quantity
+from svhnlab.report.core.text import count, duration, listing, quantity
 from svhnlab.store.schema import Study
 from svhnlab.store.store import Store
 from svhnlab.store.study import read_record, required_results, results_folder
@@ -147,7 +147,7 @@ class StoredResults(Table[ResultRow]):
     @property
     def alt(self) -> str:
         """The number of results."""
-        return f"Keys and checksums of {len(self.results)} stored results."
+        return f"Keys and checksums of {quantity(len(self.results), 'stored result')}."
 
     def rows(self) -> Sequence[ResultRow]:
         """Each result."""
@@ -178,7 +178,7 @@ class ResultSettings(Table[ResultRow]):
     @property
     def alt(self) -> str:
         """The number of results."""
-        return f"Inputs, settings and machine of {len(self.results)} stored results."
+        return f"Inputs, settings and machine of {quantity(len(self.results), 'stored result')}."
 
     def rows(self) -> Sequence[ResultRow]:
         """Each result."""
@@ -232,7 +232,7 @@ def summarise_reproducibility(study: Study, *, results: Path | None = None) -> M
     if uncommitted:
         ending = Markdown(
             "; {} of them {} computed with uncommitted changes, so the commit alone does not reproduce them."
-        ).format(uncommitted if uncommitted < len(rows) else "all", "was" if uncommitted == 1 else "were")
+        ).format("all" if uncommitted == len(rows) > 1 else count(uncommitted), "was" if uncommitted == 1 else "were")
     else:
         ending = Markdown("; every number can be recomputed from them.")
     return Markdown("This report is based on {results}, computed with {code} on {machine}{ending}").format(

@@ -25,8 +25,8 @@ class TestRiskCoverage:
 
     def test_never_and_always(self, study):
         """A run that needs no deferral has its mark at the end, one that never reaches the target has none."""
-        for handover, text, marks in ((1.0, "at any coverage", 0), (0.0, "without deferral", 4)):
-            calibration = replace(study.statistics.runs["cnn"].calibration, deferral_rate=handover)
+        for rate, text, marks in ((1.0, "at any coverage", 0), (0.0, "without deferral", 4)):
+            calibration = replace(study.statistics.runs["cnn"].calibration, deferral_rate=rate)
             changed = with_runs(study, calibration=calibration)
             assert text in str(describe_deferral(changed))
             ax = RiskCoverage.from_study(changed).plot()

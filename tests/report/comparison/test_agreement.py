@@ -68,6 +68,12 @@ class TestDescribeAgreement:
         assert "800 are classified correctly by both models; 100 are misclassified by both models and 100 by" in text
         assert "independently of each other, about 20 would be misclassified by both models." in text
 
+    def test_verbs_agree(self):
+        """One image is misclassified, and none is."""
+        text = describe_agreement(study_of_runs({"cnn": 998, "resnet18": 999}))
+        assert "998 are classified correctly by both models; 1 is misclassified by both models and 1 by exactly" in text
+        assert "none is misclassified by both" in describe_agreement(study_of_runs({"cnn": 999, "resnet18": 1000}))
+
     def test_no_error(self):
         """Without an error there is nothing to count."""
         text = describe_agreement(study_of_runs({"cnn": 1000, "resnet18": 1000}))

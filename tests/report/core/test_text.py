@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from svhnlab.report.core.markdown import escape_attribute, escape_markdown
 from svhnlab.report.core.text import (
     confidence,
+    count_with_verb,
     duration,
     listing,
     millions,
@@ -39,6 +40,10 @@ class TestText:
         ]
         assert points_with_interval(Estimate(0.01, -0.002, 0.022)) == "+1.0 (−0.2 to +2.2)"
         assert points_with_interval(Estimate(np.nan, np.nan, np.nan)) == "–"
+
+    def test_counts_with_verbs(self):
+        """The verb agrees with the number, and zero is written as a word."""
+        assert [count_with_verb(value) for value in (0, 1, 1200)] == ["none is", "1 is", "1,200 are"]
 
     def test_shares(self):
         """A share is written with its interval, or without if it has none."""

@@ -36,6 +36,12 @@ class TestNearDuplicates:
         assert display.frame()["train_image"].tolist() == [2]
         assert "1 pair of 2" in display.alt
 
+    def test_no_different_labels(self, study):
+        """Pairs with equal labels are counted in words."""
+        display = NearDuplicates.from_study(study)
+        same = replace(display, train=replace(display.train, labels=display.test.labels))
+        assert same.alt.endswith("Of the pairs shown, none has two different labels.")
+
     def test_numbers_are_positions_in_the_file(self, study):
         """Both images are named by their positions in their files."""
         frame = NearDuplicates.from_study(with_numbers(study)).frame()

@@ -72,7 +72,7 @@ class TestEmbeddingMaps2D:
         texts = [text.get_text() for text in display.plot().texts]
         runs = study.runs.values()
         assert sum("Trustworthiness 0.912" in text and "silhouette 0.40" in text for text in texts) == len(runs)
-        assert sum("kept 61%" in text and "after a restart 51%" in text for text in texts) == len(runs)
+        assert sum("Kept 61% of 15 neighbours" in text and "restart 51%" in text for text in texts) == len(runs)
         assert display.alt.count("trustworthiness 0.912") == len(runs)
         assert {run.title for run in runs} <= set(texts)
 

@@ -58,8 +58,8 @@ class FeatureMap:
         return (
             f"Trustworthiness {number(scores.trustworthiness)}  ·  KL divergence {number(scores.kl_divergence, 2)}  ·  "
             f"silhouette {number(scores.mean_silhouette, 2)}",
-            f"Of {quantity(scores.neighbours, 'neighbour')} kept {percent(scores.neighbour_preservation, 0)}, "
-            f"after a restart {percent(scores.seed_overlap, 0)}  ·  "
+            f"Kept {percent(scores.neighbour_preservation, 0)} of {quantity(scores.neighbours, 'neighbour')}  ·  "
+            f"restart {percent(scores.seed_overlap, 0)}  ·  "
             f"{quantity(int(self.wrong.sum()), 'error')}",
         )
 
@@ -293,8 +293,8 @@ def payload(maps: EmbeddingMaps) -> dict[str, Any]:
                 "confidence": np.rint(1000 * one.confidence).astype(int).tolist(),
                 "scores": [
                     ["Trustworthiness", number(scores.trustworthiness)],
-                    [f"Of {quantity(scores.neighbours, 'neighbour')} kept", percent(scores.neighbour_preservation)],
-                    ["Kept after a restart", percent(scores.seed_overlap)],
+                    [f"Kept, of {quantity(scores.neighbours, 'neighbour')}", percent(scores.neighbour_preservation)],
+                    ["Restart", percent(scores.seed_overlap)],
                     ["KL divergence", number(scores.kl_divergence, 2)],
                     ["Errors on the map", f"{count(int(one.wrong.sum()))} of {count(len(maps.images))}"],
                 ],
