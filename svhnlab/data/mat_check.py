@@ -41,6 +41,7 @@ _HEADER_BYTES = 128
 _HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 # Data type numbers in MathWorks' specification.
 _MATRIX, _COMPRESSED = 14, 15
+_UINT32 = 6
 _NUMBER_TYPES = frozenset([1, 2, 3, 4, 5, 6, 7, 9, 12, 13])
 _NUMBER_CLASSES = range(6, 16)
 _COMPLEX_FLAG = 0x0800
@@ -126,6 +127,9 @@ def _check_variable_head(path: Path, order: str, kind: int, stream: BinaryIO, le
             kind, head = struct.unpack(f"{order}I", head[:4])[0], head[8:]
         if kind != _MATRIX:
             refuse(path, f"the file is damaged (part of type {kind})", "fetch or write it again")
+        if struct.unpack(f"{order}II", head[:8]) != (_UINT32, 8):
+            # scipy takes the flags to be eight bytes whatever their tag says, and so reads the rest from another place
+            refuse(path, "the file is damaged (flags of a variable)", "fetch or write it again")
         _, flags, head = _next_part(order, head)
         _, _, head = _next_part(order, head)  # the shape, which scipy reads and checks
         _, name, head = _next_part(order, head)
@@ -198,7 +202,7 @@ def _check_column(path: Path, name: str, meaning: str, n_images: int, shape: tup
     """Check that a variable has one number for each image."""
     if kind not in _COLUMN_CLASSES:
         refuse(path, f"{name} is of type {kind}, not numeric", f"save the {meaning} of each image as a whole number")
-    length = max(shape)
+    length = max(shape, default=0)
     if sorted(shape) not in ([length], [1, length]):
         refuse(path, f"{name} has shape {shape}, not (N, 1)", f"save one {meaning} for each image in one column")
     if length != n_images:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -217,6 +218,28 @@ class TestReadFormat2:
         else:
             assert data.images.shape == (12, 3, 32, 32)
             assert set(data.labels) <= set(range(10))
+
+    @pytest.mark.parametrize("compress", [False, True])
+    def test_flags_of_another_length(self, path: Path, compress: bool) -> None:
+        """The tag of a variable's flags is checked: scipy ignores it, so that other bytes would be checked than read."""
+        content = bytearray(save(path, make_set(), compress=False).read_bytes())
+        name = content.rindex(b"y\0\0\0")
+        content[name - 32] = 15  # length of the flags
+        content[name + 4] = 231  # type of the data
+        if compress:
+            start = name - 44
+            part = zlib.compress(bytes(content[start:]))
+            content[start:] = (15).to_bytes(4, "little") + len(part).to_bytes(4, "little") + part
+        path.write_bytes(content)
+        assert "flags of a variable" in refusal(path)
+
+    def test_label_without_shape(self, path: Path) -> None:
+        """A variable without dimensions is refused, without another error."""
+        content = bytearray(save(path, make_set(), compress=False).read_bytes())
+        name = content.rindex(b"y\0\0\0")
+        content[name - 16] = 0  # length of the shape
+        path.write_bytes(content)
+        assert refusal(path)
 
     def test_unknown_type_of_data(self, path: Path) -> None:
         """An invalid type number is refused before scipy reads it and crashes."""
