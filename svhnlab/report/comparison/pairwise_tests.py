@@ -13,6 +13,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from svhnlab.report.comparison.convergence import remark_on_convergence
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import AUGMENTED, runs_of, runs_with_statistics, statistics_of
 from svhnlab.report.core.style import Theme, only_bottom
@@ -255,4 +256,5 @@ def describe_comparison(study: Study) -> Markdown:
                 best=sentence_start(in_sentence(best.title)), others=listing(unsettled, "or")
             )
         )
+    parts.append(remark_on_convergence([run for run, _ in ranking]))
     return sentences(parts)
