@@ -16,6 +16,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from svhnlab.report.comparison.convergence import remark_on_convergence
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import AUGMENTED, runs_of, runs_with_statistics, statistics_of
+from svhnlab.report.core.settings_difference import describe_settings
 from svhnlab.report.core.style import Theme, only_bottom
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import (
@@ -240,6 +241,7 @@ def describe_comparison(study: Study) -> Markdown:
             ),
             verdict(pair),
             Markdown("") if pair.significant else power(pair),
+            describe_settings([(second, best)]),
         ]
     rest = [run for run, _ in ranking[max(len(tied), 2) :]]
     worse = [in_sentence(run.title) for run in rest if statistics.pair(best.name, run.name).significant]

@@ -138,8 +138,7 @@ def describe_seeds(study: Study) -> Markdown:
     if not spreads:
         return Markdown(
             "Each configuration was trained once, with one seed, so the variability between trainings is not known. "
-            "All intervals and tests cover only test sampling. `svhnlab train` with the option `--seeds` trains each "
-            "configuration several times."
+            "`svhnlab train` with the option `--seeds` trains each configuration several times."
         )
     repeated = [run for run in runs if run.name in spreads]
     # Both are standard deviations and thus comparable; the interval of a mean narrows with more trainings.

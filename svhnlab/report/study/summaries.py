@@ -17,6 +17,7 @@ from svhnlab.report.comparison.convergence import remark_on_convergence
 from svhnlab.report.comparison.pairwise_tests import augmentation_pairs, reversed_if_needed
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import AUGMENTED, runs_of, runs_with_statistics, statistics_of
+from svhnlab.report.core.settings_difference import describe_settings, differing_settings
 from svhnlab.report.core.text import count, interval, listing, number, percent, points, quantity, times
 from svhnlab.report.core.words import in_sentence, range_over_models, sentence_start
 from svhnlab.store.schema import PairedComparison, RunResult, Slice, Statistics, Study
@@ -168,7 +169,8 @@ def summarise_augmentation(study: Study) -> Markdown:
     """
     statistics = statistics_of(study)
     models: dict[str, list[tuple[str, float]]] = {"more": [], "less": [], "undecided": []}
-    compared = [study.runs[name] for names in augmentation_pairs(study) for name in names]
+    versions = [(study.runs[plain], study.runs[augmented]) for plain, augmented in augmentation_pairs(study)]
+    confounded = [pair for pair in versions if differing_settings(*pair) != ["augmentation"]]
     for plain, augmented in augmentation_pairs(study):
         pair = reversed_if_needed(statistics, plain, augmented)
         gap = pair.accuracy.value
@@ -190,7 +192,9 @@ def summarise_augmentation(study: Study) -> Markdown:
     if not parts:
         return Markdown("No model is trained both with and without augmentation, so its effect cannot be measured.")
     effect = Markdown("With augmentation, {}.").format(Markdown("; ").join(parts))
-    return sentences([effect, remark_on_convergence(compared)])
+    alone = Markdown("This is not the effect of augmentation alone." if confounded else "")
+    runs = [run for pair in versions for run in pair]
+    return sentences([effect, alone, describe_settings(confounded), remark_on_convergence(runs)])
 
 
 def summarise_errors(study: Study) -> Markdown:
