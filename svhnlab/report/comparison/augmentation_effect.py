@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from svhnlab.analysis.seeds import metric_over_seeds
-from svhnlab.report.comparison.pairwise_tests import augmentation_pairs, power, reversed_if_needed
+from svhnlab.report.comparison.pairwise_tests import augmentation_pairs, equivalence, power, reversed_if_needed
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import statistics_of
 from svhnlab.report.core.settings_difference import describe_settings
@@ -54,6 +54,7 @@ def describe_augmentation(study: Study) -> Markdown:
         )
         if not pair.significant:
             parts.append(power(pair))
+        parts.append(equivalence(pair))
         if all(len(study.repeats[name]) > 1 for name in names):
             parts.append(_over_seeds(study, *names))
     if not parts:
