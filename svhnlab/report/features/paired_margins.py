@@ -133,6 +133,7 @@ def margin_pairs(study: Study, *configurations: str) -> tuple[MarginPair, ...]:
     """
     runs = runs_with_centroids(study, *configurations)
     margins = {run.name: summarise(run, scale_free=True).distances.rival_margin for run in runs}
+    photographs = None if study.data.photographs is None else study.data.photographs["test"]
     return tuple(
         MarginPair(
             first.title,
@@ -142,7 +143,7 @@ def margin_pairs(study: Study, *configurations: str) -> tuple[MarginPair, ...]:
             margins[second.name],
             first.test.wrong,
             second.test.wrong,
-            study.data.photographs["test"],
+            photographs,
         )
         for first, second in pairs_of_same_model_or_augmentation(runs)
     )
