@@ -13,6 +13,7 @@ from scipy.stats import binom, binomtest
 
 from svhnlab.analysis.bootstrap import ClassCounts, percentile_estimate, percentile_estimates
 from svhnlab.analysis.clusters import sum_by_photograph, variance_ratio
+from svhnlab.analysis.equivalence import equivalence_interval
 from svhnlab.store.schema import ALPHA, ClassDifference, Estimate, Interaction, PairedComparison
 
 POWER = 0.8
@@ -288,6 +289,7 @@ def compare_pairs(
                     round(len(true) / effect), (only_first + only_second) / len(true)
                 ),
                 classes=tuple(ClassDifference(estimate, float(next(class_adjusted))) for estimate in recall),
+                equivalence=equivalence_interval(b.draws.accuracy - a.draws.accuracy),
             )
         )
     return tuple(compared)

@@ -31,7 +31,12 @@ AUGMENTED = [run for run, (_, augmented) in CONFIGURATIONS.items() if augmented]
 @click.argument("names", nargs=-1, type=click.Choice(AUGMENTED), metavar="[RUN]...")
 @profile_option
 @data_option
-@click.option("--folds", type=click.IntRange(2, 5), default=5, help="How many of the five folds are held out in turn.")
+@click.option(
+    "--folds",
+    type=click.IntRange(2, 5),
+    default=5,
+    help="How many of the five folds are held out in turn; fewer than five are too few for a test.",
+)
 @click.option(
     "--epochs",
     type=click.IntRange(1),
@@ -67,8 +72,8 @@ def ablation(
     """Train the recipe of each RUN with one part changed, and measure the effect by cross-validation.
 
     RUN is a configuration with augmentation; default: those in study.toml, else all. The folds are parts of the
-    training images; the test images are not used. This takes an hour or more. Stored training runs are not repeated.
-    A report on the same data shows the newest ablation in RESULTS/ablations.
+    training images, divided by photograph; the test images are not used. This takes an hour or more. Stored training
+    runs are not repeated. A report on the same data shows the newest ablation in RESULTS/ablations.
     """
     runs = tuple(run for run in select_configurations(names or study_file.runs or ()) if run in AUGMENTED)
     if not runs:

@@ -13,9 +13,9 @@ ProfileName = Literal["demo", "quick", "full"]
 
 @dataclass(frozen=True)
 class Schedule:
-    """Training schedule of a model in one profile."""
+    """Training schedule of a model in one profile, the same without and with augmentation."""
 
-    epochs: tuple[int, int]  # without and with augmentation
+    epochs: int
     learning_rate: float  # peak of the one-cycle schedule
     image_size: int = 32  # height and width of the model's input in pixels
     batch_size: int = 128  # images
@@ -68,9 +68,9 @@ ARCHITECTURES: dict[str, Architecture] = {
         "pooling, batch normalisation and ReLU; a linear layer of 256 units with batch normalisation and ReLU; and a "
         "linear classifier, with dropout before both linear layers",
         schedules={
-            "demo": Schedule((6, 8), 2e-3),
-            "quick": Schedule((20, 40), 2e-3),
-            "full": Schedule((20, 30), 2e-3),
+            "demo": Schedule(8, 2e-3),
+            "quick": Schedule(40, 2e-3),
+            "full": Schedule(30, 2e-3),
         },
         in_text="the two-layer CNN",
     ),
@@ -81,9 +81,9 @@ ARCHITECTURES: dict[str, Architecture] = {
         layers="eighteen layers with weights [@he2016]: a convolution, eight blocks of two convolutions, each with a "
         "residual (skip) connection, and a new linear classifier on the averages of the last feature maps",
         schedules={
-            "demo": Schedule((3, 3), 1e-3),
-            "quick": Schedule((20, 36), 1e-3, batch_size=64, test_shift=2),
-            "full": Schedule((15, 20), 1e-3, image_size=64, batch_size=256, test_shift=1),
+            "demo": Schedule(3, 1e-3),
+            "quick": Schedule(36, 1e-3, batch_size=64, test_shift=2),
+            "full": Schedule(20, 1e-3, image_size=64, batch_size=256, test_shift=1),
         },
         pretrained=True,
         imagenet_file="resnet18-f37072fd.pth",

@@ -50,7 +50,7 @@ def recipes_of(profile: ProfileName) -> dict[str, Recipe]:
         recipes[name] = Recipe(
             model=model,
             image_size=schedule.image_size,
-            epochs=schedule.epochs[augmented],
+            epochs=schedule.epochs,
             batch_size=schedule.batch_size,
             learning_rate=schedule.learning_rate,
             weight_decay=0.05,

@@ -1,6 +1,7 @@
 """Ablations: recipes with one part changed, compared by cross-validation on the training images.
 
-All variants are trained on the same folds of the training file. The test file is not read.
+All variants are trained on the same folds of the training file, which divide whole photographs. The test file is not
+read.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from svhnlab.config.initial_weights import RANDOM, InitialWeights
 from svhnlab.config.profiles import Profile
 from svhnlab.data.mat import read_format2
+from svhnlab.data.photographs import photographs_of
 from svhnlab.data.source import DataSource
+from svhnlab.data.splits import photograph_strata
 from svhnlab.models.networks import Classifier
 from svhnlab.pipeline.ablation_variants import Variant, variants
 from svhnlab.pipeline.initial_weights import load_initial_weights
@@ -43,7 +46,7 @@ from svhnlab.training.machine import describe_machine
 from svhnlab.training.predict import features_and_logits
 
 FOLDS = 5
-SCHEMA = 2  # schema version of a stored training run; part of its key
+SCHEMA = 3  # schema version of a stored training run; part of its key; 3 since the folds divide photographs
 
 _EMA_DECAY = 0.99
 
@@ -91,6 +94,7 @@ def run_ablation(
     """
     device = choose_device(device_option)
     training = read_format2(source.train, n_classes)
+    photographs = photographs_of(training)
     planned = {
         run: [
             variant if settings.epochs is None else variant.with_epochs(settings.epochs)
@@ -108,7 +112,7 @@ def run_ablation(
     console.print(f"Running {len(jobs)} trainings, {workers} at a time; stored trainings are not repeated.")
     measured = joblib.Parallel(n_jobs=workers, verbose=5)(
         joblib.delayed(fold_accuracies)(
-            store, variant, source.digest, training.images, training.labels, fold, device, threads
+            store, variant, source.digest, training.images, training.labels, photographs, fold, device, threads
         )
         for _, variant, fold in jobs
     )
@@ -122,16 +126,24 @@ def run_ablation(
         images=len(training.labels),
         profile=settings.profile.name,
         folds=FOLDS,
+        unit="photograph",
         note=settings.note,
         runs=tuple(_run(run, tried, accuracies, settings.folds) for run, tried in planned.items()),
     )
 
 
-def fold_rows(labels: NDArray[np.int64], fold: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the training rows and the held-out rows of a fold; stratified, the same for every variant."""
+def fold_rows(
+    labels: NDArray[np.int64], photographs: NDArray[np.int64], fold: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the training rows and the held-out rows of a fold, the same for every variant.
+
+    The folds divide whole photographs, stratified by the rarest class among the images of each.
+    """
+    numbers, strata = photograph_strata(labels, photographs, at_least=FOLDS)
     splitter = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
-    kept, held_out = list(splitter.split(labels[:, None], labels))[fold]
-    return kept, held_out
+    _, held_out = list(splitter.split(numbers, strata))[fold]
+    in_fold = np.isin(photographs, numbers[held_out])
+    return np.flatnonzero(~in_fold), np.flatnonzero(in_fold)
 
 
 def fold_key(variant: Variant, data_digest: str, fold: int) -> ResultKey:
@@ -158,6 +170,7 @@ def fold_accuracies(
     data_digest: str,
     images: NDArray[np.uint8],
     labels: NDArray[np.int64],
+    photographs: NDArray[np.int64],
     fold: int,
     device: torch.device,
     threads: int,
@@ -171,7 +184,9 @@ def fold_accuracies(
     """
     tune_malloc()
     torch.set_num_threads(threads)
-    write: Callable[[Path], dict[str, Any]] = partial(_write, store, variant, images, labels, fold, device)
+    write: Callable[[Path], dict[str, Any]] = partial(
+        _write, store, variant, images, labels, fold_rows(labels, photographs, fold), fold, device
+    )
     stored = get_or_compute(store, fold_key(variant, data_digest, fold), write, print)
     accuracies: dict[str, float] = stored.json("accuracy.json")
     return accuracies
@@ -182,11 +197,12 @@ def _write(
     variant: Variant,
     images: NDArray[np.uint8],
     labels: NDArray[np.int64],
+    rows_of_fold: tuple[NDArray[np.int64], NDArray[np.int64]],
     fold: int,
     device: torch.device,
     folder: Path,
 ) -> dict[str, Any]:
-    rows, held_out = fold_rows(labels, fold)
+    rows, held_out = rows_of_fold
     torch.manual_seed(derive_seed(fold, "weights"))
     model = variant.model(int(labels.max()) + 1)
     load_initial_weights(model, _initial_weights(variant), store, None)

@@ -16,6 +16,7 @@ from svhnlab.report.comparison.agreement import AgreementFigure, describe_agreem
 from svhnlab.report.comparison.augmentation_effect import describe_augmentation
 from svhnlab.report.comparison.class_differences import ClassDifferences, describe_class_difference
 from svhnlab.report.comparison.cost import AccuracyCost, CostTable, describe_cost
+from svhnlab.report.comparison.error_consistency import ErrorConsistencyTable
 from svhnlab.report.comparison.interaction import InteractionChart, describe_interaction
 from svhnlab.report.comparison.pairwise_tests import PairedTable, describe_comparison, model_pairs
 from svhnlab.report.comparison.seeds import SeedTable, describe_seeds, show_seeds
@@ -93,6 +94,7 @@ __all__ = [
     "EmbeddingMaps2D",
     "EmbeddingMaps3D",
     "Environments",
+    "ErrorConsistencyTable",
     "ErrorGallery",
     "ErrorRateBySlice",
     "HowToCite",

@@ -60,6 +60,9 @@ class AblationFile(Part):
     images
         Number of training images. They are divided into ``folds`` parts; each training holds out one part and is
         evaluated on it.
+    unit
+        What the folds divide: "photograph", or "image" in files of older versions, where images from one photograph may
+        be in several folds.
     note
         Author's note, shown in the report. The only field that may be edited later.
     """
@@ -72,6 +75,7 @@ class AblationFile(Part):
     images: int
     profile: str
     folds: int
+    unit: Literal["photograph", "image"] = "image"
     note: str = ""
     runs: tuple[AblationRun, ...]
 

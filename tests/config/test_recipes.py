@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from svhnlab.config.architectures import CONFIGURATIONS, configuration_title, select_configurations
+from svhnlab.config.architectures import ARCHITECTURES, CONFIGURATIONS, configuration_title, select_configurations
 from svhnlab.config.initial_weights import IMAGENET, RANDOM
 from svhnlab.config.profiles import PROFILES, SplitSettings, profile_named
 from svhnlab.errors import InputError
@@ -26,6 +26,13 @@ class TestProfiles:
             recipe = profile_named(name).recipes[run]
             assert recipe.model == model
             assert (recipe.augmentation is not None) == augmented
+
+    @pytest.mark.parametrize("name", list(PROFILES))
+    def test_augmentation_is_the_only_difference(self, name: str) -> None:
+        """A model has the same recipe without and with augmentation, so that a comparison shows its effect alone."""
+        recipes = profile_named(name).recipes
+        for model in ARCHITECTURES:
+            assert recipes[model] == replace(recipes[f"{model}-aug"], augmentation=None)
 
     def test_unknown_names(self) -> None:
         """An unknown profile or configuration is an error that lists the existing ones."""
@@ -100,18 +107,33 @@ class TestStudyPlan:
     @pytest.mark.parametrize(
         ("profile", "cnn", "resnet"),
         [
-            ("demo", "07507f35b319a214", "1a6a3d984be441a1"),
-            ("quick", "f914360978d20859", "50b539f88416c485"),
-            ("full", "6c156aebbebd5431", "b4070a2eb804c411"),
+            ("demo", "25b548d6aeef2bf4", "1a6a3d984be441a1"),
+            ("quick", "39fb74a7a68df5c6", "50b539f88416c485"),
+            ("full", "10a75d44d2dbefe3", "b4070a2eb804c411"),
         ],
     )
     def test_stored_results_are_not_lost(self, profile: str, cnn: str, resnet: str) -> None:
-        """With --split-by image, training keys are those of version 0.1, so that no training is repeated."""
+        """With --split-by image, trainings with augmentation have the keys of version 0.1, so none is repeated."""
         settings = PROFILES[profile]
         split = SplitSettings(train_limit=settings.train_limit, unit="image")
         plan = StudySpec(settings, "generated", "generated digits", "d" * 64, split, IMAGENET, 0, 2)
-        assert (plan.run("cnn").key, plan.run("resnet18-aug", 1).key) == (cnn, resnet)
+        assert (plan.run("cnn-aug").key, plan.run("resnet18-aug", 1).key) == (cnn, resnet)
         assert pretraining_key().key == "c537c143321a9b01"
+
+    @pytest.mark.parametrize(
+        ("profile", "cnn", "resnet"),
+        [
+            ("demo", "3830a61d1de92f35", "ab9f8f1e807240f4"),
+            ("quick", "4e5d478734ad7a04", "434eb91ddd5908dc"),
+            ("full", "56a1cd93ecf074dc", "c96b0c8e15b594e6"),
+        ],
+    )
+    def test_trainings_without_augmentation(self, profile: str, cnn: str, resnet: str) -> None:
+        """Trainings without augmentation have the epochs of those with it; in the demo, ResNet-18 always had."""
+        settings = PROFILES[profile]
+        split = SplitSettings(train_limit=settings.train_limit, unit="image")
+        plan = StudySpec(settings, "generated", "generated digits", "d" * 64, split, IMAGENET, 0, 2)
+        assert (plan.run("cnn").key, plan.run("resnet18").key) == (cnn, resnet)
 
     def test_runs_of_the_study(self) -> None:
         """A study of some configurations has only their results, with the same keys."""

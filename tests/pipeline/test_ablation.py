@@ -48,7 +48,7 @@ class TestFoldAccuracies:
         store = Store(tmp_path)
 
         def run() -> dict[str, float]:
-            return fold_accuracies(store, variant, "data", images, labels, 0, torch.device("cpu"), 1)
+            return fold_accuracies(store, variant, "data", images, labels, np.arange(60), 0, torch.device("cpu"), 1)
 
         first = run()
         manifest = store.path(fold_key(variant, "data", 0)) / "manifest.json"
@@ -60,13 +60,26 @@ class TestFoldAccuracies:
 
     def test_folds_share_no_image(self) -> None:
         """Held-out images are not trained on, and the folds cover every image once."""
-        labels = np.arange(100) % 10
+        labels, photographs = np.arange(100) % 10, np.arange(100)
         held_out = []
         for fold in range(5):
-            kept, held = fold_rows(labels, fold)
+            kept, held = fold_rows(labels, photographs, fold)
             assert not set(kept) & set(held)
+            assert np.bincount(labels[held]).tolist() == [2] * 10
             held_out += held.tolist()
         assert sorted(held_out) == list(range(100))
+
+    def test_folds_share_no_photograph(self) -> None:
+        """All images from one photograph are in the same fold, and every fold has all classes."""
+        rng = np.random.default_rng(0)
+        photographs = np.repeat(np.arange(300), rng.integers(1, 5, 300))
+        labels = rng.integers(0, 10, len(photographs))
+        for fold in range(5):
+            kept, held = fold_rows(labels, photographs, fold)
+            assert not set(photographs[kept]) & set(photographs[held])
+            assert sorted([*kept, *held]) == list(range(len(labels)))
+            assert len(held) == pytest.approx(len(labels) / 5, rel=0.2)
+            assert set(labels[held]) == set(range(10))
 
 
 class TestRunAblation:
@@ -78,6 +91,7 @@ class TestRunAblation:
         found = run_ablation(settings, source, Store(tmp_path / "results"), Console(quiet=True), "cpu")
         assert found.data_digest == source.digest
         assert found.images == 400
+        assert found.unit == "photograph"
         (run,) = found.runs
         assert (run.name, run.epochs) == ("cnn-aug", 1)
         assert [row.title for row in run.rows] == [

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from svhnlab.analysis.seeds import metric_over_seeds
-from svhnlab.report.comparison.pairwise_tests import augmentation_pairs, power, reversed_if_needed
+from svhnlab.report.comparison.pairwise_tests import augmentation_pairs, equivalence, power, reversed_if_needed
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import statistics_of
+from svhnlab.report.core.settings_difference import describe_settings
 from svhnlab.report.core.text import interval, p_equation, percent, signed_interval, signed_points
 from svhnlab.report.core.words import in_sentence, sentence_start
 from svhnlab.store.schema import Study
@@ -17,7 +18,7 @@ def describe_augmentation(study: Study) -> Markdown:
     """Compare the accuracies of each model without and with augmentation, and state the result of the test.
 
     Models that are not trained both without and with augmentation are omitted. If both versions were trained with
-    several seeds, the accuracies over the seeds follow.
+    several seeds, the accuracies over the seeds follow; then the settings in which the versions differ.
 
     Raises
     ------
@@ -25,7 +26,7 @@ def describe_augmentation(study: Study) -> Markdown:
         If the statistics are not computed yet.
     """
     statistics = statistics_of(study)
-    parts, repeated = [], False
+    parts = []
     for names in augmentation_pairs(study):
         plain, augmented = (statistics.runs[name].accuracy.value for name in names)
         pair = reversed_if_needed(statistics, *names)
@@ -53,21 +54,13 @@ def describe_augmentation(study: Study) -> Markdown:
         )
         if not pair.significant:
             parts.append(power(pair))
+        parts.append(equivalence(pair))
         if all(len(study.repeats[name]) > 1 for name in names):
-            repeated = True
             parts.append(_over_seeds(study, *names))
     if not parts:
         return Markdown("No model is trained both without and with augmentation, so its effect cannot be estimated.")
-    parts.append(
-        Markdown(
-            "The p values are those of exact McNemar tests after Holm’s correction. The tests compare single trainings "
-            "on images like these and do not cover the variability between trainings; {seeds}."
-        ).format(
-            seeds="it is reported in the section on seeds"
-            if repeated
-            else "a study trained with several seeds reports it in the section on seeds"
-        )
-    )
+    parts.append(Markdown("The p values are those of exact McNemar tests by photograph after Holm’s correction."))
+    parts.append(describe_settings([(study.runs[one], study.runs[other]) for one, other in augmentation_pairs(study)]))
     return sentences(parts)
 
 

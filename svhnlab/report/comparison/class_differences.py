@@ -20,6 +20,7 @@ from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.names import LONGEST_ROW, short_names
 from svhnlab.report.core.select import check_names, runs_of, statistics_of
+from svhnlab.report.core.settings_difference import describe_settings
 from svhnlab.report.core.style import SMALL, TITLE, WIDTH, Theme, draw_placeholder
 from svhnlab.report.core.text import listing, p_equation, signed_interval, signed_points, without_start
 from svhnlab.report.core.words import in_sentence, sentence_start
@@ -40,7 +41,7 @@ def _comparisons(study: Study, configurations: tuple[str, ...], pairs: Pairs) ->
 
 
 def describe_class_difference(study: Study, *configurations: str, pairs: Pairs = augmentation_pairs) -> Markdown:
-    """Name the classes for which the recall of two models differs significantly.
+    """Name the classes for which the recall of two models differs significantly, and the settings that differ.
 
     Parameters
     ----------
@@ -55,7 +56,8 @@ def describe_class_difference(study: Study, *configurations: str, pairs: Pairs =
         If a named configuration is not trained or the statistics are not computed yet.
     """
     parts = []
-    for pair in _comparisons(study, configurations, pairs):
+    comparisons = _comparisons(study, configurations, pairs)
+    for pair in comparisons:
         models = {
             "second": sentence_start(in_sentence(study.runs[pair.second].title)),
             "first": in_sentence(study.runs[pair.first].title),
@@ -96,6 +98,7 @@ def describe_class_difference(study: Study, *configurations: str, pairs: Pairs =
         [
             *parts,
             Markdown("All p values are corrected by Holm’s method for all classes of all pairs of models (5% level)."),
+            describe_settings([(study.runs[pair.first], study.runs[pair.second]) for pair in comparisons]),
         ]
     )
 

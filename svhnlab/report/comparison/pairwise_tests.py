@@ -13,8 +13,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from svhnlab.report.comparison.convergence import remark_on_convergence
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import AUGMENTED, runs_of, runs_with_statistics, statistics_of
+from svhnlab.report.core.settings_difference import describe_settings
 from svhnlab.report.core.style import Theme, only_bottom
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import (
@@ -27,11 +29,22 @@ from svhnlab.report.core.text import (
     points,
     points_with_interval,
     quantity,
+    signed_interval,
+    signed_number,
     signed_points,
     without_start,
 )
 from svhnlab.report.core.words import in_sentence, sentence_start
-from svhnlab.store.schema import ALPHA, ClassDifference, Estimate, PairedComparison, Statistics, Study
+from svhnlab.store.schema import (
+    ALPHA,
+    EQUIVALENCE_MARGIN,
+    ClassDifference,
+    Equivalence,
+    Estimate,
+    PairedComparison,
+    Statistics,
+    Study,
+)
 
 
 def reversed_if_needed(statistics: Statistics, first: str, second: str) -> PairedComparison:
@@ -51,6 +64,7 @@ def reversed_if_needed(statistics: Statistics, first: str, second: str) -> Paire
         second=second,
         accuracy=_negative(pair.accuracy),
         macro_f1=_negative(pair.macro_f1),
+        equivalence=Equivalence(-pair.equivalence.high, -pair.equivalence.low),
         only_first=pair.only_second,
         only_second=pair.only_first,
         classes=tuple(replace(difference, recall=_negative(difference.recall)) for difference in pair.classes),
@@ -143,6 +157,12 @@ class PairedTable(Table[PairedComparison]):
             Column("p", lambda pair: pair.p_value, "p", p_value),
             Column("p_adjusted", lambda pair: pair.p_adjusted, "Holm p", p_value),
             Column("detectable", lambda pair: pair.minimum_detectable_difference, "Detectable", _unsigned_points),
+            Column("effect_size", lambda pair: pair.effect_size, "g", lambda value: signed_number(value, 2)),
+            Column("lower_90", lambda pair: pair.equivalence.low),
+            Column("upper_90", lambda pair: pair.equivalence.high),
+            Column(
+                "equivalent", lambda pair: pair.equivalence.within(), "Equivalent", lambda yes: "yes" if yes else "no"
+            ),
             Column("real", lambda pair: pair.significant),
         )
 
@@ -196,6 +216,26 @@ def power(pair: PairedComparison) -> Markdown:
     ).format(difference=points(pair.minimum_detectable_difference))
 
 
+def equivalence(pair: PairedComparison) -> Markdown:
+    """State whether two trained models are shown to be equivalent; empty if their difference is clearly larger.
+
+    A difference may be significant and yet within the margin.
+    """
+    values = {
+        "margin": points(EQUIVALENCE_MARGIN, 0),
+        "limits": signed_interval(Estimate(pair.accuracy.value, pair.equivalence.low, pair.equivalence.high)),
+    }
+    if pair.equivalence.within():
+        return Markdown(
+            "The two are equivalent within {margin} (two one-sided tests at the 5% level, 90% interval {limits})."
+        ).format(**values)
+    if pair.significant:
+        return Markdown("")
+    return Markdown(
+        "They are not shown to be equivalent within {margin} either (90% interval of the difference {limits})."
+    ).format(**values)
+
+
 def describe_comparison(study: Study) -> Markdown:
     """Name the trained model with the highest accuracy, and the others from which it differs significantly.
 
@@ -239,6 +279,8 @@ def describe_comparison(study: Study) -> Markdown:
             ),
             verdict(pair),
             Markdown("") if pair.significant else power(pair),
+            equivalence(pair),
+            describe_settings([(second, best)]),
         ]
     rest = [run for run, _ in ranking[max(len(tied), 2) :]]
     worse = [in_sentence(run.title) for run in rest if statistics.pair(best.name, run.name).significant]
@@ -255,4 +297,5 @@ def describe_comparison(study: Study) -> Markdown:
                 best=sentence_start(in_sentence(best.title)), others=listing(unsettled, "or")
             )
         )
+    parts.append(remark_on_convergence([run for run, _ in ranking]))
     return sentences(parts)

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from scipy.stats import norm
 
 from svhnlab.analysis.metric_registry import HEADLINE, Metric
 from svhnlab.analysis.metrics import CONFIDENCE
 from svhnlab.analysis.seeds import Spread, metric_over_seeds, spread_over_seeds
+from svhnlab.analysis.seeds_and_images import accuracy_over_seeds
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.metric_columns import show_bounds, show_deviation, show_value
 from svhnlab.report.core.select import runs_with_statistics
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.tabs import captioned
-from svhnlab.report.core.text import count, listing, percent, quantity, without_start
+from svhnlab.report.core.text import count, interval, listing, percent, quantity, without_start
 from svhnlab.report.core.words import in_sentence, range_over_models, sentence_start
 from svhnlab.store.schema import Estimate, RunResult, Study
+
+RESAMPLES = 2_000
 
 
 @dataclass(frozen=True)
@@ -34,12 +38,16 @@ class SeedRow:
         Spread of the metric over the trainings.
     sampling
         The metric of the first training, as shown on the other pages, with its interval for test sampling.
+    both
+        Mean accuracy with the interval that covers test sampling and training variability; NaN for other metrics and
+        for a single training.
     """
 
     title: str
     metric: Metric
     spread: Spread
     sampling: Estimate
+    both: Estimate
 
 
 @dataclass(frozen=True)
@@ -58,10 +66,12 @@ class SeedTable(Table[SeedRow]):
             If one of them is not trained or the statistics are not computed yet.
         """
         rows = []
+        undefined = Estimate(np.nan, np.nan, np.nan)
         for run, statistics in runs_with_statistics(study, *configurations):
             for name, metric in HEADLINE.items():
                 spread = spread_over_seeds(_over_seeds(study, run, name))
-                rows.append(SeedRow(run.title, metric, spread, statistics.metrics[name]))
+                both = _over_seeds_and_images(study, run) if name == "accuracy" else undefined
+                rows.append(SeedRow(run.title, metric, spread, statistics.metrics[name], both))
         return cls(tuple(rows))
 
     @property
@@ -101,6 +111,9 @@ class SeedTable(Table[SeedRow]):
             Column("sampling_lower", lambda row: row.sampling.low),
             Column("sampling_upper", lambda row: row.sampling.high),
             Column("", lambda row: show_bounds(row.metric, row.sampling.limits), "Test sampling, 95%"),
+            Column("both_lower", lambda row: row.both.low),
+            Column("both_upper", lambda row: row.both.high),
+            Column("", lambda row: show_bounds(row.metric, row.both.limits), "Both, 95%"),
         )
 
 
@@ -119,7 +132,8 @@ def show_seeds(study: Study) -> Markdown:
         SeedTable.from_study(study),
         "Metrics over the trainings of each configuration with different [seeds](glossary.qmd#term-seed), on the same "
         "test images: mean, standard deviation (SD; in percentage points for metrics in percent) and 95% t interval of "
-        "the mean. The last column gives the 95% interval of the first training, which covers test sampling.",
+        "the mean. Test sampling: 95% interval of the first training. Both: 95% interval of the accuracy that covers "
+        "photographs and trainings (two-way bootstrap).",
     )
 
 
@@ -138,8 +152,7 @@ def describe_seeds(study: Study) -> Markdown:
     if not spreads:
         return Markdown(
             "Each configuration was trained once, with one seed, so the variability between trainings is not known. "
-            "All intervals and tests cover only test sampling. `svhnlab train` with the option `--seeds` trains each "
-            "configuration several times."
+            "`svhnlab train` with the option `--seeds` trains each configuration several times."
         )
     repeated = [run for run in runs if run.name in spreads]
     # Both are standard deviations and thus comparable; the interval of a mean narrows with more trainings.
@@ -158,6 +171,17 @@ def describe_seeds(study: Study) -> Markdown:
             ranges=Markdown(" (ranges over the configurations)") if ranges else "",
         ),
     ]
+    together = {run.title: _over_seeds_and_images(study, run) for run in repeated}
+    parts.append(
+        Markdown("With test sampling and training together, the expected accuracy is {}.").format(
+            listing(
+                [
+                    f"{percent(both.value)} for {in_sentence(title)} (95% interval {interval(both.limits)})"
+                    for title, both in together.items()
+                ]
+            )
+        )
+    )
     larger = [run for run in repeated if spreads[run.name].deviation_low > errors[run.name]]
     smaller = [run for run in repeated if spreads[run.name].deviation_high < errors[run.name]]
     for group, comparison in ((larger, "more"), (smaller, "less")):
@@ -190,6 +214,13 @@ def describe_seeds(study: Study) -> Markdown:
         )
         parts.append(template.format(best=sentence_start(in_sentence(best.title)), first=in_sentence(first.title)))
     return sentences([*parts, Markdown("The tests between models use the trainings with the first seed.")])
+
+
+def _over_seeds_and_images(study: Study, run: RunResult) -> Estimate:
+    """Return the mean accuracy over the trainings with its interval over photographs and trainings."""
+    correct = np.array([~repeat.test.wrong for repeat in study.repeats[run.name]])
+    photographs = None if study.data.photographs is None else study.data.photographs["test"]
+    return accuracy_over_seeds(correct, RESAMPLES, study.settings["seed"], photographs)
 
 
 def _over_seeds(study: Study, run: RunResult, metric: str) -> list[float]:

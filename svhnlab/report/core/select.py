@@ -100,8 +100,11 @@ def runs_with_statistics(study: Study, *configurations: str) -> list[tuple[RunRe
     return [(run, statistics.runs[run.name]) for run in runs]
 
 
-def pairs_that_differ_in_one_factor(runs: Sequence[RunResult]) -> list[tuple[RunResult, RunResult]]:
-    """Pair the runs that differ in only one factor, augmentation or model; return all pairs if there are none."""
+def pairs_of_same_model_or_augmentation(runs: Sequence[RunResult]) -> list[tuple[RunResult, RunResult]]:
+    """Pair the runs that have the model or the augmentation in common; return all pairs if there are none.
+
+    They may differ in other settings, see :func:`svhnlab.report.core.settings_difference.differing_settings`.
+    """
     pairs = list(combinations(runs, 2))
 
     def alike(one: RunResult, other: RunResult) -> bool:

@@ -11,10 +11,11 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from svhnlab.analysis.paired import holm, mcnemar
+from svhnlab.analysis.paired import holm, paired_p_value
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown, sentences
-from svhnlab.report.core.select import pairs_that_differ_in_one_factor
+from svhnlab.report.core.select import pairs_of_same_model_or_augmentation
+from svhnlab.report.core.settings_difference import describe_settings
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, draw_placeholder, halo
 from svhnlab.report.core.text import count, p_equation, quantity, without_start, wrapped
 from svhnlab.report.core.words import in_sentence
@@ -25,7 +26,8 @@ from svhnlab.store.schema import ALPHA, Study
 def describe_paired_margin(study: Study, *configurations: str) -> Markdown:
     """State for pairs of runs how many images move to the side of their own class, and the result of the test.
 
-    The test is the exact McNemar test, corrected by Holm's method for the pairs that are shown.
+    The test is the exact McNemar test by photograph, corrected by Holm's method for the pairs that are shown. The
+    settings in which the runs of a pair differ are stated too.
 
     Raises
     ------
@@ -35,7 +37,7 @@ def describe_paired_margin(study: Study, *configurations: str) -> Markdown:
     pairs = margin_pairs(study, *configurations)
     if not pairs:
         return Markdown("Margins can be compared only between two trained models.")
-    adjusted = holm([mcnemar(pair.moved_out, pair.moved_in) for pair in pairs])
+    adjusted = holm([pair.p_value for pair in pairs])
     findings: dict[str, list[Markdown]] = {
         "More images move to the side of their own class than away from it": [],
         "More images move away from the side of their own class than to it": [],
@@ -66,10 +68,11 @@ def describe_paired_margin(study: Study, *configurations: str) -> Markdown:
         legend.append(
             Markdown(
                 "The brackets give the images that move to that side against those that move away, and the p value of "
-                "the exact McNemar test{}."
+                "the exact McNemar test by photograph{}."
             ).format(corrected)
         )
-    return sentences([*parts, *not_placed, *legend])
+    settings = describe_settings(pairs_of_same_model_or_augmentation(runs_with_centroids(study, *configurations)))
+    return sentences([settings, *parts, *not_placed, *legend])
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,8 @@ class MarginPair:
         Margin of each image in the first and in the second run, shape (N,); NaN where it is undefined.
     wrong_before, wrong_after
         Whether the run misclassifies the image, shape (N,).
+    photographs
+        Number of the photograph of each image, shape (N,); when None each image is its own.
     """
 
     first: str
@@ -95,6 +100,7 @@ class MarginPair:
     after: NDArray[np.float64]
     wrong_before: NDArray[np.bool_]
     wrong_after: NDArray[np.bool_]
+    photographs: NDArray[np.int64] | None = None
 
     @property
     def shown(self) -> NDArray[np.bool_]:
@@ -111,9 +117,14 @@ class MarginPair:
         """Number of these images that lie nearest to their own class only in the first run."""
         return int((self.shown & (self.before < 0) & (self.after >= 0)).sum())
 
+    @property
+    def p_value(self) -> float:
+        """Of the exact McNemar test of whether as many images move in as out."""
+        return paired_p_value(self.shown & (self.before < 0), self.shown & (self.after < 0), self.photographs)
+
 
 def margin_pairs(study: Study, *configurations: str) -> tuple[MarginPair, ...]:
-    """Pair the margins of runs that differ only in the model or only in the augmentation; none for a single run.
+    """Pair the margins of runs that have the model or the augmentation in common; none for a single run.
 
     Raises
     ------
@@ -122,6 +133,7 @@ def margin_pairs(study: Study, *configurations: str) -> tuple[MarginPair, ...]:
     """
     runs = runs_with_centroids(study, *configurations)
     margins = {run.name: summarise(run, scale_free=True).distances.rival_margin for run in runs}
+    photographs = None if study.data.photographs is None else study.data.photographs["test"]
     return tuple(
         MarginPair(
             first.title,
@@ -131,8 +143,9 @@ def margin_pairs(study: Study, *configurations: str) -> tuple[MarginPair, ...]:
             margins[second.name],
             first.test.wrong,
             second.test.wrong,
+            photographs,
         )
-        for first, second in pairs_that_differ_in_one_factor(runs)
+        for first, second in pairs_of_same_model_or_augmentation(runs)
     )
 
 

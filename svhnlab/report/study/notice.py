@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from svhnlab.report.comparison.convergence import explain_convergence
 from svhnlab.report.core.markdown import Markdown, escape_attribute, sentences
 from svhnlab.report.core.text import listing
 from svhnlab.store.schema import Study
@@ -16,13 +17,14 @@ _DATA = {
 
 
 def notice(study: Study) -> Markdown:
-    """Return a callout that names data, profile, initial weights and missing runs."""
+    """Return a callout that names data, profile, initial weights, unconverged runs and missing runs."""
     parts = [
         _DATA[study.data.kind].format(name=study.data.name),
         Markdown("Profile: {}.").format(study.profile),
     ]
     if any("random start" in run.title for run in study.runs.values()):
         parts.append(Markdown("“Random start” marks a model that was not initialised with ImageNet weights."))
+    parts.append(explain_convergence(list(study.runs.values())))
     if study.missing:
         missing = listing([Markdown("`{}`").format(Markdown(name)) for name in study.missing])
         parts.append(Markdown("Not trained yet and therefore not shown: {}.").format(missing))

@@ -13,9 +13,11 @@ import numpy as np
 from svhnlab.analysis.errors import compare_errors, confused_pairs
 from svhnlab.report.causes.properties import property_named
 from svhnlab.report.comparison.accuracy import evaluate_run
+from svhnlab.report.comparison.convergence import remark_on_convergence
 from svhnlab.report.comparison.pairwise_tests import augmentation_pairs, reversed_if_needed
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import AUGMENTED, runs_of, runs_with_statistics, statistics_of
+from svhnlab.report.core.settings_difference import describe_settings, differing_settings
 from svhnlab.report.core.text import count, interval, listing, number, percent, points, quantity, times
 from svhnlab.report.core.words import in_sentence, range_over_models, sentence_start
 from svhnlab.store.schema import PairedComparison, RunResult, Slice, Statistics, Study
@@ -57,9 +59,9 @@ def summarise_overview(study: Study) -> Markdown:
             "correctly (95% interval {limits})."
         )
     text = sentence_start(template.format(**values))
-    if len(best) > 1 or len(runs) == 1:
-        return text
-    return sentences([text, _differences(statistics, best[0], [run for run in runs if run is not best[0]])])
+    others = [run for run in runs if run is not best[0]]
+    different = Markdown("") if len(best) > 1 or len(runs) == 1 else _differences(statistics, best[0], others)
+    return sentences([text, different, remark_on_convergence(runs)])
 
 
 def _differences(statistics: Statistics, best: RunResult, others: Sequence[RunResult]) -> Markdown:
@@ -123,12 +125,14 @@ def summarise_model(study: Study, configuration: str) -> Markdown:
     )
     augmented = configuration.endswith(AUGMENTED)
     reference = next(name for name in study.runs if name.endswith(AUGMENTED) == augmented)
+    named = [run]
     if reference == configuration:
         ending = _most_frequent_error(study, run)
     else:
         pair = reversed_if_needed(statistics_of(study), reference, configuration)
         ending = _difference(pair, in_sentence(study.runs[reference].title))
-    return Markdown("{}{}.").format(accuracy, ending)
+        named = [study.runs[reference], run]
+    return sentences([Markdown("{}{}.").format(accuracy, ending), remark_on_convergence(named)])
 
 
 def _most_frequent_error(study: Study, run: RunResult) -> Markdown:
@@ -165,6 +169,8 @@ def summarise_augmentation(study: Study) -> Markdown:
     """
     statistics = statistics_of(study)
     models: dict[str, list[tuple[str, float]]] = {"more": [], "less": [], "undecided": []}
+    versions = [(study.runs[plain], study.runs[augmented]) for plain, augmented in augmentation_pairs(study)]
+    confounded = [pair for pair in versions if differing_settings(*pair) != ["augmentation"]]
     for plain, augmented in augmentation_pairs(study):
         pair = reversed_if_needed(statistics, plain, augmented)
         gap = pair.accuracy.value
@@ -185,7 +191,10 @@ def summarise_augmentation(study: Study) -> Markdown:
         parts.append(Markdown("for {} the difference is not significant (paired test)").format(names))
     if not parts:
         return Markdown("No model is trained both with and without augmentation, so its effect cannot be measured.")
-    return Markdown("With augmentation, {}.").format(Markdown("; ").join(parts))
+    effect = Markdown("With augmentation, {}.").format(Markdown("; ").join(parts))
+    alone = Markdown("This is not the effect of augmentation alone." if confounded else "")
+    runs = [run for pair in versions for run in pair]
+    return sentences([effect, alone, describe_settings(confounded), remark_on_convergence(runs)])
 
 
 def summarise_errors(study: Study) -> Markdown:
@@ -301,7 +310,8 @@ def summarise_comparison(study: Study) -> Markdown:
             "differs" if different == 1 else "differ",
         )
     if len(best) > 1:
-        return sentences([tests, sentence_start(Markdown("{} share the highest accuracy.").format(_names(best)))])
+        shared = sentence_start(Markdown("{} share the highest accuracy.").format(_names(best)))
+        return sentences([tests, shared, remark_on_convergence(runs)])
     work = [float(run.settings["multiply_adds"]) for run in runs]
     ratio = float(best[0].settings["multiply_adds"]) / min(work)
     if np.ptp(work) == 0:
@@ -311,7 +321,7 @@ def summarise_comparison(study: Study) -> Markdown:
     else:
         cost = Markdown(", at {} the multiply-adds of the cheapest model").format(times(ratio))
     highest = Markdown("{} has the highest accuracy{}.").format(_names(best), cost)
-    return sentences([tests, sentence_start(highest)])
+    return sentences([tests, sentence_start(highest), remark_on_convergence(runs)])
 
 
 def _most_accurate(statistics: Statistics, runs: Sequence[RunResult]) -> list[RunResult]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure, SubFigure
 
-from svhnlab.analysis.seeds import spread_over_seeds
+from svhnlab.analysis.cross_validation import ENOUGH_TRAININGS, FoldDifference, difference_over_folds
+from svhnlab.analysis.paired import holm
 from svhnlab.config.architectures import CONFIGURATIONS, configuration_title
 from svhnlab.report.comparison.pairwise_tests import draw_differences
 from svhnlab.report.core.display import Display
@@ -23,7 +26,7 @@ from svhnlab.report.core.text import (
     wrapped,
 )
 from svhnlab.store.ablation_file import AblationFile, AblationRow, AblationRun, About, newest_ablation
-from svhnlab.store.schema import Estimate, Study
+from svhnlab.store.schema import ALPHA, Estimate, Study
 from svhnlab.store.study import results_folder
 
 UNIT = "percentage points, 95% interval"
@@ -38,11 +41,14 @@ class AblationChart(Display):
         The variants of a run; the first row is the unchanged recipe.
     about
         The subject whose variants are shown.
+    folds
+        Number of parts into which the training images were divided.
     """
 
-    def __init__(self, run: AblationRun, about: About) -> None:
+    def __init__(self, run: AblationRun, about: About, folds: int) -> None:
         self.run = run
         self.about = about
+        self.folds = folds
         self.recipe = run.rows[0]
         self.variants = [row for row in run.rows[1:] if row.about == about]
 
@@ -51,16 +57,33 @@ class AblationChart(Display):
         """Width and height in inches."""
         return WIDTH, 0.8 + 0.3 * len(self.variants)
 
-    def difference(self, variant: AblationRow) -> Estimate:
-        """Return the accuracy of the variant minus that of the recipe, paired by fold, with a 95% t interval."""
-        differences = np.subtract(variant.accuracies, self.recipe.accuracies)
-        spread = spread_over_seeds(differences.tolist())
-        return Estimate(spread.mean, *spread.limits)
+    def _difference(self, variant: AblationRow) -> FoldDifference:
+        return difference_over_folds(np.subtract(variant.accuracies, self.recipe.accuracies).tolist(), self.folds)
 
-    @staticmethod
-    def significant(difference: Estimate) -> bool:
-        """Whether the interval of a difference excludes zero."""
-        return not difference.low <= 0 <= difference.high
+    def difference(self, variant: AblationRow) -> Estimate:
+        """Return the accuracy of the variant minus that of the recipe, paired by fold, with its 95% interval."""
+        return self._difference(variant).estimate
+
+    @property
+    def trainings(self) -> int:
+        """Number of trainings of each variant."""
+        return len(self.recipe.accuracies)
+
+    @property
+    def too_few(self) -> bool:
+        """Whether each variant was trained too rarely for a test."""
+        return self.trainings < ENOUGH_TRAININGS
+
+    @cached_property
+    def p_adjusted(self) -> dict[str, float]:
+        """P-value of each variant of the run, of both subjects, after Holm's correction for all of them."""
+        compared = self.run.rows[1:]
+        adjusted = holm([self._difference(row).p_value for row in compared])
+        return {row.title: float(p) for row, p in zip(compared, adjusted, strict=True)}
+
+    def significant(self, variant: AblationRow) -> bool:
+        """Whether a variant differs significantly from the recipe; never if there are too few trainings."""
+        return not self.too_few and self.p_adjusted[variant.title] < ALPHA
 
     @property
     def alt(self) -> str:
@@ -84,6 +107,7 @@ class AblationChart(Display):
                     "difference": difference.value,
                     "lower": difference.low,
                     "upper": difference.high,
+                    "p_adjusted": self.p_adjusted.get(row.title, np.nan),
                     "folds": len(row.accuracies),
                 }
             )
@@ -93,7 +117,7 @@ class AblationChart(Display):
         """Draw a dot with its interval for each variant."""
         ax = figure.subplots()
         differences = [self.difference(row) for row in self.variants]
-        draw_differences(ax, differences, [self.significant(difference) for difference in differences], theme)
+        draw_differences(ax, differences, [self.significant(row) for row in self.variants], theme)
         ax.set_ylim(len(differences) - 0.5, -0.5)
         ax.set_yticks(range(len(differences)), [wrapped(row.title, 46) for row in self.variants], fontsize=SMALL)
         ax.tick_params(axis="y", labelcolor=theme.text)
@@ -121,8 +145,8 @@ def ablation_figure(ablation: AblationFile, run: str, about: About) -> Markdown:
     variants = ablation.run(run)
     if variants is None:
         raise KeyError(run)
-    chart = AblationChart(variants, about)
-    figure = captioned(f"fig-ablation-{run}-{about}", chart, _caption(ablation, variants))
+    chart = AblationChart(variants, about, ablation.folds)
+    figure = captioned(f"fig-ablation-{run}-{about}", chart, _caption(ablation, chart))
     return Markdown("{}\n\n{}").format(describe_ablation(ablation, chart), figure)
 
 
@@ -130,28 +154,38 @@ def _title(run: AblationRun) -> str:
     return without_start(configuration_title(run.name, "random")) if run.name in CONFIGURATIONS else run.name
 
 
-def _caption(ablation: AblationFile, run: AblationRun) -> Markdown:
+def _caption(ablation: AblationFile, chart: AblationChart) -> Markdown:
+    run = chart.run
+    filled = (
+        "No dot is filled, because so few trainings allow no test."
+        if chart.too_few
+        else "A dot is filled if the difference is significant (corrected resampled t-test, 5% level, Holm’s "
+        f"correction for all {len(chart.p_adjusted)} changes of this recipe)."
+    )
     return Markdown(
         "{title}: change in accuracy when one component of the recipe (profile {profile}, {epochs} at {size} pixels) "
-        "is changed. Dots are means over {used} of {folds} folds of the {images} training images, each trained with "
-        "its own seed; lines are 95% t intervals of the paired differences, not corrected for multiple comparisons. A "
-        "dot is hollow if its interval contains zero. Test images were not used."
+        "is changed. Dots are means over {used} of {folds} folds of the {images} training images, divided by {unit}, "
+        "each trained with its own seed; lines are 95% intervals of the paired differences, with the variance of "
+        "Nadeau and Bengio (2003) for overlapping training images. {filled} Test images were not used."
     ).format(
         title=_title(run),
         profile=ablation.profile,
         epochs=quantity(run.epochs, "epoch"),
         size=run.image_size,
-        used=len(run.rows[0].accuracies),
+        used=chart.trainings,
+        unit=ablation.unit,
+        filled=filled,
         folds=ablation.folds,
         images=count(ablation.images),
     )
 
 
 def describe_ablation(ablation: AblationFile, chart: AblationChart) -> Markdown:
-    """State the accuracy of the recipe, and which changes lower or raise it."""
+    """State the accuracy of the recipe, and which changes lower or raise it significantly."""
     differences = {row.title: chart.difference(row) for row in chart.variants}
-    lower = {title: value for title, value in differences.items() if chart.significant(value) and value.value < 0}
-    higher = {title: value for title, value in differences.items() if chart.significant(value) and value.value > 0}
+    significant = {row.title: chart.difference(row) for row in chart.variants if chart.significant(row)}
+    lower = {title: value for title, value in significant.items() if value.value < 0}
+    higher = {title: value for title, value in significant.items() if value.value > 0}
     rest = len(differences) - len(lower) - len(higher)
 
     def named(values: dict[str, Estimate]) -> str:
@@ -171,7 +205,13 @@ def describe_ablation(ablation: AblationFile, chart: AblationChart) -> Markdown:
         parts.append(
             Markdown("Changes that raise the accuracy (percentage points, 95% interval): {}.").format(named(higher))
         )
-    if not (lower or higher):
+    if chart.too_few:
+        parts.append(
+            Markdown("The {} of each variant are too few to test whether the changes have an effect.").format(
+                quantity(chart.trainings, "training")
+            )
+        )
+    elif not (lower or higher):
         parts.append(Markdown("None of the changes has a significant effect."))
     elif rest:
         parts.append(Markdown("No significant effect was found for {}.").format(quantity(rest, "other change")))

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from svhnlab.report.comparison.convergence import explain_convergence
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import runs_of
@@ -24,6 +25,8 @@ SMALL_RISE = 0.02
 
 def describe_overfitting(study: Study, configuration: str) -> Markdown:
     """Compare training with validation accuracy after the last epoch, and name the epoch whose weights were kept.
+
+    If the validation accuracy was still rising at the end, that is stated too.
 
     Raises
     ------
@@ -58,6 +61,7 @@ def describe_overfitting(study: Study, configuration: str) -> Markdown:
         parts.append(kept.format(kept=run.best_epoch, epochs=last.epoch))
     else:
         parts.append(Markdown("The weights of the last epoch were kept."))
+    parts.append(explain_convergence([run]))
     return sentences(parts)
 
 

@@ -26,9 +26,11 @@ from svhnlab.store.schema.runs import (
 )
 from svhnlab.store.schema.statistics import (
     ALPHA,
+    EQUIVALENCE_MARGIN,
     Calibration,
     ClassDifference,
     Duplicates,
+    Equivalence,
     Estimate,
     Interaction,
     LabelReview,
@@ -43,6 +45,7 @@ from svhnlab.store.schema.study import Study
 __all__ = [
     "ALPHA",
     "DIGITS",
+    "EQUIVALENCE_MARGIN",
     "AugmentationPreview",
     "Calibration",
     "Centroids",
@@ -55,6 +58,7 @@ __all__ = [
     "Duplicates",
     "Embedding",
     "Epoch",
+    "Equivalence",
     "Estimate",
     "Evidence",
     "History",

@@ -13,6 +13,8 @@ from svhnlab.store.schema.files import Files, Stored
 
 #: Significance level of all tests.
 ALPHA = 0.05
+#: Two models whose accuracies differ by less are called equivalent: one percentage point.
+EQUIVALENCE_MARGIN = 0.01
 
 
 @dataclass(frozen=True)
@@ -198,6 +200,24 @@ class ClassDifference:
 
 
 @dataclass(frozen=True)
+class Equivalence:
+    """90% interval of the difference in accuracy of two models, for two one-sided tests at the 5% level.
+
+    Attributes
+    ----------
+    low, high
+        Bounds of the interval.
+    """
+
+    low: float
+    high: float
+
+    def within(self, margin: float = EQUIVALENCE_MARGIN) -> bool:
+        """Whether both tests reject a difference as large as the margin: the interval lies inside it."""
+        return -margin < self.low and self.high < margin
+
+
+@dataclass(frozen=True)
 class PairedComparison:
     """Comparison of two configurations on the same test images; differences are second minus first.
 
@@ -218,6 +238,8 @@ class PairedComparison:
         images and this disagreement of the two.
     classes
         One for each class.
+    equivalence
+        Interval of the difference in accuracy for the test of equivalence.
     """
 
     first: str
@@ -230,6 +252,17 @@ class PairedComparison:
     p_adjusted: float
     minimum_detectable_difference: Annotated[float, Field(alias="detectable")]
     classes: tuple[ClassDifference, ...]
+    equivalence: Equivalence
+
+    @property
+    def effect_size(self) -> float:
+        """Cohen's g: share of the second among the images that only one classifies correctly, minus one half.
+
+        NaN if there are none. 0.05, 0.15 and 0.25 are called small, medium and large by Cohen (1988), Statistical Power
+        Analysis for the Behavioral Sciences, section 5.2.
+        """
+        discordant = self.only_first + self.only_second
+        return self.only_second / discordant - 0.5 if discordant else float("nan")
 
     @property
     def significant(self) -> bool:

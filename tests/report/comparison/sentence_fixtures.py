@@ -8,7 +8,7 @@ from itertools import combinations
 
 import numpy as np
 
-from svhnlab.store.schema import ClassDifference, PairedComparison, Predictions
+from svhnlab.store.schema import ClassDifference, Equivalence, PairedComparison, Predictions
 from tests.fixtures.fakes import estimate, fake_repeat, fake_run, fake_study
 
 
@@ -34,6 +34,7 @@ def pair_of(first: str, second: str, gap: float, p: float, detectable: float = 0
         p,
         detectable,
         (ClassDifference(estimate(0), 1),) * 2,
+        Equivalence(gap - 0.004, gap + 0.004),
     )
 
 

@@ -8,10 +8,11 @@ import pytest
 
 from svhnlab.report import (
     describe_augmentation,
+    summarise_augmentation,
 )
 from tests.fixtures.fakes import TITLES, fake_repeat
 from tests.report.comparison.sentence_fixtures import study_with
-from tests.report.helpers import plain
+from tests.report.helpers import plain, with_settings
 
 
 class TestDescribeAugmentation:
@@ -50,14 +51,13 @@ class TestDescribeAugmentation:
         """Each model is compared only with itself."""
         text = str(describe_augmentation(study_with(dict.fromkeys(TITLES, 900))))
         assert text.count("with augmentation and") == 2
-        assert text.count("the variability between trainings") == 1
+        assert text.count("These pairs differ only in augmentation") == 1
 
     def test_seeds(self):
         """The accuracies over the seeds are given only if both versions were trained several times."""
         study = study_with({"cnn": 800, "cnn-aug": 900})
         once = str(describe_augmentation(study))
         assert "trainings," not in once
-        assert once.endswith("a study trained with several seeds reports it in the section on seeds.")
         plain, augmented = (
             tuple(fake_repeat(i, value) for i, value in enumerate(values))
             for values in ((0.80, 0.82), (0.90, 0.88, 0.92))
@@ -66,7 +66,16 @@ class TestDescribeAugmentation:
         assert str(describe_augmentation(uneven)) == once
         text = str(describe_augmentation(replace(study, repeats={"cnn": plain, "cnn-aug": augmented})))
         assert "90.0% with augmentation (3 trainings, 88.0% to 92.0%) and 81.0% without (2 trainings, 80.0%" in text
-        assert text.endswith("; it is reported in the section on seeds.")
+
+    def test_other_settings(self):
+        """If the versions of a model differ in more than augmentation, the sentences and the lead say so."""
+        study = study_with({"cnn": 800, "cnn-aug": 900}, {("cnn", "cnn-aug"): 0.001})
+        assert "differ only in augmentation." in plain(describe_augmentation(study))
+        assert "not the effect" not in plain(summarise_augmentation(study))
+        recipe = {**study.runs["cnn"].settings["recipe"], "epochs": 6}
+        study = with_settings(study, "cnn", recipe=recipe)
+        assert "differ in augmentation and epochs (6 and 8)." in plain(describe_augmentation(study))
+        assert "This is not the effect of augmentation alone" in plain(summarise_augmentation(study))
 
     def test_no_pair(self):
         """Without a pair no effect is claimed."""

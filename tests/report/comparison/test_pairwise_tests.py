@@ -20,6 +20,7 @@ from svhnlab.report.comparison.pairwise_tests import reversed_if_needed
 from svhnlab.report.core.select import NotComputed
 from svhnlab.report.core.text import (
     points_with_interval,
+    signed_number,
 )
 from svhnlab.store.schema import Estimate, Study
 from tests.fixtures.fakes import fake_study
@@ -36,7 +37,9 @@ class TestPairedTable:
         assert cells["Compared"][1] == "ResNet-18 vs. Two-layer CNN"
         assert cells["Difference"][1] == points_with_interval(pair.accuracy)
         assert cells["Only one correct"][1] == f"{pair.only_second} / {pair.only_first}"
-        assert cells.iloc[0].tolist()[3:] == ["< 0.001", "< 0.001", "3.0"]
+        first = study.statistics.pairs[0]
+        effect = signed_number(first.only_second / (first.only_first + first.only_second) - 0.5, 2)
+        assert cells.iloc[0].tolist()[3:] == ["< 0.001", "< 0.001", "3.0", effect, "no"]
         assert table.frame()["real"].tolist() == [True] + [False] * 5
         assert table.alt.count(" vs. ") == 1
 
@@ -62,6 +65,8 @@ class TestReversedIfNeeded:
         assert (turned.only_first, turned.only_second) == (stored.only_second, stored.only_first)
         assert turned.classes[3].recall.value == -stored.classes[3].recall.value
         assert turned.p_adjusted == stored.p_adjusted
+        assert (turned.equivalence.low, turned.equivalence.high) == (-stored.equivalence.high, -stored.equivalence.low)
+        assert turned.effect_size == pytest.approx(-stored.effect_size)
         assert reversed_if_needed(study.statistics, "cnn", "resnet18") is stored
 
 
@@ -80,6 +85,25 @@ class TestDescribeComparison:
         assert "these two trained models is not significant (exact McNemar test, p\xa0=\xa00.050" in text
         assert "a power of 80% for a difference of 1.2 percentage points" in text
         assert "is significant" not in text
+
+    @pytest.mark.parametrize(
+        ("gap", "p", "words"),
+        [
+            (2, 0.4, "equivalent within 1 percentage point (two one-sided tests at the 5% level, 90% interval −0.2"),
+            (
+                8,
+                0.4,
+                "not shown to be equivalent within 1 percentage point either (90% interval of the difference +0.4",
+            ),
+            (2, 0.01, "The two are equivalent within 1 percentage point"),
+        ],
+    )
+    def test_equivalence(self, gap, p, words):
+        """A pair may be equivalent, significantly different, both or neither."""
+        text = plain(describe_comparison(study_with({"cnn": 900 - gap, "resnet18": 900}, {("cnn", "resnet18"): p})))
+        assert words in text
+        large = study_with({"cnn": 800, "resnet18": 900}, {("cnn", "resnet18"): 0.01})
+        assert "equivalent" not in plain(describe_comparison(large))
 
     def test_too_few_images(self):
         """If no difference could be detected, the sentence states that there are too few images."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from svhnlab.analysis.metric_registry import HEADLINE, METRICS
 from svhnlab.analysis.seeds import metric_over_seeds
+from svhnlab.analysis.seeds_and_images import accuracy_over_seeds
 from svhnlab.report import (
     SeedTable,
     describe_seeds,
@@ -31,6 +32,9 @@ class TestSeedTable:
         assert cells["Mean"][0] == percent(np.mean(accuracy), 2)
         assert cells["SD"][0] == "1.00"
         sampling = study.statistics.runs["cnn"].accuracy
+        correct = np.array([~repeat.test.wrong for repeat in study.repeats["cnn"]])
+        both = accuracy_over_seeds(correct, 2_000, 0, study.data.photographs["test"])
+        assert cells["Both, 95%"].tolist() == [f"{100 * both.low:.1f}–{percent(both.high)}", *["–"] * (len(names) - 1)]
         assert cells["Test sampling, 95%"][0] == f"{100 * sampling.low:.1f}–{percent(sampling.high)}"
 
     def test_units(self, study):
@@ -66,7 +70,7 @@ class TestDescribeSeeds:
         text = str(describe_seeds(repeated((0.8,), (0.9,))))
         assert "trained once" in text
         assert "the variability between trainings is not known" in text
-        assert "only test sampling" in text
+        assert "test sampling" not in text  # the box of the chapter states what intervals and tests cover
 
     def test_undecided(self):
         """Few trainings with a standard deviation near the standard error allow no conclusion."""
@@ -74,6 +78,9 @@ class TestDescribeSeeds:
         assert "trained 3 times" in text
         assert "a standard deviation of 1.00 percentage points; test sampling gives a standard error of 1.02." in text
         assert "these trainings are too few to decide" in text
+        assert (
+            "With test sampling and training together, the expected accuracy is 80.0% for the two-layer CNN (" in text
+        )
         assert "ResNet-18 also has the highest mean" in text
 
     def test_larger_and_smaller(self):

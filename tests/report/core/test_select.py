@@ -10,7 +10,7 @@ from svhnlab.report.core.select import (
     NotComputed,
     augmented_runs,
     check_names,
-    pairs_that_differ_in_one_factor,
+    pairs_of_same_model_or_augmentation,
     runs_of,
     runs_with_statistics,
 )
@@ -68,15 +68,17 @@ class TestCheckNames:
             check_names(["a", "b"], 3)
 
 
-class TestPairsThatDifferInOneFactor:
-    def test_one_difference(self, study):
+class TestPairsOfSameModelOrAugmentation:
+    def test_in_common(self, study):
         """Pairs differ in the model or in the augmentation, not in both, unless there is no other pair."""
-        pairs = [(one.name, other.name) for one, other in pairs_that_differ_in_one_factor(list(study.runs.values()))]
+        pairs = [
+            (one.name, other.name) for one, other in pairs_of_same_model_or_augmentation(list(study.runs.values()))
+        ]
         assert pairs == [
             ("cnn", "cnn-aug"),
             ("cnn", "resnet18"),
             ("cnn-aug", "resnet18-aug"),
             ("resnet18", "resnet18-aug"),
         ]
-        assert len(pairs_that_differ_in_one_factor([study.runs["cnn"], study.runs["resnet18-aug"]])) == 1
-        assert pairs_that_differ_in_one_factor([study.runs["cnn"]]) == []
+        assert len(pairs_of_same_model_or_augmentation([study.runs["cnn"], study.runs["resnet18-aug"]])) == 1
+        assert pairs_of_same_model_or_augmentation([study.runs["cnn"]]) == []

@@ -20,7 +20,7 @@ from svhnlab.report import (
     summarise_model,
     summarise_overview,
 )
-from svhnlab.store.schema import ClassDifference, Estimate, PairedComparison, Predictions, Slice, Study
+from svhnlab.store.schema import ClassDifference, Equivalence, Estimate, PairedComparison, Predictions, Slice, Study
 from tests.fixtures.fakes import fake_study
 
 RUNS = ("cnn", "cnn-aug", "resnet18", "resnet18-aug")
@@ -56,6 +56,7 @@ def study_with(right: dict[str, int], real: set[tuple[str, str]] = frozenset()) 
             0.01 if (one, other) in real else 0.4,
             0.02,
             (ClassDifference(estimate(0), 1),) * 10,
+            Equivalence(-0.02, 0.02),
         )
         for one, other in combinations(right, 2)
     )

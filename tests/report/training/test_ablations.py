@@ -7,28 +7,42 @@ from pathlib import Path
 
 import pytest
 
-from svhnlab.report.training.ablations import AblationChart, ablation_figure, describe_ablation, show_ablation
+from svhnlab.report.training.ablations import AblationChart, _caption, ablation_figure, describe_ablation, show_ablation
 from svhnlab.store.ablation_file import write_ablation
 from svhnlab.store.study import RESULTS_VARIABLE
 from tests.fixtures.fake_ablation import fake_ablation
 from tests.fixtures.fakes import fake_study
+from tests.report.helpers import plain
 
 
 @pytest.fixture
 def chart() -> AblationChart:
-    return AblationChart(fake_ablation().runs[0], "training")
+    return AblationChart(fake_ablation().runs[0], "training", 5)
 
 
 class TestAblationChart:
     def test_differences_are_paired(self, chart: AblationChart) -> None:
         """A change is judged by its difference fold by fold; differences between folds do not count."""
-        lower, same = (chart.difference(row) for row in chart.variants)
-        assert lower.value == pytest.approx(-0.0497, abs=1e-4)
+        lower, same = chart.variants
+        assert chart.difference(lower).value == pytest.approx(-0.0498, abs=1e-4)
         assert chart.significant(lower)
         assert not chart.significant(same)
 
+    def test_many_changes(self) -> None:
+        """The p value is corrected for all changes of the run, also for those of the other subject."""
+        (run,) = fake_ablation().runs
+        weak = run.rows[2].model_copy(update={"accuracies": (0.89, 0.90, 0.90, 0.885, 0.91)})
+        few = AblationChart(run.model_copy(update={"rows": (run.rows[0], weak)}), "training", 5)
+        assert few.significant(weak)
+        others = tuple(
+            run.rows[2].model_copy(update={"title": f"other {i}", "about": "augmentation"}) for i in range(10)
+        )
+        many = AblationChart(run.model_copy(update={"rows": (run.rows[0], weak, *others)}), "training", 5)
+        assert many.p_adjusted[weak.title] == pytest.approx(11 * few.p_adjusted[weak.title])
+        assert not many.significant(weak)
+
     def test_artists_show_the_numbers(self, chart: AblationChart) -> None:
-        """Each variant has a dot at its difference, filled only if its interval excludes zero."""
+        """Each variant has a dot at its difference, filled only if it is significant."""
         (axes,) = chart.plot().axes
         dots = [line for line in axes.lines if line.get_marker() == "o"]
         assert [dot.get_xdata()[0] for dot in dots] == pytest.approx(chart.frame()["difference"][1:].tolist())
@@ -43,7 +57,7 @@ class TestAblationChart:
 
     def test_subjects(self) -> None:
         """Each subject has its own variants."""
-        chart = AblationChart(fake_ablation().runs[0], "augmentation")
+        chart = AblationChart(fake_ablation().runs[0], "augmentation", 5)
         assert [row.title for row in chart.variants] == ["without rotation"]
 
 
@@ -56,11 +70,21 @@ class TestDescribeAblation:
         assert "No significant effect was found for 1 other change" in text
         assert "raise" not in text
 
+    def test_too_few(self) -> None:
+        """Fewer than five trainings of a variant are called too few, whatever their differences."""
+        (run,) = fake_ablation().runs
+        rows = tuple(row.model_copy(update={"accuracies": row.accuracies[:4]}) for row in run.rows)
+        short = run.model_copy(update={"rows": rows})
+        ablation = fake_ablation().model_copy(update={"runs": (short,)})
+        text = plain(describe_ablation(ablation, AblationChart(short, "training", 5)))
+        assert text.endswith("The 4 trainings of each variant are too few to test whether the changes have an effect.")
+        assert "No dot is filled" in str(_caption(ablation, AblationChart(short, "training", 5)))
+
     def test_note(self, chart: AblationChart) -> None:
         """The note is shown once for each run, as text and not as markup."""
         ablation = fake_ablation().model_copy(update={"note": "Since then *nothing* changed."})
         assert str(describe_ablation(ablation, chart)).endswith(r"Since then \*nothing\* changed.")
-        other = AblationChart(ablation.runs[0], "augmentation")
+        other = AblationChart(ablation.runs[0], "augmentation", 5)
         assert "Since then" not in str(describe_ablation(ablation, other))
 
 

@@ -1,0 +1,61 @@
+"""Remark on trainings that stopped while their validation accuracy still rose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from svhnlab.analysis.convergence import Convergence, convergence
+from svhnlab.report.core.markdown import Markdown
+from svhnlab.report.core.text import listing, points
+from svhnlab.report.core.words import in_sentence, sentence_start
+from svhnlab.store.schema import RunResult
+
+
+def convergence_of(run: RunResult) -> Convergence:
+    """Measure whether the validation accuracy of a run still rose when its training stopped."""
+    return convergence([epoch.validation_accuracy for epoch in run.history], len(run.validation.labels))
+
+
+def unconverged_runs(runs: Sequence[RunResult]) -> list[RunResult]:
+    """Return the runs whose training stopped while the validation accuracy still rose."""
+    return [run for run in runs if convergence_of(run).still_rising]
+
+
+def remark_on_convergence(runs: Sequence[RunResult]) -> Markdown:
+    """Name the runs that have not converged; empty if all have."""
+    unconverged = unconverged_runs(runs)
+    if not unconverged:
+        return Markdown("")
+    one = len(unconverged) == 1
+    return Markdown("{names} {have} not converged, so {their} results say little about the {models} as such.").format(
+        names=sentence_start(listing([in_sentence(run.title) for run in unconverged])),
+        have="has" if one else "have",
+        their="its" if one else "their",
+        models="model" if one else "models",
+    )
+
+
+def explain_convergence(runs: Sequence[RunResult]) -> Markdown:
+    """State by how much the validation accuracy of unconverged runs rose at the end; empty if all have converged."""
+    unconverged = unconverged_runs(runs)
+    if not unconverged:
+        return Markdown("")
+    one = len(unconverged) == 1
+    return Markdown(
+        "**Not converged:** training stopped while the validation accuracy was still rising, for {gains}. The results "
+        "of {these} say little about the {models} as such."
+    ).format(
+        gains=listing([_gain(run) for run in unconverged]),
+        these="this run" if one else "these runs",
+        models="model" if one else "models",
+    )
+
+
+def _gain(run: RunResult) -> Markdown:
+    found = convergence_of(run)
+    return Markdown("{model} by {gain} in the last {epochs} (standard error {error})").format(
+        model=in_sentence(run.title),
+        gain=points(found.gain),
+        epochs="epoch" if found.epochs == 1 else f"{found.epochs} epochs",
+        error=points(found.standard_error).split()[0],
+    )

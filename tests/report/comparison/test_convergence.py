@@ -1,0 +1,76 @@
+"""Remark on trainings that stopped while their validation accuracy still rose."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from svhnlab.report import (
+    describe_comparison,
+    describe_overfitting,
+    notice,
+    summarise_augmentation,
+    summarise_comparison,
+    summarise_model,
+    summarise_overview,
+)
+from svhnlab.report.comparison.convergence import explain_convergence, remark_on_convergence, unconverged_runs
+from svhnlab.store.schema import RunResult, Study
+from tests.report.helpers import plain, with_run
+
+
+def rising(run: RunResult) -> RunResult:
+    """The run, stopped after three epochs with a gain of 20 points in the last one."""
+    history = tuple(
+        replace(epoch, validation_accuracy=value) for epoch, value in zip(run.history[:3], (0.4, 0.6, 0.8), strict=True)
+    )
+    return replace(run, history=history, best_epoch=3)
+
+
+@pytest.fixture
+def stopped(study: Study) -> Study:
+    """A study in which only ResNet-18 without augmentation has not converged."""
+    return with_run(study, rising(study.runs["resnet18"]))
+
+
+class TestRemarkOnConvergence:
+    def test_converged(self, study: Study) -> None:
+        """There is no remark if all runs have converged."""
+        runs = list(study.runs.values())
+        assert unconverged_runs(runs) == []
+        assert remark_on_convergence(runs) == explain_convergence(runs) == ""
+        assert "converged" not in str(notice(study))
+
+    def test_one(self, stopped: Study) -> None:
+        """The run is named, with its gain and the standard error of the validation accuracy."""
+        runs = list(stopped.runs.values())
+        assert [run.name for run in unconverged_runs(runs)] == ["resnet18"]
+        remark = "ResNet-18 has not converged, so its results say little about the model as such."
+        assert plain(remark_on_convergence(runs)) == remark
+        text = plain(explain_convergence(runs))
+        assert "for ResNet-18 by 20.0 percentage points in the last epoch (standard error 4.9)" in text
+
+    def test_several(self, stopped: Study) -> None:
+        """Several runs share a sentence, which starts with a capital letter."""
+        both = with_run(stopped, rising(stopped.runs["cnn"]))
+        text = plain(remark_on_convergence(list(both.runs.values())))
+        assert text.startswith("The two-layer CNN and ResNet-18 have not converged, so their results")
+
+
+class TestWhereItStands:
+    def test_leads(self, stopped: Study) -> None:
+        """Notice, leads and the comparison of models carry the remark; a lead only if it speaks of the run."""
+        assert "Not converged:" in plain(notice(stopped))
+        for text in (summarise_overview(stopped), summarise_augmentation(stopped), summarise_comparison(stopped)):
+            assert plain(text).endswith(
+                "ResNet-18 has not converged, so its results say little about the model as such."
+            )
+        assert "has not converged" in plain(describe_comparison(stopped))
+        assert "has not converged" in plain(summarise_model(stopped, "resnet18"))
+        assert "converged" not in plain(summarise_model(stopped, "cnn-aug"))
+
+    def test_training(self, stopped: Study) -> None:
+        """The section on the training states the gain."""
+        assert "by 20.0 percentage points in the last epoch" in plain(describe_overfitting(stopped, "resnet18"))
+        assert "converged" not in plain(describe_overfitting(stopped, "cnn"))
