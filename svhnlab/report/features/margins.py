@@ -34,7 +34,7 @@ def describe_margin(study: Study, *configurations: str) -> Markdown:
     verdicts: list[tuple[str, str]] = []
     undefined: list[Markdown] = []
     for summary in summaries_of(study, *configurations, scale_free=True):
-        correct, wrong = (share_estimate(int((group < 0).sum()), len(group)) for group in margins_of(summary))
+        correct, wrong = (share_estimate(int((group > 0).sum()), len(group)) for group in margins_of(summary))
         if np.isnan(correct.value) or np.isnan(wrong.value):
             missing = "misclassified" if np.isnan(wrong.value) else "correctly classified"
             text = Markdown("{} has no {} image to compare.").format(in_sentence(summary.title), missing)
@@ -74,10 +74,10 @@ def _verdict(correct: Estimate, wrong: Estimate) -> str:
 def margins_of(summary: CentroidSummary) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the defined margins of the correctly classified and of the misclassified images of a run.
 
-    The margin is the distance to the true centroid minus that to the nearest other one: negative where the image
+    The margin is the distance to the nearest other centroid minus that to the true one: positive where the image
     lies nearest to its own class.
     """
-    margin = summary.distances.rival_margin
+    margin = summary.distances.margin
     defined = np.isfinite(margin)
     return margin[defined & ~summary.wrong], margin[defined & summary.wrong]
 
@@ -129,8 +129,8 @@ class MarginDistributions(Display):
             medians = [number(float(np.median(group)), 2) if len(group) else "none" for group in margins_of(summary)]
             parts.append(f"{summary.title} {medians[0]} and {medians[1]}")
         return (
-            "Distributions of the margin, the distance to the true centroid minus the distance to the "
-            f"nearest other one in {unit(self.scale_free)}, of correctly classified and of misclassified test images. "
+            "Distributions of the margin, the distance to the nearest other centroid minus that to the true one, "
+            f"in {unit(self.scale_free)}, of correctly classified and of misclassified test images. "
             f"Medians of the two groups: {'; '.join(parts)}."
         )
 
@@ -148,7 +148,7 @@ class MarginDistributions(Display):
                         "lower_quartile": quartiles[0],
                         "median": quartiles[1],
                         "upper_quartile": quartiles[2],
-                        "nearest_to_own": float((group < 0).mean()) if len(group) else np.nan,
+                        "nearest_to_own": float((group > 0).mean()) if len(group) else np.nan,
                     }
                 )
         return pd.DataFrame(rows)
@@ -163,7 +163,7 @@ class MarginDistributions(Display):
                 ax.spines["bottom"].set_visible(False)
                 ax.tick_params(axis="x", length=0)
         panels[-1].set_xlabel(
-            f"Margin: distance to the true centroid − distance to the nearest other ({unit(self.scale_free)})"
+            f"Margin: distance to the nearest other centroid − distance to the true one ({unit(self.scale_free)})"
         )
 
     def _draw_row(self, ax: Axes, summary: CentroidSummary, pool: NDArray[np.float64], theme: Theme) -> None:

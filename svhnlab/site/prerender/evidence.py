@@ -189,7 +189,7 @@ def _cards(study: Study, rows: NDArray[np.int64], known: _TrainingImages) -> dic
 
 
 def _card_distances(run: RunResult, evidence: Evidence, rows: NDArray[np.int64]) -> dict[str, list[int | None]]:
-    """Return distances to the centroids of the true and of the predicted class, and the nearest class."""
+    """Return distances to the centroids of the true and of the predicted class, and the nearest classes."""
     raw = _distances(run, evidence, rows, scale_free=False)
     free = _distances(run, evidence, rows, scale_free=True)
     unit = UNITS["distance"]
@@ -199,6 +199,7 @@ def _card_distances(run: RunResult, evidence: Evidence, rows: NDArray[np.int64])
         "freeTrue": whole(free.to_true, unit),
         "freePredicted": whole(free.to_predicted, unit),
         "nearest": free.nearest.tolist(),
+        "nearestOther": free.nearest_other.tolist(),
     }
 
 

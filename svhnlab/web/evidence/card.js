@@ -123,12 +123,13 @@ export class Card {
       element("th", { scope: "col", title: radii }, "in radii"), element("th", { scope: "col" }, "raw"));
     const lines = [line("evidence-true", `${classes[label]} (label)`, value("freeTrue"), value("rawTrue"))];
     if (label !== predicted) {
-      const margin = signed(bundle.value(bundle.index.margin[run]?.[image] ?? null, "distance"));
       lines.push(
-        line("evidence-wrong", `${classes[predicted]} (predicted)`, value("freePredicted"), value("rawPredicted")),
-        line("", "Margin", margin, ""));
+        line("evidence-wrong", `${classes[predicted]} (predicted)`, value("freePredicted"), value("rawPredicted")));
     }
-    lines.push(line("", "Nearest class", classes[distances.nearest[position]] ?? "–", ""));
+    const margin = signed(bundle.value(bundle.index.margin[run]?.[image] ?? null, "distance"));
+    lines.push(
+      line("", `Margin to ${classes[distances.nearestOther[position]] ?? "–"}`, margin, ""),
+      line("", "Nearest class", classes[distances.nearest[position]] ?? "–", ""));
     return element("table", { className: "evidence-distances" },
       element("thead", {}, head), element("tbody", {}, ...lines));
   }
