@@ -29,14 +29,17 @@ from svhnlab.store.schema.statistics import (
     Calibration,
     ClassDifference,
     Duplicates,
+    ErrorDetection,
     Estimate,
     Interaction,
     LabelReview,
     PairedComparison,
+    PredictionSets,
     ReliabilityBin,
     RunStatistics,
     Slice,
     Statistics,
+    TemperatureScaling,
 )
 from svhnlab.store.schema.study import Study
 
@@ -55,6 +58,7 @@ __all__ = [
     "Duplicates",
     "Embedding",
     "Epoch",
+    "ErrorDetection",
     "Estimate",
     "Evidence",
     "History",
@@ -64,6 +68,7 @@ __all__ = [
     "MapScores",
     "NeighbourImages",
     "PairedComparison",
+    "PredictionSets",
     "Predictions",
     "ReliabilityBin",
     "Repeat",
@@ -74,4 +79,5 @@ __all__ = [
     "SplitStatistics",
     "Statistics",
     "Study",
+    "TemperatureScaling",
 ]
