@@ -1,7 +1,9 @@
 """Figures, tables and sentences of the chapters, each with the numbers behind it."""
 
+from svhnlab.report.calibration.prediction_sets import ClassCoverageTable, PredictionSetTable, describe_prediction_sets
 from svhnlab.report.calibration.reliability import CalibrationTable, ReliabilityDiagram, describe_calibration
 from svhnlab.report.calibration.risk_coverage import RiskCoverage, describe_deferral
+from svhnlab.report.calibration.temperature import TemperatureTable, describe_temperature
 from svhnlab.report.causes.label_errors import LabelQualityFigure, SuspectedLabels, describe_label
 from svhnlab.report.causes.properties import PropertyExamples
 from svhnlab.report.causes.slices import (
@@ -83,6 +85,7 @@ __all__ = [
     "CentroidTable",
     "ChannelStatistics",
     "Chapter",
+    "ClassCoverageTable",
     "ClassDifferences",
     "ClassDistribution",
     "ConfusionMatrix",
@@ -108,6 +111,7 @@ __all__ = [
     "PairedTable",
     "PerClassTable",
     "PhotographCrops",
+    "PredictionSetTable",
     "PrintGallery",
     "PropertyExamples",
     "ReliabilityDiagram",
@@ -119,6 +123,7 @@ __all__ = [
     "StudySettings",
     "SuspectedLabels",
     "Table",
+    "TemperatureTable",
     "TrainingCurves",
     "TrainingSettings",
     "UnderperformingSlices",
@@ -149,6 +154,7 @@ __all__ = [
     "describe_paired_margin",
     "describe_photographs",
     "describe_picture",
+    "describe_prediction_sets",
     "describe_result",
     "describe_sampling",
     "describe_seeds",
@@ -156,6 +162,7 @@ __all__ = [
     "describe_slices",
     "describe_software",
     "describe_start",
+    "describe_temperature",
     "describe_training",
     "describe_transforms",
     "duration",

@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from svhnlab.report.calibration.prediction_sets import ClassCoverageTable, PredictionSetTable, describe_prediction_sets
 from svhnlab.report.calibration.reliability import CalibrationTable, ReliabilityDiagram, describe_calibration
 from svhnlab.report.calibration.risk_coverage import RiskCoverage, describe_deferral
+from svhnlab.report.calibration.temperature import TemperatureTable, describe_temperature
 from svhnlab.report.causes.label_errors import LabelQualityFigure, SuspectedLabels, describe_label
 from svhnlab.report.causes.properties import PropertyExamples
 from svhnlab.report.causes.slices import ErrorRateBySlice, UnderperformingSlices, describe_slices
@@ -54,6 +56,9 @@ def every_display(study: Study) -> list:
         ReliabilityDiagram.from_study(study),
         RiskCoverage.from_study(study),
         CalibrationTable.from_study(study),
+        TemperatureTable.from_study(study),
+        PredictionSetTable.from_study(study),
+        ClassCoverageTable.from_study(study),
         ErrorRateBySlice.from_study(study),
         UnderperformingSlices.from_study(study),
         PropertyExamples.from_study(study),
@@ -73,6 +78,8 @@ SENTENCES = [
     describe_centroid_confusion,
     describe_nearest_centroid,
     describe_calibration,
+    describe_temperature,
+    describe_prediction_sets,
     describe_deferral,
     describe_slices,
     describe_label,

@@ -71,7 +71,7 @@ export class Card {
       `${wrong ? "✗" : "✓"} ${prediction}, ${percent(bundle.value(confidence[run][image], "share"))}`,
       element("span", {}, `loss ${decimals(bundle.value(loss[run][image], "loss"), 2)}`));
     return element("section", { className: "evidence-model" }, element("h3", {}, runs[run].title), verdict,
-      this.probabilities(run), this.attribution(run), this.distances(run), this.neighbours(run));
+      this.probabilities(run), this.predictionSet(run), this.attribution(run), this.distances(run), this.neighbours(run));
   }
 
   /** @param {number} run */
@@ -88,6 +88,16 @@ export class Card {
       return bar;
     });
     return element("ol", { className: "evidence-bars", ariaLabel: "Probabilities" }, ...bars);
+  }
+
+  /** Create the line with the prediction set. @param {number} run */
+  predictionSet(run) {
+    const set = this.cards.sets[run]?.[this.position];
+    if (!set) return null;
+    const names = set.map((digit) => this.classes[digit]);
+    const last = names.pop();
+    const text = names.length ? `${names.join(", ")} or ${last}` : last ?? "empty";
+    return element("p", { className: "evidence-set" }, `Prediction set: ${text}`);
   }
 
   /**
