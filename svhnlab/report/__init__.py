@@ -40,6 +40,7 @@ from svhnlab.report.errors.misclassified import MisclassifiedGallery
 from svhnlab.report.errors.per_class import PerClassTable
 from svhnlab.report.features.centroid_confusion import CentroidConfusion, describe_centroid_confusion
 from svhnlab.report.features.centroid_distances import CentroidDistances, CentroidTable, describe_centroid
+from svhnlab.report.features.error_detection import ErrorDetectionTable, describe_error_detection
 from svhnlab.report.features.maps import (
     EmbeddingMaps2D,
     EmbeddingMaps3D,
@@ -94,6 +95,7 @@ __all__ = [
     "EmbeddingMaps2D",
     "EmbeddingMaps3D",
     "Environments",
+    "ErrorDetectionTable",
     "ErrorGallery",
     "ErrorRateBySlice",
     "HowToCite",
@@ -142,6 +144,7 @@ __all__ = [
     "describe_deferral",
     "describe_design_effect",
     "describe_duplicates",
+    "describe_error_detection",
     "describe_interaction",
     "describe_label",
     "describe_margin",

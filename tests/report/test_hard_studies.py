@@ -20,6 +20,7 @@ from svhnlab.report.core.select import NotComputed
 from svhnlab.report.data.duplicates import NearDuplicates, describe_duplicates
 from svhnlab.report.features.centroid_confusion import CentroidConfusion, describe_centroid_confusion
 from svhnlab.report.features.centroid_distances import CentroidDistances, CentroidTable, describe_centroid
+from svhnlab.report.features.error_detection import ErrorDetectionTable, describe_error_detection
 from svhnlab.report.features.maps import (
     EmbeddingMaps2D,
     EmbeddingMaps3D,
@@ -50,6 +51,7 @@ def every_display(study: Study) -> list:
         CentroidDistances.from_study(study, scale_free=False),
         CentroidTable.from_study(study),
         NearestCentroidTable.from_study(study),
+        ErrorDetectionTable.from_study(study),
         MarginDistributions.from_study(study),
         PairedMargins.from_study(study),
         CentroidConfusion.from_study(study, "cnn"),
@@ -73,6 +75,7 @@ def every_display(study: Study) -> list:
 
 SENTENCES = [
     describe_centroid,
+    describe_error_detection,
     describe_margin,
     describe_paired_margin,
     describe_centroid_confusion,

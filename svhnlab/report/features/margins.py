@@ -60,15 +60,10 @@ def describe_margin(study: Study, *configurations: str) -> Markdown:
 
 def _verdict(correct: Estimate, wrong: Estimate) -> str:
     if correct.low > wrong.high:
-        return (
-            "the 95% intervals of the two shares do not overlap: the margin separates errors from correct predictions"
-        )
+        return "the 95% intervals of the two shares do not overlap"
     if wrong.low > correct.high:
         return "the 95% intervals of the two shares do not overlap, but the share is higher for misclassified images"
-    return (
-        "the 95% intervals of the two shares overlap: the margin is not shown to separate errors from correct "
-        "predictions"
-    )
+    return "the 95% intervals of the two shares overlap, so no difference is shown"
 
 
 def margins_of(summary: CentroidSummary) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
