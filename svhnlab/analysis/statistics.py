@@ -19,6 +19,7 @@ from svhnlab.analysis.label_errors import review_labels
 from svhnlab.analysis.metric_registry import CALIBRATION, Resampled, resample
 from svhnlab.analysis.metrics import evaluate
 from svhnlab.analysis.neighbours import majority_class
+from svhnlab.analysis.neural_collapse import neural_collapse
 from svhnlab.analysis.paired import RunCounts, compare_pairs, interaction
 from svhnlab.analysis.slices import compare_slices
 from svhnlab.analysis.temperature import (
@@ -211,6 +212,7 @@ def _run_statistics(
         nearest_neighbours=share_by_photograph(majority_class(run.neighbour_labels) == test.labels, photographs),
         nearest_centroid=nearest_centroid,
         nearest_is_predicted=nearest_is_predicted,
+        neural_collapse=neural_collapse(run.centroids, test, photographs),
         centroid_confusion=correlation,
         centroid_confusion_p=p_value,
     )

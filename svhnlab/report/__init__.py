@@ -52,6 +52,12 @@ from svhnlab.report.features.maps import (
 )
 from svhnlab.report.features.margins import MarginDistributions, describe_margin
 from svhnlab.report.features.nearest_centroid import NearestCentroidTable, describe_nearest_centroid
+from svhnlab.report.features.neural_collapse import (
+    FeatureSimilarityTable,
+    NeuralCollapseTable,
+    describe_neural_collapse,
+    describe_similarity,
+)
 from svhnlab.report.features.paired_margins import PairedMargins, describe_paired_margin
 from svhnlab.report.study.citation import HowToCite, pdf_link
 from svhnlab.report.study.notice import notice
@@ -98,6 +104,7 @@ __all__ = [
     "ErrorDetectionTable",
     "ErrorGallery",
     "ErrorRateBySlice",
+    "FeatureSimilarityTable",
     "HowToCite",
     "InteractionChart",
     "LabelQualityFigure",
@@ -109,6 +116,7 @@ __all__ = [
     "MostConfusedPairs",
     "NearDuplicates",
     "NearestCentroidTable",
+    "NeuralCollapseTable",
     "PairedMargins",
     "PairedTable",
     "PerClassTable",
@@ -152,6 +160,7 @@ __all__ = [
     "describe_nearest_centroid",
     "describe_neighbourhood",
     "describe_network",
+    "describe_neural_collapse",
     "describe_origin",
     "describe_overfitting",
     "describe_paired_margin",
@@ -162,6 +171,7 @@ __all__ = [
     "describe_sampling",
     "describe_seeds",
     "describe_separation",
+    "describe_similarity",
     "describe_slices",
     "describe_software",
     "describe_start",

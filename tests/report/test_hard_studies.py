@@ -32,6 +32,10 @@ from svhnlab.report.features.maps import (
 )
 from svhnlab.report.features.margins import MarginDistributions, describe_margin
 from svhnlab.report.features.nearest_centroid import NearestCentroidTable, describe_nearest_centroid
+from svhnlab.report.features.neural_collapse import (
+    NeuralCollapseTable,
+    describe_neural_collapse,
+)
 from svhnlab.report.features.paired_margins import PairedMargins, describe_paired_margin
 from svhnlab.report.study.summaries import (
     summarise_augmentation,
@@ -52,6 +56,7 @@ def every_display(study: Study) -> list:
         CentroidTable.from_study(study),
         NearestCentroidTable.from_study(study),
         ErrorDetectionTable.from_study(study),
+        NeuralCollapseTable.from_study(study),
         MarginDistributions.from_study(study),
         PairedMargins.from_study(study),
         CentroidConfusion.from_study(study, "cnn"),
@@ -76,6 +81,7 @@ def every_display(study: Study) -> list:
 SENTENCES = [
     describe_centroid,
     describe_error_detection,
+    describe_neural_collapse,
     describe_margin,
     describe_paired_margin,
     describe_centroid_confusion,

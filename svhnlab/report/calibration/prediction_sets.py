@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from svhnlab.report.calibration.reliability import RunCalibration, calibrations_of, models, points_over_models
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.table import Column, Table
@@ -85,7 +87,7 @@ class ClassCoverageTable(Table[ClassCoverage]):
         """The range of the coverage over the classes, for every run."""
         parts = []
         for run in self.runs:
-            shares = [share.value for share in _sets(run).class_coverage if share.value == share.value]
+            shares = [share.value for share in _sets(run).class_coverage if not np.isnan(share.value)]
             parts.append(f"{run.title} {range_over_models(shares)}")
         return f"Coverage of prediction sets over the classes: {listing(parts)}."
 

@@ -177,6 +177,32 @@ class ErrorDetection:
 
 
 @dataclass(frozen=True)
+class NeuralCollapse:
+    """How close the features of one model are to neural collapse, in which each class is one point.
+
+    Attributes
+    ----------
+    within_between
+        Mean squared radius of the classes divided by the mean squared distance of their centroids to the mean of all
+        centroids; 0 if collapsed.
+    norm_variation
+        Standard deviation of the centroids' distances to the mean of all centroids, divided by their mean; 0 if
+        collapsed.
+    angle_deviation
+        Mean absolute deviation of the cosines between centroids, seen from the mean of all, from -1/(K - 1), which is
+        that of a regular simplex; 0 if collapsed.
+    agreement
+        Share of the test images whose nearest centroid is that of the predicted class, with its Wilson interval; 1 if
+        collapsed.
+    """
+
+    within_between: float
+    norm_variation: float
+    angle_deviation: float
+    agreement: Estimate
+
+
+@dataclass(frozen=True)
 class Slice:
     """Slice of the test images by the value of one property, and the error rate of one configuration on it.
 
@@ -242,6 +268,8 @@ class RunStatistics:
     nearest_is_predicted
         Share of the errors whose nearest centroid is that of the predicted class, with its Wilson interval; NaN without
         errors.
+    neural_collapse
+        Geometry of the centroids; NaN with fewer than two.
     centroid_confusion
         Spearman's rank correlation of centroid distance and confusion rate over ordered pairs of classes.
     centroid_confusion_p
@@ -262,6 +290,7 @@ class RunStatistics:
     nearest_neighbours: Estimate
     nearest_centroid: Estimate
     nearest_is_predicted: Estimate
+    neural_collapse: NeuralCollapse
     centroid_confusion: float
     centroid_confusion_p: float
 
