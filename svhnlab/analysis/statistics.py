@@ -49,8 +49,6 @@ class RunInputs:
 
     Attributes
     ----------
-    validation
-        Class scores on the validation images.
     test
         Predictions on the N test images.
     centroids
@@ -59,15 +57,17 @@ class RunInputs:
         Row of each test image's nearest training image in feature space, shape (N,).
     nearest_distance
         Euclidean distance to it, in the units of the features, shape (N,).
+    validation
+        Class scores on the validation images.
     neighbour_labels
         Labels of the nearest training images of each test image, nearest first, shape (N, k).
     """
 
-    validation: ClassScores
     test: Predictions
     centroids: Centroids
     nearest: NDArray[np.int64]
     nearest_distance: NDArray[np.float32]
+    validation: ClassScores
     neighbour_labels: NDArray[np.int64]
 
 
@@ -112,8 +112,8 @@ def study_statistics(
     >>> from svhnlab.analysis.centroids import class_centroids
     >>> labels, features = np.arange(40) % 2, np.eye(2, dtype=np.float32)[np.arange(40) % 2]
     >>> test, rows = Predictions(labels, 3 * features, features, np.arange(40)), np.arange(40)
-    >>> nearest = rows, np.ones(40, dtype=np.float32), labels[:, None]
-    >>> inputs = RunInputs(test, test, class_centroids(features, labels, 2), *nearest)
+    >>> distances = np.ones(40, dtype=np.float32)
+    >>> inputs = RunInputs(test, class_centroids(features, labels, 2), rows, distances, test, labels[:, None])
     >>> images = np.random.default_rng(0).integers(0, 256, (40, 3, 32, 32), dtype=np.uint8)
     >>> statistics = study_statistics({"cnn": inputs}, images, resamples=50)
     >>> statistics.runs["cnn"].accuracy.value, round(statistics.runs["cnn"].accuracy.low, 2), statistics.pairs

@@ -137,11 +137,11 @@ class AnalysisStage:
         statistics = study_statistics(
             {
                 name: RunInputs(
-                    self._predictions[name].validation,
                     self._test[name],
                     run.centroids,
                     run.neighbours[:, 0],
                     run.neighbour_distances[:, 0],
+                    self._predictions[name].validation,
                     run.neighbour_labels,
                 )
                 for name, run in evidence.items()

@@ -26,8 +26,8 @@ def made_up(names=DESIGN, n=120, k=4, labels=None, noise=2.5):
         validation = fake_predictions(rng.integers(0, k, 80), k, noise=noise / (1 + i), seed=200 + i)
         rows, distances = nearest_neighbours(train.features, test.features, 5)
         centroids = class_centroids(train.features, train.labels, k, ~train.wrong)
-        nearest = rows[:, 0], distances[:, 0], train.labels[rows]
-        runs[name] = RunInputs(validation, test, centroids, *nearest)
+        neighbours = train.labels[rows]
+        runs[name] = RunInputs(test, centroids, rows[:, 0], distances[:, 0], validation, neighbours)
     return runs, rng.integers(0, 256, (len(labels), 3, 32, 32), dtype=np.uint8)
 
 
