@@ -173,11 +173,11 @@ class MarginDistributions(Display):
             top = height.max() or 1.0
             ax.stairs(sign * height / top, edges, baseline=0, fill=True, color=colour, alpha=0.85)
             ax.text(
-                1.0,
+                0.0,
                 0.5 + sign * 0.14,
                 f"{count(len(group))} {label}",
                 transform=ax.transAxes,
-                ha="right",
+                ha="left",
                 va="center",
                 fontsize=SMALL,
                 color=colour,
