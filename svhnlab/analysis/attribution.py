@@ -27,7 +27,7 @@ def explain_errors(
     """Compute occlusion maps of misclassified images.
 
     A window of 8 × 8 pixels in the image's mean colour slides over the image. The attribution of a region is the
-    decrease of the margin (logit of the predicted class minus logit of the true class) when the region is covered.
+    decrease of the logit difference (predicted class minus true class) when the region is covered.
 
     Parameters
     ----------
@@ -60,12 +60,12 @@ def explain_errors(
     wrong = np.flatnonzero(labels != predicted)
     model.eval()
 
-    def margin(pixels: Tensor, guess: Tensor, true: Tensor) -> Tensor:
+    def logit_difference(pixels: Tensor, guess: Tensor, true: Tensor) -> Tensor:
         with autocast(device, cpu_too=True):
             logits = model.forward_head(model.forward_features(pixels)).float()
         return (logits.gather(1, guess[:, None]) - logits.gather(1, true[:, None]))[:, 0]
 
-    occlusion = Occlusion(margin)
+    occlusion = Occlusion(logit_difference)
     with torch.inference_mode():
         for start in range(0, len(wrong), BATCH):
             rows = wrong[start : start + BATCH]

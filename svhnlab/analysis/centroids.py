@@ -27,12 +27,11 @@ class Distances:
         Class with the nearest centroid, shape (N,); -1 if no distance is defined.
     to_nearest
         Distance to the nearest centroid, shape (N,).
+    nearest_other
+        Class other than the true one with the nearest centroid, shape (N,); -1 if no distance is defined.
     margin
-        `to_true` - `to_predicted`, shape (N,): 0 for a correctly classified image, positive for an error that is
-        closer to the centroid of the predicted class than to that of the true class.
-    rival_margin
-        `to_true` minus the distance to the nearest centroid of another class, shape (N,): negative if the image is
-        closest to its true class. Unlike `margin`, it also differs between correctly classified images.
+        Distance to the centroid of `nearest_other` minus `to_true`, shape (N,): positive if the image is closest to its
+        true class.
     scale_free
         Whether distances are in units of each class's RMS radius instead of units of the features.
     """
@@ -42,8 +41,8 @@ class Distances:
     to_predicted: NDArray[np.float64]
     nearest: NDArray[np.int64]
     to_nearest: NDArray[np.float64]
+    nearest_other: NDArray[np.int64]
     margin: NDArray[np.float64]
-    rival_margin: NDArray[np.float64]
     scale_free: bool
 
 
@@ -112,7 +111,7 @@ def centroid_distances(
     >>> centroids = class_centroids([[0.0], [2.0], [9.0], [11.0]], labels=[0, 0, 1, 1], n_classes=2)
     >>> distances = centroid_distances([[8.0]], labels=[0], predicted=[1], centroids=centroids)
     >>> distances.to_all.tolist(), distances.nearest.tolist(), distances.margin.tolist()
-    ([[7.0, 2.0]], [1], [5.0])
+    ([[7.0, 2.0]], [1], [-5.0])
     """
     matrix = np.asarray(features, dtype=np.float64)
     true, guess = np.asarray(labels), np.asarray(predicted)
@@ -125,7 +124,8 @@ def centroid_distances(
     defined = np.isfinite(filled[row, nearest])
     others = filled.copy()
     others[row, true] = np.inf
-    rival = others.min(axis=1)
+    rival = others.argmin(axis=1)
+    to_rival = others[row, rival]
     to_true, to_predicted = to_all[row, true], to_all[row, guess]
     return Distances(
         to_all=to_all,
@@ -133,8 +133,8 @@ def centroid_distances(
         to_predicted=to_predicted,
         nearest=np.where(defined, nearest, -1),
         to_nearest=np.where(defined, filled[row, nearest], np.nan),
-        margin=to_true - to_predicted,
-        rival_margin=to_true - np.where(np.isfinite(rival), rival, np.nan),
+        nearest_other=np.where(np.isfinite(to_rival), rival, -1),
+        margin=np.where(np.isfinite(to_rival), to_rival, np.nan) - to_true,
         scale_free=scale_free,
     )
 

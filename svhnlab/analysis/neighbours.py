@@ -41,3 +41,21 @@ def nearest_neighbours(
     search = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(np.asarray(train_features))
     distances, rows = search.kneighbors(np.asarray(test_features))
     return rows.astype(np.int64), distances.astype(np.float32)
+
+
+def majority_class(labels: ArrayLike) -> NDArray[np.int64]:
+    """Return the most frequent class among the neighbours of each image, shape (N,); of equal ones the nearest.
+
+    Parameters
+    ----------
+    labels
+        Classes of the neighbours, nearest first, shape (N, k).
+
+    Examples
+    --------
+    >>> majority_class([[1, 2, 2], [3, 1, 2]]).tolist()
+    [2, 3]
+    """
+    classes = np.asarray(labels, dtype=np.int64)
+    votes = (classes[:, :, None] == classes[:, None, :]).sum(axis=2)
+    return classes[np.arange(len(classes)), votes.argmax(axis=1)]

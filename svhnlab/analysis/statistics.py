@@ -11,17 +11,38 @@ from numpy.typing import ArrayLike, NDArray
 
 from svhnlab.analysis.bootstrap import percentile_estimates
 from svhnlab.analysis.calibration import calibrate
-from svhnlab.analysis.centroids import centroid_confusion, nearest_centroid_shares
+from svhnlab.analysis.centroids import centroid_confusion, centroid_distances, nearest_centroid_shares
 from svhnlab.analysis.clusters import share_by_photograph
+from svhnlab.analysis.conformal import prediction_sets
 from svhnlab.analysis.duplicates import near_duplicates
+from svhnlab.analysis.error_detection import error_detection
 from svhnlab.analysis.label_errors import review_labels
-from svhnlab.analysis.metric_registry import Resampled, resample
+from svhnlab.analysis.metric_registry import CALIBRATION, Resampled, resample
 from svhnlab.analysis.metrics import evaluate
+from svhnlab.analysis.neighbours import majority_class
+from svhnlab.analysis.neural_collapse import neural_collapse
 from svhnlab.analysis.paired import RunCounts, compare_pairs, interaction
 from svhnlab.analysis.slices import compare_slices
+from svhnlab.analysis.temperature import (
+    fit_temperature,
+    scaled_probabilities,
+    temperature_scaling,
+    underconfidence,
+)
 from svhnlab.config.architectures import DESIGN
 from svhnlab.data.image_stats import image_properties
-from svhnlab.store.schema import Calibration, Centroids, Estimate, Predictions, RunStatistics, Slice, Statistics
+from svhnlab.store.schema import (
+    Calibration,
+    Centroids,
+    ClassScores,
+    Estimate,
+    Predictions,
+    PredictionSets,
+    RunStatistics,
+    Slice,
+    Statistics,
+    TemperatureScaling,
+)
 
 
 @dataclass(frozen=True)
@@ -38,12 +59,18 @@ class RunInputs:
         Row of each test image's nearest training image in feature space, shape (N,).
     nearest_distance
         Euclidean distance to it, in the units of the features, shape (N,).
+    validation
+        Class scores on the validation images.
+    neighbour_labels
+        Labels of the nearest training images of each test image, nearest first, shape (N, k).
     """
 
     test: Predictions
     centroids: Centroids
     nearest: NDArray[np.int64]
     nearest_distance: NDArray[np.float32]
+    validation: ClassScores
+    neighbour_labels: NDArray[np.int64]
 
 
 def study_statistics(
@@ -52,6 +79,7 @@ def study_statistics(
     injected: ArrayLike | None = None,
     *,
     photographs: NDArray[np.int64] | None = None,
+    validation_photographs: NDArray[np.int64] | None = None,
     shift: Mapping[str, Estimate] = MappingProxyType({}),
     resamples: int = 10_000,
     seed: int = 0,
@@ -66,8 +94,8 @@ def study_statistics(
         uint8, shape (N, 3, H, W), N >= 1.
     injected
         Rows of the injected label errors, shape (P,); None if the label errors are unknown (photographs).
-    photographs
-        Number of the photograph of each image, shape (N,); when None each image is its own.
+    photographs, validation_photographs
+        Number of the photograph of each test and of each validation image; when None each image is its own.
     shift
         Differences between training and test images, see `svhnlab.analysis.two_sample.compare_sets`.
     resamples
@@ -88,8 +116,9 @@ def study_statistics(
     --------
     >>> from svhnlab.analysis.centroids import class_centroids
     >>> labels, features = np.arange(40) % 2, np.eye(2, dtype=np.float32)[np.arange(40) % 2]
-    >>> test = Predictions(labels, 3 * features, features, np.arange(40))
-    >>> inputs = RunInputs(test, class_centroids(features, labels, 2), np.arange(40), np.ones(40, dtype=np.float32))
+    >>> test, rows = Predictions(labels, 3 * features, features, np.arange(40)), np.arange(40)
+    >>> distances = np.ones(40, dtype=np.float32)
+    >>> inputs = RunInputs(test, class_centroids(features, labels, 2), rows, distances, test, labels[:, None])
     >>> images = np.random.default_rng(0).integers(0, 256, (40, 3, 32, 32), dtype=np.uint8)
     >>> statistics = study_statistics({"cnn": inputs}, images, resamples=50)
     >>> statistics.runs["cnn"].accuracy.value, round(statistics.runs["cnn"].accuracy.low, 2), statistics.pairs
@@ -114,12 +143,33 @@ def study_statistics(
         for name, run in runs.items()
     }
     calibrations = {name: calibrate(run.test, resamples, seed, photographs) for name, run in runs.items()}
+    temperatures = {name: fit_temperature(run.validation) for name, run in runs.items()}
+    scaled = resample(
+        labels,
+        {name: scaled_probabilities(run.test, temperatures[name]) for name, run in runs.items()},
+        resamples=resamples,
+        seed=seed,
+        metrics=CALIBRATION,
+        photographs=photographs,
+    )
+    scalings = {
+        name: temperature_scaling(
+            temperatures[name], len(run.validation.labels), run.test, sums[name], scaled[name], photographs
+        )
+        for name, run in runs.items()
+    }
+    sets = {
+        name: prediction_sets(run.validation, run.test, validation_photographs, photographs)
+        for name, run in runs.items()
+    }
     properties = image_properties(test_images)
     slices = compare_slices(properties, {name: run.test.wrong for name, run in runs.items()}, photographs)
     best = max(runs, key=lambda name: int(counts[name].correct.sum()))
     return Statistics(
         runs={
-            name: _run_statistics(run, sums[name], calibrations[name], slices[name], photographs, seed)
+            name: _run_statistics(
+                run, sums[name], calibrations[name], scalings[name], sets[name], slices[name], photographs, seed
+            )
             for name, run in runs.items()
         },
         pairs=compare_pairs(labels, counts, photographs),
@@ -138,6 +188,8 @@ def _run_statistics(
     run: RunInputs,
     sums: Resampled,
     calibration: Calibration,
+    scaling: TemperatureScaling,
+    sets: PredictionSets,
     slices: tuple[Slice, ...],
     photographs: NDArray[np.int64] | None,
     seed: int,
@@ -147,18 +199,26 @@ def _run_statistics(
     nearest_centroid, nearest_is_predicted = nearest_centroid_shares(
         test.features, test.labels, test.predicted, run.centroids, photographs
     )
+    # Measured from the predicted class, the margin does not use the true one.
+    margin = centroid_distances(test.features, test.predicted, test.predicted, run.centroids, scale_free=True).margin
     correlation, p_value = centroid_confusion(run.centroids, shares, seed)
     correct, classes = ~test.wrong, range(test.logits.shape[1])
     return RunStatistics(
         metrics=sums.estimates(),
         design_effect=sums.design_effect,
+        underconfidence=underconfidence(sums),
         precision=tuple(share_by_photograph(correct, photographs, test.predicted == k) for k in classes),
         recall=tuple(share_by_photograph(correct, photographs, test.labels == k) for k in classes),
         f1=percentile_estimates(observed.f1, draws.f1),
         calibration=calibration,
+        temperature_scaling=scaling,
+        prediction_sets=sets,
+        error_detection=error_detection(test.confidence, margin, test.wrong, photographs),
         slices=slices,
+        nearest_neighbours=share_by_photograph(majority_class(run.neighbour_labels) == test.labels, photographs),
         nearest_centroid=nearest_centroid,
         nearest_is_predicted=nearest_is_predicted,
+        neural_collapse=neural_collapse(run.centroids, test, photographs),
         centroid_confusion=correlation,
         centroid_confusion_p=p_value,
     )

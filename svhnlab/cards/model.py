@@ -15,6 +15,7 @@ from svhnlab.config.citation import Citation
 from svhnlab.config.initial_weights import WEIGHTS_WORDS
 from svhnlab.report.calibration.reliability import describe_calibration
 from svhnlab.report.calibration.risk_coverage import describe_deferral
+from svhnlab.report.calibration.temperature import describe_temperature
 from svhnlab.report.causes.slices import UnderperformingSlices, compare_error_rates, describe_slices, name_slice
 from svhnlab.report.comparison.accuracy import evaluate_run
 from svhnlab.report.core.markdown import Markdown
@@ -89,11 +90,15 @@ def model_facts(study: Study, run: RunResult, citation: Citation) -> dict[str, A
         "metric_table": None if statistics is None else metric_table(statistics),
         "per_class": per_class_table(study, evaluation, statistics),
         "confusion": describe_confusion(study, run.name),
-        "calibration": None if statistics is None else describe_calibration(study, run.name),
+        "calibration": None if statistics is None else _calibration(study, run.name),
         "slices": None if statistics is None else describe_slices(study, run.name),
         "limitations": limitations(study, run, evaluation),
         "repeats": _accuracy_over_seeds(study, run),
     }
+
+
+def _calibration(study: Study, name: str) -> Markdown:
+    return Markdown(" ").join([describe_calibration(study, name), describe_temperature(study, name)])
 
 
 def _statistics(study: Study, run: RunResult) -> RunStatistics | None:

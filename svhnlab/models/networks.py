@@ -26,8 +26,9 @@ MIN_STD = 0.05
 class Classifier(nn.Module):
     """A network with its preprocessing: each image is standardised by its own statistics, then resized.
 
-    Exposure and contrast of a photograph do not depend on its class. Per-image standardisation removes both, which
-    subtracting the data set's mean does not, and it needs no statistics of the data set.
+    Exposure and contrast of a photograph do not depend on its class. Per-image standardisation removes the exposure
+    and, because of `MIN_STD`, most of the contrast. Subtracting the data set's mean does neither, and it needs
+    statistics of the data set.
 
     Parameters
     ----------

@@ -1,7 +1,9 @@
 """Figures, tables and sentences of the chapters, each with the numbers behind it."""
 
+from svhnlab.report.calibration.prediction_sets import ClassCoverageTable, PredictionSetTable, describe_prediction_sets
 from svhnlab.report.calibration.reliability import CalibrationTable, ReliabilityDiagram, describe_calibration
 from svhnlab.report.calibration.risk_coverage import RiskCoverage, describe_deferral
+from svhnlab.report.calibration.temperature import TemperatureTable, describe_temperature
 from svhnlab.report.causes.label_errors import LabelQualityFigure, SuspectedLabels, describe_label
 from svhnlab.report.causes.properties import PropertyExamples
 from svhnlab.report.causes.slices import (
@@ -40,6 +42,7 @@ from svhnlab.report.errors.misclassified import MisclassifiedGallery
 from svhnlab.report.errors.per_class import PerClassTable
 from svhnlab.report.features.centroid_confusion import CentroidConfusion, describe_centroid_confusion
 from svhnlab.report.features.centroid_distances import CentroidDistances, CentroidTable, describe_centroid
+from svhnlab.report.features.error_detection import ErrorDetectionTable, describe_error_detection
 from svhnlab.report.features.maps import (
     EmbeddingMaps2D,
     EmbeddingMaps3D,
@@ -51,6 +54,12 @@ from svhnlab.report.features.maps import (
 )
 from svhnlab.report.features.margins import MarginDistributions, describe_margin
 from svhnlab.report.features.nearest_centroid import NearestCentroidTable, describe_nearest_centroid
+from svhnlab.report.features.neural_collapse import (
+    FeatureSimilarityTable,
+    NeuralCollapseTable,
+    describe_neural_collapse,
+    describe_similarity,
+)
 from svhnlab.report.features.paired_margins import PairedMargins, describe_paired_margin
 from svhnlab.report.study.citation import HowToCite, pdf_link
 from svhnlab.report.study.contents import list_chapters
@@ -86,6 +95,7 @@ __all__ = [
     "CentroidTable",
     "ChannelStatistics",
     "Chapter",
+    "ClassCoverageTable",
     "ClassDifferences",
     "ClassDistribution",
     "ConfusionMatrix",
@@ -95,8 +105,10 @@ __all__ = [
     "EmbeddingMaps3D",
     "Environments",
     "ErrorConsistencyTable",
+    "ErrorDetectionTable",
     "ErrorGallery",
     "ErrorRateBySlice",
+    "FeatureSimilarityTable",
     "HowToCite",
     "InteractionChart",
     "LabelQualityFigure",
@@ -108,10 +120,12 @@ __all__ = [
     "MostConfusedPairs",
     "NearDuplicates",
     "NearestCentroidTable",
+    "NeuralCollapseTable",
     "PairedMargins",
     "PairedTable",
     "PerClassTable",
     "PhotographCrops",
+    "PredictionSetTable",
     "PrintGallery",
     "PropertyExamples",
     "ReliabilityDiagram",
@@ -124,6 +138,7 @@ __all__ = [
     "StudySettings",
     "SuspectedLabels",
     "Table",
+    "TemperatureTable",
     "TrainingCurves",
     "TrainingSettings",
     "UnderperformingSlices",
@@ -142,6 +157,7 @@ __all__ = [
     "describe_deferral",
     "describe_design_effect",
     "describe_duplicates",
+    "describe_error_detection",
     "describe_interaction",
     "describe_label",
     "describe_margin",
@@ -149,19 +165,23 @@ __all__ = [
     "describe_nearest_centroid",
     "describe_neighbourhood",
     "describe_network",
+    "describe_neural_collapse",
     "describe_origin",
     "describe_overfitting",
     "describe_paired_margin",
     "describe_photographs",
     "describe_picture",
+    "describe_prediction_sets",
     "describe_result",
     "describe_sampling",
     "describe_seeds",
     "describe_separation",
     "describe_shift",
+    "describe_similarity",
     "describe_slices",
     "describe_software",
     "describe_start",
+    "describe_temperature",
     "describe_training",
     "describe_transforms",
     "duration",

@@ -38,7 +38,9 @@ type DistanceName = "rawTrue" | "rawPredicted" | "freeTrue" | "freePredicted";
 /** Content of the cards of one sheet's images; lists over runs, then over the images of the sheet. */
 interface EvidenceCards {
   probabilities: number[][][];
-  distances: ((Record<DistanceName, (number | null)[]> & { nearest: number[] }) | null)[];
+  /** Classes in the prediction sets; null without statistics. */
+  sets: (number[][] | null)[];
+  distances: ((Record<DistanceName, (number | null)[]> & { nearest: number[]; nearestOther: number[] }) | null)[];
   neighbours: ([image: number | null, label: number, distance: number | null][][] | null)[];
   properties: Record<string, { title: string; values: (number | null)[]; below: number[] }>;
 }

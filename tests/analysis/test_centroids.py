@@ -56,17 +56,17 @@ class TestCentroidDistances:
         found = self.measure(scale_free=False)
         assert found.to_true.tolist() == [4, 3]
         assert found.to_predicted.tolist() == [2, 3]
-        assert found.margin.tolist() == [2, 0]
         assert found.nearest.tolist() == [1, 0]
         assert found.to_nearest.tolist() == [2, 3]
-        np.testing.assert_allclose(found.rival_margin, [2, 3 - np.sqrt(45)])
+        assert found.nearest_other.tolist() == [1, 1]
+        np.testing.assert_allclose(found.margin, [-2, np.sqrt(45) - 3])
 
     def test_scale_free(self):
         """In class radii, the same error is at distance 4 from its true class and 1 from the other."""
         found = self.measure(scale_free=True)
         assert found.to_true.tolist() == [4, 3]
         assert found.to_predicted.tolist() == [1, 3]
-        assert found.margin[0] == 3
+        assert found.margin[0] == -3
 
     def test_empty_class_is_never_nearest(self):
         """The undefined centroid of an empty class is ignored."""
@@ -96,12 +96,17 @@ class TestCentroidDistances:
         np.testing.assert_allclose(results[factor, False], factor * results[1.0, False], rtol=1e-6, atol=1e-9 * factor)
         np.testing.assert_allclose(results[factor, True], results[1.0, True], rtol=1e-6, atol=1e-9)
 
-    def test_right_images_have_margin_zero(self):
-        """The margin of a correct image is 0, since its predicted and true centroid are the same."""
+    def test_positive_margin(self):
+        """The margin of an image that lies nearest to its own class is positive, whatever class is predicted."""
         centroids = class_centroids(FEATURES, LABELS, 2)
-        found = centroid_distances(FEATURES, LABELS, LABELS, centroids)
-        assert found.margin == pytest.approx(0)
-        assert (found.rival_margin < 0).all()
+        for predicted in (LABELS, 1 - np.asarray(LABELS)):
+            assert (centroid_distances(FEATURES, LABELS, predicted, centroids).margin > 0).all()
+
+    def test_margin_needs_another_class(self):
+        """Without another centroid there is no margin."""
+        found = centroid_distances([[1.0, 0]], [0], [0], class_centroids(FEATURES, LABELS, 3, np.asarray(LABELS) == 0))
+        assert np.isnan(found.margin[0])
+        assert found.nearest_other.tolist() == [-1]
 
 
 class TestNearestCentroidShares:

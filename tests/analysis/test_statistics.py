@@ -23,9 +23,11 @@ def made_up(names=DESIGN, n=120, k=4, labels=None, noise=2.5):
     for i, name in enumerate(names):
         test = fake_predictions(labels, k, noise=noise / (1 + i), seed=i)
         train = fake_predictions(rng.integers(0, k, 200), k, noise=noise / (1 + i), seed=100 + i)
-        rows, distances = nearest_neighbours(train.features, test.features, 1)
+        validation = fake_predictions(rng.integers(0, k, 80), k, noise=noise / (1 + i), seed=200 + i)
+        rows, distances = nearest_neighbours(train.features, test.features, 5)
         centroids = class_centroids(train.features, train.labels, k, ~train.wrong)
-        runs[name] = RunInputs(test, centroids, rows[:, 0], distances[:, 0])
+        neighbours = train.labels[rows]
+        runs[name] = RunInputs(test, centroids, rows[:, 0], distances[:, 0], validation, neighbours)
     return runs, rng.integers(0, 256, (len(labels), 3, 32, 32), dtype=np.uint8)
 
 
@@ -75,7 +77,12 @@ class TestStudyStatistics:
         estimates += [own.recall for pair in found.pairs for own in pair.classes]
         for run in found.runs.values():
             estimates += [run.accuracy, run.macro_f1, *run.precision, *run.recall, *run.f1, run.nearest_centroid]
-            estimates += [*run.metrics.values(), run.calibration.aurc]
+            estimates += [*run.metrics.values(), run.calibration.aurc, run.underconfidence, run.nearest_neighbours]
+            scaling, sets, detection = run.temperature_scaling, run.prediction_sets, run.error_detection
+            estimates += [*scaling.metrics.values(), *scaling.differences.values(), scaling.underconfidence]
+            estimates += [sets.coverage, sets.difference, *sets.class_coverage]
+            if run.accuracy.value < 1:
+                estimates += [detection.confidence, detection.margin, detection.difference]
             estimates += [part.rate for part in run.slices]
         for estimate in estimates:
             assert estimate.low <= estimate.value <= estimate.high

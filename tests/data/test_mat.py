@@ -221,7 +221,7 @@ class TestReadFormat2:
 
     @pytest.mark.parametrize("compress", [False, True])
     def test_flags_of_another_length(self, path: Path, compress: bool) -> None:
-        """The tag of a variable's flags is checked: scipy ignores it, so that other bytes would be checked than read."""
+        """scipy ignores the length of the flags, so a file with another one is refused before it is read."""
         content = bytearray(save(path, make_set(), compress=False).read_bytes())
         name = content.rindex(b"y\0\0\0")
         content[name - 32] = 15  # length of the flags

@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from svhnlab.report.calibration.prediction_sets import ClassCoverageTable, PredictionSetTable, describe_prediction_sets
 from svhnlab.report.calibration.reliability import CalibrationTable, ReliabilityDiagram, describe_calibration
 from svhnlab.report.calibration.risk_coverage import RiskCoverage, describe_deferral
+from svhnlab.report.calibration.temperature import TemperatureTable, describe_temperature
 from svhnlab.report.causes.label_errors import LabelQualityFigure, SuspectedLabels, describe_label
 from svhnlab.report.causes.properties import PropertyExamples
 from svhnlab.report.causes.slices import ErrorRateBySlice, UnderperformingSlices, describe_slices
@@ -18,6 +20,7 @@ from svhnlab.report.core.select import NotComputed
 from svhnlab.report.data.duplicates import NearDuplicates, describe_duplicates
 from svhnlab.report.features.centroid_confusion import CentroidConfusion, describe_centroid_confusion
 from svhnlab.report.features.centroid_distances import CentroidDistances, CentroidTable, describe_centroid
+from svhnlab.report.features.error_detection import ErrorDetectionTable, describe_error_detection
 from svhnlab.report.features.maps import (
     EmbeddingMaps2D,
     EmbeddingMaps3D,
@@ -29,6 +32,10 @@ from svhnlab.report.features.maps import (
 )
 from svhnlab.report.features.margins import MarginDistributions, describe_margin
 from svhnlab.report.features.nearest_centroid import NearestCentroidTable, describe_nearest_centroid
+from svhnlab.report.features.neural_collapse import (
+    NeuralCollapseTable,
+    describe_neural_collapse,
+)
 from svhnlab.report.features.paired_margins import PairedMargins, describe_paired_margin
 from svhnlab.report.study.summaries import (
     summarise_augmentation,
@@ -48,12 +55,17 @@ def every_display(study: Study) -> list:
         CentroidDistances.from_study(study, scale_free=False),
         CentroidTable.from_study(study),
         NearestCentroidTable.from_study(study),
+        ErrorDetectionTable.from_study(study),
+        NeuralCollapseTable.from_study(study),
         MarginDistributions.from_study(study),
         PairedMargins.from_study(study),
         CentroidConfusion.from_study(study, "cnn"),
         ReliabilityDiagram.from_study(study),
         RiskCoverage.from_study(study),
         CalibrationTable.from_study(study),
+        TemperatureTable.from_study(study),
+        PredictionSetTable.from_study(study),
+        ClassCoverageTable.from_study(study),
         ErrorRateBySlice.from_study(study),
         UnderperformingSlices.from_study(study),
         PropertyExamples.from_study(study),
@@ -68,11 +80,15 @@ def every_display(study: Study) -> list:
 
 SENTENCES = [
     describe_centroid,
+    describe_error_detection,
+    describe_neural_collapse,
     describe_margin,
     describe_paired_margin,
     describe_centroid_confusion,
     describe_nearest_centroid,
     describe_calibration,
+    describe_temperature,
+    describe_prediction_sets,
     describe_deferral,
     describe_slices,
     describe_label,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from svhnlab.config.recipes import Augmentation
+from svhnlab.models.networks import build_model
 from svhnlab.training.augmentation import augment, invert, preview, transforms
 
 STRENGTH = Augmentation()
@@ -34,6 +37,20 @@ class TestAugment:
         assert found.shape == images.shape
         assert found.min() >= 0
         assert found.max() <= 1
+
+    def test_standardisation_undoes_brightness_and_most_contrast(self, images: torch.Tensor) -> None:
+        """A network's input hardly depends on brightness and contrast, unless pixels are clipped."""
+        model = build_model("cnn", image_size=32, classes=10)
+        pale = 0.35 + 0.3 * images
+        pale += 0.05 * torch.rand(64, 3, 1, 1, generator=generator(6))  # colours differ
+        plain = model.preprocess(pale)
+
+        def change(settings: Augmentation) -> float:
+            changed = model.preprocess(transforms(settings)["colour"](pale, generator(7)))
+            return float((changed - plain).square().mean().sqrt())
+
+        assert change(replace(NONE, brightness=STRENGTH.brightness)) < 1e-4
+        assert change(replace(NONE, contrast=STRENGTH.contrast)) < 0.35 * STRENGTH.contrast
 
     @pytest.mark.parametrize("name", list(transforms(STRENGTH)))
     def test_every_transform_does_something(self, images: torch.Tensor, name: str) -> None:

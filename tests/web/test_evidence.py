@@ -257,6 +257,11 @@ class TestCard:
             assert run.title in words
             guess, confidence = study.class_names[run.test.predicted[row]], run.test.confidence[row]
             assert f"{guess}, {'> 99.9%' if confidence > 0.9995 else percent(confidence)}" in words
+            assert study.statistics is not None
+            sets = study.statistics.runs[run.name].prediction_sets
+            members = [study.class_names[k] for k in np.flatnonzero(run.test.probabilities[row] >= sets.threshold)]
+            shown_set = models.nth(position).locator(".evidence-set").inner_text().removeprefix("Prediction set: ")
+            assert shown_set.replace(" or ", ", ").split(", ") == (members or ["empty"])
             assert run.evidence is not None
             nearest = [study.class_names[k] for k in run.evidence.neighbour_labels[row]]
             shown = models.nth(position).locator(".evidence-neighbours strong").all_inner_texts()

@@ -1,9 +1,10 @@
-"""Calibration: reliability diagram, calibration error, and number of images to defer for a target accuracy."""
+"""Calibration: reliability diagram, over- and underconfidence, and images to defer for a target accuracy."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,16 +12,22 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from svhnlab.analysis.metric_registry import CALIBRATION
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown, sentences
-from svhnlab.report.core.metric_columns import metric_column
 from svhnlab.report.core.select import runs_with_statistics
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, halo
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import count, listing, number, percent, without_start, wrapped
-from svhnlab.report.core.words import in_sentence, over_models, range_over_models, sentence_start
-from svhnlab.store.schema import Calibration, Estimate, RunStatistics, Study
+from svhnlab.report.core.words import (
+    in_sentence,
+    over_models,
+    range_over_models,
+    sentence_start,
+    share_over_models,
+)
+from svhnlab.store.schema import Calibration, Estimate, ReliabilityBin, RunStatistics, Study
+
+AS_TRAINED, SCALED = "as trained", "temperature scaling"
 
 
 @dataclass(frozen=True)
@@ -46,16 +53,6 @@ class RunCalibration:
     calibration: Calibration
 
     @property
-    def accuracy(self) -> Estimate:
-        """Share of correctly classified images, with its interval."""
-        return self.statistics.accuracy
-
-    @property
-    def confidence(self) -> float:
-        """Mean confidence over all images."""
-        return sum(part.images * part.confidence for part in self.calibration.bins if part.images) / self.images
-
-    @property
     def deferred(self) -> int:
         """Number of images to defer so that the model reaches the target accuracy on the rest."""
         return round(self.calibration.deferral_rate * self.images)
@@ -76,8 +73,44 @@ def calibrations_of(study: Study, *configurations: str) -> tuple[RunCalibration,
 
 
 @dataclass(frozen=True)
+class Curve:
+    """A reliability curve of one run, as the model gives its probabilities or after temperature scaling.
+
+    Attributes
+    ----------
+    probabilities
+        "as trained" or "temperature scaling".
+    bins
+        Mean confidence and accuracy in each bin.
+    ece
+        Expected calibration error.
+    """
+
+    probabilities: str
+    bins: tuple[ReliabilityBin, ...]
+    ece: Estimate
+
+    @property
+    def filled(self) -> list[ReliabilityBin]:
+        """Bins with images."""
+        return [part for part in self.bins if part.images]
+
+
+def curves_of(run: RunCalibration) -> tuple[Curve, Curve]:
+    """Return the reliability curves of a run without and with temperature scaling."""
+    scaling = run.statistics.temperature_scaling
+    return (
+        Curve(AS_TRAINED, run.calibration.bins, run.statistics.ece),
+        Curve(SCALED, scaling.bins, scaling.metrics["ece"]),
+    )
+
+
+@dataclass(frozen=True)
 class ReliabilityDiagram(Display):
-    """Accuracy against confidence in bins with 95% intervals, and the share of images in each bin: a panel per run."""
+    """Accuracy against confidence in bins without and with temperature scaling, with 95% bands: a panel per run.
+
+    Below, the share of the images in each bin.
+    """
 
     runs: tuple[RunCalibration, ...]
 
@@ -91,16 +124,15 @@ class ReliabilityDiagram(Display):
         """Width and height in inches."""
         n = len(self.runs)
         side = WIDTH / max(n, 2)
-        return (WIDTH if n > 1 else WIDTH * 0.6), side + 1.15 + (0.25 if n > 2 else 0)
+        return (WIDTH if n > 1 else WIDTH * 0.6), side + 1.4 + (0.25 if n > 2 else 0)
 
     @property
     def alt(self) -> str:
         """Text alternative with the expected calibration errors."""
-        parts = [
-            f"{run.title} {number(run.statistics.ece.value)} (95% interval {number(run.statistics.ece.low)} to "
-            f"{number(run.statistics.ece.high)})"
-            for run in self.runs
-        ]
+        parts = []
+        for run in self.runs:
+            before, after = (percent(curve.ece.value) for curve in curves_of(run))
+            parts.append(f"{run.title} {before} as trained and {after} after temperature scaling")
         bins = len(self.runs[0].calibration.bins)
         return (
             f"Reliability diagrams: accuracy against mean confidence in {bins} bins, with the diagonal of perfect "
@@ -108,11 +140,12 @@ class ReliabilityDiagram(Display):
         )
 
     def frame(self) -> pd.DataFrame:
-        """Return the images, the mean confidence and the accuracy of each bin, one row for each run and bin."""
+        """Return the images, mean confidence and accuracy of each bin, one row for each run, curve and bin."""
         return pd.DataFrame(
             [
                 {
                     "run": run.title,
+                    "probabilities": curve.probabilities,
                     "from": part.lower,
                     "to": part.upper,
                     "images": part.images,
@@ -122,7 +155,8 @@ class ReliabilityDiagram(Display):
                     "upper": part.accuracy.high,
                 }
                 for run in self.runs
-                for part in run.calibration.bins
+                for curve in curves_of(run)
+                for part in curve.bins
             ]
         )
 
@@ -137,30 +171,31 @@ class ReliabilityDiagram(Display):
         panels[0, 0].set_ylabel("Accuracy")
         panels[1, 0].set_ylabel("Images")
         figure.supxlabel("Confidence", fontsize=panels[0, 0].yaxis.label.get_size(), color=theme.muted)
+        handles, labels = panels[0, 0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside upper left", ncols=2)
 
     def _draw_reliability(self, ax: Axes, run: RunCalibration, theme: Theme) -> None:
-        filled = [part for part in run.calibration.bins if part.images]
-        x = np.array([part.confidence for part in filled])
-        y = np.array([part.accuracy.value for part in filled])
         ax.plot([0, 1], [0, 1], color=theme.line, linewidth=0.8, linestyle=(0, (3, 2)))
-        ax.vlines(x, y, x, color=theme.error, linewidth=3, alpha=0.35)
-        ax.vlines(
-            x,
-            [part.accuracy.low for part in filled],
-            [part.accuracy.high for part in filled],
-            color=theme.accent,
-            linewidth=1.1,
-        )
-        ax.plot(x, y, "o", color=theme.accent, markersize=3.5)
+        for curve, style in zip(curves_of(run), _styles(theme), strict=True):
+            x = np.array([part.confidence for part in curve.filled])
+            low, value, high = (
+                np.array([(part.accuracy.low, part.accuracy.value, part.accuracy.high) for part in curve.filled])
+                .reshape(-1, 3)
+                .T
+            )
+            ax.fill_between(x, low, high, color=style["color"], alpha=0.2, linewidth=0)
+            ax.plot(x, value, linewidth=1, markersize=3.2, label=curve.probabilities, **style)
         ax.set(xlim=(0, 1), ylim=(0, 1.03))
         ax.set_title(wrapped(run.title, 22 if len(self.runs) > 2 else 40), fontsize=SMALL + 1)
         # In the corner without points.
-        above = run.confidence <= run.accuracy.value
-        ece = run.statistics.ece
+        above = run.statistics.underconfidence.value >= 0
         ax.text(
             0.97 if above else 0.04,
             0.03 if above else 0.97,
-            f"ECE {number(ece.value)}\n({number(ece.low)}–{number(ece.high)})",
+            "\n".join(
+                f"{name} {percent(curve.ece.value)}"
+                for name, curve in zip(("ECE", "scaled"), curves_of(run), strict=True)
+            ),
             transform=ax.transAxes,
             ha="right" if above else "left",
             va="bottom" if above else "top",
@@ -175,21 +210,28 @@ class ReliabilityDiagram(Display):
             axis.set_major_formatter(PercentFormatter(1, decimals=0))
 
     def _draw_histogram(self, ax: Axes, run: RunCalibration, theme: Theme) -> None:
-        bins = run.calibration.bins
-        ax.stairs(
-            [part.images / run.images for part in bins],
-            [bins[0].lower, *(part.upper for part in bins)],
-            fill=True,
-            color=theme.accent,
-            alpha=0.85,
-        )
+        for curve, style, fill in zip(curves_of(run), _styles(theme), (True, False), strict=True):
+            ax.stairs(
+                [part.images / run.images for part in curve.bins],
+                [curve.bins[0].lower, *(part.upper for part in curve.bins)],
+                fill=fill,
+                color=style["color"],
+                alpha=0.5 if fill else 1,
+                linewidth=0 if fill else 1.1,
+            )
         ax.yaxis.set_major_locator(MaxNLocator(2))
         ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
 
 
+def _styles(theme: Theme) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the appearance of the two curves: filled circles, and hollow diamonds."""
+    after = theme.hues[3]
+    return {"color": theme.accent, "marker": "o"}, {"color": after, "marker": "D", "markerfacecolor": theme.page}
+
+
 @dataclass(frozen=True)
 class CalibrationTable(Table[RunCalibration]):
-    """Calibration error, log loss, area under the risk-coverage curve, and deferred images: a row per run."""
+    """Area under the risk-coverage curve, and deferred images: a row per run."""
 
     runs: tuple[RunCalibration, ...]
 
@@ -200,19 +242,18 @@ class CalibrationTable(Table[RunCalibration]):
 
     @property
     def alt(self) -> str:
-        """The calibration error of every run."""
-        parts = [f"{run.title} {number(run.statistics.ece.value)}" for run in self.runs]
-        return f"Expected calibration error: {listing(parts)}."
+        """The area of every run."""
+        parts = [f"{run.title} {number(run.calibration.aurc.value)}" for run in self.runs]
+        return f"Area under the risk-coverage curve: {listing(parts)}."
 
     def rows(self) -> Sequence[RunCalibration]:
         """Each run."""
         return self.runs
 
     def columns(self) -> Sequence[Column[RunCalibration]]:
-        """Metrics with the bounds of their 95% intervals; deferred images as share and number."""
+        """The area with the bounds of its 95% interval; deferred images as share and number."""
         return (
             Column("run", lambda run: run.title, "Run", without_start),
-            *(metric_column(metric, lambda run: run.statistics) for metric in CALIBRATION.values()),
             Column("aurc", lambda run: run.calibration.aurc, "AURC", _with_interval),
             Column("deferral_rate", lambda run: run.calibration.deferral_rate),
             Column("deferred_images", lambda run: run.deferred),
@@ -232,7 +273,7 @@ def _with_interval(estimate: Estimate) -> str:
 
 
 def describe_calibration(study: Study, *configurations: str) -> Markdown:
-    """State the calibration error, and which models are over- or underconfident according to the interval.
+    """State which models are over- or underconfident according to the interval, why, and the calibration error.
 
     Raises
     ------
@@ -240,36 +281,72 @@ def describe_calibration(study: Study, *configurations: str) -> Markdown:
         If a named configuration is not trained or the statistics are not computed yet.
     """
     runs = calibrations_of(study, *configurations)
-    under = [run for run in runs if run.confidence < run.accuracy.low]
-    over = [run for run in runs if run.confidence > run.accuracy.high]
+    under = [run for run in runs if run.statistics.underconfidence.low > 0]
+    over = [run for run in runs if run.statistics.underconfidence.high < 0]
     undecided = [run for run in runs if run not in (*under, *over)]
     parts = [
         sentence_start(
-            Markdown("{models} {are} {adjective}: the accuracy is {side} than the mean confidence.").format(
-                models=_models(group, len(runs)), are="is" if len(group) == 1 else "are", adjective=adjective, side=side
+            Markdown("{models} {are} {adjective} by {gap}: the mean confidence is {side} than the accuracy.").format(
+                models=models(group, len(runs)),
+                are="is" if len(group) == 1 else "are",
+                adjective=adjective,
+                gap=points_over_models([run.statistics.underconfidence for run in group]),
+                side=side,
             )
         )
-        for group, adjective, side in ((under, "underconfident", "higher"), (over, "overconfident", "lower"))
+        for group, adjective, side in ((under, "underconfident", "lower"), (over, "overconfident", "higher"))
         if group
     ]
     if undecided:
         parts.append(
             Markdown(
-                "For {}, neither over- nor underconfidence is detected: the mean confidence lies within the 95% "
-                "interval of the accuracy."
-            ).format(_models(undecided, len(runs)))
+                "For {}, neither over- nor underconfidence is detected: the 95% interval of the difference between "
+                "mean confidence and accuracy includes zero."
+            ).format(models(undecided, len(runs)))
         )
-    gap = range_over_models([run.statistics.ece.value for run in runs], lambda value: number(100 * value, 1))
-    low, high = (number(100 * limit, 1) for limit in runs[0].statistics.ece.limits)
-    limits = Markdown(" (95% interval {} to {})").format(low, high) if len(runs) == 1 else over_models(runs)
+    eces = [run.statistics.ece for run in runs]
     parts.append(
         Markdown(
             "The expected calibration error, the mean absolute difference between confidence and accuracy over the "
-            "bins, is {gap} percentage points{limits}."
-        ).format(gap=gap, limits=limits)
+            "bins, is {}{}."
+        ).format(share_over_models(eces), over_models(eces))
     )
-    return sentences(parts)
+    return sentences([*parts[: len(parts) - 1], *_describe_smoothing(study, runs), parts[-1]])
 
 
-def _models(group: Sequence[RunCalibration], models: int) -> str:
-    return f"all {models} models" if len(group) == models > 1 else listing([in_sentence(run.title) for run in group])
+def _describe_smoothing(study: Study, runs: Sequence[RunCalibration]) -> list[Markdown]:
+    """State the target probability that label smoothing sets, one sentence for each strength."""
+    classes = len(study.class_names)
+    groups: dict[float, list[RunCalibration]] = {}
+    for run in runs:
+        groups.setdefault(study.runs[run.name].settings["recipe"]["label_smoothing"], []).append(run)
+    return [
+        Markdown(
+            "Label smoothing of {smoothing:g}{models} sets the target of the labelled class at {target} instead of 1, "
+            "which lowers the confidence."
+        ).format(
+            smoothing=smoothing,
+            models="" if len(group) == len(runs) else Markdown(" in {}").format(models(group, len(runs))),
+            target=number(1 - smoothing + smoothing / classes, 2),
+        )
+        for smoothing, group in groups.items()
+        if smoothing
+    ]
+
+
+def models(group: Sequence[RunCalibration], number_of_models: int) -> str:
+    """Name some of the models in a sentence."""
+    if len(group) == number_of_models > 1:
+        return f"all {number_of_models} models"
+    return listing([in_sentence(run.title) for run in group])
+
+
+def points_over_models(differences: Sequence[Estimate]) -> str:
+    """Write the size of one difference of shares with its 95% interval, or the range of the sizes of several."""
+    sizes = [abs(difference.value) for difference in differences]
+    unit = "percentage point" if {number(100 * size, 1) for size in sizes} == {"1.0"} else "percentage points"
+    shown = f"{range_over_models(sizes, lambda size: number(100 * size, 1))} {unit}"
+    if len(differences) > 1:
+        return f"{shown}{over_models(differences)}"
+    low, high = sorted(abs(limit) for limit in differences[0].limits)
+    return f"{shown} (95% interval {number(100 * low, 1)} to {number(100 * high, 1)})"

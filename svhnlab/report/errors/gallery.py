@@ -27,7 +27,7 @@ HIGHEST = 9.3  # largest height in inches, which leaves room for a caption on a 
 # Orders of the errors of the most accurate model in the PDF, each with a description of its first errors.
 PRINTED_ORDERS = {
     "confidence": "the most confident errors",
-    "margin": "the errors closest to the centroid of the predicted class",
+    "margin": "the errors with the lowest margin",
     "label": "the errors with the lowest label quality",
 }
 

@@ -37,7 +37,9 @@ class Order:
 ORDERS: dict[str, Order] = {
     "confidence": Order("confidence, the highest first", confidence),
     "loss": Order("loss (nats), the largest first", lambda value: f"loss {number(value, 1)}"),
-    "margin": Order("margin (class RMS radii), the largest first", lambda value: f"margin {number(value, 2)}"),
+    "margin": Order(
+        "margin (class RMS radii), the lowest first", lambda value: f"margin {number(value, 2)}", ascending=True
+    ),
     "label": Order("label quality, the lowest first", lambda value: f"quality {number(value, 2)}", ascending=True),
 }
 
@@ -53,9 +55,9 @@ def order_values(study: Study, run: RunResult, order: str) -> NDArray[np.float64
         A trained run.
     order
         "confidence": probability of the predicted class. "loss": minus the logarithm of the probability of the true
-        class, in nats. "margin": distance to the centroid of the true class minus that to the predicted one, in RMS
-        radii of the classes; positive where an image lies closer to the centroid of the predicted class. "label":
-        quality of the label, low where the label is suspected to be wrong.
+        class, in nats. "margin": distance to the nearest other centroid minus that to the centroid of the true class,
+        in RMS radii of the classes; positive where an image lies nearest to its own class. "label": quality of the
+        label, low where the label is suspected to be wrong.
 
     Raises
     ------

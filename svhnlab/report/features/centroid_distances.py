@@ -59,9 +59,11 @@ def describe_centroid(study: Study, *configurations: str) -> Markdown:
 
 def _verdict(share: Estimate) -> str:
     if share.low > 0.5:
-        return "most errors already lie closer to the predicted than to the true class in feature space"
+        return "most errors lie closer to the predicted than to the true class in feature space"
     if share.high < 0.5:
-        return "most errors lie closer to the true class in feature space; only the last layer assigns another class"
+        return (
+            "most errors lie closer to the true class in feature space, although the last layer predicts another class"
+        )
     return "the test images do not determine whether more errors lie closer to the predicted or to the true class"
 
 

@@ -44,12 +44,12 @@ class CentroidSummary:
     @property
     def errors(self) -> int:
         """Number of errors for which both distances are defined."""
-        return int(np.isfinite(self.distances.margin[self.wrong]).sum())
+        return int(np.isfinite(self.distances.to_true + self.distances.to_predicted)[self.wrong].sum())
 
     @property
     def nearer(self) -> int:
         """Number of errors closer to the predicted than to the true centroid."""
-        return int((self.distances.margin[self.wrong] > 0).sum())
+        return int((self.distances.to_predicted < self.distances.to_true)[self.wrong].sum())
 
     @property
     def nearer_to_predicted(self) -> float:

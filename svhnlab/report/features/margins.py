@@ -34,7 +34,7 @@ def describe_margin(study: Study, *configurations: str) -> Markdown:
     verdicts: list[tuple[str, str]] = []
     undefined: list[Markdown] = []
     for summary in summaries_of(study, *configurations, scale_free=True):
-        correct, wrong = (share_estimate(int((group < 0).sum()), len(group)) for group in margins_of(summary))
+        correct, wrong = (share_estimate(int((group > 0).sum()), len(group)) for group in margins_of(summary))
         if np.isnan(correct.value) or np.isnan(wrong.value):
             missing = "misclassified" if np.isnan(wrong.value) else "correctly classified"
             text = Markdown("{} has no {} image to compare.").format(in_sentence(summary.title), missing)
@@ -60,24 +60,19 @@ def describe_margin(study: Study, *configurations: str) -> Markdown:
 
 def _verdict(correct: Estimate, wrong: Estimate) -> str:
     if correct.low > wrong.high:
-        return (
-            "the 95% intervals of the two shares do not overlap: the margin separates errors from correct predictions"
-        )
+        return "the 95% intervals of the two shares do not overlap"
     if wrong.low > correct.high:
         return "the 95% intervals of the two shares do not overlap, but the share is higher for misclassified images"
-    return (
-        "the 95% intervals of the two shares overlap: the margin is not shown to separate errors from correct "
-        "predictions"
-    )
+    return "the 95% intervals of the two shares overlap, so no difference is shown"
 
 
 def margins_of(summary: CentroidSummary) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the defined margins of the correctly classified and of the misclassified images of a run.
 
-    The margin is the distance to the true centroid minus that to the nearest other one: negative where the image
+    The margin is the distance to the nearest other centroid minus that to the true one: positive where the image
     lies nearest to its own class.
     """
-    margin = summary.distances.rival_margin
+    margin = summary.distances.margin
     defined = np.isfinite(margin)
     return margin[defined & ~summary.wrong], margin[defined & summary.wrong]
 
@@ -129,8 +124,8 @@ class MarginDistributions(Display):
             medians = [number(float(np.median(group)), 2) if len(group) else "none" for group in margins_of(summary)]
             parts.append(f"{summary.title} {medians[0]} and {medians[1]}")
         return (
-            "Distributions of the margin, the distance to the true centroid minus the distance to the "
-            f"nearest other one in {unit(self.scale_free)}, of correctly classified and of misclassified test images. "
+            "Distributions of the margin, the distance to the nearest other centroid minus that to the true one, "
+            f"in {unit(self.scale_free)}, of correctly classified and of misclassified test images. "
             f"Medians of the two groups: {'; '.join(parts)}."
         )
 
@@ -148,7 +143,7 @@ class MarginDistributions(Display):
                         "lower_quartile": quartiles[0],
                         "median": quartiles[1],
                         "upper_quartile": quartiles[2],
-                        "nearest_to_own": float((group < 0).mean()) if len(group) else np.nan,
+                        "nearest_to_own": float((group > 0).mean()) if len(group) else np.nan,
                     }
                 )
         return pd.DataFrame(rows)
@@ -163,7 +158,7 @@ class MarginDistributions(Display):
                 ax.spines["bottom"].set_visible(False)
                 ax.tick_params(axis="x", length=0)
         panels[-1].set_xlabel(
-            f"Margin: distance to the true centroid − distance to the nearest other ({unit(self.scale_free)})"
+            f"Margin: distance to the nearest other centroid − distance to the true one ({unit(self.scale_free)})"
         )
 
     def _draw_row(self, ax: Axes, summary: CentroidSummary, pool: NDArray[np.float64], theme: Theme) -> None:
@@ -178,11 +173,11 @@ class MarginDistributions(Display):
             top = height.max() or 1.0
             ax.stairs(sign * height / top, edges, baseline=0, fill=True, color=colour, alpha=0.85)
             ax.text(
-                1.0,
+                0.0,
                 0.5 + sign * 0.14,
                 f"{count(len(group))} {label}",
                 transform=ax.transAxes,
-                ha="right",
+                ha="left",
                 va="center",
                 fontsize=SMALL,
                 color=colour,

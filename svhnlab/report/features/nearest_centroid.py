@@ -1,4 +1,4 @@
-"""Classification by the nearest centroid in feature space, compared with the model's own predictions."""
+"""Classification by the nearest centroid or training images in feature space, compared with the model's predictions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from svhnlab.store.schema import RunResult, RunStatistics, Study
 
 @dataclass(frozen=True)
 class NearestCentroidTable(Table[tuple[RunResult, RunStatistics]]):
-    """Accuracy of each model and of classification by the nearest centroid in its feature space."""
+    """Accuracy of each model, and of the nearest centroid and the nearest training images in its feature space."""
 
     results: tuple[tuple[RunResult, RunStatistics], ...]
 
@@ -45,6 +45,7 @@ class NearestCentroidTable(Table[tuple[RunResult, RunStatistics]]):
             Column("run", lambda row: row[0].title, "Run", without_start),
             Column("accuracy", lambda row: row[1].accuracy, "Model", share_with_interval),
             Column("nearest_centroid", lambda row: row[1].nearest_centroid, "Nearest centroid", share_with_interval),
+            Column("nearest_neighbours", lambda row: row[1].nearest_neighbours, "Neighbours", share_with_interval),
             Column(
                 "nearest_is_predicted",
                 lambda row: row[1].nearest_is_predicted,
@@ -55,7 +56,7 @@ class NearestCentroidTable(Table[tuple[RunResult, RunStatistics]]):
 
 
 def describe_nearest_centroid(study: Study, *configurations: str) -> Markdown:
-    """Compare the accuracy of nearest-centroid classification with that of each model.
+    """Compare the accuracy of the nearest centroid and of the nearest training images with that of each model.
 
     Raises
     ------
@@ -67,9 +68,11 @@ def describe_nearest_centroid(study: Study, *configurations: str) -> Markdown:
     parts = [
         Markdown(
             "Assigning each test image to the class with the nearest centroid (Euclidean distance) gives an accuracy "
-            "of {nearest}, compared with {accuracy} for the last layer{over}."
+            "of {nearest}, and to the most frequent class among the nearest training images one of {neighbours}, "
+            "compared with {accuracy} for the last layer{over}."
         ).format(
             nearest=share_over_models([row.nearest_centroid for row in statistics]),
+            neighbours=share_over_models([row.nearest_neighbours for row in statistics]),
             accuracy=range_over_models([row.accuracy.value for row in statistics]),
             over=over_models(statistics),
         )

@@ -110,17 +110,17 @@ class MarginPair:
     @property
     def moved_in(self) -> int:
         """Number of these images that lie nearest to their own class only in the second run."""
-        return int((self.shown & (self.before >= 0) & (self.after < 0)).sum())
+        return int((self.shown & (self.before <= 0) & (self.after > 0)).sum())
 
     @property
     def moved_out(self) -> int:
         """Number of these images that lie nearest to their own class only in the first run."""
-        return int((self.shown & (self.before < 0) & (self.after >= 0)).sum())
+        return int((self.shown & (self.before > 0) & (self.after <= 0)).sum())
 
     @property
     def p_value(self) -> float:
         """Of the exact McNemar test of whether as many images move in as out."""
-        return paired_p_value(self.shown & (self.before < 0), self.shown & (self.after < 0), self.photographs)
+        return paired_p_value(self.shown & (self.before > 0), self.shown & (self.after > 0), self.photographs)
 
 
 def margin_pairs(study: Study, *configurations: str) -> tuple[MarginPair, ...]:
@@ -132,7 +132,7 @@ def margin_pairs(study: Study, *configurations: str) -> tuple[MarginPair, ...]:
         If a named configuration is not trained, or none of them has centroids.
     """
     runs = runs_with_centroids(study, *configurations)
-    margins = {run.name: summarise(run, scale_free=True).distances.rival_margin for run in runs}
+    margins = {run.name: summarise(run, scale_free=True).distances.margin for run in runs}
     photographs = None if study.data.photographs is None else study.data.photographs["test"]
     return tuple(
         MarginPair(
@@ -278,8 +278,8 @@ class PairedMargins(Display):
                 label=label,
             )
         for left, bottom, ha, va, label in (
-            (0.98, 0.02, "right", "bottom", f"{count(pair.moved_in)} move to\ntheir own class"),
-            (0.02, 0.98, "left", "top", f"{count(pair.moved_out)} move away\nfrom their class"),
+            (0.02, 0.98, "left", "top", f"{count(pair.moved_in)} move to\ntheir own class"),
+            (0.98, 0.02, "right", "bottom", f"{count(pair.moved_out)} move away\nfrom their class"),
         ):
             ax.text(
                 left,

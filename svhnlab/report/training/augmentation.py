@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from svhnlab.report.core.display import AxesDisplay
-from svhnlab.report.core.markdown import Markdown
+from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.pictures import place_images
 from svhnlab.report.core.select import NotComputed, augmented_runs
 from svhnlab.report.core.style import SMALL, WIDTH, Theme
@@ -114,13 +114,35 @@ _PROBABILITY = "_probability"
 def describe_transforms(study: Study) -> Markdown:
     """State how the augmentation changes images, by the settings of the first configuration with augmentation.
 
+    Networks standardise each image (`svhnlab.models.networks.Classifier.standardise`), which undoes most of a change in
+    brightness or contrast; the text says so.
+
     Raises
     ------
     NotComputed
         If no configuration with augmentation is trained.
     """
     strengths = augmented_runs(study)[0].settings["recipe"]["augmentation"]
-    return Markdown("In each epoch, every image is randomly {}.").format(changes_to_images(strengths))
+    return sentences(
+        [
+            Markdown("In each epoch, every image is randomly {}.").format(changes_to_images(strengths)),
+            _undone_by_standardisation(strengths),
+        ]
+    )
+
+
+def _undone_by_standardisation(strengths: Mapping[str, Any]) -> Markdown:
+    """State which of the changes a network hardly sees; empty if there is none."""
+    effects = []
+    if strengths.get("brightness"):
+        effects.append("the change in brightness acts only through pixels that it clips at black or white")
+    if strengths.get("contrast"):
+        effects.append("most of the change in contrast is removed")
+    if not effects:
+        return Markdown("")
+    return Markdown(
+        "The network then [standardises](glossary.qmd#term-standardisation) the image, by which {}."
+    ).format(listing(effects))
 
 
 def changes_to_images(strengths: Mapping[str, Any]) -> Markdown:

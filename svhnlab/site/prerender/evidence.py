@@ -31,6 +31,7 @@ from scipy.stats import rankdata
 
 from svhnlab.analysis.calibration import log_losses
 from svhnlab.analysis.centroids import Distances, centroid_distances
+from svhnlab.analysis.conformal import sets_of
 from svhnlab.report.causes.properties import property_named
 from svhnlab.store.schema import Evidence, RunResult, Study
 from svhnlab.web.resources import script_json
@@ -174,6 +175,7 @@ def _cards(study: Study, rows: NDArray[np.int64], known: _TrainingImages) -> dic
     runs = list(study.runs.values())
     return {
         "probabilities": [[whole(row, UNITS["share"]) for row in run.test.probabilities[rows]] for run in runs],
+        "sets": [_prediction_sets(study, run, rows) for run in runs],
         "distances": [_card_distances(run, run.evidence, rows) if run.evidence else None for run in runs],
         "neighbours": [_card_neighbours(run.evidence, rows, known) if run.evidence else None for run in runs],
         "properties": {
@@ -188,8 +190,16 @@ def _cards(study: Study, rows: NDArray[np.int64], known: _TrainingImages) -> dic
     }
 
 
+def _prediction_sets(study: Study, run: RunResult, rows: NDArray[np.int64]) -> list[list[int]] | None:
+    """Return the classes in the prediction set of each image."""
+    if study.statistics is None:
+        return None
+    threshold = study.statistics.runs[run.name].prediction_sets.threshold
+    return [np.flatnonzero(members).tolist() for members in sets_of(run.test.probabilities[rows], threshold)]
+
+
 def _card_distances(run: RunResult, evidence: Evidence, rows: NDArray[np.int64]) -> dict[str, list[int | None]]:
-    """Return distances to the centroids of the true and of the predicted class, and the nearest class."""
+    """Return distances to the centroids of the true and of the predicted class, and the nearest classes."""
     raw = _distances(run, evidence, rows, scale_free=False)
     free = _distances(run, evidence, rows, scale_free=True)
     unit = UNITS["distance"]
@@ -199,6 +209,7 @@ def _card_distances(run: RunResult, evidence: Evidence, rows: NDArray[np.int64])
         "freeTrue": whole(free.to_true, unit),
         "freePredicted": whole(free.to_predicted, unit),
         "nearest": free.nearest.tolist(),
+        "nearestOther": free.nearest_other.tolist(),
     }
 
 

@@ -31,14 +31,18 @@ from svhnlab.store.schema.statistics import (
     ClassDifference,
     Duplicates,
     Equivalence,
+    ErrorDetection,
     Estimate,
     Interaction,
     LabelReview,
+    NeuralCollapse,
     PairedComparison,
+    PredictionSets,
     ReliabilityBin,
     RunStatistics,
     Slice,
     Statistics,
+    TemperatureScaling,
 )
 from svhnlab.store.schema.study import Study
 
@@ -59,6 +63,7 @@ __all__ = [
     "Embedding",
     "Epoch",
     "Equivalence",
+    "ErrorDetection",
     "Estimate",
     "Evidence",
     "History",
@@ -67,7 +72,9 @@ __all__ = [
     "LabelReview",
     "MapScores",
     "NeighbourImages",
+    "NeuralCollapse",
     "PairedComparison",
+    "PredictionSets",
     "Predictions",
     "ReliabilityBin",
     "Repeat",
@@ -78,4 +85,5 @@ __all__ = [
     "SplitStatistics",
     "Statistics",
     "Study",
+    "TemperatureScaling",
 ]

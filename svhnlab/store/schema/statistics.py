@@ -93,6 +93,118 @@ class Calibration:
 
 
 @dataclass(frozen=True)
+class TemperatureScaling:
+    """Calibration after the logits are divided by a temperature that was fitted on the validation images.
+
+    Attributes
+    ----------
+    temperature
+        Below 1 it raises the confidence, above 1 it lowers it.
+    validation_images
+        Number of images that it was fitted on.
+    metrics
+        Metrics of the probabilities on the test images, by name.
+    differences
+        The same minus those without temperature scaling, with paired bootstrap intervals.
+    underconfidence
+        Accuracy minus mean confidence.
+    bins
+        As in `Calibration`.
+    """
+
+    temperature: float
+    validation_images: int
+    metrics: dict[str, Estimate]
+    differences: dict[str, Estimate]
+    underconfidence: Estimate
+    bins: tuple[ReliabilityBin, ...]
+
+
+@dataclass(frozen=True)
+class PredictionSets:
+    """Conformal prediction sets: the classes whose probability reaches a threshold chosen on the validation images.
+
+    Attributes
+    ----------
+    level
+        Share of the images whose set shall contain the true class.
+    threshold
+        Smallest probability of a class in a set.
+    validation_images
+        Number of images that the threshold was chosen on.
+    coverage
+        Share of the test images whose set contains the true class, with its Wilson interval.
+    difference
+        `coverage` minus the coverage on the validation images; its interval covers the sampling variability of both.
+    mean_size
+        Mean number of classes in a set.
+    sizes
+        Number of test images by size of their set, from 0 to all classes.
+    class_coverage, class_size
+        Coverage and mean size over the images of each true class; NaN without images.
+    """
+
+    level: float
+    threshold: float
+    validation_images: int
+    coverage: Estimate
+    difference: Estimate
+    mean_size: float
+    sizes: tuple[int, ...]
+    class_coverage: tuple[Estimate, ...]
+    class_size: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class ErrorDetection:
+    """How well two scores that do not use the true class tell errors from correctly classified images.
+
+    Each is the area under the ROC curve (AUROC): the probability that an error has a lower score than a correctly
+    classified image. NaN unless there are images of both kinds.
+
+    Attributes
+    ----------
+    confidence
+        AUROC of the confidence.
+    margin
+        AUROC of the margin of the predicted class: distance to the nearest other centroid minus distance to that of
+        the predicted class, in RMS radii of the classes.
+    difference
+        `margin` minus `confidence`.
+    """
+
+    confidence: Estimate
+    margin: Estimate
+    difference: Estimate
+
+
+@dataclass(frozen=True)
+class NeuralCollapse:
+    """How close the features of one model are to neural collapse, in which each class is one point.
+
+    Attributes
+    ----------
+    within_between
+        Mean squared radius of the classes divided by the mean squared distance of their centroids to the mean of all
+        centroids; 0 if collapsed.
+    norm_variation
+        Standard deviation of the centroids' distances to the mean of all centroids, divided by their mean; 0 if
+        collapsed.
+    angle_deviation
+        Mean absolute deviation of the cosines between centroids, seen from the mean of all, from -1/(K - 1), which is
+        that of a regular simplex; 0 if collapsed.
+    agreement
+        Share of the test images whose nearest centroid is that of the predicted class, with its Wilson interval; 1 if
+        collapsed.
+    """
+
+    within_between: float
+    norm_variation: float
+    angle_deviation: float
+    agreement: Estimate
+
+
+@dataclass(frozen=True)
 class Slice:
     """Slice of the test images by the value of one property, and the error rate of one configuration on it.
 
@@ -139,16 +251,27 @@ class RunStatistics:
     design_effect
         Of the accuracy: how much images from the same photograph widen its variance, at least 1; see
         `svhnlab.analysis.clusters.design_effect`.
+    underconfidence
+        Accuracy minus mean confidence, with its bootstrap interval; negative if the model is overconfident.
     precision, recall, f1
         One for each class; precision and recall have Wilson intervals. NaN where undefined: precision without images
         predicted as the class, recall without images of the class, F1 without either.
+    temperature_scaling, prediction_sets
+        Fitted on the validation images and judged on the test images.
+    error_detection
+        Confidence and margin as scores that tell errors from correctly classified images.
     slices
         Error rates by image property, in the order of the properties, then ascending.
+    nearest_neighbours
+        Accuracy of the most frequent class among the nearest training images in feature space, with its Wilson
+        interval.
     nearest_centroid
         Accuracy of the nearest-centroid classifier (Euclidean distance), with its Wilson interval.
     nearest_is_predicted
         Share of the errors whose nearest centroid is that of the predicted class, with its Wilson interval; NaN without
         errors.
+    neural_collapse
+        Geometry of the centroids; NaN with fewer than two.
     centroid_confusion
         Spearman's rank correlation of centroid distance and confusion rate over ordered pairs of classes.
     centroid_confusion_p
@@ -157,13 +280,19 @@ class RunStatistics:
 
     metrics: dict[str, Estimate]
     design_effect: float
+    underconfidence: Estimate
     precision: tuple[Estimate, ...]
     recall: tuple[Estimate, ...]
     f1: tuple[Estimate, ...]
     calibration: Calibration
+    temperature_scaling: TemperatureScaling
+    prediction_sets: PredictionSets
+    error_detection: ErrorDetection
     slices: Annotated[tuple[Slice, ...], Field(alias="segments")]
+    nearest_neighbours: Estimate
     nearest_centroid: Estimate
     nearest_is_predicted: Estimate
+    neural_collapse: NeuralCollapse
     centroid_confusion: float
     centroid_confusion_p: float
 

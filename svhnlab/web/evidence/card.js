@@ -71,7 +71,7 @@ export class Card {
       `${wrong ? "✗" : "✓"} ${prediction}, ${percent(bundle.value(confidence[run][image], "share"))}`,
       element("span", {}, `loss ${decimals(bundle.value(loss[run][image], "loss"), 2)}`));
     return element("section", { className: "evidence-model" }, element("h3", {}, runs[run].title), verdict,
-      this.probabilities(run), this.attribution(run), this.distances(run), this.neighbours(run));
+      this.probabilities(run), this.predictionSet(run), this.attribution(run), this.distances(run), this.neighbours(run));
   }
 
   /** @param {number} run */
@@ -88,6 +88,16 @@ export class Card {
       return bar;
     });
     return element("ol", { className: "evidence-bars", ariaLabel: "Probabilities" }, ...bars);
+  }
+
+  /** Create the line with the prediction set. @param {number} run */
+  predictionSet(run) {
+    const set = this.cards.sets[run]?.[this.position];
+    if (!set) return null;
+    const names = set.map((digit) => this.classes[digit]);
+    const last = names.pop();
+    const text = names.length ? `${names.join(", ")} or ${last}` : last ?? "empty";
+    return element("p", { className: "evidence-set" }, `Prediction set: ${text}`);
   }
 
   /**
@@ -123,12 +133,13 @@ export class Card {
       element("th", { scope: "col", title: radii }, "in radii"), element("th", { scope: "col" }, "raw"));
     const lines = [line("evidence-true", `${classes[label]} (label)`, value("freeTrue"), value("rawTrue"))];
     if (label !== predicted) {
-      const margin = signed(bundle.value(bundle.index.margin[run]?.[image] ?? null, "distance"));
       lines.push(
-        line("evidence-wrong", `${classes[predicted]} (predicted)`, value("freePredicted"), value("rawPredicted")),
-        line("", "Margin", margin, ""));
+        line("evidence-wrong", `${classes[predicted]} (predicted)`, value("freePredicted"), value("rawPredicted")));
     }
-    lines.push(line("", "Nearest class", classes[distances.nearest[position]] ?? "–", ""));
+    const margin = signed(bundle.value(bundle.index.margin[run]?.[image] ?? null, "distance"));
+    lines.push(
+      line("", `Margin to ${classes[distances.nearestOther[position]] ?? "–"}`, margin, ""),
+      line("", "Nearest class", classes[distances.nearest[position]] ?? "–", ""));
     return element("table", { className: "evidence-distances" },
       element("thead", {}, head), element("tbody", {}, ...lines));
   }

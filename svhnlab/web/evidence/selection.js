@@ -21,7 +21,7 @@ import { countImages, decimals, percent, signed } from "./format.js";
 export const ORDERS = {
   loss: "Loss, highest first",
   confidence: "Confidence, highest first",
-  margin: "Margin, largest first",
+  margin: "Margin, lowest first",
   label: "Label quality, lowest first",
 };
 
@@ -120,7 +120,7 @@ export function selectImages(bundle, selection) {
   /** @param {number} image */
   const key = (image) => {
     const value = values?.[image] ?? null;
-    return value === null ? Infinity : order === "label" ? value : -value;
+    return value === null ? Infinity : order === "label" || order === "margin" ? value : -value;
   };
   return images.sort((a, b) => key(a) - key(b) || index.rows[a] - index.rows[b]);
 }

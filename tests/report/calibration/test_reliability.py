@@ -1,4 +1,4 @@
-"""Reliability diagram and calibration error."""
+"""Reliability diagram, and sentences on over- and underconfidence."""
 
 from __future__ import annotations
 
@@ -8,53 +8,80 @@ import pytest
 
 from svhnlab.report.calibration.reliability import CalibrationTable, ReliabilityDiagram, describe_calibration
 from svhnlab.store.schema import Estimate
-from tests.fixtures.fakes import fake_run
-from tests.report.helpers import UNDEFINED, with_runs, words
+from tests.report.helpers import UNDEFINED, with_runs, with_settings, words
 
 
 class TestReliabilityDiagram:
-    def test_points(self, study):
-        """Points are at mean confidence and accuracy of the bins with images, and lines span the intervals."""
-        bins = study.statistics.runs["cnn"].calibration.bins
+    def test_points_and_bands(self, study):
+        """Points are at mean confidence and accuracy of bins with images, before and after; bands span intervals."""
+        statistics = study.statistics.runs["cnn"]
+        bins = statistics.calibration.bins
         empty = replace(bins[0], images=0, confidence=float("nan"), accuracy=UNDEFINED)
-        calibration = replace(study.statistics.runs["cnn"].calibration, bins=(empty, *bins[1:]))
+        calibration = replace(statistics.calibration, bins=(empty, *bins[1:]))
         display = ReliabilityDiagram.from_study(with_runs(study, calibration=calibration))
         ax = display.plot().axes[0]
-        points = ax.lines[-1]
-        assert list(points.get_xdata()) == [part.confidence for part in bins[1:]]
-        assert list(points.get_ydata()) == [part.accuracy.value for part in bins[1:]]
-        spans = [tuple(segment[:, 1]) for segment in ax.collections[1].get_segments()]
-        assert spans == [part.accuracy.limits for part in bins[1:]]
-        assert words(ax) == ["ECE 0.050\n(0.040–0.060)"]
-        assert "0.050 (95% interval 0.040 to 0.060)" in display.alt
+        for line, band, parts in zip(
+            ax.lines[-2:], ax.collections, (bins[1:], statistics.temperature_scaling.bins), strict=True
+        ):
+            assert list(line.get_xdata()) == [part.confidence for part in parts]
+            assert list(line.get_ydata()) == [part.accuracy.value for part in parts]
+            corners = {tuple(corner) for corner in band.get_paths()[0].vertices}
+            assert {(part.confidence, limit) for part in parts for limit in part.accuracy.limits} <= corners
+        assert words(ax) == ["ECE 5.0%\nscaled 2.0%"]
+        assert "Two-layer CNN 5.0% as trained and 2.0% after temperature scaling" in display.alt
 
     def test_histogram(self, study):
-        """The lower panel shows the share of the images in each bin."""
+        """The lower panel shows the share of the images in each bin, before and after."""
         display = ReliabilityDiagram.from_study(study, "cnn")
         _, histogram = display.plot().axes
-        assert histogram.patches[0].get_data().values.tolist() == pytest.approx([20 / 200] * 15)
+        for patch in histogram.patches:
+            assert patch.get_data().values.tolist() == pytest.approx([20 / 200] * 15)
 
+    def test_frame(self, study):
+        """The data have a row for each run, curve and bin."""
+        frame = ReliabilityDiagram.from_study(study).frame()
+        assert len(frame) == 4 * 2 * 15
+        assert set(frame["probabilities"]) == {"as trained", "temperature scaling"}
+
+
+class TestDescribeCalibration:
     @pytest.mark.parametrize(
-        ("accuracy", "verdict"),
-        [(0.9, "All 4 models are underconfident"), (0.1, "All 4 models are overconfident"), (0.5, "is detected")],
+        ("gap", "verdict"),
+        [
+            (0.12, "All 4 models are underconfident by 12.0 percentage points"),
+            (-0.12, "All 4 models are overconfident by 12.0 percentage points"),
+            (0.01, "neither over- nor underconfidence is detected"),
+        ],
     )
-    def test_comment(self, study, accuracy, verdict):
-        """The side is named only if the mean confidence lies outside the interval of the accuracy."""
-        metrics = study.statistics.runs["cnn"].metrics
-        interval = Estimate(accuracy, accuracy - 0.02, accuracy + 0.02)
-        changed = with_runs(study, metrics={**metrics, "accuracy": interval})
-        # the made-up bins hold 300 images, of mean confidence one half
-        changed = replace(changed, runs={name: fake_run(name, n_test=300) for name in changed.runs})
+    def test_interval_decides(self, study, gap, verdict):
+        """The side is named only if the interval of accuracy minus mean confidence excludes zero."""
+        changed = with_runs(study, underconfidence=Estimate(gap, gap - 0.02, gap + 0.02))
         text = str(describe_calibration(changed))
-        assert verdict in text
-        assert "over the bins, is 5.0 percentage points (range over models)." in text
-        assert "5.0 percentage points (95% interval 4.0 to 6.0)." in str(describe_calibration(changed, "cnn"))
+        assert verdict in text.replace("\\-", "-")
+        assert "over the bins, is 5.0% (range over models)." in text
+        assert "is 5.0% (95% interval 4.0% to 6.0%)." in str(describe_calibration(changed, "cnn"))
+
+    def test_interval_of_one_model(self, study):
+        """The gap of a single model has its interval, in the order of its size."""
+        changed = with_runs(study, underconfidence=Estimate(-0.12, -0.14, -0.1))
+        assert "by 12.0 percentage points (95% interval 10.0 to 14.0)" in str(describe_calibration(changed, "cnn"))
+
+    def test_label_smoothing(self, study):
+        """The target is that of the recipe; without label smoothing there is no sentence."""
+        text = str(describe_calibration(study))
+        assert "Label smoothing of 0.1 sets the target of the labelled class at 0.91 instead of 1" in text
+        for name in study.runs:
+            recipe = {**study.runs[name].settings["recipe"], "label_smoothing": 0.2 if name == "cnn" else 0.0}
+            study = with_settings(study, name, recipe=recipe)
+        text = str(describe_calibration(study)).replace("\\-", "-")
+        assert "Label smoothing of 0.2 in the two-layer CNN sets the target of the labelled class at 0.82" in text
+        assert text.count("Label smoothing") == 1
 
 
 class TestCalibrationTable:
     def test_cells(self, study):
-        """Each metric has its interval; deferred images are given as share and number."""
+        """The area has its interval; deferred images are given as share and number."""
         row = CalibrationTable.from_study(study).cells().iloc[0]
-        assert row["ECE"] == "5.0% (4.0–6.0)"
-        assert row["Log loss"] == "0.050 (0.040–0.060)"
+        aurc = study.statistics.runs["cnn"].calibration.aurc
+        assert row["AURC"].startswith(f"{aurc.value:.3f} (")
         assert row["Deferred for 99%"] == "31.0% (62)"

@@ -64,8 +64,8 @@ class TestCentroidComment:
     @pytest.mark.parametrize(
         ("shift", "verdict"),
         [
-            (-1, "already lie closer to the predicted than to the true class in feature space"),
-            (1, "only the last layer assigns another class"),
+            (-1, "most errors lie closer to the predicted than to the true class in feature space"),
+            (1, "although the last layer predicts another class"),
             (0, "do not determine whether more errors lie closer"),
         ],
     )

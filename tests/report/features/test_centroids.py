@@ -40,7 +40,7 @@ class TestCentroids:
         """Correctly classified images lie closer to their own centroid than misclassified ones."""
         display = MarginDistributions.from_study(study, "cnn")
         right, wrong = display.frame()["median"]
-        assert right < 0 < wrong
+        assert wrong < 0 < right
         assert number(right, 2) in display.alt
         ax = display.plot().axes[0]
         assert [line.get_xdata()[0] for line in ax.lines[:2]] == pytest.approx([right, wrong])

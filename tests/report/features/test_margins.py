@@ -33,7 +33,7 @@ class TestMarginComment:
         features = np.tile(run.evidence.centroids.means[0], (200, 1)).astype(np.float32)
         labels = np.zeros(200, dtype=np.int64)
         same = replace(run, test=replace(run.test, features=features, labels=labels))
-        assert "not shown to separate errors" in str(describe_margin(with_run(study, same), "cnn"))
+        assert "so no difference is shown" in str(describe_margin(with_run(study, same), "cnn"))
 
     def test_other_way_round(self, study):
         """Intervals apart, with misclassified images closer to their class, are not called overlapping."""

@@ -12,9 +12,11 @@ class TestNearestCentroid:
         cells = NearestCentroidTable.from_study(study).cells()
         statistics = study.statistics.runs["cnn"]
         assert cells["Nearest centroid"].iloc[0].startswith(percent(statistics.nearest_centroid.value))
+        assert cells["Neighbours"].iloc[0].startswith(percent(statistics.nearest_neighbours.value))
         assert cells["Errors nearest to predicted"].iloc[0].startswith("70.0% (65.0")
         text = str(describe_nearest_centroid(study, "cnn"))
         assert f"{percent(statistics.nearest_centroid.value)} (95% interval" in text
+        assert f"one of {percent(statistics.nearest_neighbours.value)} (95% interval" in text
         assert f"compared with {percent(statistics.accuracy.value)} for the last layer." in text
         assert "(range over models)" in str(describe_nearest_centroid(study))
         assert "(Euclidean distance)" in text

@@ -20,7 +20,7 @@ def pair_of(before, after):
 class TestPairedMargins:
     def test_sides(self):
         """Images that change to the side of their own class and away from it are counted, undefined ones not."""
-        pair = pair_of([0.5, 0.2, -0.3, 0.4, np.nan], [-0.1, -0.2, 0.2, 0.3, -1.0])
+        pair = pair_of([-0.5, -0.2, 0.3, -0.4, np.nan], [0.1, 0.2, -0.2, -0.3, 1.0])
         assert (pair.shown.sum(), pair.moved_in, pair.moved_out) == (4, 2, 1)
         ax = PairedMargins((pair,)).plot().axes[0]
         assert words(ax) == ["2 move to\ntheir own class", "1 move away\nfrom their class"]
@@ -59,6 +59,6 @@ class TestPairedMargins:
     )
     def test_comment(self, study, monkeypatch, stay, move, verdict):
         """The word "more" is used only if the McNemar test is significant."""
-        pair = pair_of([1.0] * (stay + move), [1.0] * stay + [-1.0] * move)
+        pair = pair_of([-1.0] * (stay + move), [-1.0] * stay + [1.0] * move)
         monkeypatch.setattr("svhnlab.report.features.paired_margins.margin_pairs", lambda *_: (pair,))
         assert verdict in str(describe_paired_margin(study))

@@ -23,6 +23,16 @@ class TestDescribeTransforms:
         text = describe_transforms(other)
         assert text == "In each epoch, every image is randomly changed in blur by 1.5 with a probability of 30%."
 
+    def test_standardisation(self, study: Study) -> None:
+        """The text names those changes that the standardisation of each image undoes, if the recipe has them."""
+        text = plain(describe_transforms(study))
+        assert "the change in brightness acts only through pixels that it clips at black or white and" in text
+        assert "most of the change in contrast is removed." in text
+        recipe = study.runs["cnn-aug"].settings["recipe"]
+        strengths = {**recipe["augmentation"], "brightness": 0.0}
+        text = plain(describe_transforms(with_settings(study, "cnn-aug", recipe={**recipe, "augmentation": strengths})))
+        assert "by which most of the change in contrast is removed." in text
+
     def test_none(self) -> None:
         """Without a configuration with augmentation there is nothing to describe."""
         with pytest.raises(NotComputed, match="augmentation"):

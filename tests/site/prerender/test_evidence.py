@@ -118,9 +118,11 @@ class TestCards:
         raw = centroid_distances(test.features, test.labels, test.predicted, run.evidence.centroids)
         assert card["distances"][2]["rawTrue"][7] == pytest.approx(1000 * raw.to_true[row], abs=0.6)
         assert card["distances"][2]["rawPredicted"][7] == pytest.approx(1000 * raw.to_predicted[row], abs=0.6)
+        assert study.statistics is not None
+        threshold = study.statistics.runs["resnet18"].prediction_sets.threshold
+        assert card["sets"][2][7] == np.flatnonzero(run.test.probabilities[row] >= threshold).tolist()
         neighbours = card["neighbours"][2][7]
         assert [label for _, label, _ in neighbours] == run.evidence.neighbour_labels[row].tolist()
-        assert study.statistics is not None
         brightness = study.statistics.properties["brightness"]
         assert card["properties"]["brightness"]["values"][7] == pytest.approx(1000 * brightness[row], abs=0.6)
         below = (brightness < brightness[row]).mean()
@@ -188,6 +190,7 @@ class TestWriteEvidence:
         assert card["neighbours"][1][0][0][0] is None
         assert index["quality"] is None
         assert card["properties"] == {}
+        assert card["sets"] == [None] * 4
 
     def test_names_from_outside_stay_text(self, tmp_path: Path) -> None:
         """A class name can't end the script, and is read back unchanged."""

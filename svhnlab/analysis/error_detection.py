@@ -1,0 +1,102 @@
+"""Scores that tell errors from correctly classified images, compared by their AUROC.
+
+References
+----------
+N. A. Obuchowski (1997), Nonparametric analysis of clustered ROC curve data, Biometrics 53, 567-578. D. Hendrycks,
+K. Gimpel (2017), A baseline for detecting misclassified and out-of-distribution examples in neural networks, ICLR.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import norm
+
+from svhnlab.analysis.clusters import sum_by_photograph
+from svhnlab.analysis.metrics import CONFIDENCE
+from svhnlab.store.schema import ErrorDetection, Estimate
+
+_Z = float(norm.ppf((1 + CONFIDENCE) / 2))
+_UNDEFINED = Estimate(float("nan"), float("nan"), float("nan"))
+
+
+def auroc(score: ArrayLike, wrong: ArrayLike) -> tuple[float, NDArray[np.float64]]:
+    """Compute the probability that an error has a lower score than a correctly classified image; ties count half.
+
+    Parameters
+    ----------
+    score
+        Shape (N,).
+    wrong
+        Whether each image is an error, booleans, shape (N,), of both kinds.
+
+    Returns
+    -------
+    value
+        Area under the ROC curve, 0 to 1.
+    influence
+        Contribution of each image to the deviation of the value, mean 0, shape (N,). The square of its sum over
+        independent groups of images estimates the variance.
+
+    Examples
+    --------
+    >>> auroc([0.9, 0.6, 0.8, 0.7], [False, True, False, False])[0]
+    1.0
+    """
+    values, errors = np.asarray(score, dtype=np.float64), np.asarray(wrong, dtype=bool)
+    influence = np.empty(len(values))
+    influence[errors] = 1 - _share_below(values[errors], values[~errors])
+    influence[~errors] = _share_below(values[~errors], values[errors])
+    area = float(influence[errors].mean())
+    return area, (influence - area) / np.where(errors, errors.sum(), (~errors).sum())
+
+
+def _share_below(values: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the share of the others that lie below each value; equal ones count half."""
+    ordered = np.sort(others)
+    below = np.searchsorted(ordered, values, side="left") + np.searchsorted(ordered, values, side="right")
+    return np.asarray(below / (2 * len(ordered)))
+
+
+def error_detection(
+    confidence: ArrayLike, margin: ArrayLike, wrong: ArrayLike, photographs: NDArray[np.int64] | None = None
+) -> ErrorDetection:
+    """Compare two scores by how well they tell errors from correctly classified images.
+
+    Parameters
+    ----------
+    confidence
+        Probability of the predicted class, shape (N,).
+    margin
+        Margin of the predicted class in feature space, shape (N,); images with NaN are left out. Both scores must not
+        use the true class.
+    wrong
+        Whether each image is an error, booleans, shape (N,).
+    photographs
+        Number of the photograph of each image, shape (N,); when None each image is its own.
+
+    Returns
+    -------
+    NaN unless there are errors as well as correctly classified images. Intervals are by photograph.
+
+    Examples
+    --------
+    >>> found = error_detection([0.9, 0.6, 0.8, 0.7], [1.0, 2.0, 3.0, 4.0], [False, True, False, False])
+    >>> found.confidence.value, round(found.margin.value, 2), round(found.difference.value, 2)
+    (1.0, 0.67, -0.67)
+    """
+    scores = np.column_stack([np.asarray(confidence, np.float64), np.asarray(margin, np.float64)])
+    errors, defined = np.asarray(wrong, dtype=bool), np.isfinite(scores).all(axis=1)
+    scores, errors = scores[defined], errors[defined]
+    groups = np.arange(len(errors)) if photographs is None else photographs[defined]
+    if errors.all() or not errors.any():
+        return ErrorDetection(_UNDEFINED, _UNDEFINED, _UNDEFINED)
+    (first, of_first), (second, of_second) = (auroc(column, errors) for column in scores.T)
+    sums = sum_by_photograph(np.column_stack([of_first, of_second, of_second - of_first]), groups)
+    half = _Z * np.sqrt(np.square(sums).sum(axis=0) * len(sums) / max(len(sums) - 1, 1))
+    return ErrorDetection(
+        *(
+            Estimate(value, float(max(value - width, lowest)), float(min(value + width, 1)))
+            for value, width, lowest in zip((first, second, second - first), half, (0, 0, -1), strict=True)
+        )
+    )
