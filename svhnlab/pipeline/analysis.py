@@ -136,7 +136,7 @@ class AnalysisStage:
                 for name, run in evidence.items()
             },
             images.images["test"],
-            images.injected if images.injected_known else None,
+            None if images.true_labels is None else images.injected,
             photographs=None if photographs is None else photographs["test"],
             resamples=self.spec.resamples,
             seed=self.spec.seed,

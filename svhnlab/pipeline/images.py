@@ -13,7 +13,7 @@ from svhnlab.config.profiles import SplitSettings
 from svhnlab.data.image_stats import image_statistics
 from svhnlab.data.mat import LabelledImages, read_format2
 from svhnlab.data.photographs import photographs_of
-from svhnlab.data.source import DataSource
+from svhnlab.data.source import DataSource, InjectedLabelErrors
 from svhnlab.data.splits import describe_split, split_indices
 from svhnlab.errors import InputError
 from svhnlab.store.keys import StudySpec
@@ -34,10 +34,8 @@ class Images:
         Position and photograph of each image, by split.
     statistics
         By split.
-    injected
-        Rows of the test split with an injected label error, shape (P,).
-    injected_known
-        Whether label errors are known; true only for generated digits.
+    true_labels
+        Class that each image shows, by split, shape (N,); None if unknown. Known only for generated digits.
     protocol
         Description of the split in one sentence.
     """
@@ -46,9 +44,14 @@ class Images:
     labels: dict[str, NDArray[np.int64]]
     division: Division
     statistics: dict[str, ImageStatistics]
-    injected: NDArray[np.int64]
-    injected_known: bool
+    true_labels: dict[str, NDArray[np.int64]] | None
     protocol: str
+
+    @property
+    def injected(self) -> NDArray[np.int64]:
+        """Rows of the test split with an injected label error, shape (P,)."""
+        truth = self.labels["test"] if self.true_labels is None else self.true_labels["test"]
+        return np.flatnonzero(truth != self.labels["test"]).astype(np.int64)
 
 
 def load_images(spec: StudySpec, source: DataSource, stored: StoredResult | None = None) -> Images:
@@ -81,16 +84,28 @@ def load_images(spec: StudySpec, source: DataSource, stored: StoredResult | None
         raise InputError(
             f"{source.test} has {len(labels['test'])} images; the test of a study needs at least {FEWEST_POINTS}."
         )
-    injected = source.injected_train if from_training_file else source.injected_test
+    errors = {
+        name: source.injected_test if name == "test" and not from_training_file else source.injected_train
+        for name in files
+    }
+    truth = {name: _correct(file.labels, errors[name], n_classes)[indices[name]] for name, file in files.items()}
     return Images(
         images=images,
         labels=labels,
         division=division,
         statistics={name: image_statistics(images[name], labels[name], len(spec.class_names)) for name in files},
-        injected=np.flatnonzero(np.isin(indices["test"], injected.indices)).astype(np.int64),
-        injected_known=source.kind == "generated",
+        true_labels=truth if source.kind == "generated" else None,
         protocol=_describe(spec.split, len(indices["train"])),
     )
+
+
+def _correct(labels: NDArray[np.int64], errors: InjectedLabelErrors, n_classes: int | None) -> NDArray[np.int64]:
+    """Return the labels of a file without its injected errors."""
+    digits = errors.true_labels
+    correct = labels.copy()
+    # Without named classes, class 0 is digit 0; with them, class 0 is label 1 and digit 0 is label 10.
+    correct[errors.indices] = digits if n_classes is None else (digits - 1) % n_classes
+    return correct
 
 
 def _divide(spec: StudySpec, training: LabelledImages, test: LabelledImages) -> Division:
