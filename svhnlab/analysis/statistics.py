@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from svhnlab.analysis.bootstrap import percentile_estimates
 from svhnlab.analysis.calibration import calibrate
 from svhnlab.analysis.centroids import centroid_confusion, nearest_centroid_shares
 from svhnlab.analysis.clusters import share_by_photograph
+from svhnlab.analysis.deferral import defer
 from svhnlab.analysis.duplicates import near_duplicates
 from svhnlab.analysis.label_errors import review_labels
 from svhnlab.analysis.metric_registry import Resampled, resample
@@ -20,7 +21,16 @@ from svhnlab.analysis.paired import RunCounts, compare_pairs, interaction
 from svhnlab.analysis.slices import compare_slices
 from svhnlab.config.architectures import DESIGN
 from svhnlab.data.image_stats import image_properties
-from svhnlab.store.schema import Calibration, Centroids, Predictions, RunStatistics, Slice, Statistics
+from svhnlab.store.schema import (
+    Calibration,
+    Centroids,
+    ClassScores,
+    Deferral,
+    Predictions,
+    RunStatistics,
+    Slice,
+    Statistics,
+)
 
 
 @dataclass(frozen=True)
@@ -37,18 +47,21 @@ class RunInputs:
         Row of each test image's nearest training image in feature space, shape (N,).
     nearest_distance
         Euclidean distance to it, in the units of the features, shape (N,).
+    validation
+        Class scores of the validation images, on which the threshold of the deferral is chosen.
     """
 
     test: Predictions
     centroids: Centroids
     nearest: NDArray[np.int64]
     nearest_distance: NDArray[np.float32]
+    validation: ClassScores
 
 
 def study_statistics(
     runs: Mapping[str, RunInputs],
     test_images: NDArray[np.uint8],
-    injected: ArrayLike | None = None,
+    true_labels: Mapping[str, NDArray[np.int64]] | None = None,
     *,
     photographs: NDArray[np.int64] | None = None,
     resamples: int = 10_000,
@@ -62,8 +75,8 @@ def study_statistics(
         Inputs by configuration, at least one, in the order of the study; all on the same test images and classes.
     test_images
         uint8, shape (N, 3, H, W), N >= 1.
-    injected
-        Rows of the injected label errors, shape (P,); None if the label errors are unknown (photographs).
+    true_labels
+        Class that each image of "validation" and "test" shows, shape (N,); None if unknown (photographs).
     photographs
         Number of the photograph of each image, shape (N,); when None each image is its own.
     resamples
@@ -85,7 +98,8 @@ def study_statistics(
     >>> from svhnlab.analysis.centroids import class_centroids
     >>> labels, features = np.arange(40) % 2, np.eye(2, dtype=np.float32)[np.arange(40) % 2]
     >>> test = Predictions(labels, 3 * features, features, np.arange(40))
-    >>> inputs = RunInputs(test, class_centroids(features, labels, 2), np.arange(40), np.ones(40, dtype=np.float32))
+    >>> distances = np.ones(40, dtype=np.float32)
+    >>> inputs = RunInputs(test, class_centroids(features, labels, 2), np.arange(40), distances, validation=test)
     >>> images = np.random.default_rng(0).integers(0, 256, (40, 3, 32, 32), dtype=np.uint8)
     >>> statistics = study_statistics({"cnn": inputs}, images, resamples=50)
     >>> statistics.runs["cnn"].accuracy.value, round(statistics.runs["cnn"].accuracy.low, 2), statistics.pairs
@@ -109,18 +123,30 @@ def study_statistics(
         name: RunCounts(~run.test.wrong, sums[name].observed.counts, sums[name].draws.counts)
         for name, run in runs.items()
     }
-    calibrations = {name: calibrate(run.test, resamples, seed, photographs) for name, run in runs.items()}
+    judged = {name: _with_labels(run.test, true_labels and true_labels["test"]) for name, run in runs.items()}
+    calibrations = {name: calibrate(run.test, resamples, seed, photographs, judged[name]) for name, run in runs.items()}
+    injected = None if true_labels is None else np.flatnonzero(true_labels["test"] != labels)
+    review = review_labels(labels, [run.test.probabilities for run in runs.values()], injected)
+    deferrals = {
+        name: defer(
+            _with_labels(run.validation, true_labels and true_labels["validation"]),
+            judged[name],
+            photographs,
+            label_noise=len(review.suspected) / len(labels) if true_labels is None else 0.0,
+        )
+        for name, run in runs.items()
+    }
     properties = image_properties(test_images)
     slices = compare_slices(properties, {name: run.test.wrong for name, run in runs.items()}, photographs)
     best = max(runs, key=lambda name: int(counts[name].correct.sum()))
     return Statistics(
         runs={
-            name: _run_statistics(run, sums[name], calibrations[name], slices[name], photographs, seed)
+            name: _run_statistics(run, sums[name], calibrations[name], deferrals[name], slices[name], photographs, seed)
             for name, run in runs.items()
         },
         pairs=compare_pairs(labels, counts, photographs),
         interaction=interaction(*(counts[name] for name in DESIGN)) if set(DESIGN) <= set(runs) else None,
-        labels=review_labels(labels, [run.test.probabilities for run in runs.values()], injected),
+        labels=review,
         duplicates=near_duplicates(best, runs[best].nearest, runs[best].nearest_distance),
         properties=properties,
         photographs=len(labels) if photographs is None else len(np.unique(photographs)),
@@ -129,10 +155,16 @@ def study_statistics(
     )
 
 
+def _with_labels(scores: ClassScores, labels: NDArray[np.int64] | None) -> ClassScores:
+    """Return scores with other labels; unchanged when None."""
+    return scores if labels is None else ClassScores(labels, scores.logits)
+
+
 def _run_statistics(
     run: RunInputs,
     sums: Resampled,
     calibration: Calibration,
+    deferral: Deferral,
     slices: tuple[Slice, ...],
     photographs: NDArray[np.int64] | None,
     seed: int,
@@ -151,6 +183,7 @@ def _run_statistics(
         recall=tuple(share_by_photograph(correct, photographs, test.labels == k) for k in classes),
         f1=percentile_estimates(observed.f1, draws.f1),
         calibration=calibration,
+        deferral=deferral,
         slices=slices,
         nearest_centroid=nearest_centroid,
         nearest_is_predicted=nearest_is_predicted,

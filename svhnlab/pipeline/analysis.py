@@ -71,8 +71,12 @@ class AnalysisStage:
         return stored
 
     @cached_property
+    def _predictions(self) -> dict[str, RunPredictions]:
+        return {name: load(RunPredictions, self._stored(key)) for name, key in self.runs.items()}
+
+    @property
     def _test(self) -> dict[str, Predictions]:
-        return {name: load(RunPredictions, self._stored(key)).test for name, key in self.runs.items()}
+        return {name: predictions.test for name, predictions in self._predictions.items()}
 
     @cached_property
     def _labels(self) -> NDArray[np.int64]:
@@ -132,11 +136,17 @@ class AnalysisStage:
         evidence = {name: load(Evidence, self._stored(self.spec.evidence(name))) for name in self.spec.runs}
         statistics = study_statistics(
             {
-                name: RunInputs(self._test[name], run.centroids, run.neighbours[:, 0], run.neighbour_distances[:, 0])
+                name: RunInputs(
+                    self._test[name],
+                    run.centroids,
+                    run.neighbours[:, 0],
+                    run.neighbour_distances[:, 0],
+                    self._predictions[name].validation,
+                )
                 for name, run in evidence.items()
             },
             images.images["test"],
-            None if images.true_labels is None else images.injected,
+            images.true_labels,
             photographs=None if photographs is None else photographs["test"],
             resamples=self.spec.resamples,
             seed=self.spec.seed,

@@ -200,7 +200,7 @@ class TestStoredResults:
         assert list(content["duplicates"]) == ["run", "threshold"]
         assert "detectable" in content["pairs"][0]
         assert {"calibration", "segments"} < content["runs"]["cnn"].keys()
-        assert "handover" in content["runs"]["cnn"]["calibration"]
+        assert list(content["runs"]["cnn"]["deferral"]) == ["target", "label_noise", "threshold", "rate", "accuracy"]
         assert "weak" in content["runs"]["cnn"]["segments"][0]
 
     def test_data(self, tmp_path: Path, study: Study) -> None:

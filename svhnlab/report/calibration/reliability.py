@@ -1,4 +1,4 @@
-"""Calibration: reliability diagram, calibration error, and number of images to defer for a target accuracy."""
+"""Calibration: reliability diagram, calibration error, and deferred images."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from svhnlab.report.core.metric_columns import metric_column
 from svhnlab.report.core.select import runs_with_statistics
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, halo
 from svhnlab.report.core.table import Column, Table
-from svhnlab.report.core.text import count, listing, number, percent, without_start, wrapped
+from svhnlab.report.core.text import count, listing, number, percent, share_with_interval, without_start, wrapped
 from svhnlab.report.core.words import in_sentence, over_models, range_over_models, sentence_start
-from svhnlab.store.schema import Calibration, Estimate, RunStatistics, Study
+from svhnlab.store.schema import Calibration, Deferral, Estimate, RunStatistics, Study
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,14 @@ class RunCalibration:
         return sum(part.images * part.confidence for part in self.calibration.bins if part.images) / self.images
 
     @property
-    def deferred(self) -> int:
-        """Number of images to defer so that the model reaches the target accuracy on the rest."""
-        return round(self.calibration.deferral_rate * self.images)
+    def deferral(self) -> Deferral:
+        """Deferral for a target accuracy on the rest."""
+        return self.statistics.deferral
+
+    @property
+    def deferred(self) -> int | None:
+        """Number of test images that are deferred; None if the target is refused."""
+        return None if self.deferral.refused else round(self.deferral.rate * self.images)
 
 
 def calibrations_of(study: Study, *configurations: str) -> tuple[RunCalibration, ...]:
@@ -189,7 +194,7 @@ class ReliabilityDiagram(Display):
 
 @dataclass(frozen=True)
 class CalibrationTable(Table[RunCalibration]):
-    """Calibration error, log loss, area under the risk-coverage curve, and deferred images: a row per run."""
+    """Calibration error, log loss, area under the risk-coverage curve, and deferral: a row per run."""
 
     runs: tuple[RunCalibration, ...]
 
@@ -209,19 +214,24 @@ class CalibrationTable(Table[RunCalibration]):
         return self.runs
 
     def columns(self) -> Sequence[Column[RunCalibration]]:
-        """Metrics with the bounds of their 95% intervals; deferred images as share and number."""
+        """Metrics with the bounds of their 95% intervals; threshold, deferred images, and accuracy on the rest."""
         return (
             Column("run", lambda run: run.title, "Run", without_start),
             *(metric_column(metric, lambda run: run.statistics) for metric in CALIBRATION.values()),
             Column("aurc", lambda run: run.calibration.aurc, "AURC", _with_interval),
-            Column("handover", lambda run: run.calibration.deferral_rate),
-            Column("handover_images", lambda run: run.deferred),
+            Column("threshold", lambda run: run.deferral.threshold),
+            Column("deferred", lambda run: run.deferral.rate),
+            Column("deferred_images", lambda run: run.deferred),
+            Column("", _deferred, f"Deferred for {percent(self.runs[0].deferral.target, 0)}"),
             Column(
-                "",
-                lambda run: f"{percent(run.calibration.deferral_rate)} ({count(run.deferred)})",
-                f"Deferred for {percent(self.runs[0].calibration.target, 0)}",
+                "accuracy_on_the_rest", lambda run: run.deferral.accuracy, "Accuracy on the rest", share_with_interval
             ),
         )
+
+
+def _deferred(run: RunCalibration) -> str:
+    """Write the share and number of deferred images, e.g. "31.0% (62)"."""
+    return "–" if run.deferred is None else f"{percent(run.deferral.rate)} ({count(run.deferred)})"
 
 
 def _with_interval(estimate: Estimate) -> str:

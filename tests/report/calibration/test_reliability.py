@@ -56,5 +56,6 @@ class TestCalibrationTable:
         """Each metric has its interval; deferred images are given as share and number."""
         row = CalibrationTable.from_study(study).cells().iloc[0]
         assert row["ECE"] == "5.0% (4.0–6.0)"
-        assert row["Log loss"] == "0.600 (0.580–0.620)"
-        assert row["Deferred for 99%"] == "31.0% (62)"
+        assert row["Log loss"] == "0.050 (0.040–0.060)"
+        assert row["Deferred for 95%"] == "31.0% (62)"
+        assert row["Accuracy on the rest"] == "94.0% (92.0–96.0)"
