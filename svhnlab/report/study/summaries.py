@@ -17,8 +17,9 @@ from svhnlab.report.comparison.pairwise_tests import augmentation_pairs, reverse
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import AUGMENTED, runs_of, runs_with_statistics, statistics_of
 from svhnlab.report.core.text import count, interval, listing, number, percent, points, quantity, times
+from svhnlab.report.core.truth import true_accuracy
 from svhnlab.report.core.words import in_sentence, range_over_models, sentence_start
-from svhnlab.store.schema import PairedComparison, RunResult, Slice, Statistics, Study
+from svhnlab.store.schema import LabelReview, PairedComparison, RunResult, Slice, Statistics, Study
 
 # Classes are called equally frequent if the most frequent one has at most this many times the images of the rarest.
 EVEN = 1.1
@@ -57,9 +58,21 @@ def summarise_overview(study: Study) -> Markdown:
             "correctly (95% interval {limits})."
         )
     text = sentence_start(template.format(**values))
-    if len(best) > 1 or len(runs) == 1:
+    if len(best) > 1:
+        return text
+    text = sentences([text, _against_truth(study, best[0])])
+    if len(runs) == 1:
         return text
     return sentences([text, _differences(statistics, best[0], [run for run in runs if run is not best[0]])])
+
+
+def _against_truth(study: Study, run: RunResult) -> Markdown:
+    """State the accuracy of a run against the true labels; empty if these are unknown or all labels are right."""
+    if not len(study.data.injected):
+        return Markdown("")
+    template = Markdown("Against the true labels, its accuracy is {accuracy} ({limits}).")
+    estimates = true_accuracy(study, run.name).values()
+    return sentences(template.format(accuracy=percent(one.value), limits=interval(one.limits)) for one in estimates)
 
 
 def _differences(statistics: Statistics, best: RunResult, others: Sequence[RunResult]) -> Markdown:
@@ -209,13 +222,27 @@ def summarise_errors(study: Study) -> Markdown:
         first = Markdown("Of {}, {} are misclassified by at least one of {} models and {} by all of them.").format(
             images, count(some), len(runs), count(everywhere) if everywhere else "none"
         )
-    suspected = len(statistics.labels.suspected)
-    last = Markdown("The labels of {} are suspected to be wrong.").format(quantity(suspected, "image"))
+    return sentences([sentence_start(first), *_frequent_errors(statistics), _suspected_labels(statistics.labels)])
+
+
+def _suspected_labels(review: LabelReview) -> Markdown:
+    """State how many labels are suspected to be wrong and, if it is known, how many of them are."""
+    suspected = len(review.suspected)
+    if suspected and review.injected and review.true_positives is not None:
+        missed = review.injected - review.true_positives
+        return Markdown("Of {}, {} {} wrong; of {}, {} {} missed.").format(
+            quantity(suspected, "suspected label"),
+            count(review.true_positives) if review.true_positives else "none",
+            "is" if review.true_positives <= 1 else "are",
+            quantity(review.injected, "wrong label"),
+            count(missed) if missed else "none",
+            "is" if missed <= 1 else "are",
+        )
     if suspected == 1:
-        last = Markdown("The label of 1 image is suspected to be wrong.")
-    elif not suspected:
-        last = Markdown("No label is suspected to be wrong.")
-    return sentences([sentence_start(first), *_frequent_errors(statistics), last])
+        return Markdown("The label of 1 image is suspected to be wrong.")
+    if not suspected:
+        return Markdown("No label is suspected to be wrong.")
+    return Markdown("The labels of {} are suspected to be wrong.").format(quantity(suspected, "image"))
 
 
 def _frequent_errors(statistics: Statistics) -> list[Markdown]:

@@ -134,6 +134,14 @@ class TestSummariseOverview:
         assert ("It differs significantly" in text) == bool(different)
         assert (", but not from" in text) == (0 < len(different) < len(others))
 
+    def test_true_labels(self) -> None:
+        """Where labels are known to be wrong, the accuracy against the true ones is stated too."""
+        study = study_with({"cnn": 80})
+        right = (study.runs["cnn"].test.predicted == study.data.true_labels).mean()
+        assert f"Against the true labels, its accuracy is {100 * right:.1f}% (" in str(summarise_overview(study))
+        official = replace(study, data=replace(study.data, injected=np.array([], dtype=np.int64), true_labels=None))
+        assert "true labels" not in str(summarise_overview(official))
+
 
 class TestSummariseData:
     @pytest.mark.parametrize(
@@ -249,9 +257,17 @@ class TestSummariseErrors:
             ([3], "The label of 1 image is suspected to be wrong."),
             ([3, 4], "The labels of 2 images are suspected to be wrong."),
         ):
-            labels = replace(statistics.labels, suspected=np.array(rows, dtype=np.int64))
+            suspected = np.array(rows, dtype=np.int64)
+            labels = replace(statistics.labels, suspected=suspected, injected=None, true_positives=None)
             changed = replace(study, statistics=replace(statistics, labels=labels))
             assert str(summarise_errors(changed)).endswith(ending)
+
+    def test_labels_known_to_be_wrong(self) -> None:
+        """If it is known which labels are wrong, the hits and misses of the search are counted."""
+        study = study_with({"cnn": 80})
+        assert str(summarise_errors(study)).endswith(
+            "Of 12 suspected labels, 1 is wrong; of 2 wrong labels, 1 is missed."
+        )
 
 
 class TestSummariseComparison:
