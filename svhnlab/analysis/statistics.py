@@ -123,13 +123,14 @@ def study_statistics(
         name: RunCounts(~run.test.wrong, sums[name].observed.counts, sums[name].draws.counts)
         for name, run in runs.items()
     }
-    judged = {name: _with_labels(run.test, true_labels and true_labels["test"]) for name, run in runs.items()}
+    truth = true_labels or {}
+    judged = {name: _with_labels(run.test, truth.get("test")) for name, run in runs.items()}
     calibrations = {name: calibrate(run.test, resamples, seed, photographs, judged[name]) for name, run in runs.items()}
     injected = None if true_labels is None else np.flatnonzero(true_labels["test"] != labels)
     review = review_labels(labels, [run.test.probabilities for run in runs.values()], injected)
     deferrals = {
         name: defer(
-            _with_labels(run.validation, true_labels and true_labels["validation"]),
+            _with_labels(run.validation, truth.get("validation")),
             judged[name],
             photographs,
             label_noise=len(review.suspected) / len(labels) if true_labels is None else 0.0,

@@ -124,9 +124,7 @@ def describe_deferral(study: Study, *configurations: str) -> Markdown:
     target = percent(runs[0].deferral.target, 0)
     never = [run for run in runs if run.deferral.threshold is None]
     found = [run for run in runs if 0 < run.deferral.rate < 1]
-    parts = [
-        Markdown("A [threshold](glossary.qmd#term-risk-coverage) of the confidence is chosen on the validation images.")
-    ]
+    parts = [Markdown("A threshold of the confidence is chosen on the validation images.")]
     if found:
         parts.append(
             Markdown(
