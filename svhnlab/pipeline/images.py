@@ -13,7 +13,7 @@ from svhnlab.config.profiles import SplitSettings
 from svhnlab.data.image_stats import image_statistics
 from svhnlab.data.mat import LabelledImages, read_format2
 from svhnlab.data.photographs import photographs_of
-from svhnlab.data.source import DataSource, InjectedLabelErrors
+from svhnlab.data.source import DataSource
 from svhnlab.data.splits import describe_split, split_indices
 from svhnlab.errors import InputError
 from svhnlab.store.keys import StudySpec
@@ -88,7 +88,7 @@ def load_images(spec: StudySpec, source: DataSource, stored: StoredResult | None
         name: source.injected_test if name == "test" and not from_training_file else source.injected_train
         for name in files
     }
-    truth = {name: _correct(file.labels, errors[name], n_classes)[indices[name]] for name, file in files.items()}
+    truth = {name: errors[name].correct(file.labels, n_classes)[indices[name]] for name, file in files.items()}
     return Images(
         images=images,
         labels=labels,
@@ -97,15 +97,6 @@ def load_images(spec: StudySpec, source: DataSource, stored: StoredResult | None
         true_labels=truth if source.kind == "generated" else None,
         protocol=_describe(spec.split, len(indices["train"])),
     )
-
-
-def _correct(labels: NDArray[np.int64], errors: InjectedLabelErrors, n_classes: int | None) -> NDArray[np.int64]:
-    """Return the labels of a file without its injected errors."""
-    digits = errors.true_labels
-    correct = labels.copy()
-    # Without named classes, class 0 is digit 0; with them, class 0 is label 1 and digit 0 is label 10.
-    correct[errors.indices] = digits if n_classes is None else (digits - 1) % n_classes
-    return correct
 
 
 def _divide(spec: StudySpec, training: LabelledImages, test: LabelledImages) -> Division:
