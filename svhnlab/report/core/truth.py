@@ -59,11 +59,22 @@ def true_accuracy(study: Study, *configurations: str) -> dict[str, Estimate]:
 
 
 def state_wrong_labels(study: Study) -> Markdown:
-    """State which share of the labels is wrong on purpose, and why; empty for photographs and own files."""
+    """State in one sentence which share of the labels is wrong on purpose; empty for photographs and own files."""
+    wrong, total = len(study.data.injected), len(study.data.test_labels)
+    if study.data.kind != "generated" or not wrong:
+        return Markdown("")
+    return Markdown("Of the test labels, {share} are wrong on purpose, to test the search for label errors.").format(
+        share=percent(wrong / total)
+    )
+
+
+def explain_wrong_labels(study: Study) -> Markdown:
+    """State how many labels are wrong on purpose, why, and what follows; empty for photographs and own files."""
     wrong, total = len(study.data.injected), len(study.data.test_labels)
     if study.data.kind != "generated" or not wrong:
         return Markdown("")
     return Markdown(
-        "Some labels are wrong on purpose, as in real data, to test the search for label errors: {share} of the test "
-        "labels ({wrong} of {total}). A model that recognises such a digit counts as wrong against the given label."
-    ).format(share=percent(wrong / total), wrong=count(wrong), total=quantity(total, "image"))
+        "As in most real data, some labels are wrong: {wrong} of the {total} ({share}) were replaced by a random other "
+        "digit. Since the true labels are known, the search for label errors can be checked, and every model also "
+        "judged against them. A model that recognises a digit with a wrong label counts as wrong against that label."
+    ).format(share=percent(wrong / total), wrong=count(wrong), total=quantity(total, "test label"))

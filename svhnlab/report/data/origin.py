@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from svhnlab.report.core.markdown import Markdown, sentences
-from svhnlab.report.core.truth import state_wrong_labels
+from svhnlab.report.core.truth import explain_wrong_labels
 from svhnlab.store.schema import Study
 
 _HOUSE_NUMBERS = Markdown(
@@ -34,4 +34,4 @@ def describe_picture(study: Study) -> Markdown:
             "house number has several digits, others may be visible at the sides; the label is that of the middle one."
         )
     )
-    return sentences([template.format(height=height, width=width), state_wrong_labels(study)])
+    return sentences([template.format(height=height, width=width), explain_wrong_labels(study)])

@@ -17,7 +17,7 @@ from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import escape_attribute
 from svhnlab.report.core.select import runs_of
 from svhnlab.report.core.style import TITLE, WIDTH, Theme, ThemeName
-from svhnlab.report.core.text import quantity
+from svhnlab.report.core.text import quantity, without_start
 from svhnlab.report.core.truth import doubtful_labels, doubtful_words
 from svhnlab.report.errors.misclassified import COLUMNS, MisclassifiedGallery, first_errors
 from svhnlab.store.schema import RunResult, Study
@@ -70,8 +70,8 @@ class ErrorGallery(Display):
 
         agreement = compare_errors(study.data.test_labels, [run.test.predicted for run in runs])
         best = _most_accurate(runs)
-        words = doubtful_words(study)
-        labels = part(f"Errors of {best.title} at {words}", best, doubtful, "loss")
+        words = doubtful_words(study).capitalize()
+        labels = part(f"{words} ({without_start(best.title)})", best, doubtful, "loss")
         last = (labels,) if labels.gallery.candidates else ()
         wrong = agreement.wrong & ~doubtful
         if len(runs) == 1:

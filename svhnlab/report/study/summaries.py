@@ -17,7 +17,7 @@ from svhnlab.report.comparison.pairwise_tests import augmentation_pairs, reverse
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import AUGMENTED, runs_of, runs_with_statistics, statistics_of
 from svhnlab.report.core.text import count, interval, listing, number, percent, points, quantity, times
-from svhnlab.report.core.truth import true_accuracy
+from svhnlab.report.core.truth import doubtful_labels, doubtful_words, true_accuracy
 from svhnlab.report.core.words import in_sentence, range_over_models, sentence_start
 from svhnlab.store.schema import LabelReview, PairedComparison, RunResult, Slice, Statistics, Study
 
@@ -212,7 +212,8 @@ def summarise_errors(study: Study) -> Markdown:
     runs, statistics = runs_of(study), statistics_of(study)
     labels = study.data.test_labels
     images = quantity(len(labels), "test image")
-    by_errors = compare_errors(labels, [run.test.predicted for run in runs]).images_by_errors
+    agreement = compare_errors(labels, [run.test.predicted for run in runs])
+    by_errors = agreement.images_by_errors
     some, everywhere = len(labels) - int(by_errors[0]), int(by_errors[-1])
     if not some:
         return Markdown("No model misclassifies any of the {}: there is no error to explain.").format(images)
@@ -222,7 +223,13 @@ def summarise_errors(study: Study) -> Markdown:
         first = Markdown("Of {}, {} are misclassified by at least one of {} models and {} by all of them.").format(
             images, count(some), len(runs), count(everywhere) if everywhere else "none"
         )
-    return sentences([sentence_start(first), *_frequent_errors(statistics), _suspected_labels(statistics.labels)])
+    in_doubt = int(doubtful_labels(study)[agreement.wrong_in_all].sum())
+    doubt = Markdown("")
+    if in_doubt and len(runs) > 1:
+        template = Markdown("Of the images that all models misclassify, {} have {}.")
+        doubt = template.format(count(in_doubt), doubtful_words(study))
+    last = _suspected_labels(statistics.labels)
+    return sentences([sentence_start(first), doubt, *_frequent_errors(statistics), last])
 
 
 def _suspected_labels(review: LabelReview) -> Markdown:

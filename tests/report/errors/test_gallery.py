@@ -47,11 +47,11 @@ class TestErrorGallery:
         doubtful = doubtful_labels(study)
         *others, last = ErrorGallery.from_study(study).parts
         assert not doubtful[np.concatenate([part.gallery.numbers for part in others])].any()
-        assert "at suspected or known wrong labels: " in last.heading
+        assert last.heading.startswith("Suspected or known wrong labels (ResNet-18")
         assert doubtful[last.gallery.numbers].all()
         assert all(last.gallery.notes)
         photographs = fake_study(n_test=200, kind="official")
-        assert "at suspected labels: " in ErrorGallery.from_study(photographs).parts[-1].heading
+        assert ErrorGallery.from_study(photographs).parts[-1].heading.startswith("Suspected labels (")
 
     def test_titles_are_drawn(self, study: Study) -> None:
         """Each row of images has its heading."""
@@ -71,7 +71,7 @@ class TestErrorGallery:
         """A study of one run has one row with all its errors."""
         lone = fake_study(n_test=60, runs=("cnn",))
         part, last = ErrorGallery.from_study(lone).parts
-        assert last.heading.startswith("Errors of Two-layer CNN at ")
+        assert last.heading.startswith("Suspected or known wrong labels (Two-layer CNN)")
         assert part.heading.startswith("Errors of Two-layer CNN: ")
 
     def test_no_errors(self) -> None:

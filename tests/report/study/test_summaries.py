@@ -20,6 +20,7 @@ from svhnlab.report import (
     summarise_model,
     summarise_overview,
 )
+from svhnlab.report.core.truth import doubtful_labels
 from svhnlab.store.schema import ClassDifference, Estimate, PairedComparison, Predictions, Slice, Study
 from tests.fixtures.fakes import fake_study
 
@@ -261,6 +262,14 @@ class TestSummariseErrors:
             labels = replace(statistics.labels, suspected=suspected, injected=None, true_positives=None)
             changed = replace(study, statistics=replace(statistics, labels=labels))
             assert str(summarise_errors(changed)).endswith(ending)
+
+    def test_shared_errors_at_doubtful_labels(self) -> None:
+        """Images that all models misclassify are told apart by whether their labels are in doubt."""
+        study = study_with({"cnn": 0, "resnet18": 0})
+        doubtful = int(doubtful_labels(study).sum())
+        text = f"Of the images that all models misclassify, {doubtful} have suspected or known wrong labels."
+        assert text in str(summarise_errors(study))
+        assert "all models misclassify" not in str(summarise_errors(study_with({"cnn": 100, "resnet18": 80})))
 
     def test_labels_known_to_be_wrong(self) -> None:
         """If it is known which labels are wrong, the hits and misses of the search are counted."""
