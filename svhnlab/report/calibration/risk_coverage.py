@@ -123,25 +123,26 @@ def describe_deferral(study: Study, *configurations: str) -> Markdown:
         return _refuse(runs[0].deferral)
     target = percent(runs[0].deferral.target, 0)
     never = [run for run in runs if run.deferral.threshold is None]
-    found = [run for run in runs if 0 < run.deferral.rate < 1]
-    parts = [Markdown("A threshold of the confidence is chosen on the validation images.")]
+    found = [run for run in runs if run.deferral.threshold and run.deferral.rate < 1]
+    parts = [
+        Markdown("The confidence threshold for {} accuracy is chosen on the validation images.").format(target),
+    ]
+    always = [run for run in runs if run.deferral.threshold == 0]
+    if always:
+        parts.append(_sentence("There, {} {} {} without deferral.", always, ("reaches", "reach"), target))
+    if never:
+        parts.append(_sentence("There, {} {} not reach {} at any threshold.", never, ("does", "do"), target))
     if found:
         parts.append(
             Markdown(
-                "With the one for {target} accuracy, {shares} of the test images are deferred to a person{over}; on "
-                "the rest, the accuracy is {accuracies}."
+                "With it, {shares} of the test images are deferred to a person{over}; on the rest, the accuracy is "
+                "{accuracies}."
             ).format(
-                target=target,
                 shares=range_over_models([run.deferral.rate for run in found]),
                 over=over_models(found),
                 accuracies=share_over_models([run.deferral.accuracy for run in found]),
             )
         )
-    always = [run for run in runs if run.deferral.rate <= 0]
-    if always:
-        parts.append(_sentence("{} {} {} accuracy without deferral.", always, ("reaches", "reach"), target))
-    if never:
-        parts.append(_sentence("{} {} not reach {} accuracy at any threshold.", never, ("does", "do"), target))
     below = [run for run in runs if run.deferral.accuracy.high < run.deferral.target]
     if below:
         parts.append(_sentence("On the test images, {} {} short of {}.", below, ("falls", "fall"), target))

@@ -59,8 +59,8 @@ class TestDescribeDeferral:
     def test_one_model(self, study):
         """The threshold comes from the validation images; the accuracy on the rest has its interval."""
         text = str(describe_deferral(study, "cnn"))
-        assert "chosen on the validation images" in text
-        assert "With the one for 95% accuracy, 31.0% of the test images are deferred to a person" in text
+        assert "The confidence threshold for 95% accuracy is chosen on the validation images." in text
+        assert "With it, 31.0% of the test images are deferred to a person" in text
         assert "the accuracy is 94.0% (95% interval 92.0% to 96.0%)" in text
         assert "against the true labels" in text
         assert "short of" not in text
