@@ -1,4 +1,4 @@
-"""Calibration of predicted probabilities, and selective prediction: accuracy if low-confidence images are deferred.
+"""Calibration of predicted probabilities, and risk-coverage curves: error rate if low-confidence images are deferred.
 
 References
 ----------
@@ -27,9 +27,6 @@ AREA_GROUPS = 100
 """Groups of images by confidence in the resamples of the area under the risk-coverage curve."""
 CURVE_POINTS = 400
 """Maximum number of points of a stored risk-coverage curve."""
-
-TARGET_ACCURACY = 0.99
-"""Target accuracy of the images that are not deferred."""
 
 _EDGES = np.linspace(0, 1, BINS + 1)
 
@@ -212,37 +209,6 @@ def area_under_risk_coverage(
     return percentile_estimate(value, (risk * drawn["images"]).sum(axis=1) / drawn["images"].sum(axis=1))
 
 
-def deferral_rate(confidence: ArrayLike, correct: ArrayLike, target: float = TARGET_ACCURACY) -> float:
-    """Compute the smallest share of images to defer, least confident first, for the rest to reach the target accuracy.
-
-    Images of equal confidence are deferred together.
-
-    Parameters
-    ----------
-    confidence, correct
-        As in `calibration_gaps`.
-    target
-        Accuracy of the images that are not deferred, 0 to 1.
-
-    Returns
-    -------
-    0 if all images together reach the target accuracy, 1 if no set of the most confident images does.
-
-    Examples
-    --------
-    >>> deferral_rate([0.9, 0.6, 0.8, 0.7], [True, False, True, True], target=0.99)
-    0.25
-    """
-    descending = -np.sort(-np.asarray(confidence, dtype=np.float64))
-    risk = risk_coverage(confidence, correct)
-    n = len(risk)
-    ends = np.append(descending[1:] != descending[:-1], True)
-    # Compare counts of images: in floating point, 99 of 100 may not equal 0.99.
-    errors = np.rint(risk * np.arange(1, n + 1))
-    enough = ends & (errors <= (1 - target) * np.arange(1, n + 1) + 1e-9)
-    return float(1 - (np.flatnonzero(enough)[-1] + 1) / n) if enough.any() else 1.0
-
-
 def log_losses(labels: NDArray[np.int64], probabilities: NDArray[np.floating]) -> NDArray[np.float64]:
     """Compute the negative logarithm of the probability of the true class of each image, in nats, shape (N,).
 
@@ -258,7 +224,11 @@ def log_losses(labels: NDArray[np.int64], probabilities: NDArray[np.floating]) -
 
 
 def calibrate(
-    scores: ClassScores, resamples: int, seed: int, photographs: NDArray[np.int64] | None = None
+    scores: ClassScores,
+    resamples: int,
+    seed: int,
+    photographs: NDArray[np.int64] | None = None,
+    judged: ClassScores | None = None,
 ) -> Calibration:
     """Compute the reliability curve and the risk-coverage curve.
 
@@ -270,23 +240,23 @@ def calibrate(
         Number and seed of the resamples for the interval of the area under the risk-coverage curve.
     photographs
         Number of the photograph of each image, shape (N,); when None each image is its own.
+    judged
+        The scores with the labels for the risk-coverage curve, the true ones where they are known; by default `scores`.
 
     Examples
     --------
     >>> scores = ClassScores(np.array([0, 1, 1, 1]), np.array([[4, 0], [0, 3], [0, 1], [2, 0]], dtype=np.float32))
     >>> calibration = calibrate(scores, resamples=100, seed=0)
-    >>> round(calibration.aurc.value, 3), calibration.deferral_rate
-    (0.146, 0.5)
+    >>> round(calibration.aurc.value, 3)
+    0.146
     """
-    confidence, correct = scores.confidence, ~scores.wrong
+    confidence, correct = scores.confidence, ~(judged or scores).wrong
     n = len(correct)
     risk = risk_coverage(confidence, correct)
     shown = np.unique(np.rint(np.linspace(1, n, min(n, CURVE_POINTS))).astype(np.int64))
     return Calibration(
-        bins=reliability_bins(confidence, correct, photographs),
+        bins=reliability_bins(confidence, ~scores.wrong, photographs),
         coverage=tuple((shown / n).tolist()),
         risk=tuple(risk[shown - 1].tolist()),
         aurc=area_under_risk_coverage(confidence, correct, resamples, seed, photographs),
-        target=TARGET_ACCURACY,
-        deferral_rate=deferral_rate(confidence, correct),
     )

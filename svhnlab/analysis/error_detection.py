@@ -83,7 +83,7 @@ def error_detection(
     --------
     >>> found = error_detection([0.9, 0.6, 0.8, 0.7], [1.0, 2.0, 3.0, 4.0], [False, True, False, False])
     >>> found.confidence.value, round(found.margin.value, 2), round(found.difference.value, 2)
-    (1.0, 0.67, -0.67)
+    (1.0, 0.67, -0.33)
     """
     scores = np.column_stack([np.asarray(confidence, np.float64), np.asarray(margin, np.float64)])
     errors, defined = np.asarray(wrong, dtype=bool), np.isfinite(scores).all(axis=1)

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from svhnlab.analysis.bootstrap import percentile_estimates
 from svhnlab.analysis.calibration import calibrate
 from svhnlab.analysis.centroids import centroid_confusion, centroid_distances, nearest_centroid_shares
 from svhnlab.analysis.clusters import share_by_photograph
 from svhnlab.analysis.conformal import prediction_sets
+from svhnlab.analysis.deferral import defer
 from svhnlab.analysis.duplicates import near_duplicates
 from svhnlab.analysis.error_detection import error_detection
 from svhnlab.analysis.label_errors import review_labels
@@ -35,6 +36,7 @@ from svhnlab.store.schema import (
     Calibration,
     Centroids,
     ClassScores,
+    Deferral,
     Estimate,
     Predictions,
     PredictionSets,
@@ -60,7 +62,8 @@ class RunInputs:
     nearest_distance
         Euclidean distance to it, in the units of the features, shape (N,).
     validation
-        Class scores on the validation images.
+        Class scores on the validation images, on which temperature, prediction sets and the threshold of the deferral
+        are fitted.
     neighbour_labels
         Labels of the nearest training images of each test image, nearest first, shape (N, k).
     """
@@ -76,7 +79,7 @@ class RunInputs:
 def study_statistics(
     runs: Mapping[str, RunInputs],
     test_images: NDArray[np.uint8],
-    injected: ArrayLike | None = None,
+    true_labels: Mapping[str, NDArray[np.int64]] | None = None,
     *,
     photographs: NDArray[np.int64] | None = None,
     validation_photographs: NDArray[np.int64] | None = None,
@@ -92,8 +95,8 @@ def study_statistics(
         Inputs by configuration, at least one, in the order of the study; all on the same test images and classes.
     test_images
         uint8, shape (N, 3, H, W), N >= 1.
-    injected
-        Rows of the injected label errors, shape (P,); None if the label errors are unknown (photographs).
+    true_labels
+        Class that each image of "validation" and "test" shows, shape (N,); None if unknown (photographs).
     photographs, validation_photographs
         Number of the photograph of each test and of each validation image; when None each image is its own.
     shift
@@ -142,7 +145,6 @@ def study_statistics(
         name: RunCounts(~run.test.wrong, sums[name].observed.counts, sums[name].draws.counts)
         for name, run in runs.items()
     }
-    calibrations = {name: calibrate(run.test, resamples, seed, photographs) for name, run in runs.items()}
     temperatures = {name: fit_temperature(run.validation) for name, run in runs.items()}
     scaled = resample(
         labels,
@@ -162,19 +164,41 @@ def study_statistics(
         name: prediction_sets(run.validation, run.test, validation_photographs, photographs)
         for name, run in runs.items()
     }
+    truth = true_labels or {}
+    judged = {name: _with_labels(run.test, truth.get("test")) for name, run in runs.items()}
+    calibrations = {name: calibrate(run.test, resamples, seed, photographs, judged[name]) for name, run in runs.items()}
+    injected = None if true_labels is None else np.flatnonzero(true_labels["test"] != labels)
+    review = review_labels(labels, [run.test.probabilities for run in runs.values()], injected)
+    deferrals = {
+        name: defer(
+            _with_labels(run.validation, truth.get("validation")),
+            judged[name],
+            photographs,
+            label_noise=len(review.suspected) / len(labels) if true_labels is None else 0.0,
+        )
+        for name, run in runs.items()
+    }
     properties = image_properties(test_images)
     slices = compare_slices(properties, {name: run.test.wrong for name, run in runs.items()}, photographs)
     best = max(runs, key=lambda name: int(counts[name].correct.sum()))
     return Statistics(
         runs={
             name: _run_statistics(
-                run, sums[name], calibrations[name], scalings[name], sets[name], slices[name], photographs, seed
+                run,
+                sums[name],
+                calibrations[name],
+                scalings[name],
+                sets[name],
+                deferrals[name],
+                slices[name],
+                photographs,
+                seed,
             )
             for name, run in runs.items()
         },
         pairs=compare_pairs(labels, counts, photographs),
         interaction=interaction(*(counts[name] for name in DESIGN)) if set(DESIGN) <= set(runs) else None,
-        labels=review_labels(labels, [run.test.probabilities for run in runs.values()], injected),
+        labels=review,
         duplicates=near_duplicates(best, runs[best].nearest, runs[best].nearest_distance),
         properties=properties,
         shift=dict(shift),
@@ -184,12 +208,18 @@ def study_statistics(
     )
 
 
+def _with_labels(scores: ClassScores, labels: NDArray[np.int64] | None) -> ClassScores:
+    """Return scores with other labels; unchanged when None."""
+    return scores if labels is None else ClassScores(labels, scores.logits)
+
+
 def _run_statistics(
     run: RunInputs,
     sums: Resampled,
     calibration: Calibration,
     scaling: TemperatureScaling,
     sets: PredictionSets,
+    deferral: Deferral,
     slices: tuple[Slice, ...],
     photographs: NDArray[np.int64] | None,
     seed: int,
@@ -214,6 +244,7 @@ def _run_statistics(
         temperature_scaling=scaling,
         prediction_sets=sets,
         error_detection=error_detection(test.confidence, margin, test.wrong, photographs),
+        deferral=deferral,
         slices=slices,
         nearest_neighbours=share_by_photograph(majority_class(run.neighbour_labels) == test.labels, photographs),
         nearest_centroid=nearest_centroid,

@@ -20,10 +20,11 @@ from svhnlab.report.causes.slices import UnderperformingSlices, compare_error_ra
 from svhnlab.report.comparison.accuracy import evaluate_run
 from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.metric_columns import show_value
-from svhnlab.report.core.text import count, duration, listing, percent, quantity, share_with_interval
+from svhnlab.report.core.text import count, duration, interval, listing, percent, quantity, share_with_interval
+from svhnlab.report.core.truth import true_accuracy
 from svhnlab.report.errors.confusion_matrix import describe_confusion
 from svhnlab.report.training.augmentation import changes_to_images
-from svhnlab.store.schema import RunResult, RunStatistics, Study
+from svhnlab.store.schema import Estimate, RunResult, RunStatistics, Study
 
 
 def model_metadata(study: Study, run: RunResult, citation: Citation) -> dict[str, Any]:
@@ -134,6 +135,8 @@ def limitations(study: Study, run: RunResult, evaluation: Evaluation) -> list[Ma
     sentences = [_weakest_class(study, evaluation)]
     if study.statistics is not None:
         sentences += [_underperforming(study, run), describe_deferral(study, run.name), _suspected(study)]
+    if len(study.data.injected):
+        sentences += [_against_truth(study, accuracy) for accuracy in true_accuracy(study, run.name).values()]
     if study.data.kind == "generated":
         sentences.append(
             Markdown("It was trained on generated images only, so its performance on photographs is not known.")
@@ -172,6 +175,17 @@ def _suspected(study: Study) -> Markdown:
         return Markdown("None of {} is suspected to be wrong.").format(labels)
     return Markdown("Of {}, {} {} suspected to be wrong: some of its errors may be label errors.").format(
         labels, count(suspected), "is" if suspected == 1 else "are"
+    )
+
+
+def _against_truth(study: Study, accuracy: Estimate) -> Markdown:
+    return Markdown(
+        "Of {}, {} are wrong on purpose. Against the true labels, the accuracy is {} (95% interval {})."
+    ).format(
+        quantity(len(study.data.test_labels), "test label"),
+        count(len(study.data.injected)),
+        percent(accuracy.value),
+        interval(accuracy.limits),
     )
 
 

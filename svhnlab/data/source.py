@@ -48,6 +48,20 @@ class InjectedLabelErrors:
     indices: NDArray[np.int64] = field(default_factory=_no_indices)
     true_labels: NDArray[np.int64] = field(default_factory=_no_indices)
 
+    def correct(self, labels: NDArray[np.int64], n_classes: int | None = None) -> NDArray[np.int64]:
+        """Return the classes that all images of the file show.
+
+        Parameters
+        ----------
+        labels
+            Classes according to the file, shape (N,).
+        n_classes
+            As for `svhnlab.data.mat.read_format2`: with named classes, digit 0 is the last class, label 10.
+        """
+        truth = labels.copy()
+        truth[self.indices] = self.true_labels if n_classes is None else (self.true_labels - 1) % n_classes
+        return truth
+
 
 @dataclass(frozen=True, eq=False)
 class DataSource:

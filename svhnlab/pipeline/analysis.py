@@ -154,7 +154,7 @@ class AnalysisStage:
                 for name, run in evidence.items()
             },
             images.images["test"],
-            images.injected if images.injected_known else None,
+            images.true_labels,
             photographs=None if photographs is None else photographs["test"],
             shift={} if photographs is None else self._shift(images, photographs),
             validation_photographs=None if photographs is None else photographs["validation"],

@@ -34,10 +34,8 @@ class Images:
         Position and photograph of each image, by split.
     statistics
         By split.
-    injected
-        Rows of the test split with an injected label error, shape (P,).
-    injected_known
-        Whether label errors are known; true only for generated digits.
+    true_labels
+        Class that each image shows, by split, shape (N,); None if unknown. Known only for generated digits.
     protocol
         Description of the split in one sentence.
     """
@@ -46,9 +44,14 @@ class Images:
     labels: dict[str, NDArray[np.int64]]
     division: Division
     statistics: dict[str, ImageStatistics]
-    injected: NDArray[np.int64]
-    injected_known: bool
+    true_labels: dict[str, NDArray[np.int64]] | None
     protocol: str
+
+    @property
+    def injected(self) -> NDArray[np.int64]:
+        """Rows of the test split with an injected label error, shape (P,)."""
+        truth = self.labels["test"] if self.true_labels is None else self.true_labels["test"]
+        return np.flatnonzero(truth != self.labels["test"]).astype(np.int64)
 
 
 def load_images(spec: StudySpec, source: DataSource, stored: StoredResult | None = None) -> Images:
@@ -81,14 +84,17 @@ def load_images(spec: StudySpec, source: DataSource, stored: StoredResult | None
         raise InputError(
             f"{source.test} has {len(labels['test'])} images; the test of a study needs at least {FEWEST_POINTS}."
         )
-    injected = source.injected_train if from_training_file else source.injected_test
+    errors = {
+        name: source.injected_test if name == "test" and not from_training_file else source.injected_train
+        for name in files
+    }
+    truth = {name: errors[name].correct(file.labels, n_classes)[indices[name]] for name, file in files.items()}
     return Images(
         images=images,
         labels=labels,
         division=division,
         statistics={name: image_statistics(images[name], labels[name], len(spec.class_names)) for name in files},
-        injected=np.flatnonzero(np.isin(indices["test"], injected.indices)).astype(np.int64),
-        injected_known=source.kind == "generated",
+        true_labels=truth if source.kind == "generated" else None,
         protocol=_describe(spec.split, len(indices["train"])),
     )
 

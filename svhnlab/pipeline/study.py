@@ -202,6 +202,7 @@ class StudyPipeline:
             test_images=data.images["test"],
             test_labels=data.labels["test"],
             injected=data.injected,
+            true_labels=None if data.true_labels is None else data.true_labels["test"],
         )
         save(summary, folder)
         save(SplitStatistics(**data.statistics), folder)

@@ -55,6 +55,8 @@ def load(kind: type[T], stored: StoredResult, **given: Any) -> T:
                     continue
                 if _is_array(hint):
                     content[name] = archive[name]
+                elif _is_optional_array(hint):
+                    content[name] = archive.get(name)
                 elif is_dataclass(hint):
                     inner = [key for key, part in _stored_fields(hint) if _is_array(part)]
                     content[name] = content.get(name, {}) | {key: archive[prefix + key] for key in inner}
@@ -75,6 +77,10 @@ def _stored_fields(kind: Any) -> Iterator[tuple[str, Any]]:
 
 def _is_array(hint: Any) -> bool:
     return get_origin(hint) is np.ndarray
+
+
+def _is_optional_array(hint: Any) -> bool:
+    return type(None) in get_args(hint) and any(map(_is_array, get_args(hint)))
 
 
 def load_data(stored: StoredResult, name: str) -> DataResult:

@@ -23,6 +23,8 @@ interface EvidenceIndex {
   /** Position of each image in its file. */
   rows: number[];
   labels: number[];
+  /** Class that each image shows; null if it is unknown, as for photographs. */
+  truth: number[] | null;
   predicted: number[][];
   confidence: number[][];
   loss: (number | null)[][];

@@ -15,7 +15,6 @@ from svhnlab.analysis.calibration import (
     calibrate,
     calibration_gaps,
     confidence_bins,
-    deferral_rate,
     expected_calibration_error,
     log_losses,
     reliability_bins,
@@ -139,33 +138,6 @@ class TestAreaUnderRiskCoverage:
         assert low < high
 
 
-class TestDeferralRate:
-    def test_worked_example(self):
-        """If only the least confident of four images is wrong, deferring a quarter leaves no errors."""
-        assert deferral_rate([0.9, 0.8, 0.7, 0.3], [True, True, True, False], 0.99) == 0.25
-
-    def test_good_enough(self):
-        """An accuracy of 99 of 100 is 99%: nothing is deferred."""
-        right = np.arange(100) > 0
-        assert deferral_rate(np.linspace(0.5, 1, 100), right, 0.99) == 0
-
-    def test_never_good_enough(self):
-        """If the most confident image is wrong and the target is never reached, everything is deferred."""
-        assert deferral_rate([0.9, 0.8], [False, True], 0.99) == 1
-
-    def test_equal_confidence_stays_together(self):
-        """Images of equal confidence are deferred together."""
-        assert deferral_rate([0.9, 0.8, 0.8], [True, True, False], 0.99) == pytest.approx(2 / 3)
-
-    @given(images, st.floats(0, 1))
-    def test_keeps_the_promise(self, pairs, target):
-        """The images that are kept have the target accuracy."""
-        confidence, right = (np.array(x) for x in zip(*pairs, strict=True))
-        kept = round(len(right) * (1 - deferral_rate(confidence, right, target)))
-        if kept:
-            assert right[np.argsort(-confidence, kind="stable")[:kept]].mean() >= target - 1e-9
-
-
 class TestLogLosses:
     def test_worked_example(self):
         """Two equal probabilities have a loss of log 2, and large logits do not overflow."""
@@ -183,8 +155,13 @@ class TestCalibrate:
         assert found.risk[-1] == pytest.approx(run.wrong.mean())
         assert (np.diff(found.coverage) > 0).all()
         assert found.aurc.low < found.aurc.value < found.aurc.high
-        assert found.target == 0.99
-        assert 0 <= found.deferral_rate <= 1
+
+    def test_true_labels(self):
+        """The risk-coverage curve is judged against the true labels, the reliability curve against the given ones."""
+        run = fake_predictions(np.random.default_rng(0).integers(0, 10, 300), noise=2.0)
+        given, judged = calibrate(run, 50, 0), calibrate(run, 50, 0, judged=ClassScores(run.predicted, run.logits))
+        assert judged.risk[-1] == judged.aurc.value == 0
+        assert judged.bins[-1] == given.bins[-1]
 
     def test_single_image(self):
         """A single image is enough."""

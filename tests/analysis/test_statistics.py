@@ -31,11 +31,19 @@ def made_up(names=DESIGN, n=120, k=4, labels=None, noise=2.5):
     return runs, rng.integers(0, 256, (len(labels), 3, 32, 32), dtype=np.uint8)
 
 
+def truth_of(runs, injected):
+    """True labels of the validation and test images if these test labels are wrong."""
+    first = next(iter(runs.values()))
+    truth = {"validation": first.validation.labels, "test": first.test.labels.copy()}
+    truth["test"][injected] = (truth["test"][injected] + 1) % 4
+    return truth
+
+
 @pytest.fixture(scope="module")
 def design():
     """The inputs of four runs and their statistics."""
     runs, images = made_up()
-    return runs, study_statistics(runs, images, [1, 2], resamples=300, seed=5)
+    return runs, study_statistics(runs, images, truth_of(runs, [1, 2]), resamples=300, seed=5)
 
 
 class TestStudyStatistics:
@@ -63,6 +71,25 @@ class TestStudyStatistics:
         assert found.labels.injected == 2
         assert (found.resamples, found.seed) == (300, 5)
         assert all(values.shape == (120,) for values in found.properties.values())
+
+    def test_deferral_is_judged_by_the_truth(self, design):
+        """Where the true labels are known, deferral and risk-coverage curve are judged against them."""
+        runs, found = design
+        truth = truth_of(runs, [1, 2])["test"]
+        for name, run in runs.items():
+            deferral = found.runs[name].deferral
+            assert deferral.label_noise == 0
+            right = run.test.predicted == truth
+            assert found.runs[name].calibration.risk[-1] == pytest.approx(1 - right.mean())
+            if deferral.threshold is not None:
+                assert deferral.accuracy.value == right[run.test.confidence >= deferral.threshold].mean()
+
+    def test_label_noise_of_photographs(self):
+        """Where the true labels are unknown, the share of suspected labels is the label noise."""
+        runs, images = made_up()
+        found = study_statistics(runs, images, resamples=50)
+        noise = len(found.labels.suspected) / 120
+        assert {own.deferral.label_noise for own in found.runs.values()} == {noise}
 
     def test_plain_numbers(self, design):
         """All but the arrays can be written as JSON."""
@@ -106,7 +133,7 @@ class TestStudyStatistics:
     def test_absent_class(self):
         """A class without test images has undefined metrics and raises no error."""
         runs, images = made_up(labels=np.random.default_rng(1).choice([0, 2, 3], 90))
-        found = study_statistics(runs, images, [3], resamples=50)
+        found = study_statistics(runs, images, truth_of(runs, [3]), resamples=50)
         assert np.isnan(found.runs["cnn"].recall[1].value)
         assert not np.isnan(found.runs["cnn"].centroid_confusion)
 

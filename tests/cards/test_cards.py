@@ -103,9 +103,11 @@ class TestModelCard:
         assert f"Recall is lowest for class {np.argmin(recall)}, with {min(recall):.1%}." in caveats
         weak = [part for part in study.statistics.runs["cnn"].slices if part.underperforming]
         assert f"significantly higher on {len(weak)} slices" in caveats
-        assert "31.0% of the images" in caveats
+        assert "31.0% of the test images" in caveats
         assert f"Of {len(labels)} test labels, {len(study.statistics.labels.suspected)} are suspected" in caveats
         assert "trained once" in caveats
+        right = (predicted == study.data.true_labels).mean()
+        assert f"Against the true labels, the accuracy is {right:.1%} (95% interval" in caveats
 
     def test_repeated_training(self) -> None:
         """With several seeds the card gives the range of the accuracy."""

@@ -12,7 +12,7 @@ import pytest
 
 from svhnlab.data.digests import FileDigest, file_digests
 from svhnlab.data.mat import write_format2
-from svhnlab.data.source import find_data
+from svhnlab.data.source import InjectedLabelErrors, find_data
 from svhnlab.data.svhn import OFFICIAL_FILES, OfficialFile
 from svhnlab.errors import InputError
 
@@ -175,3 +175,13 @@ class TestFindData:
         for words in ("svhnlab data", "Format 2 files", "svhnlab train --profile demo"):
             assert words in message
         assert "\n" not in message
+
+
+class TestInjectedLabelErrors:
+    def test_correct(self) -> None:
+        """The true digit replaces a wrong label; with named classes digit 0 is the last class."""
+        errors = InjectedLabelErrors(np.array([0, 2]), np.array([0, 7]))
+        labels = np.array([4, 5, 6])
+        assert errors.correct(labels).tolist() == [0, 5, 7]
+        assert errors.correct(labels, 10).tolist() == [9, 5, 6]
+        assert labels.tolist() == [4, 5, 6]

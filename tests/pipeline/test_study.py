@@ -88,9 +88,14 @@ class TestRun:
             assert (~run.validation.wrong).mean() == pytest.approx(best.validation_accuracy)
 
     def test_injected_label_errors_are_known(self, tiny_results: Path, data_folder: Path) -> None:
-        """The injected label errors of the test images are stored."""
-        record = json.loads((data_folder / "generated.json").read_text())
-        assert open_study(tiny_results).data.injected.tolist() == record["files"]["test_32x32.mat"]["planted"]
+        """The injected label errors of the test images are stored, and what these images show."""
+        record = json.loads((data_folder / "generated.json").read_text())["files"]["test_32x32.mat"]
+        data = open_study(tiny_results).data
+        assert data.injected.tolist() == record["planted"]
+        assert data.true_labels is not None
+        assert data.true_labels[data.injected].tolist() == record["true_labels"]
+        right = ~data.known_wrong
+        np.testing.assert_array_equal(data.true_labels[right], data.test_labels[right])
 
     def test_second_time_computes_nothing(self, tiny_results: Path, data_folder: Path) -> None:
         """A stored study is a cache hit: no file changes."""

@@ -201,7 +201,7 @@ class TestStoredResults:
         assert list(content["duplicates"]) == ["run", "threshold"]
         assert "detectable" in content["pairs"][0]
         assert {"calibration", "segments"} < content["runs"]["cnn"].keys()
-        assert "handover" in content["runs"]["cnn"]["calibration"]
+        assert list(content["runs"]["cnn"]["deferral"]) == ["target", "label_noise", "threshold", "rate", "accuracy"]
         assert "weak" in content["runs"]["cnn"]["segments"][0]
 
     def test_data(self, tmp_path: Path, study: Study) -> None:
@@ -211,7 +211,7 @@ class TestStoredResults:
         parts = ("brightness", "channel_mean", "channel_std", "contrast", "counts")
         assert contents(tmp_path) == {
             "summary.json": ["digest", "kind", "name", "protocol"],
-            "images.npz": ["planted", "samples", "test_images", "test_labels"],
+            "images.npz": ["planted", "samples", "test_images", "test_labels", "true_labels"],
             "statistics.npz": [f"{split}_{part}" for split in ("test", "train", "validation") for part in parts],
         }
 
@@ -241,6 +241,25 @@ class TestStoredResults:
         assert (found.name, found.key, found.checksum) == ("vehicles", result.key, result.checksum)
         np.testing.assert_equal(found.indices, study.data.indices)
         np.testing.assert_equal(_plain(found.splits["test"]), _plain(study.data.splits["test"]))
+        np.testing.assert_array_equal(found.true_labels, study.data.true_labels)
+        assert np.flatnonzero(found.known_wrong).tolist() == found.injected.tolist()
+
+    @pytest.mark.parametrize("stores_null", [True, False])
+    def test_data_without_true_labels(self, tmp_path: Path, study: Study, stores_null: bool) -> None:
+        """True labels are None for photographs, and in results of versions that did not store them."""
+        parts = {part.name: getattr(study.data, part.name) for part in fields(DataSummary)}
+        store = Store(tmp_path)
+        with store.writing(ADDRESS, {}) as folder:
+            save(DataSummary(**{**parts, "true_labels": None}), folder)
+            save(SplitStatistics(**study.data.splits), folder)
+            write_arrays(folder / "split.npz", study.data.indices)
+            summary = json.loads((folder / "summary.json").read_text())
+            if not stores_null:
+                del summary["true_labels"]
+            (folder / "summary.json").write_text(json.dumps(summary))
+        result = store.find(ADDRESS)
+        assert result is not None
+        assert load_data(result, "digits").true_labels is None
 
     def test_preview(self, tmp_path: Path) -> None:
         """Augmentation examples keep the names of the transforms, in order."""

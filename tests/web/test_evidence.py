@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from svhnlab.analysis.calibration import log_losses
 from svhnlab.report.core.text import percent
+from svhnlab.report.core.truth import doubtful_labels
 from svhnlab.site.builtin.build import build
 from svhnlab.site.postprocess.assets import write_assets
 from svhnlab.store.schema import Study
@@ -99,6 +101,18 @@ def errors_of(study: Study, run: str) -> np.ndarray:
     return study.runs[run].test.wrong
 
 
+def sound_errors_of(study: Study, run: str) -> np.ndarray:
+    """Errors at labels that are neither suspected nor known to be wrong."""
+    return errors_of(study, run) & ~doubtful_labels(study)
+
+
+def article(study: Study, row: int) -> str:
+    """Return the class that an image shows, with its article."""
+    assert study.data.true_labels is not None
+    name = study.class_names[study.data.true_labels[row]]
+    return f"{'an' if name == '8' else 'a'} {name}"
+
+
 class TestConfusionMatrix:
     def test_click_on_a_cell_shows_its_images(self, page: Page, site: Path, study: Study) -> None:
         """A cell links to as many images as its count, and they have this confusion."""
@@ -114,7 +128,7 @@ class TestConfusionMatrix:
             f"{confusion[i, j]} images: errors of Two-layer CNN, labelled {i}, predicted as {j}."
         )
         assert set(rows(dialog)) == set(np.flatnonzero((test.labels == i) & (test.predicted == j)))
-        assert state(page) == f"#errors?model=cnn&true={i}&predicted={j}"
+        assert state(page) == f"#errors?model=cnn&true={i}&predicted={j}&labels=all"
         page.keyboard.press("Escape")
         expect(dialog).to_be_hidden()
         assert "#" not in page.url
@@ -161,9 +175,11 @@ class TestGallery:
         """Each filter selects the correct images, states their number, and is in the address."""
         self.open(page, site)
         status = page.get_by_role("status")
-        wrong = {name: errors_of(study, name) for name in study.runs}
+        wrong = {name: sound_errors_of(study, name) for name in study.runs}
         labels = study.data.test_labels
-        expect(status).to_have_text(f"{wrong['cnn'].sum()} images: errors of Two-layer CNN.")
+        expect(status).to_have_text(
+            f"{wrong['cnn'].sum()} images: errors of Two-layer CNN, without suspected or known wrong labels."
+        )
         choice(page, "Model").select_option(label="Two-layer CNN with augmentation")
         assert set(rows(page)) == set(np.flatnonzero(wrong["cnn-aug"]))
         choice(page, "True class").select_option("2")
@@ -184,18 +200,41 @@ class TestGallery:
             assert set(rows(page)) == set(np.flatnonzero(expected)), option
             expect(status).to_contain_text(re.compile(rf"^{expected.sum()} image"))
 
-    def test_suspected_labels(self, page: Page, site: Path, study: Study) -> None:
-        """The gallery can show only errors with suspected labels."""
+    def test_doubtful_labels(self, page: Page, site: Path, study: Study) -> None:
+        """Errors at suspected or known wrong labels are apart: left out at first, then with the others, then alone."""
         self.open(page, site)
-        page.get_by_label("Suspected labels only").check()
-        assert study.statistics is not None
-        suspected = set(study.statistics.labels.suspected.tolist())
-        assert set(rows(page)) == suspected & set(np.flatnonzero(errors_of(study, "cnn")))
+        wrong, doubtful = errors_of(study, "cnn"), doubtful_labels(study)
+        assert set(rows(page)) == set(np.flatnonzero(wrong & ~doubtful))
+        choice(page, "Labels").select_option(label="all")
+        assert set(rows(page)) == set(np.flatnonzero(wrong))
+        assert state(page) == "#errors?model=cnn&labels=all"
+        choice(page, "Labels").select_option(label="only suspected or known wrong labels")
+        assert set(rows(page)) == set(np.flatnonzero(wrong & doubtful))
+
+    def test_links_of_earlier_versions(self, page: Page, site: Path, study: Study) -> None:
+        """A link to suspected labels in the form of earlier versions shows the doubtful ones."""
+        self.open(page, site, "#errors?model=cnn&suspected=yes")
+        assert set(rows(page)) == set(np.flatnonzero(errors_of(study, "cnn") & doubtful_labels(study)))
+
+    def test_known_wrong_label_is_named(self, page: Page, site: Path, study: Study) -> None:
+        """The tile of an image whose label is known to be wrong states what the image shows."""
+        assert study.data.true_labels is not None
+        row = next(row for row in study.data.injected if errors_of(study, "cnn-aug")[row])
+        note = f"label known to be wrong: shows {article(study, row)}"
+        self.open(page, site, "#errors?model=cnn-aug&labels=doubtful")
+        tile = page.locator(f'a[data-row="{row}"]')
+        expect(tile).to_have_attribute("title", note)
+        expect(tile).to_have_accessible_name(re.compile(note))
 
     def test_orders(self, page: Page, site: Path, study: Study) -> None:
         """Images are in the chosen order."""
         self.open(page, site)
         test = study.runs["cnn"].test
+        losses = log_losses(test.labels, test.probabilities)
+        typical = np.abs(losses - np.median(losses[sound_errors_of(study, "cnn")]))
+        assert (np.diff(typical[rows(page)]) > -2e-3).all()
+        choice(page, "Order").select_option("loss")
+        assert (np.diff(losses[rows(page)]) < 1e-3).all()
         choice(page, "Order").select_option("confidence")
         assert (np.diff(test.confidence[rows(page)]) < 1e-4).all()
         choice(page, "Order").select_option("label")
@@ -206,7 +245,7 @@ class TestGallery:
         """A link to a selection of images restores it; an invalid address is ignored."""
         self.open(page, site, "#errors?model=resnet18&show=broken:cnn&sort=confidence&true=0&predicted=99")
         wrong, small = errors_of(study, "resnet18"), errors_of(study, "cnn")
-        expected = np.flatnonzero(~wrong & small & (study.data.test_labels == 0))
+        expected = np.flatnonzero(~wrong & small & (study.data.test_labels == 0) & ~doubtful_labels(study))
         assert set(rows(page)) == set(expected)
         assert choice(page, "Model").locator("option:checked").inner_text() == "ResNet-18 (random start)"
         assert choice(page, "Order").input_value() == "confidence"
@@ -233,7 +272,7 @@ class TestGallery:
         self.open(page, site, "#errors?model=cnn&show=right")
         shown = study.runs["cnn"].evidence
         assert shown is not None
-        expected = int((~errors_of(study, "cnn")[shown.rows]).sum())
+        expected = int((~errors_of(study, "cnn") & ~doubtful_labels(study))[shown.rows].sum())
         assert len(rows(page)) < expected
         for begun in range(len(rows(page)), expected, 60):  # each time the end is reached, 60 more come
             page.locator(".evidence-scroll").evaluate("frame => frame.scrollTo(0, frame.scrollHeight)")
@@ -244,7 +283,7 @@ class TestGallery:
 class TestCard:
     def test_opened_by_its_address(self, page: Page, site: Path, study: Study) -> None:
         """A card shows every model's prediction of its image, on any page."""
-        row = int(np.flatnonzero(errors_of(study, "cnn"))[0])
+        row = int(np.flatnonzero(sound_errors_of(study, "cnn"))[0])
         page.goto(address(site, "one", f"#image-{row}"))
         card = page.get_by_role("dialog", name=f"Test image {row}")
         expect(card).to_be_visible()
@@ -271,6 +310,38 @@ class TestCard:
             assert f"{distance:.2f}" in words
         assert study.statistics is not None
         assert f"{study.statistics.labels.quality[row]:.2f}" in card.locator(".evidence-facts").inner_text()
+
+    def test_known_wrong_label(self, page: Page, site: Path, study: Study) -> None:
+        """If the label is known to be wrong, the card says what the image shows, and judges the models by that."""
+        truth = study.data.true_labels
+        assert truth is not None
+        row = int(study.data.injected[0])
+        page.goto(address(site, "one", f"#image-{row}"))
+        card = page.get_by_role("dialog", name=f"Test image {row}")
+        expect(card).to_be_visible()
+        label = study.class_names[study.data.test_labels[row]]
+        note = f"label known to be wrong: shows {article(study, row)}"
+        assert f"Labelled {label} ({note}); " in card.inner_text()
+        expect(card.get_by_role("img", name=f"The image. Labelled {label} ({note})")).to_be_visible()
+        for position, run in enumerate(study.runs.values()):
+            verdict = card.locator(".evidence-verdict").nth(position)
+            expect(verdict).to_contain_text("✓" if run.test.predicted[row] == truth[row] else "✗")
+            expect(verdict).to_contain_text("loss against the label")
+
+    def test_suspected_label_of_a_photograph(self, page: Page, site: Path, study: Study) -> None:
+        """If the truth is unknown, a model that contradicts a suspected label is not called wrong."""
+        assert study.statistics is not None
+        suspected = study.statistics.labels.suspected
+        row = int(next(row for row in suspected if errors_of(study, "cnn")[row]))
+        page.goto(address(site, "two"))
+        expect(tiles(page).first).to_be_visible()
+        page.evaluate("window.svhnlabBundle.index.truth = null")
+        page.evaluate(f"location.hash = '#image-{row}'")
+        card = page.get_by_role("dialog", name=f"Test image {row}")
+        expect(card).to_be_visible()
+        wrong = sum(errors_of(study, name)[row] for name in study.runs)
+        assert f"(label suspected to be wrong); {wrong} of 4 models predict another class." in card.inner_text()
+        expect(card.locator(".evidence-verdict").first).to_contain_text("≠")
 
     def test_escape_closes_and_focus_returns(self, page: Page, site: Path) -> None:
         """From the gallery to a card, on to the next image, and back to that image's place in the gallery."""

@@ -26,6 +26,7 @@ window.painted = [];
 export const loadImages = () => {};
 export const hasImage = () => {has_images};
 export const paintImage = (box, row) => { window.painted.push(row); box.style.background = "teal"; };
+export const labelNote = () => window.note ?? "";
 export const openImage = (row) => window.opened.push(row);
 """
 CAMERA = "document.querySelector('.map-plot').layout.scene.camera.eye"
@@ -191,6 +192,17 @@ class TestFlat:
         page.mouse.down()
         page.mouse.up()
         assert page.evaluate("window.opened") == [row]
+
+    def test_wrong_label_is_named(self, page, folder, runs):
+        """Hovering over an image whose label is known to be wrong states what it shows."""
+        plot = open_map(page, folder / "flat.html")
+        page.evaluate("window.note = 'label known to be wrong: shows a 1'")
+        point_at(page, plot)
+        tip = page.locator(".map-tip")
+        expect(tip).to_be_visible()
+        row = page.evaluate("window.painted.at(-1)")
+        expect(tip).to_contain_text(f"Labelled {runs[0].test.labels[row]}, predicted")
+        expect(tip).to_contain_text("label known to be wrong: shows a 1")
 
     def test_drag_is_no_click(self, page, folder):
         """Dragging the map opens no card."""

@@ -17,7 +17,7 @@ from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import runs_with_statistics
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, halo
 from svhnlab.report.core.table import Column, Table
-from svhnlab.report.core.text import count, listing, number, percent, without_start, wrapped
+from svhnlab.report.core.text import count, listing, number, percent, share_with_interval, without_start, wrapped
 from svhnlab.report.core.words import (
     in_sentence,
     over_models,
@@ -25,7 +25,7 @@ from svhnlab.report.core.words import (
     sentence_start,
     share_over_models,
 )
-from svhnlab.store.schema import Calibration, Estimate, ReliabilityBin, RunStatistics, Study
+from svhnlab.store.schema import Calibration, Deferral, Estimate, ReliabilityBin, RunStatistics, Study
 
 AS_TRAINED, SCALED = "as trained", "temperature scaling"
 
@@ -53,9 +53,14 @@ class RunCalibration:
     calibration: Calibration
 
     @property
-    def deferred(self) -> int:
-        """Number of images to defer so that the model reaches the target accuracy on the rest."""
-        return round(self.calibration.deferral_rate * self.images)
+    def deferral(self) -> Deferral:
+        """Deferral for a target accuracy on the rest."""
+        return self.statistics.deferral
+
+    @property
+    def deferred(self) -> int | None:
+        """Number of test images that are deferred; None if the target is refused."""
+        return None if self.deferral.refused else round(self.deferral.rate * self.images)
 
 
 def calibrations_of(study: Study, *configurations: str) -> tuple[RunCalibration, ...]:
@@ -231,7 +236,7 @@ def _styles(theme: Theme) -> tuple[dict[str, Any], dict[str, Any]]:
 
 @dataclass(frozen=True)
 class CalibrationTable(Table[RunCalibration]):
-    """Area under the risk-coverage curve, and deferred images: a row per run."""
+    """Area under the risk-coverage curve, and deferral: a row per run."""
 
     runs: tuple[RunCalibration, ...]
 
@@ -251,18 +256,23 @@ class CalibrationTable(Table[RunCalibration]):
         return self.runs
 
     def columns(self) -> Sequence[Column[RunCalibration]]:
-        """The area with the bounds of its 95% interval; deferred images as share and number."""
+        """The area with the bounds of its 95% interval; threshold, deferred images, and accuracy on the rest."""
         return (
             Column("run", lambda run: run.title, "Run", without_start),
             Column("aurc", lambda run: run.calibration.aurc, "AURC", _with_interval),
-            Column("deferral_rate", lambda run: run.calibration.deferral_rate),
+            Column("threshold", lambda run: run.deferral.threshold),
+            Column("deferred", lambda run: run.deferral.rate),
             Column("deferred_images", lambda run: run.deferred),
+            Column("", _deferred, f"Deferred for {percent(self.runs[0].deferral.target, 0)}"),
             Column(
-                "",
-                lambda run: f"{percent(run.calibration.deferral_rate)} ({count(run.deferred)})",
-                f"Deferred for {percent(self.runs[0].calibration.target, 0)}",
+                "accuracy_on_the_rest", lambda run: run.deferral.accuracy, "Accuracy on the rest", share_with_interval
             ),
         )
+
+
+def _deferred(run: RunCalibration) -> str:
+    """Write the share and number of deferred images, e.g. "31.0% (62)"."""
+    return "–" if run.deferred is None else f"{percent(run.deferral.rate)} ({count(run.deferred)})"
 
 
 def _with_interval(estimate: Estimate) -> str:

@@ -1,7 +1,8 @@
-"""Selective prediction: the error rate on the images that a model does not defer, and how many it must defer."""
+"""Selective prediction: the error rate on the images that a model does not defer, and how many it defers."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,8 +17,8 @@ from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.marks import run_marks
 from svhnlab.report.core.style import SMALL, WIDTH, Theme
 from svhnlab.report.core.text import listing, percent, quantity
-from svhnlab.report.core.words import in_sentence, over_models, range_over_models, sentence_start
-from svhnlab.store.schema import Study
+from svhnlab.report.core.words import in_sentence, over_models, range_over_models, sentence_start, share_over_models
+from svhnlab.store.schema import Deferral, Study
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,14 @@ class RiskCoverage(AxesDisplay):
     @property
     def alt(self) -> str:
         """Text alternative with the deferral of each run."""
-        parts = [f"{run.title} {_deferral(run)}" for run in self.runs]
-        target = self.runs[0].calibration.target
-        return (
-            "Error rate on the images that are not deferred (risk) against their share of all test images (coverage). "
-            f"Deferral for {percent(target, 0)} accuracy on the rest: {'; '.join(parts)}."
+        text = (
+            "Error rate on the images that are not deferred (risk) against their share of all test images (coverage)."
         )
+        deferral = self.runs[0].deferral
+        if deferral.refused:
+            return text
+        parts = [f"{run.title} {_deferral(run)}" for run in self.runs]
+        return f"{text} Deferral with the threshold for {percent(deferral.target, 0)} accuracy: {'; '.join(parts)}."
 
     def frame(self) -> pd.DataFrame:
         """Return the curves, one row for each run and point."""
@@ -59,27 +62,28 @@ class RiskCoverage(AxesDisplay):
     def draw_axes(self, ax: Axes, theme: Theme) -> None:
         """Draw all curves on a square-root scale, which resolves small shares and includes zero."""
         marks = run_marks([run.name for run in self.runs], theme)
-        target = 1 - self.runs[0].calibration.target
+        deferral = self.runs[0].deferral
+        target = 1 - deferral.target
         top = max(max(run.calibration.risk, default=0.0) for run in self.runs)
         top = 1.08 * max(top, 2 * target)
         ax.set_yscale("function", functions=(_root, np.square))
-        ax.axhline(target, color=theme.line, linewidth=0.8, linestyle=(0, (3, 2)))
-        ax.annotate(
-            f"{percent(self.runs[0].calibration.target, 0)} accuracy",
-            (1, target),
-            xytext=(0, 3),
-            textcoords="offset points",
-            ha="right",
-            fontsize=SMALL,
-            color=theme.muted,
-        )
+        if not deferral.refused:
+            ax.axhline(target, color=theme.line, linewidth=0.8, linestyle=(0, (3, 2)))
+            ax.annotate(
+                f"{percent(deferral.target, 0)} accuracy",
+                (1, target),
+                xytext=(0, 3),
+                textcoords="offset points",
+                ha="right",
+                fontsize=SMALL,
+                color=theme.muted,
+            )
         for run, mark in zip(self.runs, marks, strict=True):
             ax.plot(run.calibration.coverage, run.calibration.risk, label=run.title, linewidth=1.5, **mark.stroke)
         for run, mark in zip(self.runs, marks, strict=True):
-            if run.calibration.deferral_rate < 1:
-                coverage = 1 - run.calibration.deferral_rate
-                risk = float(np.interp(coverage, run.calibration.coverage, run.calibration.risk))
-                ax.plot([coverage], [risk], linestyle="none", markersize=6, zorder=3, clip_on=False, **mark.point)
+            if run.deferral.rate < 1:
+                point = [1 - run.deferral.rate], [1 - run.deferral.accuracy.value]
+                ax.plot(*point, linestyle="none", markersize=6, zorder=3, clip_on=False, **mark.point)
         ax.set(xlim=(0, 1), ylim=(0, top), xlabel="Coverage: share of images that are not deferred")
         ax.set_ylabel("Risk: error rate on these images")
         ax.set_yticks(_ticks(top))
@@ -98,17 +102,16 @@ def _ticks(top: float) -> list[float]:
 
 
 def _deferral(run: RunCalibration) -> str:
-    """Write the share and the number of images that a run must defer."""
-    share = run.calibration.deferral_rate
-    if share >= 1:
-        return "all images, as no coverage reaches it"
-    if share <= 0:
-        return "none"
-    return f"{percent(share)} ({quantity(run.deferred, 'image')})"
+    """Write the share and the number of images that a run defers, and its accuracy on the rest."""
+    deferral = run.deferral
+    if deferral.rate >= 1:
+        return "all images, as no threshold reaches it"
+    share = f"{percent(deferral.rate)} ({quantity(round(deferral.rate * run.images), 'image')})"
+    return f"{share if deferral.rate else 'none'}, {percent(deferral.accuracy.value)} correct on the rest"
 
 
 def describe_deferral(study: Study, *configurations: str) -> Markdown:
-    """State how many of the least confident images the models must defer for the target accuracy on the rest.
+    """State how many images the models defer for a target accuracy, and the accuracy that they reach on the rest.
 
     Raises
     ------
@@ -116,29 +119,50 @@ def describe_deferral(study: Study, *configurations: str) -> Markdown:
         If a named configuration is not trained or the statistics are not computed yet.
     """
     runs = calibrations_of(study, *configurations)
-    target = percent(runs[0].calibration.target, 0)
-    never = [in_sentence(run.title) for run in runs if run.calibration.deferral_rate >= 1]
-    always = [in_sentence(run.title) for run in runs if run.calibration.deferral_rate <= 0]
-    shares = [run.calibration.deferral_rate for run in runs if 0 < run.calibration.deferral_rate < 1]
-    parts = []
-    if shares:
+    if runs[0].deferral.refused:
+        return _refuse(runs[0].deferral)
+    target = percent(runs[0].deferral.target, 0)
+    never = [run for run in runs if run.deferral.threshold is None]
+    found = [run for run in runs if run.deferral.threshold and run.deferral.rate < 1]
+    parts = [
+        Markdown("The confidence threshold for {} accuracy is chosen on the validation images.").format(target),
+    ]
+    always = [run for run in runs if run.deferral.threshold == 0]
+    if always:
+        parts.append(_sentence("There, {} {} {} without deferral.", always, ("reaches", "reach"), target))
+    if never:
+        parts.append(_sentence("There, {} {} not reach {} at any threshold.", never, ("does", "do"), target))
+    if found:
         parts.append(
             Markdown(
-                "To reach {target} accuracy on the remaining images, {shares} of the images, those with the lowest "
-                "confidence, must be deferred to a person{over}."
-            ).format(target=target, shares=range_over_models(shares), over=over_models(shares))
+                "With it, {shares} of the test images are deferred to a person{over}; on the rest, the accuracy is "
+                "{accuracies}."
+            ).format(
+                shares=range_over_models([run.deferral.rate for run in found]),
+                over=over_models(found),
+                accuracies=share_over_models([run.deferral.accuracy for run in found]),
+            )
         )
-    if always:
-        text = Markdown("{} {} {} accuracy without deferral.").format(
-            listing(always), "reaches" if len(always) == 1 else "reach", target
-        )
-        parts.append(sentence_start(text))
-    if never:
-        text = Markdown("{} {} not reach {} accuracy at any coverage.").format(
-            listing(never), "does" if len(never) == 1 else "do", target
-        )
-        parts.append(sentence_start(text))
-    parts.append(
-        Markdown("The thresholds are chosen on the test images themselves, so new images may require more deferral.")
-    )
+    below = [run for run in runs if run.deferral.accuracy.high < run.deferral.target]
+    if below:
+        parts.append(_sentence("On the test images, {} {} short of {}.", below, ("falls", "fall"), target))
+    if study.data.true_labels is not None:
+        parts.append(Markdown("All of this is judged against the true labels."))
     return sentences(parts)
+
+
+def _sentence(template: str, runs: Sequence[RunCalibration], verbs: tuple[str, str], target: str) -> Markdown:
+    names = listing([in_sentence(run.title) for run in runs])
+    return sentence_start(Markdown(template).format(names, verbs[len(runs) > 1], target))
+
+
+def _refuse(deferral: Deferral) -> Markdown:
+    """State why no threshold is given."""
+    return Markdown(
+        "No confidence threshold for {target} accuracy is given: {noise} of the test labels are suspected to be wrong, "
+        "more than the {errors} of errors that this target allows. Against such labels it is reached by luck alone."
+    ).format(
+        target=percent(deferral.target, 0),
+        noise=percent(deferral.label_noise),
+        errors=percent(1 - deferral.target, 0),
+    )

@@ -18,7 +18,8 @@ from svhnlab.report.core.pictures import place_images
 from svhnlab.report.core.select import statistics_of
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, draw_placeholder, only_bottom
 from svhnlab.report.core.text import count, interval, listing, number, percent, quantity
-from svhnlab.store.schema import Study
+from svhnlab.report.core.words import sentence_start
+from svhnlab.store.schema import LabelReview, Study
 
 COLUMNS = 8
 LONGEST_NAME = 9  # letters of a class name that fit beside a word below an image
@@ -274,31 +275,7 @@ def describe_label(study: Study) -> Markdown:
         text = Markdown("The images are generated without wrong labels, so each flagged label is a false positive.")
         parts.append(text)
         return sentences(parts)
-    parts.append(
-        Markdown("The images are generated, so the label errors are known; the test set contains {}.").format(
-            quantity(review.injected, "label error")
-        )
-    )
-    if suspected:
-        precision, recall = (
-            share_estimate(review.true_positives, suspected),
-            share_estimate(review.true_positives, review.injected),
-        )
-        parts.append(
-            Markdown(
-                "Of the {suspected}, {found} {is_are} wrong, which gives a precision of {precision} (95% interval "
-                "{precision_limits}) and a recall of {recall} ({found} of {planted}, {recall_limits})."
-            ).format(
-                suspected=quantity(suspected, "flagged label"),
-                found=count(review.true_positives),
-                is_are="is" if review.true_positives == 1 else "are",
-                planted=count(review.injected),
-                precision=percent(precision.value),
-                precision_limits=interval(precision.limits),
-                recall=percent(recall.value),
-                recall_limits=interval(recall.limits),
-            )
-        )
+    parts += [Markdown("The images are generated, so their true labels are known."), compare_with_truth(review)]
     if review.average_precision is not None and not np.isnan(review.average_precision):
         parts.append(
             Markdown(
@@ -306,3 +283,33 @@ def describe_label(study: Study) -> Markdown:
             ).format(number(review.average_precision, 2), number(review.injected / total, 3))
         )
     return sentences(parts)
+
+
+def compare_with_truth(review: LabelReview) -> Markdown:
+    """State how many suspected labels are wrong, and how many wrong ones are missed; empty if these are unknown."""
+    if review.true_positives is None or not review.injected:
+        return Markdown("")
+    missed = review.injected - review.true_positives
+    recall = share_estimate(review.true_positives, review.injected)
+    wrong = quantity(review.injected, "wrong label")
+    of_wrong = Markdown("of {wrong}, {missed} {is_are} missed (recall {recall}, {limits}).").format(
+        wrong=wrong,
+        missed=count(missed) if missed else "none",
+        is_are="is" if missed <= 1 else "are",
+        recall=percent(recall.value),
+        limits=interval(recall.limits),
+    )
+    suspected = len(review.suspected)
+    if not suspected:
+        return sentence_start(of_wrong)
+    precision = share_estimate(review.true_positives, suspected)
+    return Markdown(
+        "Of {suspected}, {found} {is_are} wrong (precision {precision}, 95% interval {limits}); {of_wrong}"
+    ).format(
+        suspected=quantity(suspected, "suspected label"),
+        found=count(review.true_positives) if review.true_positives else "none",
+        is_are="is" if review.true_positives <= 1 else "are",
+        precision=percent(precision.value),
+        limits=interval(precision.limits),
+        of_wrong=of_wrong,
+    )

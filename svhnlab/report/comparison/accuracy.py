@@ -6,8 +6,8 @@ test set, not the variability between trainings.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,8 @@ from svhnlab.report.core.metric_columns import metric_column
 from svhnlab.report.core.select import runs_with_statistics
 from svhnlab.report.core.style import PHONE_WIDTH, SMALL, WIDTH, Theme, only_bottom
 from svhnlab.report.core.table import Column, Table
-from svhnlab.report.core.text import count, interval, listing, percent, quantity
+from svhnlab.report.core.text import count, interval, listing, percent, quantity, share_with_interval
+from svhnlab.report.core.truth import true_accuracy
 from svhnlab.store.schema import Estimate, RunResult, RunStatistics, Study
 
 
@@ -58,20 +59,34 @@ def evaluate_run(run: RunResult) -> Evaluation:
 
 @dataclass(frozen=True)
 class ModelComparison(Table[tuple[RunResult, RunStatistics]]):
-    """Accuracy, macro-F1 and expected calibration error with intervals, and errors: a row per configuration."""
+    """Accuracy, macro-F1 and expected calibration error with intervals, and errors: a row per configuration.
+
+    Attributes
+    ----------
+    results
+        Run and statistics of each configuration.
+    true_accuracy
+        Accuracy against the true labels, by configuration; empty if these are unknown.
+    """
 
     results: tuple[tuple[RunResult, RunStatistics], ...]
+    true_accuracy: Mapping[str, Estimate] = field(default_factory=dict)
 
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> ModelComparison:
         """Select the named configurations (by default all trained ones); ``NotComputed`` if a result is missing."""
-        return cls(tuple(runs_with_statistics(study, *configurations)))
+        results = tuple(runs_with_statistics(study, *configurations))
+        return cls(results, true_accuracy(study, *configurations))
 
     @property
     def alt(self) -> str:
         """The accuracy of every configuration."""
         parts = [f"{run.title} {percent(statistics.accuracy.value)}" for run, statistics in self.results]
-        return f"Test accuracy: {listing(parts)}."
+        text = f"Test accuracy: {listing(parts)}."
+        if self.true_accuracy:
+            truth = [f"{run.title} {percent(self.true_accuracy[run.name].value)}" for run, _ in self.results]
+            text += f" Against the true labels: {listing(truth)}."
+        return text
 
     def rows(self) -> Sequence[tuple[RunResult, RunStatistics]]:
         """Run and statistics of each configuration."""
@@ -79,11 +94,24 @@ class ModelComparison(Table[tuple[RunResult, RunStatistics]]):
 
     def columns(self) -> Sequence[Column[tuple[RunResult, RunStatistics]]]:
         """Metrics with the bounds of their intervals; shares, 0 to 1."""
+        accuracy, *others = (metric_column(metric, self._statistics) for metric in HEADLINE.values())
+        truth: Column[tuple[RunResult, RunStatistics]] = Column(
+            "accuracy_against_true_labels",
+            lambda row: self.true_accuracy[row[0].name],
+            "Against true labels",
+            share_with_interval,
+        )
         return (
             Column("run", lambda row: row[0].title, "Run"),
-            *(metric_column(metric, lambda row: row[1]) for metric in HEADLINE.values()),
+            accuracy,
+            *([truth] if self.true_accuracy else []),
+            *others,
             Column("errors", lambda row: int(row[0].test.wrong.sum()), "Errors", count),
         )
+
+    @staticmethod
+    def _statistics(row: tuple[RunResult, RunStatistics]) -> RunStatistics:
+        return row[1]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from svhnlab.report.core.markdown import Markdown
+from svhnlab.report.core.markdown import Markdown, sentences
+from svhnlab.report.core.truth import explain_wrong_labels
 from svhnlab.store.schema import Study
 
 _HOUSE_NUMBERS = Markdown(
@@ -23,7 +24,7 @@ def describe_origin(study: Study) -> Markdown:
 
 
 def describe_picture(study: Study) -> Markdown:
-    """State the format and the content of an image."""
+    """State the format and the content of an image, and which share of the labels is wrong on purpose."""
     height, width = study.data.test_images.shape[-2:]
     template = (
         Markdown("The images are {height} by {width} pixels in colour, and each belongs to one class.")
@@ -33,4 +34,4 @@ def describe_picture(study: Study) -> Markdown:
             "house number has several digits, others may be visible at the sides; the label is that of the middle one."
         )
     )
-    return template.format(height=height, width=width)
+    return sentences([template.format(height=height, width=width), explain_wrong_labels(study)])

@@ -17,7 +17,8 @@ from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import escape_attribute
 from svhnlab.report.core.select import runs_of
 from svhnlab.report.core.style import TITLE, WIDTH, Theme, ThemeName
-from svhnlab.report.core.text import quantity
+from svhnlab.report.core.text import quantity, without_start
+from svhnlab.report.core.truth import doubtful_labels, doubtful_words
 from svhnlab.report.errors.misclassified import COLUMNS, MisclassifiedGallery, first_errors
 from svhnlab.store.schema import RunResult, Study
 
@@ -42,7 +43,7 @@ class GalleryPart:
 
 @dataclass(frozen=True)
 class ErrorGallery(Display):
-    """Errors that all models share and errors of only one model, a row for each.
+    """Typical errors that all models share or only one makes, and errors at doubtful labels, a row for each.
 
     On a page, a script of `svhnlab.web` replaces it with a gallery in which all errors can be searched and sorted. The
     script reads the bundle of `svhnlab.site.prerender.evidence`. A page has at most one gallery.
@@ -61,14 +62,20 @@ class ErrorGallery(Display):
         """
         runs = runs_of(study)
 
-        def part(heading: str, run: RunResult, selected: NDArray[np.bool_]) -> GalleryPart:
-            gallery = first_errors(study, run, selected, order="loss", n_images=n_images)
+        doubtful = doubtful_labels(study)
+
+        def part(heading: str, run: RunResult, selected: NDArray[np.bool_], order: str = "typical") -> GalleryPart:
+            gallery = first_errors(study, run, selected, order=order, n_images=n_images)
             return GalleryPart(f"{heading}: {quantity(gallery.candidates, 'image')}", gallery)
 
-        wrong = compare_errors(study.data.test_labels, [run.test.predicted for run in runs]).wrong
-        if len(runs) == 1:
-            return cls((part(f"Errors of {runs[0].title}", runs[0], wrong[0]),))
+        agreement = compare_errors(study.data.test_labels, [run.test.predicted for run in runs])
         best = _most_accurate(runs)
+        words = doubtful_words(study).capitalize()
+        labels = part(f"{words} ({without_start(best.title)})", best, doubtful, "loss")
+        last = (labels,) if labels.gallery.candidates else ()
+        wrong = agreement.wrong & ~doubtful
+        if len(runs) == 1:
+            return cls((part(f"Errors of {runs[0].title}", runs[0], wrong[0]), *last))
         return cls(
             (
                 part(
@@ -78,6 +85,7 @@ class ErrorGallery(Display):
                     part(f"Misclassified only by {run.title}", run, errors & (wrong.sum(axis=0) == 1))
                     for run, errors in zip(runs, wrong, strict=True)
                 ),
+                *last,
             )
         )
 
@@ -125,20 +133,27 @@ class PrintGallery(ErrorGallery):
         NotComputed
             If no configuration is trained, or the centroids or statistics are not computed yet.
         """
+        sound = ~doubtful_labels(study)
 
         def part(heading: str, run: RunResult, order: str, selected: NDArray[np.bool_]) -> GalleryPart:
             return GalleryPart(heading, first_errors(study, run, selected, order=order, n_images=n_images))
 
         best = _most_accurate(runs_of(study))
         parts = [
-            part(f"{best.title}: {first}", best, order, best.test.wrong) for order, first in PRINTED_ORDERS.items()
+            part(f"{best.title}: {first}", best, order, best.test.wrong if order == "label" else sound)
+            for order, first in PRINTED_ORDERS.items()
         ]
         for pair in augmentation_pairs(study):
             if best.name not in pair:
                 continue
             for run, other in ((study.runs[one], study.runs[two]) for one, two in (pair, pair[::-1])):
                 parts.append(
-                    part(f"{run.title}: errors that {other.title} does not make", run, "loss", ~other.test.wrong)
+                    part(
+                        f"{run.title}: errors that {other.title} does not make",
+                        run,
+                        "typical",
+                        sound & ~other.test.wrong,
+                    )
                 )
         return cls(tuple(parts))
 

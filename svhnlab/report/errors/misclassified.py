@@ -15,8 +15,9 @@ from svhnlab.report.core.names import short_names
 from svhnlab.report.core.pictures import place_images
 from svhnlab.report.core.select import runs_of
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, draw_placeholder
-from svhnlab.report.core.text import count, quantity
-from svhnlab.report.errors.order import ORDERS, order_values
+from svhnlab.report.core.text import count, quantity, shortened
+from svhnlab.report.core.truth import doubtful_labels, label_note
+from svhnlab.report.errors.order import ORDERS, order_values, rank_key
 from svhnlab.store.schema import RunResult, Study
 
 COLUMNS = 8
@@ -46,6 +47,8 @@ class MisclassifiedGallery(AxesDisplay):
         A key of `ORDERS`.
     candidates
         Number of the errors from which these images are selected.
+    notes
+        What is wrong with each label, see `svhnlab.report.core.truth.label_note`; empty for a label without doubt.
     """
 
     images: NDArray[np.uint8]
@@ -56,14 +59,19 @@ class MisclassifiedGallery(AxesDisplay):
     class_names: tuple[str, ...]
     order: str
     candidates: int
+    notes: tuple[str, ...]
 
     @classmethod
     def from_study(
-        cls, study: Study, configuration: str, *, order: str = "confidence", n_images: int = 24
+        cls, study: Study, configuration: str, *, order: str = "typical", n_images: int = 24
     ) -> MisclassifiedGallery:
-        """Select the first `n_images` errors of one configuration; see `first_errors`."""
+        """Select the first `n_images` errors of one configuration; see `first_errors`.
+
+        Images whose label is suspected or known to be wrong are left out, except in the order "label".
+        """
         (run,) = runs_of(study, configuration)
-        return first_errors(study, run, run.test.wrong, order=order, n_images=n_images)
+        selected = run.test.wrong if order == "label" else ~doubtful_labels(study)
+        return first_errors(study, run, selected, order=order, n_images=n_images)
 
     @property
     def _two_lines(self) -> bool:
@@ -73,7 +81,7 @@ class MisclassifiedGallery(AxesDisplay):
     @property
     def _step(self) -> float:
         """Height of a row of images with its captions, in image sides."""
-        return 1 + CAPTION_HEIGHT + (SECOND_LINE if self._two_lines else 0)
+        return 1 + CAPTION_HEIGHT + SECOND_LINE * (self._two_lines + any(self.notes))
 
     @property
     def _height(self) -> float:
@@ -93,7 +101,8 @@ class MisclassifiedGallery(AxesDisplay):
         order = ORDERS[self.order]
         first = "; ".join(
             f"image {self.numbers[i]}, {self.class_names[self.labels[i]]} predicted as "
-            f"{self.class_names[self.predicted[i]]} ({order.show(self.values[i])})"
+            f"{self.class_names[self.predicted[i]]} ({order.show(self.values[i])}"
+            + (f", label: {self.notes[i]})" if self.notes[i] else ")")
             for i in range(min(len(self.images), 3))
         )
         return (
@@ -110,6 +119,7 @@ class MisclassifiedGallery(AxesDisplay):
                 "true": names[self.labels],
                 "predicted": names[self.predicted],
                 "value": self.values,
+                "label_note": self.notes,
             }
         )
 
@@ -119,6 +129,7 @@ class MisclassifiedGallery(AxesDisplay):
             draw_placeholder(ax, "No such error", theme)
             return
         step, between = self._step, "\n" if self._two_lines else " "
+        value_line = 1.2 + SECOND_LINE * self._two_lines
         corners = [(i % COLUMNS, (i // COLUMNS) * step) for i in range(len(self.images))]
         place_images(ax, list(self.images), corners, COLUMNS, self._height)
         for i, (x, y) in enumerate(corners):
@@ -135,13 +146,23 @@ class MisclassifiedGallery(AxesDisplay):
             )
             ax.text(
                 x + 0.5,
-                y + step - CAPTION_HEIGHT + 0.2,
+                y + value_line,
                 ORDERS[self.order].show(self.values[i]),
                 ha="center",
                 va="top",
                 fontsize=SMALL,
                 color=theme.muted,
             )
+            if self.notes[i]:
+                ax.text(
+                    x + 0.5,
+                    y + value_line + SECOND_LINE,
+                    self.notes[i],
+                    ha="center",
+                    va="top",
+                    fontsize=SMALL,
+                    color=theme.error,
+                )
 
     def _pair(self, i: int, between: str) -> str:
         names = short_names(self.class_names, LONGEST_NAME)
@@ -172,7 +193,7 @@ def first_errors(
         If the results that the order needs are not computed yet.
     """
     test, values = run.test, order_values(study, run, order)
-    ranked = rank_errors(test.labels, test.predicted, -values if ORDERS[order].ascending else values)
+    ranked = rank_errors(test.labels, test.predicted, rank_key(values, order, selected & test.wrong))
     candidates = ranked[selected[ranked]]
     rows = candidates[:n_images]
     return MisclassifiedGallery(
@@ -184,4 +205,5 @@ def first_errors(
         study.class_names,
         order,
         len(candidates),
+        tuple(shortened(label_note(study, int(row)), LONGEST_NAME + 2) for row in rows),
     )

@@ -27,14 +27,22 @@ class Order:
         Formats the value below an image.
     ascending
         Whether the smallest value comes first.
+    typical
+        Whether the value closest to the median of the selected errors comes first.
     """
 
     description: str
     show: Callable[[float], str]
     ascending: bool = False
+    typical: bool = False
 
 
 ORDERS: dict[str, Order] = {
+    "typical": Order(
+        "distance of the loss (nats) from the median, the most typical first",
+        lambda value: f"loss {number(value, 1)}",
+        typical=True,
+    ),
     "confidence": Order("confidence, the highest first", confidence),
     "loss": Order("loss (nats), the largest first", lambda value: f"loss {number(value, 1)}"),
     "margin": Order(
@@ -54,10 +62,10 @@ def order_values(study: Study, run: RunResult, order: str) -> NDArray[np.float64
     run
         A trained run.
     order
-        "confidence": probability of the predicted class. "loss": minus the logarithm of the probability of the true
-        class, in nats. "margin": distance to the nearest other centroid minus that to the centroid of the true class,
-        in RMS radii of the classes; positive where an image lies nearest to its own class. "label": quality of the
-        label, low where the label is suspected to be wrong.
+        "confidence": probability of the predicted class. "loss" and "typical": minus the logarithm of the probability
+        of the true class, in nats. "margin": distance to the nearest other centroid minus that to the centroid of the
+        true class, in RMS radii of the classes; positive where an image lies nearest to its own class. "label": quality
+        of the label, low where the label is suspected to be wrong.
 
     Raises
     ------
@@ -69,7 +77,7 @@ def order_values(study: Study, run: RunResult, order: str) -> NDArray[np.float64
     test = run.test
     if order == "confidence":
         return test.confidence
-    if order == "loss":
+    if order in ("loss", "typical"):
         # From the logits: a probability may be too small to have a logarithm.
         logits = test.logits.astype(np.float64)
         return np.asarray(logsumexp(logits, axis=1) - logits[np.arange(len(test.labels)), test.labels])
@@ -81,3 +89,20 @@ def order_values(study: Study, run: RunResult, order: str) -> NDArray[np.float64
     if order == "label":
         return statistics_of(study).labels.quality.astype(np.float64)
     raise ValueError(f"images are ordered by {listing(list(ORDERS), 'or')}, not by {order!r}")
+
+
+def rank_key(values: NDArray[np.float64], order: str, selected: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the number by which images are ranked, the largest first, shape (N,).
+
+    Parameters
+    ----------
+    values
+        Of `order_values`, shape (N,).
+    order
+        A key of `ORDERS`.
+    selected
+        The images that are ranked, shape (N,).
+    """
+    if ORDERS[order].typical:
+        return -np.abs(values - (np.median(values[selected]) if selected.any() else 0.0))
+    return -values if ORDERS[order].ascending else values

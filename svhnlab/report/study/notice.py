@@ -5,6 +5,7 @@ from __future__ import annotations
 from svhnlab.report.comparison.convergence import explain_convergence
 from svhnlab.report.core.markdown import Markdown, escape_attribute, sentences
 from svhnlab.report.core.text import listing
+from svhnlab.report.core.truth import state_wrong_labels
 from svhnlab.store.schema import Study
 
 _DATA = {
@@ -20,6 +21,7 @@ def notice(study: Study) -> Markdown:
     """Return a callout that names data, profile, initial weights, unconverged runs and missing runs."""
     parts = [
         _DATA[study.data.kind].format(name=study.data.name),
+        state_wrong_labels(study),
         Markdown("Profile: {}.").format(study.profile),
     ]
     if any("random start" in run.title for run in study.runs.values()):

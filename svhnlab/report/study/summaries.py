@@ -19,8 +19,9 @@ from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import AUGMENTED, runs_of, runs_with_statistics, statistics_of
 from svhnlab.report.core.settings_difference import describe_settings, differing_settings
 from svhnlab.report.core.text import count, interval, listing, number, percent, points, quantity, times
+from svhnlab.report.core.truth import doubtful_labels, doubtful_words, true_accuracy
 from svhnlab.report.core.words import in_sentence, range_over_models, sentence_start
-from svhnlab.store.schema import PairedComparison, RunResult, Slice, Statistics, Study
+from svhnlab.store.schema import LabelReview, PairedComparison, RunResult, Slice, Statistics, Study
 
 # Classes are called equally frequent if the most frequent one has at most this many times the images of the rarest.
 EVEN = 1.1
@@ -60,8 +61,19 @@ def summarise_overview(study: Study) -> Markdown:
         )
     text = sentence_start(template.format(**values))
     others = [run for run in runs if run is not best[0]]
-    different = Markdown("") if len(best) > 1 or len(runs) == 1 else _differences(statistics, best[0], others)
-    return sentences([text, different, remark_on_convergence(runs)])
+    single = len(best) == 1
+    truth = _against_truth(study, best[0]) if single else Markdown("")
+    different = _differences(statistics, best[0], others) if single and others else Markdown("")
+    return sentences([text, truth, different, remark_on_convergence(runs)])
+
+
+def _against_truth(study: Study, run: RunResult) -> Markdown:
+    """State the accuracy of a run against the true labels; empty if these are unknown or all labels are right."""
+    if not len(study.data.injected):
+        return Markdown("")
+    template = Markdown("Against the true labels, its accuracy is {accuracy} ({limits}).")
+    estimates = true_accuracy(study, run.name).values()
+    return sentences(template.format(accuracy=percent(one.value), limits=interval(one.limits)) for one in estimates)
 
 
 def _differences(statistics: Statistics, best: RunResult, others: Sequence[RunResult]) -> Markdown:
@@ -208,7 +220,8 @@ def summarise_errors(study: Study) -> Markdown:
     runs, statistics = runs_of(study), statistics_of(study)
     labels = study.data.test_labels
     images = quantity(len(labels), "test image")
-    by_errors = compare_errors(labels, [run.test.predicted for run in runs]).images_by_errors
+    agreement = compare_errors(labels, [run.test.predicted for run in runs])
+    by_errors = agreement.images_by_errors
     some, everywhere = len(labels) - int(by_errors[0]), int(by_errors[-1])
     if not some:
         return Markdown("No model misclassifies any of the {}: there is no error to explain.").format(images)
@@ -218,13 +231,33 @@ def summarise_errors(study: Study) -> Markdown:
         first = Markdown("Of {}, {} are misclassified by at least one of {} models and {} by all of them.").format(
             images, count(some), len(runs), count(everywhere) if everywhere else "none"
         )
-    suspected = len(statistics.labels.suspected)
-    last = Markdown("The labels of {} are suspected to be wrong.").format(quantity(suspected, "image"))
+    in_doubt = int(doubtful_labels(study)[agreement.wrong_in_all].sum())
+    doubt = Markdown("")
+    if in_doubt and len(runs) > 1:
+        template = Markdown("Of the images that all models misclassify, {} have {}.")
+        doubt = template.format(count(in_doubt), doubtful_words(study))
+    last = _suspected_labels(statistics.labels)
+    return sentences([sentence_start(first), doubt, *_frequent_errors(statistics), last])
+
+
+def _suspected_labels(review: LabelReview) -> Markdown:
+    """State how many labels are suspected to be wrong and, if it is known, how many of them are."""
+    suspected = len(review.suspected)
+    if suspected and review.injected and review.true_positives is not None:
+        missed = review.injected - review.true_positives
+        return Markdown("Of {}, {} {} wrong; of {}, {} {} missed.").format(
+            quantity(suspected, "suspected label"),
+            count(review.true_positives) if review.true_positives else "none",
+            "is" if review.true_positives <= 1 else "are",
+            quantity(review.injected, "wrong label"),
+            count(missed) if missed else "none",
+            "is" if missed <= 1 else "are",
+        )
     if suspected == 1:
-        last = Markdown("The label of 1 image is suspected to be wrong.")
-    elif not suspected:
-        last = Markdown("No label is suspected to be wrong.")
-    return sentences([sentence_start(first), *_frequent_errors(statistics), last])
+        return Markdown("The label of 1 image is suspected to be wrong.")
+    if not suspected:
+        return Markdown("No label is suspected to be wrong.")
+    return Markdown("The labels of {} are suspected to be wrong.").format(quantity(suspected, "image"))
 
 
 def _frequent_errors(statistics: Statistics) -> list[Markdown]:

@@ -153,6 +153,8 @@ def _index(study: Study, rows: NDArray[np.int64], training: int) -> dict[str, An
         # Numbers of the images: their positions in their file, which also identify cards in addresses.
         "rows": numbers[rows].tolist(),
         "labels": study.data.test_labels[rows].tolist(),
+        # Class that each image shows, where it is known.
+        "truth": None if study.data.true_labels is None else study.data.true_labels[rows].tolist(),
         "predicted": [run.test.predicted[rows].tolist() for run in runs],
         "confidence": [whole(run.test.confidence[rows], UNITS["share"]) for run in runs],
         "loss": [whole(log_losses(run.test.labels, run.test.probabilities)[rows], UNITS["loss"]) for run in runs],

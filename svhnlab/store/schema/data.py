@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -70,6 +70,9 @@ class DataSummary(Stored):
     injected
         Rows of the test images with an injected label error, which is thus known to be wrong, shape (P,). Empty unless
         the images are generated.
+    true_labels
+        Class that each test image shows, shape (N,); None if unknown, as for photographs and in the results of versions
+        that did not store it.
     """
 
     FILES: ClassVar[Files] = Files(arrays="images.npz", json="summary.json")
@@ -82,6 +85,12 @@ class DataSummary(Stored):
     test_images: NDArray[np.uint8]
     test_labels: NDArray[np.int64]
     injected: Annotated[NDArray[np.int64], Field(alias="planted")]
+    true_labels: NDArray[np.int64] | None = field(default=None, kw_only=True)
+
+    @property
+    def known_wrong(self) -> NDArray[np.bool_]:
+        """True where the label of a test image is known to be wrong, shape (N,)."""
+        return np.isin(np.arange(len(self.test_labels)), self.injected)
 
 
 @dataclass(frozen=True)

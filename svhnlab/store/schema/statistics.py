@@ -66,7 +66,7 @@ class ReliabilityBin:
 
 @dataclass(frozen=True)
 class Calibration:
-    """Calibration and selective prediction of one configuration.
+    """Calibration of one configuration, and its risk-coverage curve.
 
     Attributes
     ----------
@@ -74,22 +74,48 @@ class Calibration:
         All bins, of equal width from 0 to 1, ascending.
     coverage, risk
         Risk-coverage curve, thinned to at most 400 points: the share of the images that are kept when the least
-        confident are deferred, and the error rate among the kept images. Ascending coverage.
+        confident are deferred, and the error rate among the kept images, against the true labels where they are known.
+        Ascending coverage.
     aurc
         Area under the risk-coverage curve.
-    target
-        Target accuracy of `deferral_rate`.
-    deferral_rate
-        Smallest share of the images to defer, the least confident first, for the rest to reach the target accuracy;
-        0 if all images together reach it, 1 if no subset does.
     """
 
     bins: tuple[ReliabilityBin, ...]
     coverage: tuple[float, ...]
     risk: tuple[float, ...]
     aurc: Estimate
+
+
+@dataclass(frozen=True)
+class Deferral:
+    """Deferral of the least confident images for a target accuracy on the rest, by one configuration.
+
+    Attributes
+    ----------
+    target
+        Target accuracy of the images that are not deferred.
+    label_noise
+        Share of wrong labels among those against which the model is judged: 0 where the true labels are known,
+        otherwise the share of suspected labels.
+    threshold
+        Lowest confidence that is not deferred, chosen on the validation images: the lowest at which they reach the
+        target, 0 if all of them together do. None if no threshold reaches it, or the target is refused.
+    rate
+        Share of the test images that are deferred; 1 if no threshold reaches the target, NaN if the target is refused.
+    accuracy
+        Accuracy on the other test images, with its Wilson interval; NaN without any.
+    """
+
     target: float
-    deferral_rate: Annotated[float, Field(alias="handover")]
+    label_noise: float
+    threshold: float | None
+    rate: float
+    accuracy: Estimate
+
+    @property
+    def refused(self) -> bool:
+        """Whether the target allows fewer errors than there are wrong labels."""
+        return 1 - self.target < self.label_noise
 
 
 @dataclass(frozen=True)
@@ -256,7 +282,7 @@ class RunStatistics:
     precision, recall, f1
         One for each class; precision and recall have Wilson intervals. NaN where undefined: precision without images
         predicted as the class, recall without images of the class, F1 without either.
-    temperature_scaling, prediction_sets
+    temperature_scaling, prediction_sets, deferral
         Fitted on the validation images and judged on the test images.
     error_detection
         Confidence and margin as scores that tell errors from correctly classified images.
@@ -288,6 +314,7 @@ class RunStatistics:
     temperature_scaling: TemperatureScaling
     prediction_sets: PredictionSets
     error_detection: ErrorDetection
+    deferral: Deferral
     slices: Annotated[tuple[Slice, ...], Field(alias="segments")]
     nearest_neighbours: Estimate
     nearest_centroid: Estimate

@@ -14,6 +14,8 @@ export class Bundle {
     this.index = index;
     this.images = new Map(index.rows.map((row, image) => [row, image]));
     this.suspectedRows = new Set(index.suspected);
+    /** Whether a label is suspected or known to be wrong. */
+    this.hasDoubtful = index.rows.some((_, image) => this.isDoubtful(image));
   }
 
   /** Whether the bundle has the image of a row. @param {number} row */
@@ -31,18 +33,61 @@ export class Bundle {
     return this.index.runs.findIndex((run) => run.name === name);
   }
 
+  /** Return the class that an image shows: the true one if it is known, else its label. @param {number} image */
+  shownClass(image) {
+    return this.index.truth?.[image] ?? this.index.labels[image];
+  }
+
   /**
-   * Whether a run misclassifies an image.
+   * Whether the prediction of a run differs from the label of an image. Galleries and matrices count these as errors.
+   * @param {number} run
+   * @param {number} image
+   */
+  differs(run, image) {
+    return this.index.predicted[run][image] !== this.index.labels[image];
+  }
+
+  /**
+   * Whether the prediction of a run differs from what an image shows.
    * @param {number} run
    * @param {number} image
    */
   isWrong(run, image) {
-    return this.index.predicted[run][image] !== this.index.labels[image];
+    return this.index.predicted[run][image] !== this.shownClass(image);
   }
 
   /** Whether the label of an image is suspected to be wrong. @param {number} image */
   isSuspected(image) {
     return this.suspectedRows.has(this.index.rows[image]);
+  }
+
+  /** Whether the label of an image is known to be wrong. @param {number} image */
+  isKnownWrong(image) {
+    return this.shownClass(image) !== this.index.labels[image];
+  }
+
+  /** Whether the label of an image is suspected or known to be wrong. @param {number} image */
+  isDoubtful(image) {
+    return this.isSuspected(image) || this.isKnownWrong(image);
+  }
+
+  /** Whether the label of an image is suspected, and the true one is unknown. @param {number} image */
+  isUndecided(image) {
+    return this.isSuspected(image) && !this.index.truth;
+  }
+
+  /** Return in words what is wrong with the label of an image, or nothing. @param {number} image */
+  labelNote(image) {
+    if (this.isKnownWrong(image)) {
+      const name = this.index.classes[this.shownClass(image)];
+      return `label known to be wrong: shows ${/^(8|[aeio])/i.test(name) ? "an" : "a"} ${name}`;
+    }
+    return this.isSuspected(image) ? "label suspected to be wrong" : "";
+  }
+
+  /** Name the labels that are doubtful: only where the truth is known, some are known to be wrong. */
+  doubtfulWords() {
+    return this.index.truth ? "suspected or known wrong labels" : "suspected labels";
   }
 
   /**

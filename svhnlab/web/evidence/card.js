@@ -7,10 +7,10 @@ import { count, decimals, percent, signed } from "./format.js";
 
 /**
  * Return the style class for the true class, for a wrongly predicted class, or for neither.
- * @type {(digit: number, label: number, predicted: number) => string}
+ * @type {(digit: number, shown: number, predicted: number) => string}
  */
-const kindOf = (digit, label, predicted) =>
-  (digit === label ? "evidence-true" : digit === predicted ? "evidence-wrong" : "");
+const kindOf = (digit, shown, predicted) =>
+  (digit === shown ? "evidence-true" : digit === predicted ? "evidence-wrong" : "");
 
 /** The parts of a card. */
 export class Card {
@@ -27,12 +27,23 @@ export class Card {
     this.position = position;
     this.classes = bundle.index.classes;
     this.label = bundle.index.labels[image];
+    /** The class that the image shows: the true one if it is known, else the label. */
+    this.shown = bundle.shownClass(image);
   }
 
-  /** Return in words how many models misclassify the image. */
+  /** Return the label in words, and what is wrong with it. */
+  labelled() {
+    const note = this.bundle.labelNote(this.image);
+    return `Labelled ${this.classes[this.label]}${note ? ` (${note})` : ""}`;
+  }
+
+  /** Return in words how many models misclassify the image; without a verdict if its label is in doubt. */
   verdict() {
     const runs = [...this.bundle.index.runs.keys()];
     const wrong = runs.filter((run) => this.bundle.isWrong(run, this.image)).length;
+    if (this.bundle.isUndecided(this.image)) {
+      return `${count(wrong)} of ${count(runs.length)} models predict another class`;
+    }
     return wrong ? `misclassified by ${count(wrong)} of ${count(runs.length)} models` : "correct in every model";
   }
 
@@ -49,9 +60,12 @@ export class Card {
       : element("small", { className: "evidence-wrong" }, `suspected, ${count(rank + 1)} of ${count(suspected.length)}`);
     const suggestion = quality ? suggested?.[image] ?? null : null;
     const picture = element("div",
-      { className: "evidence-large", role: "img", ariaLabel: `The image, labelled ${classes[label]}` });
+      { className: "evidence-large", role: "img", ariaLabel: `The image. ${this.labelled()}` });
+    const correction = bundle.isKnownWrong(image)
+      ? element("small", { className: "evidence-wrong" }, bundle.labelNote(image).replace("label ", ""))
+      : null;
     return element("div", { className: "evidence-facts" }, bundle.paint(picture, "images", image), element("dl", {},
-      fact("Label", classes[label]),
+      fact("Label", classes[label], correction),
       quality ? fact("Label quality", decimals(bundle.value(quality[image], "share"), 2), suspicion) : null,
       suggestion === null ? null : fact("Models suggest", classes[suggestion]),
       ...Object.values(this.cards.properties).map(({ title, values, below }) => fact(
@@ -66,10 +80,13 @@ export class Card {
     const { confidence, loss, predicted, runs } = bundle.index;
     const wrong = bundle.isWrong(run, image);
     const prediction = this.classes[predicted[run][image]];
-    const verdict = element("p",
-      { className: `evidence-verdict ${wrong ? "evidence-wrong" : "evidence-true"}` },
-      `${wrong ? "✗" : "✓"} ${prediction}, ${percent(bundle.value(confidence[run][image], "share"))}`,
-      element("span", {}, `loss ${decimals(bundle.value(loss[run][image], "loss"), 2)}`));
+    const [sign, className] = wrong && bundle.isUndecided(image)
+      ? ["≠", ""]
+      : wrong ? ["✗", "evidence-wrong"] : ["✓", "evidence-true"];
+    const against = bundle.isKnownWrong(image) ? " against the label" : "";
+    const verdict = element("p", { className: `evidence-verdict ${className}` },
+      `${sign} ${prediction}, ${percent(bundle.value(confidence[run][image], "share"))}`,
+      element("span", {}, `loss${against} ${decimals(bundle.value(loss[run][image], "loss"), 2)}`));
     return element("section", { className: "evidence-model" }, element("h3", {}, runs[run].title), verdict,
       this.probabilities(run), this.predictionSet(run), this.attribution(run), this.distances(run), this.neighbours(run));
   }
@@ -81,7 +98,7 @@ export class Card {
       const share = this.bundle.value(this.cards.probabilities[run][this.position][digit], "share");
       const value = share < 0.005 ? "" : share > 0.995 ? "> 99" : decimals(100 * share, 0);
       const bar = element("li",
-        { className: kindOf(digit, this.label, predicted), title: `${name}: ${percent(share)}` },
+        { className: kindOf(digit, this.shown, predicted), title: `${name}: ${percent(share)}` },
         element("span", { className: "evidence-value" }, value),
         element("span", { className: "evidence-bar" }), element("span", { className: "evidence-name" }, name));
       bar.style.setProperty("--share", String(share));
@@ -107,7 +124,7 @@ export class Card {
   attribution(run) {
     const { bundle, image, classes, label } = this;
     const { attribution, predicted, runs } = bundle.index;
-    if (!attribution || !runs[run].evidence || !bundle.isWrong(run, image)) return null;
+    if (!attribution || !runs[run].evidence || !bundle.differs(run, image)) return null;
     /** @type {(className: string, digit: number) => HTMLElement} */
     const name = (className, digit) => element("span", { className }, classes[digit]);
     const canvas = bundle.paintAttribution(element("canvas"), run, image);
@@ -119,7 +136,7 @@ export class Card {
 
   /** Create the table of distances to the class centroids. @param {number} run */
   distances(run) {
-    const { bundle, image, position, classes, label } = this;
+    const { bundle, image, position, classes, label, shown } = this;
     const distances = this.cards.distances[run];
     if (!distances) return null;
     const predicted = bundle.index.predicted[run][image];
@@ -131,10 +148,10 @@ export class Card {
     const radii = "Divided by the root mean square distance of the class's training images to their centroid";
     const head = element("tr", {}, element("th", { scope: "col" }, "Distance to"),
       element("th", { scope: "col", title: radii }, "in radii"), element("th", { scope: "col" }, "raw"));
-    const lines = [line("evidence-true", `${classes[label]} (label)`, value("freeTrue"), value("rawTrue"))];
+    const lines = [line(kindOf(label, shown, -1), `${classes[label]} (label)`, value("freeTrue"), value("rawTrue"))];
     if (label !== predicted) {
       lines.push(
-        line("evidence-wrong", `${classes[predicted]} (predicted)`, value("freePredicted"), value("rawPredicted")));
+        line(kindOf(predicted, shown, predicted), `${classes[predicted]} (predicted)`, value("freePredicted"), value("rawPredicted")));
     }
     const margin = signed(bundle.value(bundle.index.margin[run]?.[image] ?? null, "distance"));
     lines.push(
@@ -146,12 +163,12 @@ export class Card {
 
   /** Create the list of nearest training images. @param {number} run */
   neighbours(run) {
-    const { bundle, classes, label } = this;
+    const { bundle, classes, shown } = this;
     const neighbours = this.cards.neighbours[run];
     if (!neighbours) return null;
     const predicted = bundle.index.predicted[run][this.image];
     const items = neighbours[this.position].map(([picture, digit, distance]) => element("li",
-      { className: kindOf(digit, label, predicted) },
+      { className: kindOf(digit, shown, predicted) },
       picture === null ? null : bundle.paint(element("span", { ariaHidden: "true" }), "training", picture),
       element("strong", {}, classes[digit]),
       element("small", {}, decimals(bundle.value(distance, "distance"), 2))));

@@ -171,7 +171,7 @@ class CardDialog {
     return element("div", { className: "evidence-head" },
       element("div", {},
         element("h2", { id: "evidence-card-title", tabIndex: -1 }, `Test image ${this.row.toLocaleString("en-US")}`),
-        element("p", {}, `Labelled ${card.classes[card.label]}; ${card.verdict()}.`)),
+        element("p", {}, `${card.labelled()}; ${card.verdict()}.`)),
       place < 0 ? null : steps, closeButton(leave));
   }
 }
@@ -231,6 +231,12 @@ export function hasImage(row) {
 export function paintImage(box, row) {
   const bundle = loadedBundle();
   bundle?.paint(box, "images", bundle.imageOf(row));
+}
+
+/** Return in words what is wrong with the label of an image, or nothing. @param {number} row */
+export function labelNote(row) {
+  const bundle = loadedBundle();
+  return bundle?.has(row) ? bundle.labelNote(bundle.imageOf(row)) : "";
 }
 
 /** Open the card of an image. @param {number} row */

@@ -5,7 +5,7 @@ import { ORDERS, VALUE_NAMES, describeSelection, readSelection, selectImages, sh
 
 /**
  * @import { Bundle } from "./bundle.js"
- * @import { Kind, Order, Selection } from "./selection.js"
+ * @import { Kind, Labels, Order, Selection } from "./selection.js"
  */
 
 const BATCH = 60; // tiles added at a time
@@ -38,7 +38,7 @@ export class Gallery {
   constructor(bundle, box, selection, scroller = null) {
     this.bundle = bundle;
     this.selection = selection;
-    const { classes, quality, runs, suspected } = bundle.index;
+    const { classes, quality, runs } = bundle.index;
     const classOptions = () => [option("", "any"), ...classes.map((name, value) => option(value, name))];
     const orders = Object.entries(ORDERS).filter(([order]) => order !== "label" || quality);
     const [run, runBox] = choice("Model", runs.map(({ title }, number) => option(number, title)));
@@ -46,13 +46,13 @@ export class Gallery {
     const [label, labelBox] = choice("True class", classOptions());
     const [predicted, predictedBox] = choice("Predicted class", classOptions());
     const [order, orderBox] = choice("Order", orders.map(([value, text]) => option(value, text)));
-    const onlySuspected = element("input", { type: "checkbox" });
-    const suspectedBox = element("label", { className: "evidence-check" }, onlySuspected,
-      element("span", {}, "Suspected labels only"));
+    const words = bundle.doubtfulWords();
+    const [labels, labelsBox] = choice("Labels", [
+      option("sound", `without ${words}`), option("all", "all"), option("doubtful", `only ${words}`)]);
     const reset = element("button", { type: "button" }, "Reset");
     const form = element("form", { className: "evidence-controls", ariaLabel: "Select images" },
-      runBox, kindBox, labelBox, predictedBox, orderBox, suspected.length ? suspectedBox : null, reset);
-    this.fields = { run, kind, label, predicted, order, onlySuspected };
+      runBox, kindBox, labelBox, predictedBox, orderBox, bundle.hasDoubtful ? labelsBox : null, reset);
+    this.fields = { run, kind, label, predicted, order, labels };
     this.status = element("p", { className: "evidence-status", role: "status" });
     this.note = element("p", { className: "evidence-note" });
     this.list = element("ul", { className: "evidence-list" });
@@ -98,7 +98,7 @@ export class Gallery {
 
   /** Return the selection in the controls. @returns {Selection} */
   chosen() {
-    const { run, kind, label, predicted, order, onlySuspected } = this.fields;
+    const { run, kind, label, predicted, order, labels } = this.fields;
     const [name, number] = kind.value.split(":");
     const other = number === undefined ? null : Number(number);
     const sameRun = other === Number(run.value);
@@ -108,7 +108,7 @@ export class Gallery {
       other: sameRun ? null : other,
       label: classIn(label),
       predicted: classIn(predicted),
-      suspected: onlySuspected.checked,
+      labels: /** @type {Labels} */ (labels.value),
       order: /** @type {Order} */ (order.value),
     };
   }
@@ -122,11 +122,13 @@ export class Gallery {
     fields.label.value = String(selection.label ?? "");
     fields.predicted.value = String(selection.predicted ?? "");
     fields.order.value = selection.order;
-    fields.onlySuspected.checked = selection.suspected;
+    fields.labels.value = selection.labels;
     this.status.textContent = describeSelection(bundle, selection, this.images.length);
-    const suspected = this.images.some((image) => bundle.isSuspected(image));
+    const suspected = this.images.some((image) => bundle.isSuspected(image) && !bundle.isKnownWrong(image));
+    const knownWrong = this.images.some((image) => bundle.isKnownWrong(image));
     this.note.textContent = `Below each image: label → prediction, and ${VALUE_NAMES[selection.order]}.` +
-      (suspected ? " Dashed frame: the label is suspected to be wrong." : "");
+      (suspected ? " Dashed frame: the label is suspected to be wrong." : "") +
+      (knownWrong ? " Solid frame: the label is known to be wrong." : "");
     this.list.replaceChildren();
     this.tiles = 0;
     this.addTiles();
@@ -159,15 +161,21 @@ export class Gallery {
     const { bundle, selection } = this;
     const { classes, labels, predicted, rows } = bundle.index;
     const row = rows[image];
-    const link = element("a", { href: `#image-${row}` },
+    const note = bundle.labelNote(image);
+    const link = element("a", { href: `#image-${row}`, title: note },
       bundle.paint(element("span", { ariaHidden: "true" }), "images", image),
       element("strong", {}, classes[labels[image]],
         element("span", { className: "evidence-arrow", ariaHidden: "true" }, " → "),
         element("span", { className: "evidence-hidden" }, " predicted as "),
         classes[predicted[shownRun(selection)][image]]),
-      element("small", {}, valueBelow(bundle, selection, image)));
+      element("small", {}, valueBelow(bundle, selection, image)),
+      bundle.isKnownWrong(image)
+        ? element("small", { className: "evidence-wrong", ariaHidden: "true" }, `shows ${classes[bundle.shownClass(image)]}`)
+        : null,
+      note ? element("span", { className: "evidence-hidden" }, `, ${note}`) : null);
     link.dataset.row = String(row);
-    if (bundle.isSuspected(image)) link.classList.add("evidence-suspected");
+    if (bundle.isKnownWrong(image)) link.classList.add("evidence-known-wrong");
+    else if (bundle.isSuspected(image)) link.classList.add("evidence-suspected");
     return element("li", {}, link);
   }
 }

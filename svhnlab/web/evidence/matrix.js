@@ -27,6 +27,7 @@ function cellLink({ run, classes, counts, shown }, label, predicted) {
   const query = new URLSearchParams({ model: run, true: String(label) });
   if (correct) query.set("show", "right");
   else query.set("predicted", String(predicted));
+  query.set("labels", "all"); // the counts of the cells include suspected and wrong labels
   const link = element("a", { href: `#errors?${query}`, ariaLabel: title, title, tabIndex: -1 });
   Object.assign(link.style, {
     left: percentage(predicted / classes.length),

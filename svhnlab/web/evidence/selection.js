@@ -6,19 +6,21 @@ import { countImages, decimals, percent, signed } from "./format.js";
 
 /**
  * @typedef {"errors" | "all" | "only" | "fixed" | "broken" | "right"} Kind
- * @typedef {"loss" | "confidence" | "margin" | "label"} Order
+ * @typedef {"sound" | "all" | "doubtful"} Labels
+ * @typedef {"typical" | "loss" | "confidence" | "margin" | "label"} Order
  * @typedef {object} Selection
  * @property {number} run
  * @property {Kind} kind
  * @property {number | null} other - the run that `run` is compared with ("fixed" and "broken")
  * @property {number | null} label - true class
  * @property {number | null} predicted - predicted class
- * @property {boolean} suspected - images with suspected labels only
+ * @property {Labels} labels - images without suspected or known wrong labels, all, or only those with such labels
  * @property {Order} order
  */
 
 /** @type {Record<Order, string>} */
 export const ORDERS = {
+  typical: "Typical first (median loss)",
   loss: "Loss, highest first",
   confidence: "Confidence, highest first",
   margin: "Margin, lowest first",
@@ -27,11 +29,15 @@ export const ORDERS = {
 
 /** Name of the number below an image, by order. @type {Record<Order, string>} */
 export const VALUE_NAMES = {
+  typical: "loss in nats",
   loss: "loss in nats",
   confidence: "confidence",
   margin: "margin in class radii",
   label: "label quality",
 };
+
+/** @type {readonly Labels[]} */
+const LABELS = ["sound", "all", "doubtful"];
 
 /** @type {readonly Kind[]} */
 const KINDS = ["errors", "all", "only", "fixed", "broken", "right"];
@@ -63,8 +69,10 @@ export function readSelection(bundle, fragment) {
     other: kind === "fixed" || kind === "broken" ? other : null,
     label: classOf("true"),
     predicted: classOf("predicted"),
-    suspected: parameters.get("suspected") === "yes",
-    order: !order || (order === "label" && !quality) ? "loss" : order,
+    // Earlier versions of the pages have links with "suspected=yes".
+    labels: LABELS.find((known) => known === parameters.get("labels"))
+      ?? (parameters.get("suspected") === "yes" ? "doubtful" : "sound"),
+    order: !order || (order === "label" && !quality) ? "typical" : order,
   };
 }
 
@@ -75,13 +83,13 @@ export function readSelection(bundle, fragment) {
  */
 export function writeSelection(bundle, selection) {
   const { runs } = bundle.index;
-  const { run, kind, other, label, predicted, suspected, order } = selection;
+  const { run, kind, other, label, predicted, labels, order } = selection;
   const parameters = new URLSearchParams({ model: runs[run].name });
   if (kind !== "errors") parameters.set("show", other === null ? kind : `${kind}:${runs[other].name}`);
   if (label !== null) parameters.set("true", String(label));
   if (predicted !== null) parameters.set("predicted", String(predicted));
-  if (suspected) parameters.set("suspected", "yes");
-  if (order !== "loss") parameters.set("sort", order);
+  if (labels !== "sound") parameters.set("labels", labels);
+  if (order !== "typical") parameters.set("sort", order);
   return `#errors?${parameters}`;
 }
 
@@ -101,28 +109,41 @@ export function selectImages(bundle, selection) {
   const runs = [...index.runs.keys()];
   /** @type {Record<Kind, (image: number) => boolean>} */
   const belongs = {
-    errors: (image) => bundle.isWrong(run, image),
-    all: (image) => runs.every((one) => bundle.isWrong(one, image)),
-    only: (image) => runs.every((one) => bundle.isWrong(one, image) === (one === run)),
-    fixed: (image) => bundle.isWrong(run, image) && !(other !== null && bundle.isWrong(other, image)),
-    broken: (image) => !bundle.isWrong(run, image) && other !== null && bundle.isWrong(other, image),
-    right: (image) => !bundle.isWrong(run, image),
+    errors: (image) => bundle.differs(run, image),
+    all: (image) => runs.every((one) => bundle.differs(one, image)),
+    only: (image) => runs.every((one) => bundle.differs(one, image) === (one === run)),
+    fixed: (image) => bundle.differs(run, image) && !(other !== null && bundle.differs(other, image)),
+    broken: (image) => !bundle.differs(run, image) && other !== null && bundle.differs(other, image),
+    right: (image) => !bundle.differs(run, image),
   };
   const shown = shownRun(selection);
   const images = [...index.rows.keys()].filter((image) =>
     (label === null || index.labels[image] === label)
     && (predicted === null || index.predicted[shown][image] === predicted)
-    && (!selection.suspected || bundle.isSuspected(image))
+    && (selection.labels === "all" || bundle.isDoubtful(image) === (selection.labels === "doubtful"))
     && belongs[selection.kind](image));
   const values = {
+    typical: distancesFromMedian(index.loss[shown], images),
     loss: index.loss[shown], confidence: index.confidence[shown], margin: index.margin[shown], label: index.quality,
   }[order];
   /** @param {number} image */
   const key = (image) => {
     const value = values?.[image] ?? null;
-    return value === null ? Infinity : order === "label" || order === "margin" ? value : -value;
+    return value === null ? Infinity : order === "label" || order === "typical" || order === "margin" ? value : -value;
   };
   return images.sort((a, b) => key(a) - key(b) || index.rows[a] - index.rows[b]);
+}
+
+/**
+ * Return the distance of each value from the median over some images.
+ * @param {(number | null)[]} values
+ * @param {number[]} images
+ */
+function distancesFromMedian(values, images) {
+  const sorted = images.flatMap((image) => values[image] ?? []).sort((a, b) => a - b);
+  const half = sorted.length / 2;
+  const median = sorted.length ? (sorted[Math.ceil(half) - 1] + sorted[Math.floor(half)]) / 2 : 0;
+  return values.map((value) => (value === null ? null : Math.abs(value - median)));
 }
 
 /**
@@ -131,7 +152,7 @@ export function selectImages(bundle, selection) {
  * @param {Selection} selection
  * @param {number} total - selected images
  */
-export function describeSelection(bundle, { run, kind, other, label, predicted, suspected }, total) {
+export function describeSelection(bundle, { run, kind, other, label, predicted, labels }, total) {
   const { classes, runs } = bundle.index;
   const title = runs[run].title;
   const otherTitle = other === null ? "" : runs[other].title;
@@ -146,7 +167,8 @@ export function describeSelection(bundle, { run, kind, other, label, predicted, 
   const filters = [
     label === null ? "" : `labelled ${classes[label]}`,
     predicted === null ? "" : `predicted as ${classes[predicted]}`,
-    suspected ? "label suspected" : "",
+    labels === "doubtful" ? `only ${bundle.doubtfulWords()}` : "",
+    labels === "sound" && bundle.hasDoubtful ? `without ${bundle.doubtfulWords()}` : "",
   ].filter(Boolean);
   return `${countImages(total)}: ${[kindText, ...filters].join(", ")}.`;
 }
@@ -161,6 +183,7 @@ export function valueBelow(bundle, selection, image) {
   const { index } = bundle;
   const run = shownRun(selection);
   switch (selection.order) {
+    case "typical":
     case "loss":
       return decimals(bundle.value(index.loss[run][image], "loss"), 2);
     case "margin":

@@ -2,7 +2,7 @@
 // picture stays.
 
 import { all, element, hasModifier, readJson, required } from "../dom.js";
-import { hasImage, loadImages, openImage, paintImage } from "../evidence/evidence.js";
+import { hasImage, labelNote, loadImages, openImage, paintImage } from "../evidence/evidence.js";
 import { ASSETS, loadScript } from "../load.js";
 import { mapTraces } from "./traces.js";
 
@@ -212,8 +212,10 @@ class FeatureMap {
     // Checked each time, since the images may be loaded after the map.
     this.tipPicture.hidden = !hasImage(data.rows[image]);
     if (!this.tipPicture.hidden) paintImage(this.tipPicture, data.rows[image]);
-    this.tipText.textContent = `True ${data.names[data.labels[image]]}, predicted ${data.names[run.predicted[image]]}\n` +
-      `Confidence ${confidence > 99.9 ? "> 99.9" : confidence.toFixed(1)}%`;
+    const note = labelNote(data.rows[image]);
+    this.tipText.textContent =
+      `${note ? "Labelled" : "True"} ${data.names[data.labels[image]]}, predicted ${data.names[run.predicted[image]]}\n` +
+      `Confidence ${confidence > 99.9 ? "> 99.9" : confidence.toFixed(1)}%${note && `\n${note}`}`;
     this.tip.hidden = false;
   }
 

@@ -84,4 +84,5 @@ class TestCalibrationTable:
         row = CalibrationTable.from_study(study).cells().iloc[0]
         aurc = study.statistics.runs["cnn"].calibration.aurc
         assert row["AURC"].startswith(f"{aurc.value:.3f} (")
-        assert row["Deferred for 99%"] == "31.0% (62)"
+        assert row["Deferred for 95%"] == "31.0% (62)"
+        assert row["Accuracy on the rest"] == "94.0% (92.0–96.0)"

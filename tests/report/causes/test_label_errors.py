@@ -66,7 +66,8 @@ class TestLabelComment:
         """On generated digits the truth is known: precision and recall with intervals, and average precision."""
         text = str(describe_label(study))
         assert "all 4 models flags 12 of 200 test labels as suspect (6.00%)" in text
-        assert "a precision of 8.3% (95% interval 1.5% to 35.4%) and a recall of 50.0% (1 of 2, 9.5% to 90.5%)" in text
+        assert "Of 12 suspected labels, 1 is wrong (precision 8.3%, 95% interval 1.5% to 35.4%)" in text
+        assert "of 2 wrong labels, 1 is missed (recall 50.0%, 9.5% to 90.5%)" in text
         assert "average precision of 0.25; about 0.010 is expected by chance" in text
 
     def test_photographs(self):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from matplotlib.figure import Figure
 
+from svhnlab.analysis.clusters import share_by_photograph
 from svhnlab.report import (
     AccuracyChart,
     ModelComparison,
@@ -30,6 +31,17 @@ class TestModelComparison:
         assert cells["Accuracy"].iloc[2] == share_with_interval(statistics.accuracy)
         assert cells["Macro-F1"].iloc[2] == share_with_interval(statistics.macro_f1)
         assert cells["ECE"].iloc[2] == "5.0% (4.0–6.0)"
+
+    def test_true_labels(self, study):
+        """Where the true labels are known, a column has the accuracy against them, with its interval by photograph."""
+        display = ModelComparison.from_study(study)
+        right = study.runs["cnn"].test.predicted == study.data.true_labels
+        expected = share_by_photograph(right, study.data.photographs["test"])
+        assert display.cells()["Against true labels"].iloc[0] == share_with_interval(expected)
+        assert display.frame()["accuracy_against_true_labels_lower"].iloc[0] == expected.low
+        assert f"Against the true labels: Two-layer CNN {percent(expected.value)}" in display.alt
+        photographs = ModelComparison.from_study(fake_study(n_test=40, kind="official"))
+        assert "Against true labels" not in photographs.cells()
 
     def test_named(self, study):
         """Only the named runs are shown."""

@@ -22,3 +22,4 @@ class TestOrigin:
         assert ("house number" in text.lower()) == (kind != "custom")
         assert "32 by 32 pixels" in text
         assert ("not SVHN" in text) == (kind != "official")
+        assert ("2 of the 20 test labels (10.0%) were replaced" in text) == (kind == "generated")

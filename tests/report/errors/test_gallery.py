@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from svhnlab.report.core.truth import doubtful_labels
 from svhnlab.report.errors.confusion_matrix import ConfusionMatrix
 from svhnlab.report.errors.gallery import ErrorGallery, PrintGallery
 from svhnlab.store.schema import Study
@@ -26,16 +27,31 @@ def cells(matrix: ConfusionMatrix) -> dict:
 class TestErrorGallery:
     def test_parts(self, study: Study) -> None:
         """Images that all models misclassify come first, then those that only one model misclassifies."""
-        wrong = np.array([run.test.wrong for run in study.runs.values()])
+        doubtful = doubtful_labels(study)
+        wrong = np.array([run.test.wrong & ~doubtful for run in study.runs.values()])
         frame = ErrorGallery.from_study(study).frame()
         parts = ErrorGallery.from_study(study).parts
-        assert len(parts) == 1 + len(study.runs)
+        assert len(parts) == 2 + len(study.runs)
         assert (
             f"Misclassified only by Two-layer CNN: {(wrong[0] & (wrong.sum(axis=0) == 1)).sum()} images"
             == parts[1].heading
         )
         for row, kind in zip(frame["image"], frame["kind"], strict=True):
-            assert wrong[:, row].all() if kind.startswith("Misclassified by every") else wrong[:, row].sum() == 1
+            if kind.startswith("Misclassified by every"):
+                assert wrong[:, row].all()
+            elif kind.startswith("Misclassified only"):
+                assert wrong[:, row].sum() == 1
+
+    def test_doubtful_labels_are_apart(self, study: Study) -> None:
+        """Images with suspected or known wrong labels are in a row of their own, the last, and marked."""
+        doubtful = doubtful_labels(study)
+        *others, last = ErrorGallery.from_study(study).parts
+        assert not doubtful[np.concatenate([part.gallery.numbers for part in others])].any()
+        assert last.heading.startswith("Suspected or known wrong labels (ResNet-18")
+        assert doubtful[last.gallery.numbers].all()
+        assert all(last.gallery.notes)
+        photographs = fake_study(n_test=200, kind="official")
+        assert ErrorGallery.from_study(photographs).parts[-1].heading.startswith("Suspected labels (")
 
     def test_titles_are_drawn(self, study: Study) -> None:
         """Each row of images has its heading."""
@@ -54,7 +70,8 @@ class TestErrorGallery:
     def test_single_run(self) -> None:
         """A study of one run has one row with all its errors."""
         lone = fake_study(n_test=60, runs=("cnn",))
-        (part,) = ErrorGallery.from_study(lone).parts
+        part, last = ErrorGallery.from_study(lone).parts
+        assert last.heading.startswith("Suspected or known wrong labels (Two-layer CNN)")
         assert part.heading.startswith("Errors of Two-layer CNN: ")
 
     def test_no_errors(self) -> None:
@@ -70,11 +87,13 @@ class TestPrintGallery:
         best = min(wrong, key=lambda name: wrong[name].sum())
         assert best.startswith("resnet18")
         orders = [part.gallery.order for part in parts]
-        assert orders == ["confidence", "margin", "label", "loss", "loss"]
+        assert orders == ["confidence", "margin", "label", "typical", "typical"]
         assert all(part.heading.startswith(study.runs[best].title) for part in parts[:3])
         mended, made = (part.gallery for part in parts[3:])
-        assert mended.candidates == (wrong["resnet18"] & ~wrong["resnet18-aug"]).sum()
-        assert made.candidates == (wrong["resnet18-aug"] & ~wrong["resnet18"]).sum()
+        sound = ~doubtful_labels(study)
+        assert mended.candidates == (wrong["resnet18"] & ~wrong["resnet18-aug"] & sound).sum()
+        assert made.candidates == (wrong["resnet18-aug"] & ~wrong["resnet18"] & sound).sum()
+        assert sound[np.concatenate([part.gallery.numbers for part in (*parts[:2], *parts[3:])])].all()
 
     def test_paper_alone(self, study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """Only the picture for print is drawn."""

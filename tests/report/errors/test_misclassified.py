@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from svhnlab.report import MisclassifiedGallery
 from svhnlab.report.core.select import NotComputed
 from svhnlab.report.core.text import confidence, count
+from svhnlab.report.core.truth import doubtful_labels
 from svhnlab.report.errors.misclassified import first_errors
 from tests.fixtures.fakes import fake_study
 from tests.report.helpers import with_centroids, with_numbers, with_run, words
@@ -17,7 +20,7 @@ class TestMisclassifiedGallery:
     def test_words(self, study):
         """Below each image are true class, predicted class and confidence, the most confident first."""
         test = study.runs["cnn"].test
-        display = MisclassifiedGallery.from_study(study, "cnn", n_images=5)
+        display = MisclassifiedGallery.from_study(study, "cnn", order="confidence", n_images=5)
         rows = display.numbers
         assert len(rows) == 5
         assert test.wrong[rows].all()
@@ -25,7 +28,31 @@ class TestMisclassifiedGallery:
         texts = words(display.plot())
         assert texts[0] == f"{test.labels[rows[0]]} → {test.predicted[rows[0]]}"
         assert texts[1] == confidence(test.confidence[rows[0]])
-        assert f"5 misclassified images of {count(int(test.wrong.sum()))}" in display.alt
+        sound = test.wrong & ~doubtful_labels(study)
+        assert f"5 misclassified images of {count(int(sound.sum()))}" in display.alt
+
+    def test_typical_errors_come_first(self, study):
+        """By default the loss of the first errors is close to the median, and doubtful labels are left out."""
+        display = MisclassifiedGallery.from_study(study, "cnn", n_images=1000)
+        doubtful = doubtful_labels(study)
+        assert set(display.numbers) == set(np.flatnonzero(study.runs["cnn"].test.wrong & ~doubtful))
+        assert (np.diff(np.abs(display.values - np.median(display.values))) >= 0).all()
+        assert not any(display.notes)
+
+    def test_wrong_label_is_marked(self, study):
+        """Below an image whose label is known to be wrong is what it shows; suspected labels are marked, too."""
+        run = study.runs["cnn"]
+        wrong, suspected = study.data.injected[0], study.statistics.labels.suspected[0]
+        logits = run.test.logits.copy()
+        for row in (wrong, suspected):
+            logits[row] = 9 * np.eye(10)[(run.test.labels[row] + 1) % 10]
+        changed = with_run(study, replace(run, test=replace(run.test, logits=logits)))
+        selected = np.isin(np.arange(200), [wrong, suspected])
+        display = first_errors(changed, changed.runs["cnn"], selected, order="loss", n_images=5)
+        notes = dict(zip(display.numbers.tolist(), display.notes, strict=True))
+        assert notes == {wrong: f"shows {study.data.true_labels[wrong]}", suspected: "suspected"}
+        assert set(notes.values()) < set(words(display.plot()))
+        assert f", label: {display.notes[0]})" in display.alt
 
     def test_orders(self, study):
         """Loss decreases from image to image, margin and label quality increase; each value is below its image."""
@@ -41,6 +68,7 @@ class TestMisclassifiedGallery:
         label = MisclassifiedGallery.from_study(study, "cnn", order="label")
         assert (np.diff(label.values) >= 0).all()
         assert label.values[0] == study.statistics.labels.quality[test.wrong].min()
+        assert label.candidates == test.wrong.sum()
         assert "label quality, the lowest first" in label.alt
 
     def test_undefined_comes_last(self, study):

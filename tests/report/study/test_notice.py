@@ -20,6 +20,12 @@ class TestNotice:
         assert "“Random start” marks" in text
         assert "`cnn-aug` and `resnet18-aug`" in text
 
+    def test_wrong_labels(self):
+        """The share of labels that are wrong on purpose is stated for generated digits only."""
+        text = str(notice(fake_study(n_test=20)))
+        assert "Of the test labels, 10.0% are wrong on purpose" in text
+        assert "wrong on purpose" not in str(notice(fake_study(n_test=20, kind="official")))
+
     @pytest.mark.parametrize(("kind", "words"), [("official", "photographs of SVHN"), ("custom", "not the official")])
     def test_other_data(self, kind, words):
         """Official and custom files are distinguished; a complete study has no missing runs."""

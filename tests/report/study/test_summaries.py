@@ -20,6 +20,7 @@ from svhnlab.report import (
     summarise_model,
     summarise_overview,
 )
+from svhnlab.report.core.truth import doubtful_labels
 from svhnlab.store.schema import ClassDifference, Equivalence, Estimate, PairedComparison, Predictions, Slice, Study
 from tests.fixtures.fakes import fake_study
 
@@ -134,6 +135,14 @@ class TestSummariseOverview:
         different = [name for name in others if {(name, best[0]), (best[0], name)} & real]
         assert ("It differs significantly" in text) == bool(different)
         assert (", but not from" in text) == (0 < len(different) < len(others))
+
+    def test_true_labels(self) -> None:
+        """Where labels are known to be wrong, the accuracy against the true ones is stated too."""
+        study = study_with({"cnn": 80})
+        right = (study.runs["cnn"].test.predicted == study.data.true_labels).mean()
+        assert f"Against the true labels, its accuracy is {100 * right:.1f}% (" in str(summarise_overview(study))
+        official = replace(study, data=replace(study.data, injected=np.array([], dtype=np.int64), true_labels=None))
+        assert "true labels" not in str(summarise_overview(official))
 
 
 class TestSummariseData:
@@ -250,9 +259,25 @@ class TestSummariseErrors:
             ([3], "The label of 1 image is suspected to be wrong."),
             ([3, 4], "The labels of 2 images are suspected to be wrong."),
         ):
-            labels = replace(statistics.labels, suspected=np.array(rows, dtype=np.int64))
+            suspected = np.array(rows, dtype=np.int64)
+            labels = replace(statistics.labels, suspected=suspected, injected=None, true_positives=None)
             changed = replace(study, statistics=replace(statistics, labels=labels))
             assert str(summarise_errors(changed)).endswith(ending)
+
+    def test_shared_errors_at_doubtful_labels(self) -> None:
+        """Images that all models misclassify are told apart by whether their labels are in doubt."""
+        study = study_with({"cnn": 0, "resnet18": 0})
+        doubtful = int(doubtful_labels(study).sum())
+        text = f"Of the images that all models misclassify, {doubtful} have suspected or known wrong labels."
+        assert text in str(summarise_errors(study))
+        assert "all models misclassify" not in str(summarise_errors(study_with({"cnn": 100, "resnet18": 80})))
+
+    def test_labels_known_to_be_wrong(self) -> None:
+        """If it is known which labels are wrong, the hits and misses of the search are counted."""
+        study = study_with({"cnn": 80})
+        assert str(summarise_errors(study)).endswith(
+            "Of 12 suspected labels, 1 is wrong; of 2 wrong labels, 1 is missed."
+        )
 
 
 class TestSummariseComparison:

@@ -70,6 +70,8 @@ class TestIndex:
         """Label, prediction, confidence, loss, margin and label quality of every image are the stored ones."""
         rows = np.array(index["rows"])
         np.testing.assert_array_equal(index["labels"], study.data.test_labels[rows])
+        assert study.data.true_labels is not None
+        np.testing.assert_array_equal(index["truth"], study.data.true_labels[rows])
         for number, run in enumerate(study.runs.values()):
             test = run.test
             np.testing.assert_array_equal(index["predicted"][number], test.predicted[rows])
@@ -89,6 +91,11 @@ class TestIndex:
         quality = study.statistics.labels.quality[rows]
         np.testing.assert_allclose(np.array(index["quality"]) / UNITS["share"], quality, atol=1e-4)
         assert index["suspected"] == [row for row in study.statistics.labels.suspected.tolist() if row in index["rows"]]
+
+    def test_photographs_have_no_true_labels(self, tmp_path: Path) -> None:
+        """Where the true labels are unknown, the index has none."""
+        write_evidence(fake_study(n_test=40, kind="official"), tmp_path / "evidence")
+        assert read(tmp_path / "evidence", "index")["truth"] is None
 
     def test_images_are_numbered_by_their_place_in_the_file(self, tmp_path: Path) -> None:
         """If the test images are a part of a file, the index has their positions in the file."""
