@@ -101,12 +101,14 @@ class ModelComparison(Table[tuple[RunResult, RunStatistics]]):
             "Against true labels",
             share_with_interval,
         )
+        # Six columns are wider than the text, so the page has either this column or the number of errors.
+        errors = "" if self.true_accuracy else "Errors"
         return (
             Column("run", lambda row: row[0].title, "Run"),
             accuracy,
             *([truth] if self.true_accuracy else []),
             *others,
-            Column("errors", lambda row: int(row[0].test.wrong.sum()), "Errors", count),
+            Column("errors", lambda row: int(row[0].test.wrong.sum()), errors, count),
         )
 
     @staticmethod
