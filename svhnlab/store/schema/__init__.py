@@ -1,5 +1,21 @@
 """Dataclasses of stored results, with plain arrays; the only input of the report. Imports no torch."""
 
+from svhnlab.store.schema.calibration import (
+    Calibration,
+    Deferral,
+    ErrorDetection,
+    PredictionSets,
+    ReliabilityBin,
+    TemperatureScaling,
+)
+from svhnlab.store.schema.comparison import (
+    ALPHA,
+    EQUIVALENCE_MARGIN,
+    ClassDifference,
+    Equivalence,
+    Interaction,
+    PairedComparison,
+)
 from svhnlab.store.schema.data import (
     AugmentationPreview,
     DataKind,
@@ -9,6 +25,7 @@ from svhnlab.store.schema.data import (
     ImageStatistics,
     SplitStatistics,
 )
+from svhnlab.store.schema.estimate import Estimate
 from svhnlab.store.schema.runs import (
     DIGITS,
     Centroids,
@@ -25,25 +42,12 @@ from svhnlab.store.schema.runs import (
     RunResult,
 )
 from svhnlab.store.schema.statistics import (
-    ALPHA,
-    EQUIVALENCE_MARGIN,
-    Calibration,
-    ClassDifference,
-    Deferral,
     Duplicates,
-    Equivalence,
-    ErrorDetection,
-    Estimate,
-    Interaction,
     LabelReview,
     NeuralCollapse,
-    PairedComparison,
-    PredictionSets,
-    ReliabilityBin,
     RunStatistics,
     Slice,
     Statistics,
-    TemperatureScaling,
 )
 from svhnlab.store.schema.study import Study
 
