@@ -12,7 +12,6 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from svhnlab.analysis.metrics import share_estimate
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, halo
@@ -44,7 +43,7 @@ def describe_centroid(study: Study, *configurations: str) -> Markdown:
     summaries = summaries_of(study, *configurations, scale_free=True)
     for summary in summaries:
         if summary.errors:
-            share = share_estimate(summary.nearer, summary.errors)
+            share = summary.nearer_share
             shares.append(share)
             verdicts.append((summary.title, _verdict(share)))
     parts = [describe_verdicts(verdicts)]
@@ -313,7 +312,7 @@ _COLUMNS: tuple[Column[CentroidSummary], ...] = (
     Column("nearer_to_predicted", lambda summary: summary.nearer_to_predicted),
     Column(
         "",
-        lambda summary: share_estimate(summary.nearer, summary.errors),
+        lambda summary: summary.nearer_share,
         "Closer to predicted",
         share_with_interval,
     ),

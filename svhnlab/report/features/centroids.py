@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svhnlab.analysis.centroids import Distances, centroid_distances
+from svhnlab.analysis.clusters import share_by_photograph
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import NotComputed, runs_of
 from svhnlab.report.core.text import count, listing, quantity
 from svhnlab.report.core.words import in_sentence, sentence_start
-from svhnlab.store.schema import RunResult, Study
+from svhnlab.store.schema import Estimate, RunResult, Study
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class CentroidSummary:
         Whether each test image is an error, shape (N,).
     distances
         Distances of all test images.
+    photographs
+        Number of the photograph of each test image, shape (N,); None if it is unknown.
     """
 
     name: str
@@ -40,6 +43,7 @@ class CentroidSummary:
     images: NDArray[np.int64]
     wrong: NDArray[np.bool_]
     distances: Distances
+    photographs: NDArray[np.int64] | None = None
 
     @property
     def errors(self) -> int:
@@ -50,6 +54,13 @@ class CentroidSummary:
     def nearer(self) -> int:
         """Number of errors closer to the predicted than to the true centroid."""
         return int((self.distances.to_predicted < self.distances.to_true)[self.wrong].sum())
+
+    @property
+    def nearer_share(self) -> Estimate:
+        """Share of errors closer to the predicted than to the true centroid, with its interval by photograph."""
+        defined = np.isfinite(self.distances.to_true + self.distances.to_predicted)
+        nearer = self.distances.to_predicted < self.distances.to_true
+        return share_by_photograph(nearer, self.photographs, defined & self.wrong)
 
     @property
     def nearer_to_predicted(self) -> float:
@@ -64,13 +75,15 @@ class CentroidSummary:
         return np.where(np.isfinite(to_true), rank, np.nan)
 
 
-def summarise(run: RunResult, *, scale_free: bool) -> CentroidSummary:
+def summarise(run: RunResult, *, scale_free: bool, photographs: NDArray[np.int64] | None = None) -> CentroidSummary:
     """Measure the distances of the test images of a run to the stored centroids.
 
     Parameters
     ----------
     scale_free
         Whether distances are in units of each class's RMS radius.
+    photographs
+        Number of the photograph of each test image, shape (N,); None if it is unknown.
 
     Raises
     ------
@@ -83,7 +96,7 @@ def summarise(run: RunResult, *, scale_free: bool) -> CentroidSummary:
     distances = centroid_distances(
         test.features, test.labels, test.predicted, run.evidence.centroids, scale_free=scale_free
     )
-    return CentroidSummary(run.name, run.title, test.indices, test.wrong, distances)
+    return CentroidSummary(run.name, run.title, test.indices, test.wrong, distances, photographs)
 
 
 def runs_with_centroids(study: Study, *configurations: str) -> list[RunResult]:
@@ -102,7 +115,11 @@ def runs_with_centroids(study: Study, *configurations: str) -> list[RunResult]:
 
 def summaries_of(study: Study, *configurations: str, scale_free: bool) -> tuple[CentroidSummary, ...]:
     """Measure the distances of every run that has class centroids; see `runs_with_centroids`."""
-    return tuple(summarise(run, scale_free=scale_free) for run in runs_with_centroids(study, *configurations))
+    photographs = None if study.data.photographs is None else study.data.photographs["test"]
+    return tuple(
+        summarise(run, scale_free=scale_free, photographs=photographs)
+        for run in runs_with_centroids(study, *configurations)
+    )
 
 
 def unit(scale_free: bool) -> str:

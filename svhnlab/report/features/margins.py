@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from numpy.typing import NDArray
 
-from svhnlab.analysis.metrics import share_estimate
+from svhnlab.analysis.clusters import share_by_photograph
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, halo, only_bottom
@@ -34,7 +34,12 @@ def describe_margin(study: Study, *configurations: str) -> Markdown:
     verdicts: list[tuple[str, str]] = []
     undefined: list[Markdown] = []
     for summary in summaries_of(study, *configurations, scale_free=True):
-        correct, wrong = (share_estimate(int((group > 0).sum()), len(group)) for group in margins_of(summary))
+        margin = summary.distances.margin
+        defined = np.isfinite(margin)
+        correct, wrong = (
+            share_by_photograph(margin > 0, summary.photographs, defined & of_kind)
+            for of_kind in (~summary.wrong, summary.wrong)
+        )
         if np.isnan(correct.value) or np.isnan(wrong.value):
             missing = "misclassified" if np.isnan(wrong.value) else "correctly classified"
             text = Markdown("{} has no {} image to compare.").format(in_sentence(summary.title), missing)

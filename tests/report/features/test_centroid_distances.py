@@ -45,7 +45,7 @@ class TestCentroidDistances:
         order = np.argsort(summary.distances.to_all, axis=1)
         expected = [1 + list(nearest).index(label) for nearest, label in zip(order, run.test.labels, strict=True)]
         assert summary.rank_of_true.tolist() == expected
-        cells = CentroidTable.from_study(with_run(fake_study(runs=()), run)).cells()
+        cells = CentroidTable.from_study(with_run(fake_study(runs=(), n_test=30), run)).cells()
         assert cells["Median rank of true"].iloc[1] == f"{np.median(summary.rank_of_true[run.test.wrong]):g}"
 
 
