@@ -122,8 +122,8 @@ _START_AXE = """(options) => {
 _BACKGROUND = "() => getComputedStyle(document.body).backgroundColor"
 
 
-def check_accessibility(browser: Browser, folder: Path) -> list[str]:
-    """Run axe-core on every page in every view of `VIEWS`, with all details open.
+def check_accessibility(browser: Browser, folder: Path, *pages: str) -> list[str]:
+    """Run axe-core on the named pages (by default every page) in every view of `VIEWS`, with all details open.
 
     A page is loaded once for all views. As many pages as there are cores are checked at a time.
     """
@@ -132,7 +132,7 @@ def check_accessibility(browser: Browser, folder: Path) -> list[str]:
     context.set_default_timeout(TIMEOUT)
     context.add_init_script(Axe().axe_script)
     tabs = [context.new_page() for _ in range(os.cpu_count() or 1)]
-    files = typical_pages(folder)
+    files = [folder / page for page in pages] or typical_pages(folder)
     for start in range(0, len(files), len(tabs)):
         batch = list(zip(files[start:], tabs, strict=False))
         for theme, width in VIEWS:

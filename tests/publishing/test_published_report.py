@@ -66,10 +66,15 @@ class TestPublishedReport:
         """Every page of every version is valid HTML."""
         assert check_html(public) == []
 
-    @pytest.mark.parametrize("version", ["1.0", "1.1"])
-    def test_everybody_can_read_it(self, public: Path, chromium: Browser, version: str) -> None:
-        """No page violates axe's rules for WCAG 2.2 AA: light, dark, and on a phone."""
-        assert check_accessibility(chromium, public / "v" / version) == []
+    @pytest.mark.parametrize(
+        ("version", "pages"), [("1.0", ("index.html", "chapters/1-cnn.html")), ("1.1", ())], ids=["1.0", "1.1"]
+    )
+    def test_everybody_can_read_it(self, public: Path, chromium: Browser, version: str, pages: tuple[str, ...]) -> None:
+        """No page violates axe's rules for WCAG 2.2 AA: light, dark, and on a phone.
+
+        The pages of an old version differ from those of the latest by its banner alone, so two of them suffice.
+        """
+        assert check_accessibility(chromium, public / "v" / version, *pages) == []
 
     def test_no_request_leaves_it(self, public: Path, chromium: Browser) -> None:
         """All pages work from disk, including old versions, and no script fails."""
