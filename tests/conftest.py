@@ -22,6 +22,24 @@ settings.register_profile("svhnlab", deadline=None)
 settings.load_profile("svhnlab")
 
 
+#: Fixtures that take minutes to build and are shared by all workers, the slowest first.
+SLOWEST = ("public", "rendered_report", "tiny_results")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the tests that need a slow shared fixture first.
+
+    One worker then builds it while the others run tests that do not need it. At the end of a run all workers would wait
+    for the one that builds.
+    """
+
+    def place(item: pytest.Item) -> int:
+        needed = getattr(item, "fixturenames", ())
+        return next((i for i, name in enumerate(SLOWEST) if name in needed), len(SLOWEST))
+
+    items.sort(key=place)
+
+
 @pytest.fixture(scope="session")
 def build_once(tmp_path_factory: pytest.TempPathFactory) -> BuildOnce:
     """See `tests.fixtures.build_once`."""
