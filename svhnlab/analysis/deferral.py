@@ -16,12 +16,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from svhnlab.analysis.calibration import risk_coverage
 from svhnlab.analysis.clusters import share_by_photograph
-from svhnlab.store.schema import ClassScores, Deferral, Estimate
+from svhnlab.store.schema import UNDEFINED, ClassScores, Deferral
 
 TARGET_ACCURACY = 0.95
 """Target accuracy of the images that are not deferred."""
-
-_UNDEFINED = Estimate(float("nan"), float("nan"), float("nan"))
 
 
 def confidence_threshold(confidence: ArrayLike, correct: ArrayLike, target: float = TARGET_ACCURACY) -> float | None:
@@ -90,10 +88,10 @@ def defer(
     True
     """
     if 1 - target < label_noise:
-        return Deferral(target, label_noise, None, float("nan"), _UNDEFINED)
+        return Deferral(target, label_noise, None, float("nan"), UNDEFINED)
     threshold = confidence_threshold(validation.confidence, ~validation.wrong, target)
     if threshold is None:
-        return Deferral(target, label_noise, None, 1.0, _UNDEFINED)
+        return Deferral(target, label_noise, None, 1.0, UNDEFINED)
     kept = test.confidence >= threshold
     accuracy = share_by_photograph(~test.wrong, photographs, kept)
     return Deferral(target, label_noise, threshold, float(1 - kept.mean()), accuracy)

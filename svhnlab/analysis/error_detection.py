@@ -10,52 +10,11 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import norm
 
+from svhnlab.analysis.auroc import auroc
 from svhnlab.analysis.clusters import sum_by_photograph
-from svhnlab.analysis.metrics import CONFIDENCE
-from svhnlab.store.schema import ErrorDetection, Estimate
-
-_Z = float(norm.ppf((1 + CONFIDENCE) / 2))
-_UNDEFINED = Estimate(float("nan"), float("nan"), float("nan"))
-
-
-def auroc(score: ArrayLike, wrong: ArrayLike) -> tuple[float, NDArray[np.float64]]:
-    """Compute the probability that an error has a lower score than a correctly classified image; ties count half.
-
-    Parameters
-    ----------
-    score
-        Shape (N,).
-    wrong
-        Whether each image is an error, booleans, shape (N,), of both kinds.
-
-    Returns
-    -------
-    value
-        Area under the ROC curve, 0 to 1.
-    influence
-        Contribution of each image to the deviation of the value, mean 0, shape (N,). The square of its sum over
-        independent groups of images estimates the variance.
-
-    Examples
-    --------
-    >>> auroc([0.9, 0.6, 0.8, 0.7], [False, True, False, False])[0]
-    1.0
-    """
-    values, errors = np.asarray(score, dtype=np.float64), np.asarray(wrong, dtype=bool)
-    influence = np.empty(len(values))
-    influence[errors] = 1 - _share_below(values[errors], values[~errors])
-    influence[~errors] = _share_below(values[~errors], values[errors])
-    area = float(influence[errors].mean())
-    return area, (influence - area) / np.where(errors, errors.sum(), (~errors).sum())
-
-
-def _share_below(values: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the share of the others that lie below each value; equal ones count half."""
-    ordered = np.sort(others)
-    below = np.searchsorted(ordered, values, side="left") + np.searchsorted(ordered, values, side="right")
-    return np.asarray(below / (2 * len(ordered)))
+from svhnlab.analysis.metrics import NORMAL_QUANTILE
+from svhnlab.store.schema import UNDEFINED, ErrorDetection, Estimate
 
 
 def error_detection(
@@ -90,10 +49,10 @@ def error_detection(
     scores, errors = scores[defined], errors[defined]
     groups = np.arange(len(errors)) if photographs is None else photographs[defined]
     if errors.all() or not errors.any():
-        return ErrorDetection(_UNDEFINED, _UNDEFINED, _UNDEFINED)
+        return ErrorDetection(UNDEFINED, UNDEFINED, UNDEFINED)
     (first, of_first), (second, of_second) = (auroc(column, errors) for column in scores.T)
     sums = sum_by_photograph(np.column_stack([of_first, of_second, of_second - of_first]), groups)
-    half = _Z * np.sqrt(np.square(sums).sum(axis=0) * len(sums) / max(len(sums) - 1, 1))
+    half = NORMAL_QUANTILE * np.sqrt(np.square(sums).sum(axis=0) * len(sums) / max(len(sums) - 1, 1))
     return ErrorDetection(
         *(
             Estimate(value, float(max(value - width, lowest)), float(min(value + width, 1)))

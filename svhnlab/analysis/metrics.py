@@ -6,15 +6,18 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from svhnlab.store.schema import Estimate
+from svhnlab.store.schema import UNDEFINED, Estimate
 
 CONFIDENCE = 0.95
 """Confidence level of all intervals."""
+NORMAL_QUANTILE = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
+"""Half the width of an interval of a normally distributed estimate, in standard errors."""
 
 # scipy.stats and scikit-learn take seconds to import, so they are imported where they are needed.
 
@@ -141,7 +144,7 @@ def share_estimate(successes: int, n: int, design_effect: float = 1.0) -> Estima
     (0.0, 0.0, 0.161)
     """
     if not n:
-        return Estimate(float("nan"), float("nan"), float("nan"))
+        return UNDEFINED
     share = int(successes) / int(n)
     if design_effect == 1:
         low, high = wilson_interval(successes, n)
@@ -153,9 +156,7 @@ def share_estimate(successes: int, n: int, design_effect: float = 1.0) -> Estima
 
 def _wilson(share: float, n: float) -> tuple[float, float]:
     """Return Wilson's interval of a share among an effective number of images, which need not be whole."""
-    from scipy.stats import norm  # noqa: PLC0415
-
-    z = float(norm.ppf((1 + CONFIDENCE) / 2))
+    z = NORMAL_QUANTILE
     middle, half = share + z * z / (2 * n), z * math.sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2)
     return max((middle - half) / (1 + z * z / n), 0.0), min((middle + half) / (1 + z * z / n), 1.0)
 

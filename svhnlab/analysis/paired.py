@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
-from scipy.stats import binom, binomtest
+from scipy.stats import binom
 
 from svhnlab.analysis.bootstrap import ClassCounts, percentile_estimate, percentile_estimates
 from svhnlab.analysis.clusters import sum_by_photograph, variance_ratio
@@ -39,38 +39,13 @@ class RunCounts:
     draws: ClassCounts
 
 
-def mcnemar(only_first: int, only_second: int) -> float:
-    """Compute the two-sided p-value of the exact McNemar test.
-
-    Under the null hypothesis, each discordant image (only one model classifies it correctly) is equally likely to
-    favour either model. The test is a binomial test of the discordant images against one half. 1 if there are none.
-
-    Parameters
-    ----------
-    only_first, only_second
-        Number of images that only the first, and only the second, model classifies correctly.
-
-    References
-    ----------
-    Q. McNemar (1947), Note on the sampling error of the difference between correlated proportions or percentages,
-    Psychometrika 12, 153-157. T. G. Dietterich (1998), Approximate statistical tests for comparing supervised
-    classification learning algorithms, Neural Computation 10, 1895-1923.
-
-    Examples
-    --------
-    >>> round(mcnemar(4, 14), 4), mcnemar(5, 5)
-    (0.0309, 1.0)
-    """
-    discordant = int(only_first) + int(only_second)
-    return float(binomtest(int(only_first), discordant).pvalue) if discordant else 1.0
-
-
 def mcnemar_by_photograph(differences: ArrayLike) -> float:
     """Compute the two-sided p-value of the McNemar test for images that come several from one photograph.
 
     If two models are equally good, the difference of a photograph is as likely to favour the first model as the second.
     The p-value is exact for this null hypothesis: the share of all 2^G sign changes of the G photographs in which the
-    sum of the differences is at least as far from 0 as observed. If each photograph has one image, it is `mcnemar`.
+    sum of the differences is at least as far from 0 as observed. If each photograph has one image, it is the exact
+    McNemar test: a binomial test of the discordant images against one half.
 
     Parameters
     ----------
@@ -80,9 +55,11 @@ def mcnemar_by_photograph(differences: ArrayLike) -> float:
 
     References
     ----------
-    R. A. Fisher (1935), The design of experiments, Oliver and Boyd, section 21 (sign changes). N. A. Obuchowski
-    (1998), On the comparison of correlated proportions for clustered data, Statistics in Medicine 17, 1495-1507 (the
-    problem, and a test for many clusters).
+    Q. McNemar (1947), Note on the sampling error of the difference between correlated proportions or percentages,
+    Psychometrika 12, 153-157. T. G. Dietterich (1998), Approximate statistical tests for comparing supervised
+    classification learning algorithms, Neural Computation 10, 1895-1923. R. A. Fisher (1935), The design of
+    experiments, Oliver and Boyd, section 21 (sign changes). N. A. Obuchowski (1998), On the comparison of correlated
+    proportions for clustered data, Statistics in Medicine 17, 1495-1507 (the problem, and a test for many clusters).
 
     Examples
     --------

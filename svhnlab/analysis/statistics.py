@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +29,7 @@ from svhnlab.analysis.temperature import (
     temperature_scaling,
     underconfidence,
 )
+from svhnlab.analysis.two_sample import compare_sets
 from svhnlab.config.architectures import DESIGN
 from svhnlab.data.image_stats import image_properties
 from svhnlab.store.schema import (
@@ -37,7 +37,6 @@ from svhnlab.store.schema import (
     Centroids,
     ClassScores,
     Deferral,
-    Estimate,
     Predictions,
     PredictionSets,
     RunStatistics,
@@ -81,9 +80,8 @@ def study_statistics(
     test_images: NDArray[np.uint8],
     true_labels: Mapping[str, NDArray[np.int64]] | None = None,
     *,
-    photographs: NDArray[np.int64] | None = None,
-    validation_photographs: NDArray[np.int64] | None = None,
-    shift: Mapping[str, Estimate] = MappingProxyType({}),
+    photographs: Mapping[str, NDArray[np.int64]] | None = None,
+    train_images: NDArray[np.uint8] | None = None,
     resamples: int = 10_000,
     seed: int = 0,
 ) -> Statistics:
@@ -97,10 +95,10 @@ def study_statistics(
         uint8, shape (N, 3, H, W), N >= 1.
     true_labels
         Class that each image of "validation" and "test" shows, shape (N,); None if unknown (photographs).
-    photographs, validation_photographs
-        Number of the photograph of each test and of each validation image; when None each image is its own.
-    shift
-        Differences between training and test images, see `svhnlab.analysis.two_sample.compare_sets`.
+    photographs
+        Number of the photograph of each image of "train", "validation" and "test"; when None each image is its own.
+    train_images
+        uint8, shape (M, 3, H, W), compared with the test images; not compared when None or without photographs.
     resamples
         Number of bootstrap resamples.
     seed
@@ -134,12 +132,14 @@ def study_statistics(
         if not np.array_equal(run.test.labels, labels) or len(labels) != len(test_images):
             raise ValueError(f"{name} has other test images")
 
+    of_split = photographs or {}
+    of_test = of_split.get("test")
     sums = resample(
         labels,
         {name: run.test.probabilities for name, run in runs.items()},
         resamples=resamples,
         seed=seed,
-        photographs=photographs,
+        photographs=of_test,
     )
     counts = {
         name: RunCounts(~run.test.wrong, sums[name].observed.counts, sums[name].draws.counts)
@@ -152,34 +152,38 @@ def study_statistics(
         resamples=resamples,
         seed=seed,
         metrics=CALIBRATION,
-        photographs=photographs,
+        photographs=of_test,
     )
     scalings = {
         name: temperature_scaling(
-            temperatures[name], len(run.validation.labels), run.test, sums[name], scaled[name], photographs
+            temperatures[name], len(run.validation.labels), run.test, sums[name], scaled[name], of_test
         )
         for name, run in runs.items()
     }
     sets = {
-        name: prediction_sets(run.validation, run.test, validation_photographs, photographs)
+        name: prediction_sets(run.validation, run.test, of_split.get("validation"), of_test)
         for name, run in runs.items()
     }
     truth = true_labels or {}
     judged = {name: _with_labels(run.test, truth.get("test")) for name, run in runs.items()}
-    calibrations = {name: calibrate(run.test, resamples, seed, photographs, judged[name]) for name, run in runs.items()}
+    calibrations = {name: calibrate(run.test, resamples, seed, of_test, judged[name]) for name, run in runs.items()}
     injected = None if true_labels is None else np.flatnonzero(true_labels["test"] != labels)
     review = review_labels(labels, [run.test.probabilities for run in runs.values()], injected)
     deferrals = {
         name: defer(
             _with_labels(run.validation, truth.get("validation")),
             judged[name],
-            photographs,
+            of_test,
             label_noise=len(review.suspected) / len(labels) if true_labels is None else 0.0,
         )
         for name, run in runs.items()
     }
     properties = image_properties(test_images)
-    slices = compare_slices(properties, {name: run.test.wrong for name, run in runs.items()}, photographs)
+    shift = {}
+    if photographs is not None and train_images is not None:
+        train = image_properties(train_images)
+        shift = compare_sets(train, properties, photographs["train"], photographs["test"])
+    slices = compare_slices(properties, {name: run.test.wrong for name, run in runs.items()}, of_test)
     best = max(runs, key=lambda name: int(counts[name].correct.sum()))
     return Statistics(
         runs={
@@ -191,18 +195,18 @@ def study_statistics(
                 sets[name],
                 deferrals[name],
                 slices[name],
-                photographs,
+                of_test,
                 seed,
             )
             for name, run in runs.items()
         },
-        pairs=compare_pairs(labels, counts, photographs),
+        pairs=compare_pairs(labels, counts, of_test),
         interaction=interaction(*(counts[name] for name in DESIGN)) if set(DESIGN) <= set(runs) else None,
         labels=review,
         duplicates=near_duplicates(best, runs[best].nearest, runs[best].nearest_distance),
         properties=properties,
-        shift=dict(shift),
-        photographs=len(labels) if photographs is None else len(np.unique(photographs)),
+        shift=shift,
+        photographs=len(labels) if of_test is None else len(np.unique(of_test)),
         resamples=resamples,
         seed=seed,
     )

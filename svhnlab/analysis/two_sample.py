@@ -17,8 +17,9 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from svhnlab.analysis.auroc import auroc
 from svhnlab.analysis.clusters import sum_by_photograph
-from svhnlab.analysis.metrics import CONFIDENCE
+from svhnlab.analysis.metrics import NORMAL_QUANTILE
 from svhnlab.store.schema import Estimate
 
 FOLDS = 5
@@ -52,32 +53,17 @@ def clustered_auc(
     >>> round(area.value, 2), round(area.low, 2), area.high
     (0.89, 0.58, 1.0)
     """
-    from scipy.stats import norm  # noqa: PLC0415  (takes a second to import)
-
-    one, other = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
-    # Probability that the other set's score is higher, for each image; equal scores count half.
-    above = 1 - _rank_share(other, one)
-    below = _rank_share(one, other)
-    area = float(below.mean())
-    variance = sum(
-        _variance_of_mean(components - area, photographs)
-        for components, photographs in ((above, photographs_first), (below, photographs_second))
-    )
-    half = float(norm.ppf((1 + CONFIDENCE) / 2) * np.sqrt(variance))
+    n = len(np.asarray(first))
+    scores = np.concatenate([np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)])
+    area, influence = auroc(scores, np.arange(len(scores)) < n)
+    variance = _variance_of_sum(influence[:n], photographs_first) + _variance_of_sum(influence[n:], photographs_second)
+    half = NORMAL_QUANTILE * float(np.sqrt(variance))
     return Estimate(area, max(area - half, 0.0), min(area + half, 1.0))
 
 
-def _rank_share(scores: NDArray[np.float64], of: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the share of the scores that are below each value, shape of `of`; equal ones count half."""
-    ordered = np.sort(scores)
-    both = np.searchsorted(ordered, of, side="left") + np.searchsorted(ordered, of, side="right")
-    return np.asarray(both / (2 * len(scores)))
-
-
-def _variance_of_mean(residuals: NDArray[np.float64], photographs: NDArray[np.int64] | None) -> float:
-    sums = residuals if photographs is None else sum_by_photograph(residuals[:, None], photographs)[:, 0]
-    groups = len(sums)
-    return float(np.square(sums).sum() * groups / max(groups - 1, 1) / len(residuals) ** 2)
+def _variance_of_sum(influence: NDArray[np.float64], photographs: NDArray[np.int64] | None) -> float:
+    sums = influence if photographs is None else sum_by_photograph(influence[:, None], photographs)[:, 0]
+    return float(np.square(sums).sum() * len(sums) / max(len(sums) - 1, 1))
 
 
 def compare_sets(

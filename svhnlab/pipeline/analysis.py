@@ -18,15 +18,13 @@ from svhnlab.analysis.embedding import embed
 from svhnlab.analysis.neighbours import nearest_neighbours
 from svhnlab.analysis.sampling import choose_points
 from svhnlab.analysis.statistics import RunInputs, study_statistics
-from svhnlab.analysis.two_sample import compare_sets
-from svhnlab.data.image_stats import image_properties
 from svhnlab.pipeline.evaluate import load_model
 from svhnlab.pipeline.images import Images
 from svhnlab.store.cached import get_or_compute
 from svhnlab.store.keys import AnalysisSpec
 from svhnlab.store.load import load
 from svhnlab.store.save import save
-from svhnlab.store.schema import Estimate, Evidence, NeighbourImages, Predictions, RunPredictions
+from svhnlab.store.schema import Evidence, NeighbourImages, Predictions, RunPredictions
 from svhnlab.store.store import ResultKey, Store, StoredResult
 from svhnlab.training.predict import predict_arrays
 
@@ -131,14 +129,8 @@ class AnalysisStage:
         save(replace(maps, settings={**maps.settings, "sampling": rule}), folder)
         return {"device": "cpu"}
 
-    def _shift(self, images: Images, photographs: dict[str, NDArray[np.int64]]) -> dict[str, Estimate]:
-        """Compare the properties of training and test images."""
-        train, test = (image_properties(images.images[name]) for name in ("train", "test"))
-        return compare_sets(train, test, photographs["train"], photographs["test"])
-
     def _write_statistics(self, folder: Path) -> dict[str, Any]:
         images = self.images()
-        photographs = images.division.photographs
         self.say(f"Confidence intervals and tests of {len(self.spec.runs)} runs, {self.spec.resamples:,} resamples ...")
         evidence = {name: load(Evidence, self._stored(self.spec.evidence(name))) for name in self.spec.runs}
         statistics = study_statistics(
@@ -155,9 +147,8 @@ class AnalysisStage:
             },
             images.images["test"],
             images.true_labels,
-            photographs=None if photographs is None else photographs["test"],
-            shift={} if photographs is None else self._shift(images, photographs),
-            validation_photographs=None if photographs is None else photographs["validation"],
+            photographs=images.division.photographs,
+            train_images=images.images["train"],
             resamples=self.spec.resamples,
             seed=self.spec.seed,
         )

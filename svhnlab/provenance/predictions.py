@@ -56,7 +56,7 @@ def site_predictions(study: Study) -> SitePredictions:
         labels=study.data.test_labels,
         images=digest,
         probabilities={name: rounded(run.test) for name, run in study.runs.items()},
-        photographs=None if study.data.photographs is None else study.data.photographs["test"],
+        photographs=study.data.test_photographs,
     )
 
 

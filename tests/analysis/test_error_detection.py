@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from svhnlab.analysis.error_detection import auroc, error_detection
+from svhnlab.analysis.auroc import auroc
+from svhnlab.analysis.error_detection import error_detection
 
 
 def drawn(rng: np.random.Generator, photographs: int, per_photograph: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

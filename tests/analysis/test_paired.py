@@ -13,7 +13,7 @@ from svhnlab.analysis.paired import (
     compare_pairs,
     holm,
     interaction,
-    mcnemar,
+    mcnemar_by_photograph,
     mcnemar_power,
     minimum_detectable_difference,
 )
@@ -36,6 +36,11 @@ def counts_of_runs(labels, predictions, k, resamples=400):
             draws=ClassCounts(**resampled_sums(columns, resamples, 0)),
         )
     return runs
+
+
+def mcnemar(only_first: int, only_second: int) -> float:
+    """Return the p-value where each photograph has one image."""
+    return mcnemar_by_photograph([-1] * only_first + [1] * only_second)
 
 
 class TestMcnemar:

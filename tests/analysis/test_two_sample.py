@@ -34,7 +34,7 @@ class TestClusteredAuc:
 
 class TestCompareSets:
     def test_same_distribution(self) -> None:
-        """Two parts of one distribution are not told apart."""
+        """Two parts of one distribution do not differ detectably."""
         rng = np.random.default_rng(2)
         first, second = ({"a": rng.normal(0, 1, n), "b": rng.normal(0, 1, n)} for n in (600, 400))
         areas = compare_sets(first, second, np.arange(600) // 2, np.arange(400) // 2)
@@ -51,7 +51,7 @@ class TestCompareSets:
         assert areas[ALL].low > 0.55
 
     def test_photographs_do_not_leak(self) -> None:
-        """The photograph itself, which a classifier could learn by heart, does not tell the sets apart."""
+        """The photograph itself, which a classifier could memorise, does not separate the sets."""
         rng = np.random.default_rng(4)
         photographs = np.repeat(np.arange(60), 10)
         first, second = ({"a": rng.normal(0, 1, 60)[photographs]} for _ in range(2))

@@ -55,6 +55,13 @@ class TestRunTitle:
         assert configuration_title("cnn", "random") == "Two-layer CNN"
 
 
+def plan_by_image(profile: str) -> StudySpec:
+    """Return a study that divides single images, as version 0.1 did."""
+    settings = PROFILES[profile]
+    split = SplitSettings(train_limit=settings.train_limit, unit="image")
+    return StudySpec(settings, "generated", "generated digits", "d" * 64, split, IMAGENET, 0, 2)
+
+
 class TestStudyPlan:
     def test_settings_change_the_keys_they_should(self) -> None:
         """A key depends on the settings of its own configuration, not on those of others."""
@@ -114,9 +121,7 @@ class TestStudyPlan:
     )
     def test_stored_results_are_not_lost(self, profile: str, cnn: str, resnet: str) -> None:
         """With --split-by image, trainings with augmentation have the keys of version 0.1, so none is repeated."""
-        settings = PROFILES[profile]
-        split = SplitSettings(train_limit=settings.train_limit, unit="image")
-        plan = StudySpec(settings, "generated", "generated digits", "d" * 64, split, IMAGENET, 0, 2)
+        plan = plan_by_image(profile)
         assert (plan.run("cnn-aug").key, plan.run("resnet18-aug", 1).key) == (cnn, resnet)
         assert pretraining_key().key == "c537c143321a9b01"
 
@@ -130,9 +135,7 @@ class TestStudyPlan:
     )
     def test_trainings_without_augmentation(self, profile: str, cnn: str, resnet: str) -> None:
         """Trainings without augmentation have the epochs of those with it; in the demo, ResNet-18 always had."""
-        settings = PROFILES[profile]
-        split = SplitSettings(train_limit=settings.train_limit, unit="image")
-        plan = StudySpec(settings, "generated", "generated digits", "d" * 64, split, IMAGENET, 0, 2)
+        plan = plan_by_image(profile)
         assert (plan.run("cnn").key, plan.run("resnet18").key) == (cnn, resnet)
 
     def test_runs_of_the_study(self) -> None:

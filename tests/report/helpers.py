@@ -9,11 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from svhnlab.store.schema import Centroids, Estimate, Evidence, RunResult, Study
+from svhnlab.store.schema import Centroids, Evidence, RunResult, Study
 from tests.fixtures.fakes import fake_study
 
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
-UNDEFINED = Estimate(float("nan"), float("nan"), float("nan"))
 LONG = ("cat", "$x$ & <b>", "automobile with a very long name")
 
 

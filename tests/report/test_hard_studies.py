@@ -43,9 +43,9 @@ from svhnlab.report.study.summaries import (
     summarise_errors,
     summarise_overview,
 )
-from svhnlab.store.schema import Study
+from svhnlab.store.schema import UNDEFINED, Study
 from tests.fixtures.fakes import TITLES, fake_study
-from tests.report.helpers import LONG, UNDEFINED, with_centroids, with_run, with_runs, with_statistics
+from tests.report.helpers import LONG, with_centroids, with_run, with_runs, with_statistics
 
 
 def every_display(study: Study) -> list:

@@ -67,7 +67,7 @@ def consistencies(study: Study, *configurations: str) -> tuple[Consistency, ...]
             pairs[run.title, run.title] = (np.array(first), np.array(second))
     if not pairs:
         return ()
-    photographs = None if study.data.photographs is None else study.data.photographs["test"]
+    photographs = study.data.test_photographs
     found = error_consistency(pairs, RESAMPLES, study.settings["seed"], photographs)
     return tuple(Consistency(*names, kappa) for names, kappa in found.items())
 

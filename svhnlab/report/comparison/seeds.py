@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
 
 from svhnlab.analysis.metric_registry import HEADLINE, Metric
-from svhnlab.analysis.metrics import CONFIDENCE
+from svhnlab.analysis.metrics import NORMAL_QUANTILE
 from svhnlab.analysis.seeds import Spread, metric_over_seeds, spread_over_seeds
 from svhnlab.analysis.seeds_and_images import accuracy_over_seeds
 from svhnlab.report.core.markdown import Markdown, sentences
@@ -219,7 +218,7 @@ def describe_seeds(study: Study) -> Markdown:
 def _over_seeds_and_images(study: Study, run: RunResult) -> Estimate:
     """Return the mean accuracy over the trainings with its interval over photographs and trainings."""
     correct = np.array([~repeat.test.wrong for repeat in study.repeats[run.name]])
-    photographs = None if study.data.photographs is None else study.data.photographs["test"]
+    photographs = study.data.test_photographs
     return accuracy_over_seeds(correct, RESAMPLES, study.settings["seed"], photographs)
 
 
@@ -229,7 +228,7 @@ def _over_seeds(study: Study, run: RunResult, metric: str) -> list[float]:
 
 def _standard_error(estimate: Estimate) -> float:
     """Standard error from the interval of an estimate, by the normal approximation."""
-    return (estimate.high - estimate.low) / (2 * float(norm.ppf((1 + CONFIDENCE) / 2)))
+    return (estimate.high - estimate.low) / (2 * NORMAL_QUANTILE)
 
 
 def _trainings(repeated: int, configurations: int, trainings: Sequence[int]) -> Markdown:

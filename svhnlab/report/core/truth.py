@@ -51,7 +51,7 @@ def true_accuracy(study: Study, *configurations: str) -> dict[str, Estimate]:
     truth = study.data.true_labels
     if truth is None:
         return {}
-    photographs = None if study.data.photographs is None else study.data.photographs["test"]
+    photographs = study.data.test_photographs
     return {
         run.name: share_by_photograph(run.test.predicted == truth, photographs)
         for run in runs_of(study, *configurations)

@@ -65,7 +65,7 @@ class CentroidSummary:
     @property
     def nearer_to_predicted(self) -> float:
         """Share of errors closer to the predicted than to the true centroid; NaN without errors."""
-        return self.nearer / self.errors if self.errors else float("nan")
+        return self.nearer_share.value
 
     @property
     def rank_of_true(self) -> NDArray[np.float64]:
@@ -115,7 +115,7 @@ def runs_with_centroids(study: Study, *configurations: str) -> list[RunResult]:
 
 def summaries_of(study: Study, *configurations: str, scale_free: bool) -> tuple[CentroidSummary, ...]:
     """Measure the distances of every run that has class centroids; see `runs_with_centroids`."""
-    photographs = None if study.data.photographs is None else study.data.photographs["test"]
+    photographs = study.data.test_photographs
     return tuple(
         summarise(run, scale_free=scale_free, photographs=photographs)
         for run in runs_with_centroids(study, *configurations)

@@ -133,7 +133,7 @@ def margin_pairs(study: Study, *configurations: str) -> tuple[MarginPair, ...]:
     """
     runs = runs_with_centroids(study, *configurations)
     margins = {run.name: summarise(run, scale_free=True).distances.margin for run in runs}
-    photographs = None if study.data.photographs is None else study.data.photographs["test"]
+    photographs = study.data.test_photographs
     return tuple(
         MarginPair(
             first.title,

@@ -25,7 +25,7 @@ from svhnlab.store.schema.data import (
     ImageStatistics,
     SplitStatistics,
 )
-from svhnlab.store.schema.estimate import Estimate
+from svhnlab.store.schema.estimate import UNDEFINED, Estimate
 from svhnlab.store.schema.runs import (
     DIGITS,
     Centroids,
@@ -55,6 +55,7 @@ __all__ = [
     "ALPHA",
     "DIGITS",
     "EQUIVALENCE_MARGIN",
+    "UNDEFINED",
     "AugmentationPreview",
     "Calibration",
     "Centroids",

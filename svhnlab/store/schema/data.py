@@ -135,6 +135,11 @@ class DataResult(DataSummary):
     key: str
     checksum: str
 
+    @property
+    def test_photographs(self) -> NDArray[np.int64] | None:
+        """Number of the photograph of each test image, shape (N,); None if it is not stored."""
+        return None if self.photographs is None else self.photographs["test"]
+
 
 @dataclass(frozen=True)
 class AugmentationPreview:

@@ -27,3 +27,7 @@ class Estimate:
     def limits(self) -> tuple[float, float]:
         """Lower and upper bound."""
         return self.low, self.high
+
+
+#: What a metric is that is not defined, such as a share of no images.
+UNDEFINED = Estimate(float("nan"), float("nan"), float("nan"))

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from svhnlab.report.calibration.prediction_sets import ClassCoverageTable, PredictionSetTable, describe_prediction_sets
-from svhnlab.store.schema import Estimate
-from tests.report.helpers import UNDEFINED, with_runs
+from svhnlab.store.schema import UNDEFINED, Estimate
+from tests.report.helpers import with_runs
 
 
 class TestTables:

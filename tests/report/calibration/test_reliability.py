@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from svhnlab.report.calibration.reliability import CalibrationTable, ReliabilityDiagram, describe_calibration
-from svhnlab.store.schema import Estimate
-from tests.report.helpers import UNDEFINED, with_runs, with_settings, words
+from svhnlab.store.schema import UNDEFINED, Estimate
+from tests.report.helpers import with_runs, with_settings, words
 
 
 class TestReliabilityDiagram:

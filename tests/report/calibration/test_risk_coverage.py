@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 
 from svhnlab.report.calibration.reliability import CalibrationTable
 from svhnlab.report.calibration.risk_coverage import RiskCoverage, describe_deferral
-from svhnlab.store.schema import Deferral, Estimate
+from svhnlab.store.schema import UNDEFINED, Deferral, Estimate
 from tests.fixtures.fakes import fake_study
-from tests.report.helpers import UNDEFINED, with_runs
+from tests.report.helpers import with_runs
 
 
 class TestRiskCoverage:

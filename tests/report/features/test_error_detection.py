@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from svhnlab.report.features.error_detection import ErrorDetectionTable, describe_error_detection
-from svhnlab.store.schema import ErrorDetection, Estimate
-from tests.report.helpers import UNDEFINED, with_runs
+from svhnlab.store.schema import UNDEFINED, ErrorDetection, Estimate
+from tests.report.helpers import with_runs
 
 
 class TestErrorDetection:
