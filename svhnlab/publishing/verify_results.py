@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from svhnlab.errors import SvhnlabError
 from svhnlab.provenance.schema import Bootstrap
-from svhnlab.publishing.check import Check, none_listed, unreadable
+from svhnlab.publishing.check import Check, none_listed, shortened, unreadable
 from svhnlab.publishing.verify_metrics import compare_metrics
 from svhnlab.store.keys import SCHEMAS
 from svhnlab.store.load import load, load_division
@@ -41,7 +41,7 @@ def results_checks(root: Path) -> Iterator[Check]:
         yield check
         if stored is not None:
             intact[stored.manifest["kind"], stored.key] = stored
-    yield _study_check(root)
+    yield _study_check(root, intact)
     for (kind, _), stored in intact.items():
         if kind == "statistics":
             yield from _statistics_checks(stored, intact)
@@ -78,18 +78,35 @@ def _result_check(root: Path, folder: Path) -> tuple[Check, StoredResult | None]
     return check, stored if check.holds else None
 
 
-def _study_check(root: Path) -> Check:
-    """Check that all results of the current study are stored."""
+def _study_check(root: Path, intact: Mapping[tuple[str, str], StoredResult]) -> Check:
+    """Check that all results of the current study are stored, by this or by another version of svhnlab."""
     try:
         record = read_record(_EnclosedStore(root))
         needed = required_results(_EnclosedStore(root), record)
-        absent = [f"{need.address.kind}/{need.address.name}" for need in needed if need.stored is None]
+        absent = [need.address for need in needed if need.stored is None]
         key = str(record["key"])
     except SvhnlabError as error:
         return Check("study", False, str(error))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         return Check("study", False, f"the record of the current study can't be used ({error!r})")
-    return none_listed(f"study {key}", absent, f"all {len(needed)} results are stored", "missing or damaged")
+    outdated = [address for address in absent if any(_differ_in_schema(address, stored) for stored in intact.values())]
+    lost = [f"{address.kind}/{address.name}" for address in absent if address not in outdated]
+    success = f"all {len(needed)} results are stored"
+    if outdated:
+        names = shortened(sorted({address.kind for address in outdated}))
+        success = (
+            f"{len(outdated)} of {len(needed)} results were stored by another version of svhnlab ({names}); "
+            "`svhnlab train` computes them again"
+        )
+    return none_listed(f"study {key}", lost, success, "missing or damaged")
+
+
+def _differ_in_schema(address: ResultKey, stored: StoredResult) -> bool:
+    """Return whether a stored result has the wanted inputs, but the schema of another version."""
+    inputs = stored.manifest["inputs"]
+    return bool(
+        stored.manifest["kind"] == address.kind and {**inputs, "schema": None} == {**address.inputs, "schema": None}
+    )
 
 
 def _statistics_checks(stored: StoredResult, intact: Mapping[tuple[str, str], StoredResult]) -> Iterator[Check]:

@@ -94,6 +94,19 @@ class TestVerifyResults:
         (check,) = (check for check in verification.checks if check.name == older.name)
         assert "another version" in check.detail
 
+    def test_study_of_another_version(self, results: Path) -> None:
+        """Results of another version are neither missing nor damaged, and the command that replaces them is named."""
+        (folder,) = results.glob("statistics/*")
+        current = json.loads((folder / MANIFEST).read_text())
+        shutil.rmtree(folder)
+        older = ResultKey("statistics", "statistics", {**current["inputs"], "schema": 1})
+        with Store(results).writing(older, {}) as place:
+            (place / "statistics.json").write_text("{}")
+        verification = verify(results)
+        assert verification.holds, verification.failures
+        (check,) = (check for check in verification.checks if check.name.startswith("study "))
+        assert "stored by another version of svhnlab (statistics); `svhnlab train` computes them again" in check.detail
+
     def test_endless_work(self, results: Path) -> None:
         """An excessive number of resamples is refused."""
         (folder,) = results.glob("statistics/*")
