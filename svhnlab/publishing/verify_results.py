@@ -87,6 +87,8 @@ def _study_check(root: Path, intact: Mapping[tuple[str, str], StoredResult]) -> 
         key = str(record["key"])
     except SvhnlabError as error:
         return Check("study", False, str(error))
+    except OSError as error:
+        return unreadable("study", error)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         return Check("study", False, f"the record of the current study can't be used ({error!r})")
     outdated = [address for address in absent if any(_differ_in_schema(address, stored) for stored in intact.values())]

@@ -103,7 +103,10 @@ class StoredResult:
         return sum(entry["bytes"] for entry in self.manifest["files"].values())
 
     def file(self, name: str) -> Path:
-        """Return the path of a file after verifying its checksum; ``DamagedResult`` if it does not match."""
+        """Return the path of a file after verifying its checksum; ``DamagedResult`` if it does not match.
+
+        A file that can't be read, for example for lack of permissions, raises ``OSError``.
+        """
         path = self.path / name
         expected = self.manifest["files"].get(name)
         if expected is None or not path.is_file():
@@ -138,7 +141,10 @@ class Store:
         return self.root / address.kind / address.name
 
     def find(self, address: ResultKey) -> StoredResult | None:
-        """Return the result with this key, or None; its files are verified when they are read."""
+        """Return the result with this key, or None; its files are verified when they are read.
+
+        ``OSError`` if it can't be read, for example for lack of permissions; such a result is not damaged.
+        """
         path = self.path(address)
         if not path.is_dir():
             return None
@@ -146,7 +152,7 @@ class Store:
             manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
             sealed = manifest.pop("seal")
             whole = sealed == digest_of(manifest) and manifest["key"] == address.key
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
             whole = False
         if not whole:
             raise DamagedResult(f"{path / MANIFEST} is damaged; {_REMEDY}")
@@ -231,6 +237,6 @@ class Store:
         try:
             key = json.loads(pointer.read_text(encoding="utf-8"))["study"]
             record: dict[str, Any] = json.loads((self.root / "studies" / f"{key}.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (FileNotFoundError, ValueError, KeyError, TypeError) as error:
             raise SvhnlabError(f"The study in {pointer} can't be read ({error}); train again to write it.") from error
         return record

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -133,6 +136,27 @@ class TestDamage:
         (aside,) = (tmp_path / "damaged").iterdir()
         assert (aside / "a.txt").read_text() == "changed"
 
+    @pytest.mark.parametrize("code", [errno.EACCES, errno.EIO, errno.ESTALE])
+    @pytest.mark.parametrize("file", [MANIFEST, "a.txt"])
+    def test_unreadable_is_not_damaged(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, file: str
+    ) -> None:
+        """A result that can't be read now is not called damaged, and stays where it is; the error names the file."""
+        store = Store(tmp_path)
+        put(store)
+        opened = Path.open
+
+        def refuse(path: Path, *arguments: Any, **options: Any) -> Any:
+            if path.name == file:
+                raise OSError(code, os.strerror(code), str(path))
+            return opened(path, *arguments, **options)
+
+        monkeypatch.setattr(Path, "open", refuse)
+        with pytest.raises(OSError, match=os.strerror(code)) as raised:
+            store.find_intact(ADDRESS, print)
+        assert Path(raised.value.filename).name == file
+        assert store.path(ADDRESS).is_dir()
+
 
 class TestCurrentStudy:
     def test_last_written_study_is_current(self, tmp_path: Path) -> None:
@@ -150,4 +174,16 @@ class TestCurrentStudy:
         store.write_study("a", {"key": "a"})
         (tmp_path / "studies" / "a.json").write_text("{")
         with pytest.raises(SvhnlabError, match="train again"):
+            store.current_study()
+
+    def test_record_without_permission_is_not_replaced(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A record that may not be read is reported as such; training again is not suggested."""
+        store = Store(tmp_path)
+        store.write_study("a", {"key": "a"})
+
+        def refuse(path: Path, **_: Any) -> str:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+        monkeypatch.setattr(Path, "read_text", refuse)
+        with pytest.raises(PermissionError):
             store.current_study()
