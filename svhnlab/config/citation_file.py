@@ -125,7 +125,7 @@ def read_citation(path: Path) -> Citation:
 def _read(path: Path) -> tuple[Citation, bool]:
     """Return the citation of a file, and whether the file describes software."""
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise InputError(f"{path} can't be read ({error.strerror}); the report takes its authors from it.") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -58,5 +58,8 @@ class ParallelOptions:
 
 
 def started_by_torchrun() -> bool:
-    """Return whether ``torchrun`` started this process as one of several that train together."""
-    return "LOCAL_RANK" in os.environ and int(os.environ.get("WORLD_SIZE", "1")) > 1
+    """Return whether ``torchrun`` started this process as one of several that train together.
+
+    Its run identifier tells: ranks and sizes may be left in the environment by other programs.
+    """
+    return "TORCHELASTIC_RUN_ID" in os.environ and int(os.environ.get("WORLD_SIZE", "1")) > 1

@@ -72,7 +72,7 @@ def _chapter_entry(project: Path, name: str) -> ChapterEntry:
     path = project / name
     if not path.is_file():
         raise InputError(f"{path} is missing; {FILE_NAME} lists it as a chapter.")
-    text = path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8-sig")
     _, head, body = text.split("---\n", 2) if text.startswith("---\n") and text.count("---\n") > 1 else ("", "", text)
     try:
         settings = yaml.safe_load(head) or {}
@@ -91,7 +91,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         The file is not valid YAML, or its top level is not a mapping.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict):

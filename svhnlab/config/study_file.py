@@ -120,7 +120,8 @@ def read_study_file(path: Path) -> StudyFile:
         line that names the file and the key.
     """
     try:
-        content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        # editors on Windows may begin the file with a byte-order mark
+        content = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check its permissions.") from error
     except ValueError as error:  # also raised for bytes that are not UTF-8

@@ -14,6 +14,17 @@ import svhnlab
 
 #: Folder that contains this package; in a checkout, the root of the repository.
 SOURCE = Path(svhnlab.__file__).resolve().parent.parent
+# Variables with which git, for example in a hook, points its commands to another repository than that of the folder.
+_GIT_LOCATION = (
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_COMMON_DIR",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+)
 _RECORDED = ("torch", "torchvision", "numpy", "scipy", "scikit-learn", "pillow", "matplotlib")
 
 
@@ -29,11 +40,17 @@ def git_state(folder: Path) -> dict[str, Any]:
 
     Both are None outside a repository; "sha" is None before the first commit.
     """
+    environment = {name: value for name, value in os.environ.items() if name not in _GIT_LOCATION}
 
     def git(*arguments: str) -> str | None:
         try:
             process = subprocess.run(
-                ["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=True, timeout=20
+                ["git", "-C", str(folder), *arguments],
+                capture_output=True,
+                text=True,
+                check=True,
+                timeout=20,
+                env=environment,
             )
         except (OSError, subprocess.SubprocessError):
             return None  # no git, no repository, or no commit yet

@@ -41,11 +41,17 @@ class TestCheck:
 
     def test_torchrun_and_workers(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Several processes can train one run, or several runs can be trained in parallel, but not both."""
-        monkeypatch.setenv("LOCAL_RANK", "0")
+        monkeypatch.setenv("TORCHELASTIC_RUN_ID", "none")
         monkeypatch.setenv("WORLD_SIZE", "2")
         with pytest.raises(InputError, match="torchrun"):
             ParallelOptions(workers=2).check()
         ParallelOptions(threads=1).check()
+
+    def test_variables_of_other_programs(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A rank and a size left in the environment do not mean that torchrun started this process."""
+        monkeypatch.setenv("LOCAL_RANK", "0")
+        monkeypatch.setenv("WORLD_SIZE", "two")
+        ParallelOptions(workers=2).check()
 
     def test_command_line_validates_first(self, tmp_path: Path) -> None:
         """Nothing is downloaded, generated or computed before the options are validated."""

@@ -49,6 +49,11 @@ class TestReadStudyFile:
         assert found.data == tmp_path / "vehicles"
         assert found.data_name == "vehicle photographs"
 
+    def test_byte_order_mark(self, tmp_path: Path) -> None:
+        """A byte-order mark, which editors on Windows may write, is not part of the first key."""
+        (tmp_path / "study.toml").write_text('title = "Trains"', encoding="utf-8-sig")
+        assert read_study_file(tmp_path / "study.toml").title == "Trains"
+
     def test_everything_is_optional(self, tmp_path: Path) -> None:
         """An empty file changes nothing."""
         assert read_study_file(write(tmp_path, "")) == StudyFile()

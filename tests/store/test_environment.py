@@ -30,6 +30,21 @@ class TestGitState:
         (tmp_path / "text").write_text("two")
         assert git_state(project) == {"sha": sha, "dirty": True}
 
+    def test_variables_of_a_git_hook(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Variables that git sets for its hooks, and that name another repository, do not count."""
+        project, other = tmp_path / "report", tmp_path / "other"
+        for folder in (project, other):
+            folder.mkdir()
+            git(folder, "init")
+            (folder / "text").write_text(folder.name)
+            git(folder, "add", "text")
+            git(folder, "commit", "-m", "One")
+        sha = git(project, "rev-parse", "HEAD")
+        monkeypatch.setenv("GIT_DIR", str(other / ".git"))
+        monkeypatch.setenv("GIT_WORK_TREE", str(other))
+        monkeypatch.setenv("GIT_INDEX_FILE", str(other / ".git" / "index"))
+        assert git_state(project) == {"sha": sha, "dirty": False}
+
     def test_no_repository(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """Without a repository or without git, commit and state are None."""
         monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))

@@ -142,7 +142,7 @@ def execute(file: Path, name: str, media: Path, *, echo: bool, warning: bool) ->
     SvhnlabError
         A cell fails, or a chapter has inline expressions but no cell. The message has chapter, line and cause.
     """
-    parts = parse(file.read_text(encoding="utf-8"), name)
+    parts = parse(file.read_text(encoding="utf-8-sig"), name)
     codes = [part for part in parts if isinstance(part, CodeCell)]
     if not codes:
         return "".join(part.text for part in parts if isinstance(part, TextPart))
