@@ -68,13 +68,13 @@ class ClassCounts:
 
     @property
     def f1(self) -> NDArray[np.float64]:
-        """Harmonic mean of precision and recall, shape (..., K); NaN for a class that is neither true nor predicted."""
-        return _ratio(2 * self.hits, self.predicted + self.support)
+        """Harmonic mean of precision and recall, shape (..., K); NaN for a class without images."""
+        return np.where(self.support > 0, _ratio(2 * self.hits, self.predicted + self.support), np.nan)
 
     @property
     def macro_f1(self) -> NDArray[np.float64]:
-        """Mean of `f1` over all K classes, shape (...); undefined values count as 0, as in `metrics.evaluate`."""
-        return np.asarray(np.nan_to_num(self.f1).mean(axis=-1))
+        """Mean of `f1` over the classes with images, shape (...), as in `metrics.evaluate`."""
+        return np.asarray(np.nanmean(self.f1, axis=-1))
 
 
 def _ratio(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -36,9 +36,10 @@ class Evaluation:
         95% Wilson score interval of the accuracy. It covers the sampling variability of the test set, not training
         variability.
     macro_f1
-        Unweighted mean of `f1` over all K classes, including classes without images.
+        Unweighted mean of `f1` over the classes with images.
     precision, recall, f1
-        Per class, shape (K,); 0 where undefined.
+        Per class, shape (K,); NaN where undefined: the precision of a class that is never predicted, recall and F1 of a
+        class without images.
     support
         Images of each true class, shape (K,).
     confusion
@@ -59,12 +60,17 @@ class Evaluation:
     confusion_share: NDArray[np.float64]
 
     @property
+    def classes_with_images(self) -> int:
+        """Number of classes in the mean of macro-F1."""
+        return int((self.support > 0).sum())
+
+    @property
     def errors(self) -> int:
         """Number of misclassified images."""
         return int(self.n - np.trace(self.confusion))
 
     def as_dict(self, class_names: Sequence[str] | None = None) -> dict[str, Any]:
-        """Return the metrics as plain numbers and lists, ready for JSON.
+        """Return the metrics as plain numbers and lists, ready for JSON; None where undefined.
 
         Parameters
         ----------
@@ -76,19 +82,24 @@ class Evaluation:
             "accuracy": self.accuracy,
             "accuracy_interval": list(self.accuracy_interval),
             "macro_f1": self.macro_f1,
+            "classes_with_images": self.classes_with_images,
             "n": self.n,
             "per_class": [
                 {
                     "class": name,
-                    "precision": float(self.precision[k]),
-                    "recall": float(self.recall[k]),
-                    "f1": float(self.f1[k]),
+                    "precision": _defined(self.precision[k]),
+                    "recall": _defined(self.recall[k]),
+                    "f1": _defined(self.f1[k]),
                     "support": int(self.support[k]),
                 }
                 for k, name in enumerate(names)
             ],
             "confusion": self.confusion.tolist(),
         }
+
+
+def _defined(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)
 
 
 # Cached: SciPy also computes a p-value, which takes a thousand times as long, and many callers need the same shares.
@@ -169,7 +180,7 @@ def evaluate(labels: ArrayLike, predicted: ArrayLike, n_classes: int) -> Evaluat
     labels, predicted
         Integers from 0 to `n_classes` - 1, both of shape (N,), N >= 1.
     n_classes
-        Number of classes K. A class that occurs in neither array counts as 0 in macro-F1.
+        Number of classes K. Classes without images are left out of macro-F1.
 
     Raises
     ------
@@ -193,7 +204,8 @@ def evaluate(labels: ArrayLike, predicted: ArrayLike, n_classes: int) -> Evaluat
     classes = np.arange(n_classes)
     from sklearn.metrics import confusion_matrix, precision_recall_fscore_support  # noqa: PLC0415
 
-    precision, recall, f1, support = precision_recall_fscore_support(true, guess, labels=classes, zero_division=0)
+    precision, recall, f1, support = precision_recall_fscore_support(true, guess, labels=classes, zero_division=np.nan)
+    f1 = np.where(support > 0, f1, np.nan)
     confusion = confusion_matrix(true, guess, labels=classes)
     hits = int(np.trace(confusion))
     with np.errstate(invalid="ignore"):
@@ -202,7 +214,7 @@ def evaluate(labels: ArrayLike, predicted: ArrayLike, n_classes: int) -> Evaluat
         n=int(true.size),
         accuracy=hits / true.size,
         accuracy_interval=wilson_interval(hits, true.size),
-        macro_f1=float(f1.mean()),
+        macro_f1=float(np.nanmean(f1)),
         precision=precision,
         recall=recall,
         f1=f1,

@@ -147,12 +147,10 @@ def limitations(study: Study, run: RunResult, evaluation: Evaluation) -> list[Ma
 
 
 def _weakest_class(study: Study, evaluation: Evaluation) -> Markdown:
-    with np.errstate(invalid="ignore"):
-        recall = np.where(evaluation.support > 0, evaluation.recall, np.nan)
-    lowest = float(np.nanmin(recall))
+    lowest = float(np.nanmin(evaluation.recall))
     if lowest == 1:
         return Markdown("Every test image is classified correctly, so these images show no weakness.")
-    weakest = [study.class_names[k] for k in np.flatnonzero(recall == lowest)]
+    weakest = [study.class_names[k] for k in np.flatnonzero(evaluation.recall == lowest)]
     return Markdown("Recall is lowest for class {}, with {}.").format(listing(weakest), percent(lowest))
 
 

@@ -43,9 +43,11 @@ def evaluate(run: str, file: Path, as_json: bool, device: Any, results: Path) ->
         return
     title = stored.json("settings.json")["title"]
     metrics = f"accuracy {evaluation.accuracy:.2%}, macro-F1 {evaluation.macro_f1:.2%}"
+    if evaluation.classes_with_images < len(names):
+        metrics += f" (over {evaluation.classes_with_images} of {len(names)} classes; the others have no images)"
     say(f"{title} on {file}: {metrics}, {evaluation.n:,} images")
     table = Table("class", "precision", "recall", "F1", "images")
     for row in evaluation.as_dict()["per_class"]:
-        shares = (f"{row[name]:.1%}" for name in ("precision", "recall", "f1"))
+        shares = ("–" if row[name] is None else f"{row[name]:.1%}" for name in ("precision", "recall", "f1"))
         table.add_row(Text(names[row["class"]]), *shares, f"{row['support']:,}")
     console.print(table)

@@ -64,19 +64,27 @@ class TestClassCounts:
     @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=40))
     @settings(max_examples=40)
     def test_agrees_with_evaluate(self, pairs):
-        """Where defined, the metrics equal those of `evaluate`, which uses scikit-learn."""
+        """The metrics equal those of `evaluate`, which uses scikit-learn, and are undefined for the same classes."""
         labels, predicted = np.array(pairs).T
         found, expected = counts_of(labels, predicted, 4), evaluate(labels, predicted, 4)
         assert found.accuracy == pytest.approx(expected.accuracy)
         assert found.macro_f1 == pytest.approx(expected.macro_f1)
         for name in ("precision", "recall", "f1"):
-            np.testing.assert_allclose(np.nan_to_num(getattr(found, name)), getattr(expected, name))
+            np.testing.assert_allclose(getattr(found, name), getattr(expected, name))
 
     def test_absent_class(self):
-        """Undefined metrics are NaN, and count as 0 in macro-F1."""
+        """Undefined metrics are NaN, and are left out of macro-F1."""
         found = counts_of([0, 0, 1], [0, 1, 1], 3)
         assert np.isnan([found.precision[2], found.recall[2], found.f1[2]]).all()
-        assert found.macro_f1 == pytest.approx((2 / 3 + 2 / 3 + 0) / 3)
+        assert found.macro_f1 == pytest.approx(2 / 3)
+
+    @pytest.mark.parametrize("support", [[300, 300, 1], [300, 300, 0], [1] * 10])
+    def test_faultless_classifier(self, support):
+        """Without an error, macro-F1 is 1 on the images and on every resample, also if one misses a class."""
+        labels = np.repeat(np.arange(len(support)), support)
+        column = one_hot(labels, len(support))
+        draws = resampled_sums({"hits": column}, 200, seed=0)["hits"]
+        np.testing.assert_array_equal(ClassCounts(draws, draws, draws).macro_f1, 1)
 
     def test_many_at_once(self):
         """Resamples are along the first axis; the metrics equal those computed on the resampled images."""

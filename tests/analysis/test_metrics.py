@@ -27,11 +27,21 @@ class TestEvaluate:
         np.testing.assert_allclose(found.confusion_share[0], [2 / 3, 1 / 3, 0])
 
     def test_class_without_images(self):
-        """A class that never occurs counts as 0 in macro-F1, and its row of shares is undefined."""
+        """A class without images is left out of macro-F1, also if it is predicted; its shares are undefined."""
         found = evaluate([0, 1], [0, 1], n_classes=3)
         assert found.support.tolist() == [1, 1, 0]
-        assert found.macro_f1 == pytest.approx(2 / 3)
+        assert (found.macro_f1, found.classes_with_images) == (1, 2)
         assert np.isnan(found.confusion_share[2]).all()
+        found = evaluate([0, 1, 1], [0, 1, 2], n_classes=3)
+        assert found.macro_f1 == pytest.approx((1 + 2 / 3) / 2)
+        assert found.precision[2] == 0
+        assert np.isnan([found.recall[2], found.f1[2]]).all()
+
+    def test_undefined_is_none_in_json(self):
+        """JSON has no NaN: an undefined metric is null."""
+        rows = evaluate([0, 0], [0, 0], n_classes=2).as_dict()["per_class"]
+        assert [rows[1][name] for name in ("precision", "recall", "f1")] == [None, None, None]
+        json.dumps(rows, allow_nan=False)
 
     @pytest.mark.parametrize(("labels", "predicted"), [([], []), ([0], [0, 1]), ([0], [3]), ([-1], [0])])
     def test_refuses_nonsense(self, labels, predicted):

@@ -42,12 +42,7 @@ class PerClassTable(Table[int]):
     @property
     def alt(self) -> str:
         """The best and the worst class by F1."""
-        f1 = np.array(
-            [
-                estimate.value if images else np.nan
-                for estimate, images in zip(self.statistics.f1, self.support, strict=True)
-            ]
-        )
+        f1 = np.array([estimate.value for estimate in self.statistics.f1])
         best, worst = int(np.nanargmax(f1)), int(np.nanargmin(f1))
         return (
             "Precision, recall and F1 of each class with 95% intervals, and number of images. Highest "
@@ -73,5 +68,7 @@ class PerClassTable(Table[int]):
         """Return the table as shown on the page; the last row has macro-F1 and the number of all images."""
         classes = super().cells()
         macro_f1 = share_with_interval(self.statistics.macro_f1)
-        total = {"Class": "All", "Precision": "", "Recall": "", "F1": macro_f1, "Images": count(sum(self.support))}
+        filled = sum(images > 0 for images in self.support)
+        name = "All" if filled == len(self.support) else f"All {filled} with images"
+        total = {"Class": name, "Precision": "", "Recall": "", "F1": macro_f1, "Images": count(sum(self.support))}
         return pd.concat([classes, pd.DataFrame([total])], ignore_index=True)
