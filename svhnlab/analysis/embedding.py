@@ -59,6 +59,10 @@ def embed(
     components
         Number of principal components, at least 3; fewer are used if there are fewer features or points.
 
+    Returns
+    -------
+    The maps; all scores are NaN if most images have the same features as many others, so that neighbours are undefined.
+
     Raises
     ------
     ValueError
@@ -90,6 +94,7 @@ def embed(
     # Trustworthiness is defined for k below half the number of points.
     k = min(NEIGHBOURS, (n - 1) // 2)
     near = _nearest(matrix, k)
+    defined = _has_neighbours(matrix, k)
     rng = np.random.default_rng(seed)
     starts = []
     for dimensions in (2, 3):
@@ -108,6 +113,9 @@ def embed(
         ("spatial", results[2], results[3]),
     ):
         maps[name] = coordinates
+        if not defined:
+            scores[name] = MapScores(np.nan, np.nan, np.nan, (np.nan,) * n_classes, np.nan, k)
+            continue
         on_map = _nearest(maps[name], k)
         scores[name] = MapScores(
             trustworthiness=float(trustworthiness(matrix, maps[name], n_neighbors=k)),
@@ -227,6 +235,16 @@ def _tsne(
     tsne = TSNE(dimensions, perplexity=perplexity, learning_rate=rate, max_iter=ITERATIONS, init=start)
     with threadpool_limits(1, user_api="openmp"):
         return tsne.fit_transform(reduced).astype(np.float32), float(tsne.kl_divergence_)
+
+
+def _has_neighbours(points: NDArray[np.floating], k: int) -> bool:
+    """Return whether most points have k nearest neighbours.
+
+    A network that gives many images exactly the same features has collapsed: more than k images are then nearest to
+    each of them, and which of these a map keeps says nothing.
+    """
+    distances, _ = NearestNeighbors(n_neighbors=k).fit(points).kneighbors()
+    return bool((distances[:, -1] > 0).mean() > 0.5)
 
 
 def _nearest(points: NDArray[np.floating], k: int) -> NDArray[np.int64]:

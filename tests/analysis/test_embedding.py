@@ -69,10 +69,22 @@ class TestEmbed:
 
     @pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
     def test_equal_features(self):
-        """Features that are all equal still give a map of finite numbers."""
+        """Features that are all equal give a map of finite numbers, which has no scores."""
         found = embed(np.ones((20, 8)), np.arange(20) % 2, np.arange(20), seed=0, n_classes=2)
         assert np.isfinite(found.planar).all()
         assert np.isfinite(found.spatial).all()
+        for scores in found.scores.values():
+            assert np.isnan([scores.neighbour_preservation, scores.kl_divergence, scores.trustworthiness]).all()
+            assert np.isnan(scores.mean_silhouette)
+
+    def test_most_features_equal(self):
+        """A network that gives one value to 30 of 40 images has no scores; with 10 of 40, it has."""
+        features = np.random.default_rng(0).normal(size=(40, 8))
+        for collapsed, defined in ((30, False), (10, True)):
+            features[:collapsed] = features[0]
+            found = embed(features, np.arange(40) % 2, np.arange(40), seed=0, n_classes=2)
+            assert np.isfinite(found.scores["planar"].kl_divergence) == defined
+            features = np.random.default_rng(0).normal(size=(40, 8))
 
     def test_too_few(self):
         """Too few points or features are an error."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 from svhnlab.config.architectures import ARCHITECTURES
 from svhnlab.report.core.markdown import Markdown, escape_markdown
 from svhnlab.report.core.text import interval, percent, without_start
@@ -29,8 +31,9 @@ def sentence_start(text: str) -> Markdown:
 
 
 def range_over_models(values: Sequence[float], write: Callable[[float], str] = percent) -> str:
-    """Write the smallest and the largest value, e.g. "81.2% to 88.8%", or the only one."""
-    low, high = write(min(values)), write(max(values))
+    """Write the smallest and the largest value, e.g. "81.2% to 88.8%", or the only one; undefined ones are left out."""
+    defined = [value for value in values if not np.isnan(value)] or [np.nan]
+    low, high = write(min(defined)), write(max(defined))
     return low if low == high else f"{low} to {high}"
 
 

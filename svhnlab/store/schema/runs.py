@@ -80,7 +80,7 @@ class RunPredictions(Stored):
 
 @dataclass(frozen=True)
 class MapScores:
-    """Quality of one t-SNE map.
+    """Quality of one t-SNE map; all values are NaN if the features of most images are equal to those of many others.
 
     Attributes
     ----------

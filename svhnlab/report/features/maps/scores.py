@@ -130,7 +130,10 @@ def describe_separation(study: Study, *configurations: str) -> Markdown:
         which: np.round([embedding.scores[which].mean_silhouette for _, embedding in runs], 2) for which in MAPS
     }
     if any(np.isnan(values).any() for values in silhouettes.values()):
-        return Markdown("The silhouette of these maps is undefined because they show images of a single class.")
+        return Markdown(
+            "The silhouette of these maps is undefined: they show images of a single class, or most images have the "
+            "same features as many others."
+        )
 
     def silhouettes_of(i: int) -> Markdown:
         planar, spatial = (number(silhouettes[which][i], 2) for which in MAPS)
