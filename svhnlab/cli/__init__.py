@@ -6,6 +6,7 @@ Slow imports (torch, scikit-learn) are inside the commands that need them, which
 
 from __future__ import annotations
 
+import io
 import sys
 import traceback
 
@@ -40,6 +41,9 @@ for command in (init, data, train, ablation, status, evaluate, report, publish, 
 def main() -> None:
     """Run the command line; report each error in one line with the next step."""
     debug = "--debug" in sys.argv[1:]
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal or file that can't show every character gets "?"
+            stream.reconfigure(errors="replace")
     try:
         sys.exit(cli.main(standalone_mode=False, prog_name="svhnlab"))
     except click.ClickException as error:

@@ -10,10 +10,10 @@ import click
 from svhnlab.cli.options import console, device_option, results_option, say
 from svhnlab.cli.study_options import (
     StudyCommand,
+    apply_names,
     base_url_option,
     data_option,
     profile_option,
-    rename_source,
     study_data,
 )
 from svhnlab.config.architectures import CONFIGURATIONS, select_configurations
@@ -78,7 +78,7 @@ def ablation(
     runs = tuple(run for run in select_configurations(names or study_file.runs or ()) if run in AUGMENTED)
     if not runs:
         raise InputError(f"study.toml names no configuration with augmentation; name one of {', '.join(AUGMENTED)}.")
-    source = rename_source(study_data(profile, folder, base_url), study_file)
+    source = apply_names(study_data(profile, folder, base_url), study_file)
     from svhnlab.pipeline.ablation import AblationSettings, run_ablation  # noqa: PLC0415
     from svhnlab.store.ablation_file import write_ablation  # noqa: PLC0415
 

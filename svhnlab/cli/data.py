@@ -10,8 +10,8 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from svhnlab.cli.options import console, results_option, say
-from svhnlab.cli.study_options import SVHN_FOLDER, StudyCommand, base_url_option, download_missing, rename_source
+from svhnlab.cli.options import console, project_folder, results_option, say
+from svhnlab.cli.study_options import SVHN_FOLDER, StudyCommand, apply_names, base_url_option, download_missing
 from svhnlab.store.schema import DIGITS
 from svhnlab.store.store import Store
 
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     "--data",
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
-    default=SVHN_FOLDER,
+    default=None,
+    callback=project_folder(SVHN_FOLDER),
+    show_default=SVHN_FOLDER,
     help="Folder of train_32x32.mat and test_32x32.mat; SVHN is downloaded into it if they are missing.",
 )
 @click.option("--extra", is_flag=True, help="Also download SVHN's extra training images (1.3 GB).")
@@ -41,7 +43,7 @@ def data(settings: StudyFile, folder: Path, extra: bool, base_url: str | None, r
 
     if folder != settings.data:  # SVHN is not downloaded into the folder of custom data
         download_missing(folder, base_url, extra=extra)
-    source = rename_source(find_data(folder), settings)
+    source = apply_names(find_data(folder), settings)
     say(f"{source.name} in {folder}, digest {source.digest}")
     files = [source.train, source.test, *([folder / "extra_32x32.mat"] if extra else [])]
     names = settings.class_names or DIGITS

@@ -9,6 +9,8 @@ from typing import Any
 import click
 from rich.console import Console
 
+from svhnlab.paths import project_root
+
 # no highlighting or wrapping, which would break paths and numbers in logs
 console = Console(highlight=False, soft_wrap=True)
 
@@ -29,15 +31,31 @@ def options(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return decorate
 
 
+def in_project(name: str, project: Path | None = None) -> Path:
+    """Return the path of a file or folder of the project (default: the one around the current folder).
+
+    Commands so use the same project in every folder below it. The path is relative where this is shorter.
+    """
+    path = (project_root() if project is None else project) / name
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def project_folder(name: str) -> Callable[[click.Context, click.Parameter, Path | None], Path]:
+    """Return the callback of an option whose default is a folder in the project, that of ``--project`` if given."""
+    return lambda context, _, value: in_project(name, context.params.get("project")) if value is None else value
+
+
 # `main` reads --debug from sys.argv, since errors can occur before a command runs.
 debug_option = click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
 results_option = options(
     click.option(
         "--results",
         type=click.Path(file_okay=False, path_type=Path),
-        default=Path("results"),
+        default=None,
+        callback=project_folder("results"),
         envvar="SVHNLAB_RESULTS",
         show_envvar=True,
+        show_default="results in the project",
         help="Folder of the stored results.",
     ),
     debug_option,
@@ -52,8 +70,9 @@ drawing_options = options(
     click.option(
         "--project",
         type=click.Path(file_okay=False, exists=True, path_type=Path),
-        default=Path(),
-        show_default="this folder",
+        default=project_root,
+        show_default="that around this folder",
+        is_eager=True,  # the defaults of other options are folders in it
         help="Folder of _quarto.yml and the chapters.",
     ),
 )
@@ -73,10 +92,10 @@ def warn_of_placeholders(project: Path) -> None:
         say(f"{CITATION_FILE} still has the placeholders for {' and '.join(missing)}: fill them in before you publish.")
 
 
-def note_changes(record: Mapping[str, Any]) -> None:
-    """Print which settings of the project's ``study.toml`` differ from those of a recorded study."""
+def note_changes(record: Mapping[str, Any], project: Path | None = None) -> None:
+    """Print which settings of a project's ``study.toml`` differ from those of a recorded study."""
     from svhnlab.config.study_file import project_settings  # noqa: PLC0415
     from svhnlab.store.study import settings_that_differ  # noqa: PLC0415
 
-    if others := settings_that_differ(record, project_settings()):
+    if others := settings_that_differ(record, project_settings(project)):
         say(f"study.toml differs from the stored study in {', '.join(others)}; `svhnlab train` applies the changes.")

@@ -7,7 +7,14 @@ from typing import Any
 
 import click
 
-from svhnlab.cli.options import drawing_options, note_changes, results_option, say, warn_of_placeholders
+from svhnlab.cli.options import (
+    drawing_options,
+    note_changes,
+    project_folder,
+    results_option,
+    say,
+    warn_of_placeholders,
+)
 from svhnlab.errors import SvhnlabError
 
 
@@ -17,7 +24,9 @@ from svhnlab.errors import SvhnlabError
     "--to",
     "root",
     type=click.Path(path_type=Path),
-    default=Path("public"),
+    default=None,
+    callback=project_folder("public"),
+    show_default="public in the project",
     help="Root folder of the published site. Older versions in it are kept.",
 )
 @drawing_options
@@ -39,7 +48,7 @@ def publish(version: str, root: Path, engine: Any, project: Path, results: Path)
     read_quarto_file(project)
     store = Store(results)
     record = finished_record(store)
-    note_changes(record)
+    note_changes(record, project)
     warn_of_placeholders(project)
 
     def draw(site: Path) -> None:

@@ -30,7 +30,7 @@ def report(engine: Any, project: Path, output: Path | None, results: Path) -> No
 
     read_quarto_file(project)
     record = read_record(Store(results))
-    note_changes(record)
+    note_changes(record, project)
     warn_of_placeholders(project)
     footer = footer_line(results, project)
     rendered = render(project, output or project / "_site", engine=engine, results=results, say=say, footer=footer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from svhnlab.cli.options import console, say
+from svhnlab.cli.options import console, in_project, say
 from svhnlab.config.profiles import PROFILES
+from svhnlab.errors import InputError
+from svhnlab.store.schema import DIGITS
 
 if TYPE_CHECKING:
     from svhnlab.config.study_file import StudyFile
     from svhnlab.data.source import DataSource
 
-SVHN_FOLDER = Path("data/svhn")
+SVHN_FOLDER = "data/svhn"
 
 
 class StudyCommand(click.Command):
@@ -79,11 +82,29 @@ def download_missing(folder: Path, base_url: str | None, *, extra: bool = False)
         download_svhn(folder, names=names, base_url=base_url or BASE_URL, console=console)
 
 
-def rename_source(source: DataSource, settings: StudyFile) -> DataSource:
-    """Return the source with the name in ``study.toml``; SVHN and generated digits keep their names."""
-    if settings.data_name is None or source.kind != "custom":
+def apply_names(source: DataSource, settings: StudyFile) -> DataSource:
+    """Return the source with the name in ``study.toml``; SVHN and generated digits keep their names.
+
+    For these digits, print which digit each class name of ``study.toml`` stands for; ``InputError`` if they do not fit.
+    """
+    if source.kind != "custom":
+        if settings.class_names is not None:
+            _match_to_digits(settings.class_names, source.name)
         return source
-    return replace(source, name=settings.data_name)
+    return source if settings.data_name is None else replace(source, name=settings.data_name)
+
+
+def _match_to_digits(names: Sequence[str], data: str) -> None:
+    """Print the digit of each class name. The files' labels are 1 to 10, and label 10 is digit 0."""
+    if len(names) != len(DIGITS):
+        raise InputError(f"study.toml names {len(names)} classes, but {data} has 10: the digits 1 to 9 and 0.")
+    if names[0].casefold() in ("0", "zero"):
+        raise InputError(
+            f"class_names in study.toml begins with {names[0]!r}, but the labels of {data} begin with digit 1: move "
+            "the name of digit 0 to the end."
+        )
+    digits = [*DIGITS[1:], DIGITS[0]]
+    say("Class names: " + ", ".join(f"digit {digit} is {name!r}" for digit, name in zip(digits, names, strict=True)))
 
 
 def study_data(profile: str, folder: Path | None, base_url: str | None) -> DataSource:
@@ -94,12 +115,12 @@ def study_data(profile: str, folder: Path | None, base_url: str | None) -> DataS
         from svhnlab.config.recipes import GENERATOR_VERSION  # noqa: PLC0415
         from svhnlab.data.synthetic import write_generated  # noqa: PLC0415
 
-        folder = Path(f"data/generated-{GENERATOR_VERSION}")
+        folder = in_project(f"data/generated-{GENERATOR_VERSION}")
         if not folder.exists():
             say(f"Generating 16,000 digits into {folder} ...")
             write_generated(folder)
     elif folder is None:
-        folder = SVHN_FOLDER
+        folder = in_project(SVHN_FOLDER)
         download_missing(folder, base_url)
     elif base_url is not None:
         download_missing(folder, base_url)

@@ -11,11 +11,11 @@ import click
 from svhnlab.cli.options import console, device_option, results_option, say
 from svhnlab.cli.study_options import (
     StudyCommand,
+    apply_names,
     base_url_option,
     data_option,
     options_from_file,
     profile_option,
-    rename_source,
     study_data,
 )
 from svhnlab.config.architectures import ARCHITECTURES, CONFIGURATIONS, select_configurations
@@ -146,7 +146,7 @@ def train(
     settings, store, study_file = profile_named(profile), Store(results), context.obj
     study_runs = select_configurations(study_file.runs or ())
     chosen = select_configurations(runs) if runs else study_runs
-    source = rename_source(study_data(settings.name, folder, base_url), study_file)
+    source = apply_names(study_data(settings.name, folder, base_url), study_file)
     spec = StudySpec(
         settings,
         source.kind,

@@ -14,8 +14,9 @@ line override them:
     runs = ["cnn", "cnn-aug"]                 # runs of the study; default: all
 
 Class names are in the order of the labels in ``y``, which are 1 to K for K names; with ten names, label 10 is the tenth
-class. Without names, the classes are the ten SVHN digits, where label 10 is digit 0. Renaming classes needs no new
-training; changing their number does.
+class. For SVHN's files and generated digits the name of digit 1 is therefore the first and that of digit 0 the last.
+Without names, the classes are the ten SVHN digits, where label 10 is digit 0. Renaming classes needs no new training;
+changing their number does.
 """
 
 from __future__ import annotations

@@ -52,6 +52,14 @@ class TestHelp:
         assert answer.stdout.strip() == "[]"
 
 
+class TestOutput:
+    def test_terminal_without_utf8(self, tmp_path: Path) -> None:
+        """A character that the terminal's encoding lacks is replaced, and the message is complete."""
+        answer = svhnlab("status", "--results", tmp_path / "Ergebnis–1", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+        assert answer.returncode == 2
+        assert "Ergebnis?1 yet; run" in answer.stderr
+
+
 class TestErrors:
     def check(self, answer: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
         assert answer.returncode == code, answer.stderr
