@@ -1,14 +1,17 @@
-"""File digests and atomic writes."""
+"""File digests, atomic writes, and locks between processes."""
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
+
+from filelock import FileLock, Timeout
 
 
 def file_sha256(path: Path) -> str:
@@ -19,6 +22,20 @@ def file_sha256(path: Path) -> str:
     except OSError as error:
         error.filename = error.filename or str(path)
         raise
+
+
+def flush(path: Path) -> None:
+    """Flush a file, or the entries of a folder, to the disk: what was renamed then survives a loss of power."""
+    if os.name == "nt":
+        return  # Windows flushes only files that are open for writing
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # some network file systems can't flush folders
+            raise
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager
@@ -35,6 +52,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             stream.flush()
             os.fsync(stream.fileno())
         temporary.replace(path)
+        flush(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -43,3 +61,19 @@ def write_atomically(path: Path, content: bytes) -> None:
     """Write a file under a temporary name in the same folder, then rename it."""
     with replacing(path) as stream:
         stream.write(content)
+
+
+@contextmanager
+def locked(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
+    """Hold a lock file; call `waiting` once if another process holds it, and wait for that process."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        waiting()
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,7 +1,7 @@
 """Download of the official SVHN files, with resumption and verification.
 
 A download is written to `NAME.part` and renamed only if its size and MD5 match the official file, so an incomplete file
-is never used.
+is never used. A server that sends the whole file again, or something else, never costs bytes that are already there.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import requests
-from filelock import FileLock, Timeout
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -30,10 +31,13 @@ from urllib3.exceptions import NameResolutionError
 from svhnlab.data.digests import file_digests
 from svhnlab.data.svhn import BASE_URL, OFFICIAL_FILES, OfficialFile
 from svhnlab.errors import InputError, SvhnlabError
+from svhnlab.files import locked
 
 _CONNECT_TIMEOUT = 10  # seconds
 _READ_TIMEOUT = 30  # seconds
 _ATTEMPTS = 4  # consecutive, without a new byte
+_TEMPORARY = (429, 500, 502, 503, 504)  # status codes after which the request is repeated
+_LONGEST_WAIT = 60  # seconds
 _BLOCK_BYTES = 1 << 14  # maximum loss if a connection is dropped
 
 ShowProgress = Callable[[int], None]
@@ -41,7 +45,15 @@ ShowProgress = Callable[[int], None]
 
 
 class _ConnectionLost(Exception):
-    """A connection ended before the end of the file."""
+    """A connection ended before the end of the file; `wait` is the pause in seconds that the server asks for."""
+
+    def __init__(self, reason: str, wait: float = 0) -> None:
+        super().__init__(reason)
+        self.wait = wait
+
+
+class _CannotResume(_ConnectionLost):
+    """The server does not send the requested rest of the file."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +72,11 @@ class _Download:
     @property
     def part(self) -> Path:
         return self.folder / f"{self.file.file_name}.part"
+
+    @property
+    def whole(self) -> Path:
+        """A file that is received from its first byte although there is a part file."""
+        return self.folder / f"{self.file.file_name}.new"
 
     def bytes_stored(self) -> int:
         return self.part.stat().st_size if self.part.exists() else 0
@@ -125,7 +142,8 @@ def download_svhn(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for file in [file for file in wanted if not _is_complete(folder, file)]:
-            with _download_lock(folder / f".{file.file_name}.lock", console):
+            waiting = partial(_say, console, f"Another process is downloading into {folder}; waiting for it.")
+            with locked(folder / f".{file.file_name}.lock", waiting):
                 if not _is_complete(folder, file):  # another process may have downloaded it in the meantime
                     _download_file(_Download(file, folder, base_url.rstrip("/") + "/", by_hand), console, pause)
     except OSError as error:
@@ -149,34 +167,35 @@ def _is_complete(folder: Path, file: OfficialFile) -> bool:
     )
 
 
-@contextmanager
-def _download_lock(lock_file: Path, console: Console) -> Iterator[None]:
-    """Hold a lock file; print a line if another process holds it."""
-    lock = FileLock(lock_file)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        _say(console, f"Another process is downloading into {lock_file.parent}; waiting for it.")
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
-
-
 def _download_file(download: _Download, console: Console, pause: float) -> None:
     """Download one file; resume after dropped connections as long as new bytes arrive."""
     file = download.file
     if download.bytes_stored() > file.n_bytes:
         _say(console, f"{download.part} is longer than the official file; starting again.")
         download.part.unlink()
+    resumed = download.bytes_stored() > 0
+    _complete_part(download, console, pause)
+    md5 = file_digests(download.part).md5
+    if md5 != file.md5 and resumed:
+        _say(console, f"{download.part} was begun with another file; starting again.")
+        download.part.unlink()
+        _complete_part(download, console, pause)
+        md5 = file_digests(download.part).md5
+    if md5 != file.md5:
+        download.part.unlink()
+        raise download.another_file(f"its MD5 is {md5}, not {file.md5} (the download was deleted)")
+    download.part.replace(download.folder / file.file_name)
+
+
+def _complete_part(download: _Download, console: Console, pause: float) -> None:
+    """Request the file, or the rest of it, until the part file has all its bytes."""
     most_bytes, failures = download.bytes_stored(), 0
-    reached = False
-    with _progress(console, file) as show:
+    reached, resume = False, True
+    with _progress(console, download.file) as show:
         show(most_bytes)
-        while download.bytes_stored() < file.n_bytes:
+        while download.bytes_stored() < download.file.n_bytes:
             try:
-                with _request(download) as response:
+                with _request(download, resume) as response:
                     reached = True
                     _receive(download, response, show)
             except _ConnectionLost as error:
@@ -185,67 +204,87 @@ def _download_file(download: _Download, console: Console, pause: float) -> None:
                 failures = 1 if has_new_bytes else failures + 1
                 if not reached or failures >= _ATTEMPTS:
                     raise download.unavailable(str(error)) from error
-                time.sleep(pause * 2 ** (failures - 1))
-    md5 = file_digests(download.part).md5
-    if md5 != file.md5:
-        download.part.unlink()
-        raise download.another_file(f"its MD5 is {md5}, not {file.md5} (the download was deleted)")
-    download.part.replace(download.folder / file.file_name)
+                resume = resume and not isinstance(error, _CannotResume)
+                time.sleep(max(pause * 2 ** (failures - 1), error.wait))
 
 
 @contextmanager
-def _request(download: _Download) -> Iterator[requests.Response]:
-    """Request the rest of the file."""
+def _request(download: _Download, resume: bool) -> Iterator[requests.Response]:
+    """Request the rest of the file, or the whole file."""
     headers = {"Accept-Encoding": "identity"}
-    if stored := download.bytes_stored():
+    if resume and (stored := download.bytes_stored()):
         headers["Range"] = f"bytes={stored}-"
     try:
         response = requests.get(download.url, headers=headers, stream=True, timeout=(_CONNECT_TIMEOUT, _READ_TIMEOUT))
     except (requests.ConnectionError, requests.Timeout) as error:
         raise _ConnectionLost(_reason(error)) from error
-    except requests.RequestException as error:
+    except OSError as error:  # other errors of requests, and unusable files with certificates
         raise download.unavailable(str(error)) from error
     with response:
         yield response
 
 
 def _receive(download: _Download, response: requests.Response, show: ShowProgress) -> None:
-    """Check that a response is the missing part or the whole file, and write it to the part file."""
-    file = download.file
+    """Append the missing part of the file, or receive the whole file beside the part file and keep the longer one."""
     stored = download.bytes_stored()
+    # requests decodes a compressed body, whose length in the header is that of the compressed bytes
+    compressed = response.headers.get("Content-Encoding", "identity") != "identity"
     part = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("Content-Range", ""))
-    if response.status_code == requests.codes.partial_content and part and int(part[1]) == stored:
-        total = part[2]
-    elif response.status_code == requests.codes.ok:
-        stored, total = 0, response.headers.get("Content-Length", "*")
-    elif response.status_code in (
-        requests.codes.partial_content,
-        requests.codes.requested_range_not_satisfiable,
-    ):
-        download.part.unlink(missing_ok=True)  # the server cannot resume this part
-        raise _ConnectionLost("the server sent a different part of the file than requested")
-    else:
-        raise download.unavailable(f"the server answers {response.status_code} {response.reason or ''}".rstrip())
-    if total.isdigit() and int(total) != file.n_bytes:
-        raise download.another_file(f"it has {int(total):,} bytes, not {file.n_bytes:,}")
-
-    with download.part.open("ab" if stored else "wb") as stream:
+    status = response.status_code
+    if status == requests.codes.partial_content and part and int(part[1]) == stored and not compressed:
+        _check_size(download, part[2])
+        with download.part.open("ab") as stream:
+            _write_body(download, response, stream, show)
+    elif status == requests.codes.ok:
+        _check_size(download, "*" if compressed else response.headers.get("Content-Length", "*"))
         try:
-            for block in response.iter_content(_BLOCK_BYTES):
-                stored += len(block)
-                if stored > file.n_bytes:
-                    break
-                stream.write(block)
-                show(stored)
-            stream.flush()
-            os.fsync(stream.fileno())
-        except requests.RequestException as error:
-            raise _ConnectionLost("the connection was dropped repeatedly") from error
-    if stored > file.n_bytes:
-        download.part.unlink()
-        raise download.another_file(f"it has more than {file.n_bytes:,} bytes (the download was deleted)")
-    if stored < file.n_bytes:
+            with download.whole.open("wb") as stream:
+                _write_body(download, response, stream, show)
+        finally:
+            if download.whole.stat().st_size > download.bytes_stored():
+                download.whole.replace(download.part)
+            else:
+                download.whole.unlink()
+    elif status in (requests.codes.partial_content, requests.codes.requested_range_not_satisfiable):
+        raise _CannotResume("the server sent a different part of the file than requested")
+    else:
+        reason = f"the server answers {status} {response.reason or ''}".rstrip()
+        if status not in _TEMPORARY:
+            raise download.unavailable(reason)
+        wait = response.headers.get("Retry-After", "")
+        raise _ConnectionLost(reason, min(int(wait), _LONGEST_WAIT) if wait.isdecimal() else 0)
+
+
+def _check_size(download: _Download, total: str) -> None:
+    n_bytes = download.file.n_bytes
+    if total.isdigit() and int(total) != n_bytes:
+        raise download.another_file(f"it has {int(total):,} bytes, not {n_bytes:,}")
+
+
+def _write_body(download: _Download, response: requests.Response, stream: BinaryIO, show: ShowProgress) -> None:
+    """Write the body of a response at the end of a file; a file that would become too long is truncated again."""
+    start = stored = stream.tell()
+    try:
+        for block in response.iter_content(_BLOCK_BYTES):
+            if stored == start and _is_web_page(response, block):
+                raise download.unavailable("the server sends a web page, perhaps the login page of a network")
+            stored += len(block)
+            if stored > download.file.n_bytes:
+                stream.truncate(start)
+                raise download.another_file(f"it has more than {download.file.n_bytes:,} bytes")
+            stream.write(block)
+            show(stored)
+        stream.flush()
+        os.fsync(stream.fileno())
+    except requests.RequestException as error:
+        raise _ConnectionLost("the connection was dropped repeatedly") from error
+    if stored < download.file.n_bytes:
         raise _ConnectionLost("the connection was dropped repeatedly")
+
+
+def _is_web_page(response: requests.Response, first_block: bytes) -> bool:
+    kind = response.headers.get("Content-Type", "")
+    return kind.startswith("text/html") or first_block.lstrip()[:15].lower().startswith((b"<!doctype", b"<html"))
 
 
 def _reason(error: requests.RequestException) -> str:
@@ -253,6 +292,10 @@ def _reason(error: requests.RequestException) -> str:
         return f"no connection within {_CONNECT_TIMEOUT} s"
     if isinstance(error, requests.Timeout):
         return f"no answer within {_READ_TIMEOUT} s"
+    if isinstance(error, requests.exceptions.ProxyError):
+        return "the proxy can't be used; check the variables http_proxy and https_proxy"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "its certificate can't be verified; if a proxy replaces certificates, set REQUESTS_CA_BUNDLE"
     cause = error.args[0] if error.args else None
     if isinstance(getattr(cause, "reason", None), NameResolutionError):
         return "the host name cannot be resolved"

@@ -72,6 +72,8 @@ def swap(new: Path, root: Path, work: Path) -> None:
 
     If the process is killed between them, the old site is left in the workspace, and the next `workspace` restores it.
     """
+    if hasattr(os, "sync"):  # not on Windows
+        os.sync()  # a site has thousands of files
     if not root.exists():
         new.rename(root)
         return

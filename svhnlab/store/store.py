@@ -26,11 +26,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock, Timeout
 from numpy.lib.npyio import NpzFile
 
 from svhnlab.errors import SvhnlabError
-from svhnlab.files import file_sha256, write_atomically
+from svhnlab.files import file_sha256, flush, locked, write_atomically
 
 MANIFEST = "manifest.json"
 KEY_LENGTH = 16  # hexadecimal digits: 64 bits
@@ -175,18 +174,9 @@ class Store:
     @contextmanager
     def lock(self, address: ResultKey, say: Callable[[str], None]) -> Iterator[None]:
         """Lock a result while it is computed; wait while another process computes it."""
-        folder = self.root / ".locks"
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / f"{address.name}.lock")
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            say(f"Another process is computing {address.name}; waiting for it.")
-            lock.acquire()
-        try:
+        file = self.root / ".locks" / f"{address.name}.lock"
+        with locked(file, lambda: say(f"Another process is computing {address.name}; waiting for it.")):
             yield
-        finally:
-            lock.release()
 
     @contextmanager
     def writing(self, address: ResultKey, environment: dict[str, Any]) -> Iterator[Path]:
@@ -213,11 +203,14 @@ class Store:
                 "files": files,
             }
             text = json.dumps({**manifest, "seal": digest_of(manifest)}, indent=1, ensure_ascii=False)
+            for name in files:
+                flush(temporary / name)
             write_atomically(temporary / MANIFEST, text.encode())
             final = self.path(address)
             final.parent.mkdir(parents=True, exist_ok=True)
             if not final.exists():
                 temporary.rename(final)
+                flush(final.parent)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
             with suppress(OSError):  # not empty while other results are written

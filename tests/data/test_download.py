@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import socket
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import requests
 from filelock import FileLock
 from pytest_httpserver import HTTPServer
 from rich.console import Console
@@ -208,7 +210,7 @@ class TestFetchOfficial:
         assert not fetch.part.exists()
 
     def test_unannounced_size(self, fetch: Fetch) -> None:
-        """A response longer than the file is aborted and deleted."""
+        """A response longer than the file is aborted, and nothing of it is kept."""
         serve(fetch.server, lambda _: Response(iter([TRAIN, TRAIN])))
         with pytest.raises(SvhnlabError, match="it has more than 300,000 bytes"):
             fetch()
@@ -250,7 +252,7 @@ class TestFetchOfficial:
         assert fetch.whole.read_bytes() == content
         assert fetch.server.log == []
 
-    @pytest.mark.parametrize("status", [403, 404, 500, 503])
+    @pytest.mark.parametrize("status", [403, 404, 410])
     def test_server_has_no_file(self, fetch: Fetch, status: int) -> None:
         """The message names the address, the response, the folder for a manual download, and the demo profile."""
         serve(fetch.server, lambda _: Response("no such thing", status))
@@ -267,6 +269,99 @@ class TestFetchOfficial:
         assert "\n" not in message
         assert len(fetch.server.log) == 1
         assert not fetch.part.exists()
+
+    @pytest.mark.parametrize("status", [429, 503])
+    def test_overloaded_server(self, fetch: Fetch, status: int) -> None:
+        """A request that the server refuses for a moment is repeated; if it goes on, its answer is the reason."""
+        answers = iter([Response("busy", status, {"Retry-After": "0"}), Response(TRAIN)])
+        serve(fetch.server, lambda _: next(answers))
+        fetch()
+        assert fetch.whole.read_bytes() == TRAIN
+
+        fetch.whole.unlink()
+        fetch.server.clear()
+        serve(fetch.server, lambda _: Response("busy", status))
+        with pytest.raises(SvhnlabError, match=f"the server answers {status}"):
+            fetch()
+        assert len(fetch.server.log) == 4
+
+    @pytest.mark.parametrize("kind", ["text/html", "application/octet-stream"])
+    @pytest.mark.parametrize("redirected", [False, True])
+    def test_login_page(self, fetch: Fetch, kind: str, redirected: bool) -> None:
+        """A login page, with or without a redirect, costs nothing of a partial download, which is resumed later."""
+        fetch.folder.mkdir()
+        fetch.part.write_bytes(TRAIN[:100_000])
+        page = b"<!DOCTYPE html><html><title>Log in</title></html>"
+        login = fetch.server.url_for("/login")
+        serve(fetch.server, lambda _: Response(iter([page]), content_type=kind), "/login")
+        serve(
+            fetch.server,
+            lambda _: (
+                Response(status=302, headers={"Location": login})
+                if redirected
+                else Response(iter([page]), content_type=kind)
+            ),
+        )
+        with pytest.raises(SvhnlabError, match="sends a web page"):
+            fetch()
+        assert fetch.part.read_bytes() == TRAIN[:100_000]
+
+        fetch.server.clear()
+        serve(fetch.server, with_ranges(TRAIN))
+        fetch()
+        assert fetch.whole.read_bytes() == TRAIN
+        assert fetch.asked_ranges() == ["bytes=100000-"]
+
+    def test_shorter_answer_does_not_replace_a_longer_part(self, fetch: Fetch) -> None:
+        """A server that ignores the range and drops the connection early costs nothing."""
+        fetch.folder.mkdir()
+        fetch.part.write_bytes(TRAIN[:100_000])
+        serve(fetch.server, dropping(lambda _: Response(TRAIN), after=2 * BLOCK))
+        with pytest.raises(SvhnlabError, match="resume after 100,000 bytes"):
+            fetch()
+        assert fetch.part.read_bytes() == TRAIN[:100_000]
+        assert [path.name for path in fetch.folder.iterdir() if path.suffix == ".new"] == []
+
+    def test_part_of_another_file(self, fetch: Fetch) -> None:
+        """A part file that does not belong to the official file is downloaded again; the server is not blamed."""
+        fetch.folder.mkdir()
+        fetch.part.write_bytes(bytes(100_000))
+        serve(fetch.server, with_ranges(TRAIN))
+        fetch()
+        assert fetch.whole.read_bytes() == TRAIN
+        assert "was begun with another file; starting again" in fetch.output.getvalue()
+        assert fetch.asked_ranges() == ["bytes=100000-", None]
+
+    @pytest.mark.parametrize("stored", [0, 100_000])
+    def test_compressed_answer(self, fetch: Fetch, stored: int) -> None:
+        """A body that the server compresses without being asked is decompressed."""
+        fetch.folder.mkdir()
+        fetch.part.write_bytes(TRAIN[:stored])
+        serve(fetch.server, lambda _: Response(gzip.compress(TRAIN), headers={"Content-Encoding": "gzip"}))
+        fetch()
+        assert fetch.whole.read_bytes() == TRAIN
+
+    @pytest.mark.parametrize(
+        ("error", "message"),
+        [
+            (requests.exceptions.SSLError("certificate verify failed"), "its certificate can't be verified"),
+            (requests.exceptions.ProxyError("refused"), "the proxy can't be used"),
+            (OSError("Could not find a suitable TLS CA certificate bundle"), "suitable TLS CA certificate bundle"),
+            (requests.TooManyRedirects("Exceeded 30 redirects."), "Exceeded 30 redirects"),
+        ],
+    )
+    def test_reason_of_a_failed_request(
+        self, fetch: Fetch, monkeypatch: pytest.MonkeyPatch, error: Exception, message: str
+    ) -> None:
+        """Certificates, proxies and redirects are named as the reason."""
+
+        def fail(*_: object, **__: object) -> None:
+            raise error
+
+        monkeypatch.setattr(requests, "get", fail)
+        with pytest.raises(SvhnlabError, match=message) as caught:
+            fetch()
+        assert "\n" not in str(caught.value)
 
     def test_refused_connection(self, fetch: Fetch) -> None:
         """A refused connection fails at once with the same advice."""
