@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Literal
 
 from svhnlab.errors import InputError, SvhnlabError
-from svhnlab.site.book import read_book
+from svhnlab.files import locked
+from svhnlab.site.book import CACHE, read_book
 from svhnlab.site.builtin.build import build, check_output, child_environment, put_in_place, sizes
 from svhnlab.site.fingerprint import chapter_inputs, report_inputs
 from svhnlab.site.postprocess.finish import BUILTIN, finish_site, is_current
-from svhnlab.site.prerender.prepare import prepare
+from svhnlab.site.prerender.prepare import check_prepared, prepare
 from svhnlab.store.store import Store
 
 Engine = Literal["auto", "quarto", "builtin"]
@@ -167,30 +168,38 @@ def render(
         )
     name = BUILTIN if search.path is None else f"Quarto {search.version}"
     output = output.resolve()
-    inputs = report_inputs(project.resolve(), Store(results), name)
-    outdated = not is_current(output, inputs)
-    if not outdated:
-        say("Nothing to render: the report is complete and from the same results, texts and code.")
-    elif search.path is None:
-        say("Rendering with the built-in engine.")
-        build(
-            project,
-            output,
-            footer=footer,
-            env=environment,
-            inputs=chapter_inputs(project.resolve(), Store(results)),
-            prepare=lambda: prepare(project.resolve(), results),
-            finish=lambda site: finish_site(site, project.resolve(), results),
-        )
-    else:
-        say(f"Rendering with Quarto {search.version} ({search.path}).")
-        render_with_quarto(search.path, project.resolve(), output, environment)
+    project = project.resolve()
+    waiting = f"Another process is rendering a report in {project}; waiting for it."
+    with locked(project / CACHE / "rendering.lock", lambda: say(waiting)):
+        inputs = report_inputs(project, Store(results), name)
+        outdated = not is_current(output, inputs)
+        if not outdated:
+            say("Nothing to render: the report is complete and from the same results, texts and code.")
+        elif search.path is None:
+            say("Rendering with the built-in engine.")
+            build(
+                project,
+                output,
+                footer=footer,
+                env=environment,
+                inputs=chapter_inputs(project, Store(results)),
+                prepare=lambda: prepare(project, results),
+                finish=lambda site: _finish(site, project, results),
+            )
+        else:
+            say(f"Rendering with Quarto {search.version} ({search.path}).")
+            render_with_quarto(search.path, project, output, environment)
     pdf = output / read_book(project).pdf_name
     site_bytes, pdf_bytes = sizes(output, pdf)
     if not pdf_bytes:
         raise SvhnlabError(f"{name} wrote no PDF: {output} has only the website.")
     pages = sum(1 for page in output.rglob("*.html"))
     return RenderReport(name, outdated, output, pages, pdf, site_bytes, pdf_bytes, time.monotonic() - begin)
+
+
+def _finish(site: Path, project: Path, results: Path) -> None:
+    check_prepared(project, results)
+    finish_site(site, project, results)
 
 
 def render_with_quarto(command: Path, project: Path, output: Path, env: dict[str, str]) -> None:

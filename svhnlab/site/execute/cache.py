@@ -15,10 +15,8 @@ from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 from pathlib import Path
 
-from filelock import FileLock
-
 from svhnlab.errors import SvhnlabError
-from svhnlab.files import file_sha256, write_atomically
+from svhnlab.files import file_sha256, locked, write_atomically
 from svhnlab.paths import ENGINE_VARIABLE
 from svhnlab.site.book import CACHE, Book, BookChapter
 from svhnlab.site.execute.notebook import execute
@@ -54,7 +52,7 @@ def execute_chapters(book: Book, *, env: Mapping[str, str], inputs: str) -> dict
         raise SvhnlabError('A script that renders a report must do so under `if __name__ == "__main__":`.')
     cache = book.root / CACHE
     cache.mkdir(exist_ok=True)
-    with FileLock(cache / ".lock"):
+    with locked(cache / ".lock", lambda: None):
         digests = {chapter: _digest(book, chapter, inputs, env.get(ENGINE_VARIABLE, "")) for chapter in book.chapters}
         executed: dict[BookChapter, _Executed] = {}
         for chapter, digest in digests.items():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,16 @@ from svhnlab.config.citation import ORCID, Citation
 from svhnlab.config.citation_file import report_citation
 from svhnlab.config.quarto_file import pdf_name
 from svhnlab.config.study_file import project_settings
-from svhnlab.files import file_sha256, write_atomically
+from svhnlab.errors import SvhnlabError
+from svhnlab.files import file_sha256, locked, write_atomically
 from svhnlab.paths import CARDS, EVIDENCE
 from svhnlab.report.study.abstract import write_abstract
 from svhnlab.site.book import CACHE, LOCAL
 from svhnlab.site.fingerprint import chapter_inputs
 from svhnlab.site.prerender.footer import footer_line
+from svhnlab.store.schema import Study
 from svhnlab.store.store import Store, digest_of
-from svhnlab.store.study import open_study, results_folder
+from svhnlab.store.study import open_study, read_record, results_folder
 
 
 def prepare(project: Path, results: Path | None = None) -> None:
@@ -38,8 +41,16 @@ def prepare(project: Path, results: Path | None = None) -> None:
     InputError
         When nothing was trained yet, or ``CITATION.cff`` can't be used.
     """
-    write_settings(project, results)
-    write_folders(project, chapter_inputs(project, Store(results_folder(results))), results)
+    with preparing(project):
+        write_settings(project, results)
+        write_folders(project, chapter_inputs(project, Store(results_folder(results))), results)
+
+
+@contextmanager
+def preparing(project: Path) -> Iterator[None]:
+    """Let only one process at a time write into the project's folder what the pages need."""
+    with locked(project / CACHE / "preparing.lock", lambda: None):
+        yield
 
 
 def write_settings(project: Path, results: Path | None = None) -> None:
@@ -67,8 +78,21 @@ def write_folders(project: Path, inputs: str, results: Path | None = None) -> No
     inputs
         Digest of their inputs, see `svhnlab.site.fingerprint.chapter_inputs`.
     """
-    _keep(project, EVIDENCE, inputs, lambda cache: _write_evidence(cache, results))
-    _keep(project, CARDS, inputs, lambda cache: _write_cards(project, cache, results))
+    study = open_study(results)
+    _keep(project, EVIDENCE, study, inputs, lambda cache: _write_evidence(cache, study))
+    _keep(project, CARDS, study, inputs, lambda cache: _write_cards(project, cache, study))
+
+
+def check_prepared(project: Path, results: Path | None = None) -> None:
+    """Raise ``SvhnlabError`` if evidence or cards in the cache are not those of the current study."""
+    study = read_record(Store(results_folder(results)))["key"]
+    for name in (EVIDENCE, CARDS):
+        stamp = project / CACHE / f"{name}.json"
+        if stamp.is_file() and json.loads(stamp.read_text(encoding="utf-8"))["study"] != study:
+            raise SvhnlabError(
+                f"The {name} in {project / CACHE} are those of another study: another report was rendered here at the "
+                "same time, or the current study changed. Render the report again."
+            )
 
 
 def quarto_settings(citation: Citation, pdf: str) -> dict[str, Any]:
@@ -102,32 +126,32 @@ def _write(file: Path, content: dict[str, Any]) -> None:
     write_atomically(file, json.dumps(content, ensure_ascii=False, indent=1).encode())
 
 
-def _keep(project: Path, name: str, inputs: str, make: Callable[[Path], None]) -> None:
+def _keep(project: Path, name: str, study: Study, inputs: str, make: Callable[[Path], None]) -> None:
     """Call a function that writes a folder of the cache, unless the folder is complete and from the same inputs."""
     cache = project / CACHE
     folder, stamp = cache / name, cache / f"{name}.json"
-    wanted = json.dumps({"inputs": inputs, "files": _content(folder)})
-    if folder.is_dir() and stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted:
+
+    def content() -> str:
+        files = {file.name: file_sha256(file) for file in sorted(folder.glob("*"))}
+        return json.dumps({"study": study.key, "inputs": inputs, "files": digest_of(files)})
+
+    if folder.is_dir() and stamp.is_file() and stamp.read_text(encoding="utf-8") == content():
         return
     shutil.rmtree(folder, ignore_errors=True)
     make(cache)
-    write_atomically(stamp, json.dumps({"inputs": inputs, "files": _content(folder)}).encode())
-
-
-def _content(folder: Path) -> str:
-    return digest_of({file.name: file_sha256(file) for file in sorted(folder.glob("*"))})
+    write_atomically(stamp, content().encode())
 
 
 # Imported lazily, since the imports take seconds and most reports have these folders already.
 
 
-def _write_evidence(cache: Path, results: Path | None) -> None:
+def _write_evidence(cache: Path, study: Study) -> None:
     from svhnlab.site.prerender.evidence import write_evidence  # noqa: PLC0415
 
-    write_evidence(open_study(results), cache / EVIDENCE)
+    write_evidence(study, cache / EVIDENCE)
 
 
-def _write_cards(project: Path, cache: Path, results: Path | None) -> None:
+def _write_cards(project: Path, cache: Path, study: Study) -> None:
     from svhnlab.cards import write_cards  # noqa: PLC0415
 
-    write_cards(cache, open_study(results), report_citation(project), project_settings(project).data_description)
+    write_cards(cache, study, report_citation(project), project_settings(project).data_description)

@@ -12,7 +12,7 @@ from svhnlab.site.book import CACHE, read_book
 from svhnlab.site.execute.cache import execute_chapters
 from svhnlab.site.fingerprint import chapter_inputs
 from svhnlab.site.postprocess.finish import finish_site
-from svhnlab.site.prerender.prepare import write_folders, write_settings
+from svhnlab.site.prerender.prepare import check_prepared, preparing, write_folders, write_settings
 from svhnlab.site.quarto.fix_pages import fix_pages
 from svhnlab.site.quarto.freeze import freeze_chapters
 from svhnlab.store.store import Store
@@ -32,6 +32,11 @@ def pre_render(project: Path) -> None:
     SvhnlabError
         When a chapter can't be executed.
     """
+    with preparing(project):
+        _prepare(project)
+
+
+def _prepare(project: Path) -> None:
     inputs = chapter_inputs(project, Store(results_folder()))
 
     def write_rest() -> None:
@@ -55,7 +60,10 @@ def post_render(project: Path) -> None:
     ------
     InputError
         When nothing was trained yet, or ``CITATION.cff`` can't be used.
+    SvhnlabError
+        When another report was rendered in the project at the same time.
     """
+    check_prepared(project)
     site = Path(os.environ[OUTPUT_VARIABLE])
     if (site / "index.html").is_file():  # absent after `quarto render --to typst`
         fix_pages(site)
