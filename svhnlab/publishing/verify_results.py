@@ -92,15 +92,20 @@ def _study_check(root: Path, intact: Mapping[tuple[str, str], StoredResult]) -> 
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         return Check("study", False, f"the record of the current study can't be used ({error!r})")
     outdated = [address for address in absent if any(_differ_in_schema(address, stored) for stored in intact.values())]
-    lost = [f"{address.kind}/{address.name}" for address in absent if address not in outdated]
-    success = f"all {len(needed)} results are stored"
+    untrained = [need.address for need in needed if need.address.kind == "run" and not need.stored and not need.damaged]
+    untrained = [address for address in untrained if address not in outdated]
+    lost = [address for address in absent if address not in outdated and address not in untrained]
+    stored = len(needed) - len(absent)
+    notes = [f"{'all' if not absent else f'{stored} of'} {len(needed)} results are stored"]
     if outdated:
-        names = shortened(sorted({address.kind for address in outdated}))
-        success = (
-            f"{len(outdated)} of {len(needed)} results were stored by another version of svhnlab ({names}); "
-            "`svhnlab train` computes them again"
+        kinds = shortened(sorted({address.kind for address in outdated}))
+        notes.append(
+            f"{len(outdated)} by another version of svhnlab ({kinds}), and `svhnlab train` computes them again"
         )
-    return none_listed(f"study {key}", lost, success, "missing or damaged")
+    if untrained:
+        notes.append(f"not trained: {shortened([address.label for address in untrained])}")
+    names = [f"{address.kind}/{address.name}" for address in lost]
+    return none_listed(f"study {key}", names, "; ".join(notes), "missing or damaged")
 
 
 def _differ_in_schema(address: ResultKey, stored: StoredResult) -> bool:

@@ -105,7 +105,20 @@ class TestVerifyResults:
         verification = verify(results)
         assert verification.holds, verification.failures
         (check,) = (check for check in verification.checks if check.name.startswith("study "))
-        assert "stored by another version of svhnlab (statistics); `svhnlab train` computes them again" in check.detail
+        assert "1 by another version of svhnlab (statistics), and `svhnlab train` computes them" in check.detail
+
+    def test_configuration_that_was_not_trained(self, results: Path) -> None:
+        """A configuration of the study that was never trained is named, and is no damage."""
+        record = results / "studies" / f"{'5' * 16}.json"
+        content = json.loads(record.read_text())
+        training = content["runs"]["cnn"]["trainings"][0]
+        other = {**training, "label": "cnn-aug", "inputs": {**training["inputs"], "seed": 77}}
+        content["runs"]["cnn-aug"] = {**content["runs"]["cnn"], "trainings": [other]}
+        record.write_text(json.dumps(content))
+        verification = verify(results)
+        assert verification.holds, verification.failures
+        (check,) = (check for check in verification.checks if check.name.startswith("study "))
+        assert check.detail.endswith("not trained: cnn-aug")
 
     def test_endless_work(self, results: Path) -> None:
         """An excessive number of resamples is refused."""

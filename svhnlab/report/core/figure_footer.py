@@ -18,6 +18,7 @@ from svhnlab.report.core.text import count
 
 #: Maximum number of rows of a table on a page; the linked file has all rows.
 MOST_ROWS = 20
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # first characters of a formula in spreadsheets
 _PACKAGE = Path(svhnlab.__file__).resolve().parent
 
 
@@ -52,8 +53,13 @@ def figure_footer(name: str, drawn_by: Callable[..., Any], data: pd.DataFrame, f
 
 
 def write_data(data: pd.DataFrame, folder: Path, name: str) -> Path:
-    """Write a table as CSV, under a name with a digest of its content, and return its path."""
-    text = data.to_csv(index=False, float_format="%.5g", lineterminator="\n").encode()
+    """Write a table as CSV, under a name with a digest of its content, and return its path.
+
+    A spreadsheet would compute a text that begins like a formula, such as a class called "=1+1": such a text gets an
+    apostrophe, which a spreadsheet does not show.
+    """
+    texts = {str(name): data[name].map(_inert) for name in data.select_dtypes(exclude=["number", "bool"])}
+    text = data.assign(**texts).to_csv(index=False, float_format="%.5g", lineterminator="\n").encode()
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{name}-{hashlib.sha256(text).hexdigest()[:12]}.csv"
     if not file.exists():
@@ -62,6 +68,10 @@ def write_data(data: pd.DataFrame, folder: Path, name: str) -> Path:
         unfinished.write_bytes(text)
         unfinished.replace(file)
     return file
+
+
+def _inert(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def data_table(data: pd.DataFrame) -> str:

@@ -71,6 +71,12 @@ class TestWriteData:
         assert read["share"].tolist() == pytest.approx([0.12346, np.nan], nan_ok=True)
         assert read["class_name"].tolist() == ["<b>", "b"]
 
+    @pytest.mark.parametrize("name", ["=1+1", "@SUM(A1)", "-2", "+3"])
+    def test_no_text_is_a_formula(self, folder: Path, name: str) -> None:
+        """A spreadsheet computes nothing in a text; numbers stay numbers."""
+        file = write_data(pd.DataFrame({"class_name": [name, "b"], "change": [-1.5, 2.0]}), Path("figures"), "Shown")
+        assert file.read_text().splitlines() == ["class_name,change", f"'{name},-1.5", "b,2"]
+
 
 class TestDataTable:
     def test_numbers_for_people_and_text_escaped(self) -> None:
