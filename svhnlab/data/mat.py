@@ -82,8 +82,7 @@ def read_format2(path: Path, n_classes: int | None = None) -> LabelledImages:
         The message is one line that names the file.
     """
     path = Path(path)
-    check_container(path)
-    n_images = check_variables(path)
+    n_images = check_variables(path, check_container(path))
     try:
         variables = loadmat(path, variable_names=["X", "y", PHOTOGRAPH], verify_compressed_data_integrity=True)
         pixels, numbers, photographs = variables["X"], variables["y"], variables.get(PHOTOGRAPH)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import os
 import struct
-import warnings
 import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
-from scipy.io import whosmat
-from scipy.io.matlab import MatReadError, MatReadWarning
+from scipy.io.matlab import MatReadError
 
 from svhnlab.errors import InputError
 
@@ -43,7 +43,19 @@ _HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _MATRIX, _COMPRESSED = 14, 15
 _UINT32 = 6
 _NUMBER_TYPES = frozenset([1, 2, 3, 4, 5, 6, 7, 9, 12, 13])
+# Names of the array classes; a string, a categorical or a table of MATLAB is opaque, and has no shape in its header.
+_OPAQUE = 17
+_CLASSES = dict(
+    enumerate(
+        (
+            *("cell", "struct", "object", "char", "sparse", "double", "single", "int8", "uint8", "int16", "uint16"),
+            *("int32", "uint32", "int64", "uint64", "function", "opaque"),
+        ),
+        start=1,
+    )
+)
 _NUMBER_CLASSES = range(6, 16)
+_LOGICAL_FLAG = 0x0200
 _COMPLEX_FLAG = 0x0800
 _VARIABLE_HEAD_BYTES = 512
 PHOTOGRAPH = "photograph"
@@ -71,8 +83,18 @@ def refuse_damaged(path: Path, error: BaseException) -> NoReturn:
     raise InputError(f"{path}: the file is damaged ({detail}); fetch or write it again.") from error
 
 
-def check_container(path: Path) -> None:
-    """Check that `path` is a MATLAB 5 file and that all its data elements are complete."""
+@dataclass(frozen=True)
+class DeclaredVariable:
+    """Name, shape and type of a variable in a file, according to its header."""
+
+    name: str
+    shape: tuple[int, ...]
+    kind: str
+
+
+def check_container(path: Path) -> list[DeclaredVariable]:
+    """Check that `path` is a MATLAB 5 file whose data elements are complete, and return its variables."""
+    variables: list[DeclaredVariable] = []
     if not path.exists():
         refuse(path, "no such file", "fetch the SVHN files with `svhnlab data` or give the folder that has them")
     if not path.is_file():
@@ -109,15 +131,17 @@ def check_container(path: Path) -> None:
                         f"the file is truncated: it ends after {size:,} bytes, in the middle of a variable",
                         "fetch or copy it again",
                     )
-                _check_variable_head(path, order, kind, stream, length)
+                variables.append(_check_variable_head(path, order, kind, stream, length))
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check its permissions and the disk.") from error
+    return variables
 
 
-def _check_variable_head(path: Path, order: str, kind: int, stream: BinaryIO, length: int) -> None:
-    """Check that the numbers of a variable that is read are stored as real numbers of a known type.
+def _check_variable_head(path: Path, order: str, kind: int, stream: BinaryIO, length: int) -> DeclaredVariable:
+    """Return what a variable declares, after checking that its numbers are real numbers of a known type if it is read.
 
-    scipy does not check this type, and an invalid one crashes the interpreter.
+    scipy does not check this type, and an invalid one crashes the interpreter. It also can't list the variables of a
+    file with a MATLAB string, categorical or table, although it can read the others.
     """
     head = stream.read(min(length, _VARIABLE_HEAD_BYTES))
     try:
@@ -131,22 +155,30 @@ def _check_variable_head(path: Path, order: str, kind: int, stream: BinaryIO, le
             # scipy takes the flags to be eight bytes whatever their tag says, and so reads the rest from another place
             refuse(path, "the file is damaged (flags of a variable)", "fetch or write it again")
         _, flags, head = _next_part(order, head)
-        _, _, head = _next_part(order, head)  # the shape, which scipy reads and checks
-        _, name, head = _next_part(order, head)
         (flag_bits,) = struct.unpack(f"{order}I", flags[:4])
-        if name not in (b"X", b"y", PHOTOGRAPH.encode()) or flag_bits & 0xFF not in _NUMBER_CLASSES:
-            return  # not loaded: `check_variables` refuses other variables and types
+        shape = b""
+        if flag_bits & 0xFF != _OPAQUE:
+            _, shape, head = _next_part(order, head)
+        _, name, head = _next_part(order, head)
+        declared = DeclaredVariable(
+            name.decode("latin-1"),
+            struct.unpack(f"{order}{len(shape) // 4}i", shape),
+            "logical" if flag_bits & _LOGICAL_FLAG else _CLASSES.get(flag_bits & 0xFF, "unknown"),
+        )
+        if declared.name not in ("X", "y", PHOTOGRAPH) or flag_bits & 0xFF not in _NUMBER_CLASSES:
+            return declared  # not loaded: `check_variables` refuses other variables and types
         data_type, _, _ = _next_part(order, head)
     except (zlib.error, struct.error) as error:
         refuse_damaged(path, error)
     if flag_bits & _COMPLEX_FLAG:
-        refuse(path, f"{name.decode()} holds complex numbers", "save real numbers")
+        refuse(path, f"{declared.name} holds complex numbers", "save real numbers")
     if data_type not in _NUMBER_TYPES:
         refuse(
             path,
-            f"the file is damaged ({name.decode()} has data of type {data_type})",
+            f"the file is damaged ({declared.name} has data of type {data_type})",
             "fetch or write it again",
         )
+    return declared
 
 
 def _next_part(order: str, data: bytes) -> tuple[int, bytes, bytes]:
@@ -157,18 +189,12 @@ def _next_part(order: str, data: bytes) -> tuple[int, bytes, bytes]:
     return first, data[8 : 8 + length], data[8 + -(-length // 8) * 8 :]
 
 
-def check_variables(path: Path) -> int:
-    """Check the names, shapes and types that the file declares, and return the number of images.
+def check_variables(path: Path, variables: Sequence[DeclaredVariable]) -> int:
+    """Check the names, shapes and types that a file declares, and return the number of images.
 
-    Only headers are read, so an unsuitable file is refused before its contents are loaded into memory.
+    Only headers are used, so an unsuitable file is refused before its contents are loaded into memory.
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", MatReadWarning)
-            listing = whosmat(path)
-    except DAMAGE_ERRORS as error:
-        refuse_damaged(path, error)
-    names = [name for name, _, _ in listing]
+    names = [variable.name for variable in variables if variable.name]  # MATLAB's own data have no name
     for name in ("X", "y"):
         if names.count(name) != 1:
             count = "several variables" if name in names else "no variable"
@@ -177,7 +203,7 @@ def check_variables(path: Path) -> int:
                 f"{count} {name} in the file (it contains: {_listed(names)})",
                 "a Format 2 file has the images X and the labels y",
             )
-    declared = {name: (tuple(int(n) for n in shape), kind) for name, shape, kind in listing}
+    declared = {variable.name: (variable.shape, variable.kind) for variable in variables}
     x_shape, x_class = declared["X"]
     if x_class != "uint8":
         refuse(path, f"X is {x_class}, not uint8", "save the pixels as whole numbers 0–255 of type uint8")

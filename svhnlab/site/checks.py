@@ -40,6 +40,7 @@ AXE_OPTIONS = {"runOnly": {"type": "tag", "values": list(TAGS)}, "rules": RULES,
 # Themes and widths in pixels at which pages are checked.
 VIEWS: tuple[tuple[Literal["light", "dark"], int], ...] = (("light", 1280), ("light", 390), ("dark", 1280))
 HEIGHT = 900  # of the window, in pixels
+PAGES_AT_A_TIME = 4  # that wait for their requests
 TIMEOUT = 180_000  # milliseconds for a page to load: long, as the machine may be busy
 # Messages about markup that Quarto writes and has no setting for, and why it is harmless.
 QUARTO = {
@@ -290,37 +291,44 @@ def _open_requests(page: Page) -> set[Request]:
     return under_way
 
 
+# Pictures and maps are loaded when they are scrolled near.
+_SCROLL = """() => {
+  window.scrolled = (async () => {
+    for (let y = 0; y < document.body.scrollHeight; y += 800) {
+      scrollTo(0, y);
+      await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 20)));
+    }
+  })();
+}"""
+
+
 def check_offline(browser: Browser, folder: Path) -> list[str]:
-    """Open every page from disk, scroll through it, and report external requests and script errors."""
+    """Open every page from disk, scroll through it, and report external requests and script errors.
+
+    Several pages are open at a time, because each mostly waits.
+    """
     found: list[str] = []
     context = browser.new_context(viewport={"width": 1280, "height": HEIGHT}, reduced_motion="reduce")
     context.set_default_timeout(TIMEOUT)
-    for file in typical_pages(folder):
-        name = file.relative_to(folder)
-        page = context.new_page()
-
-        def note(words: str, name: Path = name) -> None:
-            found.append(f"{name} {words}")
-
-        under_way = _open_requests(page)
-        watch(page, ("file:", "data:", "blob:"), note)
-        page.goto(file.as_uri(), wait_until="load")
-        # Pictures and maps are loaded when they are scrolled near.
-        page.evaluate(
-            """async () => {
-              for (let y = 0; y < document.body.scrollHeight; y += 800) {
-                scrollTo(0, y);
-                await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 20)));
-              }
-            }"""
-        )
-        # Not Playwright's "networkidle", which may never occur while scrolling loads pictures.
-        for _ in range(TIMEOUT // 500):
-            page.wait_for_timeout(500)
-            if not under_way:
-                break
-        else:
-            note(f"waits for {', '.join(sorted(request.url for request in under_way))}")
-        page.close()
+    files = typical_pages(folder)
+    for start in range(0, len(files), PAGES_AT_A_TIME):
+        tabs: list[tuple[Path, Page, set[Request]]] = []
+        for file in files[start : start + PAGES_AT_A_TIME]:
+            page, name = context.new_page(), file.relative_to(folder)
+            tabs.append((name, page, _open_requests(page)))
+            watch(page, ("file:", "data:", "blob:"), lambda words, name=name: found.append(f"{name} {words}"))
+            page.goto(file.as_uri(), wait_until="load")
+            page.evaluate(_SCROLL)
+        for name, page, under_way in tabs:
+            page.evaluate("() => window.scrolled")
+            # Not Playwright's "networkidle", which may never occur while scrolling loads pictures.
+            for _ in range(TIMEOUT // 200):
+                page.wait_for_timeout(200)
+                if not under_way:
+                    break
+            else:
+                waits = ", ".join(sorted(request.url for request in under_way))
+                found.append(f"{name} waits for {waits}")
+            page.close()
     context.close()
     return found

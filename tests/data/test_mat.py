@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zlib
 from pathlib import Path
 
@@ -218,6 +219,27 @@ class TestReadFormat2:
         else:
             assert data.images.shape == (12, 3, 32, 32)
             assert set(data.labels) <= set(range(10))
+
+    @pytest.mark.parametrize("compress", [False, True])
+    def test_matlab_string_beside_the_images(self, path: Path, compress: bool) -> None:
+        """A MATLAB string (an opaque object without shape, and data without name) does not disturb the images."""
+
+        def part(kind: int, content: bytes) -> bytes:
+            return struct.pack("<II", kind, len(content)) + content + bytes(-len(content) % 8)
+
+        numbers = part(6, struct.pack("<II", 13, 0)) + part(5, struct.pack("<ii", 2, 1)) + part(1, b"")
+        string = part(6, struct.pack("<II", 17, 0)) + part(1, b"words") + part(1, b"MCOS") + part(1, b"string")
+        subsystem = (
+            part(6, struct.pack("<II", 9, 0)) + part(5, struct.pack("<ii", 1, 8)) + part(1, b"") + part(2, bytes(8))
+        )
+        string += part(14, numbers + part(6, struct.pack("<II", 1, 2)))
+        extra = b""
+        for element in (part(14, string), part(14, subsystem)):
+            packed = zlib.compress(element)
+            extra += struct.pack("<II", 15, len(packed)) + packed if compress else element
+        save(path, make_set(), compress)
+        path.write_bytes(path.read_bytes() + extra)
+        assert len(read_format2(path)) == 12
 
     @pytest.mark.parametrize("compress", [False, True])
     def test_flags_of_another_length(self, path: Path, compress: bool) -> None:

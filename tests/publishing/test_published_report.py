@@ -30,7 +30,10 @@ def some_of(folder: Path, target: Path) -> Path:
 
 
 def publish_two_versions(folder: Path, rendered: Path, generated: Path) -> None:
-    """Publish version 1.0 of generated digits and 1.1 of real photographs (other digits if there are none)."""
+    """Publish version 1.0 of generated digits and 1.1 of real photographs (other digits if there are none).
+
+    Version 1.1 has two of the four configurations, which takes half the time.
+    """
     publish(
         rendered / "project",
         folder / "public",
@@ -40,7 +43,7 @@ def publish_two_versions(folder: Path, rendered: Path, generated: Path) -> None:
     )
     real = (SAMPLE / "train_32x32.mat").is_file()
     data = some_of(SAMPLE, folder / "photographs") if real else generated
-    tiny_pipeline(folder / "results", data, seed=1).run(DESIGN)
+    tiny_pipeline(folder / "results", data, seed=1).run(DESIGN[:2])
     project = write_report_project(folder / "project")
     publish(
         project,
