@@ -92,6 +92,23 @@ def warn_of_placeholders(project: Path) -> None:
         say(f"{CITATION_FILE} still has the placeholders for {' and '.join(missing)}: fill them in before you publish.")
 
 
+def warn_of_missing_letters(record: Mapping[str, Any]) -> None:
+    """Print the letters of a recorded study's class names that no font of this computer has."""
+    from svhnlab.store.study import class_names_of  # noqa: PLC0415
+
+    names = "".join(class_names_of(record["settings"]))
+    if names.isascii():
+        return
+    from svhnlab.report.core.typefaces import fallback_fonts  # noqa: PLC0415
+
+    _, missing = fallback_fonts(names)
+    if missing:
+        say(
+            f"No font of this computer has the letters {' '.join(missing)} of the class names, so figures and the PDF "
+            "show boxes: install a font that has them, for example one of the Noto fonts."
+        )
+
+
 def note_changes(record: Mapping[str, Any], project: Path | None = None) -> None:
     """Print which settings of a project's ``study.toml`` differ from those of a recorded study."""
     from svhnlab.config.study_file import project_settings  # noqa: PLC0415

@@ -13,6 +13,7 @@ from svhnlab.cli.options import (
     project_folder,
     results_option,
     say,
+    warn_of_missing_letters,
     warn_of_placeholders,
 )
 from svhnlab.errors import SvhnlabError
@@ -50,6 +51,7 @@ def publish(version: str, root: Path, engine: Any, project: Path, results: Path)
     record = finished_record(store)
     note_changes(record, project)
     warn_of_placeholders(project)
+    warn_of_missing_letters(record)
 
     def draw(site: Path) -> None:
         footer = footer_line(results, project)

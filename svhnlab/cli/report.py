@@ -7,7 +7,14 @@ from typing import Any
 
 import click
 
-from svhnlab.cli.options import drawing_options, note_changes, results_option, say, warn_of_placeholders
+from svhnlab.cli.options import (
+    drawing_options,
+    note_changes,
+    results_option,
+    say,
+    warn_of_missing_letters,
+    warn_of_placeholders,
+)
 
 
 @click.command()
@@ -32,6 +39,7 @@ def report(engine: Any, project: Path, output: Path | None, results: Path) -> No
     record = read_record(Store(results))
     note_changes(record, project)
     warn_of_placeholders(project)
+    warn_of_missing_letters(record)
     footer = footer_line(results, project)
     rendered = render(project, output or project / "_site", engine=engine, results=results, say=say, footer=footer)
     megabytes = f"{rendered.site_bytes / 1e6:.1f} MB, PDF {rendered.pdf_bytes / 1e6:.1f} MB"

@@ -22,6 +22,7 @@ changing their number does.
 from __future__ import annotations
 
 import tomllib
+import unicodedata
 from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
@@ -38,10 +39,14 @@ MAX_CLASSES = 100  # figures with more would be illegible
 MAX_CLASS_NAME = 40  # characters
 
 
+_JOINERS = str.maketrans("", "", "\u200c\u200d")  # invisible, but part of the spelling in some scripts
+
+
 def _printable(text: str) -> str:
-    if not text.isprintable():
+    """Return the text in Unicode's composed form, so that equal names are equal; refuse control characters."""
+    if not text.translate(_JOINERS).isprintable():
         raise ValueError("has characters that cannot be printed; remove them")
-    return text
+    return unicodedata.normalize("NFC", text)
 
 
 def _unique(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.select import NotComputed, runs_of
 from svhnlab.report.core.tabs import Captioned, Shown, Source, from_study, run_tabs
 from svhnlab.report.core.text import listing
+from svhnlab.report.core.typefaces import use_fonts_for
 from svhnlab.report.study.notice import notice
 from svhnlab.store.schema import RunResult, Study
 from svhnlab.store.study import open_study, train_command
@@ -25,6 +26,7 @@ class Chapter:
 
     def __init__(self, study: Study | None = None) -> None:
         self.study = study or open_study()
+        use_fonts_for("".join(self.study.class_names))
 
     def show(self, source: Source, *configurations: str, **options: Any) -> Shown:
         """Return a figure, table or sentence, or its placeholder.

@@ -315,8 +315,12 @@ def check_offline(browser: Browser, folder: Path) -> list[str]:
         tabs: list[tuple[Path, Page, set[Request]]] = []
         for file in files[start : start + PAGES_AT_A_TIME]:
             page, name = context.new_page(), file.relative_to(folder)
+
+            def note(words: str, name: Path = name) -> None:
+                found.append(f"{name} {words}")
+
             tabs.append((name, page, _open_requests(page)))
-            watch(page, ("file:", "data:", "blob:"), lambda words, name=name: found.append(f"{name} {words}"))
+            watch(page, ("file:", "data:", "blob:"), note)
             page.goto(file.as_uri(), wait_until="load")
             page.evaluate(_SCROLL)
         for name, page, under_way in tabs:

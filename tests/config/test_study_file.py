@@ -49,6 +49,14 @@ class TestReadStudyFile:
         assert found.data == tmp_path / "vehicles"
         assert found.data_name == "vehicle photographs"
 
+    def test_letters_of_other_scripts(self, tmp_path: Path) -> None:
+        """Names may have invisible joiners, and two spellings of one name are the same name."""
+        names = ("\u0915\u094d\u200d\u0937", "日本語", "e\u0301")
+        found = read_study_file(write(tmp_path, f"class_names = {json.dumps(names)}"))
+        assert found.class_names == (*names[:2], "é")
+        with pytest.raises(InputError, match="twice"):
+            read_study_file(write(tmp_path, 'class_names = ["e\u0301", "é"]'))
+
     def test_byte_order_mark(self, tmp_path: Path) -> None:
         """A byte-order mark, which editors on Windows may write, is not part of the first key."""
         (tmp_path / "study.toml").write_text('title = "Trains"', encoding="utf-8-sig")

@@ -7,16 +7,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.resources import as_file, files
 from typing import Any, Literal
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.patheffects import AbstractPathEffect, withStroke
 from numpy.typing import ArrayLike
+
+from svhnlab.report.core.typefaces import families
 
 ThemeName = Literal["light", "dark", "print"]
 # 7.5 inches are 720 CSS pixels: the text column of a page. All figures have this width.
@@ -28,11 +28,6 @@ RASTER_DPI = 2 * CSS_DPI  # two pixels of a raster for each pixel of a page
 SIZE = 10.0
 SMALL = 8.5
 TITLE = 11.5
-# The sans serif of the pages. Missing glyphs (arrows, letters of other scripts) come from matplotlib's default font.
-FONTS = ("Source Sans 3", "DejaVu Sans")
-for _face in ("SourceSans3-Regular.ttf", "SourceSans3-Bold.ttf"):
-    with as_file(files("svhnlab.report.core") / "fonts" / _face) as _file:
-        font_manager.fontManager.addfont(_file)
 # Ten colours for the classes, the same in every figure and theme. They maximise the smallest distance (OKLab) between
 # any two of them, as seen with normal colour vision and, by the matrices of Machado, Oliveira and Fernandes (2009),
 # with protanopia, deuteranopia and tritanopia. Their chroma is limited, and their luminance contrasts with both white
@@ -90,7 +85,7 @@ class Theme:
     def rc(self) -> mpl.RcParams:
         """Return the settings of matplotlib for this theme."""
         settings = {
-            "font.family": list(FONTS),
+            "font.family": families(),
             "font.size": SIZE,
             "text.color": self.text,
             "figure.facecolor": "none",

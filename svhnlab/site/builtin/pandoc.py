@@ -92,6 +92,11 @@ def collect_labels(markdown: Mapping[BookChapter, str]) -> dict[BookChapter, Lab
     return labels_of
 
 
+def _as_address(path: Path) -> str:
+    """Escape percent signs: pandoc reads templates and bibliographies from addresses, in which %20 is a space."""
+    return str(path).replace("%", "%25")
+
+
 def _in_parallel(work: Callable[[BookChapter], T], chapters: Iterable[BookChapter]) -> list[T]:
     """Call a function that waits for pandoc for each chapter, in as many threads as there are cores."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -116,7 +121,7 @@ class Converter:
         self._citations = [
             "--citeproc",
             "--metadata=link-citations:true",
-            *(f"--bibliography={project.root / name}" for name in project.bibliography),
+            *(f"--bibliography={_as_address(project.root / name)}" for name in project.bibliography),
         ]
         titles = {str(chapter.source): chapter_labels.title_id for chapter, chapter_labels in labels.items()}
         book = {
@@ -153,7 +158,7 @@ class Converter:
             "--mathml",
             "--toc",
             "--toc-depth=3",
-            f"--template={self._template}",
+            f"--template={_as_address(self._template)}",
             "--metadata=pagetitle:page",
         ]
         contents, body = run_pandoc(options, text, str(chapter.source)).split(_SEPARATOR)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import matplotlib
 import typst
 
 from svhnlab.config.citation import ORCID
 from svhnlab.errors import SvhnlabError
+from svhnlab.report.core.typefaces import fallback_fonts
 from svhnlab.site.book import Book, BookChapter
 from svhnlab.site.builtin.pandoc import Converter
 
@@ -44,7 +47,8 @@ def typst_source(project: Book, markdown: Mapping[BookChapter, str], converter: 
 def write_pdf(project: Book, source: str, file: Path) -> None:
     """Compile Typst text; paths of images are relative to the project's root.
 
-    Only fonts that come with typst and matplotlib are used, so the pages are the same on every machine.
+    Only fonts that come with typst and matplotlib are used, so the pages are the same on every machine. Letters that
+    these lack, for example Chinese ones, come from fonts of the system.
 
     Raises
     ------
@@ -52,19 +56,23 @@ def write_pdf(project: Book, source: str, file: Path) -> None:
         Typst can't compile it, for example because a picture is missing: one line with Typst's message.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        # Typst's stub requires root as bytes if the text is bytes.
-        typst.compile(  # type: ignore[call-overload]
-            source.encode(),
-            output=str(file),
-            root=str(project.root),
-            font_paths=[str(Path(matplotlib.get_data_path()) / "fonts" / "ttf")],
-            ignore_system_fonts=True,
-            pdf_standards="ua-1",
-        )
-    except typst.TypstError as error:
-        place = " ".join(error.diagnostic.split("│")[-1].split()) if "│" in error.diagnostic else ""
-        raise SvhnlabError(f"PDF: {' '.join(error.message.split())} {place}".strip()) from error
+    with TemporaryDirectory() as folder:
+        fonts, _ = fallback_fonts(source)
+        for font in fonts.values():
+            shutil.copy(font, folder)  # Typst takes folders of fonts
+        try:
+            # Typst's stub requires root as bytes if the text is bytes.
+            typst.compile(  # type: ignore[call-overload]
+                source.encode(),
+                output=str(file),
+                root=str(project.root),
+                font_paths=[str(Path(matplotlib.get_data_path()) / "fonts" / "ttf"), folder],
+                ignore_system_fonts=True,
+                pdf_standards="ua-1",
+            )
+        except typst.TypstError as error:
+            place = " ".join(error.diagnostic.split("│")[-1].split()) if "│" in error.diagnostic else ""
+            raise SvhnlabError(f"PDF: {' '.join(error.message.split())} {place}".strip()) from error
 
 
 def _call(function: str, **arguments: str) -> str:

@@ -23,7 +23,8 @@ FOOTER = "Generated digits <demo> & 0.1.0"
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_project(tmp_path_factory.mktemp("book") / "project")
+    # characters that mean something else in addresses, in Markdown and in Typst
+    return write_project(tmp_path_factory.mktemp("book") / "my%20report #1 [é]")
 
 
 @pytest.fixture(scope="module")
