@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,9 +27,9 @@ def link_tree(source: Path, target: Path) -> None:
     shutil.copytree(source, target, symlinks=True, copy_function=link_or_copy)
 
 
-def make_readable(folder: Path) -> None:
-    """Make all files below a folder world-readable, since web servers and GitHub Pages run as another user."""
-    for path in (folder, *folder.rglob("*")):
+def make_readable(paths: Iterable[Path]) -> None:
+    """Make files and folders world-readable, since web servers and GitHub Pages run as another user."""
+    for path in paths:
         if not path.is_symlink():
             path.chmod(path.stat().st_mode | (0o755 if path.is_dir() else 0o644))
 

@@ -107,7 +107,6 @@ def publish(
             _refuse_other_content(existing, rendered, before)
             say(f"Version {version} is published already with the same content: nothing to do.")
             return _publication(before, version, changed=False)
-        make_readable(site)
         new = _assemble(before, rendered, work / "new", say)
         swap(new, root, work)
     after = tuple(sorted((*before.versions, rendered), key=lambda one: one.order))
@@ -190,6 +189,10 @@ def _assemble(before: SiteRoot, rendered: PublishedVersion, new: Path, say: Call
     entries = [one.entry() for one in reversed(published)]
     listing = {"schema": SCHEMA, "latest": latest.version, "versions": entries, "files": owned}
     (new / VERSION_LIST).write_text(json.dumps(listing, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    # What the owner keeps beside the site has the owner's permissions.
+    written = [new / name for name in (LOADER, SELECTOR, CHANGES, NO_JEKYLL, VERSION_LIST)]
+    at_root = [new / path.relative_to(latest.folder) for path in latest.folder.rglob("*")]
+    make_readable([new, new / VERSIONS, folder, *folder.rglob("*"), *at_root, *written])
     return new
 
 

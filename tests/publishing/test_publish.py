@@ -207,10 +207,21 @@ class TestPublish:
         (root / "versions.json").write_text(json.dumps(found))
         assert put("1.2").versions == ("1.1", "1.2")
 
+    @pytest.mark.skipif(os.name == "nt", reason="Windows has no umask")
     def test_everybody_may_read(self, put: Callable[..., Publication], root: Path) -> None:
-        """Files are world-readable for web servers and GitHub Pages, unlike files created with tempfile."""
-        put("1.0")
-        for path in (root, *root.rglob("*")):
+        """Files are world-readable for web servers and GitHub Pages, also under a umask that makes files private.
+
+        What the owner keeps beside the site stays as it is.
+        """
+        before = os.umask(0o077)
+        try:
+            put("1.1")
+            (root / "private.txt").write_text("mine")
+            put("1.0")
+        finally:
+            os.umask(before)
+        assert stat.S_IMODE((root / "private.txt").stat().st_mode) == 0o600
+        for path in (root, *(path for path in root.rglob("*") if path.name != "private.txt")):
             mode = stat.S_IMODE(path.stat().st_mode)
             wanted = 0o755 if path.is_dir() else 0o644
             assert mode & wanted == wanted, path
