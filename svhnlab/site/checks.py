@@ -29,6 +29,7 @@ FLAGS = (
     "--no-sandbox",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
+    "--disable-gpu-compositing",  # without a GPU, SwiftShader would draw every page, not only the maps
     "--disable-background-networking",
     "--disable-dev-shm-usage",  # containers have little shared memory
 )
