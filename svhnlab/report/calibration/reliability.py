@@ -17,7 +17,16 @@ from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import runs_with_statistics
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, halo
 from svhnlab.report.core.table import Column, Table
-from svhnlab.report.core.text import count, listing, number, percent, share_with_interval, without_start, wrapped
+from svhnlab.report.core.text import (
+    count,
+    listing,
+    number,
+    number_with_interval,
+    percent,
+    share_with_interval,
+    without_start,
+    wrapped,
+)
 from svhnlab.report.core.words import (
     in_sentence,
     over_models,
@@ -259,7 +268,7 @@ class CalibrationTable(Table[RunCalibration]):
         """The area with the bounds of its 95% interval; threshold, deferred images, and accuracy on the rest."""
         return (
             Column("run", lambda run: run.title, "Run", without_start),
-            Column("aurc", lambda run: run.calibration.aurc, "AURC", _with_interval),
+            Column("aurc", lambda run: run.calibration.aurc, "AURC", number_with_interval),
             Column("threshold", lambda run: run.deferral.threshold),
             Column("deferred", lambda run: run.deferral.rate),
             Column("deferred_images", lambda run: run.deferred),
@@ -273,13 +282,6 @@ class CalibrationTable(Table[RunCalibration]):
 def _deferred(run: RunCalibration) -> str:
     """Write the share and number of deferred images, e.g. "31.0% (62)"."""
     return "–" if run.deferred is None else f"{percent(run.deferral.rate)} ({count(run.deferred)})"
-
-
-def _with_interval(estimate: Estimate) -> str:
-    """Write a number with its interval, e.g. "0.052 (0.041–0.063)"."""
-    if np.isnan(estimate.value):
-        return "–"
-    return f"{number(estimate.value)} ({number(estimate.low)}–{number(estimate.high)})"
 
 
 def describe_calibration(study: Study, *configurations: str) -> Markdown:

@@ -1,6 +1,8 @@
 """Dataclasses of stored results, with plain arrays; the only input of the report. Imports no torch."""
 
 from svhnlab.store.schema.calibration import (
+    BrierDecomposition,
+    BrierParts,
     Calibration,
     Deferral,
     ErrorDetection,
@@ -57,6 +59,8 @@ __all__ = [
     "EQUIVALENCE_MARGIN",
     "UNDEFINED",
     "AugmentationPreview",
+    "BrierDecomposition",
+    "BrierParts",
     "Calibration",
     "Centroids",
     "ClassDifference",

@@ -85,6 +85,50 @@ class Deferral:
 
 
 @dataclass(frozen=True)
+class BrierParts:
+    """Brier score of the confidence and its parts; or their differences, with paired intervals.
+
+    The Brier score of the confidence is its mean squared difference from the correctness (1 or 0). It equals
+    miscalibration - discrimination + uncertainty.
+
+    Attributes
+    ----------
+    miscalibration
+        Brier score minus that of the recalibrated confidence; 0 if calibrated.
+    discrimination
+        Uncertainty minus the Brier score of the recalibrated confidence; 0 if the confidence tells nothing.
+    uncertainty
+        Accuracy times error rate, the Brier score of the accuracy as the confidence of every image.
+    """
+
+    miscalibration: Estimate
+    discrimination: Estimate
+    uncertainty: float
+
+    @property
+    def score(self) -> float:
+        """Brier score of the confidence, 0 to 1."""
+        return self.miscalibration.value - self.discrimination.value + self.uncertainty
+
+
+@dataclass(frozen=True)
+class BrierDecomposition:
+    """Parts of the Brier score of the confidence without and with temperature scaling.
+
+    Attributes
+    ----------
+    as_trained, scaled
+        Without and with temperature scaling.
+    change
+        `scaled` minus `as_trained`, with paired bootstrap intervals.
+    """
+
+    as_trained: BrierParts
+    scaled: BrierParts
+    change: BrierParts
+
+
+@dataclass(frozen=True)
 class TemperatureScaling:
     """Calibration after the logits are divided by a temperature that was fitted on the validation images.
 

@@ -9,7 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from svhnlab.store.schema.calibration import Calibration, Deferral, ErrorDetection, PredictionSets, TemperatureScaling
+from svhnlab.store.schema.calibration import (
+    BrierDecomposition,
+    Calibration,
+    Deferral,
+    ErrorDetection,
+    PredictionSets,
+    TemperatureScaling,
+)
 from svhnlab.store.schema.comparison import Interaction, PairedComparison
 from svhnlab.store.schema.estimate import Estimate
 from svhnlab.store.schema.files import Files, Stored
@@ -95,6 +102,8 @@ class RunStatistics:
         predicted as the class, recall without images of the class, F1 without either.
     temperature_scaling, prediction_sets, deferral
         Fitted on the validation images and judged on the test images.
+    brier
+        Parts of the Brier score of the confidence without and with temperature scaling.
     error_detection
         Confidence and margin as scores that tell errors from correctly classified images.
     slices
@@ -123,6 +132,7 @@ class RunStatistics:
     f1: tuple[Estimate, ...]
     calibration: Calibration
     temperature_scaling: TemperatureScaling
+    brier: BrierDecomposition
     prediction_sets: PredictionSets
     error_detection: ErrorDetection
     deferral: Deferral
