@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from svhnlab.report.calibration.reliability import AS_TRAINED, SCALED, RunCalibration, calibrations_of, models
+from svhnlab.report.calibration.reliability import (
+    AS_TRAINED,
+    SCALED,
+    RunCalibration,
+    calibrations_of,
+    models,
+    show_temperature,
+)
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import listing, number, number_with_interval, signed_number, without_start
@@ -25,12 +32,15 @@ class BrierRow:
         Title of the run.
     kind
         "as trained" or "temperature scaling".
+    temperature
+        Number by which the logits are divided; 1 as trained.
     parts
         The parts of the score.
     """
 
     title: str
     kind: str
+    temperature: float
     parts: BrierParts
 
 
@@ -61,11 +71,11 @@ class BrierTable(Table[BrierRow]):
     def rows(self) -> Sequence[BrierRow]:
         """Each run as trained and after temperature scaling."""
         return [
-            BrierRow(run.title, kind, parts)
+            BrierRow(run.title, kind, temperature, parts)
             for run in self.runs
-            for kind, parts in (
-                (AS_TRAINED, run.statistics.brier.as_trained),
-                (SCALED, run.statistics.brier.scaled),
+            for kind, temperature, parts in (
+                (AS_TRAINED, 1.0, run.statistics.brier.as_trained),
+                (SCALED, run.statistics.temperature_scaling.temperature, run.statistics.brier.scaled),
             )
         ]
 
@@ -77,7 +87,8 @@ class BrierTable(Table[BrierRow]):
 
         return (
             Column("run", lambda row: row.title, "Run", without_start),
-            Column("probabilities", lambda row: row.kind, "Probabilities"),
+            Column("probabilities", lambda row: row.kind),
+            Column("temperature", lambda row: row.temperature, "T", show_temperature),
             Column("brier_score", lambda row: row.parts.score, "Brier score", _shown),
             Column("miscalibration", lambda row: row.parts.miscalibration, "Miscalibration", shown),
             Column("discrimination", lambda row: row.parts.discrimination, "Discrimination", shown),

@@ -1,6 +1,7 @@
 """Dataclasses of stored results, with plain arrays; the only input of the report. Imports no torch."""
 
 from svhnlab.store.schema.calibration import (
+    AtTemperature,
     BrierDecomposition,
     BrierParts,
     Calibration,
@@ -58,6 +59,7 @@ __all__ = [
     "DIGITS",
     "EQUIVALENCE_MARGIN",
     "UNDEFINED",
+    "AtTemperature",
     "AugmentationPreview",
     "BrierDecomposition",
     "BrierParts",

@@ -129,6 +129,29 @@ class BrierDecomposition:
 
 
 @dataclass(frozen=True)
+class AtTemperature:
+    """Calibration on the test images after the logits are divided by a temperature.
+
+    Attributes
+    ----------
+    temperature
+        1 as trained.
+    metrics
+        Metrics of the probabilities, by name.
+    images, correct
+        Number of images, and of correctly classified ones, in each confidence bin; see `Calibration.bins`.
+    confidence
+        Mean confidence in each bin; NaN without images.
+    """
+
+    temperature: float
+    metrics: dict[str, float]
+    images: tuple[int, ...]
+    correct: tuple[int, ...]
+    confidence: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class TemperatureScaling:
     """Calibration after the logits are divided by a temperature that was fitted on the validation images.
 
@@ -146,6 +169,8 @@ class TemperatureScaling:
         Accuracy minus mean confidence.
     bins
         As in `Calibration`.
+    grid
+        Calibration at many temperatures, ascending, among them 1 and the fitted one.
     """
 
     temperature: float
@@ -154,6 +179,7 @@ class TemperatureScaling:
     differences: dict[str, Estimate]
     underconfidence: Estimate
     bins: tuple[ReliabilityBin, ...]
+    grid: tuple[AtTemperature, ...]
 
 
 @dataclass(frozen=True)

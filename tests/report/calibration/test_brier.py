@@ -16,7 +16,8 @@ class TestBrierTable:
         """Each run has a row as trained and a row after temperature scaling; the shown parts add up to the score."""
         table = BrierTable.from_study(study)
         cells, frame = table.cells(), table.frame()
-        assert cells["Probabilities"].tolist() == ["as trained", "temperature scaling"] * 4
+        assert cells["T"].tolist() == ["1", "1.40"] * 4
+        assert frame["probabilities"].tolist() == ["as trained", "temperature scaling"] * 4
         assert cells["Miscalibration"].tolist()[:2] == ["0.0120 (0.0080–0.0160)", "0.0020 (0.0010–0.0030)"]
         total = frame["miscalibration"] - frame["discrimination"] + frame["uncertainty"]
         assert frame["brier_score"].tolist() == pytest.approx(total.tolist())
