@@ -23,6 +23,7 @@ from svhnlab.analysis.metrics import evaluate
 from svhnlab.analysis.neighbours import majority_class
 from svhnlab.analysis.neural_collapse import neural_collapse
 from svhnlab.analysis.paired import RunCounts, compare_pairs, interaction
+from svhnlab.analysis.similarity import pair_similarities
 from svhnlab.analysis.slices import compare_slices
 from svhnlab.analysis.temperature import (
     fit_temperature,
@@ -215,6 +216,7 @@ def study_statistics(
             for name, run in runs.items()
         },
         pairs=compare_pairs(labels, counts, of_test),
+        similarities=pair_similarities({name: run.test for name, run in runs.items()}, seed, of_test),
         interaction=interaction(*(counts[name] for name in DESIGN)) if set(DESIGN) <= set(runs) else None,
         labels=review,
         duplicates=near_duplicates(best, runs[best].nearest, runs[best].nearest_distance),

@@ -18,6 +18,8 @@ from svhnlab.store.schema.comparison import (
     Equivalence,
     Interaction,
     PairedComparison,
+    PairSimilarity,
+    SeedStatistics,
 )
 from svhnlab.store.schema.data import (
     AugmentationPreview,
@@ -86,6 +88,7 @@ __all__ = [
     "MapScores",
     "NeighbourImages",
     "NeuralCollapse",
+    "PairSimilarity",
     "PairedComparison",
     "PredictionSets",
     "Predictions",
@@ -94,6 +97,7 @@ __all__ = [
     "RunPredictions",
     "RunResult",
     "RunStatistics",
+    "SeedStatistics",
     "Slice",
     "SplitStatistics",
     "Statistics",

@@ -17,7 +17,7 @@ from svhnlab.store.schema.calibration import (
     PredictionSets,
     TemperatureScaling,
 )
-from svhnlab.store.schema.comparison import Interaction, PairedComparison
+from svhnlab.store.schema.comparison import Interaction, PairedComparison, PairSimilarity
 from svhnlab.store.schema.estimate import Estimate
 from svhnlab.store.schema.files import Files, Stored
 
@@ -235,6 +235,8 @@ class Statistics(Stored):
         By configuration.
     pairs
         Every pair of configurations, in their order.
+    similarities
+        Of the same pairs.
     interaction
         None unless all four configurations of the 2 × 2 design are stored.
     labels, duplicates
@@ -259,6 +261,7 @@ class Statistics(Stored):
 
     runs: dict[str, RunStatistics]
     pairs: tuple[PairedComparison, ...]
+    similarities: tuple[PairSimilarity, ...]
     interaction: Interaction | None
     labels: LabelReview
     duplicates: Duplicates
