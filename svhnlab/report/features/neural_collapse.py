@@ -30,9 +30,9 @@ class NeuralCollapseTable(Table[tuple[RunResult, RunStatistics]]):
 
     @property
     def alt(self) -> str:
-        """The ratio of the variances of each run."""
+        """The ratio of the covariances of each run."""
         parts = [f"{run.title} {number(row.neural_collapse.within_between, 2)}" for run, row in self.results]
-        return f"Variance of the features within classes, divided by that between them: {listing(parts)}."
+        return f"Covariance of the features within the classes relative to that between them: {listing(parts)}."
 
     def rows(self) -> Sequence[tuple[RunResult, RunStatistics]]:
         """Run and statistics of each configuration."""
@@ -128,7 +128,7 @@ def _similarities(runs: Sequence[RunResult]) -> dict[frozenset[str], float]:
 
 
 def describe_neural_collapse(study: Study, *configurations: str) -> Markdown:
-    """State the ratio of the variances and the agreement of the nearest centroid with the last layer.
+    """State the ratio of the covariances and the agreement of the nearest centroid with the last layer.
 
     Raises
     ------
@@ -140,9 +140,10 @@ def describe_neural_collapse(study: Study, *configurations: str) -> Markdown:
     parts = []
     if ratios:
         parts.append(
-            Markdown("The variance of the features within classes is {} times that between them{}.").format(
-                range_over_models(ratios, lambda value: number(value, 2)), over_models(ratios)
-            )
+            Markdown(
+                "The covariance of the training features within the classes, relative to that between them (NC1), is "
+                "{}{}; it is 0 if they are collapsed."
+            ).format(range_over_models(ratios, lambda value: number(value, 2)), over_models(ratios))
         )
     parts.append(
         Markdown("On the test images, the nearest centroid agrees with the last layer for {} of them{}.").format(

@@ -29,8 +29,8 @@ class NeuralCollapse:
     Attributes
     ----------
     within_between
-        Mean squared radius of the classes divided by the mean squared distance of their centroids to the mean of all
-        centroids; 0 if collapsed.
+        Trace of the covariance within the classes times the pseudo-inverse of the covariance between the K centroids,
+        divided by K; 0 if collapsed.
     norm_variation
         Standard deviation of the centroids' distances to the mean of all centroids, divided by their mean; 0 if
         collapsed.

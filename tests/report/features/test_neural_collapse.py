@@ -13,6 +13,7 @@ from svhnlab.report.features.neural_collapse import (
     describe_similarity,
 )
 from tests.fixtures.fakes import fake_study
+from tests.report.helpers import plain
 
 
 class TestNeuralCollapse:
@@ -21,8 +22,7 @@ class TestNeuralCollapse:
         row = NeuralCollapseTable.from_study(study).cells().iloc[0]
         assert row.tolist()[1:] == ["0.40", "0.10", "0.05", "93.0% (91.0–95.0)"]
         text = str(describe_neural_collapse(study, "cnn"))
-        assert "is 0.40 times of that between them" not in text
-        assert "is 0.40 times that between them" in text
+        assert "relative to that between them (NC1), is 0.40; it is 0 if they are collapsed." in plain(text)
         assert "93.0% (95% interval 91.0% to 95.0%) of them" in text
 
 
