@@ -31,7 +31,7 @@ from svhnlab.store.cached import get_or_compute
 from svhnlab.store.keys import StudySpec
 from svhnlab.store.load import load, load_division
 from svhnlab.store.save import save, save_division, save_preview
-from svhnlab.store.schema import AugmentationPreview, DataSummary, RunPredictions, SplitStatistics
+from svhnlab.store.schema import AugmentationPreview, DataSummary, Repeat, RunPredictions, SplitStatistics
 from svhnlab.store.store import DamagedResult, ResultKey, Store
 from svhnlab.store.study import stored_analysis
 from svhnlab.training.allocator import tune_malloc
@@ -43,6 +43,7 @@ from svhnlab.training.wandb_log import Mode
 
 SAMPLES_PER_CLASS = 12
 PREVIEW_IMAGES, PREVIEW_VARIANTS = 6, 4
+MAX_COMPARED = 10  # trainings of a configuration that are compared in pairs; their features are in memory together
 MAX_LISTED = 6  # missing runs in a message
 
 
@@ -216,11 +217,13 @@ class StudyPipeline:
 
     def _write_seed_statistics(self, name: str, folder: Path) -> dict[str, Any]:
         self.say(f"{name}: comparing its {self.spec.seeds} trainings ...")
-        data, *trainings = [self.store.find(key) for key in (self.spec.data, *self.spec.trainings(name))]
-        assert data is not None
+        keys = (self.spec.data, *self.spec.trainings(name))
+        data, *trainings = [stored for key in keys if (stored := self.store.find(key)) is not None]
         photographs = load_division(data).photographs
-        tests = [load(RunPredictions, stored).test for stored in trainings if stored is not None]
-        save(seed_statistics(tests, self.spec.seed, None if photographs is None else photographs["test"]), folder)
+        tests = [load(Repeat, one, seed=one.manifest["inputs"]["seed"]).test for one in trainings]
+        features = [load(RunPredictions, one).test.features for one in trainings[:MAX_COMPARED]]
+        of_test = None if photographs is None else photographs["test"]
+        save(seed_statistics(tests, features, self.spec.seed, of_test), folder)
         return {"device": "cpu"}
 
     def _write_preview(self, folder: Path) -> dict[str, Any]:

@@ -200,6 +200,7 @@ class TestAnalysis:
         correct = [~repeat.test.wrong for repeat in study.repeats["cnn"]]
         assert study.seed_statistics["cnn"].accuracy.value == np.mean(correct)
         assert -1 <= study.seed_statistics["cnn"].kappa.value <= 1
+        assert 0 < study.seed_statistics["cnn"].cka < 1
         assert all_stored(pipeline.store, pipeline.spec, ("cnn",), print)
         shutil.rmtree(pipeline.store.path(pipeline.spec.seed_statistics["cnn"]))
         assert not all_stored(pipeline.store, pipeline.spec, ("cnn",), print)

@@ -200,7 +200,7 @@ class TestStoredResults:
         content = json.loads((tmp_path / "statistics.json").read_text())
         assert study.seed_statistics
         save(study.seed_statistics["cnn"], tmp_path)
-        assert list(json.loads((tmp_path / "seeds.json").read_text())) == ["accuracy", "kappa"]
+        assert list(json.loads((tmp_path / "seeds.json").read_text())) == ["accuracy", "kappa", "cka"]
         assert list(content["labels"]) == ["planted", "found", "average_precision"]
         assert list(content["duplicates"]) == ["run", "threshold"]
         assert "detectable" in content["pairs"][0]

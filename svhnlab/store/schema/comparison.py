@@ -113,11 +113,14 @@ class PairSimilarity:
         Names of the configurations.
     kappa
         Cohen's kappa of their errors, with its bootstrap interval; NaN if it is undefined.
+    cka
+        Linear centred kernel alignment of their features, 0 to 1; NaN if all features of a model are equal.
     """
 
     first: str
     second: str
     kappa: Estimate
+    cka: float
 
 
 @dataclass(frozen=True)
@@ -129,13 +132,17 @@ class SeedStatistics(Stored):
     accuracy
         Mean accuracy, with an interval that covers test sampling and training variability together.
     kappa
-        Cohen's kappa of the errors of two trainings, the mean over all pairs, with its bootstrap interval.
+        Cohen's kappa of the errors of two trainings, the mean over all pairs of the first ten, with its bootstrap
+        interval.
+    cka
+        Linear centred kernel alignment of the features of two trainings, the mean over the same pairs.
     """
 
     FILES: ClassVar[Files] = Files(json="seeds.json")
 
     accuracy: Estimate
     kappa: Estimate
+    cka: float
 
 
 @dataclass(frozen=True)
