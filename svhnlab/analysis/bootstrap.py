@@ -16,8 +16,9 @@ A. C. Davison, D. V. Hinkley (1997), Bootstrap Methods and Their Application, Ca
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
@@ -31,6 +32,8 @@ Name = TypeVar("Name", bound=Hashable)
 
 _CHUNK_CELLS = 4_000_000
 """Cells of the matrix of draws that are in memory at once: 32 MB as int64 plus 32 MB as float64."""
+_KEPT_CELLS = 500_000_000
+"""Maximum number of cells of a matrix of draws that is kept for the next call: 500 MB. SVHN's has 130 million."""
 
 
 @dataclass(frozen=True)
@@ -133,18 +136,28 @@ def resampled_sums(
     if photographs is not None:
         columns = sum_by_photograph(columns, photographs)
     n = len(columns)
-    sums = np.empty((resamples, columns.shape[1]))
-    generator = np.random.default_rng(seed)
-    rows = max(1, _CHUNK_CELLS // n)
-    for start in range(0, resamples, rows):
-        some = min(rows, resamples - start)
-        drawn = generator.integers(0, n, (some, n))
-        counts = np.empty((some, n))
-        for row in range(some):
-            counts[row] = np.bincount(drawn[row], minlength=n)
-        sums[start : start + some] = counts @ columns
+    draws = _kept_draws if resamples * n <= _KEPT_CELLS else _draws
+    sums = np.vstack([counts.astype(np.float64) @ columns for counts in draws(n, resamples, seed)])
     ends = np.cumsum([array.shape[1] for array in values.values()])
     return dict(zip(values, np.split(sums, ends[:-1], axis=1), strict=True))
+
+
+def _draws(photographs: int, resamples: int, seed: int) -> Iterator[NDArray[np.uint8]]:
+    """Yield how often each photograph is in each resample, for some resamples at a time, shape (C, G)."""
+    generator = np.random.default_rng(seed)
+    rows = max(1, _CHUNK_CELLS // photographs)
+    for start in range(0, resamples, rows):
+        drawn = generator.integers(0, photographs, (min(rows, resamples - start), photographs))
+        counts = np.empty(drawn.shape, dtype=np.uint8)  # a photograph is practically never drawn more than ten times
+        for row, some in enumerate(drawn):
+            counts[row] = np.bincount(some, minlength=photographs)
+        yield counts
+
+
+# Most calls of an analysis have the same draws, and drawing takes as long as summing.
+@lru_cache(maxsize=1)
+def _kept_draws(photographs: int, resamples: int, seed: int) -> tuple[NDArray[np.uint8], ...]:
+    return tuple(_draws(photographs, resamples, seed))
 
 
 def percentile_estimate(value: float, draws: ArrayLike) -> Estimate:

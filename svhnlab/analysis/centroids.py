@@ -47,7 +47,7 @@ class Distances:
 
 
 def class_centroids(features: ArrayLike, labels: ArrayLike, n_classes: int, keep: ArrayLike | None = None) -> Centroids:
-    """Compute the mean features of each class, and their RMS radius.
+    """Compute the mean features of each class, their RMS radius, and the covariance within the classes.
 
     Parameters
     ----------
@@ -62,7 +62,8 @@ def class_centroids(features: ArrayLike, labels: ArrayLike, n_classes: int, keep
 
     Returns
     -------
-    Centroids in the units of the features. Centroid and radius of a class without rows are NaN.
+    Centroids in the units of the features. Centroid and radius of a class without rows are NaN. Every class with rows
+    has the same weight in the covariance.
 
     Examples
     --------
@@ -77,11 +78,15 @@ def class_centroids(features: ArrayLike, labels: ArrayLike, n_classes: int, keep
     means = np.full((n_classes, matrix.shape[1]), np.nan)
     radii = np.full(n_classes, np.nan)
     counts = np.bincount(classes, minlength=n_classes).astype(np.int64)
-    for k in np.flatnonzero(counts):
+    covariance = np.zeros((matrix.shape[1], matrix.shape[1]))
+    filled = np.flatnonzero(counts)
+    for k in filled:
         members = matrix[classes == k]
         means[k] = members.mean(axis=0)
-        radii[k] = np.sqrt(np.square(members - means[k]).sum(axis=1).mean())
-    return Centroids(means, radii, counts)
+        members -= means[k]
+        radii[k] = np.sqrt(np.square(members).sum(axis=1).mean())
+        covariance += members.T @ members / (counts[k] * len(filled))
+    return Centroids(means, radii, counts, covariance)
 
 
 def centroid_distances(

@@ -35,8 +35,8 @@ def neural_collapse(
 
     Notes
     -----
-    The ratio of variances uses traces, since only the radii of the classes are stored, instead of the product of the
-    within-class covariance and the pseudo-inverse of the between-class covariance. Every class has the same weight.
+    Neural collapse is defined on training images, and the first three measures are those of the training features; the
+    agreement is measured on the test images. Every class has the same weight.
 
     Examples
     --------
@@ -62,11 +62,30 @@ def neural_collapse(
     directions = centred / norms[:, None]
     cosines = [float(directions[i] @ directions[j]) for i, j in combinations(range(len(means)), 2)]
     return NeuralCollapse(
-        within_between=float(np.square(centroids.radii[defined]).mean() / np.square(norms).mean()),
+        within_between=_within_between(centred, centroids.covariance),
         norm_variation=float(norms.std() / norms.mean()),
         angle_deviation=float(np.abs(np.array(cosines) + 1 / (len(means) - 1)).mean()),
         agreement=agreement,
     )
+
+
+def _within_between(centred: NDArray[np.float64], covariance: NDArray[np.float64]) -> float:
+    """Return tr(W B+) / K for the covariances W within and B between K classes; B+ is the pseudo-inverse of B.
+
+    The rank of B is at most K - 1. With the singular values s and right singular vectors v of the centred means, B has
+    the eigenvalues s^2 / K, so the result is the sum of v' W v / s^2.
+
+    Parameters
+    ----------
+    centred
+        Centroids minus their mean, shape (K, D).
+    covariance
+        W, shape (D, D).
+    """
+    _, scales, directions = np.linalg.svd(centred, full_matrices=False)
+    rank = min(np.linalg.matrix_rank(centred), len(centred) - 1)
+    within = np.einsum("rd,de,re->r", directions[:rank], covariance, directions[:rank], optimize=True)
+    return float((within / np.square(scales[:rank])).sum())
 
 
 def linear_cka(first: ArrayLike, second: ArrayLike) -> float:

@@ -65,7 +65,7 @@ def accuracy_over_seeds(
     between = float(correct.mean(axis=1).var(ddof=1)) / trainings
     groups = images if photographs is None else len(np.unique(photographs))
     sampling = float(accuracies.mean(axis=1).var(ddof=1))
-    if variance == 0:
+    if between == sampling == 0:
         return Estimate(value, value, value)
     freedom = (between + sampling) ** 2 / (between**2 / (trainings - 1) + sampling**2 / max(groups - 1, 1))
     half = float(t.ppf((1 + CONFIDENCE) / 2, freedom)) * float(np.sqrt(variance))

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svhnlab.analysis.bootstrap import percentile_estimates
+from svhnlab.analysis.brier import brier_decomposition
 from svhnlab.analysis.calibration import calibrate
 from svhnlab.analysis.centroids import centroid_confusion, centroid_distances, nearest_centroid_shares
 from svhnlab.analysis.clusters import share_by_photograph
@@ -22,6 +23,7 @@ from svhnlab.analysis.metrics import evaluate
 from svhnlab.analysis.neighbours import majority_class
 from svhnlab.analysis.neural_collapse import neural_collapse
 from svhnlab.analysis.paired import RunCounts, compare_pairs, interaction
+from svhnlab.analysis.similarity import pair_similarities
 from svhnlab.analysis.slices import compare_slices
 from svhnlab.analysis.temperature import (
     fit_temperature,
@@ -33,6 +35,7 @@ from svhnlab.analysis.two_sample import compare_sets
 from svhnlab.config.architectures import DESIGN
 from svhnlab.data.image_stats import image_properties
 from svhnlab.store.schema import (
+    BrierDecomposition,
     Calibration,
     Centroids,
     ClassScores,
@@ -167,6 +170,17 @@ def study_statistics(
     truth = true_labels or {}
     judged = {name: _with_labels(run.test, truth.get("test")) for name, run in runs.items()}
     calibrations = {name: calibrate(run.test, resamples, seed, of_test, judged[name]) for name, run in runs.items()}
+    briers = {
+        name: brier_decomposition(
+            run.test.confidence,
+            scaled_probabilities(run.test, temperatures[name]).max(axis=1),
+            ~run.test.wrong,
+            resamples,
+            seed,
+            of_test,
+        )
+        for name, run in runs.items()
+    }
     injected = None if true_labels is None else np.flatnonzero(true_labels["test"] != labels)
     review = review_labels(labels, [run.test.probabilities for run in runs.values()], injected)
     deferrals = {
@@ -192,6 +206,7 @@ def study_statistics(
                 sums[name],
                 calibrations[name],
                 scalings[name],
+                briers[name],
                 sets[name],
                 deferrals[name],
                 slices[name],
@@ -201,6 +216,7 @@ def study_statistics(
             for name, run in runs.items()
         },
         pairs=compare_pairs(labels, counts, of_test),
+        similarities=pair_similarities({name: run.test for name, run in runs.items()}, seed, of_test),
         interaction=interaction(*(counts[name] for name in DESIGN)) if set(DESIGN) <= set(runs) else None,
         labels=review,
         duplicates=near_duplicates(best, runs[best].nearest, runs[best].nearest_distance),
@@ -222,6 +238,7 @@ def _run_statistics(
     sums: Resampled,
     calibration: Calibration,
     scaling: TemperatureScaling,
+    brier: BrierDecomposition,
     sets: PredictionSets,
     deferral: Deferral,
     slices: tuple[Slice, ...],
@@ -246,6 +263,7 @@ def _run_statistics(
         f1=percentile_estimates(observed.f1, draws.f1),
         calibration=calibration,
         temperature_scaling=scaling,
+        brier=brier,
         prediction_sets=sets,
         error_detection=error_detection(test.confidence, margin, test.wrong, photographs),
         deferral=deferral,

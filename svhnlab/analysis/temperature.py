@@ -16,12 +16,15 @@ from scipy.optimize import minimize_scalar
 from scipy.special import logsumexp, softmax
 
 from svhnlab.analysis.bootstrap import percentile_estimate
-from svhnlab.analysis.calibration import reliability_bins
-from svhnlab.analysis.metric_registry import CALIBRATION, Resampled, Sums
-from svhnlab.store.schema import ClassScores, Estimate, TemperatureScaling
+from svhnlab.analysis.calibration import BINS, confidence_bins, reliability_bins
+from svhnlab.analysis.metric_registry import CALIBRATION, Resampled, Sums, metric_values
+from svhnlab.store.schema import AtTemperature, ClassScores, Estimate, TemperatureScaling
 
 RANGE = (0.05, 20.0)
 """Lowest and highest temperature. Without an error the log loss has no minimum, and a low temperature is returned."""
+
+GRID = tuple((2.0 ** (np.arange(-24, 25) / 12)).tolist())
+"""Temperatures at which a page shows the calibration: from 1/4 to 4, each 6% above the one before; one of them is 1."""
 
 
 def fit_temperature(scores: ClassScores) -> float:
@@ -58,6 +61,34 @@ def scaled_probabilities(scores: ClassScores, temperature: float) -> NDArray[np.
     [[0.269, 0.731]]
     """
     return np.asarray(softmax(scores.logits.astype(np.float64) / temperature, axis=1))
+
+
+def temperature_grid(test: ClassScores, fitted: float) -> tuple[AtTemperature, ...]:
+    """Compute the calibration on the test images at every temperature of `GRID` and at the fitted one, ascending.
+
+    Examples
+    --------
+    >>> test = ClassScores(np.array([0, 1, 1]), np.array([[2, 0], [0, 2], [2, 0]], dtype=np.float32))
+    >>> grid = temperature_grid(test, 2.885)
+    >>> len(grid), grid[24].temperature, round(min(grid, key=lambda at: at.metrics["log_loss"]).temperature, 3)
+    (50, 1.0, 2.885)
+    """
+    return tuple(_at(test, temperature) for temperature in sorted({*GRID, fitted}))
+
+
+def _at(test: ClassScores, temperature: float) -> AtTemperature:
+    probabilities = scaled_probabilities(test, temperature)
+    confidence = probabilities.max(axis=1)
+    bins = confidence_bins(confidence)
+    images = np.bincount(bins, minlength=BINS)
+    sums = np.bincount(bins, weights=confidence, minlength=BINS)
+    return AtTemperature(
+        temperature=temperature,
+        metrics=metric_values(test.labels, probabilities, CALIBRATION),
+        images=tuple(images.tolist()),
+        correct=tuple(np.bincount(bins[~test.wrong], minlength=BINS).tolist()),
+        confidence=tuple(np.divide(sums, images, out=np.full(BINS, np.nan), where=images > 0).tolist()),
+    )
 
 
 def underconfidence(sums: Resampled) -> Estimate:
@@ -125,4 +156,5 @@ def temperature_scaling(
         },
         underconfidence=underconfidence(after),
         bins=reliability_bins(probabilities.max(axis=1), ~test.wrong, photographs),
+        grid=temperature_grid(test, temperature),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import torch
 from rich.console import Console
 from torch import from_numpy
 
+from svhnlab.analysis.similarity import seed_statistics
 from svhnlab.config.parallel import ParallelOptions
 from svhnlab.data.image_stats import sample_per_class
 from svhnlab.data.source import DataSource
@@ -28,8 +29,9 @@ from svhnlab.pipeline.train_run import RunTrainer
 from svhnlab.pipeline.worker import CodeVersion, Worker, absolute_source, hold_lock
 from svhnlab.store.cached import get_or_compute
 from svhnlab.store.keys import StudySpec
+from svhnlab.store.load import load, load_division
 from svhnlab.store.save import save, save_division, save_preview
-from svhnlab.store.schema import AugmentationPreview, DataSummary, SplitStatistics
+from svhnlab.store.schema import AugmentationPreview, DataSummary, Repeat, RunPredictions, SplitStatistics
 from svhnlab.store.store import DamagedResult, ResultKey, Store
 from svhnlab.store.study import stored_analysis
 from svhnlab.training.allocator import tune_malloc
@@ -41,6 +43,7 @@ from svhnlab.training.wandb_log import Mode
 
 SAMPLES_PER_CLASS = 12
 PREVIEW_IMAGES, PREVIEW_VARIANTS = 6, 4
+MAX_COMPARED = 10  # trainings of a configuration that are compared in pairs; their features are in memory together
 MAX_LISTED = 6  # missing runs in a message
 
 
@@ -97,6 +100,9 @@ class StudyPipeline:
         stored = {name: self.spec.run(name) for name in analysis.runs}
         AnalysisStage(analysis, self.store, stored, self.images, self.device, self.say).run()
         self.train([TrainingTask(self.spec, name, repeat) for repeat in range(1, self.spec.seeds) for name in runs])
+        for name, key in self.spec.seed_statistics.items():
+            if name in runs:
+                self._get_or_compute(key, partial(self._write_seed_statistics, name))
 
     def _check_initial_weights(self, runs: tuple[str, ...]) -> None:
         """Load the initial weights of each model, to fail on unusable weights before training starts."""
@@ -208,6 +214,17 @@ class StudyPipeline:
         save(SplitStatistics(**data.statistics), folder)
         save_division(data.division, folder)
         return {}
+
+    def _write_seed_statistics(self, name: str, folder: Path) -> dict[str, Any]:
+        self.say(f"{name}: comparing its {self.spec.seeds} trainings ...")
+        keys = (self.spec.data, *self.spec.trainings(name))
+        data, *trainings = [stored for key in keys if (stored := self.store.find(key)) is not None]
+        photographs = load_division(data).photographs
+        tests = [load(Repeat, one, seed=one.manifest["inputs"]["seed"]).test for one in trainings]
+        features = [load(RunPredictions, one).test.features for one in trainings[:MAX_COMPARED]]
+        of_test = None if photographs is None else photographs["test"]
+        save(seed_statistics(tests, features, self.spec.seed, of_test), folder)
+        return {"device": "cpu"}
 
     def _write_preview(self, folder: Path) -> dict[str, Any]:
         data = self.images()

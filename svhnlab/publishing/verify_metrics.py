@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from svhnlab.analysis.metric_registry import METRICS, resample
+from svhnlab.analysis.metric_registry import METRICS, Metric, resample
 from svhnlab.provenance.schema import Bootstrap
 from svhnlab.publishing.check import Check
+from svhnlab.report.core.metric_columns import show_value
 from svhnlab.store.schema import Estimate
 
 TOLERANCE = 1e-6
@@ -75,9 +76,11 @@ def _differences(stated: Mapping[str, Estimate], computed: Mapping[str, Estimate
         other = computed[metric]
         pairs = ((one.value, other.value), (one.low, other.low), (one.high, other.high))
         if not all(abs(a - b) <= TOLERANCE for a, b in pairs):
-            sentences.append(f"{metric} is stated as {_described(one)}, and computed as {_described(other)}")
+            shown = [_described(METRICS[metric], estimate) for estimate in (one, other)]
+            sentences.append(f"{metric} is stated as {shown[0]}, and computed as {shown[1]}")
     return sentences
 
 
-def _described(estimate: Estimate) -> str:
-    return f"{estimate.value:.6f} ({estimate.low:.6f} to {estimate.high:.6f})"
+def _described(metric: Metric, estimate: Estimate) -> str:
+    value, low, high = (show_value(metric, number, 4) for number in (estimate.value, *estimate.limits))
+    return f"{value} ({low} to {high})"

@@ -1,5 +1,6 @@
 """Figures, tables and sentences of the chapters, each with the numbers behind it."""
 
+from svhnlab.report.calibration.brier import BrierTable, describe_brier
 from svhnlab.report.calibration.prediction_sets import ClassCoverageTable, PredictionSetTable, describe_prediction_sets
 from svhnlab.report.calibration.reliability import CalibrationTable, ReliabilityDiagram, describe_calibration
 from svhnlab.report.calibration.risk_coverage import RiskCoverage, describe_deferral
@@ -87,6 +88,7 @@ __all__ = [
     "AccuracyCost",
     "AgreementFigure",
     "AugmentationGrid",
+    "BrierTable",
     "BrightnessContrast",
     "CalibrationTable",
     "Captioned",
@@ -147,6 +149,7 @@ __all__ = [
     "count",
     "describe_agreement",
     "describe_augmentation",
+    "describe_brier",
     "describe_calibration",
     "describe_centroid",
     "describe_centroid_confusion",

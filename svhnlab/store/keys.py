@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -22,7 +22,7 @@ def pretraining_key() -> ResultKey:
 
 
 #: Schema version of each stage. Raise it when the files or numbers of a stage change; this invalidates its results.
-SCHEMAS = {"data": 1, "augmentation": 1, "run": 4, "embedding": 2, "evidence": 1, "statistics": 4}
+SCHEMAS = {"data": 1, "augmentation": 1, "run": 4, "embedding": 2, "evidence": 2, "statistics": 5, "seeds": 1}
 #: Schema version of a study's record.
 RECORD = 2
 
@@ -191,6 +191,11 @@ class StudySpec:
         """Return the keys of all training runs of a configuration, in the order of the seeds."""
         return [self.run(name, repeat) for repeat in range(self.seeds)]
 
+    @property
+    def seed_statistics(self) -> dict[str, ResultKey]:
+        """Key of the statistics over the seeds of each configuration; empty if each is trained once."""
+        return seed_statistics_keys({name: self.trainings(name) for name in self.runs}, self.seed)
+
     def analysis(self, names: tuple[str, ...]) -> AnalysisSpec:
         """Return the keys of the results that are computed from these configurations together."""
         keys = {name: self.run(name).key for name in names}
@@ -199,7 +204,8 @@ class StudySpec:
     def addresses(self) -> list[ResultKey]:
         """Return the keys of all results of the study, in the order of computation."""
         runs = [address for name in self.runs for address in self.trainings(name)]
-        return [self.data, self.augmentation, *self.pretraining, *runs, *self.analysis(self.runs).addresses()]
+        analysis = self.analysis(self.runs).addresses()
+        return [self.data, self.augmentation, *self.pretraining, *runs, *analysis, *self.seed_statistics.values()]
 
     def with_initial_weights(self, weights: InitialWeights) -> StudySpec:
         """Return the same study with other initial weights."""
@@ -240,3 +246,21 @@ def analysis_of_record(record: Mapping[str, Any], runs: Mapping[str, str]) -> An
     analysis = record["analysis"]
     data = ResultKey(**record["data"]).key
     return AnalysisSpec(data, runs, record["settings"]["seed"], analysis["settings"], analysis["resamples"])
+
+
+def seed_statistics_keys(trainings: Mapping[str, Sequence[ResultKey]], seed: int) -> dict[str, ResultKey]:
+    """Return the key of the statistics over the seeds of each configuration with several trainings.
+
+    Parameters
+    ----------
+    trainings
+        Keys of the training runs by configuration, in the order of the seeds.
+    seed
+        Seed of the study.
+    """
+    shared = {"schema": SCHEMAS["seeds"], "seed": seed}
+    return {
+        name: ResultKey("seeds", name, {**shared, "trainings": [training.key for training in keys]})
+        for name, keys in trainings.items()
+        if len(keys) > 1
+    }

@@ -12,9 +12,9 @@ from svhnlab.config.architectures import select_configurations
 from svhnlab.config.study_file import StudyFile
 from svhnlab.errors import InputError
 from svhnlab.paths import project_root
-from svhnlab.store.keys import RECORD, AnalysisSpec, StudySpec, analysis_of_record
+from svhnlab.store.keys import RECORD, AnalysisSpec, StudySpec, analysis_of_record, seed_statistics_keys
 from svhnlab.store.load import load, load_data, load_preview, load_run
-from svhnlab.store.schema import DIGITS, NeighbourImages, Repeat, Statistics, Study
+from svhnlab.store.schema import DIGITS, NeighbourImages, Repeat, SeedStatistics, Statistics, Study
 from svhnlab.store.store import DamagedResult, ResultKey, Store, StoredResult
 
 RESULTS_VARIABLE = "SVHNLAB_RESULTS"
@@ -111,14 +111,21 @@ def required_results(store: Store, record: Mapping[str, Any]) -> list[RequiredRe
     """List every result of a recorded study, stored or not."""
     addresses = [ResultKey(**record["data"]), ResultKey(**record["augmentation"])]
     addresses += [ResultKey(**address) for address in record.get("pretraining", ())]
-    addresses += [ResultKey(**address) for entry in record["runs"].values() for address in entry["trainings"]]
+    trainings = _trainings(record)
+    addresses += [address for addresses in trainings.values() for address in addresses]
     runs = [_look(store, address) for address in addresses]
     # the analysis covers the stored configurations; if none is stored, all that will be trained
-    first = {name: ResultKey(**entry["trainings"][0]) for name, entry in record["runs"].items()}
+    first = {name: addresses[0] for name, addresses in trainings.items()}
     keys = {need.address.key for need in runs if need.stored or need.damaged}
     stored = {name: address.key for name, address in first.items() if address.key in keys}
     wanted = analysis_of_record(record, stored or {name: address.key for name, address in first.items()})
-    return runs + [_look(store, address) for address in wanted.addresses()]
+    over_seeds = seed_statistics_keys(trainings, record["settings"]["seed"])
+    return runs + [_look(store, address) for address in (*wanted.addresses(), *over_seeds.values())]
+
+
+def _trainings(record: Mapping[str, Any]) -> dict[str, list[ResultKey]]:
+    """Return the keys of a recorded study's training runs by configuration, in the order of the seeds."""
+    return {name: [ResultKey(**address) for address in entry["trainings"]] for name, entry in record["runs"].items()}
 
 
 def seed_note(record: Mapping[str, Any], address: ResultKey) -> str:
@@ -180,10 +187,8 @@ def open_study(results: Path | None = None) -> Study:
         raise InputError(
             f"The study in {store.root} lacks the description of its data; run `{train_command(record['settings'])}`."
         )
-    trainings = {
-        name: [store.find(ResultKey(**address)) for address in entry["trainings"]]
-        for name, entry in record["runs"].items()
-    }
+    keys = _trainings(record)
+    trainings = {name: [store.find(address) for address in addresses] for name, addresses in keys.items()}
     first = {name: stored[0] for name, stored in trainings.items() if stored[0] is not None}
     analysis = analysis_of_record(record, {name: stored.key for name, stored in first.items()})
     runs = {
@@ -195,6 +200,9 @@ def open_study(results: Path | None = None) -> Study:
             store.find(analysis.evidence(name)),
         )
         for name, stored in first.items()
+    }
+    over_seeds = {
+        name: store.find(address) for name, address in seed_statistics_keys(keys, record["settings"]["seed"]).items()
     }
     preview = store.find(ResultKey(**record["augmentation"]))
     statistics = store.find(analysis.statistics) if runs else None
@@ -211,6 +219,9 @@ def open_study(results: Path | None = None) -> Study:
                 if stored is not None
             )
             for name in runs
+        },
+        seed_statistics={
+            name: load(SeedStatistics, stored) for name, stored in over_seeds.items() if stored is not None
         },
         statistics=None if statistics is None else load(Statistics, statistics),
         neighbour_images=None if statistics is None else load(NeighbourImages, statistics),
@@ -241,8 +252,9 @@ def all_stored(store: Store, plan: StudySpec, runs: tuple[str, ...], say: Callab
     """Return whether these configurations and all results from them are intact; move damaged ones aside."""
     analysis = stored_analysis(store, plan, say)
     later = [address for name in runs for address in plan.trainings(name)[1:]]
-    # a list, not a generator, so that every damaged result is reported
-    intact = [_intact(store, address, say) for address in [plan.data, plan.augmentation, *later, *analysis.addresses()]]
+    over_seeds = [address for name, address in plan.seed_statistics.items() if name in runs]
+    needed = [plan.data, plan.augmentation, *later, *analysis.addresses(), *over_seeds]
+    intact = [_intact(store, address, say) for address in needed]  # a list, so that every damaged result is reported
     return set(runs) <= set(analysis.runs) and all(intact)
 
 

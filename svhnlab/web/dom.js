@@ -66,19 +66,25 @@ export function readJson(script) {
 }
 
 /**
+ * Create an element of an SVG picture.
+ * @param {string} tag
+ * @param {Record<string, string | number>} attributes
+ * @param {(Node | string)[]} children
+ */
+export function drawn(tag, attributes, ...children) {
+  const created = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) created.setAttribute(name, String(value));
+  created.append(...children);
+  return created;
+}
+
+/**
  * Create an icon of 20 by 20 pixels from the path of one line.
  * @param {string} path
  */
 export function icon(path) {
-  const space = "http://www.w3.org/2000/svg";
-  const picture = document.createElementNS(space, "svg");
-  const line = document.createElementNS(space, "path");
-  const attributes = { viewBox: "0 0 20 20", width: "20", height: "20", "aria-hidden": "true" };
-  const stroke = { d: path, fill: "none", stroke: "currentColor", "stroke-width": "1.6", "stroke-linecap": "round" };
-  for (const [name, value] of Object.entries(attributes)) picture.setAttribute(name, value);
-  for (const [name, value] of Object.entries(stroke)) line.setAttribute(name, value);
-  picture.append(line);
-  return picture;
+  const stroke = { d: path, fill: "none", stroke: "currentColor", "stroke-width": 1.6, "stroke-linecap": "round" };
+  return drawn("svg", { viewBox: "0 0 20 20", width: 20, height: 20, "aria-hidden": "true" }, drawn("path", stroke));
 }
 
 // Dialogs -----------------------------------------------------------------------------------------------------

@@ -7,11 +7,13 @@ import { startHints } from "./hints.js";
 import { startMaps } from "./maps/maps.js";
 import { startQuartoTheme } from "./quarto_theme.js";
 import { startSearch } from "./search.js";
+import { startTemperature } from "./temperature.js";
 
 startEvidence(); // first, since its listener stops events for cards and galleries
 startSearch();
 startFigures();
 startHints();
 startMaps();
+startTemperature();
 startCitation();
 startQuartoTheme();

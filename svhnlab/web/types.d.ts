@@ -82,6 +82,24 @@ interface MapData {
   }[];
 }
 
+/** Calibration at many temperatures (svhnlab/report/calibration/temperature_slider.py). */
+interface TemperatureData {
+  /** Integer that stands for a confidence of 1. */
+  steps: number;
+  metrics: string[];
+  /** Lists over temperatures, ascending; those of images, correct images and mean confidence over bins in each. */
+  runs: {
+    /** Positions of the fitted temperature and of 1. */
+    fitted: number;
+    trained: number;
+    temperatures: string[];
+    values: string[][];
+    images: number[][];
+    correct: number[][];
+    confidence: number[][];
+  }[];
+}
+
 /** The properties of a drawn Plotly figure that the maps use. */
 interface PlotlyFigure extends HTMLDivElement {
   layout: any;

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from svhnlab.analysis.bootstrap import ClassCounts, one_hot, percentile_estimate, percentile_estimates, resampled_sums
+from svhnlab.analysis.bootstrap import (
+    ClassCounts,
+    _kept_draws,
+    one_hot,
+    percentile_estimate,
+    percentile_estimates,
+    resampled_sums,
+)
 from svhnlab.analysis.metrics import evaluate
 
 
@@ -38,11 +45,13 @@ class TestResampledSums:
         np.testing.assert_array_equal(first, again)
         assert (first != other).any()
 
-    def test_chunks(self, monkeypatch):
-        """Small chunks give the same resamples as a single chunk."""
+    @pytest.mark.parametrize("cells", ["_CHUNK_CELLS", "_KEPT_CELLS"])
+    def test_memory(self, monkeypatch, cells):
+        """Small chunks, and draws that are not kept, give the same resamples."""
         values = {"x": np.random.default_rng(0).random((25, 2))}
         whole = resampled_sums(values, 33, seed=0)["x"]
-        monkeypatch.setattr("svhnlab.analysis.bootstrap._CHUNK_CELLS", 100)
+        monkeypatch.setattr(f"svhnlab.analysis.bootstrap.{cells}", 100)
+        _kept_draws.cache_clear()
         np.testing.assert_allclose(resampled_sums(values, 33, seed=0)["x"], whole)
 
     def test_binomial_theory(self):

@@ -28,6 +28,7 @@ class TestClassCentroids:
         np.testing.assert_allclose(found.means, [[0, 0], [6, 0]])
         np.testing.assert_allclose(found.radii, [1, 2])
         assert found.counts.tolist() == [2, 2]
+        np.testing.assert_allclose(found.covariance, [[0.5, 0], [0, 2]])
 
     def test_keep(self):
         """Rows that are not kept do not affect a centroid."""
@@ -41,6 +42,7 @@ class TestClassCentroids:
         assert np.isnan(found.means[2]).all()
         assert np.isnan(found.radii[2])
         assert found.counts[2] == 0
+        assert np.trace(found.covariance) == pytest.approx(np.square(found.radii[:2]).mean())
 
 
 class TestCentroidDistances:
@@ -129,7 +131,7 @@ def on_a_line(places, radii=None):
     """Centroids of classes on a line."""
     means = np.array(places, dtype=float)[:, None]
     radii = np.ones(len(means)) if radii is None else np.array(radii, dtype=float)
-    return Centroids(means, radii, np.ones(len(means), dtype=np.int64))
+    return Centroids(means, radii, np.ones(len(means), dtype=np.int64), np.zeros((means.shape[1],) * 2))
 
 
 class TestCentroidSeparation:

@@ -7,7 +7,7 @@ import pytest
 
 from svhnlab.analysis.centroids import class_centroids
 from svhnlab.analysis.neural_collapse import linear_cka, neural_collapse
-from svhnlab.store.schema import NeuralCollapse, Predictions
+from svhnlab.store.schema import Centroids, NeuralCollapse, Predictions
 
 
 def collapse_of(noise: float, corners: np.ndarray, n: int = 600) -> NeuralCollapse:
@@ -28,9 +28,35 @@ class TestNeuralCollapse:
         assert found.agreement.value == 1
 
     def test_within_between(self) -> None:
-        """The ratio is the noise variance over all dimensions, divided by the squared distance to the mean corner."""
+        """For K corners at distance 1 and isotropic noise, NC1 is (K - 1) times the variance of the noise."""
         found = collapse_of(0.1, np.eye(4), n=20_000)
-        assert found.within_between == pytest.approx(4 * 0.01 / 0.75, rel=0.03)
+        assert found.within_between == pytest.approx(3 * 0.01, rel=0.03)
+
+    def test_known_covariances(self) -> None:
+        """NC1 is the trace of W times the pseudo-inverse of B over K; noise in other directions has no effect."""
+        means = np.array([[3.0, 0, 0, 0], [-3, 0, 0, 0], [0, 1, 0, 0], [0, -1, 0, 0]])
+        within = np.diag([0.5, 0.2, 100.0, 100.0])
+        between = means.T @ means / 4
+        expected = np.trace(within @ np.linalg.pinv(between)) / 4
+        assert expected == pytest.approx((0.5 / 4.5 + 0.2 / 0.5) / 4)
+        centroids = Centroids(means, np.full(4, np.sqrt(np.trace(within))), np.full(4, 9), within)
+        test = Predictions(np.arange(4), np.eye(4, dtype=np.float32), means.astype(np.float32), np.arange(4))
+        assert neural_collapse(centroids, test).within_between == pytest.approx(expected)
+
+    def test_against_the_definition(self) -> None:
+        """The value is that of the covariance matrices of equally frequent classes; the scale changes nothing."""
+        rng = np.random.default_rng(3)
+        labels = np.arange(400) % 4
+        features = 3 * rng.normal(size=(4, 6))[labels] + rng.normal(size=(400, 6)) @ rng.normal(size=(6, 6))
+        means = np.array([features[labels == k].mean(axis=0) for k in range(4)])
+        within = np.cov((features - means[labels]).T, bias=True)
+        between = np.cov(means.T, bias=True)
+        expected = np.trace(within @ np.linalg.pinv(between, rcond=1e-9)) / 4
+        test = Predictions(labels, np.eye(4, dtype=np.float32)[labels], features.astype(np.float32), np.arange(400))
+        found = neural_collapse(class_centroids(features, labels, 4), test)
+        assert found.within_between == pytest.approx(expected)
+        scaled = neural_collapse(class_centroids(50 * features, labels, 4), test)
+        assert scaled.within_between == pytest.approx(expected)
 
     def test_unequal_corners(self) -> None:
         """Centroids of unequal length or with unequal angles are not collapsed."""

@@ -62,7 +62,8 @@ class TestAccuracyOverSeeds:
         assert estimate.value == 1
         assert np.isnan(estimate.low)
 
-    def test_perfect(self) -> None:
+    @pytest.mark.parametrize("seeds", [2, 3, 7])
+    def test_perfect(self, seeds: int) -> None:
         """Trainings without an error have an interval of no width."""
-        estimate = accuracy_over_seeds(np.ones((3, 10), dtype=bool), 50, 0)
+        estimate = accuracy_over_seeds(np.ones((seeds, 10), dtype=bool), 50, 0)
         assert estimate.limits == (1, 1)

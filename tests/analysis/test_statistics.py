@@ -108,6 +108,8 @@ class TestStudyStatistics:
             scaling, sets, detection = run.temperature_scaling, run.prediction_sets, run.error_detection
             estimates += [*scaling.metrics.values(), *scaling.differences.values(), scaling.underconfidence]
             estimates += [sets.coverage, sets.difference, *sets.class_coverage]
+            for parts in (run.brier.as_trained, run.brier.scaled, run.brier.change):
+                estimates += [parts.miscalibration, parts.discrimination]
             if run.accuracy.value < 1:
                 estimates += [detection.confidence, detection.margin, detection.difference]
             estimates += [part.rate for part in run.slices]

@@ -8,9 +8,11 @@ from scipy.special import logsumexp
 
 from svhnlab.analysis.metric_registry import CALIBRATION, metric_values, resample
 from svhnlab.analysis.temperature import (
+    GRID,
     RANGE,
     fit_temperature,
     scaled_probabilities,
+    temperature_grid,
     temperature_scaling,
     underconfidence,
 )
@@ -87,3 +89,30 @@ class TestTemperatureScaling:
             assert found.value == pytest.approx((~test.wrong).mean() - test.confidence.mean())
             assert sign * found.low > 0
             assert sign * found.high > 0
+
+
+class TestTemperatureGrid:
+    @pytest.mark.parametrize("fitted", [0.1, 1.0, 1.03, 6.0])
+    def test_has_both_temperatures(self, fitted: float) -> None:
+        """The grid is ascending, from 1/4 to 4, and contains 1 and the fitted temperature, even outside this range."""
+        grid = temperature_grid(scores_of(1.0, 20, seed=7), fitted)
+        temperatures = [at.temperature for at in grid]
+        assert temperatures == sorted({*GRID, fitted})
+        assert {0.25, 1.0, 4.0} < set(temperatures)
+
+    def test_agrees_with_temperature_scaling(self) -> None:
+        """At the fitted temperature, metrics and bins are those of the temperature scaling."""
+        test = scores_of(2.0, 400, seed=8)
+        found, before = judged(test, 1.9)
+        at = {point.temperature: point for point in found.grid}
+        assert at[1.9].metrics == {name: estimate.value for name, estimate in found.metrics.items()}
+        assert at[1.0].metrics == {name: estimate.value for name, estimate in before.items()}
+        for part, images, correct, confidence in zip(
+            found.bins, at[1.9].images, at[1.9].correct, at[1.9].confidence, strict=True
+        ):
+            assert part.images == images
+            if images:
+                assert part.accuracy.value == correct / images
+                assert part.confidence == pytest.approx(confidence)
+            else:
+                assert np.isnan(confidence)

@@ -154,6 +154,14 @@ class TestStudyPlan:
         assert len(set(keys)) == 3
         assert three.key != PLAN.key
 
+    def test_statistics_over_seeds(self) -> None:
+        """Only a study with several seeds has them; they depend on every training of their configuration."""
+        assert PLAN.seed_statistics == {}
+        two, three = replace(PLAN, seeds=2), replace(PLAN, seeds=3)
+        assert list(two.seed_statistics) == list(PLAN.runs)
+        assert two.seed_statistics["cnn"].key != three.seed_statistics["cnn"].key
+        assert three.addresses()[-1] == three.seed_statistics[PLAN.runs[-1]]
+
 
 class TestAnalysisPlan:
     def test_every_result_depends_on_all_runs(self) -> None:

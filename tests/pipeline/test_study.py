@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -196,6 +197,14 @@ class TestAnalysis:
         assert [repeat.seed for repeat in study.repeats["cnn"]] == [0, 1]
         paths = [Store(tmp_path).path(address) / "weights.safetensors" for address in pipeline.spec.trainings("cnn")]
         assert paths[0].read_bytes() != paths[1].read_bytes()
+        correct = [~repeat.test.wrong for repeat in study.repeats["cnn"]]
+        assert study.seed_statistics["cnn"].accuracy.value == np.mean(correct)
+        assert -1 <= study.seed_statistics["cnn"].kappa.value <= 1
+        assert 0 < study.seed_statistics["cnn"].cka < 1
+        assert all_stored(pipeline.store, pipeline.spec, ("cnn",), print)
+        shutil.rmtree(pipeline.store.path(pipeline.spec.seed_statistics["cnn"]))
+        assert not all_stored(pipeline.store, pipeline.spec, ("cnn",), print)
+        assert open_study(tmp_path).seed_statistics == {}
 
 
 class TestDamage:

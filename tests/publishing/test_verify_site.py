@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import shutil
 import zipfile
 from collections.abc import Callable
@@ -90,14 +91,16 @@ class TestVerifySite:
     @pytest.mark.parametrize("metric", ["accuracy", "macro_f1", "ece"])
     @pytest.mark.parametrize("part", [0, 1, 2])
     def test_polished_number(self, site: Path, metric: str, part: int) -> None:
-        """A slightly improved headline metric or bound is found, and the correct value is named."""
+        """A slightly improved headline metric or bound is found, and the correct value is named, in percent."""
 
         def polish(record: dict[str, Any]) -> None:
             record["headline"]["cnn"][metric][part] += 1e-5
 
         edit_record(site, polish)
         found = failed(site)
-        assert found["headline metrics of cnn"].startswith(f"{metric} is stated as")
+        number = r"\d+\.\d{4}%"
+        stated = rf"{metric} is stated as {number} \({number} to {number}\), and computed as {number} \("
+        assert re.match(stated, found["headline metrics of cnn"])
         assert "headline metrics of resnet18" not in found
         assert "provenance.json" in found["digests in ro-crate-metadata.json"]
 

@@ -61,7 +61,7 @@ def with_centroids(run: RunResult, classes: list[int]) -> RunResult:
     absent = np.setdiff1d(np.arange(len(old.means)), classes)
     means, radii, counts = old.means.copy(), old.radii.copy(), old.counts.copy()
     means[absent], radii[absent], counts[absent] = np.nan, np.nan, 0
-    evidence: Evidence = replace(run.evidence, centroids=Centroids(means, radii, counts))
+    evidence: Evidence = replace(run.evidence, centroids=Centroids(means, radii, counts, old.covariance))
     return replace(run, evidence=evidence)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from svhnlab.report.calibration.brier import BrierTable, describe_brier
 from svhnlab.report.calibration.prediction_sets import ClassCoverageTable, PredictionSetTable, describe_prediction_sets
 from svhnlab.report.calibration.reliability import CalibrationTable, ReliabilityDiagram, describe_calibration
 from svhnlab.report.calibration.risk_coverage import RiskCoverage, describe_deferral
@@ -64,6 +65,7 @@ def every_display(study: Study) -> list:
         RiskCoverage.from_study(study),
         CalibrationTable.from_study(study),
         TemperatureTable.from_study(study),
+        BrierTable.from_study(study),
         PredictionSetTable.from_study(study),
         ClassCoverageTable.from_study(study),
         ErrorRateBySlice.from_study(study),
@@ -88,6 +90,7 @@ SENTENCES = [
     describe_nearest_centroid,
     describe_calibration,
     describe_temperature,
+    describe_brier,
     describe_prediction_sets,
     describe_deferral,
     describe_slices,

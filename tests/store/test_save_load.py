@@ -135,7 +135,7 @@ class TestSaveAndLoad:
 
 @pytest.fixture(scope="module")
 def study() -> Study:
-    return fake_study(n_test=24)
+    return fake_study(n_test=24, seeds=2)
 
 
 def contents(folder: Path) -> dict[str, list[str]]:
@@ -168,7 +168,7 @@ class TestStoredResults:
         save(run.embedding, tmp_path)
         neighbours = ["neighbour_distances", "neighbour_labels", "neighbours"]
         assert contents(tmp_path) == {
-            "evidence.npz": ["attribution", "counts", "means", *neighbours, "radii", "rows"],
+            "evidence.npz": ["attribution", "counts", "covariance", "means", *neighbours, "radii", "rows"],
             "maps.npz": ["planar", "rows", "spatial"],
             "about.json": ["scores", "settings"],
         }
@@ -193,10 +193,14 @@ class TestStoredResults:
                 "runs",
                 "seed",
                 "shift",
+                "similarities",
             ],
             "neighbours.npz": ["images", "labels", "rows"],
         }
         content = json.loads((tmp_path / "statistics.json").read_text())
+        assert study.seed_statistics
+        save(study.seed_statistics["cnn"], tmp_path)
+        assert list(json.loads((tmp_path / "seeds.json").read_text())) == ["accuracy", "kappa", "cka"]
         assert list(content["labels"]) == ["planted", "found", "average_precision"]
         assert list(content["duplicates"]) == ["run", "threshold"]
         assert "detectable" in content["pairs"][0]

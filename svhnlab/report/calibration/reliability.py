@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,12 +13,22 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from svhnlab.report.calibration.temperature_slider import slider_part
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import runs_with_statistics
-from svhnlab.report.core.style import SMALL, WIDTH, Theme, halo
+from svhnlab.report.core.style import SMALL, WIDTH, Theme, ThemeName, halo
 from svhnlab.report.core.table import Column, Table
-from svhnlab.report.core.text import count, listing, number, percent, share_with_interval, without_start, wrapped
+from svhnlab.report.core.text import (
+    count,
+    listing,
+    number,
+    number_with_interval,
+    percent,
+    share_with_interval,
+    without_start,
+    wrapped,
+)
 from svhnlab.report.core.words import (
     in_sentence,
     over_models,
@@ -114,7 +125,7 @@ def curves_of(run: RunCalibration) -> tuple[Curve, Curve]:
 class ReliabilityDiagram(Display):
     """Accuracy against confidence in bins without and with temperature scaling, with 95% bands: a panel per run.
 
-    Below, the share of the images in each bin.
+    Below, the share of the images in each bin. On a page, a slider shows the calibration at other temperatures.
     """
 
     runs: tuple[RunCalibration, ...]
@@ -178,6 +189,11 @@ class ReliabilityDiagram(Display):
         figure.supxlabel("Confidence", fontsize=panels[0, 0].yaxis.label.get_size(), color=theme.muted)
         handles, labels = panels[0, 0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper left", ncols=2)
+
+    def _html_part(self, paths: Mapping[ThemeName, Path], alt: str) -> str:
+        name = paths["light"].stem.removesuffix("-light")
+        slider = slider_part({run.title: run.statistics.temperature_scaling for run in self.runs}, name)
+        return f"{super()._html_part(paths, alt)}\n\n{slider}"
 
     def _draw_reliability(self, ax: Axes, run: RunCalibration, theme: Theme) -> None:
         ax.plot([0, 1], [0, 1], color=theme.line, linewidth=0.8, linestyle=(0, (3, 2)))
@@ -259,7 +275,7 @@ class CalibrationTable(Table[RunCalibration]):
         """The area with the bounds of its 95% interval; threshold, deferred images, and accuracy on the rest."""
         return (
             Column("run", lambda run: run.title, "Run", without_start),
-            Column("aurc", lambda run: run.calibration.aurc, "AURC", _with_interval),
+            Column("aurc", lambda run: run.calibration.aurc, "AURC", number_with_interval),
             Column("threshold", lambda run: run.deferral.threshold),
             Column("deferred", lambda run: run.deferral.rate),
             Column("deferred_images", lambda run: run.deferred),
@@ -273,13 +289,6 @@ class CalibrationTable(Table[RunCalibration]):
 def _deferred(run: RunCalibration) -> str:
     """Write the share and number of deferred images, e.g. "31.0% (62)"."""
     return "–" if run.deferred is None else f"{percent(run.deferral.rate)} ({count(run.deferred)})"
-
-
-def _with_interval(estimate: Estimate) -> str:
-    """Write a number with its interval, e.g. "0.052 (0.041–0.063)"."""
-    if np.isnan(estimate.value):
-        return "–"
-    return f"{number(estimate.value)} ({number(estimate.low)}–{number(estimate.high)})"
 
 
 def describe_calibration(study: Study, *configurations: str) -> Markdown:
@@ -342,6 +351,11 @@ def _describe_smoothing(study: Study, runs: Sequence[RunCalibration]) -> list[Ma
         for smoothing, group in groups.items()
         if smoothing
     ]
+
+
+def show_temperature(temperature: float) -> str:
+    """Write the temperature with two decimals; 1 as trained has none."""
+    return "1" if temperature == 1 else number(temperature, 2)
 
 
 def models(group: Sequence[RunCalibration], number_of_models: int) -> str:

@@ -13,6 +13,7 @@ from svhnlab.report.calibration.reliability import (
     calibrations_of,
     models,
     points_over_models,
+    show_temperature,
 )
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.metric_columns import show_metric
@@ -85,9 +86,7 @@ class TemperatureTable(Table[Probabilities]):
         return (
             Column("run", lambda row: row.title, "Run", without_start),
             Column("probabilities", lambda row: row.kind),
-            Column(
-                "temperature", lambda row: row.temperature, "T", lambda value: "1" if value == 1 else number(value, 2)
-            ),
+            Column("temperature", lambda row: row.temperature, "T", show_temperature),
             *(_metric_column(metric) for metric in CALIBRATION.values()),
             Column("underconfidence", lambda row: row.underconfidence),
         )

@@ -195,7 +195,7 @@ def describe_agreement(study: Study, *configurations: str) -> Markdown:
         once=count(by_errors[1]) if by_errors[1] else "none",
         expected="fewer than one" if expected < 1 else f"about {count(round(expected))}",
     )
-    return sentences([counts, describe_error_consistency(study, *configurations)])
+    return sentences([counts, describe_error_consistency(study, *configurations) if study.statistics else ""])
 
 
 def _all_models(models: int) -> str:

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 
-from svhnlab.analysis.error_consistency import WrongOfPair, error_consistency
 from svhnlab.report.core.markdown import Markdown, sentences
-from svhnlab.report.core.select import runs_of
+from svhnlab.report.core.select import runs_of, statistics_of
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import number, without_start
 from svhnlab.report.core.words import in_sentence, sentence_start
 from svhnlab.store.schema import Estimate, Study
-
-RESAMPLES = 2_000
 
 
 @dataclass(frozen=True)
@@ -49,27 +45,23 @@ class Consistency:
 
 
 def consistencies(study: Study, *configurations: str) -> tuple[Consistency, ...]:
-    """Compute the error consistency of each two configurations, then of the seeds of those trained several times.
+    """Return the error consistency of each two configurations, then of the seeds of those trained several times.
 
     Raises
     ------
     NotComputed
-        If a named configuration is not trained.
+        If a named configuration is not trained or the statistics are not computed yet.
     """
-    runs = runs_of(study, *configurations)
-    pairs: dict[tuple[str, str], WrongOfPair] = {
-        (one.title, other.title): (one.test.wrong, other.test.wrong) for one, other in combinations(runs, 2)
-    }
-    for run in runs:
-        trainings = [repeat.test.wrong for repeat in study.repeats[run.name]]
-        if len(trainings) > 1:
-            first, second = zip(*combinations(trainings, 2), strict=True)
-            pairs[run.title, run.title] = (np.array(first), np.array(second))
-    if not pairs:
-        return ()
-    photographs = study.data.test_photographs
-    found = error_consistency(pairs, RESAMPLES, study.settings["seed"], photographs)
-    return tuple(Consistency(*names, kappa) for names, kappa in found.items())
+    titles = {run.name: run.title for run in runs_of(study, *configurations)}
+    pairs = [pair for pair in statistics_of(study).similarities if {pair.first, pair.second} <= set(titles)]
+    return (
+        *(Consistency(titles[pair.first], titles[pair.second], pair.kappa) for pair in pairs),
+        *(
+            Consistency(titles[name], titles[name], statistics.kappa)
+            for name, statistics in study.seed_statistics.items()
+            if name in titles
+        ),
+    )
 
 
 def describe_error_consistency(study: Study, *configurations: str) -> Markdown:
@@ -78,7 +70,7 @@ def describe_error_consistency(study: Study, *configurations: str) -> Markdown:
     Raises
     ------
     NotComputed
-        If a named configuration is not trained.
+        If a named configuration is not trained or the statistics are not computed yet.
     """
     found = [each for each in consistencies(study, *configurations) if not np.isnan(each.kappa.value)]
     models = sorted((each for each in found if not each.of_seeds), key=lambda each: -each.kappa.value)
@@ -127,7 +119,7 @@ class ErrorConsistencyTable(Table[Consistency]):
 
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> ErrorConsistencyTable:
-        """Select the named configurations (by default all trained ones); ``NotComputed`` if one is not trained."""
+        """Select the named configurations (by default all trained ones); ``NotComputed`` if a result is missing."""
         return cls(consistencies(study, *configurations))
 
     @property

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from svhnlab.analysis.metric_registry import HEADLINE, Metric
 from svhnlab.analysis.metrics import NORMAL_QUANTILE
 from svhnlab.analysis.seeds import Spread, metric_over_seeds, spread_over_seeds
-from svhnlab.analysis.seeds_and_images import accuracy_over_seeds
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.metric_columns import show_bounds, show_deviation, show_value
 from svhnlab.report.core.select import runs_with_statistics
@@ -18,9 +15,7 @@ from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.tabs import captioned
 from svhnlab.report.core.text import count, interval, listing, percent, quantity, without_start
 from svhnlab.report.core.words import in_sentence, range_over_models, sentence_start
-from svhnlab.store.schema import Estimate, RunResult, Study
-
-RESAMPLES = 2_000
+from svhnlab.store.schema import UNDEFINED, Estimate, RunResult, Study
 
 
 @dataclass(frozen=True)
@@ -38,8 +33,8 @@ class SeedRow:
     sampling
         The metric of the first training, as shown on the other pages, with its interval for test sampling.
     both
-        Mean accuracy with the interval that covers test sampling and training variability; NaN for other metrics and
-        for a single training.
+        Mean accuracy with the interval that covers test sampling and training variability; NaN for other metrics, for a
+        single training, and until all trainings are stored.
     """
 
     title: str
@@ -65,11 +60,11 @@ class SeedTable(Table[SeedRow]):
             If one of them is not trained or the statistics are not computed yet.
         """
         rows = []
-        undefined = Estimate(np.nan, np.nan, np.nan)
         for run, statistics in runs_with_statistics(study, *configurations):
             for name, metric in HEADLINE.items():
                 spread = spread_over_seeds(_over_seeds(study, run, name))
-                both = _over_seeds_and_images(study, run) if name == "accuracy" else undefined
+                over_seeds = study.seed_statistics.get(run.name)
+                both = UNDEFINED if over_seeds is None or name != "accuracy" else over_seeds.accuracy
                 rows.append(SeedRow(run.title, metric, spread, statistics.metrics[name], both))
         return cls(tuple(rows))
 
@@ -170,17 +165,15 @@ def describe_seeds(study: Study) -> Markdown:
             ranges=Markdown(" (ranges over the configurations)") if ranges else "",
         ),
     ]
-    together = {run.title: _over_seeds_and_images(study, run) for run in repeated}
-    parts.append(
-        Markdown("With test sampling and training together, the expected accuracy is {}.").format(
-            listing(
-                [
-                    f"{percent(both.value)} for {in_sentence(title)} (95% interval {interval(both.limits)})"
-                    for title, both in together.items()
-                ]
-            )
+    together = [
+        f"{percent(found.accuracy.value)} for {in_sentence(run.title)} (95% interval {interval(found.accuracy.limits)})"
+        for run in repeated
+        if (found := study.seed_statistics.get(run.name))
+    ]
+    if together:
+        parts.append(
+            Markdown("With test sampling and training together, the expected accuracy is {}.").format(listing(together))
         )
-    )
     larger = [run for run in repeated if spreads[run.name].deviation_low > errors[run.name]]
     smaller = [run for run in repeated if spreads[run.name].deviation_high < errors[run.name]]
     for group, comparison in ((larger, "more"), (smaller, "less")):
@@ -213,13 +206,6 @@ def describe_seeds(study: Study) -> Markdown:
         )
         parts.append(template.format(best=sentence_start(in_sentence(best.title)), first=in_sentence(first.title)))
     return sentences([*parts, Markdown("The tests between models use the trainings with the first seed.")])
-
-
-def _over_seeds_and_images(study: Study, run: RunResult) -> Estimate:
-    """Return the mean accuracy over the trainings with its interval over photographs and trainings."""
-    correct = np.array([~repeat.test.wrong for repeat in study.repeats[run.name]])
-    photographs = study.data.test_photographs
-    return accuracy_over_seeds(correct, RESAMPLES, study.settings["seed"], photographs)
 
 
 def _over_seeds(study: Study, run: RunResult, metric: str) -> list[float]:

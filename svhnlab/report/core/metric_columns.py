@@ -12,6 +12,7 @@ from svhnlab.report.core.table import Column
 from svhnlab.report.core.text import (
     bounds,
     number,
+    number_with_interval,
     percent,
     share_with_interval,
     signed_number,
@@ -67,6 +68,4 @@ def show_metric(metric: Metric, estimate: Estimate) -> str:
     """Write a metric with its interval, e.g. "91.2% (90.1–92.4)" or "0.052 (0.041–0.063)"."""
     if metric.unit == "share":
         return share_with_interval(estimate)
-    if np.isnan(estimate.value):
-        return "–"
-    return f"{number(estimate.value)} ({number(estimate.low)}–{number(estimate.high)})"
+    return number_with_interval(estimate)

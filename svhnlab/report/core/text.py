@@ -79,6 +79,13 @@ def share_with_interval(share: Estimate, digits: int = 1) -> str:
     return f"{percent(share.value, digits)} ({100 * share.low:.{digits}f}–{100 * share.high:.{digits}f})"
 
 
+def number_with_interval(estimate: Estimate, digits: int = 3) -> str:
+    """Write a number with its interval in the short form of tables, e.g. "0.052 (0.041–0.063)"."""
+    if np.isnan(estimate.value):
+        return "–"
+    return f"{number(estimate.value, digits)} ({number(estimate.low, digits)}–{number(estimate.high, digits)})"
+
+
 def signed_interval(difference: Estimate, digits: int = 1) -> str:
     """Write the interval of a difference of two shares, in percentage points, e.g. "−0.2 to +2.8"."""
     low, high = (signed_points(limit, digits) for limit in difference.limits)

@@ -10,7 +10,7 @@ from svhnlab.report.causes.properties import property_named
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import NotComputed, statistics_of
 from svhnlab.report.core.table import Column, Table
-from svhnlab.report.core.text import number
+from svhnlab.report.core.text import number_with_interval
 from svhnlab.store.schema import Estimate, Study
 
 #: Name of a property, and the area under the ROC curve for telling test from training images by it.
@@ -98,4 +98,4 @@ def _title(name: str) -> str:
 
 
 def _write(area: Estimate) -> str:
-    return f"{number(area.value, 2)} ({number(area.low, 2)}–{number(area.high, 2)})"
+    return number_with_interval(area, 2)

@@ -18,7 +18,7 @@ _FLOAT = re.compile(r"(fig|tbl)-")
 _TERM = "term-"
 # Text that is not searched: navigation, code, sources of formulas, and data below figures.
 _SILENT_TAGS = {"script", "style", "nav", "template", "svg", "dialog", "annotation", "button", "select", "option"}
-_SILENT_CLASSES = {"figure-foot", "feature-maps", "sequence", "foot", "csl-bib-body", "screen-reader-only", "footnotes"}
+_SILENT_CLASSES = {"figure-foot", "page-tool", "sequence", "foot", "csl-bib-body", "screen-reader-only", "footnotes"}
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 # Tags that do not separate words.
 _INLINE = {"a", "abbr", "b", "code", "em", "i", "mi", "mn", "mo", "q", "small", "span", "strong", "sub", "sup", "u"}

@@ -1,6 +1,9 @@
 """Dataclasses of stored results, with plain arrays; the only input of the report. Imports no torch."""
 
 from svhnlab.store.schema.calibration import (
+    AtTemperature,
+    BrierDecomposition,
+    BrierParts,
     Calibration,
     Deferral,
     ErrorDetection,
@@ -15,6 +18,8 @@ from svhnlab.store.schema.comparison import (
     Equivalence,
     Interaction,
     PairedComparison,
+    PairSimilarity,
+    SeedStatistics,
 )
 from svhnlab.store.schema.data import (
     AugmentationPreview,
@@ -56,7 +61,10 @@ __all__ = [
     "DIGITS",
     "EQUIVALENCE_MARGIN",
     "UNDEFINED",
+    "AtTemperature",
     "AugmentationPreview",
+    "BrierDecomposition",
+    "BrierParts",
     "Calibration",
     "Centroids",
     "ClassDifference",
@@ -80,6 +88,7 @@ __all__ = [
     "MapScores",
     "NeighbourImages",
     "NeuralCollapse",
+    "PairSimilarity",
     "PairedComparison",
     "PredictionSets",
     "Predictions",
@@ -88,6 +97,7 @@ __all__ = [
     "RunPredictions",
     "RunResult",
     "RunStatistics",
+    "SeedStatistics",
     "Slice",
     "SplitStatistics",
     "Statistics",

@@ -85,6 +85,73 @@ class Deferral:
 
 
 @dataclass(frozen=True)
+class BrierParts:
+    """Brier score of the confidence and its parts; or their differences, with paired intervals.
+
+    The Brier score of the confidence is its mean squared difference from the correctness (1 or 0). It equals
+    miscalibration - discrimination + uncertainty.
+
+    Attributes
+    ----------
+    miscalibration
+        Brier score minus that of the recalibrated confidence; 0 if calibrated.
+    discrimination
+        Uncertainty minus the Brier score of the recalibrated confidence; 0 if the confidence tells nothing.
+    uncertainty
+        Accuracy times error rate, the Brier score of the accuracy as the confidence of every image.
+    """
+
+    miscalibration: Estimate
+    discrimination: Estimate
+    uncertainty: float
+
+    @property
+    def score(self) -> float:
+        """Brier score of the confidence, 0 to 1."""
+        return self.miscalibration.value - self.discrimination.value + self.uncertainty
+
+
+@dataclass(frozen=True)
+class BrierDecomposition:
+    """Parts of the Brier score of the confidence without and with temperature scaling.
+
+    Attributes
+    ----------
+    as_trained, scaled
+        Without and with temperature scaling.
+    change
+        `scaled` minus `as_trained`, with paired bootstrap intervals.
+    """
+
+    as_trained: BrierParts
+    scaled: BrierParts
+    change: BrierParts
+
+
+@dataclass(frozen=True)
+class AtTemperature:
+    """Calibration on the test images after the logits are divided by a temperature.
+
+    Attributes
+    ----------
+    temperature
+        1 as trained.
+    metrics
+        Metrics of the probabilities, by name.
+    images, correct
+        Number of images, and of correctly classified ones, in each confidence bin; see `Calibration.bins`.
+    confidence
+        Mean confidence in each bin; NaN without images.
+    """
+
+    temperature: float
+    metrics: dict[str, float]
+    images: tuple[int, ...]
+    correct: tuple[int, ...]
+    confidence: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class TemperatureScaling:
     """Calibration after the logits are divided by a temperature that was fitted on the validation images.
 
@@ -102,6 +169,8 @@ class TemperatureScaling:
         Accuracy minus mean confidence.
     bins
         As in `Calibration`.
+    grid
+        Calibration at many temperatures, ascending, among them 1 and the fitted one.
     """
 
     temperature: float
@@ -110,6 +179,7 @@ class TemperatureScaling:
     differences: dict[str, Estimate]
     underconfidence: Estimate
     bins: tuple[ReliabilityBin, ...]
+    grid: tuple[AtTemperature, ...]
 
 
 @dataclass(frozen=True)

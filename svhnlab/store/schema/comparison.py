@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from svhnlab.store.schema.estimate import Estimate
+from svhnlab.store.schema.files import Files, Stored
 
 #: Significance level of all tests.
 ALPHA = 0.05
@@ -100,6 +101,48 @@ class PairedComparison:
     def significant(self) -> bool:
         """Whether the accuracies differ significantly (adjusted p-value below `ALPHA`)."""
         return self.p_adjusted < ALPHA
+
+
+@dataclass(frozen=True)
+class PairSimilarity:
+    """Similarity of two configurations on the same test images.
+
+    Attributes
+    ----------
+    first, second
+        Names of the configurations.
+    kappa
+        Cohen's kappa of their errors, with its bootstrap interval; NaN if it is undefined.
+    cka
+        Linear centred kernel alignment of their features, 0 to 1; NaN if all features of a model are equal.
+    """
+
+    first: str
+    second: str
+    kappa: Estimate
+    cka: float
+
+
+@dataclass(frozen=True)
+class SeedStatistics(Stored):
+    """Similarity and variability of the trainings of one configuration, which differ only in the seed.
+
+    Attributes
+    ----------
+    accuracy
+        Mean accuracy, with an interval that covers test sampling and training variability together.
+    kappa
+        Cohen's kappa of the errors of two trainings, the mean over all pairs of the first ten, with its bootstrap
+        interval.
+    cka
+        Linear centred kernel alignment of the features of two trainings, the mean over the same pairs.
+    """
+
+    FILES: ClassVar[Files] = Files(json="seeds.json")
+
+    accuracy: Estimate
+    kappa: Estimate
+    cka: float
 
 
 @dataclass(frozen=True)

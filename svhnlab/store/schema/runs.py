@@ -150,11 +150,14 @@ class Centroids:
         Root mean square Euclidean distance of a class's rows to their mean, shape (K,); NaN for a class without rows.
     counts
         Number of rows of each class, shape (K,).
+    covariance
+        Covariance of the rows around their class's mean, the mean over the classes with rows, shape (D, D).
     """
 
     means: NDArray[np.float64]
     radii: NDArray[np.float64]
     counts: NDArray[np.int64]
+    covariance: NDArray[np.float64]
 
 
 @dataclass(frozen=True)

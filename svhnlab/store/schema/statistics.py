@@ -9,8 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from svhnlab.store.schema.calibration import Calibration, Deferral, ErrorDetection, PredictionSets, TemperatureScaling
-from svhnlab.store.schema.comparison import Interaction, PairedComparison
+from svhnlab.store.schema.calibration import (
+    BrierDecomposition,
+    Calibration,
+    Deferral,
+    ErrorDetection,
+    PredictionSets,
+    TemperatureScaling,
+)
+from svhnlab.store.schema.comparison import Interaction, PairedComparison, PairSimilarity
 from svhnlab.store.schema.estimate import Estimate
 from svhnlab.store.schema.files import Files, Stored
 
@@ -22,8 +29,8 @@ class NeuralCollapse:
     Attributes
     ----------
     within_between
-        Mean squared radius of the classes divided by the mean squared distance of their centroids to the mean of all
-        centroids; 0 if collapsed.
+        Trace of the covariance within the classes times the pseudo-inverse of the covariance between the K centroids,
+        divided by K; 0 if collapsed.
     norm_variation
         Standard deviation of the centroids' distances to the mean of all centroids, divided by their mean; 0 if
         collapsed.
@@ -95,6 +102,8 @@ class RunStatistics:
         predicted as the class, recall without images of the class, F1 without either.
     temperature_scaling, prediction_sets, deferral
         Fitted on the validation images and judged on the test images.
+    brier
+        Parts of the Brier score of the confidence without and with temperature scaling.
     error_detection
         Confidence and margin as scores that tell errors from correctly classified images.
     slices
@@ -123,6 +132,7 @@ class RunStatistics:
     f1: tuple[Estimate, ...]
     calibration: Calibration
     temperature_scaling: TemperatureScaling
+    brier: BrierDecomposition
     prediction_sets: PredictionSets
     error_detection: ErrorDetection
     deferral: Deferral
@@ -225,6 +235,8 @@ class Statistics(Stored):
         By configuration.
     pairs
         Every pair of configurations, in their order.
+    similarities
+        Of the same pairs.
     interaction
         None unless all four configurations of the 2 × 2 design are stored.
     labels, duplicates
@@ -249,6 +261,7 @@ class Statistics(Stored):
 
     runs: dict[str, RunStatistics]
     pairs: tuple[PairedComparison, ...]
+    similarities: tuple[PairSimilarity, ...]
     interaction: Interaction | None
     labels: LabelReview
     duplicates: Duplicates

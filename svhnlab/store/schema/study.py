@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from svhnlab.store.schema.comparison import SeedStatistics
 from svhnlab.store.schema.data import AugmentationPreview, DataResult
 from svhnlab.store.schema.runs import DIGITS, NeighbourImages, Repeat, RunResult
 from svhnlab.store.schema.statistics import Statistics
@@ -28,6 +29,8 @@ class Study:
         Trained models by configuration, in the report's order.
     repeats
         All training runs by configuration, in the order of the seeds.
+    seed_statistics
+        By configuration, of those that are trained several times, once all their trainings are stored.
     statistics
         Intervals and tests over all stored configurations; None until they are computed.
     neighbour_images
@@ -46,6 +49,7 @@ class Study:
     augmentation: AugmentationPreview | None
     runs: dict[str, RunResult]
     repeats: dict[str, tuple[Repeat, ...]]
+    seed_statistics: dict[str, SeedStatistics]
     statistics: Statistics | None
     neighbour_images: NeighbourImages | None
     missing: tuple[str, ...]

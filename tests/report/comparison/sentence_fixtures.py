@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 
 from svhnlab.store.schema import ClassDifference, Equivalence, PairedComparison, Predictions
-from tests.fixtures.fakes import estimate, fake_repeat, fake_run, fake_study
+from tests.fixtures.fakes import estimate, fake_repeat, fake_run, fake_seed_statistics, fake_study
 
 
 def run_with(name: str, right: int, n: int = 1000):
@@ -69,4 +69,4 @@ def repeated(*accuracies: tuple[float, ...]):
         name: tuple(fake_repeat(i, value) for i, value in enumerate(values))
         for name, values in zip(("cnn", "resnet18"), accuracies, strict=True)
     }
-    return replace(study, repeats=repeats)
+    return replace(study, repeats=repeats, seed_statistics=fake_seed_statistics(repeats, study.data))

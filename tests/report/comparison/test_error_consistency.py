@@ -7,12 +7,13 @@ from dataclasses import replace
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
+from svhnlab.analysis.similarity import pair_similarities
 from svhnlab.report import ErrorConsistencyTable, describe_agreement
 from svhnlab.report.comparison.error_consistency import consistencies, describe_error_consistency
 from svhnlab.store.schema import Study
 from tests.fixtures.fakes import fake_study
 from tests.report.comparison.sentence_fixtures import base_study, repeated, run_with
-from tests.report.helpers import plain
+from tests.report.helpers import plain, with_statistics
 
 
 class TestErrorConsistencyTable:
@@ -38,7 +39,9 @@ class TestDescribeErrorConsistency:
     def test_numbers(self) -> None:
         """100 shared errors of 200 and 100 among 1,000 images have a kappa of 0.615."""
         runs = {"cnn": run_with("cnn", 800), "resnet18": run_with("resnet18", 900)}
-        study = replace(base_study(("cnn", "resnet18")), runs=runs)
+        base = base_study(("cnn", "resnet18"))
+        similarities = pair_similarities({name: run.test for name, run in runs.items()}, 0)
+        study = replace(with_statistics(base, similarities=similarities), runs=runs)
         text = plain(describe_error_consistency(study))
         assert text.startswith("Beyond chance, the errors of the two-layer CNN and ResNet-18 agree with a [kappa]")
         assert "of 0.62 (95% interval 0." in text

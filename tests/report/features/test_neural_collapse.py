@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,7 +14,9 @@ from svhnlab.report.features.neural_collapse import (
     describe_neural_collapse,
     describe_similarity,
 )
+from svhnlab.store.schema import UNDEFINED, SeedStatistics
 from tests.fixtures.fakes import fake_study
+from tests.report.helpers import plain
 
 
 class TestNeuralCollapse:
@@ -21,8 +25,7 @@ class TestNeuralCollapse:
         row = NeuralCollapseTable.from_study(study).cells().iloc[0]
         assert row.tolist()[1:] == ["0.40", "0.10", "0.05", "93.0% (91.0–95.0)"]
         text = str(describe_neural_collapse(study, "cnn"))
-        assert "is 0.40 times of that between them" not in text
-        assert "is 0.40 times that between them" in text
+        assert "relative to that between them (NC1), is 0.40; it is 0 if they are collapsed." in plain(text)
         assert "93.0% (95% interval 91.0% to 95.0%) of them" in text
 
 
@@ -30,7 +33,7 @@ class TestFeatureSimilarity:
     def test_cells(self, study):
         """Each pair of models has its value in both directions; the diagonal is 1."""
         frame = FeatureSimilarityTable.from_study(study).frame().set_index("run")
-        values = frame.to_numpy()
+        values = frame.drop(columns="two_seeds").to_numpy()
         np.testing.assert_array_equal(values, values.T)
         assert np.diag(values).tolist() == [1.0] * 4
         features = [study.runs[name].test.features for name in ("cnn", "resnet18")]
@@ -39,10 +42,31 @@ class TestFeatureSimilarity:
     def test_extremes(self, study):
         """The sentence names the most and the least similar pair."""
         text = str(describe_similarity(study))
-        values = FeatureSimilarityTable.from_study(study).frame().set_index("run").to_numpy()
+        values = FeatureSimilarityTable.from_study(study).frame().set_index("run").to_numpy()[:, :4]
         below = values[np.tril_indices(4, -1)]
         assert f"({below.max():.2f}) and least similar" in text
-        assert text.endswith(f"({below.min():.2f}).")
+        assert f"({below.min():.2f})." in text
+
+    @pytest.mark.parametrize(
+        ("seeds", "finding"),
+        [
+            ({}, "is not known: `svhnlab train` with the option `--seeds 2` trains each model twice."),
+            ({"cnn": 0.97}, "with different seeds: 0.97. No two different models are as similar as two seeds"),
+            (
+                {"cnn": 0.97, "resnet18": 0.001},
+                "seeds: 0.00 to 0.97 (range over models). It is reached by the two-layer CNN and ResNet-18.",
+            ),
+        ],
+    )
+    def test_baseline(self, seeds, finding):
+        """The baseline is the similarity of two seeds; the pairs that reach that of one of their models are named."""
+        study = fake_study(n_test=60, runs=["cnn", "resnet18"])
+        statistics = {name: SeedStatistics(UNDEFINED, UNDEFINED, cka) for name, cka in seeds.items()}
+        changed = replace(study, seed_statistics=statistics)
+        assert finding in plain(describe_similarity(changed))
+        table = FeatureSimilarityTable.from_study(changed)
+        assert ("Two seeds" in table.cells()) == bool(seeds)
+        assert ("of two seeds of one model" in table.alt) == bool(seeds)
 
     def test_few_models(self):
         """Two models have one value, a single one has none."""

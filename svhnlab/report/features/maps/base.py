@@ -256,7 +256,7 @@ def page_part(maps: EmbeddingMaps, name: str) -> str:
     ]
     return (
         "```{=html}\n"
-        f'<div id="{name}" class="feature-maps" hidden>\n'
+        f'<div id="{name}" class="feature-maps page-tool" hidden>\n'
         f'<fieldset class="map-models"><legend>Model</legend>{"".join(models)}</fieldset>\n'
         f'<fieldset class="map-classes"><legend>True class</legend>{"".join(classes)}</fieldset>\n'
         '<div class="map-bar"><label class="map-errors"><input type="checkbox"> Errors (crosses) only</label>'
@@ -267,7 +267,7 @@ def page_part(maps: EmbeddingMaps, name: str) -> str:
         f'<div class="map-plot" role="group" tabindex="0" aria-label="{escape(maps.alt)} {maps.instructions}">'
         '<div class="map-tip" hidden><div></div><p></p></div></div>\n'
         '<dl class="map-scores" aria-live="polite"></dl>\n'
-        f'<p class="map-help">{maps.instructions}</p>\n'
+        f'<p class="tool-help">{maps.instructions}</p>\n'
         "</div>\n"
         f'<script type="application/json" id="{name}-data">{script_json(payload(maps))}</script>\n'
         "```"
