@@ -6,6 +6,7 @@ import { startFigures } from "./figures.js";
 import { startHints } from "./hints.js";
 import { startMaps } from "./maps/maps.js";
 import { startQuartoTheme } from "./quarto_theme.js";
+import { startReview } from "./review/review.js";
 import { startSearch } from "./search.js";
 
 startEvidence(); // first, since its listener stops events for cards and galleries
@@ -14,4 +15,5 @@ startFigures();
 startHints();
 startMaps();
 startCitation();
+startReview();
 startQuartoTheme();

@@ -50,11 +50,13 @@ from svhnlab.store.schema.statistics import (
     Statistics,
 )
 from svhnlab.store.schema.study import Study
+from svhnlab.store.schema.verdicts import UNCLEAR, Verdicts
 
 __all__ = [
     "ALPHA",
     "DIGITS",
     "EQUIVALENCE_MARGIN",
+    "UNCLEAR",
     "UNDEFINED",
     "AugmentationPreview",
     "Calibration",
@@ -93,4 +95,5 @@ __all__ = [
     "Statistics",
     "Study",
     "TemperatureScaling",
+    "Verdicts",
 ]

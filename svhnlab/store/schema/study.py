@@ -8,6 +8,7 @@ from typing import Any
 from svhnlab.store.schema.data import AugmentationPreview, DataResult
 from svhnlab.store.schema.runs import DIGITS, NeighbourImages, Repeat, RunResult
 from svhnlab.store.schema.statistics import Statistics
+from svhnlab.store.schema.verdicts import Verdicts
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class Study:
         Settings of the whole study.
     class_names
         Name of each class, in the order of the classes.
+    verdicts
+        Verdicts of persons on the test images; None if there are none.
     """
 
     key: str
@@ -51,3 +54,4 @@ class Study:
     missing: tuple[str, ...]
     settings: dict[str, Any]
     class_names: tuple[str, ...] = field(default=DIGITS)
+    verdicts: Verdicts | None = None
