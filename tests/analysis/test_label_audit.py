@@ -68,7 +68,7 @@ class TestEstimateCount:
 
 class TestAuditLabels:
     def test_counts(self) -> None:
-        """Verdicts are related to both groups; unclear images keep their label; images outside the list are left out."""
+        """Verdicts count in their group; unclear images keep their label; images outside the list are left out."""
         labels = np.arange(IMAGES) % 10
         listed = np.sort(choose_images(SUSPECTED, IMAGES, DIGEST))
         classes = labels[listed].copy()

@@ -117,15 +117,14 @@ def _wrong_labels(study: Study, audit: LabelAudit) -> Markdown:
     if not audit.wrong(others) and len(others.rows) < others.images:
         most = estimate_count(0, len(others.rows), others.images).high / others.images
         parts.append(
-            Markdown("That none of the sampled labels is wrong still allows {} of those that are not suspected.").format(
-                percent(most, DIGITS)
-            )
+            Markdown(
+                "Although none of the sampled labels is wrong, up to {} of the labels that are not suspected may be."
+            ).format(percent(most, DIGITS))
         )
     truth = study.data.true_labels
     if truth is not None:
-        parts.append(
-            Markdown("In fact, {} are wrong.").format(percent(float(np.mean(truth != audit.labels)), DIGITS))
-        )
+        share = float(np.mean(truth != audit.labels))
+        parts.append(Markdown("In fact, {} are wrong.").format(percent(share, DIGITS)))
     return sentences(parts)
 
 

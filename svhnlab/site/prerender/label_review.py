@@ -1,7 +1,7 @@
 """Images of the label review and their labels, as files that load from disk.
 
-``review.js`` stores the list in ``window.svhnlabReview``. The images are on sheets ``review-NNN.webp`` like those of the
-evidence on single images, in whose folder both are.
+``review.js`` stores the list in ``window.svhnlabReview``. The images are on sheets ``review-NNN.webp``. The files are
+in the folder of the evidence on single images, and the sheets are like those of that evidence.
 """
 
 from __future__ import annotations

@@ -95,7 +95,8 @@ class Review {
   }
 
   /**
-   * Return the position of the next image without a verdict, continuing at the start of the list; null if there is none.
+   * Return the position of the next image without a verdict, from the start of the list again after the last image;
+   * null if there is none.
    * @param {number} from
    */
   next(from) {
@@ -208,15 +209,16 @@ class Review {
     });
     const table = element("table", {},
       element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...rows));
-    const label = "Verdicts that differ from the label";
-    return [sentence, element("div", { className: "review-table", tabIndex: 0, role: "region", ariaLabel: label }, table)];
+    const region = { tabIndex: 0, role: "region", ariaLabel: "Verdicts that differ from the label" };
+    return [sentence, element("div", { className: "review-table", ...region }, table)];
   }
 
   /** Download the verdicts. */
   save() {
     const content = this.verdicts.exported();
     const file = new Blob([JSON.stringify(content, null, 1)], { type: "application/json" });
-    const link = element("a", { href: URL.createObjectURL(file), download: `verdicts-${content.exported.slice(0, 10)}.json` });
+    const day = content.exported.slice(0, 10);
+    const link = element("a", { href: URL.createObjectURL(file), download: `verdicts-${day}.json` });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
   }
