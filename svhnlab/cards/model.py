@@ -189,9 +189,9 @@ def _against_truth(study: Study, accuracy: Estimate) -> Markdown:
 
 
 def _against_corrected(accuracy: Estimate) -> Markdown:
-    return Markdown(
-        "Against labels corrected by a person, the accuracy is estimated at {} (95% interval {})."
-    ).format(percent(accuracy.value), interval(accuracy.limits))
+    return Markdown("Against labels corrected by a person, the accuracy is estimated at {} (95% interval {}).").format(
+        percent(accuracy.value), interval(accuracy.limits)
+    )
 
 
 def _accuracy_over_seeds(study: Study, run: RunResult) -> Markdown | None:

@@ -16,6 +16,7 @@ export class Verdicts {
   /** @param {ReviewList} list */
   constructor(list) {
     this.list = list;
+    /** @type {Set<number>} */
     this.images = new Set(list.images);
     /** Name in the browser's storage: other studies and other lists have their own. */
     this.name = `svhnlab-review-${list.study}-${list.list}`;
@@ -66,9 +67,12 @@ export class Verdicts {
    * @param {any} verdicts - by number of the image
    */
   #add(verdicts) {
-    const valid = Object.entries(verdicts ?? {}).filter(([image, verdict]) =>
+    /** @type {[string, Verdict][]} */
+    const entries = Object.entries(verdicts ?? {});
+    const { classes } = this.list;
+    const valid = entries.filter(([image, verdict]) =>
       this.images.has(Number(image))
-      && (verdict === "unclear" || (Number.isInteger(verdict) && verdict >= 0 && verdict < this.list.classes.length)));
+      && (verdict === "unclear" || (Number.isInteger(verdict) && verdict >= 0 && verdict < classes.length)));
     for (const [image, verdict] of valid) this.byImage.set(Number(image), verdict);
     return valid.length;
   }

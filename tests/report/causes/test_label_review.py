@@ -99,7 +99,9 @@ class TestVerdicts:
         text = plain(describe_verdicts(reviewed(study)))
         assert "none is unclear" in text
         assert "none of the suspected and none of the other images" in text
-        assert re.search(r"none of the sampled labels is wrong, up to 1\.\d+% of the labels that are not suspected", text)
+        assert re.search(
+            r"none of the sampled labels is wrong, up to 1\.\d+% of the labels that are not suspected", text
+        )
 
     def test_stopped_early(self, large: Study) -> None:
         """A part of the images gives wider intervals; nothing is estimated from images of one group only."""
