@@ -16,7 +16,6 @@ export class Verdicts {
   /** @param {ReviewList} list */
   constructor(list) {
     this.list = list;
-    /** @type {Set<number>} */
     this.images = new Set(list.images);
     /** Name in the browser's storage: other studies and other lists have their own. */
     this.name = `svhnlab-review-${list.study}-${list.list}`;
@@ -65,12 +64,11 @@ export class Verdicts {
   /**
    * Add valid entries of an object, and return their number.
    * @param {any} verdicts - by number of the image
+   * @returns {number}
    */
   #add(verdicts) {
-    /** @type {[string, Verdict][]} */
-    const entries = Object.entries(verdicts ?? {});
     const { classes } = this.list;
-    const valid = entries.filter(([image, verdict]) =>
+    const valid = Object.entries(verdicts ?? {}).filter(([image, verdict]) =>
       this.images.has(Number(image))
       && (verdict === "unclear" || (Number.isInteger(verdict) && verdict >= 0 && verdict < classes.length)));
     for (const [image, verdict] of valid) this.byImage.set(Number(image), verdict);
