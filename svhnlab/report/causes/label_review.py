@@ -107,7 +107,10 @@ def _differing(audit: LabelAudit) -> Markdown:
 def _wrong_labels(study: Study, audit: LabelAudit) -> Markdown:
     rate = audit.wrong_labels
     parts = [
-        Markdown("An estimated {rate} of all {labels} are wrong (95% interval {limits}).").format(
+        Markdown(
+            "The estimated [label-error rate](glossary.qmd#term-label-error-rate) of all {labels} is {rate} (95% interval "
+            "{limits})."
+        ).format(
             rate=percent(rate.value, DIGITS),
             labels=quantity(len(audit.labels), "test label"),
             limits=interval(rate.limits, DIGITS),
@@ -124,7 +127,7 @@ def _wrong_labels(study: Study, audit: LabelAudit) -> Markdown:
     truth = study.data.true_labels
     if truth is not None:
         share = float(np.mean(truth != audit.labels))
-        parts.append(Markdown("In fact, {} are wrong.").format(percent(share, DIGITS)))
+        parts.append(Markdown("The true rate is {}.").format(percent(share, DIGITS)))
     return sentences(parts)
 
 

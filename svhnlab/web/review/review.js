@@ -45,9 +45,11 @@ class Review {
       this.#keyed(name, this.hasClassKeys ? String(digit) : "", () => this.judge(digit)));
     this.unclear = this.#keyed("Unclear", "u", () => this.judge("unclear"));
     this.back = this.#keyed("Back", "b", () => this.goBack());
+    const isLong = list.classes.some((name) => name.length > 3);
+    const classBox = { className: `review-classes${isLong ? " review-words" : ""}`, role: "group", ariaLabel: "Class" };
     const stepButtons = [this.unclear, this.#keyed("Skip", "s", () => this.skip()), this.back];
     this.stage = element("div", { className: "review-stage" }, this.picture, element("div", {}, this.question,
-      element("div", { className: "review-classes", role: "group", ariaLabel: "Class" }, ...this.classes),
+      element("div", classBox, ...this.classes),
       element("div", { className: "review-steps" }, ...stepButtons)));
     this.end = element("div", { className: "review-end", tabIndex: -1 });
     this.export = button("Export the verdicts", () => this.save());

@@ -75,10 +75,9 @@ class TestVerdicts:
         found = audit.wrong(audit.others)
         assert f"differs from the label for 20 of the suspected and {found} of the other images" in text
         rate = audit.wrong_labels
-        assert f"An estimated {percent(rate.value, 2)} of all 1,000 test labels are wrong" in text
-        assert f"(95% interval {interval(rate.limits, 2)})" in text
+        assert f"of all 1,000 test labels is {percent(rate.value, 2)} (95% interval {interval(rate.limits, 2)})" in text
         assert rate.low <= 0.04 <= rate.high
-        assert "In fact, 4.00% are wrong." in text
+        assert "The true rate is 4.00%." in text
         assert "Although none" not in text
         assert "Against the corrected labels, the accuracy is" in text
 
