@@ -108,8 +108,8 @@ def _wrong_labels(study: Study, audit: LabelAudit) -> Markdown:
     rate = audit.wrong_labels
     parts = [
         Markdown(
-            "The estimated [label-error rate](glossary.qmd#term-label-error-rate) of all {labels} is {rate} (95% interval "
-            "{limits})."
+            "The estimated [label-error rate](glossary.qmd#term-label-error-rate) of all {labels} is {rate} (95% "
+            "interval {limits})."
         ).format(
             rate=percent(rate.value, DIGITS),
             labels=quantity(len(audit.labels), "test label"),
