@@ -6,7 +6,7 @@ changed. The verdicts belong to the test images, not to a study: they stay valid
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -24,6 +24,8 @@ VERDICTS = "verdicts"
 
 _Number = Annotated[int, Field(ge=0)]
 _Class = Annotated[int, Field(ge=0, strict=True)]
+# Without limits, a time near the first or last year could not be converted to UTC.
+_Time = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(3000, 1, 1, tzinfo=UTC))]
 
 
 class VerdictFile(Part):
@@ -46,7 +48,7 @@ class VerdictFile(Part):
     study: str
     data: str
     test_images: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-    exported: AwareDatetime
+    exported: _Time
     verdicts: dict[_Number, _Class | Literal["unclear"]] = Field(min_length=1)
 
     @property

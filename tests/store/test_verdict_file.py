@@ -40,6 +40,7 @@ class TestReadVerdictFile:
             ({"format": "something else"}, r"format: Input should be 'svhnlab-verdicts-1'"),
             ({"test_images": "abc"}, r"test_images: String should match pattern"),
             ({"exported": "2026-11-30T12:00:00"}, r"exported: Input should have timezone info"),
+            ({"exported": "0001-01-01T00:00:00+02:00"}, r"exported: Input should be greater"),
             ({"verdicts": {}}, r"verdicts: Dictionary should have at least 1 item"),
             ({"verdicts": {"one": 3}}, r"verdicts\.one: Input should be a valid integer"),
             ({"verdicts": {"-1": 3}}, r"verdicts\.-1: Input should be greater than or equal to 0"),
