@@ -21,7 +21,7 @@ from svhnlab.report.comparison.accuracy import evaluate_run
 from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.metric_columns import show_value
 from svhnlab.report.core.text import count, duration, interval, listing, percent, quantity, share_with_interval
-from svhnlab.report.core.truth import true_accuracy
+from svhnlab.report.core.truth import corrected_accuracy, true_accuracy
 from svhnlab.report.errors.confusion_matrix import describe_confusion
 from svhnlab.report.training.augmentation import changes_to_images
 from svhnlab.store.schema import Estimate, RunResult, RunStatistics, Study
@@ -137,6 +137,7 @@ def limitations(study: Study, run: RunResult, evaluation: Evaluation) -> list[Ma
         sentences += [_underperforming(study, run), describe_deferral(study, run.name), _suspected(study)]
     if len(study.data.injected):
         sentences += [_against_truth(study, accuracy) for accuracy in true_accuracy(study, run.name).values()]
+    sentences += [_against_corrected(accuracy) for accuracy in corrected_accuracy(study, run.name).values()]
     if study.data.kind == "generated":
         sentences.append(
             Markdown("It was trained on generated images only, so its performance on photographs is not known.")
@@ -184,6 +185,12 @@ def _against_truth(study: Study, accuracy: Estimate) -> Markdown:
         count(len(study.data.injected)),
         percent(accuracy.value),
         interval(accuracy.limits),
+    )
+
+
+def _against_corrected(accuracy: Estimate) -> Markdown:
+    return Markdown("Against labels corrected by a person, the accuracy is estimated at {} (95% interval {}).").format(
+        percent(accuracy.value), interval(accuracy.limits)
     )
 
 

@@ -23,6 +23,7 @@ from svhnlab.cli.publish import publish
 from svhnlab.cli.report import report
 from svhnlab.cli.status import status
 from svhnlab.cli.train import train
+from svhnlab.cli.verdicts import verdicts
 from svhnlab.cli.verify import verify
 from svhnlab.errors import SvhnlabError
 
@@ -34,7 +35,7 @@ def cli() -> None:
     """Train digit classifiers on SVHN and report what they get wrong, and why."""
 
 
-for command in (init, data, train, ablation, status, evaluate, report, publish, verify, check):
+for command in (init, data, train, ablation, status, evaluate, report, verdicts, publish, verify, check):
     cli.add_command(command)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import zipfile
 import zlib
@@ -34,7 +33,7 @@ class SitePredictions:
     labels
         True classes, 0 to K - 1, shape (N,).
     images
-        SHA-256 of the test images, in hexadecimal: equal for reports on the same images in the same order.
+        Digest of the test images, see :attr:`svhnlab.store.schema.DataSummary.images_digest`.
     probabilities
         By configuration, float32, shape (N, K); rows sum to one.
     photographs
@@ -50,11 +49,9 @@ class SitePredictions:
 
 def site_predictions(study: Study) -> SitePredictions:
     """Return the predictions of a study's models on its test images."""
-    images = np.ascontiguousarray(study.data.test_images)
-    digest = hashlib.sha256(f"{images.dtype} {images.shape}".encode() + images.tobytes()).hexdigest()
     return SitePredictions(
         labels=study.data.test_labels,
-        images=digest,
+        images=study.data.images_digest,
         probabilities={name: rounded(run.test) for name, run in study.runs.items()},
         photographs=study.data.test_photographs,
     )

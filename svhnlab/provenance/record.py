@@ -33,6 +33,7 @@ from svhnlab.store.environment import commit
 from svhnlab.store.schema import Study
 from svhnlab.store.store import Store
 from svhnlab.store.study import read_record, required_results
+from svhnlab.store.verdict_file import merge_verdicts
 
 
 def write_provenance(
@@ -44,10 +45,10 @@ def write_provenance(
     inputs: str,
     source: SourceRecord,
 ) -> Provenance:
-    """Write predictions, citation and provenance record of a finished site, and the record as an RO-Crate.
+    """Write predictions, verdicts, citation and provenance record of a finished site, and the record as an RO-Crate.
 
-    The files are ``data/predictions.npz``, ``CITATION.cff``, ``provenance.json`` and ``ro-crate-metadata.json``. No
-    file of the site may change afterwards.
+    The files are ``data/predictions.npz``, ``data/verdicts.json`` if there are verdicts on labels, ``CITATION.cff``,
+    ``provenance.json`` and ``ro-crate-metadata.json``. No file of the site may change afterwards.
 
     Parameters
     ----------
@@ -74,6 +75,8 @@ def write_provenance(
         If the site holds a symbolic link.
     """
     write_predictions(site_predictions(study), site / PREDICTIONS)
+    if (verdicts := merge_verdicts(store_root, study.data)) is not None:
+        (site / "data" / "verdicts.json").write_text(verdicts.model_dump_json(indent=1), encoding="utf-8")
     (site / CITATION_FILE).write_text(citation.cff(), encoding="utf-8")
     store = Store(store_root)
     record = read_record(store)

@@ -1,4 +1,4 @@
-"""Checks of a results folder: stored results, the current study, and the metrics in stored statistics."""
+"""Checks of a results folder: stored results and verdicts, the current study, and the metrics in stored statistics."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from pydantic import TypeAdapter
 
-from svhnlab.errors import SvhnlabError
+from svhnlab.errors import InputError, SvhnlabError
 from svhnlab.provenance.schema import Bootstrap
 from svhnlab.publishing.check import Check, none_listed, shortened, unreadable
 from svhnlab.publishing.verify_metrics import compare_metrics
@@ -19,8 +19,9 @@ from svhnlab.store.load import load, load_division
 from svhnlab.store.schema import Predictions, RunPredictions, Statistics
 from svhnlab.store.store import MANIFEST, DamagedResult, ResultKey, Store, StoredResult
 from svhnlab.store.study import read_record, required_results
+from svhnlab.store.verdict_file import VERDICTS, read_verdict_file, verdict_files
 
-_NO_RESULTS = ("studies", "checkpoints", "damaged", "wandb")
+_NO_RESULTS = ("studies", "checkpoints", "damaged", "wandb", VERDICTS)
 
 
 class _EnclosedStore(Store):
@@ -34,13 +35,14 @@ class _EnclosedStore(Store):
 
 
 def results_checks(root: Path) -> Iterator[Check]:
-    """Check every stored result, the current study, and the metrics in the stored statistics."""
+    """Check every stored result and file of verdicts, the current study, and the metrics in the stored statistics."""
     intact: dict[tuple[str, str], StoredResult] = {}
     for folder in _result_folders(root):
         check, stored = _result_check(root, folder)
         yield check
         if stored is not None:
             intact[stored.manifest["kind"], stored.key] = stored
+    yield from _verdict_checks(root)
     yield _study_check(root, intact)
     for (kind, _), stored in intact.items():
         if kind == "statistics":
@@ -76,6 +78,22 @@ def _result_check(root: Path, folder: Path) -> tuple[Check, StoredResult | None]
         return unreadable(name, error), None
     check = none_listed(name, others, f"seal and files match ({len(stored.manifest['files'])})", "not in the manifest")
     return check, stored if check.holds else None
+
+
+def _verdict_checks(root: Path) -> Iterator[Check]:
+    """Check that the name of each file of verdicts has the digest of its content."""
+    for path in verdict_files(root):
+        name = path.relative_to(root).as_posix()
+        if path.is_symlink():
+            yield Check(name, False, "is a link, which was not followed")
+            continue
+        try:
+            file = read_verdict_file(path)
+        except (InputError, OSError) as error:
+            yield unreadable(name, error)
+            continue
+        matches = f"the name matches the content ({len(file.verdicts)} verdicts)"
+        yield Check(name, file.name == path.name, matches if file.name == path.name else "changed since it was stored")
 
 
 def _study_check(root: Path, intact: Mapping[tuple[str, str], StoredResult]) -> Check:

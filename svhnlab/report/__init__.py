@@ -6,6 +6,12 @@ from svhnlab.report.calibration.reliability import CalibrationTable, Reliability
 from svhnlab.report.calibration.risk_coverage import RiskCoverage, describe_deferral
 from svhnlab.report.calibration.temperature import TemperatureTable, describe_temperature
 from svhnlab.report.causes.label_errors import LabelQualityFigure, SuspectedLabels, describe_label
+from svhnlab.report.causes.label_review import (
+    CorrectedAccuracyTable,
+    describe_review_list,
+    describe_verdicts,
+    show_corrected_accuracy,
+)
 from svhnlab.report.causes.properties import PropertyExamples
 from svhnlab.report.causes.slices import (
     ErrorRateBySlice,
@@ -101,6 +107,7 @@ __all__ = [
     "ClassDifferences",
     "ClassDistribution",
     "ConfusionMatrix",
+    "CorrectedAccuracyTable",
     "CostTable",
     "Display",
     "EmbeddingMaps2D",
@@ -176,6 +183,7 @@ __all__ = [
     "describe_picture",
     "describe_prediction_sets",
     "describe_result",
+    "describe_review_list",
     "describe_sampling",
     "describe_seeds",
     "describe_separation",
@@ -187,6 +195,7 @@ __all__ = [
     "describe_temperature",
     "describe_training",
     "describe_transforms",
+    "describe_verdicts",
     "duration",
     "evaluate_run",
     "interval",
@@ -201,6 +210,7 @@ __all__ = [
     "quantity",
     "show_ablation",
     "show_commands",
+    "show_corrected_accuracy",
     "show_duplicates",
     "show_seeds",
     "show_underperforming_slices",

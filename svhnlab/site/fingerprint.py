@@ -17,6 +17,7 @@ from svhnlab.store.ablation_file import ABLATIONS, ablation_files
 from svhnlab.store.environment import commit, git_state
 from svhnlab.store.store import Store, digest_of
 from svhnlab.store.study import read_record, required_results
+from svhnlab.store.verdict_file import verdict_files
 
 # Libraries whose versions may change the content of a report.
 _PACKAGES = ("matplotlib", "numpy", "pandas", "plotly", "pypandoc-binary", "scikit-learn", "scipy", "typst")
@@ -74,9 +75,14 @@ def _results_and_code(store: Store) -> dict[str, Any]:
     results = {
         need.address.name: need.stored.checksum if need.stored else None for need in required_results(store, record)
     }
-    ablations = _files(store.root, ablation_files(store.root / ABLATIONS))
-    versions = {name: importlib.metadata.version(name) for name in _PACKAGES}
-    return {"record": record, "results": results, "ablations": ablations, "package": _package(), "versions": versions}
+    return {
+        "record": record,
+        "results": results,
+        "ablations": _files(store.root, ablation_files(store.root / ABLATIONS)),
+        "verdicts": _files(store.root, verdict_files(store.root)),
+        "package": _package(),
+        "versions": {name: importlib.metadata.version(name) for name in _PACKAGES},
+    }
 
 
 def _package() -> dict[str, str]:

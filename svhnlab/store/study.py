@@ -16,6 +16,7 @@ from svhnlab.store.keys import RECORD, AnalysisSpec, StudySpec, analysis_of_reco
 from svhnlab.store.load import load, load_data, load_preview, load_run
 from svhnlab.store.schema import DIGITS, NeighbourImages, Repeat, SeedStatistics, Statistics, Study
 from svhnlab.store.store import DamagedResult, ResultKey, Store, StoredResult
+from svhnlab.store.verdict_file import stored_verdicts
 
 RESULTS_VARIABLE = "SVHNLAB_RESULTS"
 
@@ -176,14 +177,14 @@ def open_study(results: Path | None = None) -> Study:
     Raises
     ------
     InputError
-        If nothing has been trained yet.
+        If nothing has been trained yet, or stored verdicts are damaged.
     DamagedResult
         If a file does not match its checksum.
     """
     store = Store(results_folder(results))
     record = read_record(store)
-    data = store.find(ResultKey(**record["data"]))
-    if data is None:
+    stored_data = store.find(ResultKey(**record["data"]))
+    if stored_data is None:
         raise InputError(
             f"The study in {store.root} lacks the description of its data; run `{train_command(record['settings'])}`."
         )
@@ -204,12 +205,14 @@ def open_study(results: Path | None = None) -> Study:
     over_seeds = {
         name: store.find(address) for name, address in seed_statistics_keys(keys, record["settings"]["seed"]).items()
     }
+    data = load_data(stored_data, record["settings"]["data"]["name"])
+    class_names = class_names_of(record["settings"])
     preview = store.find(ResultKey(**record["augmentation"]))
     statistics = store.find(analysis.statistics) if runs else None
     return Study(
         key=record["key"],
         profile=record["profile"],
-        data=load_data(data, record["settings"]["data"]["name"]),
+        data=data,
         augmentation=None if preview is None else load_preview(preview),
         runs=runs,
         repeats={
@@ -227,7 +230,8 @@ def open_study(results: Path | None = None) -> Study:
         neighbour_images=None if statistics is None else load(NeighbourImages, statistics),
         missing=tuple(name for name in record["runs"] if name not in runs),
         settings=record["settings"],
-        class_names=class_names_of(record["settings"]),
+        class_names=class_names,
+        verdicts=stored_verdicts(store.root, data, len(class_names)),
     )
 
 

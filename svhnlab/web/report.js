@@ -6,6 +6,7 @@ import { startFigures } from "./figures.js";
 import { startHints } from "./hints.js";
 import { startMaps } from "./maps/maps.js";
 import { startQuartoTheme } from "./quarto_theme.js";
+import { startReview } from "./review/review.js";
 import { startSearch } from "./search.js";
 import { startTemperature } from "./temperature.js";
 
@@ -16,4 +17,5 @@ startHints();
 startMaps();
 startTemperature();
 startCitation();
+startReview();
 startQuartoTheme();

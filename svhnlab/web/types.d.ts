@@ -47,6 +47,25 @@ interface EvidenceCards {
   properties: Record<string, { title: string; values: (number | null)[]; below: number[] }>;
 }
 
+/** Images of the label review, in random order (svhnlab/site/prerender/label_review.py). */
+interface ReviewList {
+  study: string;
+  /** Name of the data. */
+  data: string;
+  /** Digest of all test images. */
+  testImages: string;
+  /** Digest of the list. */
+  list: string;
+  classes: string[];
+  /** Position of each image in its file. */
+  images: number[];
+  labels: number[];
+  /** Class with the highest mean probability over the models. */
+  suggested: number[];
+  columns: number;
+  perSheet: number;
+}
+
 /** Cells of a confusion matrix (svhnlab/report/errors/confusion_matrix.py). */
 interface MatrixCells {
   run: string;
@@ -118,6 +137,7 @@ interface Window {
   /** Definitions of the glossary: anchor to term and text. */
   svhnlabGlossary?: Record<string, [string, string]>;
   svhnlabSearch?: SearchIndex;
+  svhnlabReview?: ReviewList;
   svhnlabBundle?: { index: EvidenceIndex } & Record<string, EvidenceCards>;
   /** Version of the pages in the folder of version.js, path of this page in it, and path from here to the site root. */
   svhnlabVersion?: { version: string; page: string; root: string };

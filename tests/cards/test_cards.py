@@ -15,8 +15,10 @@ from svhnlab.analysis.metric_registry import METRICS
 from svhnlab.cards import data_card, model_card, write_cards
 from svhnlab.cards.show import show_data_card, show_model_cards
 from svhnlab.report.core.select import NotComputed
+from svhnlab.report.core.truth import corrected_accuracy
 from svhnlab.store.schema import DataKind, Study
 from tests.config.test_citation import CITATION
+from tests.fixtures.fake_verdicts import reviewed
 from tests.fixtures.fakes import fake_study
 
 MITCHELL = (
@@ -108,6 +110,13 @@ class TestModelCard:
         assert "trained once" in caveats
         right = (predicted == study.data.true_labels).mean()
         assert f"Against the true labels, the accuracy is {right:.1%} (95% interval" in caveats
+
+    def test_corrected_labels(self, study: Study) -> None:
+        """If a person has reviewed labels, the card gives the accuracy against corrected ones."""
+        text = model_card(reviewed(study), study.runs["cnn"], CITATION).markdown()
+        caveats = parts(text)[1]["Caveats and recommendations"]
+        estimate = corrected_accuracy(reviewed(study))["cnn"]
+        assert f"labels corrected by a person, the accuracy is estimated at {estimate.value:.1%} (95%" in caveats
 
     def test_repeated_training(self) -> None:
         """With several seeds the card gives the range of the accuracy."""

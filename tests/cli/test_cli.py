@@ -31,7 +31,7 @@ def svhnlab(*arguments: str | Path, cwd: Path = ROOT, **environment: str) -> sub
 
 
 class TestHelp:
-    @pytest.mark.parametrize("command", ["data", "train", "ablation", "status", "evaluate", "report"])
+    @pytest.mark.parametrize("command", ["data", "train", "ablation", "status", "evaluate", "report", "verdicts"])
     def test_every_option_is_explained(self, command: str) -> None:
         """Every option has help, and defaults are shown."""
         found = CliRunner().invoke(cli, [command, "--help"])

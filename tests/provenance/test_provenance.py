@@ -27,7 +27,9 @@ from svhnlab.store.environment import commit
 from svhnlab.store.schema import Predictions
 from svhnlab.store.store import MANIFEST, Store, digest_of
 from svhnlab.store.study import read_record, required_results
+from svhnlab.store.verdict_file import read_verdict_file, write_verdict_file
 from tests.config.test_citation import CITATION
+from tests.fixtures.fake_verdicts import write_export
 from tests.fixtures.stored_report import RESAMPLES, SOURCE, Made, write_pages
 
 
@@ -76,6 +78,20 @@ class TestWriteProvenance:
         for file in made.site.rglob("*"):
             if file.is_file():
                 assert file.read_bytes() == (tmp_path / "site" / file.relative_to(made.site)).read_bytes(), file
+
+    def test_verdicts_travel_with_the_site(self, made: Made, results: Path, tmp_path: Path) -> None:
+        """The site has all stored verdicts as a file that can be stored for another study of the same images."""
+        for name, verdicts in (("a", {"0": 3}), ("b", {"0": 4, "1": "unclear"})):
+            day = f"2026-11-{10 + ord(name) - ord('a')}T00:00:00Z"
+            export = write_export(tmp_path / name, made.study, exported=day, verdicts=verdicts)
+            write_verdict_file(results, read_verdict_file(export))
+        write_pages(tmp_path / "site")
+        record = write_provenance(tmp_path / "site", made.study, results, CITATION, "a test", "", SOURCE)
+        assert "data/verdicts.json" in record.files
+        file = read_verdict_file(tmp_path / "site" / "data" / "verdicts.json")
+        assert file.verdicts == {0: 4, 1: "unclear"}
+        assert "data/verdicts.json" not in read_provenance(made.site / PROVENANCE).files
+        assert verify(tmp_path / "site").holds
 
     def test_citation_travels_with_the_site(self, made: Made) -> None:
         """The site's CITATION.cff has the content of the report's citation."""

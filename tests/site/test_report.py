@@ -31,6 +31,8 @@ from svhnlab.site.postprocess.finish import BUILTIN, is_current
 from svhnlab.site.render import find_quarto, render
 from svhnlab.store.store import Store
 from svhnlab.store.study import open_study, read_record, required_results
+from svhnlab.store.verdict_file import read_verdict_file, write_verdict_file
+from tests.fixtures.fake_verdicts import write_export
 from tests.fixtures.fakes import fake_study
 from tests.fixtures.paths import ROOT
 from tests.fixtures.report_project import AUTHOR, PDF, TITLE, VERSION, write_report_project
@@ -161,7 +163,7 @@ class TestDrawnOnce:
     def test_what_decides_the_content(
         self, tmp_path: Path, tiny_results: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """A change of text, citation, version, engine or result requires another rendering."""
+        """A change of text, citation, version, engine, result or verdict requires another rendering."""
         (tmp_path / "chapters").mkdir()
         for name in ("CITATION.cff", "_quarto.yml", "chapters/0-data.qmd"):
             shutil.copy(ROOT / name, tmp_path / name)
@@ -176,6 +178,9 @@ class TestDrawnOnce:
         found.append(report_inputs(tmp_path, Store(tiny_results), BUILTIN))
         shutil.copytree(tiny_results, tmp_path / "results")
         shutil.rmtree(next((tmp_path / "results").glob("run/resnet18-aug-*")))
+        found.append(report_inputs(tmp_path, Store(tmp_path / "results"), BUILTIN))
+        export = write_export(tmp_path / "export.json", open_study(tiny_results))
+        write_verdict_file(tmp_path / "results", read_verdict_file(export))
         found.append(report_inputs(tmp_path, Store(tmp_path / "results"), BUILTIN))
         assert len(set(found)) == len(found)
 

@@ -6,8 +6,9 @@ test set, not the variability between trainings.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -23,7 +24,7 @@ from svhnlab.report.core.select import runs_with_statistics
 from svhnlab.report.core.style import PHONE_WIDTH, SMALL, WIDTH, Theme, only_bottom
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import count, interval, listing, percent, quantity, share_with_interval
-from svhnlab.report.core.truth import true_accuracy
+from svhnlab.report.core.truth import corrected_accuracy, true_accuracy
 from svhnlab.store.schema import Estimate, RunResult, RunStatistics, Study
 
 
@@ -67,25 +68,30 @@ class ModelComparison(Table[tuple[RunResult, RunStatistics]]):
         Run and statistics of each configuration.
     true_accuracy
         Accuracy against the true labels, by configuration; empty if these are unknown.
+    corrected_accuracy
+        Accuracy against the labels that a person corrected, by configuration; empty if it is unknown. The page has it
+        if the true labels are unknown.
     """
 
     results: tuple[tuple[RunResult, RunStatistics], ...]
     true_accuracy: Mapping[str, Estimate] = field(default_factory=dict)
+    corrected_accuracy: Mapping[str, Estimate] = field(default_factory=dict)
 
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> ModelComparison:
         """Select the named configurations (by default all trained ones); ``NotComputed`` if a result is missing."""
         results = tuple(runs_with_statistics(study, *configurations))
-        return cls(results, true_accuracy(study, *configurations))
+        return cls(results, true_accuracy(study, *configurations), corrected_accuracy(study, *configurations))
 
     @property
     def alt(self) -> str:
         """The accuracy of every configuration."""
         parts = [f"{run.title} {percent(statistics.accuracy.value)}" for run, statistics in self.results]
         text = f"Test accuracy: {listing(parts)}."
-        if self.true_accuracy:
-            truth = [f"{run.title} {percent(self.true_accuracy[run.name].value)}" for run, _ in self.results]
-            text += f" Against the true labels: {listing(truth)}."
+        for kind, accuracy in (("true", self.true_accuracy), ("corrected", self.corrected_accuracy)):
+            if accuracy:
+                parts = [f"{run.title} {percent(accuracy[run.name].value)}" for run, _ in self.results]
+                text += f" Against the {kind} labels: {listing(parts)}."
         return text
 
     def rows(self) -> Sequence[tuple[RunResult, RunStatistics]]:
@@ -95,21 +101,30 @@ class ModelComparison(Table[tuple[RunResult, RunStatistics]]):
     def columns(self) -> Sequence[Column[tuple[RunResult, RunStatistics]]]:
         """Metrics with the bounds of their intervals; shares, 0 to 1."""
         accuracy, *others = (metric_column(metric, self._statistics) for metric in HEADLINE.values())
-        truth: Column[tuple[RunResult, RunStatistics]] = Column(
-            "accuracy_against_true_labels",
-            lambda row: self.true_accuracy[row[0].name],
-            "Against true labels",
-            share_with_interval,
-        )
-        # Six columns are wider than the text, so the page has either this column or the number of errors.
-        errors = "" if self.true_accuracy else "Errors"
+        # Six columns are wider than the text, so the page has one of these columns or the number of errors.
+        against = list(self.accuracy_against("true"))
+        against += self.accuracy_against("corrected", on_page=not against)
+        errors = "" if against else "Errors"
         return (
             Column("run", lambda row: row[0].title, "Run"),
             accuracy,
-            *([truth] if self.true_accuracy else []),
+            *against,
             *others,
             Column("errors", lambda row: int(row[0].test.wrong.sum()), errors, count),
         )
+
+    def accuracy_against(
+        self, kind: Literal["true", "corrected"], *, on_page: bool = True
+    ) -> Iterator[Column[tuple[RunResult, RunStatistics]]]:
+        """Yield the column of the accuracy against true or corrected labels, unless it is unknown."""
+        estimates = {"true": self.true_accuracy, "corrected": self.corrected_accuracy}[kind]
+        if estimates:
+            yield Column(
+                f"accuracy_against_{kind}_labels",
+                lambda row: estimates[row[0].name],
+                f"Against {kind} labels" if on_page else "",
+                share_with_interval,
+            )
 
     @staticmethod
     def _statistics(row: tuple[RunResult, RunStatistics]) -> RunStatistics:

@@ -1,4 +1,4 @@
-"""Labels that are known or suspected to be wrong, and accuracy against the true labels where these are known."""
+"""Labels that are known or suspected to be wrong, and accuracy against true labels and against corrected ones."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svhnlab.analysis.clusters import share_by_photograph
+from svhnlab.analysis.label_audit import LabelAudit, audit_labels
 from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.select import runs_of
 from svhnlab.report.core.text import count, percent, quantity
@@ -56,6 +57,32 @@ def true_accuracy(study: Study, *configurations: str) -> dict[str, Estimate]:
         run.name: share_by_photograph(run.test.predicted == truth, photographs)
         for run in runs_of(study, *configurations)
     }
+
+
+def audit_of(study: Study) -> LabelAudit | None:
+    """Relate the verdicts of persons to the test labels; None without verdicts or statistics."""
+    if study.verdicts is None or study.statistics is None:
+        return None
+    data, suspected = study.data, study.statistics.labels.suspected
+    return audit_labels(data.test_labels, suspected, study.verdicts, data.images_digest)
+
+
+def corrected_accuracy(study: Study, *configurations: str) -> dict[str, Estimate]:
+    """Return the estimated accuracy against corrected labels with its interval, by configuration.
+
+    Empty unless a person has reviewed images with and without a suspected label; see
+    `svhnlab.analysis.label_audit.LabelAudit.accuracy`.
+
+    Raises
+    ------
+    NotComputed
+        If a named configuration is not trained.
+    """
+    audit = audit_of(study)
+    if audit is None or not audit.is_estimable:
+        return {}
+    photographs = study.data.test_photographs
+    return {run.name: audit.accuracy(run.test.predicted, photographs) for run in runs_of(study, *configurations)}
 
 
 def state_wrong_labels(study: Study) -> Markdown:

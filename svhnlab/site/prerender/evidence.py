@@ -42,7 +42,8 @@ PER_SHEET = 100
 UNITS = {"share": 10_000, "loss": 1_000, "distance": 1_000, "property": 1_000}
 # Attribution to the predicted and to the true class; distinguishable on a grey picture, also for the colour-blind.
 PREDICTED_COLOUR, TRUE_COLOUR = (255, 106, 0), (0, 128, 255)
-_LOSSLESS = {"lossless": True, "method": 2, "quality": 50}
+#: Options of Pillow for lossless sheets.
+LOSSLESS = {"lossless": True, "method": 2, "quality": 50}
 _LOSSY = {"quality": 70, "method": 4}
 
 
@@ -95,8 +96,8 @@ def write_evidence(study: Study, folder: Path) -> Bundle:
         part = rows[start : start + PER_SHEET]
         _script(folder, f"cards-{start // PER_SHEET:03d}", _cards(study, part, known))
     sheets = [
-        *_sheets("images", study.data.test_images[rows], _LOSSLESS),
-        *_sheets("training", known.images, _LOSSY),
+        *image_sheets("images", study.data.test_images[rows], LOSSLESS),
+        *image_sheets("training", known.images, _LOSSY),
         *_attributions(study, rows),
     ]
     # Pillow releases the GIL while encoding.
@@ -251,7 +252,7 @@ def _script(folder: Path, name: str, data: dict[str, Any]) -> None:
     (folder / f"{name}.js").write_text(text, encoding="utf-8", newline="\n")
 
 
-def _sheets(kind: str, images: NDArray[np.uint8], options: dict[str, Any]) -> Iterable[Callable[[Path], None]]:
+def image_sheets(kind: str, images: NDArray[np.uint8], options: dict[str, Any]) -> Iterable[Callable[[Path], None]]:
     """Yield sheets of colour images of shape (N, 3, H, W), as functions that write them to a folder."""
     tiles = np.moveaxis(images, 1, -1)
     for start in range(0, len(tiles), PER_SHEET):
@@ -266,7 +267,7 @@ def _attributions(study: Study, rows: NDArray[np.int64]) -> Iterable[Callable[[P
     for start in range(0, len(rows), PER_SHEET):
         part = rows[start : start + PER_SHEET]
         pixels = np.concatenate([tile(_overlay(one, part, side)) for one in stored])
-        yield _writer(Image.fromarray(pixels), f"attribution-{start // PER_SHEET:03d}", _LOSSLESS)
+        yield _writer(Image.fromarray(pixels), f"attribution-{start // PER_SHEET:03d}", LOSSLESS)
 
 
 def _overlay(evidence: Evidence | None, rows: NDArray[np.int64], side: int) -> NDArray[np.uint8]:

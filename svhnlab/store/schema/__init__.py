@@ -55,11 +55,13 @@ from svhnlab.store.schema.statistics import (
     Statistics,
 )
 from svhnlab.store.schema.study import Study
+from svhnlab.store.schema.verdicts import UNCLEAR, Verdicts
 
 __all__ = [
     "ALPHA",
     "DIGITS",
     "EQUIVALENCE_MARGIN",
+    "UNCLEAR",
     "UNDEFINED",
     "AtTemperature",
     "AugmentationPreview",
@@ -103,4 +105,5 @@ __all__ = [
     "Statistics",
     "Study",
     "TemperatureScaling",
+    "Verdicts",
 ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -91,6 +93,12 @@ class DataSummary(Stored):
     def known_wrong(self) -> NDArray[np.bool_]:
         """True where the label of a test image is known to be wrong, shape (N,)."""
         return np.isin(np.arange(len(self.test_labels)), self.injected)
+
+    @cached_property
+    def images_digest(self) -> str:
+        """SHA-256 of the test images, in hexadecimal: equal for the same images in the same order."""
+        images = np.ascontiguousarray(self.test_images)
+        return hashlib.sha256(f"{images.dtype} {images.shape}".encode() + images.tobytes()).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from svhnlab.store.schema.comparison import SeedStatistics
 from svhnlab.store.schema.data import AugmentationPreview, DataResult
 from svhnlab.store.schema.runs import DIGITS, NeighbourImages, Repeat, RunResult
 from svhnlab.store.schema.statistics import Statistics
+from svhnlab.store.schema.verdicts import Verdicts
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class Study:
         Settings of the whole study.
     class_names
         Name of each class, in the order of the classes.
+    verdicts
+        Verdicts of persons on the test images; None if there are none.
     """
 
     key: str
@@ -55,3 +58,4 @@ class Study:
     missing: tuple[str, ...]
     settings: dict[str, Any]
     class_names: tuple[str, ...] = field(default=DIGITS)
+    verdicts: Verdicts | None = None

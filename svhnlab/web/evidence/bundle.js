@@ -1,12 +1,8 @@
 // Numbers and pictures of single test images, see svhnlab/site/prerender/evidence.py. `image` is a position in the
 // bundle, `row` the position of the image in its file, which identifies it in addresses.
 
-import { loadScript, SITE } from "../load.js";
-
-const FOLDER = new URL("evidence/", SITE);
-
-/** @type {(number: number) => string} */
-const numbered = (number) => String(number).padStart(3, "0");
+import { loadScript } from "../load.js";
+import { drawTile, FOLDER, numbered, placeOfTile, sheetAddress } from "./sheets.js";
 
 export class Bundle {
   /** @param {EvidenceIndex} index */
@@ -142,12 +138,7 @@ export class Bundle {
    */
   paintAttribution(canvas, run, image) {
     const { sheet, column, line, lines } = this.#locate(image, this.index.rows.length);
-    const side = this.index.attribution;
-    canvas.width = canvas.height = side;
-    const tiles = new Image();
-    tiles.onload = () => canvas.getContext("2d")?.drawImage(
-      tiles, column * side, (run * lines + line) * side, side, side, 0, 0, side, side);
-    tiles.src = sheetAddress("attribution", sheet);
+    drawTile(canvas, sheetAddress("attribution", sheet), this.index.attribution, column, run * lines + line);
     return canvas;
   }
 
@@ -158,19 +149,10 @@ export class Bundle {
    */
   #locate(number, total) {
     const { columns, perSheet } = this.index;
-    const sheet = Math.floor(number / perSheet);
-    const position = number % perSheet;
-    const lines = Math.ceil(Math.min(perSheet, total - sheet * perSheet) / columns);
-    return { sheet, column: position % columns, line: Math.floor(position / columns), lines };
+    const place = placeOfTile(number, this.index);
+    const lines = Math.ceil(Math.min(perSheet, total - place.sheet * perSheet) / columns);
+    return { ...place, lines };
   }
-}
-
-/**
- * @param {string} kind
- * @param {number} sheet
- */
-function sheetAddress(kind, sheet) {
-  return new URL(`${kind}-${numbered(sheet)}.webp`, FOLDER).href;
 }
 
 /** @type {Bundle | null} */
