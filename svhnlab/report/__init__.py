@@ -40,6 +40,7 @@ from svhnlab.report.errors.confusion_matrix import ConfusionMatrix, describe_con
 from svhnlab.report.errors.gallery import ErrorGallery, PrintGallery
 from svhnlab.report.errors.misclassified import MisclassifiedGallery
 from svhnlab.report.errors.per_class import PerClassTable
+from svhnlab.report.data.random_split import RandomSplitTable, show_random_split
 from svhnlab.report.features.centroid_confusion import CentroidConfusion, describe_centroid_confusion
 from svhnlab.report.features.centroid_distances import CentroidDistances, CentroidTable, describe_centroid
 from svhnlab.report.features.error_detection import ErrorDetectionTable, describe_error_detection
@@ -135,6 +136,7 @@ __all__ = [
     "SeedTable",
     "ShiftTable",
     "StoredResults",
+    "RandomSplitTable",
     "StudySettings",
     "SuspectedLabels",
     "Table",
@@ -199,6 +201,7 @@ __all__ = [
     "show_ablation",
     "show_commands",
     "show_duplicates",
+    "show_random_split",
     "show_seeds",
     "show_underperforming_slices",
     "study_facts",

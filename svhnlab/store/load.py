@@ -18,6 +18,7 @@ from svhnlab.store.schema import (
     Embedding,
     Evidence,
     History,
+    RandomSplit,
     RunPredictions,
     RunResult,
     SplitStatistics,
@@ -123,6 +124,14 @@ def load_run(
 
 def load_preview(stored: StoredResult) -> AugmentationPreview:
     """Read the augmentation examples, see `svhnlab.store.save.save_preview`."""
+def load_random_split(stored: StoredResult) -> RandomSplit:
+    """Read the training with a random split of single images."""
+    history, photographs = load(History, stored), load_division(stored).photographs
+    assert photographs is not None
+    given = {"photographs": photographs["validation"], "best_epoch": history.best_epoch, "epochs": len(history.epochs)}
+    return load(RandomSplit, stored, configuration=stored.json("settings.json")["run"], **given)
+
+
     with stored.arrays("images.npz") as archive:
         names = stored.json("names.json")
         variants = {name: archive[f"variant_{position}"] for position, name in enumerate(names)}

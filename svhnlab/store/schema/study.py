@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from svhnlab.store.schema.data import AugmentationPreview, DataResult
-from svhnlab.store.schema.runs import DIGITS, NeighbourImages, Repeat, RunResult
+from svhnlab.store.schema.runs import DIGITS, NeighbourImages, RandomSplit, Repeat, RunResult
 from svhnlab.store.schema.statistics import Statistics
 
 
@@ -38,6 +38,8 @@ class Study:
         Settings of the whole study.
     class_names
         Name of each class, in the order of the classes.
+    random_split
+        Training with a random split of single images, for comparison; None if the study has none.
     """
 
     key: str
@@ -51,3 +53,4 @@ class Study:
     missing: tuple[str, ...]
     settings: dict[str, Any]
     class_names: tuple[str, ...] = field(default=DIGITS)
+    random_split: RandomSplit | None = None
