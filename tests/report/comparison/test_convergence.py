@@ -51,8 +51,11 @@ class TestRemarkOnConvergence:
     def test_error_by_photograph(self, stopped: Study) -> None:
         """The standard error is that of the photographs of the validation images, which is larger."""
         run = stopped.runs["resnet18"]
-        together = np.argsort(np.argsort(run.validation.wrong, kind="stable")) // 6  # six right or six wrong images
-        joint = replace(stopped, data=replace(stopped.data, photographs={"validation": together}))
+        rows = np.arange(len(run.validation.labels))
+        wrong_class = (run.validation.predicted + 1) % 10
+        labels = np.where(rows < 24, wrong_class, run.validation.predicted)
+        run = replace(run, validation=replace(run.validation, labels=labels))
+        joint = replace(stopped, data=replace(stopped.data, photographs={"validation": rows // 6}))
         apart = replace(stopped, data=replace(stopped.data, photographs=None))
         errors = [convergence_of(one, run).standard_error for one in (joint, apart)]
         assert errors[1] == pytest.approx(np.sqrt(0.8 * 0.2 / len(run.validation.labels)))
