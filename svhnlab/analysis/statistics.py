@@ -29,7 +29,7 @@ from svhnlab.analysis.temperature import (
     temperature_scaling,
     underconfidence,
 )
-from svhnlab.analysis.two_sample import compare_sets
+from svhnlab.analysis.two_sample import FEATURES, compare_features, compare_sets
 from svhnlab.config.architectures import DESIGN
 from svhnlab.data.image_stats import image_properties
 from svhnlab.store.schema import (
@@ -61,7 +61,7 @@ class RunInputs:
     nearest_distance
         Euclidean distance to it, in the units of the features, shape (N,).
     validation
-        Class scores on the validation images, on which temperature, prediction sets and the threshold of the deferral
+        Predictions on the validation images, on which temperature, prediction sets and the threshold of the deferral
         are fitted.
     neighbour_labels
         Labels of the nearest training images of each test image, nearest first, shape (N, k).
@@ -71,7 +71,7 @@ class RunInputs:
     centroids: Centroids
     nearest: NDArray[np.int64]
     nearest_distance: NDArray[np.float32]
-    validation: ClassScores
+    validation: Predictions
     neighbour_labels: NDArray[np.int64]
 
 
@@ -112,6 +112,8 @@ def study_statistics(
     Notes
     -----
     Near-duplicates are searched in the features of the configuration with the highest accuracy (the first if tied).
+    Validation and test images are compared by the features of the first configuration, unless it was trained on
+    photographs of validation images.
 
     Examples
     --------
@@ -183,6 +185,11 @@ def study_statistics(
     if photographs is not None and train_images is not None:
         train = image_properties(train_images)
         shift = compare_sets(train, properties, photographs["train"], photographs["test"])
+        # The model knows photographs that it was also trained on.
+        if not np.isin(photographs["validation"], photographs["train"]).any():
+            first = next(iter(runs.values()))
+            features = (first.validation.features, first.test.features)
+            shift[FEATURES] = compare_features(*features, photographs["validation"], photographs["test"])
     slices = compare_slices(properties, {name: run.test.wrong for name, run in runs.items()}, of_test)
     best = max(runs, key=lambda name: int(counts[name].correct.sum()))
     return Statistics(

@@ -22,7 +22,7 @@ def pretraining_key() -> ResultKey:
 
 
 #: Schema version of each stage. Raise it when the files or numbers of a stage change; this invalidates its results.
-SCHEMAS = {"data": 1, "augmentation": 1, "run": 4, "embedding": 2, "evidence": 1, "statistics": 4}
+SCHEMAS = {"data": 1, "augmentation": 1, "run": 4, "embedding": 2, "evidence": 1, "statistics": 5}
 #: Schema version of a study's record.
 RECORD = 2
 #: Configuration that is also trained with a random split of single images.

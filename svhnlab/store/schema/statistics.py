@@ -235,8 +235,9 @@ class Statistics(Stored):
     photographs
         Number of photographs that the test images were cut from.
     shift
-        Area under the ROC curve for telling test from training images, by property and for all together; see
-        `svhnlab.analysis.two_sample.compare_sets`. Empty if the photographs are unknown.
+        Area under the ROC curve for telling test from training images, by property and for all together, and test from
+        validation images by the features of the first configuration; see `svhnlab.analysis.two_sample`. Empty if the
+        photographs are unknown; without the features if validation images are from photographs that were trained on.
     resamples, seed
         Number and seed of the bootstrap resamples.
     """
