@@ -14,7 +14,7 @@ from svhnlab.analysis.centroids import centroid_confusion, centroid_distances, n
 from svhnlab.analysis.clusters import share_by_photograph
 from svhnlab.analysis.conformal import prediction_sets
 from svhnlab.analysis.deferral import defer
-from svhnlab.analysis.duplicates import near_duplicates
+from svhnlab.analysis.duplicates import near_duplicates, repeated_images
 from svhnlab.analysis.error_detection import error_detection
 from svhnlab.analysis.label_errors import review_labels
 from svhnlab.analysis.metric_registry import CALIBRATION, Resampled, resample
@@ -211,6 +211,7 @@ def study_statistics(
         interaction=interaction(*(counts[name] for name in DESIGN)) if set(DESIGN) <= set(runs) else None,
         labels=review,
         duplicates=near_duplicates(best, runs[best].nearest, runs[best].nearest_distance),
+        repeated=repeated_images(test_images),
         properties=properties,
         shift=shift,
         photographs=len(labels) if of_test is None else len(np.unique(of_test)),

@@ -216,6 +216,23 @@ class Duplicates:
 
 
 @dataclass(frozen=True)
+class RepeatedImages:
+    """Pairs of test images that show the same picture; see `svhnlab.analysis.duplicates.repeated_images`.
+
+    Attributes
+    ----------
+    first_rows, second_rows
+        The pairs, best match first, shape (P,); the first row of a pair is the lower one.
+    match
+        Concordance correlation of the overlap, shape (P,); 1 for identical images.
+    """
+
+    first_rows: NDArray[np.int64]
+    second_rows: NDArray[np.int64]
+    match: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
 class Statistics(Stored):
     """Intervals and tests over all stored configurations of a study.
 
@@ -227,8 +244,8 @@ class Statistics(Stored):
         Every pair of configurations, in their order.
     interaction
         None unless all four configurations of the 2 × 2 design are stored.
-    labels, duplicates
-        Suspected label errors and near-duplicates.
+    labels, duplicates, repeated
+        Suspected label errors, near-duplicates of training images, and pairs of test images that show the same picture.
     properties
         Value of each image property for each test image, by name, each of shape (N,): "brightness",
         "contrast", "sharpness", "saturation", "neighbours"; see `svhnlab.data.image_stats.image_properties`.
@@ -253,6 +270,7 @@ class Statistics(Stored):
     interaction: Interaction | None
     labels: LabelReview
     duplicates: Duplicates
+    repeated: RepeatedImages
     properties: dict[str, NDArray[np.float32]]
     photographs: int
     shift: dict[str, Estimate]
