@@ -13,6 +13,7 @@ from svhnlab.store.study import read_record, required_results
 #: Name of the stage of each kind of result; training is a separate stage.
 STAGES = {
     "run": "predictions and weights of the runs",
+    "random-split": "training with a random split",
     "embedding": "t-SNE maps",
     "evidence": "nearest images and attribution",
     "statistics": "bootstrap, tests, labels",

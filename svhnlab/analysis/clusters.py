@@ -12,11 +12,13 @@ Statistics 12, 46-60 (division of a test statistic by the design effect).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import coo_array
 
-from svhnlab.analysis.metrics import share_estimate
+from svhnlab.analysis.metrics import NORMAL_QUANTILE, share_estimate
 from svhnlab.store.schema import Estimate
 
 
@@ -133,3 +135,32 @@ def share_by_photograph(
     counted = np.asarray(hits, dtype=bool)
     within = np.ones(len(counted), dtype=bool) if members is None else np.asarray(members, dtype=bool)
     return share_estimate(int((counted & within).sum()), int(within.sum()), design_effect(counted, photographs, within))
+
+
+def contrast_by_photograph(terms: Sequence[tuple[float, ArrayLike, NDArray[np.int64]]]) -> Estimate:
+    """Return a weighted sum of shares of images, such as a difference, with its 95% interval by photograph.
+
+    Parameters
+    ----------
+    terms
+        For each share its weight, whether each of its images counts (booleans, shape (N,)), and the number of the
+        photograph of each (shape (N,)). Shares with a photograph in common are dependent.
+
+    Returns
+    -------
+    The interval is that of the normal approximation, with the variance of the sums over photographs.
+
+    Examples
+    --------
+    >>> hits, photographs = np.array([True, True, False, False] * 10), np.arange(40) // 2
+    >>> same = contrast_by_photograph([(1, hits, photographs), (-1, hits, photographs)])
+    >>> other = contrast_by_photograph([(1, hits, photographs), (-1, hits, photographs + 20)])
+    >>> same.high, round(other.high, 2)
+    (0.0, 0.31)
+    """
+    shares = [(weight, np.asarray(hits, dtype=np.float64), photographs) for weight, hits, photographs in terms]
+    value = sum(weight * float(hits.mean()) for weight, hits, _ in shares)
+    influence = np.concatenate([weight * (hits - hits.mean()) / len(hits) for weight, hits, _ in shares])
+    sums = sum_by_photograph(influence[:, None], np.concatenate([photographs for _, _, photographs in shares]))
+    half = NORMAL_QUANTILE * float(np.sqrt(np.square(sums).sum() * len(sums) / max(len(sums) - 1, 1)))
+    return Estimate(value, value - half, value + half)

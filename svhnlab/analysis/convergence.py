@@ -22,7 +22,7 @@ class Convergence:
     gain
         Validation accuracy after the last epoch minus the highest before the last epochs; NaN if no epoch precedes.
     standard_error
-        Standard error of the validation accuracy after the last epoch.
+        Standard error of the validation accuracy after the last epoch, by photograph.
     """
 
     epochs: int
@@ -35,7 +35,7 @@ class Convergence:
         return self.gain > self.standard_error
 
 
-def convergence(validation_accuracies: Sequence[float], images: int) -> Convergence:
+def convergence(validation_accuracies: Sequence[float], images: int, effect: float = 1.0) -> Convergence:
     """Measure whether the validation accuracy still rose when a training stopped.
 
     The gain is taken over the highest earlier accuracy, not over that of one epoch, which may be low by chance.
@@ -46,6 +46,9 @@ def convergence(validation_accuracies: Sequence[float], images: int) -> Converge
         One for each epoch, at least one.
     images
         Number of validation images.
+    effect
+        Design effect of the validation accuracy, see :func:`svhnlab.analysis.clusters.design_effect`; 1 if each image
+        is from its own photograph. That of one epoch serves for all.
 
     References
     ----------
@@ -63,4 +66,4 @@ def convergence(validation_accuracies: Sequence[float], images: int) -> Converge
     final = float(accuracies[-1])
     earlier = accuracies[:-last]
     gain = final - float(earlier.max()) if len(earlier) else float("nan")
-    return Convergence(last, gain, float(np.sqrt(final * (1 - final) / images)))
+    return Convergence(last, gain, float(np.sqrt(final * (1 - final) / images * effect)))

@@ -15,7 +15,7 @@ from svhnlab.analysis.centroids import centroid_confusion, centroid_distances, n
 from svhnlab.analysis.clusters import share_by_photograph
 from svhnlab.analysis.conformal import prediction_sets
 from svhnlab.analysis.deferral import defer
-from svhnlab.analysis.duplicates import near_duplicates
+from svhnlab.analysis.duplicates import near_duplicates, repeated_images
 from svhnlab.analysis.error_detection import error_detection
 from svhnlab.analysis.label_errors import review_labels
 from svhnlab.analysis.metric_registry import CALIBRATION, Resampled, resample
@@ -31,7 +31,7 @@ from svhnlab.analysis.temperature import (
     temperature_scaling,
     underconfidence,
 )
-from svhnlab.analysis.two_sample import compare_sets
+from svhnlab.analysis.two_sample import FEATURES, compare_features, compare_sets
 from svhnlab.config.architectures import DESIGN
 from svhnlab.data.image_stats import image_properties
 from svhnlab.store.schema import (
@@ -64,7 +64,7 @@ class RunInputs:
     nearest_distance
         Euclidean distance to it, in the units of the features, shape (N,).
     validation
-        Class scores on the validation images, on which temperature, prediction sets and the threshold of the deferral
+        Predictions on the validation images, on which temperature, prediction sets and the threshold of the deferral
         are fitted.
     neighbour_labels
         Labels of the nearest training images of each test image, nearest first, shape (N, k).
@@ -74,7 +74,7 @@ class RunInputs:
     centroids: Centroids
     nearest: NDArray[np.int64]
     nearest_distance: NDArray[np.float32]
-    validation: ClassScores
+    validation: Predictions
     neighbour_labels: NDArray[np.int64]
 
 
@@ -115,6 +115,8 @@ def study_statistics(
     Notes
     -----
     Near-duplicates are searched in the features of the configuration with the highest accuracy (the first if tied).
+    Validation and test images are compared by the features of the first configuration, unless it was trained on
+    photographs of validation images.
 
     Examples
     --------
@@ -197,6 +199,11 @@ def study_statistics(
     if photographs is not None and train_images is not None:
         train = image_properties(train_images)
         shift = compare_sets(train, properties, photographs["train"], photographs["test"])
+        # The model knows photographs that it was also trained on.
+        if not np.isin(photographs["validation"], photographs["train"]).any():
+            first = next(iter(runs.values()))
+            features = (first.validation.features, first.test.features)
+            shift[FEATURES] = compare_features(*features, photographs["validation"], photographs["test"])
     slices = compare_slices(properties, {name: run.test.wrong for name, run in runs.items()}, of_test)
     best = max(runs, key=lambda name: int(counts[name].correct.sum()))
     return Statistics(
@@ -220,6 +227,7 @@ def study_statistics(
         interaction=interaction(*(counts[name] for name in DESIGN)) if set(DESIGN) <= set(runs) else None,
         labels=review,
         duplicates=near_duplicates(best, runs[best].nearest, runs[best].nearest_distance),
+        repeated=repeated_images(test_images),
         properties=properties,
         shift=shift,
         photographs=len(labels) if of_test is None else len(np.unique(of_test)),

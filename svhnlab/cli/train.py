@@ -140,7 +140,7 @@ def train(
     from svhnlab.config.initial_weights import RANDOM, InitialWeights  # noqa: PLC0415
     from svhnlab.pipeline.initial_weights import choose_weights  # noqa: PLC0415
     from svhnlab.store.keys import StudySpec  # noqa: PLC0415
-    from svhnlab.store.study import all_stored  # noqa: PLC0415
+    from svhnlab.store.study import all_stored, write_record  # noqa: PLC0415
 
     started = time.perf_counter()
     settings, store, study_file = profile_named(profile), Store(results), context.obj
@@ -175,7 +175,7 @@ def train(
         kept = spec.with_initial_weights(InitialWeights(**current["settings"]["start"]))
         spec = kept if kept.key == current["key"] else spec
     if all_stored(store, spec, chosen, say):
-        store.write_study(spec.key, spec.record())
+        write_record(store, spec)
         seconds = time.perf_counter() - started
         say(f"Nothing to do: {', '.join(chosen)} are stored in {results} ({seconds:.1f} s).")
         return

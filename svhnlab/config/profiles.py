@@ -62,6 +62,7 @@ class Profile:
     feature_sample: int
     train_limit: int | None  # maximum number of training images
     resamples: int = 10_000  # bootstrap resamples of the test images
+    random_split: bool = True  # train the CNN once more with a random split of single images, for comparison
 
 
 PROFILES: dict[str, Profile] = {
@@ -72,6 +73,7 @@ PROFILES: dict[str, Profile] = {
         embedding=EmbeddingSettings(points=600, most=600),
         feature_sample=2_000,
         train_limit=None,
+        random_split=False,
     ),
     "quick": Profile(
         name="quick",

@@ -22,8 +22,8 @@ Of random pairs of SVHN's training images 0.6 % reach it. On generated house num
 """
 SHIFTS = range(27)
 """Horizontal shifts in pixels that are tried for images of 32 pixels; the overlap is the rest of the width."""
-MAX_RISE = 8
-"""Largest vertical shift in pixels, for numbers that rise or fall. Other scales were tried and link no more pairs."""
+RISES = range(-8, 9)
+"""Vertical shifts in pixels, for numbers that rise or fall. Other scales were tried and link no more pairs."""
 _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 _CHUNK = 2_048  # pairs that are compared at once
 _MIN_VARIANCE = 1e-3  # of luma on a scale of 0 to 1; plain surfaces match everywhere
@@ -63,39 +63,66 @@ def overlap(images: NDArray[np.uint8]) -> Field:
 
     Returns
     -------
-    Largest concordance correlation of the luma in the overlap over all shifts, -1 to 1, shape (N - 1,). Unlike
-    Pearson's correlation it also falls with differences of brightness and contrast, which crops of a
-    photograph share.
+    See `match_pairs`, shape (N - 1,).
+    """
+    rows = np.arange(len(images))
+    return match_pairs(images, rows[:-1], rows[1:], SHIFTS, RISES)
+
+
+def match_pairs(
+    images: NDArray[np.uint8], first: NDArray[np.int64], second: NDArray[np.int64], shifts: range, rises: range
+) -> Field:
+    """Compute how well two images match where they overlap, for the best of some shifts.
+
+    Parameters
+    ----------
+    images
+        uint8, shape (N, 3, H, W).
+    first, second
+        Rows of the images of each pair, shape (P,).
+    shifts, rises
+        Columns and rows by which the second image is shifted to the right and down.
+
+    Returns
+    -------
+    Largest concordance correlation of the luma in the overlap over all shifts, -1 to 1, shape (P,). Unlike Pearson's
+    correlation it also falls with differences of brightness and contrast, which crops of a photograph share.
 
     References
     ----------
     L. I.-K. Lin (1989), A concordance correlation coefficient to evaluate reproducibility, Biometrics 45, 255-268.
     """
-    best = np.empty(max(len(images) - 1, 0), dtype=np.float32)
+    best = np.empty(len(first), dtype=np.float32)
     for start in range(0, len(best), _CHUNK):
-        chunk = images[start : start + _CHUNK + 1].astype(np.float32) / 255
-        # Images along the last axis, so that sums over pixels run over contiguous memory.
-        luma = np.ascontiguousarray(np.einsum("nchw,c->hwn", chunk, _LUMA))
-        best[start : start + _CHUNK] = _best_match(luma[..., :-1], luma[..., 1:])
+        pairs = slice(start, start + _CHUNK)
+        best[pairs] = _best_match(_luma(images[first[pairs]]), _luma(images[second[pairs]]), shifts, rises)
     return best
 
 
-def _best_match(left: Field, right: Field) -> Field:
+def _luma(images: NDArray[np.uint8]) -> Field:
+    """Return the luma from 0 to 1, with the images along the last axis, so that sums run over contiguous memory."""
+    return np.ascontiguousarray(np.einsum("nchw,c->hwn", images.astype(np.float32) / 255, _LUMA))
+
+
+def _best_match(left: Field, right: Field, shifts: range, rises: range) -> Field:
     """Return the largest concordance correlation of the overlap of each pair, images of shape (H, W, N)."""
     height, width, count = left.shape
     middle = (left.mean(axis=(0, 1)) + right.mean(axis=(0, 1))) / 2
     left, right = left - middle, right - middle  # small numbers keep the sums precise
-    size = (fft.next_fast_len(height + MAX_RISE, real=True), fft.next_fast_len(width + SHIFTS.stop, real=True))
+    size = tuple(
+        fft.next_fast_len(side + max(abs(steps[0]), abs(steps[-1])), real=True)
+        for side, steps in ((height, rises), (width, shifts))
+    )
     spectrum = fft.rfft2(left, size, axes=(0, 1)) * np.conj(fft.rfft2(right, size, axes=(0, 1)))
     products = fft.irfft2(spectrum, size, axes=(0, 1))
     sums = [_integral(array) for array in (left, left * left, right, right * right)]
     best = np.full(count, -1, dtype=np.float32)
-    for shift in SHIFTS:
-        for rise in range(-MAX_RISE, MAX_RISE + 1):
+    for shift in shifts:
+        for rise in rises:
             # Rows and columns of the overlap in the left image; in the right image they start at the other corner.
-            rows, columns = slice(max(rise, 0), height + min(rise, 0)), slice(shift, width)
-            other_rows, other_columns = slice(max(-rise, 0), height + min(-rise, 0)), slice(0, width - shift)
-            pixels = (rows.stop - rows.start) * (width - shift)
+            rows, columns = _overlapping(height, rise), _overlapping(width, shift)
+            other_rows, other_columns = _overlapping(height, -rise), _overlapping(width, -shift)
+            pixels = (rows.stop - rows.start) * (columns.stop - columns.start)
             first, first_squares = (_box(total, rows, columns) for total in sums[:2])
             second, second_squares = (_box(total, other_rows, other_columns) for total in sums[2:])
             variance = first_squares - first * first / pixels + second_squares - second * second / pixels
@@ -103,6 +130,11 @@ def _best_match(left: Field, right: Field) -> Field:
             spread = np.maximum(variance + difference * difference / pixels, _MIN_VARIANCE * pixels)
             np.maximum(best, 2 * (products[rise, shift] - first * second / pixels) / spread, out=best)
     return best
+
+
+def _overlapping(side: int, shift: int) -> slice:
+    """Return the part of a side that overlaps an image shifted by this number of pixels."""
+    return slice(max(shift, 0), side + min(shift, 0))
 
 
 def _integral(values: Field) -> Field:

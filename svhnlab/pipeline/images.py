@@ -16,10 +16,11 @@ from svhnlab.data.photographs import photographs_of
 from svhnlab.data.source import DataSource
 from svhnlab.data.splits import describe_split, split_indices
 from svhnlab.errors import InputError
+from svhnlab.pipeline.task import TrainingTask
 from svhnlab.store.keys import StudySpec
 from svhnlab.store.load import load_division
 from svhnlab.store.schema import Division, ImageStatistics
-from svhnlab.store.store import StoredResult
+from svhnlab.store.store import Store, StoredResult
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,11 @@ def load_images(spec: StudySpec, source: DataSource, stored: StoredResult | None
         true_labels=truth if source.kind == "generated" else None,
         protocol=_describe(spec.split, len(indices["train"])),
     )
+
+
+def load_task_images(task: TrainingTask, source: DataSource, store: Store) -> Images:
+    """Read the images of a training task, and split them as its study is split, or at random if the task says so."""
+    return load_images(task.data_spec, source, None if task.random_split else store.find(task.spec.data))
 
 
 def _divide(spec: StudySpec, training: LabelledImages, test: LabelledImages) -> Division:

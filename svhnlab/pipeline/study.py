@@ -19,7 +19,7 @@ from svhnlab.data.source import DataSource
 from svhnlab.errors import SvhnlabError
 from svhnlab.models.networks import build_model
 from svhnlab.pipeline.analysis import AnalysisStage
-from svhnlab.pipeline.images import Images, load_images
+from svhnlab.pipeline.images import Images, load_images, load_task_images
 from svhnlab.pipeline.initial_weights import load_initial_weights
 from svhnlab.pipeline.parallel import open_pool, threads_per_worker
 from svhnlab.pipeline.pool import WorkerLost
@@ -28,12 +28,12 @@ from svhnlab.pipeline.task import TrainingTask
 from svhnlab.pipeline.train_run import RunTrainer
 from svhnlab.pipeline.worker import CodeVersion, Worker, absolute_source, hold_lock
 from svhnlab.store.cached import get_or_compute
-from svhnlab.store.keys import StudySpec
+from svhnlab.store.keys import RANDOM_SPLIT_RUN, StudySpec
 from svhnlab.store.load import load, load_division
 from svhnlab.store.save import save, save_division, save_preview
 from svhnlab.store.schema import AugmentationPreview, DataSummary, Repeat, RunPredictions, SplitStatistics
 from svhnlab.store.store import DamagedResult, ResultKey, Store
-from svhnlab.store.study import stored_analysis
+from svhnlab.store.study import random_split, stored_analysis, write_record
 from svhnlab.training.allocator import tune_malloc
 from svhnlab.training.augmentation import preview
 from svhnlab.training.ddp import SINGLE_PROCESS, ProcessGroup
@@ -90,16 +90,18 @@ class StudyPipeline:
         self._check_initial_weights(runs)
         self._get_or_compute(self.spec.data, self._write_data)
         # from here on, the report can show the stored part of this study
-        self.store.write_study(self.spec.key, self.spec.record())
+        write_record(self.store, self.spec)
         self._get_or_compute(self.spec.augmentation, self._write_preview)
         if any(self.spec.initial_weights_of(name).kind == "generated" for name in runs):
             pretrain(self.store, self.console, self.device, self.say)
-        # first seed, then analysis, then the other seeds: the report is complete early
+        # first seed, then analysis, then the random split and the other seeds: the report is complete early
         self.train([TrainingTask(self.spec, name) for name in runs])
         analysis = stored_analysis(self.store, self.spec, self.say)
         stored = {name: self.spec.run(name) for name in analysis.runs}
         AnalysisStage(analysis, self.store, stored, self.images, self.device, self.say).run()
-        self.train([TrainingTask(self.spec, name, repeat) for repeat in range(1, self.spec.seeds) for name in runs])
+        later = [TrainingTask(self.spec, name, repeat) for repeat in range(1, self.spec.seeds) for name in runs]
+        compared = [name for name in runs if name == RANDOM_SPLIT_RUN and random_split(self.store, self.spec)]
+        self.train([*(TrainingTask(self.spec, name, random_split=True) for name in compared), *later])
         for name, key in self.spec.seed_statistics.items():
             if name in runs:
                 self._get_or_compute(key, partial(self._write_seed_statistics, name))
@@ -141,7 +143,7 @@ class StudyPipeline:
             self.store,
             self.console,
             self.device,
-            self.images,
+            self._task_images,
             wandb=self.wandb,
             weights_file=self.weights_file,
             group=self.group,
@@ -170,7 +172,7 @@ class StudyPipeline:
                 raise SvhnlabError(self._describe_missing(tasks)) from error
 
     def _describe_missing(self, tasks: list[TrainingTask]) -> str:
-        missing = [task.with_seed(task.configuration) for task in tasks if not self._is_stored(task.key)]
+        missing = [task.with_seed(task.name) for task in tasks if not self._is_stored(task.key)]
         listed = ", ".join(missing[:MAX_LISTED])
         more = f" and {len(missing) - MAX_LISTED} more" if len(missing) > MAX_LISTED else ""
         return (
@@ -193,6 +195,10 @@ class StudyPipeline:
         if self._images is None:
             self._images = load_images(self.spec, self.source, self.store.find(self.spec.data))
         return self._images
+
+    def _task_images(self, task: TrainingTask) -> Images:
+        """Read the images of a training task; those of the study only once."""
+        return load_task_images(task, self.source, self.store) if task.random_split else self.images()
 
     def _write_data(self, folder: Path) -> dict[str, Any]:
         self.say(f"Reading {self.source.name} from {self.source.folder} ...")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from svhnlab.config.initial_weights import InitialWeights
@@ -23,16 +23,29 @@ class TrainingTask:
         Name of the configuration, such as "cnn-aug".
     repeat
         Number of the training run, counted from 0; each has its own seed.
+    random_split
+        Whether single images are divided into training and validation at random, for comparison with the study's
+        division of photographs.
     """
 
     spec: StudySpec
     configuration: str
     repeat: int = 0
+    random_split: bool = False
 
     @property
     def key(self) -> ResultKey:
         """Key of the result."""
+        if self.random_split:
+            (key,) = self.spec.random_split
+            return key
         return self.spec.run(self.configuration, self.repeat)
+
+    @property
+    def data_spec(self) -> StudySpec:
+        """Study whose division of the data is trained on."""
+        split = replace(self.spec.split, unit="image")
+        return replace(self.spec, split=split) if self.random_split else self.spec
 
     @property
     def seed(self) -> int:
@@ -48,6 +61,17 @@ class TrainingTask:
     def initial_weights(self) -> InitialWeights:
         """Initial weights of the model."""
         return self.spec.initial_weights_of(self.configuration)
+
+    @property
+    def name(self) -> str:
+        """Name of the training in messages and logs."""
+        return f"{self.configuration}-random-split" if self.random_split else self.configuration
+
+    @property
+    def title(self) -> str:
+        """Title of the training: that of the configuration, and whether the split is a random one."""
+        title = self.spec.title(self.configuration)
+        return f"{title}, random split" if self.random_split else title
 
     def with_seed(self, title: str) -> str:
         """Return a title with the seed appended if the study has several seeds."""

@@ -22,7 +22,7 @@ from svhnlab.pipeline.task import GroupTask, TrainingTask
 from svhnlab.store import environment
 from svhnlab.store.cached import checkpoint_path, get_or_compute
 from svhnlab.store.load import load
-from svhnlab.store.save import save, write_json
+from svhnlab.store.save import save, save_division, write_json
 from svhnlab.store.schema import History, Predictions, RunPredictions
 from svhnlab.store.store import Store, StoredResult
 from svhnlab.training.checkpoint import load_checkpoint, save_checkpoint, write_weights
@@ -41,7 +41,7 @@ class RunTrainer:
     Attributes
     ----------
     images
-        Reads the images of the study; called only if a run is missing.
+        Reads the images of a task; called only if its run is missing.
     weights_file
         Path of initial weights of kind "file".
     group
@@ -52,7 +52,7 @@ class RunTrainer:
     store: Store
     console: Console
     device: torch.device
-    images: Callable[[], Images]
+    images: Callable[[TrainingTask], Images]
     wandb: Mode = "offline"
     weights_file: Path | None = None
     group: ProcessGroup = SINGLE_PROCESS
@@ -69,7 +69,7 @@ class RunTrainer:
 
     def join(self, task: TrainingTask, state: TrainingState | None) -> None:
         """Take part in a training run of the main process; nothing is stored."""
-        self._fit(self.build_model(task), task, state, Callbacks())
+        self._fit(self.build_model(task), task, self.images(task), state, Callbacks())
 
     def build_model(self, task: TrainingTask) -> Classifier:
         """Build the model of a task with its initial weights, on the device."""
@@ -81,8 +81,8 @@ class RunTrainer:
 
     def _train(self, task: TrainingTask, folder: Path) -> dict[str, Any]:
         """Train a run, write its files to a folder, and return entries for its record."""
-        recipe, title = task.recipe, task.spec.title(task.configuration)
-        data = self.images()
+        recipe, title = task.recipe, task.title
+        data = self.images(task)
         model = self.build_model(task)
         checkpoint = checkpoint_path(self.store, task.key)
         state = load_checkpoint(checkpoint, self.say)
@@ -102,7 +102,7 @@ class RunTrainer:
             "classes": list(task.spec.class_names),
         }
         log = self._wandb_log = WandbLog(
-            self.wandb, self.store.root, name=task.configuration, run_id=task.key.key, config=settings, say=self.say
+            self.wandb, self.store.root, name=task.name, run_id=task.key.key, config=settings, say=self.say
         )
         with progress_bar(self.console, title, recipe.epochs, len(data.images["train"]), done) as display:
             callbacks = Callbacks(
@@ -110,14 +110,16 @@ class RunTrainer:
                 epoch_end=[partial(save_checkpoint, checkpoint), *display.epoch_end, log.epochs],
             )
             self.group.broadcast(partial(GroupTask, task, self.source, self.store.root, self.weights_file, state))
-            state = self._fit(model, task, state, callbacks)
+            state = self._fit(model, task, data, state, callbacks)
         model.load_state_dict(state.best_model)
         write_weights(folder / "weights.safetensors", state.best_model)
         settings["weights_bytes"] = (folder / "weights.safetensors").stat().st_size
         write_json(folder / "settings.json", settings)
         save(History(state.best_epoch, tuple(state.history)), folder)
-        predictions, speed = self._predict(model, recipe.test_shift)
+        predictions, speed = self._predict(model, data, recipe.test_shift)
         save(predictions, folder)
+        if task.random_split:
+            save_division(data.division, folder)
         return {
             "inference_images_per_second": round(speed, 1),
             **describe_device(self.device),
@@ -127,10 +129,14 @@ class RunTrainer:
         }
 
     def _fit(
-        self, model: Classifier, task: TrainingTask, state: TrainingState | None, callbacks: Callbacks
+        self,
+        model: Classifier,
+        task: TrainingTask,
+        data: Images,
+        state: TrainingState | None,
+        callbacks: Callbacks,
     ) -> TrainingState:
         """Train the model, from the first epoch or from a given state."""
-        data = self.images()
         tensors = {
             split: (from_numpy(data.images[split]).to(self.device), from_numpy(data.labels[split]).to(self.device))
             for split in ("train", "validation")
@@ -147,12 +153,11 @@ class RunTrainer:
             group=self.group,
         )
 
-    def _predict(self, model: Classifier, shift: int) -> tuple[RunPredictions, float]:
+    def _predict(self, model: Classifier, data: Images, shift: int) -> tuple[RunPredictions, float]:
         """Predict validation and test images, and measure the test images per second.
 
         Test images are used only here, after training. The time includes copying features and logits to the CPU.
         """
-        data = self.images()
         predictions = {}
         for split in ("validation", "test"):
             started = time.perf_counter()
@@ -167,7 +172,7 @@ class RunTrainer:
         evaluation = evaluate(test.labels, test.predicted, len(task.spec.class_names))
         seconds = stored.manifest["environment"]["training_seconds"]
         self.say(
-            f"{task.with_seed(task.spec.title(task.configuration))}: test accuracy {evaluation.accuracy:.1%}, macro-F1 "
+            f"{task.with_seed(task.title)}: test accuracy {evaluation.accuracy:.1%}, macro-F1 "
             f"{evaluation.macro_f1:.1%} on {evaluation.n} images of {self.source.name}; trained in {seconds:.0f} s."
         )
         metrics = {"test_accuracy": evaluation.accuracy, "test_macro_f1": evaluation.macro_f1}

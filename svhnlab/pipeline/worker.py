@@ -19,7 +19,7 @@ from rich.console import Console
 import svhnlab
 from svhnlab.data.source import DataSource, find_data
 from svhnlab.errors import InputError, SvhnlabError
-from svhnlab.pipeline.images import Images, load_images
+from svhnlab.pipeline.images import Images, load_task_images
 from svhnlab.pipeline.task import TrainingTask
 from svhnlab.pipeline.train_run import RunTrainer
 from svhnlab.store import environment
@@ -30,7 +30,7 @@ from svhnlab.training.ddp import ProcessGroup
 from svhnlab.training.device import DeviceOption, choose_device
 from svhnlab.training.wandb_log import Mode
 
-#: Images of this process's last task, by key of the data; the next task usually has the same data.
+#: Images of this process's last task, by key of the data; the next task usually has the same data and split.
 _last_images: dict[str, Images] = {}
 
 
@@ -98,7 +98,7 @@ class Worker:
                 store,
                 Console(file=output, soft_wrap=True, highlight=False),
                 device,
-                partial(worker_images, task.spec, self.source, self.results),
+                partial(worker_images, self.source, self.results),
                 wandb=self.wandb,
                 weights_file=self.weights_file,
             )
@@ -135,9 +135,9 @@ class Worker:
         )
 
 
-def worker_images(spec: StudySpec, source: DataSource, results: Path) -> Images:
-    """Read the images of a study, cached per process; ``InputError`` if the files are not those of the study."""
-    key = spec.data.key
+def worker_images(source: DataSource, results: Path, task: TrainingTask) -> Images:
+    """Read the images of a task, cached per process; ``InputError`` if the files are not those of the study."""
+    key = task.data_spec.data.key
     if key not in _last_images:
         here = platform.node()
         try:
@@ -146,7 +146,7 @@ def worker_images(spec: StudySpec, source: DataSource, results: Path) -> Images:
             raise InputError(f"The worker on {here} does not see the data in {source.folder}: {error}") from error
         if local.digest != source.digest:
             raise InputError(f"The files in {source.folder} on {here} are not those of the study; share one folder.")
-        images = load_images(spec, source, Store(results).find(spec.data))
+        images = load_task_images(task, source, Store(results))
         _last_images.clear()
         _last_images[key] = images
     return _last_images[key]
@@ -207,7 +207,7 @@ def run_secondary_process(group: ProcessGroup, device: DeviceOption) -> None:
             Store(task.results),  # only for reading initial weights; nothing is stored
             Console(quiet=True),
             choose_device(device),
-            partial(worker_images, task.training.spec, task.source, task.results),
+            partial(worker_images, task.source, task.results),
             weights_file=task.weights_file,
             group=group,
         )

@@ -37,9 +37,17 @@ from svhnlab.report.core.tabs import Captioned, captioned
 from svhnlab.report.core.text import count, duration, interval, listing, number, percent, points, quantity
 from svhnlab.report.data.class_distribution import ClassDistribution
 from svhnlab.report.data.colour import BrightnessContrast, ChannelStatistics
-from svhnlab.report.data.duplicates import NearDuplicates, describe_duplicates, show_duplicates
+from svhnlab.report.data.duplicates import (
+    NearDuplicates,
+    RepeatedPairs,
+    describe_duplicates,
+    describe_repeated,
+    show_duplicates,
+    show_repeated,
+)
 from svhnlab.report.data.origin import describe_origin, describe_picture
 from svhnlab.report.data.photographs import PhotographCrops, describe_design_effect, describe_photographs
+from svhnlab.report.data.random_split import RandomSplitTable, show_random_split
 from svhnlab.report.data.samples import SampleGrid
 from svhnlab.report.data.shift import ShiftTable, describe_shift
 from svhnlab.report.errors.confused_pairs import MostConfusedPairs
@@ -137,7 +145,9 @@ __all__ = [
     "PredictionSetTable",
     "PrintGallery",
     "PropertyExamples",
+    "RandomSplitTable",
     "ReliabilityDiagram",
+    "RepeatedPairs",
     "ResultSettings",
     "RiskCoverage",
     "SampleGrid",
@@ -182,6 +192,7 @@ __all__ = [
     "describe_photographs",
     "describe_picture",
     "describe_prediction_sets",
+    "describe_repeated",
     "describe_result",
     "describe_review_list",
     "describe_sampling",
@@ -212,6 +223,8 @@ __all__ = [
     "show_commands",
     "show_corrected_accuracy",
     "show_duplicates",
+    "show_random_split",
+    "show_repeated",
     "show_seeds",
     "show_underperforming_slices",
     "study_facts",

@@ -25,6 +25,8 @@ def pretraining_key() -> ResultKey:
 SCHEMAS = {"data": 1, "augmentation": 1, "run": 4, "embedding": 2, "evidence": 2, "statistics": 5, "seeds": 1}
 #: Schema version of a study's record.
 RECORD = 2
+#: Configuration that is also trained with a random split of single images.
+RANDOM_SPLIT_RUN = "cnn"
 
 
 @dataclass(frozen=True)
@@ -183,6 +185,17 @@ class StudySpec:
             },
         )
 
+    @property
+    def random_split(self) -> list[ResultKey]:
+        """Key of the training with a random split of single images, for comparison; empty if there is none.
+
+        There is none in the tutorial protocol, whose test images would be others.
+        """
+        compared = self.profile.random_split and self.split.protocol == "official" and self.split.unit == "photograph"
+        if not compared or RANDOM_SPLIT_RUN not in self.runs:
+            return []
+        return [ResultKey("random-split", RANDOM_SPLIT_RUN, {**self.run(RANDOM_SPLIT_RUN).inputs, "unit": "image"})]
+
     def training_seed(self, repeat: int) -> int:
         """Return the seed of a configuration's training run with this number, counted from 0."""
         return self.seed + repeat
@@ -205,7 +218,8 @@ class StudySpec:
         """Return the keys of all results of the study, in the order of computation."""
         runs = [address for name in self.runs for address in self.trainings(name)]
         analysis = self.analysis(self.runs).addresses()
-        return [self.data, self.augmentation, *self.pretraining, *runs, *analysis, *self.seed_statistics.values()]
+        trained = [*self.pretraining, *runs, *self.random_split]
+        return [self.data, self.augmentation, *trained, *analysis, *self.seed_statistics.values()]
 
     def with_initial_weights(self, weights: InitialWeights) -> StudySpec:
         """Return the same study with other initial weights."""
@@ -220,6 +234,7 @@ class StudySpec:
             "data": asdict(self.data),
             "augmentation": asdict(self.augmentation),
             "pretraining": [asdict(address) for address in self.pretraining],
+            "random_split": [asdict(address) for address in self.random_split],
             "runs": {
                 name: {
                     "title": self.title(name),

@@ -18,6 +18,7 @@ from svhnlab.store.schema import (
     Embedding,
     Evidence,
     History,
+    RandomSplit,
     RunPredictions,
     RunResult,
     SplitStatistics,
@@ -59,7 +60,9 @@ def load(kind: type[T], stored: StoredResult, **given: Any) -> T:
                     content[name] = archive.get(name)
                 elif is_dataclass(hint):
                     inner = [key for key, part in _stored_fields(hint) if _is_array(part)]
-                    content[name] = content.get(name, {}) | {key: archive[prefix + key] for key in inner}
+                    rest = content.get(name)  # the list of the names where all fields are arrays
+                    others = rest if isinstance(rest, dict) else {}
+                    content[name] = others | {key: archive[prefix + key] for key in inner}
                 elif get_origin(hint) is dict and _is_array(get_args(hint)[1]):
                     content[name] = {key: archive[prefix + key] for key in content[name]}
     return TypeAdapter(kind).validate_python({**content, **given})
@@ -119,6 +122,14 @@ def load_run(
         checksum=stored.checksum,
         stored_bytes=stored.bytes,
     )
+
+
+def load_random_split(stored: StoredResult) -> RandomSplit:
+    """Read the training with a random split of single images."""
+    history, photographs = load(History, stored), load_division(stored).photographs
+    assert photographs is not None
+    given = {"photographs": photographs["validation"], "best_epoch": history.best_epoch, "epochs": len(history.epochs)}
+    return load(RandomSplit, stored, configuration=stored.json("settings.json")["run"], **given)
 
 
 def load_preview(stored: StoredResult) -> AugmentationPreview:

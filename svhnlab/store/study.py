@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from svhnlab.config.architectures import select_configurations
 from svhnlab.config.study_file import StudyFile
 from svhnlab.errors import InputError
 from svhnlab.paths import project_root
-from svhnlab.store.keys import RECORD, AnalysisSpec, StudySpec, analysis_of_record, seed_statistics_keys
-from svhnlab.store.load import load, load_data, load_preview, load_run
+from svhnlab.store.keys import (
+    RANDOM_SPLIT_RUN,
+    RECORD,
+    AnalysisSpec,
+    StudySpec,
+    analysis_of_record,
+    seed_statistics_keys,
+)
+from svhnlab.store.load import load, load_data, load_division, load_preview, load_random_split, load_run
 from svhnlab.store.schema import DIGITS, NeighbourImages, Repeat, SeedStatistics, Statistics, Study
 from svhnlab.store.store import DamagedResult, ResultKey, Store, StoredResult
 from svhnlab.store.verdict_file import stored_verdicts
@@ -114,6 +123,7 @@ def required_results(store: Store, record: Mapping[str, Any]) -> list[RequiredRe
     addresses += [ResultKey(**address) for address in record.get("pretraining", ())]
     trainings = _trainings(record)
     addresses += [address for addresses in trainings.values() for address in addresses]
+    addresses += [ResultKey(**address) for address in record.get("random_split", ())]
     runs = [_look(store, address) for address in addresses]
     # the analysis covers the stored configurations; if none is stored, all that will be trained
     first = {name: addresses[0] for name, addresses in trainings.items()}
@@ -208,6 +218,7 @@ def open_study(results: Path | None = None) -> Study:
     data = load_data(stored_data, record["settings"]["data"]["name"])
     class_names = class_names_of(record["settings"])
     preview = store.find(ResultKey(**record["augmentation"]))
+    random_splits = [store.find(ResultKey(**address)) for address in record.get("random_split", ())]
     statistics = store.find(analysis.statistics) if runs else None
     return Study(
         key=record["key"],
@@ -232,7 +243,26 @@ def open_study(results: Path | None = None) -> Study:
         settings=record["settings"],
         class_names=class_names,
         verdicts=stored_verdicts(store.root, data, len(class_names)),
+        random_split=next((load_random_split(stored) for stored in random_splits if stored is not None), None),
     )
+
+
+def random_split(store: Store, plan: StudySpec) -> list[ResultKey]:
+    """Return the key of the training with a random split that a study needs, if any.
+
+    There is none if each training image of the stored data is its own photograph, since both splits are then the same.
+    """
+    stored = store.find(plan.data) if plan.random_split else None
+    photographs = None if stored is None else load_division(stored).photographs
+    if photographs is None:
+        return plan.random_split
+    shared = any(len(np.unique(photographs[split])) < len(photographs[split]) for split in ("train", "validation"))
+    return plan.random_split if shared else []
+
+
+def write_record(store: Store, plan: StudySpec) -> None:
+    """Write the record of a study whose data are stored, and make it the one that the report shows."""
+    store.write_study(plan.key, {**plan.record(), "random_split": [asdict(key) for key in random_split(store, plan)]})
 
 
 def stored_run(store: Store, name: str) -> StoredResult:
@@ -258,7 +288,10 @@ def all_stored(store: Store, plan: StudySpec, runs: tuple[str, ...], say: Callab
     later = [address for name in runs for address in plan.trainings(name)[1:]]
     over_seeds = [address for name, address in plan.seed_statistics.items() if name in runs]
     needed = [plan.data, plan.augmentation, *later, *analysis.addresses(), *over_seeds]
-    intact = [_intact(store, address, say) for address in needed]  # a list, so that every damaged result is reported
+    # lists, not generators, so that every damaged result is reported
+    intact = [_intact(store, address, say) for address in needed]
+    compared = random_split(store, plan) if RANDOM_SPLIT_RUN in runs else []
+    intact += [_intact(store, address, say) for address in compared]
     return set(runs) <= set(analysis.runs) and all(intact)
 
 

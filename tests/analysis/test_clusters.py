@@ -11,6 +11,7 @@ from scipy.stats import binomtest
 
 from svhnlab.analysis.bootstrap import percentile_estimate, resampled_sums
 from svhnlab.analysis.clusters import (
+    contrast_by_photograph,
     design_effect,
     reduce_p_value,
     share_by_photograph,
@@ -46,6 +47,25 @@ class TestSumByPhotograph:
         numbers = np.array(photographs)
         expected = [values[numbers == number].sum(axis=0) for number in np.unique(numbers)]
         assert np.allclose(sum_by_photograph(values, numbers), expected)
+
+
+class TestContrastByPhotograph:
+    def test_difference_of_independent_shares(self) -> None:
+        """With one image per photograph, the interval is that of two independent proportions."""
+        first, second = np.arange(200) < 150, np.arange(100) < 60
+        found = contrast_by_photograph([(1, first, np.arange(200)), (-1, second, 200 + np.arange(100))])
+        expected = 1.959964 * np.sqrt(0.75 * 0.25 / 200 + 0.6 * 0.4 / 100)
+        assert found.value == pytest.approx(0.15)
+        assert found.high - found.value == pytest.approx(expected, rel=0.01)
+
+    def test_common_photographs(self) -> None:
+        """Shares of the same images are dependent: only images on which they differ count."""
+        hits = np.arange(200) % 2 == 0
+        other = hits | (np.arange(200) < 20)
+        same = contrast_by_photograph([(1, other, np.arange(200)), (-1, hits, np.arange(200))])
+        apart = contrast_by_photograph([(1, other, np.arange(200)), (-1, hits, 200 + np.arange(200))])
+        assert same.value == apart.value == pytest.approx(0.05)
+        assert same.high - same.low < 0.5 * (apart.high - apart.low)
 
 
 class TestDesignEffect:

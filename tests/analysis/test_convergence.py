@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from svhnlab.analysis.clusters import design_effect
 from svhnlab.analysis.convergence import convergence
 
 
@@ -22,6 +23,18 @@ class TestConvergence:
         history = [0.55, 0.77, 0.78]
         assert not convergence(history, 1_000).still_rising
         assert convergence(history, 10_000).still_rising
+
+    def test_photographs(self) -> None:
+        """Where the images of a photograph are right or wrong together, the error is that of the photographs."""
+        rng = np.random.default_rng(1)
+        photographs = np.repeat(np.arange(400), 3)
+        right = np.repeat(rng.random((2_000, 400)) < 0.8, 3, axis=1)
+        measured = right.mean(axis=1).std()
+        effect = design_effect(right[0], photographs)
+        found = convergence([0.55, 0.78, 0.8], 1_200, effect)
+        assert found.standard_error == pytest.approx(measured, rel=0.05)
+        assert not found.still_rising
+        assert convergence([0.55, 0.78, 0.8], 1_200).still_rising
 
     def test_many_epochs(self) -> None:
         """The last tenth of the epochs counts together, since each of them gains little."""

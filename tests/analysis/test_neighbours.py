@@ -1,11 +1,10 @@
-"""Nearest training images, and near-duplicates among them."""
+"""Nearest training images."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from svhnlab.analysis.duplicates import near_duplicates
 from svhnlab.analysis.neighbours import nearest_neighbours
 
 
@@ -30,23 +29,3 @@ class TestNearestNeighbours:
         """More neighbours than training images are an error."""
         with pytest.raises(ValueError, match="n_neighbors"):
             nearest_neighbours(np.zeros((3, 2)), np.zeros((1, 2)), k=5)
-
-
-class TestNearDuplicates:
-    def test_worked_example(self):
-        """With a median distance of 10, pairs closer than 1.3 are found, closest first."""
-        found = near_duplicates("cnn", [7, 8, 9, 10, 11], [10, 1.2, 11, 0.5, 12])
-        assert found.threshold == pytest.approx(1.3)
-        assert found.test_rows.tolist() == [3, 1]
-        assert found.train_rows.tolist() == [10, 8]
-        assert found.distances.tolist() == pytest.approx([0.5, 1.2])
-        assert found.run == "cnn"
-
-    def test_none(self):
-        """Images at similar distances are not duplicates."""
-        assert near_duplicates("cnn", [0, 1], [1.0, 1.1]).test_rows.shape == (0,)
-
-    def test_most_are_copies(self):
-        """If most test images are copies of training images, the median is 0 and copies are still found."""
-        found = near_duplicates("cnn", [0, 1, 2], [0, 0, 5.0])
-        assert found.test_rows.tolist() == [0, 1]

@@ -164,3 +164,18 @@ class TestStudyStatistics:
             study_statistics({"cnn": other["cnn"], "resnet18": runs["resnet18"]}, images)
         with pytest.raises(ValueError, match="no configurations"):
             study_statistics({}, images)
+
+
+class TestShift:
+    def shift_of(self, validation: np.ndarray) -> set[str]:
+        """What validation and test images are compared by if the validation images are from these photographs."""
+        runs, images = made_up(("cnn",))
+        photographs = {"train": np.arange(200), "validation": validation, "test": np.arange(120)}
+        train = np.random.default_rng(1).integers(0, 256, (200, 3, 32, 32), dtype=np.uint8)
+        return set(study_statistics(runs, images, photographs=photographs, train_images=train, resamples=50).shift)
+
+    def test_features(self) -> None:
+        """Features are compared unless the model was trained on photographs of validation images."""
+        properties = self.shift_of(np.arange(80))
+        assert "all" in properties
+        assert self.shift_of(np.arange(200, 280)) - properties == {"features"}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from svhnlab.analysis.two_sample import ALL, clustered_auc, compare_sets
+from svhnlab.analysis.two_sample import ALL, clustered_auc, compare_features, compare_sets
 
 
 class TestClusteredAuc:
@@ -57,3 +57,29 @@ class TestCompareSets:
         first, second = ({"a": rng.normal(0, 1, 60)[photographs]} for _ in range(2))
         area = compare_sets(first, second, photographs, photographs)[ALL]
         assert area.low <= 0.5
+
+
+def images_of_photographs(rng: np.random.Generator, count: int, shift: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+    """Features of images in photographs of one to four, half of whose variance is that of the photograph."""
+    photographs = np.repeat(np.arange(count), rng.integers(1, 5, count))
+    features = rng.normal(0, 1, (count, 12))[photographs] + rng.normal(0, 1, (len(photographs), 12))
+    features[:, 0] += shift
+    return features, photographs
+
+
+class TestCompareFeatures:
+    def test_false_alarms(self) -> None:
+        """Where both sets are from one distribution, the area is one half and few tests find a difference."""
+        rng = np.random.default_rng(5)
+        areas = []
+        for _ in range(10):
+            (first, of_first), (second, of_second) = images_of_photographs(rng, 60), images_of_photographs(rng, 150)
+            areas.append(compare_features(first, second, of_first, of_second))
+        assert np.mean([area.value for area in areas]) == pytest.approx(0.5, abs=0.05)
+        assert sum(area.low > 0.5 for area in areas) <= 2
+
+    def test_planted_shift(self) -> None:
+        """A shift of one feature among twelve is found."""
+        rng = np.random.default_rng(6)
+        (first, of_first), (second, of_second) = images_of_photographs(rng, 150), images_of_photographs(rng, 300, 0.7)
+        assert compare_features(first, second, of_first, of_second).low > 0.5

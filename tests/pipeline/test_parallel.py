@@ -229,11 +229,11 @@ class TestWorker:
             absolute_source(pipeline.source),
         )
         with pytest.raises(InputError, match="does not see the data"):
-            worker_images(spec, replace(source, folder=tmp_path / "none"), tmp_path)
+            worker_images(replace(source, folder=tmp_path / "none"), tmp_path, TrainingTask(spec, "cnn"))
         other = tiny_data(tmp_path / "other")
         (other / "train_32x32.mat").write_bytes((other / "test_32x32.mat").read_bytes())
         with pytest.raises(InputError, match="are not those of the study"):
-            worker_images(spec, replace(source, folder=other), tmp_path)
+            worker_images(replace(source, folder=other), tmp_path, TrainingTask(spec, "cnn"))
 
     def test_output_is_returned(self, pipeline: StudyPipeline) -> None:
         """The output of a training run is returned to the sender; a stored run gives no output."""

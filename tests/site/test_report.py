@@ -269,7 +269,7 @@ class TestQuarto:
         assert done.returncode == 0, done.stderr[-2000:]
         assert "Unable to resolve crossref" not in done.stdout + done.stderr
         site = project / "_site"
-        assert (site / "what-digit-classifiers-get-wrong-and-why.pdf").read_bytes().startswith(b"%PDF")
+        assert (site / PDF).read_bytes().startswith(b"%PDF")
         pages = {path.name: Page(path) for path in site.rglob("*.html")}
         check_pages(pages)
         assert check_links(site) == []

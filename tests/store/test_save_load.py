@@ -181,7 +181,13 @@ class TestStoredResults:
         names = ["brightness", "contrast", "neighbours", "saturation", "sharpness"]
         labels_and_duplicates = ["distances", "quality", "suggested", "suspected", "test_rows", "train_rows"]
         assert contents(tmp_path) == {
-            "statistics.npz": sorted([*labels_and_duplicates, *(f"property_{name}" for name in names)]),
+            "statistics.npz": sorted(
+                [
+                    *labels_and_duplicates,
+                    *(f"property_{name}" for name in names),
+                    *(f"repeated_{name}" for name in ("first_rows", "match", "second_rows")),
+                ]
+            ),
             "statistics.json": [
                 "duplicates",
                 "interaction",
@@ -189,6 +195,7 @@ class TestStoredResults:
                 "pairs",
                 "photographs",
                 "properties",
+                "repeated",
                 "resamples",
                 "runs",
                 "seed",

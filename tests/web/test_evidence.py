@@ -182,7 +182,7 @@ class TestGallery:
         )
         choice(page, "Model").select_option(label="Two-layer CNN with augmentation")
         assert set(rows(page)) == set(np.flatnonzero(wrong["cnn-aug"]))
-        choice(page, "True class").select_option("2")
+        choice(page, "Labelled as").select_option("2")
         found = np.flatnonzero(wrong["cnn-aug"] & (labels == 2))
         assert set(rows(page)) == set(found)
         expect(status).to_contain_text(f"{len(found)} image")
@@ -210,6 +210,15 @@ class TestGallery:
         assert state(page) == "#errors?model=cnn&labels=all"
         choice(page, "Labels").select_option(label="only suspected or known wrong labels")
         assert set(rows(page)) == set(np.flatnonzero(wrong & doubtful))
+
+    def test_classes_are_those_of_the_labels(self, page: Page, site: Path, study: Study) -> None:
+        """The filter "Labelled as" goes by the given label, also where it is known to be wrong, as the tiles do."""
+        row = next(row for row in study.data.injected if errors_of(study, "cnn-aug")[row])
+        label = study.data.test_labels[row]
+        self.open(page, site, "#errors?model=cnn-aug&labels=all")
+        choice(page, "Labelled as").select_option(study.class_names[label])
+        assert set(rows(page)) == set(np.flatnonzero(errors_of(study, "cnn-aug") & (study.data.test_labels == label)))
+        assert row in rows(page)
 
     def test_links_of_earlier_versions(self, page: Page, site: Path, study: Study) -> None:
         """A link to suspected labels in the form of earlier versions shows the doubtful ones."""
@@ -249,7 +258,7 @@ class TestGallery:
         assert set(rows(page)) == set(expected)
         assert choice(page, "Model").locator("option:checked").inner_text() == "ResNet-18 (random start)"
         assert choice(page, "Order").input_value() == "confidence"
-        assert choice(page, "Predicted class").input_value() == ""
+        assert choice(page, "Predicted as").input_value() == ""
 
     def test_still_picture_gives_way(self, page: Page, site: Path) -> None:
         """The static picture is shown without scripts, and replaced by the gallery with scripts."""

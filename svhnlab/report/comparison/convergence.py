@@ -4,26 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from svhnlab.analysis.clusters import design_effect
 from svhnlab.analysis.convergence import Convergence, convergence
 from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.text import listing, points
 from svhnlab.report.core.words import in_sentence, sentence_start
-from svhnlab.store.schema import RunResult
+from svhnlab.store.schema import RunResult, Study
 
 
-def convergence_of(run: RunResult) -> Convergence:
-    """Measure whether the validation accuracy of a run still rose when its training stopped."""
-    return convergence([epoch.validation_accuracy for epoch in run.history], len(run.validation.labels))
+def convergence_of(study: Study, run: RunResult) -> Convergence:
+    """Measure whether the validation accuracy of a run still rose when its training stopped.
+
+    The design effect is that of the predictions with the kept weights, the only ones that are stored.
+    """
+    photographs = None if study.data.photographs is None else study.data.photographs["validation"]
+    accuracies = [epoch.validation_accuracy for epoch in run.history]
+    return convergence(accuracies, len(run.validation.labels), design_effect(~run.validation.wrong, photographs))
 
 
-def unconverged_runs(runs: Sequence[RunResult]) -> list[RunResult]:
+def unconverged_runs(study: Study, runs: Sequence[RunResult]) -> list[RunResult]:
     """Return the runs whose training stopped while the validation accuracy still rose."""
-    return [run for run in runs if convergence_of(run).still_rising]
+    return [run for run in runs if convergence_of(study, run).still_rising]
 
 
-def remark_on_convergence(runs: Sequence[RunResult]) -> Markdown:
+def remark_on_convergence(study: Study, runs: Sequence[RunResult]) -> Markdown:
     """Name the runs that have not converged; empty if all have."""
-    unconverged = unconverged_runs(runs)
+    unconverged = unconverged_runs(study, runs)
     if not unconverged:
         return Markdown("")
     one = len(unconverged) == 1
@@ -35,9 +41,9 @@ def remark_on_convergence(runs: Sequence[RunResult]) -> Markdown:
     )
 
 
-def explain_convergence(runs: Sequence[RunResult]) -> Markdown:
+def explain_convergence(study: Study, runs: Sequence[RunResult]) -> Markdown:
     """State by how much the validation accuracy of unconverged runs rose at the end; empty if all have converged."""
-    unconverged = unconverged_runs(runs)
+    unconverged = unconverged_runs(study, runs)
     if not unconverged:
         return Markdown("")
     one = len(unconverged) == 1
@@ -45,14 +51,14 @@ def explain_convergence(runs: Sequence[RunResult]) -> Markdown:
         "**Not converged:** training stopped while the validation accuracy was still rising, for {gains}. The results "
         "of {these} say little about the {models} as such."
     ).format(
-        gains=listing([_gain(run) for run in unconverged]),
+        gains=listing([_gain(study, run) for run in unconverged]),
         these="this run" if one else "these runs",
         models="model" if one else "models",
     )
 
 
-def _gain(run: RunResult) -> Markdown:
-    found = convergence_of(run)
+def _gain(study: Study, run: RunResult) -> Markdown:
+    found = convergence_of(study, run)
     return Markdown("{model} by {gain} in the last {epochs} (standard error {error})").format(
         model=in_sentence(run.title),
         gain=points(found.gain),

@@ -297,5 +297,5 @@ def describe_comparison(study: Study) -> Markdown:
                 best=sentence_start(in_sentence(best.title)), others=listing(unsettled, "or")
             )
         )
-    parts.append(remark_on_convergence([run for run, _ in ranking]))
+    parts.append(remark_on_convergence(study, [run for run, _ in ranking]))
     return sentences(parts)

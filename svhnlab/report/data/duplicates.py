@@ -1,7 +1,8 @@
-"""Near-duplicates: test images that are almost identical to a training image, a leakage between the splits."""
+"""Test images that are almost identical to a training image, a leakage between the splits, or to each other."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,30 +45,109 @@ class Images:
 
 
 @dataclass(frozen=True)
-class NearDuplicates(AxesDisplay):
-    """Near-duplicates: pairs of a test image (left) and a training image (right).
+class ImagePairs(AxesDisplay):
+    """Pairs of images that look alike, side by side.
 
     Attributes
     ----------
-    test, train
-        The images of each of P pairs, closest first.
-    distances
-        Shape (P,).
+    first, second
+        The left and the right image of each of P pairs.
+    values
+        How similar the images of each pair are, shape (P,).
     class_names
         Name of each class.
     total
-        Number of all pairs of near-duplicates.
+        Number of all pairs.
     """
 
     pairs_per_row = 4
     step = 1.58  # height of a row of pairs with its captions, in image sides
     gap = 0.28  # between pairs
+    measure = "distance"  # what the values are
+    columns = ("image", "train_image", "test_label", "train_label")  # numbers and labels in the CSV file
 
-    test: Images
-    train: Images
-    distances: NDArray[np.float32]
+    first: Images
+    second: Images
+    values: NDArray[np.float32]
     class_names: tuple[str, ...]
     total: int
+
+    @abstractmethod
+    def _words(self, pair: int) -> tuple[str, str]:
+        """Return what is written below each image of a pair before its label."""
+
+    @property
+    @abstractmethod
+    def _placeholder(self) -> str:
+        """What is drawn if no pair is shown."""
+
+    @property
+    def _width(self) -> float:
+        return self.pairs_per_row * 2 + (self.pairs_per_row - 1) * self.gap
+
+    @property
+    def _height(self) -> float:
+        return -(-len(self.values) // self.pairs_per_row) * self.step
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height in inches."""
+        return (WIDTH, WIDTH / self._width * self._height) if len(self.values) else (WIDTH, 0.6)
+
+    def _describe(self, pairs: str) -> str:
+        """Return the number of pairs, the value of the first, and how many have two different labels."""
+        other = int((self.first.labels != self.second.labels).sum())
+        return (
+            f"{quantity(len(self.values), 'pair')} of {count(self.total)} {pairs}; the {self.measure} of the first is "
+            f"{number(float(self.values[0]), 2)}. Of the pairs shown, {count_with_verb(other, 'has', 'have')} two "
+            "different labels."
+        )
+
+    def frame(self) -> pd.DataFrame:
+        """Numbers and labels of both images, and how similar they are, of each pair shown."""
+        labels = (np.asarray(self.class_names)[side.labels] for side in (self.first, self.second))
+        values = (self.first.numbers, self.second.numbers, *labels, self.values)
+        return pd.DataFrame(dict(zip((*self.columns, self.measure), values, strict=True)))
+
+    def draw_axes(self, ax: Axes, theme: Theme) -> None:
+        """Draw the pairs in rows with both labels and their similarity below."""
+        if not len(self.values):
+            draw_placeholder(ax, self._placeholder, theme)
+            return
+        lefts = [(i % self.pairs_per_row) * (2 + self.gap) for i in range(len(self.values))]
+        tops = [(i // self.pairs_per_row) * self.step for i in range(len(self.values))]
+        corners = [(left + side, top) for left, top in zip(lefts, tops, strict=True) for side in (0.0, 1.0)]
+        images = [image for pair in zip(self.first.images, self.second.images, strict=True) for image in pair]
+        place_images(ax, images, corners, self._width, self._height)
+        names = short_names(self.class_names, LONGEST_NAME)
+        for i, (left, top) in enumerate(zip(lefts, tops, strict=True)):
+            labels = (self.first.labels[i], self.second.labels[i])
+            same = labels[0] == labels[1]
+            for side, word, label in zip((0.5, 1.5), self._words(i), labels, strict=True):
+                ax.text(
+                    left + side,
+                    top + 1.02,
+                    f"{word} {names[label]}",
+                    ha="center",
+                    va="top",
+                    fontsize=SMALL,
+                    fontweight="normal" if same else "bold",
+                    color=theme.text if same else theme.error,
+                )
+            ax.text(
+                left + 1.0,
+                top + 1.22,
+                f"{self.measure} {number(float(self.values[i]), 2)}",
+                ha="center",
+                va="top",
+                fontsize=SMALL,
+                color=theme.muted,
+            )
+
+
+@dataclass(frozen=True)
+class NearDuplicates(ImagePairs):
+    """Near-duplicates: pairs of a test image (left) and a training image (right), closest first."""
 
     @classmethod
     def from_study(cls, study: Study, *, n_pairs: int = 12) -> NearDuplicates:
@@ -82,90 +162,78 @@ class NearDuplicates(AxesDisplay):
         if known is None:
             raise NotComputed("the training images of the near-duplicates are not stored yet")
         shown = np.flatnonzero(np.isin(duplicates.train_rows, known.rows))[:n_pairs]
-        test_rows, train_rows = duplicates.test_rows[shown], duplicates.train_rows[shown]
+        train_rows = duplicates.train_rows[shown]
         position = np.searchsorted(known.rows, train_rows)
-        data = study.data
         return cls(
-            Images(data.indices["test"][test_rows], data.test_labels[test_rows], data.test_images[test_rows]),
-            Images(data.indices["train"][train_rows], known.labels[position], known.images[position]),
+            _test_images(study, duplicates.test_rows[shown]),
+            Images(study.data.indices["train"][train_rows], known.labels[position], known.images[position]),
             duplicates.distances[shown],
             study.class_names,
             len(duplicates.test_rows),
         )
 
-    @property
-    def _width(self) -> float:
-        return self.pairs_per_row * 2 + (self.pairs_per_row - 1) * self.gap
+    def _words(self, pair: int) -> tuple[str, str]:
+        return "test", "train"
 
     @property
-    def _height(self) -> float:
-        return -(-len(self.distances) // self.pairs_per_row) * self.step
-
-    @property
-    def size(self) -> tuple[float, float]:
-        """Width and height in inches."""
-        return (WIDTH, WIDTH / self._width * self._height) if len(self.distances) else (WIDTH, 0.6)
+    def _placeholder(self) -> str:
+        return "No training image of a pair is stored" if self.total else "No near-duplicates were found"
 
     @property
     def alt(self) -> str:
         """The number of pairs, and the distance of the closest."""
-        if not len(self.distances):
+        if not len(self.values):
             reason = "no training image of a pair is stored" if self.total else "none was found"
             return f"No near-duplicate is shown: {reason}."
-        text = (
-            f"{quantity(len(self.distances), 'pair')} of {count(self.total)} near-duplicates, a test image (left) and "
-            f"a training image (right), the closest first; the distance of the first pair is "
-            f"{number(float(self.distances[0]), 2)}."
-        )
-        other = int((self.test.labels != self.train.labels).sum())
-        return f"{text} Of the pairs shown, {count_with_verb(other, 'has', 'have')} two different labels."
+        return self._describe("near-duplicates, a test image (left) and a training image (right), the closest first")
 
-    def frame(self) -> pd.DataFrame:
-        """Numbers and labels of both images, and distance, of each pair shown."""
-        names = np.asarray(self.class_names)
-        return pd.DataFrame(
-            {
-                "image": self.test.numbers,
-                "train_image": self.train.numbers,
-                "test_label": names[self.test.labels],
-                "train_label": names[self.train.labels],
-                "distance": self.distances,
-            }
+
+@dataclass(frozen=True)
+class RepeatedPairs(ImagePairs):
+    """Pairs of test images that show the same picture: first those from different photographs, then by their match."""
+
+    measure = "match"
+    columns = ("image", "other_image", "label", "other_label")
+
+    @classmethod
+    def from_study(cls, study: Study, *, n_pairs: int = 12) -> RepeatedPairs:
+        """Select the first `n_pairs` pairs; ``NotComputed`` if the statistics are not computed yet."""
+        repeated = statistics_of(study).repeated
+        shown = np.argsort(~_apart(study), kind="stable")[:n_pairs]
+        return cls(
+            _test_images(study, repeated.first_rows[shown]),
+            _test_images(study, repeated.second_rows[shown]),
+            repeated.match[shown],
+            study.class_names,
+            len(repeated.match),
         )
 
-    def draw_axes(self, ax: Axes, theme: Theme) -> None:
-        """Draw the pairs in rows with both labels and the distance below."""
-        if not len(self.distances):
-            missing = "No training image of a pair is stored" if self.total else "No near-duplicates were found"
-            draw_placeholder(ax, missing, theme)
-            return
-        lefts = [(i % self.pairs_per_row) * (2 + self.gap) for i in range(len(self.distances))]
-        tops = [(i // self.pairs_per_row) * self.step for i in range(len(self.distances))]
-        corners = [(left + side, top) for left, top in zip(lefts, tops, strict=True) for side in (0.0, 1.0)]
-        images = [image for pair in zip(self.test.images, self.train.images, strict=True) for image in pair]
-        place_images(ax, images, corners, self._width, self._height)
-        for i, (left, top) in enumerate(zip(lefts, tops, strict=True)):
-            same = self.test.labels[i] == self.train.labels[i]
-            for side, split, label in ((0.5, "test", self.test.labels[i]), (1.5, "train", self.train.labels[i])):
-                ax.text(
-                    left + side,
-                    top + 1.02,
-                    f"{split} {short_names(self.class_names, LONGEST_NAME)[label]}",
-                    ha="center",
-                    va="top",
-                    fontsize=SMALL,
-                    fontweight="normal" if same else "bold",
-                    color=theme.text if same else theme.error,
-                )
-            ax.text(
-                left + 1.0,
-                top + 1.22,
-                f"distance {number(float(self.distances[i]), 2)}",
-                ha="center",
-                va="top",
-                fontsize=SMALL,
-                color=theme.muted,
-            )
+    def _words(self, pair: int) -> tuple[str, str]:
+        return f"{self.first.numbers[pair]}:", f"{self.second.numbers[pair]}:"
+
+    @property
+    def _placeholder(self) -> str:
+        return "No picture is repeated"
+
+    @property
+    def alt(self) -> str:
+        """The number of pairs, and the match of the first."""
+        if not len(self.values):
+            return "No pair of test images shows the same picture."
+        return self._describe("test images that show the same picture")
+
+
+def _apart(study: Study) -> NDArray[np.bool_]:
+    """Return whether the images of each pair of repeated images count as two photographs, shape (P,)."""
+    repeated, photographs = statistics_of(study).repeated, study.data.test_photographs
+    if photographs is None:
+        return np.ones(len(repeated.match), dtype=bool)
+    return np.asarray(photographs[repeated.first_rows] != photographs[repeated.second_rows])
+
+
+def _test_images(study: Study, rows: NDArray[np.int64]) -> Images:
+    data = study.data
+    return Images(data.indices["test"][rows], data.test_labels[rows], data.test_images[rows])
 
 
 def show_duplicates(study: Study) -> Markdown:
@@ -219,3 +287,55 @@ def describe_duplicates(study: Study) -> Markdown:
         identical=count(identical) if identical else "none",
     )
     return sentences([rule, result])
+
+
+def describe_repeated(study: Study) -> Markdown:
+    """State how many pairs of test images show the same picture, and whether they have the same label.
+
+    Raises
+    ------
+    NotComputed
+        If the statistics are not computed yet.
+    """
+    repeated, data = statistics_of(study).repeated, study.data
+    first, second = repeated.first_rows, repeated.second_rows
+    images, total = quantity(len(data.test_labels), "test image"), len(first)
+    if not total:
+        return Markdown("No picture is repeated within the {}.").format(images)
+    identical = int((data.test_images[first] == data.test_images[second]).all(axis=(1, 2, 3)).sum())
+    different, apart = int((data.test_labels[first] != data.test_labels[second]).sum()), int(_apart(study).sum())
+    pairs = Markdown(
+        "Within the {images}, {pairs} {show} the same picture up to a small shift; {identical} identical, and "
+        "{different} two different labels."
+    ).format(
+        images=images,
+        pairs=quantity(total, "pair"),
+        show="shows" if total == 1 else "show",
+        identical=count_with_verb(identical),
+        different=count_with_verb(different, "has", "have"),
+    )
+    if not apart:
+        return sentences([pairs, Markdown("The images of each pair count as one photograph.")])
+    known = Markdown(
+        "Of these pairs, {} not known to be from one photograph; intervals treat their images as independent."
+    )
+    return sentences([pairs, known.format(count_with_verb(apart))])
+
+
+def show_repeated(study: Study) -> Markdown:
+    """Return the figure of the repeated test images with its caption; empty if no image is repeated.
+
+    Raises
+    ------
+    NotComputed
+        If the statistics are not computed yet.
+    """
+    if not len(statistics_of(study).repeated.match):
+        return Markdown("")
+    return captioned(
+        "fig-repeated",
+        RepeatedPairs.from_study(study),
+        "Test images that show the same picture: number in the file and label of each; different labels are bold. The "
+        "match is the concordance correlation of their overlap. Pairs that are not known to be from one photograph are "
+        "first.",
+    )

@@ -104,7 +104,7 @@ class ErrorGallery(Display):
         return " ".join(f"{part.heading}. {part.gallery.alt}" for part in self.parts)
 
     def frame(self) -> pd.DataFrame:
-        """Number, true class, predicted class, value and kind of each image in the static picture."""
+        """Number, label, predicted class, value and kind of each image in the static picture."""
         frames = [part.gallery.frame().assign(kind=part.heading.split(":")[0]) for part in self.parts]
         return pd.concat(frames, ignore_index=True)
 

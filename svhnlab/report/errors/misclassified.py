@@ -29,7 +29,7 @@ LONGEST_PAIR = 11  # letters that fit below an image on one line
 
 @dataclass(frozen=True)
 class MisclassifiedGallery(AxesDisplay):
-    """Misclassified images with true class, predicted class and the value by which they are ordered.
+    """Misclassified images with label, predicted class and the value by which they are ordered.
 
     Attributes
     ----------
@@ -38,7 +38,7 @@ class MisclassifiedGallery(AxesDisplay):
     numbers
         Position of each image in its file, counted from 0, shape (S,).
     labels, predicted
-        True and predicted classes, shape (S,).
+        Classes of the labels, which may be wrong, and predicted classes, shape (S,).
     values
         Value of each image by which they are ordered, shape (S,); see `order_values`.
     class_names
@@ -75,7 +75,7 @@ class MisclassifiedGallery(AxesDisplay):
 
     @property
     def _two_lines(self) -> bool:
-        """Whether true and predicted class are on separate lines."""
+        """Whether label and predicted class are on separate lines."""
         return max((len(self._pair(i, " ")) for i in range(len(self.images))), default=0) > LONGEST_PAIR
 
     @property
@@ -111,12 +111,12 @@ class MisclassifiedGallery(AxesDisplay):
         )
 
     def frame(self) -> pd.DataFrame:
-        """Number, true class, predicted class and value of each image."""
+        """Number, label, predicted class and value of each image."""
         names = np.asarray(self.class_names)
         return pd.DataFrame(
             {
                 "image": self.numbers,
-                "true": names[self.labels],
+                "label": names[self.labels],
                 "predicted": names[self.predicted],
                 "value": self.values,
                 "label_note": self.notes,

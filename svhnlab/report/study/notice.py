@@ -26,7 +26,7 @@ def notice(study: Study) -> Markdown:
     ]
     if any("random start" in run.title for run in study.runs.values()):
         parts.append(Markdown("“Random start” marks a model that was not initialised with ImageNet weights."))
-    parts.append(explain_convergence(list(study.runs.values())))
+    parts.append(explain_convergence(study, list(study.runs.values())))
     if study.missing:
         missing = listing([Markdown("`{}`").format(Markdown(name)) for name in study.missing])
         parts.append(Markdown("Not trained yet and therefore not shown: {}.").format(missing))

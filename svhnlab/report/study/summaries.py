@@ -64,7 +64,7 @@ def summarise_overview(study: Study) -> Markdown:
     single = len(best) == 1
     truth = _against_truth(study, best[0]) if single else Markdown("")
     different = _differences(statistics, best[0], others) if single and others else Markdown("")
-    return sentences([text, truth, different, remark_on_convergence(runs)])
+    return sentences([text, truth, different, remark_on_convergence(study, runs)])
 
 
 def _against_truth(study: Study, run: RunResult) -> Markdown:
@@ -144,7 +144,7 @@ def summarise_model(study: Study, configuration: str) -> Markdown:
         pair = reversed_if_needed(statistics_of(study), reference, configuration)
         ending = _difference(pair, in_sentence(study.runs[reference].title))
         named = [study.runs[reference], run]
-    return sentences([Markdown("{}{}.").format(accuracy, ending), remark_on_convergence(named)])
+    return sentences([Markdown("{}{}.").format(accuracy, ending), remark_on_convergence(study, named)])
 
 
 def _most_frequent_error(study: Study, run: RunResult) -> Markdown:
@@ -206,7 +206,7 @@ def summarise_augmentation(study: Study) -> Markdown:
     effect = Markdown("With augmentation, {}.").format(Markdown("; ").join(parts))
     alone = Markdown("This is not the effect of augmentation alone." if confounded else "")
     runs = [run for pair in versions for run in pair]
-    return sentences([effect, alone, describe_settings(confounded), remark_on_convergence(runs)])
+    return sentences([effect, alone, describe_settings(confounded), remark_on_convergence(study, runs)])
 
 
 def summarise_errors(study: Study) -> Markdown:
@@ -344,7 +344,7 @@ def summarise_comparison(study: Study) -> Markdown:
         )
     if len(best) > 1:
         shared = sentence_start(Markdown("{} share the highest accuracy.").format(_names(best)))
-        return sentences([tests, shared, remark_on_convergence(runs)])
+        return sentences([tests, shared, remark_on_convergence(study, runs)])
     work = [float(run.settings["multiply_adds"]) for run in runs]
     ratio = float(best[0].settings["multiply_adds"]) / min(work)
     if np.ptp(work) == 0:
@@ -354,7 +354,7 @@ def summarise_comparison(study: Study) -> Markdown:
     else:
         cost = Markdown(", at {} the multiply-adds of the cheapest model").format(times(ratio))
     highest = Markdown("{} has the highest accuracy{}.").format(_names(best), cost)
-    return sentences([tests, sentence_start(highest), remark_on_convergence(runs)])
+    return sentences([tests, sentence_start(highest), remark_on_convergence(study, runs)])
 
 
 def _most_accurate(statistics: Statistics, runs: Sequence[RunResult]) -> list[RunResult]:

@@ -61,7 +61,7 @@ def describe_overfitting(study: Study, configuration: str) -> Markdown:
         parts.append(kept.format(kept=run.best_epoch, epochs=last.epoch))
     else:
         parts.append(Markdown("The weights of the last epoch were kept."))
-    parts.append(explain_convergence([run]))
+    parts.append(explain_convergence(study, [run]))
     return sentences(parts)
 
 

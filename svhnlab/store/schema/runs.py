@@ -308,3 +308,29 @@ class Repeat(Stored):
 
     seed: int
     test: ClassScores
+
+
+@dataclass(frozen=True)
+class RandomSplit(Stored):
+    """Training of a configuration in which single images were divided at random, not photographs; otherwise the same.
+
+    Attributes
+    ----------
+    configuration
+        Name of the configuration.
+    best_epoch, epochs
+        Epoch whose weights were kept, counted from 1, and number of epochs.
+    validation, test
+        Class scores; the test images are those of the study, the validation images are others.
+    photographs
+        Number of the photograph of each validation image, shape (V,).
+    """
+
+    FILES: ClassVar[Files] = Files(arrays="predictions.npz")
+
+    configuration: str
+    best_epoch: int
+    epochs: int
+    validation: ClassScores
+    test: ClassScores
+    photographs: NDArray[np.int64]

@@ -226,6 +226,23 @@ class Duplicates:
 
 
 @dataclass(frozen=True)
+class RepeatedImages:
+    """Pairs of test images that show the same picture; see `svhnlab.analysis.duplicates.repeated_images`.
+
+    Attributes
+    ----------
+    first_rows, second_rows
+        The pairs, best match first, shape (P,); the first row of a pair is the lower one.
+    match
+        Concordance correlation of the overlap, shape (P,); 1 for identical images.
+    """
+
+    first_rows: NDArray[np.int64]
+    second_rows: NDArray[np.int64]
+    match: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
 class Statistics(Stored):
     """Intervals and tests over all stored configurations of a study.
 
@@ -239,16 +256,17 @@ class Statistics(Stored):
         Of the same pairs.
     interaction
         None unless all four configurations of the 2 × 2 design are stored.
-    labels, duplicates
-        Suspected label errors and near-duplicates.
+    labels, duplicates, repeated
+        Suspected label errors, near-duplicates of training images, and pairs of test images that show the same picture.
     properties
         Value of each image property for each test image, by name, each of shape (N,): "brightness",
         "contrast", "sharpness", "saturation", "neighbours"; see `svhnlab.data.image_stats.image_properties`.
     photographs
         Number of photographs that the test images were cut from.
     shift
-        Area under the ROC curve for telling test from training images, by property and for all together; see
-        `svhnlab.analysis.two_sample.compare_sets`. Empty if the photographs are unknown.
+        Area under the ROC curve for telling test from training images, by property and for all together, and test from
+        validation images by the features of the first configuration; see `svhnlab.analysis.two_sample`. Empty if the
+        photographs are unknown; without the features if validation images are from photographs that were trained on.
     resamples, seed
         Number and seed of the bootstrap resamples.
     """
@@ -265,6 +283,7 @@ class Statistics(Stored):
     interaction: Interaction | None
     labels: LabelReview
     duplicates: Duplicates
+    repeated: RepeatedImages
     properties: dict[str, NDArray[np.float32]]
     photographs: int
     shift: dict[str, Estimate]

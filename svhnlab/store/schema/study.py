@@ -7,7 +7,7 @@ from typing import Any
 
 from svhnlab.store.schema.comparison import SeedStatistics
 from svhnlab.store.schema.data import AugmentationPreview, DataResult
-from svhnlab.store.schema.runs import DIGITS, NeighbourImages, Repeat, RunResult
+from svhnlab.store.schema.runs import DIGITS, NeighbourImages, RandomSplit, Repeat, RunResult
 from svhnlab.store.schema.statistics import Statistics
 from svhnlab.store.schema.verdicts import Verdicts
 
@@ -44,6 +44,8 @@ class Study:
         Name of each class, in the order of the classes.
     verdicts
         Verdicts of persons on the test images; None if there are none.
+    random_split
+        Training with a random split of single images, for comparison; None if the study has none.
     """
 
     key: str
@@ -59,3 +61,4 @@ class Study:
     settings: dict[str, Any]
     class_names: tuple[str, ...] = field(default=DIGITS)
     verdicts: Verdicts | None = None
+    random_split: RandomSplit | None = None

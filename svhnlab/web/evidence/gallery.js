@@ -43,8 +43,8 @@ export class Gallery {
     const orders = Object.entries(ORDERS).filter(([order]) => order !== "label" || quality);
     const [run, runBox] = choice("Model", runs.map(({ title }, number) => option(number, title)));
     const [kind, kindBox] = choice("Images");
-    const [label, labelBox] = choice("True class", classOptions());
-    const [predicted, predictedBox] = choice("Predicted class", classOptions());
+    const [label, labelBox] = choice("Labelled as", classOptions());
+    const [predicted, predictedBox] = choice("Predicted as", classOptions());
     const [order, orderBox] = choice("Order", orders.map(([value, text]) => option(value, text)));
     const words = bundle.doubtfulWords();
     const [labels, labelsBox] = choice("Labels", [

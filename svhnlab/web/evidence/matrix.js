@@ -12,7 +12,7 @@ const percentage = (share) => `${100 * share}%`;
 /**
  * Create the link of a cell; return null for a cell without images that have a card.
  * @param {MatrixCells} cells
- * @param {number} label - true class
+ * @param {number} label - class of the label
  * @param {number} predicted
  */
 function cellLink({ run, classes, counts, shown }, label, predicted) {

@@ -12,7 +12,7 @@ import { countImages, decimals, percent, signed } from "./format.js";
  * @property {number} run
  * @property {Kind} kind
  * @property {number | null} other - the run that `run` is compared with ("fixed" and "broken")
- * @property {number | null} label - true class
+ * @property {number | null} label - class of the label, which may be wrong
  * @property {number | null} predicted - predicted class
  * @property {Labels} labels - images without suspected or known wrong labels, all, or only those with such labels
  * @property {Order} order

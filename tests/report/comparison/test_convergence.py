@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from svhnlab.report import (
@@ -15,7 +16,12 @@ from svhnlab.report import (
     summarise_model,
     summarise_overview,
 )
-from svhnlab.report.comparison.convergence import explain_convergence, remark_on_convergence, unconverged_runs
+from svhnlab.report.comparison.convergence import (
+    convergence_of,
+    explain_convergence,
+    remark_on_convergence,
+    unconverged_runs,
+)
 from svhnlab.store.schema import RunResult, Study
 from tests.report.helpers import plain, with_run
 
@@ -38,23 +44,37 @@ class TestRemarkOnConvergence:
     def test_converged(self, study: Study) -> None:
         """There is no remark if all runs have converged."""
         runs = list(study.runs.values())
-        assert unconverged_runs(runs) == []
-        assert remark_on_convergence(runs) == explain_convergence(runs) == ""
+        assert unconverged_runs(study, runs) == []
+        assert remark_on_convergence(study, runs) == explain_convergence(study, runs) == ""
         assert "converged" not in str(notice(study))
+
+    def test_error_by_photograph(self, stopped: Study) -> None:
+        """The standard error is that of the photographs of the validation images, which is larger."""
+        run = stopped.runs["resnet18"]
+        rows = np.arange(len(run.validation.labels))
+        wrong_class = (run.validation.predicted + 1) % 10
+        labels = np.where(rows < 24, wrong_class, run.validation.predicted)
+        run = replace(run, validation=replace(run.validation, labels=labels))
+        joint = replace(stopped, data=replace(stopped.data, photographs={"validation": rows // 6}))
+        apart = replace(stopped, data=replace(stopped.data, photographs=None))
+        errors = [convergence_of(one, run).standard_error for one in (joint, apart)]
+        assert errors[1] == pytest.approx(np.sqrt(0.8 * 0.2 / len(run.validation.labels)))
+        assert errors[0] > 1.5 * errors[1]
 
     def test_one(self, stopped: Study) -> None:
         """The run is named, with its gain and the standard error of the validation accuracy."""
         runs = list(stopped.runs.values())
-        assert [run.name for run in unconverged_runs(runs)] == ["resnet18"]
+        assert [run.name for run in unconverged_runs(stopped, runs)] == ["resnet18"]
         remark = "ResNet-18 has not converged, so its results say little about the model as such."
-        assert plain(remark_on_convergence(runs)) == remark
-        text = plain(explain_convergence(runs))
-        assert "for ResNet-18 by 20.0 percentage points in the last epoch (standard error 4.9)" in text
+        assert plain(remark_on_convergence(stopped, runs)) == remark
+        text = plain(explain_convergence(stopped, runs))
+        error = 100 * convergence_of(stopped, stopped.runs["resnet18"]).standard_error
+        assert f"for ResNet-18 by 20.0 percentage points in the last epoch (standard error {error:.1f})" in text
 
     def test_several(self, stopped: Study) -> None:
         """Several runs share a sentence, which starts with a capital letter."""
         both = with_run(stopped, rising(stopped.runs["cnn"]))
-        text = plain(remark_on_convergence(list(both.runs.values())))
+        text = plain(remark_on_convergence(both, list(both.runs.values())))
         assert text.startswith("The two-layer CNN and ResNet-18 have not converged, so their results")
 
 

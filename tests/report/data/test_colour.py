@@ -19,7 +19,7 @@ class TestChannelStatistics:
         cells = ChannelStatistics.from_study(study).cells()
         assert cells["Split"].tolist() == ["Train", "Validation", "Test"]
         assert cells["Blue mean"].tolist() == ["0.473"] * 3
-        assert cells["Images"].tolist() == ["800", "200", "200"]
+        assert cells["Images"].tolist() == ["800", "66", "200"]
 
 
 class TestBrightnessContrast:

@@ -6,8 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from svhnlab.report.data.duplicates import NearDuplicates, describe_duplicates, show_duplicates
-from svhnlab.store.schema import NeighbourImages
+from svhnlab.report.data.duplicates import (
+    NearDuplicates,
+    RepeatedPairs,
+    describe_duplicates,
+    describe_repeated,
+    show_duplicates,
+    show_repeated,
+)
+from svhnlab.store.schema import NeighbourImages, RepeatedImages
 from tests.report.helpers import plain, with_numbers, with_statistics, words
 
 
@@ -17,7 +24,7 @@ class TestNearDuplicates:
         display = NearDuplicates.from_study(study)
         known = study.neighbour_images
         at = np.searchsorted(known.rows, 11)
-        np.testing.assert_array_equal(display.train.images[0], known.images[at])
+        np.testing.assert_array_equal(display.second.images[0], known.images[at])
         ax = display.plot()
         canvas = np.asarray(ax.images[0].get_array())
         np.testing.assert_array_equal(canvas[1:33, 35:67, :3], np.moveaxis(known.images[at], 0, -1))
@@ -39,7 +46,7 @@ class TestNearDuplicates:
     def test_no_different_labels(self, study):
         """Pairs with equal labels are counted in words."""
         display = NearDuplicates.from_study(study)
-        same = replace(display, train=replace(display.train, labels=display.test.labels))
+        same = replace(display, second=replace(display.second, labels=display.first.labels))
         assert same.alt.endswith("Of the pairs shown, none has two different labels.")
 
     def test_numbers_are_positions_in_the_file(self, study):
@@ -67,3 +74,60 @@ class TestShowDuplicates:
         none = np.array([], dtype=np.int64)
         duplicates = replace(study.statistics.duplicates, test_rows=none, train_rows=none, distances=none)
         assert show_duplicates(with_statistics(study, duplicates=duplicates)) == ""
+
+
+def without_repeated(study):
+    """The study in which no image is repeated."""
+    rows = np.array([], dtype=np.int64)
+    return with_statistics(study, repeated=RepeatedImages(rows, rows, rows.astype(np.float32)))
+
+
+class TestRepeatedPairs:
+    def test_pairs(self, study):
+        """Pairs from two photographs come first; both images are test images, with number and label below."""
+        display = RepeatedPairs.from_study(with_numbers(study))
+        # images 2 and 3 are from one photograph, 4 and 9 are not
+        np.testing.assert_array_equal(display.first.images, study.data.test_images[[4, 2]])
+        np.testing.assert_array_equal(display.second.images, study.data.test_images[[9, 3]])
+        labels = study.data.test_labels
+        texts = words(display.plot())
+        assert texts[:3] == [f"{4 * 7 + 3}: {labels[4]}", f"{9 * 7 + 3}: {labels[9]}", "match 0.99"]
+        frame = display.frame()
+        assert frame.columns.tolist() == ["image", "other_image", "label", "other_label", "match"]
+        assert frame["other_image"].tolist() == [9 * 7 + 3, 3 * 7 + 3]
+        assert "2 pairs of 2 test images that show the same picture; the match of the first is 0.99." in display.alt
+
+    def test_none(self, study):
+        display = RepeatedPairs.from_study(without_repeated(study))
+        assert display.alt == "No pair of test images shows the same picture."
+        assert words(display.plot()) == ["No picture is repeated"]
+
+
+class TestDescribeRepeated:
+    def test_labels_and_photographs(self, study):
+        """The sentences count identical images, different labels, and pairs that count as two photographs."""
+        images, labels = study.data.test_images.copy(), study.data.test_labels.copy()
+        images[3] = images[2]
+        labels[[2, 3, 4, 9]] = 1, 1, 5, 6
+        changed = replace(study, data=replace(study.data, test_images=images, test_labels=labels))
+        assert plain(describe_repeated(changed)) == (
+            "Within the 200 test images, 2 pairs show the same picture up to a small shift; 1 is identical, and 1 has "
+            "two different labels. Of these pairs, 1 is not known to be from one photograph; intervals treat their "
+            "images as independent."
+        )
+
+    def test_one_photograph(self, study):
+        together = {**study.data.photographs, "test": np.zeros(200, dtype=np.int64)}
+        text = plain(describe_repeated(replace(study, data=replace(study.data, photographs=together))))
+        assert text.endswith("The images of each pair count as one photograph.")
+
+    def test_none(self, study):
+        assert plain(describe_repeated(without_repeated(study))) == (
+            "No picture is repeated within the 200 test images."
+        )
+
+
+class TestShowRepeated:
+    def test_captioned_figure(self, study, folder):
+        assert show_repeated(study).startswith("::: {#fig-repeated}")
+        assert show_repeated(without_repeated(study)) == ""

@@ -24,6 +24,14 @@ class TestShiftTable:
         ]
         assert table.frame()["auc_lower"].tolist() == [0.52, 0.57]
 
+    def test_features(self, study: Study) -> None:
+        """The last row is that of the features of the first configuration."""
+        table = ShiftTable.from_study(
+            with_areas(study, light=(0.5, 0.4, 0.6), all=(0.6, 0.57, 0.63), features=(0.55, 0.52, 0.58))
+        )
+        assert table.cells().to_numpy().tolist()[-1] == ["Features of the two-layer CNN", "0.55 (0.52–0.58)"]
+        assert "0.60 (0.57–0.63) by all properties; test from validation images, 0.55" in table.alt
+
     def test_earlier_results(self, study: Study) -> None:
         """Without photographs the sets are not compared."""
         with pytest.raises(NotComputed, match="not compared"):
@@ -43,6 +51,18 @@ class TestDescribeShift:
         text = plain(describe_shift(with_areas(study, brightness=(0.51, 0.49, 0.53), all=(0.51, 0.48, 0.54))))
         assert "do not differ detectably" in text
         assert "largest" not in text
+
+    def test_features(self, study: Study) -> None:
+        """The features are named with their model; a difference in them alone is a difference of the sets."""
+        areas = {"brightness": (0.51, 0.49, 0.53), "all": (0.51, 0.48, 0.54)}
+        text = plain(describe_shift(with_areas(study, **areas, features=(0.56, 0.53, 0.59))))
+        assert "do not differ detectably" in text
+        assert (
+            "of the two-layer CNN tells test images from validation images with an area of 0.56 (0.53–0.59). " in text
+        )
+        assert text.endswith("need not hold for the test images.")
+        none = plain(describe_shift(with_areas(study, **areas, features=(0.51, 0.48, 0.54))))
+        assert none.endswith("0.51 (0.48–0.54), which is no detectable difference.")
 
     def test_several_properties_together(self, study: Study) -> None:
         """Without a significant single property, none is named."""

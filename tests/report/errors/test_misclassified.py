@@ -18,7 +18,7 @@ from tests.report.helpers import with_centroids, with_numbers, with_run, words
 
 class TestMisclassifiedGallery:
     def test_words(self, study):
-        """Below each image are true class, predicted class and confidence, the most confident first."""
+        """Below each image are label, predicted class and confidence, the most confident first."""
         test = study.runs["cnn"].test
         display = MisclassifiedGallery.from_study(study, "cnn", order="confidence", n_images=5)
         rows = display.numbers

@@ -18,9 +18,7 @@ class TestLanding:
     def test_facts(self, study: Study) -> None:
         """Data, models and training of the first page are those of the study."""
         text = str(study_facts(study))
-        assert (
-            "Generated digits (digest `aaaaaaaaaaaa`): 800 training, 200 validation and 200 test images in 10" in text
-        )
+        assert "Generated digits (digest `aaaaaaaaaaaa`): 800 training, 66 validation and 200 test images in 10" in text
         assert "ResNet\\-18 with augmentation \\(random start\\)" in text or "ResNet\\-18 with augmentation (" in text
         assert "each model was trained once" in text
         repeated = fake_study(n_test=20, seeds=3)
