@@ -20,7 +20,10 @@ from svhnlab.store.schema import Centroids, NeuralCollapse, Predictions
 
 
 def neural_collapse(
-    centroids: Centroids, test: Predictions, photographs: NDArray[np.int64] | None = None
+    centroids: Centroids,
+    test: Predictions,
+    last_layer: NDArray[np.floating],
+    photographs: NDArray[np.int64] | None = None,
 ) -> NeuralCollapse:
     """Measure how close the features are to neural collapse.
 
@@ -30,13 +33,16 @@ def neural_collapse(
         Of the correctly classified training images. Classes without a centroid are left out.
     test
         Predictions of the same model on the N test images.
+    last_layer
+        Weights of the layer that computes the logits from the features, shape (K, D).
     photographs
         Number of the photograph of each test image, shape (N,); when None each image is its own.
 
     Notes
     -----
-    Neural collapse is defined on training images, and the first three measures are those of the training features; the
-    agreement is measured on the test images. Every class has the same weight.
+    Neural collapse is defined on training images, and all measures except the agreement are those of the training
+    features; the agreement is measured on the test images. Every class has the same weight. A vector that is added to
+    the weights of every class changes no probability, so the mean over the classes is subtracted from the last layer.
 
     Examples
     --------
@@ -44,9 +50,11 @@ def neural_collapse(
     >>> corners = np.array([[1.0, 0.0], [-0.5, 0.75**0.5], [-0.5, -(0.75**0.5)]])
     >>> labels = np.arange(30) % 3
     >>> test = Predictions(labels, corners[labels] @ corners.T, corners[labels], np.arange(30))
-    >>> collapse = neural_collapse(class_centroids(corners[labels], labels, 3), test)
+    >>> collapse = neural_collapse(class_centroids(corners[labels], labels, 3), test, corners)
     >>> round(collapse.within_between, 6), round(collapse.norm_variation, 6), round(collapse.angle_deviation, 6)
     (0.0, 0.0, 0.0)
+    >>> round(collapse.duality, 6)
+    0.0
     """
     predicted = test.predicted
     nearest = centroid_distances(test.features, test.labels, predicted, centroids).nearest
@@ -54,19 +62,28 @@ def neural_collapse(
     defined = np.isfinite(centroids.radii)
     means = centroids.means[defined]
     if len(means) < 2:
-        return NeuralCollapse(float("nan"), float("nan"), float("nan"), agreement)
+        return NeuralCollapse(*(4 * [float("nan")]), agreement)
     centred = means - means.mean(axis=0)
     norms = np.linalg.norm(centred, axis=1)
     if not norms.all():
-        return NeuralCollapse(float("nan"), float("nan"), float("nan"), agreement)
+        return NeuralCollapse(*(4 * [float("nan")]), agreement)
     directions = centred / norms[:, None]
     cosines = [float(directions[i] @ directions[j]) for i, j in combinations(range(len(means)), 2)]
     return NeuralCollapse(
         within_between=_within_between(centred, centroids.covariance),
         norm_variation=float(norms.std() / norms.mean()),
         angle_deviation=float(np.abs(np.array(cosines) + 1 / (len(means) - 1)).mean()),
+        duality=_distance_of_directions(centred, last_layer[defined]),
         agreement=agreement,
     )
+
+
+def _distance_of_directions(centred: NDArray[np.float64], last_layer: NDArray[np.floating]) -> float:
+    """Return the distance between centroids and weights, both centred and scaled to the norm 1; 0 to 2."""
+    weights = np.asarray(last_layer, dtype=np.float64)
+    weights = weights - weights.mean(axis=0)
+    scale = np.linalg.norm(weights)
+    return float(np.linalg.norm(weights / scale - centred / np.linalg.norm(centred))) if scale else float("nan")
 
 
 def _within_between(centred: NDArray[np.float64], covariance: NDArray[np.float64]) -> float:

@@ -68,6 +68,8 @@ class RunInputs:
         are fitted.
     neighbour_labels
         Labels of the nearest training images of each test image, nearest first, shape (N, k).
+    last_layer
+        Weights of the layer that computes the logits from the features, shape (K, D).
     """
 
     test: Predictions
@@ -76,6 +78,7 @@ class RunInputs:
     nearest_distance: NDArray[np.float32]
     validation: Predictions
     neighbour_labels: NDArray[np.int64]
+    last_layer: NDArray[np.floating]
 
 
 def study_statistics(
@@ -279,7 +282,7 @@ def _run_statistics(
         nearest_neighbours=share_by_photograph(majority_class(run.neighbour_labels) == test.labels, photographs),
         nearest_centroid=nearest_centroid,
         nearest_is_predicted=nearest_is_predicted,
-        neural_collapse=neural_collapse(run.centroids, test, photographs),
+        neural_collapse=neural_collapse(run.centroids, test, run.last_layer, photographs),
         centroid_confusion=correlation,
         centroid_confusion_p=p_value,
     )

@@ -65,6 +65,13 @@ class Classifier(nn.Module):
     def forward_head(self, features: Tensor) -> Tensor:
         """Return logits, shape (N, K), of penultimate features."""
 
+    @torch.no_grad()
+    def last_layer(self) -> Tensor:
+        """Return the weights of the linear layer that computes the logits from the features, shape (K, D)."""
+        zero = next(self.parameters()).new_zeros(1, self.feature_count)
+        unit = torch.eye(self.feature_count, dtype=zero.dtype, device=zero.device)
+        return (self.forward_head(unit) - self.forward_head(zero)).T
+
     def load_pretrained(self, state: dict[str, Tensor], origin: str) -> None:
         """Copy pretrained weights into the model. Models that can start from pretrained weights override this.
 

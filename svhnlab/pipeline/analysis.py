@@ -111,7 +111,8 @@ class AnalysisStage:
         attribution = explain_errors(
             model, images.images["test"][shown], test.labels[shown], test.predicted[shown], self.device
         )
-        save(Evidence(centroids, neighbours, labels[neighbours], distances, shown, attribution), folder)
+        last_layer = model.last_layer().cpu().numpy()
+        save(Evidence(centroids, neighbours, labels[neighbours], distances, shown, attribution, last_layer), folder)
         return {"device": self.device.type}
 
     def _write_embedding(self, name: str, folder: Path) -> dict[str, Any]:
@@ -142,6 +143,7 @@ class AnalysisStage:
                     run.neighbour_distances[:, 0],
                     self._predictions[name].validation,
                     run.neighbour_labels,
+                    run.last_layer,
                 )
                 for name, run in evidence.items()
             },

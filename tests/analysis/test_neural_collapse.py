@@ -17,14 +17,16 @@ def collapse_of(noise: float, corners: np.ndarray, n: int = 600) -> NeuralCollap
     features = corners[labels] + noise * rng.normal(size=(n, corners.shape[1]))
     logits = -np.square(features[:, None] - corners[None]).sum(axis=2)
     test = Predictions(labels, logits.astype(np.float32), features.astype(np.float32), np.arange(n))
-    return neural_collapse(class_centroids(features, labels, len(corners)), test)
+    return neural_collapse(class_centroids(features, labels, len(corners)), test, corners)
 
 
 class TestNeuralCollapse:
     def test_collapsed_simplex(self) -> None:
         """Features at the corners of a simplex are collapsed in every sense."""
         found = collapse_of(0.0, np.eye(4))
-        assert [found.within_between, found.norm_variation, found.angle_deviation] == pytest.approx([0, 0, 0], abs=1e-6)
+        assert [found.within_between, found.norm_variation, found.angle_deviation, found.duality] == pytest.approx(
+            4 * [0], abs=1e-6
+        )
         assert found.agreement.value == 1
 
     def test_within_between(self) -> None:
@@ -41,7 +43,7 @@ class TestNeuralCollapse:
         assert expected == pytest.approx((0.5 / 4.5 + 0.2 / 0.5) / 4)
         centroids = Centroids(means, np.full(4, np.sqrt(np.trace(within))), np.full(4, 9), within)
         test = Predictions(np.arange(4), np.eye(4, dtype=np.float32), means.astype(np.float32), np.arange(4))
-        assert neural_collapse(centroids, test).within_between == pytest.approx(expected)
+        assert neural_collapse(centroids, test, means).within_between == pytest.approx(expected)
 
     def test_against_the_definition(self) -> None:
         """The value is that of the covariance matrices of equally frequent classes; the scale changes nothing."""
@@ -53,9 +55,9 @@ class TestNeuralCollapse:
         between = np.cov(means.T, bias=True)
         expected = np.trace(within @ np.linalg.pinv(between, rcond=1e-9)) / 4
         test = Predictions(labels, np.eye(4, dtype=np.float32)[labels], features.astype(np.float32), np.arange(400))
-        found = neural_collapse(class_centroids(features, labels, 4), test)
+        found = neural_collapse(class_centroids(features, labels, 4), test, means)
         assert found.within_between == pytest.approx(expected)
-        scaled = neural_collapse(class_centroids(50 * features, labels, 4), test)
+        scaled = neural_collapse(class_centroids(50 * features, labels, 4), test, means)
         assert scaled.within_between == pytest.approx(expected)
 
     def test_unequal_corners(self) -> None:
@@ -64,14 +66,29 @@ class TestNeuralCollapse:
         assert found.norm_variation > 0.1
         assert found.angle_deviation > 0.05
 
+    def test_last_layer(self) -> None:
+        """Scale, and a vector that is the same for all classes, do not matter; opposite weights are at distance 2."""
+        corners, labels = np.eye(4), np.arange(40) % 4
+        test = Predictions(labels, corners[labels].astype(np.float32), corners[labels], np.arange(40))
+        centroids = class_centroids(corners[labels], labels, 4)
+        for weights, distance in (
+            (5 * corners + [1, 2, 3, 4], 0),
+            (-corners, 2),
+            (corners[[1, 0, 3, 2]], 8**0.5 / 3**0.5),
+        ):
+            found = neural_collapse(centroids, test, weights).duality
+            assert found == pytest.approx(distance, abs=1e-9)
+
     def test_single_centroid(self) -> None:
         """Without a second centroid only the agreement is defined."""
         labels = np.zeros(4, dtype=np.int64)
         features = np.ones((4, 2), dtype=np.float32)
         found = neural_collapse(
-            class_centroids(features, labels, 2), Predictions(labels, features * [1, 0], features, np.arange(4))
+            class_centroids(features, labels, 2),
+            Predictions(labels, features * [1, 0], features, np.arange(4)),
+            np.eye(2),
         )
-        assert np.isnan(found.within_between)
+        assert np.isnan([found.within_between, found.duality]).all()
         assert found.agreement.value == 1
 
 

@@ -27,7 +27,8 @@ def made_up(names=DESIGN, n=120, k=4, labels=None, noise=2.5):
         rows, distances = nearest_neighbours(train.features, test.features, 5)
         centroids = class_centroids(train.features, train.labels, k, ~train.wrong)
         neighbours = train.labels[rows]
-        runs[name] = RunInputs(test, centroids, rows[:, 0], distances[:, 0], validation, neighbours)
+        last_layer = np.random.default_rng(i).normal(size=(k, test.features.shape[1]))
+        runs[name] = RunInputs(test, centroids, rows[:, 0], distances[:, 0], validation, neighbours, last_layer)
     return runs, rng.integers(0, 256, (len(labels), 3, 32, 32), dtype=np.uint8)
 
 

@@ -45,6 +45,12 @@ class TestForward:
         assert logits.shape == (3, 7)
         torch.testing.assert_close(model.forward_head(features), logits)
 
+    def test_last_layer(self, model: Classifier) -> None:
+        """The logits are the product of features and weights of the last layer, plus a constant per class."""
+        features = torch.rand(5, model.feature_count)
+        offset = model.forward_head(features) - features @ model.last_layer().T
+        torch.testing.assert_close(offset, offset[:1].expand(5, -1), atol=1e-4, rtol=1e-4)
+
     def test_exposure_and_contrast_do_not_matter(self, model: Classifier) -> None:
         """A darker or paler photograph gives nearly the same input."""
         images = torch.rand(2, 3, 32, 32)

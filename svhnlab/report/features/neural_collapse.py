@@ -17,7 +17,7 @@ from svhnlab.store.schema import NeuralCollapse, RunResult, RunStatistics, Study
 
 @dataclass(frozen=True)
 class NeuralCollapseTable(Table[tuple[RunResult, RunStatistics]]):
-    """Measures of neural collapse of each run; 0 is collapsed for the first three, 100% for the agreement."""
+    """Measures of neural collapse of each run; 0 is collapsed for the first four, 100% for the agreement."""
 
     results: tuple[tuple[RunResult, RunStatistics], ...]
 
@@ -37,12 +37,13 @@ class NeuralCollapseTable(Table[tuple[RunResult, RunStatistics]]):
         return self.results
 
     def columns(self) -> Sequence[Column[tuple[RunResult, RunStatistics]]]:
-        """The four measures."""
+        """The five measures."""
         return (
             Column("run", lambda row: row[0].title, "Run", without_start),
             Column("within_between", lambda row: _of(row).within_between, "Within / between", _two),
             Column("norm_variation", lambda row: _of(row).norm_variation, "Norms", _two),
             Column("angle_deviation", lambda row: _of(row).angle_deviation, "Angles", _two),
+            Column("duality", lambda row: _of(row).duality, "Last layer", _two),
             Column("agreement", lambda row: _of(row).agreement, "Nearest centroid agrees", share_with_interval),
         )
 

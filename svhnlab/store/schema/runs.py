@@ -182,6 +182,8 @@ class Evidence(Stored):
         Occlusion map of each of `rows` that the model misclassifies: above 128 where a region supports the predicted
         class, below where it supports the true class, scaled to the strongest region of the image; uint8,
         shape (A, S, S). 128 everywhere for a correctly classified image.
+    last_layer
+        Weights of the layer that computes the logits from the features, shape (K, D).
     """
 
     FILES: ClassVar[Files] = Files(arrays="evidence.npz", prefixes={"centroids": ""})
@@ -192,6 +194,7 @@ class Evidence(Stored):
     neighbour_distances: NDArray[np.float32]
     rows: NDArray[np.int64]
     attribution: NDArray[np.uint8]
+    last_layer: NDArray[np.float32]
 
 
 @dataclass(frozen=True)

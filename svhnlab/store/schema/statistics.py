@@ -37,6 +37,9 @@ class NeuralCollapse:
     angle_deviation
         Mean absolute deviation of the cosines between centroids, seen from the mean of all, from -1/(K - 1), which is
         that of a regular simplex; 0 if collapsed.
+    duality
+        Distance between the centroids and the weights of the last layer, both centred and scaled to the norm 1; 0 to 2,
+        0 if collapsed.
     agreement
         Share of the test images whose nearest centroid is that of the predicted class, with its Wilson interval; 1 if
         collapsed.
@@ -45,6 +48,7 @@ class NeuralCollapse:
     within_between: float
     norm_variation: float
     angle_deviation: float
+    duality: float
     agreement: Estimate
 
 

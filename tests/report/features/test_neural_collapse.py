@@ -23,7 +23,7 @@ class TestNeuralCollapse:
     def test_cells(self, study):
         """The measures have two decimals, the agreement its interval."""
         row = NeuralCollapseTable.from_study(study).cells().iloc[0]
-        assert row.tolist()[1:] == ["0.40", "0.10", "0.05", "93.0% (91.0–95.0)"]
+        assert row.tolist()[1:] == ["0.40", "0.10", "0.05", "0.70", "93.0% (91.0–95.0)"]
         text = str(describe_neural_collapse(study, "cnn"))
         assert "relative to that between them (NC1), is 0.40; it is 0 if they are collapsed." in plain(text)
         assert "93.0% (95% interval 91.0% to 95.0%) of them" in text
