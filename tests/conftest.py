@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from svhnlab.config.architectures import DESIGN
 from svhnlab.site.checks import CHROMIUM, FLAGS, find_chromium, watch
@@ -20,6 +20,7 @@ from tests.fixtures.tiny import tiny_data, tiny_pipeline
 # No test fails by the clock: the first example may pay for an import, or share the machine.
 settings.register_profile("svhnlab", deadline=None)
 settings.load_profile("svhnlab")
+expect.set_options(timeout=60_000)  # milliseconds; a page may be slow for the same reasons
 
 
 #: Fixtures that take minutes to build and are shared by all workers, the slowest first.

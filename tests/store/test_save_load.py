@@ -168,7 +168,16 @@ class TestStoredResults:
         save(run.embedding, tmp_path)
         neighbours = ["neighbour_distances", "neighbour_labels", "neighbours"]
         assert contents(tmp_path) == {
-            "evidence.npz": ["attribution", "counts", "covariance", "means", *neighbours, "radii", "rows"],
+            "evidence.npz": [
+                "attribution",
+                "counts",
+                "covariance",
+                "last_layer",
+                "means",
+                *neighbours,
+                "radii",
+                "rows",
+            ],
             "maps.npz": ["planar", "rows", "spatial"],
             "about.json": ["scores", "settings"],
         }

@@ -30,6 +30,7 @@ from svhnlab.report.core.text import (
     wrapped,
 )
 from svhnlab.report.core.words import (
+    all_models,
     in_sentence,
     over_models,
     range_over_models,
@@ -361,7 +362,7 @@ def show_temperature(temperature: float) -> str:
 def models(group: Sequence[RunCalibration], number_of_models: int) -> str:
     """Name some of the models in a sentence."""
     if len(group) == number_of_models > 1:
-        return f"all {number_of_models} models"
+        return all_models(number_of_models)
     return listing([in_sentence(run.title) for run in group])
 
 

@@ -18,7 +18,7 @@ from svhnlab.report.core.pictures import place_images
 from svhnlab.report.core.select import statistics_of
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, draw_placeholder, only_bottom
 from svhnlab.report.core.text import count, interval, listing, number, percent, quantity
-from svhnlab.report.core.words import sentence_start
+from svhnlab.report.core.words import all_models, sentence_start
 from svhnlab.store.schema import LabelReview, Study
 
 COLUMNS = 8
@@ -257,7 +257,7 @@ def describe_label(study: Study) -> Markdown:
     total, suspected = len(review.quality), len(review.suspected)
     parts = [
         Markdown("Confident learning over {models} flags {suspected} of {labels} as suspect ({share}).").format(
-            models="the only trained model" if models == 1 else f"all {models} models",
+            models="the only trained model" if models == 1 else all_models(models),
             suspected=count(suspected) if suspected else "none",
             labels=quantity(total, "test label"),
             share=percent(suspected / total, 2),

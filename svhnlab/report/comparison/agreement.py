@@ -19,7 +19,7 @@ from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import runs_of
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, shade_cells, text_on
 from svhnlab.report.core.text import count, count_with_verb, listing, percent, quantity, without_start, wrapped
-from svhnlab.report.core.words import in_sentence, sentence_start
+from svhnlab.report.core.words import all_models, in_sentence, sentence_start
 from svhnlab.store.schema import RunResult, Study
 
 
@@ -64,7 +64,7 @@ class AgreementFigure(Display):
         models = [str(j) for j in range(1, len(numbers))]
         text = (
             f"Of {quantity(int(numbers.sum()), 'test image')}, {count_with_verb(int(numbers[0]))} classified correctly "
-            f"by {_all_models(len(self.titles))}. Images misclassified by exactly {listing(models)} "
+            f"by {all_models(len(self.titles))}. Images misclassified by exactly {listing(models)} "
             f"{'model' if len(models) == 1 else 'models'}: {listing([count(int(images)) for images in numbers[1:]])}."
         )
         shares = self._shares()
@@ -190,13 +190,9 @@ def describe_agreement(study: Study, *configurations: str) -> Markdown:
     ).format(
         total=total,
         correct=count_with_verb(by_errors[0]),
-        models=_all_models(len(runs)),
+        models=all_models(len(runs)),
         everywhere=count_with_verb(by_errors[-1]),
         once=count(by_errors[1]) if by_errors[1] else "none",
         expected="fewer than one" if expected < 1 else f"about {count(round(expected))}",
     )
     return sentences([counts, describe_error_consistency(study, *configurations) if study.statistics else ""])
-
-
-def _all_models(models: int) -> str:
-    return {1: "the model", 2: "both models"}.get(models, f"all {models} models")

@@ -30,6 +30,11 @@ def sentence_start(text: str) -> Markdown:
     return Markdown(escaped[:1].upper() + escaped[1:])
 
 
+def all_models(models: int) -> str:
+    """Write "the model", "both models" or "all 4 models"."""
+    return {1: "the model", 2: "both models"}.get(models, f"all {models} models")
+
+
 def range_over_models(values: Sequence[float], write: Callable[[float], str] = percent) -> str:
     """Write the smallest and the largest value, e.g. "81.2% to 88.8%", or the only one; undefined ones are left out."""
     defined = [value for value in values if not np.isnan(value)] or [np.nan]

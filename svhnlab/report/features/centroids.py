@@ -16,7 +16,7 @@ from svhnlab.analysis.clusters import share_by_photograph
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import NotComputed, runs_of
 from svhnlab.report.core.text import count, listing, quantity
-from svhnlab.report.core.words import in_sentence, sentence_start
+from svhnlab.report.core.words import all_models, in_sentence, sentence_start
 from svhnlab.store.schema import Estimate, RunResult, Study
 
 
@@ -140,7 +140,7 @@ def describe_verdicts(verdicts: Sequence[tuple[str, str]]) -> Markdown:
         models.setdefault(verdict, []).append(in_sentence(title))
     return sentences(
         Markdown("For {models}, {verdict}.").format(
-            models=f"all {len(names)} models" if len(names) == len(verdicts) > 1 else listing(names), verdict=verdict
+            models=all_models(len(names)) if len(names) == len(verdicts) > 1 else listing(names), verdict=verdict
         )
         for verdict, names in models.items()
     )
