@@ -10,6 +10,7 @@ G. Hinton (2019), Similarity of neural network representations revisited, ICML, 
 from __future__ import annotations
 
 from itertools import combinations
+from math import nan
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -62,11 +63,11 @@ def neural_collapse(
     defined = np.isfinite(centroids.radii)
     means = centroids.means[defined]
     if len(means) < 2:
-        return NeuralCollapse(*(4 * [float("nan")]), agreement)
+        return NeuralCollapse(nan, nan, nan, nan, agreement)
     centred = means - means.mean(axis=0)
     norms = np.linalg.norm(centred, axis=1)
     if not norms.all():
-        return NeuralCollapse(*(4 * [float("nan")]), agreement)
+        return NeuralCollapse(nan, nan, nan, nan, agreement)
     directions = centred / norms[:, None]
     cosines = [float(directions[i] @ directions[j]) for i, j in combinations(range(len(means)), 2)]
     return NeuralCollapse(
