@@ -127,7 +127,8 @@ def study_statistics(
     >>> labels, features = np.arange(40) % 2, np.eye(2, dtype=np.float32)[np.arange(40) % 2]
     >>> test, rows = Predictions(labels, 3 * features, features, np.arange(40)), np.arange(40)
     >>> distances = np.ones(40, dtype=np.float32)
-    >>> inputs = RunInputs(test, class_centroids(features, labels, 2), rows, distances, test, labels[:, None])
+    >>> centroids = class_centroids(features, labels, 2)
+    >>> inputs = RunInputs(test, centroids, rows, distances, test, labels[:, None], np.eye(2))
     >>> images = np.random.default_rng(0).integers(0, 256, (40, 3, 32, 32), dtype=np.uint8)
     >>> statistics = study_statistics({"cnn": inputs}, images, resamples=50)
     >>> statistics.runs["cnn"].accuracy.value, round(statistics.runs["cnn"].accuracy.low, 2), statistics.pairs
