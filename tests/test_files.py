@@ -10,7 +10,7 @@ from svhnlab.files import locked
 
 class TestLocked:
     def test_one_at_a_time(self, tmp_path: Path) -> None:
-        """A second holder is told once that it waits, and goes on when the first has finished."""
+        """A second holder calls the function once, waits, and continues when the first has finished."""
         order: list[str] = []
         waits = threading.Event()
 

@@ -93,8 +93,10 @@ def embed(
     perplexity = min(PERPLEXITY, (n - 1) / 3)
     # Trustworthiness is defined for k below half the number of points.
     k = min(NEIGHBOURS, (n - 1) // 2)
-    near = _nearest(matrix, k)
-    defined = _has_neighbours(matrix, k)
+    distances, near = NearestNeighbors(n_neighbors=k).fit(matrix).kneighbors()
+    # A network that gives many images exactly the same features has collapsed: more than k images are then nearest to
+    # each of them, and which of these a map keeps says nothing.
+    defined = (distances[:, -1] > 0).mean() > 0.5
     rng = np.random.default_rng(seed)
     starts = []
     for dimensions in (2, 3):
@@ -235,16 +237,6 @@ def _tsne(
     tsne = TSNE(dimensions, perplexity=perplexity, learning_rate=rate, max_iter=ITERATIONS, init=start)
     with threadpool_limits(1, user_api="openmp"):
         return tsne.fit_transform(reduced).astype(np.float32), float(tsne.kl_divergence_)
-
-
-def _has_neighbours(points: NDArray[np.floating], k: int) -> bool:
-    """Return whether most points have k nearest neighbours.
-
-    A network that gives many images exactly the same features has collapsed: more than k images are then nearest to
-    each of them, and which of these a map keeps says nothing.
-    """
-    distances, _ = NearestNeighbors(n_neighbors=k).fit(points).kneighbors()
-    return bool((distances[:, -1] > 0).mean() > 0.5)
 
 
 def _nearest(points: NDArray[np.floating], k: int) -> NDArray[np.int64]:

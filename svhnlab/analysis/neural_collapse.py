@@ -84,7 +84,7 @@ def _distance_of_directions(centred: NDArray[np.float64], last_layer: NDArray[np
     weights = np.asarray(last_layer, dtype=np.float64)
     weights = weights - weights.mean(axis=0)
     scale = np.linalg.norm(weights)
-    return float(np.linalg.norm(weights / scale - centred / np.linalg.norm(centred))) if scale else float("nan")
+    return float(np.linalg.norm(weights / scale - centred / np.linalg.norm(centred))) if scale else nan
 
 
 def _within_between(centred: NDArray[np.float64], covariance: NDArray[np.float64]) -> float:
@@ -129,4 +129,4 @@ def linear_cka(first: ArrayLike, second: ArrayLike) -> float:
     one, two = (np.asarray(features, dtype=np.float64) for features in (first, second))
     one, two = one - one.mean(axis=0), two - two.mean(axis=0)
     scale = float(np.linalg.norm(one.T @ one) * np.linalg.norm(two.T @ two))
-    return float(np.square(two.T @ one).sum() / scale) if scale else float("nan")
+    return float(np.square(two.T @ one).sum() / scale) if scale else nan

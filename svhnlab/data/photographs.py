@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
+from svhnlab.data.image_stats import LUMA_WEIGHTS
 from svhnlab.data.mat import LabelledImages
 
 Field = NDArray[np.float32]
@@ -24,7 +25,7 @@ SHIFTS = range(27)
 """Horizontal shifts in pixels that are tried for images of 32 pixels; the overlap is the rest of the width."""
 RISES = range(-8, 9)
 """Vertical shifts in pixels, for numbers that rise or fall. Other scales were tried and link no more pairs."""
-_LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
+_LUMA = LUMA_WEIGHTS.astype(np.float32)
 _CHUNK = 2_048  # pairs that are compared at once
 _MIN_VARIANCE = 1e-3  # of luma on a scale of 0 to 1; plain surfaces match everywhere
 

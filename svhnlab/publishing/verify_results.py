@@ -101,7 +101,7 @@ def _study_check(root: Path, intact: Mapping[tuple[str, str], StoredResult]) -> 
     try:
         record = read_record(_EnclosedStore(root))
         needed = required_results(_EnclosedStore(root), record)
-        absent = [need.address for need in needed if need.stored is None]
+        absent = [need for need in needed if need.stored is None]
         key = str(record["key"])
     except SvhnlabError as error:
         return Check("study", False, str(error))
@@ -109,21 +109,24 @@ def _study_check(root: Path, intact: Mapping[tuple[str, str], StoredResult]) -> 
         return unreadable("study", error)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         return Check("study", False, f"the record of the current study can't be used ({error!r})")
-    outdated = [address for address in absent if any(_differ_in_schema(address, stored) for stored in intact.values())]
-    untrained = [need.address for need in needed if need.address.kind == "run" and not need.stored and not need.damaged]
-    untrained = [address for address in untrained if address not in outdated]
-    lost = [address for address in absent if address not in outdated and address not in untrained]
+    outdated, untrained, lost = [], [], []
+    for need in absent:
+        if any(_differ_in_schema(need.address, stored) for stored in intact.values()):
+            outdated.append(need.address.kind)
+        elif need.address.kind == "run" and not need.damaged:
+            untrained.append(need.address.label)
+        else:
+            lost.append(f"{need.address.kind}/{need.address.name}")
     stored = len(needed) - len(absent)
-    notes = [f"{'all' if not absent else f'{stored} of'} {len(needed)} results are stored"]
+    notes = [f"{f'{stored} of' if absent else 'all'} {len(needed)} results are stored"]
     if outdated:
-        kinds = shortened(sorted({address.kind for address in outdated}))
+        kinds = shortened(sorted(set(outdated)))
         notes.append(
             f"{len(outdated)} by another version of svhnlab ({kinds}), and `svhnlab train` computes them again"
         )
     if untrained:
-        notes.append(f"not trained: {shortened([address.label for address in untrained])}")
-    names = [f"{address.kind}/{address.name}" for address in lost]
-    return none_listed(f"study {key}", names, "; ".join(notes), "missing or damaged")
+        notes.append(f"not trained: {shortened(untrained)}")
+    return none_listed(f"study {key}", lost, "; ".join(notes), "missing or damaged")
 
 
 def _differ_in_schema(address: ResultKey, stored: StoredResult) -> bool:

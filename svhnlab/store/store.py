@@ -19,7 +19,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -171,12 +171,10 @@ class Store:
             return None
         return stored
 
-    @contextmanager
-    def lock(self, address: ResultKey, say: Callable[[str], None]) -> Iterator[None]:
+    def lock(self, address: ResultKey, say: Callable[[str], None]) -> AbstractContextManager[None]:
         """Lock a result while it is computed; wait while another process computes it."""
         file = self.root / ".locks" / f"{address.name}.lock"
-        with locked(file, lambda: say(f"Another process is computing {address.name}; waiting for it.")):
-            yield
+        return locked(file, lambda: say(f"Another process is computing {address.name}; waiting for it."))
 
     @contextmanager
     def writing(self, address: ResultKey, environment: dict[str, Any]) -> Iterator[Path]:

@@ -5,47 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from svhnlab.report.calibration.reliability import (
-    AS_TRAINED,
-    SCALED,
-    RunCalibration,
-    calibrations_of,
-    models,
-    show_temperature,
-)
+from svhnlab.report.calibration.reliability import RunCalibration, calibrations_of, models
+from svhnlab.report.calibration.temperature import Probabilities, first_columns, probabilities_of
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.table import Column, Table
-from svhnlab.report.core.text import listing, number, number_with_interval, signed_number, without_start
+from svhnlab.report.core.text import listing, number, number_with_interval, signed_number
 from svhnlab.report.core.words import over_models, range_over_models
-from svhnlab.store.schema import BrierParts, Estimate, Study
+from svhnlab.store.schema import Estimate, Study
 
 DIGITS = 4
 
 
 @dataclass(frozen=True)
-class BrierRow:
-    """Brier score of one run, as trained or after temperature scaling.
-
-    Attributes
-    ----------
-    title
-        Title of the run.
-    kind
-        "as trained" or "temperature scaling".
-    temperature
-        Number by which the logits are divided; 1 as trained.
-    parts
-        The parts of the score.
-    """
-
-    title: str
-    kind: str
-    temperature: float
-    parts: BrierParts
-
-
-@dataclass(frozen=True)
-class BrierTable(Table[BrierRow]):
+class BrierTable(Table[Probabilities]):
     """Brier score of the confidence and its parts: two rows per run."""
 
     runs: tuple[RunCalibration, ...]
@@ -68,31 +40,22 @@ class BrierTable(Table[BrierRow]):
             f"{listing(parts)}."
         )
 
-    def rows(self) -> Sequence[BrierRow]:
+    def rows(self) -> Sequence[Probabilities]:
         """Each run as trained and after temperature scaling."""
-        return [
-            BrierRow(run.title, kind, temperature, parts)
-            for run in self.runs
-            for kind, temperature, parts in (
-                (AS_TRAINED, 1.0, run.statistics.brier.as_trained),
-                (SCALED, run.statistics.temperature_scaling.temperature, run.statistics.brier.scaled),
-            )
-        ]
+        return probabilities_of(self.runs)
 
-    def columns(self) -> Sequence[Column[BrierRow]]:
+    def columns(self) -> Sequence[Column[Probabilities]]:
         """Score and parts; the two that depend on the confidence have 95% intervals."""
 
         def shown(estimate: Estimate) -> str:
             return number_with_interval(estimate, DIGITS)
 
         return (
-            Column("run", lambda row: row.title, "Run", without_start),
-            Column("probabilities", lambda row: row.kind),
-            Column("temperature", lambda row: row.temperature, "T", show_temperature),
-            Column("brier_score", lambda row: row.parts.score, "Brier score", _shown),
-            Column("miscalibration", lambda row: row.parts.miscalibration, "Miscalibration", shown),
-            Column("discrimination", lambda row: row.parts.discrimination, "Discrimination", shown),
-            Column("uncertainty", lambda row: row.parts.uncertainty, "Uncertainty", _shown),
+            *first_columns(),
+            Column("brier_score", lambda row: row.brier.score, "Brier score", _shown),
+            Column("miscalibration", lambda row: row.brier.miscalibration, "Miscalibration", shown),
+            Column("discrimination", lambda row: row.brier.discrimination, "Discrimination", shown),
+            Column("uncertainty", lambda row: row.brier.uncertainty, "Uncertainty", _shown),
         )
 
 

@@ -30,8 +30,8 @@ from svhnlab.report.core.text import (
     wrapped,
 )
 from svhnlab.report.core.words import (
-    all_models,
     in_sentence,
+    name_models,
     over_models,
     range_over_models,
     sentence_start,
@@ -354,16 +354,9 @@ def _describe_smoothing(study: Study, runs: Sequence[RunCalibration]) -> list[Ma
     ]
 
 
-def show_temperature(temperature: float) -> str:
-    """Write the temperature with two decimals; 1 as trained has none."""
-    return "1" if temperature == 1 else number(temperature, 2)
-
-
 def models(group: Sequence[RunCalibration], number_of_models: int) -> str:
     """Name some of the models in a sentence."""
-    if len(group) == number_of_models > 1:
-        return all_models(number_of_models)
-    return listing([in_sentence(run.title) for run in group])
+    return name_models([in_sentence(run.title) for run in group], number_of_models)
 
 
 def points_over_models(differences: Sequence[Estimate]) -> str:

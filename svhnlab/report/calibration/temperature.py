@@ -13,14 +13,13 @@ from svhnlab.report.calibration.reliability import (
     calibrations_of,
     models,
     points_over_models,
-    show_temperature,
 )
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.metric_columns import show_metric
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import listing, number, percent, without_start
 from svhnlab.report.core.words import over_models, range_over_models, share_over_models
-from svhnlab.store.schema import Estimate, Study, TemperatureScaling
+from svhnlab.store.schema import BrierParts, Estimate, Study, TemperatureScaling
 
 
 @dataclass(frozen=True)
@@ -39,6 +38,8 @@ class Probabilities:
         Metrics of the probabilities, by name.
     underconfidence
         Accuracy minus mean confidence.
+    brier
+        Parts of the Brier score of the confidence.
     """
 
     title: str
@@ -46,6 +47,34 @@ class Probabilities:
     temperature: float
     metrics: dict[str, Estimate]
     underconfidence: Estimate
+    brier: BrierParts
+
+
+def probabilities_of(runs: Sequence[RunCalibration]) -> list[Probabilities]:
+    """Return the probabilities of each run as trained and after temperature scaling."""
+    rows = []
+    for run in runs:
+        statistics, scaling, brier = run.statistics, run.statistics.temperature_scaling, run.statistics.brier
+        before, after = statistics.underconfidence, scaling.underconfidence
+        rows += [
+            Probabilities(run.title, AS_TRAINED, 1.0, statistics.metrics, before, brier.as_trained),
+            Probabilities(run.title, SCALED, scaling.temperature, scaling.metrics, after, brier.scaled),
+        ]
+    return rows
+
+
+def first_columns() -> tuple[Column[Probabilities], ...]:
+    """Run, and with which temperature its probabilities are computed."""
+    return (
+        Column("run", lambda row: row.title, "Run", without_start),
+        Column("probabilities", lambda row: row.kind),
+        Column("temperature", lambda row: row.temperature, "T", _show_temperature),
+    )
+
+
+def _show_temperature(temperature: float) -> str:
+    """Write the temperature with two decimals; 1 as trained has none."""
+    return "1" if temperature == 1 else number(temperature, 2)
 
 
 @dataclass(frozen=True)
@@ -71,22 +100,12 @@ class TemperatureTable(Table[Probabilities]):
 
     def rows(self) -> Sequence[Probabilities]:
         """Each run as trained and after temperature scaling."""
-        rows = []
-        for run in self.runs:
-            statistics, scaling = run.statistics, run.statistics.temperature_scaling
-            before, after = statistics.underconfidence, scaling.underconfidence
-            rows += [
-                Probabilities(run.title, AS_TRAINED, 1.0, statistics.metrics, before),
-                Probabilities(run.title, SCALED, scaling.temperature, scaling.metrics, after),
-            ]
-        return rows
+        return probabilities_of(self.runs)
 
     def columns(self) -> Sequence[Column[Probabilities]]:
         """Temperature, and metrics with the bounds of their 95% intervals."""
         return (
-            Column("run", lambda row: row.title, "Run", without_start),
-            Column("probabilities", lambda row: row.kind),
-            Column("temperature", lambda row: row.temperature, "T", show_temperature),
+            *first_columns(),
             *(_metric_column(metric) for metric in CALIBRATION.values()),
             Column("underconfidence", lambda row: row.underconfidence),
         )

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from svhnlab.analysis.label_audit import LabelAudit, Stratum, choose_images, estimate_count
+from svhnlab.analysis.label_audit import LabelAudit, Stratum, estimate_count
 from svhnlab.report.comparison.accuracy import ModelComparison
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import statistics_of
 from svhnlab.report.core.table import Column
 from svhnlab.report.core.tabs import captioned
 from svhnlab.report.core.text import count, interval, percent, quantity
-from svhnlab.report.core.truth import audit_of, corrected_accuracy
+from svhnlab.report.core.truth import audit_of, corrected_accuracy, review_rows
 from svhnlab.report.core.words import over_models, range_over_models
 from svhnlab.store.schema import RunResult, RunStatistics, Study
 
@@ -38,7 +38,7 @@ def describe_review_list(study: Study) -> Markdown:
         If the statistics are not computed yet.
     """
     suspected, images = statistics_of(study).labels.suspected, len(study.data.test_labels)
-    sample = len(choose_images(suspected, images, study.data.images_digest)) - len(suspected)
+    sample = len(review_rows(study)) - len(suspected)
     others = "test images" if not len(suspected) else "others"
     drawn = Markdown("a random sample of {sample} of the {total} {others}").format(
         sample=count(sample), total=count(images - len(suspected)), others=others

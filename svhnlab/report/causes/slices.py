@@ -23,7 +23,7 @@ from svhnlab.report.core.style import SMALL, WIDTH, Theme, draw_placeholder
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.tabs import captioned
 from svhnlab.report.core.text import count, listing, p_value, percent, quantity, share_with_interval, without_start
-from svhnlab.report.core.words import all_models, in_sentence
+from svhnlab.report.core.words import in_sentence, name_models
 from svhnlab.store.schema import Slice, Study
 
 #: Title of a run, and one slice with the run's error rate on it.
@@ -315,7 +315,7 @@ def _describe_group(group: Sequence[RunSlice], models: int) -> Markdown:
     names = [in_sentence(name) for name, _ in group]
     return Markdown("{images} for {names}{most} ({rates})").format(
         images=name_slice(worst),
-        names=all_models(models) if len(group) == models > 1 else listing(names),
+        names=name_models(names, models),
         most=f", most pronounced for {in_sentence(title)}" if len(group) > 1 else "",
         rates=compare_error_rates(worst),
     )

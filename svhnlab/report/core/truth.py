@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svhnlab.analysis.clusters import share_by_photograph
-from svhnlab.analysis.label_audit import LabelAudit, audit_labels
+from svhnlab.analysis.label_audit import LabelAudit, audit_labels, choose_images
 from svhnlab.report.core.markdown import Markdown
-from svhnlab.report.core.select import runs_of
+from svhnlab.report.core.select import runs_of, statistics_of
 from svhnlab.report.core.text import count, percent, quantity
 from svhnlab.store.schema import Estimate, Study
 
@@ -57,6 +57,12 @@ def true_accuracy(study: Study, *configurations: str) -> dict[str, Estimate]:
         run.name: share_by_photograph(run.test.predicted == truth, photographs)
         for run in runs_of(study, *configurations)
     }
+
+
+def review_rows(study: Study) -> NDArray[np.int64]:
+    """Return the rows of the test images that a person reviews; ``NotComputed`` without statistics."""
+    suspected = statistics_of(study).labels.suspected
+    return choose_images(suspected, len(study.data.test_labels), study.data.images_digest)
 
 
 def audit_of(study: Study) -> LabelAudit | None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from svhnlab.config.architectures import ARCHITECTURES
 from svhnlab.report.core.markdown import Markdown, escape_markdown
-from svhnlab.report.core.text import interval, percent, without_start
+from svhnlab.report.core.text import interval, listing, percent, without_start
 from svhnlab.store.schema import Estimate
 
 
@@ -33,6 +33,11 @@ def sentence_start(text: str) -> Markdown:
 def all_models(models: int) -> str:
     """Write "the model", "both models" or "all 4 models"."""
     return {1: "the model", 2: "both models"}.get(models, f"all {models} models")
+
+
+def name_models(names: Sequence[str], total: int) -> str:
+    """Write the names of some of the models in a sentence, or e.g. "all 4 models" if none of several is left out."""
+    return all_models(total) if len(names) == total > 1 else listing(names)
 
 
 def range_over_models(values: Sequence[float], write: Callable[[float], str] = percent) -> str:

@@ -15,8 +15,8 @@ from svhnlab.analysis.centroids import Distances, centroid_distances
 from svhnlab.analysis.clusters import share_by_photograph
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import NotComputed, runs_of
-from svhnlab.report.core.text import count, listing, quantity
-from svhnlab.report.core.words import all_models, in_sentence, sentence_start
+from svhnlab.report.core.text import count, quantity
+from svhnlab.report.core.words import in_sentence, name_models, sentence_start
 from svhnlab.store.schema import Estimate, RunResult, Study
 
 
@@ -139,9 +139,7 @@ def describe_verdicts(verdicts: Sequence[tuple[str, str]]) -> Markdown:
     for title, verdict in verdicts:
         models.setdefault(verdict, []).append(in_sentence(title))
     return sentences(
-        Markdown("For {models}, {verdict}.").format(
-            models=all_models(len(names)) if len(names) == len(verdicts) > 1 else listing(names), verdict=verdict
-        )
+        Markdown("For {models}, {verdict}.").format(models=name_models(names, len(verdicts)), verdict=verdict)
         for verdict, names in models.items()
     )
 

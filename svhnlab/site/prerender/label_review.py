@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from svhnlab.analysis.label_audit import choose_images
+from svhnlab.report.core.truth import review_rows
 from svhnlab.site.prerender.evidence import COLUMNS, LOSSLESS, PER_SHEET, image_sheets
 from svhnlab.store.schema import Study
 from svhnlab.store.store import KEY_LENGTH, digest_of
@@ -20,7 +20,7 @@ def write_review(study: Study, folder: Path) -> None:
     """Write the list and the images of the label review; nothing if the study has no statistics."""
     if study.statistics is None:
         return
-    rows = choose_images(study.statistics.labels.suspected, len(study.data.test_labels), study.data.images_digest)
+    rows = review_rows(study)
     for sheet in image_sheets("review", study.data.test_images[rows], LOSSLESS):
         sheet(folder)
     images = study.data.indices["test"][rows].tolist()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -46,11 +46,9 @@ def prepare(project: Path, results: Path | None = None) -> None:
         write_folders(project, chapter_inputs(project, Store(results_folder(results))), results)
 
 
-@contextmanager
-def preparing(project: Path) -> Iterator[None]:
+def preparing(project: Path) -> AbstractContextManager[None]:
     """Let only one process at a time write into the project's folder what the pages need."""
-    with locked(project / CACHE / "preparing.lock", lambda: None):
-        yield
+    return locked(project / CACHE / "preparing.lock", lambda: None)
 
 
 def write_settings(project: Path, results: Path | None = None) -> None:
