@@ -23,7 +23,8 @@ from matplotlib.figure import Figure, SubFigure
 
 from svhnlab.report.core.figure_footer import figure_footer
 from svhnlab.report.core.markdown import escape_attribute
-from svhnlab.report.core.style import CSS_DPI, RASTER_DPI, THEMES, Theme, ThemeName, for_paper, theme_context
+from svhnlab.report.core.recolour import recoloured
+from svhnlab.report.core.style import CSS_DPI, RASTER_DPI, THEMES, Theme, ThemeName, theme_context
 from svhnlab.report.core.svg import pack_rasters, shorten
 
 FIGURES = Path("figures")
@@ -105,20 +106,26 @@ class Display(ABC):
         return self._pictures([theme])[theme]
 
     def _pictures(self, themes: Iterable[ThemeName]) -> dict[ThemeName, bytes]:
-        """Draw in several themes; the picture for print is the light one with its colours replaced."""
+        """Return the pictures in several themes: the light one is drawn, and the others have its colours replaced.
+
+        A picture that the colours of the theme do not determine, such as a matrix, is drawn again for the dark theme.
+        """
         wanted = list(themes)
-        drawn: dict[ThemeName, bytes] = {}
-        for name in dict.fromkeys("light" if name == "print" else name for name in wanted):
-            with theme_context(name) as current:
-                figure = Figure(figsize=self.size, layout=self.layout)
-                self.draw(figure, current)
-                freeze_layout(figure)
-                buffer = io.BytesIO()
-                figure.savefig(buffer, format="svg", dpi=RASTER_DPI, metadata={"Date": None, "Creator": None})
-            drawn[name] = shorten(buffer.getvalue())
-        if "print" in wanted:
-            drawn["print"] = for_paper(drawn["light"])
+        light = self._drawn("light")
+        drawn: dict[ThemeName, bytes] = {
+            name: light if name == "light" else recoloured(light, name) or self._drawn(name) for name in wanted
+        }
         return {name: pack_rasters(drawn[name], screen=name != "print") for name in wanted}
+
+    def _drawn(self, theme: ThemeName) -> bytes:
+        """Draw in one theme; rasters are not packed yet."""
+        with theme_context(theme) as current:
+            figure = Figure(figsize=self.size, layout=self.layout)
+            self.draw(figure, current)
+            freeze_layout(figure)
+            buffer = io.BytesIO()
+            figure.savefig(buffer, format="svg", dpi=RASTER_DPI, metadata={"Date": None, "Creator": None})
+        return shorten(buffer.getvalue())
 
     def save(self, folder: Path = FIGURES, themes: Iterable[ThemeName] = tuple(THEMES)) -> dict[ThemeName, Path]:
         """Write the pictures of some themes into a folder and return their paths by theme."""

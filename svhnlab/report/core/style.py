@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -136,10 +135,6 @@ class Theme:
         return mpl.RcParams(settings)
 
 
-def _colours(field: str | tuple[str, ...]) -> tuple[str, ...]:
-    return (field,) if isinstance(field, str) else field
-
-
 THEMES: dict[ThemeName, Theme] = {
     "light": Theme(
         name="light",
@@ -178,18 +173,6 @@ THEMES: dict[ThemeName, Theme] = {
         ramp=("#f4f8fb", "#7fb2d3", "#0c4a75"),
     ),
 }
-# Colours of the light theme and those that replace them in print; the two themes differ only in these.
-_FOR_PAPER = {
-    one.encode(): other.encode()
-    for name in ("text", "muted", "line", "faint", "accent", "error", "hues")
-    for one, other in zip(*(_colours(getattr(THEMES[theme], name)) for theme in ("light", "print")), strict=True)
-}
-_LIGHT_COLOUR = re.compile(b"|".join(_FOR_PAPER))
-
-
-def for_paper(svg: bytes) -> bytes:
-    """Replace the colours of the light theme in a picture by those for print; its rasters are unchanged."""
-    return _LIGHT_COLOUR.sub(lambda match: _FOR_PAPER[match[0]], svg)
 
 
 @contextmanager

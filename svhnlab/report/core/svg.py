@@ -83,9 +83,18 @@ def pack_rasters(svg: bytes, *, screen: bool) -> bytes:
     return _RASTER.sub(lambda match: _smaller(match, screen), svg)
 
 
+def has_drawing_as_raster(svg: bytes) -> bool:
+    """Return whether a picture has a raster that is not a photograph: a drawing with many points."""
+    return not all(map(_is_photograph, _RASTER.finditer(svg)))
+
+
+def _is_photograph(raster: re.Match[bytes]) -> bool:
+    """Return whether a raster shows photographs, which are drawn without interpolation."""
+    return b"image-rendering" in raster["head"] + raster["tail"]
+
+
 def _smaller(match: re.Match[bytes], screen: bool) -> bytes:
-    # Photographs are recognised by their style: they are shown without interpolation, in all their colours.
-    photographs = b"image-rendering" in match["head"] + match["tail"]
+    photographs = _is_photograph(match)
     if photographs and not screen:
         return match[0]
     raster: Image.Image = Image.open(io.BytesIO(base64.b64decode(match["data"])))

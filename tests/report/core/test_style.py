@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import itertools
-import re
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from matplotlib.figure import Figure
 
-from svhnlab.report import ClassDistribution
-from svhnlab.report.core.style import CLASS_COLOURS, THEMES, contrast_ratio, for_paper, spread, text_on, theme_context
-from svhnlab.report.core.svg import shorten
-from tests.fixtures.fakes import fake_study
+from svhnlab.report.core.style import CLASS_COLOURS, THEMES, contrast_ratio, spread, text_on
 
 
 class TestStyle:
@@ -71,36 +65,3 @@ class TestStyle:
         assert (np.diff(ordered) >= 1 - 1e-9).all()
         assert min(placed) >= -1e-9
         assert max(placed) <= 10 + 1e-9
-
-
-class TestForPaper:
-    def test_every_colour_of_the_theme(self) -> None:
-        """Each colour of the light theme is replaced by the corresponding darker colour for print."""
-        light, paper = THEMES["light"], THEMES["print"]
-        assert light.ramp == paper.ramp
-        assert light.page == paper.page
-        for one, other in [
-            *((getattr(light, name), getattr(paper, name)) for name in ("text", "muted", "line", "faint", "accent")),
-            (light.error, paper.error),
-            *zip(light.hues, paper.hues, strict=True),
-        ]:
-            assert for_paper(f"fill: {one}".encode()) == f"fill: {other}".encode()
-
-    def test_classes_keep_their_colours(self) -> None:
-        """The colours of classes are the same in every theme."""
-        for colour in (*CLASS_COLOURS, "#000000", "#ffffff"):
-            assert for_paper(colour.encode()) == colour.encode()
-
-    def test_same_picture(self) -> None:
-        """The picture for print equals the one drawn in the print theme."""
-        display = ClassDistribution.from_study(fake_study())
-        with theme_context("print") as theme:
-            figure = Figure(figsize=display.size, layout=display.layout)
-            display.draw(figure, theme)
-            buffer = io.BytesIO()
-            figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-        pictures = (shorten(buffer.getvalue()), display.svg("print"))
-        # Names of shared shapes are digests that depend on the colour; black is the default fill of SVG.
-        change = rb'(?<=[#"])[a-z]+[0-9a-f]{10}| style="fill: #000000"|fill: #000000; ?'
-        one, other = (re.sub(change, b"", picture) for picture in pictures)
-        assert one == other
