@@ -34,7 +34,7 @@ def features_and_logits(model: Classifier, images: Tensor, shift: int = 0) -> tu
     With a shift in pixels (test-time augmentation), the features are means over the image and its four shifted copies,
     and the logits are those of the mean features.
     """
-    model.eval()
+    model = model.for_inference()
     features, logits = [], []
     for start in range(0, len(images), BATCH):
         pixels = images[start : start + BATCH].float().div_(255)

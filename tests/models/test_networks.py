@@ -75,6 +75,27 @@ class TestForward:
         torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
 
 
+class TestForInference:
+    def test_same_features_and_logits(self, model: Classifier) -> None:
+        """A model with trained batch norms gives the same numbers within rounding, and is left as it was."""
+        for module in model.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                for values in (module.weight, module.bias, module.running_mean, module.running_var):
+                    nn.init.uniform_(values, 0.5, 1.5)
+        images = torch.rand(3, 3, 32, 32)
+        before = {name: value.clone() for name, value in model.state_dict().items()}
+        features = model.forward_features(images)
+        torch.testing.assert_close(model.for_inference().forward_features(images), features, atol=1e-4, rtol=1e-4)
+        torch.testing.assert_close(model.for_inference()(images), model(images), atol=1e-4, rtol=1e-4)
+        for name, value in model.state_dict().items():
+            torch.testing.assert_close(value, before[name])
+
+    def test_no_batch_norm_remains(self) -> None:
+        """Every batch norm of a ResNet-18 becomes part of the convolution before it."""
+        model = build_model("resnet18", image_size=32, classes=10).for_inference()
+        assert not any(isinstance(module, nn.BatchNorm2d) for module in model.modules())
+
+
 class TestDropout:
     def test_drops_the_share_and_keeps_the_mean(self) -> None:
         """In training, half of the features are zero and the others doubled, differently for each image."""
@@ -97,6 +118,11 @@ class TestMultiplyAdds:
         first, second = 32 * 32 * 5 * 5 * 3 * 32, 16 * 16 * 5 * 5 * 32 * 64
         linear = 64 * 8 * 8 * 256 + 256 * 10
         assert multiply_adds(build_model("cnn", image_size=32, classes=10)) == first + second + linear
+
+    def test_resnet_as_published(self) -> None:
+        """At 224 pixels and with 1,000 classes, the count is that of torchvision's documentation."""
+        model = build_model("resnet18", image_size=224, classes=1000)
+        assert multiply_adds(model) == pytest.approx(1.81e9, rel=0.005)
 
     def test_model_is_left_as_it_was(self) -> None:
         """Counting changes neither the mode nor the statistics of batch norm."""
