@@ -14,8 +14,9 @@ from pathlib import Path
 import svhnlab
 from svhnlab.errors import InputError, SvhnlabError
 from svhnlab.site.book import read_book
-from svhnlab.site.builtin.build import build, child_environment
+from svhnlab.site.builtin.build import build
 from svhnlab.site.execute.cache import execute_chapters
+from svhnlab.site.output import child_environment
 from svhnlab.site.postprocess.compress_pdf import compress_pdf
 from svhnlab.site.postprocess.search import write_search
 from svhnlab.site.postprocess.sources import write_sources

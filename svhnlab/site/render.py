@@ -18,8 +18,9 @@ from typing import Literal
 from svhnlab.errors import InputError, SvhnlabError
 from svhnlab.files import locked
 from svhnlab.site.book import CACHE, read_book
-from svhnlab.site.builtin.build import build, check_output, child_environment, put_in_place, sizes
+from svhnlab.site.builtin.build import build
 from svhnlab.site.fingerprint import chapter_inputs, report_inputs
+from svhnlab.site.output import check_output, child_environment, put_in_place, sizes
 from svhnlab.site.postprocess.finish import BUILTIN, finish_site, is_current
 from svhnlab.site.prerender.prepare import check_prepared, prepare
 from svhnlab.store.store import Store

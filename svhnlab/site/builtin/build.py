@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -13,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import svhnlab
 from svhnlab.errors import InputError, SvhnlabError
 from svhnlab.paths import BUILTIN_ENGINE, ENGINE_VARIABLE
 from svhnlab.site.book import Book, BookChapter, read_book
@@ -21,6 +19,7 @@ from svhnlab.site.builtin.pages import write_site
 from svhnlab.site.builtin.pandoc import Converter, collect_labels
 from svhnlab.site.builtin.pdf import typst_source, write_pdf
 from svhnlab.site.execute.cache import execute_chapters, warm_up
+from svhnlab.site.output import check_output, child_environment, put_in_place, sizes
 
 FORMATS = ("html", "pdf")
 
@@ -132,47 +131,6 @@ def build(
 
 def _write_pdf(book: Book, markdown: Mapping[BookChapter, str], converter: Converter, footer: str, file: Path) -> None:
     write_pdf(book, typst_source(book, markdown, converter, footer=footer), file)
-
-
-def child_environment(env: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment for processes that run cells and import this copy of the package."""
-    package = str(Path(svhnlab.__file__).parents[1])
-    paths = [path for path in env.get("PYTHONPATH", "").split(os.pathsep) if path]
-    return {**env, "PYTHONPATH": os.pathsep.join([package, *paths])}
-
-
-def sizes(site: Path, pdf: Path | None) -> tuple[int, int]:
-    """Return the bytes of a site without its PDF, and of the PDF (0 if there is none)."""
-    total = sum(file.stat().st_size for file in site.rglob("*") if file.is_file())
-    pdf_bytes = pdf.stat().st_size if pdf and pdf.is_file() else 0
-    return total - pdf_bytes, pdf_bytes
-
-
-def check_output(root: Path, output: Path) -> None:
-    """Raise an error if a site must not replace the content of a folder."""
-    if root.is_relative_to(output):
-        raise InputError(f"The site can't replace {output}, which holds the project: choose another folder.")
-    if output.exists() and not output.is_dir():
-        raise InputError(f"{output} is a file: choose another place for the site.")
-    if output.is_dir() and any(output.iterdir()):
-        made = (output / "index.html").is_file() or any(output.glob("*.pdf"))
-        if not made:
-            raise InputError(f"{output} holds files that are not part of a report: choose an empty or new folder.")
-
-
-def put_in_place(site: Path, output: Path) -> None:
-    """Replace ``output`` with the finished ``site`` (same file system) with two renames."""
-    if output.exists():
-        old = site.with_name("old")
-        output.rename(old)
-        try:
-            site.rename(output)
-        except OSError:
-            old.rename(output)
-            raise
-        shutil.rmtree(old)
-    else:
-        site.rename(output)
 
 
 def _pre_render(book: Book, env: Mapping[str, str]) -> None:

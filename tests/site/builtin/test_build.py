@@ -8,11 +8,11 @@ import pytest
 from svhnlab.errors import InputError, SvhnlabError
 from svhnlab.report.core.style import THEMES, ThemeName
 from svhnlab.site.book import Book, BookChapter, read_book
-from svhnlab.site.builtin import build as build_module
 from svhnlab.site.builtin.build import BuildReport, build
 from svhnlab.site.builtin.pandoc import Converter, collect_labels
 from svhnlab.site.builtin.pdf import typst_source
 from svhnlab.site.execute.cache import execute_chapters
+from svhnlab.site.output import child_environment
 from svhnlab.site.postprocess.assets import write_assets
 from svhnlab.web.resources import resource_text
 from tests.fixtures.paths import EXTENSION
@@ -40,7 +40,7 @@ def pages(built: BuildReport) -> dict[str, Page]:
 @pytest.fixture(scope="module")
 def typst_text(root: Path, built: BuildReport, tmp_path_factory: pytest.TempPathFactory) -> str:
     project = read_book(root)
-    markdown = execute_chapters(project, env=build_module.child_environment({}), inputs="")
+    markdown = execute_chapters(project, env=child_environment({}), inputs="")
     folder = tmp_path_factory.mktemp("work")
     converter = Converter(project, collect_labels(markdown), folder)
     return typst_source(project, markdown, converter, footer=FOOTER)

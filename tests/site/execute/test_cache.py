@@ -13,8 +13,8 @@ import pytest
 
 from svhnlab.errors import SvhnlabError
 from svhnlab.site.book import Book, read_book
-from svhnlab.site.builtin.build import child_environment
 from svhnlab.site.execute.cache import execute_chapters
+from svhnlab.site.output import child_environment
 from svhnlab.site.quarto.freeze import freeze_chapters, visible
 
 SQUARE = '<svg xmlns="http://www.w3.org/2000/svg"/>'
