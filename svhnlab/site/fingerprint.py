@@ -12,7 +12,10 @@ import svhnlab
 from svhnlab.config.citation_file import CITATION_FILE, report_citation
 from svhnlab.config.quarto_file import chapter_entries
 from svhnlab.config.study_file import FILE_NAME
+from svhnlab.errors import SvhnlabError
 from svhnlab.files import file_sha256
+from svhnlab.provenance.schema import PROVENANCE, read_provenance
+from svhnlab.provenance.site_files import site_digests
 from svhnlab.store.ablation_file import ABLATIONS, ablation_files
 from svhnlab.store.environment import commit, git_state
 from svhnlab.store.store import Store, digest_of
@@ -24,6 +27,8 @@ _PACKAGES = ("matplotlib", "numpy", "pandas", "plotly", "pypandoc-binary", "scik
 _PROJECT_FILES = ("_quarto.yml", "references.bib", CITATION_FILE, FILE_NAME)
 # Folders of the extension and of the author's pictures and styles.
 _PROJECT_FOLDERS = ("_extensions", "assets", "images")
+#: Name of the built-in engine in a report.
+BUILTIN = "the built-in engine"
 
 
 def chapter_inputs(project: Path, store: Store) -> str:
@@ -67,6 +72,15 @@ def report_inputs(project: Path, store: Store, engine: str) -> str:
         "engine": engine,
     }
     return digest_of({**_results_and_code(store), **rest, "files": _files(project, [*texts, *settings, *added])})
+
+
+def is_current(site: Path, inputs: str) -> bool:
+    """Return whether a folder holds a complete report from inputs with this digest."""
+    try:
+        provenance = read_provenance(site / PROVENANCE)
+    except SvhnlabError:
+        return False  # no report, or one of another version
+    return provenance.inputs == inputs and site_digests(site) == provenance.files
 
 
 def _results_and_code(store: Store) -> dict[str, Any]:

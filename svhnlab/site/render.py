@@ -18,11 +18,8 @@ from typing import Literal
 from svhnlab.errors import InputError, SvhnlabError
 from svhnlab.files import locked
 from svhnlab.site.book import CACHE, read_book
-from svhnlab.site.builtin.build import build
-from svhnlab.site.fingerprint import chapter_inputs, report_inputs
+from svhnlab.site.fingerprint import BUILTIN, chapter_inputs, is_current, report_inputs
 from svhnlab.site.output import check_output, child_environment, put_in_place, sizes
-from svhnlab.site.postprocess.finish import BUILTIN, finish_site, is_current
-from svhnlab.site.prerender.prepare import check_prepared, prepare
 from svhnlab.store.store import Store
 
 Engine = Literal["auto", "quarto", "builtin"]
@@ -178,15 +175,7 @@ def render(
             say("Nothing to render: the report is complete and from the same results, texts and code.")
         elif search.path is None:
             say("Rendering with the built-in engine.")
-            build(
-                project,
-                output,
-                footer=footer,
-                env=environment,
-                inputs=chapter_inputs(project, Store(results)),
-                prepare=lambda: prepare(project, results),
-                finish=lambda site: _finish(site, project, results),
-            )
+            _render_builtin(project, output, results, environment, footer)
         else:
             say(f"Rendering with Quarto {search.version} ({search.path}).")
             render_with_quarto(search.path, project, output, environment)
@@ -198,9 +187,25 @@ def render(
     return RenderReport(name, outdated, output, pages, pdf, site_bytes, pdf_bytes, time.monotonic() - begin)
 
 
-def _finish(site: Path, project: Path, results: Path) -> None:
-    check_prepared(project, results)
-    finish_site(site, project, results)
+def _render_builtin(project: Path, output: Path, results: Path, env: dict[str, str], footer: str) -> None:
+    # These imports take longer than finding out that a report is up to date.
+    from svhnlab.site.builtin.build import build  # noqa: PLC0415
+    from svhnlab.site.postprocess.finish import finish_site  # noqa: PLC0415
+    from svhnlab.site.prerender.prepare import check_prepared, prepare  # noqa: PLC0415
+
+    def finish(site: Path) -> None:
+        check_prepared(project, results)
+        finish_site(site, project, results)
+
+    build(
+        project,
+        output,
+        footer=footer,
+        env=env,
+        inputs=chapter_inputs(project, Store(results)),
+        prepare=lambda: prepare(project, results),
+        finish=finish,
+    )
 
 
 def render_with_quarto(command: Path, project: Path, output: Path, env: dict[str, str]) -> None:

@@ -26,8 +26,7 @@ from svhnlab.report import (
     describe_training,
 )
 from svhnlab.site.checks import check_links
-from svhnlab.site.fingerprint import report_inputs
-from svhnlab.site.postprocess.finish import BUILTIN, is_current
+from svhnlab.site.fingerprint import BUILTIN, is_current, report_inputs
 from svhnlab.site.render import find_quarto, render
 from svhnlab.store.store import Store
 from svhnlab.store.study import open_study, read_record, required_results

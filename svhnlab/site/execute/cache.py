@@ -24,8 +24,7 @@ from svhnlab.store.store import digest_of
 
 FIGURES = "figures"
 _FIGURE = re.compile(rf"\b{FIGURES}/([\w.-]+)")
-# Imports that would take seconds in every worker.
-_PRELOAD = ["svhnlab.site.execute.notebook", "svhnlab.report"]
+_PRELOAD = ["svhnlab.site.execute.notebook", "svhnlab.site.execute.preload"]
 
 
 def execute_chapters(book: Book, *, env: Mapping[str, str], inputs: str) -> dict[BookChapter, str]:

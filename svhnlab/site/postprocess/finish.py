@@ -7,13 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from svhnlab.config.citation_file import report_citation
-from svhnlab.errors import SvhnlabError
 from svhnlab.provenance.record import write_provenance
-from svhnlab.provenance.schema import PROVENANCE, SourceRecord, read_provenance
-from svhnlab.provenance.site_files import site_digests
+from svhnlab.provenance.schema import SourceRecord
 from svhnlab.publishing.selector import stamp
 from svhnlab.report.study.abstract import write_abstract
-from svhnlab.site.fingerprint import report_inputs
+from svhnlab.site.fingerprint import BUILTIN, report_inputs
 from svhnlab.site.postprocess.assets import write_assets
 from svhnlab.site.postprocess.compress_pdf import compress_pdf
 from svhnlab.site.postprocess.metadata import add_metadata
@@ -23,8 +21,6 @@ from svhnlab.store.environment import SOURCE, git_state
 from svhnlab.store.store import Store
 from svhnlab.store.study import open_study, results_folder
 
-#: Name of the built-in engine in a report.
-BUILTIN = "the built-in engine"
 # Quarto names itself and its version in its pages.
 _GENERATOR = re.compile(r'<meta name="generator" content="quarto-([^"]+)"')
 
@@ -65,15 +61,6 @@ def finish_site(site: Path, project: Path, results: Path | None = None) -> None:
     git = git_state(project)
     source = SourceRecord(git["sha"], git["dirty"], citation.repository)
     write_provenance(site, study, root, citation, engine, inputs, source)
-
-
-def is_current(site: Path, inputs: str) -> bool:
-    """Return whether a folder holds a complete report from inputs with this digest."""
-    try:
-        provenance = read_provenance(site / PROVENANCE)
-    except SvhnlabError:
-        return False  # no report, or one of another version
-    return provenance.inputs == inputs and site_digests(site) == provenance.files
 
 
 def engine_of(site: Path) -> str:

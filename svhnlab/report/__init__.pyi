@@ -1,0 +1,239 @@
+"""Figures, tables and sentences of the chapters, each with the numbers behind it."""
+
+from .calibration.brier import BrierTable, describe_brier
+from .calibration.prediction_sets import ClassCoverageTable, PredictionSetTable, describe_prediction_sets
+from .calibration.reliability import CalibrationTable, ReliabilityDiagram, describe_calibration
+from .calibration.risk_coverage import RiskCoverage, describe_deferral
+from .calibration.temperature import TemperatureTable, describe_temperature
+from .causes.label_errors import LabelQualityFigure, SuspectedLabels, describe_label
+from .causes.label_review import (
+    CorrectedAccuracyTable,
+    describe_review_list,
+    describe_verdicts,
+    show_corrected_accuracy,
+)
+from .causes.properties import PropertyExamples
+from .causes.slices import (
+    ErrorRateBySlice,
+    UnderperformingSlices,
+    describe_slices,
+    show_underperforming_slices,
+)
+from .chapter import Chapter
+from .comparison.accuracy import AccuracyChart, ModelComparison, describe_result, evaluate_run
+from .comparison.agreement import AgreementFigure, describe_agreement
+from .comparison.augmentation_effect import describe_augmentation
+from .comparison.class_differences import ClassDifferences, describe_class_difference
+from .comparison.cost import AccuracyCost, CostTable, describe_cost
+from .comparison.error_consistency import ErrorConsistencyTable
+from .comparison.interaction import InteractionChart, describe_interaction
+from .comparison.pairwise_tests import PairedTable, describe_comparison, model_pairs
+from .comparison.seeds import SeedTable, describe_seeds, show_seeds
+from .core.display import Display
+from .core.markdown import Markdown
+from .core.select import augmented_runs
+from .core.table import Table
+from .core.tabs import Captioned, captioned
+from .core.text import count, duration, interval, listing, number, percent, points, quantity
+from .data.class_distribution import ClassDistribution
+from .data.colour import BrightnessContrast, ChannelStatistics
+from .data.duplicates import (
+    NearDuplicates,
+    RepeatedPairs,
+    describe_duplicates,
+    describe_repeated,
+    show_duplicates,
+    show_repeated,
+)
+from .data.origin import describe_origin, describe_picture
+from .data.photographs import PhotographCrops, describe_design_effect, describe_photographs
+from .data.random_split import RandomSplitTable, show_random_split
+from .data.samples import SampleGrid
+from .data.shift import ShiftTable, describe_shift
+from .errors.confused_pairs import MostConfusedPairs
+from .errors.confusion_matrix import ConfusionMatrix, describe_confusion
+from .errors.gallery import ErrorGallery, PrintGallery
+from .errors.misclassified import MisclassifiedGallery
+from .errors.per_class import PerClassTable
+from .features.centroid_confusion import CentroidConfusion, describe_centroid_confusion
+from .features.centroid_distances import CentroidDistances, CentroidTable, describe_centroid
+from .features.error_detection import ErrorDetectionTable, describe_error_detection
+from .features.maps import (
+    EmbeddingMaps2D,
+    EmbeddingMaps3D,
+    MapScoresTable,
+    describe_neighbourhood,
+    describe_sampling,
+    describe_separation,
+    describe_start,
+)
+from .features.margins import MarginDistributions, describe_margin
+from .features.nearest_centroid import NearestCentroidTable, describe_nearest_centroid
+from .features.neural_collapse import (
+    FeatureSimilarityTable,
+    NeuralCollapseTable,
+    describe_neural_collapse,
+    describe_similarity,
+)
+from .features.paired_margins import PairedMargins, describe_paired_margin
+from .study.citation import HowToCite, pdf_link
+from .study.contents import list_chapters
+from .study.notice import notice
+from .study.overview import study_facts, version_facts
+from .study.settings import Environments, StudySettings, TrainingSettings, show_commands
+from .study.software import describe_software
+from .study.stored_results import ResultSettings, StoredResults, summarise_reproducibility
+from .study.summaries import (
+    summarise_augmentation,
+    summarise_comparison,
+    summarise_data,
+    summarise_errors,
+    summarise_model,
+    summarise_overview,
+)
+from .training.ablations import AblationChart, show_ablation
+from .training.augmentation import AugmentationGrid, describe_mirror, describe_transforms
+from .training.curves import TrainingCurves, describe_overfitting
+from .training.recipes import describe_network, describe_training
+
+__all__ = [
+    "AblationChart",
+    "AccuracyChart",
+    "AccuracyCost",
+    "AgreementFigure",
+    "AugmentationGrid",
+    "BrierTable",
+    "BrightnessContrast",
+    "CalibrationTable",
+    "Captioned",
+    "CentroidConfusion",
+    "CentroidDistances",
+    "CentroidTable",
+    "ChannelStatistics",
+    "Chapter",
+    "ClassCoverageTable",
+    "ClassDifferences",
+    "ClassDistribution",
+    "ConfusionMatrix",
+    "CorrectedAccuracyTable",
+    "CostTable",
+    "Display",
+    "EmbeddingMaps2D",
+    "EmbeddingMaps3D",
+    "Environments",
+    "ErrorConsistencyTable",
+    "ErrorDetectionTable",
+    "ErrorGallery",
+    "ErrorRateBySlice",
+    "FeatureSimilarityTable",
+    "HowToCite",
+    "InteractionChart",
+    "LabelQualityFigure",
+    "MapScoresTable",
+    "MarginDistributions",
+    "Markdown",
+    "MisclassifiedGallery",
+    "ModelComparison",
+    "MostConfusedPairs",
+    "NearDuplicates",
+    "NearestCentroidTable",
+    "NeuralCollapseTable",
+    "PairedMargins",
+    "PairedTable",
+    "PerClassTable",
+    "PhotographCrops",
+    "PredictionSetTable",
+    "PrintGallery",
+    "PropertyExamples",
+    "RandomSplitTable",
+    "ReliabilityDiagram",
+    "RepeatedPairs",
+    "ResultSettings",
+    "RiskCoverage",
+    "SampleGrid",
+    "SeedTable",
+    "ShiftTable",
+    "StoredResults",
+    "StudySettings",
+    "SuspectedLabels",
+    "Table",
+    "TemperatureTable",
+    "TrainingCurves",
+    "TrainingSettings",
+    "UnderperformingSlices",
+    "augmented_runs",
+    "captioned",
+    "count",
+    "describe_agreement",
+    "describe_augmentation",
+    "describe_brier",
+    "describe_calibration",
+    "describe_centroid",
+    "describe_centroid_confusion",
+    "describe_class_difference",
+    "describe_comparison",
+    "describe_confusion",
+    "describe_cost",
+    "describe_deferral",
+    "describe_design_effect",
+    "describe_duplicates",
+    "describe_error_detection",
+    "describe_interaction",
+    "describe_label",
+    "describe_margin",
+    "describe_mirror",
+    "describe_nearest_centroid",
+    "describe_neighbourhood",
+    "describe_network",
+    "describe_neural_collapse",
+    "describe_origin",
+    "describe_overfitting",
+    "describe_paired_margin",
+    "describe_photographs",
+    "describe_picture",
+    "describe_prediction_sets",
+    "describe_repeated",
+    "describe_result",
+    "describe_review_list",
+    "describe_sampling",
+    "describe_seeds",
+    "describe_separation",
+    "describe_shift",
+    "describe_similarity",
+    "describe_slices",
+    "describe_software",
+    "describe_start",
+    "describe_temperature",
+    "describe_training",
+    "describe_transforms",
+    "describe_verdicts",
+    "duration",
+    "evaluate_run",
+    "interval",
+    "list_chapters",
+    "listing",
+    "model_pairs",
+    "notice",
+    "number",
+    "pdf_link",
+    "percent",
+    "points",
+    "quantity",
+    "show_ablation",
+    "show_commands",
+    "show_corrected_accuracy",
+    "show_duplicates",
+    "show_random_split",
+    "show_repeated",
+    "show_seeds",
+    "show_underperforming_slices",
+    "study_facts",
+    "summarise_augmentation",
+    "summarise_comparison",
+    "summarise_data",
+    "summarise_errors",
+    "summarise_model",
+    "summarise_overview",
+    "summarise_reproducibility",
+    "version_facts",
+]
