@@ -15,12 +15,12 @@ from sklearn.metrics import silhouette_samples
 from sklearn.neighbors import NearestNeighbors
 from threadpoolctl import threadpool_limits
 
+from svhnlab.analysis.sampling import FEWEST_POINTS
 from svhnlab.store.schema import Embedding, MapScores
 
 COMPONENTS = 50
 NEIGHBOURS = 15
 PERPLEXITY = 30.0
-FEWEST_POINTS = 10
 ITERATIONS = 750  # the first 250 with early exaggeration of 12
 START_SPREAD = 1e-4  # standard deviation of the initial positions along the first axis
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+#: Smallest number of images of a t-SNE map.
+FEWEST_POINTS = 10
+
 
 def stratified(labels: NDArray[np.integer], size: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """Draw a stratified sample of rows; class shares are kept to within about one row per class.

@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import train_test_split
 
 from svhnlab.config.profiles import Protocol, SplitUnit
 from svhnlab.errors import InputError
@@ -185,6 +184,9 @@ def _divide(
     seed: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Split indices in two by photograph; `share` is that of the second part. Both are sorted."""
+    # its import takes half as long as torch's, and a stored split is not computed again
+    from sklearn.model_selection import train_test_split  # noqa: PLC0415
+
     # With so many photographs in each stratum there are no more strata than photographs in the second part.
     numbers, strata = photograph_strata(labels[indices], photographs[indices], at_least=ceil(1 / share))
     _, second = train_test_split(numbers, test_size=share, stratify=strata, random_state=seed)

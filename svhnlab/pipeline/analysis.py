@@ -1,4 +1,8 @@
-"""Analysis of a study: results computed from its stored runs, for the report."""
+"""Analysis of a study: results computed from its stored runs, for the report.
+
+The analyses are imported where they are computed: their libraries take as long to import as torch, and finding out that
+nothing is missing needs none of them.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from svhnlab.analysis.attribution import explain_errors
-from svhnlab.analysis.centroids import class_centroids
-from svhnlab.analysis.embedding import embed
-from svhnlab.analysis.neighbours import nearest_neighbours
 from svhnlab.analysis.sampling import choose_points
-from svhnlab.analysis.statistics import RunInputs, study_statistics
 from svhnlab.pipeline.evaluate import load_model
 from svhnlab.pipeline.images import Images
 from svhnlab.store.cached import get_or_compute
@@ -100,6 +99,10 @@ class AnalysisStage:
         return np.union1d(np.flatnonzero(self._wrong_in_any), self._points[0])
 
     def _write_evidence(self, name: str, folder: Path) -> dict[str, Any]:
+        from svhnlab.analysis.attribution import explain_errors  # noqa: PLC0415
+        from svhnlab.analysis.centroids import class_centroids  # noqa: PLC0415
+        from svhnlab.analysis.neighbours import nearest_neighbours  # noqa: PLC0415
+
         images, test = self.images(), self._test[name]
         self.say(f"{name}: nearest training images, and attributions of {test.wrong.sum():,} errors ...")
         stored, labels = self._stored(self.runs[name]), images.labels["train"]
@@ -116,6 +119,8 @@ class AnalysisStage:
         return {"device": self.device.type}
 
     def _write_embedding(self, name: str, folder: Path) -> dict[str, Any]:
+        from svhnlab.analysis.embedding import embed  # noqa: PLC0415
+
         test, (rows, rule) = self._test[name], self._points
         settings = self.spec.settings
         self.say(f"{name}: t-SNE maps of {len(rows):,} test images ...")
@@ -131,6 +136,8 @@ class AnalysisStage:
         return {"device": "cpu"}
 
     def _write_statistics(self, folder: Path) -> dict[str, Any]:
+        from svhnlab.analysis.statistics import RunInputs, study_statistics  # noqa: PLC0415
+
         images = self.images()
         self.say(f"Confidence intervals and tests of {len(self.spec.runs)} runs, {self.spec.resamples:,} resamples ...")
         evidence = {name: load(Evidence, self._stored(self.spec.evidence(name))) for name in self.spec.runs}

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from svhnlab.analysis.embedding import FEWEST_POINTS
-from svhnlab.analysis.sampling import stratified
+from svhnlab.analysis.sampling import FEWEST_POINTS, stratified
 from svhnlab.config.profiles import SplitSettings
 from svhnlab.data.image_stats import image_statistics
 from svhnlab.data.mat import LabelledImages, read_format2

@@ -12,7 +12,6 @@ import torch
 from rich.console import Console
 from torch import from_numpy
 
-from svhnlab.analysis.similarity import seed_statistics
 from svhnlab.config.parallel import ParallelOptions
 from svhnlab.data.image_stats import sample_per_class
 from svhnlab.data.source import DataSource
@@ -222,6 +221,8 @@ class StudyPipeline:
         return {}
 
     def _write_seed_statistics(self, name: str, folder: Path) -> dict[str, Any]:
+        from svhnlab.analysis.similarity import seed_statistics  # noqa: PLC0415 (imports take seconds)
+
         self.say(f"{name}: comparing its {self.spec.seeds} trainings ...")
         keys = (self.spec.data, *self.spec.trainings(name))
         data, *trainings = [stored for key in keys if (stored := self.store.find(key)) is not None]
