@@ -1,15 +1,18 @@
 """Nox sessions of the project. ``nox`` without arguments trains on generated digits and builds the report.
 
-All sessions share one environment, ``.nox/study``, because torch is too large to install twice. The environment is
-rebuilt when ``pyproject.toml``, the Python version or the project's path changes. Arguments after ``--`` are passed to
-the command line tool or to pytest.
+All sessions share one environment, ``.nox/study``, because torch is too large to install twice. It starts with the
+package alone; a session that needs an extra or a dependency group adds it once. The environment is rebuilt when
+``pyproject.toml``, the Python version or the project's path changes. Arguments after ``--`` are passed to the command
+line tool or to pytest.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -24,24 +27,55 @@ nox.options.default_venv_backend = "none"
 ROOT = Path(__file__).resolve().parent
 ENVIRONMENT = ROOT / ".nox" / "study"
 PYTHON = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-STAMP = ENVIRONMENT / "installed.sha256"
-GROUPS = ("tests", "lint")
+STAMP = ENVIRONMENT / "installed.json"
+CONSTRAINTS = ROOT / "constraints.txt"
 TYPESCRIPT = "typescript@7.0.2"  # npm package; type-checks the page scripts
 
 
-def prepare(session: nox.Session) -> None:
-    """Create the shared environment if it is missing or out of date, and configure Quarto to use its Python."""
+def prepare(session: nox.Session, *parts: str) -> None:
+    """Create the shared environment if it is missing or out of date, and install what it lacks.
+
+    Parameters
+    ----------
+    parts
+        Names of the extras and dependency groups that the session needs beside the package.
+    """
     project = (ROOT / "pyproject.toml").read_bytes()
-    wanted = hashlib.sha256(project + sys.version.encode() + bytes(ROOT)).hexdigest()
-    if not STAMP.is_file() or STAMP.read_text() != wanted:
-        session.log(f"Creating {ENVIRONMENT.relative_to(ROOT)}: this takes a few minutes.")
+    key = hashlib.sha256(project + sys.version.encode() + bytes(ROOT)).hexdigest()
+    stamp = json.loads(STAMP.read_text()) if STAMP.is_file() else {}
+    if stamp.get("key") != key:
+        session.log(f"Creating {ENVIRONMENT.relative_to(ROOT)}: this takes a minute or two.")
         place(session)
         session.run(sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT.resolve()), external=True)
-        groups = nox.project.dependency_groups(nox.project.load_toml(ROOT / "pyproject.toml"), *GROUPS)
-        run(session, "-m", "pip", "install", "--quiet", "--editable", ".[check]", *groups)
-        STAMP.write_text(wanted)
+        stamp = {}
+    installed = stamp.get("parts")
+    if installed is None or not set(parts) <= set(installed):
+        chosen = sorted({*parts, *(installed or [])})
+        # The package and earlier parts are named again, so that their ranges hold for what is added.
+        install(session, "--editable", ".", *requirements(*chosen))
+        STAMP.write_text(json.dumps({"key": key, "parts": chosen}))
     # Quarto reads this file, so a plain `quarto render` also finds the packages.
     (ROOT / "_environment.local").write_text(f'QUARTO_PYTHON="{PYTHON.as_posix()}"\n')
+
+
+def requirements(*parts: str) -> list[str]:
+    """Return the requirements of extras and dependency groups of the project."""
+    project = nox.project.load_toml(ROOT / "pyproject.toml")
+    extras = project["project"]["optional-dependencies"]
+    return [line for part in parts for line in extras.get(part) or nox.project.dependency_groups(project, part)]
+
+
+def install(session: nox.Session, *arguments: str) -> None:
+    """Install packages into the shared environment, with uv if that finds the same packages as pip.
+
+    uv does not read the settings of pip, so pip is used if they name an index, a folder of packages, or constraints.
+    """
+    uv = shutil.which("uv")
+    settings = subprocess.run([str(PYTHON), "-m", "pip", "config", "list"], capture_output=True, text=True, check=True)
+    if uv and not re.search(r"index|find-links|constraint", settings.stdout):
+        session.run(uv, "pip", "install", "--python", str(PYTHON), "--quiet", *arguments, external=True)
+    else:
+        run(session, "-m", "pip", "install", "--quiet", *arguments)
 
 
 def place(session: nox.Session) -> None:
@@ -129,7 +163,7 @@ def publish(session: nox.Session) -> None:
 @nox.session(default=False)
 def check(session: nox.Session) -> None:
     """Check a finished site in a browser: `nox -s check -- _site` (accessibility, links, HTML, no requests)."""
-    prepare(session)
+    prepare(session, "check")
     run(session, "-m", "svhnlab", "check", *session.posargs)
 
 
@@ -144,9 +178,7 @@ def docs(session: nox.Session) -> None:
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """Measure speed and memory: `nox -s bench -- --results results`; see `python -m benchmarks --help`."""
-    prepare(session)
-    groups = nox.project.dependency_groups(nox.project.load_toml(ROOT / "pyproject.toml"), "bench")
-    run(session, "-m", "pip", "install", "--quiet", *groups)
+    prepare(session, "bench")
     run(session, "-m", "benchmarks", *session.posargs)
 
 
@@ -160,7 +192,7 @@ def ablation(session: nox.Session) -> None:
 @nox.session(default=False)
 def tests(session: nox.Session) -> None:
     """Run the tests on all cores: `nox -s tests -- -k store`; `-- --cov` measures their coverage."""
-    prepare(session)
+    prepare(session, "check", "tests")
     # One thread per worker; by default, torch would start one thread per core in each worker.
     session.env["OMP_NUM_THREADS"] = "1"
     parallel = ("--numprocesses", "logical", "--maxprocesses", "8", "--dist", "worksteal")
@@ -169,8 +201,8 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def lint(session: nox.Session) -> None:
-    """Check style, import contracts, types (also of page scripts if Node.js is installed) and workflows."""
-    prepare(session)
+    """Check style, import contracts, types (of page scripts too if there is Node.js), workflows, and vulnerabilities."""
+    prepare(session, "check", "lint")  # mypy reads the types of Playwright
     run(session, "-m", "ruff", "check", ".")
     run(session, "-m", "ruff", "format", "--check", ".")
     run(session, "-c", "from importlinter.cli import lint_imports_command as lint; lint()")  # has no `python -m`
@@ -184,3 +216,40 @@ def lint(session: nox.Session) -> None:
         session.run("npx", "--yes", "--package", TYPESCRIPT, "tsc", "--project", "svhnlab/web", external=True)
     else:
         session.warn("The page scripts are not type-checked: there is no npx, which comes with Node.js.")
+    audit(session)
+
+
+def audit(session: nox.Session) -> None:
+    """Fail if a version in constraints.txt has a known vulnerability; say so if there is no answer about some of them.
+
+    pip-audit asks PyPI. A mirror of PyPI often has the packages without the list of vulnerabilities.
+    """
+    command = [str(PYTHON), "-m", "pip_audit", "--progress-spinner", "off", "--format", "json"]
+    command += ["--requirement", str(CONSTRAINTS), "--no-deps", "--disable-pip"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if not result.stdout:  # the vulnerability service can't be reached
+        session.warn(f"The dependencies are not audited: {result.stderr.strip().splitlines()[-1]}")
+        return
+    packages = json.loads(result.stdout)["dependencies"]
+    unknown = [package["name"] for package in packages if "skip_reason" in package]
+    if unknown:
+        session.warn(f"{len(unknown)} of {len(packages)} dependencies are not audited: PyPI gives no data on {unknown[0]}.")
+    found = [
+        f"{package['name']} {package['version']}: {entry['id']}, fixed in {', '.join(entry['fix_versions']) or 'no version'}"
+        for package in packages
+        for entry in package.get("vulns", [])
+    ]
+    if found:
+        session.error("Known vulnerabilities:\n" + "\n".join(found))
+
+
+@nox.session(default=False)
+def constraints(session: nox.Session) -> None:
+    """Write the versions in the shared environment, with all extras and groups, into constraints.txt."""
+    project = nox.project.load_toml(ROOT / "pyproject.toml")
+    prepare(session, *project["project"]["optional-dependencies"], *project["dependency-groups"])
+    command = [str(PYTHON), "-m", "pip", "freeze", "--all", "--exclude", "pip", "--exclude-editable"]
+    frozen = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    versions = re.sub(r"\+\S+", "", frozen)  # 2.13.0+cpu: the build differs between machines
+    python = ".".join(map(str, sys.version_info[:2]))
+    CONSTRAINTS.write_text(f"# Tested versions, on Python {python}; written by `nox -s constraints`.\n{versions}")
