@@ -69,13 +69,14 @@ def install(session: nox.Session, *arguments: str) -> None:
     """Install packages into the shared environment, with uv if that finds the same packages as pip.
 
     uv does not read the settings of pip, so pip is used if they name an index, a folder of packages, or constraints.
+    Modules are compiled when they are first imported: compiling all would take longer than the rest of an installation.
     """
     uv = shutil.which("uv")
     settings = subprocess.run([str(PYTHON), "-m", "pip", "config", "list"], capture_output=True, text=True, check=True)
     if uv and not re.search(r"index|find-links|constraint", settings.stdout):
         session.run(uv, "pip", "install", "--python", str(PYTHON), "--quiet", *arguments, external=True)
     else:
-        run(session, "-m", "pip", "install", "--quiet", *arguments)
+        run(session, "-m", "pip", "install", "--quiet", "--no-compile", *arguments)
 
 
 def place(session: nox.Session) -> None:
@@ -101,7 +102,8 @@ def place(session: nox.Session) -> None:
 def run(session: nox.Session, *arguments: str) -> None:
     """Run the shared environment's Python, with its commands first on the PATH."""
     path = os.pathsep.join([str(PYTHON.parent), os.environ["PATH"]])
-    session.run(str(PYTHON), *arguments, external=True, env={"PATH": path, "VIRTUAL_ENV": str(ENVIRONMENT)})
+    env = {"PATH": path, "VIRTUAL_ENV": str(ENVIRONMENT), "PYTHONDONTWRITEBYTECODE": None}  # modules compile on import
+    session.run(str(PYTHON), *arguments, external=True, env=env)
 
 
 def finds_quarto() -> bool:
