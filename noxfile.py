@@ -203,7 +203,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def lint(session: nox.Session) -> None:
-    """Check style, import contracts, types (of page scripts too if there is Node.js), workflows, and vulnerabilities."""
+    """Check style, import contracts, types (of page scripts if there is Node.js), workflows, and vulnerabilities."""
     prepare(session, "check", "lint")  # mypy reads the types of Playwright
     run(session, "-m", "ruff", "check", ".")
     run(session, "-m", "ruff", "format", "--check", ".")
@@ -235,11 +235,11 @@ def audit(session: nox.Session) -> None:
     packages = json.loads(result.stdout)["dependencies"]
     unknown = [package["name"] for package in packages if "skip_reason" in package]
     if unknown:
-        session.warn(f"{len(unknown)} of {len(packages)} dependencies are not audited: PyPI gives no data on {unknown[0]}.")
+        session.warn(f"{len(unknown)} of {len(packages)} packages are not audited: no data on {unknown[0]} at PyPI.")
     found = [
-        f"{package['name']} {package['version']}: {entry['id']}, fixed in {', '.join(entry['fix_versions']) or 'no version'}"
+        f"{package['name']} {package['version']}: {vulnerability['id']}, fixed in {vulnerability['fix_versions']}"
         for package in packages
-        for entry in package.get("vulns", [])
+        for vulnerability in package.get("vulns", [])
     ]
     if found:
         session.error("Known vulnerabilities:\n" + "\n".join(found))

@@ -30,9 +30,13 @@ def versions() -> dict[str, Version]:
 
 def direct_requirements() -> list[Requirement]:
     """The requirements of the package, its build, extras and dependency groups."""
-    tables = [PROJECT["project"]["optional-dependencies"], PROJECT["dependency-groups"]]
-    lines = [*PROJECT["build-system"]["requires"], *PROJECT["project"]["dependencies"]]
-    return [Requirement(line) for line in [*lines, *(line for table in tables for group in table.values() for line in group)]]
+    groups = [
+        PROJECT["build-system"]["requires"],
+        PROJECT["project"]["dependencies"],
+        *PROJECT["project"]["optional-dependencies"].values(),
+        *PROJECT["dependency-groups"].values(),
+    ]
+    return [Requirement(line) for group in groups for line in group]
 
 
 def indirect_requirements(requirement: Requirement) -> Iterator[Requirement]:

@@ -140,8 +140,8 @@ class TestAudit:
             {"name": "c", "version": "1.2", "vulns": [{"id": "CVE-1", "fix_versions": ["1.3", "2.0"]}]},
         ]
         session = audit(json.dumps({"dependencies": packages}))
-        assert "c 1.2: CVE-1, fixed in 1.3, 2.0" in session.error.call_args.args[0]
-        assert "1 of 3 dependencies are not audited" in session.warn.call_args.args[0]
+        assert "c 1.2: CVE-1, fixed in ['1.3', '2.0']" in session.error.call_args.args[0]
+        assert "1 of 3 packages are not audited" in session.warn.call_args.args[0]
 
     def test_no_vulnerability(self, audit: Callable[..., MagicMock]) -> None:
         session = audit(json.dumps({"dependencies": [{"name": "b", "version": "1.0", "vulns": []}]}))
