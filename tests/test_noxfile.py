@@ -25,7 +25,7 @@ lint = ["ruff"]
 """
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def sessions() -> ModuleType:
     """The noxfile as a module. nox registers its sessions, so it is loaded once."""
     spec = spec_from_file_location("noxfile", ROOT / "noxfile.py")
