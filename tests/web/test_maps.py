@@ -16,6 +16,7 @@ from svhnlab.report.core.text import number
 from svhnlab.report.features.maps import EmbeddingMaps2D, EmbeddingMaps3D
 from svhnlab.store.schema import RunResult, Study
 from svhnlab.web import resources
+from svhnlab.web.content_policy import add_policies
 from svhnlab.web.resources import plain_script, resource_text, write_resource
 from tests.fixtures.fakes import fake_study
 
@@ -65,12 +66,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory, study: Study) -> Path:
             still = re.search(r"#(\S+-static)", text)[1]
             for suffix in ("", "-alone"):
                 (folder / f"{name}{suffix}.html").write_text(
-                    '<!doctype html><html lang="en"><meta charset="utf-8"><title>Maps</title>'
+                    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Maps</title>'
                     '<link rel="stylesheet" href="svhnlab.css">'
-                    f'<script defer src="assets/maps{suffix}.js"></script><body class="quarto-light"><main>'
+                    f'<script defer src="assets/maps{suffix}.js"></script></head><body class="quarto-light"><main>'
                     f'<div id="{still}"><p>still</p></div>{raw}</main>',
                     encoding="utf-8",
                 )
+    add_policies(folder)
     return folder
 
 

@@ -17,6 +17,7 @@ from svhnlab.report.calibration.temperature import TemperatureTable
 from svhnlab.site.checks import check_accessibility
 from svhnlab.store.schema import RunResult, RunStatistics, Study
 from svhnlab.web import resources
+from svhnlab.web.content_policy import add_policies
 from svhnlab.web.resources import plain_script, write_resource
 from tests.fixtures.fakes import fake_study
 from tests.report.helpers import with_statistics
@@ -66,6 +67,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, study: Study) -> Path:
         "</body></html>",
         encoding="utf-8",
     )
+    add_policies(folder)
     return folder
 
 
