@@ -20,7 +20,7 @@ from svhnlab.report.core.text import count
 #: Maximum number of rows of a table on a page; the linked file has all rows.
 MOST_ROWS = 20
 # Before a formula in a spreadsheet, which may ignore spaces, accept full-width signs, and separate cells by semicolons.
-_FORMULA = re.compile(r"(?:^|(?<=[;\t\r\n]))(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20])")
+_FORMULA = re.compile(r"(?:^|(?<=;))(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20])")
 _PACKAGE = Path(svhnlab.__file__).resolve().parent
 
 
