@@ -16,7 +16,7 @@ def is_printable(text: str) -> bool:
 
 
 def printable(text: str) -> str:
-    r"""Replace every other character by its escape, such as ``\x1b`` or ``\n``, so that it is seen and has no effect."""
+    r"""Replace characters that are not printable by their escapes, such as ``\x1b`` or ``\n``, which have no effect."""
     if text.isprintable():
         return text
     return "".join(one if is_printable(one) else one.encode("unicode_escape").decode() for one in text)

@@ -1,4 +1,4 @@
-"""Text from outside, such as names, paths and notes, has no effect in a terminal, in settings, on pages and in the PDF."""
+"""Text from outside (names, paths, notes) has no effect in a terminal, in settings, on pages and in the PDF."""
 
 from __future__ import annotations
 
@@ -132,7 +132,8 @@ class TestSettings:
         value = f'"https://x.org/{text}"' if key == "url" else f'"{text}"'
         entry = {"authors.1.name": f"authors: [{{name: {value}}}]", "keywords.1": f"keywords: [{value}]"}
         lines = [line for line in CITATION.splitlines() if not line.startswith(("title", "authors", "  -"))]
-        kept = [line for name, line in (("title", "title: A"), ("authors.1.name", "authors: [{name: B}]")) if name != key]
+        others = {"title": "title: A", "authors.1.name": "authors: [{name: B}]"}
+        kept = [line for name, line in others.items() if name != key]
         (tmp_path / "CITATION.cff").write_text("\n".join([*lines, *kept, entry.get(key, f"{key}: {value}"), ""]))
         with pytest.raises(InputError, match=key) as caught:
             read_citation(tmp_path / "CITATION.cff")
@@ -162,7 +163,7 @@ chapter = Chapter(fake_study(n_test=60, class_names={NAMES!r}, runs=["cnn"]))
 ablation = fake_ablation().model_copy(update={{"note": {NOTE!r}}})
 ```
 
-`{{python}} describe_ablation(ablation, AblationChart.from_file(ablation, "cnn-aug", "training"))`
+`{{python}} describe_ablation(ablation, AblationChart(ablation.runs[0], "training", ablation.folds))`
 
 ::: {{#fig-matrix}}
 ```{{python}}
@@ -189,13 +190,14 @@ A map.
 :::
 """
 
+
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> BuildReport:
     """A book with these names as title, authors, classes and note."""
     root = tmp_path_factory.mktemp("names")
     project = write_project(root / "project", one=CHAPTER, two="# Two\n", index="# Overview {.unnumbered}\n")
     authors = "".join(f"  - {{name: {json.dumps(name)}}}\n" for name in NAMES)
-    kept = CITATION.partition("title:")[0], CITATION.partition("version:")[2]
+    kept = CITATION.partition("title:")[0], CITATION.partition("\nversion:")[2]
     text = f"{kept[0]}title: {json.dumps(NAMES[0])}\nauthors:\n{authors}version:{kept[1]}"
     (project / "CITATION.cff").write_text(text, encoding="utf-8")
     return build(project, root / "site", footer=NAMES[4])

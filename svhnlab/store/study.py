@@ -87,7 +87,7 @@ def class_names_of(settings: Mapping[str, Any]) -> tuple[str, ...]:
     names = tuple(settings.get("class_names") or DIGITS)
     for name in names:
         if not is_printable(name):
-            raise InputError(f"The study has the class name {name!r}, which cannot be printed; train again to rename it.")
+            raise InputError(f"The study has the class name {name!r}, which cannot be printed; train again.")
     return names
 
 

@@ -1,7 +1,7 @@
 """Content security policy of the pages: browsers load files of the site only, and run no script that is in the text.
 
-A policy is an element in the head of a page (https://www.w3.org/TR/CSP3/). Text from outside, such as a class name, that
-became markup by mistake could then neither run a script nor send anything.
+A policy is an element in the head of a page (https://www.w3.org/TR/CSP3/). If text from outside, such as a class name,
+became markup by mistake, it could then neither run a script nor load anything from another site.
 """
 
 from __future__ import annotations

@@ -81,7 +81,7 @@ class TestWriteData:
     def test_no_part_of_a_text_is_a_formula(self, folder: Path) -> None:
         """A text with a semicolon is two cells to some spreadsheets, one with a comma is in quotes."""
         file = write_data(pd.DataFrame({"class_name": ["a; =1+1", "a,=1", "\r=1"]}), Path("figures"), "Shown")
-        assert file.read_bytes().decode() == "class_name\na;' =1+1\n\"a,=1\"\n\"'\r=1\"\n"
+        assert file.read_bytes().decode() == 'class_name\na;\' =1+1\n"a,=1"\n"\'\r=1"\n'
 
 
 class TestDataTable:
