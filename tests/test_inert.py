@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pypdfium2 as pdfium
@@ -20,8 +21,11 @@ from svhnlab.errors import InputError
 from svhnlab.printable import is_printable, printable
 from svhnlab.report.core.markdown import escape_attribute, escape_markdown
 from svhnlab.site.builtin.build import BuildReport, build
+from svhnlab.site.prerender.prepare import quarto_settings
+from svhnlab.site.quarto.hooks import quarto_text
 from svhnlab.store.ablation_file import AblationFile
 from svhnlab.store.study import class_names_of
+from tests.config.test_citation import CITATION as CITATION_OF_A_REPORT
 from tests.fixtures.fake_ablation import fake_ablation
 from tests.fixtures.site_project import CITATION, Page, write_project
 
@@ -147,6 +151,21 @@ class TestSettings:
         assert AblationFile.model_validate({**stored, "note": " a\n b"}).note == "a b"
         with pytest.raises(InputError, match="cannot be printed"):
             class_names_of({"class_names": ["a", "b\u202e"]})
+
+
+class TestQuartoText:
+    @pytest.mark.parametrize("text", [name for name in NAMES if "{{<" not in name])
+    def test_is_markdown(self, text: str) -> None:
+        """Quarto reads titles, authors and the footer as Markdown."""
+        assert quarto_text(text) == escape_markdown(text)
+        book = quarto_settings(replace(CITATION_OF_A_REPORT, title=text, keywords=('a "b"',)), "a.pdf", quarto_text)
+        assert book["book"]["title"] == escape_markdown(text)
+        assert '"' not in book["keywords"][0]
+
+    def test_no_shortcode(self) -> None:
+        """Quarto runs shortcodes in settings also if they are escaped."""
+        with pytest.raises(InputError, match="Quarto would run the shortcode"):
+            quarto_text("{{< include x.qmd >}}")
 
 
 CHAPTER = f"""\

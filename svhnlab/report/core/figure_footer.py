@@ -15,6 +15,7 @@ import pandas as pd
 
 import svhnlab
 from svhnlab.paths import CODE
+from svhnlab.printable import printable
 from svhnlab.report.core.text import count
 
 #: Maximum number of rows of a table on a page; the linked file has all rows.
@@ -60,7 +61,7 @@ def write_data(data: pd.DataFrame, folder: Path, name: str) -> Path:
     A spreadsheet would compute a text that begins like a formula, such as a class called "=1+1": such a text gets an
     apostrophe, which a spreadsheet does not show.
     """
-    texts = {name: data[name].map(_inert) for name in data.select_dtypes(exclude=["number", "bool"])}
+    texts = {str(name): data[name].map(_inert) for name in data.select_dtypes(exclude=["number", "bool"])}
     inert = data.assign(**texts).rename(columns=_inert)
     text = inert.to_csv(index=False, float_format="%.5g", lineterminator="\n").encode()
     folder.mkdir(parents=True, exist_ok=True)
@@ -74,7 +75,7 @@ def write_data(data: pd.DataFrame, folder: Path, name: str) -> Path:
 
 
 def _inert(value: Any) -> Any:
-    return _FORMULA.sub("'", value) if isinstance(value, str) else value
+    return _FORMULA.sub("'", printable(value)) if isinstance(value, str) else value
 
 
 def data_table(data: pd.DataFrame) -> str:
