@@ -23,6 +23,7 @@ from svhnlab.site.postprocess.sources import write_sources
 from svhnlab.site.quarto.fix_pages import fix_pages
 from svhnlab.site.quarto.freeze import freeze_chapters
 from svhnlab.site.render import find_quarto, render_with_quarto
+from svhnlab.web.content_policy import add_policies
 from svhnlab.web.resources import write_page_files
 
 DOCS = Path(__file__).resolve().parent
@@ -60,13 +61,14 @@ def render(output: Path, engine: str) -> None:
 
 
 def complete(site: Path) -> None:
-    """Add scripts, styles, source code and the search index to a rendered site, and compress its PDF."""
+    """Add scripts, styles, source code, search index and policy to a rendered site, and compress its PDF."""
     for pdf in site.glob("*.pdf"):
         compress_pdf(pdf)
     (site / "assets").mkdir(exist_ok=True)
     write_page_files(site / "assets")
     write_sources(site)
     write_search(site)
+    add_policies(site)
 
 
 def main() -> None:

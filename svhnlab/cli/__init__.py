@@ -18,7 +18,7 @@ from svhnlab.cli.check import check
 from svhnlab.cli.data import data
 from svhnlab.cli.evaluate import evaluate
 from svhnlab.cli.init import init
-from svhnlab.cli.options import debug_option
+from svhnlab.cli.options import debug_option, say_error
 from svhnlab.cli.publish import publish
 from svhnlab.cli.report import report
 from svhnlab.cli.status import status
@@ -50,25 +50,30 @@ def main() -> None:
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         hint = f" (see {context.command_path} --help)" if context else ""
-        click.echo(f"Error: {error.format_message()}{hint}", err=True)
+        say_error(f"Error: {error.format_message()}{hint}")
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Stopped. The same command resumes a training after its last complete epoch.", err=True)
+        say_error("Stopped. The same command resumes a training after its last complete epoch.")
         sys.exit(130)  # the shell's exit status for an interrupt
     except SvhnlabError as error:
         if debug:
-            traceback.print_exc()
-        click.echo(f"Error: {error}", err=True)
+            _show_traceback()
+        say_error(f"Error: {error}")
         sys.exit(error.exit_code)
     except OSError as error:
         if debug:
-            traceback.print_exc()
+            _show_traceback()
         where = f" ({error.filename})" if error.filename else ""
-        click.echo(f"Error: {error.strerror or error}{where}; check permissions and free disk space.", err=True)
+        say_error(f"Error: {error.strerror or error}{where}; check permissions and free disk space.")
         sys.exit(1)
     except Exception as error:
         if debug:
-            traceback.print_exc()
+            _show_traceback()
         text = " ".join(str(error).split())
-        click.echo(f"Error: {type(error).__name__}: {text} (run again with --debug for the traceback)", err=True)
+        say_error(f"Error: {type(error).__name__}: {text} (run again with --debug for the traceback)")
         sys.exit(1)
+
+
+def _show_traceback() -> None:
+    for line in traceback.format_exc().splitlines():
+        say_error(line)

@@ -19,12 +19,21 @@ from svhnlab.cli.study_options import (
 from svhnlab.config.architectures import CONFIGURATIONS, select_configurations
 from svhnlab.config.profiles import profile_named
 from svhnlab.errors import InputError
+from svhnlab.printable import check_paragraph
 from svhnlab.store.store import Store
 
 if TYPE_CHECKING:
     from svhnlab.config.study_file import StudyFile
 
 AUGMENTED = [run for run, (_, augmented) in CONFIGURATIONS.items() if augmented]
+
+
+def checked_note(context: click.Context, parameter: click.Parameter, note: str) -> str:
+    """Return a note on one line; it is checked before hours of training, not when it is stored."""
+    try:
+        return check_paragraph(note)
+    except ValueError as error:
+        raise click.BadParameter(f"the note {error}.") from error
 
 
 @click.command(cls=StudyCommand)
@@ -44,7 +53,12 @@ AUGMENTED = [run for run, (_, augmented) in CONFIGURATIONS.items() if augmented]
     show_default="those of the recipe",
     help="Epochs of each training run.",
 )
-@click.option("--note", default="", help="Note that the report shows with the ablation.")
+@click.option(
+    "--note",
+    default="",
+    callback=checked_note,
+    help="Note that the report shows with the ablation.",
+)
 @click.option(
     "--workers",
     type=click.IntRange(1),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from svhnlab.cli.options import console, debug_option, say
+from svhnlab.cli.options import debug_option, say
 from svhnlab.errors import InputError
 
 
@@ -26,7 +26,7 @@ def check(site: Path) -> None:
         raise InputError(f"{error.name} is not installed; svhnlab check needs pip install 'svhnlab[check]'.") from error
     findings = check_site(site.resolve())
     for finding in findings:
-        console.print(finding, markup=False, soft_wrap=True)
+        say(finding)
     say(f"{len(findings)} findings in {site}.")
     if findings:
         sys.exit(1)

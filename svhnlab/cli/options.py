@@ -7,17 +7,43 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook, RenderResult
+from rich.segment import Segment
 
 from svhnlab.paths import project_root
+from svhnlab.printable import printable
 
-# no highlighting or wrapping, which would break paths and numbers in logs
-console = Console(highlight=False, soft_wrap=True)
+
+class _Escaped:
+    """A line, table or progress bar whose characters are all printable."""
+
+    def __init__(self, shown: ConsoleRenderable) -> None:
+        self.shown = shown
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for segment in console.render(self.shown, options):
+            lines = "\n".join(printable(line) for line in segment.text.split("\n"))
+            yield segment if segment.control else Segment(lines, segment.style)
+
+
+class _EscapeHook(RenderHook):
+    def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
+        return [_Escaped(one) for one in renderables]
+
+
+# no highlighting or wrapping, which would break paths and numbers in logs; text is neither markup nor commands
+console = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+console.push_render_hook(_EscapeHook())
 
 
 def say(line: str) -> None:
-    """Print one line without markup."""
-    console.print(line, markup=False)
+    """Print one line. Characters that are not printable are shown as their escapes."""
+    console.print(printable(line))
+
+
+def say_error(line: str) -> None:
+    """Print one line to the standard error stream, like `say`."""
+    click.echo(printable(line), err=True)
 
 
 def options(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from svhnlab.cli.options import console, debug_option, say
+from svhnlab.cli.options import debug_option, say
 
 
 @click.command()
@@ -23,7 +23,7 @@ def verify(folder: Path) -> None:
 
     found = verify_folder(folder)
     for check in found.checks:
-        console.print(f"{'ok   ' if check.holds else 'FAILS'}  {check.name}: {check.detail}", markup=False)
+        say(f"{'ok   ' if check.holds else 'FAILS'}  {check.name}: {check.detail}")
     failed = len(found.failures)
     if failed:
         say(f"{failed} of {len(found.checks)} checks of the {found.kind} {folder} failed.")

@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from svhnlab.config.citation import Author, Citation
 from svhnlab.config.study_file import FILE_NAME, read_study_file
 from svhnlab.errors import InputError
+from svhnlab.printable import check_paragraph, check_printable
 
 CITATION_FILE = "CITATION.cff"
 VERSION_VARIABLE = "SVHNLAB_VERSION"
@@ -35,8 +36,12 @@ UNTITLED, UNNAMED = "Untitled report", "Unnamed Author"
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+-]{0,63}")
 
 # One-line strings, used in BibTeX fields, page titles and metadata.
-_Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"^[^\x00-\x1f\x7f]+$")]
-_Address = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^https?://[^\s<>{}\\\"'`^|]+$")]
+_Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(check_printable)]
+_Address = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, pattern=r"^https?://[^\s<>{}\\\"'`^|]+$"),
+    AfterValidator(check_printable),
+]
 _Doi = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^10\.\d{4,9}/[-._;()/:A-Za-z0-9]+$")]
 _Orcid = Annotated[str, StringConstraints(pattern=r"^https://orcid\.org/\d{4}-\d{4}-\d{4}-\d{3}[\dX]$")]
 
@@ -73,7 +78,7 @@ class _Work(_Model):
     """The keys of a work that its citation uses."""
 
     title: _Line
-    abstract: str = ""
+    abstract: Annotated[str, AfterValidator(check_paragraph)] = ""
     authors: list[_Name] = Field(min_length=1)
     version: Annotated[str, StringConstraints(pattern=f"^{_VERSION.pattern}$")] | None = None
     released: date | None = Field(None, alias="date-released")
@@ -159,7 +164,7 @@ def _read(path: Path) -> tuple[Citation, bool]:
         date=released.isoformat(),
         doi=work.doi,
         license=license_id,
-        abstract=" ".join(work.abstract.split()),
+        abstract=work.abstract,
         url=work.url,
         repository=work.repository or file.repository,
         keywords=tuple(work.keywords),

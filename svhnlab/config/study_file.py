@@ -22,7 +22,6 @@ changing their number does.
 from __future__ import annotations
 
 import tomllib
-import unicodedata
 from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
@@ -33,20 +32,11 @@ from svhnlab.config.architectures import CONFIGURATIONS, ProfileName
 from svhnlab.config.profiles import MAX_SEEDS, Protocol, SplitUnit
 from svhnlab.errors import InputError
 from svhnlab.paths import project_root
+from svhnlab.printable import check_printable
 
 FILE_NAME = "study.toml"
 MAX_CLASSES = 100  # figures with more would be illegible
 MAX_CLASS_NAME = 40  # characters
-
-
-_JOINERS = str.maketrans("", "", "\u200c\u200d")  # invisible, but part of the spelling in some scripts
-
-
-def _printable(text: str) -> str:
-    """Return the text in Unicode's composed form, so that equal names are equal; refuse control characters."""
-    if not text.translate(_JOINERS).isprintable():
-        raise ValueError("has characters that cannot be printed; remove them")
-    return unicodedata.normalize("NFC", text)
 
 
 def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -62,11 +52,11 @@ def _existing_run(run: str) -> str:
     return run
 
 
-_Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_printable)]
+_Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(check_printable)]
 _ClassName = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_CLASS_NAME),
-    AfterValidator(_printable),
+    AfterValidator(check_printable),
 ]
 _RunName = Annotated[str, AfterValidator(_existing_run)]
 

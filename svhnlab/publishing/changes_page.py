@@ -17,6 +17,7 @@ from svhnlab.publishing.settings_diff import Difference, Fact, compare_settings,
 from svhnlab.publishing.versions import PublishedVersion
 from svhnlab.report.core.metric_columns import show_difference, show_value
 from svhnlab.report.core.text import count, listing, p_equation, points, quantity, signed_interval
+from svhnlab.web.content_policy import with_policy
 from svhnlab.web.resources import resource_text
 
 RESAMPLES = 2_000
@@ -104,7 +105,7 @@ def changes_page(versions: Sequence[PublishedVersion]) -> str:
         lstrip_blocks=True,
     )
     latest = versions[-1]
-    return environment.get_template("changes.html").render(
+    page = environment.get_template("changes.html").render(
         title=latest.provenance.title,
         versions=tuple(reversed(versions)),
         latest=latest,
@@ -115,6 +116,7 @@ def changes_page(versions: Sequence[PublishedVersion]) -> str:
         style=resource_text("changes.css"),
         script=resource_text("changes.js"),
     )
+    return with_policy(page)
 
 
 def compare_all(versions: Sequence[PublishedVersion]) -> tuple[Pair, ...]:

@@ -305,7 +305,9 @@ _SCROLL = """() => {
 
 
 def check_offline(browser: Browser, folder: Path) -> list[str]:
-    """Open every page from disk, scroll through it, and report external requests and script errors.
+    """Open every page from disk, scroll through it, and report external requests and errors.
+
+    Errors are those of scripts, and what the page's content security policy blocks.
 
     Several pages are open at a time, because each mostly waits.
     """

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
 from svhnlab.errors import InputError
 from svhnlab.files import write_atomically
+from svhnlab.printable import check_paragraph
 from svhnlab.store.schema.measurement import LARGEST, Commit, Machine, Part
 
 About = Literal["augmentation", "training"]
@@ -76,7 +77,7 @@ class AblationFile(Part):
     profile: str
     folds: int
     unit: Literal["photograph", "image"] = "image"
-    note: str = ""
+    note: Annotated[str, AfterValidator(check_paragraph)] = ""
     runs: tuple[AblationRun, ...]
 
     def run(self, name: str) -> AblationRun | None:

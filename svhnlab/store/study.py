@@ -14,6 +14,7 @@ from svhnlab.config.architectures import select_configurations
 from svhnlab.config.study_file import StudyFile
 from svhnlab.errors import InputError
 from svhnlab.paths import project_root
+from svhnlab.printable import is_printable
 from svhnlab.store.keys import (
     RANDOM_SPLIT_RUN,
     RECORD,
@@ -82,8 +83,12 @@ def split_unit(settings: Mapping[str, Any]) -> str:
 
 
 def class_names_of(settings: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the class names of a study with these recorded settings."""
-    return tuple(settings.get("class_names") or DIGITS)
+    """Return the class names of a study with these recorded settings; ``InputError`` if they are not printable."""
+    names = tuple(settings.get("class_names") or DIGITS)
+    for name in names:
+        if not is_printable(name):
+            raise InputError(f"The study has the class name {name!r}, which cannot be printed; train again.")
+    return names
 
 
 def settings_that_differ(record: Mapping[str, Any], study_file: StudyFile) -> list[str]:

@@ -134,6 +134,7 @@ interface Plotly {
 interface Window {
   Plotly?: Plotly;
   quartoToggleColorScheme?: () => void;
+  quartoToggleHeadroom?: () => void;
   /** Definitions of the glossary: anchor to term and text. */
   svhnlabGlossary?: Record<string, [string, string]>;
   svhnlabSearch?: SearchIndex;

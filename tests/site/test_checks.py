@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import shutil
 from pathlib import Path
 
@@ -10,11 +11,15 @@ from playwright.sync_api import Browser, Page
 
 from svhnlab.errors import InputError
 from svhnlab.site.checks import check_accessibility, check_html, check_links, check_offline, check_site
+from svhnlab.web.content_policy import add_policies
 
 PAGE = (
     '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>A page</title>{head}</head>'
     "<body><main><h1>A page</h1>{body}</main></body></html>"
 )
+
+#: A picture of one pixel.
+PICTURE = base64.b64decode("R0lGODlhAQABAAAAACw=")
 
 
 @pytest.fixture
@@ -131,6 +136,23 @@ class TestCheckOffline:
     def test_broken(self, chromium: Browser, broken, body: str, complaint: str) -> None:
         """Requests and errors are reported with their page."""
         assert any(line.startswith(f"index.html {complaint}") for line in check_offline(chromium, broken(body)))
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            "<script>document.title = 'changed';</script>",
+            '<button onclick="alert(1)">x</button>',
+            '<img src="x.png" alt="" onload="alert(1)">',
+            '<object data="x.png"></object>',
+        ],
+    )
+    def test_against_the_policy(self, chromium: Browser, broken, body: str) -> None:
+        """What a page's content security policy blocks is reported, also handlers that no one has called."""
+        folder = broken(body)
+        (folder / "x.png").write_bytes(PICTURE)
+        add_policies(folder)
+        found = check_offline(chromium, folder)
+        assert any("Content Security Policy" in line for line in found), found
 
     def test_left_early(self, chromium: Browser, broken, page: Page) -> None:
         """A request that is aborted because its page is left is not reported as a missing file."""

@@ -16,7 +16,9 @@ from svhnlab.report.core.text import number
 from svhnlab.report.features.maps import EmbeddingMaps2D, EmbeddingMaps3D
 from svhnlab.store.schema import RunResult, Study
 from svhnlab.web import resources
+from svhnlab.web.content_policy import add_policies
 from svhnlab.web.resources import plain_script, resource_text, write_resource
+from tests.fixtures.browser import wait_until
 from tests.fixtures.fakes import fake_study
 
 #: Replaces the evidence on single images, and records the calls of the maps.
@@ -65,12 +67,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory, study: Study) -> Path:
             still = re.search(r"#(\S+-static)", text)[1]
             for suffix in ("", "-alone"):
                 (folder / f"{name}{suffix}.html").write_text(
-                    '<!doctype html><html lang="en"><meta charset="utf-8"><title>Maps</title>'
+                    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Maps</title>'
                     '<link rel="stylesheet" href="svhnlab.css">'
-                    f'<script defer src="assets/maps{suffix}.js"></script><body class="quarto-light"><main>'
+                    f'<script defer src="assets/maps{suffix}.js"></script></head><body class="quarto-light"><main>'
                     f'<div id="{still}"><p>still</p></div>{raw}</main>',
                     encoding="utf-8",
                 )
+    add_policies(folder)
     return folder
 
 
@@ -109,11 +112,11 @@ class TestSpatial:
         before = page.evaluate(CAMERA)
         plot.focus()
         page.keyboard.press("ArrowLeft")
-        page.wait_for_function(f"{CAMERA}.x !== {before['x']}")
+        wait_until(page, f"{CAMERA}.x !== {before['x']}")
         turned = page.evaluate(CAMERA)
         assert turned["z"] == pytest.approx(before["z"])
         page.keyboard.press("+")
-        page.wait_for_function(f"Math.abs({CAMERA}.z) < {0.9 * before['z']}")
+        wait_until(page, f"Math.abs({CAMERA}.z) < {0.9 * before['z']}")
 
     def test_models_share_the_camera(self, page, folder, runs):
         """Another model has other points and scores in the same view."""
@@ -125,7 +128,7 @@ class TestSpatial:
         # Shift+Tab goes back from the map to the switches; arrow keys choose in a group of radio buttons.
         page.locator(".map-models input").first.focus()
         page.keyboard.press("ArrowRight")
-        page.wait_for_function(f"{FIRST} !== {point}")
+        wait_until(page, f"{FIRST} !== {point}")
         assert page.evaluate(CAMERA) == pytest.approx(camera)
         expect(page.locator(".map-scores")).to_contain_text(f"{runs[1].test.wrong[runs[1].embedding.rows].sum()} of")
 
@@ -136,14 +139,14 @@ class TestSpatial:
         page.locator(".map-classes input").nth(4).check()
         sizes = "document.querySelector('.map-plot').data.map((trace) => trace.x.length)"
         own, wrong = test.labels[rows] == 3, test.wrong[rows]
-        page.wait_for_function(f"{sizes}[0] > 0")
+        wait_until(page, f"{sizes}[0] > 0")
         assert page.evaluate(sizes) == [(~own).sum(), (own & ~wrong).sum(), (own & wrong).sum(), 1]
         expect(page.locator(".map-scores")).to_contain_text("Silhouette of class 3")
         expect(page.locator(".map-scores")).to_contain_text(
             number(runs[0].embedding.scores["spatial"].silhouette[3], 2)
         )
         page.locator(".map-errors input").check()
-        page.wait_for_function(f"{sizes}[0] === 0")
+        wait_until(page, f"{sizes}[0] === 0")
         assert page.evaluate(sizes)[1:3] == [0, (own & wrong).sum()]
 
     def test_without_webgl(self, page, folder):
@@ -173,7 +176,7 @@ class TestSpatial:
         page.mouse.move(*centre, steps=3)
         expect(page.locator(".map-tip")).to_be_visible()
         page.mouse.click(*centre)
-        page.wait_for_function("window.opened.length === 1")
+        wait_until(page, "window.opened.length === 1")
         opened = page.evaluate("window.opened[0]")
         assert opened == page.evaluate("window.painted.at(-1)")
         assert opened in runs[0].embedding.rows
@@ -221,14 +224,14 @@ class TestFlat:
         whole = page.evaluate(ranges)
         plot.focus()
         page.keyboard.press("+")
-        page.wait_for_function(f"{ranges}[1] < {0.9 * whole[1]}")
+        wait_until(page, f"{ranges}[1] < {0.9 * whole[1]}")
         near = page.evaluate(ranges)
         point = page.evaluate(FIRST)
         page.locator(".map-models input").nth(2).check()
-        page.wait_for_function(f"{FIRST} !== {point}")
+        wait_until(page, f"{FIRST} !== {point}")
         assert page.evaluate(ranges) == pytest.approx(near)
         page.locator(".map-reset").click()
-        page.wait_for_function(f"Math.abs({ranges}[1] - {whole[1]}) < 1e-6")
+        wait_until(page, f"Math.abs({ranges}[1] - {whole[1]}) < 1e-6")
 
     @pytest.mark.parametrize("theme", ["light", "dark"])
     @pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 800)])
@@ -244,7 +247,7 @@ class TestFlat:
         button.focus()
         page.keyboard.press("Enter")
         expect(button).to_have_text("Close")
-        page.wait_for_function(f"document.querySelector('.map-plot .main-svg').clientHeight > {before['height']}")
+        wait_until(page, f"document.querySelector('.map-plot .main-svg').clientHeight > {before['height']}")
         after = plot.bounding_box()
         assert after["width"] > before["width"]
         assert drawn.bounding_box()["height"] == pytest.approx(after["height"], abs=1)
@@ -253,7 +256,7 @@ class TestFlat:
         page.keyboard.press("Enter")
         expect(button).to_have_text("Enlarge")
         expect(button).to_be_focused()
-        page.wait_for_function(f"document.querySelector('.map-plot .main-svg').clientHeight == {before['height']}")
+        wait_until(page, f"document.querySelector('.map-plot .main-svg').clientHeight == {before['height']}")
 
     def test_the_narrower_its_place_the_farther_the_map(self, page, folder):
         """On a phone, and enlarged to another shape, as much of a spatial map is visible, with the same rotation."""
@@ -264,14 +267,14 @@ class TestFlat:
         open_map(page, folder / "spatial.html")
         near, far = page.evaluate(radius), page.evaluate(wide)
         page.locator(".map-plot").press("ArrowRight")
-        page.wait_for_function(f"{turned} > 0.7")
+        wait_until(page, f"{turned} > 0.7")
         page.set_viewport_size({"width": 1000, "height": 1000})
         page.locator(".map-enlarge").press("Enter")
-        page.wait_for_function(f"{radius} > {near * 1.05}")
+        wait_until(page, f"{radius} > {near * 1.05}")
         assert page.evaluate(turned) == pytest.approx(0.7635, abs=1e-3)
         assert page.evaluate(wide) < far
         page.locator(".map-enlarge").press("Enter")
-        page.wait_for_function(f"{radius} < {near * 1.05}")
+        wait_until(page, f"{radius} < {near * 1.05}")
         page.set_viewport_size({"width": 390, "height": 800})
         open_map(page, folder / "spatial.html")
         assert page.evaluate(radius) > near * 1.05
@@ -295,7 +298,7 @@ class TestFlat:
         page.locator("#fig-map").scroll_into_view_if_needed()
         plot = page.locator(".map-plot")
         expect(plot).to_be_visible(timeout=30_000)
-        page.wait_for_function("Object.keys(window.svhnlabBundle ?? {}).includes('index')")
+        wait_until(page, "Object.keys(window.svhnlabBundle ?? {}).includes('index')")
         plot.scroll_into_view_if_needed()
         point_at(page, plot, WRONG)
         expect(page.locator(".map-tip div")).to_be_visible()

@@ -19,6 +19,7 @@ from svhnlab.site.postprocess.assets import write_assets
 from svhnlab.site.postprocess.search import write_search
 from svhnlab.store.schema import UNCLEAR, Study
 from svhnlab.store.verdict_file import read_verdict_file, verdicts_of
+from svhnlab.web.content_policy import add_policies
 from tests.fixtures.fake_verdicts import write_export
 from tests.fixtures.fakes import fake_study
 from tests.fixtures.site_project import write_project
@@ -54,6 +55,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     project = write_project(root / "project", **CHAPTERS)
     build(project, root / "site", formats=("html",), finish=lambda site: write_assets(site, project))
     write_search(root / "site")
+    add_policies(root / "site")
     return (root / "site" / "chapters" / "one.html").as_uri()
 
 

@@ -17,7 +17,9 @@ from svhnlab.report.calibration.temperature import TemperatureTable
 from svhnlab.site.checks import check_accessibility
 from svhnlab.store.schema import RunResult, RunStatistics, Study
 from svhnlab.web import resources
+from svhnlab.web.content_policy import add_policies
 from svhnlab.web.resources import plain_script, write_resource
+from tests.fixtures.browser import wait_until
 from tests.fixtures.fakes import fake_study
 from tests.report.helpers import with_statistics
 
@@ -66,6 +68,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, study: Study) -> Path:
         "</body></html>",
         encoding="utf-8",
     )
+    add_policies(folder)
     return folder
 
 
@@ -133,7 +136,7 @@ class TestTemperatureSlider:
         slider.focus()
         for _ in range(5):
             page.keyboard.press("ArrowLeft")
-        page.wait_for_function("window.messages.length > 0")
+        wait_until(page, "window.messages.length > 0")
         at = study.statistics.runs["cnn"].temperature_scaling.grid[19]
         assert page.evaluate("window.messages.length") == 1
         assert f"Log loss {at.metrics['log_loss']:.3f}" in page.evaluate("window.messages[0]")

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from svhnlab.publishing.publish import publish
 from svhnlab.site.checks import TAGS, check_html, check_links, check_offline, watch
+from tests.fixtures.browser import wait_until
 from tests.fixtures.published import made_up_predictions, write_site
 
 ONE, TWO, NEW = "index.html", "chapters/one & a.html", "chapters/new#.html"
@@ -109,7 +110,7 @@ class TestSelector:
         choose(page, "1.9")
         expect(page.get_by_role("heading", name="Page of 1.9")).to_be_attached()
         assert path_of(page, base) == "v/1.9/chapters/one%20%26%20a.html#the-end"
-        page.wait_for_function("scrollY > 500")
+        wait_until(page, "scrollY > 500")
         choose(page, "1.10")
         expect(page.get_by_role("heading", name="Page of 1.10")).to_be_attached()
         assert path_of(page, base) == "v/1.10/chapters/one%20%26%20a.html#the-end"
@@ -248,7 +249,7 @@ class TestChangesPage:
         assert self.shown(page) == []
         expect(page.get_by_role("status")).to_contain_text("chosen twice")
         page.evaluate("location.hash = '#1.9..1.11'")
-        page.wait_for_function("document.getElementById('from').value === '1.9'")
+        wait_until(page, "document.getElementById('from').value === '1.9'")
         assert self.shown(page) == ["1.9..1.11"]
 
     def test_without_a_script_all_pairs_stand_there(self, visit: Any, root: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
@@ -14,11 +15,13 @@ import pandas as pd
 
 import svhnlab
 from svhnlab.paths import CODE
+from svhnlab.printable import printable
 from svhnlab.report.core.text import count
 
 #: Maximum number of rows of a table on a page; the linked file has all rows.
 MOST_ROWS = 20
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # first characters of a formula in spreadsheets
+# Before a formula in a spreadsheet, which may ignore spaces, accept full-width signs, and separate cells by semicolons.
+_FORMULA = re.compile(r"(?:^|(?<=;))(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20])")
 _PACKAGE = Path(svhnlab.__file__).resolve().parent
 
 
@@ -59,7 +62,8 @@ def write_data(data: pd.DataFrame, folder: Path, name: str) -> Path:
     apostrophe, which a spreadsheet does not show.
     """
     texts = {str(name): data[name].map(_inert) for name in data.select_dtypes(exclude=["number", "bool"])}
-    text = data.assign(**texts).to_csv(index=False, float_format="%.5g", lineterminator="\n").encode()
+    inert = data.assign(**texts).rename(columns=_inert)
+    text = inert.to_csv(index=False, float_format="%.5g", lineterminator="\n").encode()
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{name}-{hashlib.sha256(text).hexdigest()[:12]}.csv"
     if not file.exists():
@@ -71,7 +75,7 @@ def write_data(data: pd.DataFrame, folder: Path, name: str) -> Path:
 
 
 def _inert(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return _FORMULA.sub("'", printable(value)) if isinstance(value, str) else value
 
 
 def data_table(data: pd.DataFrame) -> str:

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from string import Formatter
 from typing import Any
 
+from svhnlab.printable import printable
+
 # All ASCII punctuation except . , % ( ), which have no special meaning inside a line.
 _PUNCTUATION = re.compile(r"[^\w\s.,%()\x80-\U0010ffff]|_")
 _SPACE = re.compile(r"[^\S\u00a0]+")  # no-break spaces are kept
@@ -54,10 +56,13 @@ _ESCAPING = _Escaping()
 
 
 def escape_markdown(text: object) -> Markdown:
-    """Escape every special character and put the text on one line; Markdown is returned unchanged."""
+    """Escape every special character and put the text on one line; Markdown is returned unchanged.
+
+    Characters that are not printable are shown as their escapes.
+    """
     if isinstance(text, Markdown):
         return text
-    flat = _SPACE.sub(" ", str(text)).strip()
+    flat = printable(_SPACE.sub(" ", str(text)).strip())
     return Markdown(_PUNCTUATION.sub(lambda match: "\\" + match[0], flat))
 
 
@@ -66,7 +71,7 @@ def escape_attribute(text: str) -> Markdown:
 
     Pandoc decodes them. Quarto, which searches for shortcodes before Pandoc parses the page, finds none.
     """
-    flat = _SPACE.sub(" ", str(text)).strip()
+    flat = printable(_SPACE.sub(" ", str(text)).strip())
     letters = (f"&#{ord(letter)};" if letter in "\"'\\{}<>&`$*_[]@|#" else letter for letter in flat)
     return Markdown("".join(letters))
 

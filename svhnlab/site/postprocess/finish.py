@@ -1,4 +1,4 @@
-"""Complete a site that either engine has rendered: assets, sources, metadata, search, provenance."""
+"""Complete a site that either engine has rendered: assets, sources, metadata, search, policy, provenance."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from svhnlab.site.postprocess.sources import write_sources
 from svhnlab.store.environment import SOURCE, git_state
 from svhnlab.store.store import Store
 from svhnlab.store.study import open_study, results_folder
+from svhnlab.web.content_policy import add_policies
 
 # Quarto names itself and its version in its pages.
 _GENERATOR = re.compile(r'<meta name="generator" content="quarto-([^"]+)"')
@@ -57,6 +58,7 @@ def finish_site(site: Path, project: Path, results: Path | None = None) -> None:
     add_metadata(site, citation)
     stamp(site, citation)
     write_search(site)
+    add_policies(site)
     inputs = report_inputs(project, Store(root), engine)
     git = git_state(project)
     source = SourceRecord(git["sha"], git["dirty"], citation.repository)

@@ -51,8 +51,13 @@ def preparing(project: Path) -> AbstractContextManager[None]:
     return locked(project / CACHE / "preparing.lock", lambda: None)
 
 
-def write_settings(project: Path, results: Path | None = None) -> None:
+def write_settings(project: Path, results: Path | None = None, show: Callable[[str], str] = str) -> None:
     """Write the computed settings of the book.
+
+    Parameters
+    ----------
+    show
+        Writes plain text in the syntax of the engine.
 
     Raises
     ------
@@ -63,9 +68,9 @@ def write_settings(project: Path, results: Path | None = None) -> None:
     if not citation.abstract:
         citation = replace(citation, abstract=write_abstract(open_study(results)))
     # JSON is YAML.
-    _write(project / LOCAL, quarto_settings(citation, pdf_name(project, citation)))
+    _write(project / LOCAL, quarto_settings(citation, pdf_name(project, citation), show))
     # Quarto's `{{< var footer >}}`.
-    _write(project / "_variables.yml", {"footer": footer_line(results, project)})
+    _write(project / "_variables.yml", {"footer": show(footer_line(results, project))})
 
 
 def write_folders(project: Path, inputs: str, results: Path | None = None) -> None:
@@ -93,20 +98,20 @@ def check_prepared(project: Path, results: Path | None = None) -> None:
             )
 
 
-def quarto_settings(citation: Citation, pdf: str) -> dict[str, Any]:
+def quarto_settings(citation: Citation, pdf: str, show: Callable[[str], str] = str) -> dict[str, Any]:
     """Return the citation and the name of the PDF as settings of a Quarto book."""
     authors = [
-        {"name": author.name}
+        {"name": show(author.name)}
         # Quarto prepends the address of orcid.org.
         | ({"orcid": author.orcid.removeprefix(ORCID)} if author.orcid else {})
-        | ({"affiliation": author.affiliation} if author.affiliation else {})
+        | ({"affiliation": show(author.affiliation)} if author.affiliation else {})
         for author in citation.authors
     ]
     book: dict[str, Any] = {
-        "title": citation.title,
+        "title": show(citation.title),
         "author": authors,
         "date": citation.date,
-        "description": citation.abstract,
+        "description": show(citation.abstract),
         "output-file": pdf.removesuffix(".pdf"),
     }
     if citation.doi:
@@ -116,7 +121,8 @@ def quarto_settings(citation: Citation, pdf: str) -> dict[str, Any]:
         "report-version": citation.version,
         "report-doi": citation.doi_text,
         "report-license": citation.license,
-        "keywords": list(citation.keywords),
+        # Quarto writes them into an attribute and leaves quotes as they are.
+        "keywords": [show(keyword.replace('"', "”")) for keyword in citation.keywords],
     }
 
 

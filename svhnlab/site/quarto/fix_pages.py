@@ -18,11 +18,13 @@ _UNFOLDS = re.compile(
 # Browsers do not load modules from disk.
 _SCRIPT = Path("site_libs/quarto-html/quarto.js")
 _IMPORT = re.compile(r'^import .* from "(\./[\w/-]+\.js)";$', re.MULTILINE)
+# The content security policy forbids handlers in attributes; quarto_frame.js has their listeners.
+_HANDLER = re.compile(r' onclick="[^"]*window\.quartoToggle(?:Headroom|ColorScheme)\(\);[^"]*"')
 _MODULE = re.compile(r'<script src="([^"]*)" type="module"></script>\n?')
 
 
 def fix_pages(site: Path) -> None:
-    """Point links to folders at pages, make scripts run from disk, and correct roles and labels.
+    """Point links to folders at pages, make scripts run from disk and under a policy, and correct roles and labels.
 
     The index of Quarto's search, which is switched off, is removed.
     """
@@ -34,6 +36,7 @@ def fix_pages(site: Path) -> None:
         fixed = _SIDEBAR.sub('<nav id="quarto-sidebar" aria-label="Chapters"', fixed)
         fixed = _SEQUENCE.sub('<nav class="page-navigation" aria-label="Previous and next chapter"', fixed)
         fixed = _UNFOLDS.sub(r'\1 href="\2" role="button"', fixed)
+        fixed = _HANDLER.sub("", fixed)
         fixed = _plain_scripts(fixed, page.parent)
         if fixed != text:
             page.write_text(fixed, encoding="utf-8")

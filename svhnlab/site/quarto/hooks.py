@@ -7,7 +7,9 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from svhnlab.errors import InputError
 from svhnlab.paths import CARDS
+from svhnlab.report.core.markdown import escape_markdown
 from svhnlab.site.book import CACHE, read_book
 from svhnlab.site.execute.cache import execute_chapters
 from svhnlab.site.fingerprint import chapter_inputs
@@ -40,7 +42,7 @@ def _prepare(project: Path) -> None:
     inputs = chapter_inputs(project, Store(results_folder()))
 
     def write_rest() -> None:
-        write_settings(project)
+        write_settings(project, show=quarto_text)
         write_folders(project, inputs)
         # Quarto warns of links to Markdown files that are not in the project.
         shutil.copytree(project / CACHE / CARDS, project / CARDS, dirs_exist_ok=True)
@@ -51,6 +53,19 @@ def _prepare(project: Path) -> None:
         book = read_book(project)
         freeze_chapters(book, execute_chapters(book, env=os.environ, inputs=inputs))
         rest.result()
+
+
+def quarto_text(text: str) -> str:
+    """Return a text of the settings as Markdown, which Quarto reads there.
+
+    Raises
+    ------
+    InputError
+        If it contains a shortcode: Quarto would run it, however it is escaped.
+    """
+    if "{{<" in text:
+        raise InputError(f"Quarto would run the shortcode in {text!r}: remove {{{{< from it.")
+    return escape_markdown(text)
 
 
 def post_render(project: Path) -> None:

@@ -71,11 +71,17 @@ class TestWriteData:
         assert read["share"].tolist() == pytest.approx([0.12346, np.nan], nan_ok=True)
         assert read["class_name"].tolist() == ["<b>", "b"]
 
-    @pytest.mark.parametrize("name", ["=1+1", "@SUM(A1)", "-2", "+3"])
+    @pytest.mark.parametrize("name", ["=1+1", "@SUM(A1)", "-2", "+3", "  =1", "\u00a0=1", "＝1"])
     def test_no_text_is_a_formula(self, folder: Path, name: str) -> None:
-        """A spreadsheet computes nothing in a text; numbers stay numbers."""
-        file = write_data(pd.DataFrame({"class_name": [name, "b"], "change": [-1.5, 2.0]}), Path("figures"), "Shown")
-        assert file.read_text().splitlines() == ["class_name,change", f"'{name},-1.5", "b,2"]
+        """A spreadsheet computes nothing in a text or a heading; numbers stay numbers."""
+        data = pd.DataFrame({"class_name": [name, "b"], "change": [-1.5, 2.0], name: [1, -2]})
+        file = write_data(data, Path("figures"), "Shown")
+        assert file.read_text().splitlines() == [f"class_name,change,'{name}", f"'{name},-1.5,1", "b,2,-2"]
+
+    def test_no_part_of_a_text_is_a_formula(self, folder: Path) -> None:
+        """A text with a semicolon is two cells to some spreadsheets; one with a line break stays one line."""
+        file = write_data(pd.DataFrame({"class_name": ["a; =1+1", "a,=1", "a\r=1"]}), Path("figures"), "Shown")
+        assert file.read_text().splitlines() == ["class_name", "a;' =1+1", '"a,=1"', r"a\r=1"]
 
 
 class TestDataTable:
