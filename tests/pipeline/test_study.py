@@ -55,7 +55,7 @@ class TestRun:
         tiny = tiny_spec(data_folder)
         assert all_stored(Store(tiny_results), tiny, tuple(tiny.profile.recipes), said.append)
         assert said == []
-        assert not (tiny_results / ".writing").exists()
+        assert not list(tiny_results.glob(".writing-*"))
         assert not list((tiny_results / "checkpoints").iterdir())
 
     def test_study_reads_back(self, tiny_results: Path) -> None:
@@ -271,11 +271,11 @@ class TestKill:
         command = [sys.executable, "-c", code, str(tmp_path), str(data_folder)]
         answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         assert answer.returncode == -signal.SIGKILL
-        assert list(tmp_path.glob(".writing/*/summary.json"))
+        assert list(tmp_path.glob(".writing-*/summary.json"))
         assert Store(tmp_path).find(tiny_spec(data_folder).data) is None
         tiny_pipeline(tmp_path, data_folder).run(())
         assert Store(tmp_path).find(tiny_spec(data_folder).data) is not None
-        assert not (tmp_path / ".writing").exists()
+        assert not list(tmp_path.glob(".writing-*"))
 
 
 class TestTwoAtOnce:
