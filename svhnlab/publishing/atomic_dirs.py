@@ -108,8 +108,8 @@ def _recover(root: Path, work: Path, say: Callable[[str], None]) -> None:
                 root.rmdir()
             except OSError as error:
                 raise SvhnlabError(
-                    f"An interrupted command left the site in {old}, but {root} holds other files now: move these away and "
-                    "run the command again."
+                    f"An interrupted command left the site in {old}, but {root} holds other files now: move these "
+                    "away and run the command again."
                 ) from error
         old.rename(root)
         say(f"The last command was interrupted; {root} is restored.")

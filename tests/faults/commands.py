@@ -273,11 +273,18 @@ def _execute_here(book: Book, chapters: list[BookChapter], env: Mapping[str, str
     return {chapter: cache._execute_chapter(book, chapter, env) for chapter in chapters}
 
 
-def _draw_small_site(project: Path, site: Path, **_: Any) -> None:
-    """Stand in for the rendering of a version, which takes a minute."""
-    from tests.fixtures.published import write_site
+def _draw_small_site(project: Path, site: Path, *, results: Path, **_: Any) -> None:
+    """Stand in for the rendering of a version, which takes a minute: write one page and the record."""
+    from svhnlab.provenance.record import write_provenance
+    from svhnlab.store.study import open_study
+    from tests.fixtures.published import CITATION, plain_page, stamp
+    from tests.fixtures.stored_report import SOURCE
 
-    write_site(site, pages=("index.html",))
+    citation = replace(CITATION, version=os.environ["SVHNLAB_VERSION"])
+    site.mkdir()
+    (site / "index.html").write_text(plain_page("index.html", f"Text of {citation.version}."), encoding="utf-8")
+    stamp(site, citation)
+    write_provenance(site, open_study(results), results, citation, "a test", "f" * 64, SOURCE)
 
 
 if __name__ == "__main__":
