@@ -138,6 +138,17 @@ class TestFetchOfficial:
         assert fetch.whole.read_bytes() == TRAIN
         assert fetch.asked_ranges() == ["bytes=100000-"]
 
+    def test_killed_process_costs_nothing(self, fetch: Fetch) -> None:
+        """What a process received from the first byte before it was killed is resumed by the next one."""
+        fetch.folder.mkdir()
+        fetch.part.with_suffix(".new").write_bytes(TRAIN[:100_000])
+        fetch.part.write_bytes(TRAIN[:50_000])
+        serve(fetch.server, with_ranges(TRAIN))
+        fetch()
+        assert fetch.whole.read_bytes() == TRAIN
+        assert fetch.asked_ranges() == ["bytes=100000-"]
+        assert [path.name for path in fetch.folder.iterdir() if path.suffix != ".lock"] == ["train_32x32.mat"]
+
     def test_server_without_range(self, fetch: Fetch) -> None:
         """If the server ignores the range, the part file is replaced by the whole file."""
         fetch.folder.mkdir()

@@ -6,7 +6,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -79,11 +79,14 @@ class Shared:
         Runs the commands.
     digits, results
         Folder of the images, and results of the CNN that was trained on them.
+    whole
+        By command, the outcome without interruption.
     """
 
     commands: Commands
     digits: Path
     results: Path
+    whole: dict[str, Outcome] = field(default_factory=dict)
 
 
 @dataclass

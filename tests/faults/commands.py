@@ -35,11 +35,15 @@ _SLOW_IMPORTS = (
     "pypandoc",
     "typst",
     "svhnlab.cards",
+    "svhnlab.provenance.record",
+    "svhnlab.publishing.publish",
+    "svhnlab.publishing.verify",
     "svhnlab.report",
     "svhnlab.site.execute.notebook",
     "svhnlab.site.prerender.evidence",
     "svhnlab.site.prerender.label_review",
     "svhnlab.site.render",
+    "tests.fixtures.stored_report",
 )
 _LIMIT = 300  # seconds after which a command that does not end is killed
 

@@ -80,9 +80,7 @@ def damages(draw: st.DrawFn) -> Callable[[bytes], bytes]:
 
 
 #: Each example damages the file anew. In the long form there are ten times as many.
-damaged = settings(
-    max_examples=2 * KILLS, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
-)
+damaged = settings(max_examples=KILLS, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
 
 
 def outcome(read: Callable[[], object]) -> str:
@@ -186,11 +184,13 @@ class TestReaders:
         np.testing.assert_array_equal(images.labels, np.repeat(np.arange(10), 15))
 
 
-class TestProject:
-    @pytest.fixture(scope="class")
-    def project(self, tmp_path_factory: pytest.TempPathFactory) -> Path:
-        return write_report_project(tmp_path_factory.mktemp("project") / "project")
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report project."""
+    return write_report_project(tmp_path_factory.mktemp("project") / "project")
 
+
+class TestProject:
     @pytest.mark.parametrize("name", ["_quarto.yml", "chapters/0-data.qmd", TEMPLATE_MANIFEST])
     @damaged
     @given(damage=damages())
@@ -273,12 +273,11 @@ class TestSite:
     @damaged
     @given(damage=damages())
     def test_verify(self, published: Path, name: str, damage: Callable[[bytes], bytes]) -> None:  # noqa: F811
-        """`verify` notices a change of any file of a published site."""
+        """`verify` notices a change of any file of a published site, but for descriptions in the RO-Crate."""
         file = File(published / name)
         try:
             changed = file.damage(damage)
-            if outcome(lambda: verify(published)) == "":
-                assert verify(published).holds != changed or _same_json(file)
+            assert verify(published).holds != changed or _same_json(file) or name == CRATE
         finally:
             file.restore()
 
