@@ -244,6 +244,7 @@ def _receive(download: _Download, response: requests.Response, show: ShowProgres
         with download.part.open("ab") as stream:
             _write_body(download, response, stream, show)
     elif status == requests.codes.ok:
+        _refuse_web_page(download, response)
         _check_size(download, "*" if compressed else response.headers.get("Content-Length", "*"))
         try:
             with download.whole.open("wb") as stream:
@@ -271,8 +272,8 @@ def _write_body(download: _Download, response: requests.Response, stream: Binary
     start = stored = stream.tell()
     try:
         for block in response.iter_content(_BLOCK_BYTES):
-            if stored == start and _is_web_page(response, block):
-                raise download.unavailable("the server sends a web page, perhaps the login page of a network")
+            if stored == start:
+                _refuse_web_page(download, response, block)
             stored += len(block)
             if stored > download.file.n_bytes:
                 stream.truncate(start)
@@ -287,9 +288,10 @@ def _write_body(download: _Download, response: requests.Response, stream: Binary
         raise _ConnectionLost("the connection was dropped repeatedly")
 
 
-def _is_web_page(response: requests.Response, first_block: bytes) -> bool:
+def _refuse_web_page(download: _Download, response: requests.Response, first_block: bytes = b"") -> None:
     kind = response.headers.get("Content-Type", "")
-    return kind.startswith("text/html") or first_block.lstrip()[:15].lower().startswith((b"<!doctype", b"<html"))
+    if kind.startswith("text/html") or first_block.lstrip()[:15].lower().startswith((b"<!doctype", b"<html")):
+        raise download.unavailable("the server sends a web page, perhaps the login page of a network")
 
 
 def _reason(error: requests.RequestException) -> str:

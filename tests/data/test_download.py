@@ -323,6 +323,12 @@ class TestFetchOfficial:
         assert fetch.whole.read_bytes() == TRAIN
         assert fetch.asked_ranges() == ["bytes=100000-"]
 
+    def test_login_page_with_its_length(self, fetch: Fetch) -> None:
+        """A login page that states its length is not taken for another version of the file."""
+        serve(fetch.server, lambda _: Response("<html>Log in</html>", content_type="text/html"))
+        with pytest.raises(SvhnlabError, match="sends a web page"):
+            fetch()
+
     def test_shorter_answer_does_not_replace_a_longer_part(self, fetch: Fetch) -> None:
         """A server that ignores the range and drops the connection early costs nothing."""
         fetch.folder.mkdir()
