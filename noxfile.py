@@ -202,6 +202,14 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def faults(session: nox.Session) -> None:
+    """Kill commands 200 times, let disks fail, and damage files (`nox -s tests` does a tenth of it)."""
+    prepare(session, "check", "tests")
+    session.env.setdefault("SVHNLAB_FAULTS", "200")
+    run(session, "-m", "pytest", "tests/faults", *session.posargs)
+
+
+@nox.session(default=False)
 def lint(session: nox.Session) -> None:
     """Check style, import contracts, types (of page scripts if there is Node.js), workflows, and vulnerabilities."""
     prepare(session, "check", "lint")  # mypy reads the types of Playwright

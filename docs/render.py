@@ -55,7 +55,7 @@ def render(output: Path, engine: str) -> None:
     (DOCS / "_variables.yml").write_text(json.dumps({"footer": FOOTER}), encoding="utf-8")  # JSON is YAML
     book = read_book(DOCS)
     freeze_chapters(book, execute_chapters(book, env=environment, inputs=""))
-    render_with_quarto(quarto, DOCS, output, environment)
+    render_with_quarto(quarto, DOCS, output, environment, print)
     fix_pages(output)
     complete(output)
 

@@ -13,6 +13,7 @@ from click.core import ParameterSource
 from svhnlab.cli.options import console, in_project, say
 from svhnlab.config.profiles import PROFILES
 from svhnlab.errors import InputError
+from svhnlab.files import locked
 from svhnlab.store.schema import DIGITS
 
 if TYPE_CHECKING:
@@ -107,18 +108,27 @@ def _match_to_digits(names: Sequence[str], data: str) -> None:
     say("Class names: " + ", ".join(f"digit {digit} is {name!r}" for digit, name in zip(digits, names, strict=True)))
 
 
+def _generate(folder: Path) -> None:
+    """Generate the digits of the demo, unless another process is doing so: then wait for it."""
+    from svhnlab.data.synthetic import write_generated  # noqa: PLC0415
+
+    waiting = f"Another process is generating digits into {folder}; waiting for it."
+    with locked(folder.with_name(f".{folder.name}.lock"), lambda: say(waiting)):
+        if not folder.exists():
+            say(f"Generating 16,000 digits into {folder} ...")
+            write_generated(folder)
+
+
 def study_data(profile: str, folder: Path | None, base_url: str | None) -> DataSource:
     """Find the images; generate or download them first if they are missing from the profile's default folder."""
     from svhnlab.data.source import find_data  # noqa: PLC0415
 
     if folder is None and profile == "demo":
         from svhnlab.config.recipes import GENERATOR_VERSION  # noqa: PLC0415
-        from svhnlab.data.synthetic import write_generated  # noqa: PLC0415
 
         folder = in_project(f"data/generated-{GENERATOR_VERSION}")
         if not folder.exists():
-            say(f"Generating 16,000 digits into {folder} ...")
-            write_generated(folder)
+            _generate(folder)
     elif folder is None:
         folder = in_project(SVHN_FOLDER)
         download_missing(folder, base_url)

@@ -19,6 +19,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from svhnlab.config.citation import Author, Citation
+from svhnlab.config.quarto_file import YAML_ERRORS
 from svhnlab.config.study_file import FILE_NAME, read_study_file
 from svhnlab.errors import InputError
 from svhnlab.printable import check_paragraph, check_printable
@@ -133,7 +134,7 @@ def _read(path: Path) -> tuple[Citation, bool]:
         content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise InputError(f"{path} can't be read ({error.strerror}); the report takes its authors from it.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except YAML_ERRORS as error:
         raise InputError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict):
         raise InputError(f"{path} has no keys; the Citation File Format begins with `cff-version: 1.2.0`.")

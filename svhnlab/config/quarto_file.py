@@ -12,6 +12,8 @@ from svhnlab.config.citation import Citation
 from svhnlab.errors import InputError
 
 FILE_NAME = "_quarto.yml"
+#: Errors of the YAML parser: invalid syntax, bytes that are not UTF-8, a date such as 2026-13-01, too many brackets.
+YAML_ERRORS = (yaml.YAMLError, ValueError, RecursionError)
 _INDEX = "index.qmd"
 
 
@@ -72,12 +74,15 @@ def _chapter_entry(project: Path, name: str) -> ChapterEntry:
     path = project / name
     if not path.is_file():
         raise InputError(f"{path} is missing; {FILE_NAME} lists it as a chapter.")
-    text = path.read_text(encoding="utf-8-sig")
-    _, head, body = text.split("---\n", 2) if text.startswith("---\n") and text.count("---\n") > 1 else ("", "", text)
     try:
+        text = path.read_text(encoding="utf-8-sig")
+        parted = text.startswith("---\n") and text.count("---\n") > 1
+        _, head, body = text.split("---\n", 2) if parted else ("", "", text)
         settings = yaml.safe_load(head) or {}
-    except yaml.YAMLError as error:
+    except YAML_ERRORS as error:
         raise InputError(f"The front matter of {path} is not valid YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(settings, dict):
+        raise InputError(f"The front matter of {path} has no keys.")
     heading = next((line[2:] for line in body.splitlines() if line.startswith("# ")), path.stem)
     return ChapterEntry(name, str(settings.get("title", heading)), str(settings.get("summary", "")))
 
@@ -92,7 +97,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except YAML_ERRORS as error:
         raise InputError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict):
         raise InputError(f"{path} has no keys.")

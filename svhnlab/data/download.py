@@ -31,7 +31,7 @@ from urllib3.exceptions import NameResolutionError
 from svhnlab.data.digests import file_digests
 from svhnlab.data.svhn import BASE_URL, OFFICIAL_FILES, OfficialFile
 from svhnlab.errors import InputError, SvhnlabError
-from svhnlab.files import locked
+from svhnlab.files import flush, locked
 
 _CONNECT_TIMEOUT = 10  # seconds
 _READ_TIMEOUT = 30  # seconds
@@ -75,11 +75,17 @@ class _Download:
 
     @property
     def whole(self) -> Path:
-        """A file that is received from its first byte although there is a part file."""
+        """A file that is received from its first byte; it becomes the part file if it is longer."""
         return self.folder / f"{self.file.file_name}.new"
 
     def bytes_stored(self) -> int:
         return self.part.stat().st_size if self.part.exists() else 0
+
+    def keep_longer(self) -> None:
+        """Keep the longer of the part file and a file that was received from its first byte, if there is one."""
+        if self.whole.exists() and self.whole.stat().st_size > self.bytes_stored():
+            self.whole.replace(self.part)
+        self.whole.unlink(missing_ok=True)
 
     def unavailable(self, reason: str) -> SvhnlabError:
         kept = self.bytes_stored()
@@ -170,6 +176,7 @@ def _is_complete(folder: Path, file: OfficialFile) -> bool:
 def _download_file(download: _Download, console: Console, pause: float) -> None:
     """Download one file; resume after dropped connections as long as new bytes arrive."""
     file = download.file
+    download.keep_longer()  # left by a process that was killed
     if download.bytes_stored() > file.n_bytes:
         _say(console, f"{download.part} is longer than the official file; starting again.")
         download.part.unlink()
@@ -185,6 +192,7 @@ def _download_file(download: _Download, console: Console, pause: float) -> None:
         download.part.unlink()
         raise download.another_file(f"its MD5 is {md5}, not {file.md5} (the download was deleted)")
     download.part.replace(download.folder / file.file_name)
+    flush(download.folder)
 
 
 def _complete_part(download: _Download, console: Console, pause: float) -> None:
@@ -236,15 +244,13 @@ def _receive(download: _Download, response: requests.Response, show: ShowProgres
         with download.part.open("ab") as stream:
             _write_body(download, response, stream, show)
     elif status == requests.codes.ok:
+        _refuse_web_page(download, response)
         _check_size(download, "*" if compressed else response.headers.get("Content-Length", "*"))
         try:
             with download.whole.open("wb") as stream:
                 _write_body(download, response, stream, show)
         finally:
-            if download.whole.stat().st_size > download.bytes_stored():
-                download.whole.replace(download.part)
-            else:
-                download.whole.unlink()
+            download.keep_longer()
     elif status in (requests.codes.partial_content, requests.codes.requested_range_not_satisfiable):
         raise _CannotResume("the server sent a different part of the file than requested")
     else:
@@ -266,8 +272,8 @@ def _write_body(download: _Download, response: requests.Response, stream: Binary
     start = stored = stream.tell()
     try:
         for block in response.iter_content(_BLOCK_BYTES):
-            if stored == start and _is_web_page(response, block):
-                raise download.unavailable("the server sends a web page, perhaps the login page of a network")
+            if stored == start:
+                _refuse_web_page(download, response, block)
             stored += len(block)
             if stored > download.file.n_bytes:
                 stream.truncate(start)
@@ -282,9 +288,10 @@ def _write_body(download: _Download, response: requests.Response, stream: Binary
         raise _ConnectionLost("the connection was dropped repeatedly")
 
 
-def _is_web_page(response: requests.Response, first_block: bytes) -> bool:
+def _refuse_web_page(download: _Download, response: requests.Response, first_block: bytes = b"") -> None:
     kind = response.headers.get("Content-Type", "")
-    return kind.startswith("text/html") or first_block.lstrip()[:15].lower().startswith((b"<!doctype", b"<html"))
+    if kind.startswith("text/html") or first_block.lstrip()[:15].lower().startswith((b"<!doctype", b"<html")):
+        raise download.unavailable("the server sends a web page, perhaps the login page of a network")
 
 
 def _reason(error: requests.RequestException) -> str:

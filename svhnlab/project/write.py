@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 import svhnlab
 from svhnlab.errors import InputError
-from svhnlab.files import file_sha256
+from svhnlab.files import file_sha256, write_atomically
 from svhnlab.project.template import template_files
 
 #: File with the digests of the template's files, which show what the author has changed.
@@ -125,13 +125,12 @@ def _digest(content: bytes) -> str:
 
 
 def _write(file: Path, content: bytes) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(content)
+    write_atomically(file, content)
 
 
 def _write_manifest(folder: Path, day: str, digests: Mapping[str, str]) -> None:
     content = {"svhnlab": svhnlab.__version__, "day": day, "files": dict(sorted(digests.items()))}
-    (folder / MANIFEST).write_text(f"{json.dumps(content, indent=1)}\n", encoding="utf-8")
+    write_atomically(folder / MANIFEST, f"{json.dumps(content, indent=1)}\n".encode())
 
 
 def _read_manifest(folder: Path) -> tuple[str, dict[str, str]]:

@@ -11,7 +11,6 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from svhnlab.errors import SvhnlabError
-from svhnlab.publishing.names import VERSION_LIST
 
 
 def link_or_copy(source: str, target: str) -> None:
@@ -36,14 +35,14 @@ def make_readable(paths: Iterable[Path]) -> None:
 
 @contextmanager
 def workspace(root: Path, say: Callable[[str], None]) -> Iterator[Path]:
-    """Yield an empty folder beside a site root, to one process at a time.
+    """Yield an empty folder beside a site, to one process at a time.
 
-    An interrupted publication is cleaned up first. The folder is removed at the end.
+    An interrupted replacement of the site is cleaned up first. The folder is removed at the end.
 
     Raises
     ------
     SvhnlabError
-        If another process is publishing into this root.
+        If another process is writing this site.
     """
     root.parent.mkdir(parents=True, exist_ok=True)
     work = root.with_name(f".{root.name}.publishing")
@@ -51,15 +50,14 @@ def workspace(root: Path, say: Callable[[str], None]) -> Iterator[Path]:
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        raise SvhnlabError(f"Another process is publishing into {root}; wait until it has finished.") from None
+        raise SvhnlabError(f"Another process is writing {root}; wait until it has finished.") from None
     try:
         _recover(root, work, say)
         work.mkdir()
         try:
             yield work
         except BaseException:
-            # Keep the folder if it still contains the old site.
-            if root.exists() or not _old(work).exists():
+            if not _old(work).exists():  # else the next process restores the old site
                 shutil.rmtree(work, ignore_errors=True)
             raise
         shutil.rmtree(work)
@@ -67,11 +65,12 @@ def workspace(root: Path, say: Callable[[str], None]) -> Iterator[Path]:
         lock.release()
 
 
-def swap(new: Path, root: Path, work: Path) -> None:
-    """Replace the old site with the new one by two renames.
+def swap(root: Path, work: Path) -> None:
+    """Replace the old site with the folder ``new`` of the workspace by two renames.
 
     If the process is killed between them, the old site is left in the workspace, and the next `workspace` restores it.
     """
+    new = _new(work)
     if hasattr(os, "sync"):  # not on Windows
         os.sync()  # a site has thousands of files
     if not root.exists():
@@ -82,7 +81,7 @@ def swap(new: Path, root: Path, work: Path) -> None:
         root.rename(old)
     except OSError as error:
         raise SvhnlabError(
-            f"{root} can't be replaced ({error.strerror}); where it is a mounted folder or a drive, publish into a "
+            f"{root} can't be replaced ({error.strerror}); where it is a mounted folder or a drive, choose a "
             "folder below it."
         ) from error
     try:
@@ -96,18 +95,22 @@ def _old(work: Path) -> Path:
     return work / "old"
 
 
+def _new(work: Path) -> Path:
+    return work / "new"
+
+
 def _recover(root: Path, work: Path, say: Callable[[str], None]) -> None:
-    """Restore a site that an interrupted publication moved aside, and remove the rest."""
+    """Restore a site that an interrupted process moved aside, and remove the rest."""
     old = _old(work)
-    if old.exists() and not (root / VERSION_LIST).is_file():
+    if old.exists() and _new(work).exists():
         if root.exists():
             try:
                 root.rmdir()
             except OSError as error:
                 raise SvhnlabError(
-                    f"An interrupted publication left the site in {old}, but {root} holds other files now: move these "
-                    "away and publish again."
+                    f"An interrupted command left the site in {old}, but {root} holds other files now: move these "
+                    "away and run the command again."
                 ) from error
         old.rename(root)
-        say(f"A publication was interrupted; {root} is restored.")
+        say(f"The last command was interrupted; {root} is restored.")
     shutil.rmtree(work, ignore_errors=True)

@@ -107,8 +107,8 @@ def publish(
             _refuse_other_content(existing, rendered, before)
             say(f"Version {version} is published already with the same content: nothing to do.")
             return _publication(before, version, changed=False)
-        new = _assemble(before, rendered, work / "new", say)
-        swap(new, root, work)
+        _assemble(before, rendered, work / "new", say)
+        swap(root, work)
     after = tuple(sorted((*before.versions, rendered), key=lambda one: one.order))
     if after[-1].order != order:
         say(f"Version {after[-1].version} is higher and stays the latest, at the root of the site.")
@@ -156,7 +156,7 @@ def _refuse_other_content(existing: PublishedVersion, rendered: PublishedVersion
     )
 
 
-def _assemble(before: SiteRoot, rendered: PublishedVersion, new: Path, say: Callable[[str], None]) -> Path:
+def _assemble(before: SiteRoot, rendered: PublishedVersion, new: Path, say: Callable[[str], None]) -> None:
     """Write the complete new root into a new folder."""
     new.mkdir()
     if before.folder.exists():
@@ -193,7 +193,6 @@ def _assemble(before: SiteRoot, rendered: PublishedVersion, new: Path, say: Call
     written = [new / name for name in (LOADER, SELECTOR, CHANGES, NO_JEKYLL, VERSION_LIST)]
     at_root = [new / path.relative_to(latest.folder) for path in latest.folder.rglob("*")]
     make_readable([new, new / VERSIONS, folder, *folder.rglob("*"), *at_root, *written])
-    return new
 
 
 def _all_files(folder: Path) -> Iterator[Path]:

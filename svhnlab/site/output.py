@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -35,18 +34,3 @@ def check_output(root: Path, output: Path) -> None:
         made = (output / "index.html").is_file() or any(output.glob("*.pdf"))
         if not made:
             raise InputError(f"{output} holds files that are not part of a report: choose an empty or new folder.")
-
-
-def put_in_place(site: Path, output: Path) -> None:
-    """Replace ``output`` with the finished ``site`` (same file system) with two renames."""
-    if output.exists():
-        old = site.with_name("old")
-        output.rename(old)
-        try:
-            site.rename(output)
-        except OSError:
-            old.rename(output)
-            raise
-        shutil.rmtree(old)
-    else:
-        site.rename(output)

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,9 +16,10 @@ from typing import Literal
 
 from svhnlab.errors import InputError, SvhnlabError
 from svhnlab.files import locked
+from svhnlab.publishing.atomic_dirs import swap, workspace
 from svhnlab.site.book import CACHE, read_book
 from svhnlab.site.fingerprint import BUILTIN, chapter_inputs, is_current, report_inputs
-from svhnlab.site.output import check_output, child_environment, put_in_place, sizes
+from svhnlab.site.output import check_output, child_environment, sizes
 from svhnlab.store.store import Store
 
 Engine = Literal["auto", "quarto", "builtin"]
@@ -175,10 +175,10 @@ def render(
             say("Nothing to render: the report is complete and from the same results, texts and code.")
         elif search.path is None:
             say("Rendering with the built-in engine.")
-            _render_builtin(project, output, results, environment, footer)
+            _render_builtin(project, output, results, environment, footer, say)
         else:
             say(f"Rendering with Quarto {search.version} ({search.path}).")
-            render_with_quarto(search.path, project, output, environment)
+            render_with_quarto(search.path, project, output, environment, say)
     pdf = output / read_book(project).pdf_name
     site_bytes, pdf_bytes = sizes(output, pdf)
     if not pdf_bytes:
@@ -187,7 +187,9 @@ def render(
     return RenderReport(name, outdated, output, pages, pdf, site_bytes, pdf_bytes, time.monotonic() - begin)
 
 
-def _render_builtin(project: Path, output: Path, results: Path, env: dict[str, str], footer: str) -> None:
+def _render_builtin(
+    project: Path, output: Path, results: Path, env: dict[str, str], footer: str, say: Callable[[str], None]
+) -> None:
     # These imports take longer than finding out that a report is up to date.
     from svhnlab.site.builtin.build import build  # noqa: PLC0415
     from svhnlab.site.postprocess.finish import finish_site  # noqa: PLC0415
@@ -205,44 +207,48 @@ def _render_builtin(project: Path, output: Path, results: Path, env: dict[str, s
         inputs=chapter_inputs(project, Store(results)),
         prepare=lambda: prepare(project, results),
         finish=finish,
+        say=say,
     )
 
 
-def render_with_quarto(command: Path, project: Path, output: Path, env: dict[str, str]) -> None:
-    """Render with Quarto next to the old site, check the new site, and replace the old one."""
+def render_with_quarto(
+    command: Path, project: Path, output: Path, env: dict[str, str], say: Callable[[str], None]
+) -> None:
+    """Render with Quarto next to the old site, check the new site, and replace the old one.
+
+    Only one process at a time may render a project.
+    """
     check_output(project, output)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    # Quarto requires its output below the project.
-    with (
-        tempfile.TemporaryDirectory(prefix="_site-", dir=project) as scratch,
-        tempfile.TemporaryDirectory(prefix=f"{output.name}-", dir=output.parent) as beside,
-    ):
-        folder = Path(scratch) / "site"
-        done = subprocess.run(
-            [command, "render", str(project), "--output-dir", str(folder.relative_to(project))],
-            cwd=project,
-            env=env,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            check=False,
-        )
-        log = _ANSI.sub("", done.stdout)
-        if done.returncode:
-            raise SvhnlabError(f"quarto render failed: {_reason(log)}")
-        pages = sorted(folder.rglob("*.html"))
-        unresolved = [page.name for page in pages if "?@" in page.read_text(encoding="utf-8")]
-        warnings = [line.strip() for line in log.splitlines() if "Unable to resolve crossref" in line]
-        if unresolved or warnings:
-            where = f"{', '.join(unresolved)} shows ?@. " if unresolved else ""
-            raise SvhnlabError(f"Quarto left a cross-reference unresolved: {where}{' '.join(warnings)}".strip())
-        if not pages:
-            raise SvhnlabError(f"quarto render wrote no page: {_reason(log)}")
-        finished = Path(beside) / "site"
-        shutil.move(folder, finished)
-        put_in_place(finished, output)
+    folder = project / "_site-rendering"  # Quarto requires its output below the project
+    shutil.rmtree(folder, ignore_errors=True)  # left by a process that was killed
+    try:
+        with workspace(output, say) as scratch:
+            done = subprocess.run(
+                [command, "render", str(project), "--output-dir", str(folder.relative_to(project))],
+                cwd=project,
+                env=env,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+                check=False,
+            )
+            log = _ANSI.sub("", done.stdout)
+            if done.returncode:
+                raise SvhnlabError(f"quarto render failed: {_reason(log)}")
+            pages = sorted(folder.rglob("*.html"))
+            unresolved = [page.name for page in pages if "?@" in page.read_text(encoding="utf-8")]
+            warnings = [line.strip() for line in log.splitlines() if "Unable to resolve crossref" in line]
+            if unresolved or warnings:
+                where = f"{', '.join(unresolved)} shows ?@. " if unresolved else ""
+                raise SvhnlabError(f"Quarto left a cross-reference unresolved: {where}{' '.join(warnings)}".strip())
+            if not pages:
+                raise SvhnlabError(f"quarto render wrote no page: {_reason(log)}")
+            shutil.move(folder, scratch / "new")
+            swap(output, scratch)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _reason(log: str) -> str:

@@ -19,7 +19,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -183,7 +183,7 @@ class Store:
         The caller must hold the result's lock. ``environment`` is written to the manifest as it is when the block ends.
         If the result is already stored, it is kept and the new folder is deleted: results never change.
         """
-        temporary = self.root / ".writing" / address.name
+        temporary = self.root / f".writing-{address.name}"
         shutil.rmtree(temporary, ignore_errors=True)  # left behind by a process that was killed
         temporary.mkdir(parents=True)
         try:
@@ -211,12 +211,10 @@ class Store:
                 flush(final.parent)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
-            with suppress(OSError):  # not empty while other results are written
-                temporary.parent.rmdir()
 
     def write_study(self, key: str, record: dict[str, Any]) -> None:
-        """Write the record of a study, and make it the one that the report shows."""
-        text = json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False)
+        """Write the record of a study, sealed by its digest, and make it the one that the report shows."""
+        text = json.dumps({**record, "seal": digest_of(record)}, indent=1, sort_keys=True, ensure_ascii=False)
         write_atomically(self.root / "studies" / f"{key}.json", text.encode())
         write_atomically(self.root / "current.json", json.dumps({"study": key}).encode())
 
@@ -228,6 +226,9 @@ class Store:
         try:
             key = json.loads(pointer.read_text(encoding="utf-8"))["study"]
             record: dict[str, Any] = json.loads((self.root / "studies" / f"{key}.json").read_text(encoding="utf-8"))
-        except (FileNotFoundError, ValueError, KeyError, TypeError) as error:
+            seal = record.pop("seal", None)  # records of earlier versions have none
+        except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise SvhnlabError(f"The study in {pointer} can't be read ({error}); train again to write it.") from error
+        if seal not in (None, digest_of(record)):
+            raise SvhnlabError(f"The record of study {key} in {self.root} has changed; train again to write it.")
         return record

@@ -73,6 +73,14 @@ def read_verdict_file(path: Path) -> VerdictFile:
         ) from error
 
 
+def _read_stored(path: Path) -> VerdictFile:
+    """Read a stored file of verdicts, whose name has the digest of its content."""
+    file = read_verdict_file(path)
+    if file.name != path.name:
+        raise InputError(f"{path} has changed since it was stored; remove it, and store the exported file again.")
+    return file
+
+
 def write_verdict_file(results: Path, file: VerdictFile) -> tuple[Path, bool]:
     """Store a file of verdicts, and return its path and whether it is new."""
     path = results / VERDICTS / file.name
@@ -97,7 +105,7 @@ def merge_verdicts(results: Path, data: DataResult) -> VerdictFile | None:
     InputError
         If a stored file is damaged.
     """
-    stored = [read_verdict_file(path) for path in verdict_files(results)]
+    stored = [_read_stored(path) for path in verdict_files(results)]
     files = [file for file in stored if file.test_images == data.images_digest]
     if not files:
         return None

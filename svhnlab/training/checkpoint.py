@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from svhnlab.files import write_atomically
@@ -57,4 +57,5 @@ def load_checkpoint(path: Path, say: Callable[[str], None]) -> TrainingState | N
 
 def write_weights(path: Path, state: dict[str, Tensor]) -> None:
     """Write the weights of a model in the safetensors format."""
-    save_file({name: value.contiguous().cpu() for name, value in state.items()}, path)
+    # not with save_file, whose error on a full disk is not an OSError
+    path.write_bytes(save({name: value.contiguous().cpu() for name, value in state.items()}))

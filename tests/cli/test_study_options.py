@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from svhnlab.cli.study_options import apply_names
+from svhnlab.cli.study_options import apply_names, study_data
 from svhnlab.config.study_file import StudyFile
 from svhnlab.data.source import DataSource, InjectedLabelErrors
 from svhnlab.errors import InputError
@@ -23,6 +25,24 @@ SOURCE = DataSource(
     injected_test=InjectedLabelErrors(),
 )
 WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "zero")
+
+
+class TestStudyData:
+    def test_two_at_once(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Of two commands that need the generated digits, one generates them, and the other waits."""
+        monkeypatch.setattr("svhnlab.cli.study_options.in_project", lambda name: tmp_path / name)
+        monkeypatch.setattr("svhnlab.data.source.find_data", lambda folder: folder)
+        generated = []
+
+        def write(folder: Path) -> None:
+            generated.append(folder)
+            time.sleep(0.1)
+            folder.mkdir(parents=True)
+
+        monkeypatch.setattr("svhnlab.data.synthetic.write_generated", write)
+        with ThreadPoolExecutor(2) as pool:
+            first, second = pool.map(lambda _: study_data("demo", None, None), range(2))
+        assert [first] == [second] == generated
 
 
 class TestApplyNames:

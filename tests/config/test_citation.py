@@ -117,9 +117,9 @@ class TestReadCitation:
         """A preferred citation of another type is ignored: the title is that of the top level."""
         assert read_citation(write(tmp_path, preferred_citation={"type": "article"})).title == "A title"
 
-    @pytest.mark.parametrize("text", ["- a list", "a: [", ""])
+    @pytest.mark.parametrize("text", ["- a list", "a: [", "", "date-released: 2026-13-01", "[" * 10_000])
     def test_no_citation_file(self, tmp_path: Path, text: str) -> None:
-        """A malformed or missing file is an error."""
+        """A malformed or missing file, or a date that does not exist, is an error."""
         (tmp_path / "CITATION.cff").write_text(text)
         with pytest.raises(InputError):
             read_citation(tmp_path / "CITATION.cff")

@@ -138,6 +138,17 @@ class TestFetchOfficial:
         assert fetch.whole.read_bytes() == TRAIN
         assert fetch.asked_ranges() == ["bytes=100000-"]
 
+    def test_killed_process_costs_nothing(self, fetch: Fetch) -> None:
+        """What a process received from the first byte before it was killed is resumed by the next one."""
+        fetch.folder.mkdir()
+        fetch.part.with_suffix(".new").write_bytes(TRAIN[:100_000])
+        fetch.part.write_bytes(TRAIN[:50_000])
+        serve(fetch.server, with_ranges(TRAIN))
+        fetch()
+        assert fetch.whole.read_bytes() == TRAIN
+        assert fetch.asked_ranges() == ["bytes=100000-"]
+        assert [path.name for path in fetch.folder.iterdir() if path.suffix != ".lock"] == ["train_32x32.mat"]
+
     def test_server_without_range(self, fetch: Fetch) -> None:
         """If the server ignores the range, the part file is replaced by the whole file."""
         fetch.folder.mkdir()
@@ -311,6 +322,12 @@ class TestFetchOfficial:
         fetch()
         assert fetch.whole.read_bytes() == TRAIN
         assert fetch.asked_ranges() == ["bytes=100000-"]
+
+    def test_login_page_with_its_length(self, fetch: Fetch) -> None:
+        """A login page that states its length is not taken for another version of the file."""
+        serve(fetch.server, lambda _: Response("<html>Log in</html>", content_type="text/html"))
+        with pytest.raises(SvhnlabError, match="sends a web page"):
+            fetch()
 
     def test_shorter_answer_does_not_replace_a_longer_part(self, fetch: Fetch) -> None:
         """A server that ignores the range and drops the connection early costs nothing."""

@@ -122,7 +122,7 @@ class TestInterrupted:
         put("1.0")
         before = content(root)
         aside = root.with_name(".public.publishing") / "old"
-        aside.parent.mkdir()
+        (aside.parent / "new").mkdir(parents=True)
         root.rename(aside)
         root.mkdir()
         (root / "something").write_text("else")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 from pathlib import Path
 
 from svhnlab.config.recipes import GENERATOR_VERSION
@@ -12,6 +11,7 @@ from svhnlab.data.digests import file_digests
 from svhnlab.data.mat import write_format2
 from svhnlab.data.synthetic.split import generate
 from svhnlab.errors import InputError
+from svhnlab.files import flush, write_atomically
 
 
 def write_generated(folder: Path, *, train: int = 12_000, test: int = 4_000, seed: int = 0) -> None:
@@ -20,7 +20,7 @@ def write_generated(folder: Path, *, train: int = 12_000, test: int = 4_000, see
     The MAT files have the official layout: ``X`` uint8 of shape (32, 32, 3, N), ``y`` uint8 of shape (N, 1) with 10 for
     the digit 0; and ``photograph``, the number of each image's photograph. The JSON file has the generator's version,
     the seed, and for each file the number of images and the injected label errors: positions, counted from 0, and the
-    digits that these images show. The folder is created complete or not at all.
+    digits that these images show. The folder is created complete or not at all; only one process at a time may do so.
 
     Raises
     ------
@@ -29,8 +29,9 @@ def write_generated(folder: Path, *, train: int = 12_000, test: int = 4_000, see
     """
     if folder.exists():
         raise InputError(f"{folder} exists already; remove it or choose another folder for the generated digits.")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    temporary = folder.with_name(f".{folder.name}.writing")
+    shutil.rmtree(temporary, ignore_errors=True)  # left by a process that was killed
+    temporary.mkdir(parents=True)
     try:
         files = {}
         for split, count in (("train", train), ("test", test)):
@@ -44,8 +45,8 @@ def write_generated(folder: Path, *, train: int = 12_000, test: int = 4_000, see
                 "true_labels": digits.true_labels[digits.injected].tolist(),
             }
         record = {"generator_version": GENERATOR_VERSION, "seed": seed, "files": files}
-        (temporary / "generated.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-        temporary.chmod(0o755)
+        write_atomically(temporary / "generated.json", f"{json.dumps(record, indent=1)}\n".encode())
         temporary.rename(folder)
+        flush(folder.parent)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

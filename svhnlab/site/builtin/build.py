@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,12 +13,13 @@ from pathlib import Path
 
 from svhnlab.errors import InputError, SvhnlabError
 from svhnlab.paths import BUILTIN_ENGINE, ENGINE_VARIABLE
+from svhnlab.publishing.atomic_dirs import swap, workspace
 from svhnlab.site.book import Book, BookChapter, read_book
 from svhnlab.site.builtin.pages import write_site
 from svhnlab.site.builtin.pandoc import Converter, collect_labels
 from svhnlab.site.builtin.pdf import typst_source, write_pdf
 from svhnlab.site.execute.cache import execute_chapters, warm_up
-from svhnlab.site.output import check_output, child_environment, put_in_place, sizes
+from svhnlab.site.output import check_output, child_environment, sizes
 
 FORMATS = ("html", "pdf")
 
@@ -57,6 +57,7 @@ def build(
     inputs: str = "",
     prepare: Callable[[], None] = lambda: None,
     finish: Callable[[Path], None] = lambda site: None,
+    say: Callable[[str], None] = lambda line: None,
 ) -> BuildReport:
     """Execute and render the chapters, and replace ``output`` with the finished site.
 
@@ -80,6 +81,8 @@ def build(
         Called before the chapters are executed; may write computed settings.
     finish
         Called with the folder of the rendered site before it replaces ``output``.
+    say
+        Called with one line if an interrupted build had to be cleaned up.
 
     Raises
     ------
@@ -100,9 +103,8 @@ def build(
     _pre_render(book, environment)
     book = read_book(project)  # after the scripts, which compute settings
     markdown = execute_chapters(book, env=environment, inputs=inputs)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f"{output.name}-", dir=output.parent) as scratch:
-        site, work = Path(scratch) / "site", Path(scratch) / "work"
+    with workspace(output, say) as scratch:
+        site, work = scratch / "new", scratch / "work"
         site.mkdir()
         work.mkdir()
         labels = collect_labels(markdown)
@@ -119,7 +121,7 @@ def build(
         finish(site)
         site_bytes, pdf_bytes = sizes(site, site / pdf if pdf else None)
         relative = [page.relative_to(site) for page in pages]
-        put_in_place(site, output)
+        swap(output, scratch)
     return BuildReport(
         pages=tuple(output / page for page in relative),
         pdf=output / pdf if pdf else None,

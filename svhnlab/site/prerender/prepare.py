@@ -135,15 +135,15 @@ def _keep(project: Path, name: str, study: Study, inputs: str, make: Callable[[P
     cache = project / CACHE
     folder, stamp = cache / name, cache / f"{name}.json"
 
-    def content() -> str:
+    def content() -> bytes:
         files = {file.name: file_sha256(file) for file in sorted(folder.glob("*"))}
-        return json.dumps({"study": study.key, "inputs": inputs, "files": digest_of(files)})
+        return json.dumps({"study": study.key, "inputs": inputs, "files": digest_of(files)}).encode()
 
-    if folder.is_dir() and stamp.is_file() and stamp.read_text(encoding="utf-8") == content():
+    if folder.is_dir() and stamp.is_file() and stamp.read_bytes() == content():
         return
     shutil.rmtree(folder, ignore_errors=True)
     make(cache)
-    write_atomically(stamp, content().encode())
+    write_atomically(stamp, content())
 
 
 # Imported lazily, since the imports take seconds and most reports have these folders already.
