@@ -8,11 +8,11 @@ import multiprocessing
 import os
 import re
 from collections.abc import Mapping
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import forkserver
+from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from svhnlab.errors import SvhnlabError
@@ -130,25 +130,59 @@ def _context() -> BaseContext:
 
 
 def _execute(book: Book, chapters: list[BookChapter], env: Mapping[str, str]) -> dict[BookChapter, str]:
-    if not chapters:
-        return {}
+    """Execute each chapter in a new process, at most one per core at a time.
+
+    Not with a `ProcessPoolExecutor` of ``max_tasks_per_child=1``: if a worker finishes before the pool has registered
+    it, the pool's thread fails and the call waits forever (Python 3.11).
+    """
     context = _context()
     # Longest first, so that other cores do not wait for it at the end.
-    longest = sorted(chapters, key=lambda chapter: -(book.root / chapter.source).stat().st_size)
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=context, max_tasks_per_child=1) as pool:
-        futures = {chapter: pool.submit(_execute_chapter, book, chapter, dict(env)) for chapter in longest}
-        try:
-            return {chapter: futures[chapter].result() for chapter in chapters}
-        except BrokenProcessPool as error:
-            raise SvhnlabError(
-                "A process that executed a chapter was killed; it may have run out of memory."
-            ) from error
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+    waiting = sorted(chapters, key=lambda chapter: (book.root / chapter.source).stat().st_size)
+    running: dict[Connection, tuple[BookChapter, BaseProcess]] = {}
+    executed: dict[BookChapter, str] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < (os.cpu_count() or 1):
+                chapter = waiting.pop()
+                receiver, sender = context.Pipe(duplex=False)
+                arguments = (sender, book, chapter, dict(env))
+                process = context.Process(target=_send_executed, args=arguments)  # type: ignore[attr-defined]
+                process.start()
+                sender.close()  # so that the receiver notices the end of the process
+                running[receiver] = chapter, process
+            ready = wait(list(running))
+            for receiver in [one for one in running if one in ready]:
+                chapter, process = running[receiver]
+                executed[chapter] = _received(receiver, chapter)
+                process.join()
+                del running[receiver]
+    finally:
+        for _, process in running.values():
+            process.terminate()
+            process.join()
+    return {chapter: executed[chapter] for chapter in chapters}
 
 
-def _execute_chapter(book: Book, chapter: BookChapter, env: Mapping[str, str]) -> str:
+def _received(receiver: Connection, chapter: BookChapter) -> str:
+    """Return what a process has sent: the Markdown of its chapter; raise the error if it has sent one."""
+    try:
+        result: str | Exception = receiver.recv()
+    except EOFError:
+        raise SvhnlabError(
+            f"The process that executed {chapter.source} was killed; it may have run out of memory."
+        ) from None
+    if isinstance(result, Exception):
+        raise result
+    return result
+
+
+def _send_executed(sender: Connection, book: Book, chapter: BookChapter, env: Mapping[str, str]) -> None:
     os.environ.clear()
     os.environ.update(env)
     file = book.root / chapter.source
-    return execute(file, str(chapter.source), file.parent / FIGURES, echo=book.echo, warning=book.warning)
+    try:
+        markdown = execute(file, str(chapter.source), file.parent / FIGURES, echo=book.echo, warning=book.warning)
+    except Exception as error:  # the parent raises it
+        sender.send(error)
+    else:
+        sender.send(markdown)
