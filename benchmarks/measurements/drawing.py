@@ -19,11 +19,11 @@ from svhnlab.store.study import open_study
 
 #: Functions (module:name) whose time is a stage.
 STAGES = {
-    "evidence on single images, settings": "svhnlab.site.builtin.build:_pre_render",
+    "evidence on single images, settings": "svhnlab.site.prerender.prepare:prepare",
     "chapters: figures and tables": "svhnlab.site.builtin.build:execute_chapters",
     "pages of the website": "svhnlab.site.builtin.build:write_site",
     "PDF": "svhnlab.site.builtin.build:_write_pdf",
-    "record, cards and search index": "svhnlab.site.render:finish_site",
+    "record, cards and search index": "svhnlab.site.postprocess.finish:finish_site",
 }
 
 

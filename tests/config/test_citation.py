@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+import unicodedata
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -127,9 +128,11 @@ class TestReadCitation:
             read_citation(tmp_path / "absent.cff")
 
 
-# one-line strings without control characters
+# one-line strings without control characters, in Unicode's composed form
 LINES = (
-    st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), min_size=1, max_size=30).map(str.strip).filter(bool)
+    st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), min_size=1, max_size=30)
+    .map(lambda text: unicodedata.normalize("NFC", text).strip())
+    .filter(bool)
 )
 
 

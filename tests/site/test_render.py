@@ -11,6 +11,8 @@ import pytest
 from svhnlab.errors import InputError, SvhnlabError
 from svhnlab.site import render as engines
 from svhnlab.site.builtin.build import build
+from svhnlab.site.postprocess import finish
+from svhnlab.site.prerender import prepare
 from svhnlab.site.render import find_quarto, render
 from tests.fixtures.site_project import Page, write_project
 
@@ -33,9 +35,9 @@ def no_study(monkeypatch: pytest.MonkeyPatch) -> None:
     """Remove the steps that need a stored study, which the tiny book does not have."""
     monkeypatch.setattr(engines, "report_inputs", lambda project, store, engine: "")
     monkeypatch.setattr(engines, "chapter_inputs", lambda project, store: "")
-    monkeypatch.setattr(engines, "prepare", lambda project, results: None)
-    monkeypatch.setattr(engines, "check_prepared", lambda project, results: None)
-    monkeypatch.setattr(engines, "finish_site", lambda site, project, results: None)
+    monkeypatch.setattr(prepare, "prepare", lambda project, results: None)
+    monkeypatch.setattr(prepare, "check_prepared", lambda project, results: None)
+    monkeypatch.setattr(finish, "finish_site", lambda site, project, results: None)
 
 
 @pytest.fixture
