@@ -177,12 +177,15 @@ def _received(receiver: Connection, chapter: BookChapter) -> str:
 
 
 def _send_executed(sender: Connection, book: Book, chapter: BookChapter, env: Mapping[str, str]) -> None:
+    try:
+        result: str | Exception = _execute_chapter(book, chapter, env)
+    except Exception as error:  # the parent raises it
+        result = error
+    sender.send(result)
+
+
+def _execute_chapter(book: Book, chapter: BookChapter, env: Mapping[str, str]) -> str:
     os.environ.clear()
     os.environ.update(env)
     file = book.root / chapter.source
-    try:
-        markdown = execute(file, str(chapter.source), file.parent / FIGURES, echo=book.echo, warning=book.warning)
-    except Exception as error:  # the parent raises it
-        sender.send(error)
-    else:
-        sender.send(markdown)
+    return execute(file, str(chapter.source), file.parent / FIGURES, echo=book.echo, warning=book.warning)
