@@ -20,7 +20,7 @@ from svhnlab.data.mat import read_format2
 from svhnlab.errors import SvhnlabError
 from svhnlab.store.study import open_study
 from tests.fixtures.paths import ROOT
-from tests.fixtures.tiny import tiny_profile
+from tests.fixtures.tiny import EPOCHS, tiny_profile
 
 
 def svhnlab(*arguments: str | Path, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -190,7 +190,7 @@ class TestTrain:
         command += ["--results", str(tmp_path), "--device", "cpu"]
         first = CliRunner().invoke(cli, command, catch_exceptions=False)
         assert first.exit_code == 0
-        assert "epoch 3/3" in first.output
+        assert f"epoch {EPOCHS}/{EPOCHS}" in first.output
         second = CliRunner().invoke(cli, command, catch_exceptions=False)
         assert second.exit_code == 0
         assert "Nothing to do" in second.output
