@@ -9,11 +9,8 @@ import pytest
 from svhnlab.report import (
     AccuracyChart,
     AgreementFigure,
-    ClassDistribution,
-    ConfusionMatrix,
     EmbeddingMaps2D,
     ErrorGallery,
-    TrainingCurves,
 )
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.recolour import recoloured
@@ -30,7 +27,7 @@ def visible(svg: bytes) -> bytes:
 
 class TestRecoloured:
     @pytest.mark.parametrize("target", ["dark", "print"])
-    @pytest.mark.parametrize("kind", [AccuracyChart, ClassDistribution, ErrorGallery, TrainingCurves])
+    @pytest.mark.parametrize("kind", [AccuracyChart, ErrorGallery])
     def test_equals_the_drawing(self, study: Study, kind: type[Display], target: ThemeName) -> None:
         """The recoloured picture equals the one drawn in the other theme; photographs are unchanged."""
         display = kind.from_study(study)
@@ -38,14 +35,12 @@ class TestRecoloured:
         assert new is not None
         assert visible(new) == visible(display._drawn(target))
 
-    @pytest.mark.parametrize("kind", [ConfusionMatrix, AgreementFigure, EmbeddingMaps2D])
+    @pytest.mark.parametrize("kind", [AgreementFigure, EmbeddingMaps2D])
     def test_colour_scales_and_rasters_are_drawn_again(self, study: Study, kind: type[Display]) -> None:
         """Text on the cells of a matrix and points of a raster have other colours in the dark theme."""
-        display = kind.from_study(study, "cnn") if kind is ConfusionMatrix else kind.from_study(study)
-        light = display._drawn("light")
+        light = kind.from_study(study)._drawn("light")
         assert recoloured(light, "dark") is None
         assert recoloured(light, "print") is not None
-        assert visible(display.svg("dark")) != visible(display.svg("light"))
 
     @pytest.mark.parametrize("target", ["dark", "print"])
     def test_every_colour_of_the_theme(self, target: ThemeName) -> None:
