@@ -110,12 +110,13 @@ def _match_to_digits(names: Sequence[str], data: str) -> None:
 
 def _generate(folder: Path) -> None:
     """Generate the digits of the demo, unless another process is doing so: then wait for it."""
+    from svhnlab.config.recipes import DEMO_TEST, DEMO_TRAIN  # noqa: PLC0415
     from svhnlab.data.synthetic import write_generated  # noqa: PLC0415
 
     waiting = f"Another process is generating digits into {folder}; waiting for it."
     with locked(folder.with_name(f".{folder.name}.lock"), lambda: say(waiting)):
         if not folder.exists():
-            say(f"Generating 16,000 digits into {folder} ...")
+            say(f"Generating {DEMO_TRAIN + DEMO_TEST:,} digits into {folder} ...")
             write_generated(folder)
 
 
@@ -124,9 +125,10 @@ def study_data(profile: str, folder: Path | None, base_url: str | None) -> DataS
     from svhnlab.data.source import find_data  # noqa: PLC0415
 
     if folder is None and profile == "demo":
-        from svhnlab.config.recipes import GENERATOR_VERSION  # noqa: PLC0415
+        from svhnlab.config.recipes import DEMO_TRAIN, GENERATOR_VERSION  # noqa: PLC0415
 
-        folder = in_project(f"data/generated-{GENERATOR_VERSION}")
+        # earlier versions generated fewer of the same images
+        folder = in_project(f"data/generated-{GENERATOR_VERSION}-{DEMO_TRAIN}")
         if not folder.exists():
             _generate(folder)
     elif folder is None:

@@ -6,7 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
-from svhnlab.config.recipes import GENERATOR_VERSION
+from svhnlab.config.recipes import DEMO_TEST, DEMO_TRAIN, GENERATOR_VERSION
 from svhnlab.data.digests import file_digests
 from svhnlab.data.mat import write_format2
 from svhnlab.data.synthetic.split import generate
@@ -14,7 +14,7 @@ from svhnlab.errors import InputError
 from svhnlab.files import flush, write_atomically
 
 
-def write_generated(folder: Path, *, train: int = 12_000, test: int = 4_000, seed: int = 0) -> None:
+def write_generated(folder: Path, *, train: int = DEMO_TRAIN, test: int = DEMO_TEST, seed: int = 0) -> None:
     """Write train_32x32.mat, test_32x32.mat and generated.json into a new folder.
 
     The MAT files have the official layout: ``X`` uint8 of shape (32, 32, 3, N), ``y`` uint8 of shape (N, 1) with 10 for
