@@ -166,7 +166,8 @@ class Citation:
         # not escaped: styles print both verbatim, and neither can contain a brace
         fields |= {name: value for name, value in (("doi", self.doi), ("url", self.url)) if value}
         lines = [f"  {name} = {value if name == 'month' else f'{{{value}}}'}" for name, value in fields.items()]
-        return "@misc{" + self._bibtex_key + ",\n" + ",\n".join(lines) + "\n}"
+        entry = "@misc{" + self._bibtex_key + ",\n" + ",\n".join(lines) + "\n}"
+        return entry.replace("{{<", "{{{}<")  # to Quarto, {{< would begin a shortcode, also in a block of code
 
     @property
     def _bibtex_key(self) -> str:

@@ -172,6 +172,10 @@ class TestCitation:
         assert "doi = {10.5281/zenodo.1234567}" in entry
         assert "doi" not in replace(CITATION, doi=None).bibtex()
 
+    def test_bibtex_has_no_shortcode(self) -> None:
+        """Quarto would take ``{{<`` for the beginning of a shortcode and lose the rest of the book."""
+        assert "title = {{{}<b> of a}}" in replace(CITATION, title="<b> of a").bibtex()
+
     @given(LINES)
     def test_escaped_text_is_balanced(self, text: str) -> None:
         """In escaped text, braces are balanced and special characters have a backslash."""
