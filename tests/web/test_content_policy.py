@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -13,6 +10,7 @@ from playwright.sync_api import Browser
 
 from svhnlab.errors import SvhnlabError
 from svhnlab.web.content_policy import add_policies, with_policy
+from tests.fixtures.folder_server import serve_folder
 
 #: Digest of the script in the head, by `openssl dgst -sha256 -binary | base64`.
 DIGEST = "mYpRilE+GRdtcXVjFP+w6DJMcaV6ZF4JWnnkD+mqSFA="
@@ -58,17 +56,8 @@ def address(folder: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     if request.param == "disk":
         yield folder.as_uri()
         return
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=folder)) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
-
-
-class QuietHandler(SimpleHTTPRequestHandler):
-    def log_message(self, *arguments: object) -> None:
-        """Write no log."""
+    with serve_folder(folder) as served:
+        yield served
 
 
 class TestInABrowser:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import functools
-import threading
 from collections.abc import Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from svhnlab.publishing.publish import publish
 from svhnlab.site.checks import TAGS, check_html, check_links, check_offline, watch
 from tests.fixtures.browser import wait_until
+from tests.fixtures.folder_server import serve_folder
 from tests.fixtures.published import made_up_predictions, write_site
 
 ONE, TWO, NEW = "index.html", "chapters/one & a.html", "chapters/new#.html"
@@ -51,19 +50,11 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return base / "some folder" / "report"
 
 
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: Any) -> None:
-        """Log nothing."""
-
-
 @pytest.fixture(scope="module")
 def server(root: Path) -> Iterator[str]:
     """Address of the site on a web server, below a path."""
-    handler = functools.partial(_Quiet, directory=str(root.parents[1]))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as httpd:
-        threading.Thread(target=httpd.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{httpd.server_port}/some%20folder/report/"
-        httpd.shutdown()
+    with serve_folder(root.parents[1]) as address:
+        yield f"{address}/some%20folder/report/"
 
 
 @pytest.fixture
