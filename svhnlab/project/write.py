@@ -58,7 +58,7 @@ def create_project(folder: Path) -> int:
     day = datetime.now(UTC).date().isoformat()
     files = template_files(day)
     for path, content in files.items():
-        _write(folder / path, content)
+        write_atomically(folder / path, content)
     _write_manifest(folder, day, {str(path): _digest(content) for path, content in files.items()})
     return len(files)
 
@@ -111,7 +111,7 @@ def _update_file(folder: Path, path: PurePosixPath, content: bytes | None, writt
         if content is None:
             file.unlink()
             return FileChange(path, "removed")
-        _write(file, content)
+        write_atomically(file, content)
         return FileChange(path, "new" if there is None else "updated")
     if wanted == written:
         return None  # changed by the author, unchanged in the template
@@ -122,10 +122,6 @@ def _update_file(folder: Path, path: PurePosixPath, content: bytes | None, writt
 
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def _write(file: Path, content: bytes) -> None:
-    write_atomically(file, content)
 
 
 def _write_manifest(folder: Path, day: str, digests: Mapping[str, str]) -> None:

@@ -324,7 +324,7 @@ class TestFetchOfficial:
         assert fetch.asked_ranges() == ["bytes=100000-"]
 
     def test_login_page_with_its_length(self, fetch: Fetch) -> None:
-        """A login page that states its length is not taken for another version of the file."""
+        """A login page with a Content-Length header is not taken for another version of the file."""
         serve(fetch.server, lambda _: Response("<html>Log in</html>", content_type="text/html"))
         with pytest.raises(SvhnlabError, match="sends a web page"):
             fetch()
