@@ -20,6 +20,7 @@ from werkzeug import Request, Response
 from svhnlab.data.download import download_svhn
 from svhnlab.data.svhn import OfficialFile
 from svhnlab.errors import InputError, SvhnlabError
+from tests.fixtures.range_requests import with_ranges
 
 CONTENT = {name: bytes(hashlib.shake_256(name.encode()).digest(300_000)) for name in ("train", "test")}
 FILES = {
@@ -73,22 +74,6 @@ def serve(
     server: HTTPServer, handler: Callable[[Request], Response], path: str = "/housenumbers/train_32x32.mat"
 ) -> None:
     server.expect_request(path).respond_with_handler(handler)
-
-
-def with_ranges(content: bytes) -> Callable[[Request], Response]:
-    """Serve a file with support for Range requests."""
-
-    def answer(request: Request) -> Response:
-        wanted = request.headers.get("Range")
-        if wanted is None:
-            return Response(content)
-        start = int(wanted.removeprefix("bytes=").removesuffix("-"))
-        if start >= len(content):
-            return Response(status=416)
-        headers = {"Content-Range": f"bytes {start}-{len(content) - 1}/{len(content)}"}
-        return Response(content[start:], status=206, headers=headers)
-
-    return answer
 
 
 def dropping(handler: Callable[[Request], Response], after: int) -> Callable[[Request], Response]:

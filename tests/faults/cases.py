@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar, Literal
 
 import numpy as np
+from pytest_httpserver import HTTPServer
 
 from svhnlab.data.mat import write_format2
 from svhnlab.files import file_sha256
@@ -21,6 +20,7 @@ from svhnlab.store.study import open_study
 from tests.faults.commands import Commands, Interruption, Outcome
 from tests.fixtures.fake_verdicts import write_export
 from tests.fixtures.published import content
+from tests.fixtures.range_requests import with_ranges
 from tests.fixtures.report_project import write_report_project
 
 State = Literal["old", "new"]
@@ -40,33 +40,10 @@ def write_digits(folder: Path) -> Path:
 @contextmanager
 def serve(folder: Path) -> Iterator[str]:
     """Serve the files of a folder from a local address, with support for Range requests."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            whole = (folder / self.path.lstrip("/")).read_bytes()
-            start = int((self.headers.get("Range") or "bytes=0-")[6:-1])
-            self.send_response(206 if start else 200)
-            if start:
-                self.send_header("Content-Range", f"bytes {start}-{len(whole) - 1}/{len(whole)}")
-            self.send_header("Content-Length", str(len(whole) - start))
-            self.end_headers()
-            try:
-                self.wfile.write(whole[start:])
-            except ConnectionError:
-                self.close_connection = True
-
-        def log_message(self, *_: object) -> None:
-            """Print nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with HTTPServer(threaded=True) as server:
+        for file in folder.iterdir():
+            server.expect_request(f"/{file.name}").respond_with_handler(with_ranges(file.read_bytes()))
+        yield server.url_for("/")
 
 
 @dataclass
