@@ -191,7 +191,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class TestProject:
-    @pytest.mark.parametrize("name", ["_quarto.yml", "chapters/0-data.qmd", TEMPLATE_MANIFEST])
+    @pytest.mark.parametrize("name", ["_quarto.yml", "chapters/data.qmd", TEMPLATE_MANIFEST])
     @damaged
     @given(damage=damages())
     def test_one_line(self, project: Path, name: str, damage: Callable[[bytes], bytes]) -> None:

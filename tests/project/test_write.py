@@ -87,7 +87,7 @@ class TestUpdateProject:
     def test_same_template(self, project: Path) -> None:
         """With the same template nothing changes, whatever the author has edited."""
         (project / "index.qmd").write_text("mine")
-        (project / "chapters" / "1-cnn.qmd").unlink()
+        (project / "chapters" / "cnn.qmd").unlink()
         before = contents(project)
         assert update_project(project) == []
         assert contents(project) == before
@@ -103,17 +103,17 @@ class TestUpdateProject:
     def test_each_file_by_itself(self, project: Path, newer: dict[PurePosixPath, bytes]) -> None:
         """Unchanged files are updated; files that the author edited or removed are kept."""
         (project / "index.qmd").write_text("mine")
-        (project / "chapters" / "1-cnn.qmd").unlink()
+        (project / "chapters" / "cnn.qmd").unlink()
         (project / "chapters" / "new.qmd").write_text("my own new chapter")
-        (project / "chapters" / "5-comparison.qmd").write_text("my comparison")
-        for name in ("index.qmd", "chapters/0-data.qmd", "chapters/1-cnn.qmd", "chapters/new.qmd", "chapters/9-x.qmd"):
+        (project / "chapters" / "comparison.qmd").write_text("my comparison")
+        for name in ("index.qmd", "chapters/data.qmd", "chapters/cnn.qmd", "chapters/new.qmd", "chapters/9-x.qmd"):
             newer[PurePosixPath(name)] = b"newer"
-        for name in ("chapters/glossary.qmd", "chapters/5-comparison.qmd"):
+        for name in ("chapters/glossary.qmd", "chapters/comparison.qmd"):
             del newer[PurePosixPath(name)]
         expected = [
-            FileChange(PurePosixPath("chapters/0-data.qmd"), "updated"),
-            FileChange(PurePosixPath("chapters/1-cnn.qmd"), "kept", "removed by you"),
-            FileChange(PurePosixPath("chapters/5-comparison.qmd"), "kept", "changed by you"),
+            FileChange(PurePosixPath("chapters/data.qmd"), "updated"),
+            FileChange(PurePosixPath("chapters/cnn.qmd"), "kept", "removed by you"),
+            FileChange(PurePosixPath("chapters/comparison.qmd"), "kept", "changed by you"),
             FileChange(PurePosixPath("chapters/9-x.qmd"), "new"),
             FileChange(PurePosixPath("chapters/glossary.qmd"), "removed"),
             FileChange(PurePosixPath("chapters/new.qmd"), "kept", "your own file"),
@@ -121,11 +121,11 @@ class TestUpdateProject:
         ]
         assert update_project(project) == expected
         after = contents(project)
-        assert after["chapters/0-data.qmd"] == after["chapters/9-x.qmd"] == b"newer"
+        assert after["chapters/data.qmd"] == after["chapters/9-x.qmd"] == b"newer"
         assert after["index.qmd"] == b"mine"
-        assert after["chapters/5-comparison.qmd"] == b"my comparison"
+        assert after["chapters/comparison.qmd"] == b"my comparison"
         assert after["chapters/new.qmd"] == b"my own new chapter"
-        assert not {"chapters/1-cnn.qmd", "chapters/glossary.qmd"} & after.keys()
+        assert not {"chapters/cnn.qmd", "chapters/glossary.qmd"} & after.keys()
 
     def test_changes_taken_over_by_hand(self, project: Path, newer: dict[PurePosixPath, bytes]) -> None:
         """A file that the author made equal to the template's is updated again."""

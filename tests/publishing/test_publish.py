@@ -146,8 +146,8 @@ class TestPublish:
         put("1.2", pages=("index.html",))
         assert {path: content(root)[path] for path in kept} == before
         assert (root / "empty").is_dir()
-        assert not (root / "chapters" / "1-cnn.html").exists(), "a page that the latest version has no more"
-        assert (root / "v" / "1.0" / "chapters" / "1-cnn.html").exists()
+        assert not (root / "chapters" / "cnn.html").exists(), "a page that the latest version has no more"
+        assert (root / "v" / "1.0" / "chapters" / "cnn.html").exists()
 
     def test_refuses_to_cover_a_file_of_the_users(self, put: Callable[..., Publication], root: Path) -> None:
         """A page does not replace a file of the user with the same name."""

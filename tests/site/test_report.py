@@ -127,7 +127,7 @@ class TestBuiltinReport:
         """The accuracy in the text is that of the stored predictions."""
         test = open_study(tiny_results).runs["cnn"].test
         found = evaluate(test.labels, test.predicted, 10)
-        assert f"{found.accuracy:.1%}" in pages["chapters/1-cnn.html"].text
+        assert f"{found.accuracy:.1%}" in pages["chapters/cnn.html"].text
         assert f"{found.accuracy:.1%}" in pages["index.html"].text
 
     def test_no_markup_is_left_in_the_text(self, pages: dict[str, Page]) -> None:
@@ -164,11 +164,11 @@ class TestDrawnOnce:
     ) -> None:
         """A change of text, citation, version, engine, result or verdict requires another rendering."""
         (tmp_path / "chapters").mkdir()
-        for name in ("CITATION.cff", "_quarto.yml", "chapters/0-data.qmd"):
+        for name in ("CITATION.cff", "_quarto.yml", "chapters/data.qmd"):
             shutil.copy(ROOT / name, tmp_path / name)
         found = [report_inputs(tmp_path, Store(tiny_results), BUILTIN)]
         assert found == [report_inputs(tmp_path, Store(tiny_results), BUILTIN)]
-        for name in ("CITATION.cff", "chapters/0-data.qmd"):
+        for name in ("CITATION.cff", "chapters/data.qmd"):
             text = (tmp_path / name).read_text(encoding="utf-8")
             (tmp_path / name).write_text(f"{text}\n", encoding="utf-8")
             found.append(report_inputs(tmp_path, Store(tiny_results), BUILTIN))
@@ -273,4 +273,4 @@ class TestQuarto:
         check_pages(pages)
         assert check_links(site) == []
         assert "generated digits, digest" in pages["index.html"].text  # the line at the foot
-        assert 'data-anchor-id="references">References</h2>' in (site / "chapters" / "1-cnn.html").read_text("utf-8")
+        assert 'data-anchor-id="references">References</h2>' in (site / "chapters" / "cnn.html").read_text("utf-8")
