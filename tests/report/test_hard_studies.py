@@ -41,6 +41,7 @@ from svhnlab.report.features.paired_margins import PairedMargins, describe_paire
 from svhnlab.report.study.summaries import (
     summarise_augmentation,
     summarise_comparison,
+    summarise_causes,
     summarise_errors,
     summarise_overview,
 )
@@ -101,7 +102,13 @@ SENTENCES = [
     describe_separation,
     describe_start,
 ]
-SUMMARIES = [summarise_overview, summarise_augmentation, summarise_errors, summarise_comparison]
+SUMMARIES = [
+    summarise_overview,
+    summarise_augmentation,
+    summarise_errors,
+    summarise_causes,
+    summarise_comparison,
+]
 
 
 def study_of(case: str) -> Study:

@@ -210,14 +210,15 @@ def summarise_augmentation(study: Study) -> Markdown:
 
 
 def summarise_errors(study: Study) -> Markdown:
-    """State the number of misclassified images, where errors are more frequent, and the number of suspected labels.
+    """State the number of misclassified images, and how many of those that all models misclassify have doubtful labels.
 
     Raises
     ------
     NotComputed
         If no configuration is trained or the statistics are not computed yet.
     """
-    runs, statistics = runs_of(study), statistics_of(study)
+    runs = runs_of(study)
+    statistics_of(study)  # they include the suspected labels
     labels = study.data.test_labels
     images = quantity(len(labels), "test image")
     agreement = compare_errors(labels, [run.test.predicted for run in runs])
@@ -236,8 +237,19 @@ def summarise_errors(study: Study) -> Markdown:
     if in_doubt and len(runs) > 1:
         template = Markdown("Of the images that all models misclassify, {} have {}.")
         doubt = template.format(count(in_doubt), doubtful_words(study))
-    last = _suspected_labels(statistics.labels)
-    return sentences([sentence_start(first), doubt, *_frequent_errors(statistics), last])
+    return sentences([sentence_start(first), doubt])
+
+
+def summarise_causes(study: Study) -> Markdown:
+    """State on which images errors are more frequent, and the number of suspected labels.
+
+    Raises
+    ------
+    NotComputed
+        If the statistics are not computed yet.
+    """
+    statistics = statistics_of(study)
+    return sentences([*_frequent_errors(statistics), _suspected_labels(statistics.labels)])
 
 
 def _suspected_labels(review: LabelReview) -> Markdown:

@@ -16,6 +16,7 @@ from svhnlab.report import (
     summarise_augmentation,
     summarise_comparison,
     summarise_data,
+    summarise_causes,
     summarise_errors,
     summarise_model,
     summarise_overview,
@@ -220,11 +221,25 @@ class TestSummariseErrors:
         """Images that at least one run and that all runs misclassify are counted."""
         text = str(summarise_errors(study_with({"cnn": 80, "resnet18": 90})))
         assert "Of 100 test images, 20 are misclassified by at least one of 2 models and 10 by all of them." in text
-        assert "The error rate is not significantly higher on any slice of the test images" in text
         assert "The two\\-layer CNN misclassifies 20 of 100 test images." in str(
             summarise_errors(study_with({"cnn": 80}))
         )
         assert "no error to explain" in str(summarise_errors(study_with({"cnn": 100})))
+
+    def test_shared_errors_at_doubtful_labels(self) -> None:
+        """Images that all models misclassify are told apart by whether their labels are in doubt."""
+        study = study_with({"cnn": 0, "resnet18": 0})
+        doubtful = int(doubtful_labels(study).sum())
+        text = f"Of the images that all models misclassify, {doubtful} have suspected or known wrong labels."
+        assert text in str(summarise_errors(study))
+        assert "all models misclassify" not in str(summarise_errors(study_with({"cnn": 100, "resnet18": 80})))
+
+
+class TestSummariseCauses:
+    def test_no_difference(self) -> None:
+        """Slices whose error rates do not differ significantly are not named."""
+        text = str(summarise_causes(study_with({"cnn": 80, "resnet18": 90})))
+        assert text.startswith("The error rate is not significantly higher on any slice of the test images.")
 
     @pytest.mark.parametrize(
         ("weak", "sentence"),
@@ -239,15 +254,15 @@ class TestSummariseErrors:
     def test_where(self, weak: set[int], sentence: str) -> None:
         """A side is named if all underperforming slices lie on one side of the middle."""
         study = study_with({"cnn": 80})
-        assert sentence in str(summarise_errors(with_slices(study, {"cnn": slices("contrast", weak)})))
+        assert sentence in str(summarise_causes(with_slices(study, {"cnn": slices("contrast", weak)})))
 
     def test_in_one_model(self) -> None:
         """A result for some models is not stated for all."""
         study = study_with({"cnn": 80, "resnet18": 90})
         one = with_slices(study, {"cnn": slices("contrast", {0})})
-        assert "2.5 times as often as all others (1 of 2 models)." in str(summarise_errors(one))
+        assert "2.5 times as often as all others (1 of 2 models)." in str(summarise_causes(one))
         both = {name: slices("contrast", {0}) for name in ("cnn", "resnet18")}
-        assert "2.5 times as often as all others." in str(summarise_errors(with_slices(study, both)))
+        assert "2.5 times as often as all others." in str(summarise_causes(with_slices(study, both)))
 
     def test_labels(self) -> None:
         """Suspected labels are counted."""
@@ -262,20 +277,12 @@ class TestSummariseErrors:
             suspected = np.array(rows, dtype=np.int64)
             labels = replace(statistics.labels, suspected=suspected, injected=None, true_positives=None)
             changed = replace(study, statistics=replace(statistics, labels=labels))
-            assert str(summarise_errors(changed)).endswith(ending)
-
-    def test_shared_errors_at_doubtful_labels(self) -> None:
-        """Images that all models misclassify are told apart by whether their labels are in doubt."""
-        study = study_with({"cnn": 0, "resnet18": 0})
-        doubtful = int(doubtful_labels(study).sum())
-        text = f"Of the images that all models misclassify, {doubtful} have suspected or known wrong labels."
-        assert text in str(summarise_errors(study))
-        assert "all models misclassify" not in str(summarise_errors(study_with({"cnn": 100, "resnet18": 80})))
+            assert str(summarise_causes(changed)).endswith(ending)
 
     def test_labels_known_to_be_wrong(self) -> None:
         """If it is known which labels are wrong, the hits and misses of the search are counted."""
         study = study_with({"cnn": 80})
-        assert str(summarise_errors(study)).endswith(
+        assert str(summarise_causes(study)).endswith(
             "Of 12 suspected labels, 1 is wrong; of 2 wrong labels, 1 is missed."
         )
 
@@ -302,7 +309,7 @@ class TestSummariseComparison:
 
 class TestWithoutStatistics:
     @pytest.mark.parametrize(
-        "summary", [summarise_overview, summarise_augmentation, summarise_errors, summarise_comparison]
+        "summary", [summarise_overview, summarise_augmentation, summarise_errors, summarise_causes, summarise_comparison]
     )
     def test_line_in_its_place(self, summary) -> None:
         """Without statistics a chapter opens with the command that computes them, also without any run."""
