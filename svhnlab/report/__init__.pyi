@@ -85,9 +85,9 @@ from .study.software import describe_software
 from .study.stored_results import ResultSettings, StoredResults, summarise_reproducibility
 from .study.summaries import (
     summarise_augmentation,
+    summarise_causes,
     summarise_comparison,
     summarise_data,
-    summarise_causes,
     summarise_errors,
     summarise_model,
     summarise_overview,
@@ -230,9 +230,9 @@ __all__ = [
     "show_underperforming_slices",
     "study_facts",
     "summarise_augmentation",
+    "summarise_causes",
     "summarise_comparison",
     "summarise_data",
-    "summarise_causes",
     "summarise_errors",
     "summarise_model",
     "summarise_overview",

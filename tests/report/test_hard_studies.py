@@ -40,8 +40,8 @@ from svhnlab.report.features.neural_collapse import (
 from svhnlab.report.features.paired_margins import PairedMargins, describe_paired_margin
 from svhnlab.report.study.summaries import (
     summarise_augmentation,
-    summarise_comparison,
     summarise_causes,
+    summarise_comparison,
     summarise_errors,
     summarise_overview,
 )

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from svhnlab.report import (
     Chapter,
     summarise_augmentation,
+    summarise_causes,
     summarise_comparison,
     summarise_data,
-    summarise_causes,
     summarise_errors,
     summarise_model,
     summarise_overview,
@@ -309,7 +309,8 @@ class TestSummariseComparison:
 
 class TestWithoutStatistics:
     @pytest.mark.parametrize(
-        "summary", [summarise_overview, summarise_augmentation, summarise_errors, summarise_causes, summarise_comparison]
+        "summary",
+        [summarise_overview, summarise_augmentation, summarise_errors, summarise_causes, summarise_comparison],
     )
     def test_line_in_its_place(self, summary) -> None:
         """Without statistics a chapter opens with the command that computes them, also without any run."""
