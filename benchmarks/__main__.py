@@ -16,7 +16,7 @@ import pandas as pd
 
 from benchmarks import report
 from benchmarks.contenders import CONTENDERS, PACKAGES
-from benchmarks.measurements import accuracy, drawing, footprint, growth, limits, maps, stages, throughput
+from benchmarks.measurements import accuracy, drawing, footprint, growth, limits, maps, stages, throughput, transfer
 from benchmarks.schema import FOLDER, Benchmark, Commit, file_name, store_benchmark
 from benchmarks.settings import ROOT, LeftOutError, Settings
 from svhnlab.errors import SvhnlabError
@@ -29,6 +29,7 @@ MEASUREMENTS: dict[str, Callable[[Settings], Any]] = {
     "limits": limits.measure,
     "throughput": throughput.measure,
     "accuracy": accuracy.measure,
+    "transfer": transfer.measure,
     "maps": maps.measure,
     "footprint": footprint.measure,
     "growth": growth.measure,
@@ -40,6 +41,7 @@ TABLES: dict[str, Callable[[Any], pd.DataFrame]] = {
     "limits": report.limits_table,
     "throughput": report.speed_table,
     "accuracy": report.accuracy_table,
+    "transfer": report.transfer_table,
     "maps": report.maps_table,
     "footprint": report.footprint_table,
     "growth": report.growth_table,
@@ -112,7 +114,12 @@ def parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help=f"implementations in the throughput measurement: {', '.join(CONTENDERS)} (default: all)",
     )
-    add("--sample", type=Path, help="folder of Format 2 files for the time to accuracy (default: generated digits)")
+    add(
+        "--sample",
+        type=Path,
+        help="folder of Format 2 files for the time to accuracy (default: generated digits) and for the transfer "
+        "(default: left out)",
+    )
     add("--results", type=Path, help="results folder of a study (default: the project's, if it holds a study)")
     add(
         "--tutorial-images",

@@ -24,7 +24,7 @@ class Settings:
     repetitions
         Repetitions of each measurement.
     sample
-        Folder of Format 2 files for the time to accuracy; None for generated digits.
+        Folder of Format 2 files for the time to accuracy and the transfer; None for generated digits, no transfer.
     results
         Results folder of the study that is rendered; None to train a small study for it.
     tutorial_images

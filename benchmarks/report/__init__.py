@@ -12,6 +12,7 @@ from benchmarks.report.resources import (
     maps_table,
 )
 from benchmarks.report.throughput import SpeedChart, describe_speed, implementation_table, speed_table
+from benchmarks.report.transfer import describe_transfer, transfer_table
 
 __all__ = [
     "AccuracyCurves",
@@ -26,6 +27,7 @@ __all__ = [
     "describe_limits",
     "describe_machine",
     "describe_speed",
+    "describe_transfer",
     "drawing_table",
     "footprint_table",
     "growth_table",
@@ -33,4 +35,5 @@ __all__ = [
     "limits_table",
     "maps_table",
     "speed_table",
+    "transfer_table",
 ]

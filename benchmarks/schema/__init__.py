@@ -13,7 +13,7 @@ from benchmarks.schema.file import (
     store_benchmark,
 )
 from benchmarks.schema.study import Drawing, Footprint, Growth, Limits, MapMaker, Maps, Share, Size, Stage, Stages
-from benchmarks.schema.training import Accuracy, Contender, Curve, Point, Throughput, ThroughputRun
+from benchmarks.schema.training import Accuracy, Contender, Curve, Point, Share95, Throughput, ThroughputRun, Transfer
 from svhnlab.store.schema.measurement import LARGEST, Commit, Machine, Part, Sample
 
 __all__ = [
@@ -35,11 +35,13 @@ __all__ = [
     "Point",
     "Sample",
     "Share",
+    "Share95",
     "Size",
     "Stage",
     "Stages",
     "Throughput",
     "ThroughputRun",
+    "Transfer",
     "file_name",
     "newest_benchmark",
     "read_benchmark",

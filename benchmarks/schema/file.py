@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field, ValidationError, field_validator
 
 from benchmarks.schema.study import Drawing, Footprint, Growth, Limits, Maps, Stages
-from benchmarks.schema.training import Accuracy, Throughput
+from benchmarks.schema.training import Accuracy, Throughput, Transfer
 from svhnlab.errors import InputError
 from svhnlab.store.schema.measurement import LARGEST, Commit, Machine, Part
 
@@ -43,6 +43,7 @@ class Benchmark(Part):
     left_out: dict[str, str] = Field(default_factory=dict)
     throughput: Throughput | None = None
     accuracy: Accuracy | None = None
+    transfer: Transfer | None = None
     maps: Maps | None = None
     drawing: Drawing | None = None
     footprint: Footprint | None = None

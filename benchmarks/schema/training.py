@@ -124,3 +124,37 @@ class Accuracy(Part):
     tutorial_rate: Sample
     tutorial_epochs: int
     ours: dict[str, Curve]
+
+
+class Share95(Part):
+    """A share of images with its 95% interval by photograph."""
+
+    images: int
+    value: float
+    low: float
+    high: float
+
+
+class Transfer(Part):
+    """Accuracy on real photographs of a model that was trained on generated digits alone.
+
+    Attributes
+    ----------
+    title
+        Display name of the configuration.
+    train_images
+        Number of generated training images.
+    seconds
+        Time of the training.
+    generated
+        Accuracy on generated images that also determined the kept epoch.
+    real
+        Accuracy on photographs.
+    """
+
+    title: str
+    train_images: int
+    epochs: int
+    seconds: float
+    generated: Share95
+    real: Share95

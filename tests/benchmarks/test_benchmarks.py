@@ -17,12 +17,13 @@ from benchmarks.contenders import our_loop, plain_loop
 from benchmarks.contenders.datasets import MemorySVHN, image_transforms
 from benchmarks.contenders.workload import WORKLOADS, Clock, make_job
 from benchmarks.fresh_process import ProcessError, in_fresh_process
-from benchmarks.measurements import drawing, footprint, growth, limits, maps, stages, throughput
+from benchmarks.measurements import drawing, footprint, growth, limits, maps, stages, throughput, transfer
 from benchmarks.measurements.memory_traffic import Traffic
 from benchmarks.measurements.noise_files import write
 from benchmarks.schema import LARGEST, Benchmark, Sample, file_name, newest_benchmark, read_benchmark, store_benchmark
 from benchmarks.settings import LeftOutError, Settings
 from svhnlab.config.recipes import Augmentation
+from svhnlab.data.mat import read_format2
 from svhnlab.errors import InputError
 from svhnlab.training.machine import describe_machine, short_name
 from tests.fixtures.fake_benchmark import fake_benchmark
@@ -239,6 +240,20 @@ class TestGrowth:
         monkeypatch.setattr(growth, "_free_memory", lambda: 10)
         with pytest.raises(LeftOutError, match=r"200 images: up to .* GB of memory"):
             growth.measure(QUICK)
+
+
+class TestTransfer:
+    def test_photographs_are_only_predicted(self, data_folder: Path) -> None:
+        """A short training on generated digits predicts all test images of the folder."""
+        found = transfer.measure(Settings(quick=True, sample=data_folder, say=lambda line: None))
+        assert (found.train_images, found.epochs, found.generated.images) == (400, 1, 100)
+        assert found.real.images == len(read_format2(data_folder / "test_32x32.mat").labels)
+        assert 0 <= found.real.low <= found.real.value <= found.real.high <= 1
+
+    def test_no_photographs(self) -> None:
+        """Without photographs nothing is trained."""
+        with pytest.raises(LeftOutError, match="no photographs"):
+            transfer.measure(QUICK)
 
 
 class TestFootprint:

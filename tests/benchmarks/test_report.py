@@ -21,6 +21,7 @@ from benchmarks.report import (
     describe_limits,
     describe_machine,
     describe_speed,
+    describe_transfer,
     drawing_table,
     footprint_table,
     growth_table,
@@ -28,6 +29,7 @@ from benchmarks.report import (
     limits_table,
     maps_table,
     speed_table,
+    transfer_table,
 )
 from benchmarks.report.accuracy import target_times
 from benchmarks.report.throughput import relative_speed
@@ -127,6 +129,16 @@ class TestTables:
         """Peaks are in GB, commands in seconds with their range."""
         assert benchmark.footprint is not None
         assert footprint_table(benchmark.footprint)["Median"].tolist() == ["1.10 GB", "1.40 GB", "0.21 s", "1.30 s"]
+
+    def test_transfer(self, benchmark: Benchmark) -> None:
+        """Accuracy on generated digits and on photographs, each with its interval."""
+        assert benchmark.transfer is not None
+        assert transfer_table(benchmark.transfer)["Accuracy"].tolist() == [
+            "93.0% (92.0% to 94.0%)",
+            "91.0% (88.5% to 93.0%)",
+        ]
+        text = str(describe_transfer(benchmark.transfer))
+        assert "was trained on 200,000 generated digits and no photograph (3 epochs, 20\u00a0min)" in text
 
     def test_rendering(self, benchmark: Benchmark) -> None:
         """The first rendering has its stages."""
