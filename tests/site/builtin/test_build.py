@@ -232,7 +232,8 @@ class TestBuildFailing:
     )
     def test_faulty_chapter(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, two: str, message: str) -> None:
         """A fault in a chapter gives one line with the chapter's name, and the old site stays complete."""
-        root = write_project(tmp_path / "p", index="# Index\n", one="# Data\n\n::: {#fig-bar}\nx\n\nA bar.\n:::\n")
+        one = "# Data\n\n::: {#fig-bar}\nx\n\nA bar.\n:::\n"
+        root = write_project(tmp_path / "p", evidence=False, index="# Index\n", one=one)
         (root / "chapters" / "two.qmd").write_text(two, encoding="utf-8")
         site = self.old_site(root)
         with pytest.raises(SvhnlabError, match=message) as caught:
@@ -245,7 +246,7 @@ class TestBuildFailing:
     def test_failing_cell(self, tmp_path: Path) -> None:
         """A failing cell is reported with chapter, line of the file and exception."""
         two = "# Two\n\n```{python}\n#| echo: false\nx = 1\nx / 0\n```\n"
-        root = write_project(tmp_path / "p", index="# Index\n", one="# One\n", two=two)
+        root = write_project(tmp_path / "p", evidence=False, index="# Index\n", one="# One\n", two=two)
         site = self.old_site(root)
         with pytest.raises(SvhnlabError) as caught:
             build(root, site)
@@ -254,21 +255,22 @@ class TestBuildFailing:
 
     def test_failing_inline_expression(self, tmp_path: Path) -> None:
         """A failing inline expression is reported with its source."""
-        root = write_project(tmp_path / "p", index="# Index\n\n```{python}\n```\n`{python} nothing`\n", one="# One\n")
+        index = "# Index\n\n```{python}\n```\n`{python} nothing`\n"
+        root = write_project(tmp_path / "p", evidence=False, index=index, one="# One\n")
         (root / "chapters" / "two.qmd").write_text("# Two\n", encoding="utf-8")
         with pytest.raises(SvhnlabError, match=r"^index\.qmd, line 5: in `nothing` NameError: .*nothing"):
             build(root, root / "_site")
 
     def test_failing_script(self, tmp_path: Path) -> None:
         """A script that runs before the chapters and fails is named."""
-        root = write_project(tmp_path / "p")
+        root = write_project(tmp_path / "p", evidence=False)
         (root / "prepare.py").write_text("raise OSError('full')", encoding="utf-8")
         with pytest.raises(SvhnlabError, match=r"prepare\.py failed: OSError: full"):
             build(root, root / "_site")
 
     def test_foreign_folder(self, tmp_path: Path) -> None:
         """A folder with other files is never replaced, nor is the project."""
-        root = write_project(tmp_path / "p")
+        root = write_project(tmp_path / "p", evidence=False)
         other = tmp_path / "thesis"
         other.mkdir()
         (other / "chapter.tex").write_text("years of work", encoding="utf-8")
