@@ -24,7 +24,7 @@ expect.set_options(timeout=60_000)  # milliseconds; a page may be slow for the s
 
 
 #: Fixtures that take minutes to build and are shared by all workers, the slowest first.
-SLOWEST = ("public", "rendered_report", "tiny_results")
+SLOWEST = ("public", "rendered_report", "tiny_results", "cnn_results")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -57,6 +57,12 @@ def data_folder(build_once: BuildOnce) -> Path:
 def tiny_results(build_once: BuildOnce, data_folder: Path) -> Path:
     """Results of the whole tiny study; tests read them and change nothing."""
     return build_once("tiny-results", lambda folder: tiny_pipeline(folder, data_folder).run(DESIGN))
+
+
+@pytest.fixture(scope="session")
+def cnn_results(build_once: BuildOnce, data_folder: Path) -> Path:
+    """Results of the tiny study with the CNN alone; tests change copies of it."""
+    return build_once("cnn-results", lambda folder: tiny_pipeline(folder, data_folder).run(("cnn",)))
 
 
 @pytest.fixture(scope="session")

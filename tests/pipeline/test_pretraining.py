@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from svhnlab.pipeline.initial_weights import choose_weights
 from svhnlab.pipeline.task import TrainingTask
 from svhnlab.store.keys import StudySpec, pretraining_key
 from svhnlab.store.study import required_results
-from tests.fixtures.tiny import tiny_data, tiny_pipeline
+from tests.fixtures.tiny import tiny_pipeline
 
 
 @pytest.fixture
@@ -42,9 +43,9 @@ class TestChooseWeights:
 
 
 class TestStudyPipeline:
-    def test_run_starts_from_the_stored_weights(self, short: Pretraining, tmp_path: Path) -> None:
+    def test_run_starts_from_the_stored_weights(self, short: Pretraining, tmp_path: Path, data_folder: Path) -> None:
         """The pretraining is stored and listed with the study's results, and runs start from its weights."""
-        pipeline = tiny_pipeline(tmp_path / "results", tiny_data(tmp_path / "data"))
+        pipeline = tiny_pipeline(tmp_path / "results", data_folder)
         recipes = {name: replace(recipe, epochs=1) for name, recipe in pipeline.spec.profile.recipes.items()}
         start = choose_weights(
             "generated", ["resnet18"], allow_random=False, trained_from_random=lambda: False, say=print
@@ -63,9 +64,11 @@ class TestStudyPipeline:
         for name, value in begun.state_dict().items():
             assert value.equal(weights[name]), name
 
-    def test_small_network_needs_none(self, short: Pretraining, tmp_path: Path) -> None:
+    def test_small_network_needs_none(
+        self, short: Pretraining, tmp_path: Path, cnn_results: Path, data_folder: Path
+    ) -> None:
         """Without a pretrained model there is no pretraining."""
-        pipeline = tiny_pipeline(tmp_path / "results", tiny_data(tmp_path / "data"))
+        pipeline = tiny_pipeline(shutil.copytree(cnn_results, tmp_path / "results"), data_folder)
         start = choose_weights(
             "generated", ["resnet18"], allow_random=False, trained_from_random=lambda: False, say=print
         )
@@ -75,7 +78,7 @@ class TestStudyPipeline:
 
 
 class TestStudySpec:
-    def test_other_starts_have_no_pretraining(self, tmp_path: Path) -> None:
+    def test_other_starts_have_no_pretraining(self, tmp_path: Path, data_folder: Path) -> None:
         """A study with random initial weights does not list the pretraining."""
-        spec: StudySpec = tiny_pipeline(tmp_path / "results", tiny_data(tmp_path / "data")).spec
+        spec: StudySpec = tiny_pipeline(tmp_path / "results", data_folder).spec
         assert spec.with_initial_weights(RANDOM).pretraining == []

@@ -175,27 +175,29 @@ class TestAnalysis:
         assert found.labels.injected == len(study.data.injected)
         assert all(values.shape == (150,) for values in found.properties.values())
 
-    def test_some_runs_have_an_analysis_of_their_own(self, tmp_path: Path, data_folder: Path) -> None:
+    def test_some_runs_have_an_analysis_of_their_own(
+        self, tmp_path: Path, cnn_results: Path, data_folder: Path
+    ) -> None:
         """A study of one run has an analysis; adding a run gives a new analysis of both."""
-        tiny_pipeline(tmp_path, data_folder).run(("cnn",))
-        one = open_study(tmp_path).statistics
+        one = open_study(cnn_results).statistics
         assert one is not None
         assert one.pairs == ()
-        tiny_pipeline(tmp_path, data_folder).run(("cnn-aug",))
-        two = open_study(tmp_path).statistics
+        results = shutil.copytree(cnn_results, tmp_path / "results")
+        tiny_pipeline(results, data_folder).run(("cnn-aug",))
+        two = open_study(results).statistics
         assert two is not None
         assert [(pair.first, pair.second) for pair in two.pairs] == [("cnn", "cnn-aug")]
 
-    def test_two_seeds(self, tmp_path: Path, data_folder: Path) -> None:
+    def test_two_seeds(self, tmp_path: Path, cnn_results: Path, data_folder: Path) -> None:
         """With two seeds each run is trained twice, with different weights, and the first is the stored one."""
-        tiny_pipeline(tmp_path, data_folder).run(("cnn",))
-        alone = open_study(tmp_path).runs["cnn"].key
-        pipeline = tiny_pipeline(tmp_path, data_folder, seeds=2)
+        results = shutil.copytree(cnn_results, tmp_path / "results")
+        alone = open_study(results).runs["cnn"].key
+        pipeline = tiny_pipeline(results, data_folder, seeds=2)
         pipeline.run(("cnn",))
-        study = open_study(tmp_path)
+        study = open_study(results)
         assert study.runs["cnn"].key == alone
         assert [repeat.seed for repeat in study.repeats["cnn"]] == [0, 1]
-        paths = [Store(tmp_path).path(address) / "weights.safetensors" for address in pipeline.spec.trainings("cnn")]
+        paths = [Store(results).path(address) / "weights.safetensors" for address in pipeline.spec.trainings("cnn")]
         assert paths[0].read_bytes() != paths[1].read_bytes()
         correct = [~repeat.test.wrong for repeat in study.repeats["cnn"]]
         assert study.seed_statistics["cnn"].accuracy.value == np.mean(correct)
@@ -204,51 +206,53 @@ class TestAnalysis:
         assert all_stored(pipeline.store, pipeline.spec, ("cnn",), print)
         shutil.rmtree(pipeline.store.path(pipeline.spec.seed_statistics["cnn"]))
         assert not all_stored(pipeline.store, pipeline.spec, ("cnn",), print)
-        assert open_study(tmp_path).seed_statistics == {}
+        assert open_study(results).seed_statistics == {}
 
 
 class TestDamage:
-    def test_damaged_run_is_made_again(self, tmp_path: Path, data_folder: Path, capsys: pytest.CaptureFixture) -> None:
+    def test_damaged_run_is_made_again(
+        self, tmp_path: Path, cnn_results: Path, data_folder: Path, capsys: pytest.CaptureFixture
+    ) -> None:
         """A run with a changed file is reported, moved aside, and trained again with the same results."""
-        pipeline = tiny_pipeline(tmp_path, data_folder)
-        pipeline.run(("cnn",))
-        stored = stored_run(Store(tmp_path), "cnn")
+        results = shutil.copytree(cnn_results, tmp_path / "results")
+        stored = stored_run(Store(results), "cnn")
         good = numbers(stored)
         file = stored.path / "predictions.npz"
         content = bytearray(file.read_bytes())
         content[len(content) // 2] ^= 1
         file.write_bytes(content)
-        tiny_pipeline(tmp_path, data_folder).run(("cnn",))
+        tiny_pipeline(results, data_folder).run(("cnn",))
         assert "predictions.npz fails its checksum" in capsys.readouterr().out
-        again = numbers(stored_run(Store(tmp_path), "cnn"))
+        again = numbers(stored_run(Store(results), "cnn"))
         for name, value in good.items():
             np.testing.assert_array_equal(value, again[name])
-        assert list((tmp_path / "damaged").iterdir())
+        assert list((results / "damaged").iterdir())
+
+
+def last_change(results: Path) -> int:
+    """Time of the last change of a checkpoint in nanoseconds; 0 if there is none."""
+    return max((file.stat().st_mtime_ns for file in results.glob("checkpoints/*.ckpt")), default=0)
 
 
 class TestKill:
     def test_killed_training_goes_on_to_the_same_numbers(self, tmp_path: Path, data_folder: Path) -> None:
-        """Training killed after the first epoch and resumed gives the same numbers as uninterrupted training."""
+        """Training killed after each of two epochs and resumed gives the same numbers as uninterrupted training."""
         uninterrupted = start(tmp_path / "whole", data_folder, "cnn-aug")
         results = tmp_path / "killed"
-        process = start(results, data_folder, "cnn-aug")
-        deadline = time.monotonic() + 120
-        while not list(results.glob("checkpoints/*.ckpt")):
-            assert process.poll() is None, process.communicate()[0]
-            assert time.monotonic() < deadline
-            time.sleep(0.005)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        assert not list(results.glob("run/*"))
-        lines = ""  # of the last process
-        for delay in (2.0, 3.0, 4.5, 6.0, None):
+        seen = 0  # time of the last checkpoint's change
+        for _ in range(2):  # killed after the first epoch, and again after the second
             process = start(results, data_folder, "cnn-aug")
-            try:
-                lines, _ = process.communicate(timeout=delay)
-                break
-            except subprocess.TimeoutExpired:
-                process.send_signal(signal.SIGKILL)
-                process.communicate()
+            deadline = time.monotonic() + 120
+            while (changed := last_change(results)) <= seen:
+                assert process.poll() is None, process.communicate()[0]
+                assert time.monotonic() < deadline
+                time.sleep(0.005)
+            seen = changed
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+            assert not list(results.glob("run/*"))
+        process = start(results, data_folder, "cnn-aug")
+        lines, _ = process.communicate()
         assert process.returncode == 0, lines
         sessions = stored_run(Store(results), "cnn-aug").manifest["environment"]["sessions"]
         assert sessions[0]["from_epoch"] == 1

@@ -20,6 +20,7 @@ from svhnlab.store.store import Store, StoredResult
 from svhnlab.store.study import stored_run
 from svhnlab.training.ddp import SINGLE_PROCESS, ProcessGroup, _SyncDropout
 from tests.fixtures.paths import ROOT
+from tests.fixtures.process_group import all_steps
 from tests.fixtures.tiny import EPOCHS, tiny_pipeline
 
 
@@ -86,8 +87,7 @@ class TestSteps:
 
         This includes batches that cannot be divided evenly, or have fewer images than processes.
         """
-        command = [sys.executable, "-m", "tests.fixtures.process_group", "steps", str(tmp_path / "one")]
-        subprocess.run(command, cwd=ROOT, check=True)
+        all_steps(tmp_path / "one")
         torchrun(3, "steps", tmp_path / "three")
         one, three = (torch.load(tmp_path / file, weights_only=True) for file in ("one", "three"))
         assert one.keys() == three.keys()
