@@ -7,7 +7,7 @@ nothing is missing needs none of them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from svhnlab.pipeline.evaluate import load_model
 from svhnlab.pipeline.images import Images
 from svhnlab.store.cached import get_or_compute
 from svhnlab.store.keys import AnalysisSpec
-from svhnlab.store.load import load
+from svhnlab.store.load import load, load_dynamics
 from svhnlab.store.save import save
 from svhnlab.store.schema import Evidence, NeighbourImages, Predictions, RunPredictions
 from svhnlab.store.store import ResultKey, Store, StoredResult
@@ -52,6 +52,9 @@ class AnalysisStage:
     images: Callable[[], Images]
     device: torch.device
     say: Callable[[str], None]
+    _training_images: dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]] = field(
+        default_factory=dict, init=False
+    )
 
     def run(self) -> None:
         """Compute the results that are not stored yet."""
@@ -60,6 +63,7 @@ class AnalysisStage:
             self._get_or_compute(self.spec.embedding(name), partial(self._write_embedding, name))
         if self.spec.runs:
             self._get_or_compute(self.spec.statistics, self._write_statistics)
+            self._get_or_compute(self.spec.dynamics, self._write_dynamics)
 
     def _get_or_compute(self, key: ResultKey, write: Callable[[Path], dict[str, Any]]) -> None:
         get_or_compute(self.store, key, write, self.say)
@@ -98,6 +102,14 @@ class AnalysisStage:
         """Test images that the report shows one by one."""
         return np.union1d(np.flatnonzero(self._wrong_in_any), self._points[0])
 
+    def _predict_training_images(self, name: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return features and logits of the training images, which two analyses use."""
+        if name not in self._training_images:
+            stored = self._stored(self.runs[name])
+            model, shift = load_model(stored).to(self.device), stored.json("settings.json")["recipe"]["test_shift"]
+            self._training_images[name] = predict_arrays(model, self.images().images["train"], self.device, shift)
+        return self._training_images[name]
+
     def _write_evidence(self, name: str, folder: Path) -> dict[str, Any]:
         from svhnlab.analysis.attribution import explain_errors  # noqa: PLC0415
         from svhnlab.analysis.centroids import class_centroids  # noqa: PLC0415
@@ -105,9 +117,8 @@ class AnalysisStage:
 
         images, test = self.images(), self._test[name]
         self.say(f"{name}: nearest training images, and attributions of {test.wrong.sum():,} errors ...")
-        stored, labels = self._stored(self.runs[name]), images.labels["train"]
-        model, shift = load_model(stored).to(self.device), stored.json("settings.json")["recipe"]["test_shift"]
-        features, logits = predict_arrays(model, images.images["train"], self.device, shift)
+        model, labels = load_model(self._stored(self.runs[name])).to(self.device), images.labels["train"]
+        features, logits = self._predict_training_images(name)
         centroids = class_centroids(features, labels, logits.shape[1], logits.argmax(axis=1) == labels)
         neighbours, distances = nearest_neighbours(features, test.features)
         shown = self._shown
@@ -166,3 +177,17 @@ class AnalysisStage:
         rows = np.unique(np.concatenate([*neighbours, statistics.duplicates.train_rows]))
         save(NeighbourImages(rows, images.images["train"][rows], images.labels["train"][rows]), folder)
         return {"device": "cpu"}
+
+    def _write_dynamics(self, folder: Path) -> dict[str, Any]:
+        from svhnlab.pipeline.training_labels import TrainedRun, training_labels  # noqa: PLC0415
+
+        images = self.images()
+        self.say(f"Scores of {len(images.labels['train']):,} training labels ...")
+        recorded = {name: load_dynamics(self._stored(key)) for name, key in self.runs.items()}
+        runs = {
+            name: TrainedRun(dynamics, self._predict_training_images(name)[0], self._predictions[name].validation)
+            for name, dynamics in recorded.items()
+            if dynamics is not None
+        }
+        save(training_labels(runs, images), folder)
+        return {"device": self.device.type}

@@ -116,6 +116,8 @@ class RunTrainer:
         settings["weights_bytes"] = (folder / "weights.safetensors").stat().st_size
         write_json(folder / "settings.json", settings)
         save(History(state.best_epoch, tuple(state.history)), folder)
+        if (dynamics := state.dynamics.finish(len(state.history))) is not None:
+            save(dynamics, folder)
         predictions, speed = self._predict(model, data, recipe.test_shift)
         save(predictions, folder)
         if task.random_split:

@@ -22,7 +22,16 @@ def pretraining_key() -> ResultKey:
 
 
 #: Schema version of each stage. Raise it when the files or numbers of a stage change; this invalidates its results.
-SCHEMAS = {"data": 1, "augmentation": 1, "run": 4, "embedding": 2, "evidence": 2, "statistics": 5, "seeds": 1}
+SCHEMAS = {
+    "data": 1,
+    "augmentation": 1,
+    "run": 4,
+    "embedding": 2,
+    "evidence": 2,
+    "statistics": 5,
+    "dynamics": 1,
+    "seeds": 1,
+}
 #: Schema version of a study's record.
 RECORD = 2
 #: Configuration that is also trained with a random split of single images.
@@ -73,6 +82,12 @@ class AnalysisSpec:
         inputs = {"schema": SCHEMAS["statistics"], "data": self.data, "among": dict(self.runs), "seed": self.seed}
         return ResultKey("statistics", "statistics", {**inputs, "resamples": self.resamples})
 
+    @property
+    def dynamics(self) -> ResultKey:
+        """Key of the scores of the training labels."""
+        inputs = {"schema": SCHEMAS["dynamics"], "data": self.data, "among": dict(self.runs)}
+        return ResultKey("dynamics", "dynamics", inputs)
+
     def addresses(self) -> Iterator[ResultKey]:
         """Yield all keys, in the order of computation; nothing if there are no configurations."""
         for name in self.runs:
@@ -80,6 +95,7 @@ class AnalysisSpec:
             yield self.embedding(name)
         if self.runs:
             yield self.statistics
+            yield self.dynamics
 
 
 @dataclass(frozen=True)

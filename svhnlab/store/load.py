@@ -22,6 +22,7 @@ from svhnlab.store.schema import (
     RunPredictions,
     RunResult,
     SplitStatistics,
+    TrainingDynamics,
 )
 from svhnlab.store.schema.files import Stored
 from svhnlab.store.store import StoredResult
@@ -122,6 +123,12 @@ def load_run(
         checksum=stored.checksum,
         stored_bytes=stored.bytes,
     )
+
+
+def load_dynamics(stored: StoredResult) -> TrainingDynamics | None:
+    """Read the dynamics of a training; None in the results of versions that did not record them."""
+    recorded = TrainingDynamics.FILES.arrays in stored.manifest["files"]
+    return load(TrainingDynamics, stored) if recorded else None
 
 
 def load_random_split(stored: StoredResult) -> RandomSplit:

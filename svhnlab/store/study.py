@@ -24,7 +24,15 @@ from svhnlab.store.keys import (
     seed_statistics_keys,
 )
 from svhnlab.store.load import load, load_data, load_division, load_preview, load_random_split, load_run
-from svhnlab.store.schema import DIGITS, NeighbourImages, Repeat, SeedStatistics, Statistics, Study
+from svhnlab.store.schema import (
+    DIGITS,
+    NeighbourImages,
+    Repeat,
+    SeedStatistics,
+    Statistics,
+    Study,
+    TrainingLabels,
+)
 from svhnlab.store.store import DamagedResult, ResultKey, Store, StoredResult
 from svhnlab.store.verdict_file import stored_verdicts
 
@@ -225,6 +233,7 @@ def open_study(results: Path | None = None) -> Study:
     preview = store.find(ResultKey(**record["augmentation"]))
     random_splits = [store.find(ResultKey(**address)) for address in record.get("random_split", ())]
     statistics = store.find(analysis.statistics) if runs else None
+    dynamics = store.find(analysis.dynamics) if runs else None
     return Study(
         key=record["key"],
         profile=record["profile"],
@@ -249,6 +258,7 @@ def open_study(results: Path | None = None) -> Study:
         class_names=class_names,
         verdicts=stored_verdicts(store.root, data, len(class_names)),
         random_split=next((load_random_split(stored) for stored in random_splits if stored is not None), None),
+        training_labels=None if dynamics is None else load(TrainingLabels, dynamics),
     )
 
 

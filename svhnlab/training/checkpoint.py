@@ -14,6 +14,7 @@ from torch import Tensor
 
 from svhnlab.files import write_atomically
 from svhnlab.store.schema import Epoch
+from svhnlab.training.dynamics import DynamicsRecord
 from svhnlab.training.loop import TrainingState
 
 _DIGEST_BYTES = 32
@@ -30,6 +31,7 @@ def save_checkpoint(path: Path, state: TrainingState) -> None:
             "best_epoch": state.best_epoch,
             "history": [asdict(epoch) for epoch in state.history],
             "sessions": state.sessions,
+            "dynamics": vars(state.dynamics),
         },
         buffer,
     )
@@ -52,7 +54,9 @@ def load_checkpoint(path: Path, say: Callable[[str], None]) -> TrainingState | N
         say(f"The checkpoint is damaged and was moved to {aside}; this run starts again from its first epoch.")
         return None
     fields = torch.load(io.BytesIO(payload), map_location="cpu", weights_only=True)
-    return TrainingState(**{**fields, "history": [Epoch(**epoch) for epoch in fields["history"]]})
+    history = [Epoch(**epoch) for epoch in fields["history"]]
+    dynamics = DynamicsRecord(**fields.get("dynamics", {}))  # earlier versions did not record them
+    return TrainingState(**{**fields, "history": history, "dynamics": dynamics})
 
 
 def write_weights(path: Path, state: dict[str, Tensor]) -> None:

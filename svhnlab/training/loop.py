@@ -24,6 +24,7 @@ from svhnlab.store.schema import Epoch
 from svhnlab.training.augmentation import augment
 from svhnlab.training.ddp import SINGLE_PROCESS, ProcessGroup
 from svhnlab.training.device import autocast
+from svhnlab.training.dynamics import DynamicsRecord, label_scores
 from svhnlab.training.predict import evaluate_split
 
 
@@ -38,6 +39,7 @@ class TrainingState:
     history: list[Epoch] = field(default_factory=list)
     #: Where each session of the training ran: one entry per start or resumption.
     sessions: list[dict[str, Any]] = field(default_factory=list)
+    dynamics: DynamicsRecord = field(default_factory=DynamicsRecord)
 
 
 @dataclass(frozen=True)
@@ -160,6 +162,7 @@ def train(
         order = order.to(device)
         torch.manual_seed(derive_seed(seed, "dropout", epoch))
         totals = torch.zeros(2, device=device, dtype=torch.float64)
+        scores: Tensor | None = None  # of all training images in this epoch
         model.train()
         for batch, (first, last) in enumerate(zip(starts, [*starts[1:], count], strict=True)):
             step = (epoch - 1) * len(starts) + batch
@@ -179,7 +182,10 @@ def train(
             group.scale_loss(loss, rows).backward()
             optimizer.step()
             with torch.no_grad():
-                # stays on the device: reading a number here would synchronise host and device at every step
+                # all stays on the device: reading a number here would synchronise host and device at every step
+                if scores is None:
+                    scores = logits.new_zeros(count, logits.shape[1] + 1)
+                scores[chosen[rows]] = label_scores(logits, targets)
                 totals += torch.stack(
                     [
                         F.cross_entropy(logits, targets, reduction="sum").double(),
@@ -189,6 +195,8 @@ def train(
             for on_batch_end in callbacks.batch_end:
                 on_batch_end(epoch, last, count)
         train_loss, train_accuracy = (group.all_reduce(totals) / count).tolist()
+        assert scores is not None
+        state.dynamics.add_epoch(group.all_reduce(scores), labels)
         seconds = time.perf_counter() - started
         validation_loss, validation_accuracy = evaluate_split(model, *validation)
         state.history.append(

@@ -30,6 +30,7 @@ from svhnlab.store.schema.data import (
     ImageStatistics,
     SplitStatistics,
 )
+from svhnlab.store.schema.dynamics import TrainingDynamics, TrainingLabels
 from svhnlab.store.schema.estimate import UNDEFINED, Estimate
 from svhnlab.store.schema.runs import (
     DIGITS,
@@ -109,5 +110,7 @@ __all__ = [
     "Statistics",
     "Study",
     "TemperatureScaling",
+    "TrainingDynamics",
+    "TrainingLabels",
     "Verdicts",
 ]

@@ -7,6 +7,7 @@ from typing import Any
 
 from svhnlab.store.schema.comparison import SeedStatistics
 from svhnlab.store.schema.data import AugmentationPreview, DataResult
+from svhnlab.store.schema.dynamics import TrainingLabels
 from svhnlab.store.schema.runs import DIGITS, NeighbourImages, RandomSplit, Repeat, RunResult
 from svhnlab.store.schema.statistics import Statistics
 from svhnlab.store.schema.verdicts import Verdicts
@@ -46,6 +47,8 @@ class Study:
         Verdicts of persons on the test images; None if there are none.
     random_split
         Training with a random split of single images, for comparison; None if the study has none.
+    training_labels
+        Scores of the training labels; None until they are computed.
     """
 
     key: str
@@ -62,3 +65,4 @@ class Study:
     class_names: tuple[str, ...] = field(default=DIGITS)
     verdicts: Verdicts | None = None
     random_split: RandomSplit | None = None
+    training_labels: TrainingLabels | None = None

@@ -1,0 +1,73 @@
+"""Training dynamics, and what they say about the labels of the training images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from svhnlab.store.schema.estimate import Estimate
+from svhnlab.store.schema.files import Files, Stored
+from svhnlab.store.schema.statistics import LabelReview
+
+
+@dataclass(frozen=True)
+class TrainingDynamics(Stored):
+    """Predictions of one training for its own N training images, in each of its E epochs.
+
+    They are those of the training loop: with dropout and augmentation, and before the step that uses the image.
+
+    Attributes
+    ----------
+    confidence
+        Probability of the label, float16, shape (E, N).
+    margin
+        Logit of the label minus the largest other logit, float16, shape (E, N); an image is predicted correctly where
+        it is positive.
+    probabilities
+        Probability of each class, the mean over the epochs, float16, shape (N, K).
+    """
+
+    FILES: ClassVar[Files] = Files(arrays="dynamics.npz")
+
+    confidence: NDArray[np.float16]
+    margin: NDArray[np.float16]
+    probabilities: NDArray[np.float16]
+
+
+@dataclass(frozen=True)
+class TrainingLabels(Stored):
+    """Scores of the labels of the N training images, and those that are suspected to be wrong.
+
+    Attributes
+    ----------
+    configurations
+        Those whose training recorded its dynamics, in the report's order; all other attributes are of these C.
+    scores
+        By name, see `svhnlab.analysis.training_dynamics.SCORES`; float32, each of shape (C, N).
+    auroc
+        By configuration and score: area under the ROC curve for telling wrong labels from correct ones, with its
+        interval by photograph; NaN if the wrong labels are unknown or there are none.
+    review
+        Suspected labels. The quality of a label is its probability, averaged over the epochs and the configurations.
+    images
+        The training images with a suspected label, in the order of `review.suspected`, uint8, shape (S, 3, 32, 32).
+    labels
+        Labels of all training images, shape (N,).
+    wrong
+        Rows of the labels that are known to be wrong, shape (P,); None if they are unknown.
+    """
+
+    FILES: ClassVar[Files] = Files(
+        arrays="labels.npz", json="labels.json", prefixes={"review": "review_", "scores": "score_"}
+    )
+
+    configurations: tuple[str, ...]
+    scores: dict[str, NDArray[np.float32]]
+    auroc: dict[str, dict[str, Estimate]]
+    review: LabelReview
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    wrong: NDArray[np.int64] | None
