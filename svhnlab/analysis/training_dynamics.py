@@ -18,11 +18,12 @@ from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.metrics import average_precision_score
 
 from svhnlab.analysis.auroc import auroc
 from svhnlab.analysis.clusters import sum_by_photograph
 from svhnlab.analysis.metrics import NORMAL_QUANTILE
-from svhnlab.store.schema import UNDEFINED, Estimate, TrainingDynamics
+from svhnlab.store.schema import UNDEFINED, Estimate, LabelErrorDetection, TrainingDynamics
 
 #: Scores of a training label, and whether a wrong label has a low (-1) or a high (1) value.
 SCORES: Mapping[str, int] = {
@@ -117,10 +118,10 @@ def knn_shapley(
     return (np.bincount(rows.ravel(), values.ravel(), minlength=len(given)) / len(rows)).astype(np.float32)
 
 
-def label_error_auroc(
+def detect_label_errors(
     scores: Mapping[str, NDArray[np.float32]], wrong: ArrayLike, photographs: NDArray[np.int64] | None = None
-) -> dict[str, Estimate]:
-    """Compute how well each score tells wrong labels from correct ones.
+) -> dict[str, LabelErrorDetection]:
+    """Compute how well each score finds the wrong labels.
 
     Parameters
     ----------
@@ -133,21 +134,26 @@ def label_error_auroc(
 
     Returns
     -------
-    By score, the area under the ROC curve: the probability that a wrong label has a lower value than a correct one, or
-    a higher one according to `SCORES`. Intervals are by photograph. NaN unless there are wrong and correct labels.
+    By score; NaN unless there are wrong and correct labels.
 
     Examples
     --------
     >>> scores = {"margin": np.array([3.0, -1.0, 2.0, 4.0]), "forgetting": np.array([0.0, 1.0, 0.0, 1.0])}
-    >>> found = label_error_auroc(scores, [False, True, False, False])
-    >>> found["margin"].value, round(found["forgetting"].value, 2)
-    (1.0, 0.83)
+    >>> found = detect_label_errors(scores, [False, True, False, False])
+    >>> found["margin"].auroc.value, round(found["forgetting"].auroc.value, 2), found["forgetting"].average_precision
+    (1.0, 0.83, 0.5)
     """
     errors = np.asarray(wrong, dtype=bool)
     if errors.all() or not errors.any():
-        return dict.fromkeys(scores, UNDEFINED)
+        return dict.fromkeys(scores, LabelErrorDetection(UNDEFINED, float("nan")))
     groups = np.arange(len(errors)) if photographs is None else photographs
-    return {name: _area(-SCORES[name] * values, errors, groups) for name, values in scores.items()}
+    return {
+        name: LabelErrorDetection(
+            _area(-SCORES[name] * values, errors, groups),
+            float(average_precision_score(errors, SCORES[name] * values)),
+        )
+        for name, values in scores.items()
+    }
 
 
 def _area(score: NDArray[np.float32], wrong: NDArray[np.bool_], photographs: NDArray[np.int64]) -> Estimate:

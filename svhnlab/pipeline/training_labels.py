@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from svhnlab.analysis.label_errors import review_labels
 from svhnlab.analysis.neighbours import nearest_neighbours
-from svhnlab.analysis.training_dynamics import RANKED, SCORES, dynamics_scores, knn_shapley, label_error_auroc
+from svhnlab.analysis.training_dynamics import RANKED, SCORES, detect_label_errors, dynamics_scores, knn_shapley
 from svhnlab.pipeline.images import Images
 from svhnlab.store.schema import LabelReview, Predictions, TrainingDynamics, TrainingLabels
 
@@ -55,7 +55,7 @@ def training_labels(runs: Mapping[str, TrainedRun], images: Images) -> TrainingL
     return TrainingLabels(
         configurations=tuple(runs),
         scores={score: np.stack([of_run[score] for of_run in scores.values()]) for score in SCORES if runs},
-        auroc={name: label_error_auroc(of_run, is_wrong, photographs) for name, of_run in scores.items()},
+        detection={name: detect_label_errors(of_run, is_wrong, photographs) for name, of_run in scores.items()},
         review=review,
         images=images.images["train"][review.suspected],
         labels=labels,

@@ -50,6 +50,14 @@ from .data.photographs import PhotographCrops, describe_design_effect, describe_
 from .data.random_split import RandomSplitTable, show_random_split
 from .data.samples import SampleGrid
 from .data.shift import ShiftTable, describe_shift
+from .dynamics.data_map import DataMap, describe_data_map
+from .dynamics.scores import LabelScoreTable, show_label_scores
+from .dynamics.select import explain_unrecorded
+from .dynamics.suspected import (
+    SuspectedTrainingLabels,
+    describe_training_labels,
+    summarise_dynamics,
+)
 from .errors.confused_pairs import MostConfusedPairs
 from .errors.confusion_matrix import ConfusionMatrix, describe_confusion
 from .errors.gallery import ErrorGallery, PrintGallery
@@ -118,6 +126,7 @@ __all__ = [
     "ConfusionMatrix",
     "CorrectedAccuracyTable",
     "CostTable",
+    "DataMap",
     "Display",
     "EmbeddingMaps2D",
     "EmbeddingMaps3D",
@@ -130,6 +139,7 @@ __all__ = [
     "HowToCite",
     "InteractionChart",
     "LabelQualityFigure",
+    "LabelScoreTable",
     "MapScoresTable",
     "MarginDistributions",
     "Markdown",
@@ -157,6 +167,7 @@ __all__ = [
     "StoredResults",
     "StudySettings",
     "SuspectedLabels",
+    "SuspectedTrainingLabels",
     "Table",
     "TemperatureTable",
     "TrainingCurves",
@@ -175,6 +186,7 @@ __all__ = [
     "describe_comparison",
     "describe_confusion",
     "describe_cost",
+    "describe_data_map",
     "describe_deferral",
     "describe_design_effect",
     "describe_duplicates",
@@ -206,10 +218,12 @@ __all__ = [
     "describe_start",
     "describe_temperature",
     "describe_training",
+    "describe_training_labels",
     "describe_transforms",
     "describe_verdicts",
     "duration",
     "evaluate_run",
+    "explain_unrecorded",
     "interval",
     "list_chapters",
     "listing",
@@ -224,6 +238,7 @@ __all__ = [
     "show_commands",
     "show_corrected_accuracy",
     "show_duplicates",
+    "show_label_scores",
     "show_random_split",
     "show_repeated",
     "show_seeds",
@@ -233,6 +248,7 @@ __all__ = [
     "summarise_causes",
     "summarise_comparison",
     "summarise_data",
+    "summarise_dynamics",
     "summarise_errors",
     "summarise_model",
     "summarise_overview",

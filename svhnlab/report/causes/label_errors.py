@@ -58,6 +58,7 @@ class SuspectedLabels(AxesDisplay):
     total: int
     class_names: tuple[str, ...]
 
+    split = "test"
     text_height = 0.62  # height of the lines below an image, in image sides
 
     @classmethod
@@ -93,14 +94,14 @@ class SuspectedLabels(AxesDisplay):
     def alt(self) -> str:
         """Text alternative that describes the first images."""
         if not len(self.images):
-            return "No image to show: no test label is suspected to be wrong."
+            return f"No image to show: no {self.split} label is suspected to be wrong."
         first = "; ".join(
             f"labelled {self.class_names[given]}, suggested {self.class_names[suggested]} (score {_score(quality)})"
             for given, suggested, quality in list(zip(self.given, self.suggested, self.quality, strict=True))[:3]
         )
         return (
-            f"{quantity(len(self.images), 'test image')} of {count(self.total)} with a suspected label, the lowest "
-            "quality first, each with its label, the class with the highest mean probability over the models, and the "
+            f"{quantity(len(self.images), f'{self.split} image')} of {count(self.total)} with a suspected label, the "
+            "lowest quality first, each with its label, the class with the highest mean probability over the models, and the "
             f"quality score. The first: {first}."
         )
 
@@ -120,7 +121,7 @@ class SuspectedLabels(AxesDisplay):
     def draw_axes(self, ax: Axes, theme: Theme) -> None:
         """Draw the images in rows with the text below each."""
         if not len(self.images):
-            draw_placeholder(ax, "No test label is suspected to be wrong", theme)
+            draw_placeholder(ax, f"No {self.split} label is suspected to be wrong", theme)
             return
         names = short_names(self.class_names, LONGEST_NAME - 1)
         corners = [(float(i % COLUMNS), (i // COLUMNS) * self._step) for i in range(len(self.images))]

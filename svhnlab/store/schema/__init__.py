@@ -30,7 +30,7 @@ from svhnlab.store.schema.data import (
     ImageStatistics,
     SplitStatistics,
 )
-from svhnlab.store.schema.dynamics import TrainingDynamics, TrainingLabels
+from svhnlab.store.schema.dynamics import LabelErrorDetection, TrainingDynamics, TrainingLabels
 from svhnlab.store.schema.estimate import UNDEFINED, Estimate
 from svhnlab.store.schema.runs import (
     DIGITS,
@@ -89,6 +89,7 @@ __all__ = [
     "History",
     "ImageStatistics",
     "Interaction",
+    "LabelErrorDetection",
     "LabelReview",
     "MapScores",
     "NeighbourImages",

@@ -38,6 +38,23 @@ class TrainingDynamics(Stored):
 
 
 @dataclass(frozen=True)
+class LabelErrorDetection:
+    """How well one score of the labels finds the wrong ones.
+
+    Attributes
+    ----------
+    auroc
+        Area under the ROC curve: the probability that the score is lower for a wrong label than for a correct one (or
+        higher, for a score that is high for wrong labels), with its interval by photograph.
+    average_precision
+        Mean, over the wrong labels, of the share of wrong labels among those whose score is as low or lower.
+    """
+
+    auroc: Estimate
+    average_precision: float
+
+
+@dataclass(frozen=True)
 class TrainingLabels(Stored):
     """Scores of the labels of the N training images, and those that are suspected to be wrong.
 
@@ -47,9 +64,9 @@ class TrainingLabels(Stored):
         Those whose training recorded its dynamics, in the report's order; all other attributes are of these C.
     scores
         By name, see `svhnlab.analysis.training_dynamics.SCORES`; float32, each of shape (C, N).
-    auroc
-        By configuration and score: area under the ROC curve for telling wrong labels from correct ones, with its
-        interval by photograph; NaN if the wrong labels are unknown or there are none.
+    detection
+        By configuration and score: how well the score finds the wrong labels; NaN if these are unknown or there are
+        none.
     review
         Suspected labels. The quality of a label is its probability, averaged over the epochs and the configurations.
     images
@@ -66,7 +83,7 @@ class TrainingLabels(Stored):
 
     configurations: tuple[str, ...]
     scores: dict[str, NDArray[np.float32]]
-    auroc: dict[str, dict[str, Estimate]]
+    detection: dict[str, dict[str, LabelErrorDetection]]
     review: LabelReview
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]

@@ -1,0 +1,1 @@
+"""Training dynamics and the labels of the training images."""

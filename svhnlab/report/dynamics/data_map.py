@@ -1,0 +1,217 @@
+"""Data map: mean and variability over the epochs of the confidence in each training label."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure, SubFigure
+from numpy.typing import NDArray
+
+from svhnlab.report.core.display import Display
+from svhnlab.report.core.markdown import Markdown, sentences
+from svhnlab.report.core.style import PHONE_WIDTH, WIDTH, Theme
+from svhnlab.report.core.text import count, listing, number, percent, quantity, without_start
+from svhnlab.report.core.words import in_sentence
+from svhnlab.report.dynamics.select import recorded_runs, training_labels_of
+from svhnlab.store.schema import Study
+
+HIGHEST = 0.5  # largest standard deviation of numbers between 0 and 1
+
+
+@dataclass(frozen=True)
+class MapPanel:
+    """The data map of one configuration.
+
+    Attributes
+    ----------
+    title
+        Title of the configuration.
+    confidence, variability
+        Mean and standard deviation over the epochs of the confidence in the label, shape (N,).
+    correctness
+        Share of the epochs in which the label is predicted, shape (N,).
+    """
+
+    title: str
+    confidence: NDArray[np.float32]
+    variability: NDArray[np.float32]
+    correctness: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class DataMap(Display):
+    """Data maps of the configurations: density of all N training images, and marks for labels that are wrong.
+
+    Attributes
+    ----------
+    panels
+        One for each configuration.
+    images
+        Number of each training image, which is its position in its file, shape (N,).
+    marked
+        Labels with a mark, shape (N,): those that are known to be wrong or, if these are unknown, the suspected ones.
+    known
+        Whether the wrong labels are known.
+    columns
+        Number of panels side by side.
+    """
+
+    panels: tuple[MapPanel, ...]
+    images: NDArray[np.int64]
+    marked: NDArray[np.bool_]
+    known: bool
+    columns: int = 2
+
+    cells = 48  # of the density, along each axis
+
+    @classmethod
+    def from_study(cls, study: Study, *configurations: str) -> DataMap:
+        """Select the named configurations (by default all that recorded their dynamics).
+
+        Raises
+        ------
+        NotComputed
+            If the training labels are not scored yet, or no training recorded its dynamics.
+        """
+        labels = training_labels_of(study)
+        panels = [
+            MapPanel(run.title, *(labels.scores[name][i] for name in ("confidence", "variability", "correctness")))
+            for i, run in enumerate(recorded_runs(study))
+            if not configurations or run.name in configurations
+        ]
+        rows = labels.review.suspected if labels.wrong is None else labels.wrong
+        marked = np.isin(np.arange(len(labels.labels)), rows)
+        return cls(tuple(panels), study.data.indices["train"], marked, labels.wrong is not None)
+
+    @property
+    def _mark(self) -> str:
+        return "label known to be wrong" if self.known else "suspected label"
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height in inches."""
+        columns = min(self.columns, len(self.panels))
+        rows = -(-len(self.panels) // columns)
+        if self.columns == 1:
+            return PHONE_WIDTH, 0.4 + 2.7 * rows
+        return (WIDTH, 0.4 + 3.0 * rows) if columns > 1 else (0.7 * WIDTH, 3.9)
+
+    def for_phone(self) -> DataMap:
+        """Return the panels below each other."""
+        return DataMap(self.panels, self.images, self.marked, self.known, columns=1)
+
+    @property
+    def alt(self) -> str:
+        """Text alternative with the medians of both groups in each panel."""
+        parts = [f"{panel.title}: {_medians(panel, self.marked, self._mark)}" for panel in self.panels]
+        return (
+            f"Data maps of {quantity(len(self.images), 'training image')}: mean confidence in the label over the "
+            f"epochs against its standard deviation, with a mark at each {self._mark}. Medians of the mean confidence "
+            f"by model: {'; '.join(parts)}."
+        )
+
+    def frame(self) -> pd.DataFrame:
+        """Coordinates of each training image in each configuration."""
+        frames = [
+            pd.DataFrame(
+                {
+                    "run": panel.title,
+                    "image": self.images,
+                    "confidence": panel.confidence,
+                    "variability": panel.variability,
+                    "correctness": panel.correctness,
+                    "known_wrong" if self.known else "suspected": self.marked,
+                }
+            )
+            for panel in self.panels
+        ]
+        return pd.concat(frames, ignore_index=True)
+
+    def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
+        """Draw a panel for each configuration with common scales."""
+        columns = min(self.columns, len(self.panels))
+        rows = -(-len(self.panels) // columns)
+        axes = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
+        densities = [
+            np.histogram2d(panel.confidence, panel.variability, self.cells, ((0, 1), (0, HIGHEST)))[0]
+            for panel in self.panels
+        ]
+        scale = LogNorm(1, max(2.0, *(float(density.max()) for density in densities)))
+        for i, ax in enumerate(axes.flat):
+            if i >= len(self.panels):
+                ax.set_axis_off()
+                continue
+            self._draw_panel(ax, self.panels[i], densities[i], scale, theme)
+            ax.label_outer()
+        handles, names = axes[0, 0].get_legend_handles_labels()
+        if handles:
+            figure.legend(handles, names, loc="outside upper left")
+
+    def _draw_panel(
+        self, ax: Axes, panel: MapPanel, density: NDArray[np.float64], scale: LogNorm, theme: Theme
+    ) -> None:
+        edges = np.linspace(0, 1, self.cells + 1)
+        shaded = np.ma.masked_equal(density, 0)
+        ax.pcolormesh(HIGHEST * edges, edges, shaded, cmap=theme.cmap, norm=scale, rasterized=True)
+        if self.marked.any():
+            ax.scatter(
+                panel.variability[self.marked],
+                panel.confidence[self.marked],
+                s=9,
+                marker="x",
+                color=theme.error,
+                linewidths=0.8,
+                label=self._mark,
+                clip_on=False,
+                rasterized=self.marked.sum() > 500,
+            )
+        ax.set(xlim=(0, HIGHEST), ylim=(0, 1))
+        ax.set_title(without_start(panel.title), fontsize=9.5, pad=4)
+        ax.set_xlabel("Variability of the confidence")
+        ax.set_ylabel("Mean confidence in the label")
+
+
+def _medians(panel: MapPanel, marked: NDArray[np.bool_], mark: str) -> str:
+    groups = [("other labels", ~marked), (mark, marked)]
+    return listing(
+        [
+            f"{number(float(np.median(panel.confidence[rows])), 2)} ({name}, {count(int(rows.sum()))})"
+            for name, rows in groups
+            if rows.any()
+        ]
+    )
+
+
+def describe_data_map(study: Study) -> Markdown:
+    """State how many training labels are hard to learn in each configuration and, if known, how many of them are wrong.
+
+    Raises
+    ------
+    NotComputed
+        As for `DataMap.from_study`.
+    """
+    shown = DataMap.from_study(study)
+    never = [(panel, panel.correctness == 0) for panel in shown.panels]
+    parts = [
+        Markdown("{model} predicts the label of {never} in no epoch").format(
+            model=in_sentence(panel.title), never=quantity(int(rows.sum()), "training image")
+        )
+        for panel, rows in never
+    ]
+    text = [Markdown("{}.").format(Markdown("; ").join(parts))]
+    text = [Markdown(str(text[0])[:1].upper() + str(text[0])[1:])]
+    if shown.known and shown.marked.any():
+        shares = [
+            Markdown("{of_wrong} of the wrong labels and {of_right} of the correct ones ({model})").format(
+                of_wrong=percent(float(rows[shown.marked].mean())),
+                of_right=percent(float(rows[~shown.marked].mean())),
+                model=in_sentence(panel.title),
+            )
+            for panel, rows in never
+        ]
+        text.append(Markdown("These are {}.").format(listing(shares)))
+    return sentences(text)
