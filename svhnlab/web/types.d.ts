@@ -44,6 +44,8 @@ interface EvidenceCards {
   sets: (number[][] | null)[];
   distances: ((Record<DistanceName, (number | null)[]> & { nearest: number[]; nearestOther: number[] }) | null)[];
   neighbours: ([image: number | null, label: number, distance: number | null][][] | null)[];
+  /** Positions among the neighbours of those whose labels are suspected to be wrong; null if labels are not scored. */
+  suspectNeighbours: (number[][] | null)[];
   properties: Record<string, { title: string; values: (number | null)[]; below: number[] }>;
 }
 

@@ -127,6 +127,9 @@ class TestTraining:
         np.testing.assert_allclose(losses(together)[0][0], losses(alone)[0][0], rtol=1e-4)  # while training
         np.testing.assert_allclose(losses(together)[0], losses(alone)[0], rtol=first)
         np.testing.assert_allclose(losses(together), losses(alone), rtol=last)
+        confidence, of_one = (one.arrays("dynamics.npz")["confidence"] for one in (together, alone))
+        np.testing.assert_allclose(confidence[0].mean(), of_one[0].mean(), rtol=1e-3)
+        assert np.corrcoef(confidence[0], of_one[0])[0, 1] > 0.999  # each image has its own
         logits, expected = (one.arrays("predictions.npz")["test_logits"] for one in (together, alone))
         # for comparison: two threads instead of one change the logits by 5 % of their standard deviation, and a change
         # of the initial weights by 1e-6 changes them by 6 %

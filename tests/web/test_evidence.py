@@ -320,6 +320,23 @@ class TestCard:
         assert study.statistics is not None
         assert f"{study.statistics.labels.quality[row]:.2f}" in card.locator(".evidence-facts").inner_text()
 
+    def test_suspect_neighbours(self, page: Page, site: Path, study: Study) -> None:
+        """Where the label of a nearest training image is suspected to be wrong, the card says so."""
+        run = study.runs["cnn"]
+        assert study.training_labels is not None
+        assert run.evidence is not None
+        suspect = np.isin(run.evidence.neighbours, study.training_labels.review.suspected)
+        row = next(row for row in run.evidence.rows if suspect[row].sum() == 1)
+        page.goto(address(site, "one", f"#image-{row}"))
+        card = page.get_by_role("dialog", name=f"Test image {row}")
+        expect(card).to_be_visible()
+        nearest = card.locator(".evidence-model").first.locator(".evidence-neighbours")
+        assert nearest.locator("li").nth(int(suspect[row].argmax())).inner_text().endswith("suspect")
+        labels = [study.class_names[k] for k in run.evidence.neighbour_labels[row]]
+        assert nearest.locator("figcaption").inner_text().endswith(
+            f"They are labelled {', '.join(labels[:-1])} and {labels[-1]}; one label is suspected to be wrong."
+        )
+
     def test_known_wrong_label(self, page: Page, site: Path, study: Study) -> None:
         """If the label is known to be wrong, the card says what the image shows, and judges the models by that."""
         truth = study.data.true_labels

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.style import PHONE_WIDTH, WIDTH, Theme
-from svhnlab.report.core.text import count, listing, number, percent, quantity, without_start
-from svhnlab.report.core.words import in_sentence
+from svhnlab.report.core.text import count, listing, number, quantity, without_start
+from svhnlab.report.core.words import over_models, range_over_models
 from svhnlab.report.dynamics.select import recorded_runs, training_labels_of
 from svhnlab.store.schema import Study
 
@@ -140,7 +140,8 @@ class DataMap(Display):
             np.histogram2d(panel.confidence, panel.variability, self.cells, ((0, 1), (0, HIGHEST)))[0]
             for panel in self.panels
         ]
-        scale = LogNorm(1, max(2.0, *(float(density.max()) for density in densities)))
+        # from below 1, so that a cell with a single image differs from the page
+        scale = LogNorm(0.3, max(2.0, *(float(density.max()) for density in densities)))
         for i, ax in enumerate(axes.flat):
             if i >= len(self.panels):
                 ax.set_axis_off()
@@ -187,7 +188,7 @@ def _medians(panel: MapPanel, marked: NDArray[np.bool_], mark: str) -> str:
 
 
 def describe_data_map(study: Study) -> Markdown:
-    """State how many training labels are hard to learn in each configuration and, if known, how many of them are wrong.
+    """State how many training labels are predicted in no epoch and, if it is known, which share of the wrong ones.
 
     Raises
     ------
@@ -195,23 +196,22 @@ def describe_data_map(study: Study) -> Markdown:
         As for `DataMap.from_study`.
     """
     shown = DataMap.from_study(study)
-    never = [(panel, panel.correctness == 0) for panel in shown.panels]
+    never = [panel.correctness == 0 for panel in shown.panels]
+    counts = [float(rows.sum()) for rows in never]
     parts = [
-        Markdown("{model} predicts the label of {never} in no epoch").format(
-            model=in_sentence(panel.title), never=quantity(int(rows.sum()), "training image")
+        Markdown("The label of {never} of {total}{over} is predicted in no epoch of the training.").format(
+            never=range_over_models(counts, lambda value: count(int(value))),
+            total=quantity(len(shown.images), "training image"),
+            over=over_models(counts),
         )
-        for panel, rows in never
     ]
-    text = [Markdown("{}.").format(Markdown("; ").join(parts))]
-    text = [Markdown(str(text[0])[:1].upper() + str(text[0])[1:])]
-    if shown.known and shown.marked.any():
-        shares = [
-            Markdown("{of_wrong} of the wrong labels and {of_right} of the correct ones ({model})").format(
-                of_wrong=percent(float(rows[shown.marked].mean())),
-                of_right=percent(float(rows[~shown.marked].mean())),
-                model=in_sentence(panel.title),
+    if shown.known and shown.marked.any() and not shown.marked.all():
+        of_wrong, of_right = (
+            range_over_models([float(rows[group].mean()) for rows in never]) for group in (shown.marked, ~shown.marked)
+        )
+        parts.append(
+            Markdown("That is true of {of_wrong} of the wrong labels and of {of_right} of the correct ones.").format(
+                of_wrong=of_wrong, of_right=of_right
             )
-            for panel, rows in never
-        ]
-        text.append(Markdown("These are {}.").format(listing(shares)))
-    return sentences(text)
+        )
+    return sentences(parts)

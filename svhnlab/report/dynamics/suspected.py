@@ -6,7 +6,7 @@ import numpy as np
 
 from svhnlab.report.causes.label_errors import SuspectedLabels, compare_with_truth
 from svhnlab.report.core.markdown import Markdown, sentences
-from svhnlab.report.core.text import count, number, percent, quantity
+from svhnlab.report.core.text import count, count_with_verb, number, percent, quantity
 from svhnlab.report.core.words import all_models
 from svhnlab.report.dynamics.select import training_labels_of
 from svhnlab.store.schema import Study
@@ -97,10 +97,8 @@ def summarise_dynamics(study: Study) -> Markdown:
     return sentences(
         [
             text,
-            Markdown("{hits} of these are wrong, and {missed} of {wrong} are missed.").format(
-                hits=count(hits) if hits else "None",
-                missed=count(len(found.wrong) - hits) if len(found.wrong) > hits else "none",
-                wrong=quantity(len(found.wrong), "wrong label"),
+            Markdown("Of {wrong}, {found} among them.").format(
+                wrong=quantity(len(found.wrong), "wrong label"), found=count_with_verb(hits)
             ),
         ]
     )

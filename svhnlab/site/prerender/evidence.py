@@ -181,6 +181,7 @@ def _cards(study: Study, rows: NDArray[np.int64], known: _TrainingImages) -> dic
         "sets": [_prediction_sets(study, run, rows) for run in runs],
         "distances": [_card_distances(run, run.evidence, rows) if run.evidence else None for run in runs],
         "neighbours": [_card_neighbours(run.evidence, rows, known) if run.evidence else None for run in runs],
+        "suspectNeighbours": [_suspect_neighbours(study, run.evidence, rows) for run in runs],
         "properties": {
             name: {
                 "title": property_named(name).title,
@@ -232,6 +233,14 @@ def _card_neighbours(
         ]
         for image in rows
     ]
+
+
+def _suspect_neighbours(study: Study, evidence: Evidence | None, rows: NDArray[np.int64]) -> list[list[int]] | None:
+    """Return which of the nearest training images of each image have a label that is suspected to be wrong."""
+    if study.training_labels is None or evidence is None:
+        return None
+    suspect = np.isin(evidence.neighbours[rows], study.training_labels.review.suspected)
+    return [np.flatnonzero(of_image).tolist() for of_image in suspect]
 
 
 def _distances(run: RunResult, evidence: Evidence, rows: NDArray[np.int64], *, scale_free: bool) -> Distances:

@@ -1,7 +1,7 @@
 // The card of a test image: the image, its label, and every model's prediction with its evidence.
 
 import { element } from "../dom.js";
-import { count, decimals, percent, signed } from "./format.js";
+import { count, decimals, listing, percent, signed } from "./format.js";
 
 /** @import { Bundle } from "./bundle.js" */
 
@@ -167,12 +167,18 @@ export class Card {
     const neighbours = this.cards.neighbours[run];
     if (!neighbours) return null;
     const predicted = bundle.index.predicted[run][this.image];
-    const items = neighbours[this.position].map(([picture, digit, distance]) => element("li",
+    const suspects = this.cards.suspectNeighbours[run]?.[this.position] ?? [];
+    const items = neighbours[this.position].map(([picture, digit, distance], rank) => element("li",
       { className: kindOf(digit, shown, predicted) },
       picture === null ? null : bundle.paint(element("span", { ariaHidden: "true" }), "training", picture),
       element("strong", {}, classes[digit]),
-      element("small", {}, decimals(bundle.value(distance, "distance"), 2))));
+      element("small", {}, decimals(bundle.value(distance, "distance"), 2)),
+      suspects.includes(rank) ? element("small", { className: "evidence-wrong" }, "suspect") : null));
+    const labels = neighbours[this.position].map(([, digit]) => classes[digit]);
+    const doubt = suspects.length
+      ? `. They are labelled ${listing(labels)}; ${suspects.length === 1 ? "one label is" : `${count(suspects.length)} labels are`} suspected to be wrong.`
+      : null;
     return element("figure", { className: "evidence-neighbours" }, element("ul", {}, ...items),
-      element("figcaption", {}, "Nearest training images: label, distance"));
+      element("figcaption", {}, "Nearest training images: label, distance", doubt));
   }
 }

@@ -20,3 +20,7 @@ export const percent = (share) =>
 
 /** @type {(value: number | null) => string} */
 export const signed = (value) => (value !== null && value > 0 ? "+" : "") + decimals(value, 2);
+
+/** @type {(parts: string[]) => string} */
+export const listing = (parts) =>
+  (parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts[parts.length - 1]}`);

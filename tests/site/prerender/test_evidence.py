@@ -130,6 +130,9 @@ class TestCards:
         assert card["sets"][2][7] == np.flatnonzero(run.test.probabilities[row] >= threshold).tolist()
         neighbours = card["neighbours"][2][7]
         assert [label for _, label, _ in neighbours] == run.evidence.neighbour_labels[row].tolist()
+        assert study.training_labels is not None
+        suspect = np.isin(run.evidence.neighbours[row], study.training_labels.review.suspected)
+        assert card["suspectNeighbours"][2][7] == np.flatnonzero(suspect).tolist()
         brightness = study.statistics.properties["brightness"]
         assert card["properties"]["brightness"]["values"][7] == pytest.approx(1000 * brightness[row], abs=0.6)
         below = (brightness < brightness[row]).mean()
