@@ -14,10 +14,11 @@ neighbor algorithms, Proceedings of the VLDB Endowment 12, 1610-1623 (KNN-Shaple
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import softmax
 from sklearn.metrics import average_precision_score
 
 from svhnlab.analysis.auroc import auroc
@@ -74,6 +75,25 @@ def dynamics_scores(dynamics: TrainingDynamics) -> dict[str, NDArray[np.float32]
         "forgetting": np.where(predicted.any(axis=0), forgotten, len(predicted)).astype(np.float32),
         "margin": margin.mean(axis=0),
     }
+
+
+def mean_probabilities(trainings: Sequence[TrainingDynamics]) -> NDArray[np.float64]:
+    """Return the probability of each class for each training image, from its mean logits over epochs and trainings.
+
+    A mean of logits keeps the doubt of a single epoch better than a mean of probabilities, as the area under the margin
+    does.
+
+    Returns
+    -------
+    Shape (N, K); rows sum to one.
+
+    Examples
+    --------
+    >>> one, other = (TrainingDynamics(np.ones((1, 1)), np.ones((1, 1)), np.array([[x, 0.0]])) for x in (3.0, -1.0))
+    >>> mean_probabilities([one, other]).round(2).tolist()
+    [[0.73, 0.27]]
+    """
+    return np.asarray(softmax(np.mean([one.logits.astype(np.float64) for one in trainings], axis=0), axis=1))
 
 
 def knn_shapley(

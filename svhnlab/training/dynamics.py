@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from svhnlab.store.schema import TrainingDynamics
@@ -23,59 +22,40 @@ class DynamicsRecord:
     ----------
     confidence, margin
         One entry per epoch, float16, shape (N,); see :class:`svhnlab.store.schema.TrainingDynamics`.
-    probabilities
-        Sum over the epochs of the probability of each class, float32, shape (N, K); None before the first epoch.
+    logits
+        Sum of the logits over the epochs, float32, shape (N, K); None before the first epoch.
     """
 
     confidence: list[Tensor] = field(default_factory=list)
     margin: list[Tensor] = field(default_factory=list)
-    probabilities: Tensor | None = None
+    logits: Tensor | None = None
 
-    def add_epoch(self, scores: Tensor, labels: Tensor) -> None:
+    def add_epoch(self, logits: Tensor, labels: Tensor) -> None:
         """Add an epoch.
 
         Parameters
         ----------
-        scores
-            Result of :func:`label_scores` for every training image, shape (N, K + 1).
+        logits
+            Of all training images, float32, shape (N, K).
         labels
             Shape (N,), on the same device.
         """
-        probabilities = scores[:, :-1]
-        confidence = probabilities.gather(1, labels[:, None])[:, 0]
-        self.confidence.append(confidence.half().cpu())
-        self.margin.append(scores[:, -1].half().cpu())
-        added = probabilities.cpu()
-        self.probabilities = added if self.probabilities is None else self.probabilities + added
+        columns = labels[:, None]
+        others = logits.scatter(1, columns, float("-inf")).amax(1)
+        self.confidence.append(logits.softmax(1).gather(1, columns)[:, 0].half().cpu())
+        self.margin.append((logits.gather(1, columns)[:, 0] - others).half().cpu())
+        added = logits.cpu()
+        self.logits = added if self.logits is None else self.logits + added
 
     def finish(self, epochs: int) -> TrainingDynamics | None:
         """Return the dynamics of a training with this number of epochs.
 
         None if the first of them were not recorded, in a training resumed from a checkpoint of an earlier version.
         """
-        if self.probabilities is None or len(self.confidence) != epochs:
+        if self.logits is None or len(self.confidence) != epochs:
             return None
         return TrainingDynamics(
             confidence=np.stack([values.numpy() for values in self.confidence]),
             margin=np.stack([values.numpy() for values in self.margin]),
-            probabilities=(self.probabilities / epochs).half().numpy(),
+            logits=(self.logits / epochs).half().numpy(),
         )
-
-
-def label_scores(logits: Tensor, labels: Tensor) -> Tensor:
-    """Return the probability of each class, and the margin of the label's logit over the largest other one.
-
-    Parameters
-    ----------
-    logits
-        float32, shape (B, K).
-    labels
-        Shape (B,).
-
-    Returns
-    -------
-    Shape (B, K + 1); the margin is the last column.
-    """
-    of_label = logits.gather(1, labels[:, None])
-    of_others = logits.scatter(1, labels[:, None], float("-inf")).amax(1, keepdim=True)
-    return torch.cat([logits.softmax(1), of_label - of_others], 1)

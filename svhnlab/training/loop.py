@@ -24,7 +24,7 @@ from svhnlab.store.schema import Epoch
 from svhnlab.training.augmentation import augment
 from svhnlab.training.ddp import SINGLE_PROCESS, ProcessGroup
 from svhnlab.training.device import autocast
-from svhnlab.training.dynamics import DynamicsRecord, label_scores
+from svhnlab.training.dynamics import DynamicsRecord
 from svhnlab.training.predict import evaluate_split
 
 
@@ -162,7 +162,7 @@ def train(
         order = order.to(device)
         torch.manual_seed(derive_seed(seed, "dropout", epoch))
         totals = torch.zeros(2, device=device, dtype=torch.float64)
-        scores: Tensor | None = None  # of all training images in this epoch
+        recorded: Tensor | None = None  # logits of all training images in this epoch
         model.train()
         for batch, (first, last) in enumerate(zip(starts, [*starts[1:], count], strict=True)):
             step = (epoch - 1) * len(starts) + batch
@@ -183,9 +183,9 @@ def train(
             optimizer.step()
             with torch.no_grad():
                 # all stays on the device: reading a number here would synchronise host and device at every step
-                if scores is None:
-                    scores = logits.new_zeros(count, logits.shape[1] + 1)
-                scores[chosen[rows]] = label_scores(logits, targets)
+                if recorded is None:
+                    recorded = logits.new_zeros(count, logits.shape[1])
+                recorded[chosen[rows]] = logits
                 totals += torch.stack(
                     [
                         F.cross_entropy(logits, targets, reduction="sum").double(),
@@ -195,8 +195,8 @@ def train(
             for on_batch_end in callbacks.batch_end:
                 on_batch_end(epoch, last, count)
         train_loss, train_accuracy = (group.all_reduce(totals) / count).tolist()
-        assert scores is not None
-        state.dynamics.add_epoch(group.all_reduce(scores), labels)
+        assert recorded is not None
+        state.dynamics.add_epoch(group.all_reduce(recorded), labels)
         seconds = time.perf_counter() - started
         validation_loss, validation_accuracy = evaluate_split(model, *validation)
         state.history.append(

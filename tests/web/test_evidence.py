@@ -333,8 +333,12 @@ class TestCard:
         nearest = card.locator(".evidence-model").first.locator(".evidence-neighbours")
         assert nearest.locator("li").nth(int(suspect[row].argmax())).inner_text().endswith("suspect")
         labels = [study.class_names[k] for k in run.evidence.neighbour_labels[row]]
-        assert nearest.locator("figcaption").inner_text().endswith(
-            f"They are labelled {', '.join(labels[:-1])} and {labels[-1]}; one label is suspected to be wrong."
+        assert (
+            nearest.locator("figcaption")
+            .inner_text()
+            .endswith(
+                f"They are labelled {', '.join(labels[:-1])} and {labels[-1]}; one label is suspected to be wrong."
+            )
         )
 
     def test_known_wrong_label(self, page: Page, site: Path, study: Study) -> None:

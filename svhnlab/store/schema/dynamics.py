@@ -26,15 +26,15 @@ class TrainingDynamics(Stored):
     margin
         Logit of the label minus the largest other logit, float16, shape (E, N); an image is predicted correctly where
         it is positive.
-    probabilities
-        Probability of each class, the mean over the epochs, float16, shape (N, K).
+    logits
+        Mean over the epochs, float16, shape (N, K).
     """
 
     FILES: ClassVar[Files] = Files(arrays="dynamics.npz")
 
     confidence: NDArray[np.float16]
     margin: NDArray[np.float16]
-    probabilities: NDArray[np.float16]
+    logits: NDArray[np.float16]
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,8 @@ class TrainingLabels(Stored):
         By configuration and score: how well the score finds the wrong labels; NaN if these are unknown or there are
         none.
     review
-        Suspected labels. The quality of a label is its probability, averaged over the epochs and the configurations.
+        Suspected labels. The quality of a label is its probability according to the mean logits over the epochs and the
+        configurations.
     images
         The training images with a suspected label, in the order of `review.suspected`, uint8, shape (S, 3, 32, 32).
     labels
