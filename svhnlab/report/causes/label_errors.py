@@ -59,6 +59,7 @@ class SuspectedLabels(AxesDisplay):
     class_names: tuple[str, ...]
 
     split = "test"
+    suggestion = "the class with the highest mean probability over the models"
     text_height = 0.62  # height of the lines below an image, in image sides
 
     @classmethod
@@ -101,8 +102,7 @@ class SuspectedLabels(AxesDisplay):
         )
         return (
             f"{quantity(len(self.images), f'{self.split} image')} of {count(self.total)} with a suspected label, the "
-            "lowest quality first, each with its label, the class with the highest mean probability over the models, and the "
-            f"quality score. The first: {first}."
+            f"lowest quality first, each with its label, {self.suggestion}, and the quality score. The first: {first}."
         )
 
     def frame(self) -> pd.DataFrame:

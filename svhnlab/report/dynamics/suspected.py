@@ -16,6 +16,7 @@ class SuspectedTrainingLabels(SuspectedLabels):
     """The S training images whose labels are most likely wrong, as `SuspectedLabels` shows test images."""
 
     split = "training"
+    suggestion = "the most probable class by the mean logits over all epochs and models"
 
     @classmethod
     def from_study(cls, study: Study, *, n_images: int = 24) -> SuspectedTrainingLabels:
