@@ -13,8 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from svhnlab.analysis.training_dynamics import SCORES
+from svhnlab.config.architectures import DESIGN
 from svhnlab.errors import InputError
 from svhnlab.store.keys import StudySpec
+from svhnlab.store.load import load_dynamics
 from svhnlab.store.store import Store, StoredResult
 from svhnlab.store.study import all_stored, open_study, stored_run
 from tests.fixtures.paths import ROOT
@@ -30,7 +33,7 @@ def start(results: Path, data: Path, *runs: str) -> subprocess.Popen[str]:
 
 def numbers(stored: StoredResult) -> dict[str, np.ndarray]:
     """All stored numbers of a run except times."""
-    arrays = dict(stored.arrays("predictions.npz"))
+    arrays = {**stored.arrays("predictions.npz"), **stored.arrays("dynamics.npz")}
     for name in ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "learning_rate"):
         arrays[name] = np.array([epoch[name] for epoch in stored.json("history.json")["epochs"]])
     return arrays
@@ -174,6 +177,42 @@ class TestAnalysis:
             assert found.runs[name].accuracy.value == pytest.approx((~run.test.wrong).mean())
         assert found.labels.injected == len(study.data.injected)
         assert all(values.shape == (150,) for values in found.properties.values())
+
+    def test_training_labels_are_scored(self, tiny_results: Path) -> None:
+        """Every run scores every training label, and the suspected ones come with their images."""
+        study = open_study(tiny_results)
+        found = study.training_labels
+        assert found is not None
+        assert found.configurations == tuple(study.runs)
+        count = len(study.data.indices["train"])
+        assert found.scores.keys() == SCORES.keys()
+        assert all(values.shape == (4, count) for values in found.scores.values())
+        assert found.review.quality.shape == found.labels.shape == (count,)
+        assert found.images.shape == (len(found.review.suspected), 3, 32, 32)
+        assert found.wrong is not None
+        assert len(found.wrong) == found.review.injected
+        accuracies = [run.history[-1].train_accuracy for run in study.runs.values()]
+        assert found.scores["correctness"].mean(axis=1).max() < max(accuracies) + 0.05
+        assert (found.scores["value"] != 0).mean() > 0.5
+
+    def test_trainings_without_dynamics(self, tmp_path: Path, tiny_results: Path, data_folder: Path) -> None:
+        """A training that an earlier version stored has no dynamics; its key is the same, and its labels unscored."""
+        shutil.copytree(tiny_results, tmp_path, dirs_exist_ok=True)
+        pipeline = tiny_pipeline(tmp_path, data_folder)
+        for key in [pipeline.spec.run(name) for name in DESIGN]:
+            folder = pipeline.store.path(key)
+            manifest = json.loads((folder / "manifest.json").read_text())
+            del manifest["files"]["dynamics.npz"]
+            (folder / "manifest.json").write_text(json.dumps(manifest))
+            (folder / "dynamics.npz").unlink()
+            stored = pipeline.store.find(key)
+            assert stored is not None
+            assert load_dynamics(stored) is None
+        shutil.rmtree(tmp_path / "dynamics")
+        pipeline.run(DESIGN)
+        found = open_study(tmp_path).training_labels
+        assert found is not None
+        assert (found.configurations, found.scores) == ((), {})
 
     def test_some_runs_have_an_analysis_of_their_own(
         self, tmp_path: Path, cnn_results: Path, data_folder: Path

@@ -50,8 +50,6 @@ class DataMap(Display):
     ----------
     panels
         One for each configuration.
-    images
-        Number of each training image, which is its position in its file, shape (N,).
     marked
         Labels with a mark, shape (N,): those that are known to be wrong or, if these are unknown, the suspected ones.
     known
@@ -61,7 +59,6 @@ class DataMap(Display):
     """
 
     panels: tuple[MapPanel, ...]
-    images: NDArray[np.int64]
     marked: NDArray[np.bool_]
     known: bool
     columns: int = 2
@@ -85,7 +82,7 @@ class DataMap(Display):
         ]
         rows = labels.review.suspected if labels.wrong is None else labels.wrong
         marked = np.isin(np.arange(len(labels.labels)), rows)
-        return cls(tuple(panels), study.data.indices["train"], marked, labels.wrong is not None)
+        return cls(tuple(panels), marked, labels.wrong is not None)
 
     @property
     def _mark(self) -> str:
@@ -102,44 +99,52 @@ class DataMap(Display):
 
     def for_phone(self) -> DataMap:
         """Return the panels below each other."""
-        return DataMap(self.panels, self.images, self.marked, self.known, columns=1)
+        return DataMap(self.panels, self.marked, self.known, columns=1)
 
     @property
     def alt(self) -> str:
         """Text alternative with the medians of both groups in each panel."""
         parts = [f"{panel.title}: {_medians(panel, self.marked, self._mark)}" for panel in self.panels]
         return (
-            f"Data maps of {quantity(len(self.images), 'training image')}: mean confidence in the label over the "
+            f"Data maps of {quantity(len(self.marked), 'training image')}: mean confidence in the label over the "
             f"epochs against its standard deviation, with a mark at each {self._mark}. Medians of the mean confidence "
             f"by model: {'; '.join(parts)}."
         )
 
     def frame(self) -> pd.DataFrame:
-        """Coordinates of each training image in each configuration."""
-        frames = [
-            pd.DataFrame(
-                {
-                    "run": panel.title,
-                    "image": self.images,
-                    "confidence": panel.confidence,
-                    "variability": panel.variability,
-                    "correctness": panel.correctness,
-                    "known_wrong" if self.known else "suspected": self.marked,
-                }
+        """Number of images, and of marked ones, in each cell of the density that has an image, by centre of the cell.
+
+        A row for each image would be a file of several megabytes.
+        """
+        centres = (np.arange(self.cells) + 0.5) / self.cells
+        frames = []
+        for panel in self.panels:
+            images, marked = self._density(panel), self._density(panel, self.marked)
+            row, column = np.nonzero(images)
+            frames.append(
+                pd.DataFrame(
+                    {
+                        "run": panel.title,
+                        "confidence": centres[row],
+                        "variability": HIGHEST * centres[column],
+                        "images": images[row, column].astype(np.int64),
+                        "known_wrong" if self.known else "suspected": marked[row, column].astype(np.int64),
+                    }
+                )
             )
-            for panel in self.panels
-        ]
         return pd.concat(frames, ignore_index=True)
+
+    def _density(self, panel: MapPanel, rows: NDArray[np.bool_] | slice = slice(None)) -> NDArray[np.float64]:
+        """Count the images in each cell: rows by confidence, columns by variability."""
+        limits = ((0, 1), (0, HIGHEST))
+        return np.histogram2d(panel.confidence[rows], panel.variability[rows], self.cells, limits)[0]
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
         """Draw a panel for each configuration with common scales."""
         columns = min(self.columns, len(self.panels))
         rows = -(-len(self.panels) // columns)
         axes = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
-        densities = [
-            np.histogram2d(panel.confidence, panel.variability, self.cells, ((0, 1), (0, HIGHEST)))[0]
-            for panel in self.panels
-        ]
+        densities = [self._density(panel) for panel in self.panels]
         # from below 1, so that a cell with a single image differs from the page
         scale = LogNorm(0.3, max(2.0, *(float(density.max()) for density in densities)))
         for i, ax in enumerate(axes.flat):
@@ -201,7 +206,7 @@ def describe_data_map(study: Study) -> Markdown:
     parts = [
         Markdown("The label of {never} of {total}{over} is predicted in no epoch of the training.").format(
             never=range_over_models(counts, lambda value: count(int(value))),
-            total=quantity(len(shown.images), "training image"),
+            total=quantity(len(shown.marked), "training image"),
             over=over_models(counts),
         )
     ]

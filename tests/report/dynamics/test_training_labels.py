@@ -51,15 +51,17 @@ class TestDataMap:
             np.testing.assert_allclose(crosses.get_offsets(), expected)
 
     def test_numbers(self, study):
-        """The table names each image by its position in its file."""
-        frame = DataMap.from_study(with_numbers(study), "cnn").frame()
-        assert frame["image"].tolist() == (7 * np.arange(800) + 3).tolist()
-        assert frame["image"][frame["known_wrong"]].tolist() == [17, 45]
+        """The table counts the images and the wrong labels in each cell."""
+        frame = DataMap.from_study(study, "cnn").frame()
+        assert frame[["images", "known_wrong"]].sum().tolist() == [800, 2]
+        cells = frame.loc[frame["known_wrong"].repeat(frame["known_wrong"]).index]
+        confidence = study.training_labels.scores["confidence"][0, [2, 6]]
+        np.testing.assert_allclose(np.sort(cells["confidence"]), np.sort(confidence), atol=0.5 / DataMap.cells)
 
     def test_photographs(self):
         """Where the wrong labels are unknown, the suspected ones are marked."""
         shown = DataMap.from_study(fake_study(n_test=40, kind="official"))
-        assert shown.images[shown.marked].tolist() == [0, 3, 6]
+        assert np.flatnonzero(shown.marked).tolist() == [0, 3, 6]
         assert "with a mark at each suspected label" in shown.alt
         assert shown.for_phone().size[0] < 4
 
