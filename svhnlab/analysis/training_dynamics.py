@@ -15,16 +15,18 @@ neighbor algorithms, Proceedings of the VLDB Endowment 12, 1610-1623 (KNN-Shaple
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import softmax
+from scipy.special import expit, softmax
 from sklearn.metrics import average_precision_score
 
 from svhnlab.analysis.auroc import auroc
 from svhnlab.analysis.clusters import sum_by_photograph
+from svhnlab.analysis.label_errors import review_labels
 from svhnlab.analysis.metrics import NORMAL_QUANTILE
-from svhnlab.store.schema import UNDEFINED, Estimate, LabelErrorDetection, TrainingDynamics
+from svhnlab.store.schema import UNDEFINED, Estimate, LabelErrorDetection, LabelReview, TrainingDynamics
 
 #: Scores of a training label, and whether a wrong label has a low (-1) or a high (1) value.
 SCORES: Mapping[str, int] = {
@@ -77,23 +79,49 @@ def dynamics_scores(dynamics: TrainingDynamics) -> dict[str, NDArray[np.float32]
     }
 
 
-def mean_probabilities(trainings: Sequence[TrainingDynamics]) -> NDArray[np.float64]:
-    """Return the probability of each class for each training image, from its mean logits over epochs and trainings.
+def review_training_labels(
+    labels: ArrayLike, trainings: Sequence[TrainingDynamics], injected: ArrayLike | None = None
+) -> LabelReview:
+    """Find suspected errors among the labels that models were trained on.
 
-    A mean of logits keeps the doubt of a single epoch better than a mean of probabilities, as the area under the margin
-    does.
+    Confident learning estimates the number of wrong labels from the mean logits over epochs and trainings. That many
+    labels are suspected, those with the lowest margin in the mean logits: on the demo's digits this margin, which is
+    close to the area under the margin, ranks wrong labels better than the probability of the label.
+
+    Parameters
+    ----------
+    labels
+        Given classes, shape (N,), N >= 1.
+    trainings
+        At least one, with the same N images.
+    injected
+        Rows of the injected label errors, shape (P,); None if the label errors are unknown.
 
     Returns
     -------
-    Shape (N, K); rows sum to one.
+    The quality of a label is its probability against the most probable other class, by the mean logits: the logistic
+    function of the margin.
 
     Examples
     --------
-    >>> one, other = (TrainingDynamics(np.ones((1, 1)), np.ones((1, 1)), np.array([[x, 0.0]])) for x in (3.0, -1.0))
-    >>> mean_probabilities([one, other]).round(2).tolist()
-    [[0.73, 0.27]]
+    >>> labels, logits = np.repeat([0, 1], 5), np.where(np.arange(10)[:, None] < 5, [2.0, -2.0], [-2.0, 2.0])
+    >>> labels[7] = 0
+    >>> review = review_training_labels(labels, [TrainingDynamics(np.ones((1, 10)), np.ones((1, 10)), logits)], [7])
+    >>> review.suspected.tolist(), review.recall, round(float(review.quality[7]), 2)
+    ([7], 1.0, 0.02)
     """
-    return np.asarray(softmax(np.mean([one.logits.astype(np.float64) for one in trainings], axis=0), axis=1))
+    given = np.asarray(labels, dtype=np.int64)
+    logits = np.mean([one.logits.astype(np.float64) for one in trainings], axis=0)
+    counted = review_labels(given, [softmax(logits, axis=1)], injected)
+    is_label = np.arange(logits.shape[1]) == given[:, None]
+    margin = logits[is_label] - np.where(is_label, -np.inf, logits).max(axis=1)
+    suspected = np.argsort(margin, kind="stable")[: len(counted.suspected)]
+    found = replace(counted, quality=expit(margin).astype(np.float32), suspected=suspected)
+    if injected is None:
+        return found
+    wrong = np.isin(np.arange(len(given)), injected)
+    average_precision = float(average_precision_score(wrong, -margin)) if wrong.any() else float("nan")
+    return replace(found, true_positives=int(wrong[suspected].sum()), average_precision=average_precision)
 
 
 def knn_shapley(

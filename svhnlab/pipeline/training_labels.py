@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from svhnlab.analysis.label_errors import review_labels
 from svhnlab.analysis.neighbours import nearest_neighbours
 from svhnlab.analysis.training_dynamics import (
     RANKED,
@@ -16,7 +15,7 @@ from svhnlab.analysis.training_dynamics import (
     detect_label_errors,
     dynamics_scores,
     knn_shapley,
-    mean_probabilities,
+    review_training_labels,
 )
 from svhnlab.pipeline.images import Images
 from svhnlab.store.schema import LabelReview, Predictions, TrainingDynamics, TrainingLabels
@@ -55,7 +54,7 @@ def training_labels(runs: Mapping[str, TrainedRun], images: Images) -> TrainingL
         is_wrong[wrong] = True
     scores = {name: _scores(run, labels) for name, run in runs.items()}
     review = (
-        review_labels(labels, [mean_probabilities([run.dynamics for run in runs.values()])], wrong)
+        review_training_labels(labels, [run.dynamics for run in runs.values()], wrong)
         if runs
         else LabelReview(np.zeros(0, np.float32), np.zeros(0, np.int64), np.zeros(0, np.int64), None, None, None)
     )

@@ -10,7 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svhnlab.analysis.training_dynamics import SCORES, detect_label_errors, dynamics_scores, knn_shapley
+from svhnlab.analysis.training_dynamics import (
+    SCORES,
+    detect_label_errors,
+    dynamics_scores,
+    knn_shapley,
+    review_training_labels,
+)
 from svhnlab.store.schema import TrainingDynamics
 
 
@@ -47,6 +53,37 @@ class TestDynamicsScores:
         assert found["forgetting"].tolist() == [0, 1]
         assert found["variability"].tolist() == [0, 0]
         assert found.keys() | {"value"} == SCORES.keys()
+
+
+class TestReviewTrainingLabels:
+    def test_ranked_by_margin(self) -> None:
+        """As many as confident learning estimates are suspected, those with the lowest margin in the mean logits."""
+        rng = np.random.default_rng(0)
+        truth = np.arange(300) % 3
+        labels = truth.copy()
+        labels[:9] = (truth[:9] + 1) % 3
+        trainings = [
+            TrainingDynamics(np.ones((1, 300)), np.ones((1, 300)), 3 * np.eye(3)[truth] + rng.normal(size=(300, 3)))
+            for _ in range(2)
+        ]
+        found = review_training_labels(labels, trainings, np.arange(9))
+        logits = np.mean([one.logits for one in trainings], axis=0)
+        others = np.where(np.eye(3, dtype=bool)[labels], -np.inf, logits).max(axis=1)
+        margin = logits[np.arange(300), labels] - others
+        np.testing.assert_allclose(found.quality, 1 / (1 + np.exp(-margin)), rtol=1e-5)
+        assert found.suspected.tolist() == np.argsort(margin)[: len(found.suspected)].tolist()
+        assert (margin[found.suspected] < 0).all()
+        assert found.precision is not None
+        assert found.precision > 0.7
+        assert found.true_positives == np.isin(found.suspected, np.arange(9)).sum()
+
+    def test_unknown_errors(self) -> None:
+        """Without known errors nothing is counted; without any, the average precision is undefined."""
+        dynamics = TrainingDynamics(np.ones((1, 4)), np.ones((1, 4)), 4 * np.eye(2)[[0, 1, 0, 1]])
+        assert review_training_labels([0, 1, 0, 1], [dynamics]).precision is None
+        none = review_training_labels([0, 1, 0, 1], [dynamics], np.zeros(0, dtype=np.int64))
+        assert none.suspected.tolist() == []
+        assert np.isnan(none.average_precision)
 
 
 class TestKnnShapley:

@@ -68,8 +68,7 @@ class TrainingLabels(Stored):
         By configuration and score: how well the score finds the wrong labels; NaN if these are unknown or there are
         none.
     review
-        Suspected labels. The quality of a label is its probability according to the mean logits over the epochs and the
-        configurations.
+        Suspected labels; see `svhnlab.analysis.training_dynamics.review_training_labels` for the quality.
     images
         The training images with a suspected label, in the order of `review.suspected`, uint8, shape (S, 3, 32, 32).
     labels
