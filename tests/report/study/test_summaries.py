@@ -309,7 +309,8 @@ class TestSummariseComparison:
 
 class TestWithoutStatistics:
     @pytest.mark.parametrize(
-        "summary", [summarise_overview, summarise_augmentation, summarise_errors, summarise_causes, summarise_comparison]
+        "summary",
+        [summarise_overview, summarise_augmentation, summarise_errors, summarise_causes, summarise_comparison],
     )
     def test_line_in_its_place(self, summary) -> None:
         """Without statistics a chapter opens with the command that computes them, also without any run."""
