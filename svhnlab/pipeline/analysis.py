@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -26,6 +26,9 @@ from svhnlab.store.save import save
 from svhnlab.store.schema import Evidence, NeighbourImages, Predictions, RunPredictions
 from svhnlab.store.store import ResultKey, Store, StoredResult
 from svhnlab.training.predict import predict_arrays
+
+if TYPE_CHECKING:
+    from svhnlab.pipeline.ood import OodStage
 
 
 @dataclass
@@ -58,6 +61,7 @@ class AnalysisStage:
         for name in self.spec.runs:
             self._get_or_compute(self.spec.evidence(name), partial(self._write_evidence, name))
             self._get_or_compute(self.spec.embedding(name), partial(self._write_embedding, name))
+            self._get_or_compute(self.spec.ood(name), partial(self._write_ood, name))
         if self.spec.runs:
             self._get_or_compute(self.spec.statistics, self._write_statistics)
 
@@ -134,6 +138,17 @@ class AnalysisStage:
         )
         save(replace(maps, settings={**maps.settings, "sampling": rule}), folder)
         return {"device": "cpu"}
+
+    @cached_property
+    def _ood(self) -> OodStage:
+        from svhnlab.pipeline.ood import OodStage  # noqa: PLC0415
+
+        return OodStage(self.spec.class_names, self.images, self.device, self.spec.seed)
+
+    def _write_ood(self, name: str, folder: Path) -> dict[str, Any]:
+        self.say(f"{name}: {', '.join(self._ood.kinds)} as out-of-distribution images ...")
+        centroids = load(Evidence, self._stored(self.spec.evidence(name))).centroids
+        return self._ood.write(self._stored(self.runs[name]), self._predictions[name], centroids, folder)
 
     def _write_statistics(self, folder: Path) -> dict[str, Any]:
         from svhnlab.analysis.statistics import RunInputs, study_statistics  # noqa: PLC0415

@@ -76,6 +76,10 @@ from .features.neural_collapse import (
     describe_similarity,
 )
 from .features.paired_margins import PairedMargins, describe_paired_margin
+from .ood.confidence import OodConfidence, describe_ood
+from .ood.gallery import OodGallery
+from .ood.kinds import runs_of_ood
+from .ood.scores import OodTable
 from .study.citation import HowToCite, pdf_link
 from .study.contents import list_chapters
 from .study.notice import notice
@@ -139,6 +143,9 @@ __all__ = [
     "NearDuplicates",
     "NearestCentroidTable",
     "NeuralCollapseTable",
+    "OodConfidence",
+    "OodGallery",
+    "OodTable",
     "PairedMargins",
     "PairedTable",
     "PerClassTable",
@@ -187,6 +194,7 @@ __all__ = [
     "describe_neighbourhood",
     "describe_network",
     "describe_neural_collapse",
+    "describe_ood",
     "describe_origin",
     "describe_overfitting",
     "describe_paired_margin",
@@ -220,6 +228,7 @@ __all__ = [
     "percent",
     "points",
     "quantity",
+    "runs_of_ood",
     "show_ablation",
     "show_commands",
     "show_corrected_accuracy",

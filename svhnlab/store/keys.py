@@ -22,7 +22,16 @@ def pretraining_key() -> ResultKey:
 
 
 #: Schema version of each stage. Raise it when the files or numbers of a stage change; this invalidates its results.
-SCHEMAS = {"data": 1, "augmentation": 1, "run": 4, "embedding": 2, "evidence": 2, "statistics": 5, "seeds": 1}
+SCHEMAS = {
+    "data": 1,
+    "augmentation": 1,
+    "run": 4,
+    "embedding": 2,
+    "evidence": 2,
+    "statistics": 5,
+    "seeds": 1,
+    "ood": 1,
+}
 #: Schema version of a study's record.
 RECORD = 2
 #: Configuration that is also trained with a random split of single images.
@@ -46,6 +55,8 @@ class AnalysisSpec:
         Settings of the maps, see :class:`svhnlab.config.profiles.EmbeddingSettings`.
     resamples
         Number of bootstrap resamples.
+    class_names
+        Name of each class.
     """
 
     data: str
@@ -53,6 +64,7 @@ class AnalysisSpec:
     seed: int
     settings: Mapping[str, Any]
     resamples: int
+    class_names: tuple[str, ...] = DIGITS
 
     def _of_run(self, kind: str, name: str, inputs: dict[str, Any]) -> ResultKey:
         shared = {"schema": SCHEMAS[kind], "run": self.runs[name], "among": sorted(self.runs.values())}
@@ -67,6 +79,11 @@ class AnalysisSpec:
         limits = {limit: self.settings[limit] for limit in ("points", "most")}
         return self._of_run("evidence", name, limits)
 
+    def ood(self, name: str) -> ResultKey:
+        """Return the key of a configuration's answers to out-of-distribution images; it depends on no other one."""
+        inputs = {"schema": SCHEMAS["ood"], "run": self.runs[name], "generator": GENERATOR_VERSION, "seed": self.seed}
+        return ResultKey("ood", name, {**inputs, "kinds": list(ood_kinds(self.class_names))})
+
     @property
     def statistics(self) -> ResultKey:
         """Key of the intervals and tests over all configurations."""
@@ -78,6 +95,7 @@ class AnalysisSpec:
         for name in self.runs:
             yield self.evidence(name)
             yield self.embedding(name)
+            yield self.ood(name)
         if self.runs:
             yield self.statistics
 
@@ -212,7 +230,8 @@ class StudySpec:
     def analysis(self, names: tuple[str, ...]) -> AnalysisSpec:
         """Return the keys of the results that are computed from these configurations together."""
         keys = {name: self.run(name).key for name in names}
-        return AnalysisSpec(self.data.key, keys, self.seed, asdict(self.profile.embedding), self.profile.resamples)
+        settings, resamples = asdict(self.profile.embedding), self.profile.resamples
+        return AnalysisSpec(self.data.key, keys, self.seed, settings, resamples, self.class_names)
 
     def addresses(self) -> list[ResultKey]:
         """Return the keys of all results of the study, in the order of computation."""
@@ -259,8 +278,19 @@ class StudySpec:
 def analysis_of_record(record: Mapping[str, Any], runs: Mapping[str, str]) -> AnalysisSpec:
     """Return the keys of the results of these training runs (keys by configuration) of a recorded study."""
     analysis = record["analysis"]
-    data = ResultKey(**record["data"]).key
-    return AnalysisSpec(data, runs, record["settings"]["seed"], analysis["settings"], analysis["resamples"])
+    data, names = ResultKey(**record["data"]).key, tuple(record["settings"].get("class_names") or DIGITS)
+    return AnalysisSpec(data, runs, record["settings"]["seed"], analysis["settings"], analysis["resamples"], names)
+
+
+def ood_kinds(class_names: Sequence[str]) -> tuple[str, ...]:
+    """Return the kinds of images that show none of the classes.
+
+    Letters are left out where a class is named by one letter, and images turned by 90 degrees unless the classes are
+    the ten digits: other objects may be the same when turned.
+    """
+    letters = not any(len(name) == 1 and name.isalpha() for name in class_names)
+    turned = set(class_names) == set(DIGITS)
+    return (*(["letters"] if letters else []), "walls", *(["turned"] if turned else []), "noise")
 
 
 def seed_statistics_keys(trainings: Mapping[str, Sequence[ResultKey]], seed: int) -> dict[str, ResultKey]:

@@ -18,6 +18,7 @@ from svhnlab.store.schema import (
     Embedding,
     Evidence,
     History,
+    OutOfDistribution,
     RandomSplit,
     RunPredictions,
     RunResult,
@@ -103,9 +104,14 @@ def load_division(stored: StoredResult) -> Division:
 
 
 def load_run(
-    name: str, title: str, stored: StoredResult, maps: StoredResult | None, evidence: StoredResult | None
+    name: str,
+    title: str,
+    stored: StoredResult,
+    maps: StoredResult | None,
+    evidence: StoredResult | None,
+    ood: StoredResult | None = None,
 ) -> RunResult:
-    """Read a trained run, with its maps and evidence if they are stored."""
+    """Read a trained run, with its maps, evidence and answers to out-of-distribution images if they are stored."""
     history, predictions = load(History, stored), load(RunPredictions, stored)
     return RunResult(
         name=name,
@@ -121,6 +127,7 @@ def load_run(
         key=stored.key,
         checksum=stored.checksum,
         stored_bytes=stored.bytes,
+        ood=None if ood is None else load(OutOfDistribution, ood),
     )
 
 

@@ -214,6 +214,7 @@ def open_study(results: Path | None = None) -> Study:
             stored,
             store.find(analysis.embedding(name)),
             store.find(analysis.evidence(name)),
+            store.find(analysis.ood(name)),
         )
         for name, stored in first.items()
     }

@@ -31,6 +31,7 @@ from svhnlab.store.schema.data import (
     SplitStatistics,
 )
 from svhnlab.store.schema.estimate import UNDEFINED, Estimate
+from svhnlab.store.schema.ood import OodKind, OodScore, OutOfDistribution
 from svhnlab.store.schema.runs import (
     DIGITS,
     Centroids,
@@ -92,6 +93,9 @@ __all__ = [
     "MapScores",
     "NeighbourImages",
     "NeuralCollapse",
+    "OodKind",
+    "OodScore",
+    "OutOfDistribution",
     "PairSimilarity",
     "PairedComparison",
     "PredictionSets",

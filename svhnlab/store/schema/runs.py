@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 
 from svhnlab.store.schema.files import Files, Stored
+from svhnlab.store.schema.ood import OutOfDistribution
 
 DIGITS: tuple[str, ...] = tuple(str(digit) for digit in range(10))
 
@@ -278,6 +279,8 @@ class RunResult:
         Name of the result in the store and the digest of its files.
     stored_bytes
         Total size of the result's files.
+    ood
+        Answers to out-of-distribution images; None until they are computed.
     """
 
     name: str
@@ -293,6 +296,7 @@ class RunResult:
     key: str
     checksum: str
     stored_bytes: int
+    ood: OutOfDistribution | None = None
 
 
 @dataclass(frozen=True)
