@@ -64,6 +64,8 @@ class AnalysisStage:
             self._get_or_compute(self.spec.ood(name), partial(self._write_ood, name))
         if self.spec.runs:
             self._get_or_compute(self.spec.statistics, self._write_statistics)
+        for key in self.spec.ensemble:
+            self._get_or_compute(key, self._write_ensemble)
 
     def _get_or_compute(self, key: ResultKey, write: Callable[[Path], dict[str, Any]]) -> None:
         get_or_compute(self.store, key, write, self.say)
@@ -180,4 +182,19 @@ class AnalysisStage:
         neighbours = [run.neighbours[run.rows].ravel() for run in evidence.values()]
         rows = np.unique(np.concatenate([*neighbours, statistics.duplicates.train_rows]))
         save(NeighbourImages(rows, images.images["train"][rows], images.labels["train"][rows]), folder)
+        return {"device": "cpu"}
+
+    def _write_ensemble(self, folder: Path) -> dict[str, Any]:
+        from svhnlab.analysis.ensemble import compare_average  # noqa: PLC0415
+
+        self.say(f"Averaging {len(self.spec.runs)} runs ...")
+        photographs = self.images().division.photographs
+        average = compare_average(
+            self._labels,
+            {name: self._test[name].probabilities for name in self.spec.runs},
+            resamples=self.spec.resamples,
+            seed=self.spec.seed,
+            photographs=None if photographs is None else photographs["test"],
+        )
+        save(average, folder)
         return {"device": "cpu"}

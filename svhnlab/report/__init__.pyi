@@ -23,6 +23,7 @@ from .chapter import Chapter
 from .comparison.accuracy import AccuracyChart, ModelComparison, describe_result, evaluate_run
 from .comparison.agreement import AgreementFigure, describe_agreement
 from .comparison.augmentation_effect import describe_augmentation
+from .comparison.averages import AveragedComparison, describe_averages
 from .comparison.class_differences import ClassDifferences, describe_class_difference
 from .comparison.cost import AccuracyCost, CostTable, describe_cost
 from .comparison.error_consistency import ErrorConsistencyTable
@@ -107,6 +108,7 @@ __all__ = [
     "AccuracyCost",
     "AgreementFigure",
     "AugmentationGrid",
+    "AveragedComparison",
     "BrierTable",
     "BrightnessContrast",
     "CalibrationTable",
@@ -174,6 +176,7 @@ __all__ = [
     "count",
     "describe_agreement",
     "describe_augmentation",
+    "describe_averages",
     "describe_brier",
     "describe_calibration",
     "describe_centroid",

@@ -31,9 +31,12 @@ SCHEMAS = {
     "statistics": 5,
     "seeds": 1,
     "ood": 1,
+    "ensemble": 1,
 }
 #: Schema version of a study's record.
 RECORD = 2
+#: Name of the average of all configurations.
+ALL = "all"
 #: Configuration that is also trained with a random split of single images.
 RANDOM_SPLIT_RUN = "cnn"
 
@@ -90,6 +93,13 @@ class AnalysisSpec:
         inputs = {"schema": SCHEMAS["statistics"], "data": self.data, "among": dict(self.runs), "seed": self.seed}
         return ResultKey("statistics", "statistics", {**inputs, "resamples": self.resamples})
 
+    @property
+    def ensemble(self) -> list[ResultKey]:
+        """Key of the average of all configurations; empty if there is only one."""
+        inputs = {"schema": SCHEMAS["ensemble"], "data": self.data, "among": dict(self.runs), "seed": self.seed}
+        several = len(self.runs) > 1
+        return [ResultKey("ensemble", ALL, {**inputs, "resamples": self.resamples})] if several else []
+
     def addresses(self) -> Iterator[ResultKey]:
         """Yield all keys, in the order of computation; nothing if there are no configurations."""
         for name in self.runs:
@@ -98,6 +108,7 @@ class AnalysisSpec:
             yield self.ood(name)
         if self.runs:
             yield self.statistics
+        yield from self.ensemble
 
 
 @dataclass(frozen=True)
@@ -227,6 +238,12 @@ class StudySpec:
         """Key of the statistics over the seeds of each configuration; empty if each is trained once."""
         return seed_statistics_keys({name: self.trainings(name) for name in self.runs}, self.seed)
 
+    @property
+    def seed_ensembles(self) -> dict[str, ResultKey]:
+        """Key of the average over the seeds of each configuration; empty if each is trained once."""
+        trainings = {name: self.trainings(name) for name in self.runs}
+        return seed_ensemble_keys(trainings, self.seed, self.profile.resamples)
+
     def analysis(self, names: tuple[str, ...]) -> AnalysisSpec:
         """Return the keys of the results that are computed from these configurations together."""
         keys = {name: self.run(name).key for name in names}
@@ -238,7 +255,8 @@ class StudySpec:
         runs = [address for name in self.runs for address in self.trainings(name)]
         analysis = self.analysis(self.runs).addresses()
         trained = [*self.pretraining, *runs, *self.random_split]
-        return [self.data, self.augmentation, *trained, *analysis, *self.seed_statistics.values()]
+        over_seeds = [*self.seed_ensembles.values(), *self.seed_statistics.values()]
+        return [self.data, self.augmentation, *trained, *analysis, *over_seeds]
 
     def with_initial_weights(self, weights: InitialWeights) -> StudySpec:
         """Return the same study with other initial weights."""
@@ -306,6 +324,26 @@ def seed_statistics_keys(trainings: Mapping[str, Sequence[ResultKey]], seed: int
     shared = {"schema": SCHEMAS["seeds"], "seed": seed}
     return {
         name: ResultKey("seeds", name, {**shared, "trainings": [training.key for training in keys]})
+        for name, keys in trainings.items()
+        if len(keys) > 1
+    }
+
+
+def seed_ensemble_keys(trainings: Mapping[str, Sequence[ResultKey]], seed: int, resamples: int) -> dict[str, ResultKey]:
+    """Return the key of the average of the trainings of each configuration with several.
+
+    Parameters
+    ----------
+    trainings
+        Keys of the training runs by configuration, in the order of the seeds.
+    seed
+        Seed of the study.
+    resamples
+        Number of bootstrap resamples.
+    """
+    shared = {"schema": SCHEMAS["ensemble"], "seed": seed, "resamples": resamples}
+    return {
+        name: ResultKey("ensemble", name, {**shared, "trainings": [training.key for training in keys]})
         for name, keys in trainings.items()
         if len(keys) > 1
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from svhnlab.store.schema.comparison import SeedStatistics
+from svhnlab.store.schema.comparison import Ensemble, SeedStatistics
 from svhnlab.store.schema.data import AugmentationPreview, DataResult
 from svhnlab.store.schema.runs import DIGITS, NeighbourImages, RandomSplit, Repeat, RunResult
 from svhnlab.store.schema.statistics import Statistics
@@ -46,6 +46,9 @@ class Study:
         Verdicts of persons on the test images; None if there are none.
     random_split
         Training with a random split of single images, for comparison; None if the study has none.
+    ensembles
+        Averages of several models: of all configurations under `ALL`, and of the trainings of a configuration under its
+        name; those that are computed.
     """
 
     key: str
@@ -62,3 +65,4 @@ class Study:
     class_names: tuple[str, ...] = field(default=DIGITS)
     verdicts: Verdicts | None = None
     random_split: RandomSplit | None = None
+    ensembles: dict[str, Ensemble] = field(default_factory=dict)
