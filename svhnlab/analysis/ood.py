@@ -20,12 +20,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
-from scipy.special import erfc, logsumexp
+from scipy.special import logsumexp
 
 from svhnlab.analysis.auroc import auroc
 from svhnlab.analysis.bootstrap import percentile_estimate
-from svhnlab.analysis.clusters import share_by_photograph, sum_by_photograph
-from svhnlab.analysis.metrics import NORMAL_QUANTILE
+from svhnlab.analysis.clusters import estimate_by_photograph, share_by_photograph
 from svhnlab.store.schema import UNDEFINED, Centroids, ClassScores, Estimate, OodKind, OodScore
 
 Floats = NDArray[np.float64]
@@ -159,25 +158,16 @@ def _compare(inside: ScoredImages, outside: ScoredImages, rates: Mapping[str, Es
     for name, (area, influence) in areas.items():
         difference, p_value = UNDEFINED, float("nan")
         if name != "confidence":
-            difference, p_value = _estimate(area - base, influence - of_base, photographs, (-1, 1))
-        scores[name] = OodScore(_estimate(area, influence, photographs, (0, 1))[0], rates[name], difference, p_value)
+            difference, p_value = estimate_by_photograph(area - base, influence - of_base, photographs, (-1, 1))
+        scores[name] = OodScore(
+            estimate_by_photograph(area, influence, photographs, (0, 1))[0], rates[name], difference, p_value
+        )
     known, new = inside.scores["confidence"], outside.scores["confidence"]
     deviation = np.concatenate([-(known - known.mean()) / len(known), (new - new.mean()) / len(new)])
-    change, p_value = _estimate(float(new.mean() - known.mean()), deviation, photographs, (-1, 1))
-    mean, _ = _estimate(float(new.mean()), deviation[lower], outside.photographs, (0, 1))
+    change, p_value = estimate_by_photograph(float(new.mean() - known.mean()), deviation, photographs, (-1, 1))
+    mean, _ = estimate_by_photograph(float(new.mean()), deviation[lower], outside.photographs, (0, 1))
     above = share_by_photograph(new > np.median(known), outside.photographs)
     return OodKind(len(new), mean, change, p_value, above, scores)
-
-
-def _estimate(
-    value: float, influence: Floats, photographs: NDArray[np.int64], limits: tuple[float, float]
-) -> tuple[Estimate, float]:
-    """Return a value with its interval by photograph, within limits, and the p-value of the hypothesis that it is 0."""
-    sums = sum_by_photograph(influence[:, None], photographs)
-    error = float(np.sqrt(np.square(sums).sum() * len(sums) / max(len(sums) - 1, 1)))
-    half = NORMAL_QUANTILE * error
-    low, high = max(value - half, limits[0]), min(value + half, limits[1])
-    return Estimate(value, low, high), float(erfc(abs(value) / error / np.sqrt(2))) if error else float(value == 0)
 
 
 def _false_positive_rates(

@@ -30,6 +30,8 @@ from svhnlab.training.predict import predict_arrays
 if TYPE_CHECKING:
     from svhnlab.pipeline.ood import OodStage
 
+CHECKED_ERRORS = 40  # errors of each model on which its attributions are checked
+
 
 @dataclass
 class AnalysisStage:
@@ -61,6 +63,7 @@ class AnalysisStage:
         for name in self.spec.runs:
             self._get_or_compute(self.spec.evidence(name), partial(self._write_evidence, name))
             self._get_or_compute(self.spec.embedding(name), partial(self._write_embedding, name))
+            self._get_or_compute(self.spec.attribution_check(name), partial(self._write_attribution_check, name))
             self._get_or_compute(self.spec.ood(name), partial(self._write_ood, name))
         if self.spec.runs:
             self._get_or_compute(self.spec.statistics, self._write_statistics)
@@ -122,6 +125,29 @@ class AnalysisStage:
         )
         last_layer = model.last_layer().cpu().numpy()
         save(Evidence(centroids, neighbours, labels[neighbours], distances, shown, attribution, last_layer), folder)
+        return {"device": self.device.type}
+
+    def _write_attribution_check(self, name: str, folder: Path) -> dict[str, Any]:
+        from svhnlab.analysis.attribution_check import check_attribution  # noqa: PLC0415
+
+        images, test, stored = self.images(), self._test[name], self._stored(self.runs[name])
+        evidence = load(Evidence, self._stored(self.spec.evidence(name)))
+        errors, rng = np.flatnonzero(test.wrong), np.random.default_rng(self.spec.seed)
+        rows = np.sort(rng.choice(errors, min(CHECKED_ERRORS, len(errors)), replace=False))
+        self.say(f"{name}: checking the attributions of {len(rows)} errors ...")
+        photographs = images.division.photographs
+        check = check_attribution(
+            load_model(stored).to(self.device).eval(),
+            load_model(stored, random_weights=self.spec.seed).to(self.device).eval(),
+            images.images["test"][rows],
+            test.labels[rows],
+            test.predicted[rows],
+            evidence.attribution[np.searchsorted(evidence.rows, rows)],
+            rows if photographs is None else photographs["test"][rows],
+            self.device,
+            self.spec.seed,
+        )
+        save(check, folder)
         return {"device": self.device.type}
 
     def _write_embedding(self, name: str, folder: Path) -> dict[str, Any]:

@@ -51,6 +51,7 @@ from .data.photographs import PhotographCrops, describe_design_effect, describe_
 from .data.random_split import RandomSplitTable, show_random_split
 from .data.samples import SampleGrid
 from .data.shift import ShiftTable, describe_shift
+from .errors.attribution_check import AttributionCheckTable, describe_attribution_check
 from .errors.confused_pairs import MostConfusedPairs
 from .errors.confusion_matrix import ConfusionMatrix, describe_confusion
 from .errors.gallery import ErrorGallery, PrintGallery
@@ -107,6 +108,7 @@ __all__ = [
     "AccuracyChart",
     "AccuracyCost",
     "AgreementFigure",
+    "AttributionCheckTable",
     "AugmentationGrid",
     "AveragedComparison",
     "BrierTable",
@@ -175,6 +177,7 @@ __all__ = [
     "captioned",
     "count",
     "describe_agreement",
+    "describe_attribution_check",
     "describe_augmentation",
     "describe_averages",
     "describe_brier",

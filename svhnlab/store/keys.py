@@ -31,6 +31,7 @@ SCHEMAS = {
     "statistics": 5,
     "seeds": 1,
     "ood": 1,
+    "attribution-check": 1,
     "ensemble": 1,
 }
 #: Schema version of a study's record.
@@ -87,6 +88,12 @@ class AnalysisSpec:
         inputs = {"schema": SCHEMAS["ood"], "run": self.runs[name], "generator": GENERATOR_VERSION, "seed": self.seed}
         return ResultKey("ood", name, {**inputs, "kinds": list(ood_kinds(self.class_names))})
 
+    def attribution_check(self, name: str) -> ResultKey:
+        """Return the key of the checks of a configuration's occlusion maps; it depends on no other configuration."""
+        kind = "attribution-check"
+        inputs = {"schema": SCHEMAS[kind], "maps": SCHEMAS["evidence"], "run": self.runs[name], "seed": self.seed}
+        return ResultKey(kind, name, inputs)
+
     @property
     def statistics(self) -> ResultKey:
         """Key of the intervals and tests over all configurations."""
@@ -105,6 +112,7 @@ class AnalysisSpec:
         for name in self.runs:
             yield self.evidence(name)
             yield self.embedding(name)
+            yield self.attribution_check(name)
             yield self.ood(name)
         if self.runs:
             yield self.statistics

@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 
 from svhnlab.store.save import PHOTOGRAPHS
 from svhnlab.store.schema import (
+    AttributionCheck,
     AugmentationPreview,
     DataResult,
     Division,
@@ -110,8 +111,9 @@ def load_run(
     maps: StoredResult | None,
     evidence: StoredResult | None,
     ood: StoredResult | None = None,
+    attribution_check: StoredResult | None = None,
 ) -> RunResult:
-    """Read a trained run, with its maps, evidence and answers to out-of-distribution images if they are stored."""
+    """Read a trained run, with the results of its analysis that are stored."""
     history, predictions = load(History, stored), load(RunPredictions, stored)
     return RunResult(
         name=name,
@@ -128,6 +130,7 @@ def load_run(
         checksum=stored.checksum,
         stored_bytes=stored.bytes,
         ood=None if ood is None else load(OutOfDistribution, ood),
+        attribution_check=None if attribution_check is None else load(AttributionCheck, attribution_check),
     )
 
 

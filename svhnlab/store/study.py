@@ -219,6 +219,7 @@ def open_study(results: Path | None = None) -> Study:
             store.find(analysis.embedding(name)),
             store.find(analysis.evidence(name)),
             store.find(analysis.ood(name)),
+            store.find(analysis.attribution_check(name)),
         )
         for name, stored in first.items()
     }

@@ -130,6 +130,15 @@ class TestAnalysis:
             np.testing.assert_array_equal(one.rows, maps[0].rows)
             assert 0 <= one.scores["planar"].seed_overlap <= 1
 
+    def test_attributions_are_checked(self, tiny_results: Path) -> None:
+        """The occlusion maps of every model are checked on a sample of its errors."""
+        for run in open_study(tiny_results).runs.values():
+            check = run.attribution_check
+            assert check is not None
+            assert check.images == min(run.test.wrong.sum(), 40)
+            assert 0 <= check.area <= 1
+            assert check.difference.value == pytest.approx(check.random_area - check.area)
+
     def test_answers_to_images_without_a_class(self, tiny_results: Path) -> None:
         """Every model has its answers to the same images of each kind, the most confident first."""
         for run in open_study(tiny_results).runs.values():

@@ -15,7 +15,7 @@ from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import NotComputed, runs_of
 from svhnlab.report.core.text import interval, p_equation, percent, points, signed_interval, without_start
 from svhnlab.report.core.truth import audit_of
-from svhnlab.report.core.words import in_sentence
+from svhnlab.report.core.words import all_models, in_sentence
 from svhnlab.store.keys import ALL
 from svhnlab.store.schema import ALPHA, Ensemble, Study
 
@@ -81,7 +81,7 @@ def describe_averages(study: Study) -> Markdown:
 def _describe(study: Study, name: str, average: Ensemble, p_value: float) -> Markdown:
     accuracy = average.metrics["accuracy"]
     what = (
-        Markdown("The average of the probabilities of all {} models").format(len(average.members))
+        Markdown("The average of the probabilities of {}").format(all_models(len(average.members)))
         if name == ALL
         else Markdown("The average of the {} trainings of {}").format(
             len(average.members), in_sentence(study.runs[name].title)

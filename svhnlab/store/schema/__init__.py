@@ -35,6 +35,7 @@ from svhnlab.store.schema.estimate import UNDEFINED, Estimate
 from svhnlab.store.schema.ood import OodKind, OodScore, OutOfDistribution
 from svhnlab.store.schema.runs import (
     DIGITS,
+    AttributionCheck,
     Centroids,
     ClassScores,
     Embedding,
@@ -68,6 +69,7 @@ __all__ = [
     "UNCLEAR",
     "UNDEFINED",
     "AtTemperature",
+    "AttributionCheck",
     "AugmentationPreview",
     "BrierDecomposition",
     "BrierParts",
