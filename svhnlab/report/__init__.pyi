@@ -52,6 +52,7 @@ from .data.random_split import RandomSplitTable, show_random_split
 from .data.samples import SampleGrid
 from .data.shift import ShiftTable, describe_shift
 from .errors.attribution_check import AttributionCheckTable, describe_attribution_check
+from .errors.class_pairs import ConfusedClasses, runs_with_maps
 from .errors.confused_pairs import MostConfusedPairs
 from .errors.confusion_matrix import ConfusionMatrix, describe_confusion
 from .errors.gallery import ErrorGallery, PrintGallery
@@ -123,6 +124,7 @@ __all__ = [
     "ClassCoverageTable",
     "ClassDifferences",
     "ClassDistribution",
+    "ConfusedClasses",
     "ConfusionMatrix",
     "CorrectedAccuracyTable",
     "CostTable",
@@ -235,6 +237,7 @@ __all__ = [
     "points",
     "quantity",
     "runs_of_ood",
+    "runs_with_maps",
     "show_ablation",
     "show_commands",
     "show_corrected_accuracy",
