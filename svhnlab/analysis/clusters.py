@@ -12,6 +12,7 @@ Statistics 12, 46-60 (division of a test statistic by the design effect).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -164,3 +165,35 @@ def contrast_by_photograph(terms: Sequence[tuple[float, ArrayLike, NDArray[np.in
     sums = sum_by_photograph(influence[:, None], np.concatenate([photographs for _, _, photographs in shares]))
     half = NORMAL_QUANTILE * float(np.sqrt(np.square(sums).sum() * len(sums) / max(len(sums) - 1, 1)))
     return Estimate(value, value - half, value + half)
+
+
+def estimate_by_photograph(
+    value: float, influence: NDArray[np.float64], photographs: NDArray[np.int64], limits: tuple[float, float]
+) -> tuple[Estimate, float]:
+    """Return the interval of an estimate by photograph, and the two-sided p-value of the hypothesis that it is 0.
+
+    Both are those of the normal approximation, with the variance of the sums over photographs.
+
+    Parameters
+    ----------
+    value
+        The estimate.
+    influence
+        Contribution of each image to the deviation of the estimate, mean 0, shape (N,).
+    photographs
+        Number of the photograph of each image, shape (N,).
+    limits
+        Lowest and highest possible value.
+
+    Examples
+    --------
+    >>> gains = np.array([0.2, 0.1, 0.3, 0.2])
+    >>> gain, p_value = estimate_by_photograph(0.2, (gains - 0.2) / 4, np.arange(4), (-1, 1))
+    >>> round(gain.low, 2), round(gain.high, 2), p_value < 0.001
+    (0.12, 0.28, True)
+    """
+    sums = sum_by_photograph(influence[:, None], photographs)
+    error = float(np.sqrt(np.square(sums).sum() * len(sums) / max(len(sums) - 1, 1)))
+    half = NORMAL_QUANTILE * error
+    p_value = math.erfc(abs(value) / error / math.sqrt(2)) if error else float(value == 0)
+    return Estimate(value, max(value - half, limits[0]), min(value + half, limits[1])), p_value

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -26,6 +26,11 @@ from svhnlab.store.save import save
 from svhnlab.store.schema import Evidence, NeighbourImages, Predictions, RunPredictions
 from svhnlab.store.store import ResultKey, Store, StoredResult
 from svhnlab.training.predict import predict_arrays
+
+if TYPE_CHECKING:
+    from svhnlab.pipeline.ood import OodStage
+
+CHECKED_ERRORS = 40  # errors of each model on which its attributions are checked
 
 
 @dataclass
@@ -61,9 +66,13 @@ class AnalysisStage:
         for name in self.spec.runs:
             self._get_or_compute(self.spec.evidence(name), partial(self._write_evidence, name))
             self._get_or_compute(self.spec.embedding(name), partial(self._write_embedding, name))
+            self._get_or_compute(self.spec.attribution_check(name), partial(self._write_attribution_check, name))
+            self._get_or_compute(self.spec.ood(name), partial(self._write_ood, name))
         if self.spec.runs:
             self._get_or_compute(self.spec.statistics, self._write_statistics)
             self._get_or_compute(self.spec.dynamics, self._write_dynamics)
+        for key in self.spec.ensemble:
+            self._get_or_compute(key, self._write_ensemble)
 
     def _get_or_compute(self, key: ResultKey, write: Callable[[Path], dict[str, Any]]) -> None:
         get_or_compute(self.store, key, write, self.say)
@@ -129,6 +138,29 @@ class AnalysisStage:
         save(Evidence(centroids, neighbours, labels[neighbours], distances, shown, attribution, last_layer), folder)
         return {"device": self.device.type}
 
+    def _write_attribution_check(self, name: str, folder: Path) -> dict[str, Any]:
+        from svhnlab.analysis.attribution_check import check_attribution  # noqa: PLC0415
+
+        images, test, stored = self.images(), self._test[name], self._stored(self.runs[name])
+        evidence = load(Evidence, self._stored(self.spec.evidence(name)))
+        errors, rng = np.flatnonzero(test.wrong), np.random.default_rng(self.spec.seed)
+        rows = np.sort(rng.choice(errors, min(CHECKED_ERRORS, len(errors)), replace=False))
+        self.say(f"{name}: checking the attributions of {len(rows)} errors ...")
+        photographs = images.division.photographs
+        check = check_attribution(
+            load_model(stored).to(self.device).eval(),
+            load_model(stored, random_weights=self.spec.seed).to(self.device).eval(),
+            images.images["test"][rows],
+            test.labels[rows],
+            test.predicted[rows],
+            evidence.attribution[np.searchsorted(evidence.rows, rows)],
+            rows if photographs is None else photographs["test"][rows],
+            self.device,
+            self.spec.seed,
+        )
+        save(check, folder)
+        return {"device": self.device.type}
+
     def _write_embedding(self, name: str, folder: Path) -> dict[str, Any]:
         from svhnlab.analysis.embedding import embed  # noqa: PLC0415
 
@@ -145,6 +177,17 @@ class AnalysisStage:
         )
         save(replace(maps, settings={**maps.settings, "sampling": rule}), folder)
         return {"device": "cpu"}
+
+    @cached_property
+    def _ood(self) -> OodStage:
+        from svhnlab.pipeline.ood import OodStage  # noqa: PLC0415
+
+        return OodStage(self.spec.class_names, self.images, self.device, self.spec.seed)
+
+    def _write_ood(self, name: str, folder: Path) -> dict[str, Any]:
+        self.say(f"{name}: {', '.join(self._ood.kinds)} as out-of-distribution images ...")
+        centroids = load(Evidence, self._stored(self.spec.evidence(name))).centroids
+        return self._ood.write(self._stored(self.runs[name]), self._predictions[name], centroids, folder)
 
     def _write_statistics(self, folder: Path) -> dict[str, Any]:
         from svhnlab.analysis.statistics import RunInputs, study_statistics  # noqa: PLC0415
@@ -191,3 +234,18 @@ class AnalysisStage:
         }
         save(training_labels(runs, images), folder)
         return {"device": self.device.type}
+
+    def _write_ensemble(self, folder: Path) -> dict[str, Any]:
+        from svhnlab.analysis.ensemble import compare_average  # noqa: PLC0415
+
+        self.say(f"Averaging {len(self.spec.runs)} runs ...")
+        photographs = self.images().division.photographs
+        average = compare_average(
+            self._labels,
+            {name: self._test[name].probabilities for name in self.spec.runs},
+            resamples=self.spec.resamples,
+            seed=self.spec.seed,
+            photographs=None if photographs is None else photographs["test"],
+        )
+        save(average, folder)
+        return {"device": "cpu"}

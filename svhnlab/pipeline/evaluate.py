@@ -17,8 +17,15 @@ if TYPE_CHECKING:
     from svhnlab.models.networks import Classifier
 
 
-def load_model(stored: StoredResult) -> Classifier:
-    """Load the model of a stored run onto the CPU; ``InputError`` if it has another schema version."""
+def load_model(stored: StoredResult, *, random_weights: int | None = None) -> Classifier:
+    """Load the model of a stored run onto the CPU; ``InputError`` if it has another schema version.
+
+    Parameters
+    ----------
+    random_weights
+        Seed of random weights that the model then has instead of its own.
+    """
+    import torch  # noqa: PLC0415
     from safetensors.torch import load_file  # noqa: PLC0415
 
     from svhnlab.models.networks import build_model  # noqa: PLC0415
@@ -29,8 +36,11 @@ def load_model(stored: StoredResult) -> Classifier:
         )
     settings = stored.json("settings.json")
     recipe = settings["recipe"]
-    model = build_model(recipe["model"], image_size=recipe["image_size"], classes=len(settings["classes"]))
-    model.load_state_dict(load_file(stored.file("weights.safetensors")))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(random_weights or 0)
+        model = build_model(recipe["model"], image_size=recipe["image_size"], classes=len(settings["classes"]))
+    if random_weights is None:
+        model.load_state_dict(load_file(stored.file("weights.safetensors")))
     return model
 
 

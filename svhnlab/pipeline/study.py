@@ -101,6 +101,9 @@ class StudyPipeline:
         later = [TrainingTask(self.spec, name, repeat) for repeat in range(1, self.spec.seeds) for name in runs]
         compared = [name for name in runs if name == RANDOM_SPLIT_RUN and random_split(self.store, self.spec)]
         self.train([*(TrainingTask(self.spec, name, random_split=True) for name in compared), *later])
+        for name, key in self.spec.seed_ensembles.items():
+            if name in runs:
+                self._get_or_compute(key, partial(self._write_seed_ensemble, name))
         for name, key in self.spec.seed_statistics.items():
             if name in runs:
                 self._get_or_compute(key, partial(self._write_seed_statistics, name))
@@ -219,6 +222,24 @@ class StudyPipeline:
         save(SplitStatistics(**data.statistics), folder)
         save_division(data.division, folder)
         return {}
+
+    def _write_seed_ensemble(self, name: str, folder: Path) -> dict[str, Any]:
+        from svhnlab.analysis.ensemble import compare_average  # noqa: PLC0415 (imports take seconds)
+
+        self.say(f"{name}: averaging its {self.spec.seeds} trainings ...")
+        keys = (self.spec.data, *self.spec.trainings(name))
+        data, *trainings = [stored for key in keys if (stored := self.store.find(key)) is not None]
+        photographs = load_division(data).photographs
+        repeats = [load(Repeat, one, seed=one.manifest["inputs"]["seed"]) for one in trainings]
+        average = compare_average(
+            repeats[0].test.labels,
+            {str(one.seed): one.test.probabilities for one in repeats},
+            resamples=self.spec.profile.resamples,
+            seed=self.spec.seed,
+            photographs=None if photographs is None else photographs["test"],
+        )
+        save(average, folder)
+        return {"device": "cpu"}
 
     def _write_seed_statistics(self, name: str, folder: Path) -> dict[str, Any]:
         from svhnlab.analysis.similarity import seed_statistics  # noqa: PLC0415 (imports take seconds)

@@ -23,6 +23,7 @@ from .chapter import Chapter
 from .comparison.accuracy import AccuracyChart, ModelComparison, describe_result, evaluate_run
 from .comparison.agreement import AgreementFigure, describe_agreement
 from .comparison.augmentation_effect import describe_augmentation
+from .comparison.averages import AveragedComparison, describe_averages
 from .comparison.class_differences import ClassDifferences, describe_class_difference
 from .comparison.cost import AccuracyCost, CostTable, describe_cost
 from .comparison.error_consistency import ErrorConsistencyTable
@@ -58,6 +59,8 @@ from .dynamics.suspected import (
     describe_training_labels,
     summarise_dynamics,
 )
+from .errors.attribution_check import AttributionCheckTable, describe_attribution_check
+from .errors.class_pairs import ConfusedClasses, runs_with_maps
 from .errors.confused_pairs import MostConfusedPairs
 from .errors.confusion_matrix import ConfusionMatrix, describe_confusion
 from .errors.gallery import ErrorGallery, PrintGallery
@@ -84,6 +87,10 @@ from .features.neural_collapse import (
     describe_similarity,
 )
 from .features.paired_margins import PairedMargins, describe_paired_margin
+from .ood.confidence import OodConfidence, describe_ood
+from .ood.gallery import OodGallery
+from .ood.kinds import runs_of_ood
+from .ood.scores import OodTable
 from .study.citation import HowToCite, pdf_link
 from .study.contents import list_chapters
 from .study.notice import notice
@@ -110,7 +117,9 @@ __all__ = [
     "AccuracyChart",
     "AccuracyCost",
     "AgreementFigure",
+    "AttributionCheckTable",
     "AugmentationGrid",
+    "AveragedComparison",
     "BrierTable",
     "BrightnessContrast",
     "CalibrationTable",
@@ -123,6 +132,7 @@ __all__ = [
     "ClassCoverageTable",
     "ClassDifferences",
     "ClassDistribution",
+    "ConfusedClasses",
     "ConfusionMatrix",
     "CorrectedAccuracyTable",
     "CostTable",
@@ -149,6 +159,9 @@ __all__ = [
     "NearDuplicates",
     "NearestCentroidTable",
     "NeuralCollapseTable",
+    "OodConfidence",
+    "OodGallery",
+    "OodTable",
     "PairedMargins",
     "PairedTable",
     "PerClassTable",
@@ -177,7 +190,9 @@ __all__ = [
     "captioned",
     "count",
     "describe_agreement",
+    "describe_attribution_check",
     "describe_augmentation",
+    "describe_averages",
     "describe_brier",
     "describe_calibration",
     "describe_centroid",
@@ -199,6 +214,7 @@ __all__ = [
     "describe_neighbourhood",
     "describe_network",
     "describe_neural_collapse",
+    "describe_ood",
     "describe_origin",
     "describe_overfitting",
     "describe_paired_margin",
@@ -234,6 +250,8 @@ __all__ = [
     "percent",
     "points",
     "quantity",
+    "runs_of_ood",
+    "runs_with_maps",
     "show_ablation",
     "show_commands",
     "show_corrected_accuracy",

@@ -31,9 +31,14 @@ SCHEMAS = {
     "statistics": 5,
     "dynamics": 1,
     "seeds": 1,
+    "ood": 1,
+    "attribution-check": 1,
+    "ensemble": 1,
 }
 #: Schema version of a study's record.
 RECORD = 2
+#: Name of the average of all configurations.
+ALL = "all"
 #: Configuration that is also trained with a random split of single images.
 RANDOM_SPLIT_RUN = "cnn"
 
@@ -55,6 +60,8 @@ class AnalysisSpec:
         Settings of the maps, see :class:`svhnlab.config.profiles.EmbeddingSettings`.
     resamples
         Number of bootstrap resamples.
+    class_names
+        Name of each class.
     """
 
     data: str
@@ -62,6 +69,7 @@ class AnalysisSpec:
     seed: int
     settings: Mapping[str, Any]
     resamples: int
+    class_names: tuple[str, ...] = DIGITS
 
     def _of_run(self, kind: str, name: str, inputs: dict[str, Any]) -> ResultKey:
         shared = {"schema": SCHEMAS[kind], "run": self.runs[name], "among": sorted(self.runs.values())}
@@ -76,6 +84,17 @@ class AnalysisSpec:
         limits = {limit: self.settings[limit] for limit in ("points", "most")}
         return self._of_run("evidence", name, limits)
 
+    def ood(self, name: str) -> ResultKey:
+        """Return the key of a configuration's answers to out-of-distribution images; it depends on no other one."""
+        inputs = {"schema": SCHEMAS["ood"], "run": self.runs[name], "generator": GENERATOR_VERSION, "seed": self.seed}
+        return ResultKey("ood", name, {**inputs, "kinds": list(ood_kinds(self.class_names))})
+
+    def attribution_check(self, name: str) -> ResultKey:
+        """Return the key of the checks of a configuration's occlusion maps; it depends on no other configuration."""
+        kind = "attribution-check"
+        inputs = {"schema": SCHEMAS[kind], "maps": SCHEMAS["evidence"], "run": self.runs[name], "seed": self.seed}
+        return ResultKey(kind, name, inputs)
+
     @property
     def statistics(self) -> ResultKey:
         """Key of the intervals and tests over all configurations."""
@@ -88,14 +107,24 @@ class AnalysisSpec:
         inputs = {"schema": SCHEMAS["dynamics"], "data": self.data, "among": dict(self.runs)}
         return ResultKey("dynamics", "dynamics", inputs)
 
+    @property
+    def ensemble(self) -> list[ResultKey]:
+        """Key of the average of all configurations; empty if there is only one."""
+        inputs = {"schema": SCHEMAS["ensemble"], "data": self.data, "among": dict(self.runs), "seed": self.seed}
+        several = len(self.runs) > 1
+        return [ResultKey("ensemble", ALL, {**inputs, "resamples": self.resamples})] if several else []
+
     def addresses(self) -> Iterator[ResultKey]:
         """Yield all keys, in the order of computation; nothing if there are no configurations."""
         for name in self.runs:
             yield self.evidence(name)
             yield self.embedding(name)
+            yield self.attribution_check(name)
+            yield self.ood(name)
         if self.runs:
             yield self.statistics
             yield self.dynamics
+        yield from self.ensemble
 
 
 @dataclass(frozen=True)
@@ -225,17 +254,25 @@ class StudySpec:
         """Key of the statistics over the seeds of each configuration; empty if each is trained once."""
         return seed_statistics_keys({name: self.trainings(name) for name in self.runs}, self.seed)
 
+    @property
+    def seed_ensembles(self) -> dict[str, ResultKey]:
+        """Key of the average over the seeds of each configuration; empty if each is trained once."""
+        trainings = {name: self.trainings(name) for name in self.runs}
+        return seed_ensemble_keys(trainings, self.seed, self.profile.resamples)
+
     def analysis(self, names: tuple[str, ...]) -> AnalysisSpec:
         """Return the keys of the results that are computed from these configurations together."""
         keys = {name: self.run(name).key for name in names}
-        return AnalysisSpec(self.data.key, keys, self.seed, asdict(self.profile.embedding), self.profile.resamples)
+        settings, resamples = asdict(self.profile.embedding), self.profile.resamples
+        return AnalysisSpec(self.data.key, keys, self.seed, settings, resamples, self.class_names)
 
     def addresses(self) -> list[ResultKey]:
         """Return the keys of all results of the study, in the order of computation."""
         runs = [address for name in self.runs for address in self.trainings(name)]
         analysis = self.analysis(self.runs).addresses()
         trained = [*self.pretraining, *runs, *self.random_split]
-        return [self.data, self.augmentation, *trained, *analysis, *self.seed_statistics.values()]
+        over_seeds = [*self.seed_ensembles.values(), *self.seed_statistics.values()]
+        return [self.data, self.augmentation, *trained, *analysis, *over_seeds]
 
     def with_initial_weights(self, weights: InitialWeights) -> StudySpec:
         """Return the same study with other initial weights."""
@@ -275,8 +312,19 @@ class StudySpec:
 def analysis_of_record(record: Mapping[str, Any], runs: Mapping[str, str]) -> AnalysisSpec:
     """Return the keys of the results of these training runs (keys by configuration) of a recorded study."""
     analysis = record["analysis"]
-    data = ResultKey(**record["data"]).key
-    return AnalysisSpec(data, runs, record["settings"]["seed"], analysis["settings"], analysis["resamples"])
+    data, names = ResultKey(**record["data"]).key, tuple(record["settings"].get("class_names") or DIGITS)
+    return AnalysisSpec(data, runs, record["settings"]["seed"], analysis["settings"], analysis["resamples"], names)
+
+
+def ood_kinds(class_names: Sequence[str]) -> tuple[str, ...]:
+    """Return the kinds of images that show none of the classes.
+
+    Letters are left out where a class is named by one letter, and images turned by 90 degrees unless the classes are
+    the ten digits: other objects may be the same when turned.
+    """
+    letters = not any(len(name) == 1 and name.isalpha() for name in class_names)
+    turned = set(class_names) == set(DIGITS)
+    return (*(["letters"] if letters else []), "walls", *(["turned"] if turned else []), "noise")
 
 
 def seed_statistics_keys(trainings: Mapping[str, Sequence[ResultKey]], seed: int) -> dict[str, ResultKey]:
@@ -292,6 +340,26 @@ def seed_statistics_keys(trainings: Mapping[str, Sequence[ResultKey]], seed: int
     shared = {"schema": SCHEMAS["seeds"], "seed": seed}
     return {
         name: ResultKey("seeds", name, {**shared, "trainings": [training.key for training in keys]})
+        for name, keys in trainings.items()
+        if len(keys) > 1
+    }
+
+
+def seed_ensemble_keys(trainings: Mapping[str, Sequence[ResultKey]], seed: int, resamples: int) -> dict[str, ResultKey]:
+    """Return the key of the average of the trainings of each configuration with several.
+
+    Parameters
+    ----------
+    trainings
+        Keys of the training runs by configuration, in the order of the seeds.
+    seed
+        Seed of the study.
+    resamples
+        Number of bootstrap resamples.
+    """
+    shared = {"schema": SCHEMAS["ensemble"], "seed": seed, "resamples": resamples}
+    return {
+        name: ResultKey("ensemble", name, {**shared, "trainings": [training.key for training in keys]})
         for name, keys in trainings.items()
         if len(keys) > 1
     }

@@ -12,12 +12,14 @@ from pydantic.fields import FieldInfo
 
 from svhnlab.store.save import PHOTOGRAPHS
 from svhnlab.store.schema import (
+    AttributionCheck,
     AugmentationPreview,
     DataResult,
     Division,
     Embedding,
     Evidence,
     History,
+    OutOfDistribution,
     RandomSplit,
     RunPredictions,
     RunResult,
@@ -104,9 +106,15 @@ def load_division(stored: StoredResult) -> Division:
 
 
 def load_run(
-    name: str, title: str, stored: StoredResult, maps: StoredResult | None, evidence: StoredResult | None
+    name: str,
+    title: str,
+    stored: StoredResult,
+    maps: StoredResult | None,
+    evidence: StoredResult | None,
+    ood: StoredResult | None = None,
+    attribution_check: StoredResult | None = None,
 ) -> RunResult:
-    """Read a trained run, with its maps and evidence if they are stored."""
+    """Read a trained run, with the results of its analysis that are stored."""
     history, predictions = load(History, stored), load(RunPredictions, stored)
     return RunResult(
         name=name,
@@ -122,6 +130,8 @@ def load_run(
         key=stored.key,
         checksum=stored.checksum,
         stored_bytes=stored.bytes,
+        ood=None if ood is None else load(OutOfDistribution, ood),
+        attribution_check=None if attribution_check is None else load(AttributionCheck, attribution_check),
     )
 
 

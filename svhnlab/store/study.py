@@ -21,11 +21,13 @@ from svhnlab.store.keys import (
     AnalysisSpec,
     StudySpec,
     analysis_of_record,
+    seed_ensemble_keys,
     seed_statistics_keys,
 )
 from svhnlab.store.load import load, load_data, load_division, load_preview, load_random_split, load_run
 from svhnlab.store.schema import (
     DIGITS,
+    Ensemble,
     NeighbourImages,
     Repeat,
     SeedStatistics,
@@ -143,8 +145,11 @@ def required_results(store: Store, record: Mapping[str, Any]) -> list[RequiredRe
     keys = {need.address.key for need in runs if need.stored or need.damaged}
     stored = {name: address.key for name, address in first.items() if address.key in keys}
     wanted = analysis_of_record(record, stored or {name: address.key for name, address in first.items()})
-    over_seeds = seed_statistics_keys(trainings, record["settings"]["seed"])
-    return runs + [_look(store, address) for address in (*wanted.addresses(), *over_seeds.values())]
+    seed = record["settings"]["seed"]
+    over_seeds = seed_statistics_keys(trainings, seed)
+    averages = seed_ensemble_keys(trainings, seed, record["analysis"]["resamples"])
+    addresses = [*wanted.addresses(), *averages.values(), *over_seeds.values()]
+    return runs + [_look(store, address) for address in addresses]
 
 
 def _trainings(record: Mapping[str, Any]) -> dict[str, list[ResultKey]]:
@@ -222,12 +227,16 @@ def open_study(results: Path | None = None) -> Study:
             stored,
             store.find(analysis.embedding(name)),
             store.find(analysis.evidence(name)),
+            store.find(analysis.ood(name)),
+            store.find(analysis.attribution_check(name)),
         )
         for name, stored in first.items()
     }
     over_seeds = {
         name: store.find(address) for name, address in seed_statistics_keys(keys, record["settings"]["seed"]).items()
     }
+    averages = {address.label: address for address in analysis.ensemble}
+    averages |= seed_ensemble_keys(keys, record["settings"]["seed"], record["analysis"]["resamples"])
     data = load_data(stored_data, record["settings"]["data"]["name"])
     class_names = class_names_of(record["settings"])
     preview = store.find(ResultKey(**record["augmentation"]))
@@ -259,6 +268,11 @@ def open_study(results: Path | None = None) -> Study:
         verdicts=stored_verdicts(store.root, data, len(class_names)),
         random_split=next((load_random_split(stored) for stored in random_splits if stored is not None), None),
         training_labels=None if dynamics is None else load(TrainingLabels, dynamics),
+        ensembles={
+            name: load(Ensemble, stored)
+            for name, address in averages.items()
+            if (stored := store.find(address)) is not None
+        },
     )
 
 
@@ -301,7 +315,8 @@ def all_stored(store: Store, plan: StudySpec, runs: tuple[str, ...], say: Callab
     """Return whether these configurations and all results from them are intact; move damaged ones aside."""
     analysis = stored_analysis(store, plan, say)
     later = [address for name in runs for address in plan.trainings(name)[1:]]
-    over_seeds = [address for name, address in plan.seed_statistics.items() if name in runs]
+    keys_over_seeds = [*plan.seed_ensembles.items(), *plan.seed_statistics.items()]
+    over_seeds = [address for name, address in keys_over_seeds if name in runs]
     needed = [plan.data, plan.augmentation, *later, *analysis.addresses(), *over_seeds]
     # lists, not generators, so that every damaged result is reported
     intact = [_intact(store, address, say) for address in needed]

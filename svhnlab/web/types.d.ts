@@ -11,7 +11,8 @@ type Unit = "share" | "loss" | "distance" | "property";
  */
 interface EvidenceIndex {
   classes: string[];
-  runs: { name: string; title: string; errors: number; evidence: boolean }[];
+  /** Whether occlusion is better than a random order (null: not tested) is the same for all images of a run. */
+  runs: { name: string; title: string; errors: number; evidence: boolean; occlusion?: boolean | null }[];
   total: number;
   units: Record<Unit, number>;
   columns: number;

@@ -18,6 +18,7 @@ from svhnlab.data.mat import read_format2
 from svhnlab.data.synthetic import GeneratedSplit, files, generate, write_generated
 from svhnlab.data.synthetic.glyphs import CELL, PER_HEIGHT, load_atlas, sample_fields
 from svhnlab.data.synthetic.layout import MARGIN, Layouts, draw_layouts, draw_numbers, number_coordinates
+from svhnlab.data.synthetic.other import LETTERS, draw_letters, draw_walls, load_letters
 from svhnlab.data.synthetic.split import CLASS_FREQUENCIES
 from svhnlab.data.synthetic.strokes import Hand
 from svhnlab.errors import InputError
@@ -325,3 +326,29 @@ class TestHand:
         distance = hand.distance(digit, x, y)
         assert hand.pen - 0.02 < distance.max() <= max(hand.pen, hand.ball)
         assert (distance < 0).mean() > 0.4
+
+
+class TestOtherImages:
+    def test_letters_are_cut_from_words(self) -> None:
+        """There are as many letters as asked for, and photographs of one to four of them."""
+        letters = draw_letters(50, np.random.default_rng(0))
+        assert letters.images.shape == (50, 3, 32, 32)
+        sizes = np.bincount(letters.photographs)
+        assert sizes.min() >= 1
+        assert sizes.max() <= 4
+        again = draw_letters(50, np.random.default_rng(0))
+        np.testing.assert_array_equal(letters.images, again.images)
+
+    def test_each_letter_has_its_shape(self) -> None:
+        """Every letter is drawn in every style, in the height of a digit, and no two are equal."""
+        atlas = load_letters()
+        rows = (atlas.fields > 0).any(axis=3)
+        assert atlas.fields.shape[1] == len(LETTERS)
+        assert np.abs(rows.sum(axis=2) / PER_HEIGHT - 1).max() < 0.08
+        assert len({field.tobytes() for field in atlas.fields[-1]}) == len(LETTERS)
+
+    def test_walls_are_empty(self) -> None:
+        """Each wall is its own photograph, and shows as much contrast as photographs of digits."""
+        walls = draw_walls(40, np.random.default_rng(0))
+        assert walls.photographs.tolist() == list(range(40))
+        assert walls.images.std(axis=(1, 2, 3)).min() > 2

@@ -133,6 +133,25 @@ class TestAnalysis:
             np.testing.assert_array_equal(one.rows, maps[0].rows)
             assert 0 <= one.scores["planar"].seed_overlap <= 1
 
+    def test_attributions_are_checked(self, tiny_results: Path) -> None:
+        """The occlusion maps of every model are checked on a sample of its errors."""
+        for run in open_study(tiny_results).runs.values():
+            check = run.attribution_check
+            assert check is not None
+            assert check.images == min(run.test.wrong.sum(), 40)
+            assert 0 <= check.area <= 1
+            assert check.difference.value == pytest.approx(check.random_area - check.area)
+
+    def test_answers_to_images_without_a_class(self, tiny_results: Path) -> None:
+        """Every model has its answers to the same images of each kind, the most confident first."""
+        for run in open_study(tiny_results).runs.values():
+            assert run.ood is not None
+            assert list(run.ood.kinds) == ["letters", "walls", "turned", "noise"]
+            for kind, values in run.ood.confidence.items():
+                assert len(values) == len(run.ood.predicted[kind]) == run.ood.kinds[kind].images
+                assert (np.diff(values) <= 0).all()
+                assert run.ood.kinds[kind].confidence.value == pytest.approx(values.mean())
+
     def test_every_error_has_its_evidence(self, tiny_results: Path) -> None:
         """Evidence covers every image that any run misclassifies or that is on a map, the same for all runs."""
         study = open_study(tiny_results)

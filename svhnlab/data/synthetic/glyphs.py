@@ -1,4 +1,4 @@
-"""Atlas of digit shapes: signed distance fields of fonts and of random hand-drawn styles.
+"""Atlas of the shapes of characters: signed distance fields of fonts and of random hand-drawn styles.
 
 Unlike a bitmap, a distance field can be sampled at any scale, slant and perspective with clean edges, and its threshold
 sets the weight and the outline of the strokes.
@@ -6,6 +6,7 @@ sets the weight and the outline of the strokes.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from scipy.ndimage import distance_transform_edt, map_coordinates
 
-from svhnlab.data.synthetic.strokes import Hand
+from svhnlab.data.synthetic.strokes import Hand, Points
 
 # matplotlib's fonts whose digits look like house numbers. Excluded are symbol fonts, old-style figures (cmmi10), dotted
 # zeros (DejaVu Sans Mono), and oblique fonts, because the layout adds a slant.
@@ -44,15 +45,15 @@ _HANDS_SEED = 20_111  # the hand-drawn styles are the same for every data set
 
 @dataclass(frozen=True)
 class Atlas:
-    """Distance fields of all digits in all styles.
+    """Distance fields of C characters, such as the ten digits, in all styles.
 
     Attributes
     ----------
     fields
         Signed distance to the outline in digit heights, positive inside, float32, shape
-        (styles, 10, CELL, CELL). A digit has a height of one and is centred in its cell.
+        (styles, C, CELL, CELL). A character has a height of one and is centred in its cell.
     half_width
-        Half the width of each digit in digit heights, shape (styles, 10).
+        Half the width of each character in digit heights, shape (styles, C).
     stroke
         Half the stroke width of each style in digit heights, shape (styles,).
     fonts
@@ -67,7 +68,25 @@ class Atlas:
 
 @lru_cache(maxsize=1)
 def load_atlas() -> Atlas:
-    """Build the atlas, which takes about a second; later calls return the cached object."""
+    """Build the atlas of the digits, which takes about a second; later calls return the cached object."""
+    return build_atlas("0123456789", lambda hand, digit, x, y: hand.distance(int(digit), x, y))
+
+
+def build_atlas(
+    characters: Sequence[str], draw: Callable[[Hand, str, Points, Points], Points], hands: int = HANDS
+) -> Atlas:
+    """Build the atlas of some characters, in the fonts and the hand-drawn styles of all data sets.
+
+    Parameters
+    ----------
+    characters
+        The characters, C of them.
+    draw
+        Returns the signed distance to the outline of a character in a hand-drawn style at each (x, y); see
+        `svhnlab.data.synthetic.strokes.Hand.distance`.
+    hands
+        Number of hand-drawn styles, the first of all.
+    """
     folder = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
     fonts: list[ImageFont.FreeTypeFont | ImageFont.ImageFont] = [
         ImageFont.truetype(str(folder / name), _FONT_SIZE) for name in FONT_FILES
@@ -76,9 +95,9 @@ def load_atlas() -> Atlas:
     rng = np.random.default_rng(_HANDS_SEED)
     axis = (np.arange(CELL) - (CELL - 1) / 2) / PER_HEIGHT
     y, x = np.meshgrid(axis, axis, indexing="ij")
-    styles = [np.stack([_font_field(font, digit) for digit in range(10)]) for font in fonts]
-    for hand in (Hand.draw(rng) for _ in range(HANDS)):
-        styles.append(np.stack([hand.distance(digit, x, y) for digit in range(10)]))
+    styles = [np.stack([_font_field(font, character) for character in characters]) for font in fonts]
+    for hand in (Hand.draw(rng) for _ in range(hands)):
+        styles.append(np.stack([draw(hand, character, x, y) for character in characters]))
     fields = np.stack(styles).astype(np.float32)
     columns = (fields > 0).any(axis=2)
     half_width = columns.sum(axis=2) / (2 * PER_HEIGHT)
@@ -86,10 +105,10 @@ def load_atlas() -> Atlas:
     return Atlas(fields, half_width, stroke.astype(np.float64), len(fonts))
 
 
-def _font_field(font: ImageFont.FreeTypeFont | ImageFont.ImageFont, digit: int) -> NDArray[np.float64]:
-    """Return the distance field of a font's digit, shape (CELL, CELL)."""
+def _font_field(font: ImageFont.FreeTypeFont | ImageFont.ImageFont, character: str) -> NDArray[np.float64]:
+    """Return the distance field of a font's character, shape (CELL, CELL)."""
     image = Image.new("L", (2 * _FONT_SIZE, 2 * _FONT_SIZE))
-    ImageDraw.Draw(image).text((_FONT_SIZE, _FONT_SIZE), str(digit), font=font, fill=255, anchor="mm")
+    ImageDraw.Draw(image).text((_FONT_SIZE, _FONT_SIZE), character, font=font, fill=255, anchor="mm")
     inside = np.asarray(image) > 127
     rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
     height = rows[-1] - rows[0] + 1

@@ -245,6 +245,6 @@ def digit_distance(layouts: Layouts, atlas: Atlas, x: Field, y: Field) -> Field:
         glyph_x = (x[drawn] - centre_x) / stretch
         glyph_y = y[drawn] - centre_y
         glyph_y = glyph_y - waist * np.clip(1 - 4 * glyph_y * glyph_y, 0, 1)
-        index = layouts.style[drawn] * 10 + layouts.digits[drawn, place]
+        index = layouts.style[drawn] * atlas.fields.shape[1] + layouts.digits[drawn, place]
         result[drawn] = np.maximum(result[drawn], sample_fields(flat, index, glyph_x, glyph_y))
     return result + layouts.weight.astype(np.float32)[:, None, None]

@@ -11,7 +11,7 @@ from scipy.fft import next_fast_len
 
 from svhnlab.data.svhn import OFFICIAL_FILES
 from svhnlab.data.synthetic.degrade import SIDE, degrade
-from svhnlab.data.synthetic.glyphs import load_atlas
+from svhnlab.data.synthetic.glyphs import Atlas, load_atlas
 from svhnlab.data.synthetic.layout import draw_layouts, draw_numbers
 from svhnlab.data.synthetic.paint import paint
 
@@ -90,19 +90,18 @@ def generate(count: int, *, seed: int, split: str, wrong_share: float = 0.01) ->
         written = np.where(wrong, (truth + rng.integers(1, 10, len(truth))) % 10, truth)
         rows = slice(start, min(start + len(truth), count))
         kept = slice(0, rows.stop - start)
-        images[rows] = _draw_images(numbers, rng)[kept]
+        images[rows] = draw_images(numbers, load_atlas(), rng)[kept]
         labels[rows], true_labels[rows] = written[kept], truth[kept]
         photographs[rows] = chunk * _CHUNK + photograph[kept]
         chunk, start = chunk + 1, rows.stop
     return GeneratedSplit(images, labels, np.flatnonzero(labels != true_labels), true_labels, photographs)
 
 
-def _draw_images(numbers: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.uint8]:
+def draw_images(numbers: NDArray[np.int64], atlas: Atlas, rng: np.random.Generator) -> NDArray[np.uint8]:
     """Return an image of each digit of the house numbers, shape (N, 3, 32, 32).
 
-    Numbers have the shape (P, D), with -1 beyond their ends.
+    Numbers have the shape (P, D), with -1 beyond their ends; a digit is the position of a character in the atlas.
     """
-    atlas = load_atlas()
     layouts = draw_layouts(numbers, atlas, rng)
     photograph = np.nonzero(numbers >= 0)[0]
     images = np.empty((len(photograph), 3, SIDE, SIDE), dtype=np.uint8)
@@ -117,4 +116,4 @@ def _similar_sizes(size: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
     """Yield groups of photographs of similar height and width, given as sorted rows of size, shape (P, 2)."""
     for rows in np.array_split(np.argsort(size[:, 0], kind="stable"), _HEIGHT_GROUPS):
         by_width = rows[np.argsort(size[rows, 1], kind="stable")]
-        yield from (np.sort(group) for group in np.array_split(by_width, _WIDTH_GROUPS))
+        yield from (np.sort(group) for group in np.array_split(by_width, _WIDTH_GROUPS) if len(group))

@@ -104,12 +104,8 @@ class Hand:
         strokes = self.strokes(digit)
         points = np.concatenate(strokes)
         middle = (points.min(axis=0) + points.max(axis=0)) / 2
-        # the pen is an ellipse: scaling y by the nib's ratio makes it a circle
-        scale = np.array([1.0, 1.0 - 2 * self.pen / self.nib])
-        stretch = np.array([1.0, self.nib])
-        tree = cKDTree((points - middle) * scale * stretch)
-        reach = tree.query(np.stack([x.ravel(), y.ravel()], axis=1) * stretch)[0].reshape(x.shape)
-        distance = self.pen - reach
+        scale = self._scale
+        distance = self.distance_of(strokes, x, y)
         limit = np.array([points[:, 0].max() - middle[0] + self.pen, 0.5]) - self.ball
         for stroke, end in _BALLS.get(digit, ()) if self.ball else ():
             centre = (strokes[stroke][end] - middle) * scale
@@ -118,8 +114,23 @@ class Hand:
             distance = np.maximum(distance, self.ball - np.hypot(x - centre[0], y - centre[1]))
         return np.asarray(distance)
 
+    def distance_of(self, strokes: list[Points], x: Points, y: Points) -> Points:
+        """Return the signed distance to the outline of any strokes drawn with the pen, as `distance` does."""
+        points = np.concatenate(strokes)
+        middle = (points.min(axis=0) + points.max(axis=0)) / 2
+        # the pen is an ellipse: scaling y by the nib's ratio makes it a circle
+        stretch = np.array([1.0, self.nib])
+        tree = cKDTree((points - middle) * self._scale * stretch)
+        reach = tree.query(np.stack([x.ravel(), y.ravel()], axis=1) * stretch)[0].reshape(x.shape)
+        return np.asarray(self.pen - reach)
 
-def _line(*corners: tuple[float, float]) -> Points:
+    @property
+    def _scale(self) -> Points:
+        """Factors along x and y that make room for the pen in the height of one."""
+        return np.array([1.0, 1.0 - 2 * self.pen / self.nib])
+
+
+def line(*corners: tuple[float, float]) -> Points:
     """Return evenly spaced points on the polyline through the corners."""
     ends = np.array(corners, dtype=np.float64)
     along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(ends, axis=0).T))])
@@ -139,7 +150,7 @@ def _arc(box: tuple[float, float, float, float], start: float, stop: float, squa
     x = (x0 + x1) / 2 + (x1 - x0) / 2 * np.sign(cos) * np.abs(cos) ** power
     y = (y0 + y1) / 2 + (y1 - y0) / 2 * np.sign(sin) * np.abs(sin) ** power
     # equal steps of the angle are far apart near the corners of a superellipse; even spacing leaves no gaps
-    return _line(*zip(x.tolist(), y.tolist(), strict=True))
+    return line(*zip(x.tolist(), y.tolist(), strict=True))
 
 
 def _bezier(*control: tuple[float, float]) -> Points:
@@ -160,11 +171,11 @@ def _zero(h: Hand) -> list[Points]:
 
 
 def _one(h: Hand) -> list[Points]:
-    strokes = [_line((0, 0), (0, 1))]
+    strokes = [line((0, 0), (0, 1))]
     if h.flag:
-        strokes.append(_line((0, 0), (-h.flag, h.flag * 0.8)))
+        strokes.append(line((0, 0), (-h.flag, h.flag * 0.8)))
     if h.foot:
-        strokes.append(_line((-h.foot, 1), (h.foot, 1)))
+        strokes.append(line((-h.foot, 1), (h.foot, 1)))
     return strokes
 
 
@@ -177,7 +188,7 @@ def _two(h: Hand) -> list[Points]:
         _swing((0, 1), (w, 1), -h.wave),
     ]
     if h.serif:
-        strokes.append(_line((w, 1), (w * 1.02, 1 - 1.6 * h.serif)))
+        strokes.append(line((w, 1), (w * 1.02, 1 - 1.6 * h.serif)))
     return strokes
 
 
@@ -185,21 +196,21 @@ def _three(h: Hand) -> list[Points]:
     w, waist = h.width, h.waist
     lower = _arc((0, waist, w, 1), -95, 165 + h.curl, h.squareness)
     if h.flat_three:
-        top = [_line((0.03 * w, 0), (0.95 * w, 0), (0.42 * w, waist))]
+        top = [line((0.03 * w, 0), (0.95 * w, 0), (0.42 * w, waist))]
         if h.serif:
-            top.append(_line((0.03 * w, 0), (0.03 * w, 1.6 * h.serif)))
+            top.append(line((0.03 * w, 0), (0.03 * w, 1.6 * h.serif)))
         return [lower, *top]
     upper = _arc((0.06 * w, 0, 0.94 * w, waist), -165 - h.curl, 90, h.squareness)
-    return [lower, upper, _line((0.34 * w, waist), (0.5 * w, waist))]
+    return [lower, upper, line((0.34 * w, waist), (0.5 * w, waist))]
 
 
 def _four(h: Hand) -> list[Points]:
     w, bar = h.width * 1.05, h.four_bar
     stem = 0.74 * w
-    strokes = [_line((0, bar), (w, bar)), _line((stem, 0), (stem, 1))]
-    strokes.append(_line((0.1 * w if h.open_four else stem, 0), (0, bar)))
+    strokes = [line((0, bar), (w, bar)), line((stem, 0), (stem, 1))]
+    strokes.append(line((0.1 * w if h.open_four else stem, 0), (0, bar)))
     if h.foot:
-        strokes.append(_line((stem - h.foot * 0.8, 1), (stem + h.foot * 0.8, 1)))
+        strokes.append(line((stem - h.foot * 0.8, 1), (stem + h.foot * 0.8, 1)))
     return strokes
 
 
@@ -208,11 +219,11 @@ def _five(h: Hand) -> list[Points]:
     top = h.waist * 0.85
     strokes = [
         _swing((0.14 * w, 0), (0.92 * w, 0), h.wave),
-        _line((0.14 * w, 0), (0.07 * w, top + 0.06)),
+        line((0.14 * w, 0), (0.07 * w, top + 0.06)),
         _arc((-0.04 * w, top - 0.03, w, 1), -140, 160 + h.curl, h.squareness),
     ]
     if h.serif:
-        strokes.append(_line((0.92 * w, 0), (0.95 * w, h.serif)))
+        strokes.append(line((0.92 * w, 0), (0.95 * w, h.serif)))
     return strokes
 
 
@@ -221,18 +232,18 @@ def _six(h: Hand) -> list[Points]:
     top = 1 - h.waist * 1.2
     bowl = _arc((0, top, w, 1), 0, 360, h.squareness)
     if h.straight_six:
-        return [bowl, _line((0.72 * w, 0), (0.06 * w, top + (1 - top) * 0.38))]
+        return [bowl, line((0.72 * w, 0), (0.06 * w, top + (1 - top) * 0.38))]
     tail = _arc((0, 0, w, 1.05), 182, 318 + 0.6 * h.curl, h.squareness)
-    return [bowl, tail, _line((0, 0.52), (0, top + (1 - top) / 2))]
+    return [bowl, tail, line((0, 0.52), (0, top + (1 - top) / 2))]
 
 
 def _seven(h: Hand) -> list[Points]:
     w = h.width
     end = (0.25 * w, 1.0)
-    down = _bezier((w, 0), (0.62 * w, 0.35), (0.28 * w, 0.6), end) if h.curved_seven else _line((w, 0), end)
+    down = _bezier((w, 0), (0.62 * w, 0.35), (0.28 * w, 0.6), end) if h.curved_seven else line((w, 0), end)
     strokes = [_swing((0, 0), (w, 0), h.wave), down]
     if h.serif:
-        strokes.append(_line((0, 0), (0, 1.6 * h.serif)))
+        strokes.append(line((0, 0), (0, 1.6 * h.serif)))
     return strokes
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from svhnlab.analysis.label_audit import LabelAudit, Stratum, estimate_count
-from svhnlab.report.comparison.accuracy import ModelComparison
+from svhnlab.report.comparison.accuracy import AccuracyRow, ModelComparison
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import statistics_of
 from svhnlab.report.core.table import Column
@@ -15,7 +15,7 @@ from svhnlab.report.core.tabs import captioned
 from svhnlab.report.core.text import count, interval, percent, quantity
 from svhnlab.report.core.truth import audit_of, corrected_accuracy, review_rows
 from svhnlab.report.core.words import over_models, range_over_models
-from svhnlab.store.schema import RunResult, RunStatistics, Study
+from svhnlab.store.schema import Study
 
 DIGITS = 2  # decimals of shares of labels in percent, most of which are small
 
@@ -23,7 +23,7 @@ DIGITS = 2  # decimals of shares of labels in percent, most of which are small
 class CorrectedAccuracyTable(ModelComparison):
     """Accuracy against the labels, against corrected labels, and against the true ones if they are known."""
 
-    def columns(self) -> Sequence[Column[tuple[RunResult, RunStatistics]]]:
+    def columns(self) -> Sequence[Column[AccuracyRow]]:
         """Accuracies with the bounds of their intervals."""
         run, accuracy, *_ = super().columns()
         return run, accuracy, *self.accuracy_against("corrected"), *self.accuracy_against("true")

@@ -59,13 +59,38 @@ def evaluate_run(run: RunResult) -> Evaluation:
 
 
 @dataclass(frozen=True)
-class ModelComparison(Table[tuple[RunResult, RunStatistics]]):
+class AccuracyRow:
+    """Metrics of one configuration, or of an average of several models.
+
+    Attributes
+    ----------
+    name, title
+        Name of the row, and its title.
+    metrics
+        Headline metrics.
+    errors
+        Number of misclassified test images.
+    """
+
+    name: str
+    title: str
+    metrics: Mapping[str, Estimate]
+    errors: int
+
+    @classmethod
+    def of_run(cls, run: RunResult, statistics: RunStatistics) -> AccuracyRow:
+        """Return the row of a configuration."""
+        return cls(run.name, run.title, statistics.metrics, int(run.test.wrong.sum()))
+
+
+@dataclass(frozen=True)
+class ModelComparison(Table[AccuracyRow]):
     """Accuracy, macro-F1 and expected calibration error with intervals, and errors: a row per configuration.
 
     Attributes
     ----------
     results
-        Run and statistics of each configuration.
+        A row for each configuration.
     true_accuracy
         Accuracy against the true labels, by configuration; empty if these are unknown.
     corrected_accuracy
@@ -73,62 +98,62 @@ class ModelComparison(Table[tuple[RunResult, RunStatistics]]):
         if the true labels are unknown.
     """
 
-    results: tuple[tuple[RunResult, RunStatistics], ...]
+    results: tuple[AccuracyRow, ...]
     true_accuracy: Mapping[str, Estimate] = field(default_factory=dict)
     corrected_accuracy: Mapping[str, Estimate] = field(default_factory=dict)
 
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> ModelComparison:
         """Select the named configurations (by default all trained ones); ``NotComputed`` if a result is missing."""
-        results = tuple(runs_with_statistics(study, *configurations))
+        results = tuple(AccuracyRow.of_run(*result) for result in runs_with_statistics(study, *configurations))
         return cls(results, true_accuracy(study, *configurations), corrected_accuracy(study, *configurations))
 
     @property
     def alt(self) -> str:
         """The accuracy of every configuration."""
-        parts = [f"{run.title} {percent(statistics.accuracy.value)}" for run, statistics in self.results]
+        parts = [f"{row.title} {percent(row.metrics['accuracy'].value)}" for row in self.results]
         text = f"Test accuracy: {listing(parts)}."
         for kind, accuracy in (("true", self.true_accuracy), ("corrected", self.corrected_accuracy)):
             if accuracy:
-                parts = [f"{run.title} {percent(accuracy[run.name].value)}" for run, _ in self.results]
+                parts = [f"{row.title} {percent(accuracy[row.name].value)}" for row in self.results]
                 text += f" Against the {kind} labels: {listing(parts)}."
         return text
 
-    def rows(self) -> Sequence[tuple[RunResult, RunStatistics]]:
-        """Run and statistics of each configuration."""
+    def rows(self) -> Sequence[AccuracyRow]:
+        """A row for each configuration."""
         return self.results
 
-    def columns(self) -> Sequence[Column[tuple[RunResult, RunStatistics]]]:
+    def columns(self) -> Sequence[Column[AccuracyRow]]:
         """Metrics with the bounds of their intervals; shares, 0 to 1."""
-        accuracy, *others = (metric_column(metric, self._statistics) for metric in HEADLINE.values())
+        accuracy, *others = (metric_column(metric, _itself) for metric in HEADLINE.values())
         # Six columns are wider than the text, so the page has one of these columns or the number of errors.
         against = list(self.accuracy_against("true"))
         against += self.accuracy_against("corrected", on_page=not against)
         errors = "" if against else "Errors"
         return (
-            Column("run", lambda row: row[0].title, "Run"),
+            Column("run", lambda row: row.title, "Run"),
             accuracy,
             *against,
             *others,
-            Column("errors", lambda row: int(row[0].test.wrong.sum()), errors, count),
+            Column("errors", lambda row: row.errors, errors, count),
         )
 
     def accuracy_against(
         self, kind: Literal["true", "corrected"], *, on_page: bool = True
-    ) -> Iterator[Column[tuple[RunResult, RunStatistics]]]:
+    ) -> Iterator[Column[AccuracyRow]]:
         """Yield the column of the accuracy against true or corrected labels, unless it is unknown."""
         estimates = {"true": self.true_accuracy, "corrected": self.corrected_accuracy}[kind]
         if estimates:
             yield Column(
                 f"accuracy_against_{kind}_labels",
-                lambda row: estimates[row[0].name],
+                lambda row: estimates[row.name],
                 f"Against {kind} labels" if on_page else "",
                 share_with_interval,
             )
 
-    @staticmethod
-    def _statistics(row: tuple[RunResult, RunStatistics]) -> RunStatistics:
-        return row[1]
+
+def _itself(row: AccuracyRow) -> AccuracyRow:
+    return row
 
 
 @dataclass(frozen=True)

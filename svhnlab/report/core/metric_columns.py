@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -18,12 +18,20 @@ from svhnlab.report.core.text import (
     signed_number,
     signed_points,
 )
-from svhnlab.store.schema import Estimate, RunStatistics
+from svhnlab.store.schema import Estimate
 
 Row = TypeVar("Row")
 
 
-def metric_column(metric: Metric, statistics: Callable[[Row], RunStatistics]) -> Column[Row]:
+class HasMetrics(Protocol):
+    """Anything with metrics by name, such as the statistics of a configuration."""
+
+    @property
+    def metrics(self) -> Mapping[str, Estimate]:
+        """Metrics with their intervals."""
+
+
+def metric_column(metric: Metric, statistics: Callable[[Row], HasMetrics]) -> Column[Row]:
     """Return the table column of a metric with its interval.
 
     Parameters

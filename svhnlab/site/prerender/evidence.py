@@ -33,6 +33,7 @@ from svhnlab.analysis.calibration import log_losses
 from svhnlab.analysis.centroids import Distances, centroid_distances
 from svhnlab.analysis.conformal import sets_of
 from svhnlab.report.causes.properties import property_named
+from svhnlab.report.errors.attribution_check import checked_runs
 from svhnlab.store.schema import Evidence, RunResult, Study
 from svhnlab.web.resources import script_json
 
@@ -134,6 +135,8 @@ def _index(study: Study, rows: NDArray[np.int64], training: int) -> dict[str, An
     review = study.statistics.labels if study.statistics else None
     suspected = review.suspected[np.isin(review.suspected, rows)] if review else rows[:0]
     numbers = study.data.indices["test"]
+    checked = checked_runs(study) if any(run.attribution_check for run in runs) else {}
+    occlusion = {name: run.better_than_random for name, run in checked.items() if run.check.images}
     return {
         "classes": list(study.class_names),
         "runs": [
@@ -142,6 +145,8 @@ def _index(study: Study, rows: NDArray[np.int64], training: int) -> dict[str, An
                 "title": run.title,
                 "errors": int(run.test.wrong.sum()),
                 "evidence": run.evidence is not None,
+                # Whether occlusion passes the deletion test; null where it is not tested.
+                "occlusion": occlusion.get(run.name),
             }
             for run in runs
         ],

@@ -15,6 +15,7 @@ from svhnlab.store.schema.comparison import (
     ALPHA,
     EQUIVALENCE_MARGIN,
     ClassDifference,
+    Ensemble,
     Equivalence,
     Interaction,
     PairedComparison,
@@ -32,8 +33,10 @@ from svhnlab.store.schema.data import (
 )
 from svhnlab.store.schema.dynamics import LabelErrorDetection, TrainingDynamics, TrainingLabels
 from svhnlab.store.schema.estimate import UNDEFINED, Estimate
+from svhnlab.store.schema.ood import OodKind, OodScore, OutOfDistribution
 from svhnlab.store.schema.runs import (
     DIGITS,
+    AttributionCheck,
     Centroids,
     ClassScores,
     Embedding,
@@ -67,6 +70,7 @@ __all__ = [
     "UNCLEAR",
     "UNDEFINED",
     "AtTemperature",
+    "AttributionCheck",
     "AugmentationPreview",
     "BrierDecomposition",
     "BrierParts",
@@ -81,6 +85,7 @@ __all__ = [
     "Division",
     "Duplicates",
     "Embedding",
+    "Ensemble",
     "Epoch",
     "Equivalence",
     "ErrorDetection",
@@ -94,6 +99,9 @@ __all__ = [
     "MapScores",
     "NeighbourImages",
     "NeuralCollapse",
+    "OodKind",
+    "OodScore",
+    "OutOfDistribution",
     "PairSimilarity",
     "PairedComparison",
     "PredictionSets",

@@ -146,6 +146,35 @@ class SeedStatistics(Stored):
 
 
 @dataclass(frozen=True)
+class Ensemble(Stored):
+    """Average of the probabilities of several models on the test images.
+
+    Attributes
+    ----------
+    members
+        Names of the configurations, or seeds of the trainings, that are averaged.
+    metrics
+        Headline metrics of the average.
+    best
+        The member with the highest accuracy on the test images.
+    over_best, over_mean
+        Accuracy of the average minus that of the best member, and minus the mean of the members, with paired bootstrap
+        intervals.
+    p_value
+        Of the exact McNemar test of the average and the best member, two-sided.
+    """
+
+    FILES: ClassVar[Files] = Files(json="ensemble.json")
+
+    members: tuple[str, ...]
+    metrics: dict[str, Estimate]
+    best: str
+    over_best: Estimate
+    over_mean: Estimate
+    p_value: float
+
+
+@dataclass(frozen=True)
 class Interaction:
     """Interaction of model and augmentation (2 × 2 design); accuracy differences with paired bootstrap intervals.
 

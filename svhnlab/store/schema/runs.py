@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 
+from svhnlab.store.schema.estimate import Estimate
 from svhnlab.store.schema.files import Files, Stored
+from svhnlab.store.schema.ood import OutOfDistribution
 
 DIGITS: tuple[str, ...] = tuple(str(digit) for digit in range(10))
 
@@ -198,6 +200,35 @@ class Evidence(Stored):
 
 
 @dataclass(frozen=True)
+class AttributionCheck(Stored):
+    """Checks of the occlusion maps of one model on a sample of its errors; all numbers are NaN without errors.
+
+    Attributes
+    ----------
+    images
+        Number of errors in the sample.
+    area, random_area
+        Mean area under the deletion curve, 0 to 1, if the regions are covered in the order of the map, and in random
+        order; see `svhnlab.analysis.attribution_check.deletion_areas`.
+    difference
+        `random_area` minus `area`: positive if the maps find the regions that support the predicted class.
+    p_value
+        Of this difference, two-sided.
+    random_weights
+        Mean rank correlation of the maps with those of the same network with random weights.
+    """
+
+    FILES: ClassVar[Files] = Files(json="check.json")
+
+    images: int
+    area: float
+    random_area: float
+    difference: Estimate
+    p_value: float
+    random_weights: Estimate
+
+
+@dataclass(frozen=True)
 class NeighbourImages(Stored):
     """Training images that the report shows next to test images.
 
@@ -278,6 +309,10 @@ class RunResult:
         Name of the result in the store and the digest of its files.
     stored_bytes
         Total size of the result's files.
+    ood
+        Answers to out-of-distribution images; None until they are computed.
+    attribution_check
+        Checks of the occlusion maps; None until they are computed.
     """
 
     name: str
@@ -293,6 +328,8 @@ class RunResult:
     key: str
     checksum: str
     stored_bytes: int
+    ood: OutOfDistribution | None = None
+    attribution_check: AttributionCheck | None = None
 
 
 @dataclass(frozen=True)

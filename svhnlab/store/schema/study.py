@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from svhnlab.store.schema.comparison import SeedStatistics
+from svhnlab.store.schema.comparison import Ensemble, SeedStatistics
 from svhnlab.store.schema.data import AugmentationPreview, DataResult
 from svhnlab.store.schema.dynamics import TrainingLabels
 from svhnlab.store.schema.runs import DIGITS, NeighbourImages, RandomSplit, Repeat, RunResult
@@ -49,6 +49,9 @@ class Study:
         Training with a random split of single images, for comparison; None if the study has none.
     training_labels
         Scores of the training labels; None until they are computed.
+    ensembles
+        Averages of several models: of all configurations under `ALL`, and of the trainings of a configuration under its
+        name; those that are computed.
     """
 
     key: str
@@ -66,3 +69,4 @@ class Study:
     verdicts: Verdicts | None = None
     random_split: RandomSplit | None = None
     training_labels: TrainingLabels | None = None
+    ensembles: dict[str, Ensemble] = field(default_factory=dict)

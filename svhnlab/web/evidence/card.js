@@ -131,7 +131,10 @@ export class Card {
     return element("figure", { className: "evidence-attribution" },
       element("div", {}, bundle.paint(element("span"), "images", image), canvas),
       element("figcaption", {}, "Evidence for ", name("evidence-wrong", predicted[run][image]), " or for ",
-        name("evidence-true", label)));
+        name("evidence-true", label),
+        runs[run].occlusion === false
+          ? element("small", {}, " In this model, occlusion is not significantly better than a random order.")
+          : null));
   }
 
   /** Create the table of distances to the class centroids. @param {number} run */

@@ -92,6 +92,19 @@ class TestIndex:
         np.testing.assert_allclose(np.array(index["quality"]) / UNITS["share"], quality, atol=1e-4)
         assert index["suspected"] == [row for row in study.statistics.labels.suspected.tolist() if row in index["rows"]]
 
+    def test_verdict_on_occlusion(self, study: Study, index: dict[str, Any], tmp_path: Path) -> None:
+        """The index says in which models occlusion passes the deletion test, and nothing where it is not tested."""
+        assert [run["occlusion"] for run in index["runs"]] == [True] * 4
+        changed = dict(study.runs)
+        assert changed["cnn"].attribution_check is not None
+        changed["cnn"] = replace(
+            changed["cnn"], attribution_check=replace(changed["cnn"].attribution_check, p_value=0.5)
+        )
+        changed["resnet18"] = replace(changed["resnet18"], attribution_check=None)
+        write_evidence(replace(study, runs=changed), tmp_path / "evidence")
+        verdicts = [run["occlusion"] for run in read(tmp_path / "evidence", "index")["runs"]]
+        assert verdicts == [False, True, None, True]
+
     def test_photographs_have_no_true_labels(self, tmp_path: Path) -> None:
         """Where the true labels are unknown, the index has none."""
         write_evidence(fake_study(n_test=40, kind="official"), tmp_path / "evidence")

@@ -1,0 +1,268 @@
+"""The most confused pairs of classes: a map of their images, the images between them, and what occlusion shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure, SubFigure
+from numpy.typing import NDArray
+
+from svhnlab.analysis.class_pairs import confused_in_both_directions, project_pair
+from svhnlab.report.comparison.accuracy import evaluate_run
+from svhnlab.report.core.display import Display
+from svhnlab.report.core.names import short_names
+from svhnlab.report.core.pictures import place_images
+from svhnlab.report.core.select import NotComputed, runs_of
+from svhnlab.report.core.style import SMALL, TITLE, WIDTH, Theme, class_colours, draw_placeholder
+from svhnlab.report.core.text import listing, quantity, signed_number
+from svhnlab.report.core.truth import doubtful_labels
+from svhnlab.store.schema import Evidence, RunResult, Study
+
+PAIRS = 3
+BETWEEN = 8  # images between two classes
+MOST_POINTS = 250  # correctly classified images of each class on a map
+LONGEST_NAME = 12
+#: Colours of the regions that support the predicted and the true class, as on the cards.
+PREDICTED, TRUE = "#ff6a00", "#0080ff"
+
+
+@dataclass(frozen=True)
+class MeanMap:
+    """Mean occlusion map of the images of one class that are predicted as the other.
+
+    Attributes
+    ----------
+    images
+        Number of images.
+    values
+        Mean of their maps, from -1 (supports the true class) to 1 (supports the predicted one), shape (S, S).
+    """
+
+    images: int
+    values: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ClassPair:
+    """One pair of classes.
+
+    Attributes
+    ----------
+    first, second
+        The classes; images of the first are more often predicted as the second than vice versa.
+    points
+        Position of the test images of both classes on the map, shape (M, 2): logit of the second minus logit of the
+        first class, and the first principal component of the rest.
+    labels, wrong
+        True class of each, and whether it is misclassified, shape (M,).
+    between
+        Images of both classes in even steps of the margin, from the median of the first class to that of the second,
+        sorted by the margin: uint8, shape (B, 3, 32, 32). Labels that are suspected or known to be wrong are left out.
+    between_labels, between_margins
+        Their true classes and margins, shape (B,).
+    maps
+        Mean occlusion maps of the first class predicted as the second, and of the second predicted as the first.
+    """
+
+    first: int
+    second: int
+    points: NDArray[np.float64]
+    labels: NDArray[np.int64]
+    wrong: NDArray[np.bool_]
+    between: NDArray[np.uint8]
+    between_labels: NDArray[np.int64]
+    between_margins: NDArray[np.float64]
+    maps: tuple[MeanMap, MeanMap]
+
+    @property
+    def confusions(self) -> int:
+        """Number of images of either class that are predicted as the other."""
+        return sum(one.images for one in self.maps)
+
+
+@dataclass(frozen=True)
+class ConfusedClasses(Display):
+    """The most confused pairs of one model, a row for each: map, images between the two, mean occlusion maps."""
+
+    layout = None
+
+    pairs: tuple[ClassPair, ...]
+    class_names: tuple[str, ...]
+
+    @classmethod
+    def from_study(cls, study: Study, configuration: str) -> ConfusedClasses:
+        """Select the pairs of one configuration; ``NotComputed`` if it has no occlusion maps."""
+        (run,) = runs_of(study, configuration)
+        if run.evidence is None:
+            raise NotComputed(f"the occlusion maps of {run.name} are not computed yet")
+        evidence, sound = run.evidence, ~doubtful_labels(study)
+        pairs = confused_in_both_directions(evaluate_run(run).confusion, PAIRS)
+        return cls(tuple(_pair(study, run, evidence, sound, *pair) for pair in pairs), study.class_names)
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height in inches."""
+        return (WIDTH, 2.5 * len(self.pairs) + 0.1) if self.pairs else (WIDTH, 0.6)
+
+    @property
+    def alt(self) -> str:
+        """Each pair with its number of confusions in both directions."""
+        if not self.pairs:
+            return "No classes are confused."
+        parts = [
+            f"{self.class_names[pair.first]} and {self.class_names[pair.second]} "
+            f"({pair.maps[0].images} and {pair.maps[1].images} images)"
+            for pair in self.pairs
+        ]
+        return (
+            f"The {quantity(len(self.pairs), 'most confused pair')} of classes, with the images between the two and "
+            f"the mean occlusion maps: {listing(parts)}."
+        )
+
+    def frame(self) -> pd.DataFrame:
+        """Return the points of the maps, one row for each pair and image."""
+        names = np.asarray(self.class_names)
+        columns = ["first", "second", "label", "margin", "component", "wrong"]
+        frames = [
+            pd.DataFrame(
+                {
+                    "first": names[pair.first],
+                    "second": names[pair.second],
+                    "label": names[pair.labels],
+                    "margin": pair.points[:, 0],
+                    "component": pair.points[:, 1],
+                    "wrong": pair.wrong,
+                }
+            )
+            for pair in self.pairs
+        ]
+        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
+
+    def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
+        """Draw a row for each pair: the map at the left, images above the mean maps at the right."""
+        if not self.pairs:
+            draw_placeholder(figure.add_subplot(), "No classes are confused", theme)
+            return
+        names, colours = short_names(self.class_names, LONGEST_NAME), class_colours(len(self.class_names))
+        height = self.size[1]
+        for row, pair in enumerate(self.pairs):
+            top = height - 2.5 * row
+            one, two = names[pair.first], names[pair.second]
+            figure.text(
+                0.005,
+                (top - 0.22) / height,
+                f"{one} and {two}: {quantity(pair.confusions, 'confusion')}",
+                fontsize=TITLE,
+                fontweight="bold",
+                color=theme.text,
+            )
+            ax = figure.add_axes((0.01, (top - 2.0) / height, 0.37, 1.66 / height))
+            _draw_points(ax, pair, (one, two), (colours[pair.first], colours[pair.second]), theme)
+            ax = figure.add_axes((0.42, (top - 1.24) / height, 0.575, 0.98 / height))
+            _draw_between(ax, pair, names, colours, theme)
+            for position, (mean, title) in enumerate(zip(pair.maps, (f"{one} → {two}", f"{two} → {one}"), strict=True)):
+                left = 0.43 + 0.29 * position
+                ax = figure.add_axes((left, (top - 2.28) / height, 0.95 / WIDTH, 0.95 / height))
+                _draw_mean_map(ax, mean, theme)
+                for line, (text, weight) in enumerate(((title, "bold"), (quantity(mean.images, "image"), "normal"))):
+                    figure.text(
+                        left + 1.02 / WIDTH,
+                        (top - 1.55 - 0.2 * line) / height,
+                        text,
+                        fontsize=SMALL + 0.5,
+                        fontweight=weight,
+                        color=theme.text if line == 0 else theme.muted,
+                    )
+
+
+def runs_with_maps(study: Study) -> list[RunResult]:
+    """Return all runs that have occlusion maps; ``NotComputed`` if there are none."""
+    runs = [run for run in runs_of(study) if run.evidence is not None]
+    if not runs:
+        raise NotComputed("the occlusion maps are not computed yet")
+    return runs
+
+
+def _pair(
+    study: Study, run: RunResult, evidence: Evidence, sound: NDArray[np.bool_], first: int, second: int
+) -> ClassPair:
+    test = run.test
+    of_pair = np.isin(test.labels, (first, second))
+    margin = (test.logits[:, second] - test.logits[:, first]).astype(np.float64)
+    confused = [(test.labels == i) & (test.predicted == j) for i, j in ((first, second), (second, first))]
+    shown = [np.flatnonzero(of_pair & test.wrong)]
+    for k in (first, second):
+        right = np.flatnonzero((test.labels == k) & ~test.wrong)
+        shown.append(right[:: max(1, -(-len(right) // MOST_POINTS))])
+    rows = np.sort(np.concatenate(shown))
+    between = _between(margin, test.labels, np.flatnonzero(of_pair & sound), (first, second))
+    return ClassPair(
+        first,
+        second,
+        project_pair(test.features[rows], margin[rows]),
+        test.labels[rows],
+        test.wrong[rows],
+        study.data.test_images[between],
+        test.labels[between],
+        margin[between],
+        (_mean_map(evidence, confused[0]), _mean_map(evidence, confused[1])),
+    )
+
+
+def _between(
+    margin: NDArray[np.float64], labels: NDArray[np.int64], rows: NDArray[np.int64], classes: tuple[int, int]
+) -> NDArray[np.int64]:
+    """Return the rows whose margins are nearest to even steps from the median of one class to that of the other."""
+    start, stop = (float(np.median(margin[labels == k])) for k in classes)
+    left, chosen = list(rows), []
+    for target in np.linspace(start, stop, min(BETWEEN, len(rows))):
+        nearest = min(left, key=lambda row: abs(margin[row] - target))
+        left.remove(nearest)
+        chosen.append(nearest)
+    found = np.array(chosen, dtype=np.int64)
+    return found[np.argsort(margin[found], kind="stable")]
+
+
+def _mean_map(evidence: Evidence, selected: NDArray[np.bool_]) -> MeanMap:
+    maps = evidence.attribution[selected[evidence.rows]].astype(np.float64)
+    side = evidence.attribution.shape[-1]
+    return MeanMap(len(maps), (maps.mean(axis=0) - 128) / 127 if len(maps) else np.zeros((side, side)))
+
+
+def _draw_points(ax: Axes, pair: ClassPair, names: tuple[str, str], colours: tuple[str, str], theme: Theme) -> None:
+    """Draw the images of both classes, errors as crosses; the dashed line is the boundary between the two."""
+    ax.axvline(0, color=theme.line, linewidth=0.8, linestyle=(0, (3, 2)))
+    for k, name, colour in zip((pair.first, pair.second), names, colours, strict=True):
+        x, y = pair.points[(pair.labels == k) & ~pair.wrong].T
+        ax.scatter(x, y, s=7, color=colour, linewidths=0, alpha=0.7, label=name, rasterized=True)
+        x, y = pair.points[(pair.labels == k) & pair.wrong].T
+        ax.scatter(x, y, s=18, color=colour, marker="x", linewidths=1.1, rasterized=True)
+    ax.set_yticks([])
+    ax.spines["left"].set_visible(False)
+    ax.set_xlabel(f"← {names[0]}    margin in logits    {names[1]} →", fontsize=SMALL + 0.5, labelpad=2)
+    ax.margins(0.03, 0.05)
+
+
+def _draw_between(ax: Axes, pair: ClassPair, names: list[str], colours: list[str], theme: Theme) -> None:
+    """Draw the images between the two classes, with true class and margin below each."""
+    step = 1.55
+    place_images(ax, list(pair.between), [(column, 0.0) for column in range(len(pair.between))], BETWEEN, step)
+    words: dict[str, Any] = {"ha": "center", "va": "top", "fontsize": SMALL}
+    for column, (label, margin) in enumerate(zip(pair.between_labels, pair.between_margins, strict=True)):
+        ax.text(column + 0.5, 1.02, names[label], fontweight="bold", color=theme.text, **words)
+        ax.text(column + 0.5, 1.27, signed_number(float(margin), 1), color=theme.muted, **words)
+
+
+def _draw_mean_map(ax: Axes, mean: MeanMap, theme: Theme) -> None:
+    """Draw a mean map: orange where the image supports the predicted class, blue where it supports the true one."""
+    strength = np.abs(mean.values) / max(float(np.abs(mean.values).max()), 1e-9)
+    colour = np.where((mean.values > 0)[..., None], to_rgb(PREDICTED), to_rgb(TRUE))
+    ax.imshow(np.concatenate([colour, strength[..., None]], axis=-1), interpolation="none")
+    ax.set(xticks=[], yticks=[])
+    for spine in ax.spines.values():
+        spine.set(visible=True, color=theme.line, linewidth=0.6)

@@ -1,0 +1,1 @@
+"""Answers of the models to images that show none of their classes."""
