@@ -22,7 +22,16 @@ def pretraining_key() -> ResultKey:
 
 
 #: Schema version of each stage. Raise it when the files or numbers of a stage change; this invalidates its results.
-SCHEMAS = {"data": 1, "augmentation": 1, "run": 4, "embedding": 2, "evidence": 2, "statistics": 5, "seeds": 1}
+SCHEMAS = {
+    "data": 1,
+    "augmentation": 1,
+    "run": 4,
+    "embedding": 2,
+    "evidence": 2,
+    "statistics": 5,
+    "seeds": 1,
+    "causes": 1,
+}
 #: Schema version of a study's record.
 RECORD = 2
 #: Configuration that is also trained with a random split of single images.
@@ -73,8 +82,14 @@ class AnalysisSpec:
         inputs = {"schema": SCHEMAS["statistics"], "data": self.data, "among": dict(self.runs), "seed": self.seed}
         return ResultKey("statistics", "statistics", {**inputs, "resamples": self.resamples})
 
+    def causes(self, trainings: Mapping[str, Sequence[str]]) -> ResultKey:
+        """Return the key of the causes of the errors, given the keys of all stored trainings of each configuration."""
+        among = {name: list(trainings[name]) for name in self.runs}
+        inputs = {"schema": SCHEMAS["causes"], "statistics": self.statistics.key, "trainings": among}
+        return ResultKey("causes", "causes", inputs)
+
     def addresses(self) -> Iterator[ResultKey]:
-        """Yield all keys, in the order of computation; nothing if there are no configurations."""
+        """Yield the keys of all results but the causes, in the order of computation; none without configurations."""
         for name in self.runs:
             yield self.evidence(name)
             yield self.embedding(name)
@@ -124,7 +139,7 @@ class StudySpec:
 
     @cached_property
     def key(self) -> str:
-        """Digest of the keys of all results; identifies the study."""
+        """Digest of the keys of `addresses`; identifies the study."""
         return digest_of([address.key for address in self.addresses()])[:KEY_LENGTH]
 
     def recipe(self, run: str) -> Recipe:
@@ -215,7 +230,10 @@ class StudySpec:
         return AnalysisSpec(self.data.key, keys, self.seed, asdict(self.profile.embedding), self.profile.resamples)
 
     def addresses(self) -> list[ResultKey]:
-        """Return the keys of all results of the study, in the order of computation."""
+        """Return the keys of all results of the study, in the order of computation.
+
+        The causes of the errors are left out: studies that were stored before they were added keep their key.
+        """
         runs = [address for name in self.runs for address in self.trainings(name)]
         analysis = self.analysis(self.runs).addresses()
         trained = [*self.pretraining, *runs, *self.random_split]
@@ -243,6 +261,7 @@ class StudySpec:
                 for name in self.runs
             },
             "analysis": {"settings": asdict(self.profile.embedding), "resamples": self.profile.resamples},
+            "causes": True,
             "settings": {
                 "profile": {"name": self.profile.name, "summary": self.profile.summary},
                 "data": {"kind": self.data_kind, "name": self.data_name, "digest": self.data_digest},

@@ -11,6 +11,7 @@ from svhnlab.store.schema.calibration import (
     ReliabilityBin,
     TemperatureScaling,
 )
+from svhnlab.store.schema.causes import Causes, OddsRatio, Threshold
 from svhnlab.store.schema.comparison import (
     ALPHA,
     EQUIVALENCE_MARGIN,
@@ -70,6 +71,7 @@ __all__ = [
     "BrierDecomposition",
     "BrierParts",
     "Calibration",
+    "Causes",
     "Centroids",
     "ClassDifference",
     "ClassScores",
@@ -92,6 +94,7 @@ __all__ = [
     "MapScores",
     "NeighbourImages",
     "NeuralCollapse",
+    "OddsRatio",
     "PairSimilarity",
     "PairedComparison",
     "PredictionSets",
@@ -109,5 +112,6 @@ __all__ = [
     "Statistics",
     "Study",
     "TemperatureScaling",
+    "Threshold",
     "Verdicts",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from svhnlab.store.schema.causes import Causes
 from svhnlab.store.schema.comparison import SeedStatistics
 from svhnlab.store.schema.data import AugmentationPreview, DataResult
 from svhnlab.store.schema.runs import DIGITS, NeighbourImages, RandomSplit, Repeat, RunResult
@@ -46,6 +47,8 @@ class Study:
         Verdicts of persons on the test images; None if there are none.
     random_split
         Training with a random split of single images, for comparison; None if the study has none.
+    causes
+        Evidence for the causes of errors; None until it is computed, and in the studies of earlier versions.
     """
 
     key: str
@@ -62,3 +65,4 @@ class Study:
     class_names: tuple[str, ...] = field(default=DIGITS)
     verdicts: Verdicts | None = None
     random_split: RandomSplit | None = None
+    causes: Causes | None = None
