@@ -35,6 +35,14 @@ def assign(
     Returns
     -------
     Shape (M, N): a place in `CAUSES`, `UNEXPLAINED`, or `CORRECT` where there is no error.
+
+    Examples
+    --------
+    >>> applies = {cause.name: np.zeros((1, 3), dtype=bool) for cause in CAUSES}
+    >>> applies["degraded"][:, 0] = applies["this-model"][:, :2] = True
+    >>> causes = Causes(("cnn",), applies, {}, (), (), np.zeros((1, 3), dtype=np.int64), (0,))
+    >>> assign(causes, np.array([[True, False, True]])).tolist()
+    [[2, -1, 5]]
     """
     applies = dict(causes.applies)
     if wrong_labels is not None:
@@ -106,6 +114,16 @@ def score_causes(causes: Causes, wrong: Booleans, photographs: NDArray[np.int64]
     References
     ----------
     J. Cohen (1960), A coefficient of agreement for nominal scales, Educational and Psychological Measurement 20, 37-46.
+
+    Examples
+    --------
+    >>> applies = {cause.name: np.zeros((1, 3), dtype=bool) for cause in CAUSES}
+    >>> applies["degraded"][:, :2] = True
+    >>> others, truth = np.zeros((1, 3), dtype=np.int64), np.array([2, 5, 5])
+    >>> causes = Causes(("cnn",), applies, {}, (), (), others, (0,), truth=truth)
+    >>> scores = score_causes(causes, np.ones((1, 3), dtype=bool), None)
+    >>> round(scores.agreement.value, 2), round(scores.kappa, 2), scores.confusion[3].tolist()
+    (0.67, 0.4, [0, 0, 1, 1])
     """
     if causes.truth is None or not wrong.any():
         return None

@@ -156,6 +156,7 @@ def odds_ratios(
         OddsRatio(
             parameter=name,
             unit=_unit(name),
+            is_binary=name in _BINARY,
             ratio=Estimate(*(float(np.exp(slopes[i] + side * half[i])) for side in (0, -1, 1))),
             p_value=float(p_values[i]),
             p_adjusted=float(adjusted[i]),

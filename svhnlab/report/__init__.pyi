@@ -5,6 +5,7 @@ from .calibration.prediction_sets import ClassCoverageTable, PredictionSetTable,
 from .calibration.reliability import CalibrationTable, ReliabilityDiagram, describe_calibration
 from .calibration.risk_coverage import RiskCoverage, describe_deferral
 from .calibration.temperature import TemperatureTable, describe_temperature
+from .causes.agreement import CauseConfusion, show_cause_confusion
 from .causes.label_errors import LabelQualityFigure, SuspectedLabels, describe_label
 from .causes.label_review import (
     CorrectedAccuracyTable,
@@ -12,7 +13,10 @@ from .causes.label_review import (
     describe_verdicts,
     show_corrected_accuracy,
 )
+from .causes.parameters import ParameterOddsRatios, describe_parameters, show_parameters
 from .causes.properties import PropertyExamples
+from .causes.rules import describe_causes, show_cause_rules
+from .causes.shares import CauseExamples, CauseShares, CauseTable
 from .causes.slices import (
     ErrorRateBySlice,
     UnderperformingSlices,
@@ -107,6 +111,10 @@ __all__ = [
     "BrightnessContrast",
     "CalibrationTable",
     "Captioned",
+    "CauseConfusion",
+    "CauseExamples",
+    "CauseShares",
+    "CauseTable",
     "CentroidConfusion",
     "CentroidDistances",
     "CentroidTable",
@@ -141,6 +149,7 @@ __all__ = [
     "NeuralCollapseTable",
     "PairedMargins",
     "PairedTable",
+    "ParameterOddsRatios",
     "PerClassTable",
     "PhotographCrops",
     "PredictionSetTable",
@@ -169,6 +178,7 @@ __all__ = [
     "describe_augmentation",
     "describe_brier",
     "describe_calibration",
+    "describe_causes",
     "describe_centroid",
     "describe_centroid_confusion",
     "describe_class_difference",
@@ -190,6 +200,7 @@ __all__ = [
     "describe_origin",
     "describe_overfitting",
     "describe_paired_margin",
+    "describe_parameters",
     "describe_photographs",
     "describe_picture",
     "describe_prediction_sets",
@@ -221,9 +232,12 @@ __all__ = [
     "points",
     "quantity",
     "show_ablation",
+    "show_cause_confusion",
+    "show_cause_rules",
     "show_commands",
     "show_corrected_accuracy",
     "show_duplicates",
+    "show_parameters",
     "show_random_split",
     "show_repeated",
     "show_seeds",

@@ -12,6 +12,7 @@ import numpy as np
 
 from svhnlab.analysis.errors import compare_errors, confused_pairs
 from svhnlab.report.causes.properties import property_named
+from svhnlab.report.causes.shares import summarise_cause_shares
 from svhnlab.report.comparison.accuracy import evaluate_run
 from svhnlab.report.comparison.convergence import remark_on_convergence
 from svhnlab.report.comparison.pairwise_tests import augmentation_pairs, reversed_if_needed
@@ -241,7 +242,9 @@ def summarise_errors(study: Study) -> Markdown:
 
 
 def summarise_causes(study: Study) -> Markdown:
-    """State on which images errors are more frequent, and the number of suspected labels.
+    """State the shares of the causes of the errors, on which images errors are more frequent, and suspected labels.
+
+    Studies of earlier versions have no causes; the rest is then stated.
 
     Raises
     ------
@@ -249,7 +252,8 @@ def summarise_causes(study: Study) -> Markdown:
         If the statistics are not computed yet.
     """
     statistics = statistics_of(study)
-    return sentences([*_frequent_errors(statistics), _suspected_labels(statistics.labels)])
+    shares = summarise_cause_shares(study) if study.causes is not None else Markdown("")
+    return sentences([shares, *_frequent_errors(statistics), _suspected_labels(statistics.labels)])
 
 
 def _suspected_labels(review: LabelReview) -> Markdown:

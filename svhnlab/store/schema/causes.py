@@ -51,6 +51,8 @@ class OddsRatio:
         Name of the parameter.
     unit
         Change of the parameter that the ratio stands for, e.g. "per standard deviation of its logarithm".
+    is_binary
+        Whether the parameter is a property that a digit has or does not have.
     ratio
         Odds ratio, with its 95% interval by photograph.
     p_value, p_adjusted
@@ -59,6 +61,7 @@ class OddsRatio:
 
     parameter: str
     unit: str
+    is_binary: bool
     ratio: Estimate
     p_value: float
     p_adjusted: float
