@@ -42,7 +42,7 @@ def assign(
     >>> applies["degraded"][:, 0] = applies["this-model"][:, :2] = True
     >>> causes = Causes(("cnn",), applies, {}, (), (), np.zeros((1, 3), dtype=np.int64), (0,))
     >>> assign(causes, np.array([[True, False, True]])).tolist()
-    [[2, -1, 5]]
+    [[1, -1, 5]]
     """
     applies = dict(causes.applies)
     if wrong_labels is not None:
@@ -88,8 +88,8 @@ class CauseScores:
     Attributes
     ----------
     confusion
-        Number of errors, shape (4, 4): rows are the causes by the parameters, columns those by the rules; wrong label,
-        ambiguous picture, degraded picture, none of these.
+        Number of errors, shape (4, 4): rows are the causes by the parameters, columns those by the rules, in the order
+        of `svhnlab.analysis.causes.PICTURE`, then none of these.
     agreement
         Share of the errors on the diagonal, with its interval by photograph.
     kappa
@@ -119,7 +119,7 @@ def score_causes(causes: Causes, wrong: Booleans, photographs: NDArray[np.int64]
     --------
     >>> applies = {cause.name: np.zeros((1, 3), dtype=bool) for cause in CAUSES}
     >>> applies["degraded"][:, :2] = True
-    >>> others, truth = np.zeros((1, 3), dtype=np.int64), np.array([2, 5, 5])
+    >>> others, truth = np.zeros((1, 3), dtype=np.int64), np.array([1, 5, 5])
     >>> causes = Causes(("cnn",), applies, {}, (), (), others, (0,), truth=truth)
     >>> scores = score_causes(causes, np.ones((1, 3), dtype=bool), None)
     >>> round(scores.agreement.value, 2), round(scores.kappa, 2), scores.confusion[3].tolist()

@@ -88,19 +88,20 @@ CAUSES: tuple[Cause, ...] = (
         lambda known: known.suspected[None],
     ),
     Cause(
+        "degraded",
+        "degraded picture",
+        "are on a degraded picture",
+        "Sharpness, contrast or noise is beyond its threshold. This rule precedes the next, because strokes at the "
+        "sides are measured unreliably on a degraded picture.",
+        lambda known: known.affected["degraded"][None],
+    ),
+    Cause(
         "ambiguous",
         "ambiguous picture",
         "are on an ambiguous picture",
         "Strokes at the sides, or at the upper or lower edge, are beyond their threshold, as where neighbouring digits "
         "are visible or the digit is cut off; or a person calls the image unclear.",
         lambda known: known.affected["ambiguous"][None],
-    ),
-    Cause(
-        "degraded",
-        "degraded picture",
-        "are on a degraded picture",
-        "Sharpness, contrast or noise is beyond its threshold.",
-        lambda known: known.affected["degraded"][None],
     ),
     Cause(
         "look-alike",
@@ -136,7 +137,7 @@ NAMES = (*(cause.name for cause in CAUSES), "unexplained")
 CLAUSES = (*(cause.clause for cause in CAUSES), "have none of these causes")
 """What the errors with each code have in common."""
 
-PICTURE = ("wrong-label", "ambiguous", "degraded")
+PICTURE = ("wrong-label", "degraded", "ambiguous")
 """Causes that the parameters of the generator determine."""
 
 

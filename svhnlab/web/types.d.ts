@@ -33,6 +33,10 @@ interface EvidenceIndex {
   suggested: number[] | null;
   /** Rows whose labels are suspected to be wrong, worst first. */
   suspected: number[];
+  /** Causes of errors in the order of their rules; the last is "unexplained". */
+  causes: { name: string; title: string }[];
+  /** Cause of each run's error on each image, -1 where it is correct; null if the causes are not computed. */
+  cause: number[][] | null;
 }
 
 type DistanceName = "rawTrue" | "rawPredicted" | "freeTrue" | "freePredicted";
@@ -44,6 +48,8 @@ interface EvidenceCards {
   sets: (number[][] | null)[];
   distances: ((Record<DistanceName, (number | null)[]> & { nearest: number[]; nearestOther: number[] }) | null)[];
   neighbours: ([image: number | null, label: number, distance: number | null][][] | null)[];
+  /** Evidence for the cause of each run's error, in words; null if the causes are not computed. */
+  causes: string[][] | null;
   properties: Record<string, { title: string; values: (number | null)[]; below: number[] }>;
 }
 

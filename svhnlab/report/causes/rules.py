@@ -27,7 +27,7 @@ def describe_causes(study: Study) -> Markdown:
     parts = [
         Markdown(
             "Each error has one [cause](glossary.qmd#term-cause): the first in the order of the rules that applies. A "
-            "picture counts as ambiguous or degraded where a measured property is beyond the value from which errors "
+            "picture counts as degraded or ambiguous where a measured property is beyond the value from which errors "
             "are at least {risk} times as frequent as on the other images (significant by photograph, with Holm’s "
             "correction)."
         ).format(risk=number(RISK, 0))
@@ -46,7 +46,7 @@ def describe_causes(study: Study) -> Markdown:
     if scores is not None:
         parts.append(
             Markdown(
-                "The generator’s parameters tell wrong labels, ambiguous and degraded pictures from all others. Found "
+                "The generator’s parameters tell wrong labels, degraded and ambiguous pictures from all others. Found "
                 "without known labels, the causes agree with them for {share} of the errors (95% interval {limits}; "
                 "[Cohen’s kappa](glossary.qmd#term-cohens-kappa) {kappa})."
             ).format(
