@@ -228,20 +228,10 @@ class CauseExamples(GalleryRows):
         parts = []
         for code, title in enumerate(TITLES):
             gallery = first_errors(study, run, codes[place] == code, order="typical", n_images=n_images)
-            if gallery.candidates:
-                heading = f"{capitalised(title)}: {quantity(gallery.candidates, 'error')}"
-                parts.append(GalleryPart(heading, gallery))
-        return cls(tuple(parts))
-
-    @property
-    def size(self) -> tuple[float, float]:
-        """Width and height in inches."""
-        return super().size if self.parts else (WIDTH, 0.6)
-
-    @property
-    def alt(self) -> str:
-        """The number of errors with each cause and the first of each."""
-        return super().alt or "There are no errors."
+            heading = f"{capitalised(title)}: {quantity(gallery.candidates, 'error')}"
+            parts.append(GalleryPart(heading, gallery))
+        # without errors, the last row states that there are none
+        return cls(tuple(part for part in parts if part.gallery.candidates) or (parts[-1],))
 
 
 def summarise_cause_shares(study: Study) -> Markdown:
