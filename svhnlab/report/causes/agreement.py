@@ -40,6 +40,8 @@ class CauseConfusion(Table[_Line]):
     @property
     def alt(self) -> str:
         """The errors of each kind and how many of them the rules find."""
+        if not self.lines:
+            return "There are no errors, or their causes by the parameters are unknown."
         return listing(
             [f"{kind}: {count(row[i])} of {count(sum(row))} found" for i, (kind, row) in enumerate(self.lines)]
         )
