@@ -242,9 +242,9 @@ def summarise_errors(study: Study) -> Markdown:
 
 
 def summarise_causes(study: Study) -> Markdown:
-    """State the shares of the causes of the errors, on which images errors are more frequent, and suspected labels.
+    """State the shares of the causes of the errors, and on which images errors are more frequent.
 
-    Studies of earlier versions have no causes; the rest is then stated.
+    In studies of earlier versions, which have no causes, the number of suspected labels is stated instead of the shares.
 
     Raises
     ------
@@ -252,8 +252,9 @@ def summarise_causes(study: Study) -> Markdown:
         If the statistics are not computed yet.
     """
     statistics = statistics_of(study)
-    shares = summarise_cause_shares(study) if study.causes is not None else Markdown("")
-    return sentences([shares, *_frequent_errors(statistics), _suspected_labels(statistics.labels)])
+    if study.causes is None:
+        return sentences([*_frequent_errors(statistics), _suspected_labels(statistics.labels)])
+    return sentences([summarise_cause_shares(study), *_frequent_errors(statistics)])
 
 
 def _suspected_labels(review: LabelReview) -> Markdown:
