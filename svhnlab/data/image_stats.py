@@ -20,8 +20,8 @@ BORDER = 1 / 8
 _LEVELS = 256
 
 
-def _luma(images: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Return the luma of each pixel, 0 to 1, shape (N, H, W)."""
+def luma_of(images: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Return the luma of each pixel of images of shape (N, 3, H, W), 0 to 1, shape (N, H, W)."""
     return np.asarray(np.einsum("c,nchw->nhw", LUMA_WEIGHTS / (_LEVELS - 1), images))
 
 
@@ -61,7 +61,7 @@ def image_statistics(
         part = images[start : start + chunk]
         for channel in range(3):
             histogram[channel] += np.bincount(part[:, channel].ravel(), minlength=_LEVELS)
-        brightness[start : start + chunk], contrast[start : start + chunk] = _brightness_and_contrast(_luma(part))
+        brightness[start : start + chunk], contrast[start : start + chunk] = _brightness_and_contrast(luma_of(part))
     values = np.arange(_LEVELS) / (_LEVELS - 1)
     shares = histogram / histogram.sum(axis=1, keepdims=True)
     mean = shares @ values
@@ -114,7 +114,7 @@ def image_properties(images: NDArray[np.uint8], chunk: int = 2048) -> dict[str, 
     for start in range(0, len(images), chunk):
         part = images[start : start + chunk]
         rows = slice(start, start + len(part))
-        luma = _luma(part)
+        luma = luma_of(part)
         values["brightness"][rows], values["contrast"][rows] = _brightness_and_contrast(luma)
         values["sharpness"][rows] = laplace(luma, mode="nearest", axes=(1, 2)).var(axis=(1, 2))
         values["saturation"][rows] = _saturation(part)

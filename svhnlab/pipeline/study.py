@@ -27,12 +27,12 @@ from svhnlab.pipeline.task import TrainingTask
 from svhnlab.pipeline.train_run import RunTrainer
 from svhnlab.pipeline.worker import CodeVersion, Worker, absolute_source, hold_lock
 from svhnlab.store.cached import get_or_compute
-from svhnlab.store.keys import RANDOM_SPLIT_RUN, StudySpec
+from svhnlab.store.keys import RANDOM_SPLIT_RUN, AnalysisSpec, StudySpec
 from svhnlab.store.load import load, load_division
 from svhnlab.store.save import save, save_division, save_preview
 from svhnlab.store.schema import AugmentationPreview, DataSummary, Repeat, RunPredictions, SplitStatistics
 from svhnlab.store.store import DamagedResult, ResultKey, Store
-from svhnlab.store.study import random_split, stored_analysis, write_record
+from svhnlab.store.study import random_split, stored_analysis, stored_causes, write_record
 from svhnlab.training.allocator import tune_malloc
 from svhnlab.training.augmentation import preview
 from svhnlab.training.ddp import SINGLE_PROCESS, ProcessGroup
@@ -107,6 +107,9 @@ class StudyPipeline:
         for name, key in self.spec.seed_statistics.items():
             if name in runs:
                 self._get_or_compute(key, partial(self._write_seed_statistics, name))
+        if analysis.runs:
+            causes = stored_causes(self.store, self.spec, analysis)
+            self._get_or_compute(causes, partial(self._write_causes, analysis, causes))
 
     def _check_initial_weights(self, runs: tuple[str, ...]) -> None:
         """Load the initial weights of each model, to fail on unusable weights before training starts."""
@@ -252,6 +255,13 @@ class StudyPipeline:
         features = [load(RunPredictions, one).test.features for one in trainings[:MAX_COMPARED]]
         of_test = None if photographs is None else photographs["test"]
         save(seed_statistics(tests, features, self.spec.seed, of_test), folder)
+        return {"device": "cpu"}
+
+    def _write_causes(self, analysis: AnalysisSpec, key: ResultKey, folder: Path) -> dict[str, Any]:
+        from svhnlab.pipeline.causes import causes_of  # noqa: PLC0415 (imports take seconds)
+
+        self.say(f"Causes of the errors of {len(analysis.runs)} runs ...")
+        save(causes_of(key, self.store, self.spec, analysis, self.source, self.images()), folder)
         return {"device": "cpu"}
 
     def _write_preview(self, folder: Path) -> dict[str, Any]:

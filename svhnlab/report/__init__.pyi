@@ -5,6 +5,7 @@ from .calibration.prediction_sets import ClassCoverageTable, PredictionSetTable,
 from .calibration.reliability import CalibrationTable, ReliabilityDiagram, describe_calibration
 from .calibration.risk_coverage import RiskCoverage, describe_deferral
 from .calibration.temperature import TemperatureTable, describe_temperature
+from .causes.agreement import CauseConfusion, show_cause_confusion
 from .causes.label_errors import LabelQualityFigure, SuspectedLabels, describe_label
 from .causes.label_review import (
     CorrectedAccuracyTable,
@@ -12,7 +13,10 @@ from .causes.label_review import (
     describe_verdicts,
     show_corrected_accuracy,
 )
+from .causes.parameters import ParameterOddsRatios, describe_parameters, show_parameters
 from .causes.properties import PropertyExamples
+from .causes.rules import describe_causes, show_cause_rules
+from .causes.shares import CauseExamples, CauseShares, CauseTable
 from .causes.slices import (
     ErrorRateBySlice,
     UnderperformingSlices,
@@ -124,6 +128,10 @@ __all__ = [
     "BrightnessContrast",
     "CalibrationTable",
     "Captioned",
+    "CauseConfusion",
+    "CauseExamples",
+    "CauseShares",
+    "CauseTable",
     "CentroidConfusion",
     "CentroidDistances",
     "CentroidTable",
@@ -164,6 +172,7 @@ __all__ = [
     "OodTable",
     "PairedMargins",
     "PairedTable",
+    "ParameterOddsRatios",
     "PerClassTable",
     "PhotographCrops",
     "PredictionSetTable",
@@ -195,6 +204,7 @@ __all__ = [
     "describe_averages",
     "describe_brier",
     "describe_calibration",
+    "describe_causes",
     "describe_centroid",
     "describe_centroid_confusion",
     "describe_class_difference",
@@ -218,6 +228,7 @@ __all__ = [
     "describe_origin",
     "describe_overfitting",
     "describe_paired_margin",
+    "describe_parameters",
     "describe_photographs",
     "describe_picture",
     "describe_prediction_sets",
@@ -253,10 +264,13 @@ __all__ = [
     "runs_of_ood",
     "runs_with_maps",
     "show_ablation",
+    "show_cause_confusion",
+    "show_cause_rules",
     "show_commands",
     "show_corrected_accuracy",
     "show_duplicates",
     "show_label_scores",
+    "show_parameters",
     "show_random_split",
     "show_repeated",
     "show_seeds",

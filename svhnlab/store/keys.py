@@ -34,6 +34,7 @@ SCHEMAS = {
     "ood": 1,
     "attribution-check": 1,
     "ensemble": 1,
+    "causes": 1,
 }
 #: Schema version of a study's record.
 RECORD = 2
@@ -114,8 +115,14 @@ class AnalysisSpec:
         several = len(self.runs) > 1
         return [ResultKey("ensemble", ALL, {**inputs, "resamples": self.resamples})] if several else []
 
+    def causes(self, trainings: Mapping[str, Sequence[str]]) -> ResultKey:
+        """Return the key of the causes of the errors, given the keys of all stored trainings of each configuration."""
+        among = {name: list(trainings[name]) for name in self.runs}
+        inputs = {"schema": SCHEMAS["causes"], "statistics": self.statistics.key, "trainings": among}
+        return ResultKey("causes", "causes", inputs)
+
     def addresses(self) -> Iterator[ResultKey]:
-        """Yield all keys, in the order of computation; nothing if there are no configurations."""
+        """Yield the keys of all results but the causes, in the order of computation; none without configurations."""
         for name in self.runs:
             yield self.evidence(name)
             yield self.embedding(name)
@@ -169,7 +176,7 @@ class StudySpec:
 
     @cached_property
     def key(self) -> str:
-        """Digest of the keys of all results; identifies the study."""
+        """Digest of the keys of `addresses`; identifies the study."""
         return digest_of([address.key for address in self.addresses()])[:KEY_LENGTH]
 
     def recipe(self, run: str) -> Recipe:
@@ -267,7 +274,10 @@ class StudySpec:
         return AnalysisSpec(self.data.key, keys, self.seed, settings, resamples, self.class_names)
 
     def addresses(self) -> list[ResultKey]:
-        """Return the keys of all results of the study, in the order of computation."""
+        """Return the keys of all results of the study, in the order of computation.
+
+        The causes of the errors are left out: studies that were stored before they were added keep their key.
+        """
         runs = [address for name in self.runs for address in self.trainings(name)]
         analysis = self.analysis(self.runs).addresses()
         trained = [*self.pretraining, *runs, *self.random_split]
@@ -296,6 +306,7 @@ class StudySpec:
                 for name in self.runs
             },
             "analysis": {"settings": asdict(self.profile.embedding), "resamples": self.profile.resamples},
+            "causes": True,
             "settings": {
                 "profile": {"name": self.profile.name, "summary": self.profile.summary},
                 "data": {"kind": self.data_kind, "name": self.data_name, "digest": self.data_digest},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from svhnlab.store.keys import (
 from svhnlab.store.load import load, load_data, load_division, load_preview, load_random_split, load_run
 from svhnlab.store.schema import (
     DIGITS,
+    Causes,
     Ensemble,
     NeighbourImages,
     Repeat,
@@ -148,8 +149,32 @@ def required_results(store: Store, record: Mapping[str, Any]) -> list[RequiredRe
     seed = record["settings"]["seed"]
     over_seeds = seed_statistics_keys(trainings, seed)
     averages = seed_ensemble_keys(trainings, seed, record["analysis"]["resamples"])
-    addresses = [*wanted.addresses(), *averages.values(), *over_seeds.values()]
-    return runs + [_look(store, address) for address in addresses]
+    analysed = [*wanted.addresses(), *averages.values(), *over_seeds.values()]
+    # records of earlier versions do not have the causes
+    if record.get("causes") and wanted.runs:
+        intact = {need.address.key for need in runs if need.stored}
+        analysed.append(causes_key(wanted, trainings, intact))
+    return runs + [_look(store, address) for address in analysed]
+
+
+def causes_key(
+    analysis: AnalysisSpec, trainings: Mapping[str, Iterable[ResultKey]], stored: Container[str]
+) -> ResultKey:
+    """Return the key of the causes of the errors: they depend on all stored trainings of the stored configurations.
+
+    Parameters
+    ----------
+    trainings
+        Keys of the trainings of each configuration, in the order of the seeds.
+    stored
+        Keys of the stored trainings.
+    """
+    return analysis.causes(
+        {
+            name: [key, *(one.key for one in trainings[name] if one.key in stored and one.key != key)]
+            for name, key in analysis.runs.items()
+        }
+    )
 
 
 def _trainings(record: Mapping[str, Any]) -> dict[str, list[ResultKey]]:
@@ -243,6 +268,8 @@ def open_study(results: Path | None = None) -> Study:
     random_splits = [store.find(ResultKey(**address)) for address in record.get("random_split", ())]
     statistics = store.find(analysis.statistics) if runs else None
     dynamics = store.find(analysis.dynamics) if runs else None
+    found = {stored.key for several in trainings.values() for stored in several if stored is not None}
+    causes = store.find(causes_key(analysis, keys, found)) if runs else None
     return Study(
         key=record["key"],
         profile=record["profile"],
@@ -273,6 +300,7 @@ def open_study(results: Path | None = None) -> Study:
             for name, address in averages.items()
             if (stored := store.find(address)) is not None
         },
+        causes=None if causes is None else load(Causes, causes),
     )
 
 
@@ -311,6 +339,13 @@ def stored_analysis(store: Store, plan: StudySpec, say: Callable[[str], None]) -
     return plan.analysis(tuple(name for name in plan.runs if _intact(store, plan.run(name), say)))
 
 
+def stored_causes(store: Store, plan: StudySpec, analysis: AnalysisSpec) -> ResultKey:
+    """Return the key of the causes of the errors, given the trainings of a study that are stored now."""
+    trainings = {name: plan.trainings(name) for name in analysis.runs}
+    stored = {key.key for keys in trainings.values() for key in keys if _look(store, key).stored is not None}
+    return causes_key(analysis, trainings, stored)
+
+
 def all_stored(store: Store, plan: StudySpec, runs: tuple[str, ...], say: Callable[[str], None]) -> bool:
     """Return whether these configurations and all results from them are intact; move damaged ones aside."""
     analysis = stored_analysis(store, plan, say)
@@ -318,6 +353,8 @@ def all_stored(store: Store, plan: StudySpec, runs: tuple[str, ...], say: Callab
     keys_over_seeds = [*plan.seed_ensembles.items(), *plan.seed_statistics.items()]
     over_seeds = [address for name, address in keys_over_seeds if name in runs]
     needed = [plan.data, plan.augmentation, *later, *analysis.addresses(), *over_seeds]
+    if analysis.runs:
+        needed.append(stored_causes(store, plan, analysis))
     # lists, not generators, so that every damaged result is reported
     intact = [_intact(store, address, say) for address in needed]
     compared = random_split(store, plan) if RANDOM_SPLIT_RUN in runs else []

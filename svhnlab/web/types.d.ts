@@ -34,6 +34,10 @@ interface EvidenceIndex {
   suggested: number[] | null;
   /** Rows whose labels are suspected to be wrong, worst first. */
   suspected: number[];
+  /** Causes of errors in the order of their rules; the last is "unexplained". */
+  causes: { name: string; title: string }[];
+  /** Cause of each run's error on each image, -1 where it is correct; null if the causes are not computed. */
+  cause: number[][] | null;
 }
 
 type DistanceName = "rawTrue" | "rawPredicted" | "freeTrue" | "freePredicted";
@@ -47,6 +51,8 @@ interface EvidenceCards {
   neighbours: ([image: number | null, label: number, distance: number | null][][] | null)[];
   /** Positions among the neighbours of those whose labels are suspected to be wrong; null if labels are not scored. */
   suspectNeighbours: (number[][] | null)[];
+  /** Evidence for the cause of each run's error, in words; null if the causes are not computed. */
+  causes: string[][] | null;
   properties: Record<string, { title: string; values: (number | null)[]; below: number[] }>;
 }
 

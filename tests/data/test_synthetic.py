@@ -235,7 +235,7 @@ class TestWriteGenerated:
     def test_files_and_nothing_else(self, folder: Path) -> None:
         """The folder is complete, and no temporary folder remains."""
         names = {path.name for path in folder.iterdir()}
-        assert names == {"train_32x32.mat", "test_32x32.mat", "generated.json"}
+        assert names == {"train_32x32.mat", "test_32x32.mat", "generated.json", "parameters.npz"}
         assert list(folder.parent.iterdir()) == [folder]
 
     @pytest.mark.parametrize(("split", "count"), [("train", 300), ("test", 120)])

@@ -10,6 +10,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from svhnlab.analysis.calibration import log_losses
+from svhnlab.analysis.causes import NAMES
+from svhnlab.report.core.causes import cause_codes
 from svhnlab.report.core.text import percent
 from svhnlab.report.core.truth import doubtful_labels
 from svhnlab.site.builtin.build import build
@@ -170,6 +172,23 @@ class TestGallery:
     def open(self, page: Page, site: Path, query: str = "") -> None:
         page.goto(address(site, "two", query))
         expect(tiles(page).first).to_be_visible()
+
+    def test_filter_by_cause(self, page: Page, site: Path, study: Study) -> None:
+        """A cause selects its errors whatever their labels, is in the address, and is on each card."""
+        codes, place = cause_codes(study)[0], NAMES.index("degraded")
+        self.open(page, site, "#errors?model=cnn&cause=wrong-label")
+        assert set(rows(page)) == set(np.flatnonzero(codes == 0))
+        choice(page, "Cause").select_option(label="degraded picture")
+        assert set(rows(page)) == set(np.flatnonzero(codes == place))
+        expect(page.get_by_role("status")).to_have_text(
+            f"{(codes == place).sum()} images: errors of Two-layer CNN, cause: degraded picture."
+        )
+        assert state(page) == "#errors?model=cnn&cause=degraded"
+        tiles(page).first.click()
+        cause = page.locator(".evidence-model").first.locator(".evidence-cause")
+        expect(cause).to_have_text(
+            re.compile(r"^Cause: degraded picture \(relative noise \d\.\d{3}, at least \d\.\d{3}\)$")
+        )
 
     def test_filters_and_counts(self, page: Page, site: Path, study: Study) -> None:
         """Each filter selects the correct images, states their number, and is in the address."""

@@ -10,15 +10,16 @@ from PIL import Image
 from scipy import fft
 
 from svhnlab.data.synthetic.layout import MARGIN, Layouts
-
-SIDE = 32  # height and width of a finished image in pixels
+from svhnlab.data.synthetic.parameters import SIDE, Appearance
 
 _LUMA_TO_RGB = np.array([[1.0, 0.0, 1.402], [1.0, -0.344136, -0.714136], [1.0, 1.772, 0.0]], dtype=np.float32)
 
 _Boxes = list[tuple[int, int, int]]  # first row, first column and side of each crop of a photograph in pixels
 
 
-def degrade(picture: NDArray[np.float32], layouts: Layouts, rng: np.random.Generator) -> NDArray[np.uint8]:
+def degrade(
+    picture: NDArray[np.float32], layouts: Layouts, rng: np.random.Generator
+) -> tuple[NDArray[np.uint8], Appearance]:
     """Apply camera effects to whole photographs, and cut out the digits.
 
     Parameters
@@ -33,8 +34,11 @@ def degrade(picture: NDArray[np.float32], layouts: Layouts, rng: np.random.Gener
 
     Returns
     -------
-    uint8, shape (N, 3, 32, 32), red, green, blue: the crops of the photographs in their order, of each from left to
-    right.
+    images
+        uint8, shape (N, 3, 32, 32), red, green, blue: the crops of the photographs in their order, of each from left to
+        right.
+    taken
+        What the camera did to each photograph.
     """
     boxes = [
         [(top, left, side) for (top, left), side in zip(corners, sides, strict=True) if side]
@@ -43,8 +47,8 @@ def degrade(picture: NDArray[np.float32], layouts: Layouts, rng: np.random.Gener
     # colour noise comes before blur: optics and interpolation smooth it
     tinge = rng.lognormal(np.log(0.035), 0.5, (len(picture), 1, 1, 1)).astype(np.float32)
     picture[:, 1:] += tinge * rng.standard_normal(picture[:, 1:].shape, dtype=np.float32)
-    picture = _blur(picture, rng)
-    _expose(picture, boxes, rng)
+    picture, blur, sharpening = _blur(picture, rng)
+    contrast, brightness = _expose(picture, boxes, rng)
     count = len(picture)
     rgb = np.einsum("cp,nphw->nchw", _LUMA_TO_RGB, picture)
     grain = rng.lognormal(np.log(0.007), 0.6, (count, 1, 1, 1)).astype(np.float32)
@@ -59,11 +63,18 @@ def degrade(picture: NDArray[np.float32], layouts: Layouts, rng: np.random.Gener
         photograph = pixels[row, corner[row, 0] : height, corner[row, 1] : width]
         moved = [(top - int(corner[row, 0]), left - int(corner[row, 1]), side) for top, left, side in boxes[row]]
         crops += _compress_and_crop(photograph, int(quality[row]), moved)
-    return np.stack(crops).transpose(0, 3, 1, 2)
+    taken = Appearance(blur, sharpening, contrast, brightness, grain.ravel().astype(np.float64), quality)
+    return np.stack(crops).transpose(0, 3, 1, 2), taken
 
 
-def _blur(picture: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
-    """Blur more along a random direction than across it, and sharpen some photographs as cameras do."""
+def _blur(
+    picture: NDArray[np.float32], rng: np.random.Generator
+) -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.float64]]:
+    """Blur more along a random direction than across it, and sharpen some photographs as cameras do.
+
+    Returns the photographs, the standard deviation of their blur in pixels (the geometric mean of both directions), and
+    the strength of the sharpening, both of shape (P,).
+    """
     count, _, *size = picture.shape
     row, column = np.meshgrid(fft.fftfreq(size[0]), fft.rfftfreq(size[1]), indexing="ij")
     angle = rng.uniform(0, np.pi, (count, 1, 1))
@@ -76,11 +87,17 @@ def _blur(picture: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.
     transfer *= 1 + sharpness * (1 - np.exp(-2 * np.pi**2 * 1.5**2 * (along**2 + across**2)))
     # wrap-around from the opposite side stays within the margin
     spectrum = fft.rfft2(picture) * transfer.astype(np.float32)[:, None]
-    return np.asarray(fft.irfft2(spectrum, s=size), dtype=np.float32)
+    blurred = np.asarray(fft.irfft2(spectrum, s=size), dtype=np.float32)
+    return blurred, np.sqrt(sigma * np.hypot(sigma, motion)).ravel(), sharpness.ravel()
 
 
-def _expose(picture: NDArray[np.float32], boxes: list[_Boxes], rng: np.random.Generator) -> None:
-    """Set the mean brightness and contrast of each photograph's crops to values of photographs, in place."""
+def _expose(
+    picture: NDArray[np.float32], boxes: list[_Boxes], rng: np.random.Generator
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Set the mean brightness and contrast of each photograph's crops to values of photographs, in place.
+
+    Returns the luma difference between digits and background, and the brightness, both of shape (P,).
+    """
     count = len(picture)
     mean, deviation = np.empty(count), np.empty(count)
     for row, crops in enumerate(boxes):
@@ -97,6 +114,7 @@ def _expose(picture: NDArray[np.float32], boxes: list[_Boxes], rng: np.random.Ge
     cast = rng.normal([0.013, -0.006], [0.022, 0.012], (count, 2)).astype(np.float32)
     picture[:, 1:] *= np.clip(brightness * 1.8, 0.3, 1.2).astype(np.float32)[:, None, None, None]
     picture[:, 1:] += cast[:, :, None, None]
+    return scale.astype(np.float64), brightness
 
 
 def _compress_and_crop(photograph: NDArray[np.uint8], quality: int, boxes: _Boxes) -> list[NDArray[np.uint8]]:

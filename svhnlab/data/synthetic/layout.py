@@ -230,10 +230,11 @@ def number_coordinates(layouts: Layouts, height: int, width: int) -> tuple[Field
     return across + bend_x, down + bend_y
 
 
-def digit_distance(layouts: Layouts, atlas: Atlas, x: Field, y: Field) -> Field:
-    """Return the signed distance to the strokes of the number at (x, y), positive inside, shape (P, H, W)."""
+def digit_distances(layouts: Layouts, atlas: Atlas, x: Field, y: Field) -> Field:
+    """Return the signed distance to the strokes of each digit at (x, y), positive inside, shape (P, D, H, W)."""
     flat = atlas.fields.reshape(-1, *atlas.fields.shape[2:])
-    result = np.full(x.shape, -1.0, dtype=np.float32)
+    count, height, width = x.shape
+    result = np.full((count, layouts.digits.shape[1], height, width), -1.0, dtype=np.float32)
     for place in range(layouts.digits.shape[1]):
         drawn = np.flatnonzero(layouts.digits[:, place] >= 0)
         if not len(drawn):
@@ -246,5 +247,6 @@ def digit_distance(layouts: Layouts, atlas: Atlas, x: Field, y: Field) -> Field:
         glyph_y = y[drawn] - centre_y
         glyph_y = glyph_y - waist * np.clip(1 - 4 * glyph_y * glyph_y, 0, 1)
         index = layouts.style[drawn] * atlas.fields.shape[1] + layouts.digits[drawn, place]
-        result[drawn] = np.maximum(result[drawn], sample_fields(flat, index, glyph_x, glyph_y))
-    return result + layouts.weight.astype(np.float32)[:, None, None]
+        result[drawn, place] = np.maximum(sample_fields(flat, index, glyph_x, glyph_y), -1)
+    result += layouts.weight.astype(np.float32)[:, None, None, None]
+    return result

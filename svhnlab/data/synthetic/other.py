@@ -84,4 +84,5 @@ def _draw(words: NDArray[np.int64], atlas: Atlas, count: int, rng: np.random.Gen
     """Draw words, shape (P, D), -1 beyond their ends, until there are `count` images."""
     photographs = np.nonzero(words >= 0)[0][:count]
     words = words[: photographs[-1] + 1]
-    return OtherImages(draw_images(words, atlas, rng)[:count], photographs.astype(np.int64))
+    images, _ = draw_images(words, atlas, rng)
+    return OtherImages(images[:count], photographs.astype(np.int64))

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svhnlab.data.synthetic.glyphs import Atlas
-from svhnlab.data.synthetic.layout import Field, Layouts, digit_distance, number_coordinates
+from svhnlab.data.synthetic.layout import Field, Layouts, digit_distances, number_coordinates
+from svhnlab.data.synthetic.parameters import Painted
 
 # Colour differences (blue, red) of paints: enamel blue, navy, brown, orange, brass, red, green.
 _PAINTS = np.array(
@@ -53,19 +54,20 @@ class _Canvas:
     tone: NDArray[np.float64]
 
 
-def paint(layouts: Layouts, atlas: Atlas, height: int, width: int, rng: np.random.Generator) -> NDArray[np.float32]:
-    """Return planes of luma, blue and red difference, shape (P, 3, height, width).
+def paint(layouts: Layouts, atlas: Atlas, height: int, width: int, rng: np.random.Generator) -> Painted:
+    """Paint photographs of a height and width in pixels.
 
-    Photographs smaller than the given size in pixels are at the upper left; the scene continues around them.
+    Photographs smaller than that are at the upper left; the scene continues around them.
     """
     x, y = number_coordinates(layouts, height, width)
     tone = rng.choice([-1.0, 1.0], size=len(layouts))
     canvas = _Canvas(layouts, atlas, x, y, _wide(layouts.pixel), tone)
     picture = _paint_wall(canvas, rng)
     _cast_shadow(picture, canvas, rng)
-    _paint_digits(picture, canvas, rng)
+    distances = digit_distances(layouts, atlas, x, y)
+    outlined, hollow = _paint_digits(picture, canvas, distances.max(axis=1), rng)
     _light(picture, canvas, rng)
-    return picture
+    return Painted(picture, distances, outlined, hollow)
 
 
 def _paint_wall(canvas: _Canvas, rng: np.random.Generator) -> NDArray[np.float32]:
@@ -109,15 +111,16 @@ def _cast_shadow(picture: NDArray[np.float32], canvas: _Canvas, rng: np.random.G
     depth, angle = rng.uniform(0.03, 0.12, count), rng.uniform(0, 2 * np.pi, count)
     x = canvas.x[raised] - _wide(depth * np.cos(angle))
     y = canvas.y[raised] - _wide(depth * np.sin(angle))
-    moved = digit_distance(canvas.layouts.take(raised), canvas.atlas, x, y)
+    moved = digit_distances(canvas.layouts.take(raised), canvas.atlas, x, y).max(axis=1)
     softness = canvas.pixel[raised] + _wide(rng.uniform(0, 0.1, count))
     picture[raised, 0] += _coverage(moved, softness) * _wide(rng.normal(-0.25, 0.5, count))
 
 
-def _paint_digits(picture: NDArray[np.float32], canvas: _Canvas, rng: np.random.Generator) -> None:
-    """Paint the strokes, some with an outline and some hollow, in place."""
+def _paint_digits(
+    picture: NDArray[np.float32], canvas: _Canvas, distance: Field, rng: np.random.Generator
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Paint the strokes in place, some with an outline and some hollow; return which, both of shape (P,)."""
     count, size = len(picture), picture.shape[2:]
-    distance = digit_distance(canvas.layouts, canvas.atlas, canvas.x, canvas.y)
     outlined = rng.random(count) < 0.15
     width = rng.uniform(0.03, 0.1, count)
     rim = _flat(rng.normal(0, 1.1, count), _draw_tints(count, 0.1, rng), size)
@@ -133,6 +136,7 @@ def _paint_digits(picture: NDArray[np.float32], canvas: _Canvas, rng: np.random.
     core = _coverage(distance - _wide(0.4 * canvas.atlas.stroke[canvas.layouts.style]), canvas.pixel)
     coverage = _coverage(distance, canvas.pixel) * (1 - core * _wide(hollow.astype(np.float64)))
     _lay(picture, digit, coverage)
+    return outlined, hollow
 
 
 def _light(picture: NDArray[np.float32], canvas: _Canvas, rng: np.random.Generator) -> None:

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from scipy.fft import next_fast_len
 
 from svhnlab.data.svhn import OFFICIAL_FILES
-from svhnlab.data.synthetic.degrade import SIDE, degrade
+from svhnlab.data.synthetic.degrade import degrade
 from svhnlab.data.synthetic.glyphs import Atlas, load_atlas
 from svhnlab.data.synthetic.layout import draw_layouts, draw_numbers
 from svhnlab.data.synthetic.paint import paint
+from svhnlab.data.synthetic.parameters import SIDE, Parameters, collect
 
 # Images of each digit 0-9 in the official training and test files of SVHN.
 CLASS_FREQUENCIES: dict[str, tuple[int, ...]] = {
@@ -43,6 +44,8 @@ class GeneratedSplit:
     photographs
         Photograph from which each image was cut, int64, shape (N,): ascending numbers from 0. The digits of a house
         number follow one another from left to right.
+    parameters
+        With which each image was drawn.
     """
 
     images: NDArray[np.uint8]
@@ -50,6 +53,7 @@ class GeneratedSplit:
     injected: NDArray[np.int64]
     true_labels: NDArray[np.int64]
     photographs: NDArray[np.int64]
+    parameters: Parameters
 
 
 def generate(count: int, *, seed: int, split: str, wrong_share: float = 0.01) -> GeneratedSplit:
@@ -80,6 +84,7 @@ def generate(count: int, *, seed: int, split: str, wrong_share: float = 0.01) ->
     share = np.array(CLASS_FREQUENCIES[split]) / sum(CLASS_FREQUENCIES[split])
     images = np.empty((count, 3, SIDE, SIDE), dtype=np.uint8)
     labels, true_labels, photographs = (np.empty(count, dtype=np.int64) for _ in range(3))
+    parameters = Parameters.empty(count)
     chunk = start = 0
     while start < count:
         rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(stream, chunk)))
@@ -90,26 +95,35 @@ def generate(count: int, *, seed: int, split: str, wrong_share: float = 0.01) ->
         written = np.where(wrong, (truth + rng.integers(1, 10, len(truth))) % 10, truth)
         rows = slice(start, min(start + len(truth), count))
         kept = slice(0, rows.stop - start)
-        images[rows] = draw_images(numbers, load_atlas(), rng)[kept]
+        drawn, drawn_with = draw_images(numbers, load_atlas(), rng)
+        images[rows] = drawn[kept]
+        parameters.put(rows, drawn_with, kept)
         labels[rows], true_labels[rows] = written[kept], truth[kept]
         photographs[rows] = chunk * _CHUNK + photograph[kept]
         chunk, start = chunk + 1, rows.stop
-    return GeneratedSplit(images, labels, np.flatnonzero(labels != true_labels), true_labels, photographs)
+    injected = np.flatnonzero(labels != true_labels)
+    return GeneratedSplit(images, labels, injected, true_labels, photographs, parameters)
 
 
-def draw_images(numbers: NDArray[np.int64], atlas: Atlas, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Return an image of each digit of the house numbers, shape (N, 3, 32, 32).
+def draw_images(
+    numbers: NDArray[np.int64], atlas: Atlas, rng: np.random.Generator
+) -> tuple[NDArray[np.uint8], Parameters]:
+    """Return an image of each digit of the house numbers, shape (N, 3, 32, 32), and its parameters.
 
     Numbers have the shape (P, D), with -1 beyond their ends; a digit is the position of a character in the atlas.
     """
     layouts = draw_layouts(numbers, atlas, rng)
     photograph = np.nonzero(numbers >= 0)[0]
     images = np.empty((len(photograph), 3, SIDE, SIDE), dtype=np.uint8)
+    parameters = Parameters.empty(len(photograph))
     for rows in _similar_sizes(layouts.size):
         group = layouts.take(rows)
         height, width = (next_fast_len(int(size), real=True) for size in group.size.max(axis=0))
-        images[np.isin(photograph, rows)] = degrade(paint(group, atlas, height, width, rng), group, rng)
-    return images
+        members = np.isin(photograph, rows)
+        painted = paint(group, atlas, height, width, rng)
+        images[members], taken = degrade(painted.picture, group, rng)
+        parameters.put(members, collect(group, atlas, painted, taken))
+    return images, parameters
 
 
 def _similar_sizes(size: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:

@@ -171,3 +171,8 @@ def wrapped(title: str, width: int) -> str:
 def shortened(text: str, width: int) -> str:
     """Cut a text that is longer than `width` characters and mark the cut with an ellipsis."""
     return text if len(text) <= width else f"{text[: width - 1].rstrip()}…"
+
+
+def capitalised(text: str) -> str:
+    """Write the first letter in upper case and leave the others as they are."""
+    return text[:1].upper() + text[1:]

@@ -42,14 +42,46 @@ class GalleryPart:
 
 
 @dataclass(frozen=True)
-class ErrorGallery(Display):
+class GalleryRows(Display):
+    """Rows of images, each with a heading."""
+
+    parts: tuple[GalleryPart, ...]
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height in inches."""
+        return WIDTH, min(sum(self._heights), HIGHEST)
+
+    @property
+    def _heights(self) -> list[float]:
+        return [part.gallery.size[1] + HEADING for part in self.parts]
+
+    @property
+    def alt(self) -> str:
+        """The number of images of each kind and the first of each."""
+        return " ".join(f"{part.heading}. {part.gallery.alt}" for part in self.parts)
+
+    def frame(self) -> pd.DataFrame:
+        """Number, label, predicted class, value and kind of each image in the static picture."""
+        frames = [part.gallery.frame().assign(kind=part.heading.split(":")[0]) for part in self.parts]
+        return pd.concat(frames, ignore_index=True)
+
+    def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
+        """Draw one row of images below the other, each below its heading."""
+        grid = figure.add_gridspec(len(self.parts), height_ratios=self._heights)
+        for row, part in enumerate(self.parts):
+            ax = figure.add_subplot(grid[row])
+            part.gallery.draw_axes(ax, theme)
+            ax.set_anchor("N")
+            ax.set_title(part.heading, fontsize=TITLE - 0.5, pad=5)
+
+
+class ErrorGallery(GalleryRows):
     """Typical errors that all models share or only one makes, and errors at doubtful labels, a row for each.
 
     On a page, a script of `svhnlab.web` replaces it with a gallery in which all errors can be searched and sorted. The
     script reads the bundle of `svhnlab.site.prerender.evidence`. A page has at most one gallery.
     """
-
-    parts: tuple[GalleryPart, ...]
 
     @classmethod
     def from_study(cls, study: Study, *, n_images: int = COLUMNS) -> ErrorGallery:
@@ -89,39 +121,11 @@ class ErrorGallery(Display):
             )
         )
 
-    @property
-    def size(self) -> tuple[float, float]:
-        """Width and height in inches."""
-        return WIDTH, min(sum(self._heights), HIGHEST)
-
-    @property
-    def _heights(self) -> list[float]:
-        return [part.gallery.size[1] + HEADING for part in self.parts]
-
-    @property
-    def alt(self) -> str:
-        """The number of images of each kind and the first of each."""
-        return " ".join(f"{part.heading}. {part.gallery.alt}" for part in self.parts)
-
-    def frame(self) -> pd.DataFrame:
-        """Number, label, predicted class, value and kind of each image in the static picture."""
-        frames = [part.gallery.frame().assign(kind=part.heading.split(":")[0]) for part in self.parts]
-        return pd.concat(frames, ignore_index=True)
-
-    def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
-        """Draw one row of images below the other, each below its heading."""
-        grid = figure.add_gridspec(len(self.parts), height_ratios=self._heights)
-        for row, part in enumerate(self.parts):
-            ax = figure.add_subplot(grid[row])
-            part.gallery.draw_axes(ax, theme)
-            ax.set_anchor("N")
-            ax.set_title(part.heading, fontsize=TITLE - 0.5, pad=5)
-
     def _html_part(self, paths: Mapping[ThemeName, Path], alt: str) -> str:
         return f":::: {{#errors .evidence-gallery}}\n{super()._html_part(paths, alt)}\n::::"
 
 
-class PrintGallery(ErrorGallery):
+class PrintGallery(GalleryRows):
     """Errors of the most accurate model in other orders, and those that depend on augmentation; only for print."""
 
     @classmethod

@@ -12,6 +12,7 @@ import numpy as np
 
 from svhnlab.analysis.errors import compare_errors, confused_pairs
 from svhnlab.report.causes.properties import property_named
+from svhnlab.report.causes.shares import summarise_cause_shares
 from svhnlab.report.comparison.accuracy import evaluate_run
 from svhnlab.report.comparison.convergence import remark_on_convergence
 from svhnlab.report.comparison.pairwise_tests import augmentation_pairs, reversed_if_needed
@@ -241,7 +242,9 @@ def summarise_errors(study: Study) -> Markdown:
 
 
 def summarise_causes(study: Study) -> Markdown:
-    """State on which images errors are more frequent, and the number of suspected labels.
+    """State the shares of the causes of the errors, and on which images errors are more frequent.
+
+    In a study of an earlier version, which has no causes, the number of suspected labels replaces the shares.
 
     Raises
     ------
@@ -249,7 +252,9 @@ def summarise_causes(study: Study) -> Markdown:
         If the statistics are not computed yet.
     """
     statistics = statistics_of(study)
-    return sentences([*_frequent_errors(statistics), _suspected_labels(statistics.labels)])
+    if study.causes is None:
+        return sentences([*_frequent_errors(statistics), _suspected_labels(statistics.labels)])
+    return sentences([summarise_cause_shares(study), *_frequent_errors(statistics)])
 
 
 def _suspected_labels(review: LabelReview) -> Markdown:

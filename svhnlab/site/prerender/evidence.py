@@ -30,9 +30,11 @@ from PIL import Image
 from scipy.stats import rankdata
 
 from svhnlab.analysis.calibration import log_losses
+from svhnlab.analysis.causes import NAMES, TITLES
 from svhnlab.analysis.centroids import Distances, centroid_distances
 from svhnlab.analysis.conformal import sets_of
 from svhnlab.report.causes.properties import property_named
+from svhnlab.report.core.causes import cause_codes, cause_evidence
 from svhnlab.report.errors.attribution_check import checked_runs
 from svhnlab.store.schema import Evidence, RunResult, Study
 from svhnlab.web.resources import script_json
@@ -174,6 +176,9 @@ def _index(study: Study, rows: NDArray[np.int64], training: int) -> dict[str, An
         "suggested": review.suggested[rows].tolist() if review else None,
         # Worst first.
         "suspected": numbers[suspected].tolist(),
+        # Cause of each run's error, a position in "causes"; -1 for correct images.
+        "causes": [{"name": name, "title": title} for name, title in zip(NAMES, TITLES, strict=True)],
+        "cause": None if study.causes is None else cause_codes(study)[:, rows].tolist(),
     }
 
 
@@ -181,12 +186,17 @@ def _cards(study: Study, rows: NDArray[np.int64], known: _TrainingImages) -> dic
     """Return the data of the cards of some images, in the order of these images."""
     properties = study.statistics.properties if study.statistics else {}
     runs = list(study.runs.values())
+    codes = None if study.causes is None else cause_codes(study)
     return {
         "probabilities": [[whole(row, UNITS["share"]) for row in run.test.probabilities[rows]] for run in runs],
         "sets": [_prediction_sets(study, run, rows) for run in runs],
         "distances": [_card_distances(run, run.evidence, rows) if run.evidence else None for run in runs],
         "neighbours": [_card_neighbours(run.evidence, rows, known) if run.evidence else None for run in runs],
         "suspectNeighbours": [_suspect_neighbours(study, run.evidence, rows) for run in runs],
+        # What is evidence for the cause of each run's error, in words.
+        "causes": None
+        if codes is None
+        else [list(texts) for texts in zip(*(cause_evidence(study, codes, int(row)) for row in rows), strict=True)],
         "properties": {
             name: {
                 "title": property_named(name).title,

@@ -11,6 +11,7 @@ from svhnlab.store.schema.calibration import (
     ReliabilityBin,
     TemperatureScaling,
 )
+from svhnlab.store.schema.causes import Causes, OddsRatio, Threshold
 from svhnlab.store.schema.comparison import (
     ALPHA,
     EQUIVALENCE_MARGIN,
@@ -75,6 +76,7 @@ __all__ = [
     "BrierDecomposition",
     "BrierParts",
     "Calibration",
+    "Causes",
     "Centroids",
     "ClassDifference",
     "ClassScores",
@@ -99,6 +101,7 @@ __all__ = [
     "MapScores",
     "NeighbourImages",
     "NeuralCollapse",
+    "OddsRatio",
     "OodKind",
     "OodScore",
     "OutOfDistribution",
@@ -119,6 +122,7 @@ __all__ = [
     "Statistics",
     "Study",
     "TemperatureScaling",
+    "Threshold",
     "TrainingDynamics",
     "TrainingLabels",
     "Verdicts",

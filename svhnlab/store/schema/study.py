@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from svhnlab.store.schema.causes import Causes
 from svhnlab.store.schema.comparison import Ensemble, SeedStatistics
 from svhnlab.store.schema.data import AugmentationPreview, DataResult
 from svhnlab.store.schema.dynamics import TrainingLabels
@@ -52,6 +53,8 @@ class Study:
     ensembles
         Averages of several models: of all configurations under `ALL`, and of the trainings of a configuration under its
         name; those that are computed.
+    causes
+        Evidence for the causes of errors; None until it is computed, and in the studies of earlier versions.
     """
 
     key: str
@@ -70,3 +73,4 @@ class Study:
     random_split: RandomSplit | None = None
     training_labels: TrainingLabels | None = None
     ensembles: dict[str, Ensemble] = field(default_factory=dict)
+    causes: Causes | None = None

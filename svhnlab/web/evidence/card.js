@@ -88,7 +88,23 @@ export class Card {
       `${sign} ${prediction}, ${percent(bundle.value(confidence[run][image], "share"))}`,
       element("span", {}, `loss${against} ${decimals(bundle.value(loss[run][image], "loss"), 2)}`));
     return element("section", { className: "evidence-model" }, element("h3", {}, runs[run].title), verdict,
-      this.probabilities(run), this.predictionSet(run), this.attribution(run), this.distances(run), this.neighbours(run));
+      this.probabilities(run), this.notes(run), this.attribution(run), this.distances(run), this.neighbours(run));
+  }
+
+  /** Create the lines with the cause of the error and the prediction set. @param {number} run */
+  notes(run) {
+    const lines = [this.cause(run), this.predictionSet(run)].filter((line) => line !== null);
+    return lines.length ? element("div", { className: "evidence-notes" }, ...lines) : null;
+  }
+
+  /** Create the line with the cause of the error; null for a correct image. @param {number} run */
+  cause(run) {
+    const { causes, cause } = this.bundle.index;
+    const code = cause?.[run][this.image] ?? -1;
+    if (code < 0) return null;
+    const evidence = this.cards.causes?.[run][this.position];
+    return element("p", { className: "evidence-cause" }, "Cause: ", element("strong", {}, causes[code].title),
+      evidence ? ` (${evidence})` : null);
   }
 
   /** @param {number} run */

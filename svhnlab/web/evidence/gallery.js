@@ -38,7 +38,7 @@ export class Gallery {
   constructor(bundle, box, selection, scroller = null) {
     this.bundle = bundle;
     this.selection = selection;
-    const { classes, quality, runs } = bundle.index;
+    const { cause: codes, causes, classes, quality, runs } = bundle.index;
     const classOptions = () => [option("", "any"), ...classes.map((name, value) => option(value, name))];
     const orders = Object.entries(ORDERS).filter(([order]) => order !== "label" || quality);
     const [run, runBox] = choice("Model", runs.map(({ title }, number) => option(number, title)));
@@ -46,13 +46,14 @@ export class Gallery {
     const [label, labelBox] = choice("Labelled as", classOptions());
     const [predicted, predictedBox] = choice("Predicted as", classOptions());
     const [order, orderBox] = choice("Order", orders.map(([value, text]) => option(value, text)));
+    const [cause, causeBox] = choice("Cause", [option("", "any"), ...causes.map(({ title }, code) => option(code, title))]);
     const words = bundle.doubtfulWords();
     const [labels, labelsBox] = choice("Labels", [
       option("sound", `without ${words}`), option("all", "all"), option("doubtful", `only ${words}`)]);
     const reset = element("button", { type: "button" }, "Reset");
     const form = element("form", { className: "evidence-controls", ariaLabel: "Select images" },
-      runBox, kindBox, labelBox, predictedBox, orderBox, bundle.hasDoubtful ? labelsBox : null, reset);
-    this.fields = { run, kind, label, predicted, order, labels };
+      runBox, kindBox, labelBox, predictedBox, codes ? causeBox : null, orderBox, bundle.hasDoubtful ? labelsBox : null, reset);
+    this.fields = { run, kind, label, predicted, cause, order, labels };
     this.status = element("p", { className: "evidence-status", role: "status" });
     this.note = element("p", { className: "evidence-note" });
     this.list = element("ul", { className: "evidence-list" });
@@ -98,7 +99,7 @@ export class Gallery {
 
   /** Return the selection in the controls. @returns {Selection} */
   chosen() {
-    const { run, kind, label, predicted, order, labels } = this.fields;
+    const { run, kind, label, predicted, cause, order, labels } = this.fields;
     const [name, number] = kind.value.split(":");
     const other = number === undefined ? null : Number(number);
     const sameRun = other === Number(run.value);
@@ -108,6 +109,7 @@ export class Gallery {
       other: sameRun ? null : other,
       label: classIn(label),
       predicted: classIn(predicted),
+      cause: classIn(cause),
       labels: /** @type {Labels} */ (labels.value),
       order: /** @type {Order} */ (order.value),
     };
@@ -121,6 +123,7 @@ export class Gallery {
     fields.kind.value = selection.other === null ? selection.kind : `${selection.kind}:${selection.other}`;
     fields.label.value = String(selection.label ?? "");
     fields.predicted.value = String(selection.predicted ?? "");
+    fields.cause.value = String(selection.cause ?? "");
     fields.order.value = selection.order;
     fields.labels.value = selection.labels;
     this.status.textContent = describeSelection(bundle, selection, this.images.length);

@@ -14,6 +14,7 @@ import { countImages, decimals, percent, signed } from "./format.js";
  * @property {number | null} other - the run that `run` is compared with ("fixed" and "broken")
  * @property {number | null} label - class of the label, which may be wrong
  * @property {number | null} predicted - predicted class
+ * @property {number | null} cause - of the error of the run whose predictions are shown; then `labels` does not matter
  * @property {Labels} labels - images without suspected or known wrong labels, all, or only those with such labels
  * @property {Order} order
  */
@@ -49,7 +50,7 @@ const KINDS = ["errors", "all", "only", "fixed", "broken", "right"];
  * @returns {Selection}
  */
 export function readSelection(bundle, fragment) {
-  const { classes, quality } = bundle.index;
+  const { cause, causes, classes, quality } = bundle.index;
   const parameters = new URLSearchParams(fragment.split("?")[1] ?? "");
   /** @param {string} name */
   const classOf = (name) => {
@@ -62,6 +63,7 @@ export function readSelection(bundle, fragment) {
   let kind = KINDS.find((known) => known === kindName) ?? "errors";
   const compares = kind === "fixed" || kind === "broken";
   if (compares && (other < 0 || other === run)) kind = "errors";
+  const code = cause ? causes.findIndex(({ name }) => name === parameters.get("cause")) : -1;
   const order = /** @type {Order[]} */ (Object.keys(ORDERS)).find((known) => known === parameters.get("sort"));
   return {
     run,
@@ -69,6 +71,7 @@ export function readSelection(bundle, fragment) {
     other: kind === "fixed" || kind === "broken" ? other : null,
     label: classOf("true"),
     predicted: classOf("predicted"),
+    cause: code < 0 ? null : code,
     // Earlier versions of the pages have links with "suspected=yes".
     labels: LABELS.find((known) => known === parameters.get("labels"))
       ?? (parameters.get("suspected") === "yes" ? "doubtful" : "sound"),
@@ -82,12 +85,13 @@ export function readSelection(bundle, fragment) {
  * @param {Selection} selection
  */
 export function writeSelection(bundle, selection) {
-  const { runs } = bundle.index;
-  const { run, kind, other, label, predicted, labels, order } = selection;
+  const { causes, runs } = bundle.index;
+  const { run, kind, other, label, predicted, cause, labels, order } = selection;
   const parameters = new URLSearchParams({ model: runs[run].name });
   if (kind !== "errors") parameters.set("show", other === null ? kind : `${kind}:${runs[other].name}`);
   if (label !== null) parameters.set("true", String(label));
   if (predicted !== null) parameters.set("predicted", String(predicted));
+  if (cause !== null) parameters.set("cause", causes[cause].name);
   if (labels !== "sound") parameters.set("labels", labels);
   if (order !== "typical") parameters.set("sort", order);
   return `#errors?${parameters}`;
@@ -105,7 +109,7 @@ export function shownRun({ kind, run, other }) {
  */
 export function selectImages(bundle, selection) {
   const { index } = bundle;
-  const { run, other, label, predicted, order } = selection;
+  const { run, other, label, predicted, cause, order } = selection;
   const runs = [...index.runs.keys()];
   /** @type {Record<Kind, (image: number) => boolean>} */
   const belongs = {
@@ -120,7 +124,8 @@ export function selectImages(bundle, selection) {
   const images = [...index.rows.keys()].filter((image) =>
     (label === null || index.labels[image] === label)
     && (predicted === null || index.predicted[shown][image] === predicted)
-    && (selection.labels === "all" || bundle.isDoubtful(image) === (selection.labels === "doubtful"))
+    && (cause === null || index.cause?.[shown][image] === cause)
+    && (cause !== null || selection.labels === "all" || bundle.isDoubtful(image) === (selection.labels === "doubtful"))
     && belongs[selection.kind](image));
   const values = {
     typical: distancesFromMedian(index.loss[shown], images),
@@ -152,8 +157,8 @@ function distancesFromMedian(values, images) {
  * @param {Selection} selection
  * @param {number} total - selected images
  */
-export function describeSelection(bundle, { run, kind, other, label, predicted, labels }, total) {
-  const { classes, runs } = bundle.index;
+export function describeSelection(bundle, { run, kind, other, label, predicted, cause, labels }, total) {
+  const { causes, classes, runs } = bundle.index;
   const title = runs[run].title;
   const otherTitle = other === null ? "" : runs[other].title;
   const kindText = {
@@ -167,8 +172,9 @@ export function describeSelection(bundle, { run, kind, other, label, predicted, 
   const filters = [
     label === null ? "" : `labelled ${classes[label]}`,
     predicted === null ? "" : `predicted as ${classes[predicted]}`,
-    labels === "doubtful" ? `only ${bundle.doubtfulWords()}` : "",
-    labels === "sound" && bundle.hasDoubtful ? `without ${bundle.doubtfulWords()}` : "",
+    cause === null ? "" : `cause: ${causes[cause].title}`,
+    cause === null && labels === "doubtful" ? `only ${bundle.doubtfulWords()}` : "",
+    cause === null && labels === "sound" && bundle.hasDoubtful ? `without ${bundle.doubtfulWords()}` : "",
   ].filter(Boolean);
   return `${countImages(total)}: ${[kindText, ...filters].join(", ")}.`;
 }

@@ -1,0 +1,240 @@
+"""Regression of the errors on generated digits on the parameters with which they were drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from svhnlab.analysis.causes import ALL
+from svhnlab.report.core.causes import causes_of
+from svhnlab.report.core.display import AxesDisplay
+from svhnlab.report.core.markdown import Markdown, sentences
+from svhnlab.report.core.marks import run_marks
+from svhnlab.report.core.style import SMALL, WIDTH, Theme, draw_placeholder, only_bottom
+from svhnlab.report.core.tabs import captioned
+from svhnlab.report.core.text import listing, number, without_start
+from svhnlab.report.core.words import in_sentence
+from svhnlab.store.schema import ALPHA, OddsRatio, Study
+
+#: Title of each parameter of the generator.
+PARAMETERS: dict[str, str] = {
+    "blur": "Blur",
+    "sharpening": "Sharpening",
+    "contrast": "Contrast to the background",
+    "brightness": "Brightness",
+    "noise": "Noise",
+    "quality": "JPEG quality",
+    "native_size": "Size in the photograph",
+    "slant": "Slant",
+    "rotation": "Rotation",
+    "perspective": "Perspective",
+    "stroke": "Stroke width",
+    "width": "Width",
+    "hand_drawn": "Hand-drawn strokes",
+    "outlined": "Outlined strokes",
+    "hollow": "Hollow strokes",
+    "neighbours": "Area of other digits",
+    "cut_off": "Part cut off",
+}
+
+_TICKS = (0.25, 0.5, 1, 2, 4, 8, 16)
+
+
+@dataclass(frozen=True)
+class ParameterOddsRatios(AxesDisplay):
+    """Odds ratio of an error for each parameter of the generator, with its 95% interval; a forest plot.
+
+    Attributes
+    ----------
+    ratios
+        Over all configurations, in the order of the parameters.
+    runs
+        Title of each configuration with its odds ratios, by name; empty for a single configuration.
+    """
+
+    ratios: tuple[OddsRatio, ...]
+    runs: dict[str, tuple[str, tuple[OddsRatio, ...]]]
+
+    @classmethod
+    def from_study(cls, study: Study) -> ParameterOddsRatios:
+        """Return the stored regressions; ``NotComputed`` without stored causes."""
+        found = causes_of(study).regressions
+        runs = {name: (run.title, found[name]) for name, run in study.runs.items() if name in found}
+        return cls(found.get(ALL, ()), runs)
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height in inches."""
+        return (WIDTH, 1.1 + 0.26 * len(self.ratios)) if self.ratios else (WIDTH, 0.6)
+
+    @property
+    def alt(self) -> str:
+        """Text alternative with the parameters whose odds ratio differs significantly from 1, the strongest first."""
+        if not self.ratios:
+            return "The errors are not regressed on the parameters of the generator."
+        shown = [
+            f"{parameter_title(one.parameter).lower()} {number(one.ratio.value, 2)}" for one in significant(self.ratios)
+        ]
+        return (
+            f"Odds ratios of an error for {len(self.ratios)} parameters, with 95% intervals. Significant (5% level, "
+            f"Holm's correction): {listing(shown) if shown else 'none'}."
+        )
+
+    def frame(self) -> pd.DataFrame:
+        """Return odds ratio, bounds and p values, one row for each regression and parameter."""
+        parts = [("All configurations", self.ratios), *self.runs.values()]
+        return pd.DataFrame(
+            [
+                {
+                    "run": title,
+                    "parameter": parameter_title(one.parameter),
+                    "unit": one.unit,
+                    "odds_ratio": one.ratio.value,
+                    "lower": one.ratio.low,
+                    "upper": one.ratio.high,
+                    "p_value": one.p_value,
+                    "p_adjusted": one.p_adjusted,
+                }
+                for title, ratios in parts
+                for one in ratios
+            ],
+            columns=["run", "parameter", "unit", "odds_ratio", "lower", "upper", "p_value", "p_adjusted"],
+        )
+
+    def draw_axes(self, ax: Axes, theme: Theme) -> None:
+        """Draw a row for each parameter, strongest first: dot and interval over all, small marks for configurations."""
+        if not self.ratios:
+            draw_placeholder(ax, "No regression: parameters unknown or errors too few", theme)
+            return
+        ordered = sorted(self.ratios, key=lambda one: -one.ratio.value)
+        rows = {one.parameter: row for row, one in enumerate(ordered)}
+        ax.axvline(1, color=theme.line, linewidth=0.8)
+        marks = dict(zip(self.runs, run_marks(list(self.runs), theme), strict=True))
+        for name, (_, ratios) in self.runs.items():
+            x = [one.ratio.value for one in ratios]
+            y = [rows[one.parameter] + 0.28 for one in ratios]
+            ax.plot(x, y, linestyle="none", markersize=3.2, **marks[name].point)
+        for one, row in zip(ordered, rows.values(), strict=True):
+            filled = theme.accent if one.p_adjusted < ALPHA else theme.page
+            ax.plot(one.ratio.limits, [row, row], color=theme.accent, linewidth=2.2, alpha=0.55)
+            ax.plot([one.ratio.value], [row], "o", color=theme.accent, markerfacecolor=filled, markersize=6)
+        ax.set_xscale("log")
+        low, high = min(one.ratio.low for one in ordered), max(one.ratio.high for one in ordered)
+        ax.set_xlim(min(0.45, low / 1.1), max(2.2, high * 1.1))
+        ax.xaxis.set_major_locator(FixedLocator(_TICKS))
+        ax.xaxis.set_minor_locator(NullLocator())
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        ax.set_yticks(list(rows.values()), [parameter_title(one.parameter) for one in ordered])
+        ax.tick_params(axis="y", labelcolor=theme.text)
+        ax.set_ylim(len(ordered) - 0.4, -0.6)
+        ax.set_xlabel("Odds ratio of an error (log scale)")
+        only_bottom(ax)
+        fills = {f"p < {ALPHA} after Holm’s correction": theme.accent, f"p ≥ {ALPHA}": theme.page}
+        handles = [
+            Line2D(
+                [], [], marker="o", linestyle="", color=theme.accent, markerfacecolor=fill, markersize=6, label=label
+            )
+            for label, fill in fills.items()
+        ]
+        handles += [
+            Line2D([], [], linestyle="", markersize=4, label=without_start(title), **marks[name].point)
+            for name, (title, _) in self.runs.items()
+        ]
+        ax.figure.legend(handles=handles, loc="outside upper left", ncols=3, fontsize=SMALL)
+
+
+def parameter_title(name: str) -> str:
+    """Return the title of a parameter; that of an unknown one is its name."""
+    return PARAMETERS.get(name) or name.replace("_", " ").capitalize()
+
+
+def significant(ratios: tuple[OddsRatio, ...]) -> list[OddsRatio]:
+    """Return the odds ratios that differ significantly from 1 after Holm's correction, the strongest first."""
+    found = [one for one in ratios if one.p_adjusted < ALPHA]
+    return sorted(found, key=lambda one: -abs(np.log(one.ratio.value)))
+
+
+def show_parameters(study: Study) -> Markdown:
+    """Return the forest plot with its caption and a sentence for each significant parameter; one line if unknown.
+
+    Raises
+    ------
+    NotComputed
+        If no configuration is trained or the causes are not computed yet.
+    """
+    causes = causes_of(study)
+    if not causes.parameters:
+        return Markdown("The properties of photographs are known only as far as they are measured; see @sec-slices.")
+    if ALL not in causes.regressions:
+        return Markdown("There are too few errors for a regression on the parameters of the generator.")
+    figure = ParameterOddsRatios.from_study(study)
+    caption = (
+        "Odds ratio of an error for each parameter of the generator, the others, the class and the configuration held "
+        "fixed, per standard deviation of the parameter (of its logarithm for blur, contrast, noise, sizes and stroke "
+        "width; of its magnitude for angles), or for digits with against without. Bars are 95% intervals by photograph "
+        "over all configurations; small marks are single configurations."
+    )
+    return Markdown("\n\n").join([describe_parameters(study), captioned("fig-odds-ratios", figure, caption)])
+
+
+def describe_parameters(study: Study) -> Markdown:
+    """State for each significant parameter how it changes the odds of an error, the strongest first.
+
+    Raises
+    ------
+    NotComputed
+        If no configuration is trained or the causes are not computed yet.
+    """
+    ratios = causes_of(study).regressions.get(ALL, ())
+    found = significant(ratios)
+    runs = list(study.runs.values())
+    first = Markdown(
+        "The parameters with which the generator drew each digit are known. A logistic regression of the errors of "
+        "{models} against the true labels gives the [odds ratio](glossary.qmd#term-odds-ratio) of each, the other "
+        "parameters held fixed (95% intervals by photograph, Holm’s correction)."
+    ).format(models=in_sentence(runs[0].title) if len(runs) == 1 else "all configurations")
+    if not found:
+        return sentences([first, Markdown("No parameter has a significant effect.")])
+    binary = [one for one in found if one.is_binary]
+    rising = [one for one in found if not one.is_binary and one.ratio.value > 1]
+    falling = [one for one in found if not one.is_binary and one.ratio.value < 1]
+    others = [one for one in ratios if one not in found]
+    return sentences(
+        [
+            first,
+            *(
+                Markdown("{} multiply the odds of an error by {} (95% interval {} to {}).").format(
+                    parameter_title(one.parameter),
+                    *(number(value, 2) for value in (one.ratio.value, *one.ratio.limits)),
+                )
+                for one in binary
+            ),
+            _per_deviation(rising, "rise"),
+            _per_deviation(falling, "fall"),
+            Markdown("No significant effect is found for {}.").format(listing([_name(one) for one in others], "or"))
+            if others
+            else "",
+        ]
+    )
+
+
+def _per_deviation(ratios: list[OddsRatio], verb: str) -> Markdown:
+    """State the effects of one standard deviation of some parameters; empty if there are none."""
+    if not ratios:
+        return Markdown("")
+    effects = listing([f"{_name(one)} ({_ratio(one)})" for one in ratios])
+    return Markdown("Per standard deviation, the odds {} with {}.").format(verb, effects)
+
+
+def _name(one: OddsRatio) -> str:
+    title = parameter_title(one.parameter)
+    return title if title.startswith("JPEG") else title.lower()
+
+
+def _ratio(one: OddsRatio) -> str:
+    return f"{number(one.ratio.value, 2)}, {number(one.ratio.low, 2)} to {number(one.ratio.high, 2)}"

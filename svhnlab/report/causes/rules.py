@@ -1,0 +1,100 @@
+"""Rules by which the cause of each error is found, and their agreement with the generator's parameters."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from svhnlab.analysis.cause_measures import MEASURES, RISK
+from svhnlab.analysis.cause_shares import score_causes
+from svhnlab.analysis.causes import CAUSES
+from svhnlab.report.core.causes import causes_of
+from svhnlab.report.core.markdown import Markdown, sentences
+from svhnlab.report.core.text import interval, listing, number, percent
+from svhnlab.report.core.words import sentence_start
+from svhnlab.store.schema import Study
+
+
+def describe_causes(study: Study) -> Markdown:
+    """State how the causes are found and, on generated digits, how often the generator's parameters agree.
+
+    Raises
+    ------
+    NotComputed
+        If no configuration is trained or the causes are not computed yet.
+    """
+    causes = causes_of(study)
+    wrong = np.stack([study.runs[name].test.wrong for name in causes.runs])
+    parts = [
+        Markdown(
+            "Each error has one [cause](glossary.qmd#term-cause): the first in the order of the rules that applies. A "
+            "picture counts as degraded or ambiguous where a measured property is beyond the value from which errors "
+            "are at least {risk} times as frequent as on the other images (significant by photograph, with Holm’s "
+            "correction)."
+        ).format(risk=number(RISK, 0))
+    ]
+    found = {one.measure for one in causes.thresholds}
+    without = [measure.title for name, measure in MEASURES.items() if name not in found]
+    if without:
+        parts.append(Markdown("In this study, no such value exists for {}.").format(listing(without, "or")))
+    parts.append(
+        Markdown(
+            "Some correctly classified images are also beyond these values, so not each of these errors is due to its "
+            "picture."
+        )
+    )
+    scores = score_causes(causes, wrong, study.data.test_photographs)
+    if scores is not None:
+        parts.append(
+            Markdown(
+                "The generator’s parameters tell wrong labels, degraded and ambiguous pictures from all others. Found "
+                "without known labels, the causes agree with them for {share} of the errors (95% interval {limits}; "
+                "[Cohen’s kappa](glossary.qmd#term-cohens-kappa) {kappa})."
+            ).format(
+                share=percent(scores.agreement.value),
+                limits=interval(scores.agreement.limits),
+                kappa=number(scores.kappa, 2),
+            )
+        )
+    return sentences(parts)
+
+
+def show_cause_rules(study: Study) -> Markdown:
+    """Return a note with the rules in their order, and the thresholds of this study.
+
+    Raises
+    ------
+    NotComputed
+        If no configuration is trained or the causes are not computed yet.
+    """
+    causes = causes_of(study)
+    lines = []
+    for place, cause in enumerate(CAUSES, start=1):
+        limits = [
+            Markdown("{title} {side} {limit} ({share} of the test images; error rate {rate}, others {rest})").format(
+                title=MEASURES[one.measure].title,
+                side="at least" if one.above else "at most",
+                limit=number(one.limit, 3),
+                share=percent(one.share),
+                rate=percent(one.rate),
+                rest=percent(one.rest),
+            )
+            for one in causes.thresholds
+            if MEASURES[one.measure].cause == cause.name
+        ]
+        if cause.name == "look-alike":
+            limits = [
+                Markdown("“{}” and “{}”").format(study.class_names[one], study.class_names[other])
+                for one, other in causes.look_alikes
+            ]
+        here = Markdown(" Here: {}.").format(Markdown("; ").join(limits)) if limits else Markdown("")
+        lines.append(
+            Markdown("{place}. **{title}.** {rule}{here}").format(
+                place=Markdown(str(place)), title=sentence_start(cause.title), rule=Markdown(cause.rule), here=here
+            )
+        )
+    lines.append(
+        Markdown("{place}. **Unexplained.** None of these rules applies.").format(place=Markdown(str(len(CAUSES) + 1)))
+    )
+    return Markdown('::: {{.callout-note title="Rules of the causes" collapse="true"}}\n{}\n:::').format(
+        Markdown("\n").join(lines)
+    )
