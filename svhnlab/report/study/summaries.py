@@ -244,7 +244,7 @@ def summarise_errors(study: Study) -> Markdown:
 def summarise_causes(study: Study) -> Markdown:
     """State the shares of the causes of the errors, and on which images errors are more frequent.
 
-    In a study of an earlier version, which has no causes, the number of suspected labels replaces the shares.
+    Studies of earlier versions have no causes; the number of suspected labels is then stated instead of the shares.
 
     Raises
     ------
