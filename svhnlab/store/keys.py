@@ -22,7 +22,16 @@ def pretraining_key() -> ResultKey:
 
 
 #: Schema version of each stage. Raise it when the files or numbers of a stage change; this invalidates its results.
-SCHEMAS = {"data": 1, "augmentation": 1, "run": 4, "embedding": 2, "evidence": 2, "statistics": 5, "seeds": 1}
+SCHEMAS = {
+    "data": 1,
+    "augmentation": 1,
+    "run": 4,
+    "embedding": 2,
+    "evidence": 2,
+    "statistics": 5,
+    "robustness": 1,
+    "seeds": 1,
+}
 #: Schema version of a study's record.
 RECORD = 2
 #: Configuration that is also trained with a random split of single images.
@@ -46,6 +55,9 @@ class AnalysisSpec:
         Settings of the maps, see :class:`svhnlab.config.profiles.EmbeddingSettings`.
     resamples
         Number of bootstrap resamples.
+    robustness_settings
+        Images and corruptions, see :class:`svhnlab.config.profiles.RobustnessSettings`; None for a study of an earlier
+        version, which has no such result.
     """
 
     data: str
@@ -53,6 +65,7 @@ class AnalysisSpec:
     seed: int
     settings: Mapping[str, Any]
     resamples: int
+    robustness_settings: Mapping[str, Any] | None = None
 
     def _of_run(self, kind: str, name: str, inputs: dict[str, Any]) -> ResultKey:
         shared = {"schema": SCHEMAS[kind], "run": self.runs[name], "among": sorted(self.runs.values())}
@@ -73,6 +86,16 @@ class AnalysisSpec:
         inputs = {"schema": SCHEMAS["statistics"], "data": self.data, "among": dict(self.runs), "seed": self.seed}
         return ResultKey("statistics", "statistics", {**inputs, "resamples": self.resamples})
 
+    @property
+    def robustness(self) -> list[ResultKey]:
+        """Key of the predictions on changed test images; empty if the study has none."""
+        if self.robustness_settings is None or not self.runs:
+            return []
+        shared = {"schema": SCHEMAS["robustness"], "among": dict(self.runs), "seed": self.seed}
+        limits = {limit: self.settings[limit] for limit in ("points", "most")}
+        inputs = {**shared, **limits, "resamples": self.resamples, "settings": dict(self.robustness_settings)}
+        return [ResultKey("robustness", "robustness", inputs)]
+
     def addresses(self) -> Iterator[ResultKey]:
         """Yield all keys, in the order of computation; nothing if there are no configurations."""
         for name in self.runs:
@@ -80,6 +103,7 @@ class AnalysisSpec:
             yield self.embedding(name)
         if self.runs:
             yield self.statistics
+        yield from self.robustness
 
 
 @dataclass(frozen=True)
@@ -212,7 +236,14 @@ class StudySpec:
     def analysis(self, names: tuple[str, ...]) -> AnalysisSpec:
         """Return the keys of the results that are computed from these configurations together."""
         keys = {name: self.run(name).key for name in names}
-        return AnalysisSpec(self.data.key, keys, self.seed, asdict(self.profile.embedding), self.profile.resamples)
+        return AnalysisSpec(
+            self.data.key,
+            keys,
+            self.seed,
+            asdict(self.profile.embedding),
+            self.profile.resamples,
+            self.profile.robustness.inputs,
+        )
 
     def addresses(self) -> list[ResultKey]:
         """Return the keys of all results of the study, in the order of computation."""
@@ -242,7 +273,11 @@ class StudySpec:
                 }
                 for name in self.runs
             },
-            "analysis": {"settings": asdict(self.profile.embedding), "resamples": self.profile.resamples},
+            "analysis": {
+                "settings": asdict(self.profile.embedding),
+                "resamples": self.profile.resamples,
+                "robustness": self.profile.robustness.inputs,
+            },
             "settings": {
                 "profile": {"name": self.profile.name, "summary": self.profile.summary},
                 "data": {"kind": self.data_kind, "name": self.data_name, "digest": self.data_digest},
@@ -260,7 +295,14 @@ def analysis_of_record(record: Mapping[str, Any], runs: Mapping[str, str]) -> An
     """Return the keys of the results of these training runs (keys by configuration) of a recorded study."""
     analysis = record["analysis"]
     data = ResultKey(**record["data"]).key
-    return AnalysisSpec(data, runs, record["settings"]["seed"], analysis["settings"], analysis["resamples"])
+    return AnalysisSpec(
+        data,
+        runs,
+        record["settings"]["seed"],
+        analysis["settings"],
+        analysis["resamples"],
+        analysis.get("robustness"),
+    )
 
 
 def seed_statistics_keys(trainings: Mapping[str, Sequence[ResultKey]], seed: int) -> dict[str, ResultKey]:

@@ -24,7 +24,7 @@ from svhnlab.store.keys import (
     seed_statistics_keys,
 )
 from svhnlab.store.load import load, load_data, load_division, load_preview, load_random_split, load_run
-from svhnlab.store.schema import DIGITS, NeighbourImages, Repeat, SeedStatistics, Statistics, Study
+from svhnlab.store.schema import DIGITS, NeighbourImages, Repeat, Robustness, SeedStatistics, Statistics, Study
 from svhnlab.store.store import DamagedResult, ResultKey, Store, StoredResult
 from svhnlab.store.verdict_file import stored_verdicts
 
@@ -225,6 +225,7 @@ def open_study(results: Path | None = None) -> Study:
     preview = store.find(ResultKey(**record["augmentation"]))
     random_splits = [store.find(ResultKey(**address)) for address in record.get("random_split", ())]
     statistics = store.find(analysis.statistics) if runs else None
+    robustness = [store.find(address) for address in analysis.robustness]
     return Study(
         key=record["key"],
         profile=record["profile"],
@@ -249,6 +250,7 @@ def open_study(results: Path | None = None) -> Study:
         class_names=class_names,
         verdicts=stored_verdicts(store.root, data, len(class_names)),
         random_split=next((load_random_split(stored) for stored in random_splits if stored is not None), None),
+        robustness=next((load(Robustness, stored) for stored in robustness if stored is not None), None),
     )
 
 

@@ -31,6 +31,14 @@ from svhnlab.store.schema.data import (
     SplitStatistics,
 )
 from svhnlab.store.schema.estimate import UNDEFINED, Estimate
+from svhnlab.store.schema.robustness import (
+    Condition,
+    CorruptionDifference,
+    CorruptionError,
+    Intervention,
+    Robustness,
+    RunRobustness,
+)
 from svhnlab.store.schema.runs import (
     DIGITS,
     Centroids,
@@ -73,6 +81,9 @@ __all__ = [
     "Centroids",
     "ClassDifference",
     "ClassScores",
+    "Condition",
+    "CorruptionDifference",
+    "CorruptionError",
     "DataKind",
     "DataResult",
     "DataSummary",
@@ -88,6 +99,7 @@ __all__ = [
     "History",
     "ImageStatistics",
     "Interaction",
+    "Intervention",
     "LabelReview",
     "MapScores",
     "NeighbourImages",
@@ -100,8 +112,10 @@ __all__ = [
     "ReliabilityBin",
     "Repeat",
     "RepeatedImages",
+    "Robustness",
     "RunPredictions",
     "RunResult",
+    "RunRobustness",
     "RunStatistics",
     "SeedStatistics",
     "Slice",

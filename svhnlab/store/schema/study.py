@@ -7,6 +7,7 @@ from typing import Any
 
 from svhnlab.store.schema.comparison import SeedStatistics
 from svhnlab.store.schema.data import AugmentationPreview, DataResult
+from svhnlab.store.schema.robustness import Robustness
 from svhnlab.store.schema.runs import DIGITS, NeighbourImages, RandomSplit, Repeat, RunResult
 from svhnlab.store.schema.statistics import Statistics
 from svhnlab.store.schema.verdicts import Verdicts
@@ -44,6 +45,8 @@ class Study:
         Name of each class, in the order of the classes.
     verdicts
         Verdicts of persons on the test images; None if there are none.
+    robustness
+        Predictions on changed test images; None until they are computed.
     random_split
         Training with a random split of single images, for comparison; None if the study has none.
     """
@@ -62,3 +65,4 @@ class Study:
     class_names: tuple[str, ...] = field(default=DIGITS)
     verdicts: Verdicts | None = None
     random_split: RandomSplit | None = None
+    robustness: Robustness | None = None
