@@ -21,13 +21,47 @@ from numpy.typing import NDArray
 from svhnlab.analysis.bootstrap import percentile_estimate, resampled_sums
 from svhnlab.analysis.clusters import sum_by_photograph
 from svhnlab.analysis.paired import holm, mcnemar_by_photograph, paired_p_value
-from svhnlab.store.schema import CorruptionDifference, CorruptionError, Estimate, Intervention, RunRobustness
+from svhnlab.store.schema import Condition, CorruptionDifference, CorruptionError, Estimate, Intervention, RunRobustness
 
 #: Outcomes of a configuration: whether each image is classified correctly, without a change (first row) and under each
 #: condition, booleans, shape (1 + C, N).
 Outcomes = NDArray[np.bool_]
 #: Rows of the outcomes that belong to each corruption, ascending severity.
 Steps = Mapping[str, Sequence[int]]
+
+
+def conditions_of(corruptions: Mapping[str, Mapping[str, float]]) -> tuple[Condition, ...]:
+    """List the changes in the settings of a study.
+
+    Parameters
+    ----------
+    corruptions
+        Strength by corruption and severity, see `svhnlab.config.profiles.RobustnessSettings.inputs`.
+
+    Examples
+    --------
+    >>> conditions_of({"blur": {"1": 0.4, "5": 1.0}})[1]
+    Condition(corruption='blur', severity=5, strength=1.0)
+    """
+    return tuple(
+        Condition(name, int(severity), float(strength))
+        for name, steps in corruptions.items()
+        for severity, strength in steps.items()
+    )
+
+
+def steps_of(conditions: Sequence[Condition]) -> dict[str, list[int]]:
+    """List the rows of the outcomes that belong to each corruption; the first row is without a change.
+
+    Examples
+    --------
+    >>> steps_of(conditions_of({"blur": {"1": 0.4, "5": 1.0}, "inverted": {"5": 1.0}}))
+    {'blur': [1, 2], 'inverted': [3]}
+    """
+    steps: dict[str, list[int]] = {}
+    for row, one in enumerate(conditions, start=1):
+        steps.setdefault(one.corruption, []).append(row)
+    return steps
 
 
 def choose_images(

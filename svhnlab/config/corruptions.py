@@ -22,8 +22,10 @@ class Corruption:
     title
         Display name.
     phrases
-        What is done to an image, with a placeholder for the strength, as in "blurred by 0.4 px"; two if the direction
-        differs between images, for the directions +1 and −1.
+        What is done to an image, with a placeholder for the strength and its unit, as in "blurred by {}"; two if the
+        direction differs between images, for the directions +1 and −1.
+    unit
+        Strength with its unit, as in "{:g} px"; empty for a change without degrees.
     function
         Function that changes images, as ``module:function``; see :mod:`svhnlab.data.corruptions`.
     strengths
@@ -34,6 +36,7 @@ class Corruption:
 
     title: str
     phrases: tuple[str, ...]
+    unit: str
     function: str
     strengths: tuple[float, ...]
     published: bool = False
@@ -47,56 +50,109 @@ class Corruption:
 
     def describe(self, strength: float, direction: int = 1) -> str:
         """Write what is done to an image, e.g. "blurred by 0.4 px"."""
-        return self.phrases[0 if direction > 0 else -1].format(strength)
+        return self.phrases[0 if direction > 0 else -1].format(self.unit.format(strength))
 
 
 _MODULE = "svhnlab.data.corruptions"
 #: Corruptions by name, in the report's order. Adding an entry adds a corruption to every study.
 CORRUPTIONS: dict[str, Corruption] = {
     "blur": Corruption(
-        "Gaussian blur", ("blurred by {:g} px",), f"{_MODULE}:blur", (0.4, 0.6, 0.7, 0.8, 1.0), published=True
+        title="Gaussian blur",
+        phrases=("blurred by {}",),
+        unit="{:g} px",
+        function=f"{_MODULE}:blur",
+        strengths=(0.4, 0.6, 0.7, 0.8, 1.0),
+        published=True,
     ),
-    "sharpen": Corruption("Sharpened", ("sharpened by {:.0%}",), f"{_MODULE}:sharpen", (0.5, 1.0, 1.5, 2.0, 3.0)),
+    "sharpen": Corruption(
+        title="Sharpening",
+        phrases=("sharpened by {}",),
+        unit="{:.0%}",
+        function=f"{_MODULE}:sharpen",
+        strengths=(0.5, 1.0, 1.5, 2.0, 3.0),
+    ),
     "noise": Corruption(
-        "Gaussian noise", ("with noise of {:.0%}",), f"{_MODULE}:noise", (0.04, 0.06, 0.08, 0.09, 0.10), published=True
+        title="Gaussian noise",
+        phrases=("with noise of {}",),
+        unit="{:.0%}",
+        function=f"{_MODULE}:noise",
+        strengths=(0.04, 0.06, 0.08, 0.09, 0.10),
+        published=True,
     ),
     "jpeg": Corruption(
-        "JPEG", ("saved as JPEG of quality {:g}",), f"{_MODULE}:jpeg", (80, 65, 58, 50, 40), published=True
+        title="JPEG compression",
+        phrases=("saved as JPEG of quality {}",),
+        unit="{:g}",
+        function=f"{_MODULE}:jpeg",
+        strengths=(80, 65, 58, 50, 40),
+        published=True,
     ),
     "contrast-down": Corruption(
-        "Contrast down",
-        ("with contrast reduced to {:.0%}",),
-        f"{_MODULE}:contrast",
-        (0.75, 0.5, 0.4, 0.3, 0.15),
+        title="Lower contrast",
+        phrases=("with contrast reduced to {}",),
+        unit="{:.0%}",
+        function=f"{_MODULE}:contrast",
+        strengths=(0.75, 0.5, 0.4, 0.3, 0.15),
         published=True,
     ),
     "contrast-up": Corruption(
-        "Contrast up", ("with contrast raised to {:.0%}",), f"{_MODULE}:contrast", (1.25, 1.5, 2.0, 2.5, 3.0)
+        title="Higher contrast",
+        phrases=("with contrast raised to {}",),
+        unit="{:.0%}",
+        function=f"{_MODULE}:contrast",
+        strengths=(1.25, 1.5, 2.0, 2.5, 3.0),
     ),
     "brighter": Corruption(
-        "Brighter", ("brighter by {:.0%}",), f"{_MODULE}:brighten", (0.05, 0.1, 0.15, 0.2, 0.3), published=True
+        title="Brightening",
+        phrases=("brighter by {}",),
+        unit="{:.0%}",
+        function=f"{_MODULE}:brighten",
+        strengths=(0.05, 0.1, 0.15, 0.2, 0.3),
+        published=True,
     ),
-    "darker": Corruption("Darker", ("darker by {:.0%}",), f"{_MODULE}:darken", (0.05, 0.1, 0.15, 0.2, 0.3)),
-    "inverted": Corruption("Inverted", ("inverted",), f"{_MODULE}:invert", (1.0,)),
+    "darker": Corruption(
+        title="Darkening",
+        phrases=("darker by {}",),
+        unit="{:.0%}",
+        function=f"{_MODULE}:darken",
+        strengths=(0.05, 0.1, 0.15, 0.2, 0.3),
+    ),
+    "inverted": Corruption(
+        title="Inversion", phrases=("inverted",), unit="", function=f"{_MODULE}:invert", strengths=(1.0,)
+    ),
     "shift": Corruption(
-        "Shifted",
-        ("shifted to the right by {:g} px", "shifted to the left by {:g} px"),
-        f"{_MODULE}:shift",
-        (1, 2, 3, 4, 5),
+        title="Shift",
+        phrases=("shifted to the right by {}", "shifted to the left by {}"),
+        unit="{:g} px",
+        function=f"{_MODULE}:shift",
+        strengths=(1, 2, 3, 4, 5),
     ),
     "scale": Corruption(
-        "Scaled", ("enlarged by {:.0%}", "made smaller by {:.0%}"), f"{_MODULE}:scale", (0.05, 0.1, 0.15, 0.2, 0.3)
+        title="Scaling",
+        phrases=("enlarged by {}", "made smaller by {}"),
+        unit="{:.0%}",
+        function=f"{_MODULE}:scale",
+        strengths=(0.05, 0.1, 0.15, 0.2, 0.3),
     ),
     "rotate": Corruption(
-        "Rotated",
-        ("turned clockwise by {:g}°", "turned anticlockwise by {:g}°"),
-        f"{_MODULE}:rotate",
-        (5, 10, 15, 20, 30),
+        title="Rotation",
+        phrases=("turned clockwise by {}", "turned anticlockwise by {}"),
+        unit="{:g}°",
+        function=f"{_MODULE}:rotate",
+        strengths=(5, 10, 15, 20, 30),
     ),
     "cover": Corruption(
-        "Sides covered", ("with {:g} px covered at each side",), f"{_MODULE}:cover_sides", (2, 3, 4, 5, 6)
+        title="Covered sides",
+        phrases=("with {} covered at each side",),
+        unit="{:g} px",
+        function=f"{_MODULE}:cover_sides",
+        strengths=(2, 3, 4, 5, 6),
     ),
     "paste": Corruption(
-        "Neighbours added", ("with {:g} px of other digits at each side",), f"{_MODULE}:paste_sides", (2, 3, 4, 5, 6)
+        title="Pasted neighbours",
+        phrases=("with {} of other digits at each side",),
+        unit="{:g} px",
+        function=f"{_MODULE}:paste_sides",
+        strengths=(2, 3, 4, 5, 6),
     ),
 }

@@ -10,24 +10,15 @@ import torch
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from svhnlab.analysis.robustness import choose_images, compare_runs, evaluate_runs
+from svhnlab.analysis.robustness import choose_images, compare_runs, conditions_of, evaluate_runs, steps_of
 from svhnlab.data.corruptions import corrupt
 from svhnlab.models.networks import Classifier
-from svhnlab.store.schema import Condition, Robustness
+from svhnlab.store.schema import Robustness
 from svhnlab.training.predict import predict_arrays
 
 #: Configuration to whose errors the corruption errors are related; the first one of a study without it.
 REFERENCE = "cnn"
 _CHUNK = 128  # images whose versions under all conditions are in memory at once
-
-
-def conditions_of(settings: Mapping[str, Any]) -> tuple[Condition, ...]:
-    """Return the changes in the settings of a study (`RobustnessSettings.inputs`)."""
-    return tuple(
-        Condition(name, int(severity), float(strength))
-        for name, steps in settings["corruptions"].items()
-        for severity, strength in steps.items()
-    )
 
 
 def evaluate_robustness(
@@ -59,7 +50,7 @@ def evaluate_robustness(
         Number of the photograph of each test image, shape (N,).
     """
     rows, sampled = choose_images(wrong_in_any, shown, sample=settings["sample"], most=settings["most"], seed=seed)
-    conditions = conditions_of(settings)
+    conditions = conditions_of(settings["corruptions"])
     parts: dict[str, list[NDArray[np.float32]]] = {name: [] for name in models}
     for start in range(0, len(rows), _CHUNK):
         some = rows[start : start + _CHUNK]
@@ -74,9 +65,7 @@ def evaluate_robustness(
     shares = {name: softmax(np.concatenate(logits, axis=1), axis=2) for name, logits in parts.items()}
     predicted = {name: share.argmax(axis=2) for name, share in shares.items()}
     outcomes = {name: (classes == labels[rows])[:, sampled] for name, classes in predicted.items()}
-    steps: dict[str, list[int]] = {}
-    for row, one in enumerate(conditions, start=1):
-        steps.setdefault(one.corruption, []).append(row)
+    steps = steps_of(conditions)
     reference = REFERENCE if REFERENCE in models else next(iter(models))
     of_sample = None if photographs is None else photographs[rows[sampled]]
     return Robustness(

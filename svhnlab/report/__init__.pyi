@@ -76,6 +76,11 @@ from .features.neural_collapse import (
     describe_similarity,
 )
 from .features.paired_margins import PairedMargins, describe_paired_margin
+from .robustness.accuracy import RobustnessCurves, describe_robustness, summarise_robustness
+from .robustness.augmentation import AugmentationGains, describe_augmentation_gains
+from .robustness.corruption_error import CorruptionErrorTable
+from .robustness.examples import CorruptionExamples
+from .robustness.repairs import RepairChart, describe_repairs
 from .study.citation import HowToCite, pdf_link
 from .study.contents import list_chapters
 from .study.notice import notice
@@ -102,6 +107,7 @@ __all__ = [
     "AccuracyChart",
     "AccuracyCost",
     "AgreementFigure",
+    "AugmentationGains",
     "AugmentationGrid",
     "BrierTable",
     "BrightnessContrast",
@@ -117,6 +123,8 @@ __all__ = [
     "ClassDistribution",
     "ConfusionMatrix",
     "CorrectedAccuracyTable",
+    "CorruptionErrorTable",
+    "CorruptionExamples",
     "CostTable",
     "Display",
     "EmbeddingMaps2D",
@@ -148,9 +156,11 @@ __all__ = [
     "PropertyExamples",
     "RandomSplitTable",
     "ReliabilityDiagram",
+    "RepairChart",
     "RepeatedPairs",
     "ResultSettings",
     "RiskCoverage",
+    "RobustnessCurves",
     "SampleGrid",
     "SeedTable",
     "ShiftTable",
@@ -167,6 +177,7 @@ __all__ = [
     "count",
     "describe_agreement",
     "describe_augmentation",
+    "describe_augmentation_gains",
     "describe_brier",
     "describe_calibration",
     "describe_centroid",
@@ -193,9 +204,11 @@ __all__ = [
     "describe_photographs",
     "describe_picture",
     "describe_prediction_sets",
+    "describe_repairs",
     "describe_repeated",
     "describe_result",
     "describe_review_list",
+    "describe_robustness",
     "describe_sampling",
     "describe_seeds",
     "describe_separation",
@@ -237,5 +250,6 @@ __all__ = [
     "summarise_model",
     "summarise_overview",
     "summarise_reproducibility",
+    "summarise_robustness",
     "version_facts",
 ]
