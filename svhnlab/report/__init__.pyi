@@ -80,6 +80,7 @@ from .robustness.accuracy import RobustnessCurves, describe_robustness, summaris
 from .robustness.augmentation import AugmentationGains, describe_augmentation_gains
 from .robustness.corruption_error import CorruptionErrorTable
 from .robustness.examples import CorruptionExamples
+from .robustness.least_change import LeastChanges
 from .robustness.repairs import RepairChart, describe_repairs
 from .study.citation import HowToCite, pdf_link
 from .study.contents import list_chapters
@@ -138,6 +139,7 @@ __all__ = [
     "HowToCite",
     "InteractionChart",
     "LabelQualityFigure",
+    "LeastChanges",
     "MapScoresTable",
     "MarginDistributions",
     "Markdown",

@@ -100,8 +100,8 @@ class RobustnessCurves(Display):
             condition = self.conditions[lowest]
             parts.append(
                 f"{run.title} from {percent(run.unchanged.value)} without a change to "
-                f"{percent(run.accuracy[lowest].value)} under {corruption_in_sentence(condition.corruption)} of severity "
-                f"{condition.severity}"
+                f"{percent(run.accuracy[lowest].value)} under {corruption_in_sentence(condition.corruption)} of "
+                f"severity {condition.severity}"
             )
         return (
             f"Accuracy on {quantity(self.images, 'test image')} against the severity of "
