@@ -271,13 +271,13 @@ def _single_differences(study: Study, differences: Sequence[CorruptionDifference
     if not significant:
         return Markdown("Under no single corruption do two models differ significantly.")
     named = [
-        Markdown("{}: {}").format(corruption_in_sentence(one.corruption), _compare(study, one))
+        Markdown("{} under {}").format(_compare(study, one), corruption_in_sentence(one.corruption))
         for one in significant[:3]
     ]
-    return Markdown("Of {} under single corruptions, {} significant; {}{}.").format(
+    return Markdown("Of {} under single corruptions, {} significant{} {}.").format(
         quantity(len(tests), "difference between two models", "differences between two models"),
         count_with_verb(len(significant)),
-        "" if len(named) == len(significant) else "the largest: ",
+        Markdown(":" if len(named) == len(significant) else "; the largest:"),
         Markdown("; ").join(named),
     )
 

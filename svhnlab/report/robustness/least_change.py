@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +15,13 @@ from svhnlab.analysis.robustness import least_change, steps_of
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.pictures import place_images
 from svhnlab.report.core.select import robustness_of, runs_of
-from svhnlab.report.core.style import SMALL, WIDTH, Theme, ThemeName, draw_placeholder
+from svhnlab.report.core.style import PHONE_WIDTH, SMALL, WIDTH, Theme, ThemeName, draw_placeholder
 from svhnlab.report.core.text import listing, shortened, without_start, wrapped
 from svhnlab.report.core.truth import doubtful_labels
 from svhnlab.report.robustness.examples import changed_images, describe_change
 from svhnlab.store.schema import Study
 
-COLUMNS = 6  # pairs of pictures of one kind
+MOST = 6  # images of one kind
 
 
 @dataclass(frozen=True)
@@ -65,10 +65,16 @@ class LeastChanges(Display):
         Correct predictions that become wrong.
     repaired
         Errors that become correct.
+    columns
+        Pairs of pictures side by side.
+    width
+        Of the figure, in inches.
     """
 
     broken: tuple[LeastChange, ...]
     repaired: tuple[LeastChange, ...]
+    columns: int = MOST
+    width: float = WIDTH
 
     @classmethod
     def from_study(cls, study: Study) -> LeastChanges:
@@ -90,9 +96,18 @@ class LeastChanges(Display):
         return [(title, pairs) for title, pairs in kinds if pairs]
 
     @property
+    def _lines(self) -> list[tuple[str, tuple[LeastChange, ...]]]:
+        """The images of each line; only the first line of a kind has its title."""
+        return [
+            (title if not start else "", pairs[start : start + self.columns])
+            for title, pairs in self._kinds
+            for start in range(0, len(pairs), self.columns)
+        ]
+
+    @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return WIDTH, max(0.6, 2.0 * len(self._kinds))
+        return self.width, max(0.6, 1.75 * len(self._lines))
 
     @property
     def alt(self) -> str:
@@ -120,9 +135,10 @@ class LeastChanges(Display):
         if not self._kinds:
             draw_placeholder(figure.add_subplot(), "No change alters whether a prediction is correct", theme)
             return
-        for ax, (title, pairs) in zip(figure.subplots(len(self._kinds), squeeze=False)[:, 0], self._kinds, strict=True):
+        lines = self._lines
+        for ax, (title, pairs) in zip(figure.subplots(len(lines), squeeze=False)[:, 0], lines, strict=True):
             corners = [(2.25 * i + half, 0.0) for i in range(len(pairs)) for half in (0, 1)]
-            place_images(ax, [image for one in pairs for image in one.images], corners, 2.25 * COLUMNS, 2.2)
+            place_images(ax, [image for one in pairs for image in one.images], corners, 2.25 * self.columns, 2.2)
             for i, one in enumerate(pairs):
                 ax.text(
                     2.25 * i + 1,
@@ -136,6 +152,10 @@ class LeastChanges(Display):
                 below = f"{wrapped(one.phrase, 19)}\n{wrapped(without_start(one.run), 19)}"
                 ax.text(2.25 * i + 1, 1.36, below, ha="center", va="top", fontsize=SMALL - 1.5, color=theme.muted)
             ax.set_title(title, fontsize=SMALL + 1.5, pad=4)
+
+    def for_phone(self) -> LeastChanges:
+        """Half as many pairs side by side."""
+        return replace(self, columns=MOST // 2, width=PHONE_WIDTH)
 
     def _html_part(self, paths: Mapping[ThemeName, Path], alt: str) -> str:
         numbers = " ".join(str(one.number) for _, pairs in self._kinds for one in pairs)
@@ -162,7 +182,7 @@ def _select(study: Study, *, correct: bool) -> tuple[LeastChange, ...]:
     chosen: dict[str, LeastChange] = {}
     used: set[int] = set()
     for severity, _, name, run_name, image, row in sorted(candidates):
-        if name in chosen or image in used or len(chosen) == COLUMNS:
+        if name in chosen or image in used or len(chosen) == MOST:
             continue
         used.add(image)
         predicted = robustness.predicted[run_name][:, image]

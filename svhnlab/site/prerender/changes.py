@@ -20,7 +20,7 @@ from svhnlab.store.schema import Robustness, Study
 from svhnlab.web.resources import script_json
 
 PER_FILE = 10
-#: Maximum number of images whose changed versions are in a site: 15 kB each.
+#: Maximum number of images whose changed versions are in a site: about 6 kB each.
 MOST_IMAGES = 1_000
 _OPTIONS = {"quality": 60, "method": 4}
 

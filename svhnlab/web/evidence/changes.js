@@ -11,6 +11,10 @@ const QUIET_MS = 700; // a screen reader hears the predictions once the slider h
 /** Write a class with its article, e.g. "an 8". @param {string} name */
 const withArticle = (name) => `${/^(8|[aeio])/i.test(name) ? "an" : "a"} ${name}`;
 
+/** Create the line that explains the predictions. */
+const note = () => element("p", { className: "change-note" },
+  "Prediction from one view and its probability; the bar is the probability of the label.");
+
 /**
  * Load the changed versions of an image; null if the bundle has none.
  * @param {Bundle} bundle
@@ -127,7 +131,7 @@ class Changes {
 
   /** Create the section of a card. */
   section() {
-    const body = element("div", { className: "change-scroll" });
+    const body = element("div", { className: "change-scroll", tabIndex: 0, role: "group", ariaLabel: "Predictions by severity" });
     /** @param {number} corruption */
     const show = (corruption) => body.replaceChildren(this.table(corruption));
     const first = this.#firstChanged();
@@ -136,9 +140,7 @@ class Changes {
     choice.addEventListener("keydown", (event) => event.stopPropagation()); // arrows do not step to another card
     show(first);
     return element("section", { className: "evidence-changes" }, element("h3", {}, "When the image is changed"),
-      element("ul", {}, ...this.leastChanges().map((text) => element("li", {}, text))), choice, body,
-      element("p", { className: "change-note" },
-        "Prediction from one view and its probability; the bar is the probability of the label."));
+      element("ul", {}, ...this.leastChanges().map((text) => element("li", {}, text))), choice, body, note());
   }
 
   /** Return the corruption that alters a prediction at the lowest severity; the first one if none does. */
@@ -186,6 +188,6 @@ class Changes {
     range.addEventListener("input", show);
     choose(corruption);
     return element("div", { className: "change-view" }, picture,
-      element("div", {}, choice, range, text, list), status);
+      element("div", {}, choice, range, text, list, note()), status);
   }
 }
