@@ -30,23 +30,23 @@ Outcomes = NDArray[np.bool_]
 Steps = Mapping[str, Sequence[int]]
 
 
-def conditions_of(corruptions: Mapping[str, Mapping[str, float]]) -> tuple[Condition, ...]:
+def conditions_of(corruptions: Mapping[str, Sequence[Sequence[float]]]) -> tuple[Condition, ...]:
     """List the changes in the settings of a study.
 
     Parameters
     ----------
     corruptions
-        Strength by corruption and severity, see `svhnlab.config.profiles.RobustnessSettings.inputs`.
+        Severity and strength of each step, by corruption, see `svhnlab.config.profiles.RobustnessSettings.inputs`.
 
     Examples
     --------
-    >>> conditions_of({"blur": {"1": 0.4, "5": 1.0}})[1]
+    >>> conditions_of({"blur": [[1, 0.4], [5, 1.0]]})[1]
     Condition(corruption='blur', severity=5, strength=1.0)
     """
     return tuple(
         Condition(name, int(severity), float(strength))
         for name, steps in corruptions.items()
-        for severity, strength in steps.items()
+        for severity, strength in steps
     )
 
 
@@ -55,7 +55,7 @@ def steps_of(conditions: Sequence[Condition]) -> dict[str, list[int]]:
 
     Examples
     --------
-    >>> steps_of(conditions_of({"blur": {"1": 0.4, "5": 1.0}, "inverted": {"5": 1.0}}))
+    >>> steps_of(conditions_of({"blur": [[1, 0.4], [5, 1.0]], "inverted": [[5, 1.0]]}))
     {'blur': [1, 2], 'inverted': [3]}
     """
     steps: dict[str, list[int]] = {}

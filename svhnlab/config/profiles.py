@@ -33,12 +33,12 @@ class RobustnessSettings:
     """Number of test images whose changed versions are classified."""
 
     sample: int  # test images drawn at random, from which accuracies are estimated
-    most: int  # all images: the sample, errors of any model, and images on the maps
+    images: int  # in total: the sample, errors of any model, and images on the maps
 
     @property
     def inputs(self) -> dict[str, Any]:
-        """The settings as part of a key, with the strengths of all corruptions by severity."""
-        steps = {name: {str(step): value for step, value in one.steps.items()} for name, one in CORRUPTIONS.items()}
+        """The settings as part of a key, with severity and strength of each step of each corruption."""
+        steps = {name: [list(step) for step in one.steps.items()] for name, one in CORRUPTIONS.items()}
         return {**asdict(self), "corruptions": steps}
 
 
@@ -87,7 +87,7 @@ PROFILES: dict[str, Profile] = {
         summary="short trainings, all runs in minutes on two cores",
         recipes=recipes_of("demo"),
         embedding=EmbeddingSettings(points=600, most=600),
-        robustness=RobustnessSettings(sample=120, most=200),
+        robustness=RobustnessSettings(sample=120, images=200),
         feature_sample=2_000,
         train_limit=None,
         random_split=False,
@@ -97,7 +97,7 @@ PROFILES: dict[str, Profile] = {
         summary="real photographs on a laptop: at most 15,000 training images at 32 px",
         recipes=recipes_of("quick"),
         embedding=EmbeddingSettings(points=3_000, most=12_000),
-        robustness=RobustnessSettings(sample=1_500, most=3_000),
+        robustness=RobustnessSettings(sample=1_500, images=3_000),
         feature_sample=5_000,
         train_limit=15_000,
     ),
@@ -106,7 +106,7 @@ PROFILES: dict[str, Profile] = {
         summary="the whole training file, ResNet-18 at 64 px; hours on a CPU, minutes on a GPU",
         recipes=recipes_of("full"),
         embedding=EmbeddingSettings(points=5_000, most=12_000),
-        robustness=RobustnessSettings(sample=3_000, most=8_000),
+        robustness=RobustnessSettings(sample=3_000, images=8_000),
         feature_sample=10_000,
         train_limit=None,
     ),

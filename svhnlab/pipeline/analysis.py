@@ -175,7 +175,7 @@ class AnalysisStage:
         images, settings = self.images(), self.spec.robustness_settings
         assert settings is not None
         changes = sum(len(steps) for steps in settings["corruptions"].values())
-        count = min(settings["most"], len(self._labels))
+        count = min(settings["images"], len(self._labels))
         self.say(f"Predictions on {changes} changed versions of up to {count:,} test images ...")
         result = evaluate_robustness(
             {name: load_model(self._stored(key)).to(self.device) for name, key in self.runs.items()},

@@ -49,7 +49,7 @@ def evaluate_robustness(
     photographs
         Number of the photograph of each test image, shape (N,).
     """
-    rows, sampled = choose_images(wrong_in_any, shown, sample=settings["sample"], most=settings["most"], seed=seed)
+    rows, sampled = choose_images(wrong_in_any, shown, sample=settings["sample"], most=settings["images"], seed=seed)
     conditions = conditions_of(settings["corruptions"])
     parts: dict[str, list[NDArray[np.float32]]] = {name: [] for name in models}
     for start in range(0, len(rows), _CHUNK):

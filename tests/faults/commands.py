@@ -260,7 +260,7 @@ def _small(official: Path) -> Iterator[None]:
         tiny,
         recipes=recipes,
         embedding=EmbeddingSettings(points=20, most=20),
-        robustness=RobustnessSettings(sample=4, most=6),
+        robustness=RobustnessSettings(sample=4, images=6),
         resamples=20,
         random_split=False,
     )
