@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from svhnlab.config.architectures import ProfileName
+from svhnlab.config.corruptions import CORRUPTIONS
 from svhnlab.config.recipes import Recipe, recipes_of
 from svhnlab.errors import InputError
 
@@ -25,6 +26,20 @@ class EmbeddingSettings:
     points: int  # number of test images on the maps, the same for all models; more if there are more errors
     most: int  # maximum number of test images on the maps
     components: int = 50  # principal components used as input to t-SNE
+
+
+@dataclass(frozen=True)
+class RobustnessSettings:
+    """Number of test images whose changed versions are classified."""
+
+    sample: int  # test images drawn at random, from which accuracies are estimated
+    images: int  # in total: the sample, errors of any model, and images on the maps
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """The settings as part of a key, with severity and strength of each step of each corruption."""
+        steps = {name: [list(step) for step in one.steps.items()] for name, one in CORRUPTIONS.items()}
+        return {**asdict(self), "corruptions": steps}
 
 
 @dataclass(frozen=True)
@@ -59,6 +74,7 @@ class Profile:
     summary: str
     recipes: dict[str, Recipe]
     embedding: EmbeddingSettings
+    robustness: RobustnessSettings
     feature_sample: int
     train_limit: int | None  # maximum number of training images
     resamples: int = 10_000  # bootstrap resamples of the test images
@@ -71,6 +87,7 @@ PROFILES: dict[str, Profile] = {
         summary="short trainings, all runs in minutes on two cores",
         recipes=recipes_of("demo"),
         embedding=EmbeddingSettings(points=600, most=600),
+        robustness=RobustnessSettings(sample=120, images=200),
         feature_sample=2_000,
         train_limit=None,
         random_split=False,
@@ -80,6 +97,7 @@ PROFILES: dict[str, Profile] = {
         summary="real photographs on a laptop: at most 15,000 training images at 32 px",
         recipes=recipes_of("quick"),
         embedding=EmbeddingSettings(points=3_000, most=12_000),
+        robustness=RobustnessSettings(sample=1_500, images=3_000),
         feature_sample=5_000,
         train_limit=15_000,
     ),
@@ -88,6 +106,7 @@ PROFILES: dict[str, Profile] = {
         summary="the whole training file, ResNet-18 at 64 px; hours on a CPU, minutes on a GPU",
         recipes=recipes_of("full"),
         embedding=EmbeddingSettings(points=5_000, most=12_000),
+        robustness=RobustnessSettings(sample=3_000, images=8_000),
         feature_sample=10_000,
         train_limit=None,
     ),

@@ -73,6 +73,8 @@ class AnalysisStage:
             self._get_or_compute(self.spec.dynamics, self._write_dynamics)
         for key in self.spec.ensemble:
             self._get_or_compute(key, self._write_ensemble)
+        for key in self.spec.robustness:
+            self._get_or_compute(key, self._write_robustness)
 
     def _get_or_compute(self, key: ResultKey, write: Callable[[Path], dict[str, Any]]) -> None:
         get_or_compute(self.store, key, write, self.say)
@@ -249,3 +251,26 @@ class AnalysisStage:
         )
         save(average, folder)
         return {"device": "cpu"}
+
+    def _write_robustness(self, folder: Path) -> dict[str, Any]:
+        from svhnlab.pipeline.robustness import evaluate_robustness  # noqa: PLC0415
+
+        images, settings = self.images(), self.spec.robustness_settings
+        assert settings is not None
+        changes = sum(len(steps) for steps in settings["corruptions"].values())
+        count = min(settings["images"], len(self._labels))
+        self.say(f"Predictions on {changes} changed versions of up to {count:,} test images ...")
+        result = evaluate_robustness(
+            {name: load_model(self._stored(key)).to(self.device) for name, key in self.runs.items()},
+            images.images["test"],
+            self._labels,
+            self._wrong_in_any,
+            self._shown,
+            settings,
+            device=self.device,
+            resamples=self.spec.resamples,
+            seed=self.spec.seed,
+            photographs=None if images.division.photographs is None else images.division.photographs["test"],
+        )
+        save(result, folder)
+        return {"device": self.device.type}

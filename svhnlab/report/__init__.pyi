@@ -95,6 +95,12 @@ from .ood.confidence import OodConfidence, describe_ood
 from .ood.gallery import OodGallery
 from .ood.kinds import runs_of_ood
 from .ood.scores import OodTable
+from .robustness.accuracy import RobustnessCurves, describe_robustness, summarise_robustness
+from .robustness.augmentation import AugmentationGains, describe_augmentation_gains
+from .robustness.corruption_error import CorruptionErrorTable
+from .robustness.examples import CorruptionExamples
+from .robustness.least_change import LeastChanges
+from .robustness.repairs import RepairChart, describe_repairs
 from .study.citation import HowToCite, pdf_link
 from .study.contents import list_chapters
 from .study.notice import notice
@@ -122,6 +128,7 @@ __all__ = [
     "AccuracyCost",
     "AgreementFigure",
     "AttributionCheckTable",
+    "AugmentationGains",
     "AugmentationGrid",
     "AveragedComparison",
     "BrierTable",
@@ -143,6 +150,8 @@ __all__ = [
     "ConfusedClasses",
     "ConfusionMatrix",
     "CorrectedAccuracyTable",
+    "CorruptionErrorTable",
+    "CorruptionExamples",
     "CostTable",
     "DataMap",
     "Display",
@@ -158,6 +167,7 @@ __all__ = [
     "InteractionChart",
     "LabelQualityFigure",
     "LabelScoreTable",
+    "LeastChanges",
     "MapScoresTable",
     "MarginDistributions",
     "Markdown",
@@ -180,9 +190,11 @@ __all__ = [
     "PropertyExamples",
     "RandomSplitTable",
     "ReliabilityDiagram",
+    "RepairChart",
     "RepeatedPairs",
     "ResultSettings",
     "RiskCoverage",
+    "RobustnessCurves",
     "SampleGrid",
     "SeedTable",
     "ShiftTable",
@@ -201,6 +213,7 @@ __all__ = [
     "describe_agreement",
     "describe_attribution_check",
     "describe_augmentation",
+    "describe_augmentation_gains",
     "describe_averages",
     "describe_brier",
     "describe_calibration",
@@ -232,9 +245,11 @@ __all__ = [
     "describe_photographs",
     "describe_picture",
     "describe_prediction_sets",
+    "describe_repairs",
     "describe_repeated",
     "describe_result",
     "describe_review_list",
+    "describe_robustness",
     "describe_sampling",
     "describe_seeds",
     "describe_separation",
@@ -285,5 +300,6 @@ __all__ = [
     "summarise_model",
     "summarise_overview",
     "summarise_reproducibility",
+    "summarise_robustness",
     "version_facts",
 ]

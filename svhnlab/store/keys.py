@@ -35,6 +35,7 @@ SCHEMAS = {
     "attribution-check": 1,
     "ensemble": 1,
     "causes": 1,
+    "robustness": 1,
 }
 #: Schema version of a study's record.
 RECORD = 2
@@ -63,6 +64,9 @@ class AnalysisSpec:
         Number of bootstrap resamples.
     class_names
         Name of each class.
+    robustness_settings
+        Images and corruptions, see :class:`svhnlab.config.profiles.RobustnessSettings`; None for a study of an earlier
+        version, which has no such result.
     """
 
     data: str
@@ -71,6 +75,7 @@ class AnalysisSpec:
     settings: Mapping[str, Any]
     resamples: int
     class_names: tuple[str, ...] = DIGITS
+    robustness_settings: Mapping[str, Any] | None = None
 
     def _of_run(self, kind: str, name: str, inputs: dict[str, Any]) -> ResultKey:
         shared = {"schema": SCHEMAS[kind], "run": self.runs[name], "among": sorted(self.runs.values())}
@@ -121,6 +126,16 @@ class AnalysisSpec:
         inputs = {"schema": SCHEMAS["causes"], "statistics": self.statistics.key, "trainings": among}
         return ResultKey("causes", "causes", inputs)
 
+    @property
+    def robustness(self) -> list[ResultKey]:
+        """Key of the predictions on changed test images; empty if the study has none."""
+        if self.robustness_settings is None or not self.runs:
+            return []
+        shared = {"schema": SCHEMAS["robustness"], "among": dict(self.runs), "seed": self.seed}
+        limits = {limit: self.settings[limit] for limit in ("points", "most")}
+        inputs = {**shared, **limits, "resamples": self.resamples, "settings": dict(self.robustness_settings)}
+        return [ResultKey("robustness", "robustness", inputs)]
+
     def addresses(self) -> Iterator[ResultKey]:
         """Yield the keys of all results but the causes, in the order of computation; none without configurations."""
         for name in self.runs:
@@ -132,6 +147,7 @@ class AnalysisSpec:
             yield self.statistics
             yield self.dynamics
         yield from self.ensemble
+        yield from self.robustness
 
 
 @dataclass(frozen=True)
@@ -270,8 +286,15 @@ class StudySpec:
     def analysis(self, names: tuple[str, ...]) -> AnalysisSpec:
         """Return the keys of the results that are computed from these configurations together."""
         keys = {name: self.run(name).key for name in names}
-        settings, resamples = asdict(self.profile.embedding), self.profile.resamples
-        return AnalysisSpec(self.data.key, keys, self.seed, settings, resamples, self.class_names)
+        return AnalysisSpec(
+            self.data.key,
+            keys,
+            self.seed,
+            asdict(self.profile.embedding),
+            self.profile.resamples,
+            self.class_names,
+            self.profile.robustness.inputs,
+        )
 
     def addresses(self) -> list[ResultKey]:
         """Return the keys of all results of the study, in the order of computation.
@@ -305,7 +328,11 @@ class StudySpec:
                 }
                 for name in self.runs
             },
-            "analysis": {"settings": asdict(self.profile.embedding), "resamples": self.profile.resamples},
+            "analysis": {
+                "settings": asdict(self.profile.embedding),
+                "resamples": self.profile.resamples,
+                "robustness": self.profile.robustness.inputs,
+            },
             "causes": True,
             "settings": {
                 "profile": {"name": self.profile.name, "summary": self.profile.summary},
@@ -323,8 +350,15 @@ class StudySpec:
 def analysis_of_record(record: Mapping[str, Any], runs: Mapping[str, str]) -> AnalysisSpec:
     """Return the keys of the results of these training runs (keys by configuration) of a recorded study."""
     analysis = record["analysis"]
-    data, names = ResultKey(**record["data"]).key, tuple(record["settings"].get("class_names") or DIGITS)
-    return AnalysisSpec(data, runs, record["settings"]["seed"], analysis["settings"], analysis["resamples"], names)
+    return AnalysisSpec(
+        ResultKey(**record["data"]).key,
+        runs,
+        record["settings"]["seed"],
+        analysis["settings"],
+        analysis["resamples"],
+        tuple(record["settings"].get("class_names") or DIGITS),
+        analysis.get("robustness"),
+    )
 
 
 def ood_kinds(class_names: Sequence[str]) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ from svhnlab.store.schema import (
     Ensemble,
     NeighbourImages,
     Repeat,
+    Robustness,
     SeedStatistics,
     Statistics,
     Study,
@@ -270,6 +271,7 @@ def open_study(results: Path | None = None) -> Study:
     dynamics = store.find(analysis.dynamics) if runs else None
     found = {stored.key for several in trainings.values() for stored in several if stored is not None}
     causes = store.find(causes_key(analysis, keys, found)) if runs else None
+    robustness = [store.find(address) for address in analysis.robustness]
     return Study(
         key=record["key"],
         profile=record["profile"],
@@ -301,6 +303,7 @@ def open_study(results: Path | None = None) -> Study:
             if (stored := store.find(address)) is not None
         },
         causes=None if causes is None else load(Causes, causes),
+        robustness=next((load(Robustness, stored) for stored in robustness if stored is not None), None),
     )
 
 

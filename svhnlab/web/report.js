@@ -2,6 +2,7 @@
 
 import { startCitation } from "./citation.js";
 import { startEvidence } from "./evidence/evidence.js";
+import { startExplorers } from "./evidence/explorer.js";
 import { startFigures } from "./figures.js";
 import { startHints } from "./hints.js";
 import { startMaps } from "./maps/maps.js";
@@ -16,6 +17,7 @@ startFigures();
 startHints();
 startMaps();
 startTemperature();
+startExplorers();
 startCitation();
 startReview();
 startQuartoFrame();

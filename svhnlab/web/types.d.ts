@@ -38,6 +38,29 @@ interface EvidenceIndex {
   causes: { name: string; title: string }[];
   /** Cause of each run's error on each image, -1 where it is correct; null if the causes are not computed. */
   cause: number[][] | null;
+  /** Changed versions of some of the images; null without them. */
+  changes: ChangesIndex | null;
+}
+
+/** What all changed versions of images share (svhnlab/site/prerender/changes.py). */
+interface ChangesIndex {
+  /** Two phrases for a step: for the usual direction of a change and for the opposite one. */
+  corruptions: { title: string; steps: ChangeStep[] }[];
+  /** Number of versions of an image, the first without a change. */
+  conditions: number;
+  perFile: number;
+  /** Positions of the images in the bundle. */
+  images: number[];
+}
+
+type ChangeStep = { condition: number; severity: number; strength: string; phrases: [string, string] };
+
+/** Predictions on the versions of one image: lists over runs, then over versions; probabilities in percent. */
+interface ImageChanges {
+  turned: boolean;
+  predicted: number[][];
+  confidence: number[][];
+  labelShare: number[][];
 }
 
 type DistanceName = "rawTrue" | "rawPredicted" | "freeTrue" | "freePredicted";
@@ -149,6 +172,7 @@ interface Window {
   svhnlabSearch?: SearchIndex;
   svhnlabReview?: ReviewList;
   svhnlabBundle?: { index: EvidenceIndex } & Record<string, EvidenceCards>;
+  svhnlabChanges?: Record<string, ImageChanges[]>;
   /** Version of the pages in the folder of version.js, path of this page in it, and path from here to the site root. */
   svhnlabVersion?: { version: string; page: string; root: string };
   /** Versions, latest first, each with the index of its list of pages (svhnlab/publishing/selector.py). */

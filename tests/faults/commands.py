@@ -247,7 +247,7 @@ def _small(official: Path) -> Iterator[None]:
 
     for module in _SLOW_IMPORTS:
         importlib.import_module(module)
-    from svhnlab.config.profiles import PROFILES, EmbeddingSettings
+    from svhnlab.config.profiles import PROFILES, EmbeddingSettings, RobustnessSettings
     from svhnlab.data.digests import file_digests
     from svhnlab.data.download import download_svhn
     from svhnlab.data.svhn import OFFICIAL_FILES
@@ -257,7 +257,12 @@ def _small(official: Path) -> Iterator[None]:
     tiny = tiny_profile()
     recipes = {name: replace(recipe, epochs=2) for name, recipe in tiny.recipes.items()}
     small = replace(
-        tiny, recipes=recipes, embedding=EmbeddingSettings(points=20, most=20), resamples=20, random_split=False
+        tiny,
+        recipes=recipes,
+        embedding=EmbeddingSettings(points=20, most=20),
+        robustness=RobustnessSettings(sample=4, images=6),
+        resamples=20,
+        random_split=False,
     )
     files = {
         name: replace(file, n_bytes=digest.n_bytes, md5=digest.md5)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import combinations
 
 from svhnlab.config.architectures import CONFIGURATIONS
-from svhnlab.store.schema import RunResult, RunStatistics, Statistics, Study
+from svhnlab.store.schema import Robustness, RunResult, RunStatistics, Statistics, Study
 
 
 class NotComputed(ValueError):
@@ -85,6 +85,19 @@ def statistics_of(study: Study) -> Statistics:
     if study.statistics is None:
         raise NotComputed("the statistics of this study are not computed yet")
     return study.statistics
+
+
+def robustness_of(study: Study) -> Robustness:
+    """Return the predictions on changed test images.
+
+    Raises
+    ------
+    NotComputed
+        If they are not computed yet.
+    """
+    if study.robustness is None:
+        raise NotComputed("the predictions on changed test images are not computed yet")
+    return study.robustness
 
 
 def runs_with_statistics(study: Study, *configurations: str) -> list[tuple[RunResult, RunStatistics]]:

@@ -9,6 +9,8 @@ A page opened from disk can't fetch files, but it can show images and run script
 ``images-NNN.webp``, ``training-NNN.webp``, ``attribution-NNN.webp``
     Sheets of test images (lossless), of training images (lossy, since they are only illustrations) and of attributions
     (two colours of varying opacity; the runs' blocks of tiles are stacked).
+``changes-NNN.js``, ``changes-NNN.webp``
+    Changed versions of some of the images, see :mod:`svhnlab.site.prerender.changes`.
 
 A script stores its data in ``window.svhnlabBundle`` under its name. Sheets have `PER_SHEET` tiles in `COLUMNS`
 columns. Errors come first and images of one class are adjacent, so a selection of images needs few sheets. Fractions
@@ -36,6 +38,7 @@ from svhnlab.analysis.conformal import sets_of
 from svhnlab.report.causes.properties import property_named
 from svhnlab.report.core.causes import cause_codes, cause_evidence
 from svhnlab.report.errors.attribution_check import checked_runs
+from svhnlab.site.prerender.changes import write_changes
 from svhnlab.store.schema import Evidence, RunResult, Study
 from svhnlab.web.resources import script_json
 
@@ -59,7 +62,7 @@ class Bundle:
     images, training_images
         Number of images in the bundle from the test split and from the training split.
     size
-        Bytes by kind of file: "index", "cards", "images", "training", "attribution".
+        Bytes by kind of file: "index", "cards", "images", "training", "attribution", "changes".
     """
 
     images: int
@@ -94,7 +97,8 @@ def write_evidence(study: Study, folder: Path) -> Bundle:
     folder.mkdir(parents=True)
     rows = shown_rows(study)
     known = _TrainingImages(study, rows)
-    _script(folder, "index", _index(study, rows, len(known.images)))
+    index = _index(study, rows, len(known.images))
+    _script(folder, "index", index | {"changes": write_changes(study, rows, folder)})
     for start in range(0, len(rows), PER_SHEET):
         part = rows[start : start + PER_SHEET]
         _script(folder, f"cards-{start // PER_SHEET:03d}", _cards(study, part, known))

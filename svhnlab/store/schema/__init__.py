@@ -35,6 +35,14 @@ from svhnlab.store.schema.data import (
 from svhnlab.store.schema.dynamics import LabelErrorDetection, TrainingDynamics, TrainingLabels
 from svhnlab.store.schema.estimate import UNDEFINED, Estimate
 from svhnlab.store.schema.ood import OodKind, OodScore, OutOfDistribution
+from svhnlab.store.schema.robustness import (
+    Condition,
+    CorruptionDifference,
+    CorruptionError,
+    Intervention,
+    Robustness,
+    RunRobustness,
+)
 from svhnlab.store.schema.runs import (
     DIGITS,
     AttributionCheck,
@@ -80,6 +88,9 @@ __all__ = [
     "Centroids",
     "ClassDifference",
     "ClassScores",
+    "Condition",
+    "CorruptionDifference",
+    "CorruptionError",
     "DataKind",
     "DataResult",
     "DataSummary",
@@ -96,6 +107,7 @@ __all__ = [
     "History",
     "ImageStatistics",
     "Interaction",
+    "Intervention",
     "LabelErrorDetection",
     "LabelReview",
     "MapScores",
@@ -113,8 +125,10 @@ __all__ = [
     "ReliabilityBin",
     "Repeat",
     "RepeatedImages",
+    "Robustness",
     "RunPredictions",
     "RunResult",
+    "RunRobustness",
     "RunStatistics",
     "SeedStatistics",
     "Slice",

@@ -9,6 +9,7 @@ from svhnlab.store.schema.causes import Causes
 from svhnlab.store.schema.comparison import Ensemble, SeedStatistics
 from svhnlab.store.schema.data import AugmentationPreview, DataResult
 from svhnlab.store.schema.dynamics import TrainingLabels
+from svhnlab.store.schema.robustness import Robustness
 from svhnlab.store.schema.runs import DIGITS, NeighbourImages, RandomSplit, Repeat, RunResult
 from svhnlab.store.schema.statistics import Statistics
 from svhnlab.store.schema.verdicts import Verdicts
@@ -46,6 +47,8 @@ class Study:
         Name of each class, in the order of the classes.
     verdicts
         Verdicts of persons on the test images; None if there are none.
+    robustness
+        Predictions on changed test images; None until they are computed.
     random_split
         Training with a random split of single images, for comparison; None if the study has none.
     training_labels
@@ -74,3 +77,4 @@ class Study:
     training_labels: TrainingLabels | None = None
     ensembles: dict[str, Ensemble] = field(default_factory=dict)
     causes: Causes | None = None
+    robustness: Robustness | None = None

@@ -4,6 +4,7 @@
 import { all, closeButton, element, first, hasModifier } from "../dom.js";
 import { loadBundle, loadedBundle } from "./bundle.js";
 import { Card } from "./card.js";
+import { loadChanges } from "./changes.js";
 import { AddressDialog, isEvidence, leave, onAddress, replaceAddress, visit } from "./dialog.js";
 import { Gallery } from "./gallery.js";
 import { addMatrixLinks } from "./matrix.js";
@@ -116,7 +117,9 @@ class CardDialog {
     if (this.wanted === row) return;
     this.wanted = row;
     const image = bundle.imageOf(row);
-    const { cards, position } = await bundle.loadCards(image).catch((error) => {
+    const [{ cards, position }, changes] = await Promise.all([
+      bundle.loadCards(image), loadChanges(bundle, image).catch(() => null),
+    ]).catch((error) => {
       if (this.wanted === row) this.wanted = null;
       throw error;
     });
@@ -128,7 +131,7 @@ class CardDialog {
     const pressed = box.contains(document.activeElement) ? document.activeElement?.ariaLabel : null;
     const card = new Card(bundle, image, cards, position);
     box.replaceChildren(this.head(card), card.facts(), element("div", { className: "evidence-models" },
-      ...bundle.index.runs.map((_, run) => card.model(run))));
+      ...bundle.index.runs.map((_, run) => card.model(run))), ...(changes ? [changes.section()] : []));
     this.dialog.open();
     box.scrollTop = 0;
     // The pressed button was replaced by a new one.

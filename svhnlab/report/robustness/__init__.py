@@ -1,0 +1,1 @@
+"""Robustness: predictions on changed test images, and what a change does to errors."""

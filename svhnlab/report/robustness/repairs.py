@@ -1,0 +1,209 @@
+"""Interventions: the errors that a change of the image repairs, and the correct predictions that it breaks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from svhnlab.config.corruptions import CORRUPTIONS, SEVERITIES
+from svhnlab.report.core.display import Display
+from svhnlab.report.core.markdown import Markdown, sentences
+from svhnlab.report.core.select import robustness_of, runs_of
+from svhnlab.report.core.style import SMALL, WIDTH, Theme, only_bottom
+from svhnlab.report.core.text import percent, points, quantity, without_start
+from svhnlab.report.core.words import in_sentence, over_models, share_over_models
+from svhnlab.report.robustness.accuracy import corruption_in_sentence
+from svhnlab.store.schema import ALPHA, Condition, Intervention, Study
+
+#: Severity of the changes that the figure shows: the middle one.
+SHOWN_SEVERITY = SEVERITIES[len(SEVERITIES) // 2]
+
+
+@dataclass(frozen=True)
+class RunRepairs:
+    """What each change does to the errors and the correct predictions of one configuration.
+
+    Attributes
+    ----------
+    title
+        Of the configuration.
+    interventions
+        In the order of the conditions.
+    """
+
+    title: str
+    interventions: tuple[Intervention, ...]
+
+
+@dataclass(frozen=True)
+class RepairChart(Display):
+    """Share of the errors that each change repairs and of the correct predictions that it breaks.
+
+    Attributes
+    ----------
+    runs
+        A panel for each configuration.
+    conditions
+        One for each corruption, in the order of the interventions.
+    """
+
+    runs: tuple[RunRepairs, ...]
+    conditions: tuple[Condition, ...]
+
+    @classmethod
+    def from_study(cls, study: Study, *configurations: str) -> RepairChart:
+        """Select the named configurations (by default all trained ones); ``NotComputed`` if a result is missing.
+
+        Of each corruption, the middle severity is shown, or the only one.
+        """
+        robustness = robustness_of(study)
+        shown = [
+            next((i for i in positions if robustness.conditions[i].severity == SHOWN_SEVERITY), positions[-1])
+            for positions in robustness.corruptions.values()
+        ]
+        return cls(
+            tuple(
+                RunRepairs(run.title, tuple(robustness.runs[run.name].interventions[i] for i in shown))
+                for run in runs_of(study, *configurations)
+            ),
+            tuple(robustness.conditions[i] for i in shown),
+        )
+
+    @property
+    def _rows(self) -> int:
+        return -(-len(self.runs) // 2)
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height in inches."""
+        return WIDTH, 0.4 + self._rows * (0.65 + 0.21 * len(self.conditions))
+
+    @property
+    def alt(self) -> str:
+        """The change of each configuration that repairs most errors, and what it breaks."""
+        parts = []
+        for run in self.runs:
+            pairs = list(zip(self.conditions, run.interventions, strict=True))
+            defined = [pair for pair in pairs if not np.isnan(pair[1].repaired.value)]
+            if defined:
+                condition, best = max(defined, key=lambda pair: pair[1].repaired.value)
+                parts.append(
+                    f"{run.title}: {corruption_in_sentence(condition.corruption)} repairs "
+                    f"{percent(best.repaired.value)} of the errors and breaks {percent(best.broken.value)} of the "
+                    "correct predictions"
+                )
+        return (
+            f"Errors repaired and correct predictions broken by {quantity(len(self.conditions), 'change')} of the "
+            f"image. {'; '.join(parts) or 'There are no errors to repair'}."
+        )
+
+    def frame(self) -> pd.DataFrame:
+        """Return a row for each configuration and change."""
+        return pd.DataFrame(
+            [
+                (
+                    run.title,
+                    condition.corruption,
+                    condition.severity,
+                    condition.strength,
+                    one.repaired.value,
+                    *one.repaired.limits,
+                    one.broken.value,
+                    *one.broken.limits,
+                    one.p_adjusted,
+                )
+                for run in self.runs
+                for condition, one in zip(self.conditions, run.interventions, strict=True)
+            ],
+            columns=[
+                *("run", "corruption", "severity", "strength", "repaired", "repaired_lower", "repaired_upper"),
+                *("broken", "broken_lower", "broken_upper", "p_adjusted"),
+            ],
+        )
+
+    def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
+        """Draw a panel for each configuration, with common scales."""
+        columns = min(2, len(self.runs))
+        panels = figure.subplots(self._rows, columns, squeeze=False, sharex=True, sharey=True)
+        for i, ax in enumerate(panels.flat):
+            if i < len(self.runs):
+                self._draw_run(ax, self.runs[i], theme)
+                ax.tick_params(labelbottom=True)
+            else:
+                ax.set_axis_off()
+        names = [CORRUPTIONS[condition.corruption].title for condition in self.conditions]
+        panels[0, 0].set_yticks(range(len(names)), names)
+        panels[0, 0].set_ylim(len(names) - 0.4, -0.6)
+        panels[0, 0].set_xlim(left=-0.02)
+        panels[0, 0].xaxis.set_major_locator(MaxNLocator(5))
+        panels[0, 0].xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        handles = [
+            Line2D([], [], linestyle="none", marker=marker, color=colour, markersize=5, label=label)
+            for marker, colour, label in (
+                ("o", theme.accent, "errors repaired"),
+                ("s", theme.error, "correct predictions broken"),
+            )
+        ]
+        figure.legend(handles=handles, loc="outside upper left", ncols=2)
+
+    def _draw_run(self, ax: Axes, run: RunRepairs, theme: Theme) -> None:
+        for row, one in enumerate(run.interventions):
+            for share, offset, marker, colour in (
+                (one.repaired, -0.17, "o", theme.accent),
+                (one.broken, 0.17, "s", theme.error),
+            ):
+                if not np.isnan(share.value):
+                    ax.plot(share.limits, [row + offset] * 2, color=colour, linewidth=1.8, alpha=0.5)
+                    ax.plot([share.value], [row + offset], marker, color=colour, markersize=4)
+        ax.set_title(without_start(run.title), fontsize=SMALL + 1.5, pad=4)
+        only_bottom(ax)
+
+
+def describe_repairs(study: Study) -> Markdown:
+    """State how many errors any change repairs and how many correct predictions any breaks, and the significant gains.
+
+    Raises
+    ------
+    NotComputed
+        If no configuration is trained, or the predictions on changed images are not computed yet.
+    """
+    runs, robustness = runs_of(study), robustness_of(study)
+    results = [robustness.runs[run.name] for run in runs]
+    parts = [
+        Markdown(
+            "At least one of the {changes} changes repairs {repaired} of the errors, and at least one breaks {broken} "
+            "of the correct predictions{note}."
+        ).format(
+            changes=len(robustness.conditions),
+            repaired=share_over_models([one.any_repaired for one in results]),
+            broken=share_over_models([one.any_broken for one in results]),
+            note=over_models(runs),
+        )
+    ]
+    gains = [
+        Markdown("With {corruption} of severity {severity}, {model} is significantly more accurate ({gain}).").format(
+            corruption=corruption_in_sentence(condition.corruption),
+            severity=condition.severity,
+            model=in_sentence(run.title),
+            gain=points(accuracy.value - result.unchanged.value),
+        )
+        for run, result in zip(runs, results, strict=True)
+        for condition, accuracy, one in zip(robustness.conditions, result.accuracy, result.interventions, strict=True)
+        if one.p_adjusted < ALPHA and accuracy.value > result.unchanged.value
+    ]
+    if gains:
+        parts += gains[:3]
+    else:
+        parts.append(
+            Markdown(
+                "No change raises the accuracy of a model significantly (exact McNemar tests by photograph with Holm’s "
+                "correction)."
+            )
+        )
+    return sentences(parts)
