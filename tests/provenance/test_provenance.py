@@ -43,7 +43,7 @@ class TestWriteProvenance:
         assert record.study.data.digest == made.study.data.digest
         assert [result.kind for result in record.results].count("run") == 2
         assert {result.kind for result in record.results} == {
-            "data", "augmentation", "run", "evidence", "embedding", "statistics",
+            "data", "augmentation", "run", "evidence", "embedding", "statistics", "dynamics",
         }  # fmt: skip
         assert made.study.statistics is not None
         for name, found in made.study.statistics.runs.items():
