@@ -96,8 +96,8 @@ def _describe(study: Study, name: str, average: Ensemble, p_value: float) -> Mar
             [
                 text,
                 Markdown(
-                    "It does not differ significantly from the best of them, {best} ({p}), so no share of the errors "
-                    "can be attributed to the training."
+                    "It does not differ significantly from the best of them, {best} ({p}), so this test attributes no "
+                    "share of the errors to the training."
                 ).format(best=best, p=p_equation(p_value)),
             ]
         )
