@@ -111,10 +111,10 @@ class TestUpdateProject:
         for name in ("chapters/glossary.qmd", "chapters/comparison.qmd"):
             del newer[PurePosixPath(name)]
         expected = [
-            FileChange(PurePosixPath("chapters/data.qmd"), "updated"),
+            FileChange(PurePosixPath("chapters/9-x.qmd"), "new"),
             FileChange(PurePosixPath("chapters/cnn.qmd"), "kept", "removed by you"),
             FileChange(PurePosixPath("chapters/comparison.qmd"), "kept", "changed by you"),
-            FileChange(PurePosixPath("chapters/9-x.qmd"), "new"),
+            FileChange(PurePosixPath("chapters/data.qmd"), "updated"),
             FileChange(PurePosixPath("chapters/glossary.qmd"), "removed"),
             FileChange(PurePosixPath("chapters/new.qmd"), "kept", "your own file"),
             FileChange(PurePosixPath("index.qmd"), "kept", "changed by you"),

@@ -43,8 +43,8 @@ class TestWriteProvenance:
         assert record.study.data.digest == made.study.data.digest
         assert [result.kind for result in record.results].count("run") == 2
         assert {result.kind for result in record.results} == {
-            "data", "augmentation", "run", "evidence", "embedding", "attribution-check", "ood", "statistics", "dynamics",
-            "ensemble",
+            "data", "augmentation", "run", "evidence", "embedding", "attribution-check", "ood", "statistics",
+            "dynamics", "ensemble",
         }  # fmt: skip
         assert made.study.statistics is not None
         for name, found in made.study.statistics.runs.items():
