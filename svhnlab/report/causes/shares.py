@@ -13,8 +13,8 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
 from svhnlab.analysis.cause_shares import cause_shares
-from svhnlab.analysis.causes import CLAUSES, CORRECT, NAMES, PICTURE, TITLES, UNEXPLAINED
-from svhnlab.report.core.causes import cause_codes, causes_of
+from svhnlab.analysis.causes import CORRECT, NAMES, PICTURE, UNEXPLAINED
+from svhnlab.report.core.causes import cause_clauses, cause_codes, cause_titles, causes_of
 from svhnlab.report.core.display import AxesDisplay
 from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.marks import run_marks
@@ -40,7 +40,7 @@ class RunCauses:
     errors
         Number of errors.
     shares
-        Share of each cause, in the order of `svhnlab.analysis.causes.TITLES`; NaN without errors.
+        Share of each cause, in the order of their titles; NaN without errors.
     """
 
     name: str
@@ -76,16 +76,19 @@ class CauseShares(AxesDisplay):
     """Share of the errors with each cause and its 95% interval, for every configuration and for all together."""
 
     runs: tuple[RunCauses, ...]
+    titles: tuple[str, ...]
 
     @classmethod
     def from_study(cls, study: Study) -> CauseShares:
         """Compute the shares of all trained configurations; ``NotComputed`` without stored causes."""
-        return cls(causes_by_run(study))
+        return cls(causes_by_run(study), cause_titles(study))
 
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return (WIDTH, 1.05 + len(TITLES) * (0.22 + 0.09 * len(self.runs))) if self.runs[0].errors else (WIDTH, 0.6)
+        return (
+            (WIDTH, 1.05 + len(self.titles) * (0.22 + 0.09 * len(self.runs))) if self.runs[0].errors else (WIDTH, 0.6)
+        )
 
     @property
     def alt(self) -> str:
@@ -94,7 +97,7 @@ class CauseShares(AxesDisplay):
         if not every.errors:
             return "There are no errors."
         order = np.argsort([-share.value for share in every.shares], kind="stable")
-        shares = [f"{TITLES[code]} {share_with_interval(every.shares[code])}" for code in order]
+        shares = [f"{self.titles[code]} {share_with_interval(every.shares[code])}" for code in order]
         return f"Causes of {quantity(every.errors, 'error')} ({every.title}), with 95% intervals: {listing(shares)}."
 
     def frame(self) -> pd.DataFrame:
@@ -110,7 +113,7 @@ class CauseShares(AxesDisplay):
                     "upper": share.high,
                 }
                 for run in self.runs
-                for title, share in zip(TITLES, run.shares, strict=True)
+                for title, share in zip(self.titles, run.shares, strict=True)
             ]
         )
 
@@ -123,21 +126,21 @@ class CauseShares(AxesDisplay):
         marks = dict(zip([run.name for run in single], run_marks([run.name for run in single], theme), strict=True))
         gap = min(0.16, 0.7 / len(self.runs))
         for place, run in enumerate(self.runs):
-            y = np.arange(len(TITLES)) + gap * (place - (len(self.runs) - 1) / 2)
+            y = np.arange(len(self.titles)) + gap * (place - (len(self.runs) - 1) / 2)
             values = np.array([share.value for share in run.shares])
             lows, highs = ([getattr(share, side) for share in run.shares] for side in ("low", "high"))
             colour = marks[run.name].colour if run.name else theme.text
             ax.hlines(y, lows, highs, color=colour, linewidth=1.0 if run.name else 2.2, alpha=0.7)
             point = marks[run.name].point if run.name else {"marker": "o", "color": theme.text}
             ax.plot(values, y, linestyle="none", markersize=3.8 if run.name else 6, **point)
-        ax.set_yticks(np.arange(len(TITLES)), [capitalised(title) for title in TITLES])
+        ax.set_yticks(np.arange(len(self.titles)), [capitalised(title) for title in self.titles])
         ax.tick_params(axis="y", labelcolor=theme.text)
-        ax.set_ylim(len(TITLES) - 0.5, -0.5)
+        ax.set_ylim(len(self.titles) - 0.5, -0.5)
         ax.set_xlim(left=0)
         ax.xaxis.set_major_locator(MaxNLocator(6))
         ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         ax.set_xlabel("Share of the errors")
-        for edge in np.arange(len(TITLES) - 1) + 0.5:
+        for edge in np.arange(len(self.titles) - 1) + 0.5:
             ax.axhline(edge, color=theme.faint, linewidth=0.8)
         only_bottom(ax)
         handles = [
@@ -181,7 +184,7 @@ class CauseTable(Table[CauseRow]):
                     shares[code],
                     float((would == code)[others].mean()) if NAMES[code] in PICTURE and others.any() else float("nan"),
                 )
-                for code, title in enumerate(TITLES)
+                for code, title in enumerate(cause_titles(study))
             )
         )
 
@@ -226,7 +229,7 @@ class CauseExamples(GalleryRows):
         place = int((codes != CORRECT).sum(axis=1).argmin())
         run = study.runs[names[place]]
         parts = []
-        for code, title in enumerate(TITLES):
+        for code, title in enumerate(cause_titles(study)):
             gallery = first_errors(study, run, codes[place] == code, order="typical", n_images=n_images)
             heading = f"{capitalised(title)}: {quantity(gallery.candidates, 'error')}"
             parts.append(GalleryPart(heading, gallery))
@@ -245,9 +248,8 @@ def summarise_cause_shares(study: Study) -> Markdown:
     every = causes_by_run(study)[0]
     if not every.errors:
         return Markdown("There is no error to explain.")
-    shares = [
-        f"{percent(share.value)} {clause}" for share, clause in zip(every.shares, CLAUSES, strict=True) if share.value
-    ]
+    clauses = zip(every.shares, cause_clauses(study), strict=True)
+    shares = [f"{percent(share.value)} {clause}" for share, clause in clauses if share.value]
     single = len(study.runs) == 1
     errors = quantity(every.errors, "error") if single else f"the {count(every.errors)} errors of all models"
     return Markdown("Of {errors}, {shares}.").format(errors=errors, shares=listing(shares))

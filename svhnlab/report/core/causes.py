@@ -7,11 +7,14 @@ from numpy.typing import NDArray
 
 from svhnlab.analysis.cause_measures import MEASURES, beyond
 from svhnlab.analysis.cause_shares import assign
-from svhnlab.analysis.causes import NAMES
+from svhnlab.analysis.causes import CLAUSES, NAMES, TITLES
 from svhnlab.report.core.select import NotComputed, runs_of
 from svhnlab.report.core.text import count, listing, number
 from svhnlab.report.core.truth import suspected_labels
 from svhnlab.store.schema import UNCLEAR, Causes, Study
+
+# Titles and clauses where labels are suspected to be wrong, and a person has reviewed some of them at most.
+_SUSPECTED = {"wrong label": "suspected label", "have a wrong label": "have a suspected label"}
 
 
 def causes_of(study: Study) -> Causes:
@@ -26,6 +29,16 @@ def causes_of(study: Study) -> Causes:
     if study.causes is None:
         raise NotComputed("the causes of the errors of this study are not computed yet")
     return study.causes
+
+
+def cause_titles(study: Study) -> tuple[str, ...]:
+    """Return the title of each code; a wrong label is a suspected one where the true labels are unknown."""
+    return TITLES if study.data.true_labels is not None else tuple(_SUSPECTED.get(title, title) for title in TITLES)
+
+
+def cause_clauses(study: Study) -> tuple[str, ...]:
+    """Return what the errors with each code have in common, see `cause_titles`."""
+    return CLAUSES if study.data.true_labels is not None else tuple(_SUSPECTED.get(one, one) for one in CLAUSES)
 
 
 def cause_codes(study: Study) -> NDArray[np.int64]:

@@ -32,11 +32,11 @@ from PIL import Image
 from scipy.stats import rankdata
 
 from svhnlab.analysis.calibration import log_losses
-from svhnlab.analysis.causes import NAMES, TITLES
+from svhnlab.analysis.causes import NAMES
 from svhnlab.analysis.centroids import Distances, centroid_distances
 from svhnlab.analysis.conformal import sets_of
 from svhnlab.report.causes.properties import property_named
-from svhnlab.report.core.causes import cause_codes, cause_evidence
+from svhnlab.report.core.causes import cause_codes, cause_evidence, cause_titles
 from svhnlab.report.errors.attribution_check import checked_runs
 from svhnlab.site.prerender.changes import write_changes
 from svhnlab.store.schema import Evidence, RunResult, Study
@@ -181,7 +181,7 @@ def _index(study: Study, rows: NDArray[np.int64], training: int) -> dict[str, An
         # Worst first.
         "suspected": numbers[suspected].tolist(),
         # Cause of each run's error, a position in "causes"; -1 for correct images.
-        "causes": [{"name": name, "title": title} for name, title in zip(NAMES, TITLES, strict=True)],
+        "causes": [{"name": name, "title": title} for name, title in zip(NAMES, cause_titles(study), strict=True)],
         "cause": None if study.causes is None else cause_codes(study)[:, rows].tolist(),
     }
 

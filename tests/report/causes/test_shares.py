@@ -134,6 +134,15 @@ class TestSentences:
         assert sum(float(value) for value in re.findall(r"([\d.]+)%", text)) == pytest.approx(100, abs=0.4)
         assert str(summarise_causes(study)).startswith(text)
 
+    def test_labels_of_photographs_are_suspected(self) -> None:
+        """Where the true labels are unknown, no label is called wrong."""
+        photographs = fake_study(kind="official")
+        text = str(summarise_cause_shares(photographs))
+        assert "have a suspected label" in text
+        assert "wrong label" not in text
+        assert CauseTable.from_study(photographs).frame()["cause"].iloc[0] == "suspected label"
+        assert "suspected label" in CauseShares.from_study(photographs).alt
+
     def test_rules_in_their_order(self, study: Study) -> None:
         """The note lists every cause with its number, and thresholds where there are any."""
         text = str(show_cause_rules(study)).replace("\\", "")
