@@ -150,7 +150,7 @@ CORRUPTIONS: dict[str, Corruption] = {
     ),
     "paste": Corruption(
         title="Pasted neighbours",
-        phrases=("with {} of other digits at each side",),
+        phrases=("with {} of other images at each side",),
         unit="{:g} px",
         function=f"{_MODULE}:paste_sides",
         strengths=(2, 3, 4, 5, 6),
