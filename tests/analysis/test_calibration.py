@@ -21,7 +21,7 @@ from svhnlab.analysis.calibration import (
     risk_coverage,
 )
 from svhnlab.store.schema import ClassScores
-from tests.fixtures.fakes import fake_predictions
+from tests.fixtures.fake_runs import fake_predictions
 
 images = st.lists(st.tuples(st.floats(0.1, 1), st.booleans()), min_size=1, max_size=60)
 

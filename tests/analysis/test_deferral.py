@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from svhnlab.analysis.clusters import share_by_photograph
 from svhnlab.analysis.deferral import confidence_threshold, defer
 from svhnlab.store.schema import ClassScores
-from tests.fixtures.fakes import fake_predictions
+from tests.fixtures.fake_runs import fake_predictions
 
 images = st.lists(st.tuples(st.floats(0.1, 1), st.booleans()), min_size=1, max_size=60)
 

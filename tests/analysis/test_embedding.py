@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import pdist
 
 from svhnlab.analysis.embedding import align, class_silhouettes, embed
-from tests.fixtures.fakes import fake_predictions
+from tests.fixtures.fake_runs import fake_predictions
 
 
 class TestEmbed:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svhnlab.analysis.seeds import metric_over_seeds, spread_over_seeds
-from tests.fixtures.fakes import fake_repeat
+from tests.fixtures.fake_runs import fake_repeat
 
 # Additional hours of sleep of ten patients with one drug over another: A. R. Cushny, A. R. Peebles (1905), the example
 # of Student (1908).

@@ -12,7 +12,7 @@ from svhnlab.analysis.neural_collapse import linear_cka
 from svhnlab.analysis.seeds_and_images import accuracy_over_seeds
 from svhnlab.analysis.similarity import RESAMPLES, pair_similarities, seed_statistics
 from svhnlab.store.schema import Predictions
-from tests.fixtures.fakes import fake_predictions
+from tests.fixtures.fake_runs import fake_predictions
 
 
 @pytest.fixture(scope="module")

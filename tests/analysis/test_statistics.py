@@ -12,7 +12,7 @@ from svhnlab.analysis.centroids import class_centroids
 from svhnlab.analysis.metrics import evaluate
 from svhnlab.analysis.neighbours import nearest_neighbours
 from svhnlab.analysis.statistics import DESIGN, RunInputs, study_statistics
-from tests.fixtures.fakes import fake_predictions
+from tests.fixtures.fake_runs import fake_predictions
 
 
 def made_up(names=DESIGN, n=120, k=4, labels=None, noise=2.5):

@@ -26,7 +26,9 @@ from svhnlab.report import (
 from svhnlab.report.core.names import short_names
 from svhnlab.report.errors.order import ORDERS
 from svhnlab.store.schema import Estimate, Study
-from tests.fixtures.fakes import fake_run, fake_run_statistics, fake_study
+from tests.fixtures.fake_runs import fake_run
+from tests.fixtures.fake_statistics import fake_run_statistics
+from tests.fixtures.fakes import fake_study
 from tests.report.core.test_display import NAMES_OF_OTHERS
 
 

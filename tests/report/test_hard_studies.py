@@ -46,7 +46,8 @@ from svhnlab.report.study.summaries import (
     summarise_overview,
 )
 from svhnlab.store.schema import UNDEFINED, Study
-from tests.fixtures.fakes import TITLES, fake_study
+from tests.fixtures.fake_runs import TITLES
+from tests.fixtures.fakes import fake_study
 from tests.report.helpers import LONG, with_centroids, with_run, with_runs, with_statistics
 
 

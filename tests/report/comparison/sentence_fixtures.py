@@ -9,7 +9,9 @@ from itertools import combinations
 import numpy as np
 
 from svhnlab.store.schema import ClassDifference, Equivalence, PairedComparison, Predictions
-from tests.fixtures.fakes import estimate, fake_repeat, fake_run, fake_seed_statistics, fake_study
+from tests.fixtures.fake_runs import fake_repeat, fake_run
+from tests.fixtures.fake_statistics import estimate, fake_seed_statistics
+from tests.fixtures.fakes import fake_study
 
 
 def run_with(name: str, right: int, n: int = 1000):

@@ -10,7 +10,7 @@ from svhnlab.report import (
     describe_augmentation,
     summarise_augmentation,
 )
-from tests.fixtures.fakes import TITLES, fake_repeat
+from tests.fixtures.fake_runs import TITLES, fake_repeat
 from tests.report.comparison.sentence_fixtures import study_with
 from tests.report.helpers import plain, with_settings
 

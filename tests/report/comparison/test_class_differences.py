@@ -18,7 +18,9 @@ from svhnlab.report.core.text import (
     signed_points,
 )
 from svhnlab.store.schema import Estimate
-from tests.fixtures.fakes import TITLES, estimate, fake_study
+from tests.fixtures.fake_runs import TITLES
+from tests.fixtures.fake_statistics import estimate
+from tests.fixtures.fakes import fake_study
 from tests.report.helpers import plain, words
 
 

@@ -13,7 +13,8 @@ from svhnlab.report import (
 )
 from svhnlab.report.core.select import NotComputed
 from svhnlab.store.schema import Estimate
-from tests.fixtures.fakes import estimate, fake_study
+from tests.fixtures.fake_statistics import estimate
+from tests.fixtures.fakes import fake_study
 from tests.report.helpers import plain, with_statistics, words
 
 

@@ -17,7 +17,8 @@ from svhnlab.report import (
 from svhnlab.report.core.text import (
     percent,
 )
-from tests.fixtures.fakes import fake_repeat, fake_study
+from tests.fixtures.fake_runs import fake_repeat
+from tests.fixtures.fakes import fake_study
 from tests.report.comparison.sentence_fixtures import repeated
 from tests.report.helpers import plain
 

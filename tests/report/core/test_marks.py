@@ -6,7 +6,7 @@ import pytest
 
 from svhnlab.report.core.marks import run_marks
 from svhnlab.report.core.style import THEMES, contrast_ratio
-from tests.fixtures.fakes import TITLES
+from tests.fixtures.fake_runs import TITLES
 
 
 class TestRunMarks:

@@ -10,7 +10,8 @@ import pytest
 from svhnlab.report.core.text import percent
 from svhnlab.report.features.centroid_distances import CentroidDistances, CentroidTable, describe_centroid
 from svhnlab.report.features.centroids import summarise
-from tests.fixtures.fakes import fake_run, fake_study
+from tests.fixtures.fake_runs import fake_run
+from tests.fixtures.fakes import fake_study
 from tests.report.helpers import with_centroids, with_run
 
 

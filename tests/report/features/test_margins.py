@@ -9,7 +9,7 @@ import numpy as np
 from svhnlab.analysis.metrics import share_estimate
 from svhnlab.report.core.text import interval, percent
 from svhnlab.report.features.margins import MarginDistributions, describe_margin
-from tests.fixtures.fakes import fake_run
+from tests.fixtures.fake_runs import fake_run
 from tests.report.helpers import with_run
 
 

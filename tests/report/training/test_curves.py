@@ -15,7 +15,8 @@ from svhnlab.report import (
 )
 from svhnlab.report.core.text import percent
 from svhnlab.store.schema import Epoch
-from tests.fixtures.fakes import fake_history, fake_study
+from tests.fixtures.fake_runs import fake_history
+from tests.fixtures.fakes import fake_study
 
 
 def describe_history(history: tuple[Epoch, ...], best_epoch: int) -> str:
