@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 
 from svhnlab.analysis.training_dynamics import SCORES
-from svhnlab.config.architectures import DESIGN
 from svhnlab.errors import InputError
 from svhnlab.store.keys import StudySpec
 from svhnlab.store.load import load_dynamics
@@ -214,22 +213,22 @@ class TestAnalysis:
         assert found.scores["correctness"].mean(axis=1).max() < max(accuracies) + 0.05
         assert (found.scores["value"] != 0).mean() > 0.5
 
-    def test_trainings_without_dynamics(self, tmp_path: Path, tiny_results: Path, data_folder: Path) -> None:
+    def test_trainings_without_dynamics(self, tmp_path: Path, cnn_results: Path, data_folder: Path) -> None:
         """A training that an earlier version stored has no dynamics; its key is the same, and its labels unscored."""
-        shutil.copytree(tiny_results, tmp_path, dirs_exist_ok=True)
-        pipeline = tiny_pipeline(tmp_path, data_folder)
-        for key in [pipeline.spec.run(name) for name in DESIGN]:
-            folder = pipeline.store.path(key)
-            manifest = json.loads((folder / "manifest.json").read_text())
-            del manifest["files"]["dynamics.npz"], manifest["seal"]
-            (folder / "manifest.json").write_text(json.dumps({**manifest, "seal": digest_of(manifest)}))
-            (folder / "dynamics.npz").unlink()
-            stored = pipeline.store.find(key)
-            assert stored is not None
-            assert load_dynamics(stored) is None
-        shutil.rmtree(tmp_path / "dynamics")
-        pipeline.run(DESIGN)
-        found = open_study(tmp_path).training_labels
+        results = shutil.copytree(cnn_results, tmp_path / "results")
+        pipeline = tiny_pipeline(results, data_folder)
+        key = pipeline.spec.run("cnn")
+        folder = pipeline.store.path(key)
+        manifest = json.loads((folder / "manifest.json").read_text())
+        del manifest["files"]["dynamics.npz"], manifest["seal"]
+        (folder / "manifest.json").write_text(json.dumps({**manifest, "seal": digest_of(manifest)}))
+        (folder / "dynamics.npz").unlink()
+        stored = pipeline.store.find(key)
+        assert stored is not None
+        assert load_dynamics(stored) is None
+        shutil.rmtree(results / "dynamics")
+        pipeline.run(("cnn",))
+        found = open_study(results).training_labels
         assert found is not None
         assert (found.configurations, found.scores) == ((), {})
 
