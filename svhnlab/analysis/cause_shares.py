@@ -123,7 +123,7 @@ def score_causes(causes: Causes, wrong: Booleans, photographs: NDArray[np.int64]
     >>> causes = Causes(("cnn",), applies, {}, (), (), others, (0,), truth=truth)
     >>> scores = score_causes(causes, np.ones((1, 3), dtype=bool), None)
     >>> round(scores.agreement.value, 2), round(scores.kappa, 2), scores.confusion[3].tolist()
-    (0.67, 0.4, [0, 0, 1, 1])
+    (0.67, 0.4, [0, 1, 0, 1])
     """
     if causes.truth is None or not wrong.any():
         return None

@@ -151,8 +151,8 @@ def knn_shapley(
     --------
     >>> knn_shapley([[0, 1, 2]], labels=[3, 3, 8], query_labels=[3], k=1).tolist()
     [0.5, 0.5, 0.0]
-    >>> knn_shapley([[0, 1, 2]], labels=[8, 3, 3], query_labels=[3], k=1).round(2).tolist()
-    [-0.33, 0.67, 0.67]
+    >>> knn_shapley([[0, 1, 2]], labels=[8, 3, 3], query_labels=[3], k=1).astype(float).round(2).tolist()
+    [-0.67, 0.33, 0.33]
     """
     rows, given = np.asarray(neighbours, dtype=np.int64), np.asarray(labels, dtype=np.int64)
     matches = (given[rows] == np.asarray(query_labels)[:, None]).astype(np.float64)
