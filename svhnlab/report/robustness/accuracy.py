@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
@@ -96,7 +97,7 @@ class RobustnessCurves(Display):
         """The accuracies without a change, and the corruption that lowers the accuracy most at its highest severity."""
         parts = []
         for run in self.runs:
-            lowest = min(range(len(self.conditions)), key=lambda i, run=run: run.accuracy[i].value)
+            lowest = int(np.argmin([accuracy.value for accuracy in run.accuracy]))
             condition = self.conditions[lowest]
             parts.append(
                 f"{run.title} from {percent(run.unchanged.value)} without a change to "
