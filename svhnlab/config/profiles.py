@@ -79,6 +79,9 @@ class Profile:
     train_limit: int | None  # maximum number of training images
     resamples: int = 10_000  # bootstrap resamples of the test images
     random_split: bool = True  # train the CNN once more with a random split of single images, for comparison
+    without_suspects: bool = (
+        True  # train the CNN once more without suspected training labels
+    )
 
 
 PROFILES: dict[str, Profile] = {
@@ -91,6 +94,7 @@ PROFILES: dict[str, Profile] = {
         feature_sample=2_000,
         train_limit=None,
         random_split=False,
+        without_suspects=False,
     ),
     "quick": Profile(
         name="quick",

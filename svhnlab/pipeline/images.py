@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +18,8 @@ from svhnlab.data.splits import describe_split, split_indices
 from svhnlab.errors import InputError
 from svhnlab.pipeline.task import TrainingTask
 from svhnlab.store.keys import StudySpec
-from svhnlab.store.load import load_division
-from svhnlab.store.schema import Division, ImageStatistics
+from svhnlab.store.load import load, load_division
+from svhnlab.store.schema import Division, ImageStatistics, TrainingLabels
 from svhnlab.store.store import Store, StoredResult
 
 
@@ -100,8 +101,32 @@ def load_images(spec: StudySpec, source: DataSource, stored: StoredResult | None
 
 
 def load_task_images(task: TrainingTask, source: DataSource, store: Store) -> Images:
-    """Read the images of a training task, and split them as its study is split, or at random if the task says so."""
-    return load_images(task.data_spec, source, None if task.random_split else store.find(task.spec.data))
+    """Read the images of a training task, and split them as its study is split, or at random if the task says so.
+
+    If the task says so, training images with a suspected label are left out; they have to be stored.
+    """
+    images = load_images(task.data_spec, source, None if task.random_split else store.find(task.spec.data))
+    if not task.without_suspects:
+        return images
+    stored = store.find(task.spec.analysis(task.spec.runs).dynamics)
+    assert stored is not None
+    return _without_training_images(images, load(TrainingLabels, stored).review.suspected)
+
+
+def _without_training_images(images: Images, rows: NDArray[np.int64]) -> Images:
+    """Return the images without some rows of the training split; the statistics are those of all images."""
+
+    def kept(parts: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+        return {**parts, "train": np.delete(parts["train"], rows, axis=0)}
+
+    photographs = images.division.photographs
+    return replace(
+        images,
+        images=kept(images.images),
+        labels=kept(images.labels),
+        division=Division(kept(images.division.indices), None if photographs is None else kept(photographs)),
+        true_labels=None if images.true_labels is None else kept(images.true_labels),
+    )
 
 
 def _divide(spec: StudySpec, training: LabelledImages, test: LabelledImages) -> Division:

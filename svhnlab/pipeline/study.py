@@ -93,14 +93,22 @@ class StudyPipeline:
         self._get_or_compute(self.spec.augmentation, self._write_preview)
         if any(self.spec.initial_weights_of(name).kind == "generated" for name in runs):
             pretrain(self.store, self.console, self.device, self.say)
-        # first seed, then analysis, then the random split and the other seeds: the report is complete early
+        # first seed, then analysis, then trainings for comparison and the other seeds: the report is complete early
         self.train([TrainingTask(self.spec, name) for name in runs])
         analysis = stored_analysis(self.store, self.spec, self.say)
         stored = {name: self.spec.run(name) for name in analysis.runs}
         AnalysisStage(analysis, self.store, stored, self.images, self.device, self.say).run()
         later = [TrainingTask(self.spec, name, repeat) for repeat in range(1, self.spec.seeds) for name in runs]
         compared = [name for name in runs if name == RANDOM_SPLIT_RUN and random_split(self.store, self.spec)]
-        self.train([*(TrainingTask(self.spec, name, random_split=True) for name in compared), *later])
+        complete = RANDOM_SPLIT_RUN in runs and set(analysis.runs) == set(self.spec.runs)
+        cleaned = self.spec.without_suspects if complete else []
+        self.train(
+            [
+                *(TrainingTask(self.spec, name, random_split=True) for name in compared),
+                *(TrainingTask(self.spec, key.label, without_suspects=True) for key in cleaned),
+                *later,
+            ]
+        )
         for name, key in self.spec.seed_ensembles.items():
             if name in runs:
                 self._get_or_compute(key, partial(self._write_seed_ensemble, name))
@@ -203,7 +211,8 @@ class StudyPipeline:
 
     def _task_images(self, task: TrainingTask) -> Images:
         """Read the images of a training task; those of the study only once."""
-        return load_task_images(task, self.source, self.store) if task.random_split else self.images()
+        own = task.random_split or task.without_suspects
+        return load_task_images(task, self.source, self.store) if own else self.images()
 
     def _write_data(self, folder: Path) -> dict[str, Any]:
         self.say(f"Reading {self.source.name} from {self.source.folder} ...")

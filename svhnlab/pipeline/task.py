@@ -26,18 +26,24 @@ class TrainingTask:
     random_split
         Whether single images are divided into training and validation at random, for comparison with the study's
         division of photographs.
+    without_suspects
+        Whether images with a suspected training label are left out.
     """
 
     spec: StudySpec
     configuration: str
     repeat: int = 0
     random_split: bool = False
+    without_suspects: bool = False
 
     @property
     def key(self) -> ResultKey:
         """Key of the result."""
         if self.random_split:
             (key,) = self.spec.random_split
+            return key
+        if self.without_suspects:
+            (key,) = self.spec.without_suspects
             return key
         return self.spec.run(self.configuration, self.repeat)
 
@@ -65,13 +71,16 @@ class TrainingTask:
     @property
     def name(self) -> str:
         """Name of the training in messages and logs."""
-        return f"{self.configuration}-random-split" if self.random_split else self.configuration
+        return "-".join([self.configuration, *(words.replace(" ", "-") for words in self._difference)])
 
     @property
     def title(self) -> str:
-        """Title of the training: that of the configuration, and whether the split is a random one."""
-        title = self.spec.title(self.configuration)
-        return f"{title}, random split" if self.random_split else title
+        """Title of the training: that of the configuration, and what differs from the study's own training."""
+        return ", ".join([self.spec.title(self.configuration), *self._difference])
+
+    @property
+    def _difference(self) -> list[str]:
+        return ["random split"] * self.random_split + ["without suspects"] * self.without_suspects
 
     def with_seed(self, title: str) -> str:
         """Return a title with the seed appended if the study has several seeds."""

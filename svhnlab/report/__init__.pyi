@@ -63,6 +63,7 @@ from .dynamics.suspected import (
     describe_training_labels,
     summarise_dynamics,
 )
+from .dynamics.without_suspects import describe_without_suspects
 from .errors.attribution_check import AttributionCheckTable, describe_attribution_check
 from .errors.class_pairs import ConfusedClasses, runs_with_maps
 from .errors.confused_pairs import MostConfusedPairs
@@ -263,6 +264,7 @@ __all__ = [
     "describe_training_labels",
     "describe_transforms",
     "describe_verdicts",
+    "describe_without_suspects",
     "duration",
     "evaluate_run",
     "explain_unrecorded",

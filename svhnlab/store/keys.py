@@ -41,7 +41,7 @@ SCHEMAS = {
 RECORD = 2
 #: Name of the average of all configurations.
 ALL = "all"
-#: Configuration that is also trained with a random split of single images.
+#: Configuration that is trained once more with a random split, and once more without suspected training labels.
 RANDOM_SPLIT_RUN = "cnn"
 
 
@@ -264,6 +264,17 @@ class StudySpec:
             return []
         return [ResultKey("random-split", RANDOM_SPLIT_RUN, {**self.run(RANDOM_SPLIT_RUN).inputs, "unit": "image"})]
 
+    @property
+    def without_suspects(self) -> list[ResultKey]:
+        """Key of the training without images whose training label is suspected to be wrong; empty if there is none.
+
+        Labels are suspected by the dynamics of all configurations, so it needs the results of all of them.
+        """
+        if not self.profile.without_suspects or RANDOM_SPLIT_RUN not in self.runs:
+            return []
+        inputs = {**self.run(RANDOM_SPLIT_RUN).inputs, "without": self.analysis(self.runs).dynamics.key}
+        return [ResultKey("without-suspects", RANDOM_SPLIT_RUN, inputs)]
+
     def training_seed(self, repeat: int) -> int:
         """Return the seed of a configuration's training run with this number, counted from 0."""
         return self.seed + repeat
@@ -303,7 +314,7 @@ class StudySpec:
         """
         runs = [address for name in self.runs for address in self.trainings(name)]
         analysis = self.analysis(self.runs).addresses()
-        trained = [*self.pretraining, *runs, *self.random_split]
+        trained = [*self.pretraining, *runs, *self.random_split, *self.without_suspects]
         over_seeds = [*self.seed_ensembles.values(), *self.seed_statistics.values()]
         return [self.data, self.augmentation, *trained, *analysis, *over_seeds]
 
@@ -321,6 +332,7 @@ class StudySpec:
             "augmentation": asdict(self.augmentation),
             "pretraining": [asdict(address) for address in self.pretraining],
             "random_split": [asdict(address) for address in self.random_split],
+            "without_suspects": [asdict(address) for address in self.without_suspects],
             "runs": {
                 name: {
                     "title": self.title(name),

@@ -41,6 +41,8 @@ from svhnlab.store.store import DamagedResult, ResultKey, Store, StoredResult
 from svhnlab.store.verdict_file import stored_verdicts
 
 RESULTS_VARIABLE = "SVHNLAB_RESULTS"
+#: Entries of a record with the key of a further training for comparison, if there is one.
+COMPARED = ("random_split", "without_suspects")
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,7 @@ def required_results(store: Store, record: Mapping[str, Any]) -> list[RequiredRe
     addresses += [ResultKey(**address) for address in record.get("pretraining", ())]
     trainings = _trainings(record)
     addresses += [address for addresses in trainings.values() for address in addresses]
-    addresses += [ResultKey(**address) for address in record.get("random_split", ())]
+    addresses += [ResultKey(**address) for name in COMPARED for address in record.get(name, ())]
     runs = [_look(store, address) for address in addresses]
     # the analysis covers the stored configurations; if none is stored, all that will be trained
     first = {name: addresses[0] for name, addresses in trainings.items()}
@@ -266,7 +268,7 @@ def open_study(results: Path | None = None) -> Study:
     data = load_data(stored_data, record["settings"]["data"]["name"])
     class_names = class_names_of(record["settings"])
     preview = store.find(ResultKey(**record["augmentation"]))
-    random_splits = [store.find(ResultKey(**address)) for address in record.get("random_split", ())]
+    random_splits, cleaned = ([store.find(ResultKey(**key)) for key in record.get(name, ())] for name in COMPARED)
     statistics = store.find(analysis.statistics) if runs else None
     dynamics = store.find(analysis.dynamics) if runs else None
     found = {stored.key for several in trainings.values() for stored in several if stored is not None}
@@ -296,6 +298,10 @@ def open_study(results: Path | None = None) -> Study:
         class_names=class_names,
         verdicts=stored_verdicts(store.root, data, len(class_names)),
         random_split=next((load_random_split(stored) for stored in random_splits if stored is not None), None),
+        without_suspects=next(
+            (load(Repeat, stored, seed=stored.manifest["inputs"]["seed"]) for stored in cleaned if stored is not None),
+            None,
+        ),
         training_labels=None if dynamics is None else load(TrainingLabels, dynamics),
         ensembles={
             name: load(Ensemble, stored)
@@ -361,6 +367,8 @@ def all_stored(store: Store, plan: StudySpec, runs: tuple[str, ...], say: Callab
     # lists, not generators, so that every damaged result is reported
     intact = [_intact(store, address, say) for address in needed]
     compared = random_split(store, plan) if RANDOM_SPLIT_RUN in runs else []
+    if RANDOM_SPLIT_RUN in runs and set(analysis.runs) == set(plan.runs):
+        compared += plan.without_suspects
     intact += [_intact(store, address, say) for address in compared]
     return set(runs) <= set(analysis.runs) and all(intact)
 

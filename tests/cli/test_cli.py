@@ -116,7 +116,7 @@ class TestStatus:
         """Every result of the study is listed as stored, without loading torch."""
         answer = svhnlab("status", "--results", tiny_results)
         assert answer.returncode == 0
-        assert answer.stdout.count("│ stored") == 28
+        assert answer.stdout.count("│ stored") == 29
         assert "Complete" in answer.stdout
 
     def test_shows_what_is_missing(self, tiny_results: Path, tmp_path: Path) -> None:

@@ -51,6 +51,9 @@ class Study:
         Predictions on changed test images; None until they are computed.
     random_split
         Training with a random split of single images, for comparison; None if the study has none.
+    without_suspects
+        Training of the same configuration without images whose training label is suspected to be wrong; None if there
+        is none.
     training_labels
         Scores of the training labels; None until they are computed.
     ensembles
@@ -74,6 +77,7 @@ class Study:
     class_names: tuple[str, ...] = field(default=DIGITS)
     verdicts: Verdicts | None = None
     random_split: RandomSplit | None = None
+    without_suspects: Repeat | None = None
     training_labels: TrainingLabels | None = None
     ensembles: dict[str, Ensemble] = field(default_factory=dict)
     causes: Causes | None = None
