@@ -79,9 +79,7 @@ class Profile:
     train_limit: int | None  # maximum number of training images
     resamples: int = 10_000  # bootstrap resamples of the test images
     random_split: bool = True  # train the CNN once more with a random split of single images, for comparison
-    without_suspects: bool = (
-        True  # train the CNN once more without suspected training labels
-    )
+    without_suspects: bool = True  # train the CNN once more without suspected training labels
 
 
 PROFILES: dict[str, Profile] = {

@@ -42,8 +42,8 @@ def describe_without_suspects(study: Study) -> Markdown:
         [
             Markdown(
                 "{model} was trained once more with the same recipe and seed, but without the {count} suspected "
-                "images. Its test accuracy{against} is then {after} instead of {before}, a difference of {change} percentage "
-                "points; the two trainings {verdict} (exact McNemar test by photograph, p {p})."
+                "images. Its test accuracy{against} is then {after} instead of {before}, a difference of {change} "
+                "percentage points; the two trainings {verdict} (exact McNemar test by photograph, p {p})."
             ).format(
                 model=sentence_start(in_sentence(run.title)),
                 count=count(len(suspected)),
