@@ -36,12 +36,14 @@ def describe_causes(study: Study) -> Markdown:
     without = [measure.title for name, measure in MEASURES.items() if name not in found]
     if without:
         parts.append(Markdown("In this study, no such value exists for {}.").format(listing(without, "or")))
-    parts.append(
-        Markdown(
-            "Some correctly classified images are also beyond these values, so not each of these errors is due to its "
-            "picture."
+    if found:
+        parts.append(
+            Markdown(
+                "Some correctly classified images are also beyond these values, so not each of these errors is due to "
+                "its picture. The values are found on the errors that they explain, so their shares are somewhat too "
+                "high."
+            )
         )
-    )
     scores = score_causes(causes, wrong, study.data.test_photographs)
     if scores is not None:
         parts.append(

@@ -159,6 +159,14 @@ class TestSentences:
         assert CauseConfusion.from_study(photographs).rows() == ()
         assert CauseConfusion.from_study(study).frame().shape == (4, 5)
 
+    def test_values_of_the_measures(self, study: Study) -> None:
+        """The limits of the rules are stated where there are values, and only there."""
+        assert study.causes is not None
+        assert "somewhat too high" in describe_causes(study)
+        without = replace(study, causes=replace(study.causes, thresholds=()))
+        assert "somewhat too high" not in describe_causes(without)
+        assert "no such value exists for" in describe_causes(without)
+
     def test_study_of_an_earlier_version(self, study: Study) -> None:
         """Without stored causes, the chapter names the command, and the lead states the rest."""
         settings = fake_study().settings | {
