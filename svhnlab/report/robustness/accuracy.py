@@ -187,14 +187,14 @@ def summarise_robustness(study: Study) -> Markdown:
     named = everywhere[:3]
     parts = [
         Markdown(
-            "On {images}, {names} {verb} the accuracy of {models} significantly at the highest severity, {worst}to "
+            "On {images}, {names} {verb} the accuracy of {models} significantly at the highest severity, {worst} "
             "{values}{note}."
         ).format(
             names=listing([corruption_in_sentence(name) for name in named]),
             verb="lowers" if len(named) == 1 else "lower",
             models="the model" if len(runs) == 1 else "every model",
             images=images,
-            worst=f"{corruption_in_sentence(named[0])} " if len(named) > 1 else "",
+            worst=f"{corruption_in_sentence(named[0])} to" if len(named) > 1 else "to",
             values=range_over_models([_last(study, run.name, everywhere[0]).value for run in runs]),
             note=over_models(runs),
         )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from svhnlab.report.core.select import NotComputed
 from svhnlab.report.robustness.accuracy import RobustnessCurves, describe_robustness, summarise_robustness
 from tests.fixtures.fakes import fake_study
 from tests.report.helpers import plain
+from tests.report.robustness.conftest import with_outcomes
 
 
 class TestRobustnessCurves:
@@ -59,3 +61,14 @@ class TestSentences:
         assert text.startswith("On 40 test images, rotation lowers the accuracy of the model significantly")
         assert "at the highest severity, to 37.5%" in text
         assert "Under 13 of 14 corruptions" in text
+
+    def test_several_corruptions(self, rotated):
+        """If several corruptions lower the accuracy of every model, the worst one is named with its accuracy."""
+        conditions = rotated.robustness.conditions
+        right = np.ones((1 + len(conditions), 40), dtype=bool)
+        for row, one in enumerate(conditions, start=1):
+            if one.corruption in {"rotate", "shift"}:
+                right[row, 40 - (6 if one.corruption == "rotate" else 4) * one.severity :] = False
+        text = plain(summarise_robustness(with_outcomes(rotated, dict.fromkeys(rotated.runs, right))))
+        assert "rotation and shift lower the accuracy of every model significantly" in text
+        assert "at the highest severity, rotation to 25.0%" in text
