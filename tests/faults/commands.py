@@ -263,6 +263,7 @@ def _small(official: Path) -> Iterator[None]:
         robustness=RobustnessSettings(sample=4, images=6),
         resamples=20,
         random_split=False,
+        without_suspects=False,
     )
     files = {
         name: replace(file, n_bytes=digest.n_bytes, md5=digest.md5)
