@@ -61,7 +61,7 @@ def draw_walls(count: int, rng: np.random.Generator) -> OtherImages:
     """Draw walls and plates without a character, each from its own photograph.
 
     Like every generated photograph they are exposed to the contrast of photographs of digits, so contrast alone does
-    not tell them apart.
+    not distinguish them.
     """
     letters = load_letters()
     empty = replace(letters, fields=np.full_like(letters.fields[:, :1], -1.0), half_width=letters.half_width[:, :1])

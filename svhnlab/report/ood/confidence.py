@@ -116,7 +116,7 @@ class OodConfidence(AxesDisplay):
 
 
 def describe_ood(study: Study, *configurations: str) -> Markdown:
-    """State whether the confidence falls on images without a class, and which score tells them apart better.
+    """State whether the confidence falls on images without a class, and which score separates them better.
 
     Raises
     ------

@@ -12,7 +12,7 @@ KINDS = {
     "turned": "digits turned by 90°",
     "noise": "noise",
 }
-#: Name of each score by which such images are told from test images.
+#: Name of each score by which such images are distinguished from test images.
 SCORES = {
     "confidence": "confidence",
     "energy": "energy",
