@@ -162,13 +162,25 @@ def contrast_by_photograph(terms: Sequence[tuple[float, ArrayLike, NDArray[np.in
     shares = [(weight, np.asarray(hits, dtype=np.float64), photographs) for weight, hits, photographs in terms]
     value = sum(weight * float(hits.mean()) for weight, hits, _ in shares)
     influence = np.concatenate([weight * (hits - hits.mean()) / len(hits) for weight, hits, _ in shares])
-    sums = sum_by_photograph(influence[:, None], np.concatenate([photographs for _, _, photographs in shares]))
-    half = NORMAL_QUANTILE * float(np.sqrt(np.square(sums).sum() * len(sums) / max(len(sums) - 1, 1)))
-    return Estimate(value, value - half, value + half)
+    groups = np.concatenate([photographs for _, _, photographs in shares])
+    return estimate_by_photograph(value, influence, groups, (-math.inf, math.inf))[0]
+
+
+def variance_of_sum(influence: NDArray[np.float64], photographs: NDArray[np.int64] | None) -> float:
+    """Return the variance of the sum of contributions to an estimate, mean 0, shape (N,), by photograph.
+
+    Examples
+    --------
+    >>> influence = np.array([0.1, -0.1, 0.1, -0.1])
+    >>> variance_of_sum(influence, np.array([0, 0, 1, 1])), round(variance_of_sum(influence, None), 3)
+    (0.0, 0.053)
+    """
+    sums = influence if photographs is None else sum_by_photograph(influence[:, None], photographs)[:, 0]
+    return float(np.square(sums).sum() * len(sums) / max(len(sums) - 1, 1))
 
 
 def estimate_by_photograph(
-    value: float, influence: NDArray[np.float64], photographs: NDArray[np.int64], limits: tuple[float, float]
+    value: float, influence: NDArray[np.float64], photographs: NDArray[np.int64] | None, limits: tuple[float, float]
 ) -> tuple[Estimate, float]:
     """Return the interval of an estimate by photograph, and the two-sided p-value of the hypothesis that it is 0.
 
@@ -181,7 +193,7 @@ def estimate_by_photograph(
     influence
         Contribution of each image to the deviation of the estimate, mean 0, shape (N,).
     photographs
-        Number of the photograph of each image, shape (N,).
+        Number of the photograph of each image, shape (N,); when None each image is its own.
     limits
         Lowest and highest possible value.
 
@@ -192,8 +204,7 @@ def estimate_by_photograph(
     >>> round(gain.low, 2), round(gain.high, 2), p_value < 0.001
     (0.12, 0.28, True)
     """
-    sums = sum_by_photograph(influence[:, None], photographs)
-    error = float(np.sqrt(np.square(sums).sum() * len(sums) / max(len(sums) - 1, 1)))
+    error = math.sqrt(variance_of_sum(influence, photographs))
     half = NORMAL_QUANTILE * error
     p_value = math.erfc(abs(value) / error / math.sqrt(2)) if error else float(value == 0)
     return Estimate(value, max(value - half, limits[0]), min(value + half, limits[1])), p_value

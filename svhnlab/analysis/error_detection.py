@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from svhnlab.analysis.auroc import auroc
-from svhnlab.analysis.clusters import sum_by_photograph
-from svhnlab.analysis.metrics import NORMAL_QUANTILE
-from svhnlab.store.schema import UNDEFINED, ErrorDetection, Estimate
+from svhnlab.analysis.clusters import estimate_by_photograph
+from svhnlab.store.schema import UNDEFINED, ErrorDetection
 
 
 def error_detection(
@@ -47,15 +46,12 @@ def error_detection(
     scores = np.column_stack([np.asarray(confidence, np.float64), np.asarray(margin, np.float64)])
     errors, defined = np.asarray(wrong, dtype=bool), np.isfinite(scores).all(axis=1)
     scores, errors = scores[defined], errors[defined]
-    groups = np.arange(len(errors)) if photographs is None else photographs[defined]
+    groups = None if photographs is None else photographs[defined]
     if errors.all() or not errors.any():
         return ErrorDetection(UNDEFINED, UNDEFINED, UNDEFINED)
     (first, of_first), (second, of_second) = (auroc(column, errors) for column in scores.T)
-    sums = sum_by_photograph(np.column_stack([of_first, of_second, of_second - of_first]), groups)
-    half = NORMAL_QUANTILE * np.sqrt(np.square(sums).sum(axis=0) * len(sums) / max(len(sums) - 1, 1))
     return ErrorDetection(
-        *(
-            Estimate(value, float(max(value - width, lowest)), float(min(value + width, 1)))
-            for value, width, lowest in zip((first, second, second - first), half, (0, 0, -1), strict=True)
-        )
+        estimate_by_photograph(first, of_first, groups, (0, 1))[0],
+        estimate_by_photograph(second, of_second, groups, (0, 1))[0],
+        estimate_by_photograph(second - first, of_second - of_first, groups, (-1, 1))[0],
     )

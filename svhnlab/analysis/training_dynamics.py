@@ -23,10 +23,9 @@ from scipy.special import expit, softmax
 from sklearn.metrics import average_precision_score
 
 from svhnlab.analysis.auroc import auroc
-from svhnlab.analysis.clusters import sum_by_photograph
+from svhnlab.analysis.clusters import estimate_by_photograph
 from svhnlab.analysis.label_errors import review_labels
-from svhnlab.analysis.metrics import NORMAL_QUANTILE
-from svhnlab.store.schema import UNDEFINED, Estimate, LabelErrorDetection, LabelReview, TrainingDynamics
+from svhnlab.store.schema import UNDEFINED, LabelErrorDetection, LabelReview, TrainingDynamics
 
 #: Scores of a training label, and whether a wrong label has a low (-1) or a high (1) value.
 SCORES: Mapping[str, int] = {
@@ -194,18 +193,10 @@ def detect_label_errors(
     errors = np.asarray(wrong, dtype=bool)
     if errors.all() or not errors.any():
         return dict.fromkeys(scores, LabelErrorDetection(UNDEFINED, float("nan")))
-    groups = np.arange(len(errors)) if photographs is None else photographs
     return {
         name: LabelErrorDetection(
-            _area(-SCORES[name] * values, errors, groups),
+            estimate_by_photograph(*auroc(-SCORES[name] * values, errors), photographs, (0, 1))[0],
             float(average_precision_score(errors, SCORES[name] * values)),
         )
         for name, values in scores.items()
     }
-
-
-def _area(score: NDArray[np.float32], wrong: NDArray[np.bool_], photographs: NDArray[np.int64]) -> Estimate:
-    value, influence = auroc(score, wrong)
-    sums = sum_by_photograph(influence[:, None], photographs)
-    half = NORMAL_QUANTILE * float(np.sqrt(np.square(sums).sum() * len(sums) / max(len(sums) - 1, 1)))
-    return Estimate(value, max(value - half, 0.0), min(value + half, 1.0))

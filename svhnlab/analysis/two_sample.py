@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from svhnlab.analysis.auroc import auroc
-from svhnlab.analysis.clusters import sum_by_photograph
+from svhnlab.analysis.clusters import variance_of_sum
 from svhnlab.analysis.metrics import NORMAL_QUANTILE
 from svhnlab.store.schema import Estimate
 
@@ -62,14 +62,9 @@ def clustered_auc(
     n = len(np.asarray(first))
     scores = np.concatenate([np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)])
     area, influence = auroc(scores, np.arange(len(scores)) < n)
-    variance = _variance_of_sum(influence[:n], photographs_first) + _variance_of_sum(influence[n:], photographs_second)
+    variance = variance_of_sum(influence[:n], photographs_first) + variance_of_sum(influence[n:], photographs_second)
     half = NORMAL_QUANTILE * float(np.sqrt(variance))
     return Estimate(area, max(area - half, 0.0), min(area + half, 1.0))
-
-
-def _variance_of_sum(influence: NDArray[np.float64], photographs: NDArray[np.int64] | None) -> float:
-    sums = influence if photographs is None else sum_by_photograph(influence[:, None], photographs)[:, 0]
-    return float(np.square(sums).sum() * len(sums) / max(len(sums) - 1, 1))
 
 
 def compare_sets(
