@@ -96,10 +96,27 @@ def paired_p_value(first: ArrayLike, second: ArrayLike, photographs: NDArray[np.
     >>> paired_p_value([1, 0, 0, 0, 0, 0, 0], [1, 1, 1, 1, 1, 1, 1], np.array([0, 1, 1, 1, 2, 2, 2]))
     0.5
     """
-    change = np.asarray(second).astype(np.int64) - np.asarray(first).astype(np.int64)
+    return sign_change_p_value(np.asarray(second).astype(np.int64) - np.asarray(first).astype(np.int64), photographs)
+
+
+def sign_change_p_value(changes: NDArray[np.int64], photographs: NDArray[np.int64] | None) -> float:
+    """Compute the p-value of `mcnemar_by_photograph` from the difference of each image.
+
+    Parameters
+    ----------
+    changes
+        Whole numbers, shape (N,).
+    photographs
+        Number of the photograph of each image, shape (N,); when None each image is its own.
+
+    Examples
+    --------
+    >>> sign_change_p_value(np.array([1, 1, 2, 2]), np.array([0, 0, 1, 2]))
+    0.25
+    """
     if photographs is not None:
-        change = sum_by_photograph(change[:, None].astype(np.float64), photographs)[:, 0].astype(np.int64)
-    return mcnemar_by_photograph(change)
+        changes = sum_by_photograph(changes[:, None].astype(np.float64), photographs)[:, 0].astype(np.int64)
+    return mcnemar_by_photograph(changes)
 
 
 def holm(p_values: Sequence[float]) -> NDArray[np.float64]:

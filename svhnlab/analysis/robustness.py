@@ -19,8 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svhnlab.analysis.bootstrap import percentile_estimate, resampled_sums
-from svhnlab.analysis.clusters import sum_by_photograph
-from svhnlab.analysis.paired import holm, mcnemar_by_photograph, paired_p_value
+from svhnlab.analysis.paired import holm, paired_p_value, sign_change_p_value
 from svhnlab.store.schema import Condition, CorruptionDifference, CorruptionError, Estimate, Intervention, RunRobustness
 
 #: Outcomes of a configuration: whether each image is classified correctly, without a change (first row) and under each
@@ -281,7 +280,7 @@ def compare_runs(
         for i, value in enumerate(observed[1:] / observed[0] / scale):
             place = (pair, names[i % len(names)], i >= len(names))
             estimates[place] = percentile_estimate(float(value), draws[:, i])
-            p_values[place] = _sign_change_p(changes[pair][:, i], photographs)
+            p_values[place] = sign_change_p_value(changes[pair][:, i], photographs)
     adjusted: dict[tuple[tuple[str, str], str, bool], float] = {}
     # a family for all corruptions and one for their mean, both for the difference and for what is beyond
     for beyond in (False, True):
@@ -316,9 +315,3 @@ def _weights(steps: Steps, rows: int) -> NDArray[np.int64]:
     beyond = plain.copy()
     beyond[:, 0] = -plain.sum(axis=1)
     return np.vstack([plain, beyond])
-
-
-def _sign_change_p(changes: NDArray[np.int64], photographs: NDArray[np.int64] | None) -> float:
-    by_image = changes[:, None].astype(np.float64)
-    summed = by_image if photographs is None else sum_by_photograph(by_image, photographs)
-    return mcnemar_by_photograph(summed[:, 0].astype(np.int64))
