@@ -60,6 +60,37 @@ def review_labels(
     suggested = mean.argmax(axis=1).astype(np.int64)
     suspected = np.flatnonzero(_least_confident(given, mean) & (suggested != given))
     suspected = suspected[np.argsort(quality[suspected], kind="stable")]
+    return label_review(quality, quality, suspected, suggested, injected)
+
+
+def label_review(
+    quality: NDArray[np.float64],
+    ranking: NDArray[np.float64],
+    suspected: NDArray[np.int64],
+    suggested: NDArray[np.int64],
+    injected: ArrayLike | None,
+) -> LabelReview:
+    """Compare suspected labels with the injected label errors, if these are known.
+
+    Parameters
+    ----------
+    quality
+        Of each label, shape (N,).
+    ranking
+        Low for suspect labels, shape (N,); its average precision is computed.
+    suspected
+        Rows of the suspected labels, the most suspect first, shape (S,).
+    suggested
+        Class that each image probably shows, shape (N,).
+    injected
+        Rows of the injected label errors, shape (P,); None if the label errors are unknown.
+
+    Examples
+    --------
+    >>> quality, shown = np.array([0.9, 0.2, 0.8]), np.array([0, 1, 0])
+    >>> label_review(quality, quality, np.array([1]), shown, [1]).average_precision
+    1.0
+    """
     known = None if injected is None else np.asarray(injected, dtype=np.int64)
     return LabelReview(
         quality=quality.astype(np.float32),
@@ -67,7 +98,7 @@ def review_labels(
         suggested=suggested,
         injected=None if known is None else len(known),
         true_positives=None if known is None else int(np.isin(suspected, known).sum()),
-        average_precision=None if known is None else _average_precision(quality, known),
+        average_precision=None if known is None else _average_precision(ranking, known),
     )
 
 
@@ -77,9 +108,9 @@ def _least_confident(labels: NDArray[np.int64], probabilities: NDArray[np.float6
     return np.asarray(find_label_issues(labels, probabilities, filter_by="low_self_confidence", n_jobs=1))
 
 
-def _average_precision(quality: NDArray[np.float64], injected: NDArray[np.int64]) -> float:
+def _average_precision(ranking: NDArray[np.float64], injected: NDArray[np.int64]) -> float:
     if not len(injected):
         return float("nan")
-    wrong = np.zeros(len(quality), dtype=bool)
+    wrong = np.zeros(len(ranking), dtype=bool)
     wrong[injected] = True
-    return float(average_precision_score(wrong, -quality))
+    return float(average_precision_score(wrong, -ranking))

@@ -15,7 +15,6 @@ neighbor algorithms, Proceedings of the VLDB Endowment 12, 1610-1623 (KNN-Shaple
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,7 +23,7 @@ from sklearn.metrics import average_precision_score
 
 from svhnlab.analysis.auroc import auroc
 from svhnlab.analysis.clusters import estimate_by_photograph
-from svhnlab.analysis.label_errors import review_labels
+from svhnlab.analysis.label_errors import label_review, review_labels
 from svhnlab.store.schema import UNDEFINED, LabelErrorDetection, LabelReview, TrainingDynamics
 
 #: Scores of a training label, and whether a wrong label has a low (-1) or a high (1) value.
@@ -111,16 +110,11 @@ def review_training_labels(
     """
     given = np.asarray(labels, dtype=np.int64)
     logits = np.mean([one.logits.astype(np.float64) for one in trainings], axis=0)
-    counted = review_labels(given, [softmax(logits, axis=1)], injected)
+    counted = review_labels(given, [softmax(logits, axis=1)])
     is_label = np.arange(logits.shape[1]) == given[:, None]
     margin = logits[is_label] - np.where(is_label, -np.inf, logits).max(axis=1)
     suspected = np.argsort(margin, kind="stable")[: len(counted.suspected)]
-    found = replace(counted, quality=expit(margin).astype(np.float32), suspected=suspected)
-    if injected is None:
-        return found
-    wrong = np.isin(np.arange(len(given)), injected)
-    average_precision = float(average_precision_score(wrong, -margin)) if wrong.any() else float("nan")
-    return replace(found, true_positives=int(wrong[suspected].sum()), average_precision=average_precision)
+    return label_review(expit(margin), margin, suspected, counted.suggested, injected)
 
 
 def knn_shapley(
