@@ -148,7 +148,7 @@ class AnalysisStage:
         errors, rng = np.flatnonzero(test.wrong), np.random.default_rng(self.spec.seed)
         rows = np.sort(rng.choice(errors, min(CHECKED_ERRORS, len(errors)), replace=False))
         self.say(f"{name}: checking the attributions of {len(rows)} errors ...")
-        photographs = images.division.photographs
+        photographs = images.division.photographs_of("test")
         check = check_attribution(
             load_model(stored).to(self.device).eval(),
             load_model(stored, random_weights=self.spec.seed).to(self.device).eval(),
@@ -156,7 +156,7 @@ class AnalysisStage:
             test.labels[rows],
             test.predicted[rows],
             evidence.attribution[np.searchsorted(evidence.rows, rows)],
-            rows if photographs is None else photographs["test"][rows],
+            rows if photographs is None else photographs[rows],
             self.device,
             self.spec.seed,
         )
@@ -241,13 +241,12 @@ class AnalysisStage:
         from svhnlab.analysis.ensemble import compare_average  # noqa: PLC0415
 
         self.say(f"Averaging {len(self.spec.runs)} runs ...")
-        photographs = self.images().division.photographs
         average = compare_average(
             self._labels,
             {name: self._test[name].probabilities for name in self.spec.runs},
             resamples=self.spec.resamples,
             seed=self.spec.seed,
-            photographs=None if photographs is None else photographs["test"],
+            photographs=self.images().division.photographs_of("test"),
         )
         save(average, folder)
         return {"device": "cpu"}
@@ -270,7 +269,7 @@ class AnalysisStage:
             device=self.device,
             resamples=self.spec.resamples,
             seed=self.spec.seed,
-            photographs=None if images.division.photographs is None else images.division.photographs["test"],
+            photographs=images.division.photographs_of("test"),
         )
         save(result, folder)
         return {"device": self.device.type}

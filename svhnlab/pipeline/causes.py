@@ -28,12 +28,11 @@ def causes_of(
     }
     statistics = store.find(analysis.statistics)
     assert statistics is not None
-    photographs = images.division.photographs
     return find_causes(
         {name: first.test for name, (first, *_) in trainings.items()},
         images.images["test"],
         load(Statistics, statistics).labels.suspected,
-        photographs=None if photographs is None else photographs["test"],
+        photographs=images.division.photographs_of("test"),
         repeats={name: [one.test.predicted for one in later] for name, (_, *later) in trainings.items()},
         true_labels=None if images.true_labels is None else images.true_labels["test"],
         parameters=_test_parameters(source, spec, images),

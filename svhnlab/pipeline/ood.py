@@ -118,8 +118,8 @@ class OodStage:
 
 def _photographs(images: Images) -> NDArray[np.int64]:
     """Return the number of the photograph of each test image; each is its own if they are unknown."""
-    known = images.division.photographs
-    return np.arange(len(images.labels["test"])) if known is None else known["test"]
+    known = images.division.photographs_of("test")
+    return np.arange(len(images.labels["test"])) if known is None else known
 
 
 def _turned(

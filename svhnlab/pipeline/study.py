@@ -8,7 +8,9 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from rich.console import Console
 from torch import from_numpy
 
@@ -31,7 +33,7 @@ from svhnlab.store.keys import RANDOM_SPLIT_RUN, AnalysisSpec, StudySpec
 from svhnlab.store.load import load, load_division
 from svhnlab.store.save import save, save_division, save_preview
 from svhnlab.store.schema import AugmentationPreview, DataSummary, Repeat, RunPredictions, SplitStatistics
-from svhnlab.store.store import DamagedResult, ResultKey, Store
+from svhnlab.store.store import DamagedResult, ResultKey, Store, StoredResult
 from svhnlab.store.study import random_split, stored_analysis, stored_causes, write_record
 from svhnlab.training.allocator import tune_malloc
 from svhnlab.training.augmentation import preview
@@ -239,16 +241,14 @@ class StudyPipeline:
         from svhnlab.analysis.ensemble import compare_average  # noqa: PLC0415 (imports take seconds)
 
         self.say(f"{name}: averaging its {self.spec.seeds} trainings ...")
-        keys = (self.spec.data, *self.spec.trainings(name))
-        data, *trainings = [stored for key in keys if (stored := self.store.find(key)) is not None]
-        photographs = load_division(data).photographs
+        photographs, trainings = self._stored_trainings(name)
         repeats = [load(Repeat, one, seed=one.manifest["inputs"]["seed"]) for one in trainings]
         average = compare_average(
             repeats[0].test.labels,
             {str(one.seed): one.test.probabilities for one in repeats},
             resamples=self.spec.profile.resamples,
             seed=self.spec.seed,
-            photographs=None if photographs is None else photographs["test"],
+            photographs=photographs,
         )
         save(average, folder)
         return {"device": "cpu"}
@@ -257,14 +257,17 @@ class StudyPipeline:
         from svhnlab.analysis.similarity import seed_statistics  # noqa: PLC0415 (imports take seconds)
 
         self.say(f"{name}: comparing its {self.spec.seeds} trainings ...")
-        keys = (self.spec.data, *self.spec.trainings(name))
-        data, *trainings = [stored for key in keys if (stored := self.store.find(key)) is not None]
-        photographs = load_division(data).photographs
+        photographs, trainings = self._stored_trainings(name)
         tests = [load(Repeat, one, seed=one.manifest["inputs"]["seed"]).test for one in trainings]
         features = [load(RunPredictions, one).test.features for one in trainings[:MAX_COMPARED]]
-        of_test = None if photographs is None else photographs["test"]
-        save(seed_statistics(tests, features, self.spec.seed, of_test), folder)
+        save(seed_statistics(tests, features, self.spec.seed, photographs), folder)
         return {"device": "cpu"}
+
+    def _stored_trainings(self, name: str) -> tuple[NDArray[np.int64] | None, list[StoredResult]]:
+        """Return the photograph of each test image, and the stored trainings of a configuration."""
+        keys = (self.spec.data, *self.spec.trainings(name))
+        data, *trainings = [stored for key in keys if (stored := self.store.find(key)) is not None]
+        return load_division(data).photographs_of("test"), trainings
 
     def _write_causes(self, analysis: AnalysisSpec, key: ResultKey, folder: Path) -> dict[str, Any]:
         from svhnlab.pipeline.causes import causes_of  # noqa: PLC0415 (imports take seconds)

@@ -48,7 +48,7 @@ def training_labels(runs: Mapping[str, TrainedRun], images: Images) -> TrainingL
     """
     labels = images.labels["train"]
     wrong = None if images.true_labels is None else np.flatnonzero(images.true_labels["train"] != labels)
-    photographs = None if images.division.photographs is None else images.division.photographs["train"]
+    photographs = images.division.photographs_of("train")
     is_wrong = np.zeros(len(labels), dtype=bool)
     if wrong is not None:
         is_wrong[wrong] = True

@@ -117,6 +117,10 @@ class Division:
     indices: dict[str, NDArray[np.int64]]
     photographs: dict[str, NDArray[np.int64]] | None
 
+    def photographs_of(self, split: str) -> NDArray[np.int64] | None:
+        """Number of the photograph of each image of a split, shape (N,); None if they are not stored."""
+        return None if self.photographs is None else self.photographs[split]
+
 
 @dataclass(frozen=True)
 class DataResult(DataSummary):
