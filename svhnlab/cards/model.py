@@ -10,7 +10,7 @@ from svhnlab.analysis.metric_registry import METRICS
 from svhnlab.analysis.metrics import Evaluation
 from svhnlab.analysis.seeds import metric_over_seeds
 from svhnlab.cards.parts import license_fields, pipe_table
-from svhnlab.config.architectures import ARCHITECTURES
+from svhnlab.config.architectures import known_architecture
 from svhnlab.config.citation import Citation
 from svhnlab.config.initial_weights import WEIGHTS_WORDS
 from svhnlab.report.calibration.reliability import describe_calibration
@@ -58,7 +58,7 @@ def model_facts(study: Study, run: RunResult, citation: Citation) -> dict[str, A
     settings, environment = run.settings, run.environment
     evaluation, statistics = evaluate_run(run), _statistics(study, run)
     recipe = settings["recipe"]
-    architecture = ARCHITECTURES.get(recipe["model"])  # None for a model that is no longer available
+    architecture = known_architecture(recipe["model"])
     commit = environment["commit"]
     changes = {True: ", with uncommitted changes", False: "", None: ", changes unknown"}[commit["dirty"]]
     return {

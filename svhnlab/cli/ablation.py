@@ -16,7 +16,8 @@ from svhnlab.cli.study_options import (
     profile_option,
     study_data,
 )
-from svhnlab.config.architectures import CONFIGURATIONS, select_configurations
+from svhnlab.config.architectures import select_configurations
+from svhnlab.config.configurations import configured, known_configurations
 from svhnlab.config.profiles import profile_named
 from svhnlab.errors import InputError
 from svhnlab.printable import check_paragraph
@@ -24,8 +25,6 @@ from svhnlab.store.store import Store
 
 if TYPE_CHECKING:
     from svhnlab.config.study_file import StudyFile
-
-AUGMENTED = [run for run, (_, augmented) in CONFIGURATIONS.items() if augmented]
 
 
 def checked_note(context: click.Context, parameter: click.Parameter, note: str) -> str:
@@ -37,7 +36,7 @@ def checked_note(context: click.Context, parameter: click.Parameter, note: str) 
 
 
 @click.command(cls=StudyCommand)
-@click.argument("names", nargs=-1, type=click.Choice(AUGMENTED), metavar="[RUN]...")
+@click.argument("names", nargs=-1, metavar="[RUN]...")
 @profile_option
 @data_option
 @click.option(
@@ -89,14 +88,18 @@ def ablation(
     training images, divided by photograph; the test images are not used. This takes an hour or more. Stored training
     runs are not repeated. A report on the same data shows the newest ablation in RESULTS/ablations.
     """
-    runs = tuple(run for run in select_configurations(names or study_file.runs or ()) if run in AUGMENTED)
-    if not runs:
-        raise InputError(f"study.toml names no configuration with augmentation; name one of {', '.join(AUGMENTED)}.")
+    tables = study_file.configurations
+    tuned = configured(profile_named(profile), tables)
+    selected = select_configurations(names or study_file.runs or (), known_configurations(tables))
+    runs = tuple(run for run in selected if tuned.recipes[run].augmentation)
+    if not runs or (names and len(runs) < len(selected)):
+        augmented = [run for run, recipe in tuned.recipes.items() if recipe.augmentation]
+        raise InputError(f"An ablation needs configurations with augmentation; name some of {', '.join(augmented)}.")
     source = apply_names(study_data(profile, folder, base_url), study_file)
     from svhnlab.pipeline.ablation import AblationSettings, run_ablation  # noqa: PLC0415
     from svhnlab.store.ablation_file import write_ablation  # noqa: PLC0415
 
-    settings = AblationSettings(profile_named(profile), runs, folds, epochs, workers, note)
+    settings = AblationSettings(tuned, runs, folds, epochs, workers, note)
     n_classes = len(study_file.class_names) if study_file.class_names else None
     stored = run_ablation(settings, source, Store(results), console, device, n_classes)
     say(f"Stored in {write_ablation(results, stored)}. Next: svhnlab report")

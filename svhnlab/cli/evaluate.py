@@ -11,12 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from svhnlab.cli.options import console, device_option, results_option, say
-from svhnlab.config.architectures import CONFIGURATIONS
 from svhnlab.store.store import Store
 
 
 @click.command()
-@click.argument("run", type=click.Choice(list(CONFIGURATIONS)))
+@click.argument("run")
 @click.option(
     "--on",
     "file",

@@ -18,7 +18,14 @@ from svhnlab.cli.study_options import (
     profile_option,
     study_data,
 )
-from svhnlab.config.architectures import ARCHITECTURES, CONFIGURATIONS, select_configurations
+from svhnlab.config.architectures import ARCHITECTURES, CONFIGURATIONS, architecture_of, select_configurations
+from svhnlab.config.configurations import (
+    RunSettings,
+    configured,
+    known_configurations,
+    recorded_tables,
+    with_overrides,
+)
 from svhnlab.config.parallel import BACKENDS, ParallelOptions, started_by_torchrun
 from svhnlab.config.profiles import MAX_SEEDS, SplitSettings, profile_named
 from svhnlab.store.store import Store
@@ -27,8 +34,10 @@ if TYPE_CHECKING:
     from svhnlab.training.ddp import ProcessGroup
 
 
-@click.command(cls=StudyCommand, epilog=f"RUN is one of {', '.join(CONFIGURATIONS)}.")
-@click.argument("runs", nargs=-1, type=click.Choice(list(CONFIGURATIONS)), metavar="[RUN]...")
+@click.command(
+    cls=StudyCommand, epilog=f"RUN is one of {', '.join(CONFIGURATIONS)}, or a configuration that study.toml adds."
+)
+@click.argument("runs", nargs=-1, metavar="[RUN]...")
 @profile_option
 @data_option
 @click.option(
@@ -55,6 +64,14 @@ if TYPE_CHECKING:
     type=click.IntRange(1, MAX_SEEDS),
     default=1,
     help="Train each run this many times, with SEED and the following numbers, to estimate training variability.",
+)
+@click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change a setting of all configurations for this study, e.g. --set epochs=40; see [configurations] in "
+    "study.toml. Can be repeated.",
 )
 @device_option
 @click.option(
@@ -111,6 +128,7 @@ def train(
     split_by: Any,
     seed: int,
     seeds: int,
+    overrides: tuple[str, ...],
     device: Any,
     weights: str | None,
     wandb: Any,
@@ -138,14 +156,17 @@ def train(
             run_secondary_process(group["group"], device)
             return
     from svhnlab.config.initial_weights import RANDOM, InitialWeights  # noqa: PLC0415
-    from svhnlab.pipeline.initial_weights import choose_weights  # noqa: PLC0415
+    from svhnlab.pipeline.initial_weights import choose_weights, weights_file  # noqa: PLC0415
     from svhnlab.store.keys import StudySpec  # noqa: PLC0415
     from svhnlab.store.study import all_stored, write_record  # noqa: PLC0415
 
     started = time.perf_counter()
-    settings, store, study_file = profile_named(profile), Store(results), context.obj
-    study_runs = select_configurations(study_file.runs or ())
-    chosen = select_configurations(runs) if runs else study_runs
+    store, study_file = Store(results), context.obj
+    known = known_configurations(study_file.configurations)
+    study_runs = select_configurations(study_file.runs or (), known)
+    chosen = select_configurations(runs, known) if runs else study_runs
+    tables = with_overrides(study_file.configurations, known, overrides)
+    settings = configured(profile_named(profile), tables)
     source = apply_names(study_data(settings.name, folder, base_url), study_file)
     spec = StudySpec(
         settings,
@@ -157,19 +178,35 @@ def train(
         seed,
         seeds,
         study_file.class_names,
-        select_configurations((*study_runs, *chosen)),
+        select_configurations((*study_runs, *chosen), known),
         options_from_file(context),
+        run_settings={name: RunSettings(table.title, table.seeds) for name, table in tables.items()},
+        tables=recorded_tables(study_file.configurations),
+        overrides=overrides,
     )
-    pretrained = [name for name in chosen if ARCHITECTURES[CONFIGURATIONS[name][0]].pretrained]
-    if pretrained or weights is not None:
-        initial_weights = choose_weights(
-            weights,
-            list(dict.fromkeys(CONFIGURATIONS[name][0] for name in pretrained)),
+    models = {name: settings.recipes[name].model for name in chosen}
+    pretrained = [name for name in chosen if architecture_of(models[name]).pretrained]
+    # weights of the study are those of built-in models; other models have their own
+    separate = [name for name in pretrained if models[name] not in ARCHITECTURES or tables[name].weights]
+    pretrained = [name for name in pretrained if name not in separate]
+
+    def choose(option: str | None, names: list[str]) -> InitialWeights:
+        return choose_weights(
+            option,
+            list(dict.fromkeys(models[name] for name in names)),
             allow_random=settings.name == "demo",
-            trained_from_random=lambda: all(store.find_intact(spec.run(name), say) for name in pretrained),
+            trained_from_random=lambda: all(store.find_intact(spec.run(name), say) for name in names),
             say=say,
         )
-        spec = spec.with_initial_weights(initial_weights)
+
+    files: dict[str, Path] = {}
+    for name in separate:
+        option = tables[name].weights or weights
+        spec = spec.with_weights_of(name, choose(option, [name]))
+        files |= weights_file(spec.initial_weights_of(name), option)
+    if pretrained or weights is not None:
+        spec = spec.with_initial_weights(choose(weights, pretrained))
+        files |= weights_file(spec.initial_weights, weights)
     elif (current := store.current_study()) is not None:
         # no run uses pretrained weights: keep the current study's setting if the studies are otherwise equal
         kept = spec.with_initial_weights(InitialWeights(**current["settings"]["start"]))
@@ -181,7 +218,6 @@ def train(
         return
     from svhnlab.pipeline.study import StudyPipeline  # noqa: PLC0415
 
-    path = Path(weights).expanduser() if weights and spec.initial_weights.kind == "file" else None
-    StudyPipeline(spec, source, store, console, device, wandb, path, parallel, **group).run(chosen)
+    StudyPipeline(spec, source, store, console, device, wandb, files, parallel, **group).run(chosen)
     seconds = time.perf_counter() - started
     say(f"{', '.join(chosen)} are trained and stored in {results} ({seconds:.0f} s). Next: svhnlab report")

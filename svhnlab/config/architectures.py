@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -95,31 +97,75 @@ CONFIGURATIONS: dict[str, tuple[str, bool]] = {
     for model in ARCHITECTURES
     for augmented in (False, True)
 }
+#: Packages whose models can be used by name, such as ``torchvision/convnext_tiny``: the class that builds them.
+LIBRARIES = {
+    "torchvision": "svhnlab.models.torchvision_models:TorchvisionModel",
+    "timm": "svhnlab.models.timm_models:TimmModel",
+}
 #: Configurations of the 2 by 2 design (model by augmentation): the CNN without and with augmentation, then ResNet-18.
 DESIGN = ("cnn", "cnn-aug", "resnet18", "resnet18-aug")
 
 
-def select_configurations(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the given configurations in report order, or all if none are given."""
-    unknown = [name for name in names if name not in CONFIGURATIONS]
+def architecture_of(model: str) -> Architecture:
+    """Return the architecture of a model: an entry of :data:`ARCHITECTURES`, or a model of torchvision or timm.
+
+    Models of these packages have the schedules of ResNet-18. Whether the package has the model is checked when it is
+    built, because that needs torch.
+
+    Raises
+    ------
+    ValueError
+        If the name is neither.
+    """
+    if model in ARCHITECTURES:
+        return ARCHITECTURES[model]
+    library, _, name = model.partition("/")
+    if library not in LIBRARIES or not re.fullmatch(r"[A-Za-z0-9_.-]+", name):
+        families = ", ".join(f"{known}/NAME" for known in LIBRARIES)
+        raise ValueError(f"is not a model: {model!r}; choose from {', '.join(ARCHITECTURES)}, {families}")
+    return Architecture(
+        title=name,
+        network=LIBRARIES[library],
+        summary=f"{name} as implemented in {library}",
+        layers=f"the layers of `{name}` as implemented in {library}, and a new linear classifier",
+        schedules=ARCHITECTURES["resnet18"].schedules,
+        pretrained=True,
+    )
+
+
+def known_architecture(model: str) -> Architecture | None:
+    """Return the architecture of a model of a stored training; None if the model is no longer available."""
+    try:
+        return architecture_of(model)
+    except ValueError:
+        return None
+
+
+def select_configurations(names: tuple[str, ...], known: Sequence[str] = tuple(CONFIGURATIONS)) -> tuple[str, ...]:
+    """Return the given configurations in report order, or all known ones if none are given."""
+    unknown = [name for name in names if name not in known]
     if unknown:
-        raise InputError(f"There is no run {unknown[0]!r}; choose from {', '.join(CONFIGURATIONS)}.")
-    return tuple(name for name in CONFIGURATIONS if not names or name in names)
+        raise InputError(f"There is no run {unknown[0]!r}; choose from {', '.join(known)}.")
+    return tuple(name for name in known if not names or name in names)
 
 
 def configuration_title(name: str, weights: str) -> str:
-    """Return the title of a configuration, e.g. ``ResNet-18 with augmentation (random start)``.
+    """Return the title of a built-in configuration, e.g. ``ResNet-18 with augmentation (random start)``.
+
+    The title of a configuration that ``study.toml`` adds is its name.
 
     Parameters
     ----------
-    name
-        A key of :data:`CONFIGURATIONS`.
     weights
         Kind of initial weights, see :class:`svhnlab.config.initial_weights.InitialWeights`.
     """
+    if name not in CONFIGURATIONS:
+        return name
     model, augmented = CONFIGURATIONS[name]
-    architecture = ARCHITECTURES[model]
-    title = architecture.title + (" with augmentation" if augmented else "")
-    if not architecture.pretrained:
-        return title
-    return f"{title} ({WEIGHTS_WORDS[weights].title})"
+    title = ARCHITECTURES[model].title + (" with augmentation" if augmented else "")
+    return title_with_weights(title, model, weights)
+
+
+def title_with_weights(title: str, model: str, weights: str) -> str:
+    """Return a title that ends with the initial weights in brackets if the model can start from pretrained ones."""
+    return f"{title} ({WEIGHTS_WORDS[weights].title})" if architecture_of(model).pretrained else title

@@ -13,6 +13,10 @@ line override them:
     profile = "quick"
     runs = ["cnn", "cnn-aug"]                 # runs of the study; default: all
 
+    [configurations.cnn-long]                 # a further configuration, see svhnlab.config.configurations
+    model = "cnn"
+    epochs = 60
+
 Class names are in the order of the labels in ``y``, which are 1 to K for K names; with ten names, label 10 is the tenth
 class. For SVHN's files and generated digits the name of digit 1 is therefore the first and that of digit 0 the last.
 Without names, the classes are the ten SVHN digits, where label 10 is digit 0. Renaming classes needs no new training;
@@ -21,14 +25,30 @@ changing their number does.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+)
+from pydantic_core import ErrorDetails
 
-from svhnlab.config.architectures import CONFIGURATIONS, ProfileName
+from svhnlab.config.architectures import ProfileName
+from svhnlab.config.configurations import (
+    AugmentationTable,
+    ConfigurationTable,
+    check_tables,
+    known_configurations,
+)
 from svhnlab.config.profiles import MAX_SEEDS, Protocol, SplitUnit
 from svhnlab.errors import InputError
 from svhnlab.paths import project_root
@@ -46,10 +66,17 @@ def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-def _existing_run(run: str) -> str:
-    if run not in CONFIGURATIONS:
-        raise ValueError(f"is not a run: {run!r}; choose from {', '.join(CONFIGURATIONS)}")
-    return run
+def _existing_runs(runs: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+    known = known_configurations(info.data.get("configurations", {}))
+    unknown = [run for run in runs if run not in known]
+    if unknown:
+        raise ValueError(f"names {unknown[0]!r}, which is not a configuration; choose from {', '.join(known)}")
+    return _unique(runs)
+
+
+def _checked_tables(tables: dict[str, ConfigurationTable]) -> dict[str, ConfigurationTable]:
+    check_tables(tables)
+    return tables
 
 
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(check_printable)]
@@ -58,7 +85,6 @@ _ClassName = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_CLASS_NAME),
     AfterValidator(check_printable),
 ]
-_RunName = Annotated[str, AfterValidator(_existing_run)]
 
 
 class StudyFile(BaseModel):
@@ -70,6 +96,8 @@ class StudyFile(BaseModel):
         Title and authors of the report.
     class_names
         Names of the classes in the order of the labels 1, 2, 3, ...; all different. None for the ten digits.
+    configurations
+        Configurations that the file adds or changes, by name.
     runs
         Names of the configurations to train.
     profile, protocol, split_by, seed, seeds, weights
@@ -94,7 +122,8 @@ class StudyFile(BaseModel):
         ]
         | None
     ) = None
-    runs: Annotated[tuple[_RunName, ...], Field(strict=False, min_length=1), AfterValidator(_unique)] | None = None
+    configurations: Annotated[dict[str, ConfigurationTable], AfterValidator(_checked_tables)] = {}
+    runs: Annotated[tuple[str, ...], Field(strict=False, min_length=1), AfterValidator(_existing_runs)] | None = None
     profile: ProfileName | None = None
     protocol: Protocol | None = None
     split_by: SplitUnit | None = None
@@ -117,7 +146,8 @@ def read_study_file(path: Path) -> StudyFile:
     """
     try:
         # editors on Windows may begin the file with a byte-order mark
-        content = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
+        text = Path(path).read_text(encoding="utf-8-sig")
+        content = tomllib.loads(text)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check its permissions.") from error
     except ValueError as error:  # also raised for bytes that are not UTF-8
@@ -125,14 +155,22 @@ def read_study_file(path: Path) -> StudyFile:
     try:
         settings = StudyFile.model_validate(content)
     except ValidationError as error:
-        raise InputError(f"{path}: {_problem(error)}") from error
+        raise InputError(f"{path}{_line(text, error)}: {_problem(error)}") from error
     folder = Path(path).parent
     paths: dict[str, Any] = {}
     if settings.data is not None:
         paths["data"] = folder / settings.data.expanduser()
-    if settings.weights not in (None, "imagenet", "generated", "none"):
-        paths["weights"] = str(folder / Path(str(settings.weights)).expanduser())
+    paths["weights"] = _weights_path(settings.weights, folder)
+    paths["configurations"] = {
+        name: table.model_copy(update={"weights": _weights_path(table.weights, folder)})
+        for name, table in settings.configurations.items()
+    }
     return settings.model_copy(update=paths)
+
+
+def _weights_path(weights: str | None, folder: Path) -> str | None:
+    """Return a kind of weights as it is, and a path relative to the folder of the file."""
+    return weights if weights in (None, "imagenet", "generated", "none") else str(folder / Path(weights).expanduser())
 
 
 def find_study_file(folder: Path | None = None) -> Path | None:
@@ -147,19 +185,48 @@ def project_settings(folder: Path | None = None) -> StudyFile:
     return StudyFile() if path is None else read_study_file(path)
 
 
+def _first(error: ValidationError) -> ErrorDetails:
+    """Return the first invalid value among the most deeply nested, since pydantic reports each type of a union."""
+    return max(error.errors(include_url=False), key=lambda one: len(one["loc"]))
+
+
+def _steps(error: ValidationError) -> list[str | int]:
+    """Return the keys and positions that lead to the invalid value, without pydantic's steps for a union."""
+    return [step for step in _first(error)["loc"] if step not in {"bool", "AugmentationTable"}]
+
+
+def _line(text: str, error: ValidationError) -> str:
+    """Return ", line 12" for the line with the key of the first invalid value; empty if it is not found.
+
+    The key is searched below the header of its table, ``[configurations.NAME]``; tomllib does not give the lines.
+    """
+    *tables, key = [str(step) for step in _steps(error) if not isinstance(step, int)]
+    lines = text.splitlines()
+    header = [number for number, line in enumerate(lines) if line.strip().startswith(f"[{'.'.join(tables[:2])}")]
+    start = header[0] if tables and header else 0
+    named = re.compile(rf"(^|[\s\[{{,.]){re.escape(key)}\s*[\].=]")
+    found = next((number for number, line in enumerate(lines[start:], start) if named.search(line)), None)
+    return "" if found is None else f", line {found + 1}"
+
+
 def _problem(error: ValidationError) -> str:
     """Describe the first invalid value, and how to fix it, in one sentence."""
-    first = error.errors(include_url=False)[0]
-    key, *place = first["loc"]
-    where = str(key) + "".join(f", entry {step + 1}" for step in place if isinstance(step, int))
+    first = _first(error)
+    steps = _steps(error)
+    keys = [str(step) for step in steps if not isinstance(step, int)]
+    key = where = ".".join(keys)
+    where += "".join(f", entry {step + 1}" for step in steps if isinstance(step, int))
     if first["type"] == "extra_forbidden":
-        return f"there is no setting {key!r}; choose from {', '.join(StudyFile.model_fields)}."
+        table: type[BaseModel] = {1: StudyFile, 3: ConfigurationTable}.get(len(keys), AugmentationTable)
+        return f"there is no setting {keys[-1]!r}; choose from {', '.join(table.model_fields)}."
     in_quotes = f'{where} must be a text in quotes, such as "...".'
     sentences = {
         "string_too_short": f"{where} is empty; give a text or remove it.",
         "string_too_long": f"{where} is longer than {MAX_CLASS_NAME} characters; shorten it.",
         "string_type": in_quotes,
         "path_type": in_quotes,
+        "model_type": f"{where} must be a table of settings.",
+        "bool_type": f"{where} must be true, false or a table of strengths.",
         "tuple_type": f'{where} must be a list of texts, such as {key} = ["...", "..."].',
         "too_short": f"{where} has too few entries; a study needs at least two classes and one run.",
         "too_long": f"{where} has more than {MAX_CLASSES} entries, more than figures can show; merge some classes.",

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 from torch.utils.flop_counter import FlopCounterMode
 
-from svhnlab.config.architectures import ARCHITECTURES
+from svhnlab.config.architectures import ARCHITECTURES, architecture_of
 from svhnlab.errors import InputError
 
 #: Added to an image's standard deviation (pixels 0 to 1), so that noise is not amplified in images without contrast.
@@ -148,10 +148,15 @@ class TwoLayerCNN(Classifier):
         return self.head(self.dropout(features))
 
 
-def network_class(name: str) -> type[Classifier]:
-    """Return the class of a model; `name` is a key of :data:`svhnlab.config.architectures.ARCHITECTURES`."""
-    network: type[Classifier] = resolve_name(ARCHITECTURES[name].network)
-    return network
+def _network(name: str) -> Any:
+    """Return the class of a model; see :func:`svhnlab.config.architectures.architecture_of`."""
+    return resolve_name(architecture_of(name).network)
+
+
+def imagenet_weights(name: str) -> Any:
+    """Return torchvision's entry of a model's ImageNet weights; None if it has none."""
+    network = _network(name)
+    return network.imagenet_weights if name in ARCHITECTURES else network.imagenet_weights_of(name.partition("/")[2])
 
 
 def build_model(name: str, *, image_size: int, classes: int) -> Classifier:
@@ -160,14 +165,15 @@ def build_model(name: str, *, image_size: int, classes: int) -> Classifier:
     Parameters
     ----------
     name
-        A key of :data:`svhnlab.config.architectures.ARCHITECTURES`.
+        A built-in model, or one of torchvision or timm, as in :func:`svhnlab.config.architectures.architecture_of`.
     image_size
         See :class:`Classifier`.
     classes
         Number of classes K.
     """
-    build: Callable[[int, int], Classifier] = network_class(name)
-    return build(image_size, classes)
+    build: Callable[..., Classifier] = _network(name)
+    model = name.partition("/")[2]  # of a library
+    return build(image_size, classes, *([model] if model else []))
 
 
 def multiply_adds(model: Classifier) -> int:

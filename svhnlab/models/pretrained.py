@@ -28,7 +28,7 @@ def imagenet_path(file_name: str) -> Path:
 def has_imagenet(file_name: str) -> bool:
     """Return whether torch's cache has a file of weights whose SHA-256 starts with the digest in its name."""
     path = imagenet_path(file_name)
-    return path.is_file() and file_sha256(path).startswith(_digest(file_name))
+    return path.is_file() and file_sha256(path).startswith(digest_in_name(file_name))
 
 
 def imagenet_state(weights: Any) -> dict[str, Tensor]:
@@ -44,8 +44,8 @@ def imagenet_state(weights: Any) -> dict[str, Tensor]:
     # torch.hub checks the hash of a download, but not of a file already in its cache
     if path.is_file() and not has_imagenet(file_name):
         raise SvhnlabError(
-            f"{path} is not the file of the ImageNet weights (its SHA-256 does not start with {_digest(file_name)}); "
-            f"remove it, or choose {_ALTERNATIVES}."
+            f"{path} is not the file of the ImageNet weights (its SHA-256 does not start with "
+            f"{digest_in_name(file_name)}); remove it, or choose {_ALTERNATIVES}."
         )
     try:
         state: dict[str, Tensor] = weights.get_state_dict(progress=False, check_hash=True, weights_only=True)
@@ -85,6 +85,6 @@ def file_state(path: Path) -> dict[str, Tensor]:
     return state
 
 
-def _digest(file_name: str) -> str:
+def digest_in_name(file_name: str) -> str:
     """Return the start of the SHA-256 that torchvision writes into file names such as ``resnet18-f37072fd.pth``."""
     return Path(file_name).stem.rpartition("-")[2]

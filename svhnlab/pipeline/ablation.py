@@ -205,7 +205,7 @@ def _write(
     rows, held_out = rows_of_fold
     torch.manual_seed(derive_seed(fold, "weights"))
     model = variant.model(int(labels.max()) + 1)
-    load_initial_weights(model, _initial_weights(variant), store, None)
+    load_initial_weights(model, _initial_weights(variant), store, {})
     model = model.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     tensors = [torch.from_numpy(array[part]).to(device) for part in (rows, held_out) for array in (images, labels)]
     average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(_EMA_DECAY), use_buffers=True)

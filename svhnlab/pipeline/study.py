@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -54,8 +54,8 @@ class StudyPipeline:
 
     Attributes
     ----------
-    weights_file
-        Path of initial weights of kind "file".
+    weights_files
+        Paths of initial weights of kind "file", by their digest.
     parallel
         Number and location of parallel training runs.
     group
@@ -68,7 +68,7 @@ class StudyPipeline:
     console: Console
     device_option: DeviceOption = "auto"
     wandb: Mode = "offline"
-    weights_file: Path | None = None
+    weights_files: Mapping[str, Path] = field(default_factory=dict)
     parallel: ParallelOptions = field(default_factory=ParallelOptions)
     group: ProcessGroup = SINGLE_PROCESS
     _images: Images | None = field(default=None, init=False)
@@ -100,7 +100,12 @@ class StudyPipeline:
         analysis = stored_analysis(self.store, self.spec, self.say)
         stored = {name: self.spec.run(name) for name in analysis.runs}
         AnalysisStage(analysis, self.store, stored, self.images, self.device, self.say).run()
-        later = [TrainingTask(self.spec, name, repeat) for repeat in range(1, self.spec.seeds) for name in runs]
+        later = [
+            TrainingTask(self.spec, name, repeat)
+            for repeat in range(1, max(map(self.spec.seeds_of, runs)))
+            for name in runs
+            if repeat < self.spec.seeds_of(name)
+        ]
         compared = [name for name in runs if name == RANDOM_SPLIT_RUN and random_split(self.store, self.spec)]
         complete = RANDOM_SPLIT_RUN in runs and set(analysis.runs) == set(self.spec.runs)
         cleaned = self.spec.without_suspects if complete else []
@@ -123,11 +128,11 @@ class StudyPipeline:
 
     def _check_initial_weights(self, runs: tuple[str, ...]) -> None:
         """Load the initial weights of each model, to fail on unusable weights before training starts."""
-        for run in {self.spec.recipe(run).model: run for run in runs}.values():
+        for run in {(self.spec.recipe(run).model, self.spec.initial_weights_of(run)): run for run in runs}.values():
             weights, recipe = self.spec.initial_weights_of(run), self.spec.recipe(run)
             if weights.kind in {"imagenet", "file"}:  # weights from generated digits are trained later
                 model = build_model(recipe.model, image_size=recipe.image_size, classes=len(self.spec.class_names))
-                load_initial_weights(model, weights, self.store, self.weights_file)
+                load_initial_weights(model, weights, self.store, self.weights_files)
 
     def train(self, tasks: Sequence[TrainingTask]) -> None:
         """Run the tasks that are not stored yet, one by one in this process or in parallel in workers.
@@ -160,7 +165,7 @@ class StudyPipeline:
             self.device,
             self._task_images,
             wandb=self.wandb,
-            weights_file=self.weights_file,
+            weights_files=self.weights_files,
             group=self.group,
         )
 
@@ -172,7 +177,7 @@ class StudyPipeline:
                 results=self.store.root.absolute(),
                 device=self.device_option,
                 wandb=self.wandb,
-                weights_file=None if self.weights_file is None else self.weights_file.absolute(),
+                weights_files={digest: path.absolute() for digest, path in self.weights_files.items()},
                 code=CodeVersion.here(),
                 lock_name=lock_name,
                 threads=pool.threads,
@@ -240,7 +245,7 @@ class StudyPipeline:
     def _write_seed_ensemble(self, name: str, folder: Path) -> dict[str, Any]:
         from svhnlab.analysis.ensemble import compare_average  # noqa: PLC0415 (imports take seconds)
 
-        self.say(f"{name}: averaging its {self.spec.seeds} trainings ...")
+        self.say(f"{name}: averaging its {self.spec.seeds_of(name)} trainings ...")
         photographs, trainings = self._stored_trainings(name)
         repeats = [load(Repeat, one, seed=one.manifest["inputs"]["seed"]) for one in trainings]
         average = compare_average(
@@ -256,7 +261,7 @@ class StudyPipeline:
     def _write_seed_statistics(self, name: str, folder: Path) -> dict[str, Any]:
         from svhnlab.analysis.similarity import seed_statistics  # noqa: PLC0415 (imports take seconds)
 
-        self.say(f"{name}: comparing its {self.spec.seeds} trainings ...")
+        self.say(f"{name}: comparing its {self.spec.seeds_of(name)} trainings ...")
         photographs, trainings = self._stored_trainings(name)
         tests = [load(Repeat, one, seed=one.manifest["inputs"]["seed"]).test for one in trainings]
         features = [load(RunPredictions, one).test.features for one in trainings[:MAX_COMPARED]]

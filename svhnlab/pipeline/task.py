@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -84,7 +85,7 @@ class TrainingTask:
 
     def with_seed(self, title: str) -> str:
         """Return a title with the seed appended if the study has several seeds."""
-        return f"{title} (seed {self.seed})" if self.spec.seeds > 1 else title
+        return f"{title} (seed {self.seed})" if self.spec.seeds_of(self.configuration) > 1 else title
 
 
 @dataclass(frozen=True)
@@ -95,8 +96,8 @@ class GroupTask:
     ----------
     results
         Results folder, which contains the weights pretrained on generated digits.
-    weights_file
-        Path of initial weights of kind "file".
+    weights_files
+        Paths of initial weights of kind "file", by their digest.
     state
         Checkpointed state to resume from; None to start from the first epoch.
     """
@@ -104,5 +105,5 @@ class GroupTask:
     training: TrainingTask
     source: DataSource
     results: Path
-    weights_file: Path | None
+    weights_files: Mapping[str, Path]
     state: TrainingState | None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -42,8 +42,8 @@ class RunTrainer:
     ----------
     images
         Reads the images of a task; called only if its run is missing.
-    weights_file
-        Path of initial weights of kind "file".
+    weights_files
+        Paths of initial weights of kind "file", by their digest.
     group
         Process group that trains each run. The main process stores the result; the others call :meth:`join`.
     """
@@ -54,7 +54,7 @@ class RunTrainer:
     device: torch.device
     images: Callable[[TrainingTask], Images]
     wandb: Mode = "offline"
-    weights_file: Path | None = None
+    weights_files: Mapping[str, Path] = field(default_factory=dict)
     group: ProcessGroup = SINGLE_PROCESS
     _wandb_log: WandbLog | None = field(default=None, init=False)
 
@@ -76,7 +76,7 @@ class RunTrainer:
         recipe, classes = task.recipe, len(task.spec.class_names)
         manual_seed(derive_seed(task.seed, "weights", task.configuration))
         model = build_model(recipe.model, image_size=recipe.image_size, classes=classes)
-        load_initial_weights(model, task.initial_weights, self.store, self.weights_file)
+        load_initial_weights(model, task.initial_weights, self.store, self.weights_files)
         return model.to(self.device).to(memory_format=channels_last)  # type: ignore[call-overload]
 
     def _train(self, task: TrainingTask, folder: Path) -> dict[str, Any]:
@@ -109,7 +109,7 @@ class RunTrainer:
                 batch_end=display.batch_end,
                 epoch_end=[partial(save_checkpoint, checkpoint), *display.epoch_end, log.epochs],
             )
-            self.group.broadcast(partial(GroupTask, task, self.source, self.store.root, self.weights_file, state))
+            self.group.broadcast(partial(GroupTask, task, self.source, self.store.root, self.weights_files, state))
             state = self._fit(model, task, data, state, callbacks)
         model.load_state_dict(state.best_model)
         write_weights(folder / "weights.safetensors", state.best_model)

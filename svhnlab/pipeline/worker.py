@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -60,8 +60,8 @@ class Worker:
         The data; the folder must contain the same files on every machine.
     results
         Results folder, which all machines share under the same path.
-    weights_file
-        Path of initial weights of kind "file".
+    weights_files
+        Paths of initial weights of kind "file", by their digest.
     code
         Code version of the sending process.
     lock_name
@@ -74,7 +74,7 @@ class Worker:
     results: Path
     device: DeviceOption
     wandb: Mode
-    weights_file: Path | None
+    weights_files: Mapping[str, Path]
     code: CodeVersion
     lock_name: str
     threads: int | None
@@ -100,7 +100,7 @@ class Worker:
                 device,
                 partial(worker_images, self.source, self.results),
                 wandb=self.wandb,
-                weights_file=self.weights_file,
+                weights_files=self.weights_files,
             )
             trainer.get_or_train(task)
         return output.getvalue()
@@ -208,7 +208,7 @@ def run_secondary_process(group: ProcessGroup, device: DeviceOption) -> None:
             Console(quiet=True),
             choose_device(device),
             partial(worker_images, task.source, task.results),
-            weights_file=task.weights_file,
+            weights_files=task.weights_files,
             group=group,
         )
         trainer.join(task.training, task.state)

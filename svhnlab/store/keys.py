@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from svhnlab.config.architectures import ARCHITECTURES, CONFIGURATIONS, configuration_title
+from svhnlab.config.architectures import CONFIGURATIONS, architecture_of, configuration_title, title_with_weights
+from svhnlab.config.configurations import RunSettings
 from svhnlab.config.initial_weights import RANDOM, InitialWeights
 from svhnlab.config.profiles import Profile, SplitSettings
 from svhnlab.config.recipes import GENERATOR_VERSION, PRETRAINING, Augmentation, Recipe
@@ -171,6 +172,12 @@ class StudySpec:
         Configurations of the study, in the report's order.
     from_file
         Command-line options whose values come from ``study.toml``.
+    run_settings
+        Title, number of trainings and initial weights of configurations that do not have those of the study.
+    tables
+        Configurations that ``study.toml`` adds or changes, as recorded.
+    overrides
+        Settings of all configurations that were changed on the command line, as ``KEY=VALUE``.
     """
 
     profile: Profile
@@ -184,6 +191,9 @@ class StudySpec:
     named_classes: tuple[str, ...] | None = None
     runs: tuple[str, ...] = tuple(CONFIGURATIONS)
     from_file: tuple[str, ...] = ()
+    run_settings: Mapping[str, RunSettings] = field(default_factory=dict)
+    tables: Mapping[str, Any] = field(default_factory=dict)
+    overrides: tuple[str, ...] = ()
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -201,11 +211,24 @@ class StudySpec:
 
     def initial_weights_of(self, run: str) -> InitialWeights:
         """Return the initial weights of a configuration; always random for the CNN."""
-        return self.initial_weights if ARCHITECTURES[CONFIGURATIONS[run][0]].pretrained else RANDOM
+        if not architecture_of(self.recipe(run).model).pretrained:
+            return RANDOM
+        return self._settings_of(run).weights or self.initial_weights
+
+    def _settings_of(self, run: str) -> RunSettings:
+        return self.run_settings.get(run, RunSettings())
+
+    def seeds_of(self, run: str) -> int:
+        """Return the number of trainings of a configuration."""
+        return self._settings_of(run).seeds or self.seeds
 
     def title(self, run: str) -> str:
         """Return the title of a configuration in the report."""
-        return configuration_title(run, self.initial_weights_of(run).kind)
+        title, weights = self._settings_of(run).title, self.initial_weights_of(run).kind
+        model = self.recipe(run).model
+        if title is None and run in CONFIGURATIONS and CONFIGURATIONS[run][0] == model:
+            return configuration_title(run, weights)
+        return title_with_weights(title or run, model, weights)
 
     @cached_property
     def data(self) -> ResultKey:
@@ -223,7 +246,8 @@ class StudySpec:
     @property
     def shown_augmentation(self) -> Augmentation:
         """Augmentation shown in the report: that of the first recipe that has one."""
-        return next(recipe.augmentation for recipe in self.profile.recipes.values() if recipe.augmentation)
+        recipes = [self.recipe(run) for run in self.runs] + list(self.profile.recipes.values())
+        return next((recipe.augmentation for recipe in recipes if recipe.augmentation), Augmentation())
 
     @cached_property
     def augmentation(self) -> ResultKey:
@@ -281,7 +305,7 @@ class StudySpec:
 
     def trainings(self, name: str) -> list[ResultKey]:
         """Return the keys of all training runs of a configuration, in the order of the seeds."""
-        return [self.run(name, repeat) for repeat in range(self.seeds)]
+        return [self.run(name, repeat) for repeat in range(self.seeds_of(name))]
 
     @property
     def seed_statistics(self) -> dict[str, ResultKey]:
@@ -317,6 +341,11 @@ class StudySpec:
         trained = [*self.pretraining, *runs, *self.random_split, *self.without_suspects]
         over_seeds = [*self.seed_ensembles.values(), *self.seed_statistics.values()]
         return [self.data, self.augmentation, *trained, *analysis, *over_seeds]
+
+    def with_weights_of(self, run: str, weights: InitialWeights) -> StudySpec:
+        """Return the same study with other initial weights of one configuration."""
+        own = replace(self._settings_of(run), weights=weights)
+        return replace(self, run_settings={**self.run_settings, run: own})
 
     def with_initial_weights(self, weights: InitialWeights) -> StudySpec:
         """Return the same study with other initial weights."""
@@ -355,6 +384,8 @@ class StudySpec:
                 "seeds": self.seeds,
                 "class_names": None if self.named_classes is None else list(self.named_classes),
                 "from_file": list(self.from_file),
+                **({"configurations": dict(self.tables)} if self.tables else {}),
+                **({"set": list(self.overrides)} if self.overrides else {}),
             },
         }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from svhnlab.config.architectures import select_configurations
+from svhnlab.config.configurations import known_configurations, recorded_tables
 from svhnlab.config.study_file import StudyFile
 from svhnlab.errors import InputError
 from svhnlab.paths import project_root
@@ -80,12 +82,14 @@ def train_command(settings: Mapping[str, Any], *runs: str) -> str:
     options |= {"weights": weights, "seed": str(settings["seed"])}
     if settings["seeds"] > 1:
         options["seeds"] = str(settings["seeds"])
+    overrides = [f"--set {shlex.quote(override)}" for override in settings.get("set", ())]
     in_file = settings.get("from_file", ())
     return " ".join(
         [
             "svhnlab train",
             *runs,
             *(f"--{name.replace('_', '-')} {value}" for name, value in options.items() if name not in in_file),
+            *overrides,
         ]
     )
 
@@ -120,7 +124,9 @@ def settings_that_differ(record: Mapping[str, Any], study_file: StudyFile) -> li
     }
     wanted = {name: getattr(study_file, name) for name in stored}
     if study_file.runs is not None:
-        wanted["runs"] = select_configurations(study_file.runs)
+        wanted["runs"] = select_configurations(study_file.runs, known_configurations(study_file.configurations))
+    stored["configurations"] = recorded.get("configurations", {})
+    wanted["configurations"] = recorded_tables(study_file.configurations)
     return [name for name, value in wanted.items() if value is not None and value != stored[name]]
 
 
@@ -187,7 +193,8 @@ def _trainings(record: Mapping[str, Any]) -> dict[str, list[ResultKey]]:
 
 def seed_note(record: Mapping[str, Any], address: ResultKey) -> str:
     """Return " (seed 1)" for a training run of a study with several seeds, else an empty string."""
-    several = address.kind == "run" and record["settings"]["seeds"] > 1
+    entry = record["runs"].get(address.label)
+    several = address.kind == "run" and entry is not None and len(entry["trainings"]) > 1
     return f" (seed {address.inputs['seed']})" if several else ""
 
 

@@ -19,7 +19,7 @@ def test_without_augmentation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     """A study without augmentation gives a one-line error before anything is read."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "study.toml").write_text('runs = ["cnn"]\n')
-    with pytest.raises(InputError, match="no configuration with augmentation"):
+    with pytest.raises(InputError, match="needs configurations with augmentation; name some of cnn-aug"):
         CliRunner().invoke(cli, ["ablation"], catch_exceptions=False)
 
 

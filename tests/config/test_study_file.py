@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -86,7 +87,7 @@ class TestReadStudyFile:
             (f"class_names = {json.dumps([str(k) for k in range(101)])}", "class_names has more than 100 entries"),
             (f'class_names = ["a", "{"b" * 41}"]', "class_names, entry 2 is longer than 40 characters"),
             ('class_names = ["a", "b\\nc"]', "class_names, entry 2 has characters that cannot be printed"),
-            ('runs = ["cnn", "vgg"]', "runs, entry 2 is not a run: 'vgg'; choose from cnn"),
+            ('runs = ["cnn", "vgg"]', "runs names 'vgg', which is not a configuration; choose from cnn"),
             ("runs = []", "runs has too few entries"),
             ('runs = ["cnn", "cnn"]', "runs has 'cnn' twice"),
             ('profile = "fast"', "profile: input should be 'demo', 'quick' or 'full'"),
@@ -100,14 +101,50 @@ class TestReadStudyFile:
         ],
     )
     def test_refused(self, tmp_path: Path, text: str, words: str) -> None:
-        """Every error is one line that names the file and the key."""
+        """Every error is one line that names the file, the line where it is known, and the key."""
         path = write(tmp_path, text)
         with pytest.raises(InputError) as caught:
             read_study_file(path)
         message = str(caught.value)
-        assert message.startswith(f"{path}: ")
+        assert re.match(rf"{re.escape(str(path))}(, line 1)?: ", message)
         assert message.isprintable()
         assert words in message
+
+    @pytest.mark.parametrize(
+        ("text", "words"),
+        [
+            ("[configurations.cnn]\nepochs = 0", "line 2: configurations.cnn.epochs: input should be greater"),
+            ("[configurations.cnn]\nepoch = 3", "line 2: there is no setting 'epoch'; choose from model, title"),
+            ("[configurations.cnn]\nimage_size = 33", "line 2: configurations.cnn.image_size: input should be 32, 64"),
+            ("[configurations.b]\nepochs = 3", "configurations has 'b' without a model"),
+            ('[configurations."B c"]\nmodel = "cnn"', "configurations has the name 'B c'; use at most 40"),
+            ('\n[configurations.b]\nmodel = "vgg"', "line 3: configurations.b.model is not a model: 'vgg'"),
+            ('[configurations.b]\nmodel = "timm/a b"', "line 2: configurations.b.model is not a model: 'timm/a b'"),
+            ('[configurations.cnn]\ntitle = "A (b)"', "line 2: configurations.cnn.title has brackets"),
+            ("[configurations]\ncnn = { epoch = 3 }", "line 2: there is no setting 'epoch'"),
+            ("configurations.cnn = 3", "line 1: configurations.cnn must be a table of settings"),
+            (
+                '[configurations.cnn]\naugmentation = "much"',
+                "line 2: configurations.cnn.augmentation must be true, false",
+            ),
+            ("[configurations.cnn]\n\naugmentation = { rotatio = 3 }", "line 3: there is no setting 'rotatio'; choose"),
+            (
+                "[configurations.cnn.augmentation]\nrotation = -3",
+                "line 2: configurations.cnn.augmentation.rotation: input should be greater",
+            ),
+            (
+                '[configurations.a]\nmodel = "cnn"\ntitle = "A"\n[configurations.b]\nmodel = "cnn"\ntitle = "A"',
+                "configurations has two configurations with the same title",
+            ),
+        ],
+    )
+    def test_refused_configurations(self, tmp_path: Path, text: str, words: str) -> None:
+        """Errors in a configuration name its key and its line."""
+        path = write(tmp_path, text)
+        with pytest.raises(InputError) as caught:
+            read_study_file(path)
+        assert str(caught.value).startswith(f"{path}")
+        assert words in str(caught.value)
 
     def test_unreadable(self, tmp_path: Path) -> None:
         """The error names a file that is not text or does not exist."""
@@ -212,6 +249,28 @@ class TestTrain:
         assert set(settings["from_file"]) == {"profile", "data"}
         assert train_command(settings, "cnn") == "svhnlab train cnn --weights none --seed 5"
         assert open_study(vehicles / "results").missing == ("cnn-aug",)
+
+    def test_configurations_of_the_file(self, vehicles: Path) -> None:
+        """A configuration of the file is trained and shown by its name; ``--set`` gives other trainings."""
+        model = '[configurations.mine]\nmodel = "torchvision/resnet18"\nweights = "none"\nepochs = 1\nbatch_size = 32'
+        file = SETTINGS.replace('runs = ["cnn-aug", "cnn"]', 'runs = ["mine"]')
+        write(vehicles, f"{file}\n{model}\n")
+        assert train("--set", "learning_rate=0.001").exit_code == 0
+        study = open_study(vehicles / "results")
+        run = study.runs["mine"]
+        recipe = run.settings["recipe"]
+        assert (run.title, list(study.runs)) == ("mine (random start)", ["mine"])
+        assert (recipe["model"], recipe["epochs"], recipe["batch_size"]) == ("torchvision/resnet18", 1, 32)
+        assert recipe["learning_rate"] == 0.001
+        assert run.test.features.shape[1] == 512
+        assert train_command(study.settings) == "svhnlab train --weights none --seed 0 --set learning_rate=0.001"
+        assert "Nothing to do" in train("--set", "learning_rate=0.001").output
+        write(vehicles, f'{file}\n{model}\ntitle = "Mine"\n')
+        assert "differs from the stored study in configurations" in svhnlab("status").output
+        with pytest.raises(
+            InputError, match="There is no run 'other'; choose from cnn, cnn-aug, resnet18, resnet18-aug, mine"
+        ):
+            train("other")
 
     @pytest.mark.parametrize(
         ("names", "words"),

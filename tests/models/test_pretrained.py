@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from svhnlab.config.architectures import ARCHITECTURES
 from svhnlab.config.initial_weights import IMAGENET
 from svhnlab.errors import InputError, SvhnlabError
-from svhnlab.models.networks import build_model, network_class
+from svhnlab.models.networks import build_model, imagenet_weights
 from svhnlab.models.pretrained import file_state, has_imagenet, imagenet_path, imagenet_state
 from svhnlab.models.torchvision_import import torchvision
 
@@ -48,7 +48,7 @@ class TestImagenetState:
     @pytest.mark.parametrize("name", [name for name, own in ARCHITECTURES.items() if own.pretrained])
     def test_file_name_is_torchvisions(self, name: str) -> None:
         """The torch-free file name is the one that torchvision's enum downloads."""
-        weights = network_class(name).imagenet_weights
+        weights = imagenet_weights(name)
         assert weights.url.rpartition("/")[2] == ARCHITECTURES[name].imagenet_file
 
     def test_key_names_the_file(self) -> None:

@@ -103,7 +103,7 @@ class TestLoadInitialWeights:
         torch.save(torchvision.models.resnet18().state_dict(), tmp_path / "w.pth")
         run = add_architecture(monkeypatch, "Tiny")
         pipeline = pipeline_of(run, InitialWeights("file", "d1g3st"), tmp_path / "results", data_folder)
-        pipeline.weights_file = tmp_path / "w.pth"
+        pipeline.weights_files = {"d1g3st": tmp_path / "w.pth"}
         with pytest.raises(InputError, match=r"Tiny.*load_pretrained"):
             pipeline.run((run,))
         assert not list(tmp_path.glob("results/run/*"))
@@ -112,14 +112,14 @@ class TestLoadInitialWeights:
         """An additional architecture starts from its own torchvision weights, not from ResNet-18's."""
         add_architecture(monkeypatch, "TinyPretrained", imagenet_file="tiny-12345678.pth")
         model = build_model("tiny", image_size=32, classes=4)
-        load_initial_weights(model, IMAGENET, Store(tmp_path), None)
+        load_initial_weights(model, IMAGENET, Store(tmp_path), {})
         assert torch.equal(model.mix.weight, torch.full((3, 3), 2.0))
 
     def test_random_weights_stay(self, tmp_path: Path) -> None:
         """With random initial weights, the model is unchanged."""
         model = build_model("cnn", image_size=32, classes=4)
         before = {name: value.clone() for name, value in model.state_dict().items()}
-        load_initial_weights(model, RANDOM, Store(tmp_path), None)
+        load_initial_weights(model, RANDOM, Store(tmp_path), {})
         assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
@@ -58,7 +59,7 @@ class TestCreateProject:
     def test_commented_settings_are_valid(self, project: Path) -> None:
         """study.toml is valid after its commented settings are uncommented."""
         lines = (project / "study.toml").read_text(encoding="utf-8").splitlines()
-        settings = [line.removeprefix("# ") for line in lines if line.startswith("# ") and " = " in line]
+        settings = [line.removeprefix("# ") for line in lines if re.match(r"# (\w+ = |\[)", line)]
         (project / "study.toml").write_text("\n".join(settings), encoding="utf-8")
         assert read_study_file(project / "study.toml").model_fields_set >= StudyFile.model_fields.keys() - {
             "title",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from svhnlab.config.architectures import ARCHITECTURES
+from svhnlab.config.architectures import known_architecture
 from svhnlab.config.initial_weights import WEIGHTS_WORDS
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import runs_of
@@ -23,7 +23,7 @@ def describe_network(study: Study, configuration: str) -> Markdown:
     """
     (run,) = runs_of(study, configuration)
     recipe = run.settings["recipe"]
-    architecture = ARCHITECTURES.get(recipe["model"])
+    architecture = known_architecture(recipe["model"])
     layers = Markdown("It has {}.").format(Markdown(architecture.layers)) if architecture else Markdown("")
     size = Markdown(
         "The model has {parameters} parameters and needs {work} [multiply-adds](glossary.qmd#term-multiply-add) per "
@@ -37,7 +37,7 @@ def describe_network(study: Study, configuration: str) -> Markdown:
 
 
 def _initial_weights(run: RunResult) -> Markdown:
-    architecture = ARCHITECTURES.get(run.settings["recipe"]["model"])
+    architecture = known_architecture(run.settings["recipe"]["model"])
     kind = run.settings["start"]["kind"]
     words = WEIGHTS_WORDS[kind]
     if kind != "random":
