@@ -9,7 +9,7 @@ from svhnlab.errors import InputError
 from svhnlab.models.library_model import LibraryModel
 
 try:
-    import timm  # type: ignore[import-not-found,unused-ignore] (optional)
+    import timm  # type: ignore[import-not-found,unused-ignore]
 except ImportError as missing:
     raise InputError(
         "Models of timm need the package timm; run `pip install timm`, or choose another model."
