@@ -8,16 +8,26 @@ import click
 from rich.table import Table
 
 from svhnlab.cli.options import console, note_changes, results_option, say
+from svhnlab.cli.train import train
 from svhnlab.store.store import Store
 
 
 @click.command()
 @results_option
 def status(results: Path) -> None:
-    """Show the results of the current study: stored, missing or damaged, and their size."""
+    """Show the results of the current study: stored, missing or damaged, and their size.
+
+    Without a study, show what the one of study.toml needs if the file names a folder of data, as
+    `svhnlab train --estimate` does.
+    """
+    from svhnlab.config.study_file import project_settings  # noqa: PLC0415
     from svhnlab.store.study import missing_results, read_record, required_results, seed_note, train_command  # noqa: PLC0415
 
     store = Store(results)
+    if store.current_study() is None and project_settings().data is not None:
+        say(f"There is no study in {results} yet.")
+        train.main(["--estimate", "--results", str(results)], standalone_mode=False)
+        return
     record = read_record(store)
     settings = record["settings"]
     say(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from rich.table import Table
 
 from svhnlab.cli.options import console, device_option, results_option, say
 from svhnlab.cli.study_options import (
@@ -31,7 +32,46 @@ from svhnlab.config.profiles import MAX_SEEDS, SplitSettings, profile_named
 from svhnlab.store.store import Store
 
 if TYPE_CHECKING:
+    from svhnlab.data.source import DataSource
+    from svhnlab.store.keys import StudySpec
     from svhnlab.training.ddp import ProcessGroup
+
+
+def show_estimate(
+    spec: StudySpec, source: DataSource, names: tuple[str, ...], device_option: Any, threads: int | None
+) -> None:
+    """Print the images of a study, and what the training of these configurations needs on this machine."""
+    import torch  # noqa: PLC0415
+
+    from svhnlab.pipeline.estimate import count_groups, estimate_run  # noqa: PLC0415
+    from svhnlab.pipeline.images import load_images  # noqa: PLC0415
+    from svhnlab.report.core.text import duration  # noqa: PLC0415
+    from svhnlab.training.allocator import tune_malloc  # noqa: PLC0415
+    from svhnlab.training.device import choose_device  # noqa: PLC0415
+
+    tune_malloc()
+    if threads is not None:
+        torch.set_num_threads(threads)
+    images, device = load_images(spec, source), choose_device(device_option)
+    say(f"{source.name}, {len(spec.class_names)} classes. {images.protocol}")
+    table = Table("split", "images", "photographs", "images per class")
+    for split, groups in count_groups(images).items():
+        counts = images.statistics[split].counts
+        shown = "one per image" if groups is None else f"{groups:,}"
+        table.add_row(split, f"{counts.sum():,}", shown, f"{counts.min():,} to {counts.max():,}")
+    console.print(table)
+    table = Table("configuration", "trainings", "epochs", "steps", "parameters", "time", "MB")
+    total, disk = 0.0, 0.0
+    for name in names:
+        one = estimate_run(spec, name, images, device)
+        total, disk = total + one.seconds, disk + one.megabytes
+        cells = (one.trainings, one.epochs, one.steps, one.parameters)
+        table.add_row(name, *(f"{cell:,}" for cell in cells), duration(one.seconds), f"{one.megabytes:.0f}")
+    console.print(table)
+    say(
+        f"About {duration(total)} on {device.type} and {disk:.0f} MB, from the time of a few batches of each; the "
+        "validation after each epoch and the analysis come on top. Next: svhnlab train"
+    )
 
 
 @click.command(
@@ -116,6 +156,11 @@ if TYPE_CHECKING:
     show_default="all of this machine, divided by the workers",
     help="Threads per training run.",
 )
+@click.option(
+    "--estimate",
+    is_flag=True,
+    help="Only show the images of the study, and the steps, time and disk space that its trainings need.",
+)
 @base_url_option
 @results_option
 @click.pass_context
@@ -136,6 +181,7 @@ def train(
     backend: Any,
     scheduler: str | None,
     threads: int | None,
+    estimate: bool,
     base_url: str | None,
     results: Path,
 ) -> None:
@@ -184,6 +230,9 @@ def train(
         tables=recorded_tables(study_file.configurations),
         overrides=overrides,
     )
+    if estimate:
+        show_estimate(spec, source, chosen, device, threads)
+        return
     models = {name: settings.recipes[name].model for name in chosen}
     pretrained = [name for name in chosen if architecture_of(models[name]).pretrained]
     # weights of the study are those of built-in models; other models have their own

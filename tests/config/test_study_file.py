@@ -199,6 +199,21 @@ def train(*options: str) -> Result:
     return svhnlab("train", "--wandb", "disabled", "--device", "cpu", *options)
 
 
+class TestEstimate:
+    def test_before_training(self, vehicles: Path) -> None:
+        """`svhnlab status` without a study shows images, groups, steps, time and disk space, and stores nothing."""
+        shown = " ".join(svhnlab("status").output.split())
+        assert "There is no study in" in shown
+        assert "vehicle photographs, 4 classes. Official protocol" in shown
+        counts = {name: read_format2(vehicles / "vehicles" / f"{name}_32x32.mat").labels for name in ("train", "test")}
+        assert f"test │ {len(counts['test'])} │" in shown
+        batches = -(-int(0.9 * len(counts["train"])) // 64)
+        assert f"cnn │ 1 │ 1 │ {batches} │" in shown
+        assert "cnn-aug │ 1 │ 1 │" in shown
+        assert "resnet18" not in shown
+        assert not (vehicles / "results" / "run").exists()
+
+
 class TestTrain:
     def test_settings_of_the_file_are_used(self, vehicles: Path) -> None:
         """`svhnlab train` without options has the file's classes, runs and name of the data."""
