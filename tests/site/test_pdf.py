@@ -216,10 +216,11 @@ class TestMetadata:
         assert pdf.Root.Lang == "en"
         assert pdf.Root.ViewerPreferences.DisplayDocTitle
 
-    def test_ua(self, pdf: pikepdf.Pdf) -> None:
-        """The file is marked as PDF/UA-1, which typst has checked."""
+    def test_standards(self, pdf: pikepdf.Pdf) -> None:
+        """The file is marked as PDF/UA-1 and PDF/A-2a, which typst has checked."""
         with pdf.open_metadata() as metadata:
             assert metadata["pdfuaid:part"] == "1"
+            assert (metadata["pdfaid:part"], metadata["pdfaid:conformance"]) == ("2", "A")
         assert pdf.Root.MarkInfo.Marked
 
     def test_same_bytes(self, made: Made, tmp_path: Path) -> None:
@@ -228,7 +229,7 @@ class TestMetadata:
         assert (tmp_path / "again.pdf").read_bytes() == made.file.read_bytes()
 
     def test_packed(self, made: Made, tmp_path: Path) -> None:
-        """A compressed PDF is smaller, reproducible, and has the same text, structure and metadata."""
+        """A compressed PDF is smaller, reproducible, no proof, and has the same text, structure and other metadata."""
         once, twice = tmp_path / "once.pdf", tmp_path / "twice.pdf"
         for file in (once, twice):
             shutil.copyfile(made.file, file)
@@ -238,7 +239,9 @@ class TestMetadata:
         told = []
         for file in (made.file, once):
             with pikepdf.open(file) as opened, opened.open_metadata() as metadata:
-                told.append(([str(e.S) for e in _elements(opened.Root.StructTreeRoot.K)], dict(metadata)))
+                assert metadata.get("xmpMM:RenditionClass") == ("proof" if file == made.file else None)
+                known = {name: value for name, value in metadata.items() if not name.endswith("RenditionClass")}
+                told.append(([str(e.S) for e in _elements(opened.Root.StructTreeRoot.K)], known))
             document = pdfium.PdfDocument(file)
             told[-1] += tuple(page.get_textpage().get_text_bounded() for page in document)
             document.close()

@@ -68,7 +68,7 @@ def write_pdf(project: Book, source: str, file: Path) -> None:
                 root=str(project.root),
                 font_paths=[str(Path(matplotlib.get_data_path()) / "fonts" / "ttf"), folder],
                 ignore_system_fonts=True,
-                pdf_standards="ua-1",
+                pdf_standards=["ua-1", "a-2a"],  # for screen readers and for archives
             )
         except typst.TypstError as error:
             place = " ".join(error.diagnostic.split("│")[-1].split()) if "│" in error.diagnostic else ""
