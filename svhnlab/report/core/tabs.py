@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.table import Table
-from svhnlab.report.core.text import without_start
+from svhnlab.report.core.text import listing, without_start
 from svhnlab.report.core.words import in_sentence
 from svhnlab.store.schema import RunResult, Study
 
@@ -64,15 +66,23 @@ def captioned(label: str, shown: Shown, caption: str) -> Markdown:
     )
 
 
+def printed_runs(runs: Sequence[RunResult]) -> list[RunResult]:
+    """Return the runs that the PDF shows where the website has a tab for each: the first, and the most accurate other."""
+    first, *others = runs
+    return [first, *([max(others, key=lambda run: np.mean(~run.test.wrong))] if others else [])]
+
+
 def run_tabs(study: Study, runs: Sequence[RunResult], *parts: Captioned | Source) -> Markdown:
     """Write a tab for each run with the parts below each other; a single run has no tab.
+
+    The PDF shows two of the runs, see `printed_runs`, and names the others.
 
     Parameters
     ----------
     parts
         Blocks with a caption, or sources of a sentence or display without one.
     """
-    tabs = []
+    tabs, printed = [], printed_runs(runs)
     for run in runs:
         blocks = [
             part.markdown(study, run) if isinstance(part, Captioned) else as_markdown(from_study(part, study, run.name))
@@ -80,9 +90,21 @@ def run_tabs(study: Study, runs: Sequence[RunResult], *parts: Captioned | Source
         ]
         if len(runs) > 1:
             blocks.insert(0, Markdown("### {} {{.unnumbered}}").format(without_start(run.title)))
-        tabs.append(Markdown("\n\n").join(blocks))
+        tab = Markdown("\n\n").join(blocks)
+        tabs.append(tab if run in printed else _only(tab, html=True))
     body = Markdown("\n\n").join(tabs)
-    return Markdown("::::: {{.panel-tabset}}\n\n{}\n\n:::::").format(body) if len(runs) > 1 else body
+    if len(runs) == 1:
+        return body
+    tabset = Markdown("::::: {{.panel-tabset}}\n\n{}\n\n:::::").format(body)
+    others = listing([in_sentence(run.title) for run in runs if run not in printed])
+    note = Markdown("The website also shows {}.").format(others)
+    return Markdown("{}\n\n{}").format(tabset, _only(note, html=False)) if others else tabset
+
+
+def _only(text: Markdown, *, html: bool) -> Markdown:
+    """Return a block that only the website, or only the PDF shows."""
+    applies = "when" if html else "unless"
+    return Markdown(':::: {{.content-visible {}-format="html"}}\n\n{}\n\n::::').format(Markdown(applies), text)
 
 
 def as_markdown(shown: Shown) -> Markdown:

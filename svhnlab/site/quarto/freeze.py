@@ -42,6 +42,8 @@ def freeze_chapters(book: Book, markdown: Mapping[BookChapter, str]) -> None:
 def visible(markdown: str, *, html: bool) -> str:
     """Return a chapter's Markdown without the blocks that only the other format shows.
 
+    The fences of the blocks that only this format shows are removed too, so that a tab can be such a block.
+
     Parameters
     ----------
     html
@@ -49,8 +51,9 @@ def visible(markdown: str, *, html: bool) -> str:
     """
     other = f'{"unless" if html else "when"}-format="html"'
     kept = []
-    # The fence of the code block around the line, the number of divs around it, and the first div that is left out.
-    code, depth, hidden = "", 0, 0
+    # The fence of the code block around the line, whether each div around it depends on the format, and the depth of
+    # the first div that is left out.
+    code, conditional, hidden = "", list[bool](), 0
     for line in markdown.splitlines(keepends=True):
         fence, div = _CODE.match(line), None
         if code:
@@ -61,12 +64,12 @@ def visible(markdown: str, *, html: bool) -> str:
         else:
             div = _DIV.match(line)
         if div and div[1]:
-            depth += 1
-            if not hidden and "content-visible" in div[1] and other in div[1]:
-                hidden = depth
-        if not hidden:
+            conditional.append("content-visible" in div[1])
+            if not hidden and conditional[-1] and other in div[1]:
+                hidden = len(conditional)
+        if not hidden and not (div and conditional and conditional[-1]):
             kept.append(line)
-        if div and not div[1]:
-            hidden = 0 if hidden == depth else hidden
-            depth -= 1
+        if div and not div[1] and conditional:
+            hidden = 0 if hidden == len(conditional) else hidden
+            conditional.pop()
     return "".join(kept)

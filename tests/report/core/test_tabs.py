@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from svhnlab.report import Captioned, Chapter, ConfusionMatrix, Markdown, describe_comparison
+from svhnlab.report.core.markdown import escape_markdown
 from svhnlab.report.core.select import augmented_runs
+from svhnlab.report.core.tabs import printed_runs
+from svhnlab.site.quarto.freeze import visible
 from svhnlab.store.schema import Study
 from tests.fixtures.fakes import fake_study
 
@@ -41,6 +45,23 @@ class TestTabs:
         ):
             assert f"### {title} {{.unnumbered}}\n\nName: {escaped}.\n\n::: {{#fig-made-{name}}}" in text
             assert f"\n\nOf {in_caption}, *x*.\n:::" in text
+
+    def test_printed(self, study: Study) -> None:
+        """The PDF has the first configuration and the most accurate other one, and names the others."""
+        runs = list(study.runs.values())
+        accurate = max(runs[1:], key=lambda run: np.mean(~run.test.wrong))
+        assert printed_runs(runs) == [runs[0], accurate]
+        assert printed_runs(runs[:1]) == runs[:1]
+        text = visible(Chapter(study).tabs(name_of), html=False)
+        assert [run.name for run in runs if f"Name: {escape_markdown(run.name)}." in text] == [
+            runs[0].name,
+            accurate.name,
+        ]
+        assert text.rstrip().endswith(".")
+        assert "The website also shows " in text
+        on_site = visible(Chapter(study).tabs(name_of), html=True)
+        assert on_site.count("Name: ") == len(runs)
+        assert "The website also shows" not in on_site
 
     def test_selected(self, study: Study) -> None:
         """A chapter can show some of the configurations."""
