@@ -136,11 +136,12 @@ class TestFreezeChapters:
             assert frozen["result"]["markdown"] == "text of chapters/one.qmd"
 
     def test_each_format_gets_its_own(self) -> None:
-        """Blocks that only the other format shows are left out, whatever they contain; the rest is unchanged."""
-        pages = '::: {.content-visible when-format="html"}\n:::: {#x}\na\n::::\n```\n:::\n```\nb\n:::\n'
-        paper = '::: {.content-visible unless-format="html"}\nc\n:::\n'
+        """Blocks that only the other format shows are left out; those of this format have no fences, so can be tabs."""
+        pages, paper = ":::: {#x}\na\n::::\n```\n:::\n```\nb\n", "### c\n"
+        only_pages = f'::: {{.content-visible when-format="html"}}\n{pages}:::\n'
+        only_paper = f'::: {{.content-visible unless-format="html"}}\n{paper}:::\n'
         around = "::: {.lead}\n{}:::\n\nlast\n"
-        both = around.replace("{}", f"{pages}d\n{paper}")
+        both = around.replace("{}", f"{only_pages}d\n{only_paper}")
         assert visible(both, html=True) == around.replace("{}", f"{pages}d\n")
         assert visible(both, html=False) == around.replace("{}", f"d\n{paper}")
 
