@@ -67,7 +67,7 @@ def captioned(label: str, shown: Shown, caption: str) -> Markdown:
 
 
 def printed_runs(runs: Sequence[RunResult]) -> list[RunResult]:
-    """Return the runs that the PDF shows where the website has a tab for each: the first, and the best of the others."""
+    """Return the runs that the PDF shows where the website has a tab for each: the first and the best of the others."""
     first, *others = runs
     return [first, *([max(others, key=lambda run: np.mean(~run.test.wrong))] if others else [])]
 

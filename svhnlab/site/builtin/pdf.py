@@ -62,7 +62,7 @@ def write_pdf(project: Book, source: str, file: Path) -> None:
             shutil.copy(font, folder)  # Typst takes folders of fonts
         try:
             # Typst's stub requires root as bytes if the text is bytes.
-            typst.compile(  # type: ignore[call-overload]
+            typst.compile(  # type: ignore[misc]
                 source.encode(),
                 output=str(file),
                 root=str(project.root),
