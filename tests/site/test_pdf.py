@@ -364,6 +364,21 @@ class TestFloats:
         ]
         assert order == [["Before", "Drawn", "Between", "Drawn", "After"], ["Drawn"]]
 
+    def test_no_sentence_is_cut(self, made: Made, tmp_path: Path) -> None:
+        """A paragraph is on one page, below no figure that stands in its middle."""
+        words = "Some words of a long paragraph. " * 24
+        paragraphs = "".join(f"Start{i} {words} End{i}\n\n{self.float(0.2) if i % 3 == 1 else ''}" for i in range(12))
+        pages = self.pages(made, tmp_path / "book.pdf", f"= One\n{paragraphs}")
+        assert len(pages) > 3
+        for i in range(12):
+            assert [f"Start{i} " in page for page in pages] == [bool(re.search(rf"End{i}\b", page)) for page in pages]
+
+    def test_no_figure_is_above_its_heading(self, made: Made, tmp_path: Path) -> None:
+        """A figure of a section that begins in the middle of a page is below the heading, or on a later page."""
+        body = f"= One\n#v(1.3 * text-height)\n== Section\nText.\n{self.float(0.4)}After.\n"
+        found = [re.findall(r"Section|Drawn", page) for page in self.pages(made, tmp_path / "book.pdf", body)]
+        assert [word for page in found for word in page][-2:] == ["Section", "Drawn"]
+
     def test_hidden_heading_opens_nothing(self, made: Made, tmp_path: Path) -> None:
         """Quarto's hidden heading before the appendices does not remove the running head of its page."""
         hidden = "#[#show heading: none\n#heading(level: 1, outlined: false, numbering: none)[Appendices]]\n"
