@@ -20,7 +20,6 @@ from tests.fixtures.paths import SAMPLE
 from tests.fixtures.report_project import VERSION, render_builtin, write_report_project
 from tests.fixtures.tiny import tiny_pipeline
 
-
 #: First page of the small report, of the template's elements.
 INDEX = """\
 # Overview {.unnumbered}
