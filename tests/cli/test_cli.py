@@ -200,12 +200,18 @@ class TestData:
 
 class TestTrain:
     def test_trains_then_has_nothing_to_do(
-        self, tmp_path: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch
+        self, tmp_path: Path, cnn_results: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The first call trains and stores; the second has nothing to do."""
+        """The first call trains and stores; the second has nothing to do.
+
+        The training is the only result that is missing.
+        """
+        results = shutil.copytree(cnn_results, tmp_path / "results")
+        (run,) = results.glob("run/cnn-*")
+        shutil.rmtree(run)
         monkeypatch.setitem(PROFILES, "demo", tiny_profile())
         command = ["train", "cnn", "--profile", "demo", "--data", str(data_folder), "--wandb", "disabled"]
-        command += ["--results", str(tmp_path), "--device", "cpu"]
+        command += ["--results", str(results), "--device", "cpu"]
         first = CliRunner().invoke(cli, command, catch_exceptions=False)
         assert first.exit_code == 0
         assert f"epoch {EPOCHS}/{EPOCHS}" in first.output
@@ -213,7 +219,8 @@ class TestTrain:
         assert second.exit_code == 0
         assert "Nothing to do" in second.output
         assert "epoch" not in second.output
-        assert list(open_study(tmp_path).runs) == ["cnn"]
+        assert run.is_dir()
+        assert list(open_study(results).runs) == ["cnn"]
 
     def test_real_profiles_need_their_weights(
         self, tmp_path: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch
