@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,6 @@ from svhnlab.errors import InputError
 from svhnlab.pipeline import ablation as module
 from svhnlab.pipeline.ablation_variants import variants
 from svhnlab.store.ablation_file import ABLATIONS, read_ablation
-from tests.fixtures.tiny import tiny_data
 
 
 def test_without_augmentation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -23,11 +23,11 @@ def test_without_augmentation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         CliRunner().invoke(cli, ["ablation"], catch_exceptions=False)
 
 
-def test_settings_of_the_study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_of_the_study(tmp_path: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Data, data name, classes and runs come from study.toml; the result is stored below the results folder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(module, "variants", lambda profile, run: variants(profile, run)[:1])
-    tiny_data(tmp_path / "digits")
+    shutil.copytree(data_folder, tmp_path / "digits")
     (tmp_path / "digits" / "generated.json").unlink(missing_ok=True)  # now custom data
     (tmp_path / "study.toml").write_text('runs = ["cnn-aug"]\ndata = "digits"\ndata_name = "my digits"\n')
     answer = CliRunner().invoke(

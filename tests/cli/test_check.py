@@ -17,7 +17,7 @@ PAGE = '<!DOCTYPE html>\n<html lang="en"><head><title>A page</title></head><body
 class TestCheck:
     def test_findings(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """Each finding is one line, and the exit status is 1."""
-        monkeypatch.setattr("svhnlab.site.checks.find_chromium", lambda: None)
+        monkeypatch.setenv("PATH", "")  # neither Chromium nor Java
         (tmp_path / "index.html").write_text(PAGE.format('<h1>A page</h1><a href="gone.html">x</a>'), encoding="utf-8")
         answer = CliRunner().invoke(cli, ["check", str(tmp_path)])
         assert answer.exit_code == 1

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
 import subprocess
 import sys
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from svhnlab.analysis.metrics import evaluate
-from svhnlab.cli import cli
+from svhnlab.cli import cli, main
 from svhnlab.config.profiles import PROFILES
 from svhnlab.data.mat import read_format2
 from svhnlab.errors import SvhnlabError
@@ -23,11 +26,26 @@ from tests.fixtures.paths import ROOT
 from tests.fixtures.tiny import EPOCHS, tiny_profile
 
 
-def svhnlab(*arguments: str | Path, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command in a subprocess."""
+def svhnlab(*arguments: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """Run the command in this process, which has done the slow imports."""
+    command, output, errors = ["svhnlab", *map(str, arguments)], io.StringIO(), io.StringIO()
+    with (
+        patch.object(sys, "argv", command),
+        patch.dict(os.environ, COLUMNS="200"),
+        chdir(cwd),
+        redirect_stdout(output),
+        redirect_stderr(errors),
+        pytest.raises(SystemExit) as end,
+    ):
+        main()
+    return subprocess.CompletedProcess(command, end.value.code or 0, output.getvalue(), errors.getvalue())
+
+
+def new_process(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command as a user does."""
     command = [sys.executable, "-m", "svhnlab", *map(str, arguments)]
     variables = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200", **environment}
-    return subprocess.run(command, cwd=cwd, env=variables, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False)
 
 
 class TestHelp:
@@ -57,7 +75,7 @@ class TestOutput:
         """A character that the terminal's encoding lacks is replaced, and the output is complete."""
         results = tmp_path / "Ergebnis–1"
         results.symlink_to(tiny_results)
-        answer = svhnlab("status", "--results", results, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+        answer = new_process("status", "--results", results, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
         assert answer.returncode == 0, answer.stderr
         assert "Ergebnis?1: " in answer.stdout
         assert answer.stdout.strip().endswith("Complete. Next: svhnlab report")
@@ -72,7 +90,7 @@ class TestErrors:
 
     def test_unknown_run(self) -> None:
         """An unknown run is a usage error that lists the existing ones."""
-        self.check(svhnlab("train", "resnet"), 2, "resnet18-aug")
+        self.check(new_process("train", "resnet"), 2, "resnet18-aug")
 
     def test_nothing_trained(self, tmp_path: Path) -> None:
         """Without a study, the message names the command that trains one."""
@@ -182,12 +200,18 @@ class TestData:
 
 class TestTrain:
     def test_trains_then_has_nothing_to_do(
-        self, tmp_path: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch
+        self, tmp_path: Path, cnn_results: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The first call trains and stores; the second has nothing to do."""
+        """The first call trains and stores; the second has nothing to do.
+
+        The training is the only result that is missing.
+        """
+        results = shutil.copytree(cnn_results, tmp_path / "results")
+        (run,) = results.glob("run/cnn-*")
+        shutil.rmtree(run)
         monkeypatch.setitem(PROFILES, "demo", tiny_profile())
         command = ["train", "cnn", "--profile", "demo", "--data", str(data_folder), "--wandb", "disabled"]
-        command += ["--results", str(tmp_path), "--device", "cpu"]
+        command += ["--results", str(results), "--device", "cpu"]
         first = CliRunner().invoke(cli, command, catch_exceptions=False)
         assert first.exit_code == 0
         assert f"epoch {EPOCHS}/{EPOCHS}" in first.output
@@ -195,7 +219,8 @@ class TestTrain:
         assert second.exit_code == 0
         assert "Nothing to do" in second.output
         assert "epoch" not in second.output
-        assert list(open_study(tmp_path).runs) == ["cnn"]
+        assert run.is_dir()
+        assert list(open_study(results).runs) == ["cnn"]
 
     def test_real_profiles_need_their_weights(
         self, tmp_path: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch

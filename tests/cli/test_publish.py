@@ -97,11 +97,11 @@ class TestCommands:
         assert content(root) == before
 
     def test_study_of_fewer_runs_is_finished(
-        self, drawn: Path, root: Path, tiny_results: Path, data_folder: Path, tmp_path: Path
+        self, drawn: Path, root: Path, cnn_results: Path, data_folder: Path, tmp_path: Path
     ) -> None:
         """A run that study.toml leaves out is not part of the study and does not count as missing."""
         results = tmp_path / "results"
-        shutil.copytree(tiny_results, results)
+        shutil.copytree(cnn_results, results)
         pipeline = tiny_pipeline(results, data_folder)
         pipeline.spec = dataclasses.replace(pipeline.spec, runs=("cnn",))
         pipeline.run(("cnn",))

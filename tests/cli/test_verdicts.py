@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from svhnlab.cli import cli
 from svhnlab.errors import InputError
+from svhnlab.pipeline.task import TrainingTask
 from svhnlab.publishing.verify import verify
 from svhnlab.store.schema import UNCLEAR
 from svhnlab.store.study import open_study
@@ -62,7 +63,9 @@ class TestVerdicts:
         """Verdicts stay with the test images when other models are trained on the same files."""
         assert store(write_export(tmp_path / "v.json", open_study(results)), results).exit_code == 0
         before = open_study(results)
-        tiny_pipeline(results, data_folder, seed=5).run(("cnn",))
+        pipeline = tiny_pipeline(results, data_folder, seed=5)
+        pipeline.run(())
+        pipeline.train([TrainingTask(pipeline.spec, "cnn")])
         after = open_study(results)
         assert after.key != before.key
         assert after.verdicts is not None

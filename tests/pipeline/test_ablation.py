@@ -16,7 +16,7 @@ from svhnlab.pipeline import ablation as module
 from svhnlab.pipeline.ablation import AblationSettings, fold_accuracies, fold_key, fold_rows, run_ablation
 from svhnlab.pipeline.ablation_variants import UNCHANGED, variants
 from svhnlab.store.store import Store
-from tests.fixtures.tiny import tiny_data, tiny_profile
+from tests.fixtures.tiny import tiny_profile
 
 QUICK = PROFILES["quick"]
 
@@ -83,10 +83,10 @@ class TestFoldAccuracies:
 
 
 class TestRunAblation:
-    def test_names_its_data(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_names_its_data(self, tmp_path: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """The result has the digest of the data, a row for each variant and evaluation, and a value for each fold."""
         monkeypatch.setattr(module, "variants", lambda profile, run: variants(profile, run)[:2])
-        source = find_data(tiny_data(tmp_path / "digits"))
+        source = find_data(data_folder)
         settings = AblationSettings(tiny_profile(), ("cnn-aug",), folds=2, epochs=1, workers=1)
         found = run_ablation(settings, source, Store(tmp_path / "results"), Console(quiet=True), "cpu")
         assert found.data_digest == source.digest

@@ -16,7 +16,6 @@ from pathlib import Path
 
 import psutil
 import pytest
-import torch
 
 from svhnlab.config.parallel import ParallelOptions
 from svhnlab.errors import InputError, SvhnlabError
@@ -30,14 +29,6 @@ from tests.fixtures.tiny import EPOCHS, tiny_data, tiny_pipeline
 SEEDS = 3
 #: Weights are equal only for the same number of threads, which determines the order of additions.
 ONE_THREAD = ParallelOptions(threads=1)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _threads() -> Iterator[None]:
-    """Restore torch's number of threads."""
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
 
 
 def pipeline_of(results: Path, data: Path, parallel: ParallelOptions) -> StudyPipeline:

@@ -43,8 +43,12 @@ class TestChooseWeights:
 
 
 class TestStudyPipeline:
-    def test_run_starts_from_the_stored_weights(self, short: Pretraining, tmp_path: Path, data_folder: Path) -> None:
+    def test_run_starts_from_the_stored_weights(
+        self, short: Pretraining, tmp_path: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """The pretraining is stored and listed with the study's results, and runs start from its weights."""
+        # the analysis, which takes most of the time, does not depend on the start
+        monkeypatch.setattr("svhnlab.pipeline.study.stored_analysis", lambda store, spec, say: spec.analysis(()))
         pipeline = tiny_pipeline(tmp_path / "results", data_folder)
         recipes = {name: replace(recipe, epochs=1) for name, recipe in pipeline.spec.profile.recipes.items()}
         start = choose_weights(

@@ -20,7 +20,7 @@ from svhnlab.store.load import load_dynamics
 from svhnlab.store.store import Store, StoredResult, digest_of
 from svhnlab.store.study import all_stored, open_study, stored_run
 from tests.fixtures.paths import ROOT
-from tests.fixtures.tiny import EPOCHS, tiny_pipeline
+from tests.fixtures.tiny import EPOCHS, tiny_pipeline, train_tiny
 
 CLOCK = {"seconds", "images_per_second"}
 
@@ -294,7 +294,7 @@ def last_change(results: Path) -> int:
 class TestKill:
     def test_killed_training_goes_on_to_the_same_numbers(self, tmp_path: Path, data_folder: Path) -> None:
         """Training killed after each of two epochs and resumed gives the same numbers as uninterrupted training."""
-        uninterrupted = start(tmp_path / "whole", data_folder, "cnn-aug")
+        train_tiny(tmp_path / "whole", data_folder, "cnn-aug")
         results = tmp_path / "killed"
         seen = 0  # time of the last checkpoint's change
         for _ in range(2):  # killed after the first epoch, and again after the second
@@ -314,6 +314,4 @@ class TestKill:
         sessions = stored_run(Store(results), "cnn-aug").manifest["environment"]["sessions"]
         assert sessions[0]["from_epoch"] == 1
         assert sessions[-1]["from_epoch"] > 1  # resumed, not restarted
-        whole, _ = uninterrupted.communicate()
-        assert uninterrupted.returncode == 0, whole
         assert_same(stored_run(Store(results), "cnn-aug"), stored_run(Store(tmp_path / "whole"), "cnn-aug"))

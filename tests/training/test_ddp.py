@@ -19,21 +19,31 @@ from svhnlab.pipeline.task import TrainingTask
 from svhnlab.store.store import Store, StoredResult
 from svhnlab.store.study import stored_run
 from svhnlab.training.ddp import SINGLE_PROCESS, ProcessGroup, _SyncDropout
+from tests.fixtures.build_once import BuildOnce
 from tests.fixtures.paths import ROOT
 from tests.fixtures.process_group import all_steps
 from tests.fixtures.tiny import EPOCHS, tiny_pipeline
 
+#: Processes that are started. The last batch of the steps has fewer images.
+PROCESSES = 3
 
-def torchrun(processes: int, *arguments: str | Path) -> str:
-    """Start processes as ``torchrun`` does, and return what they print."""
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
-    command += ["-m", "tests.fixtures.process_group", *map(str, arguments)]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    answer = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=300
-    )
-    assert answer.returncode == 0, answer.stderr
-    return answer.stdout
+
+@pytest.fixture(scope="module")
+def together(build_once: BuildOnce, data_folder: Path) -> Path:
+    """Steps and results of processes that ``torchrun`` started, and what they printed; see `process_group.run`."""
+
+    def start(folder: Path) -> None:
+        folder.mkdir()
+        command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(PROCESSES)]
+        command += ["-m", "tests.fixtures.process_group", str(folder), str(data_folder), "cnn-aug"]
+        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        answer = subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=300
+        )
+        assert answer.returncode == 0, answer.stderr
+        (folder / "printed").write_text(answer.stdout, encoding="utf-8")
+
+    return build_once("processes", start)
 
 
 class TestProcessGroup:
@@ -82,14 +92,12 @@ class TestSyncDropout:
 
 
 class TestSteps:
-    def test_three_processes_take_the_steps_of_one(self, tmp_path: Path) -> None:
+    def test_three_processes_take_the_steps_of_one(self, together: Path) -> None:
         """Gradients, batch statistics and random masks of every model are those of the whole batch, to 1e-6.
 
         This includes batches that cannot be divided evenly, or have fewer images than processes.
         """
-        all_steps(tmp_path / "one")
-        torchrun(3, "steps", tmp_path / "three")
-        one, three = (torch.load(tmp_path / file, weights_only=True) for file in ("one", "three"))
+        one, three = all_steps(SINGLE_PROCESS), torch.load(together / "steps", weights_only=True)
         assert one.keys() == three.keys()
         for name, expected in one.items():
             found: dict[str, Tensor] = three[name]
@@ -105,10 +113,10 @@ def losses(stored: StoredResult) -> np.ndarray:
 
 
 class TestTraining:
-    def test_two_processes_train_the_run_of_one(
-        self, tmp_path: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch
+    def test_three_processes_train_the_run_of_one(
+        self, tmp_path: Path, together: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """An augmented training by two gloo processes gives the numbers of one process, up to rounding.
+        """An augmented training by three gloo processes gives the numbers of one process, up to rounding.
 
         Only the main process prints and writes.
         """
@@ -119,21 +127,21 @@ class TestTraining:
         pipeline.run(())
         pipeline.train([TrainingTask(pipeline.spec, "cnn-aug")])
         alone = stored_run(pipeline.store, "cnn-aug")
-        printed = torchrun(2, "training", tmp_path / "together", data_folder, "cnn-aug")
+        printed = (together / "printed").read_text(encoding="utf-8")
         assert [printed.count(f"epoch {epoch}/{EPOCHS}") for epoch in range(1, EPOCHS + 1)] == [1] * EPOCHS
-        together = stored_run(Store(tmp_path / "together"), "cnn-aug")
-        assert together.key == alone.key
+        joint = stored_run(Store(together / "results"), "cnn-aug")
+        assert joint.key == alone.key
         first, last = 1e-3, 1e-2  # rounding errors are small at first and grow in training
-        np.testing.assert_allclose(losses(together)[0][0], losses(alone)[0][0], rtol=1e-4)  # while training
-        np.testing.assert_allclose(losses(together)[0], losses(alone)[0], rtol=first)
-        np.testing.assert_allclose(losses(together), losses(alone), rtol=last)
-        confidence, of_one = (one.arrays("dynamics.npz")["confidence"] for one in (together, alone))
+        np.testing.assert_allclose(losses(joint)[0][0], losses(alone)[0][0], rtol=1e-4)  # while training
+        np.testing.assert_allclose(losses(joint)[0], losses(alone)[0], rtol=first)
+        np.testing.assert_allclose(losses(joint), losses(alone), rtol=last)
+        confidence, of_one = (one.arrays("dynamics.npz")["confidence"] for one in (joint, alone))
         np.testing.assert_allclose(confidence[0].mean(), of_one[0].mean(), rtol=1e-3)
         assert np.corrcoef(confidence[0], of_one[0])[0, 1] > 0.999  # each image has its own
-        logits, expected = (one.arrays("predictions.npz")["test_logits"] for one in (together, alone))
+        logits, expected = (one.arrays("predictions.npz")["test_logits"] for one in (joint, alone))
         # for comparison: two threads instead of one change the logits by 5 % of their standard deviation, and a change
         # of the initial weights by 1e-6 changes them by 6 %
         assert np.sqrt(np.mean((logits - expected) ** 2)) < 0.1 * expected.std()
-        assert together.manifest["environment"]["processes"] == 2
-        assert [part["processes"] for part in together.manifest["environment"]["sessions"]] == [2]
+        assert joint.manifest["environment"]["processes"] == PROCESSES
+        assert [part["processes"] for part in joint.manifest["environment"]["sessions"]] == [PROCESSES]
         assert "processes" not in alone.manifest["environment"]

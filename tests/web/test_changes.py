@@ -12,32 +12,8 @@ from playwright.sync_api import Page, expect
 
 from svhnlab.report.robustness.examples import describe_change
 from svhnlab.report.robustness.least_change import LeastChanges
-from svhnlab.site.builtin.build import build
-from svhnlab.site.postprocess.assets import write_assets
 from svhnlab.store.schema import Study
-from svhnlab.web.content_policy import add_policies
 from tests.fixtures.fakes import fake_study
-from tests.fixtures.site_project import write_project
-
-CHAPTER = """\
-# Changes {#sec-one}
-
-```{python}
-#| include: false
-from svhnlab.report import *
-from tests.fixtures.fakes import fake_study
-
-chapter = Chapter(fake_study())
-```
-
-::: {#fig-least}
-```{python}
-chapter.show(LeastChanges)
-```
-
-The least changes.
-:::
-"""
 
 
 @pytest.fixture(scope="module")
@@ -45,24 +21,9 @@ def study() -> Study:
     return fake_study()
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The pages, rendered once, with their content security policy."""
-    root = tmp_path_factory.mktemp("changes")
-    chapters = {"index": "# Overview {.unnumbered}\n\nText.\n", "one": CHAPTER, "two": "# Two\n\nText.\n"}
-    project = write_project(root / "project", **chapters, end="# End {#sec-end}\n\nNothing.\n")
-
-    def finish(site: Path) -> None:
-        write_assets(site, project)
-        add_policies(site)
-
-    build(project, root / "site", formats=("html",), finish=finish)
-    return root / "site"
-
-
 @pytest.fixture
-def chapter(page: Page, site: Path) -> Page:
-    page.goto((site / "chapters" / "one.html").as_uri())
+def chapter(page: Page, evidence_site: Path) -> Page:
+    page.goto((evidence_site / "index.html").as_uri())
     page.locator("#fig-least").scroll_into_view_if_needed()
     expect(page.locator(".change-view")).to_be_visible()
     return page

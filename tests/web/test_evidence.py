@@ -14,53 +14,8 @@ from svhnlab.analysis.causes import NAMES
 from svhnlab.report.core.causes import cause_codes
 from svhnlab.report.core.text import percent
 from svhnlab.report.core.truth import doubtful_labels
-from svhnlab.site.builtin.build import build
-from svhnlab.site.postprocess.assets import write_assets
 from svhnlab.store.schema import Study
 from tests.fixtures.fakes import fake_study
-from tests.fixtures.site_project import write_project
-
-SETUP = """\
-```{python}
-#| include: false
-from svhnlab.report import *
-from tests.fixtures.fakes import fake_study
-
-chapter = Chapter(fake_study())
-```
-"""
-MATRIX = f"""\
-# Matrix {{#sec-one}}
-
-{SETUP}
-
-::: {{#fig-matrix}}
-```{{python}}
-chapter.show(ConfusionMatrix, "cnn")
-```
-
-Predicted against true digits.
-:::
-"""
-GALLERY = f"""\
-# Gallery {{#sec-two}}
-
-{SETUP}
-
-::: {{#fig-gallery}}
-```{{python}}
-chapter.show(ErrorGallery)
-```
-
-All errors.
-:::
-"""
-CHAPTERS = {
-    "index": "# Overview {.unnumbered}\n\nSee @fig-matrix and @fig-gallery.\n",
-    "one": MATRIX,
-    "two": GALLERY,
-    "end": "# Provenance {#sec-end}\n\nNothing more.\n",
-}
 
 
 @pytest.fixture(scope="module")
@@ -68,13 +23,9 @@ def study() -> Study:
     return fake_study()
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The pages, rendered once."""
-    root = tmp_path_factory.mktemp("browser")
-    project = write_project(root / "project", **CHAPTERS)
-    build(project, root / "site", formats=("html",), finish=lambda site: write_assets(site, project))
-    return root / "site"
+@pytest.fixture
+def site(evidence_site: Path) -> Path:
+    return evidence_site
 
 
 def address(site: Path, chapter: str, state: str = "") -> str:

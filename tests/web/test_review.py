@@ -13,24 +13,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Dialog, Locator, Page, expect
 
 from svhnlab.analysis.label_audit import choose_images
-from svhnlab.site.builtin.build import build
 from svhnlab.site.checks import AXE_OPTIONS
-from svhnlab.site.postprocess.assets import write_assets
-from svhnlab.site.postprocess.search import write_search
 from svhnlab.store.schema import UNCLEAR, Study
 from svhnlab.store.verdict_file import read_verdict_file, verdicts_of
-from svhnlab.web.content_policy import add_policies
 from tests.fixtures.fake_verdicts import write_export
 from tests.fixtures.fakes import fake_study
-from tests.fixtures.site_project import write_project
 
-REVIEW = "# Review {#sec-one}\n\n::: {.label-review}\nThe static text.\n:::\n"
-CHAPTERS = {
-    "index": "# Overview {.unnumbered}\n\nSee @sec-one.\n",
-    "one": REVIEW,
-    "two": "# Another page {#sec-two}\n\nNothing here.\n",
-    "end": "# Provenance {#sec-end}\n\nNothing more.\n",
-}
 TOTAL = 212
 """Images of the review: 12 with a suspected label, and 200 others."""
 
@@ -48,15 +36,10 @@ def listed(study: Study) -> list[int]:
     return rows
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Address of the page, rendered once."""
-    root = tmp_path_factory.mktemp("review")
-    project = write_project(root / "project", **CHAPTERS)
-    build(project, root / "site", formats=("html",), finish=lambda site: write_assets(site, project))
-    write_search(root / "site")
-    add_policies(root / "site")
-    return (root / "site" / "chapters" / "one.html").as_uri()
+@pytest.fixture
+def address(evidence_site: Path) -> str:
+    """Address of the page with the review."""
+    return (evidence_site / "chapters" / "end.html").as_uri()
 
 
 def form(page: Page) -> Locator:
