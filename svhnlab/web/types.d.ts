@@ -154,6 +154,8 @@ interface TemperatureData {
 /** The properties of a drawn Plotly figure that the maps use. */
 interface PlotlyFigure extends HTMLDivElement {
   layout: any;
+  /** The layout with what Plotly adds: the ranges of axes with a common scale. */
+  _fullLayout: any;
   on(name: string, listener: (event: any) => void): void;
 }
 

@@ -81,8 +81,8 @@ def open_map(page: Page, file: Path) -> Locator:
     """Open a page and wait for its map."""
     page.goto(file.as_uri())
     plot = page.locator(".map-plot")
-    expect(page.locator("[id$='-static']")).to_be_hidden(timeout=30_000)  # WebGL without a GPU is slow
-    expect(plot).to_be_visible()
+    expect(page.locator("[id$='-static']")).to_be_hidden()
+    expect(plot.locator(".main-svg").first).to_be_visible(timeout=30_000)  # WebGL without a GPU is slow
     return plot
 
 
