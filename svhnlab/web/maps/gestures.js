@@ -38,8 +38,14 @@ export function addGestures(plot, move, tap) {
     const before = grip();
     fingers.set(event.pointerId, event);
     const after = grip();
-    if (pressed && Math.hypot(event.clientX - pressed.clientX, event.clientY - pressed.clientY) < TAP_DISTANCE) return;
-    pressed = null;
+    if (pressed) {
+      const [right, down] = [event.clientX - pressed.clientX, event.clientY - pressed.clientY].map(Math.abs);
+      if (Math.hypot(right, down) < TAP_DISTANCE) return;
+      pressed = null;
+      // The browser needs some more pixels before it scrolls and cancels the gesture.
+      if (down > right && !document.fullscreenElement) fingers.clear();
+      if (!fingers.size) return;
+    }
     move((after.x - before.x) / plot.clientWidth, (after.y - before.y) / plot.clientHeight,
       after.apart ? before.apart / after.apart : 1);
   });

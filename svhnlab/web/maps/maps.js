@@ -73,7 +73,7 @@ class FeatureMap {
     this.plotly = plotly;
     await this.draw();
     const { box, plot, enlargeButton } = this;
-    plot.on("plotly_relayout", () => this.show(null));
+    plot.on("plotly_relayout", () => this.show(this.current)); // its point has moved
     plot.addEventListener("keydown", (event) => this.handleKey(event));
     plot.addEventListener("pointermove", (event) => {
       if (event.pointerType !== "touch") this.show(event.buttons ? null : this.imageAt(event));
@@ -275,13 +275,14 @@ class FeatureMap {
     const { data, tip, ring, plot } = this;
     const isNew = image !== this.current;
     this.current = image;
-    tip.hidden = ring.hidden = image === null;
-    if (image === null) return;
+    const [x, y] = image === null ? [NaN, NaN] : projection(plot, data.dimensions)(this.point(image));
+    const isVisible = x >= 0 && y >= 0 && x <= plot.clientWidth && y <= plot.clientHeight;
+    tip.hidden = ring.hidden = !isVisible;
+    if (image === null || !isVisible) return;
     // Checked each time, since the images may be loaded after the map.
     this.tipPicture.hidden = !hasImage(data.rows[image]);
     if (isNew && !this.tipPicture.hidden) paintImage(this.tipPicture, data.rows[image]);
     this.tipText.textContent = this.describe(image).join("\n");
-    const [x, y] = projection(plot, data.dimensions)(this.point(image));
     const isRight = x > plot.clientWidth / 2;
     ring.style.left = `${x}px`;
     ring.style.top = `${y}px`;
