@@ -1,7 +1,8 @@
 // Types of the data and libraries that pages load as scripts, and of the scripts' properties of the window.
 
-/** Pages of the site: address, title, and entries of anchor, heading and text (svhnlab/site/postprocess/search.py). */
-type SearchIndex = [page: string, title: string, entries: [anchor: string, heading: string, text: string][]][];
+/** Pages of the site with their entries (svhnlab/site/postprocess/search.py). */
+type SearchIndex = [page: string, title: string, entries: SearchEntry[]][];
+type SearchEntry = [anchor: string, heading: string, text: string, keywords: string];
 
 type Unit = "share" | "loss" | "distance" | "property";
 
