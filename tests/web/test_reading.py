@@ -81,7 +81,6 @@ class TestSearch:
         page.get_by_role("link", name="Table 1.1").click()
         expect(table).to_be_visible()
 
-
     @pytest.mark.parametrize(
         ("query", "title"),
         [
