@@ -12,7 +12,8 @@ import pytest
 from tests.fixtures.fakes import fake_study
 from tests.fixtures.webdriver import ENTER, ESCAPE, Driver, firefox, webkit
 
-OPEN = "[...document.querySelectorAll('dialog[open]')].map((dialog) => dialog.ariaLabel || dialog.querySelector('h2').textContent)"
+#: Titles of the open dialogs.
+OPEN = "[...document.querySelectorAll('dialog[open]')].map((dialog) => dialog.querySelector('h2').textContent)"
 TILE = ".evidence-list a"
 
 

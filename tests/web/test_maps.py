@@ -242,15 +242,15 @@ class TestTouch:
     def test_first_tap_shows_second_opens(self, phone, folder, runs, name):
         """A tap shows the image of its point, not of an earlier one; a second tap there opens the card."""
         plot = open_map(phone, folder / f"{name}.html")
-        for number, row in enumerate(errors_on_map(runs)[:2]):
-            place = look_at(phone, plot, number) if name == "spatial" else place_of(phone, plot, WRONG, number)
+        for k, row in enumerate(errors_on_map(runs)[:2]):
+            place = look_at(phone, plot, k) if name == "spatial" else place_of(phone, plot, WRONG, k)
             phone.touchscreen.tap(*place)
             expect(phone.locator(".map-tip")).to_be_visible()
             assert phone.evaluate("window.painted.at(-1)") == row
-            assert phone.evaluate("window.opened.length") == number
+            assert phone.evaluate("window.opened.length") == k
             phone.touchscreen.tap(*place)
             assert phone.evaluate("window.opened.at(-1)") == row
-            assert phone.evaluate("window.opened.length") == number + 1
+            assert phone.evaluate("window.opened.length") == k + 1
 
     @pytest.mark.parametrize("name", ["flat", "spatial"])
     def test_page_scrolls(self, phone, folder, name):
