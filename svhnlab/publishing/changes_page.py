@@ -25,7 +25,7 @@ RESAMPLES = 2_000
 SEED = 0
 
 _FIGURE_WIDTH = 120
-_FONTS = "assets/fonts.css"  # of the report's pages
+_FONTS, _ICON = "assets/fonts.css", "assets/icon.svg"  # of the report's pages
 
 
 @dataclass(frozen=True)
@@ -112,6 +112,7 @@ def changes_page(versions: Sequence[PublishedVersion]) -> str:
         folder=VERSIONS,
         pairs=compare_all(versions),
         width=_FIGURE_WIDTH,
+        icon=_ICON if _ICON in latest.provenance.files else None,
         fonts=_FONTS if _FONTS in latest.provenance.files else None,
         style=resource_text("changes.css"),
         script=resource_text("changes.js"),

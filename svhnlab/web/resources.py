@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 _FOLDER = Path(__file__).parent
-#: Scripts and styles that the pages of both engines load.
-PAGE_FILES = ("report.js", "evidence.css", "fonts.css", "svhnlab.css")
+#: Scripts, styles and the icon of the pages of both engines.
+PAGE_FILES = ("report.js", "evidence.css", "fonts.css", "fonts-italic.css", "svhnlab.css", "icon.svg")
 _IMPORT = re.compile(r'^import (?:\* as (\w+)|({[^}]+})) from "(\.[^"]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:class|const|function) (\w+))", re.MULTILINE)
 

@@ -3,10 +3,12 @@
 import {
   all, closeButton, createDialog, element, first, hasModifier, icon, storedPreference, storePreference,
 } from "./dom.js";
+import { loadBundle, loadedBundle } from "./evidence/bundle.js";
 import { ASSETS, loadScript, SITE } from "./load.js";
 
 /**
- * @typedef {{ anchor: string, heading: string, text: string, foldedHeading: string, foldedText: string }} Entry
+ * @typedef {{ anchor: string, heading: string, text: string, folded: Record<Part, string> }} Entry
+ * @typedef {"heading" | "keywords" | "text"} Part
  * @typedef {{ entry: Entry, weight: number }} Match
  * @typedef {{ page: string, title: string, matches: Match[] }} PageMatches - the best match first
  */
@@ -14,6 +16,13 @@ import { ASSETS, loadScript, SITE } from "./load.js";
 const PER_PAGE = 6; // matches shown of one page
 const CONTEXT = 90; // characters shown before and after the first match
 const KEY_PREFERENCE = "svhnlab-search-key"; // "off" if the reader turned off the key /
+/** Weights of a word in each part of an entry: at the start of a word there, and inside one. @type {[Part, number, number][]} */
+const WEIGHTS = [["heading", 12, 6], ["keywords", 8, 0], ["text", 3, 1]];
+const PHRASE_WEIGHT = 10; // of several words that stand together
+// Words of a question that say nothing about its subject.
+const COMMON = new Set(("a an and are as at be by can do does for from has have how i in is it its of on or the that this to " +
+  "was were what when where which who why with").split(" "));
+const IMAGE = /^(?:test )?(?:image|picture|#)? ?#?(\d{1,6})$/;
 const LENS = "M8.5 3a5.5 5.5 0 1 0 0 11a5.5 5.5 0 1 0 0-11M12.7 12.7L17 17";
 
 // Index -------------------------------------------------------------------------------------------------------
@@ -30,43 +39,54 @@ function foldIndex(index) {
   return index.map(([page, title, entries]) => ({
     page,
     title,
-    entries: entries.map(([anchor, heading, text]) =>
-      ({ anchor, heading, text, foldedHeading: fold(heading), foldedText: fold(text) })),
+    entries: entries.map(([anchor, heading, text, keywords]) =>
+      ({ anchor, heading, text, folded: { heading: fold(heading), text: fold(text), keywords: fold(keywords) } })),
   }));
 }
 
-/**
- * Return the weight of an entry: zero unless it has every word; larger for headings and for beginnings of words.
- * @param {Entry} entry
- * @param {string[]} words
- */
-function weigh(entry, words) {
-  let total = 0;
-  for (const word of words) {
-    const start = new RegExp(`(^|[^\\p{L}\\p{N}])${word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}`, "u");
-    /** @type {(text: string, atStart: number, inside: number) => number} */
-    const weight = (text, atStart, inside) => (start.test(text) ? atStart : text.includes(word) ? inside : 0);
-    const sum = weight(entry.foldedHeading, 12, 6) + weight(entry.foldedText, 3, 1);
-    if (!sum) return 0;
-    total += sum;
-  }
-  if (words.length > 1 && `${entry.foldedHeading} ${entry.foldedText}`.includes(words.join(" "))) total += 10;
-  return total;
+/** Return the words of a query: without common ones, unless it has no others, and without the s of a plural. @param {string} query */
+function wordsOf(query) {
+  const words = query.split(/[\s,?!]+/).filter(Boolean);
+  const rare = words.filter((word) => !COMMON.has(word));
+  return (rare.length ? rare : words).map((word) => word.replace(/(?<=..[^s])s$/, ""));
 }
 
 /**
- * Return the pages with matches, the best page first.
+ * Return the weight of a word in an entry: larger for headings and for beginnings of words, zero if it is not there.
+ * @param {Entry} entry
+ * @param {string} word
+ */
+function weigh({ folded }, word) {
+  const start = new RegExp(`(^|[^\\p{L}\\p{N}])${word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}`, "u");
+  return WEIGHTS.reduce((sum, [part, atStart, inside]) =>
+    sum + (start.test(folded[part]) ? atStart : folded[part].includes(word) ? inside : 0), 0);
+}
+
+/**
+ * Return the pages with matches, the best page first. An entry has to have one of the words; entries that have more of
+ * them come first, and words that few entries have count more.
  * @param {ReturnType<typeof foldIndex>} index
  * @param {string[]} words
  * @returns {PageMatches[]}
  */
 function findMatches(index, words) {
+  const entries = index.flatMap((page) => page.entries);
+  const weights = words.map((word) => new Map(entries.map((entry) => [entry, weigh(entry, word)])));
+  const rarity = weights.map((ofWord) =>
+    Math.log(1 + entries.length / (1 + [...ofWord.values()].filter(Boolean).length)));
+  /** @param {Entry} entry */
+  const total = (entry) => {
+    const values = weights.map((ofWord) => ofWord.get(entry) ?? 0);
+    const sum = values.reduce((all, value, i) => all + rarity[i] * value, 0);
+    const isPhrase = words.length > 1 && Object.values(entry.folded).some((text) => text.includes(words.join(" ")));
+    return sum * (values.filter(Boolean).length / words.length) ** 2 + (isPhrase ? PHRASE_WEIGHT : 0);
+  };
   return index
-    .map(({ page, title, entries }) => ({
+    .map(({ page, title, entries: ofPage }) => ({
       page,
       title,
-      matches: entries
-        .map((entry) => ({ entry, weight: weigh(entry, words) }))
+      matches: ofPage
+        .map((entry) => ({ entry, weight: total(entry) }))
         .filter(({ weight }) => weight > 0)
         .sort((a, b) => b.weight - a.weight),
     }))
@@ -103,7 +123,8 @@ function markWords(text, foldedText, words) {
  * @param {Entry} entry
  * @param {string[]} words
  */
-function excerpt({ text, foldedText }, words) {
+function excerpt({ text, folded }, words) {
+  const foldedText = folded.text;
   const starts = words.map((word) => foldedText.indexOf(word)).filter((start) => start >= 0);
   const match = starts.length ? Math.min(...starts) : 0;
   const start = match > CONTEXT ? text.lastIndexOf(" ", match - CONTEXT / 2) + 1 : 0;
@@ -158,16 +179,39 @@ class SearchDialog {
   /** Show the matches of the typed words, if the index is loaded. */
   update() {
     if (!this.index) return;
-    const words = fold(this.field.value).split(/\s+/).filter(Boolean);
+    const query = fold(this.field.value).trim();
+    const words = wordsOf(query);
     const pages = words.length ? findMatches(this.index, words) : [];
+    const image = this.image(query);
     const total = pages.reduce((sum, { matches }) => sum + matches.length, 0);
-    const summary = total ? `${quantity(total, "place")} on ${quantity(pages.length, "page")}` : "Nothing found.";
-    this.status.textContent = words.length ? summary : "";
-    this.results.replaceChildren(...pages.map(({ page, title, matches }) => {
+    const found = [
+      image ? "1 image" : "",
+      total ? `${quantity(total, "place")} on ${quantity(pages.length, "page")}` : "",
+    ].filter(Boolean);
+    this.status.textContent = words.length ? found.join(", ") || "Nothing found." : "";
+    this.results.replaceChildren(...(image ? [image] : []), ...pages.map(({ page, title, matches }) => {
       const items = matches.slice(0, PER_PAGE).map(({ entry }) => element("li", {}, this.link(page, entry, words)));
       return element("li", {}, element("h3", {}, title), element("ul", {}, ...items));
     }));
     this.scroller.scrollTop = 0;
+  }
+
+  /** Create the result for the number of a test image, or return null. @param {string} query */
+  image(query) {
+    const row = Number(query.match(IMAGE)?.[1] ?? NaN);
+    if (Number.isNaN(row)) return null;
+    const bundle = loadedBundle();
+    if (!bundle) {
+      loadBundle().then((found) => found && this.update(), () => {}); // a site may have no images
+      return null;
+    }
+    if (!bundle.has(row) && row >= bundle.index.total) return null;
+    const link = element("a", { href: `#image-${row}`, onclick: () => this.dialog.close() },
+      element("span", { className: "search-place" }, `Test image ${row}`),
+      element("span", { className: "search-text" }, bundle.has(row)
+        ? `Labelled ${bundle.index.classes[bundle.index.labels[bundle.imageOf(row)]]}`
+        : "Has no card"));
+    return element("li", {}, element("h3", {}, "Images"), element("ul", {}, element("li", {}, link)));
   }
 
   /**
@@ -178,7 +222,7 @@ class SearchDialog {
   link(page, entry, words) {
     const href = new URL(page, SITE).href + (entry.anchor && `#${entry.anchor}`);
     return element("a", { href, onclick: () => this.dialog.close() },
-      element("span", { className: "search-place" }, ...markWords(entry.heading, entry.foldedHeading, words)),
+      element("span", { className: "search-place" }, ...markWords(entry.heading, entry.folded.heading, words)),
       element("span", { className: "search-text" }, ...excerpt(entry, words)));
   }
 

@@ -1,7 +1,8 @@
 // Types of the data and libraries that pages load as scripts, and of the scripts' properties of the window.
 
-/** Pages of the site: address, title, and entries of anchor, heading and text (svhnlab/site/postprocess/search.py). */
-type SearchIndex = [page: string, title: string, entries: [anchor: string, heading: string, text: string][]][];
+/** Pages of the site with their entries (svhnlab/site/postprocess/search.py). */
+type SearchIndex = [page: string, title: string, entries: SearchEntry[]][];
+type SearchEntry = [anchor: string, heading: string, text: string, keywords: string];
 
 type Unit = "share" | "loss" | "distance" | "property";
 
@@ -154,6 +155,8 @@ interface TemperatureData {
 /** The properties of a drawn Plotly figure that the maps use. */
 interface PlotlyFigure extends HTMLDivElement {
   layout: any;
+  /** The layout with what Plotly adds: the ranges of axes with a common scale. */
+  _fullLayout: any;
   on(name: string, listener: (event: any) => void): void;
 }
 

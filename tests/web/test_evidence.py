@@ -246,17 +246,74 @@ class TestGallery:
         expect(card).to_be_visible()
         assert card.evaluate("card => card.scrollWidth") <= 390
 
-    def test_many_images_come_as_they_are_needed(self, page: Page, site: Path, study: Study) -> None:
-        """A long list is filled while it is scrolled."""
+    def test_keys_walk_the_images(self, page: Page, site: Path) -> None:
+        """All images are one tab stop: arrows, Home and End move between them, Tab leaves them."""
+        self.open(page, site, "#errors?model=cnn&show=right")
+        order = rows(page)
+        stops = page.locator(".evidence-list a[tabindex='0']")
+        expect(stops).to_have_count(1)
+        stops.focus()
+        columns = page.evaluate(
+            "() => { const all = [...document.querySelectorAll('.evidence-list a')];"
+            " return all.filter((a) => a.offsetTop === all[0].offsetTop).length; }"
+        )
+        focused = "Number(document.activeElement.dataset.row)"
+        for key, place in (("ArrowRight", 1), ("ArrowDown", 1 + columns), ("ArrowLeft", columns), ("ArrowUp", 0)):
+            page.keyboard.press(key)
+            assert page.evaluate(focused) == order[place], key
+        page.keyboard.press("End")
+        assert page.evaluate(focused) == order[-1]
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("button", name="Show more (60 of")).to_be_focused()
+        page.keyboard.press("Tab")
+        assert not page.evaluate("document.activeElement.closest('.evidence-gallery')")
+
+    def test_more_images_on_request(self, page: Page, site: Path, study: Study) -> None:
+        """A long list shows more images by its button, or when an arrow leads past its end."""
         self.open(page, site, "#errors?model=cnn&show=right")
         shown = study.runs["cnn"].evidence
         assert shown is not None
         expected = int((~errors_of(study, "cnn") & ~doubtful_labels(study))[shown.rows].sum())
-        assert len(rows(page)) < expected
-        for begun in range(len(rows(page)), expected, 60):  # each time the end is reached, 60 more come
-            page.locator(".evidence-scroll").evaluate("frame => frame.scrollTo(0, frame.scrollHeight)")
-            expect(tiles(page)).not_to_have_count(begun)
+        assert 60 < expected <= 180
+        more = page.get_by_role("button", name="Show more")
+        expect(tiles(page)).to_have_count(60)
+        more.click()
+        expect(tiles(page)).to_have_count(min(expected, 120))
+        expect(tiles(page).nth(60)).to_be_focused()
+        page.keyboard.press("End")
+        page.keyboard.press("ArrowRight")
         expect(tiles(page)).to_have_count(expected)
+        expect(more).to_be_hidden()
+
+    def test_names_of_the_images(self, page: Page, site: Path, study: Study) -> None:
+        """The name of a tile states label, prediction, the value with its quantity, and a doubtful label."""
+        self.open(page, site, "#errors?model=cnn&labels=doubtful")
+        suspected = study.statistics.labels.suspected
+        row = next(row for row in rows(page) if row in suspected and row not in study.data.injected)
+        test = study.runs["cnn"].test
+        loss = log_losses(test.labels, test.probabilities)[row]
+        tile = page.locator(f'a[data-row="{row}"]')
+        start = f"{test.labels[row]} predicted as {test.predicted[row]}"
+        expect(tile).to_have_accessible_name(f"{start}, loss {loss:.2f}, label suspected to be wrong")
+        choice(page, "Order").select_option("margin")
+        expect(tile).to_have_accessible_name(re.compile(rf"^{start}, margin [+−]\d+\.\d\d, label suspected"))
+
+    def test_link_on_the_same_page(self, page: Page, site: Path) -> None:
+        """A link to a selection takes the focus to the gallery, each time; Back returns to the link."""
+        self.open(page, site)
+        page.evaluate(
+            "() => { const link = document.createElement('a'); link.textContent = 'Images of a cell';"
+            " link.href = '#errors?model=cnn&true=1&labels=all'; document.querySelector('main').prepend(link); }"
+        )
+        link, status = page.get_by_role("link", name="Images of a cell"), page.locator(".evidence-status")
+        for _ in range(2):
+            link.focus()
+            page.keyboard.press("Enter")
+            expect(status).to_be_focused()
+            expect(status).to_contain_text("labelled 1")
+            expect(status).to_be_in_viewport()
+            page.go_back()
+            expect(link).to_be_focused()
 
 
 class TestCard:
@@ -406,10 +463,30 @@ class TestCard:
         assert page.url == address(site, "one")
         assert page.evaluate("window.steps") == 2
 
-    def test_row_without_a_card(self, page: Page, site: Path, study: Study) -> None:
-        """An address without an image of the bundle closes the open card."""
-        row = int(np.flatnonzero(errors_of(study, "cnn"))[0])
+    def test_image_without_a_card(self, page: Page, site: Path, study: Study) -> None:
+        """The address of an image without a card says so, instead of opening nothing."""
+        total = len(study.data.test_labels)
+        shown = study.runs["cnn"].evidence.rows
+        row = next(row for row in range(total) if row not in shown)
         page.goto(address(site, "one", f"#image-{row}"))
-        expect(page.get_by_role("dialog", name=f"Test image {row}")).to_be_visible()
+        cards = f"{len(shown)} of the {total} test images have a card"
+        message = page.get_by_role("dialog", name=f"Test image {row}")
+        expect(message).to_contain_text(f"This image has no card. {cards}: all that a model misclassifies")
+        page.evaluate(f"location.hash = '#image-{shown[0]}'")
+        expect(page.get_by_role("dialog", name=f"Test image {shown[0]}")).to_contain_text("Labelled")
         page.evaluate("location.hash = '#image-999999'")
+        expect(page.get_by_role("dialog", name="Test image 999,999")).to_contain_text("no card of an image with this")
+        page.keyboard.press("Escape")
         expect(page.get_by_role("dialog")).to_be_hidden()
+
+    def test_words_for_a_screen_reader(self, page: Page, site: Path, study: Study) -> None:
+        """The verdict has words for its sign and spaces between its parts; the attribution has a name."""
+        row = int(np.flatnonzero(sound_errors_of(study, "cnn"))[0])
+        page.goto(address(site, "one", f"#image-{row}"))
+        model = page.get_by_role("dialog").locator(".evidence-model").first
+        assert re.fullmatch(
+            r"✗ wrong: \d, [\d.]+% loss \d+\.\d\d", model.locator(".evidence-verdict").text_content() or ""
+        )
+        test = study.runs["cnn"].test
+        name = f"Parts of the image that are evidence for {test.predicted[row]} or for {test.labels[row]}"
+        expect(model.get_by_role("img", name=name)).to_be_visible()

@@ -1,15 +1,16 @@
-"""Maps of feature space in a real browser, opened from disk: rotation by keys, switches, hover and clicks."""
+"""Maps of feature space in a real browser, opened from disk: rotation by keys, switches, hover, clicks and touch."""
 
 from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Iterator
 from importlib.resources import as_file, files
 from pathlib import Path
 
 import pytest
 from matplotlib.colors import to_rgb
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from svhnlab.report.core.style import THEMES
 from svhnlab.report.core.text import number
@@ -67,7 +68,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory, study: Study) -> Path:
             still = re.search(r"#(\S+-static)", text)[1]
             for suffix in ("", "-alone"):
                 (folder / f"{name}{suffix}.html").write_text(
-                    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Maps</title>'
+                    '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+                    '<meta name="viewport" content="width=device-width"><title>Maps</title>'
                     '<link rel="stylesheet" href="svhnlab.css">'
                     f'<script defer src="assets/maps{suffix}.js"></script></head><body class="quarto-light"><main>'
                     f'<div id="{still}"><p>still</p></div>{raw}</main>',
@@ -77,32 +79,73 @@ def folder(tmp_path_factory: pytest.TempPathFactory, study: Study) -> Path:
     return folder
 
 
+@pytest.fixture
+def phone(chromium: Browser) -> Iterator[Page]:
+    """A page on a telephone with a touch screen."""
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    yield context.new_page()
+    context.close()
+
+
 def open_map(page: Page, file: Path) -> Locator:
     """Open a page and wait for its map."""
     page.goto(file.as_uri())
     plot = page.locator(".map-plot")
-    expect(page.locator("[id$='-static']")).to_be_hidden(timeout=30_000)  # WebGL without a GPU is slow
-    expect(plot).to_be_visible()
+    expect(page.locator("[id$='-static']")).to_be_hidden()
+    expect(plot.locator(".main-svg").first).to_be_visible(timeout=30_000)  # WebGL without a GPU is slow
     return plot
 
 
 CORRECT, WRONG = 1, 2  # positions of a map's traces
 
 
-def point_at(page: Page, plot: Locator, trace: int = CORRECT) -> None:
-    """Move the pointer over the first image of a trace of the flat map."""
+#: A number of each map's view that a move sideways changes, and that zooming in makes smaller.
+VIEWS = {"flat": "document.querySelector('.map-plot')._fullLayout.xaxis.range[1]", "spatial": f"{CAMERA}.x"}
+
+
+def errors_on_map(runs: list[RunResult]) -> list[int]:
+    """Return the images of the crosses on the first map, in their order."""
+    rows = runs[0].embedding.rows
+    return rows[runs[0].test.wrong[rows]].tolist()
+
+
+def place_of(page: Page, plot: Locator, trace: int, number: int = 0) -> tuple[float, float]:
+    """Return where an image of a trace of the flat map is in the window."""
     place = page.evaluate(
-        """(number) => {
+        """([trace, number]) => {
           const plot = document.querySelector(".map-plot"), { xaxis, yaxis } = plot._fullLayout;
-          const trace = plot.data[number];
-          return [xaxis._offset + xaxis.l2p(trace.x[0]), yaxis._offset + yaxis.l2p(trace.y[0])];
+          const { x, y } = plot.data[trace];
+          return [xaxis._offset + xaxis.l2p(x[number]), yaxis._offset + yaxis.l2p(y[number])];
         }""",
-        trace,
+        [trace, number],
     )
     frame = plot.bounding_box()
     assert frame is not None
-    page.mouse.move(frame["x"] + place[0] - 2, frame["y"] + place[1])
-    page.mouse.move(frame["x"] + place[0], frame["y"] + place[1], steps=2)
+    return frame["x"] + place[0], frame["y"] + place[1]
+
+
+def point_at(page: Page, plot: Locator, trace: int = CORRECT) -> None:
+    """Move the pointer over the first image of a trace of the flat map."""
+    x, y = place_of(page, plot, trace)
+    page.mouse.move(x - 2, y)
+    page.mouse.move(x, y, steps=2)
+
+
+def look_at(page: Page, plot: Locator, number: int) -> tuple[float, float]:
+    """Centre the view of the spatial map on an error, and return where it is in the window."""
+    page.evaluate(
+        """async (number) => {
+          const plot = document.querySelector(".map-plot"), { x, y, z } = plot.data[2];
+          const range = 2 * 1.04;
+          const center = { x: x[number] / range, y: y[number] / range, z: z[number] / range };
+          const eye = { x: center.x + 0.2, y: center.y + 0.2, z: center.z + 0.1 };
+          await Plotly.relayout(plot, { "scene.camera": { up: { x: 0, y: 0, z: 1 }, center, eye } });
+        }""",
+        number,
+    )
+    frame = plot.bounding_box()
+    assert frame is not None
+    return frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 2
 
 
 class TestSpatial:
@@ -149,37 +192,144 @@ class TestSpatial:
         wait_until(page, f"{sizes}[0] === 0")
         assert page.evaluate(sizes)[1:3] == [0, (own & wrong).sum()]
 
-    def test_without_webgl(self, page, folder):
-        """Without WebGL only the static picture is shown."""
+    def test_without_webgl(self, page, folder, runs):
+        """Without WebGL only the static picture is shown, with the reason and the name of its model."""
         page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null;")
         page.goto((folder / "spatial.html").as_uri())
         page.wait_for_load_state("load")
-        expect(page.locator("[id$='-static']")).to_be_visible()
+        expect(page.locator("[id$='-static']")).to_contain_text(
+            f"needs WebGL, which this browser does not offer. The picture shows the map of {runs[-1].title} from two"
+        )
         expect(page.locator(".feature-maps")).to_be_hidden()
 
     def test_point_opens_image(self, page, folder, runs):
         """A point on the spatial map shows its thumbnail, and a click without rotation opens it."""
         plot = open_map(page, folder / "spatial.html")
-        # Centre the view on a point.
-        page.evaluate(
-            """async () => {
-              const plot = document.querySelector(".map-plot"), { x, y, z } = plot.data[2];
-              const range = 2 * 1.04;
-              const center = { x: x[0] / range, y: y[0] / range, z: z[0] / range };
-              const eye = { x: center.x + 0.2, y: center.y + 0.2, z: center.z + 0.1 };
-              await Plotly.relayout(plot, { "scene.camera": { up: { x: 0, y: 0, z: 1 }, center, eye } });
-            }"""
-        )
-        frame = plot.bounding_box()
-        centre = frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 2
+        centre = look_at(page, plot, 0)
         page.mouse.move(centre[0] - 3, centre[1])
         page.mouse.move(*centre, steps=3)
         expect(page.locator(".map-tip")).to_be_visible()
         page.mouse.click(*centre)
         wait_until(page, "window.opened.length === 1")
         opened = page.evaluate("window.opened[0]")
-        assert opened == page.evaluate("window.painted.at(-1)")
-        assert opened in runs[0].embedding.rows
+        assert opened == page.evaluate("window.painted.at(-1)") == errors_on_map(runs)[0]
+
+    def test_points_are_where_plotly_draws_them(self, page, folder):
+        """The positions of the points in pixels, by which they are chosen, agree with the matrices of Plotly."""
+        plot = open_map(page, folder / "spatial.html")
+        plot.press("ArrowLeft")
+        plot.press("ArrowUp")
+        plot.press("n")
+        expect(page.locator(".map-ring")).to_be_visible()
+        wait_until(  # Plotly draws in the next frame
+            page,
+            """(() => {
+              const plot = document.querySelector(".map-plot"), { x, y, z } = plot.data[2];
+              const { glplot, dataScale } = plot._fullLayout.scene._scene;
+              const { model, view, projection } = glplot.cameraParams;
+              const place = [projection, view, model].reduceRight((point, matrix) =>
+                [0, 1, 2, 3].map((i) => [0, 1, 2, 3].reduce((sum, k) => sum + matrix[4 * k + i] * point[k], 0)),
+                [x[0] * dataScale[0], y[0] * dataScale[1], z[0] * dataScale[2], 1]);
+              const { left, top } = document.querySelector(".map-ring").style;
+              return Math.hypot((1 + place[0] / place[3]) / 2 * plot.clientWidth - parseFloat(left),
+                (1 - place[1] / place[3]) / 2 * plot.clientHeight - parseFloat(top)) < 1;
+            })()""",
+        )
+
+
+class TestTouch:
+    @pytest.mark.parametrize("name", ["flat", "spatial"])
+    def test_first_tap_shows_second_opens(self, phone, folder, runs, name):
+        """A tap shows the image of its point, not of an earlier one; a second tap there opens the card."""
+        plot = open_map(phone, folder / f"{name}.html")
+        for k, row in enumerate(errors_on_map(runs)[:2]):
+            place = look_at(phone, plot, k) if name == "spatial" else place_of(phone, plot, WRONG, k)
+            phone.touchscreen.tap(*place)
+            expect(phone.locator(".map-tip")).to_be_visible()
+            assert phone.evaluate("window.painted.at(-1)") == row
+            assert phone.evaluate("window.opened.length") == k
+            phone.touchscreen.tap(*place)
+            assert phone.evaluate("window.opened.at(-1)") == row
+            assert phone.evaluate("window.opened.length") == k + 1
+
+    @pytest.mark.parametrize("name", ["flat", "spatial"])
+    def test_page_scrolls(self, phone, folder, name):
+        """A finger that moves up over a map scrolls the page; one that moves sideways moves the map."""
+        plot = open_map(phone, folder / f"{name}.html")
+        phone.add_style_tag(content="main { padding-bottom: 200vh; }")
+        plot.evaluate("plot => plot.scrollIntoView({ block: 'center', behavior: 'instant' })")
+        frame = plot.bounding_box()
+        swipe = phone.context.new_cdp_session(phone)
+
+        def drag(right: int, down: int) -> None:
+            x, y = frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 2
+            for step in range(11):
+                place = {"x": x + right * step / 10, "y": y + down * step / 10}
+                kind = "touchMove" if step else "touchStart"
+                swipe.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [place]})
+            swipe.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+        before, view = phone.evaluate("scrollY"), VIEWS[name]
+        whole = phone.evaluate(view)
+        drag(120, 0)
+        wait_until(phone, f"{view} !== {whole}")
+        assert phone.evaluate("scrollY") == before
+        moved = phone.evaluate(view)
+        drag(0, -200)
+        wait_until(phone, f"scrollY > {before + 100}")
+        assert phone.evaluate(view) == pytest.approx(moved)
+
+
+class TestWheel:
+    @pytest.mark.parametrize("name", ["flat", "spatial"])
+    def test_scrolls_the_page(self, page, folder, name):
+        """The wheel scrolls the page over a map, and zooms with Ctrl."""
+        plot = open_map(page, folder / f"{name}.html")
+        page.add_style_tag(content="main { padding-bottom: 200vh; }")
+        whole = page.evaluate(VIEWS[name])
+        plot.hover()
+        page.mouse.wheel(0, 120)
+        wait_until(page, "scrollY === 120")
+        assert page.evaluate(VIEWS[name]) == whole
+        page.keyboard.down("Control")
+        page.mouse.wheel(0, -120)
+        wait_until(page, f"{VIEWS[name]} < {whole}")
+        assert page.evaluate("scrollY") == 120
+
+
+class TestKeys:
+    def test_walk_the_points(self, page, folder, runs):
+        """N and P go through the points, errors first, each with its image and in words; Enter opens the card."""
+        plot = open_map(page, folder / "flat.html")
+        test, rows, errors = runs[0].test, runs[0].embedding.rows, errors_on_map(runs)
+        for key, place in (("n", 0), ("n", 1), ("p", 0), ("p", len(rows) - 1), ("n", 0)):
+            plot.press(key)
+            expect(page.locator(".map-status")).to_contain_text(f"{place + 1} of {len(rows)}: True ")
+        row = errors[0]
+        assert page.evaluate("window.painted.at(-1)") == row
+        expect(page.locator(".map-tip")).to_contain_text(f"True {test.labels[row]}, predicted {test.predicted[row]}")
+        page.keyboard.press("Enter")
+        assert page.evaluate("window.opened") == [row]
+
+    def test_list_of_the_points(self, page, folder, runs):
+        """A list names the shown points and marks the focused one; map and list say what is shown."""
+        plot = open_map(page, folder / "flat.html")
+        test, rows = runs[0].test, runs[0].embedding.rows
+        page.locator(".map-errors input").check()
+        page.locator(".map-classes input").nth(4).check()
+        wrong = rows[test.wrong[rows] & (test.labels[rows] == 3)]
+        shown = f"{len(wrong)} images of class 3, {len(wrong)} misclassified"
+        expect(plot).to_have_accessible_name(f"Map of {runs[0].title}: {shown}")
+        page.get_by_text(f"List of the points: {shown}").click()
+        links = page.locator(".map-list a")
+        expect(links).to_have_count(len(wrong))
+        page.keyboard.press("Tab")
+        page.keyboard.press("ArrowDown")
+        row = wrong[1]
+        expect(links.nth(1)).to_be_focused()
+        expect(links.nth(1)).to_contain_text(f"Image {row}: True 3, predicted {test.predicted[row]}, confidence")
+        assert page.evaluate("window.painted.at(-1)") == row
+        expect(page.locator(".map-ring")).to_be_visible()
 
 
 class TestFlat:
@@ -292,12 +442,21 @@ class TestFlat:
         """Plotly has no button that uploads the figure."""
         assert "showSendToCloud: false" in resource_text("report.js")
 
+    def test_anchor_below_a_map(self, page, reading_site):
+        """The address of a figure below a map leads there: the map has its height before it is drawn."""
+        page.emulate_media(reduced_motion="reduce")
+        page.set_viewport_size({"width": 1280, "height": 300})  # the figure is the last one of its page
+        page.goto(f"{(reading_site / 'chapters' / 'two.html').as_uri()}#fig-accuracy")
+        expect(page.locator(".map-plot .main-svg").first).to_be_visible(timeout=30_000)
+        top = page.locator("#fig-accuracy").evaluate("figure => figure.getBoundingClientRect().top")
+        assert 0 <= top < 60
+
     def test_card_of_an_error(self, page, reading_site):
         """On a page of the report, hovering over an error shows its picture, and a click opens its card."""
         page.goto((reading_site / "chapters" / "two.html").as_uri())
         page.locator("#fig-map").scroll_into_view_if_needed()
         plot = page.locator(".map-plot")
-        expect(plot).to_be_visible(timeout=30_000)
+        expect(plot.locator(".main-svg").first).to_be_visible(timeout=30_000)
         wait_until(page, "Object.keys(window.svhnlabBundle ?? {}).includes('index')")
         plot.scroll_into_view_if_needed()
         point_at(page, plot, WRONG)

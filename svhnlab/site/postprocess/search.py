@@ -37,11 +37,14 @@ class Entry:
         Heading, or number of a figure or table.
     text
         Text of the section up to the next heading, or the caption.
+    keywords
+        Other words that find a section, from the attribute ``keywords`` of its heading.
     """
 
     anchor: str
     title: str = ""
     text: str = ""
+    keywords: str = ""
 
 
 @dataclass
@@ -75,6 +78,7 @@ class PageText(HTMLParser):
         self._open: list[_Open] = []
         self._main = 0  # depth at which <main> was opened
         self._section = ""  # id of the section that a heading without one belongs to
+        self._keywords = ""  # of that section
         self._float: Entry | None = None
         self.feed(self.html)
         for entry in self.entries:
@@ -100,10 +104,12 @@ class PageText(HTMLParser):
         if tag not in _INLINE:
             self._add(" ")
         if tag == "section":
-            self._section = anchor
+            self._section, self._keywords = anchor, attributes.get("data-keywords", "")
         elif tag in _HEADINGS:
             element.heading = True
-            self.entries.append(Entry("" if tag == "h1" else anchor or self._section))
+            keywords = attributes.get("data-keywords", "") or self._keywords
+            self.entries.append(Entry("" if tag == "h1" else anchor or self._section, keywords=keywords))
+            self._keywords = ""
         elif tag == "figcaption" and self._float:
             element.caption = self._float
             self._float = None
@@ -161,7 +167,7 @@ def write_search(site: Path) -> None:
     for page in pages:
         parsed = PageText(page.read_text(encoding="utf-8"))
         if parsed.entries:
-            entries = [[entry.anchor, entry.title, entry.text] for entry in parsed.entries]
+            entries = [[entry.anchor, entry.title, entry.text, entry.keywords] for entry in parsed.entries]
             index.append([page.relative_to(site).as_posix(), parsed.title, entries])
         terms.update(
             {entry.anchor: [entry.title, entry.text] for entry in parsed.entries if entry.anchor.startswith(_TERM)}

@@ -84,9 +84,11 @@ export class Card {
       ? ["≠", ""]
       : wrong ? ["✗", "evidence-wrong"] : ["✓", "evidence-true"];
     const against = bundle.isKnownWrong(image) ? " against the label" : "";
+    const spoken = { "✗": "wrong: ", "✓": "correct: ", "≠": "differs from the label: " }[sign] ?? null;
     const verdict = element("p", { className: `evidence-verdict ${className}` },
-      `${sign} ${prediction}, ${percent(bundle.value(confidence[run][image], "share"))}`,
-      element("span", {}, `loss${against} ${decimals(bundle.value(loss[run][image], "loss"), 2)}`));
+      element("span", { ariaHidden: "true" }, `${sign} `), element("span", { className: "evidence-hidden" }, spoken),
+      `${prediction}, ${percent(bundle.value(confidence[run][image], "share"))} `,
+      element("span", { className: "evidence-loss" }, `loss${against} ${decimals(bundle.value(loss[run][image], "loss"), 2)}`));
     return element("section", { className: "evidence-model" }, element("h3", {}, runs[run].title), verdict,
       this.probabilities(run), this.notes(run), this.attribution(run), this.distances(run), this.neighbours(run));
   }
@@ -143,7 +145,8 @@ export class Card {
     if (!attribution || !runs[run].evidence || !bundle.differs(run, image)) return null;
     /** @type {(className: string, digit: number) => HTMLElement} */
     const name = (className, digit) => element("span", { className }, classes[digit]);
-    const canvas = bundle.paintAttribution(element("canvas"), run, image);
+    const ariaLabel = `Parts of the image that are evidence for ${classes[predicted[run][image]]} or for ${classes[label]}`;
+    const canvas = bundle.paintAttribution(element("canvas", { role: "img", ariaLabel }), run, image);
     return element("figure", { className: "evidence-attribution" },
       element("div", {}, bundle.paint(element("span"), "images", image), canvas),
       element("figcaption", {}, "Evidence for ", name("evidence-wrong", predicted[run][image]), " or for ",

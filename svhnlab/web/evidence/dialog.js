@@ -8,26 +8,29 @@ export function isEvidence(fragment) {
   return /^#(image-\d+$|errors(\?|$))/.test(fragment);
 }
 
-/** @type {() => void} */
+/** @type {(linked: boolean) => void} */
 let update = () => {};
 
-/** Set the function that shows the card or gallery in the address. @param {() => void} listener */
+/**
+ * Set the function that shows the card or gallery in the address.
+ * @param {(linked: boolean) => void} listener - called with whether a link leads there, and not the browser's history
+ */
 export function onAddress(listener) {
   update = listener;
-  window.addEventListener("popstate", listener);
+  window.addEventListener("popstate", () => listener(false));
 }
 
 /** Go to a card or a gallery. @param {string} fragment */
 export function visit(fragment) {
   // The state marks that the previous history entry is this page without the card or gallery.
   if (fragment !== location.hash) history.pushState({ evidence: true }, "", fragment);
-  update();
+  update(true);
 }
 
 /** Show another card or gallery in place of the open one, in the same entry of the history. @param {string} fragment */
 export function replaceAddress(fragment) {
   history.replaceState(history.state, "", fragment);
-  update();
+  update(true);
 }
 
 /** Close the card or gallery in the address. */
@@ -36,7 +39,7 @@ export function leave() {
     history.back();
   } else {
     history.replaceState(null, "", location.pathname + location.search);
-    update();
+    update(false);
   }
 }
 

@@ -6,6 +6,7 @@ import { loadBundle, loadedBundle } from "./bundle.js";
 import { Card } from "./card.js";
 import { loadChanges } from "./changes.js";
 import { AddressDialog, isEvidence, leave, onAddress, replaceAddress, visit } from "./dialog.js";
+import { count } from "./format.js";
 import { Gallery } from "./gallery.js";
 import { addMatrixLinks } from "./matrix.js";
 import { readSelection } from "./selection.js";
@@ -21,6 +22,8 @@ import { readSelection } from "./selection.js";
 class PageGallery {
   /** @type {Gallery | null} */
   gallery = null;
+  /** @type {HTMLElement | null} The link that led here. */
+  opener = null;
 
   /** @param {HTMLElement} box */
   constructor(box) {
@@ -42,17 +45,29 @@ class PageGallery {
     const still = element("div", { hidden: true }, ...this.box.childNodes);
     const live = element("div");
     this.box.replaceChildren(live, still);
-    this.gallery = new Gallery(bundle, live, selection);
+    return (this.gallery = new Gallery(bundle, live, selection, true));
   }
 
   /**
+   * Show a selection, and go to it if it is new or a link leads there.
    * @param {Bundle} bundle
    * @param {Selection} selection
+   * @param {boolean} linked
    */
-  show(bundle, selection) {
-    if (!this.gallery) this.build(bundle, selection);
-    else if (!this.gallery.show(selection)) return;
+  show(bundle, selection, linked) {
+    const isNew = this.gallery?.show(selection) ?? true;
+    const gallery = this.gallery ?? this.build(bundle, selection);
+    if (!isNew && !linked) return;
+    if (linked && document.activeElement instanceof HTMLAnchorElement) this.opener = document.activeElement;
     this.box.scrollIntoView();
+    gallery.status.focus({ preventScroll: true });
+  }
+
+  /** Give the focus back to the link that led here. */
+  close() {
+    // The browser restores the position of the page.
+    if (this.box.contains(document.activeElement)) this.opener?.focus({ preventScroll: true });
+    this.opener = null;
   }
 }
 
@@ -72,15 +87,15 @@ class GalleryDialog {
     if (this.gallery) {
       this.gallery.show(selection);
     } else {
-      const heading = element("h2", { id: "evidence-browser-title", tabIndex: -1 }, "Images");
+      const heading = element("h2", { id: "evidence-browser-title" }, "Images");
       const body = element("div");
       this.dialog.element.append(
         element("div", { className: "evidence-head" }, heading, closeButton(leave)), body);
-      this.gallery = new Gallery(bundle, body, selection, this.dialog.element);
+      this.gallery = new Gallery(bundle, body, selection, false);
     }
     if (this.dialog.isOpen) return;
     this.dialog.open();
-    first("h2", HTMLElement, this.dialog.element)?.focus();
+    this.gallery.status.focus();
   }
 
   close() {
@@ -110,12 +125,17 @@ class CardDialog {
   rows = [];
 
   /**
-   * @param {Bundle} bundle
+   * Show the card of an image, or why there is none.
+   * @param {Bundle | null} bundle
    * @param {number} row
    */
   async show(bundle, row) {
     if (this.wanted === row) return;
     this.wanted = row;
+    if (!bundle?.has(row)) {
+      this.fill(row, element("p", { className: "evidence-missing" }, whyMissing(bundle, row)));
+      return;
+    }
     const image = bundle.imageOf(row);
     const [{ cards, position }, changes] = await Promise.all([
       bundle.loadCards(image), loadChanges(bundle, image).catch(() => null),
@@ -124,14 +144,25 @@ class CardDialog {
       throw error;
     });
     if (this.wanted !== row) return; // closed, or another card opened
+    const card = new Card(bundle, image, cards, position);
+    this.fill(row, element("p", {}, `${card.labelled()}; ${card.verdict()}.`), card.facts(),
+      element("div", { className: "evidence-models" }, ...bundle.index.runs.map((_, run) => card.model(run))),
+      ...(changes ? [changes.section()] : []));
+  }
+
+  /**
+   * Show a summary of an image in the head of the dialog, and the content below.
+   * @param {number} row
+   * @param {HTMLElement} summary
+   * @param {HTMLElement[]} content
+   */
+  fill(row, summary, ...content) {
     this.row = row;
     this.rows = currentGallery()?.rows() ?? [];
     this.dialog ??= this.createDialog();
     const box = this.dialog.element;
     const pressed = box.contains(document.activeElement) ? document.activeElement?.ariaLabel : null;
-    const card = new Card(bundle, image, cards, position);
-    box.replaceChildren(this.head(card), card.facts(), element("div", { className: "evidence-models" },
-      ...bundle.index.runs.map((_, run) => card.model(run))), ...(changes ? [changes.section()] : []));
+    box.replaceChildren(this.head(summary), ...content);
     this.dialog.open();
     box.scrollTop = 0;
     // The pressed button was replaced by a new one.
@@ -147,7 +178,7 @@ class CardDialog {
   createDialog() {
     // The focus returns to the tile of the image that was shown last.
     const dialog = new AddressDialog("evidence-card", "evidence-card-title",
-      () => currentGallery()?.link(this.row)?.focus());
+      () => currentGallery()?.focus(this.row));
     dialog.element.addEventListener("keydown", (event) => {
       if (hasModifier(event)) return;
       if (event.key === "ArrowLeft") this.step(-1);
@@ -162,8 +193,8 @@ class CardDialog {
     if (next !== undefined) replaceAddress(`#image-${next}`);
   }
 
-  /** @param {Card} card */
-  head(card) {
+  /** @param {HTMLElement} summary */
+  head(summary) {
     const place = this.rows.indexOf(this.row);
     /** @type {(by: -1 | 1, ariaLabel: string, sign: string) => HTMLElement} */
     const button = (by, ariaLabel, sign) => element("button", {
@@ -174,28 +205,46 @@ class CardDialog {
     return element("div", { className: "evidence-head" },
       element("div", {},
         element("h2", { id: "evidence-card-title", tabIndex: -1 }, `Test image ${this.row.toLocaleString("en-US")}`),
-        element("p", {}, `${card.labelled()}; ${card.verdict()}.`)),
+        summary),
       place < 0 ? null : steps, closeButton(leave));
   }
 }
 
 const cardDialog = new CardDialog();
 
+/**
+ * Say why an image has no card.
+ * @param {Bundle | null} bundle
+ * @param {number} row
+ */
+function whyMissing(bundle, row) {
+  if (!bundle) return "This report has no cards of single images: its folder evidence is missing or empty.";
+  const { total } = bundle.index;
+  const cards = `${count(bundle.index.rows.length)} of the ${count(total)} test images have a card`;
+  return row < total
+    ? `This image has no card. ${cards}: all that a model misclassifies, and some of the others.`
+    : `There is no card of an image with this number. ${cards}.`;
+}
+
 // Address -----------------------------------------------------------------------------------------------------
 
-/** Show the card or gallery in the address, and close others. */
-async function update() {
+/** Show the card or gallery in the address, and close others. @param {boolean} linked - see `onAddress` */
+async function update(linked) {
   const fragment = location.hash;
   const bundle = isEvidence(fragment) ? await loadBundle().catch(() => null) : null;
   if (fragment !== location.hash) return; // changed while the bundle was loading
-  const row = Number(fragment.match(/^#image-(\d+)$/)?.[1] ?? NaN);
-  if (bundle?.has(row)) {
-    await cardDialog.show(bundle, row);
+  const row = fragment.match(/^#image-(\d+)$/)?.[1];
+  if (row) {
+    await cardDialog.show(bundle, Number(row));
     return;
   }
   cardDialog.close();
-  if (bundle && Number.isNaN(row)) (pageGallery ?? galleryDialog).show(bundle, readSelection(bundle, fragment));
-  else galleryDialog.close();
+  if (bundle) {
+    (pageGallery ?? galleryDialog).show(bundle, readSelection(bundle, fragment), linked);
+  } else {
+    galleryDialog.close();
+    pageGallery?.close();
+  }
 }
 
 export function startEvidence() {
@@ -215,7 +264,7 @@ export function startEvidence() {
   const box = first(".evidence-gallery", HTMLElement);
   if (box) pageGallery = new PageGallery(box);
   onAddress(update);
-  update();
+  update(true);
 }
 
 // For the maps ------------------------------------------------------------------------------------------------

@@ -1,14 +1,13 @@
 // A gallery of test images, with controls that select and order them.
 
-import { element, first } from "../dom.js";
+import { element } from "../dom.js";
+import { LinkList } from "../link_list.js";
 import { ORDERS, VALUE_NAMES, describeSelection, readSelection, selectImages, shownRun, valueBelow, writeSelection } from "./selection.js";
 
 /**
  * @import { Bundle } from "./bundle.js"
  * @import { Kind, Labels, Order, Selection } from "./selection.js"
  */
-
-const BATCH = 60; // tiles added at a time
 
 /** @type {(value: string | number, text: string) => HTMLOptionElement} */
 const option = (value, text) => element("option", { value: String(value) }, text);
@@ -23,9 +22,8 @@ const choice = (label, options = []) => {
 const classIn = (field) => (field.value === "" ? null : Number(field.value));
 
 export class Gallery {
-  /** @type {number[]} All selected images. */
-  images = [];
-  tiles = 0; // drawn so far
+  /** @type {LinkList<number>} The selected images. */
+  tiles = new LinkList("evidence-list", (image) => this.tile(image));
 
   /**
    * Add the controls and the tiles to a box. The tiles scroll with an element around the box, or in a separate frame,
@@ -33,9 +31,9 @@ export class Gallery {
    * @param {Bundle} bundle
    * @param {HTMLElement} box
    * @param {Selection} selection
-   * @param {HTMLElement | null} [scroller]
+   * @param {boolean} framed
    */
-  constructor(bundle, box, selection, scroller = null) {
+  constructor(bundle, box, selection, framed) {
     this.bundle = bundle;
     this.selection = selection;
     const { cause: codes, causes, classes, quality, runs } = bundle.index;
@@ -54,18 +52,11 @@ export class Gallery {
     const form = element("form", { className: "evidence-controls", ariaLabel: "Select images" },
       runBox, kindBox, labelBox, predictedBox, codes ? causeBox : null, orderBox, bundle.hasDoubtful ? labelsBox : null, reset);
     this.fields = { run, kind, label, predicted, cause, order, labels };
-    this.status = element("p", { className: "evidence-status", role: "status" });
+    // Takes the focus when a link opens the gallery.
+    this.status = element("p", { className: "evidence-status", role: "status", tabIndex: -1 });
     this.note = element("p", { className: "evidence-note" });
-    this.list = element("ul", { className: "evidence-list" });
-    this.end = element("div", { className: "evidence-end", ariaHidden: "true" });
-    const frame = element("div", {}, this.list, this.end);
-    if (!scroller) {
-      Object.assign(frame, { className: "evidence-scroll", tabIndex: 0, role: "region", ariaLabel: "Images" });
-    }
-    this.observer = new IntersectionObserver((entries) => {
-      if (entries.at(-1)?.isIntersecting && this.tiles < this.images.length) this.addTiles();
-    }, { root: scroller ?? frame, rootMargin: "800px" });
-    box.append(form, this.status, this.note, frame);
+    box.append(form, this.status, this.note,
+      element("div", { className: framed ? "evidence-scroll" : "" }, this.tiles.list, this.tiles.button));
 
     form.addEventListener("change", () => this.change(this.chosen()));
     form.addEventListener("submit", (event) => event.preventDefault());
@@ -83,12 +74,12 @@ export class Gallery {
 
   /** Return the rows of the selected images in their order. */
   rows() {
-    return this.images.map((image) => this.bundle.index.rows[image]);
+    return this.tiles.items.map((image) => this.bundle.index.rows[image]);
   }
 
-  /** Return the link to the card of an image, if it is drawn. @param {number} row */
-  link(row) {
-    return first(`a[data-row="${row}"]`, HTMLAnchorElement, this.list);
+  /** Focus the link to the card of an image, if it is selected. @param {number} row */
+  focus(row) {
+    this.tiles.focus(this.rows().indexOf(row));
   }
 
   /** Show the reader's selection, and store it in the address. @param {Selection} selection */
@@ -117,7 +108,7 @@ export class Gallery {
 
   draw() {
     const { bundle, selection, fields } = this;
-    this.images = selectImages(bundle, selection);
+    const images = selectImages(bundle, selection);
     this.drawKinds();
     fields.run.value = String(selection.run);
     fields.kind.value = selection.other === null ? selection.kind : `${selection.kind}:${selection.other}`;
@@ -126,15 +117,13 @@ export class Gallery {
     fields.cause.value = String(selection.cause ?? "");
     fields.order.value = selection.order;
     fields.labels.value = selection.labels;
-    this.status.textContent = describeSelection(bundle, selection, this.images.length);
-    const suspected = this.images.some((image) => bundle.isSuspected(image) && !bundle.isKnownWrong(image));
-    const knownWrong = this.images.some((image) => bundle.isKnownWrong(image));
+    this.status.textContent = describeSelection(bundle, selection, images.length);
+    const suspected = images.some((image) => bundle.isSuspected(image) && !bundle.isKnownWrong(image));
+    const knownWrong = images.some((image) => bundle.isKnownWrong(image));
     this.note.textContent = `Below each image: label → prediction, and ${VALUE_NAMES[selection.order]}.` +
       (suspected ? " Dashed frame: the label is suspected to be wrong." : "") +
       (knownWrong ? " Solid frame: the label is known to be wrong." : "");
-    this.list.replaceChildren();
-    this.tiles = 0;
-    this.addTiles();
+    this.tiles.show(images);
   }
 
   /** List the kinds of images that exist for the selected run. */
@@ -150,35 +139,30 @@ export class Gallery {
       option("right", "Correct (images with a card)"));
   }
 
-  addTiles() {
-    const batch = this.images.slice(this.tiles, this.tiles + BATCH);
-    this.tiles += batch.length;
-    this.list.append(...batch.map((image) => this.tile(image)));
-    // Observe again, since one batch may not fill the screen.
-    this.observer.unobserve(this.end);
-    if (this.tiles < this.images.length) this.observer.observe(this.end);
-  }
-
   /** @param {number} image */
   tile(image) {
     const { bundle, selection } = this;
     const { classes, labels, predicted, rows } = bundle.index;
     const row = rows[image];
     const note = bundle.labelNote(image);
-    const link = element("a", { href: `#image-${row}`, title: note },
-      bundle.paint(element("span", { ariaHidden: "true" }), "images", image),
-      element("strong", {}, classes[labels[image]],
-        element("span", { className: "evidence-arrow", ariaHidden: "true" }, " → "),
-        element("span", { className: "evidence-hidden" }, " predicted as "),
-        classes[predicted[shownRun(selection)][image]]),
-      element("small", {}, valueBelow(bundle, selection, image)),
+    const classesOf = [classes[labels[image]], classes[predicted[shownRun(selection)][image]]];
+    const value = valueBelow(bundle, selection, image);
+    const name = VALUE_NAMES[selection.order].replace(/ in .*/, "");
+    const link = element("a",
+      {
+        href: `#image-${row}`,
+        title: note,
+        ariaLabel: [classesOf.join(" predicted as "), `${name} ${value}`, note].filter(Boolean).join(", "),
+      },
+      bundle.paint(element("span"), "images", image),
+      element("strong", {}, classesOf[0], element("span", { className: "evidence-arrow" }, " → "), classesOf[1]),
+      element("small", {}, value),
       bundle.isKnownWrong(image)
-        ? element("small", { className: "evidence-wrong", ariaHidden: "true" }, `shows ${classes[bundle.shownClass(image)]}`)
-        : null,
-      note ? element("span", { className: "evidence-hidden" }, `, ${note}`) : null);
+        ? element("small", { className: "evidence-wrong" }, `shows ${classes[bundle.shownClass(image)]}`)
+        : null);
     link.dataset.row = String(row);
     if (bundle.isKnownWrong(image)) link.classList.add("evidence-known-wrong");
     else if (bundle.isSuspected(image)) link.classList.add("evidence-suspected");
-    return element("li", {}, link);
+    return link;
   }
 }

@@ -3,8 +3,12 @@
 
 import { all, element, hasModifier, readJson, required } from "../dom.js";
 import { hasImage, labelNote, loadImages, openImage, paintImage } from "../evidence/evidence.js";
+import { count, countImages } from "../evidence/format.js";
+import { LinkList } from "../link_list.js";
 import { ASSETS, loadScript } from "../load.js";
-import { mapTraces } from "./traces.js";
+import { addGestures } from "./gestures.js";
+import { projection } from "./positions.js";
+import { mapTraces, shownImages } from "./traces.js";
 
 /**
  * Effect of a key: steps to the right, steps up, and the factor of the distance.
@@ -16,6 +20,9 @@ const STEPS = {
 };
 const HIDDEN_AXIS = { visible: false, showspikes: false };
 const CLICK_DISTANCE = 4; // pixels: a pointer that moves farther turns the map
+const REACH = { mouse: 10, touch: 24 }; // pixels between a pointer and a point that it means
+const DRAG_STEPS = { flat: 10, spatial: 26 }; // steps for a drag over the whole map
+const FRONT = 1e-3; // of two points at the same place, the nearer one is meant
 
 /** @type {(value: number, low: number, high: number) => number} */
 const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
@@ -27,22 +34,22 @@ async function loadPlotly() {
 }
 
 class FeatureMap {
-  /** @type {number[][]} For each trace the positions of its images in the data. */
-  traceImages = [];
-  /** @type {number | null} Image below the pointer. */
-  hovered = null;
-  /** @type {{ image: number | null, x: number, y: number } | null} Where a button of the pointer was pressed. */
+  /** @type {number[]} Positions of the shown images in the data, errors first; without the pale background. */
+  shown = [];
+  /** @type {number | null} Image with the tip. */
+  current = null;
+  /** @type {{ x: number, y: number } | null} Where a button of the mouse was pressed. */
   pressed = null;
+  /** @type {Plotly | null} */
+  plotly = null;
 
   /**
    * @param {HTMLElement} box
    * @param {MapData} data
-   * @param {Plotly} plotly
    */
-  constructor(box, data, plotly) {
+  constructor(box, data) {
     this.box = box;
     this.data = data;
-    this.plotly = plotly;
     this.isFlat = data.dimensions === 2;
     this.plot = /** @type {PlotlyFigure} */ (required(".map-plot", HTMLDivElement, box));
     this.scores = required(".map-scores", HTMLElement, box);
@@ -50,23 +57,37 @@ class FeatureMap {
     this.tip = required(".map-tip", HTMLElement, box);
     this.tipPicture = required("div", HTMLElement, this.tip);
     this.tipText = required("p", HTMLElement, this.tip);
+    this.status = required(".map-status", HTMLElement, box);
+    this.ring = required(".map-ring", HTMLElement, box);
     this.enlargeButton = required(".map-enlarge", HTMLButtonElement, box);
+    /** @type {LinkList<number>} */
+    this.list = new LinkList("map-list", (image) => this.link(image));
+    const details = required(".map-points", HTMLDetailsElement, box);
+    details.append(this.list.list, this.list.button);
+    this.summary = required("summary", HTMLElement, details);
+    this.count();
   }
 
-  /** Draw the map for the first time and add the event listeners. */
-  async start() {
+  /** Draw the map for the first time and add the event listeners. @param {Plotly} plotly */
+  async start(plotly) {
+    this.plotly = plotly;
     await this.draw();
     const { box, plot, enlargeButton } = this;
-    plot.on("plotly_hover", ({ points }) => this.showTip(points[0].curveNumber, points[0].pointNumber));
-    plot.on("plotly_unhover", () => this.hideTip());
+    plot.on("plotly_relayout", () => this.show(this.current)); // its point has moved
     plot.addEventListener("keydown", (event) => this.handleKey(event));
-    plot.addEventListener("pointermove", (event) => this.placeTip(event));
-    plot.addEventListener("pointerleave", () => this.hideTip());
+    plot.addEventListener("pointermove", (event) => {
+      if (event.pointerType !== "touch") this.show(event.buttons ? null : this.imageAt(event));
+    });
+    plot.addEventListener("pointerleave", (event) => {
+      if (event.pointerType !== "touch") this.show(null);
+    });
     // Plotly does not report all clicks.
     plot.addEventListener("pointerdown", (event) => {
-      this.pressed = { image: this.hovered, x: event.clientX, y: event.clientY };
+      if (event.pointerType !== "touch") this.pressed = { x: event.clientX, y: event.clientY };
     }, true);
     window.addEventListener("pointerup", (event) => this.release(event), true);
+    const steps = this.isFlat ? DRAG_STEPS.flat : DRAG_STEPS.spatial;
+    addGestures(plot, (right, down, factor) => this.move([-steps * right, steps * down, factor]), (event) => this.tap(event));
     box.addEventListener("change", () => this.draw());
     required(".map-closer", HTMLElement, box).addEventListener("click", () => this.move(STEPS["+"]));
     required(".map-farther", HTMLElement, box).addEventListener("click", () => this.move(STEPS["-"]));
@@ -79,7 +100,7 @@ class FeatureMap {
     let factor = this.distanceFactor();
     box.addEventListener("fullscreenchange", () => {
       enlargeButton.textContent = document.fullscreenElement === box ? "Close" : "Enlarge";
-      this.plotly.Plots.resize(plot);
+      plotly.Plots.resize(plot);
       if (this.isFlat) return;
       // Keep the visible part of the map.
       this.move([0, 0, this.distanceFactor() / factor]);
@@ -102,17 +123,29 @@ class FeatureMap {
 
   // Drawing -----------------------------------------------------------------------------------------------------
 
-  draw() {
-    this.hideTip();
+  /** Show the scores, the images and their number for the reader's choice. */
+  count() {
     const run = this.run();
     const chosenClass = this.chosen("classes");
     const lines = [...run.scores, chosenClass < 0 ? run.silhouette : run.silhouettes[chosenClass]];
     this.scores.replaceChildren(...lines.map(([term, value]) =>
       element("div", {}, element("dt", {}, term), element("dd", {}, value))));
-    const { traces, images } = mapTraces(this.plot, this.data, run, chosenClass, this.errorsOnly.checked);
-    this.traceImages = images;
+    const { correct, wrong } = shownImages(this.data, run, chosenClass, this.errorsOnly.checked);
+    this.shown = [...wrong, ...correct];
+    this.list.show(this.shown);
+    const title = required(".map-models input:checked + span", HTMLElement, this.box).textContent;
+    const ofClass = chosenClass < 0 ? "" : ` of class ${this.data.names[chosenClass]}`;
+    const numbers = `${countImages(this.shown.length)}${ofClass}, ${count(wrong.length)} misclassified`;
+    this.summary.textContent = `List of the points: ${numbers}`;
+    this.plot.ariaLabel = `Map of ${title}: ${numbers}`;
+  }
+
+  draw() {
+    this.show(null);
+    this.count();
+    const traces = mapTraces(this.plot, this.data, this.run(), this.chosen("classes"), this.errorsOnly.checked);
     // Plotly stores the reader's view in the layout object.
-    return this.plotly.react(this.plot, traces, this.plot.layout || this.layout(), {
+    return this.plotly?.react(this.plot, traces, this.plot.layout || this.layout(), {
       responsive: true, displayModeBar: false, scrollZoom: false, doubleClick: false,
       showSendToCloud: false, // never offer to upload the figure
     });
@@ -127,7 +160,7 @@ class FeatureMap {
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
       showlegend: false,
-      hovermode: "closest",
+      hovermode: false, // see `imageAt`
       dragmode: this.isFlat ? "pan" : "turntable",
       ...(this.isFlat
         ? {
@@ -169,7 +202,7 @@ class FeatureMap {
         const half = ((high - low) / 2) * factor;
         return [middle - half, middle + half];
       };
-      return this.plotly.relayout(this.plot, { "xaxis.range": moved("xaxis", right), "yaxis.range": moved("yaxis", up) });
+      return this.plotly?.relayout(this.plot, { "xaxis.range": moved("xaxis", right), "yaxis.range": moved("yaxis", up) });
     }
     const { eye, center } = layout.scene.camera;
     const radius = Math.hypot(eye.x, eye.y, eye.z);
@@ -181,68 +214,120 @@ class FeatureMap {
       y: distance * Math.cos(height) * Math.sin(turn),
       z: distance * Math.sin(height),
     };
-    return this.plotly.relayout(this.plot, { "scene.camera": { up: { x: 0, y: 0, z: 1 }, center, eye: moved } });
+    return this.plotly?.relayout(this.plot, { "scene.camera": { up: { x: 0, y: 0, z: 1 }, center, eye: moved } });
   }
 
   reset() {
-    return this.plotly.relayout(this.plot, this.homeView());
+    return this.plotly?.relayout(this.plot, this.homeView());
   }
 
   /** @param {KeyboardEvent} event */
   handleKey(event) {
+    if (hasModifier(event)) return;
     const step = STEPS[event.key];
-    if (!step || hasModifier(event)) return;
+    if (step) this.move(step);
+    else if (event.key === "n" || event.key === "p") this.walk(event.key === "n" ? 1 : -1);
+    else if (event.key === "Enter" && this.current !== null) this.open(this.current);
+    else return;
     event.preventDefault();
-    this.move(step);
   }
 
   // Single images -----------------------------------------------------------------------------------------------
 
-  /**
-   * Show the image of a point and its prediction beside the pointer.
-   * @param {number} trace
-   * @param {number} point
-   */
-  showTip(trace, point) {
+  /** Return the coordinates of an image as Plotly draws them. @param {number} image */
+  point(image) {
+    return this.run().points.map((axis) => axis[image] / this.data.reach);
+  }
+
+  /** Return the image whose point a pointer means, or null. @param {PointerEvent} event */
+  imageAt(event) {
+    const frame = this.plot.getBoundingClientRect();
+    const [x, y] = [event.clientX - frame.left, event.clientY - frame.top];
+    const project = projection(this.plot, this.data.dimensions);
+    let nearest = event.pointerType === "touch" ? REACH.touch : REACH.mouse;
+    let found = null;
+    for (const image of this.shown) {
+      const [left, top, depth] = project(this.point(image));
+      const distance = Math.hypot(left - x, top - y) + FRONT * depth;
+      if (depth > 0 && distance < nearest) [nearest, found] = [distance, image];
+    }
+    return found;
+  }
+
+  /** Describe an image and its prediction. @param {number} image */
+  describe(image) {
     const { data } = this;
     const run = this.run();
-    const image = this.traceImages[trace][point];
     const confidence = run.confidence[image] / 10;
-    this.hovered = image;
+    const note = labelNote(data.rows[image]);
+    return [
+      `${note ? "Labelled" : "True"} ${data.names[data.labels[image]]}, predicted ${data.names[run.predicted[image]]}`,
+      `confidence ${confidence > 99.9 ? "> 99.9" : confidence.toFixed(1)}%`,
+      ...(note ? [note] : []),
+    ];
+  }
+
+  /**
+   * Mark the point of an image, and show the image and its prediction beside it; null hides them.
+   * @param {number | null} image
+   */
+  show(image) {
+    const { data, tip, ring, plot } = this;
+    const isNew = image !== this.current;
+    this.current = image;
+    const [x, y] = image === null ? [NaN, NaN] : projection(plot, data.dimensions)(this.point(image));
+    const isVisible = x >= 0 && y >= 0 && x <= plot.clientWidth && y <= plot.clientHeight;
+    tip.hidden = ring.hidden = !isVisible;
+    if (image === null || !isVisible) return;
     // Checked each time, since the images may be loaded after the map.
     this.tipPicture.hidden = !hasImage(data.rows[image]);
-    if (!this.tipPicture.hidden) paintImage(this.tipPicture, data.rows[image]);
-    const note = labelNote(data.rows[image]);
-    this.tipText.textContent =
-      `${note ? "Labelled" : "True"} ${data.names[data.labels[image]]}, predicted ${data.names[run.predicted[image]]}\n` +
-      `Confidence ${confidence > 99.9 ? "> 99.9" : confidence.toFixed(1)}%${note && `\n${note}`}`;
-    this.tip.hidden = false;
+    if (isNew && !this.tipPicture.hidden) paintImage(this.tipPicture, data.rows[image]);
+    this.tipText.textContent = this.describe(image).join("\n");
+    const isRight = x > plot.clientWidth / 2;
+    ring.style.left = `${x}px`;
+    ring.style.top = `${y}px`;
+    tip.style.left = isRight ? "auto" : `${x + 14}px`;
+    tip.style.right = isRight ? `${plot.clientWidth - x + 14}px` : "auto";
+    tip.style.top = `${clamp(y - 30, 0, Math.max(0, plot.clientHeight - 90))}px`;
   }
 
-  hideTip() {
-    this.tip.hidden = true;
-    this.hovered = null;
+  /** Show the next (1) or previous (-1) image of the list. @param {1 | -1} by */
+  walk(by) {
+    const { length } = this.shown;
+    if (!length) return;
+    const from = this.current === null ? (by > 0 ? -1 : 0) : this.shown.indexOf(this.current);
+    const position = (from + by + length) % length;
+    this.show(this.shown[position]);
+    this.status.textContent = `${position + 1} of ${length}: ${this.describe(this.shown[position]).join(", ")}`;
   }
 
-  /** @param {PointerEvent} event */
-  placeTip(event) {
-    const frame = this.plot.getBoundingClientRect();
-    const x = event.clientX - frame.left;
-    const y = event.clientY - frame.top;
-    const isRight = x > frame.width / 2;
-    this.tip.style.left = isRight ? "auto" : `${x + 14}px`;
-    this.tip.style.right = isRight ? `${frame.width - x + 14}px` : "auto";
-    this.tip.style.top = `${clamp(y - 30, 0, Math.max(0, frame.height - 90))}px`;
+  /** Create the link of an image in the list. @param {number} image */
+  link(image) {
+    const row = this.data.rows[image];
+    const link = element("a", { href: `#image-${row}` }, `Image ${row}: ${this.describe(image).join(", ")}`);
+    link.addEventListener("focus", () => this.show(image));
+    return link;
+  }
+
+  /** @param {number} image */
+  open(image) {
+    if (hasImage(this.data.rows[image])) openImage(this.data.rows[image]);
+  }
+
+  /** Show the image of a touched point; a second tap opens its card. @param {PointerEvent} event */
+  tap(event) {
+    const image = this.imageAt(event);
+    if (image !== null && image === this.current) this.open(image);
+    else this.show(image);
   }
 
   /** Open the card of a clicked image, unless the pointer moved and turned the map. @param {PointerEvent} event */
   release(event) {
     const { pressed } = this;
     this.pressed = null;
-    if (!pressed || pressed.image === null) return;
-    if (Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) >= CLICK_DISTANCE) return;
-    const row = this.data.rows[pressed.image];
-    if (hasImage(row)) openImage(row);
+    if (!pressed || Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) >= CLICK_DISTANCE) return;
+    const image = this.imageAt(event);
+    if (image !== null) this.open(image);
   }
 }
 
@@ -253,36 +338,46 @@ function hasWebGL() {
 }
 
 /**
- * Replace a static picture by its map.
+ * Put a map in the place of its static picture at once, so that the page does not move when Plotly draws it.
  * @param {HTMLElement} box
  * @param {HTMLElement} still
  * @param {MapData} data
  */
-async function showMap(box, still, data) {
-  const plotly = await loadPlotly();
-  box.hidden = false;
-  try {
-    await new FeatureMap(box, data, plotly).start();
-  } catch (error) {
-    box.hidden = true; // the static picture stays
-    throw error;
-  }
-  still.hidden = true;
-  still.style.display = "none";
+function replacePicture(box, still, data) {
+  /** @param {boolean} isLive */
+  const swap = (isLive) => {
+    box.hidden = !isLive;
+    still.hidden = isLive;
+    still.style.display = isLive ? "none" : "";
+  };
+  const map = new FeatureMap(box, data);
+  swap(true);
+  // Plotly is large, and browsers limit the number of WebGL contexts: a map is drawn when it is scrolled near.
+  const observer = new IntersectionObserver(async (entries) => {
+    if (!entries.some((entry) => entry.isIntersecting)) return;
+    observer.disconnect();
+    try {
+      await map.start(await loadPlotly());
+    } catch (error) {
+      swap(false);
+      throw error;
+    }
+  }, { rootMargin: "300px" });
+  observer.observe(box);
 }
 
 export function startMaps() {
   for (const box of all(".feature-maps", HTMLElement)) {
     /** @type {MapData} */
     const data = readJson(required(`#${box.id}-data`, HTMLScriptElement));
-    if (data.dimensions === 3 && !hasWebGL()) continue;
     const still = required(`#${box.id}-static`, HTMLElement);
-    // Plotly is large, and browsers limit the number of WebGL contexts: a map is drawn when it is scrolled near.
-    const observer = new IntersectionObserver((entries) => {
-      if (!entries.some((entry) => entry.isIntersecting)) return;
-      observer.disconnect();
-      showMap(box, still, data);
-    }, { rootMargin: "300px" });
-    observer.observe(still);
+    if (data.dimensions === 2 || hasWebGL()) {
+      replacePicture(box, still, data);
+    } else {
+      const title = all(".map-models span", HTMLElement, box).at(-1)?.textContent;
+      still.prepend(element("p", { className: "map-missing" },
+        "The interactive map needs WebGL, which this browser does not offer. " +
+        `The picture shows the map of ${title} from two directions.`));
+    }
   }
 }

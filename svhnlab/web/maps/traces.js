@@ -8,28 +8,38 @@ function escapeMarkup(text) {
 }
 
 /**
+ * Return the images of a map by the reader's choice, as positions in its data.
+ * @param {MapData} data
+ * @param {MapData["runs"][number]} run
+ * @param {number} chosenClass - -1: all
+ * @param {boolean} errorsOnly
+ */
+export function shownImages(data, run, chosenClass, errorsOnly) {
+  const images = [...data.labels.keys()];
+  const inClass = images.filter((image) => chosenClass < 0 || data.labels[image] === chosenClass);
+  /** @param {number} image */
+  const isWrong = (image) => run.predicted[image] !== data.labels[image];
+  return {
+    correct: errorsOnly ? [] : inClass.filter((image) => !isWrong(image)),
+    wrong: inClass.filter(isWrong),
+    // The other classes are a pale background.
+    others: errorsOnly || chosenClass < 0 ? [] : images.filter((image) => data.labels[image] !== chosenClass),
+  };
+}
+
+/**
  * Return the traces of a map: other classes, correct images, errors, names of the classes.
  * @param {HTMLElement} plot - gives the colours of the page
  * @param {MapData} data
  * @param {MapData["runs"][number]} run
  * @param {number} chosenClass - -1: all
  * @param {boolean} errorsOnly
- * @returns {{ traces: object[], images: number[][] }} and the images of each of the first three traces
  */
 export function mapTraces(plot, data, run, chosenClass, errorsOnly) {
   const isFlat = data.dimensions === 2;
   const style = getComputedStyle(plot);
   const page = style.getPropertyValue("--page");
-  /** @param {number} k */
-  const isChosen = (k) => chosenClass < 0 || k === chosenClass;
-  /** @param {number} image */
-  const isWrong = (image) => run.predicted[image] !== data.labels[image];
-  const images = [...data.labels.keys()];
-  const inClass = images.filter((image) => isChosen(data.labels[image]));
-  const correct = errorsOnly ? [] : inClass.filter((image) => !isWrong(image));
-  const wrong = inClass.filter(isWrong);
-  // The other classes are a pale background.
-  const others = errorsOnly ? [] : images.filter((image) => !isChosen(data.labels[image]));
+  const { correct, wrong, others } = shownImages(data, run, chosenClass, errorsOnly);
 
   /** @type {(points: number[][], settings: object) => object} */
   const trace = (points, settings) => {
@@ -46,19 +56,16 @@ export function mapTraces(plot, data, run, chosenClass, errorsOnly) {
   const symbol = new Set(data.symbols).size > 1
     ? correct.map((image) => data.symbols[data.labels[image]])
     : data.symbols[0];
-  const named = [...data.names.keys()].filter(isChosen)
+  const named = [...data.names.keys()].filter((k) => chosenClass < 0 || k === chosenClass)
     .flatMap((k) => (run.centres[k] ? [{ name: escapeMarkup(data.onMap[k]), centre: run.centres[k] }] : []));
-  const traces = [
+  return [
     trace(points(others), {
-      hoverinfo: "skip",
       marker: { size: isFlat ? 4 : 2, color: style.color, opacity: 0.14, line: NO_LINE },
     }),
     trace(points(correct), {
-      hoverinfo: "none",
       marker: { size: isFlat ? 5.5 : 3, color: colours(correct), symbol, opacity: 0.85, line: NO_LINE },
     }),
     trace(points(wrong), {
-      hoverinfo: "none",
       ...(isFlat
         ? { marker: { symbol: "x", size: 8, color: colours(wrong), opacity: 1, line: { width: 1, color: page } } }
         // A character that every font has: WebGL markers are characters, too, and some fonts lack Plotly's crosses.
@@ -66,7 +73,6 @@ export function mapTraces(plot, data, run, chosenClass, errorsOnly) {
     }),
     trace(named.map(({ centre }) => centre), {
       mode: "text",
-      hoverinfo: "skip",
       text: named.map(({ name }) => name),
       textfont: {
         size: data.nameSize, weight: 700, color: style.color,
@@ -74,5 +80,4 @@ export function mapTraces(plot, data, run, chosenClass, errorsOnly) {
       },
     }),
   ];
-  return { traces, images: [others, correct, wrong] };
 }

@@ -16,7 +16,7 @@ PAGE = """<html><body><nav><a href="x">Away</a></nav><main><header><h1>Title</h1
 <section id="sec-a"><h2><span class="n">1.1</span> A <em>head</em></h2><p>Text &amp; more<br>here.</p>
 <div id="fig-a"><figure><img src="a" alt="b"><script>no()</script><figcaption>Figure 1: Its caption.</figcaption>
 <div class="figure-foot">Data</div></figure></div><p>After.</p></section>
-<h3 id="term-x">Term</h3><p>Its </script> meaning.</p></main><p>Outside</p></body></html>"""
+<h3 id="term-x" data-keywords="other word">Term</h3><p>Its </script> meaning.</p></main><p>Outside</p></body></html>"""
 
 
 class TestPageText:
@@ -24,12 +24,19 @@ class TestPageText:
         """Headings and captions have anchors, text belongs to its section, code and navigation are left out."""
         page = PageText(PAGE)
         assert page.title == "Title"
-        assert [(entry.anchor, entry.title, entry.text) for entry in page.entries] == [
-            ("", "Title", "Top words."),
-            ("sec-a", "1.1 A head", "Text & more here. After."),
-            ("fig-a", "Figure 1", "Its caption."),
-            ("term-x", "Term", "Its meaning."),
+        assert [(entry.anchor, entry.title, entry.text, entry.keywords) for entry in page.entries] == [
+            ("", "Title", "Top words.", ""),
+            ("sec-a", "1.1 A head", "Text & more here. After.", ""),
+            ("fig-a", "Figure 1", "Its caption.", ""),
+            ("term-x", "Term", "Its meaning.", "other word"),
         ]
+
+    def test_keywords_of_a_section(self) -> None:
+        """Pandoc writes the keywords of a heading on the section around it; they are those of its first heading."""
+        page = PageText(
+            '<main><section id="a" data-keywords="x"><h2>A</h2><section id="b"><h3>B</h3></section></section></main>'
+        )
+        assert [(entry.anchor, entry.keywords) for entry in page.entries] == [("a", "x"), ("b", "")]
 
 
 class TestWriteSearch:

@@ -223,6 +223,11 @@ def mapped_runs(study: Study, *configurations: str) -> list[tuple[RunResult, Emb
 
 #: Style of a class's colour sample beside its name, by the name of its mark in Plotly.
 SHAPES = {"circle": "", "square": "; border-radius: 0", "diamond": "; border-radius: 0; transform: rotate(45deg)"}
+#: How to reach the points, for readers.
+KEYS = (
+    "Point at a point to see its image, and click to open its card; on a touch screen, tap once and twice. "
+    "N and P step through the points, and Enter opens the card."
+)
 STEPS = 9_999  # from the centre to the outermost point; coordinates on a page are integer numbers of steps
 
 
@@ -264,10 +269,12 @@ def page_part(maps: EmbeddingMaps, name: str) -> str:
         '<button type="button" class="map-farther" aria-label="Zoom out">−</button>'
         '<button type="button" class="map-reset">Reset view</button>'
         '<button type="button" class="map-enlarge" hidden>Enlarge</button></span></div>\n'
-        f'<div class="map-plot" role="group" tabindex="0" aria-label="{escape(maps.alt)} {maps.instructions}">'
-        '<div class="map-tip" hidden><div></div><p></p></div></div>\n'
+        f'<div class="map-plot" role="application" tabindex="0" aria-label="Map" aria-describedby="{name}-help">'
+        '<div class="map-ring" hidden></div><div class="map-tip" hidden><div></div><p></p></div></div>\n'
+        '<p class="map-status evidence-hidden" role="status"></p>\n'
         '<dl class="map-scores" aria-live="polite"></dl>\n'
-        f'<p class="tool-help">{maps.instructions}</p>\n'
+        f'<p class="tool-help" id="{name}-help">{maps.instructions} {KEYS}</p>\n'
+        '<details class="map-points"><summary></summary></details>\n'
         "</div>\n"
         f'<script type="application/json" id="{name}-data">{script_json(payload(maps))}</script>\n'
         "```"

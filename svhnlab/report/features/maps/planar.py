@@ -21,10 +21,7 @@ class EmbeddingMaps2D(EmbeddingMaps):
 
     which = "planar"
     layout = None
-    instructions = (
-        "Drag or use the arrow keys to move the map, + and − to zoom. Hover over a point to see its image, click to "
-        "open its card."
-    )
+    instructions = "Drag or use the arrow keys to move the map, + and − or Ctrl with the wheel to zoom."
 
     @property
     def panel(self) -> float:

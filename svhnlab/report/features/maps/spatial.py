@@ -21,10 +21,7 @@ class EmbeddingMaps3D(EmbeddingMaps):
 
     which = "spatial"
     layout = None
-    instructions = (
-        "Drag or use the arrow keys to rotate the map, + and − to zoom. Hover over a point to see its image, click to "
-        "open its card."
-    )
+    instructions = "Drag or use the arrow keys to rotate the map, + and − or Ctrl with the wheel to zoom."
 
     @property
     def size(self) -> tuple[float, float]:

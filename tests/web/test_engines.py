@@ -1,0 +1,117 @@
+"""What differs between browser engines, in Firefox and in WebKit; all other tests of pages run in Chromium."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from tests.fixtures.fakes import fake_study
+from tests.fixtures.webdriver import ENTER, ESCAPE, Driver, firefox, webkit
+
+#: Titles of the open dialogs.
+OPEN = "[...document.querySelectorAll('dialog[open]')].map((dialog) => dialog.querySelector('h2').textContent)"
+TILE = ".evidence-list a"
+
+
+@pytest.fixture(scope="module", params=[firefox, webkit], ids=["firefox", "webkit"])
+def driver(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
+    """One browser of each engine for all tests."""
+    start: Callable[[Path], AbstractContextManager[Driver]] = request.param
+    browser = start(tmp_path_factory.mktemp("profile"))
+    try:
+        opened = browser.__enter__()
+    except LookupError as missing:
+        pytest.skip(str(missing))
+    yield opened
+    browser.__exit__(None, None, None)
+
+
+def address(site: Path, chapter: str, anchor: str = "") -> str:
+    return (site / "chapters" / f"{chapter}.html").as_uri() + anchor
+
+
+class TestEscape:
+    def test_goes_one_step_back(self, driver: Driver, reading_site: Path) -> None:
+        """From the card to the gallery, from there to the page, and not to the page before."""
+        driver.open(address(reading_site, "one"))
+        driver.wait("document.querySelector('.evidence-cells a[aria-label*=predicted]')")
+        driver.point(".evidence-cells a[aria-label*=predicted]")
+        driver.wait(f"document.querySelector('dialog {TILE}')")
+        driver.point(f"dialog {TILE}")
+        driver.wait(f"{OPEN}.length === 2")
+        driver.press(ESCAPE)
+        driver.wait(f"{OPEN}.length === 1")
+        driver.press(ESCAPE)
+        driver.wait(f"{OPEN}.length === 0")
+        driver.wait(f"location.href === '{address(reading_site, 'one')}'")
+
+
+class TestAddress:
+    def test_opens_a_card(self, driver: Driver, reading_site: Path) -> None:
+        """The address of an image opens its card, and the address of an image without one says so."""
+        row = fake_study().runs["cnn"].evidence.rows[0]
+        driver.open(address(reading_site, "end", f"#image-{row}"))
+        driver.wait(f"{OPEN}.includes('Test image {row}')")
+        driver.open(address(reading_site, "end", "#image-999999"))
+        driver.wait("document.querySelector('dialog[open] .evidence-missing')")
+
+
+class TestSearch:
+    def test_leads_to_a_figure(self, driver: Driver, reading_site: Path) -> None:
+        """The search opens by its key, and Enter opens the first result."""
+        driver.open(address(reading_site, "end"))
+        driver.press("/", *"zebra")
+        driver.wait("document.querySelector('.search-results a')")
+        driver.press(ENTER)
+        driver.wait("location.href.endsWith('/chapters/one.html#fig-curves')")
+
+
+class TestTabs:
+    def test_link_to_a_hidden_tab(self, driver: Driver, reading_site: Path) -> None:
+        """The address of a table in a hidden tab opens the tab."""
+        driver.open(address(reading_site, "one", "#tbl-classes"))
+        driver.wait("document.querySelector('#tbl-classes').checkVisibility()")
+        driver.wait("document.querySelector('[role=tab][aria-selected=true]').textContent === 'Table'")
+
+
+class TestMap:
+    def test_taps(self, driver: Driver, reading_site: Path) -> None:
+        """The first tap on a point shows its image, the second one opens its card; a click opens it at once."""
+        driver.open(address(reading_site, "two"))
+        driver.run("document.querySelector('#fig-map').scrollIntoView()")
+        driver.wait("document.querySelector('.map-plot .main-svg') && window.svhnlabBundle?.index")
+        driver.run("document.querySelector('.map-plot').focus()")
+        driver.press("n")  # marks the first error
+        shown = "document.querySelector('.map-tip p').textContent"
+        first = driver.run(shown)
+        driver.run(
+            "(() => { const mark = document.querySelector('.map-ring').cloneNode(); mark.id = 'first';"
+            " document.querySelector('.map-plot').append(mark); })()"
+        )
+        driver.press("n")
+        driver.wait(f"{shown} !== {json.dumps(first)}")
+        driver.point("#first", "touch")
+        driver.wait(f"{shown} === {json.dumps(first)}")
+        if driver.has_touch:
+            assert driver.run(OPEN) == []
+            driver.point("#first", "touch")
+        driver.wait(f"{OPEN}.length === 1")
+
+
+class TestPolicy:
+    def test_blocks_inline_scripts(self, driver: Driver, reading_site: Path) -> None:
+        """The content security policy holds for a page from disk: its own scripts run, and others do not."""
+        driver.open(address(reading_site, "one"))
+        driver.run(
+            "(() => { const added = document.createElement('script'); added.textContent = 'document.title = \"x\"';"
+            " document.body.append(added); const loaded = document.createElement('img');"
+            " loaded.onerror = () => { document.body.dataset.blocked = ''; };"
+            " loaded.src = 'http://127.0.0.1:9/x.png'; document.body.append(loaded); })()"
+        )
+        driver.wait("'blocked' in document.body.dataset")
+        assert driver.run("document.title") != "x"
+        assert driver.run("!document.querySelector('.theme-toggle').hidden")
