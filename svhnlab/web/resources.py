@@ -14,7 +14,7 @@ from typing import Any
 
 _FOLDER = Path(__file__).parent
 #: Scripts and styles that the pages of both engines load.
-PAGE_FILES = ("report.js", "evidence.css", "fonts.css", "svhnlab.css")
+PAGE_FILES = ("report.js", "evidence.css", "explorer.css", "fonts.css", "svhnlab.css")
 _IMPORT = re.compile(r'^import (?:\* as (\w+)|({[^}]+})) from "(\.[^"]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:class|const|function) (\w+))", re.MULTILINE)
 
