@@ -96,7 +96,7 @@ export class ExplorerData {
       ...ofRuns("margin", "Margin", "class radii", false),
       ...this.file.properties.map(({ name, title, unit, values }) => {
         const column = Float64Array.from(new Float32Array(bytesOf(values)));
-        return { name, title, unit, digits: 2, isLog: false, of: () => column };
+        return { name, title, unit, digits: 2, isLog: name === "sharpness", of: () => column };
       }),
     ];
   }

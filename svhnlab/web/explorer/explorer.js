@@ -127,14 +127,14 @@ export class Explorer {
         element("div", { className: "explorer-left" }, this.#tools(), this.mapBox, this.legend, help),
         this.gallery.box),
       element("div", { className: "explorer-pair" },
-        element("section", {}, element("h2", {}, "Confusion matrix"), this.matrix.box),
+        element("section", {}, element("h2", {}, "Confusion matrix"), this.matrix.box,
+          element("h2", {}, "Two selections"), this.comparison.box),
         element("section", {}, element("h2", {}, "Distributions"),
           element("p", { className: "explorer-note" }, "Drag over the bars to select a range. Dark: the selection; pale: what it would be without the range. Heights are square roots of counts."),
           this.histograms.box)),
       element("div", { className: "explorer-pair" },
         element("section", {}, element("h2", {}, "Slices"), this.slices.box),
-        element("section", {}, element("h2", {}, "Two selections"), this.comparison.box,
-          element("h2", {}, "Tags and files"), this.tags.box)),
+        element("section", {}, element("h2", {}, "Tags and files"), this.tags.box)),
     );
   }
 
