@@ -85,7 +85,8 @@ def shared(chromium: Browser, folder: Path) -> Iterator[Page]:
 
 @pytest.fixture
 def explorer(shared: Page) -> Page:
-    """The shared page without filters."""
+    """The shared page without filters, and the pointer away from maps and pictures."""
+    shared.mouse.move(0, 0)
     show(shared, "#explore")
     return shared
 

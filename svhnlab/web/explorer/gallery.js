@@ -47,17 +47,17 @@ export class SelectionGallery {
   /** Show the selected images. */
   update() {
     const { data, state } = this.explorer;
-    this.images = Array.from(this.explorer.selector.images);
+    const selected = Array.from(this.explorer.selector.images);
     const [name, end] = this.order.split("-");
     const values = data.quantities.find((quantity) => quantity.name === name)?.of(state.filter.run);
     if (values) {
       const sign = end === "high" ? -1 : 1;
       const key = (/** @type {number} */ image) => (Number.isNaN(values[image]) ? Infinity : sign * values[image]);
-      this.images.sort((a, b) => key(a) - key(b) || a - b);
+      this.images = selected.sort((a, b) => key(a) - key(b) || a - b);
     } else {
-      // The data have the errors of any model first; those of this model come before the others.
-      const key = (/** @type {number} */ image) => Number(!data.isWrong(state.filter.run, image));
-      this.images.sort((a, b) => key(a) - key(b) || a - b);
+      // In the data, errors of any model are before the other images.
+      const isWrong = (/** @type {number} */ image) => data.isWrong(state.filter.run, image);
+      this.images = [...selected.filter(isWrong), ...selected.filter((image) => !isWrong(image))];
     }
     this.list.replaceChildren();
     this.shown = 0;

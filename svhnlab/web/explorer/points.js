@@ -151,14 +151,24 @@ export class Points {
   #drawFlat(pen, frame) {
     const { canvas, positions, colours, marks } = this;
     pen.clearRect(0, 0, canvas.width, canvas.height);
+    pen.lineWidth = 0.45 * frame.size;
     for (const image of this.order) {
       const x = canvas.width / 2 + (positions[2 * image] - frame.x) * frame.scale;
       const y = canvas.height / 2 - (positions[2 * image + 1] - frame.y) * frame.scale;
       if (x < 0 || y < 0 || x > canvas.width || y > canvas.height) continue;
       const [red, green, blue, alpha] = colours.subarray(4 * image, 4 * image + 4);
-      pen.fillStyle = `rgb(${red} ${green} ${blue} / ${alpha / 255})`;
-      const side = frame.size * (marks[image] ? 1.2 : 0.85);
-      pen.fillRect(x - side / 2, y - side / 2, side, side);
+      const half = frame.size * (marks[image] ? 0.75 : 0.45);
+      pen.fillStyle = pen.strokeStyle = `rgb(${red} ${green} ${blue} / ${alpha / 255})`;
+      if (!marks[image]) {
+        pen.fillRect(x - half, y - half, 2 * half, 2 * half);
+        continue;
+      }
+      pen.beginPath();
+      for (const side of [-half, half]) {
+        pen.moveTo(x - half, y + side);
+        pen.lineTo(x + half, y - side);
+      }
+      pen.stroke();
     }
   }
 }
