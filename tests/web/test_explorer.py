@@ -475,17 +475,40 @@ class TestImages:
             explorer.keyboard.press(key)
         assert explorer.evaluate("document.activeElement.hash") == hashes[1]
         image = {f"#image-{number}": i for i, number in enumerate(file.numbers)}[hashes[1]]
-        name = explorer.evaluate("document.activeElement.textContent")
-        assert f"{file.labels[image]} →  predicted as {file.of_run(0, 'predicted', np.uint16)[image]}" in name
+        name = explorer.evaluate("document.activeElement.ariaLabel")
+        assert name.startswith(f"{file.labels[image]} predicted as {file.of_run(0, 'predicted', np.uint16)[image]}, ")
         plot(explorer).focus()
         note = explorer.locator(".explorer-head .explorer-note a")
         for key, place in (("n", 2), ("n", 3), ("p", 2)):
             explorer.keyboard.press(key)
             assert note.get_attribute("href") == hashes[place]
 
+    def test_card(self, explorer: Page, file: ExplorerFile) -> None:
+        """A click opens the card of any image, which steps through the selection; closing it returns to the picture."""
+        show(explorer, "#explore?show=correct&slice=models:1")
+        link = explorer.locator(".explorer-tiles a").nth(1)
+        link.click()
+        card = explorer.get_by_role("dialog")
+        image = int(link.get_attribute("data-image") or -1)
+        expect(card.get_by_role("heading", level=2)).to_have_text(f"Test image {file.numbers[image]:,}")
+        expect(card).to_contain_text(f"Labelled {file.labels[image]}")
+        lines = [line.split("\t") for line in card.locator("tbody tr").all_inner_texts()]
+        assert [line[0] for line in lines] == [run["title"] for run in file.content["runs"]]
+        guesses = [int(file.of_run(run, "predicted", np.uint16)[image]) for run in range(4)]
+        assert [int(line[1].split()[-1]) for line in lines] == guesses
+        expect(card).to_contain_text(f"2 of {selected(explorer)}")
+        explorer.keyboard.press("ArrowRight")
+        following = explorer.locator(".explorer-tiles a").nth(2)
+        number = int((following.get_attribute("href") or "").removeprefix("#image-"))
+        expect(card.get_by_role("heading", level=2)).to_have_text(f"Test image {number:,}")
+        explorer.keyboard.press("Escape")
+        expect(card).to_be_hidden()
+        assert following.evaluate("(link) => link === document.activeElement")
+        assert "show=correct" in address(explorer)
+
     def test_more_pictures(self, explorer: Page) -> None:
         """A button adds pictures, and the focus goes to the first of them."""
-        button = explorer.get_by_role("button", name=re.compile("^Show .*more"))
+        button = explorer.get_by_role("button", name=re.compile("^Show more"))
         button.click()
         assert explorer.locator(".explorer-tiles a").count() == 120
         assert explorer.locator(".explorer-tiles a").nth(60).evaluate("(link) => link === document.activeElement")

@@ -2,6 +2,7 @@
 
 import { element, first } from "../dom.js";
 import { isEvidence, visit } from "../evidence/dialog.js";
+import { stepThrough } from "../evidence/evidence.js";
 import { count, countImages, decimals, listing, percent } from "../evidence/format.js";
 import { ASSETS } from "../load.js";
 import { HOME, PREFIX, readState, writeState } from "./address.js";
@@ -72,6 +73,7 @@ export class Explorer {
     this.comparison = new Comparison(this);
     this.#build();
     this.update();
+    stepThrough(this.gallery);
     const readAddress = () => {
       if (!location.hash.startsWith(PREFIX) || location.hash === this.#write()) return;
       this.state = this.#read();
@@ -403,7 +405,7 @@ export class Explorer {
     if (!this.note) return;
     const link = element("a", { href: `#image-${data.numbers[image]}` }, `Image ${data.numbers[image]}`);
     this.note.replaceChildren(link, `: labelled ${data.classes[data.labels[image]]}, predicted ` +
-      `${data.classes[predicted[image]]} (${percent(values.confidence[image])})${note ? `; ${note}` : ""}.`);
+      `${data.classes[predicted[image]]} (${percent(values.confidence[image])})${note ? `; ${note}` : ""}.${this.lines ? ` ${this.maps[0].separated(image)}.` : ""}`);
   }
 
   /** Open the card of an image. @param {number} image */

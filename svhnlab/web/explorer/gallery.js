@@ -1,11 +1,10 @@
 // The pictures of the selected images: the list beside the map that keys walk.
 
-import { element, first, hasModifier, moveTabStop } from "../dom.js";
-import { count, decimals, percent } from "../evidence/format.js";
+import { element, hasModifier } from "../dom.js";
+import { decimals, percent } from "../evidence/format.js";
+import { LinkList } from "../link_list.js";
 
 /** @import { Explorer } from "./explorer.js" */
-
-const BATCH = 60; // tiles added at a time
 
 /** @type {[string, string][]} */
 const ORDERS = [
@@ -17,9 +16,8 @@ const ORDERS = [
 ];
 
 export class SelectionGallery {
-  shown = 0;
-  /** @type {number[]} Selected images in their order. */
-  images = [];
+  /** @type {LinkList<number>} The selected images. */
+  tiles = new LinkList("evidence-list", (image) => this.tile(image));
   order = "errors";
 
   /** @param {Explorer} explorer */
@@ -33,15 +31,19 @@ export class SelectionGallery {
       this.order = order.value;
       this.update();
     });
-    this.list = element("ul", { className: "evidence-list" });
-    this.more = element("button", { type: "button", onclick: () => this.addTiles(true) });
-    this.frame = element("div", { className: "explorer-tiles" }, this.list, this.more);
+    const { list, button } = this.tiles;
+    this.frame = element("div", { className: "explorer-tiles" }, list, button);
     this.box = element("div", { className: "explorer-gallery" },
       element("label", { className: "explorer-field" }, element("span", {}, "Order of the images"), order), this.frame);
-    this.list.addEventListener("keydown", (event) => this.key(event));
-    this.list.addEventListener("pointerover", (event) => explorer.light(this.imageOf(event.target)));
-    this.list.addEventListener("focusin", (event) => explorer.light(this.imageOf(event.target)));
-    this.list.addEventListener("pointerleave", () => explorer.light(null));
+    list.addEventListener("keydown", (event) => this.key(event));
+    list.addEventListener("pointerover", (event) => explorer.light(this.imageOf(event.target)));
+    list.addEventListener("focusin", (event) => explorer.light(this.imageOf(event.target)));
+    list.addEventListener("pointerleave", () => explorer.light(null));
+  }
+
+  /** Selected images in their order. */
+  get images() {
+    return this.tiles.items;
   }
 
   /** Show the selected images. */
@@ -50,34 +52,16 @@ export class SelectionGallery {
     const selected = Array.from(this.explorer.selector.images);
     const [name, end] = this.order.split("-");
     const values = data.quantities.find((quantity) => quantity.name === name)?.of(state.filter.run);
+    this.frame.scrollTop = 0;
     if (values) {
       const sign = end === "high" ? -1 : 1;
       const key = (/** @type {number} */ image) => (Number.isNaN(values[image]) ? Infinity : sign * values[image]);
-      this.images = selected.sort((a, b) => key(a) - key(b) || a - b);
+      this.tiles.show(selected.sort((a, b) => key(a) - key(b) || a - b));
     } else {
       // In the data, errors of any model are before the other images.
       const isWrong = (/** @type {number} */ image) => data.isWrong(state.filter.run, image);
-      this.images = [...selected.filter(isWrong), ...selected.filter((image) => !isWrong(image))];
+      this.tiles.show([...selected.filter(isWrong), ...selected.filter((image) => !isWrong(image))]);
     }
-    this.list.replaceChildren();
-    this.shown = 0;
-    this.frame.scrollTop = 0;
-    this.addTiles(false);
-  }
-
-  /** @param {boolean} isAsked - whether the reader asked for more */
-  addTiles(isAsked) {
-    const batch = this.images.slice(this.shown, this.shown + BATCH);
-    const tiles = batch.map((image) => this.tile(image));
-    this.list.append(...tiles);
-    const isFirst = this.shown === 0;
-    this.shown += batch.length;
-    const left = this.images.length - this.shown;
-    this.more.hidden = left === 0;
-    this.more.textContent = `Show ${count(Math.min(BATCH, left))} more of ${count(left)}`;
-    const link = tiles[0] ? first("a", HTMLAnchorElement, tiles[0]) : null;
-    if (isFirst && link) link.tabIndex = 0;
-    if (isAsked && link) this.focus(link);
   }
 
   /** @param {number} image */
@@ -87,21 +71,25 @@ export class SelectionGallery {
     const note = data.labelNote(image);
     const tag = this.explorer.tags.of(image);
     const number = data.numbers[image];
-    const value = this.order.startsWith("loss") ? `${decimals(values.loss[image], 2)} nats`
-      : this.order.startsWith("margin") ? `${decimals(values.margin[image], 2)} radii` : percent(values.confidence[image]);
-    const link = element("a", { href: `#image-${number}`, title: note, tabIndex: -1 },
-      data.paint(element("span", { ariaHidden: "true" }), image),
-      element("strong", {}, data.classes[data.labels[image]],
-        element("span", { className: "evidence-arrow", ariaHidden: "true" }, " → "),
-        element("span", { className: "evidence-hidden" }, " predicted as "),
-        data.classes[predicted[image]]),
+    const classes = [data.labels[image], predicted[image]].map((k) => data.classes[k]);
+    const [name, value] = this.order.startsWith("loss") ? ["loss", `${decimals(values.loss[image], 2)} nats`]
+      : this.order.startsWith("margin") ? ["margin", `${decimals(values.margin[image], 2)} radii`]
+        : ["confidence", percent(values.confidence[image])];
+    const link = element("a",
+      {
+        href: `#image-${number}`,
+        title: note,
+        ariaLabel: [classes.join(" predicted as "), `${name} ${value}`, `image ${number}`, note, tag && `tag ${tag}`]
+          .filter(Boolean).join(", "),
+      },
+      data.paint(element("span"), image),
+      element("strong", {}, classes[0], element("span", { className: "evidence-arrow" }, " → "), classes[1]),
       element("small", {}, value),
-      tag ? element("small", { className: "explorer-tag" }, tag) : null,
-      element("span", { className: "evidence-hidden" }, `, image ${number}${note ? `, ${note}` : ""}`));
+      tag ? element("small", { className: "explorer-tag" }, tag) : null);
     link.dataset.image = String(image);
     if (data.truth[image] !== data.labels[image]) link.classList.add("evidence-known-wrong");
     else if (data.suspected[image]) link.classList.add("evidence-suspected");
-    return element("li", {}, link);
+    return link;
   }
 
   /** Return the image of a tile or of a part of it, null if there is none. @param {EventTarget | null} target */
@@ -110,47 +98,40 @@ export class SelectionGallery {
     return link?.dataset.image === undefined ? null : Number(link.dataset.image);
   }
 
-  /** Return the link of an image, if its tile is shown. @param {number} image */
-  link(image) {
-    return first(`a[data-image="${image}"]`, HTMLAnchorElement, this.list);
+  // What the cards need of a list of images, see evidence.js ----------------------------------------------------
+
+  /** Return the numbers of the selected images in their order. */
+  rows() {
+    return this.images.map((image) => this.explorer.data.numbers[image]);
   }
 
-  /** @param {HTMLAnchorElement} link */
-  focus(link) {
-    const stop = first('a[tabindex="0"]', HTMLAnchorElement, this.list);
-    if (stop) moveTabStop(stop, link);
+  /** Focus the picture of the image with a number. @param {number} number */
+  focus(number) {
+    const image = this.explorer.data.images.get(number);
+    if (image !== undefined) this.tiles.focus(this.images.indexOf(image));
   }
 
-  /** Replace the tiles of some images, whose tags changed. @param {number[]} images */
+  // Tags --------------------------------------------------------------------------------------------------------
+
+  /** Replace the pictures whose tags changed. @param {number[]} images */
   redraw(images) {
-    for (const image of images) {
-      const link = this.link(image);
-      if (!link) continue;
-      const tile = this.tile(image);
-      const created = first("a", HTMLAnchorElement, tile);
+    const changed = new Set(images);
+    for (const link of this.tiles.links()) {
+      const image = Number(link.dataset.image);
+      if (!changed.has(image)) continue;
       const hadFocus = document.activeElement === link;
-      if (created) created.tabIndex = link.tabIndex;
-      link.parentElement?.replaceWith(tile);
-      if (hadFocus) created?.focus();
+      const created = this.tile(image);
+      created.tabIndex = link.tabIndex;
+      link.replaceWith(created);
+      if (hadFocus) created.focus();
     }
   }
 
-  /** Walk the tiles with arrow keys; "t" tags the image. @param {KeyboardEvent} event */
+  /** Tag the image with the focus. @param {KeyboardEvent} event */
   key(event) {
     const image = this.imageOf(event.target);
-    if (image === null || hasModifier(event)) return;
-    const links = Array.from(this.list.querySelectorAll("a"));
-    const at = links.findIndex((link) => link.dataset.image === String(image));
-    const columns = getComputedStyle(this.list).gridTemplateColumns.split(" ").length;
-    const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns, Home: -at, End: links.length - 1 - at };
-    if (event.key === "t") {
-      this.explorer.tags.toggle([image]);
-    } else if (event.key in steps) {
-      const to = links[at + steps[/** @type {keyof typeof steps} */ (event.key)]];
-      if (to) this.focus(to);
-    } else {
-      return;
-    }
+    if (image === null || event.key !== "t" || hasModifier(event)) return;
     event.preventDefault();
+    this.explorer.tags.toggle([image]);
   }
 }

@@ -344,6 +344,13 @@ export class PointMap {
       .map((other) => ({ image: other, isSeparated: distance(other) > limit }));
   }
 
+  /** Say how many neighbours of an image the map separates from it. @param {number} image */
+  separated(image) {
+    const nearest = this.nearest(image);
+    const separated = nearest.filter(({ isSeparated }) => isSeparated).length;
+    return nearest.length ? `${separated} of ${nearest.length} neighbours separated` : "";
+  }
+
   // Moving ------------------------------------------------------------------------------------------------------
 
   /** @param {Partial<View>} view */
@@ -531,13 +538,11 @@ export class PointMap {
     const { predicted, values } = data.runs[run];
     data.paint(this.tipPicture, image);
     const note = data.labelNote(image);
-    const nearest = lines ? this.nearest(image) : [];
-    const separated = nearest.filter(({ isSeparated }) => isSeparated).length;
     this.tipText.textContent = [
       `Image ${data.numbers[image].toLocaleString("en-US")}: ${data.classes[data.labels[image]]} → ` +
         `${data.classes[predicted[image]]}, ${percent(values.confidence[image])}`,
       note,
-      nearest.length ? `${separated} of ${nearest.length} neighbours separated` : "",
+      lines ? this.separated(image) : "",
     ].filter(Boolean).join("\n");
     const [x, y] = this.at(image);
     const { clientWidth, clientHeight } = this.plot;
