@@ -16,7 +16,7 @@ _PACKAGE = Path(__file__).parent
 _INCLUDED = _PACKAGE / "template"
 _STARTER = _PACKAGE / "starter"
 # Top-level files that the wheel includes, see [tool.hatch.build.targets.wheel] in pyproject.toml.
-_PATTERNS = ("_quarto.yml", "index.qmd", "references.bib", "chapters/*.qmd", "_extensions/svhnlab/*")
+_PATTERNS = ("_quarto.yml", "index.qmd", "explore.qmd", "references.bib", "chapters/*.qmd", "_extensions/svhnlab/*")
 _LICENSE = PurePosixPath("_extensions/svhnlab/LICENSE")
 # Names in a project of starter files that are renamed here, where git and GitHub would act on them.
 _NAMES = {"gitignore": ".gitignore", "publish.yml": ".github/workflows/publish.yml"}

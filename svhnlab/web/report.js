@@ -3,6 +3,7 @@
 import { startCitation } from "./citation.js";
 import { startEvidence } from "./evidence/evidence.js";
 import { startExplorers } from "./evidence/explorer.js";
+import { startExplorer } from "./explorer/explorer.js";
 import { startFigures } from "./figures.js";
 import { loadItalics } from "./fonts.js";
 import { startHints } from "./hints.js";
@@ -21,5 +22,6 @@ startTemperature();
 startExplorers();
 startCitation();
 startReview();
+startExplorer();
 startQuartoFrame();
 loadItalics();

@@ -14,7 +14,15 @@ from typing import Any
 
 _FOLDER = Path(__file__).parent
 #: Scripts, styles and the icon of the pages of both engines.
-PAGE_FILES = ("report.js", "evidence.css", "fonts.css", "fonts-italic.css", "svhnlab.css", "icon.svg")
+PAGE_FILES = (
+    "report.js",
+    "evidence.css",
+    "explorer.css",
+    "fonts.css",
+    "fonts-italic.css",
+    "svhnlab.css",
+    "icon.svg",
+)
 _IMPORT = re.compile(r'^import (?:\* as (\w+)|({[^}]+})) from "(\.[^"]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:class|const|function) (\w+))", re.MULTILINE)
 

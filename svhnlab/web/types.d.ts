@@ -99,6 +99,53 @@ interface ReviewList {
   perSheet: number;
 }
 
+/** All test images (svhnlab/site/prerender/explorer.py). Columns are arrays of numbers in base64. */
+interface ExplorerFile {
+  study: string;
+  /** Name of the data. */
+  data: string;
+  /** Digest of all test images. */
+  testImages: string;
+  classes: string[];
+  colours: string[];
+  units: Record<Unit, number>;
+  columns: number;
+  perSheet: number;
+  /** Largest coordinate on the maps. */
+  reach: number;
+  /** Number of images that t-SNE placed. */
+  mapped: number;
+  onMap: string;
+  numbers: string;
+  labels: string;
+  isTruthKnown: boolean;
+  /** Class that each image shows, its label where that is unknown. */
+  truth: string;
+  suspected: string;
+  causes: { name: string; title: string }[];
+  properties: {
+    name: string;
+    title: string;
+    unit: string;
+    low: string;
+    high: string;
+    /** Bounds of the slices, each of which includes the upper one. */
+    slices: [number, number][];
+    values: string;
+  }[];
+  runs: {
+    name: string;
+    title: string;
+    x: string;
+    y: string;
+    predicted: string;
+    confidence: string;
+    loss: string;
+    margin: string | null;
+    cause: string | null;
+  }[];
+}
+
 /** Cells of a confusion matrix (svhnlab/report/errors/confusion_matrix.py). */
 interface MatrixCells {
   run: string;
@@ -174,6 +221,9 @@ interface Window {
   svhnlabGlossary?: Record<string, [string, string]>;
   svhnlabSearch?: SearchIndex;
   svhnlabReview?: ReviewList;
+  svhnlabExplorer?: ExplorerFile;
+  /** Nearest images on the map of each run, as columns. */
+  svhnlabNeighbours?: Record<number, string>;
   svhnlabBundle?: { index: EvidenceIndex } & Record<string, EvidenceCards>;
   svhnlabChanges?: Record<string, ImageChanges[]>;
   /** Version of the pages in the folder of version.js, path of this page in it, and path from here to the site root. */

@@ -464,20 +464,31 @@ class TestCard:
         assert page.evaluate("window.steps") == 2
 
     def test_image_without_a_card(self, page: Page, site: Path, study: Study) -> None:
-        """The address of an image without a card says so, instead of opening nothing."""
+        """An image without evidence has a card with its predictions; an unknown number says so."""
         total = len(study.data.test_labels)
         shown = study.runs["cnn"].evidence.rows
         row = next(row for row in range(total) if row not in shown)
         page.goto(address(site, "one", f"#image-{row}"))
-        cards = f"{len(shown)} of the {total} test images have a card"
-        message = page.get_by_role("dialog", name=f"Test image {row}")
-        expect(message).to_contain_text(f"This image has no card. {cards}: all that a model misclassifies")
+        card = page.get_by_role("dialog", name=f"Test image {row}")
+        expect(card).to_contain_text(f"Labelled {study.data.test_labels[row]}; correct in every model.")
+        expect(card.locator("tbody tr")).to_have_count(4)
         page.evaluate(f"location.hash = '#image-{shown[0]}'")
         expect(page.get_by_role("dialog", name=f"Test image {shown[0]}")).to_contain_text("Labelled")
         page.evaluate("location.hash = '#image-999999'")
-        expect(page.get_by_role("dialog", name="Test image 999,999")).to_contain_text("no card of an image with this")
+        expect(page.get_by_role("dialog", name="Test image 999,999")).to_contain_text("no test image with this")
         page.keyboard.press("Escape")
         expect(page.get_by_role("dialog")).to_be_hidden()
+
+    def test_without_the_data_of_all_images(self, page: Page, site: Path, study: Study) -> None:
+        """Without the data of all images, the address of an image without evidence says how many images have a card."""
+        total = len(study.data.test_labels)
+        shown = study.runs["cnn"].evidence.rows
+        row = next(row for row in range(total) if row not in shown)
+        page.route("**/evidence/explorer.js", lambda route: route.fulfill(body=""))
+        page.goto(address(site, "one", f"#image-{row}"))
+        cards = f"{len(shown)} of the {total} test images have a card"
+        message = page.get_by_role("dialog", name=f"Test image {row}")
+        expect(message).to_contain_text(f"This image has no card. {cards}: all that a model misclassifies")
 
     def test_words_for_a_screen_reader(self, page: Page, site: Path, study: Study) -> None:
         """The verdict has words for its sign and spaces between its parts; the attribution has a name."""

@@ -280,12 +280,19 @@ def _script(folder: Path, name: str, data: dict[str, Any]) -> None:
     (folder / f"{name}.js").write_text(text, encoding="utf-8", newline="\n")
 
 
-def image_sheets(kind: str, images: NDArray[np.uint8], options: dict[str, Any]) -> Iterable[Callable[[Path], None]]:
+def image_sheets(
+    kind: str,
+    images: NDArray[np.uint8],
+    options: dict[str, Any],
+    *,
+    columns: int = COLUMNS,
+    per_sheet: int = PER_SHEET,
+) -> Iterable[Callable[[Path], None]]:
     """Yield sheets of colour images of shape (N, 3, H, W), as functions that write them to a folder."""
     tiles = np.moveaxis(images, 1, -1)
-    for start in range(0, len(tiles), PER_SHEET):
-        sheet = Image.fromarray(tile(tiles[start : start + PER_SHEET]))
-        yield _writer(sheet, f"{kind}-{start // PER_SHEET:03d}", options)
+    for start in range(0, len(tiles), per_sheet):
+        sheet = Image.fromarray(tile(tiles[start : start + per_sheet], columns))
+        yield _writer(sheet, f"{kind}-{start // per_sheet:03d}", options)
 
 
 def _attributions(study: Study, rows: NDArray[np.int64]) -> Iterable[Callable[[Path], None]]:
@@ -311,14 +318,14 @@ def _overlay(evidence: Evidence | None, rows: NDArray[np.int64], side: int) -> N
     return overlay
 
 
-def tile(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Arrange images of shape (N, H, W, C) in rows of `COLUMNS`, left to right; the last row is padded with zeros."""
+def tile(images: NDArray[np.uint8], columns: int = COLUMNS) -> NDArray[np.uint8]:
+    """Arrange images of shape (N, H, W, C) in rows of `columns`, left to right; the last row is padded with zeros."""
     count, height, width, channels = images.shape
-    lines = -(-count // COLUMNS)
-    padded = np.zeros((lines * COLUMNS, height, width, channels), dtype=np.uint8)
+    lines = -(-count // columns)
+    padded = np.zeros((lines * columns, height, width, channels), dtype=np.uint8)
     padded[:count] = images
-    grid = padded.reshape(lines, COLUMNS, height, width, channels).transpose(0, 2, 1, 3, 4)
-    return grid.reshape(lines * height, COLUMNS * width, channels)
+    grid = padded.reshape(lines, columns, height, width, channels).transpose(0, 2, 1, 3, 4)
+    return grid.reshape(lines * height, columns * width, channels)
 
 
 def _writer(sheet: Image.Image, name: str, options: dict[str, Any]) -> Callable[[Path], None]:

@@ -1,4 +1,4 @@
-"""Steps before chapters are executed: settings from ``CITATION.cff``, footer, evidence and label review, cards."""
+"""Steps before chapters are executed: settings from ``CITATION.cff``, footer, evidence, review, explorer, and cards."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def write_settings(project: Path, results: Path | None = None, show: Callable[[s
 
 
 def write_folders(project: Path, inputs: str, results: Path | None = None) -> None:
-    """Write the evidence on single images, the label review and the cards to the cache, unless the cache has them.
+    """Write the evidence on single images, label review, explorer and cards to the cache, unless it has them.
 
     Parameters
     ----------
@@ -151,10 +151,12 @@ def _keep(project: Path, name: str, study: Study, inputs: str, make: Callable[[P
 
 def _write_evidence(cache: Path, study: Study) -> None:
     from svhnlab.site.prerender.evidence import write_evidence  # noqa: PLC0415
+    from svhnlab.site.prerender.explorer import write_explorer  # noqa: PLC0415
     from svhnlab.site.prerender.label_review import write_review  # noqa: PLC0415
 
     write_evidence(study, cache / EVIDENCE)
     write_review(study, cache / EVIDENCE)
+    write_explorer(study, cache / EVIDENCE)
 
 
 def _write_cards(project: Path, cache: Path, study: Study) -> None:

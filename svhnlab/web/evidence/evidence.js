@@ -2,6 +2,8 @@
 // contains the open card or gallery, see dialog.js.
 
 import { all, closeButton, element, first, hasModifier } from "../dom.js";
+import { loadExplorer } from "../explorer/data.js";
+import { plainCard } from "../explorer/plain_card.js";
 import { loadBundle, loadedBundle } from "./bundle.js";
 import { Card } from "./card.js";
 import { loadChanges } from "./changes.js";
@@ -107,9 +109,20 @@ const galleryDialog = new GalleryDialog();
 /** @type {PageGallery | null} */
 let pageGallery = null;
 
-/** Return the gallery that the reader came from, if any. */
+/**
+ * @typedef {{ rows(): number[], focus(row: number): void }} ImageList
+ * @type {ImageList | null} Images of the page that are in no gallery.
+ */
+let imageList = null;
+
+/** Let cards step through images of the page that are in no gallery. @param {ImageList} list */
+export function stepThrough(list) {
+  imageList = list;
+}
+
+/** Return the images that the reader came from, if any. */
 function currentGallery() {
-  return galleryDialog.dialog?.isOpen ? galleryDialog.gallery : pageGallery?.gallery ?? null;
+  return galleryDialog.dialog?.isOpen ? galleryDialog.gallery : pageGallery?.gallery ?? imageList;
 }
 
 // Cards -------------------------------------------------------------------------------------------------------
@@ -133,7 +146,7 @@ class CardDialog {
     if (this.wanted === row) return;
     this.wanted = row;
     if (!bundle?.has(row)) {
-      this.fill(row, element("p", { className: "evidence-missing" }, whyMissing(bundle, row)));
+      await this.showPlain(bundle, row);
       return;
     }
     const image = bundle.imageOf(row);
@@ -148,6 +161,24 @@ class CardDialog {
     this.fill(row, element("p", {}, `${card.labelled()}; ${card.verdict()}.`), card.facts(),
       element("div", { className: "evidence-models" }, ...bundle.index.runs.map((_, run) => card.model(run))),
       ...(changes ? [changes.section()] : []));
+  }
+
+  /**
+   * Show what is stored on all test images about an image without evidence, or why there is nothing.
+   * @param {Bundle | null} bundle
+   * @param {number} row
+   */
+  async showPlain(bundle, row) {
+    const data = await loadExplorer();
+    if (this.wanted !== row) return; // closed, or another card opened
+    const image = data?.images.get(row);
+    if (!data || image === undefined) {
+      const why = data ? "There is no test image with this number." : whyMissing(bundle, row);
+      this.fill(row, element("p", { className: "evidence-missing" }, why));
+      return;
+    }
+    const { summary, content } = plainCard(data, image);
+    this.fill(row, summary, ...content);
   }
 
   /**

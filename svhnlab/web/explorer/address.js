@@ -1,0 +1,119 @@
+// The state of the explorer as a fragment: #explore?model=cnn&region=cnn:0,0,50,50&confidence=0.5,1
+
+import { noFilter } from "./filters.js";
+
+/**
+ * @import { ExplorerData } from "./data.js"
+ * @import { Filter, SliceGroup } from "./filters.js"
+ */
+
+/**
+ * @typedef {{ x: number, y: number, zoom: number }} View - centre in units of the maps, and magnification
+ * @typedef {object} State
+ * @property {Filter} filter
+ * @property {number} second - run of the second map, -1: none
+ * @property {string} colour - what the colour of a point shows
+ * @property {View} view
+ * @property {Filter | null} a - the two selections that are compared
+ * @property {Filter | null} b
+ */
+
+/** @type {View} */
+export const HOME = { x: 0, y: 0, zoom: 1 };
+export const PREFIX = "#explore";
+
+/** @type {(data: ExplorerData, filter: Filter, groups: SliceGroup[]) => [string, string][]} */
+function writeFilter(data, filter, groups) {
+  const k = data.classes.length;
+  /** @type {[string, string][]} */
+  const parts = [["model", data.runs[filter.run].name]];
+  if (filter.region) parts.push(["region", `${data.runs[filter.region.run].name}:${filter.region.points.join(",")}`]);
+  if (filter.cells.length) parts.push(["cells", filter.cells.map((cell) => `${Math.floor(cell / k)}-${cell % k}`).join(",")]);
+  if (filter.outcome !== "all") parts.push(["show", filter.outcome]);
+  for (const [name, range] of filter.ranges) parts.push([name, range.join(",")]);
+  for (const { name } of groups) {
+    const slice = filter.slices.get(name);
+    if (slice !== undefined) parts.push(["slice", `${name}:${slice}`]);
+  }
+  return parts;
+}
+
+/** @type {(text: string | null | undefined) => number[]} */
+const numbersIn = (text) => (text ? text.split(",").map(Number) : []);
+
+/**
+ * Read a filter; invalid parts are left out.
+ * @param {ExplorerData} data
+ * @param {URLSearchParams} parameters
+ * @param {SliceGroup[]} groups
+ */
+function readFilter(data, parameters, groups) {
+  const filter = noFilter(Math.max(0, data.runNamed(parameters.get("model"))));
+  const [name, corners] = (parameters.get("region") ?? "").split(":");
+  const run = data.runNamed(name);
+  const points = numbersIn(corners);
+  if (run >= 0 && points.length >= 4 && points.length % 2 === 0 && points.every(Number.isFinite)) filter.region = { run, points };
+  const k = data.classes.length;
+  for (const cell of (parameters.get("cells") ?? "").split(",")) {
+    const [label, predicted] = cell.split("-").map((part) => (/^\d+$/.test(part) ? Number(part) : NaN));
+    if (label < k && predicted < k) filter.cells.push(label * k + predicted);
+  }
+  const outcome = parameters.get("show");
+  if (outcome === "errors" || outcome === "correct") filter.outcome = outcome;
+  for (const quantity of data.quantities) {
+    const [low, high, ...rest] = numbersIn(parameters.get(quantity.name));
+    if (low <= high && !rest.length) filter.ranges.set(quantity.name, [low, high]);
+  }
+  for (const part of parameters.getAll("slice")) {
+    const [groupName, slice] = part.split(":");
+    const group = groups.find((known) => known.name === groupName);
+    if (group && /^\d+$/.test(slice ?? "") && Number(slice) < group.slices.length) filter.slices.set(groupName, Number(slice));
+  }
+  return filter;
+}
+
+/**
+ * Write a state as a fragment.
+ * @param {ExplorerData} data
+ * @param {State} state
+ * @param {SliceGroup[]} groups
+ */
+export function writeState(data, state, groups) {
+  const parameters = new URLSearchParams(writeFilter(data, state.filter, groups));
+  if (state.second >= 0) parameters.set("second", data.runs[state.second].name);
+  if (state.colour !== "label") parameters.set("colour", state.colour);
+  const { x, y, zoom } = state.view;
+  if (x || y || zoom !== 1) parameters.set("view", [Math.round(x), Math.round(y), zoom.toFixed(3)].join(","));
+  for (const [name, filter] of /** @type {const} */ ([["a", state.a], ["b", state.b]])) {
+    if (filter) parameters.set(name, new URLSearchParams(writeFilter(data, filter, groups)).toString());
+  }
+  // Commas and colons need no escape in a fragment.
+  return `${PREFIX}?${parameters.toString().replace(/%2C/g, ",").replace(/%3A/g, ":")}`;
+}
+
+/**
+ * Read a state from a fragment; missing and invalid parts have their defaults.
+ * @param {ExplorerData} data
+ * @param {string} fragment
+ * @param {SliceGroup[]} groups
+ * @param {string[]} colours - names of all that colours can show
+ * @returns {State}
+ */
+export function readState(data, fragment, groups, colours) {
+  const parameters = new URLSearchParams(fragment.startsWith(PREFIX) ? fragment.split("?")[1] ?? "" : "");
+  const [x, y, zoom] = numbersIn(parameters.get("view"));
+  const isView = [x, y, zoom].every(Number.isFinite) && zoom > 0;
+  /** @param {string} name */
+  const kept = (name) => (parameters.has(name)
+    ? readFilter(data, new URLSearchParams(parameters.get(name) ?? ""), groups)
+    : null);
+  const colour = parameters.get("colour") ?? "";
+  return {
+    filter: readFilter(data, parameters, groups),
+    second: data.runNamed(parameters.get("second")),
+    colour: colours.includes(colour) ? colour : "label",
+    view: isView ? { x, y, zoom } : HOME,
+    a: kept("a"),
+    b: kept("b"),
+  };
+}

@@ -1,0 +1,440 @@
+// The explorer: maps, pictures, confusion matrix, distributions and slices of all test images, filters of one another.
+
+import { element, first } from "../dom.js";
+import { isEvidence, visit } from "../evidence/dialog.js";
+import { stepThrough } from "../evidence/evidence.js";
+import { count, countImages, decimals, listing, percent } from "../evidence/format.js";
+import { ASSETS } from "../load.js";
+import { HOME, PREFIX, readState, writeState } from "./address.js";
+import { colourings, scaleOf } from "./colours.js";
+import { Comparison, interval } from "./compare.js";
+import { loadExplorer } from "./data.js";
+import { noFilter, Selector, summarise } from "./filters.js";
+import { SelectionGallery } from "./gallery.js";
+import { Histograms } from "./histograms.js";
+import { PointMap } from "./map.js";
+import { Matrix } from "./matrix.js";
+import { SliceTable } from "./slices.js";
+import { wilson } from "./statistics.js";
+import { Tags } from "./tags.js";
+
+/**
+ * @import { State, View } from "./address.js"
+ * @import { ExplorerData } from "./data.js"
+ * @import { Filter } from "./filters.js"
+ * @import { Tool } from "./map.js"
+ */
+
+const PAIRS = 3; // most confused pairs that are named
+const NEAR_ZOOM = 12; // at which an image that the reader asked for is shown
+const WAIT = 150; // milliseconds until the address has the state
+
+/** @type {(value: string | number, text: string) => HTMLOptionElement} */
+const option = (value, text) => element("option", { value: String(value) }, text);
+
+/** @type {(label: string, field: HTMLElement) => HTMLLabelElement} */
+const labelled = (label, field) => element("label", { className: "explorer-field" }, element("span", {}, label), field);
+
+/** @type {(text: string, action: () => void, ariaLabel?: string) => HTMLButtonElement} */
+const button = (text, action, ariaLabel) =>
+  element("button", { type: "button", onclick: action, ...(ariaLabel && { ariaLabel }) }, text);
+
+export class Explorer {
+  /** @type {number | null} Image that is shown on the maps. */
+  lit = null;
+  /** Whether lines lead to the nearest images of the lit one. */
+  lines = false;
+  /** @type {Tool} What a drag on a map does. */
+  tool = "move";
+  /** @type {PointMap[]} */
+  maps = [];
+  /** Largest distances from the centre along both axes, over the maps that are shown. @type {[number, number]} */
+  spans = [1, 1];
+  /** @type {number | undefined} */
+  timer;
+
+  /**
+   * @param {HTMLElement} box
+   * @param {ExplorerData} data
+   */
+  constructor(box, data) {
+    this.box = box;
+    this.data = data;
+    this.selector = new Selector(data);
+    this.colours = colourings(data);
+    /** @type {State} */
+    this.state = this.#read();
+    this.selector.apply(this.state.filter);
+    this.tags = new Tags(this);
+    this.gallery = new SelectionGallery(this);
+    this.matrix = new Matrix(this);
+    this.histograms = new Histograms(this);
+    this.slices = new SliceTable(this);
+    this.comparison = new Comparison(this);
+    this.#build();
+    this.update();
+    stepThrough(this.gallery);
+    const readAddress = () => {
+      if (!location.hash.startsWith(PREFIX) || location.hash === this.#write()) return;
+      this.state = this.#read();
+      this.update();
+    };
+    window.addEventListener("popstate", readAddress);
+    window.addEventListener("hashchange", readAddress);
+    new MutationObserver(() => this.#recolour()).observe(document.body, { attributes: true, attributeFilter: ["class"] });
+  }
+
+  #read() {
+    return readState(this.data, location.hash, this.selector.groups, this.colours.map(([name]) => name));
+  }
+
+  #write() {
+    return writeState(this.data, this.state, this.selector.groups);
+  }
+
+  // Elements ----------------------------------------------------------------------------------------------------
+
+  #build() {
+    const { data } = this;
+    const models = () => data.runs.map(({ title }, run) => option(run, title));
+    this.runField = element("select", {}, ...models());
+    this.runField.addEventListener("change", () => this.changeFilter({ run: Number(this.runField?.value) }));
+    this.secondField = element("select", {}, option(-1, "none"), ...models());
+    this.secondField.addEventListener("change", () => this.change({ second: Number(this.secondField?.value) }));
+    this.colourField = element("select", {}, ...this.colours.map(([name, title]) => option(name, title)));
+    this.colourField.addEventListener("change", () => this.change({ colour: this.colourField?.value ?? "label" }));
+    const numberField = element("input", { type: "number", min: "0", step: "1", required: true });
+    const jump = element("form", { className: "explorer-jump" }, labelled("Image number", numberField), element("button", {}, "Show"));
+    jump.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.jump(numberField.valueAsNumber);
+    });
+    this.summary = element("p", { className: "explorer-summary", role: "status" });
+    this.chips = element("ul", { className: "explorer-chips" });
+    this.note = element("p", { className: "explorer-note", role: "status" });
+    this.mapBox = element("div", { className: "explorer-maps" });
+    this.legend = element("div", { className: "explorer-legend" });
+    const placed = data.total - data.file.mapped;
+    const help = element("p", { className: "tool-help" },
+      "Dots are correct, crosses are errors. Drag to move the map, or choose Box or Lasso and draw around images; " +
+        "Shift and drag draws a box, Ctrl and wheel zooms. A click opens the card of an image; on a touch screen, the first " +
+        "tap shows the image, and the second opens its card.",
+      placed ? ` t-SNE placed ${count(data.file.mapped)} images; ${count(placed)} others are placed by their neighbours.` : null);
+    const models2 = data.runs.length > 1 ? labelled("Second model", this.secondField) : null;
+    this.box.replaceChildren(
+      element("div", { className: "explorer-bar" }, labelled("Model", this.runField), models2,
+        labelled("Colour of the points", this.colourField), jump, button("Copy the address", () => this.copy())),
+      element("div", { className: "explorer-head" }, this.summary, this.chips, this.note),
+      element("div", { className: "explorer-stage" },
+        element("div", { className: "explorer-left" }, this.#tools(), this.mapBox, this.legend, help),
+        this.gallery.box),
+      element("div", { className: "explorer-pair" },
+        element("section", {}, element("h2", {}, "Confusion matrix"), this.matrix.box,
+          element("h2", {}, "Two selections"), this.comparison.box),
+        element("section", {}, element("h2", {}, "Distributions"),
+          element("p", { className: "explorer-note" }, "Drag over the bars to select a range. Dark: the selection; pale: what it would be without the range. Heights are square roots of counts."),
+          this.histograms.box)),
+      element("div", { className: "explorer-pair" },
+        element("section", {}, element("h2", {}, "Slices"), this.slices.box),
+        element("section", {}, element("h2", {}, "Tags and files"), this.tags.box)),
+    );
+  }
+
+  #tools() {
+    /** @type {[Tool, string][]} */
+    const tools = [["move", "Move"], ["box", "Box"], ["lasso", "Lasso"]];
+    const radios = tools.map(([value, text]) => {
+      const input = element("input", { type: "radio", name: "explorer-tool", value, checked: value === this.tool });
+      input.addEventListener("change", () => this.#choose(value));
+      return element("label", {}, input, element("span", {}, text));
+    });
+    const lines = element("input", { type: "checkbox" });
+    lines.addEventListener("change", () => {
+      this.lines = lines.checked;
+      for (const map of this.maps) map.redraw();
+    });
+    const zoom = (/** @type {number} */ factor) => () => this.maps[0].zoom(factor);
+    return element("div", { className: "explorer-tools" },
+      element("fieldset", {}, element("legend", {}, "Drag on the map"), ...radios),
+      element("div", { className: "explorer-buttons" },
+        button("+", zoom(1.5), "Zoom in"), button("−", zoom(1 / 1.5), "Zoom out"), button("Show all", () => this.setView(HOME)),
+        button("Select what is in view", () => this.#selectView())),
+      element("label", { className: "explorer-check" }, lines, "Lines to the nearest neighbours"));
+  }
+
+  /** @param {Tool} tool */
+  #choose(tool) {
+    this.tool = tool;
+    // A finger scrolls the page unless it draws.
+    for (const { plot } of this.maps) plot.classList.toggle("explorer-draws", tool !== "move");
+  }
+
+  #selectView() {
+    const [map] = this.maps;
+    const [left, top] = map.toMap(0, 0);
+    const [right, bottom] = map.toMap(map.plot.clientWidth, map.plot.clientHeight);
+    this.changeFilter({ region: { run: this.state.filter.run, points: [left, bottom, right, top].map(Math.round) } });
+  }
+
+  // State -------------------------------------------------------------------------------------------------------
+
+  /** @returns {"light" | "dark"} */
+  theme() {
+    return document.body.classList.contains("quarto-dark") ? "dark" : "light";
+  }
+
+  /** @param {Partial<Filter>} part */
+  changeFilter(part) {
+    this.change({ filter: { ...this.state.filter, ...part } });
+  }
+
+  /** @param {Partial<State>} part */
+  change(part) {
+    Object.assign(this.state, part);
+    this.update();
+    this.#store();
+  }
+
+  /** @param {View} view */
+  setView(view) {
+    this.state.view = view;
+    for (const map of this.maps) {
+      map.redraw();
+      if (!map.tip.hidden) map.showTip(this.lit);
+    }
+    this.#store();
+  }
+
+  #store() {
+    clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => {
+      if (!isEvidence(location.hash)) history.replaceState(history.state, "", this.#write());
+    }, WAIT);
+  }
+
+  /** Show the state. */
+  update() {
+    const { data, state, selector } = this;
+    const { filter } = state;
+    if (this.lit !== null && selector.apply(filter).failed[this.lit]) this.lit = null;
+    else selector.apply(filter);
+    if (state.second === filter.run) state.second = -1;
+    if (this.runField) this.runField.value = String(filter.run);
+    if (this.secondField) this.secondField.value = String(state.second);
+    if (this.colourField) this.colourField.value = state.colour;
+    this.#summarise();
+    this.#drawChips();
+    this.#drawMaps(state.second < 0 ? [filter.run] : [filter.run, state.second]);
+    this.#drawLegend();
+    this.gallery.update();
+    this.matrix.update();
+    this.histograms.update();
+    this.slices.update();
+    this.comparison.update();
+    this.tags.update();
+    this.box.dataset.selected = String(selector.images.length);
+    this.box.dataset.total = String(data.total);
+  }
+
+  /** @param {number[]} runs */
+  #drawMaps(runs) {
+    /** @param {"x" | "y"} axis */
+    const span = (axis) => runs.reduce((most, run) =>
+      this.data.runs[run][axis].reduce((larger, value) => Math.max(larger, Math.abs(value)), most), 1);
+    this.spans = [span("x"), span("y")];
+    if (this.maps.length !== runs.length) {
+      this.maps = runs.map((run, i) => this.maps[i] ?? new PointMap(this, run));
+      this.mapBox?.replaceChildren(...this.maps.map(({ box }) => box));
+      this.#choose(this.tool);
+    }
+    this.maps.forEach((map, i) => {
+      if (map.run === runs[i]) map.recolour();
+      else map.show(runs[i]);
+    });
+  }
+
+  #recolour() {
+    for (const map of this.maps) map.recolour();
+    this.#drawLegend();
+  }
+
+  #drawLegend() {
+    const { names, colours, isScale } = scaleOf(this.data, this.state.filter.run, this.state.colour, this.theme());
+    /** @param {[number, number, number]} colour */
+    const css = (colour) => `rgb(${colour.join(" ")})`;
+    if (isScale) {
+      const bar = element("i", { className: "explorer-ramp" });
+      bar.style.background = `linear-gradient(to right, ${css(colours[0])}, ${css(colours[colours.length - 2])})`;
+      this.legend?.replaceChildren(element("span", {}, names[0]), bar, element("span", {}, names[1]));
+      return;
+    }
+    this.legend?.replaceChildren(...names.map((name, i) => {
+      const swatch = element("i");
+      swatch.style.background = css(colours[i % colours.length]);
+      return element("span", {}, swatch, name);
+    }));
+  }
+
+  // Words -------------------------------------------------------------------------------------------------------
+
+  /** Return the number of selected images in words. */
+  inWords() {
+    const selected = this.selector.images.length;
+    return selected === this.data.total ? `all ${countImages(selected)}` : `${count(selected)} of ${countImages(this.data.total)}`;
+  }
+
+  #summarise() {
+    const { data } = this;
+    const { run } = this.state.filter;
+    const { total, errors, confused } = summarise(data, run, this.selector.images);
+    const accuracy = wilson(total - errors, total);
+    const k = data.classes.length;
+    const pairs = confused.slice(0, PAIRS)
+      .map(([cell, times]) => `${data.classes[Math.floor(cell / k)]} as ${data.classes[cell % k]} (${count(times)})`);
+    const words = this.inWords();
+    this.summary?.replaceChildren(
+      element("strong", {}, `${words.charAt(0).toUpperCase()}${words.slice(1)}`),
+      accuracy
+        ? `; accuracy of ${data.runs[run].title} ${interval(accuracy)}, ${count(errors)} ${errors === 1 ? "error" : "errors"}.`
+        : " selected.",
+      pairs.length ? ` Most confused: ${listing(pairs)}.` : "");
+  }
+
+  /** Return the parts of a filter in words, each with what removes it. @param {Filter} filter @returns {[string, Partial<Filter>][]} */
+  parts(filter) {
+    const { data, selector } = this;
+    const k = data.classes.length;
+    /** @type {<Value>(map: Map<string, Value>, name: string) => Map<string, Value>} */
+    const without = (map, name) => new Map([...map].filter(([key]) => key !== name));
+    /** @type {[string, Partial<Filter>][]} */
+    const parts = [];
+    if (filter.region) parts.push([`part of the map of ${data.runs[filter.region.run].title}`, { region: null }]);
+    if (filter.outcome !== "all") parts.push([filter.outcome === "errors" ? "errors only" : "correct only", { outcome: "all" }]);
+    for (const cell of filter.cells) {
+      parts.push([`${data.classes[Math.floor(cell / k)]} as ${data.classes[cell % k]}`, { cells: filter.cells.filter((one) => one !== cell) }]);
+    }
+    for (const { name, title } of data.quantities) {
+      const range = filter.ranges.get(name);
+      if (range) parts.push([`${title.toLowerCase()} ${range.map((value) => decimals(value, 2)).join(" to ")}`, { ranges: without(filter.ranges, name) }]);
+    }
+    for (const { name, title, slices } of selector.groups) {
+      const slice = filter.slices.get(name);
+      if (slice !== undefined) parts.push([`${title.toLowerCase()}: ${slices[slice]}`, { slices: without(filter.slices, name) }]);
+    }
+    return parts;
+  }
+
+  /** Describe a filter with its model. @param {Filter} filter */
+  describe(filter) {
+    return `${this.data.runs[filter.run].title}: ${this.parts(filter).map(([words]) => words).join("; ") || "all images"}`;
+  }
+
+  #drawChips() {
+    const { filter } = this.state;
+    const outcomes = /** @type {const} */ (["errors", "correct"]).filter((outcome) => filter.outcome !== outcome);
+    const chips = this.parts(filter).map(([words, change]) =>
+      element("li", {}, button(`${words} ×`, () => this.changeFilter(change), `Remove the filter: ${words}`)));
+    const clear = chips.length ? element("li", {}, button("Remove all filters", () => this.change({ filter: noFilter(filter.run) }))) : null;
+    this.chips?.replaceChildren(
+      ...outcomes.map((outcome) => element("li", {}, button(outcome === "errors" ? "Errors only" : "Correct only",
+        () => this.changeFilter({ outcome })))), ...chips, ...(clear ? [clear] : []));
+  }
+
+  // Single images -----------------------------------------------------------------------------------------------
+
+  /**
+   * Show an image on all maps.
+   * @param {number | null} image
+   * @param {PointMap | null} [map] - the one that the reader uses; then all maps show the picture, too
+   */
+  light(image, map = null) {
+    const isSame = image === this.lit && this.maps.every(({ tip }) => tip.hidden === (image === null || !map));
+    if (isSame) return;
+    this.lit = image;
+    for (const one of this.maps) {
+      one.showTip(map ? image : null);
+      one.redraw();
+    }
+  }
+
+  /** Go to another selected image in the order of the pictures. @param {-1 | 1} by */
+  step(by) {
+    const { images } = this.gallery;
+    if (!images.length) return;
+    const at = this.lit === null ? (by > 0 ? -1 : 0) : images.indexOf(this.lit);
+    const image = images[(at + by + images.length) % images.length];
+    this.#bring(image, this.state.view.zoom);
+    this.#announce(image);
+  }
+
+  /** Show the image with a number. @param {number} number */
+  jump(number) {
+    const image = this.data.images.get(number);
+    if (image === undefined) {
+      if (this.note) this.note.textContent = `There is no test image ${number}.`;
+      return;
+    }
+    if (this.selector.failed[image]) this.change({ filter: noFilter(this.state.filter.run) });
+    this.#bring(image, Math.max(NEAR_ZOOM, this.state.view.zoom));
+    this.#announce(image);
+  }
+
+  /**
+   * Move the maps to an image, and show it.
+   * @param {number} image
+   * @param {number} zoom
+   */
+  #bring(image, zoom) {
+    // The maps move together: between the places of the image, and no nearer than both are in view.
+    /** @param {"x" | "y"} axis */
+    const ends = (axis) => {
+      const places = this.maps.map(({ run }) => this.data.runs[run][axis][image]);
+      return [Math.min(...places), Math.max(...places)];
+    };
+    const [[left, right], [bottom, top]] = [ends("x"), ends("y")];
+    const most = Math.min(this.spans[0] / (right - left), this.spans[1] / (top - bottom));
+    if (zoom > 1) this.setView({ x: (left + right) / 2, y: (bottom + top) / 2, zoom: Math.min(zoom, most) });
+    this.light(image, this.maps[0]);
+  }
+
+  /** @param {number} image */
+  #announce(image) {
+    const { data } = this;
+    const { predicted, values } = data.runs[this.state.filter.run];
+    const note = data.labelNote(image);
+    if (!this.note) return;
+    const link = element("a", { href: `#image-${data.numbers[image]}` }, `Image ${data.numbers[image]}`);
+    this.note.replaceChildren(link, `: labelled ${data.classes[data.labels[image]]}, predicted ` +
+      `${data.classes[predicted[image]]} (${percent(values.confidence[image])})${note ? `; ${note}` : ""}.${this.lines ? ` ${this.maps[0].separated(image)}.` : ""}`);
+  }
+
+  /** Open the card of an image. @param {number} image */
+  open(image) {
+    visit(`#image-${this.data.numbers[image]}`);
+  }
+
+  async copy() {
+    clearTimeout(this.timer);
+    history.replaceState(history.state, "", this.#write());
+    /** @param {string} text */
+    const say = (text) => {
+      if (this.note) this.note.textContent = text;
+    };
+    try {
+      await navigator.clipboard.writeText(location.href);
+      say("The address is copied.");
+    } catch {
+      say("The address bar of the browser has this selection.");
+    }
+  }
+}
+
+export async function startExplorer() {
+  const box = first(".test-explorer", HTMLElement);
+  if (!box) return;
+  const style = element("link", { rel: "stylesheet", href: new URL("explorer.css", ASSETS).href });
+  const styled = new Promise((resolve) => { style.onload = style.onerror = resolve; });
+  document.head.append(style);
+  const [data] = await Promise.all([loadExplorer(), styled]);
+  if (data) new Explorer(box, data); // without data the static text stays
+}

@@ -1,0 +1,35 @@
+// Intervals of shares.
+
+/** @typedef {{ share: number, low: number, high: number }} ShareInterval */
+
+const Z = 1.959963984540054; // of a 95% interval
+
+/**
+ * Return a share with its 95% Wilson interval, null of no image.
+ * @param {number} part
+ * @param {number} whole
+ * @returns {ShareInterval | null}
+ */
+export function wilson(part, whole) {
+  if (!whole) return null;
+  const share = part / whole;
+  const shrunk = share + Z ** 2 / (2 * whole);
+  const spread = Z * Math.sqrt((share * (1 - share)) / whole + (Z / (2 * whole)) ** 2);
+  const scale = 1 + Z ** 2 / whole;
+  return { share, low: Math.max(0, (shrunk - spread) / scale), high: Math.min(1, (shrunk + spread) / scale) };
+}
+
+/**
+ * Return the difference of two independent shares with Newcombe's interval, which combines their Wilson intervals.
+ * @param {ShareInterval} one
+ * @param {ShareInterval} other
+ * @returns {ShareInterval}
+ */
+export function difference(one, other) {
+  const share = one.share - other.share;
+  return {
+    share,
+    low: share - Math.hypot(one.share - one.low, other.high - other.share),
+    high: share + Math.hypot(one.high - one.share, other.share - other.low),
+  };
+}
