@@ -103,8 +103,9 @@ from .robustness.examples import CorruptionExamples
 from .robustness.least_change import LeastChanges
 from .robustness.repairs import RepairChart, describe_repairs
 from .study.citation import HowToCite, pdf_link
+from .study.conclusion import conclude, list_limitations
 from .study.contents import list_chapters
-from .study.notice import notice
+from .study.notice import notice, scope
 from .study.overview import study_facts, version_facts
 from .study.settings import Environments, StudySettings, TrainingSettings, show_commands
 from .study.software import describe_software
@@ -210,6 +211,7 @@ __all__ = [
     "UnderperformingSlices",
     "augmented_runs",
     "captioned",
+    "conclude",
     "count",
     "describe_agreement",
     "describe_attribution_check",
@@ -270,6 +272,7 @@ __all__ = [
     "explain_unrecorded",
     "interval",
     "list_chapters",
+    "list_limitations",
     "listing",
     "model_pairs",
     "notice",
@@ -280,6 +283,7 @@ __all__ = [
     "quantity",
     "runs_of_ood",
     "runs_with_maps",
+    "scope",
     "show_ablation",
     "show_cause_confusion",
     "show_cause_rules",

@@ -17,7 +17,7 @@ from svhnlab.report import (
     TrainingCurves,
     describe_comparison,
     describe_network,
-    notice,
+    scope,
 )
 
 SETTINGS = {
@@ -78,4 +78,4 @@ class TestBegin:
         """A chapter on a configuration of another study ends at its beginning; one on an untrained one goes on."""
         part = replace(study, runs={"cnn": study.runs["cnn"]}, missing=("cnn-aug",), settings=SETTINGS)
         assert Chapter(part).begin("resnet18") == CHAPTER_END
-        assert Chapter(part).begin("cnn") == Chapter(part).begin("cnn-aug") == notice(part)
+        assert Chapter(part).begin("cnn") == Chapter(part).begin("cnn-aug") == scope(part)

@@ -10,6 +10,8 @@ from svhnlab.config.quarto_file import chapter_entries, read_yaml
 from svhnlab.report import list_chapters
 from tests.fixtures.paths import ROOT
 
+TAKE_AWAY = '::: {.callout-tip title="What to take away"}'
+
 
 def numbered_chapters() -> list[str]:
     """Return the chapters of the book that are neither the first page nor appendices."""
@@ -46,10 +48,11 @@ class TestChapters:
 
     @pytest.mark.parametrize("source", numbered_chapters())
     def test_opens_with_its_finding(self, source: str) -> None:
-        """A numbered chapter begins with a computed lead, and refers to classes."""
+        """A numbered chapter begins with a computed box, and refers to classes."""
         text = (ROOT / source).read_text(encoding="utf-8")
-        assert "::: {.lead}" in text
-        assert "chapter.show(" in text.split("::: {.lead}")[1].split(":::")[0]
+        assert text.count(TAKE_AWAY) == 1
+        assert "chapter.show(" in text.split(TAKE_AWAY)[1].split(":::")[0]
+        assert text.index(TAKE_AWAY) < text.index("\n## ")
         assert "digit" not in text.lower()
 
 

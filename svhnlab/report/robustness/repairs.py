@@ -165,6 +165,50 @@ class RepairChart(Display):
         only_bottom(ax)
 
 
+@dataclass(frozen=True)
+class SignificantGain:
+    """A change of the image with which a model is significantly more accurate.
+
+    Attributes
+    ----------
+    corruption
+        Its name in a sentence.
+    severity
+        Of the change.
+    run
+        Title of the configuration.
+    gain
+        Difference in accuracy from the unchanged images.
+    """
+
+    corruption: str
+    severity: int
+    run: str
+    gain: float
+
+
+def significant_gains(study: Study) -> list[SignificantGain]:
+    """Return the changes that raise the accuracy of a model significantly, by configuration and in their order.
+
+    Raises
+    ------
+    NotComputed
+        If no configuration is trained, or the predictions on changed images are not computed yet.
+    """
+    robustness = robustness_of(study)
+    return [
+        SignificantGain(
+            corruption_in_sentence(condition.corruption),
+            condition.severity,
+            run.title,
+            accuracy.value - result.unchanged.value,
+        )
+        for run, result in ((run, robustness.runs[run.name]) for run in runs_of(study))
+        for condition, accuracy, one in zip(robustness.conditions, result.accuracy, result.interventions, strict=True)
+        if one.p_adjusted < ALPHA and accuracy.value > result.unchanged.value
+    ]
+
+
 def describe_repairs(study: Study) -> Markdown:
     """State how many errors any change repairs and how many correct predictions any breaks, and the significant gains.
 
@@ -186,19 +230,16 @@ def describe_repairs(study: Study) -> Markdown:
             note=over_models(runs),
         )
     ]
-    gains = [
-        Markdown("With {corruption} of severity {severity}, {model} is significantly more accurate ({gain}).").format(
-            corruption=corruption_in_sentence(condition.corruption),
-            severity=condition.severity,
-            model=in_sentence(run.title),
-            gain=points(accuracy.value - result.unchanged.value),
-        )
-        for run, result in zip(runs, results, strict=True)
-        for condition, accuracy, one in zip(robustness.conditions, result.accuracy, result.interventions, strict=True)
-        if one.p_adjusted < ALPHA and accuracy.value > result.unchanged.value
-    ]
+    gains = significant_gains(study)
     if gains:
-        parts += gains[:3]
+        parts += [
+            Markdown(
+                "With {corruption} of severity {severity}, {model} is significantly more accurate ({gain})."
+            ).format(
+                corruption=one.corruption, severity=one.severity, model=in_sentence(one.run), gain=points(one.gain)
+            )
+            for one in gains[:3]
+        ]
     else:
         parts.append(
             Markdown(
