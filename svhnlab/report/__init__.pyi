@@ -71,6 +71,7 @@ from .errors.confusion_matrix import ConfusionMatrix, describe_confusion
 from .errors.gallery import ErrorGallery, PrintGallery
 from .errors.misclassified import MisclassifiedGallery
 from .errors.per_class import PerClassTable
+from .errors.strip import ErrorStrip
 from .features.centroid_confusion import CentroidConfusion, describe_centroid_confusion
 from .features.centroid_distances import CentroidDistances, CentroidTable, describe_centroid
 from .features.error_detection import ErrorDetectionTable, describe_error_detection
@@ -116,6 +117,7 @@ from .study.summaries import (
     summarise_comparison,
     summarise_data,
     summarise_errors,
+    summarise_finding,
     summarise_model,
     summarise_overview,
 )
@@ -164,6 +166,7 @@ __all__ = [
     "ErrorDetectionTable",
     "ErrorGallery",
     "ErrorRateBySlice",
+    "ErrorStrip",
     "FeatureSimilarityTable",
     "HowToCite",
     "InteractionChart",
@@ -303,6 +306,7 @@ __all__ = [
     "summarise_data",
     "summarise_dynamics",
     "summarise_errors",
+    "summarise_finding",
     "summarise_model",
     "summarise_overview",
     "summarise_reproducibility",
