@@ -6,7 +6,7 @@ from .calibration.reliability import CalibrationTable, ReliabilityDiagram, descr
 from .calibration.risk_coverage import RiskCoverage, describe_deferral
 from .calibration.temperature import TemperatureTable, describe_temperature
 from .causes.agreement import CauseConfusion, show_cause_confusion
-from .causes.label_errors import LabelQualityFigure, SuspectedLabels, describe_label
+from .causes.label_errors import SuspectedLabels, describe_label
 from .causes.label_review import (
     CorrectedAccuracyTable,
     describe_review_list,
@@ -30,8 +30,8 @@ from .comparison.augmentation_effect import describe_augmentation
 from .comparison.averages import AveragedComparison, describe_averages
 from .comparison.class_differences import ClassDifferences, describe_class_difference
 from .comparison.cost import AccuracyCost, CostTable, describe_cost
-from .comparison.error_consistency import ErrorConsistencyTable
-from .comparison.interaction import InteractionChart, describe_interaction
+from .comparison.error_consistency import ErrorConsistencyTable, describe_error_consistency
+from .comparison.interaction import describe_interaction
 from .comparison.pairwise_tests import PairedTable, describe_comparison, model_pairs
 from .comparison.seeds import SeedTable, describe_seeds, show_seeds
 from .core.display import Display
@@ -66,14 +66,13 @@ from .dynamics.suspected import (
 from .dynamics.without_suspects import describe_without_suspects
 from .errors.attribution_check import AttributionCheckTable, describe_attribution_check
 from .errors.class_pairs import ConfusedClasses, runs_with_maps
-from .errors.confused_pairs import MostConfusedPairs
 from .errors.confusion_matrix import ConfusionMatrix, describe_confusion
 from .errors.gallery import ErrorGallery, PrintGallery
 from .errors.misclassified import MisclassifiedGallery
 from .errors.per_class import PerClassTable
 from .errors.strip import ErrorStrip
-from .features.centroid_confusion import CentroidConfusion, describe_centroid_confusion
-from .features.centroid_distances import CentroidDistances, CentroidTable, describe_centroid
+from .features.centroid_confusion import describe_centroid_confusion
+from .features.centroid_distances import CentroidTable, describe_centroid
 from .features.error_detection import ErrorDetectionTable, describe_error_detection
 from .features.maps import (
     EmbeddingMaps2D,
@@ -84,7 +83,7 @@ from .features.maps import (
     describe_separation,
     describe_start,
 )
-from .features.margins import MarginDistributions, describe_margin
+from .features.margins import describe_margin
 from .features.nearest_centroid import NearestCentroidTable, describe_nearest_centroid
 from .features.neural_collapse import (
     FeatureSimilarityTable,
@@ -92,7 +91,7 @@ from .features.neural_collapse import (
     describe_neural_collapse,
     describe_similarity,
 )
-from .features.paired_margins import PairedMargins, describe_paired_margin
+from .features.paired_margins import PairedMarginTable, show_paired_margins
 from .ood.confidence import OodConfidence, describe_ood
 from .ood.gallery import OodGallery
 from .ood.kinds import runs_of_ood
@@ -123,7 +122,7 @@ from .study.summaries import (
 )
 from .training.ablations import AblationChart, show_ablation
 from .training.augmentation import AugmentationGrid, describe_mirror, describe_transforms
-from .training.curves import TrainingCurves, describe_overfitting
+from .training.curves import TrainingCurves, describe_overfitting, show_augmented_curves
 from .training.recipes import describe_network, describe_training
 
 __all__ = [
@@ -143,8 +142,6 @@ __all__ = [
     "CauseExamples",
     "CauseShares",
     "CauseTable",
-    "CentroidConfusion",
-    "CentroidDistances",
     "CentroidTable",
     "ChannelStatistics",
     "Chapter",
@@ -169,23 +166,19 @@ __all__ = [
     "ErrorStrip",
     "FeatureSimilarityTable",
     "HowToCite",
-    "InteractionChart",
-    "LabelQualityFigure",
     "LabelScoreTable",
     "LeastChanges",
     "MapScoresTable",
-    "MarginDistributions",
     "Markdown",
     "MisclassifiedGallery",
     "ModelComparison",
-    "MostConfusedPairs",
     "NearDuplicates",
     "NearestCentroidTable",
     "NeuralCollapseTable",
     "OodConfidence",
     "OodGallery",
     "OodTable",
-    "PairedMargins",
+    "PairedMarginTable",
     "PairedTable",
     "ParameterOddsRatios",
     "PerClassTable",
@@ -234,6 +227,7 @@ __all__ = [
     "describe_deferral",
     "describe_design_effect",
     "describe_duplicates",
+    "describe_error_consistency",
     "describe_error_detection",
     "describe_interaction",
     "describe_label",
@@ -246,7 +240,6 @@ __all__ = [
     "describe_ood",
     "describe_origin",
     "describe_overfitting",
-    "describe_paired_margin",
     "describe_parameters",
     "describe_photographs",
     "describe_picture",
@@ -288,12 +281,14 @@ __all__ = [
     "runs_with_maps",
     "scope",
     "show_ablation",
+    "show_augmented_curves",
     "show_cause_confusion",
     "show_cause_rules",
     "show_commands",
     "show_corrected_accuracy",
     "show_duplicates",
     "show_label_scores",
+    "show_paired_margins",
     "show_parameters",
     "show_random_split",
     "show_repeated",

@@ -14,7 +14,6 @@ import pytest
 import svhnlab.report
 from svhnlab.analysis.metrics import evaluate
 from svhnlab.report import (
-    CentroidDistances,
     ClassDistribution,
     ConfusionMatrix,
     Display,
@@ -45,7 +44,6 @@ def every_display(study: Study) -> Iterator[Display | Table]:
         single = "configuration" in inspect.signature(one.from_study).parameters
         yield one.from_study(study, "cnn") if single else one.from_study(study)
     yield TrainingCurves.from_study(study, "cnn")
-    yield CentroidDistances.from_study(study, "cnn", scale_free=False)
     for order in ORDERS:
         yield MisclassifiedGallery.from_study(study, "cnn", order=order)
 

@@ -246,9 +246,9 @@ class ReliabilityDiagram(Display):
 
 
 def _styles(theme: Theme) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the appearance of the two curves: filled circles, and hollow diamonds."""
+    """Return the appearance of the two curves: circles, and diamonds."""
     after = theme.hues[3]
-    return {"color": theme.accent, "marker": "o"}, {"color": after, "marker": "D", "markerfacecolor": theme.page}
+    return {"color": theme.accent, "marker": "o"}, {"color": after, "marker": "D"}
 
 
 @dataclass(frozen=True)

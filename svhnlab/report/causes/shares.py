@@ -202,7 +202,7 @@ class CauseTable(Table[CauseRow]):
         return (
             Column("cause", lambda row: row.cause, "Cause", capitalised),
             Column("errors", lambda row: row.errors, "Errors", count),
-            Column("share", lambda row: row.share, "Of the errors", share_with_interval),
+            Column("share", lambda row: row.share),
             Column("correct", lambda row: row.correct, "Of the correct", percent),
         )
 

@@ -13,9 +13,8 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from svhnlab.analysis.errors import Agreement, compare_errors
-from svhnlab.report.comparison.error_consistency import describe_error_consistency
 from svhnlab.report.core.display import Display
-from svhnlab.report.core.markdown import Markdown, sentences
+from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.select import runs_of
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, shade_cells, text_on
 from svhnlab.report.core.text import count, count_with_verb, listing, percent, quantity, without_start, wrapped
@@ -159,7 +158,7 @@ class AgreementFigure(Display):
 
 
 def describe_agreement(study: Study, *configurations: str) -> Markdown:
-    """State how many test images all models misclassify, how many only one does, and their agreement beyond chance.
+    """State how many test images all models misclassify, how many only one does.
 
     Parameters
     ----------
@@ -183,7 +182,7 @@ def describe_agreement(study: Study, *configurations: str) -> Markdown:
     if by_errors[0] == images:
         return Markdown("Every model classifies all {total} correctly.").format(total=total)
     expected = images * float(np.prod(agreement.wrong.mean(axis=1)))
-    counts = Markdown(
+    return Markdown(
         "Of {total}, {correct} classified correctly by {models}; {everywhere} misclassified by {models} and {once} by "
         "exactly one. If the models erred independently of each other, {expected} would be misclassified by "
         "{models}."
@@ -195,4 +194,3 @@ def describe_agreement(study: Study, *configurations: str) -> Markdown:
         once=count(by_errors[1]) if by_errors[1] else "none",
         expected="fewer than one" if expected < 1 else f"about {count(round(expected))}",
     )
-    return sentences([counts, describe_error_consistency(study, *configurations) if study.statistics else ""])

@@ -335,7 +335,6 @@ def show_repeated(study: Study) -> Markdown:
     return captioned(
         "fig-repeated",
         RepeatedPairs.from_study(study),
-        "Test images that show the same picture: number in the file and label of each; different labels are bold. The "
-        "match is the concordance correlation of their overlap. Pairs that are not known to be from one photograph are "
-        "first.",
+        "Test images that show the same picture: number in the file and label of each (bold if they differ), and the "
+        "concordance correlation of their overlap.",
     )

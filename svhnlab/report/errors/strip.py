@@ -152,14 +152,15 @@ class ErrorStrip(AxesDisplay):
 
     def _link(self, error: TypicalError) -> Markdown:
         return Markdown(
-            "- [![Image {number}]({picture}){{width=64 height=64}} **{cause}** {label} → {predicted}]({card})"
+            "- [![Image {number}]({picture}){{width=64 height=64}} **{cause}** {label} → {predicted}]"
+            "({page}#image-{number})"
         ).format(
             number=error.number,
             picture=Markdown(write_png(error.image, FIGURES).as_posix()),
             cause=capitalised(error.cause),
             label=error.label,
             predicted=error.predicted,
-            card=Markdown(f"{self.page}#image-{error.number}"),
+            page=Markdown(self.page),
         )
 
 

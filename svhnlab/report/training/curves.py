@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from svhnlab.report.comparison.convergence import explain_convergence
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown, sentences
-from svhnlab.report.core.select import runs_of
+from svhnlab.report.core.select import augmented_runs, runs_of
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, halo, spread
 from svhnlab.report.core.text import number, percent, points, quantity, wrapped
 from svhnlab.store.schema import Epoch, Study
@@ -197,9 +197,7 @@ class TrainingCurves(Display):
             [value],
             "o",
             markersize=6,
-            markeredgecolor=theme.accent,
-            markerfacecolor=theme.page,
-            markeredgewidth=1.5,
+            color=theme.accent,
             label="kept",
             zorder=4,
         )
@@ -239,3 +237,8 @@ class TrainingCurves(Display):
                 color=colour,
                 fontsize=SMALL,
             )
+
+
+def show_augmented_curves(study: Study) -> TrainingCurves:
+    """Return the curves of the configurations with augmentation; ``NotComputed`` if none is trained."""
+    return TrainingCurves.from_study(study, *(run.name for run in augmented_runs(study)))
