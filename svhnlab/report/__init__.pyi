@@ -71,6 +71,7 @@ from .errors.gallery import ErrorGallery, PrintGallery
 from .errors.misclassified import MisclassifiedGallery
 from .errors.per_class import PerClassTable
 from .errors.strip import ErrorStrip
+from .errors.worked_example import WorkedExample, describe_example
 from .features.centroid_confusion import describe_centroid_confusion
 from .features.centroid_distances import CentroidTable, describe_centroid
 from .features.error_detection import ErrorDetectionTable, describe_error_detection
@@ -205,6 +206,7 @@ __all__ = [
     "TrainingCurves",
     "TrainingSettings",
     "UnderperformingSlices",
+    "WorkedExample",
     "augmented_runs",
     "captioned",
     "conclude",
@@ -229,6 +231,7 @@ __all__ = [
     "describe_duplicates",
     "describe_error_consistency",
     "describe_error_detection",
+    "describe_example",
     "describe_interaction",
     "describe_label",
     "describe_margin",
