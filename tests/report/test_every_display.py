@@ -63,6 +63,21 @@ class TestEveryDisplay:
             else:
                 assert display.cells().shape[0] > 0
 
+    def test_alternatives_are_short(self, study: Study) -> None:
+        """The text alternative of a figure is one sentence; the numbers are in the table behind it."""
+        figures = [display for display in every_display(study) if isinstance(display, Display)]
+        long = {
+            type(figure).__name__: figure.alt
+            for figure in figures
+            if len(figure.alt) > 250 or re.search(r"[.!?]\s+[A-Z]", figure.alt) or not figure.alt.endswith(".")
+        }
+        assert long == {}
+
+    def test_tables_are_narrow(self, study: Study) -> None:
+        """A table has at most seven columns, which fit a phone."""
+        wide = [table for table in every_display(study) if isinstance(table, Table) and table.cells().shape[1] > 7]
+        assert wide == []
+
     @pytest.mark.parametrize("noise", [0.0, 0.01])
     def test_without_errors(self, noise):
         """A perfect model, even one whose features have no spread at all, can be shown."""

@@ -92,16 +92,15 @@ class SuspectedLabels(AxesDisplay):
 
     @property
     def alt(self) -> str:
-        """Text alternative that describes the first images."""
+        """The number of images, and the first one."""
         if not len(self.images):
             return f"No image to show: no {self.split} label is suspected to be wrong."
-        first = "; ".join(
-            f"labelled {self.class_names[given]}, suggested {self.class_names[suggested]} (score {_score(quality)})"
-            for given, suggested, quality in list(zip(self.given, self.suggested, self.quality, strict=True))[:3]
+        first = (
+            f"labelled {self.class_names[self.given[0]]}, {self.suggestion} is {self.class_names[self.suggested[0]]}"
         )
         return (
             f"{quantity(len(self.images), f'{self.split} image')} of {count(self.total)} with a suspected label, the "
-            f"lowest quality first, each with its label, {self.suggestion}, and the quality score. The first: {first}."
+            f"lowest quality first: {first} (score {_score(float(self.quality[0]))})."
         )
 
     def frame(self) -> pd.DataFrame:

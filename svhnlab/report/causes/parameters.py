@@ -17,9 +17,11 @@ from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.marks import run_marks, significance_legend, significance_mark
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, draw_placeholder, only_bottom
 from svhnlab.report.core.tabs import captioned
-from svhnlab.report.core.text import listing, number, without_start
+from svhnlab.report.core.text import count_with_verb, listing, number, without_start
 from svhnlab.report.core.words import in_sentence
 from svhnlab.store.schema import ALPHA, OddsRatio, Study
+
+STRONGEST = 4  # parameters in the text alternative
 
 #: Title of each parameter of the generator.
 PARAMETERS: dict[str, str] = {
@@ -74,15 +76,14 @@ class ParameterOddsRatios(AxesDisplay):
 
     @property
     def alt(self) -> str:
-        """Text alternative with the parameters whose odds ratio differs significantly from 1, the strongest first."""
+        """The parameters whose odds ratio differs significantly from 1, the strongest first."""
         if not self.ratios:
             return "The errors are not regressed on the parameters of the generator."
-        shown = [
-            f"{parameter_title(one.parameter).lower()} {number(one.ratio.value, 2)}" for one in significant(self.ratios)
-        ]
+        found = significant(self.ratios)
+        shown = [f"{parameter_title(one.parameter).lower()} {number(one.ratio.value, 2)}" for one in found[:STRONGEST]]
         return (
-            f"Odds ratios of an error for {len(self.ratios)} parameters, with 95% intervals. Significant (5% level, "
-            f"Holm's correction): {listing(shown) if shown else 'none'}."
+            f"Odds ratios of an error for {len(self.ratios)} parameters, of which {count_with_verb(len(found))} "
+            f"significant after Holm's correction{', the strongest ' if shown else ''}{listing(shown)}."
         )
 
     def frame(self) -> pd.DataFrame:

@@ -120,15 +120,15 @@ class ErrorRateBySlice(Display):
 
     @property
     def alt(self) -> str:
-        """Text alternative with the range of the error rates and the number of underperforming slices."""
+        """The range of the error rates and the number of underperforming slices."""
         if not self.properties:
             return "No property differs between the images: there are no slices."
         rates = [part.rate.value for run in self.runs for part in run.slices if part.images]
         weak = sum(part.underperforming for run in self.runs for part in run.slices)
         names = listing([property_named(name).title.lower() for name in self.properties])
         return (
-            f"Error rates of {listing([run.title for run in self.runs])} on slices by {names}, from "
-            f"{percent(min(rates))} to {percent(max(rates))}; {_number_of_weak(weak, _comparisons(self.runs))}."
+            f"Error rates of {quantity(len(self.runs), 'model')} on slices by {names}, from {percent(min(rates))} to "
+            f"{percent(max(rates))}; {_number_of_weak(weak, _comparisons(self.runs))}."
         )
 
     def frame(self) -> pd.DataFrame:

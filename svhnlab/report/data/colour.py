@@ -109,10 +109,7 @@ class BrightnessContrast(Display):
             f"{number(float(np.median(values['contrast'])), 2)}"
             for split, values in self.splits.items()
         ]
-        return (
-            "Distributions of the images’ brightness (mean luma) and contrast (standard deviation of the "
-            f"luma) by split, pixel values from 0 to 1. Medians of brightness and contrast: {'; '.join(medians)}."
-        )
+        return f"Distributions of brightness and contrast (0 to 1) by split; their medians are {listing(medians)}."
 
     def frame(self) -> pd.DataFrame:
         """Quartiles and mean of both quantities, one row for each split and quantity."""

@@ -99,8 +99,7 @@ class ImagePairs(AxesDisplay):
         other = int((self.first.labels != self.second.labels).sum())
         return (
             f"{quantity(len(self.values), 'pair')} of {count(self.total)} {pairs}; the {self.measure} of the first is "
-            f"{number(float(self.values[0]), 2)}. Of the pairs shown, {count_with_verb(other, 'has', 'have')} two "
-            "different labels."
+            f"{number(float(self.values[0]), 2)}, and {count_with_verb(other, 'has', 'have')} two different labels."
         )
 
     def frame(self) -> pd.DataFrame:

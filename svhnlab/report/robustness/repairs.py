@@ -16,8 +16,8 @@ from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import robustness_of, runs_of
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, only_bottom
-from svhnlab.report.core.text import percent, points, quantity, without_start
-from svhnlab.report.core.words import in_sentence, over_models, share_over_models
+from svhnlab.report.core.text import points, quantity, without_start
+from svhnlab.report.core.words import in_sentence, over_models, range_over_models, share_over_models
 from svhnlab.report.robustness.accuracy import corruption_in_sentence
 from svhnlab.store.schema import ALPHA, Condition, Intervention, Study
 
@@ -86,21 +86,14 @@ class RepairChart(Display):
 
     @property
     def alt(self) -> str:
-        """The change of each configuration that repairs most errors, and what it breaks."""
-        parts = []
-        for run in self.runs:
-            pairs = list(zip(self.conditions, run.interventions, strict=True))
-            defined = [pair for pair in pairs if not np.isnan(pair[1].repaired.value)]
-            if defined:
-                condition, best = max(defined, key=lambda pair: pair[1].repaired.value)
-                parts.append(
-                    f"{run.title}: {corruption_in_sentence(condition.corruption)} repairs "
-                    f"{percent(best.repaired.value)} of the errors and breaks {percent(best.broken.value)} of the "
-                    "correct predictions"
-                )
+        """The highest share of repaired errors of each configuration."""
+        shares = [[one.repaired.value for one in run.interventions] for run in self.runs]
+        best = [float(np.nanmax(values)) for values in shares if not np.isnan(values).all()]
+        if not best:
+            return "There are no errors to repair."
         return (
             f"Errors repaired and correct predictions broken by {quantity(len(self.conditions), 'change')} of the "
-            f"image. {'; '.join(parts) or 'There are no errors to repair'}."
+            f"image; the best change repairs {range_over_models(best)} of the errors of a model."
         )
 
     def frame(self) -> pd.DataFrame:

@@ -22,6 +22,7 @@ from svhnlab.report.core.text import (
     percent,
     points_with_interval,
     quantity,
+    signed_points,
     without_start,
     wrapped,
 )
@@ -87,12 +88,13 @@ class AblationChart(Display):
 
     @property
     def alt(self) -> str:
-        """Text alternative with every difference."""
-        accuracies = self.recipe.accuracies
-        changes = "; ".join(f"{row.title} {points_with_interval(self.difference(row))}" for row in self.variants)
+        """The range of the differences."""
+        if not self.variants:
+            return "No component of the recipe was changed."
+        differences = [self.difference(row).value for row in self.variants]
         return (
-            f"The unchanged recipe reaches {percent(float(np.mean(accuracies)))} on average over {len(accuracies)} "
-            f"held-out folds. Change in accuracy in percentage points with 95% intervals: {changes}."
+            f"Change in accuracy when one component of the recipe is changed: {quantity(len(differences), 'change')}, "
+            f"from {signed_points(min(differences))} to {signed_points(max(differences))} percentage points."
         )
 
     def frame(self) -> pd.DataFrame:

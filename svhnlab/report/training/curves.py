@@ -16,6 +16,7 @@ from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import augmented_runs, runs_of
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, halo, spread
 from svhnlab.report.core.text import number, percent, points, quantity, wrapped
+from svhnlab.report.core.words import range_over_models
 from svhnlab.store.schema import Epoch, Study
 
 # The gap between training and validation accuracy, and a rise of the validation loss, are reported above these.
@@ -110,17 +111,12 @@ class TrainingCurves(Display):
 
     @property
     def alt(self) -> str:
-        """The kept epoch of each model."""
-        parts = []
-        for i, title in enumerate(self.titles):
-            best = self.best(i)
-            parts.append(
-                f"{title}: {quantity(len(self.histories[i]), 'epoch')}, kept epoch {best.epoch} with "
-                f"validation accuracy {percent(best.validation_accuracy)} and loss "
-                f"{number(best.validation_loss)} (training {percent(best.train_accuracy)} and "
-                f"{number(best.train_loss)})"
-            )
-        return f"Loss and accuracy by epoch on training and validation images. {'; '.join(parts)}."
+        """The validation accuracy of the kept epochs."""
+        kept = range_over_models([self.best(i).validation_accuracy for i in range(len(self.titles))])
+        return (
+            f"Loss and accuracy by epoch of {quantity(len(self.titles), 'model')} on training and validation "
+            f"images; the validation accuracy of the kept epoch is {kept}."
+        )
 
     def frame(self) -> pd.DataFrame:
         """All histories, one row for each model and epoch."""
