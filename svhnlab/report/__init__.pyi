@@ -6,7 +6,7 @@ from .calibration.reliability import CalibrationTable, ReliabilityDiagram, descr
 from .calibration.risk_coverage import RiskCoverage, describe_deferral
 from .calibration.temperature import TemperatureTable, describe_temperature
 from .causes.agreement import CauseConfusion, show_cause_confusion
-from .causes.label_errors import LabelQualityFigure, SuspectedLabels, describe_label
+from .causes.label_errors import SuspectedLabels, describe_label
 from .causes.label_review import (
     CorrectedAccuracyTable,
     describe_review_list,
@@ -30,8 +30,8 @@ from .comparison.augmentation_effect import describe_augmentation
 from .comparison.averages import AveragedComparison, describe_averages
 from .comparison.class_differences import ClassDifferences, describe_class_difference
 from .comparison.cost import AccuracyCost, CostTable, describe_cost
-from .comparison.error_consistency import ErrorConsistencyTable
-from .comparison.interaction import InteractionChart, describe_interaction
+from .comparison.error_consistency import ErrorConsistencyTable, describe_error_consistency
+from .comparison.interaction import describe_interaction
 from .comparison.pairwise_tests import PairedTable, describe_comparison, model_pairs
 from .comparison.seeds import SeedTable, describe_seeds, show_seeds
 from .core.display import Display
@@ -66,13 +66,14 @@ from .dynamics.suspected import (
 from .dynamics.without_suspects import describe_without_suspects
 from .errors.attribution_check import AttributionCheckTable, describe_attribution_check
 from .errors.class_pairs import ConfusedClasses, runs_with_maps
-from .errors.confused_pairs import MostConfusedPairs
 from .errors.confusion_matrix import ConfusionMatrix, describe_confusion
 from .errors.gallery import ErrorGallery, PrintGallery
 from .errors.misclassified import MisclassifiedGallery
 from .errors.per_class import PerClassTable
-from .features.centroid_confusion import CentroidConfusion, describe_centroid_confusion
-from .features.centroid_distances import CentroidDistances, CentroidTable, describe_centroid
+from .errors.strip import ErrorStrip
+from .errors.worked_example import WorkedExample, describe_example
+from .features.centroid_confusion import describe_centroid_confusion
+from .features.centroid_distances import CentroidTable, describe_centroid
 from .features.error_detection import ErrorDetectionTable, describe_error_detection
 from .features.maps import (
     EmbeddingMaps2D,
@@ -83,7 +84,7 @@ from .features.maps import (
     describe_separation,
     describe_start,
 )
-from .features.margins import MarginDistributions, describe_margin
+from .features.margins import describe_margin
 from .features.nearest_centroid import NearestCentroidTable, describe_nearest_centroid
 from .features.neural_collapse import (
     FeatureSimilarityTable,
@@ -91,7 +92,7 @@ from .features.neural_collapse import (
     describe_neural_collapse,
     describe_similarity,
 )
-from .features.paired_margins import PairedMargins, describe_paired_margin
+from .features.paired_margins import PairedMarginTable, show_paired_margins
 from .ood.confidence import OodConfidence, describe_ood
 from .ood.gallery import OodGallery
 from .ood.kinds import runs_of_ood
@@ -103,8 +104,9 @@ from .robustness.examples import CorruptionExamples
 from .robustness.least_change import LeastChanges
 from .robustness.repairs import RepairChart, describe_repairs
 from .study.citation import HowToCite, pdf_link
+from .study.conclusion import conclude, list_limitations
 from .study.contents import list_chapters
-from .study.notice import notice
+from .study.notice import notice, scope
 from .study.overview import study_facts, version_facts
 from .study.settings import Environments, StudySettings, TrainingSettings, show_commands
 from .study.software import describe_software
@@ -115,12 +117,13 @@ from .study.summaries import (
     summarise_comparison,
     summarise_data,
     summarise_errors,
+    summarise_finding,
     summarise_model,
     summarise_overview,
 )
 from .training.ablations import AblationChart, show_ablation
 from .training.augmentation import AugmentationGrid, describe_mirror, describe_transforms
-from .training.curves import TrainingCurves, describe_overfitting
+from .training.curves import TrainingCurves, describe_overfitting, show_augmented_curves
 from .training.recipes import describe_network, describe_training
 
 __all__ = [
@@ -140,8 +143,6 @@ __all__ = [
     "CauseExamples",
     "CauseShares",
     "CauseTable",
-    "CentroidConfusion",
-    "CentroidDistances",
     "CentroidTable",
     "ChannelStatistics",
     "Chapter",
@@ -163,25 +164,22 @@ __all__ = [
     "ErrorDetectionTable",
     "ErrorGallery",
     "ErrorRateBySlice",
+    "ErrorStrip",
     "FeatureSimilarityTable",
     "HowToCite",
-    "InteractionChart",
-    "LabelQualityFigure",
     "LabelScoreTable",
     "LeastChanges",
     "MapScoresTable",
-    "MarginDistributions",
     "Markdown",
     "MisclassifiedGallery",
     "ModelComparison",
-    "MostConfusedPairs",
     "NearDuplicates",
     "NearestCentroidTable",
     "NeuralCollapseTable",
     "OodConfidence",
     "OodGallery",
     "OodTable",
-    "PairedMargins",
+    "PairedMarginTable",
     "PairedTable",
     "ParameterOddsRatios",
     "PerClassTable",
@@ -208,8 +206,10 @@ __all__ = [
     "TrainingCurves",
     "TrainingSettings",
     "UnderperformingSlices",
+    "WorkedExample",
     "augmented_runs",
     "captioned",
+    "conclude",
     "count",
     "describe_agreement",
     "describe_attribution_check",
@@ -229,7 +229,9 @@ __all__ = [
     "describe_deferral",
     "describe_design_effect",
     "describe_duplicates",
+    "describe_error_consistency",
     "describe_error_detection",
+    "describe_example",
     "describe_interaction",
     "describe_label",
     "describe_margin",
@@ -241,7 +243,6 @@ __all__ = [
     "describe_ood",
     "describe_origin",
     "describe_overfitting",
-    "describe_paired_margin",
     "describe_parameters",
     "describe_photographs",
     "describe_picture",
@@ -270,6 +271,7 @@ __all__ = [
     "explain_unrecorded",
     "interval",
     "list_chapters",
+    "list_limitations",
     "listing",
     "model_pairs",
     "notice",
@@ -280,13 +282,16 @@ __all__ = [
     "quantity",
     "runs_of_ood",
     "runs_with_maps",
+    "scope",
     "show_ablation",
+    "show_augmented_curves",
     "show_cause_confusion",
     "show_cause_rules",
     "show_commands",
     "show_corrected_accuracy",
     "show_duplicates",
     "show_label_scores",
+    "show_paired_margins",
     "show_parameters",
     "show_random_split",
     "show_repeated",
@@ -299,6 +304,7 @@ __all__ = [
     "summarise_data",
     "summarise_dynamics",
     "summarise_errors",
+    "summarise_finding",
     "summarise_model",
     "summarise_overview",
     "summarise_reproducibility",

@@ -12,7 +12,7 @@ from svhnlab.report.core.select import NotComputed, runs_of
 from svhnlab.report.core.tabs import Captioned, Shown, Source, from_study, run_tabs
 from svhnlab.report.core.text import listing
 from svhnlab.report.core.typefaces import use_fonts_for
-from svhnlab.report.study.notice import notice
+from svhnlab.report.study.notice import scope
 from svhnlab.store.schema import RunResult, Study
 from svhnlab.store.study import open_study, train_command
 
@@ -61,9 +61,9 @@ class Chapter:
         return tabs + Markdown("\n\n") + self._placeholder(missing) if missing else tabs
 
     def begin(self, configuration: str) -> Markdown:
-        """Return the notice of a chapter about one configuration; end the chapter if it is not in the study."""
+        """Return the scope of a chapter about one configuration; end the chapter if it is not in the study."""
         in_study = configuration in self.study.runs or configuration in self.study.missing
-        return notice(self.study) if in_study else Markdown(CHAPTER_END)
+        return scope(self.study) if in_study else Markdown(CHAPTER_END)
 
     def _placeholder(self, configurations: tuple[str, ...]) -> Markdown:
         """Return the placeholder for results of these configurations, or of all if none is named."""

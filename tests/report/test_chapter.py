@@ -10,14 +10,14 @@ from svhnlab.paths import CHAPTER_END
 from svhnlab.report import (
     AugmentationGrid,
     Chapter,
-    InteractionChart,
     ModelComparison,
     PerClassTable,
     SampleGrid,
     TrainingCurves,
     describe_comparison,
+    describe_interaction,
     describe_network,
-    notice,
+    scope,
 )
 
 SETTINGS = {
@@ -67,9 +67,9 @@ class TestShow:
         assert "svhnlab train" not in line
 
     def test_design(self, study):
-        """A figure of all four configurations names those that are missing from the study."""
+        """A sentence on all four configurations names those that are missing from the study."""
         part = replace(study, runs={"cnn": study.runs["cnn"]}, missing=(), settings=SETTINGS)
-        line = Chapter(part).show(InteractionChart)
+        line = Chapter(part).show(describe_interaction)
         assert line.count("with augmentation") == 2
 
 
@@ -78,4 +78,4 @@ class TestBegin:
         """A chapter on a configuration of another study ends at its beginning; one on an untrained one goes on."""
         part = replace(study, runs={"cnn": study.runs["cnn"]}, missing=("cnn-aug",), settings=SETTINGS)
         assert Chapter(part).begin("resnet18") == CHAPTER_END
-        assert Chapter(part).begin("cnn") == Chapter(part).begin("cnn-aug") == notice(part)
+        assert Chapter(part).begin("cnn") == Chapter(part).begin("cnn-aug") == scope(part)

@@ -14,7 +14,6 @@ import pytest
 import svhnlab.report
 from svhnlab.analysis.metrics import evaluate
 from svhnlab.report import (
-    CentroidDistances,
     ClassDistribution,
     ConfusionMatrix,
     Display,
@@ -45,7 +44,6 @@ def every_display(study: Study) -> Iterator[Display | Table]:
         single = "configuration" in inspect.signature(one.from_study).parameters
         yield one.from_study(study, "cnn") if single else one.from_study(study)
     yield TrainingCurves.from_study(study, "cnn")
-    yield CentroidDistances.from_study(study, "cnn", scale_free=False)
     for order in ORDERS:
         yield MisclassifiedGallery.from_study(study, "cnn", order=order)
 
@@ -64,6 +62,21 @@ class TestEveryDisplay:
                 display.plot()
             else:
                 assert display.cells().shape[0] > 0
+
+    def test_alternatives_are_short(self, study: Study) -> None:
+        """The text alternative of a figure is one sentence; the numbers are in the table behind it."""
+        figures = [display for display in every_display(study) if isinstance(display, Display)]
+        long = {
+            type(figure).__name__: figure.alt
+            for figure in figures
+            if len(figure.alt) > 250 or re.search(r"[.!?]\s+[A-Z]", figure.alt) or not figure.alt.endswith(".")
+        }
+        assert long == {}
+
+    def test_tables_are_narrow(self, study: Study) -> None:
+        """A table has at most seven columns, which fit a phone."""
+        wide = [table for table in every_display(study) if isinstance(table, Table) and table.cells().shape[1] > 7]
+        assert wide == []
 
     @pytest.mark.parametrize("noise", [0.0, 0.01])
     def test_without_errors(self, noise):

@@ -14,13 +14,13 @@ from svhnlab.report.calibration.prediction_sets import ClassCoverageTable, Predi
 from svhnlab.report.calibration.reliability import CalibrationTable, ReliabilityDiagram, describe_calibration
 from svhnlab.report.calibration.risk_coverage import RiskCoverage, describe_deferral
 from svhnlab.report.calibration.temperature import TemperatureTable, describe_temperature
-from svhnlab.report.causes.label_errors import LabelQualityFigure, SuspectedLabels, describe_label
+from svhnlab.report.causes.label_errors import SuspectedLabels, describe_label
 from svhnlab.report.causes.properties import PropertyExamples
 from svhnlab.report.causes.slices import ErrorRateBySlice, UnderperformingSlices, describe_slices
 from svhnlab.report.core.select import NotComputed
 from svhnlab.report.data.duplicates import NearDuplicates, describe_duplicates
-from svhnlab.report.features.centroid_confusion import CentroidConfusion, describe_centroid_confusion
-from svhnlab.report.features.centroid_distances import CentroidDistances, CentroidTable, describe_centroid
+from svhnlab.report.features.centroid_confusion import describe_centroid_confusion
+from svhnlab.report.features.centroid_distances import CentroidTable, describe_centroid
 from svhnlab.report.features.error_detection import ErrorDetectionTable, describe_error_detection
 from svhnlab.report.features.maps import (
     EmbeddingMaps2D,
@@ -31,13 +31,12 @@ from svhnlab.report.features.maps import (
     describe_separation,
     describe_start,
 )
-from svhnlab.report.features.margins import MarginDistributions, describe_margin
+from svhnlab.report.features.margins import describe_margin
 from svhnlab.report.features.nearest_centroid import NearestCentroidTable, describe_nearest_centroid
 from svhnlab.report.features.neural_collapse import (
     NeuralCollapseTable,
     describe_neural_collapse,
 )
-from svhnlab.report.features.paired_margins import PairedMargins, describe_paired_margin
 from svhnlab.report.study.summaries import (
     summarise_augmentation,
     summarise_causes,
@@ -54,15 +53,10 @@ from tests.report.helpers import LONG, with_centroids, with_run, with_runs, with
 def every_display(study: Study) -> list:
     """One of each display."""
     return [
-        CentroidDistances.from_study(study),
-        CentroidDistances.from_study(study, scale_free=False),
         CentroidTable.from_study(study),
         NearestCentroidTable.from_study(study),
         ErrorDetectionTable.from_study(study),
         NeuralCollapseTable.from_study(study),
-        MarginDistributions.from_study(study),
-        PairedMargins.from_study(study),
-        CentroidConfusion.from_study(study, "cnn"),
         ReliabilityDiagram.from_study(study),
         RiskCoverage.from_study(study),
         CalibrationTable.from_study(study),
@@ -74,7 +68,6 @@ def every_display(study: Study) -> list:
         UnderperformingSlices.from_study(study),
         PropertyExamples.from_study(study),
         SuspectedLabels.from_study(study),
-        LabelQualityFigure.from_study(study),
         NearDuplicates.from_study(study),
         EmbeddingMaps2D.from_study(study),
         EmbeddingMaps3D.from_study(study),
@@ -87,7 +80,6 @@ SENTENCES = [
     describe_error_detection,
     describe_neural_collapse,
     describe_margin,
-    describe_paired_margin,
     describe_centroid_confusion,
     describe_nearest_centroid,
     describe_calibration,
@@ -156,14 +148,13 @@ class TestEveryDisplay:
         bare = fake_study(n_test=20, runs=["cnn"], with_embedding=False)
         makers = [type(display).from_study for display in every_display(fake_study(n_test=20, runs=["cnn"]))]
         for make in [*makers, *SENTENCES, *SUMMARIES]:
-            arguments = ("cnn",) if make == CentroidConfusion.from_study else ()
             with pytest.raises(NotComputed):
-                make(bare, *arguments)
+                make(bare)
 
     def test_runs_without_evidence_are_left_out(self, study):
         """A run without centroids is omitted if others have them."""
         part = with_run(study, replace(study.runs["cnn"], evidence=None))
-        titles = [summary.title for summary in CentroidDistances.from_study(part).summaries]
+        titles = [summary.title for summary in CentroidTable.from_study(part).summaries]
         assert titles == [run.title for name, run in study.runs.items() if name != "cnn"]
 
     def test_named_runs(self, study):

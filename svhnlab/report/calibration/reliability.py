@@ -145,15 +145,15 @@ class ReliabilityDiagram(Display):
 
     @property
     def alt(self) -> str:
-        """Text alternative with the expected calibration errors."""
-        parts = []
-        for run in self.runs:
-            before, after = (percent(curve.ece.value) for curve in curves_of(run))
-            parts.append(f"{run.title} {before} as trained and {after} after temperature scaling")
-        bins = len(self.runs[0].calibration.bins)
+        """The range of the expected calibration errors before and after temperature scaling."""
+        before, after = (
+            range_over_models([curve.ece.value for curve in curves])
+            for curves in zip(*(curves_of(run) for run in self.runs), strict=True)
+        )
         return (
-            f"Reliability diagrams: accuracy against mean confidence in {bins} bins, with the diagonal of perfect "
-            f"calibration, above the distribution of the confidence. Expected calibration error: {'; '.join(parts)}."
+            f"Accuracy against mean confidence in {len(self.runs[0].calibration.bins)} bins, with the diagonal of "
+            f"perfect calibration; the expected calibration error is {before} as trained and {after} after "
+            "temperature scaling."
         )
 
     def frame(self) -> pd.DataFrame:
@@ -246,9 +246,9 @@ class ReliabilityDiagram(Display):
 
 
 def _styles(theme: Theme) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the appearance of the two curves: filled circles, and hollow diamonds."""
+    """Return the appearance of the two curves: circles, and diamonds."""
     after = theme.hues[3]
-    return {"color": theme.accent, "marker": "o"}, {"color": after, "marker": "D", "markerfacecolor": theme.page}
+    return {"color": theme.accent, "marker": "o"}, {"color": after, "marker": "D"}
 
 
 @dataclass(frozen=True)

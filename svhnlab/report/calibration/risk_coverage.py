@@ -16,7 +16,7 @@ from svhnlab.report.core.display import AxesDisplay
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.marks import run_marks
 from svhnlab.report.core.style import SMALL, WIDTH, Theme
-from svhnlab.report.core.text import listing, percent, quantity
+from svhnlab.report.core.text import listing, percent
 from svhnlab.report.core.words import in_sentence, over_models, range_over_models, sentence_start, share_over_models
 from svhnlab.store.schema import Deferral, Study
 
@@ -39,15 +39,13 @@ class RiskCoverage(AxesDisplay):
 
     @property
     def alt(self) -> str:
-        """Text alternative with the deferral of each run."""
-        text = (
-            "Error rate on the images that are not deferred (risk) against their share of all test images (coverage)."
-        )
+        """The range of the deferred shares."""
+        text = "Error rate on the images that are not deferred (risk) against their share of all test images (coverage)"
         deferral = self.runs[0].deferral
         if deferral.refused:
-            return text
-        parts = [f"{run.title} {_deferral(run)}" for run in self.runs]
-        return f"{text} Deferral with the threshold for {percent(deferral.target, 0)} accuracy: {'; '.join(parts)}."
+            return f"{text}."
+        shares = range_over_models([run.deferral.rate for run in self.runs])
+        return f"{text}; with the threshold for {percent(deferral.target, 0)} accuracy, {shares} of them are deferred."
 
     def frame(self) -> pd.DataFrame:
         """Return the curves, one row for each run and point."""
@@ -99,15 +97,6 @@ def _root(values: NDArray[np.float64]) -> NDArray[np.float64]:
 def _ticks(top: float) -> list[float]:
     """Return round shares up to `top` that are far enough apart on a square-root scale."""
     return [tick for tick in (0, 0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0) if tick <= top]
-
-
-def _deferral(run: RunCalibration) -> str:
-    """Write the share and the number of images that a run defers, and its accuracy on the rest."""
-    deferral = run.deferral
-    if deferral.rate >= 1:
-        return "all images, as no threshold reaches it"
-    share = f"{percent(deferral.rate)} ({quantity(round(deferral.rate * run.images), 'image')})"
-    return f"{share if deferral.rate else 'none'}, {percent(deferral.accuracy.value)} correct on the rest"
 
 
 def describe_deferral(study: Study, *configurations: str) -> Markdown:

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure, SubFigure
 from numpy.typing import NDArray
 
 from svhnlab.analysis.metrics import share_estimate
-from svhnlab.report.core.display import AxesDisplay, Display
+from svhnlab.report.core.display import AxesDisplay
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.names import short_names
 from svhnlab.report.core.pictures import place_images
 from svhnlab.report.core.select import statistics_of
-from svhnlab.report.core.style import SMALL, WIDTH, Theme, draw_placeholder, only_bottom
-from svhnlab.report.core.text import count, interval, listing, number, percent, quantity
+from svhnlab.report.core.style import SMALL, WIDTH, Theme, draw_placeholder
+from svhnlab.report.core.text import count, interval, number, percent, quantity
 from svhnlab.report.core.words import all_models, sentence_start
 from svhnlab.store.schema import LabelReview, Study
 
@@ -93,16 +92,15 @@ class SuspectedLabels(AxesDisplay):
 
     @property
     def alt(self) -> str:
-        """Text alternative that describes the first images."""
+        """The number of images, and the first one."""
         if not len(self.images):
             return f"No image to show: no {self.split} label is suspected to be wrong."
-        first = "; ".join(
-            f"labelled {self.class_names[given]}, suggested {self.class_names[suggested]} (score {_score(quality)})"
-            for given, suggested, quality in list(zip(self.given, self.suggested, self.quality, strict=True))[:3]
+        first = (
+            f"labelled {self.class_names[self.given[0]]}, {self.suggestion} is {self.class_names[self.suggested[0]]}"
         )
         return (
             f"{quantity(len(self.images), f'{self.split} image')} of {count(self.total)} with a suspected label, the "
-            f"lowest quality first, each with its label, {self.suggestion}, and the quality score. The first: {first}."
+            f"lowest quality first: {first} (score {_score(float(self.quality[0]))})."
         )
 
     def frame(self) -> pd.DataFrame:
@@ -152,97 +150,6 @@ class SuspectedLabels(AxesDisplay):
 
 def _score(quality: float) -> str:
     return "< 0.01" if quality < 0.005 else number(float(quality), 2)
-
-
-@dataclass(frozen=True)
-class LabelQualityFigure(Display):
-    """Distribution of the quality score of the N test labels: suspected or not, and known to be wrong.
-
-    Attributes
-    ----------
-    images
-        Number of each image, which is its position in its file, shape (N,).
-    quality
-        Score of each label, 0 to 1, shape (N,).
-    suspected
-        Whether each label is suspected to be wrong, shape (N,).
-    known_wrong
-        Whether each label is known to be wrong, shape (N,); None if the true labels are unknown.
-    """
-
-    images: NDArray[np.int64]
-    quality: NDArray[np.float32]
-    suspected: NDArray[np.bool_]
-    known_wrong: NDArray[np.bool_] | None
-
-    bins = 40
-
-    @classmethod
-    def from_study(cls, study: Study) -> LabelQualityFigure:
-        """Take the scores of all test labels; ``NotComputed`` without statistics."""
-        review, data = statistics_of(study).labels, study.data
-        rows = np.arange(len(review.quality))
-        return cls(
-            data.indices["test"],
-            review.quality,
-            np.isin(rows, review.suspected),
-            None if review.injected is None else np.isin(rows, data.injected),
-        )
-
-    @property
-    def _groups(self) -> list[tuple[str, NDArray[np.bool_]]]:
-        groups = [("Not suspected", ~self.suspected), ("Suspected", self.suspected)]
-        if self.known_wrong is not None:
-            groups.append(("Known to be wrong", self.known_wrong))
-        return groups
-
-    @property
-    def size(self) -> tuple[float, float]:
-        """Width and height in inches."""
-        return WIDTH, 0.6 + 0.72 * len(self._groups)
-
-    @property
-    def alt(self) -> str:
-        """Text alternative with the median score of each group."""
-        parts = [
-            f"{count(int(members.sum()))} {group.lower()}"
-            + (f" (median {number(float(np.median(self.quality[members])), 2)})" if members.any() else "")
-            for group, members in self._groups
-        ]
-        return f"Distributions of the quality score of the test labels, 0 to 1: {listing(parts)}."
-
-    def frame(self) -> pd.DataFrame:
-        """Score of each test label, whether it is suspected, and whether it is known to be wrong."""
-        return pd.DataFrame(
-            {
-                "image": self.images,
-                "quality": self.quality,
-                "suspected": self.suspected,
-                "known_wrong": self.known_wrong,
-            }
-        )
-
-    def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
-        """Draw a row for each group, scaled to the highest bar of the row."""
-        groups = self._groups
-        panels = figure.subplots(len(groups), 1, sharex=True, squeeze=False)[:, 0]
-        edges = np.linspace(0, 1, self.bins + 1)
-        colours = (theme.accent, theme.error, theme.muted)
-        for ax, (group, members), colour in zip(panels, groups, colours, strict=False):
-            heights = np.histogram(np.clip(self.quality[members], 0, 1), edges)[0]
-            ax.stairs(heights, edges, fill=True, color=colour, alpha=0.85)
-            ax.set(xlim=(0, 1), ylim=(0, 1.05 * max(int(heights.max()), 1)), yticks=[])
-            ax.set_title(
-                f"{group}: {count(int(members.sum()))}",
-                fontsize=SMALL + 1,
-                pad=2,
-                fontweight="normal",
-                color=theme.text,
-            )
-            only_bottom(ax)
-            if ax is not panels[-1]:
-                ax.tick_params(axis="x", length=0)
-        panels[-1].set_xlabel("Label quality: 0 certainly wrong, 1 certainly correct")
 
 
 def describe_label(study: Study) -> Markdown:

@@ -14,12 +14,14 @@ from svhnlab.analysis.causes import ALL
 from svhnlab.report.core.causes import causes_of
 from svhnlab.report.core.display import AxesDisplay
 from svhnlab.report.core.markdown import Markdown, sentences
-from svhnlab.report.core.marks import run_marks
+from svhnlab.report.core.marks import run_marks, significance_legend, significance_mark
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, draw_placeholder, only_bottom
 from svhnlab.report.core.tabs import captioned
-from svhnlab.report.core.text import listing, number, without_start
+from svhnlab.report.core.text import count_with_verb, listing, number, without_start
 from svhnlab.report.core.words import in_sentence
 from svhnlab.store.schema import ALPHA, OddsRatio, Study
+
+STRONGEST = 4  # parameters in the text alternative
 
 #: Title of each parameter of the generator.
 PARAMETERS: dict[str, str] = {
@@ -74,15 +76,14 @@ class ParameterOddsRatios(AxesDisplay):
 
     @property
     def alt(self) -> str:
-        """Text alternative with the parameters whose odds ratio differs significantly from 1, the strongest first."""
+        """The parameters whose odds ratio differs significantly from 1, the strongest first."""
         if not self.ratios:
             return "The errors are not regressed on the parameters of the generator."
-        shown = [
-            f"{parameter_title(one.parameter).lower()} {number(one.ratio.value, 2)}" for one in significant(self.ratios)
-        ]
+        found = significant(self.ratios)
+        shown = [f"{parameter_title(one.parameter).lower()} {number(one.ratio.value, 2)}" for one in found[:STRONGEST]]
         return (
-            f"Odds ratios of an error for {len(self.ratios)} parameters, with 95% intervals. Significant (5% level, "
-            f"Holm's correction): {listing(shown) if shown else 'none'}."
+            f"Odds ratios of an error for {len(self.ratios)} parameters, of which {count_with_verb(len(found))} "
+            f"significant after Holm's correction{', the strongest ' if shown else ''}{listing(shown)}."
         )
 
     def frame(self) -> pd.DataFrame:
@@ -120,9 +121,9 @@ class ParameterOddsRatios(AxesDisplay):
             y = [rows[one.parameter] + 0.28 for one in ratios]
             ax.plot(x, y, linestyle="none", markersize=3.2, **marks[name].point)
         for one, row in zip(ordered, rows.values(), strict=True):
-            filled = theme.accent if one.p_adjusted < ALPHA else theme.page
-            ax.plot(one.ratio.limits, [row, row], color=theme.accent, linewidth=2.2, alpha=0.55)
-            ax.plot([one.ratio.value], [row], "o", color=theme.accent, markerfacecolor=filled, markersize=6)
+            mark = significance_mark(one.p_adjusted < ALPHA, theme)
+            ax.plot(one.ratio.limits, [row, row], color=mark["color"], linewidth=2.2, alpha=0.55)
+            ax.plot([one.ratio.value], [row], **mark)
         ax.set_xscale("log")
         low, high = min(one.ratio.low for one in ordered), max(one.ratio.high for one in ordered)
         ax.set_xlim(min(0.45, low / 1.1), max(2.2, high * 1.1))
@@ -134,16 +135,12 @@ class ParameterOddsRatios(AxesDisplay):
         ax.set_ylim(len(ordered) - 0.4, -0.6)
         ax.set_xlabel("Odds ratio of an error (log scale)")
         only_bottom(ax)
-        fills = {f"p < {ALPHA} after Holm’s correction": theme.accent, f"p ≥ {ALPHA}": theme.page}
         handles = [
-            Line2D(
-                [], [], marker="o", linestyle="", color=theme.accent, markerfacecolor=fill, markersize=6, label=label
-            )
-            for label, fill in fills.items()
-        ]
-        handles += [
-            Line2D([], [], linestyle="", markersize=4, label=without_start(title), **marks[name].point)
-            for name, (title, _) in self.runs.items()
+            *significance_legend(theme),
+            *(
+                Line2D([], [], linestyle="", markersize=4, label=without_start(title), **marks[name].point)
+                for name, (title, _) in self.runs.items()
+            ),
         ]
         ax.figure.legend(handles=handles, loc="outside upper left", ncols=3, fontsize=SMALL)
 
@@ -174,12 +171,15 @@ def show_parameters(study: Study) -> Markdown:
         return Markdown("There are too few errors for a regression on the parameters of the generator.")
     figure = ParameterOddsRatios.from_study(study)
     caption = (
-        "Odds ratio of an error for each parameter of the generator, the others, the class and the configuration held "
-        "fixed, per standard deviation of the parameter (of its logarithm for blur, contrast, noise, sizes and stroke "
-        "width; of its magnitude for angles), or for digits with against without. Bars are 95% intervals by photograph "
-        "over all configurations; small marks are single configurations."
+        "Odds ratio of an error for each parameter of the generator, with 95% intervals by photograph over all "
+        "configurations; small marks are single configurations.[^odds]"
     )
-    return Markdown("\n\n").join([describe_parameters(study), captioned("fig-odds-ratios", figure, caption)])
+    note = Markdown(
+        "[^odds]: Per standard deviation of the parameter (of its logarithm for blur, contrast, noise, sizes and "
+        "stroke width; of its magnitude for angles), or for digits with against without; the other parameters, the "
+        "class and the configuration are held fixed."
+    )
+    return Markdown("\n\n").join([describe_parameters(study), captioned("fig-odds-ratios", figure, caption), note])
 
 
 def describe_parameters(study: Study) -> Markdown:

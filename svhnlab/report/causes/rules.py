@@ -26,10 +26,9 @@ def describe_causes(study: Study) -> Markdown:
     wrong = np.stack([study.runs[name].test.wrong for name in causes.runs])
     parts = [
         Markdown(
-            "Each error has one [cause](glossary.qmd#term-cause): the first in the order of the rules that applies. A "
-            "picture counts as degraded or ambiguous where a measured property is beyond the value from which errors "
-            "are at least {risk} times as frequent as on the other images (significant by photograph, with Holm’s "
-            "correction)."
+            "Each error has one [cause](glossary.qmd#term-cause), that of the first rule that applies. A picture "
+            "counts as degraded or ambiguous where a measured property is beyond the value from which errors are at "
+            "least {risk} times as frequent as on the other images."
         ).format(risk=number(RISK, 0))
     ]
     found = {one.measure for one in causes.thresholds}
@@ -39,18 +38,16 @@ def describe_causes(study: Study) -> Markdown:
     if found:
         parts.append(
             Markdown(
-                "Some correctly classified images are also beyond these values, so not each of these errors is due to "
-                "its picture. The values are found on the errors that they explain, so their shares are somewhat too "
-                "high."
+                "Some correctly classified images are also beyond these values, and the values are found on the errors "
+                "that they explain, so their shares are somewhat too high."
             )
         )
     scores = score_causes(causes, wrong, study.data.test_photographs)
     if scores is not None:
         parts.append(
             Markdown(
-                "The generator’s parameters tell wrong labels, degraded and ambiguous pictures from all others. Found "
-                "without known labels, the causes agree with them for {share} of the errors (95% interval {limits}; "
-                "[Cohen’s kappa](glossary.qmd#term-cohens-kappa) {kappa})."
+                "Found without known labels, the causes agree with the generator’s parameters for {share} of the "
+                "errors (95% interval {limits}; [Cohen’s kappa](glossary.qmd#term-cohens-kappa) {kappa})."
             ).format(
                 share=percent(scores.agreement.value),
                 limits=interval(scores.agreement.limits),

@@ -21,7 +21,7 @@ from svhnlab.report.core.marks import run_marks
 from svhnlab.report.core.select import runs_of
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, draw_placeholder, only_bottom
 from svhnlab.report.core.table import Column, Table
-from svhnlab.report.core.text import capitalised, count, listing, percent, quantity, share_with_interval, without_start
+from svhnlab.report.core.text import capitalised, count, listing, percent, quantity, without_start
 from svhnlab.report.errors.gallery import GalleryPart, GalleryRows
 from svhnlab.report.errors.misclassified import COLUMNS, first_errors
 from svhnlab.store.schema import Estimate, Study
@@ -92,13 +92,13 @@ class CauseShares(AxesDisplay):
 
     @property
     def alt(self) -> str:
-        """Text alternative with the share of each cause, largest first."""
+        """The share of each cause, largest first."""
         every = self.runs[0]
         if not every.errors:
             return "There are no errors."
         order = np.argsort([-share.value for share in every.shares], kind="stable")
-        shares = [f"{self.titles[code]} {share_with_interval(every.shares[code])}" for code in order]
-        return f"Causes of {quantity(every.errors, 'error')} ({every.title}), with 95% intervals: {listing(shares)}."
+        shares = [f"{self.titles[code]} {percent(every.shares[code].value)}" for code in order]
+        return f"Causes of {quantity(every.errors, 'error')} ({every.title}): {listing(shares)}."
 
     def frame(self) -> pd.DataFrame:
         """Return the share of each cause with its bounds, one row for each configuration and cause."""
@@ -202,7 +202,7 @@ class CauseTable(Table[CauseRow]):
         return (
             Column("cause", lambda row: row.cause, "Cause", capitalised),
             Column("errors", lambda row: row.errors, "Errors", count),
-            Column("share", lambda row: row.share, "Of the errors", share_with_interval),
+            Column("share", lambda row: row.share),
             Column("correct", lambda row: row.correct, "Of the correct", percent),
         )
 

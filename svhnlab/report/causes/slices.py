@@ -12,11 +12,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
+from matplotlib.markers import CARETDOWN
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from svhnlab.report.causes.properties import property_named, write_value
 from svhnlab.report.core.display import Display
-from svhnlab.report.core.markdown import Markdown, sentences
+from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.marks import run_marks
 from svhnlab.report.core.select import runs_with_statistics
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, draw_placeholder
@@ -119,15 +120,15 @@ class ErrorRateBySlice(Display):
 
     @property
     def alt(self) -> str:
-        """Text alternative with the range of the error rates and the number of underperforming slices."""
+        """The range of the error rates and the number of underperforming slices."""
         if not self.properties:
             return "No property differs between the images: there are no slices."
         rates = [part.rate.value for run in self.runs for part in run.slices if part.images]
         weak = sum(part.underperforming for run in self.runs for part in run.slices)
         names = listing([property_named(name).title.lower() for name in self.properties])
         return (
-            f"Error rates of {listing([run.title for run in self.runs])} on slices by {names}, from "
-            f"{percent(min(rates))} to {percent(max(rates))}; {_number_of_weak(weak, _comparisons(self.runs))}."
+            f"Error rates of {quantity(len(self.runs), 'model')} on slices by {names}, from {percent(min(rates))} to "
+            f"{percent(max(rates))}; {_number_of_weak(weak, _comparisons(self.runs))}."
         )
 
     def frame(self) -> pd.DataFrame:
@@ -170,9 +171,8 @@ class ErrorRateBySlice(Display):
             )
             weak = np.array([part.underperforming for part in slices], dtype=bool)
             ax.plot(x, y, linestyle="none", markersize=3.8, **mark.point)
-            ax.scatter(
-                x[weak], y[weak], s=75, marker="o", facecolors="none", edgecolors=theme.error, linewidths=1.3, zorder=3
-            )
+            highs = np.array([part.rate.high for part in slices])
+            ax.scatter(x[weak], highs[weak], s=30, marker=CARETDOWN, color=theme.error, linewidths=0, zorder=3)
         slices = self.runs[0].of(name)
         edges = [slices[0].lower, *(part.upper for part in slices)]
         ax.set_xticks(np.arange(len(edges)), [write_value(name, edge) for edge in edges], fontsize=SMALL - 0.5)
@@ -186,9 +186,9 @@ class ErrorRateBySlice(Display):
             Line2D([], [], markersize=4.5, linewidth=0.9, label=run.title, **mark.stroke | mark.point)
             for run, mark in zip(self.runs, marks, strict=True)
         ]
-        ring = Line2D([], [], linestyle="none", marker="o", markersize=8, markeredgewidth=1.3)
-        ring.set(markerfacecolor="none", markeredgecolor=theme.error, label="underperforming slice")
-        figure.legend(handles=[*handles, ring], loc="outside upper left", ncols=3)
+        label = "underperforming slice"
+        arrow = Line2D([], [], linestyle="none", marker=CARETDOWN, markersize=6, color=theme.error, label=label)
+        figure.legend(handles=[*handles, arrow], loc="outside upper left", ncols=3)
 
 
 @dataclass(frozen=True)
@@ -273,40 +273,24 @@ def describe_slices(study: Study, *configurations: str) -> Markdown:
     comparisons = _comparisons(slices_of(study))
     if not comparisons:
         return Markdown("No property differs between the images, so there are no slices to compare.")
-    parts = [
-        Markdown(
-            "The error rate of each model on each slice is compared with its error rate on all other images: {} by "
-            "Fisher’s exact test (two-sided), with Holm’s correction for all of them."
-        ).format(quantity(comparisons, "comparison"))
-    ]
     weak = sorted(_underperforming(runs), key=lambda row: _place(row[1]))
     if not weak:
-        parts.append(
-            Markdown(
-                "No slice is underperforming: no significantly higher error rate is found for any value of a property, "
-                "which does not prove that there is none."
-            )
-        )
-        return sentences(parts)
+        return Markdown(
+            "None of {} is underperforming: no significantly higher error rate is found for any value of a property, "
+            "which does not prove that there is none."
+        ).format(quantity(comparisons, "slice"))
     groups = [list(group) for _, group in groupby(weak, key=lambda row: _place(row[1]))]
-    groups.sort(key=lambda group: -max(_excess(part) for _, part in group))
-    shown = groups[:3]
-    separator = ". The largest differences are on" if len(groups) > len(shown) else ":"
-    parts.append(
-        Markdown("There {is_are} {slices}{separator} {groups}.").format(
-            is_are="is" if len(weak) == 1 else "are",
-            slices=quantity(len(weak), "underperforming slice"),
-            separator=Markdown(separator),
-            groups=Markdown("; ").join(_describe_group(group, len(runs)) for group in shown),
-        )
+    largest = max(groups, key=lambda group: max(_excess(part) for _, part in group))
+    return Markdown(
+        "Of {comparisons}, {weak} {is_are} underperforming: the error rate is significantly higher than on all other "
+        "images. The largest difference is on {group}. This shows where errors are more frequent, not why: the "
+        "properties are correlated with each other and with the class."
+    ).format(
+        comparisons=quantity(comparisons, "slice"),
+        weak=count(len(weak)),
+        is_are="is" if len(weak) == 1 else "are",
+        group=_describe_group(largest, len(runs)),
     )
-    parts.append(
-        Markdown(
-            "An underperforming slice shows where errors are more frequent, not why: the properties are correlated "
-            "with each other and with the class."
-        )
-    )
-    return sentences(parts)
 
 
 def _describe_group(group: Sequence[RunSlice], models: int) -> Markdown:

@@ -13,12 +13,11 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from svhnlab.analysis.errors import Agreement, compare_errors
-from svhnlab.report.comparison.error_consistency import describe_error_consistency
 from svhnlab.report.core.display import Display
-from svhnlab.report.core.markdown import Markdown, sentences
+from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.select import runs_of
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, shade_cells, text_on
-from svhnlab.report.core.text import count, count_with_verb, listing, percent, quantity, without_start, wrapped
+from svhnlab.report.core.text import count, count_with_verb, percent, quantity, without_start, wrapped
 from svhnlab.report.core.words import all_models, in_sentence, sentence_start
 from svhnlab.store.schema import RunResult, Study
 
@@ -59,22 +58,14 @@ class AgreementFigure(Display):
 
     @property
     def alt(self) -> str:
-        """The counts, and the pair of models with the largest share of shared errors."""
-        numbers = self.agreement.images_by_errors
-        models = [str(j) for j in range(1, len(numbers))]
-        text = (
-            f"Of {quantity(int(numbers.sum()), 'test image')}, {count_with_verb(int(numbers[0]))} classified correctly "
-            f"by {all_models(len(self.titles))}. Images misclassified by exactly {listing(models)} "
-            f"{'model' if len(models) == 1 else 'models'}: {listing([count(int(images)) for images in numbers[1:]])}."
-        )
-        shares = self._shares()
-        np.fill_diagonal(shares, np.nan)
-        if np.isnan(shares).all():
-            return text
-        i, j = np.unravel_index(int(np.nanargmax(shares)), shares.shape)
+        """The numbers of images that no model, some and all models misclassify."""
+        numbers = [int(images) for images in self.agreement.images_by_errors]
+        if len(numbers) < 3:
+            return f"Of {quantity(sum(numbers), 'test image')}, {count(numbers[-1])} are misclassified by the model."
         return (
-            f"{text} Largest overlap: {percent(float(shares[i, j]), 0)} of the errors of {self.titles[i]} are also "
-            f"errors of {self.titles[j]}."
+            f"Of {quantity(sum(numbers), 'test image')}, {count(numbers[0])} are classified correctly by "
+            f"{all_models(len(self.titles))}, {count(sum(numbers[1:-1]))} misclassified by some and "
+            f"{count(numbers[-1])} by all of them."
         )
 
     def _shares(self) -> NDArray[np.float64]:
@@ -159,7 +150,7 @@ class AgreementFigure(Display):
 
 
 def describe_agreement(study: Study, *configurations: str) -> Markdown:
-    """State how many test images all models misclassify, how many only one does, and their agreement beyond chance.
+    """State how many test images all models misclassify, how many only one does.
 
     Parameters
     ----------
@@ -183,7 +174,7 @@ def describe_agreement(study: Study, *configurations: str) -> Markdown:
     if by_errors[0] == images:
         return Markdown("Every model classifies all {total} correctly.").format(total=total)
     expected = images * float(np.prod(agreement.wrong.mean(axis=1)))
-    counts = Markdown(
+    return Markdown(
         "Of {total}, {correct} classified correctly by {models}; {everywhere} misclassified by {models} and {once} by "
         "exactly one. If the models erred independently of each other, {expected} would be misclassified by "
         "{models}."
@@ -195,4 +186,3 @@ def describe_agreement(study: Study, *configurations: str) -> Markdown:
         once=count(by_errors[1]) if by_errors[1] else "none",
         expected="fewer than one" if expected < 1 else f"about {count(round(expected))}",
     )
-    return sentences([counts, describe_error_consistency(study, *configurations) if study.statistics else ""])

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from svhnlab.analysis.seeds import metric_over_seeds
-from svhnlab.report.comparison.pairwise_tests import augmentation_pairs, equivalence, power, reversed_if_needed
+from svhnlab.report.comparison.pairwise_tests import augmentation_pairs, reversed_if_needed
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import statistics_of
-from svhnlab.report.core.settings_difference import describe_settings
 from svhnlab.report.core.text import interval, p_equation, percent, signed_interval, signed_points
 from svhnlab.report.core.words import in_sentence, sentence_start
 from svhnlab.store.schema import Study
@@ -18,7 +17,7 @@ def describe_augmentation(study: Study) -> Markdown:
     """Compare the accuracies of each model without and with augmentation, and state the result of the test.
 
     Models that are not trained both without and with augmentation are omitted. If both versions were trained with
-    several seeds, the accuracies over the seeds follow; then the settings in which the versions differ.
+    several seeds, the accuracies over the seeds follow.
 
     Raises
     ------
@@ -33,13 +32,12 @@ def describe_augmentation(study: Study) -> Markdown:
         template = (
             Markdown(
                 "{model} reaches an accuracy of {augmented} with augmentation and {plain} without ({gap} percentage "
-                "points, 95% interval {limits}). The difference between these two trained models is significant ({p})."
+                "points, 95% interval {limits}), a significant difference ({p})."
             )
             if pair.significant
             else Markdown(
                 "{model} reaches an accuracy of {augmented} with augmentation and {plain} without ({gap} percentage "
-                "points, 95% interval {limits}). The difference between these two trained models is not significant "
-                "({p})."
+                "points, 95% interval {limits}), not a significant difference ({p})."
             )
         )
         parts.append(
@@ -52,15 +50,11 @@ def describe_augmentation(study: Study) -> Markdown:
                 p=p_equation(pair.p_adjusted),
             )
         )
-        if not pair.significant:
-            parts.append(power(pair))
-        parts.append(equivalence(pair))
         if all(len(study.repeats[name]) > 1 for name in names):
             parts.append(_over_seeds(study, *names))
     if not parts:
         return Markdown("No model is trained both without and with augmentation, so its effect cannot be estimated.")
     parts.append(Markdown("The p values are those of exact McNemar tests by photograph after Holm’s correction."))
-    parts.append(describe_settings([(study.runs[one], study.runs[other]) for one, other in augmentation_pairs(study)]))
     return sentences(parts)
 
 

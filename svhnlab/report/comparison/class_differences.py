@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure, SubFigure
-from matplotlib.lines import Line2D
 
 from svhnlab.report.comparison.pairwise_tests import (
     augmentation_pairs,
@@ -18,13 +17,22 @@ from svhnlab.report.comparison.pairwise_tests import (
 )
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown, sentences
+from svhnlab.report.core.marks import significance_legend
 from svhnlab.report.core.names import LONGEST_ROW, short_names
 from svhnlab.report.core.select import check_names, runs_of, statistics_of
 from svhnlab.report.core.settings_difference import describe_settings
 from svhnlab.report.core.style import SMALL, TITLE, WIDTH, Theme, draw_placeholder
-from svhnlab.report.core.text import listing, p_equation, signed_interval, signed_points, without_start
+from svhnlab.report.core.text import (
+    count_with_verb,
+    listing,
+    p_equation,
+    quantity,
+    signed_interval,
+    signed_points,
+    without_start,
+)
 from svhnlab.report.core.words import in_sentence, sentence_start
-from svhnlab.store.schema import ALPHA, PairedComparison, Study
+from svhnlab.store.schema import PairedComparison, Study
 
 #: Finds pairs of configurations to compare.
 Pairs = Callable[[Study], list[tuple[str, str]]]
@@ -146,23 +154,24 @@ class ClassDifferences(Display):
 
     @property
     def alt(self) -> str:
-        """The classes whose recall differs significantly."""
+        """The number of significant differences, and the largest of them."""
         if not self.pairs:
             return "There are no two trained models to compare here."
-        parts = []
-        for pair in self.pairs:
-            significant = [
-                f"{name} ({signed_points(difference.recall.value)})"
-                for name, difference in zip(self.class_names, pair.classes, strict=True)
-                if is_significant(difference)
-            ]
-            parts.append(
-                f"{self.titles[pair.second]} minus {self.titles[pair.first]}: "
-                f"{listing(significant) if significant else 'no class'}"
-            )
+        significant = [
+            (name, difference.recall.value)
+            for pair in self.pairs
+            for name, difference in zip(self.class_names, pair.classes, strict=True)
+            if is_significant(difference)
+        ]
+        largest = max(significant, key=lambda one: abs(one[1]), default=None)
+        ending = (
+            f", the largest that of class {largest[0]} ({signed_points(largest[1])} percentage points)"
+            if largest
+            else ""
+        )
         return (
-            "Differences in the recall of each class in percentage points, with 95% intervals. Significant (5% level, "
-            f"Holm's correction): {'; '.join(parts)}."
+            f"Differences in the recall of each class between {quantity(len(self.pairs), 'pair')} of models, of which "
+            f"{count_with_verb(len(significant))} significant after Holm's correction{ending}."
         )
 
     def frame(self) -> pd.DataFrame:
@@ -185,7 +194,7 @@ class ClassDifferences(Display):
         return pd.DataFrame(rows, columns=columns)
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
-        """Draw a row for each class; a dot is filled where the difference is significant."""
+        """Draw a row for each class; significant differences have another colour."""
         if not self.pairs:
             draw_placeholder(figure.add_subplot(), "No pair to compare", theme)
             return
@@ -201,11 +210,4 @@ class ClassDifferences(Display):
             ax.tick_params(axis="y", labelcolor=theme.text)
         panels[0].set_ylabel("Class")
         figure.supxlabel("Difference in recall, percentage points", fontsize=SMALL + 1.5, color=theme.muted)
-        fills = {f"p < {ALPHA} after Holm’s correction": theme.accent, f"p ≥ {ALPHA}": theme.page}
-        marks = [
-            Line2D(
-                [], [], marker="o", linestyle="", color=theme.accent, markerfacecolor=fill, markersize=6, label=label
-            )
-            for label, fill in fills.items()
-        ]
-        figure.legend(handles=marks, loc="outside upper right", ncols=2, fontsize=SMALL)
+        figure.legend(handles=significance_legend(theme), loc="outside upper right", ncols=2, fontsize=SMALL)

@@ -22,12 +22,12 @@ from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import (
     count,
     duration,
-    interval,
     listing,
     millions,
     number,
     percent,
     points,
+    quantity,
     times,
     wrapped,
 )
@@ -230,13 +230,17 @@ class AccuracyCost(AxesDisplay):
 
     @property
     def alt(self) -> str:
-        """Cost, accuracy and interval of every model."""
-        parts = [
-            f"{point.title}: {millions(point.multiply_adds)} multiply-adds, {percent(point.accuracy.value)} "
-            f"({interval(point.accuracy.limits)})"
-            for point in self.points
+        """Cost and accuracy of the cheapest and of the most accurate model."""
+        cheapest = min(self.points, key=lambda point: point.multiply_adds)
+        best = max(self.points, key=lambda point: point.accuracy.value)
+        shown = [
+            f"{point.title} with {millions(point.multiply_adds)} and {percent(point.accuracy.value)}"
+            for point in (cheapest, best)
         ]
-        return f"Test accuracy with 95% intervals against multiply-adds per image. {'; '.join(parts)}."
+        return (
+            f"Test accuracy of {quantity(len(self.points), 'model')} against multiply-adds per image, from the "
+            f"cheapest, {shown[0]}, to the most accurate, {shown[1]}."
+        )
 
     def frame(self) -> pd.DataFrame:
         """Cost, accuracy and bounds, one row for each model."""

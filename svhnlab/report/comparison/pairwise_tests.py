@@ -15,6 +15,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from svhnlab.report.comparison.convergence import remark_on_convergence
 from svhnlab.report.core.markdown import Markdown, sentences
+from svhnlab.report.core.marks import significance_mark
 from svhnlab.report.core.select import AUGMENTED, runs_of, runs_with_statistics, statistics_of
 from svhnlab.report.core.settings_difference import describe_settings
 from svhnlab.report.core.style import Theme, only_bottom
@@ -29,7 +30,6 @@ from svhnlab.report.core.text import (
     points,
     points_with_interval,
     quantity,
-    signed_interval,
     signed_number,
     signed_points,
     without_start,
@@ -37,7 +37,6 @@ from svhnlab.report.core.text import (
 from svhnlab.report.core.words import in_sentence, sentence_start
 from svhnlab.store.schema import (
     ALPHA,
-    EQUIVALENCE_MARGIN,
     ClassDifference,
     Equivalence,
     Estimate,
@@ -154,7 +153,7 @@ class PairedTable(Table[PairedComparison]):
             Column("only_first", lambda pair: pair.only_first),
             Column("only_second", lambda pair: pair.only_second),
             Column("", lambda pair: f"{count(pair.only_second)} / {count(pair.only_first)}", "Only one correct"),
-            Column("p", lambda pair: pair.p_value, "p", p_value),
+            Column("p", lambda pair: pair.p_value),
             Column("p_adjusted", lambda pair: pair.p_adjusted, "Holm p", p_value),
             Column("detectable", lambda pair: pair.minimum_detectable_difference, "Detectable", _unsigned_points),
             Column("effect_size", lambda pair: pair.effect_size, "g", lambda value: signed_number(value, 2)),
@@ -176,21 +175,15 @@ def is_significant(difference: ClassDifference) -> bool:
     return difference.p_adjusted < ALPHA
 
 
-def draw_differences(ax: Axes, differences: Sequence[Estimate], filled: Sequence[bool], theme: Theme) -> None:
+def draw_differences(ax: Axes, differences: Sequence[Estimate], significant: Sequence[bool], theme: Theme) -> None:
     """Draw a dot on a line for each difference, in rows from 0, and a vertical line at zero."""
     ax.axvline(0, color=theme.line, linewidth=0.8)
-    for row, (difference, full) in enumerate(zip(differences, filled, strict=True)):
+    for row, (difference, is_clear) in enumerate(zip(differences, significant, strict=True)):
         if np.isnan(difference.value):
             continue
-        ax.plot(difference.limits, [row, row], color=theme.accent, linewidth=2.2, alpha=0.55)
-        ax.plot(
-            [difference.value],
-            [row],
-            "o",
-            color=theme.accent,
-            markerfacecolor=theme.accent if full else theme.page,
-            markersize=6,
-        )
+        mark = significance_mark(is_clear, theme)
+        ax.plot(difference.limits, [row, row], color=mark["color"], linewidth=2.2, alpha=0.55)
+        ax.plot([difference.value], [row], **mark)
     ax.xaxis.set_major_locator(MaxNLocator(5))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: signed_points(value, 1).replace(".0", "")))
     only_bottom(ax)
@@ -205,35 +198,6 @@ def verdict(pair: PairedComparison) -> Markdown:
     )
     test = Markdown("exact McNemar test, {p} after Holm’s correction").format(p=p_equation(pair.p_adjusted))
     return template.format(test=test)
-
-
-def power(pair: PairedComparison) -> Markdown:
-    """State the difference that the test could have detected, for a pair without a significant difference."""
-    if np.isnan(pair.minimum_detectable_difference):
-        return Markdown("The test images are too few to detect any difference with a power of 80%.")
-    return Markdown(
-        "Without correction, the test has a power of 80% for a difference of {difference} on this number of images."
-    ).format(difference=points(pair.minimum_detectable_difference))
-
-
-def equivalence(pair: PairedComparison) -> Markdown:
-    """State whether two trained models are shown to be equivalent; empty if their difference is clearly larger.
-
-    A difference may be significant and yet within the margin.
-    """
-    values = {
-        "margin": points(EQUIVALENCE_MARGIN, 0),
-        "limits": signed_interval(Estimate(pair.accuracy.value, pair.equivalence.low, pair.equivalence.high)),
-    }
-    if pair.equivalence.within():
-        return Markdown(
-            "The two are equivalent within {margin} (two one-sided tests at the 5% level, 90% interval {limits})."
-        ).format(**values)
-    if pair.significant:
-        return Markdown("")
-    return Markdown(
-        "They are not shown to be equivalent within {margin} either (90% interval of the difference {limits})."
-    ).format(**values)
 
 
 def describe_comparison(study: Study) -> Markdown:
@@ -278,8 +242,6 @@ def describe_comparison(study: Study) -> Markdown:
                 gap=points(pair.accuracy.value),
             ),
             verdict(pair),
-            Markdown("") if pair.significant else power(pair),
-            equivalence(pair),
             describe_settings([(second, best)]),
         ]
     rest = [run for run, _ in ranking[max(len(tied), 2) :]]

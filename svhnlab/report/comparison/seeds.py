@@ -13,7 +13,7 @@ from svhnlab.report.core.metric_columns import show_bounds, show_deviation, show
 from svhnlab.report.core.select import runs_with_statistics
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.tabs import captioned
-from svhnlab.report.core.text import count, interval, listing, percent, quantity, without_start
+from svhnlab.report.core.text import interval, listing, percent, quantity, without_start
 from svhnlab.report.core.words import in_sentence, range_over_models, sentence_start
 from svhnlab.store.schema import UNDEFINED, Estimate, RunResult, Study
 
@@ -93,7 +93,7 @@ class SeedTable(Table[SeedRow]):
             Column("metric", lambda row: row.metric.name),
             # The word joiner prevents a line break within a name in the narrow column.
             Column("", lambda row: row.metric.short_title.replace("-", "-\u2060"), "Metric"),
-            Column("trainings", lambda row: row.spread.trainings, "Trainings", count),
+            Column("trainings", lambda row: row.spread.trainings),
             Column("mean", lambda row: row.spread.mean),
             Column("", lambda row: show_value(row.metric, row.spread.mean, 2), "Mean"),
             Column("deviation", lambda row: row.spread.deviation),
@@ -124,10 +124,8 @@ def show_seeds(study: Study) -> Markdown:
     return captioned(
         "tbl-seeds",
         SeedTable.from_study(study),
-        "Metrics over the trainings of each configuration with different [seeds](glossary.qmd#term-seed), on the same "
-        "test images: mean, standard deviation (SD; in percentage points for metrics in percent) and 95% t interval of "
-        "the mean. Test sampling: 95% interval of the first training. Both: 95% interval of the accuracy that covers "
-        "photographs and trainings (two-way bootstrap).",
+        "Metrics over trainings with different [seeds](glossary.qmd#term-seed), with their standard deviation (SD). "
+        "The 95% intervals are of the mean, of the first training (test sampling) and of both (two-way bootstrap).",
     )
 
 

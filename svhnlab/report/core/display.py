@@ -71,7 +71,7 @@ class Display(ABC):
     @property
     @abstractmethod
     def alt(self) -> str:
-        """Text alternative: the content of the figure, with its main numbers."""
+        """Text alternative: the content of the figure in one sentence; `frame` has the numbers."""
 
     @abstractmethod
     def frame(self) -> pd.DataFrame:

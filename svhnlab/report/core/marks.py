@@ -1,4 +1,7 @@
-"""Hue, marker and line style of each configuration in a figure of several."""
+"""Marks that mean the same in all figures: hue, marker and line of a configuration, and colour of significance.
+
+A hollow marker always stands for a configuration without augmentation.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from matplotlib.lines import Line2D
+
 from svhnlab.report.core.select import AUGMENTED
 from svhnlab.report.core.style import Theme
+from svhnlab.store.schema import ALPHA
 
 
 @dataclass(frozen=True)
@@ -55,3 +61,18 @@ def run_marks(names: Sequence[str], theme: Theme) -> list[RunMark]:
             )
         )
     return marks
+
+
+def significance_mark(is_significant: bool, theme: Theme) -> dict[str, Any]:
+    """Return settings of `Axes.plot` for a difference: the accent colour if it is significant, else small and grey."""
+    colour = theme.accent if is_significant else theme.muted
+    return {"marker": "o", "linestyle": "none", "color": colour, "markersize": 6 if is_significant else 4}
+
+
+def significance_legend(theme: Theme) -> list[Line2D]:
+    """Return the legend's entries for significant and other differences."""
+    labels = {True: f"p < {ALPHA} after Holm’s correction", False: f"p ≥ {ALPHA}"}
+    return [
+        Line2D([], [], label=label, **significance_mark(is_significant, theme))
+        for is_significant, label in labels.items()
+    ]

@@ -65,10 +65,9 @@ class ClassDistribution(Display):
         share = values / max(values.sum(), 1)
         most, least = int(values.argmax()), int(values.argmin())
         return (
-            f"Bar chart of the images of each class by split: {sizes}. In the {largest_split} split, class "
-            f"{self.class_names[most]} is the most frequent with {count(int(values[most]))} "
-            f"({percent(share[most])}) and class {self.class_names[least]} is the rarest with "
-            f"{count(int(values[least]))} ({percent(share[least])})."
+            f"Images of each class by split ({sizes}); in the {largest_split} split, class {self.class_names[most]} "
+            f"is the most frequent ({percent(share[most])}) and class {self.class_names[least]} the rarest "
+            f"({percent(share[least])})."
         )
 
     def frame(self) -> pd.DataFrame:

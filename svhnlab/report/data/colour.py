@@ -61,10 +61,15 @@ class ChannelStatistics(Table[str]):
         ]
         for i, channel in enumerate(CHANNELS):
             columns += [
-                Column(f"{channel.lower()}_mean", self._statistic("channel_mean", i), f"{channel} mean", number),
-                Column(f"{channel.lower()}_std", self._statistic("channel_std", i), f"{channel} SD", number),
+                Column(f"{channel.lower()}_mean", self._statistic("channel_mean", i)),
+                Column(f"{channel.lower()}_std", self._statistic("channel_std", i)),
+                Column("", self._both(i), channel),
             ]
         return columns
+
+    def _both(self, channel: int) -> Callable[[str], str]:
+        mean, deviation = self._statistic("channel_mean", channel), self._statistic("channel_std", channel)
+        return lambda split: f"{number(mean(split))} ± {number(deviation(split))}"
 
     def _statistic(self, name: str, channel: int) -> Callable[[str], float]:
         return lambda split: float(getattr(self.splits[split], name)[channel])
@@ -104,10 +109,7 @@ class BrightnessContrast(Display):
             f"{number(float(np.median(values['contrast'])), 2)}"
             for split, values in self.splits.items()
         ]
-        return (
-            "Distributions of the images’ brightness (mean luma) and contrast (standard deviation of the "
-            f"luma) by split, pixel values from 0 to 1. Medians of brightness and contrast: {'; '.join(medians)}."
-        )
+        return f"Distributions of brightness and contrast (0 to 1) by split; their medians are {listing(medians)}."
 
     def frame(self) -> pd.DataFrame:
         """Quartiles and mean of both quantities, one row for each split and quantity."""

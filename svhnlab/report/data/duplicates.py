@@ -99,8 +99,7 @@ class ImagePairs(AxesDisplay):
         other = int((self.first.labels != self.second.labels).sum())
         return (
             f"{quantity(len(self.values), 'pair')} of {count(self.total)} {pairs}; the {self.measure} of the first is "
-            f"{number(float(self.values[0]), 2)}. Of the pairs shown, {count_with_verb(other, 'has', 'have')} two "
-            "different labels."
+            f"{number(float(self.values[0]), 2)}, and {count_with_verb(other, 'has', 'have')} two different labels."
         )
 
     def frame(self) -> pd.DataFrame:
@@ -335,7 +334,6 @@ def show_repeated(study: Study) -> Markdown:
     return captioned(
         "fig-repeated",
         RepeatedPairs.from_study(study),
-        "Test images that show the same picture: number in the file and label of each; different labels are bold. The "
-        "match is the concordance correlation of their overlap. Pairs that are not known to be from one photograph are "
-        "first.",
+        "Test images that show the same picture: number in the file and label of each (bold if they differ), and the "
+        "concordance correlation of their overlap.",
     )

@@ -148,9 +148,7 @@ def show_random_split(study: Study) -> Markdown:
         return Markdown("")
     table = RandomSplitTable.from_study(study)
     caption = Markdown(
-        "Accuracy of {model} on validation and test images, their difference in percentage points, and the epoch whose "
-        "weights were kept, if whole photographs or single images are divided into training and validation. The test "
-        "images are the same. In brackets: 95% intervals by photograph, which do not cover the variability between "
-        "trainings."
+        "Accuracy of {model}, difference in percentage points, and kept epoch if whole photographs or single images "
+        "are divided into training and validation. In brackets: 95% intervals by photograph."
     ).format(model=table.title)
     return Markdown("{}\n\n{}").format(describe_random_split(study), captioned("tbl-random-split", table, caption))

@@ -103,12 +103,17 @@ class DataMap(Display):
 
     @property
     def alt(self) -> str:
-        """Text alternative with the medians of both groups in each panel."""
-        parts = [f"{panel.title}: {_medians(panel, self.marked, self._mark)}" for panel in self.panels]
+        """The number of images, and the medians over all panels of both groups."""
+        groups = {"other labels": ~self.marked, self._mark: self.marked}
+        medians = [
+            f"{range_over_models([float(np.median(panel.confidence[rows])) for panel in self.panels], _two_decimals)} "
+            f"({name})"
+            for name, rows in groups.items()
+            if rows.any()
+        ]
         return (
-            f"Data maps of {quantity(len(self.marked), 'training image')}: mean confidence in the label over the "
-            f"epochs against its standard deviation, with a mark at each {self._mark}. Medians of the mean confidence "
-            f"by model: {'; '.join(parts)}."
+            f"Data maps of {quantity(len(self.marked), 'training image')} with a mark at each {self._mark}; the "
+            f"medians of the mean confidence in the label are {listing(medians)}."
         )
 
     def frame(self) -> pd.DataFrame:
@@ -181,15 +186,8 @@ class DataMap(Display):
         ax.set_ylabel("Mean confidence in the label")
 
 
-def _medians(panel: MapPanel, marked: NDArray[np.bool_], mark: str) -> str:
-    groups = [("other labels", ~marked), (mark, marked)]
-    return listing(
-        [
-            f"{number(float(np.median(panel.confidence[rows])), 2)} ({name}, {count(int(rows.sum()))})"
-            for name, rows in groups
-            if rows.any()
-        ]
-    )
+def _two_decimals(value: float) -> str:
+    return number(value, 2)
 
 
 def describe_data_map(study: Study) -> Markdown:

@@ -89,8 +89,7 @@ def show_label_scores(study: Study) -> Markdown:
     if not len(labels.wrong):
         return Markdown("No training label is wrong, so the scores cannot be compared.")
     caption = (
-        "How well the scores of {run} find the wrong labels among its training labels: AUROC with its 95% interval by "
-        "photograph, and average precision, of which " + number(len(labels.wrong) / len(labels.labels), 3) + " is "
-        "expected by chance."
+        "How well the scores of {run} find wrong training labels: AUROC with its 95% interval, and average precision "
+        "(" + number(len(labels.wrong) / len(labels.labels), 3) + " is expected by chance)."
     )
     return run_tabs(study, recorded_runs(study), Captioned("tbl-label-scores", LabelScoreTable, caption))

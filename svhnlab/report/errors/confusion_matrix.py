@@ -156,19 +156,17 @@ class ConfusionMatrix(Display):
     def alt(self) -> str:
         """Totals, and the most frequent confusion."""
         evaluation = self.evaluation
-        text = (
-            f"Confusion matrix of {quantity(evaluation.n, 'image')}, true classes in rows and predicted classes in "
-            f"columns: {count(evaluation.n - evaluation.errors)} correct on the diagonal, "
-            f"{count(evaluation.errors)} misclassified."
-        )
         pairs = confused_pairs(evaluation.confusion)
-        if not pairs:
-            return text
-        first = pairs[0]
+        first = (
+            f"; most frequent: {self.class_names[pairs[0].true]} predicted as {self.class_names[pairs[0].predicted]}, "
+            f"{quantity(pairs[0].count, 'time')} ({percent(pairs[0].share)} of its images)"
+            if pairs
+            else ""
+        )
         return (
-            f"{text} Most frequent confusion: {self.class_names[first.true]} predicted as "
-            f"{self.class_names[first.predicted]}, {quantity(first.count, 'time')} ({percent(first.share)} of its "
-            "images)."
+            f"Confusion matrix of {quantity(evaluation.n, 'image')}, true classes in rows: "
+            f"{count(evaluation.n - evaluation.errors)} correct on the diagonal, {count(evaluation.errors)} "
+            f"misclassified{first}."
         )
 
     def frame(self) -> pd.DataFrame:

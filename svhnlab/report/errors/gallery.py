@@ -58,8 +58,14 @@ class GalleryRows(Display):
 
     @property
     def alt(self) -> str:
-        """The number of images of each kind and the first of each."""
-        return " ".join(f"{part.heading}. {part.gallery.alt}" for part in self.parts)
+        """The number of rows and images, and the heading of the first row."""
+        shown = sum(len(part.gallery.images) for part in self.parts)
+        if not shown:
+            return "No image to show: there is no such error."
+        return (
+            f"{quantity(shown, 'misclassified image')} in {quantity(len(self.parts), 'row')}, each with its label and "
+            f"the predicted class, the first row: {self.parts[0].heading[0].lower()}{self.parts[0].heading[1:]}."
+        )
 
     def frame(self) -> pd.DataFrame:
         """Number, label, predicted class, value and kind of each image in the static picture."""

@@ -95,19 +95,15 @@ class MisclassifiedGallery(AxesDisplay):
 
     @property
     def alt(self) -> str:
-        """The first images, with their classes and values."""
+        """The number of images, and the first one with its classes and its value."""
         if not len(self.images):
             return "No image to show: there is no such error."
         order = ORDERS[self.order]
-        first = "; ".join(
-            f"image {self.numbers[i]}, {self.class_names[self.labels[i]]} predicted as "
-            f"{self.class_names[self.predicted[i]]} ({order.show(self.values[i])}"
-            + (f", label: {self.notes[i]})" if self.notes[i] else ")")
-            for i in range(min(len(self.images), 3))
-        )
+        note = f", label: {self.notes[0]}" if self.notes[0] else ""
         return (
             f"{quantity(len(self.images), 'misclassified image')} of {count(self.candidates)}, ordered by "
-            f"{order.description}. The first: {first}."
+            f"{order.description}; the first is image {self.numbers[0]}, {self.class_names[self.labels[0]]} predicted "
+            f"as {self.class_names[self.predicted[0]]} ({order.show(self.values[0])}{note})."
         )
 
     def frame(self) -> pd.DataFrame:

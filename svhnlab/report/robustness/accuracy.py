@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
@@ -18,7 +17,7 @@ from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.marks import run_marks
 from svhnlab.report.core.select import robustness_of, runs_of
 from svhnlab.report.core.style import PHONE_WIDTH, SMALL, WIDTH, Theme
-from svhnlab.report.core.text import count_with_verb, listing, percent, points, quantity
+from svhnlab.report.core.text import count_with_verb, listing, points, quantity
 from svhnlab.report.core.words import in_sentence, over_models, range_over_models
 from svhnlab.store.schema import ALPHA, Condition, CorruptionDifference, Estimate, Study
 
@@ -94,19 +93,13 @@ class RobustnessCurves(Display):
 
     @property
     def alt(self) -> str:
-        """The accuracies without a change, and the corruption that lowers the accuracy most at its highest severity."""
-        parts = []
-        for run in self.runs:
-            lowest = int(np.argmin([accuracy.value for accuracy in run.accuracy]))
-            condition = self.conditions[lowest]
-            parts.append(
-                f"{run.title} from {percent(run.unchanged.value)} without a change to "
-                f"{percent(run.accuracy[lowest].value)} under {corruption_in_sentence(condition.corruption)} of "
-                f"severity {condition.severity}"
-            )
+        """The ranges of the accuracies without a change and of the lowest ones."""
+        lowest = [min(accuracy.value for accuracy in run.accuracy) for run in self.runs]
         return (
             f"Accuracy on {quantity(self.images, 'test image')} against the severity of "
-            f"{quantity(len(self.corruptions), 'corruption')}. The lowest accuracies: {'; '.join(parts)}."
+            f"{quantity(len(self.corruptions), 'corruption')}: "
+            f"{range_over_models([run.unchanged.value for run in self.runs])} without a change, and "
+            f"{range_over_models(lowest)} under the change that lowers it most."
         )
 
     def frame(self) -> pd.DataFrame:

@@ -53,18 +53,14 @@ class AugmentationGains(Display):
 
     @property
     def alt(self) -> str:
-        """The mean difference of each model, and its largest one."""
+        """The mean difference of each model."""
         if not self.models:
             return "No model is trained both without and with augmentation."
-        parts = []
-        for model in self.models:
-            *single, mean = model.gains
-            largest = max(single, key=lambda one: abs(one.accuracy.value))
-            parts.append(
-                f"{model.title}: {signed_points(mean.accuracy.value)} on average, the largest difference "
-                f"{signed_points(largest.accuracy.value)} ({CORRUPTIONS[largest.corruption].title})"
-            )
-        return f"Difference in accuracy with augmentation, in percentage points. {'. '.join(parts)}."
+        means = [f"{model.title} {signed_points(model.gains[-1].accuracy.value)}" for model in self.models[:4]]
+        return (
+            "Difference in accuracy with augmentation under each corruption; on average, in percentage points: "
+            f"{listing(means)}."
+        )
 
     def frame(self) -> pd.DataFrame:
         """Return a row for each model and corruption."""

@@ -15,7 +15,7 @@ from svhnlab.report.core.display import Display
 from svhnlab.report.core.pictures import place_images
 from svhnlab.report.core.select import robustness_of
 from svhnlab.report.core.style import SMALL, WIDTH, Theme
-from svhnlab.report.core.text import listing
+from svhnlab.report.core.text import quantity
 from svhnlab.store.schema import Condition, Study
 
 _COLUMNS = 2  # blocks side by side
@@ -122,10 +122,11 @@ class CorruptionExamples(Display):
 
     @property
     def alt(self) -> str:
-        """The changes at their highest severity."""
+        """The number of corruptions, and the first at its highest severity."""
+        first = next(iter(self.phrases.values()))[-1]
         return (
-            f"A test image with the label {self.label} under each corruption, in ascending severity. At the highest: "
-            f"{listing([phrases[-1] for phrases in self.phrases.values()])}."
+            f"A test image with the label {self.label} under {quantity(len(self.images), 'corruption')} in ascending "
+            f"severity, the first up to an image {first}."
         )
 
     def frame(self) -> pd.DataFrame:

@@ -111,12 +111,14 @@ class LeastChanges(Display):
 
     @property
     def alt(self) -> str:
-        """Each image with its change and the predictions without and with it."""
+        """The numbers of images, and the first one."""
         if not self._kinds:
             return "No change of an image alters whether a prediction is correct."
-        return " ".join(
-            f"{title}: {listing([f'{one.before} becomes {one.after}, {one.phrase} ({one.run})' for one in pairs])}."
-            for title, pairs in self._kinds
+        first = self._kinds[0][1][0]
+        kinds = [f"{title.lower()} ({len(pairs)})" for title, pairs in self._kinds]
+        return (
+            f"Images with the least change that alters the outcome: {listing(kinds)}; in the first, {first.before} "
+            f"becomes {first.after}, {first.phrase}."
         )
 
     def frame(self) -> pd.DataFrame:

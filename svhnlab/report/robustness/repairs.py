@@ -16,8 +16,8 @@ from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import robustness_of, runs_of
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, only_bottom
-from svhnlab.report.core.text import percent, points, quantity, without_start
-from svhnlab.report.core.words import in_sentence, over_models, share_over_models
+from svhnlab.report.core.text import points, quantity, without_start
+from svhnlab.report.core.words import in_sentence, over_models, range_over_models, share_over_models
 from svhnlab.report.robustness.accuracy import corruption_in_sentence
 from svhnlab.store.schema import ALPHA, Condition, Intervention, Study
 
@@ -86,21 +86,14 @@ class RepairChart(Display):
 
     @property
     def alt(self) -> str:
-        """The change of each configuration that repairs most errors, and what it breaks."""
-        parts = []
-        for run in self.runs:
-            pairs = list(zip(self.conditions, run.interventions, strict=True))
-            defined = [pair for pair in pairs if not np.isnan(pair[1].repaired.value)]
-            if defined:
-                condition, best = max(defined, key=lambda pair: pair[1].repaired.value)
-                parts.append(
-                    f"{run.title}: {corruption_in_sentence(condition.corruption)} repairs "
-                    f"{percent(best.repaired.value)} of the errors and breaks {percent(best.broken.value)} of the "
-                    "correct predictions"
-                )
+        """The highest share of repaired errors of each configuration."""
+        shares = [[one.repaired.value for one in run.interventions] for run in self.runs]
+        best = [float(np.nanmax(values)) for values in shares if not np.isnan(values).all()]
+        if not best:
+            return "There are no errors to repair."
         return (
             f"Errors repaired and correct predictions broken by {quantity(len(self.conditions), 'change')} of the "
-            f"image. {'; '.join(parts) or 'There are no errors to repair'}."
+            f"image; the best change repairs {range_over_models(best)} of the errors of a model."
         )
 
     def frame(self) -> pd.DataFrame:
@@ -165,6 +158,50 @@ class RepairChart(Display):
         only_bottom(ax)
 
 
+@dataclass(frozen=True)
+class SignificantGain:
+    """A change of the image with which a model is significantly more accurate.
+
+    Attributes
+    ----------
+    corruption
+        Its name in a sentence.
+    severity
+        Of the change.
+    run
+        Title of the configuration.
+    gain
+        Difference in accuracy from the unchanged images.
+    """
+
+    corruption: str
+    severity: int
+    run: str
+    gain: float
+
+
+def significant_gains(study: Study) -> list[SignificantGain]:
+    """Return the changes that raise the accuracy of a model significantly, by configuration and in their order.
+
+    Raises
+    ------
+    NotComputed
+        If no configuration is trained, or the predictions on changed images are not computed yet.
+    """
+    robustness = robustness_of(study)
+    return [
+        SignificantGain(
+            corruption_in_sentence(condition.corruption),
+            condition.severity,
+            run.title,
+            accuracy.value - result.unchanged.value,
+        )
+        for run, result in ((run, robustness.runs[run.name]) for run in runs_of(study))
+        for condition, accuracy, one in zip(robustness.conditions, result.accuracy, result.interventions, strict=True)
+        if one.p_adjusted < ALPHA and accuracy.value > result.unchanged.value
+    ]
+
+
 def describe_repairs(study: Study) -> Markdown:
     """State how many errors any change repairs and how many correct predictions any breaks, and the significant gains.
 
@@ -186,19 +223,16 @@ def describe_repairs(study: Study) -> Markdown:
             note=over_models(runs),
         )
     ]
-    gains = [
-        Markdown("With {corruption} of severity {severity}, {model} is significantly more accurate ({gain}).").format(
-            corruption=corruption_in_sentence(condition.corruption),
-            severity=condition.severity,
-            model=in_sentence(run.title),
-            gain=points(accuracy.value - result.unchanged.value),
-        )
-        for run, result in zip(runs, results, strict=True)
-        for condition, accuracy, one in zip(robustness.conditions, result.accuracy, result.interventions, strict=True)
-        if one.p_adjusted < ALPHA and accuracy.value > result.unchanged.value
-    ]
+    gains = significant_gains(study)
     if gains:
-        parts += gains[:3]
+        parts += [
+            Markdown(
+                "With {corruption} of severity {severity}, {model} is significantly more accurate ({gain})."
+            ).format(
+                corruption=one.corruption, severity=one.severity, model=in_sentence(one.run), gain=points(one.gain)
+            )
+            for one in gains[:3]
+        ]
     else:
         parts.append(
             Markdown(

@@ -1,4 +1,4 @@
-"""The box at the top of a chapter that states the scope of its numbers."""
+"""The scope of the numbers: a box on the first page, and a line at the top of each chapter."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from svhnlab.report.comparison.convergence import explain_convergence
 from svhnlab.report.core.markdown import Markdown, escape_attribute, sentences
 from svhnlab.report.core.text import listing
 from svhnlab.report.core.truth import state_wrong_labels
+from svhnlab.report.core.words import sentence_start
 from svhnlab.store.schema import Study
 
 _DATA = {
@@ -14,6 +15,13 @@ _DATA = {
     "generated": Markdown(
         "These are generated digits, not photographs: the numbers demonstrate the method and are not results for SVHN."
     ),
+}
+
+
+_SHORT = {
+    "official": Markdown("photographs of SVHN"),
+    "custom": Markdown("{name}, not the official SVHN data set"),
+    "generated": Markdown("generated digits, not photographs"),
 }
 
 
@@ -33,3 +41,17 @@ def notice(study: Study) -> Markdown:
     return Markdown('::: {{.callout-note title="What these pages show: {title}"}}\n{text}\n:::').format(
         title=escape_attribute(study.data.name), text=sentences(parts)
     )
+
+
+def scope(study: Study) -> Markdown:
+    """Return a line for the pages of the chapters that names data, profile and random weights, with a link to `notice`.
+
+    The PDF has only the box.
+    """
+    parts = [sentence_start(_SHORT[study.data.kind].format(name=study.data.name)), f"profile {study.profile}"]
+    if any("random start" in run.title for run in study.runs.values()):
+        parts.append("random start")
+    return Markdown(
+        '::: {{.content-visible when-format="html"}}\n::: {{.scope}}\n{parts} '
+        "([what these pages show](../index.qmd)).\n:::\n:::"
+    ).format(parts=Markdown("; ").join(parts))

@@ -27,11 +27,17 @@ def study_facts(study: Study) -> Markdown:
     ]
     if study.runs:
         lines.append(Markdown("**Models.** {}.").format(listing([run.title for run in study.runs.values()])))
+    lines.append(
+        Markdown("**Training.** Profile {}; each model was trained {}.").format(study.profile, times_trained(study))
+    )
+    return Markdown("\n").join(Markdown("- {}").format(line) for line in lines)
+
+
+def times_trained(study: Study) -> str:
+    """Write how often each model was trained, e.g. "once", "3 times" or "1 to 3 times"."""
     trainings = {len(repeats) for repeats in study.repeats.values()} or {1}
     least, most = min(trainings), max(trainings)
-    often = "once" if most == 1 else f"{most} times" if least == most else f"{least} to {most} times"
-    lines.append(Markdown("**Training.** Profile {}; each model was trained {}.").format(study.profile, often))
-    return Markdown("\n").join(Markdown("- {}").format(line) for line in lines)
+    return "once" if most == 1 else f"{most} times" if least == most else f"{least} to {most} times"
 
 
 def version_facts(project: Path | None = None) -> Markdown:

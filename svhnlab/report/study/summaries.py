@@ -7,15 +7,18 @@ called different only if the exact McNemar test is significant after Holm's corr
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from svhnlab.analysis.causes import NAMES
 from svhnlab.analysis.errors import compare_errors, confused_pairs
 from svhnlab.report.causes.properties import property_named
-from svhnlab.report.causes.shares import summarise_cause_shares
+from svhnlab.report.causes.shares import causes_by_run, summarise_cause_shares
 from svhnlab.report.comparison.accuracy import evaluate_run
 from svhnlab.report.comparison.convergence import remark_on_convergence
 from svhnlab.report.comparison.pairwise_tests import augmentation_pairs, reversed_if_needed
+from svhnlab.report.core.causes import cause_titles
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import AUGMENTED, runs_of, runs_with_statistics, statistics_of
 from svhnlab.report.core.settings_difference import describe_settings, differing_settings
@@ -277,29 +280,55 @@ def _suspected_labels(review: LabelReview) -> Markdown:
     return Markdown("The labels of {} are suspected to be wrong.").format(quantity(suspected, "image"))
 
 
-def _frequent_errors(statistics: Statistics) -> list[Markdown]:
-    """Name the images on which errors are significantly more frequent than on the others.
+@dataclass(frozen=True)
+class FrequentErrors:
+    """A property of the images whose low or high values have significantly more errors.
 
-    If all underperforming slices lie on one side of a property's middle slice, that side is named, e.g. "blurred".
+    Attributes
+    ----------
+    adjective
+        Of the images with more errors, e.g. "blurred"; empty if underperforming slices are on both sides.
+    title
+        Name of the property in a sentence.
+    slices
+        The underperforming slices of all models.
+    models
+        Number of models with such slices.
     """
-    models = len(statistics.runs)
-    on_sides: list[Markdown] = []
-    elsewhere: list[Markdown] = []
+
+    adjective: str
+    title: str
+    slices: tuple[Slice, ...]
+    models: int
+
+    @property
+    def factors(self) -> list[float]:
+        """Error rate on each slice divided by that on all other images."""
+        return [part.rate.value / part.rest if part.rest else np.inf for part in self.slices]
+
+
+def _find_frequent_errors(statistics: Statistics) -> list[FrequentErrors]:
+    """Return the properties with underperforming slices.
+
+    If all these slices lie on one side of a property's middle slice, that side is named, e.g. "blurred".
+    """
+    found = []
     for name in statistics.properties:
         names = property_named(name)
-        weak, sides, concerned = _underperforming(statistics, name)
-        if not weak:
-            continue
-        by_models = Markdown("" if concerned == models else " ({} of {} models)").format(concerned, models)
-        if len(sides & {-1, 1}) == 1:
-            on_sides.append(
-                Markdown("{adjective} images are misclassified {frequency} all others{by_models}").format(
-                    adjective=names.low if -1 in sides else names.high, frequency=_frequency(weak), by_models=by_models
-                )
-            )
-        else:
-            elsewhere.append(Markdown("{}{}").format(names.title.lower(), by_models))
-    if not on_sides and not elsewhere:
+        weak, sides, models = _underperforming(statistics, name)
+        if weak:
+            adjective = (names.low if -1 in sides else names.high) if len(sides & {-1, 1}) == 1 else ""
+            found.append(FrequentErrors(adjective, names.title.lower(), tuple(weak), models))
+    return found
+
+
+def _frequent_errors(statistics: Statistics) -> list[Markdown]:
+    """Name the images on which errors are significantly more frequent than on the others."""
+    models = len(statistics.runs)
+    found = _find_frequent_errors(statistics)
+    on_sides = [_misclassified_more_often(one, models) for one in found if one.adjective]
+    elsewhere = [Markdown("{}{}").format(one.title, _by_models(one, models)) for one in found if not one.adjective]
+    if not found:
         return [Markdown("The error rate is not significantly higher on any slice of the test images.")]
     texts = [sentence_start(Markdown("{}.").format(Markdown("; ").join(on_sides)))] if on_sides else []
     if elsewhere:
@@ -308,6 +337,16 @@ def _frequent_errors(statistics: Statistics) -> list[Markdown]:
             Markdown("Errors are {}more frequent for some values of {}.").format(Markdown(also), listing(elsewhere))
         )
     return texts
+
+
+def _misclassified_more_often(found: FrequentErrors, models: int) -> Markdown:
+    return Markdown("{adjective} images are misclassified {frequency} all others{by_models}").format(
+        adjective=found.adjective, frequency=_frequency(found), by_models=_by_models(found, models)
+    )
+
+
+def _by_models(found: FrequentErrors, models: int) -> Markdown:
+    return Markdown("" if found.models == models else " ({} of {} models)").format(found.models, models)
 
 
 def _underperforming(statistics: Statistics, name: str) -> tuple[list[Slice], set[int], int]:
@@ -327,12 +366,52 @@ def _underperforming(statistics: Statistics, name: str) -> tuple[list[Slice], se
     return weak, sides, models
 
 
-def _frequency(slices: Sequence[Slice]) -> str:
+def _frequency(found: FrequentErrors) -> str:
     """Write how often images of these slices are misclassified in comparison with all others."""
-    if not all(part.rest for part in slices):
+    if not np.all(np.isfinite(found.factors)):
         return "more often than"
-    factors = [part.rate.value / part.rest for part in slices]
-    return f"{range_over_models(factors, lambda factor: number(factor, 1))} times as often as"
+    return f"{range_over_models(found.factors, lambda factor: number(factor, 1))} times as often as"
+
+
+def summarise_finding(study: Study) -> Markdown:
+    """State in two sentences which images are misclassified most often, and how many errors have a wrong label.
+
+    The images are those of the property that has underperforming slices in the most models and, among these, the
+    highest error rate in comparison with all other images.
+
+    Raises
+    ------
+    NotComputed
+        If the statistics are not computed yet.
+    """
+    statistics = statistics_of(study)
+    found = _find_frequent_errors(statistics)
+    named = [one for one in found if one.adjective]
+    if named:
+        most = max(named, key=lambda one: (one.models, float(np.mean(one.factors))))
+        text = sentence_start(_misclassified_more_often(most, len(statistics.runs)))
+        first = [Markdown("{}.").format(text)]
+    else:
+        first = _frequent_errors(statistics)
+    return sentences([*first, _errors_with_wrong_labels(study)])
+
+
+def _errors_with_wrong_labels(study: Study) -> Markdown:
+    """State the share of the errors that have a wrong label; of suspected labels in studies without causes."""
+    if study.causes is None:
+        return _suspected_labels(statistics_of(study).labels)
+    every = causes_by_run(study)[0]
+    if not every.errors:
+        return Markdown("There is no error to explain.")
+    place = NAMES.index("wrong-label")
+    share, title = every.shares[place], cause_titles(study)[place]
+    if not share.value:
+        return Markdown("No error has a {}.").format(title)
+    if share.value > 1 / 2:
+        return Markdown("Of the errors, {} have a {}.").format(percent(share.value), title)
+    return Markdown("About one error in {} has a {} ({}).").format(
+        number(1 / share.value, 0), title, percent(share.value)
+    )
 
 
 def summarise_comparison(study: Study) -> Markdown:

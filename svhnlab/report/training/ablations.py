@@ -22,6 +22,7 @@ from svhnlab.report.core.text import (
     percent,
     points_with_interval,
     quantity,
+    signed_points,
     without_start,
     wrapped,
 )
@@ -87,12 +88,13 @@ class AblationChart(Display):
 
     @property
     def alt(self) -> str:
-        """Text alternative with every difference."""
-        accuracies = self.recipe.accuracies
-        changes = "; ".join(f"{row.title} {points_with_interval(self.difference(row))}" for row in self.variants)
+        """The range of the differences."""
+        if not self.variants:
+            return "No component of the recipe was changed."
+        differences = [self.difference(row).value for row in self.variants]
         return (
-            f"The unchanged recipe reaches {percent(float(np.mean(accuracies)))} on average over {len(accuracies)} "
-            f"held-out folds. Change in accuracy in percentage points with 95% intervals: {changes}."
+            f"Change in accuracy when one component of the recipe is changed: {quantity(len(differences), 'change')}, "
+            f"from {signed_points(min(differences))} to {signed_points(max(differences))} percentage points."
         )
 
     def frame(self) -> pd.DataFrame:
@@ -155,26 +157,28 @@ def _title(run: AblationRun) -> str:
 
 
 def _caption(ablation: AblationFile, chart: AblationChart) -> Markdown:
-    run = chart.run
-    filled = (
-        "No dot is filled, because so few trainings allow no test."
-        if chart.too_few
-        else "A dot is filled if the difference is significant (corrected resampled t-test, 5% level, Holm’s "
-        f"correction for all {len(chart.p_adjusted)} changes of this recipe)."
-    )
+    significant = Markdown("" if chart.too_few else " Blue: significant after Holm’s correction.")
     return Markdown(
-        "{title}: change in accuracy when one component of the recipe (profile {profile}, {epochs} at {size} pixels) "
-        "is changed. Dots are means over {used} of {folds} folds of the {images} training images, divided by {unit}, "
-        "each trained with its own seed; lines are 95% intervals of the paired differences, with the variance of "
-        "Nadeau and Bengio (2003) for overlapping training images. {filled} Test images were not used."
+        "{title}: change in accuracy when one component of the recipe is changed, with 95% intervals of the paired "
+        "differences.{significant}"
+    ).format(title=_title(chart.run), significant=significant)
+
+
+def _method(ablation: AblationFile, chart: AblationChart) -> Markdown:
+    """State how the ablation was measured and tested."""
+    run = chart.run
+    test = Markdown("" if chart.too_few else " The {} changes are tested by the corrected resampled t-test.")
+    return Markdown(
+        "Accuracies are means over {used} of {folds} folds of the {images} training images (profile {profile}, "
+        "{epochs} at {size} pixels), divided by {unit}, each trained with its own seed; intervals have the variance of "
+        "Nadeau and Bengio (2003) for overlapping training images.{test} Test images were not used."
     ).format(
-        title=_title(run),
         profile=ablation.profile,
         epochs=quantity(run.epochs, "epoch"),
         size=run.image_size,
         used=chart.trainings,
         unit=ablation.unit,
-        filled=filled,
+        test=test.format(len(chart.p_adjusted)),
         folds=ablation.folds,
         images=count(ablation.images),
     )
@@ -215,6 +219,7 @@ def describe_ablation(ablation: AblationFile, chart: AblationChart) -> Markdown:
         parts.append(Markdown("None of the changes has a significant effect."))
     elif rest:
         parts.append(Markdown("No significant effect was found for {}.").format(quantity(rest, "other change")))
+    parts.append(_method(ablation, chart))
     if chart.about == "training":  # once for each run
         parts.append(Markdown("{}").format(ablation.note))
     return sentences(parts)

@@ -13,9 +13,10 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from svhnlab.report.comparison.convergence import explain_convergence
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown, sentences
-from svhnlab.report.core.select import runs_of
+from svhnlab.report.core.select import augmented_runs, runs_of
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, halo, spread
 from svhnlab.report.core.text import number, percent, points, quantity, wrapped
+from svhnlab.report.core.words import range_over_models
 from svhnlab.store.schema import Epoch, Study
 
 # The gap between training and validation accuracy, and a rise of the validation loss, are reported above these.
@@ -110,17 +111,12 @@ class TrainingCurves(Display):
 
     @property
     def alt(self) -> str:
-        """The kept epoch of each model."""
-        parts = []
-        for i, title in enumerate(self.titles):
-            best = self.best(i)
-            parts.append(
-                f"{title}: {quantity(len(self.histories[i]), 'epoch')}, kept epoch {best.epoch} with "
-                f"validation accuracy {percent(best.validation_accuracy)} and loss "
-                f"{number(best.validation_loss)} (training {percent(best.train_accuracy)} and "
-                f"{number(best.train_loss)})"
-            )
-        return f"Loss and accuracy by epoch on training and validation images. {'; '.join(parts)}."
+        """The validation accuracy of the kept epochs."""
+        kept = range_over_models([self.best(i).validation_accuracy for i in range(len(self.titles))])
+        return (
+            f"Loss and accuracy by epoch of {quantity(len(self.titles), 'model')} on training and validation "
+            f"images; the validation accuracy of the kept epoch is {kept}."
+        )
 
     def frame(self) -> pd.DataFrame:
         """All histories, one row for each model and epoch."""
@@ -197,9 +193,7 @@ class TrainingCurves(Display):
             [value],
             "o",
             markersize=6,
-            markeredgecolor=theme.accent,
-            markerfacecolor=theme.page,
-            markeredgewidth=1.5,
+            color=theme.accent,
             label="kept",
             zorder=4,
         )
@@ -239,3 +233,8 @@ class TrainingCurves(Display):
                 color=colour,
                 fontsize=SMALL,
             )
+
+
+def show_augmented_curves(study: Study) -> TrainingCurves:
+    """Return the curves of the configurations with augmentation; ``NotComputed`` if none is trained."""
+    return TrainingCurves.from_study(study, *(run.name for run in augmented_runs(study)))

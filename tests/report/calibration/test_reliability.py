@@ -28,7 +28,7 @@ class TestReliabilityDiagram:
             corners = {tuple(corner) for corner in band.get_paths()[0].vertices}
             assert {(part.confidence, limit) for part in parts for limit in part.accuracy.limits} <= corners
         assert words(ax) == ["ECE 5.0%\nscaled 2.0%"]
-        assert "Two-layer CNN 5.0% as trained and 2.0% after temperature scaling" in display.alt
+        assert "is 5.0% as trained and 2.0% after temperature scaling" in display.alt
 
     def test_histogram(self, study):
         """The lower panel shows the share of the images in each bin, before and after."""

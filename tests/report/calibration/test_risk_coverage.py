@@ -24,7 +24,7 @@ class TestRiskCoverage:
         assert tuple(curves[0].get_ydata()) == stored.risk
         marks = [line.get_xdata()[0] for line in ax.lines if len(line.get_xdata()) == 1]
         assert marks == pytest.approx([0.69] * 4)
-        assert "31.0% (62 images), 94.0% correct on the rest" in display.alt
+        assert "for 95% accuracy, 31.0% of them are deferred" in display.alt
 
     def test_never_and_always(self, study):
         """A run that needs no deferral has its mark at the end, one that never reaches the target has none."""

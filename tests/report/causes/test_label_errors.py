@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from svhnlab.report.causes.label_errors import LabelQualityFigure, SuspectedLabels, describe_label
+from svhnlab.report.causes.label_errors import SuspectedLabels, describe_label
 from svhnlab.report.core.text import shortened
 from tests.fixtures.fakes import fake_study
 from tests.report.helpers import LONG, with_statistics, words
@@ -28,14 +28,10 @@ class TestSuspectedLabels:
         assert "the class with the highest mean probability over the models" in display.alt
 
     def test_numbers(self, study):
-        """Both tables name each image by its position in its file."""
+        """The table names each image by its position in its file."""
         moved = replace(study, data=replace(study.data, indices={"test": 3 * np.arange(200) + 10}))
         suspected = study.statistics.labels.suspected
         assert SuspectedLabels.from_study(moved).frame()["image"].tolist() == (3 * suspected + 10).tolist()
-        frame = LabelQualityFigure.from_study(moved).frame().set_index("image")
-        assert frame["suspected"][3 * suspected + 10].all()
-        assert frame["suspected"].sum() == len(suspected)
-        assert frame["known_wrong"][3 * study.data.injected + 10].all()
 
     def test_photographs(self):
         """Where the true labels are unknown, no verdict is shown."""
@@ -48,17 +44,6 @@ class TestSuspectedLabels:
         assert shortened("cat", 9) == "cat"
         shown = words(SuspectedLabels.from_study(fake_study(n_test=40, class_names=LONG)).plot())
         assert all(len(text) <= 16 for text in shown)
-
-
-class TestLabelQualityFigure:
-    def test_rows(self, study):
-        """Each group has a row with its number; bars count the scores."""
-        display = LabelQualityFigure.from_study(study)
-        axes = display.plot().axes
-        assert [ax.get_title("left") for ax in axes] == ["Not suspected: 188", "Suspected: 12", "Known to be wrong: 2"]
-        assert [int(ax.patches[0].get_data().values.sum()) for ax in axes] == [188, 12, 2]
-        photographs = LabelQualityFigure.from_study(fake_study(n_test=40, kind="official"))
-        assert len(photographs.plot().axes) == 2
 
 
 class TestLabelComment:

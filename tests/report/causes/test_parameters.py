@@ -9,6 +9,7 @@ import pytest
 from svhnlab.data.synthetic import Parameters
 from svhnlab.report import ParameterOddsRatios, describe_parameters, show_parameters
 from svhnlab.report.causes.parameters import PARAMETERS
+from svhnlab.report.core.style import THEMES
 from svhnlab.store.schema import Study
 from tests.fixtures.fakes import fake_study
 
@@ -32,12 +33,12 @@ class TestParameterOddsRatios:
         assert (frame["lower"] < frame["odds_ratio"]).all()
 
     def test_rows_from_high_to_low(self, study: Study) -> None:
-        """The rows are ordered by odds ratio; dots are filled where it is significant."""
+        """The rows are ordered by odds ratio; dots are blue where it is significant."""
         ax = ParameterOddsRatios.from_study(study).plot(theme="light")
         labels = [label.get_text() for label in ax.get_yticklabels()]
         assert labels == ["Hollow strokes", "Blur", "JPEG quality", "Width"]
         dots = [line for line in ax.lines if line.get_marker() == "o" and len(line.get_xdata()) == 1]
-        assert [line.get_markerfacecolor() == line.get_color() for line in dots] == [True, True, False, True]
+        assert [line.get_color() == THEMES["light"].accent for line in dots] == [True, True, False, True]
         assert ax.get_xscale() == "log"
 
     def test_alternative(self, study: Study) -> None:

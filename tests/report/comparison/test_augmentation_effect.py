@@ -25,7 +25,7 @@ class TestDescribeAugmentation:
                 0.001,
                 (
                     "90.0% with augmentation and 80.0% without (+10.0 percentage points",
-                    "models is significant (p\xa0=\xa00.001)",
+                    "a significant difference (p\xa0=\xa00.001)",
                 ),
             ),
             (
@@ -34,11 +34,11 @@ class TestDescribeAugmentation:
                 0.001,
                 (
                     "80.0% with augmentation and 90.0% without (−10.0 percentage points",
-                    "The difference between these two trained models is significant",
+                    ", a significant difference (p",
                 ),
             ),
-            (895, 900, 0.3, ("(+0.5 percentage points", "is not significant (p\xa0=\xa00.300)")),
-            (900, 900, 1.0, ("(0.0 percentage points", "a power of 80% for a difference of 1.2 percentage points")),
+            (895, 900, 0.3, ("(+0.5 percentage points", "not a significant difference (p\xa0=\xa00.300)")),
+            (900, 900, 1.0, ("(0.0 percentage points", "not a significant difference")),
         ],
     )
     def test_direction(self, before, after, p, words):
@@ -51,7 +51,6 @@ class TestDescribeAugmentation:
         """Each model is compared only with itself."""
         text = str(describe_augmentation(study_with(dict.fromkeys(TITLES, 900))))
         assert text.count("with augmentation and") == 2
-        assert text.count("These pairs differ only in augmentation") == 1
 
     def test_seeds(self):
         """The accuracies over the seeds are given only if both versions were trained several times."""
@@ -68,13 +67,12 @@ class TestDescribeAugmentation:
         assert "90.0% with augmentation (3 trainings, 88.0% to 92.0%) and 81.0% without (2 trainings, 80.0%" in text
 
     def test_other_settings(self):
-        """If the versions of a model differ in more than augmentation, the sentences and the lead say so."""
+        """If the versions of a model differ in more than augmentation, the summary says so."""
         study = study_with({"cnn": 800, "cnn-aug": 900}, {("cnn", "cnn-aug"): 0.001})
-        assert "differ only in augmentation." in plain(describe_augmentation(study))
         assert "not the effect" not in plain(summarise_augmentation(study))
         recipe = {**study.runs["cnn"].settings["recipe"], "epochs": 6}
         study = with_settings(study, "cnn", recipe=recipe)
-        assert "differ in augmentation and epochs (6 and 8)." in plain(describe_augmentation(study))
+        assert "differ in augmentation and epochs (6 and 8)." in plain(summarise_augmentation(study))
         assert "This is not the effect of augmentation alone" in plain(summarise_augmentation(study))
 
     def test_no_pair(self):

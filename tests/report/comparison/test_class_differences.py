@@ -26,16 +26,16 @@ from tests.report.helpers import plain, words
 
 class TestClassDifferences:
     def test_panels(self, study):
-        """A panel for each pair; dots are at the differences, and those of significant ones are filled."""
+        """A panel for each pair; dots are at the differences, and those of significant ones are blue."""
         display = ClassDifferences.from_study(study)
         panels = display.plot().axes
         assert len(panels) == len(augmentation_pairs(study)) == 2
         pair = study.statistics.pair("resnet18", "resnet18-aug")
         dots = panels[1].lines[2::2]
         assert [dot.get_xdata()[0] for dot in dots] == [difference.recall.value for difference in pair.classes]
-        filled = [to_hex(dot.get_markerfacecolor()) == THEMES["light"].accent for dot in dots]
-        assert filled == [difference.p_adjusted < 0.05 for difference in pair.classes]
-        assert sum(filled) == 1
+        blue = [to_hex(dot.get_color()) == THEMES["light"].accent for dot in dots]
+        assert blue == [difference.p_adjusted < 0.05 for difference in pair.classes]
+        assert sum(blue) == 1
         lines = panels[1].lines[1::2]
         assert tuple(lines[0].get_xdata()) == pair.classes[0].recall.limits
         assert display.frame()["survives"].sum() == 2

@@ -18,7 +18,7 @@ class TestChannelStatistics:
         """Means and deviations are those of the data, with three decimals."""
         cells = ChannelStatistics.from_study(study).cells()
         assert cells["Split"].tolist() == ["Train", "Validation", "Test"]
-        assert cells["Blue mean"].tolist() == ["0.473"] * 3
+        assert cells["Blue"].tolist() == ["0.473 ± 0.197"] * 3
         assert cells["Images"].tolist() == ["800", "66", "200"]
 
 

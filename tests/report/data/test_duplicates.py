@@ -47,7 +47,7 @@ class TestNearDuplicates:
         """Pairs with equal labels are counted in words."""
         display = NearDuplicates.from_study(study)
         same = replace(display, second=replace(display.second, labels=display.first.labels))
-        assert same.alt.endswith("Of the pairs shown, none has two different labels.")
+        assert same.alt.endswith(", and none has two different labels.")
 
     def test_numbers_are_positions_in_the_file(self, study):
         """Both images are named by their positions in their files."""
@@ -95,7 +95,10 @@ class TestRepeatedPairs:
         frame = display.frame()
         assert frame.columns.tolist() == ["image", "other_image", "label", "other_label", "match"]
         assert frame["other_image"].tolist() == [9 * 7 + 3, 3 * 7 + 3]
-        assert "2 pairs of 2 test images that show the same picture; the match of the first is 0.99." in display.alt
+        assert (
+            "2 pairs of 2 test images that show the same picture; the match of the first is 0.99, and 2 have two"
+            in display.alt
+        )
 
     def test_none(self, study):
         display = RepeatedPairs.from_study(without_repeated(study))

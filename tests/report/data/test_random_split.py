@@ -88,7 +88,7 @@ class TestShowRandomSplit:
         shown = show_random_split(study)
         assert shown.startswith("The split of this report")
         assert "::: {#tbl-random-split}" in shown
-        assert "Accuracy of the two-layer CNN on validation and test images" in plain(shown)
+        assert "Accuracy of the two-layer CNN, difference in percentage points" in plain(shown)
 
     def test_none(self, study: Study) -> None:
         """Nothing is shown for a study without such a training, as of an earlier version or of the demo."""

@@ -153,4 +153,4 @@ class TestLabelScoreTable:
         """Each model has a tab; the caption states what chance would give."""
         text = str(show_label_scores(study))
         assert text.count("#tbl-label-scores-") == 4
-        assert "of which 0.003 is expected by chance" in plain(text)
+        assert "(0.003 is expected by chance)" in plain(text)

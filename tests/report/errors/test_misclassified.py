@@ -93,7 +93,7 @@ class TestMisclassifiedGallery:
         rows = MisclassifiedGallery.from_study(study, "cnn").numbers
         display = MisclassifiedGallery.from_study(with_numbers(study), "cnn")
         assert display.frame()["image"].tolist() == (rows * 7 + 3).tolist()
-        assert f"The first: image {rows[0] * 7 + 3}, " in display.alt
+        assert f"the first is image {rows[0] * 7 + 3}, " in display.alt
 
     def test_selected(self, study):
         """Of images that are selected only the errors are shown."""

@@ -8,36 +8,22 @@ import numpy as np
 import pytest
 
 from svhnlab.report.core.text import percent
-from svhnlab.report.features.centroid_distances import CentroidDistances, CentroidTable, describe_centroid
+from svhnlab.report.features.centroid_distances import CentroidTable, describe_centroid
 from svhnlab.report.features.centroids import summarise
 from tests.fixtures.fake_runs import fake_run
 from tests.fixtures.fakes import fake_study
 from tests.report.helpers import with_centroids, with_run
 
 
-class TestCentroidDistances:
-    def test_far_errors_stay_on_their_side(self, study):
-        """An error beyond the axes is drawn on the edge, on its own side of the diagonal."""
-        run = study.runs["cnn"]
-        row = np.flatnonzero(run.test.wrong)[0]
-        features = run.test.features.copy()
-        features[row] *= 100
-        far = replace(run, test=replace(run.test, features=features))
-        display = CentroidDistances.from_study(with_run(study, far), "cnn")
-        ax = display.plot().axes[0]
-        x, y = np.asarray(ax.collections[-1].get_offsets()).T
-        top = ax.get_xlim()[1]
-        assert len(x) == run.test.wrong.sum()
-        assert max(x.max(), y.max()) == pytest.approx(top)
-        frame = display.frame()
-        np.testing.assert_array_equal(np.sign(x - y), np.sign(frame["to_true"] - frame["to_predicted"]))
-        assert frame["to_true"].max() > 10 * top
-
-    def test_images(self, study):
-        """The data name each error by its position in its file."""
-        numbered = replace(study.runs["cnn"], test=replace(study.runs["cnn"].test, indices=2 * np.arange(200) + 7))
-        frame = CentroidDistances.from_study(with_run(study, numbered), "cnn").frame()
-        assert frame["image"].tolist() == (2 * np.flatnonzero(numbered.test.wrong) + 7).tolist()
+class TestCentroidTable:
+    def test_shares(self, study):
+        """The table has a row for each run; the share is that of the sentence."""
+        table = CentroidTable.from_study(study)
+        cells = table.cells()
+        assert cells["Run"].tolist()[0] == "Two-layer CNN"
+        share = summarise(study.runs["cnn"], scale_free=True).nearer_to_predicted
+        assert cells["Closer to predicted"].iloc[0].startswith(f"{percent(share)} (")
+        assert f"{percent(share)}" in table.alt
 
     def test_rank(self):
         """The rank of the true class counts the centroids that are closer."""
@@ -47,7 +33,7 @@ class TestCentroidDistances:
         expected = [1 + list(nearest).index(label) for nearest, label in zip(order, run.test.labels, strict=True)]
         assert summary.rank_of_true.tolist() == expected
         cells = CentroidTable.from_study(with_run(fake_study(runs=(), n_test=30), run)).cells()
-        assert cells["Median rank of true"].iloc[1] == f"{np.median(summary.rank_of_true[run.test.wrong]):g}"
+        assert cells["Median rank of true"].iloc[0] == f"{np.median(summary.rank_of_true[run.test.wrong]):g}"
 
 
 class TestCentroidComment:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from svhnlab.report.core.style import THEMES
 from svhnlab.report.robustness.augmentation import AugmentationGains, describe_augmentation_gains
 from tests.fixtures.fakes import fake_study
 from tests.report.helpers import plain
 
 
 def test_panels(rotated):
-    """A panel for each model; significant differences are filled."""
+    """A panel for each model; significant differences are blue."""
     gains = AugmentationGains.from_study(rotated)
     cnn, resnet = gains.plot().axes
     assert [cnn.get_title(loc="left"), resnet.get_title(loc="left")] == ["Two-layer CNN", "ResNet-18"]
     dots = [line for line in resnet.lines if line.get_marker() == "o"]
     assert len(dots) == 15
-    filled = [dot.get_markerfacecolor() == dot.get_color() for dot in dots]
-    assert filled == [one.significant for one in gains.models[1].gains]
-    assert filled[11]
+    blue = [dot.get_color() == THEMES["light"].accent for dot in dots]
+    assert blue == [one.significant for one in gains.models[1].gains]
+    assert blue[11]
 
 
 def test_sentences(rotated):

@@ -6,8 +6,10 @@ import pytest
 
 from svhnlab.report import (
     notice,
+    scope,
 )
 from tests.fixtures.fakes import fake_study
+from tests.report.helpers import plain
 
 
 class TestNotice:
@@ -37,3 +39,19 @@ class TestNotice:
         """A cell that ends in a sentence shows it as Markdown."""
         remark = notice(fake_study(n_test=20))
         assert remark._repr_mimebundle_()["text/markdown"] == str(remark)
+
+
+class TestScope:
+    @pytest.mark.parametrize(
+        ("kind", "words"),
+        [
+            ("generated", "Generated digits, not"),
+            ("official", "Photographs of SVHN"),
+            ("custom", "not the official"),
+        ],
+    )
+    def test_kind_of_data(self, kind, words):
+        """A line on a page names data, profile and random weights."""
+        text = plain(scope(fake_study(n_test=20, kind=kind)))
+        assert words in text
+        assert "; profile demo; random start (" in text

@@ -18,6 +18,7 @@ from svhnlab.report import (
     summarise_comparison,
     summarise_data,
     summarise_errors,
+    summarise_finding,
     summarise_model,
     summarise_overview,
 )
@@ -285,6 +286,43 @@ class TestSummariseCauses:
         assert str(summarise_causes(study)).endswith(
             "Of 12 suspected labels, 1 is wrong; of 2 wrong labels, 1 is missed."
         )
+
+
+class TestSummariseFinding:
+    def test_the_property_of_most_models_comes_first(self) -> None:
+        """Of several properties, that with underperforming slices in the most models is named, and no other."""
+        study = study_with({"cnn": 80, "resnet18": 90})
+        by_run = {"cnn": (*slices("contrast", {0}), *slices("sharpness", {0})), "resnet18": slices("sharpness", {0, 1})}
+        text = str(summarise_finding(with_slices(study, by_run)))
+        assert text.startswith("Blurred images are misclassified 2.5 times as often as all others. ")
+        assert "contrast" not in text.lower()
+
+    def test_nothing_significant(self) -> None:
+        """Without an underperforming slice, no images are named."""
+        text = str(summarise_finding(study_with({"cnn": 80})))
+        assert text.startswith("The error rate is not significantly higher on any slice of the test images.")
+
+    @pytest.mark.parametrize(
+        ("wrong_labels", "sentence"),
+        [
+            (0, "No error has a wrong label."),
+            (4, "About one error in 5 has a wrong label (20.0%)."),
+            (20, "Of the errors, 100.0% have"),
+        ],
+    )
+    def test_wrong_labels(self, wrong_labels: int, sentence: str) -> None:
+        """The share of the errors with a wrong label is a round number and a percentage."""
+        study = study_with({"cnn": 80})
+        truth = study.data.test_labels.copy()
+        rows = np.flatnonzero(study.runs["cnn"].test.wrong)[:wrong_labels]
+        truth[rows] = (truth[rows] + 1) % 10
+        data = replace(study.data, true_labels=truth, injected=rows)
+        assert sentence in str(summarise_finding(replace(study, data=data)))
+
+    def test_without_causes(self) -> None:
+        """Studies of earlier versions count the suspected labels instead."""
+        text = str(summarise_finding(replace(study_with({"cnn": 80}), causes=None)))
+        assert text.endswith("Of 12 suspected labels, 1 is wrong; of 2 wrong labels, 1 is missed.")
 
 
 class TestSummariseComparison:

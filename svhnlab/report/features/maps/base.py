@@ -20,6 +20,7 @@ from svhnlab.report.core.names import ROTATE_ABOVE, short_names
 from svhnlab.report.core.select import NotComputed, runs_of
 from svhnlab.report.core.style import Theme, ThemeName, class_colours, class_marks
 from svhnlab.report.core.text import count, number, percent, quantity
+from svhnlab.report.core.words import range_over_models
 from svhnlab.store.schema import Embedding, MapScores, RunResult, Study
 from svhnlab.web.resources import script_json
 
@@ -155,15 +156,15 @@ class EmbeddingMaps(Display):
 
     @property
     def alt(self) -> str:
-        """Text alternative with the scores and the number of errors of every map."""
-        parts = [
-            f"{one.title}: {count(int(one.wrong.sum()))} misclassified images, trustworthiness "
-            f"{number(one.scores.trustworthiness)}, mean silhouette {number(one.scores.mean_silhouette, 2)}"
-            for one in self.maps
-        ]
+        """The number of images, and the ranges of the scores."""
+        trust, silhouettes = (
+            range_over_models([getattr(one.scores, name) for one in self.maps], number)
+            for name in ("trustworthiness", "mean_silhouette")
+        )
         return (
             f"t-SNE maps of {count(len(self.images))} of {count(self.total)} test images in {self.dimensions} "
-            f"dimensions, coloured by true class, with crosses for errors. {'. '.join(parts)}."
+            f"dimensions, coloured by true class, with crosses for errors; trustworthiness {trust}, mean silhouette "
+            f"{silhouettes}."
         )
 
     def frame(self) -> pd.DataFrame:

@@ -82,7 +82,7 @@ class MapScoresTable(Table[ScoredMap]):
         return self.maps
 
     def columns(self) -> Sequence[Column[ScoredMap]]:
-        """Every score; of the silhouettes of the classes, the page has only the lowest and the highest.
+        """Every score; of the silhouettes of the classes, the page has only the lowest.
 
         The headings are short because the table must fit a printed page; its caption explains them.
         """
@@ -93,10 +93,9 @@ class MapScoresTable(Table[ScoredMap]):
             Column("neighbour_preservation", lambda one: one.scores.neighbour_preservation, "Kept", percent),
             Column("seed_overlap", lambda one: one.scores.seed_overlap, "Restart", percent),
             Column("neighbours", lambda one: one.scores.neighbours),
-            Column("kl_divergence", lambda one: one.scores.kl_divergence, "KL", _two_decimals),
+            Column("kl_divergence", lambda one: one.scores.kl_divergence),
             Column("silhouette", lambda one: one.scores.mean_silhouette, "Silhouette", _two_decimals),
             Column("", lambda one: self._class(one.scores, np.nanargmin), "Lowest"),
-            Column("", lambda one: self._class(one.scores, np.nanargmax), "Highest"),
             *(self._silhouette_column(k) for k in range(len(self.class_names))),
         )
 
@@ -201,17 +200,9 @@ def describe_neighbourhood(study: Study, *configurations: str) -> Markdown:
             spatial=range_over_models(kept[1]),
         )
     ]
-    if all(three > two for two, three in zip(*kept, strict=True)):
-        every = Markdown(" for every model" if len(runs) > 1 else "")
-        parts.append(Markdown("The map in three dimensions preserves more of them{}.").format(every))
     trust = [score.trustworthiness for score in (*planar, *spatial)]
     parts.append(Markdown("The trustworthiness is {}.").format(range_over_models(trust, number)))
-    parts.append(
-        Markdown(
-            "Points that lie together on a map are therefore not always neighbours in feature space; the distances "
-            "to class centroids are measured in feature space itself."
-        )
-    )
+    parts.append(Markdown("Points that lie together on a map are therefore not always neighbours in feature space."))
     return sentences(parts)
 
 

@@ -1,0 +1,92 @@
+"""One error step by step."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from svhnlab.report import WorkedExample, describe_example
+from svhnlab.report.core.select import NotComputed
+from svhnlab.report.core.truth import doubtful_labels
+from svhnlab.report.errors.worked_example import choose_example
+from svhnlab.store.schema import Study
+from tests.fixtures.fakes import fake_study
+from tests.report.helpers import plain, with_numbers, with_run
+
+
+class TestChooseExample:
+    def test_rule(self, study: Study) -> None:
+        """It is an error of the most accurate model with a label beyond doubt, which was also tried with changes."""
+        row = choose_example(study)
+        best = study.runs["resnet18"].test
+        assert best.wrong[row]
+        assert not doubtful_labels(study)[row]
+        assert row in study.robustness.rows
+
+    def test_most_models_agree(self) -> None:
+        """Images that more models predict as the same wrong class come first."""
+        study = replace(fake_study(n_test=200, runs=("cnn", "cnn-aug")), robustness=None)
+        cnn, best = study.runs["cnn"], study.runs["cnn-aug"].test
+        row = int(np.flatnonzero(best.wrong & ~doubtful_labels(study))[-1])
+        logits = cnn.test.logits.copy()
+        logits[row] = best.logits[row]
+        assert choose_example(with_run(study, replace(cnn, test=replace(cnn.test, logits=logits)))) == row
+
+    def test_no_error(self) -> None:
+        """Without errors there is no example."""
+        study = fake_study(n_test=40, noise=0.0)
+        assert choose_example(study) is None
+        assert "no example to follow" in describe_example(study)
+        assert "no such error" in WorkedExample.from_study(study).alt
+
+
+class TestWorkedExample:
+    def test_numbers(self, study: Study) -> None:
+        """The image has its number in the file; probabilities are those of each model, the most accurate one first."""
+        numbered = with_numbers(study)
+        row, example = choose_example(numbered), WorkedExample.from_study(numbered)
+        assert example.number == 7 * row + 3
+        titles = list(example.probabilities)
+        assert titles[0] == study.runs["resnet18"].title
+        assert np.array_equal(example.probabilities[titles[0]], study.runs["resnet18"].test.probabilities[row])
+        frame = example.frame()
+        assert len(frame) == len(study.runs) * len(study.class_names)
+
+    def test_changes(self, study: Study) -> None:
+        """Changes that repair the prediction come first; each shows what is then predicted."""
+        example = WorkedExample.from_study(study)
+        label = study.class_names[example.label]
+        assert all(one.is_correct == (one.predicted == label) for one in example.changes)
+        repaired = [one.is_correct for one in example.changes]
+        assert repaired == sorted(repaired, reverse=True)
+
+    def test_without_changes(self, study: Study) -> None:
+        """A study without predictions on changed images has an example without them."""
+        bare = replace(study, robustness=None, causes=None)
+        assert WorkedExample.from_study(bare).changes == ()
+        text = plain(describe_example(bare))
+        assert "changes" not in text
+        assert "its cause" not in text
+
+    def test_needs_neighbours(self, study: Study) -> None:
+        """Without nearest training images, the command that computes them is shown instead."""
+        with pytest.raises(NotComputed):
+            WorkedExample.from_study(replace(study, neighbour_images=None))
+
+    def test_phone(self, study: Study) -> None:
+        """Phones have a narrow form."""
+        narrow = WorkedExample.from_study(study).for_phone()
+        assert narrow.size[0] < 4
+        assert len(narrow.plot().axes) == 5
+
+
+class TestDescribeExample:
+    def test_sentences(self, study: Study) -> None:
+        """Prediction, neighbours and cause are those of the stored results."""
+        text, example = plain(describe_example(study)), WorkedExample.from_study(study)
+        assert text.startswith(f"Image {example.number} is a typical error of 1 of 4 models.")
+        assert f"the prediction is “{study.class_names[example.predicted]}” with a confidence of" in text
+        assert "Of its 5 nearest training images in the features of ResNet-18" in text
+        assert "its cause is: " in text
