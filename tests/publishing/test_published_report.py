@@ -50,7 +50,7 @@ HowToCite.from_project()
 
 def some_of(folder: Path, target: Path) -> Path:
     """Write the first images of a folder's Format 2 files, as many as in the generated digits."""
-    target.mkdir()
+    target.mkdir(parents=True)
     for name, images in (("train_32x32.mat", 400), ("test_32x32.mat", 150)):
         content = loadmat(folder / name)
         savemat(target / name, {"X": content["X"][..., :images], "y": content["y"][:images]})

@@ -14,6 +14,7 @@ import pytest
 import svhnlab
 from svhnlab.analysis.metrics import evaluate
 from svhnlab.config.citation_file import VERSION_VARIABLE, read_citation
+from svhnlab.pipeline.task import TrainingTask
 from svhnlab.report import (
     Chapter,
     ConfusionMatrix,
@@ -243,7 +244,9 @@ class TestProvenance:
 class TestRealPhotographs:
     def test_custom_files_are_never_called_svhn(self, tmp_path: Path, sample_folder: Path) -> None:
         """Real photographs other than the official files can be trained on, and are named as custom files."""
-        tiny_pipeline(tmp_path, sample_folder).run(("cnn",))
+        pipeline = tiny_pipeline(tmp_path, sample_folder)
+        pipeline.run(())
+        pipeline.train([TrainingTask(pipeline.spec, "cnn")])
         study = open_study(tmp_path)
         assert study.data.kind == "custom"
         assert study.data.name == "custom Format 2 files"
