@@ -48,17 +48,30 @@ def every_display(study: Study) -> Iterator[Display | Table]:
         yield MisclassifiedGallery.from_study(study, "cnn", order=order)
 
 
+def other_names(n_classes: int) -> tuple[str, ...]:
+    """Names of classes, of which some are markup elsewhere."""
+    return (*NAMES_OF_OTHERS, *(f"class {k}" for k in range(20)))[:n_classes]
+
+
 class TestEveryDisplay:
-    @pytest.mark.parametrize("names", [tuple("0123456789"), ("cat", "dog", "automobile")])
-    def test_has_words_and_numbers(self, names):
-        """Each has its numbers, a text of one paragraph, and can be drawn or shown, for digits and other classes."""
-        for display in every_display(fake_study(n_test=60, class_names=names)):
+    @pytest.mark.parametrize(
+        ("images", "names"), [(60, tuple("0123456789")), *((30 * n, other_names(n)) for n in (2, 6, 12, 26))]
+    )
+    def test_has_words_numbers_and_picture(self, images, names):
+        """Each has its numbers, a text of one paragraph, and a picture or cells, for few and many classes.
+
+        Their names may be markup elsewhere.
+        """
+        for display in every_display(fake_study(n_test=images, class_names=names)):
             assert isinstance(display.frame(), pd.DataFrame)
             assert len(display.alt) > 20
             assert "\n" not in display.alt
             assert "nan" not in display.alt.lower()
             assert type(display).__name__ in repr(display)
-            if hasattr(display, "plot"):
+            if hasattr(display, "size"):
+                width, height = display.size
+                assert width <= 7.6
+                assert height <= 9.4, type(display).__name__
                 display.plot()
             else:
                 assert display.cells().shape[0] > 0
@@ -109,20 +122,6 @@ class TestEveryDisplay:
 
 
 class TestClassNames:
-    @pytest.mark.parametrize("n_classes", [2, 6, 12, 26])
-    def test_any_number_of_any_names(self, n_classes):
-        """Each can be drawn for few and many classes, with names that are markup elsewhere."""
-        names = (*NAMES_OF_OTHERS, *(f"class {k}" for k in range(20)))[:n_classes]
-        for display in every_display(fake_study(n_test=30 * n_classes, class_names=names)):
-            assert len(display.alt) > 20
-            if hasattr(display, "size"):
-                width, height = display.size
-                assert width <= 7.6
-                assert height <= 9.4, type(display).__name__
-                display.plot()
-            else:
-                assert display.cells().shape[0] > 0
-
     def test_are_no_markup(self, folder, monkeypatch):
         """A name from outside is shown literally: it cannot become a tag, table cell, formula or emphasis."""
         monkeypatch.setattr(Display, "_pictures", lambda self, themes: dict.fromkeys(themes, b""))
