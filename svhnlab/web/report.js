@@ -1,5 +1,6 @@
 // The script of every page, for both engines. A page can be read without it.
 
+import { watchScrolling } from "./anchor.js";
 import { startCitation } from "./citation.js";
 import { startEvidence } from "./evidence/evidence.js";
 import { startExplorers } from "./evidence/explorer.js";
@@ -13,6 +14,7 @@ import { startReview } from "./review/review.js";
 import { startSearch } from "./search.js";
 import { startTemperature } from "./temperature.js";
 
+watchScrolling();
 startEvidence(); // first, since its listener stops events for cards and galleries
 startSearch();
 startFigures();

@@ -1,6 +1,7 @@
 // Evidence on single test images: a card for each, a gallery to find them, links on confusion matrices. The address
 // contains the open card or gallery, see dialog.js.
 
+import { returnToAnchor } from "../anchor.js";
 import { all, closeButton, element, first, hasModifier } from "../dom.js";
 import { loadExplorer } from "../explorer/data.js";
 import { plainCard } from "../explorer/plain_card.js";
@@ -34,7 +35,9 @@ class PageGallery {
       if (!entries.some((entry) => entry.isIntersecting)) return;
       observer.disconnect();
       const bundle = await loadBundle().catch(() => null); // without a bundle the static pictures stay
-      if (bundle && !this.gallery) this.build(bundle, readSelection(bundle, location.hash));
+      if (!bundle || this.gallery) return;
+      this.build(bundle, readSelection(bundle, location.hash));
+      returnToAnchor();
     }, { rootMargin: "600px" });
     observer.observe(box);
   }

@@ -1,6 +1,7 @@
 // Maps of feature space: one figure for all models, with mouse, keyboard and touch. Without Plotly or WebGL the static
 // picture stays.
 
+import { returnToAnchor } from "../anchor.js";
 import { all, element, hasModifier, readJson, required } from "../dom.js";
 import { hasImage, labelNote, loadImages, openImage, paintImage } from "../evidence/evidence.js";
 import { count, countImages } from "../evidence/format.js";
@@ -358,6 +359,7 @@ function replacePicture(box, still, data) {
     observer.disconnect();
     try {
       await map.start(await loadPlotly());
+      returnToAnchor();
     } catch (error) {
       swap(false);
       throw error;
