@@ -23,6 +23,7 @@ const HIDDEN_AXIS = { visible: false, showspikes: false };
 const CLICK_DISTANCE = 4; // pixels: a pointer that moves farther turns the map
 const REACH = { mouse: 10, touch: 24 }; // pixels between a pointer and a point that it means
 const DRAG_STEPS = { flat: 10, spatial: 26 }; // steps for a drag over the whole map
+const GAP = 16; // pixels between a point and its tip
 const FRONT = 1e-3; // of two points at the same place, the nearer one is meant
 
 /** @type {(value: number, low: number, high: number) => number} */
@@ -284,12 +285,14 @@ class FeatureMap {
     this.tipPicture.hidden = !hasImage(data.rows[image]);
     if (isNew && !this.tipPicture.hidden) paintImage(this.tipPicture, data.rows[image]);
     this.tipText.textContent = this.describe(image).join("\n");
-    const isRight = x > plot.clientWidth / 2;
     ring.style.left = `${x}px`;
     ring.style.top = `${y}px`;
-    tip.style.left = isRight ? "auto" : `${x + 14}px`;
-    tip.style.right = isRight ? `${plot.clientWidth - x + 14}px` : "auto";
-    tip.style.top = `${clamp(y - 30, 0, Math.max(0, plot.clientHeight - 90))}px`;
+    // Beside the point; below or above it where there is no space on either side.
+    const [width, height] = [plot.clientWidth - tip.offsetWidth, plot.clientHeight - tip.offsetHeight];
+    const left = [x + GAP, x - GAP - tip.offsetWidth].find((side) => side >= 0 && side <= width);
+    const top = left !== undefined ? y - tip.offsetHeight / 2 : y + GAP > height ? y - GAP - tip.offsetHeight : y + GAP;
+    tip.style.left = `${left ?? clamp(x - tip.offsetWidth / 2, 0, width)}px`;
+    tip.style.top = `${clamp(top, 0, height)}px`;
   }
 
   /** Show the next (1) or previous (-1) image of the list. @param {1 | -1} by */

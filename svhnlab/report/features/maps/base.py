@@ -226,7 +226,7 @@ def mapped_runs(study: Study, *configurations: str) -> list[tuple[RunResult, Emb
 SHAPES = {"circle": "", "square": "; border-radius: 0", "diamond": "; border-radius: 0; transform: rotate(45deg)"}
 #: How to reach the points, for readers.
 KEYS = (
-    "Point at a point to see its image, and click to open its card; on a touch screen, tap once and twice. "
+    "Hover over a point to see its image, click to open its card; on a touch screen, tap once and twice. "
     "N and P step through the points, and Enter opens the card."
 )
 STEPS = 9_999  # from the centre to the outermost point; coordinates on a page are integer numbers of steps
