@@ -320,6 +320,7 @@ class TestKeys:
         wrong = rows[test.wrong[rows] & (test.labels[rows] == 3)]
         shown = f"{len(wrong)} images of class 3, {len(wrong)} misclassified"
         expect(plot).to_have_accessible_name(f"Map of {runs[0].title}: {shown}")
+        expect(plot.get_by_role("img")).to_have_count(0)  # no nameless picture inside
         page.get_by_text(f"List of the points: {shown}").click()
         links = page.locator(".map-list a")
         expect(links).to_have_count(len(wrong))

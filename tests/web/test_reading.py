@@ -7,8 +7,10 @@ import re
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
+from svhnlab.site.checks import AXE_OPTIONS
 from tests.fixtures.browser import wait_until
 from tests.fixtures.fakes import fake_study
 
@@ -209,6 +211,37 @@ class TestFoot:
         foot = page.locator("#tbl-classes .figure-foot")
         expect(foot.get_by_role("link", name="Data (CSV)")).to_be_visible()
         expect(foot.get_by_role("link", name="Code")).to_be_visible()
+
+
+class TestAccessibility:
+    @pytest.mark.parametrize(("theme", "width"), [("light", 390), ("dark", 1280)])
+    def test_opened_parts(self, page: Page, reading_site: Path, theme: str, width: int) -> None:
+        """The search, a card, the message of a missing card, and a map with its list break no rule of axe."""
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+        page.set_viewport_size({"width": width, "height": 900})
+        page.add_init_script(Axe().axe_script)
+        row = fake_study().runs["cnn"].evidence.rows[0]
+
+        def violations() -> list[str]:
+            return page.evaluate(
+                "async (options) => (await axe.run(options)).violations.map("
+                "({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target)}`)",
+                {**AXE_OPTIONS, "preload": False},  # the policy of the page forbids to fetch its style sheets
+            )
+
+        page.goto(address(reading_site, "chapters/end"))
+        expect(search_for(page, f"image {row}").get_by_role("link").first).to_contain_text("Test image")
+        assert violations() == []
+        for image in (row, 999_999):
+            page.goto(address(reading_site, "chapters/end", f"#image-{image}"))
+            expect(page.get_by_role("dialog", name="Test image")).to_be_visible()
+            assert violations() == []
+        page.goto(address(reading_site, "chapters/two", "#fig-map"))
+        expect(page.locator(".map-plot .main-svg").first).to_be_visible()
+        page.locator(".map-points summary").click()
+        page.locator(".map-list a").first.focus()
+        expect(page.locator(".map-tip").first).to_be_visible()
+        assert violations() == []
 
 
 class TestPage:

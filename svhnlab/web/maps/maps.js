@@ -75,6 +75,8 @@ class FeatureMap {
     this.plotly = plotly;
     await this.draw();
     const { box, plot, enlargeButton } = this;
+    // The figure has a name and a list of its points; what Plotly draws has neither.
+    required(".plot-container", HTMLElement, plot).ariaHidden = "true";
     plot.on("plotly_relayout", () => this.show(this.current)); // its point has moved
     plot.addEventListener("keydown", (event) => this.handleKey(event));
     plot.addEventListener("pointermove", (event) => {
