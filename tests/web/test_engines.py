@@ -60,6 +60,13 @@ class TestAddress:
         driver.wait("document.querySelector('dialog[open] .evidence-missing')")
 
 
+    def test_leads_to_a_figure(self, driver: Driver, reading_site: Path) -> None:
+        """The address of a figure leads there, although the gallery above it replaces its picture."""
+        driver.open(address(reading_site, "two", "#fig-map"))
+        driver.wait(f"document.querySelector('{TILE}') && document.querySelector('.map-plot .main-svg')")
+        driver.wait("Math.round(document.querySelector('#fig-map').getBoundingClientRect().top) === 24")
+
+
 class TestSearch:
     def test_leads_to_a_figure(self, driver: Driver, reading_site: Path) -> None:
         """The search opens by its key, and Enter opens the first result."""
