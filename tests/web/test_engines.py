@@ -59,7 +59,6 @@ class TestAddress:
         driver.open(address(reading_site, "end", "#image-999999"))
         driver.wait("document.querySelector('dialog[open] .evidence-missing')")
 
-
     def test_leads_to_a_figure(self, driver: Driver, reading_site: Path) -> None:
         """The address of a figure leads there, although the gallery above it replaces its picture."""
         driver.open(address(reading_site, "two", "#fig-map"))
