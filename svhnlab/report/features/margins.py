@@ -42,8 +42,8 @@ def describe_margin(study: Study, *configurations: str) -> Markdown:
     if shares:
         parts.append(
             Markdown(
-                "The share of images that lie nearest to the centroid of their own class (distances in class RMS radii) is "
-                "{correct} for correctly classified and {wrong} for misclassified images{over}."
+                "The share of images that lie nearest to the centroid of their own class (distances in class RMS "
+                "radii) is {correct} for correctly classified and {wrong} for misclassified images{over}."
             ).format(
                 correct=share_over_models([correct for correct, _ in shares]),
                 wrong=share_over_models([wrong for _, wrong in shares]),
