@@ -134,7 +134,7 @@ class ErrorStrip(AxesDisplay):
     def markdown(self) -> str:
         """Write a list of links with pictures for pages, and one picture for print."""
         themes = needed_themes()
-        parts = []
+        parts: list[str] = []
         if "light" in themes:
             links = Markdown("\n").join(self._link(error) for error in self.errors) or Markdown(self.alt)
             parts.append(
