@@ -129,7 +129,7 @@ class TestBuiltinReport:
         test = open_study(tiny_results).runs["cnn"].test
         found = evaluate(test.labels, test.predicted, 10)
         assert f"{found.accuracy:.1%}" in pages["chapters/cnn.html"].text
-        assert f"{found.accuracy:.1%}" in pages["index.html"].text
+        assert f"{found.accuracy:.1%}" in pages["chapters/comparison.html"].text
 
     def test_no_markup_is_left_in_the_text(self, pages: dict[str, Page]) -> None:
         """Sentences contain no Markdown."""

@@ -17,7 +17,7 @@ from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.marks import run_marks, significance_legend, significance_mark
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, draw_placeholder, only_bottom
 from svhnlab.report.core.tabs import captioned
-from svhnlab.report.core.text import count_with_verb, listing, number, without_start
+from svhnlab.report.core.text import count_with_verb, listing, number, quantity, without_start
 from svhnlab.report.core.words import in_sentence
 from svhnlab.store.schema import ALPHA, OddsRatio, Study
 
@@ -216,7 +216,7 @@ def describe_parameters(study: Study) -> Markdown:
             ),
             _per_deviation(rising, "rise"),
             _per_deviation(falling, "fall"),
-            Markdown("No significant effect is found for {}.").format(listing([_name(one) for one in others], "or"))
+            Markdown("No significant effect is found for {}.").format(quantity(len(others), "other parameter"))
             if others
             else "",
         ]

@@ -58,7 +58,7 @@ def describe_causes(study: Study) -> Markdown:
 
 
 def show_cause_rules(study: Study) -> Markdown:
-    """Return a note with the rules in their order, and the thresholds of this study.
+    """Return a list of the rules in their order, and the thresholds of this study.
 
     Raises
     ------
@@ -94,6 +94,4 @@ def show_cause_rules(study: Study) -> Markdown:
     lines.append(
         Markdown("{place}. **Unexplained.** None of these rules applies.").format(place=Markdown(str(len(CAUSES) + 1)))
     )
-    return Markdown('::: {{.callout-note title="Rules of the causes" collapse="true"}}\n{}\n:::').format(
-        Markdown("\n").join(lines)
-    )
+    return Markdown("\n").join(lines)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
-from matplotlib.markers import CARETDOWN
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from svhnlab.report.causes.properties import property_named, write_value
@@ -29,6 +28,8 @@ from svhnlab.store.schema import Slice, Study
 
 #: Title of a run, and one slice with the run's error rate on it.
 RunSlice = tuple[str, Slice]
+
+ARROW: Final = 7  # marker of matplotlib that points down at its position
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,7 @@ class ErrorRateBySlice(Display):
             weak = np.array([part.underperforming for part in slices], dtype=bool)
             ax.plot(x, y, linestyle="none", markersize=3.8, **mark.point)
             highs = np.array([part.rate.high for part in slices])
-            ax.scatter(x[weak], highs[weak], s=30, marker=CARETDOWN, color=theme.error, linewidths=0, zorder=3)
+            ax.scatter(x[weak], highs[weak], s=30, marker=ARROW, color=theme.error, linewidths=0, zorder=3)
         slices = self.runs[0].of(name)
         edges = [slices[0].lower, *(part.upper for part in slices)]
         ax.set_xticks(np.arange(len(edges)), [write_value(name, edge) for edge in edges], fontsize=SMALL - 0.5)
@@ -187,7 +188,7 @@ class ErrorRateBySlice(Display):
             for run, mark in zip(self.runs, marks, strict=True)
         ]
         label = "underperforming slice"
-        arrow = Line2D([], [], linestyle="none", marker=CARETDOWN, markersize=6, color=theme.error, label=label)
+        arrow = Line2D([], [], linestyle="none", marker=ARROW, markersize=6, color=theme.error, label=label)
         figure.legend(handles=[*handles, arrow], loc="outside upper left", ncols=3)
 
 

@@ -20,7 +20,7 @@ from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.marks import significance_legend
 from svhnlab.report.core.names import LONGEST_ROW, short_names
 from svhnlab.report.core.select import check_names, runs_of, statistics_of
-from svhnlab.report.core.settings_difference import describe_settings
+from svhnlab.report.core.settings_difference import describe_settings, differing_settings
 from svhnlab.report.core.style import SMALL, TITLE, WIDTH, Theme, draw_placeholder
 from svhnlab.report.core.text import (
     count_with_verb,
@@ -49,7 +49,7 @@ def _comparisons(study: Study, configurations: tuple[str, ...], pairs: Pairs) ->
 
 
 def describe_class_difference(study: Study, *configurations: str, pairs: Pairs = augmentation_pairs) -> Markdown:
-    """Name the classes for which the recall of two models differs significantly, and the settings that differ.
+    """Name the classes for which the recall of two models differs significantly, and other differing settings.
 
     Parameters
     ----------
@@ -102,11 +102,11 @@ def describe_class_difference(study: Study, *configurations: str, pairs: Pairs =
         )
     if not parts:
         return Markdown("There are no two trained models to compare here.")
+    runs = [(study.runs[pair.first], study.runs[pair.second]) for pair in comparisons]
     return sentences(
         [
             *parts,
-            Markdown("All p values are corrected by Holm’s method for all classes of all pairs of models (5% level)."),
-            describe_settings([(study.runs[pair.first], study.runs[pair.second]) for pair in comparisons]),
+            describe_settings([pair for pair in runs if differing_settings(*pair) != ["augmentation"]]),
         ]
     )
 

@@ -13,7 +13,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from svhnlab.report.comparison.convergence import remark_on_convergence
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.marks import significance_mark
 from svhnlab.report.core.select import AUGMENTED, runs_of, runs_with_statistics, statistics_of
@@ -259,5 +258,4 @@ def describe_comparison(study: Study) -> Markdown:
                 best=sentence_start(in_sentence(best.title)), others=listing(unsettled, "or")
             )
         )
-    parts.append(remark_on_convergence(study, [run for run, _ in ranking]))
     return sentences(parts)

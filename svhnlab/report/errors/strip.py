@@ -126,7 +126,7 @@ class ErrorStrip(AxesDisplay):
         corners = [(float(i), 0.0) for i in range(len(self.errors))]
         place_images(ax, [error.image for error in self.errors], corners, IMAGES, 1.65)
         for i, error in enumerate(self.errors):
-            cause = wrapped(capitalised(error.cause), 10)
+            cause = wrapped(capitalised(error.cause), 11)
             ax.text(i + 0.5, 1.0, cause, ha="center", va="top", fontsize=SMALL, fontweight="bold", color=theme.text)
             pair = f"{error.label} → {error.predicted}"
             ax.text(i + 0.5, 1.36, pair, ha="center", va="top", fontsize=SMALL, color=theme.muted)
@@ -134,7 +134,7 @@ class ErrorStrip(AxesDisplay):
     def markdown(self) -> str:
         """Write a list of links with pictures for pages, and one picture for print."""
         themes = needed_themes()
-        parts = []
+        parts: list[str] = []
         if "light" in themes:
             links = Markdown("\n").join(self._link(error) for error in self.errors) or Markdown(self.alt)
             parts.append(

@@ -33,7 +33,7 @@ def describe_centroid(study: Study, *configurations: str) -> Markdown:
     """
     shares: list[Estimate] = []
     verdicts: list[tuple[str, str]] = []
-    summaries = summaries_of(study, *configurations, scale_free=True)
+    summaries = summaries_of(study, *configurations)
     for summary in summaries:
         if summary.errors:
             share = summary.nearer_share
@@ -80,7 +80,7 @@ class CentroidTable(Table[CentroidSummary]):
         NotComputed
             If a named configuration is not trained, or none of them has centroids.
         """
-        return cls(summaries_of(study, *configurations, scale_free=True))
+        return cls(summaries_of(study, *configurations))
 
     @property
     def alt(self) -> str:

@@ -75,13 +75,11 @@ class CentroidSummary:
         return np.where(np.isfinite(to_true), rank, np.nan)
 
 
-def summarise(run: RunResult, *, scale_free: bool, photographs: NDArray[np.int64] | None = None) -> CentroidSummary:
-    """Measure the distances of the test images of a run to the stored centroids.
+def summarise(run: RunResult, photographs: NDArray[np.int64] | None = None) -> CentroidSummary:
+    """Measure the distances of the test images of a run to the stored centroids, in RMS radii of each class.
 
     Parameters
     ----------
-    scale_free
-        Whether distances are in units of each class's RMS radius.
     photographs
         Number of the photograph of each test image, shape (N,); None if it is unknown.
 
@@ -93,9 +91,7 @@ def summarise(run: RunResult, *, scale_free: bool, photographs: NDArray[np.int64
     if run.evidence is None:
         raise NotComputed(f"run {run.name} has no class centroids")
     test = run.test
-    distances = centroid_distances(
-        test.features, test.labels, test.predicted, run.evidence.centroids, scale_free=scale_free
-    )
+    distances = centroid_distances(test.features, test.labels, test.predicted, run.evidence.centroids, scale_free=True)
     return CentroidSummary(run.name, run.title, test.indices, test.wrong, distances, photographs)
 
 
@@ -113,18 +109,10 @@ def runs_with_centroids(study: Study, *configurations: str) -> list[RunResult]:
     return runs
 
 
-def summaries_of(study: Study, *configurations: str, scale_free: bool) -> tuple[CentroidSummary, ...]:
+def summaries_of(study: Study, *configurations: str) -> tuple[CentroidSummary, ...]:
     """Measure the distances of every run that has class centroids; see `runs_with_centroids`."""
     photographs = study.data.test_photographs
-    return tuple(
-        summarise(run, scale_free=scale_free, photographs=photographs)
-        for run in runs_with_centroids(study, *configurations)
-    )
-
-
-def unit(scale_free: bool) -> str:
-    """Name the unit of distances."""
-    return "class RMS radii" if scale_free else "feature units"
+    return tuple(summarise(run, photographs) for run in runs_with_centroids(study, *configurations))
 
 
 def describe_verdicts(verdicts: Sequence[tuple[str, str]]) -> Markdown:

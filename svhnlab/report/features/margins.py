@@ -7,7 +7,7 @@ import numpy as np
 from svhnlab.analysis.clusters import share_by_photograph
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.words import in_sentence, over_models, sentence_start, share_over_models
-from svhnlab.report.features.centroids import describe_verdicts, summaries_of, unit
+from svhnlab.report.features.centroids import describe_verdicts, summaries_of
 from svhnlab.store.schema import Estimate, Study
 
 
@@ -24,7 +24,7 @@ def describe_margin(study: Study, *configurations: str) -> Markdown:
     shares: list[tuple[Estimate, Estimate]] = []
     verdicts: list[tuple[str, str]] = []
     undefined: list[Markdown] = []
-    for summary in summaries_of(study, *configurations, scale_free=True):
+    for summary in summaries_of(study, *configurations):
         margin = summary.distances.margin
         defined = np.isfinite(margin)
         correct, wrong = (
@@ -42,10 +42,9 @@ def describe_margin(study: Study, *configurations: str) -> Markdown:
     if shares:
         parts.append(
             Markdown(
-                "The share of images that lie nearest to the centroid of their own class (distances in {unit}) is "
-                "{correct} for correctly classified and {wrong} for misclassified images{over}."
+                "The share of images that lie nearest to the centroid of their own class (distances in class RMS "
+                "radii) is {correct} for correctly classified and {wrong} for misclassified images{over}."
             ).format(
-                unit=unit(True),
                 correct=share_over_models([correct for correct, _ in shares]),
                 wrong=share_over_models([wrong for _, wrong in shares]),
                 over=over_models(shares),

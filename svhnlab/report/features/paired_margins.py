@@ -75,7 +75,7 @@ def margin_pairs(study: Study, *configurations: str) -> tuple[MarginPair, ...]:
         If a named configuration is not trained, or none of them has centroids.
     """
     runs = runs_with_centroids(study, *configurations)
-    margins = {run.name: summarise(run, scale_free=True).distances.margin for run in runs}
+    margins = {run.name: summarise(run).distances.margin for run in runs}
     photographs = study.data.test_photographs
     return tuple(
         MarginPair(

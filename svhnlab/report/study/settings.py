@@ -11,7 +11,7 @@ import pandas as pd
 from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.select import runs_of
 from svhnlab.report.core.table import Column, Table
-from svhnlab.report.core.text import count, quantity
+from svhnlab.report.core.text import quantity
 from svhnlab.report.study.stored_results import SHORT
 from svhnlab.store.schema import RunResult, Study
 from svhnlab.store.study import train_command
@@ -94,7 +94,7 @@ class TrainingSettings(Table[RunResult]):
         """Number of training images, and the settings of the recipe."""
         return (
             Column("run", lambda run: run.name, "Run"),
-            Column("images", lambda run: run.settings["image_count"], "Images", count),
+            Column("images", lambda run: run.settings["image_count"]),
             *(_recipe_column(name, heading) for name, heading in RECIPE.items()),
         )
 

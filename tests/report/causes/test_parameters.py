@@ -53,7 +53,7 @@ class TestSentences:
         assert "Hollow strokes multiply the odds of an error by 4.00 (95% interval 2.10 to 7.60)." in text
         assert "the odds rise with blur (1.60, 1.30 to 2.00)." in text
         assert "the odds fall with width (0.70, 0.60 to 0.80)." in text
-        assert text.endswith("No significant effect is found for JPEG quality.")
+        assert text.endswith("No significant effect is found for 1 other parameter.")
 
     def test_figure_only_where_parameters_are_known(self, study: Study) -> None:
         """Photographs have one line; so have studies with too few errors."""

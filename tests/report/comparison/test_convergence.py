@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from svhnlab.report import (
-    describe_comparison,
     describe_overfitting,
     notice,
     summarise_augmentation,
@@ -80,13 +79,12 @@ class TestRemarkOnConvergence:
 
 class TestWhereItStands:
     def test_leads(self, stopped: Study) -> None:
-        """Notice, leads and the comparison of models carry the remark; a lead only if it speaks of the run."""
+        """Notice and leads carry the remark; a lead only if it speaks of the run."""
         assert "Not converged:" in plain(notice(stopped))
         for text in (summarise_overview(stopped), summarise_augmentation(stopped), summarise_comparison(stopped)):
             assert plain(text).endswith(
                 "ResNet-18 has not converged, so its results say little about the model as such."
             )
-        assert "has not converged" in plain(describe_comparison(stopped))
         assert "has not converged" in plain(summarise_model(stopped, "resnet18"))
         assert "converged" not in plain(summarise_model(stopped, "cnn-aug"))
 

@@ -21,14 +21,14 @@ class TestCentroidTable:
         table = CentroidTable.from_study(study)
         cells = table.cells()
         assert cells["Run"].tolist()[0] == "Two-layer CNN"
-        share = summarise(study.runs["cnn"], scale_free=True).nearer_to_predicted
+        share = summarise(study.runs["cnn"]).nearer_to_predicted
         assert cells["Closer to predicted"].iloc[0].startswith(f"{percent(share)} (")
         assert f"{percent(share)}" in table.alt
 
     def test_rank(self):
         """The rank of the true class counts the centroids that are closer."""
         run = fake_run(n_test=30, n_classes=4)
-        summary = summarise(run, scale_free=True)
+        summary = summarise(run)
         order = np.argsort(summary.distances.to_all, axis=1)
         expected = [1 + list(nearest).index(label) for nearest, label in zip(order, run.test.labels, strict=True)]
         assert summary.rank_of_true.tolist() == expected
@@ -39,7 +39,7 @@ class TestCentroidTable:
 class TestCentroidComment:
     def test_shares(self, study):
         """One run has its share with the interval, several have the range of their shares."""
-        shares = [summarise(run, scale_free=True).nearer_to_predicted for run in study.runs.values()]
+        shares = [summarise(run).nearer_to_predicted for run in study.runs.values()]
         text = str(describe_centroid(study))
         assert f"Of the errors, {percent(min(shares))} to {percent(max(shares))} lie closer" in text
         assert "than to that of the true class (range over models)." in text

@@ -19,7 +19,7 @@ class TestMarginComment:
         """The shares of one run have their Wilson intervals; those of several are a range."""
         shares = []
         for run in study.runs.values():
-            summary = summarise(run, scale_free=True)
+            summary = summarise(run)
             for group in (~run.test.wrong, run.test.wrong):
                 near = summary.distances.margin[group] > 0
                 shares.append(near.mean())
