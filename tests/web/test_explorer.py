@@ -149,6 +149,8 @@ def check_numbers(page: Page, file: ExplorerFile, inside: NDArray[np.bool_], run
     assert selected(page) == total
     low, high = wilson_interval(right, total)
     words = f"accuracy of {file.content['runs'][run]['title']} {right / total:.1%} ({low:.1%}–{high:.1%})"
+    if outcome := re.search(r"show=(errors|correct)", address(page)):
+        words = f"; {outcome[1]} of {file.content['runs'][run]['title']}."
     expect(page.locator(".explorer-summary")).to_contain_text(words.replace("100.0%", "> 99.9%"))
     shown = page.locator(".explorer-tiles a").evaluate_all("(links) => links.map((link) => link.hash)")
     assert len(shown) == min(total, 60)
@@ -412,7 +414,7 @@ class TestAddress:
         """The address has the whole state, and gives it again."""
         fragment = (
             "#explore?model=cnn-aug&region=cnn:-9999,-9999,3000,9999&cells=1-1,2-2&show=correct&confidence=0.3,1"
-            "&slice=labels:0&second=cnn&colour=loss&view=100,-50,1.500&a=model%3Dcnn%26slice%3Dclass%253A3"
+            "&slice=labels:sound&second=cnn&colour=loss&view=100,-50,1.500&a=model%3Dcnn%26slice%3Dclass%253A3"
         )
         show(explorer, fragment)
         count = selected(explorer)
@@ -425,6 +427,7 @@ class TestAddress:
             "cells=1-1,2-2",
             "show=correct",
             "colour=loss",
+            "slice=labels:sound",
             "second=cnn&",
             "view=100,-50,1.500",
         ):

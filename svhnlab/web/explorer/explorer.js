@@ -285,7 +285,7 @@ export class Explorer {
 
   #summarise() {
     const { data } = this;
-    const { run } = this.state.filter;
+    const { run, outcome } = this.state.filter;
     const { total, errors, confused } = summarise(data, run, this.selector.images);
     const accuracy = wilson(total - errors, total);
     const k = data.classes.length;
@@ -294,7 +294,7 @@ export class Explorer {
     const words = this.inWords();
     this.summary?.replaceChildren(
       element("strong", {}, `${words.charAt(0).toUpperCase()}${words.slice(1)}`),
-      accuracy
+      outcome !== "all" ? `; ${outcome === "errors" ? "errors" : "correct images"} of ${data.runs[run].title}.` : accuracy
         ? `; accuracy of ${data.runs[run].title} ${interval(accuracy)}, ${count(errors)} ${errors === 1 ? "error" : "errors"}.`
         : " selected.",
       pairs.length ? ` Most confused: ${listing(pairs)}.` : "");
@@ -333,7 +333,7 @@ export class Explorer {
     const { filter } = this.state;
     const outcomes = /** @type {const} */ (["errors", "correct"]).filter((outcome) => filter.outcome !== outcome);
     const chips = this.parts(filter).map(([words, change]) =>
-      element("li", {}, button(`${words} ×`, () => this.changeFilter(change), `Remove the filter: ${words}`)));
+      element("li", {}, button(`${words.charAt(0).toUpperCase()}${words.slice(1)} ×`, () => this.changeFilter(change), `Remove the filter: ${words}`)));
     const clear = chips.length ? element("li", {}, button("Remove all filters", () => this.change({ filter: noFilter(filter.run) }))) : null;
     this.chips?.replaceChildren(
       ...outcomes.map((outcome) => element("li", {}, button(outcome === "errors" ? "Errors only" : "Correct only",
