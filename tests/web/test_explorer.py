@@ -19,13 +19,11 @@ from svhnlab.analysis.metrics import wilson_interval
 from svhnlab.analysis.slices import quantile_slices
 from svhnlab.report.core.style import class_colours
 from svhnlab.site.checks import AXE_OPTIONS, watch
-from svhnlab.site.prerender.explorer import write_explorer
 from svhnlab.store.schema import UNCLEAR, Study
 from svhnlab.store.verdict_file import read_verdict_file, verdicts_of
-from svhnlab.web.content_policy import add_policies
 from svhnlab.web.resources import write_page_files
 from tests.fixtures.browser import wait_until
-from tests.fixtures.explorer_file import ExplorerFile, read_explorer
+from tests.fixtures.explorer_file import ExplorerFile, read_explorer, write_explorer_pages
 from tests.fixtures.fakes import fake_study
 from tests.report.helpers import with_numbers
 
@@ -36,13 +34,6 @@ WITHOUT_WEBGL = """() => {
   prototype.getContext = function (kind, ...rest) { return kind === "webgl2" ? null : get.call(this, kind, ...rest); };
   window.restoreContext = () => { prototype.getContext = get; };
 }"""
-PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Explorer</title>
-<meta name="viewport" content="width=device-width">
-<link rel="stylesheet" href="assets/evidence.css"><link rel="stylesheet" href="assets/svhnlab.css">
-<script defer src="assets/report.js"></script></head>
-<body class="quarto-THEME" style="margin: 0; background: var(--page); color: var(--text)"><main style="padding: 0 1rem">
-<h1>Explorer</h1><div class="test-explorer">The static text.</div><p style="margin-top: 40rem">The end.</p>
-</main></body></html>"""
 
 
 @pytest.fixture(scope="module")
@@ -54,14 +45,7 @@ def study() -> Study:
 def folder(tmp_path_factory: pytest.TempPathFactory, study: Study) -> Path:
     """A page in both themes with the data of the study."""
     folder = tmp_path_factory.mktemp("explorer")
-    write_page_files(folder / "assets")
-    (folder / "evidence").mkdir()
-    write_explorer(study, folder / "evidence")
-    # No image has evidence of its own.
-    (folder / "evidence" / "index.js").write_text("window.svhnlabBundle = { index: { rows: [] } };\n")
-    for theme in ("light", "dark"):
-        (folder / f"{theme}.html").write_text(PAGE.replace("THEME", theme), encoding="utf-8")
-    add_policies(folder)
+    write_explorer_pages(study, folder)
     return folder
 
 
