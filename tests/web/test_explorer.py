@@ -223,7 +223,7 @@ class TestMap:
         plot(explorer).focus()
         for key in ("+", "+", "ArrowRight", "ArrowUp"):
             explorer.keyboard.press(key)
-        x, y, zoom = re.search(r"view=(-?\d+),(-?\d+),([\d.]+)", address(explorer)).groups()  # type: ignore[union-attr]
+        x, y, zoom = re.search(r"view=(-?\d+),(-?\d+),([\d.]+)", address(explorer)).groups()
         assert float(zoom) == pytest.approx(1.96)
         assert int(x) > 0
         assert int(y) > 0
@@ -576,6 +576,20 @@ class TestDevices:
         assert [(one["id"], [node["target"] for node in one["nodes"]][:3]) for one in found] == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         page.context.close()
+
+    def test_many_classes(self, chromium: Browser, tmp_path: Path) -> None:
+        """With many classes, the most confused pairs stand in place of the confusion matrix, and filter."""
+        names = [f"class <{k}>" for k in range(40)]
+        study = fake_study(n_test=TOTAL, runs=("cnn",), class_names=names)
+        write_explorer_pages(study, tmp_path)
+        page = chromium.new_page()
+        page.goto((tmp_path / "light.html").as_uri())
+        pair = page.get_by_role("region", name="Most confused pairs").get_by_role("button").first
+        label, guess, count = re.fullmatch(r"class <(\d+)> as class <(\d+)>: (\d+) images?", pair.inner_text()).groups()
+        pair.click()
+        test = study.runs["cnn"].test
+        assert selected(page) == int(count) == ((test.labels == int(label)) & (test.predicted == int(guess))).sum()
+        page.close()
 
     def test_without_data(self, chromium: Browser, folder: Path, tmp_path: Path) -> None:
         """Without data the static text stays."""
