@@ -135,7 +135,7 @@ def check_numbers(page: Page, file: ExplorerFile, inside: NDArray[np.bool_], run
     words = f"accuracy of {file.content['runs'][run]['title']} {right / total:.1%} ({low:.1%}–{high:.1%})"
     if outcome := re.search(r"show=(errors|correct)", address(page)):
         words = f"; {outcome[1]} of {file.content['runs'][run]['title']}."
-    expect(page.locator(".explorer-summary")).to_contain_text(words.replace("100.0%", "> 99.9%"))
+    expect(page.locator(".explorer-summary")).to_contain_text(words.replace("100.0%", "100%"))
     shown = page.locator(".explorer-tiles a").evaluate_all("(links) => links.map((link) => link.hash)")
     assert len(shown) == min(total, 60)
     numbers = {f"#image-{number}" for number in file.numbers[inside]}

@@ -7,7 +7,7 @@ import { count, countImages, decimals, listing, percent } from "../evidence/form
 import { ASSETS } from "../load.js";
 import { HOME, PREFIX, readState, writeState } from "./address.js";
 import { colourings, scaleOf } from "./colours.js";
-import { Comparison, interval } from "./compare.js";
+import { Comparison } from "./compare.js";
 import { loadExplorer } from "./data.js";
 import { noFilter, Selector, summarise } from "./filters.js";
 import { SelectionGallery } from "./gallery.js";
@@ -16,7 +16,7 @@ import { PointMap } from "./map.js";
 import { Matrix } from "./matrix.js";
 import { PairList } from "./pairs.js";
 import { SliceTable } from "./slices.js";
-import { wilson } from "./statistics.js";
+import { interval, wilson } from "./statistics.js";
 import { Tags } from "./tags.js";
 
 /**
