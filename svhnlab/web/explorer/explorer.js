@@ -76,6 +76,8 @@ export class Explorer {
     this.#build();
     this.update();
     stepThrough(this.gallery);
+    const opened = location.hash.match(/^#image-(\d+)$/);
+    if (opened) this.jump(Number(opened[1])); // seen when the card is closed
     const readAddress = () => {
       if (!location.hash.startsWith(PREFIX) || location.hash === this.#write()) return;
       this.state = this.#read();
