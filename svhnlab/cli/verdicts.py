@@ -13,7 +13,7 @@ from svhnlab.cli.options import results_option, say
 @click.argument("file", type=click.Path(dir_okay=False, exists=True, path_type=Path))
 @results_option
 def verdicts(file: Path, results: Path) -> None:
-    """Store the verdicts in FILE, which the page “Label review” of a report exports.
+    """Store the verdicts in FILE, which a report exports (“Label review”, “Explorer”).
 
     They belong to the test images and stay valid when models are trained again. Of several verdicts on an image, the
     one in the latest export counts.

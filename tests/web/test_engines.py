@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fixtures.explorer_file import write_explorer_pages
 from tests.fixtures.fakes import fake_study
 from tests.fixtures.webdriver import ENTER, ESCAPE, Driver, firefox, webkit
 
@@ -28,6 +29,14 @@ def driver(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         pytest.skip(str(missing))
     yield opened
     browser.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="module")
+def explorer_page(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Address of a page with the explorer."""
+    folder = tmp_path_factory.mktemp("explorer")
+    write_explorer_pages(fake_study(), folder)
+    return (folder / "light.html").as_uri()
 
 
 def address(site: Path, chapter: str, anchor: str = "") -> str:
@@ -106,6 +115,29 @@ class TestMap:
             assert driver.run(OPEN) == []
             driver.point("#first", "touch")
         driver.wait(f"{OPEN}.length === 1")
+
+
+class TestExplorer:
+    def test_selects_and_opens(self, driver: Driver, explorer_page: str) -> None:
+        """A cell of the matrix filters the pictures and the map; a tap on a point shows it, and opens its card."""
+        driver.open(f"{explorer_page}#explore?show=errors")
+        selected = "Number(document.querySelector('.test-explorer').dataset.selected)"
+        driver.wait(f"{selected} > 0")
+        cell = "[...document.querySelectorAll('.explorer-matrix button')].find((button) => button.textContent)"
+        driver.run(f"{cell}.click()")
+        driver.wait(f"{selected} === Number({cell}.textContent)")
+        driver.wait(f"document.querySelectorAll('.explorer-tiles a').length === {selected}")
+        driver.wait("location.hash.includes('cells=')")
+        driver.run("document.querySelector('.explorer-plot').focus()")
+        driver.press("+", "n")  # the first picture, in the middle of the map
+        driver.wait("!document.querySelector('.map-tip').hidden")
+        driver.point(".explorer-plot", "touch")
+        if driver.has_touch:
+            assert driver.run(OPEN) == []
+            driver.point(".explorer-plot", "touch")
+        driver.wait(f"{OPEN}.length === 1")
+        driver.press(ESCAPE)
+        driver.wait(f"{OPEN}.length === 0 && location.hash.includes('cells=')")
 
 
 class TestPolicy:

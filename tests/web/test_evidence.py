@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
@@ -140,6 +141,31 @@ class TestGallery:
         expect(cause).to_have_text(
             re.compile(r"^Cause: degraded picture \(relative noise \d\.\d{3}, at least \d\.\d{3}\)$")
         )
+
+    @pytest.mark.parametrize(
+        ("query", "explored"),
+        [
+            ("", "model=cnn&show=errors&slice=labels:sound"),
+            ("model=resnet18&true=0&labels=all", "model=resnet18&show=errors&slice=class:0"),
+            ("true=2&predicted=0", "model=cnn&show=errors&cells=2-0&slice=labels:sound"),
+            ("cause=degraded", "model=cnn&show=errors&slice=cause:degraded"),
+            ("show=only", None),
+        ],
+    )
+    def test_link_to_the_explorer(self, page: Page, site: Path, query: str, explored: str | None) -> None:
+        """The selection is linked in the explorer, if the site has one that can show it."""
+        page.add_init_script(
+            "addEventListener('DOMContentLoaded', () => document.body.insertAdjacentHTML('afterbegin',"
+            '\'<nav aria-label="More"><a href="../explore.html">Explorer</a></nav>\'))'
+        )
+        page.goto(address(site, "two", f"#errors?{query}"))
+        expect(page.locator(".evidence-status")).to_be_visible()
+        link = page.get_by_role("link", name="Show these images in the explorer")
+        if explored is None:
+            expect(link).to_be_hidden()
+        else:
+            found = unquote(link.get_attribute("href") or "")
+            assert found == f"{site.as_uri()}/explore.html#explore?{explored}"
 
     def test_filters_and_counts(self, page: Page, site: Path, study: Study) -> None:
         """Each filter selects the correct images, states their number, and is in the address."""

@@ -67,7 +67,7 @@ class ErrorStrip(AxesDisplay):
     page: str
 
     @classmethod
-    def from_study(cls, study: Study, *, n_images: int = IMAGES, page: str = "chapters/errors.qmd") -> ErrorStrip:
+    def from_study(cls, study: Study, *, n_images: int = IMAGES, page: str = "explore.qmd") -> ErrorStrip:
         """Select typical errors of the most accurate configuration; the more frequent a cause, the more of its errors.
 
         Of each cause that has errors, at least one is shown, those first whose loss is closest to the cause's median.

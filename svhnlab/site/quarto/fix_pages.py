@@ -10,7 +10,8 @@ from svhnlab.web.resources import plain_script
 # On a web server the address of a folder shows its index.html; opened from disk, it lists the files.
 _FOLDER = re.compile(r'(<a\b[^>]*\shref=")(\./|(?:\.\./)+)(")')
 _SIDEBAR = re.compile(r'<nav id="quarto-sidebar"(?![^>]*aria-label)')
-_SEQUENCE = re.compile(r'<nav class="page-navigation"(?![^>]*aria-label)')
+# Wide pages have further classes.
+_SEQUENCE = re.compile(r'<nav class="(page-navigation[^"]*)"(?![^>]*aria-label)')
 # The link that unfolds a part of the contents has the role of a landmark and can't be reached by keyboard.
 _UNFOLDS = re.compile(
     r'(<a class="sidebar-item-[^"]*" data-bs-toggle="collapse" data-bs-target="(#[\w-]+)") role="navigation"'
@@ -34,7 +35,7 @@ def fix_pages(site: Path) -> None:
         text = page.read_text(encoding="utf-8")
         fixed = _FOLDER.sub(r"\1\2index.html\3", text)
         fixed = _SIDEBAR.sub('<nav id="quarto-sidebar" aria-label="Chapters"', fixed)
-        fixed = _SEQUENCE.sub('<nav class="page-navigation" aria-label="Previous and next chapter"', fixed)
+        fixed = _SEQUENCE.sub(r'<nav class="\1" aria-label="Previous and next chapter"', fixed)
         fixed = _UNFOLDS.sub(r'\1 href="\2" role="button"', fixed)
         fixed = _HANDLER.sub("", fixed)
         fixed = _plain_scripts(fixed, page.parent)

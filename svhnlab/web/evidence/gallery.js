@@ -2,6 +2,7 @@
 
 import { element } from "../dom.js";
 import { LinkList } from "../link_list.js";
+import { explorerAddress } from "./explorer_link.js";
 import { ORDERS, VALUE_NAMES, describeSelection, readSelection, selectImages, shownRun, valueBelow, writeSelection } from "./selection.js";
 
 /**
@@ -55,7 +56,9 @@ export class Gallery {
     // Takes the focus when a link opens the gallery.
     this.status = element("p", { className: "evidence-status", role: "status", tabIndex: -1 });
     this.note = element("p", { className: "evidence-note" });
-    box.append(form, this.status, this.note,
+    this.explorer = element("a", {}, "Show these images in the explorer");
+    this.explorerLine = element("p", { className: "evidence-note" }, this.explorer);
+    box.append(form, this.status, this.note, this.explorerLine,
       element("div", { className: framed ? "evidence-scroll" : "" }, this.tiles.list, this.tiles.button));
 
     form.addEventListener("change", () => this.change(this.chosen()));
@@ -123,6 +126,9 @@ export class Gallery {
     this.note.textContent = `Below each image: label → prediction, and ${VALUE_NAMES[selection.order]}.` +
       (suspected ? " Dashed frame: the label is suspected to be wrong." : "") +
       (knownWrong ? " Solid frame: the label is known to be wrong." : "");
+    const address = explorerAddress(bundle, selection);
+    this.explorerLine.hidden = address === null || !images.length;
+    this.explorer.href = address ?? "";
     this.tiles.show(images);
   }
 

@@ -22,6 +22,9 @@ import { noFilter } from "./filters.js";
 export const HOME = { x: 0, y: 0, zoom: 1 };
 export const PREFIX = "#explore";
 
+/** Return the names of a group's slices in addresses. @param {SliceGroup} group */
+const keysOf = ({ keys, slices }) => keys ?? slices.map((_, slice) => String(slice));
+
 /** @type {(data: ExplorerData, filter: Filter, groups: SliceGroup[]) => [string, string][]} */
 function writeFilter(data, filter, groups) {
   const k = data.classes.length;
@@ -31,9 +34,9 @@ function writeFilter(data, filter, groups) {
   if (filter.cells.length) parts.push(["cells", filter.cells.map((cell) => `${Math.floor(cell / k)}-${cell % k}`).join(",")]);
   if (filter.outcome !== "all") parts.push(["show", filter.outcome]);
   for (const [name, range] of filter.ranges) parts.push([name, range.join(",")]);
-  for (const { name } of groups) {
-    const slice = filter.slices.get(name);
-    if (slice !== undefined) parts.push(["slice", `${name}:${slice}`]);
+  for (const group of groups) {
+    const slice = filter.slices.get(group.name);
+    if (slice !== undefined) parts.push(["slice", `${group.name}:${keysOf(group)[slice]}`]);
   }
   return parts;
 }
@@ -65,9 +68,10 @@ function readFilter(data, parameters, groups) {
     if (low <= high && !rest.length) filter.ranges.set(quantity.name, [low, high]);
   }
   for (const part of parameters.getAll("slice")) {
-    const [groupName, slice] = part.split(":");
-    const group = groups.find((known) => known.name === groupName);
-    if (group && /^\d+$/.test(slice ?? "") && Number(slice) < group.slices.length) filter.slices.set(groupName, Number(slice));
+    const [name, key] = part.split(":");
+    const group = groups.find((known) => known.name === name);
+    const slice = group ? keysOf(group).indexOf(key) : -1;
+    if (slice >= 0) filter.slices.set(name, slice);
   }
   return filter;
 }

@@ -1,9 +1,9 @@
 // Comparison of two selections: their images, accuracies, and the difference with its interval.
 
 import { element } from "../dom.js";
-import { count, countImages, percent } from "../evidence/format.js";
+import { count, countImages } from "../evidence/format.js";
 import { Selector, summarise } from "./filters.js";
-import { difference, wilson } from "./statistics.js";
+import { difference, interval, wilson } from "./statistics.js";
 
 /**
  * @import { Explorer } from "./explorer.js"
@@ -62,9 +62,6 @@ export class Comparison {
     return `Accuracy of A minus B: ${points(share)} percentage points (95% interval ${points(low)} to ${points(high)}).`;
   }
 }
-
-/** @type {(estimate: ShareInterval) => string} */
-export const interval = ({ share, low, high }) => `${percent(share)} (${percent(low)}–${percent(high)})`;
 
 /** @param {Filter} filter @returns {Filter} */
 const copied = (filter) => ({ ...filter, ranges: new Map(filter.ranges), slices: new Map(filter.slices) });

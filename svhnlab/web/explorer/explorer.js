@@ -7,15 +7,16 @@ import { count, countImages, decimals, listing, percent } from "../evidence/form
 import { ASSETS } from "../load.js";
 import { HOME, PREFIX, readState, writeState } from "./address.js";
 import { colourings, scaleOf } from "./colours.js";
-import { Comparison, interval } from "./compare.js";
+import { Comparison } from "./compare.js";
 import { loadExplorer } from "./data.js";
 import { noFilter, Selector, summarise } from "./filters.js";
 import { SelectionGallery } from "./gallery.js";
 import { Histograms } from "./histograms.js";
 import { PointMap } from "./map.js";
 import { Matrix } from "./matrix.js";
+import { PairList } from "./pairs.js";
 import { SliceTable } from "./slices.js";
-import { wilson } from "./statistics.js";
+import { interval, wilson } from "./statistics.js";
 import { Tags } from "./tags.js";
 
 /**
@@ -27,6 +28,7 @@ import { Tags } from "./tags.js";
 
 const PAIRS = 3; // most confused pairs that are named
 const NEAR_ZOOM = 12; // at which an image that the reader asked for is shown
+const MOST_CLASSES = 30; // of a confusion matrix and of a legend
 const WAIT = 150; // milliseconds until the address has the state
 
 /** @type {(value: string | number, text: string) => HTMLOptionElement} */
@@ -67,13 +69,15 @@ export class Explorer {
     this.selector.apply(this.state.filter);
     this.tags = new Tags(this);
     this.gallery = new SelectionGallery(this);
-    this.matrix = new Matrix(this);
+    this.matrix = data.classes.length > MOST_CLASSES ? new PairList(this) : new Matrix(this);
     this.histograms = new Histograms(this);
     this.slices = new SliceTable(this);
     this.comparison = new Comparison(this);
     this.#build();
     this.update();
     stepThrough(this.gallery);
+    const opened = location.hash.match(/^#image-(\d+)$/);
+    if (opened) this.jump(Number(opened[1])); // seen when the card is closed
     const readAddress = () => {
       if (!location.hash.startsWith(PREFIX) || location.hash === this.#write()) return;
       this.state = this.#read();
@@ -129,7 +133,7 @@ export class Explorer {
         element("div", { className: "explorer-left" }, this.#tools(), this.mapBox, this.legend, help),
         this.gallery.box),
       element("div", { className: "explorer-pair" },
-        element("section", {}, element("h2", {}, "Confusion matrix"), this.matrix.box,
+        element("section", {}, element("h2", {}, this.matrix instanceof Matrix ? "Confusion matrix" : "Most confused pairs"), this.matrix.box,
           element("h2", {}, "Two selections"), this.comparison.box),
         element("section", {}, element("h2", {}, "Distributions"),
           element("p", { className: "explorer-note" }, "Drag over the bars to select a range. Dark: the selection; pale: what it would be without the range. Heights are square roots of counts."),
@@ -186,6 +190,12 @@ export class Explorer {
   /** @param {Partial<Filter>} part */
   changeFilter(part) {
     this.change({ filter: { ...this.state.filter, ...part } });
+  }
+
+  /** Add a cell of the confusion matrix to the filter, or remove it. @param {number} cell */
+  toggleCell(cell) {
+    const { cells } = this.state.filter;
+    this.changeFilter({ cells: cells.includes(cell) ? cells.filter((one) => one !== cell) : [...cells, cell] });
   }
 
   /** @param {Partial<State>} part */
@@ -268,11 +278,11 @@ export class Explorer {
       this.legend?.replaceChildren(element("span", {}, names[0]), bar, element("span", {}, names[1]));
       return;
     }
-    this.legend?.replaceChildren(...names.map((name, i) => {
+    this.legend?.replaceChildren(...names.slice(0, MOST_CLASSES).map((name, i) => {
       const swatch = element("i");
       swatch.style.background = css(colours[i % colours.length]);
       return element("span", {}, swatch, name);
-    }));
+    }), names.length > MOST_CLASSES ? "…" : "");
   }
 
   // Words -------------------------------------------------------------------------------------------------------
@@ -285,7 +295,7 @@ export class Explorer {
 
   #summarise() {
     const { data } = this;
-    const { run } = this.state.filter;
+    const { run, outcome } = this.state.filter;
     const { total, errors, confused } = summarise(data, run, this.selector.images);
     const accuracy = wilson(total - errors, total);
     const k = data.classes.length;
@@ -294,7 +304,7 @@ export class Explorer {
     const words = this.inWords();
     this.summary?.replaceChildren(
       element("strong", {}, `${words.charAt(0).toUpperCase()}${words.slice(1)}`),
-      accuracy
+      outcome !== "all" ? `; ${outcome === "errors" ? "errors" : "correct images"} of ${data.runs[run].title}.` : accuracy
         ? `; accuracy of ${data.runs[run].title} ${interval(accuracy)}, ${count(errors)} ${errors === 1 ? "error" : "errors"}.`
         : " selected.",
       pairs.length ? ` Most confused: ${listing(pairs)}.` : "");
@@ -333,7 +343,7 @@ export class Explorer {
     const { filter } = this.state;
     const outcomes = /** @type {const} */ (["errors", "correct"]).filter((outcome) => filter.outcome !== outcome);
     const chips = this.parts(filter).map(([words, change]) =>
-      element("li", {}, button(`${words} ×`, () => this.changeFilter(change), `Remove the filter: ${words}`)));
+      element("li", {}, button(`${words.charAt(0).toUpperCase()}${words.slice(1)} ×`, () => this.changeFilter(change), `Remove the filter: ${words}`)));
     const clear = chips.length ? element("li", {}, button("Remove all filters", () => this.change({ filter: noFilter(filter.run) }))) : null;
     this.chips?.replaceChildren(
       ...outcomes.map((outcome) => element("li", {}, button(outcome === "errors" ? "Errors only" : "Correct only",

@@ -17,6 +17,7 @@
  * @property {string} name
  * @property {string} title
  * @property {string[]} slices
+ * @property {string[]} [keys] - names of the slices in addresses; by default their numbers
  * @property {(run: number) => (image: number) => number} of - the slice of an image, -1: none
  */
 
@@ -33,18 +34,20 @@ export function sliceGroups(data) {
   if (data.hasCauses) {
     groups.push({
       name: "cause", title: "Cause of the error", slices: data.file.causes.map(({ title }) => title),
+      keys: data.file.causes.map((cause) => cause.name),
       of: (run) => (image) => data.runs[run].cause?.[image] ?? -1,
     });
   }
   if (data.hasDoubtful) {
     groups.push({
-      name: "labels", title: "Label quality", slices: ["no doubt", "suspected or known to be wrong"],
+      name: "labels", title: "Label quality", slices: ["no doubt", "suspected or known to be wrong"], keys: ["sound", "doubtful"],
       of: () => (image) => Number(data.isDoubtful(image)),
     });
   }
   if (data.file.mapped < data.total) {
     groups.push({
       name: "position", title: "Position on the map", slices: ["placed by t-SNE", "placed by its neighbours"],
+      keys: ["t-sne", "neighbours"],
       of: () => (image) => Number(!data.isMapped(image)),
     });
   }

@@ -20,6 +20,7 @@ const SIDE = 28; // of a thumbnail, in pixels
 const MOST_ZOOM = 400;
 const NEIGHBOURS_ON_MAP = 15;
 const AWAY = 26; // pixels from an image to the box with its picture
+const NAMES = 30; // most names of classes drawn at a time
 const FILLED = 0.94; // share of the plot that the whole map takes
 const LASSO_STEP = 6; // pixels between two corners of a lasso
 
@@ -273,10 +274,13 @@ export class PointMap {
     pen.lineJoin = "round";
     pen.strokeStyle = page;
     pen.fillStyle = ink;
-    for (const { name, x, y } of this.names ?? []) {
-      const [left, top] = this.toPlot(x, y);
-      pen.strokeText(name, left, top);
-      pen.fillText(name, left, top);
+    const { clientWidth, clientHeight } = this.plot;
+    const shown = (this.names ?? []).map(({ name, x, y }) => ({ name, place: this.toPlot(x, y) }))
+      .filter(({ place: [left, top] }) => left > 0 && top > 0 && left < clientWidth && top < clientHeight);
+    if (shown.length > NAMES) return;
+    for (const { name, place } of shown) {
+      pen.strokeText(name, ...place);
+      pen.fillText(name, ...place);
     }
   }
 

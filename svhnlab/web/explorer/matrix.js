@@ -12,7 +12,7 @@ export class Matrix {
     const { classes } = explorer.data;
     this.cells = classes.map((_, label) => classes.map((_, predicted) => {
       const button = element("button", { type: "button", tabIndex: label || predicted ? -1 : 0 });
-      button.addEventListener("click", () => this.toggle(label * classes.length + predicted));
+      button.addEventListener("click", () => explorer.toggleCell(label * classes.length + predicted));
       return button;
     }));
     const head = element("tr", {}, element("th", { scope: "col" }, "Label"),
@@ -46,12 +46,6 @@ export class Matrix {
       button.classList.toggle("explorer-error", label !== guess);
       button.style.setProperty("--share", String(value ? 0.08 + 0.34 * Math.sqrt(value / most[Number(label !== guess)]) : 0));
     });
-  }
-
-  /** @param {number} cell */
-  toggle(cell) {
-    const { cells } = this.explorer.state.filter;
-    this.explorer.changeFilter({ cells: cells.includes(cell) ? cells.filter((one) => one !== cell) : [...cells, cell] });
   }
 
   /** @param {KeyboardEvent} event */

@@ -1,8 +1,8 @@
 // The table of slices of the selection: by label, cause, label quality and image properties. Its rows filter.
 
 import { element } from "../dom.js";
-import { count, percent } from "../evidence/format.js";
-import { wilson } from "./statistics.js";
+import { count } from "../evidence/format.js";
+import { interval, wilson } from "./statistics.js";
 
 /**
  * @import { Explorer } from "./explorer.js"
@@ -45,7 +45,7 @@ export class SliceTable {
         // Images have a cause only if they are errors.
         const hasRate = rate !== null && group.name !== "cause";
         const texts = [count(totals[slice]), count(errors[slice]),
-          hasRate ? `${percent(rate.share)} (${percent(rate.low)}–${percent(rate.high)})` : "–"];
+          hasRate ? interval(rate) : "–"];
         texts.forEach((text, i) => { cells[i].textContent = text; });
         cells[2].style.setProperty("--share", String(hasRate ? rate.share : 0));
         button.ariaPressed = String(slices.get(group.name) === slice);

@@ -1,4 +1,6 @@
-// Intervals of shares.
+// Shares with their intervals.
+
+import { percent } from "../evidence/format.js";
 
 /** @typedef {{ share: number, low: number, high: number }} ShareInterval */
 
@@ -17,6 +19,14 @@ export function wilson(part, whole) {
   const spread = Z * Math.sqrt((share * (1 - share)) / whole + (Z / (2 * whole)) ** 2);
   const scale = 1 + Z ** 2 / whole;
   return { share, low: Math.max(0, (shrunk - spread) / scale), high: Math.min(1, (shrunk + spread) / scale) };
+}
+
+/** Write a share; unlike a confidence, it may be exactly one. @param {number} share */
+const written = (share) => (share === 1 ? "100%" : percent(share));
+
+/** Write a share with its interval. @param {ShareInterval} estimate */
+export function interval({ share, low, high }) {
+  return `${written(share)} (${written(low)}–${written(high)})`;
 }
 
 /**

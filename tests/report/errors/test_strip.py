@@ -32,7 +32,7 @@ class TestErrorStrip:
         strip = ErrorStrip.from_study(with_numbers(study))
         text = strip.markdown()
         numbers = [error.number for error in strip.errors]
-        assert re.findall(r"\(chapters/errors\.qmd#image-(\d+)\)", text) == [str(number) for number in numbers]
+        assert re.findall(r"\(explore\.qmd#image-(\d+)\)", text) == [str(number) for number in numbers]
         files = re.findall(r"!\[Image \d+\]\((figures/[\w-]+\.png)\)", text)
         assert len(files) == len(numbers)
         assert np.array_equal(np.moveaxis(np.asarray(Image.open(files[0])), -1, 0), strip.errors[0].image)

@@ -91,6 +91,15 @@ class TestMendPages:
             '<a href="../x.html">X</a></nav>'
         )
 
+    def test_links_to_the_next_chapter_have_a_name(self, tmp_path: Path) -> None:
+        """The links to the previous and the next chapter are a landmark with a name, on wide pages too."""
+        file = tmp_path / "index.html"
+        for classes in ("page-navigation", "page-navigation column-page-right"):
+            file.write_text(f'<nav class="{classes}">')
+            fix_pages(tmp_path)
+            fix_pages(tmp_path)
+            assert file.read_text() == f'<nav class="{classes}" aria-label="Previous and next chapter">'
+
     def test_parts_unfold_by_key(self, tmp_path: Path) -> None:
         """The control that unfolds a part of Quarto's contents is a focusable button, not a landmark."""
         file = tmp_path / "index.html"
