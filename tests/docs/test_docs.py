@@ -15,6 +15,7 @@ import yaml
 
 from svhnlab.cli import cli
 from svhnlab.config.study_file import StudyFile
+from svhnlab.errors import InputError
 from svhnlab.site.checks import check_links
 from svhnlab.site.render import find_quarto
 from svhnlab.store.study import RESULTS_VARIABLE
@@ -59,6 +60,19 @@ class TestRender:
         for name, text in pages.items():
             assert "?@" not in text, name
             assert "{python} " not in text or name == "make-it-yours", name
+
+    def test_finished_report(self, renderer: ModuleType, tmp_path: Path) -> None:
+        """A finished report becomes part of the documentation, which links to it; a folder without one is an error."""
+        site, report = tmp_path / "site", tmp_path / "report"
+        for folder in (site, report):
+            folder.mkdir()
+        with pytest.raises(InputError, match="has no index.html: render a report there first"):
+            renderer.render(site, "builtin", report)
+        (report / "index.html").write_text("<html><head></head>The report</html>")
+        (site / "finished-report.html").write_text("<html><head></head><code>report/index.html</code></html>")
+        renderer.complete(site, report)
+        assert "The report" in (site / "report" / "index.html").read_text()
+        assert '<a href="report/index.html">' in (site / "finished-report.html").read_text()
 
     def test_examples_ran(self, site: Path) -> None:
         """The output of the examples is on the page."""
