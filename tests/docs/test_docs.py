@@ -66,7 +66,7 @@ class TestRender:
         site, report = tmp_path / "site", tmp_path / "report"
         for folder in (site, report):
             folder.mkdir()
-        with pytest.raises(InputError, match="has no index.html: render a report there first"):
+        with pytest.raises(InputError, match=r"has no index\.html: render a report there first"):
             renderer.render(site, "builtin", report)
         (report / "index.html").write_text("<html><head></head>The report</html>")
         (site / "finished-report.html").write_text("<html><head></head><code>report/index.html</code></html>")
