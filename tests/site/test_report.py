@@ -14,6 +14,7 @@ import pytest
 import svhnlab
 from svhnlab.analysis.metrics import evaluate
 from svhnlab.config.citation_file import VERSION_VARIABLE, read_citation
+from svhnlab.config.quarto_file import chapter_entries
 from svhnlab.pipeline.task import TrainingTask
 from svhnlab.report import (
     Chapter,
@@ -87,7 +88,7 @@ def check_pages(pages: dict[str, Page]) -> None:
 class TestBuiltinReport:
     def test_every_chapter_is_there(self, site: Path, pages: dict[str, Page]) -> None:
         """Website and PDF are complete: one page for each chapter."""
-        chapters = [path.stem for path in sorted((ROOT / "chapters").glob("*.qmd"))]
+        chapters = [Path(entry.source).stem for entry in chapter_entries(ROOT)]
         assert sorted(Path(name).stem for name in pages) == sorted([*chapters, "index"])
         assert (site / PDF).read_bytes().startswith(b"%PDF")
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from svhnlab.report.comparison.convergence import explain_convergence
+from svhnlab.report.core.figure_footer import site_root
 from svhnlab.report.core.markdown import Markdown, escape_attribute, sentences
 from svhnlab.report.core.text import listing
 from svhnlab.report.core.truth import state_wrong_labels
@@ -53,5 +56,5 @@ def scope(study: Study) -> Markdown:
         parts.append("random start")
     return Markdown(
         '::: {{.content-visible when-format="html"}}\n::: {{.scope}}\n{parts} '
-        "([what these pages show](../index.qmd)).\n:::\n:::"
-    ).format(parts=Markdown("; ").join(parts))
+        "([what these pages show]({root}index.qmd)).\n:::\n:::"
+    ).format(parts=Markdown("; ").join(parts), root=Markdown(site_root(Path.cwd())))
