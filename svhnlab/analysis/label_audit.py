@@ -168,8 +168,8 @@ def audit_labels(
 ) -> LabelAudit:
     """Relate verdicts to the labels.
 
-    Verdicts on other images than those of `choose_images`, which an earlier study may have suspected, are left out,
-    since they are no random sample.
+    Verdicts on other images than those of `choose_images`, which an earlier study may have suspected, and on images
+    that a person chose are left out, since they are no random sample.
 
     Parameters
     ----------
@@ -192,7 +192,7 @@ def audit_labels(
     (1, 0.001, 0.017)
     """
     listed = choose_images(suspected, len(labels), digest)
-    used = np.isin(verdicts.rows, listed)
+    used = np.isin(verdicts.rows, listed) & ~np.isin(verdicts.rows, verdicts.chosen)
     rows, classes = verdicts.rows[used], verdicts.classes[used]
     among_suspected = np.isin(rows, suspected)
     return LabelAudit(

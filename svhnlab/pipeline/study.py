@@ -102,7 +102,7 @@ class StudyPipeline:
         AnalysisStage(analysis, self.store, stored, self.images, self.device, self.say).run()
         later = [
             TrainingTask(self.spec, name, repeat)
-            for repeat in range(1, max(map(self.spec.seeds_of, runs)))
+            for repeat in range(1, max(map(self.spec.seeds_of, runs), default=1))
             for name in runs
             if repeat < self.spec.seeds_of(name)
         ]

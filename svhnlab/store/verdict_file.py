@@ -1,4 +1,4 @@
-"""Stored verdicts on test images: the files that the page of the label review exports. Imports no torch.
+"""Stored verdicts on test images: the files that pages of a report export. Imports no torch.
 
 Each file is stored below the results folder under the time of its export and a digest of its content, and never
 changed. The verdicts belong to the test images, not to a study: they stay valid when models are trained again.
@@ -42,6 +42,8 @@ class VerdictFile(Part):
     verdicts
         By number of the image, which is its position in its file: the class that it shows, counted from 0 in the order
         of the classes, or "unclear".
+    chosen
+        Numbers of the images that the person chose for what they show; the others are from the list of the review.
     """
 
     format: Literal["svhnlab-verdicts-1"]
@@ -50,11 +52,13 @@ class VerdictFile(Part):
     test_images: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     exported: _Time
     verdicts: dict[_Number, _Class | Literal["unclear"]] = Field(min_length=1)
+    chosen: tuple[_Number, ...] = ()
 
     @property
     def name(self) -> str:
         """Name of the stored file."""
-        digest = digest_of(self.model_dump(mode="json"))
+        # Files of earlier versions, which have no chosen images, keep their names.
+        digest = digest_of(self.model_dump(mode="json", exclude_defaults=True))
         return f"{self.exported.astimezone(UTC):%Y-%m-%dT%H-%M-%SZ}-{digest[:8]}.json"
 
 
@@ -98,7 +102,8 @@ def verdict_files(results: Path) -> list[Path]:
 def merge_verdicts(results: Path, data: DataResult) -> VerdictFile | None:
     """Return all stored verdicts on the test images of a study as one file; None if there are none.
 
-    Of several verdicts on an image, that of the latest file counts. Files about other test images are left out.
+    Of several verdicts on an image, that of the latest file counts. Files about other test images are left out. An
+    image is chosen if it is chosen in every file that has a verdict on it.
 
     Raises
     ------
@@ -110,7 +115,9 @@ def merge_verdicts(results: Path, data: DataResult) -> VerdictFile | None:
     if not files:
         return None
     verdicts = {number: verdict for file in files for number, verdict in file.verdicts.items()}
-    return files[-1].model_copy(update={"verdicts": dict(sorted(verdicts.items()))})
+    reviewed = {number for file in files for number in set(file.verdicts) - set(file.chosen)}
+    chosen = tuple(sorted(set(verdicts) - reviewed))
+    return files[-1].model_copy(update={"verdicts": dict(sorted(verdicts.items())), "chosen": chosen})
 
 
 def verdicts_of(file: VerdictFile, data: DataResult, n_classes: int) -> Verdicts:
@@ -136,7 +143,8 @@ def verdicts_of(file: VerdictFile, data: DataResult, n_classes: int) -> Verdicts
             )
     rows = np.flatnonzero(np.isin(numbers, list(file.verdicts)))
     verdicts = (file.verdicts[number] for number in numbers[rows].tolist())
-    return Verdicts(rows, np.array([UNCLEAR if one == "unclear" else one for one in verdicts], dtype=np.int64))
+    classes = np.array([UNCLEAR if one == "unclear" else one for one in verdicts], dtype=np.int64)
+    return Verdicts(rows, classes, rows[np.isin(numbers[rows], file.chosen)])
 
 
 def stored_verdicts(results: Path, data: DataResult, n_classes: int) -> Verdicts | None:

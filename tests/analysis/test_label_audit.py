@@ -90,6 +90,16 @@ class TestAuditLabels:
         assert audit.wrong_labels.low == pytest.approx((6 + limits.low) / IMAGES)
         assert audit.wrong_labels.high == pytest.approx((6 + limits.high) / IMAGES)
 
+    def test_chosen_images_are_left_out(self) -> None:
+        """Images that a person chose say nothing about the others, also if they happen to be on the list."""
+        labels = np.arange(IMAGES) % 10
+        listed = np.sort(choose_images(SUSPECTED, IMAGES, DIGEST))
+        chosen = listed[~np.isin(listed, SUSPECTED)][:2]
+        classes = np.where(np.isin(listed, chosen), (labels[listed] + 1) % 10, labels[listed])
+        audit = audit_labels(labels, SUSPECTED, Verdicts(listed, classes, chosen), DIGEST)
+        assert [audit.wrong(part) for part in audit.strata] == [0, 0]
+        assert len(audit.others.rows) == SAMPLE - 2
+
     def test_everything_reviewed(self) -> None:
         """If all images are reviewed, the rate is exact, and the accuracy is that against the verdicts."""
         rng = np.random.default_rng(0)

@@ -116,6 +116,20 @@ class TestStoredVerdicts:
         assert merged is not None
         assert json.loads(merged.model_dump_json())["verdicts"] == {"3": 1, "10": 2, "17": "unclear"}
 
+    def test_chosen_images(self, study: Study, tmp_path: Path) -> None:
+        """An image is chosen unless a file has a verdict on it from the list; other files keep their names."""
+        path, _ = self.store(tmp_path, study, verdicts={"3": 1, "10": 2}, exported="2026-12-01T00:00:00Z")
+        again, is_new = self.store(
+            tmp_path, study, verdicts={"3": 1, "10": 2}, exported="2026-12-01T00:00:00Z", chosen=[]
+        )
+        assert (path, is_new) == (again, False)
+        later = {"exported": "2026-12-02T00:00:00Z", "verdicts": {"10": 5, "17": 6}, "chosen": [10, 17]}
+        assert self.store(tmp_path, study, **later)[1]
+        verdicts = stored_verdicts(tmp_path, study.data, 10)
+        assert verdicts is not None
+        assert verdicts.classes.tolist() == [1, 5, 6]
+        assert verdicts.chosen.tolist() == [2]
+
     def test_same_file_again(self, study: Study, tmp_path: Path) -> None:
         """Storing the same verdicts again changes nothing, even if the file is formatted differently."""
         path, is_new = self.store(tmp_path, study)

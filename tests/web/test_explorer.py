@@ -523,6 +523,7 @@ class TestImages:
         assert (stored.study, stored.data) == (study.key, study.data.name)
         verdicts = verdicts_of(stored, study.data, 10)
         unclear, own = (int(fragment.removeprefix("#image-")) for fragment in hashes[:2])
+        assert verdicts.chosen.tolist() == verdicts.rows.tolist()
         expected = {int(number): 5 for number in file.numbers[inside]} | {unclear: UNCLEAR}
         del expected[own]
         assert dict(zip(study.data.indices["test"][verdicts.rows], verdicts.classes, strict=True)) == expected

@@ -208,6 +208,8 @@ class TestFiles:
         field.set_input_files(write_export(tmp_path / "v.json", study, verdicts=verdicts))
         expect(status(page)).to_have_text(f"2 of {TOTAL} images reviewed. 2 verdicts added.")
         assert stored(page) == {str(listed[0]): 5, str(listed[1]): "unclear"}
+        field.set_input_files(write_export(tmp_path / "chosen.json", study, verdicts=verdicts, chosen=[listed[0]]))
+        expect(status(page)).to_have_text(f"2 of {TOTAL} images reviewed. 1 verdict added.")
         for change in ({"test_images": "0" * 64}, {"format": "x"}):
             field.set_input_files(write_export(tmp_path / "other.json", study, **change))
             expect(status(page)).to_contain_text("The file has no verdicts on these test images.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ UNCLEAR = -1
 
 @dataclass(frozen=True)
 class Verdicts:
-    """Classes that persons recognised on test images without seeing the labels.
+    """Classes that persons recognised on test images.
 
     Attributes
     ----------
@@ -21,10 +21,13 @@ class Verdicts:
         Rows of the test images with a verdict, ascending, shape (V,).
     classes
         Class of each of them, or `UNCLEAR`, shape (V,).
+    chosen
+        Those of the rows that persons chose for what they show, and that are thus no random sample.
     """
 
     rows: NDArray[np.int64]
     classes: NDArray[np.int64]
+    chosen: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     def correct(self, labels: NDArray[np.int64]) -> NDArray[np.int64]:
         """Replace labels, shape (N,), by the verdicts; an unclear image keeps its label."""

@@ -115,6 +115,7 @@ export class Tags {
       : "No tag is the name of a class or “unclear”, so the file has no verdicts on labels.";
     return JSON.stringify({
       format: FORMAT, study, data: name, test_images: testImages, exported: new Date().toISOString(), verdicts,
+      chosen: Object.keys(verdicts).map(Number),
       model: title, address: location.hash, selection,
     });
   }

@@ -229,7 +229,7 @@ class Review {
   async read(field) {
     const added = this.verdicts.add(await field.files?.[0]?.text() ?? "");
     field.value = "";
-    const note = added === null ? "The file has no verdicts on these test images." : `${count(added)} verdicts added.`;
+    const note = added === null ? "The file has no verdicts on these test images." : `${count(added)} ${added === 1 ? "verdict" : "verdicts"} added.`;
     this.position = null;
     this.draw(note);
   }

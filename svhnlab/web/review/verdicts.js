@@ -56,7 +56,9 @@ export class Verdicts {
   add(text) {
     const content = parsed(text);
     if (content?.format !== FORMAT || content.test_images !== this.list.testImages) return null;
-    const added = this.#add(content.verdicts);
+    const chosen = new Set(Array.isArray(content.chosen) ? content.chosen : []); // in the explorer, where labels are seen
+    const added = this.#add(Object.fromEntries(
+      Object.entries(content.verdicts ?? {}).filter(([image]) => !chosen.has(Number(image)))));
     this.#store();
     return added;
   }
