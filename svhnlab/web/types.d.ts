@@ -136,6 +136,8 @@ interface ExplorerFile {
   runs: {
     name: string;
     title: string;
+    /** Number by which images from the same photographs reduce the effective number of images. */
+    designEffect: number;
     x: string;
     y: string;
     predicted: string;

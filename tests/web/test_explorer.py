@@ -15,7 +15,7 @@ from matplotlib.path import Path as Polygon
 from numpy.typing import NDArray
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from svhnlab.analysis.metrics import wilson_interval
+from svhnlab.analysis.metrics import share_estimate
 from svhnlab.analysis.slices import quantile_slices
 from svhnlab.report.core.style import class_colours
 from svhnlab.site.checks import AXE_OPTIONS, watch
@@ -131,7 +131,7 @@ def check_numbers(page: Page, file: ExplorerFile, inside: NDArray[np.bool_], run
     wrong = errors(file, run)
     total, right = int(inside.sum()), int((inside & ~wrong).sum())
     assert selected(page) == total
-    low, high = wilson_interval(right, total)
+    low, high = share_estimate(right, total, file.content["runs"][run]["designEffect"]).limits
     words = f"accuracy of {file.content['runs'][run]['title']} {right / total:.1%} ({low:.1%}–{high:.1%})"
     if outcome := re.search(r"show=(errors|correct)", address(page)):
         words = f"; {outcome[1]} of {file.content['runs'][run]['title']}."
@@ -381,7 +381,7 @@ class TestFilters:
             members = file.labels == k
             right, total = int((members & ~errors(file)).sum()), int(members.sum())
             shares.append(right / total)
-            bounds.append(wilson_interval(right, total))
+            bounds.append(share_estimate(right, total, file.content["runs"][0]["designEffect"]).limits)
         difference = shares[0] - shares[1]
         low = difference - np.hypot(shares[0] - bounds[0][0], bounds[1][1] - shares[1])
         high = difference + np.hypot(bounds[0][1] - shares[0], shares[1] - bounds[1][0])

@@ -29,6 +29,7 @@ from svhnlab.analysis.projection import nearest_mapped, place_on_map
 from svhnlab.analysis.slices import quantile_slices
 from svhnlab.report.causes.properties import property_named
 from svhnlab.report.core.causes import cause_codes, cause_titles
+from svhnlab.report.core.select import design_effect_of
 from svhnlab.report.core.style import class_colours
 from svhnlab.report.core.truth import suspected_labels
 from svhnlab.report.features.maps.base import STEPS
@@ -129,6 +130,7 @@ def _content(
             {
                 "name": run.name,
                 "title": run.title,
+                "designEffect": design_effect_of(study, run.name),
                 "x": _column(np.rint(place_of[order, 0] / reach * STEPS), np.int16),
                 "y": _column(np.rint(place_of[order, 1] / reach * STEPS), np.int16),
                 "predicted": _column(run.test.predicted[order], np.uint16),

@@ -35,7 +35,8 @@ export class Comparison {
       if (!filter) return null;
       const images = this.selector.apply(filter).images;
       const { total, errors } = summarise(data, filter.run, images);
-      return { name, images, total, errors, accuracy: wilson(total - errors, total), words: this.explorer.describe(filter) };
+      const accuracy = wilson(total - errors, total, data.runs[filter.run].designEffect);
+      return { name, images, total, errors, accuracy, words: this.explorer.describe(filter) };
     });
     const rows = kept.flatMap((one) => (one ? [element("tr", {}, element("th", { scope: "row" }, one.name),
       element("td", {}, one.words), element("td", {}, count(one.total)), element("td", {}, count(one.errors)),

@@ -17,6 +17,7 @@ import { loadScript } from "../load.js";
  * @typedef {object} Run
  * @property {string} name
  * @property {string} title
+ * @property {number} designEffect
  * @property {Int16Array} x
  * @property {Int16Array} y
  * @property {Uint16Array} predicted
@@ -59,6 +60,7 @@ export class ExplorerData {
     /** @type {Run[]} */
     this.runs = file.runs.map((run) => ({
       name: run.name,
+      designEffect: run.designEffect,
       title: run.title,
       x: new Int16Array(bytesOf(run.x)),
       y: new Int16Array(bytesOf(run.y)),

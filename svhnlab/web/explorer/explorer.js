@@ -297,7 +297,7 @@ export class Explorer {
     const { data } = this;
     const { run, outcome } = this.state.filter;
     const { total, errors, confused } = summarise(data, run, this.selector.images);
-    const accuracy = wilson(total - errors, total);
+    const accuracy = wilson(total - errors, total, data.runs[run].designEffect);
     const k = data.classes.length;
     const pairs = confused.slice(0, PAIRS)
       .map(([cell, times]) => `${data.classes[Math.floor(cell / k)]} as ${data.classes[cell % k]} (${count(times)})`);

@@ -29,7 +29,7 @@ export class SliceTable {
   update() {
     const { data, selector, state } = this.explorer;
     const { run, slices } = state.filter;
-    const { predicted } = data.runs[run];
+    const { predicted, designEffect } = data.runs[run];
     selector.groups.forEach((group, g) => {
       const of = group.of(run);
       const totals = new Uint32Array(group.slices.length);
@@ -41,7 +41,7 @@ export class SliceTable {
         if (predicted[image] !== data.labels[image]) errors[slice]++;
       }
       this.rows[g].forEach(({ button, cells }, slice) => {
-        const rate = wilson(errors[slice], totals[slice]);
+        const rate = wilson(errors[slice], totals[slice], designEffect);
         // Images have a cause only if they are errors.
         const hasRate = rate !== null && group.name !== "cause";
         const texts = [count(totals[slice]), count(errors[slice]),

@@ -10,14 +10,16 @@ const Z = 1.959963984540054; // of a 95% interval
  * Return a share with its 95% Wilson interval, null of no image.
  * @param {number} part
  * @param {number} whole
+ * @param {number} designEffect - number by which images from the same photographs reduce the effective number
  * @returns {ShareInterval | null}
  */
-export function wilson(part, whole) {
+export function wilson(part, whole, designEffect) {
   if (!whole) return null;
   const share = part / whole;
-  const shrunk = share + Z ** 2 / (2 * whole);
-  const spread = Z * Math.sqrt((share * (1 - share)) / whole + (Z / (2 * whole)) ** 2);
-  const scale = 1 + Z ** 2 / whole;
+  const n = whole / designEffect;
+  const shrunk = share + Z ** 2 / (2 * n);
+  const spread = Z * Math.sqrt((share * (1 - share)) / n + (Z / (2 * n)) ** 2);
+  const scale = 1 + Z ** 2 / n;
   return { share, low: Math.max(0, (shrunk - spread) / scale), high: Math.min(1, (shrunk + spread) / scale) };
 }
 
