@@ -23,7 +23,7 @@ from svhnlab.store.schema import Centroids, NeuralCollapse, Predictions
 def neural_collapse(
     centroids: Centroids,
     test: Predictions,
-    last_layer: NDArray[np.floating],
+    last_layer: NDArray[np.floating] | None,
     photographs: NDArray[np.int64] | None = None,
 ) -> NeuralCollapse:
     """Measure how close the features are to neural collapse.
@@ -35,7 +35,7 @@ def neural_collapse(
     test
         Predictions of the same model on the N test images.
     last_layer
-        Weights of the layer that computes the logits from the features, shape (K, D).
+        Weights of the layer that computes the logits from the features, shape (K, D); when None the duality is NaN.
     photographs
         Number of the photograph of each test image, shape (N,); when None each image is its own.
 
@@ -58,6 +58,7 @@ def neural_collapse(
     0.0
     """
     predicted = test.predicted
+    assert test.features is not None
     nearest = centroid_distances(test.features, test.labels, predicted, centroids).nearest
     agreement = share_by_photograph(nearest == predicted, photographs)
     defined = np.isfinite(centroids.radii)
@@ -74,7 +75,7 @@ def neural_collapse(
         within_between=_within_between(centred, centroids.covariance),
         norm_variation=float(norms.std() / norms.mean()),
         angle_deviation=float(np.abs(np.array(cosines) + 1 / (len(means) - 1)).mean()),
-        duality=_distance_of_directions(centred, last_layer[defined]),
+        duality=nan if last_layer is None else _distance_of_directions(centred, last_layer[defined]),
         agreement=agreement,
     )
 

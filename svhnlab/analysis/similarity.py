@@ -44,9 +44,14 @@ def pair_similarities(
         return ()
     kappas = error_consistency(pairs, RESAMPLES, seed, photographs)
     return tuple(
-        PairSimilarity(first, second, kappas[first, second], linear_cka(tests[first].features, tests[second].features))
+        PairSimilarity(first, second, kappas[first, second], _alignment(tests[first].features, tests[second].features))
         for first, second in pairs
     )
+
+
+def _alignment(first: NDArray[np.float32] | None, second: NDArray[np.float32] | None) -> float:
+    """Return the alignment of the features of two models; NaN if those of one are not known."""
+    return float("nan") if first is None or second is None else linear_cka(first, second)
 
 
 def seed_statistics(

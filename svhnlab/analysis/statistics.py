@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,9 +39,10 @@ from svhnlab.data.image_stats import image_properties
 from svhnlab.store.schema import (
     BrierDecomposition,
     Calibration,
-    Centroids,
     ClassScores,
     Deferral,
+    Evidence,
+    FeatureStatistics,
     Predictions,
     PredictionSets,
     RunStatistics,
@@ -57,28 +60,16 @@ class RunInputs:
     ----------
     test
         Predictions on the N test images.
-    centroids
-        Class centroids of the training features, from the same model.
-    nearest
-        Row of each test image's nearest training image in feature space, shape (N,).
-    nearest_distance
-        Euclidean distance to it, in the units of the features, shape (N,).
     validation
         Predictions on the validation images, on which temperature, prediction sets and the threshold of the deferral
-        are fitted.
-    neighbour_labels
-        Labels of the nearest training images of each test image, nearest first, shape (N, k).
-    last_layer
-        Weights of the layer that computes the logits from the features, shape (K, D).
+        are fitted; None for an imported configuration without them.
+    evidence
+        Class centroids, nearest training images and last layer; None for an imported configuration without features.
     """
 
     test: Predictions
-    centroids: Centroids
-    nearest: NDArray[np.int64]
-    nearest_distance: NDArray[np.float32]
-    validation: Predictions
-    neighbour_labels: NDArray[np.int64]
-    last_layer: NDArray[np.floating]
+    validation: Predictions | None
+    evidence: Evidence | None
 
 
 def study_statistics(
@@ -118,17 +109,14 @@ def study_statistics(
     Notes
     -----
     Near-duplicates are searched in the features of the configuration with the highest accuracy (the first if tied).
-    Validation and test images are compared by the features of the first configuration, unless it was trained on
-    photographs of validation images.
+    Validation and test images are compared by the features of the first configuration that has them, unless it was
+    trained on photographs of validation images.
 
     Examples
     --------
-    >>> from svhnlab.analysis.centroids import class_centroids
     >>> labels, features = np.arange(40) % 2, np.eye(2, dtype=np.float32)[np.arange(40) % 2]
-    >>> test, rows = Predictions(labels, 3 * features, features, np.arange(40)), np.arange(40)
-    >>> distances = np.ones(40, dtype=np.float32)
-    >>> centroids = class_centroids(features, labels, 2)
-    >>> inputs = RunInputs(test, centroids, rows, distances, test, labels[:, None], np.eye(2))
+    >>> test = Predictions(labels, 3 * features, features, np.arange(40))
+    >>> inputs = RunInputs(test, test, None)
     >>> images = np.random.default_rng(0).integers(0, 256, (40, 3, 32, 32), dtype=np.uint8)
     >>> statistics = study_statistics({"cnn": inputs}, images, resamples=50)
     >>> statistics.runs["cnn"].accuracy.value, round(statistics.runs["cnn"].accuracy.low, 2), statistics.pairs
@@ -154,10 +142,11 @@ def study_statistics(
         name: RunCounts(~run.test.wrong, sums[name].observed.counts, sums[name].draws.counts)
         for name, run in runs.items()
     }
-    temperatures = {name: fit_temperature(run.validation) for name, run in runs.items()}
+    validation = {name: run.validation for name, run in runs.items() if run.validation is not None}
+    temperatures = {name: fit_temperature(scores) for name, scores in validation.items()}
     scaled = resample(
         labels,
-        {name: scaled_probabilities(run.test, temperatures[name]) for name, run in runs.items()},
+        {name: scaled_probabilities(runs[name].test, temperature) for name, temperature in temperatures.items()},
         resamples=resamples,
         seed=seed,
         metrics=CALIBRATION,
@@ -165,38 +154,38 @@ def study_statistics(
     )
     scalings = {
         name: temperature_scaling(
-            temperatures[name], len(run.validation.labels), run.test, sums[name], scaled[name], of_test
+            temperatures[name], len(scores.labels), runs[name].test, sums[name], scaled[name], of_test
         )
-        for name, run in runs.items()
+        for name, scores in validation.items()
     }
     sets = {
-        name: prediction_sets(run.validation, run.test, of_split.get("validation"), of_test)
-        for name, run in runs.items()
+        name: prediction_sets(scores, runs[name].test, of_split.get("validation"), of_test)
+        for name, scores in validation.items()
     }
     truth = true_labels or {}
     judged = {name: _with_labels(run.test, truth.get("test")) for name, run in runs.items()}
     calibrations = {name: calibrate(run.test, resamples, seed, of_test, judged[name]) for name, run in runs.items()}
     briers = {
         name: brier_decomposition(
-            run.test.confidence,
-            scaled_probabilities(run.test, temperatures[name]).max(axis=1),
-            ~run.test.wrong,
+            runs[name].test.confidence,
+            scaled_probabilities(runs[name].test, temperature).max(axis=1),
+            ~runs[name].test.wrong,
             resamples,
             seed,
             of_test,
         )
-        for name, run in runs.items()
+        for name, temperature in temperatures.items()
     }
     injected = None if true_labels is None else np.flatnonzero(true_labels["test"] != labels)
     review = review_labels(labels, [run.test.probabilities for run in runs.values()], injected)
     deferrals = {
         name: defer(
-            _with_labels(run.validation, truth.get("validation")),
+            _with_labels(scores, truth.get("validation")),
             judged[name],
             of_test,
             label_noise=len(review.suspected) / len(labels) if true_labels is None else 0.0,
         )
-        for name, run in runs.items()
+        for name, scores in validation.items()
     }
     properties = image_properties(test_images)
     shift = {}
@@ -205,21 +194,23 @@ def study_statistics(
         shift = compare_sets(train, properties, photographs["train"], photographs["test"])
         # The model knows photographs that it was also trained on.
         if not np.isin(photographs["validation"], photographs["train"]).any():
-            first = next(iter(runs.values()))
-            features = (first.validation.features, first.test.features)
-            shift[FEATURES] = compare_features(*features, photographs["validation"], photographs["test"])
+            both = ((scores.features, runs[name].test.features) for name, scores in validation.items())
+            known = ((own, test) for own, test in both if own is not None and test is not None)
+            for own, test in islice(known, 1):
+                shift[FEATURES] = compare_features(own, test, photographs["validation"], photographs["test"])
     slices = compare_slices(properties, {name: run.test.wrong for name, run in runs.items()}, of_test)
-    best = max(runs, key=lambda name: int(counts[name].correct.sum()))
+    evidence = {name: run.evidence for name, run in runs.items() if run.evidence is not None}
+    best = max(evidence, key=lambda name: int(counts[name].correct.sum()), default=None)
     return Statistics(
         runs={
             name: _run_statistics(
                 run,
                 sums[name],
                 calibrations[name],
-                scalings[name],
-                briers[name],
-                sets[name],
-                deferrals[name],
+                scalings.get(name),
+                briers.get(name),
+                sets.get(name),
+                deferrals.get(name),
                 slices[name],
                 of_test,
                 seed,
@@ -230,7 +221,9 @@ def study_statistics(
         similarities=pair_similarities({name: run.test for name, run in runs.items()}, seed, of_test),
         interaction=interaction(*(counts[name] for name in DESIGN)) if set(DESIGN) <= set(runs) else None,
         labels=review,
-        duplicates=near_duplicates(best, runs[best].nearest, runs[best].nearest_distance),
+        duplicates=None
+        if best is None
+        else near_duplicates(best, evidence[best].neighbours[:, 0], evidence[best].neighbour_distances[:, 0]),
         repeated=repeated_images(test_images),
         properties=properties,
         shift=shift,
@@ -249,22 +242,15 @@ def _run_statistics(
     run: RunInputs,
     sums: Resampled,
     calibration: Calibration,
-    scaling: TemperatureScaling,
-    brier: BrierDecomposition,
-    sets: PredictionSets,
-    deferral: Deferral,
+    scaling: TemperatureScaling | None,
+    brier: BrierDecomposition | None,
+    sets: PredictionSets | None,
+    deferral: Deferral | None,
     slices: tuple[Slice, ...],
     photographs: NDArray[np.int64] | None,
     seed: int,
 ) -> RunStatistics:
     test, observed, draws = run.test, sums.observed.counts, sums.draws.counts
-    shares = evaluate(test.labels, test.predicted, test.logits.shape[1]).confusion_share
-    nearest_centroid, nearest_is_predicted = nearest_centroid_shares(
-        test.features, test.labels, test.predicted, run.centroids, photographs
-    )
-    # Measured from the predicted class, the margin does not use the true one.
-    margin = centroid_distances(test.features, test.predicted, test.predicted, run.centroids, scale_free=True).margin
-    correlation, p_value = centroid_confusion(run.centroids, shares, seed)
     correct, classes = ~test.wrong, range(test.logits.shape[1])
     return RunStatistics(
         metrics=sums.estimates(),
@@ -277,13 +263,34 @@ def _run_statistics(
         temperature_scaling=scaling,
         brier=brier,
         prediction_sets=sets,
-        error_detection=error_detection(test.confidence, margin, test.wrong, photographs),
         deferral=deferral,
         slices=slices,
-        nearest_neighbours=share_by_photograph(majority_class(run.neighbour_labels) == test.labels, photographs),
-        nearest_centroid=nearest_centroid,
-        nearest_is_predicted=nearest_is_predicted,
-        neural_collapse=neural_collapse(run.centroids, test, run.last_layer, photographs),
-        centroid_confusion=correlation,
-        centroid_confusion_p=p_value,
+        **_feature_statistics(run, photographs, seed),
     )
+
+
+def _feature_statistics(run: RunInputs, photographs: NDArray[np.int64] | None, seed: int) -> dict[str, Any]:
+    """Compute the statistics of `FeatureStatistics`, by name; all are None without features."""
+    test, evidence = run.test, run.evidence
+    if evidence is None or test.features is None:
+        fields = FeatureStatistics.__annotations__
+        return dict.fromkeys(fields)
+    centroids = evidence.centroids
+    shares = evaluate(test.labels, test.predicted, test.logits.shape[1]).confusion_share
+    nearest_centroid, nearest_is_predicted = nearest_centroid_shares(
+        test.features, test.labels, test.predicted, centroids, photographs
+    )
+    # Measured from the predicted class, the margin does not use the true one.
+    margin = centroid_distances(test.features, test.predicted, test.predicted, centroids, scale_free=True).margin
+    correlation, p_value = centroid_confusion(centroids, shares, seed)
+    return {
+        "error_detection": error_detection(test.confidence, margin, test.wrong, photographs),
+        "nearest_neighbours": share_by_photograph(
+            majority_class(evidence.neighbour_labels) == test.labels, photographs
+        ),
+        "nearest_centroid": nearest_centroid,
+        "nearest_is_predicted": nearest_is_predicted,
+        "neural_collapse": neural_collapse(centroids, test, evidence.last_layer, photographs),
+        "centroid_confusion": correlation,
+        "centroid_confusion_p": p_value,
+    }

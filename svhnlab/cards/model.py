@@ -44,7 +44,7 @@ def model_metadata(study: Study, run: RunResult, citation: Citation) -> dict[str
     }
     return {
         **license_fields(study),
-        "library_name": "pytorch",
+        **({} if run.imported else {"library_name": "pytorch"}),
         "pipeline_tag": "image-classification",
         "tags": ["image-classification", run.name, *citation.keywords],
         **({"datasets": ["ufldl-stanford/svhn"]} if official else {}),
@@ -55,13 +55,10 @@ def model_metadata(study: Study, run: RunResult, citation: Citation) -> dict[str
 
 def model_facts(study: Study, run: RunResult, citation: Citation) -> dict[str, Any]:
     """Return the variables of a model card's template."""
-    settings, environment = run.settings, run.environment
     evaluation, statistics = evaluate_run(run), _statistics(study, run)
-    recipe = settings["recipe"]
-    architecture = known_architecture(recipe["model"])
-    commit = environment["commit"]
-    changes = {True: ", with uncommitted changes", False: "", None: ", changes unknown"}[commit["dirty"]]
     return {
+        "imported": _import_facts(run) if run.imported else None,
+        **({} if run.imported else _training_facts(run)),
         "run": run.name,
         "title": run.title,
         "report": citation,
@@ -71,22 +68,10 @@ def model_facts(study: Study, run: RunResult, citation: Citation) -> dict[str, A
         "class_count": len(study.class_names),
         "key": run.key,
         "checksum": run.checksum,
-        "architecture": architecture.summary if architecture else recipe["model"],
-        "parameters": count(settings["parameters"]),
-        "multiply_adds": count(settings["multiply_adds"]),
-        "side": recipe["image_size"],
-        "start": WEIGHTS_WORDS[settings["start"]["kind"]].description,
-        "recipe": recipe,
-        "augmentation": changes_to_images(recipe["augmentation"]) if recipe["augmentation"] else None,
-        "best_epoch": run.best_epoch,
-        "seed": settings["seed"],
-        "training_images": count(settings["image_count"]),
         "test_images": count(evaluation.n),
         "protocol": study.data.protocol,
-        "commit": f"{commit['sha']}{changes}" if commit["sha"] else "outside a checkout",
-        "version": environment["svhnlab"],
-        "machine": environment["device_name"] or environment["processor"],
-        "time": duration(environment["training_seconds"]),
+        "commit": _commit(run.environment),
+        "version": run.environment["svhnlab"],
         "metrics": METRICS.values(),
         "metric_table": None if statistics is None else metric_table(statistics),
         "per_class": per_class_table(study, evaluation, statistics),
@@ -98,8 +83,52 @@ def model_facts(study: Study, run: RunResult, citation: Citation) -> dict[str, A
     }
 
 
+def _training_facts(run: RunResult) -> dict[str, Any]:
+    """Return the variables on the architecture and the training of a trained model."""
+    settings, environment = run.settings, run.environment
+    recipe = settings["recipe"]
+    architecture = known_architecture(recipe["model"])
+    return {
+        "architecture": architecture.summary if architecture else recipe["model"],
+        "parameters": count(settings["parameters"]),
+        "multiply_adds": count(settings["multiply_adds"]),
+        "side": recipe["image_size"],
+        "start": WEIGHTS_WORDS[settings["start"]["kind"]].description,
+        "recipe": recipe,
+        "augmentation": changes_to_images(recipe["augmentation"]) if recipe["augmentation"] else None,
+        "best_epoch": run.best_epoch,
+        "seed": settings["seed"],
+        "training_images": count(settings["image_count"]),
+        "machine": environment["device_name"] or environment["processor"],
+        "time": duration(environment["training_seconds"]),
+    }
+
+
+def _import_facts(run: RunResult) -> dict[str, Any]:
+    """Return the variables on an imported model."""
+    settings = run.settings
+    parameters, seconds = settings["parameters"], settings["training_seconds"]
+    return {
+        "file": settings["imported"]["file"],
+        "digest": settings["imported"]["sha256"],
+        "read_as": listing([f"{split} as {kind}" for split, kind in settings["imported"]["read_as"].items()]),
+        "parameters": None if parameters is None else count(parameters),
+        "time": None if seconds is None else duration(seconds),
+        "epochs": len(run.history),
+    }
+
+
+def _commit(environment: dict[str, Any]) -> str:
+    commit = environment["commit"]
+    changes = {True: ", with uncommitted changes", False: "", None: ", changes unknown"}[commit["dirty"]]
+    return f"{commit['sha']}{changes}" if commit["sha"] else "outside a checkout"
+
+
 def _calibration(study: Study, name: str) -> Markdown:
-    return Markdown(" ").join([describe_calibration(study, name), describe_temperature(study, name)])
+    parts = [describe_calibration(study, name)]
+    if study.runs[name].validation is not None:
+        parts.append(describe_temperature(study, name))
+    return Markdown(" ").join(parts)
 
 
 def _statistics(study: Study, run: RunResult) -> RunStatistics | None:
@@ -134,15 +163,22 @@ def limitations(study: Study, run: RunResult, evaluation: Evaluation) -> list[Ma
     """Return the known limitations of the model, each in a sentence or two."""
     sentences = [_weakest_class(study, evaluation)]
     if study.statistics is not None:
-        sentences += [_underperforming(study, run), describe_deferral(study, run.name), _suspected(study)]
+        sentences.append(_underperforming(study, run))
+        if run.validation is not None:
+            sentences.append(describe_deferral(study, run.name))
+        sentences.append(_suspected(study))
     if len(study.data.injected):
         sentences += [_against_truth(study, accuracy) for accuracy in true_accuracy(study, run.name).values()]
     sentences += [_against_corrected(accuracy) for accuracy in corrected_accuracy(study, run.name).values()]
-    if study.data.kind == "generated":
+    if run.imported:
+        sentences.append(
+            Markdown("It was imported as predictions; how it was trained is not known, nor whether it is reproducible.")
+        )
+    elif study.data.kind == "generated":
         sentences.append(
             Markdown("It was trained on generated images only, so its performance on photographs is not known.")
         )
-    if len(study.repeats.get(run.name, ())) < 2:
+    if not run.imported and len(study.repeats.get(run.name, ())) < 2:
         sentences.append(Markdown("It was trained once, so the variability between trainings is not known."))
     return sentences
 

@@ -17,6 +17,8 @@ from svhnlab.cli.ablation import ablation
 from svhnlab.cli.check import check
 from svhnlab.cli.data import data
 from svhnlab.cli.evaluate import evaluate
+from svhnlab.cli.images import images
+from svhnlab.cli.import_ import import_
 from svhnlab.cli.init import init
 from svhnlab.cli.options import debug_option, say_error
 from svhnlab.cli.publish import publish
@@ -35,7 +37,21 @@ def cli() -> None:
     """Train digit classifiers on SVHN and report what they get wrong, and why."""
 
 
-for command in (init, data, train, ablation, status, evaluate, report, verdicts, publish, verify, check):
+for command in (
+    init,
+    data,
+    train,
+    images,
+    import_,
+    ablation,
+    status,
+    evaluate,
+    report,
+    verdicts,
+    publish,
+    verify,
+    check,
+):
     cli.add_command(command)
 
 

@@ -204,7 +204,7 @@ def train(
     from svhnlab.config.initial_weights import RANDOM, InitialWeights  # noqa: PLC0415
     from svhnlab.pipeline.initial_weights import choose_weights, weights_file  # noqa: PLC0415
     from svhnlab.store.keys import StudySpec  # noqa: PLC0415
-    from svhnlab.store.study import all_stored, write_record  # noqa: PLC0415
+    from svhnlab.store.study import all_stored, with_stored_imports, write_record  # noqa: PLC0415
 
     started = time.perf_counter()
     store, study_file = Store(results), context.obj
@@ -230,6 +230,7 @@ def train(
         tables=recorded_tables(study_file.configurations),
         overrides=overrides,
     )
+    spec = with_stored_imports(store, spec, say)
     if estimate:
         show_estimate(spec, source, chosen, device, threads)
         return

@@ -1,7 +1,7 @@
 """Analysis of a study: results computed from its stored runs, for the report.
 
 The analyses are imported where they are computed: their libraries take as long to import as torch, and finding out that
-nothing is missing needs none of them.
+nothing is missing needs none of them. Only results that need the weights of a trained model import torch.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from svhnlab.analysis.sampling import choose_points
-from svhnlab.pipeline.evaluate import load_model
 from svhnlab.pipeline.images import Images
 from svhnlab.store.cached import get_or_compute
-from svhnlab.store.keys import AnalysisSpec
+from svhnlab.store.keys import EVIDENCE, AnalysisSpec
 from svhnlab.store.load import load, load_dynamics
 from svhnlab.store.save import save
-from svhnlab.store.schema import Evidence, NeighbourImages, Predictions, RunPredictions
+from svhnlab.store.schema import Evidence, NeighbourImages, Predictions, RunPredictions, TrainingPredictions
 from svhnlab.store.store import ResultKey, Store, StoredResult
-from svhnlab.training.predict import predict_arrays
 
 if TYPE_CHECKING:
+    import torch
+
+    from svhnlab.models.networks import Classifier
     from svhnlab.pipeline.ood import OodStage
 
 CHECKED_ERRORS = 40  # errors of each model on which its attributions are checked
@@ -35,7 +35,7 @@ CHECKED_ERRORS = 40  # errors of each model on which its attributions are checke
 
 @dataclass
 class AnalysisStage:
-    """Pipeline stage that computes evidence, t-SNE maps and statistics of the stored runs.
+    """Pipeline stage that computes evidence, t-SNE maps and statistics of the stored runs, trained or imported.
 
     Attributes
     ----------
@@ -45,8 +45,8 @@ class AnalysisStage:
         Key of each stored run, by name.
     images
         Reads the images of the study; called only if a result is missing.
-    device
-        Device for inference.
+    choose_device
+        Returns the device for inference; called only if a result needs the weights of a trained model.
     say
         Called with one line for each message to the user.
     """
@@ -55,7 +55,7 @@ class AnalysisStage:
     store: Store
     runs: dict[str, ResultKey]
     images: Callable[[], Images]
-    device: torch.device
+    choose_device: Callable[[], torch.device]
     say: Callable[[str], None]
     _training_images: dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]] = field(
         default_factory=dict, init=False
@@ -64,12 +64,16 @@ class AnalysisStage:
     def run(self) -> None:
         """Compute the results that are not stored yet."""
         for name in self.spec.runs:
-            self._get_or_compute(self.spec.evidence(name), partial(self._write_evidence, name))
-            self._get_or_compute(self.spec.embedding(name), partial(self._write_embedding, name))
-            self._get_or_compute(self.spec.attribution_check(name), partial(self._write_attribution_check, name))
-            self._get_or_compute(self.spec.ood(name), partial(self._write_ood, name))
+            if self.spec.has(name, *EVIDENCE):
+                self._get_or_compute(self.spec.evidence(name), partial(self._write_evidence, name))
+            if self.spec.has(name, "test_features"):
+                self._get_or_compute(self.spec.embedding(name), partial(self._write_embedding, name))
+            if name in self.spec.trained:
+                self._get_or_compute(self.spec.attribution_check(name), partial(self._write_attribution_check, name))
+                self._get_or_compute(self.spec.ood(name), partial(self._write_ood, name))
         if self.spec.runs:
             self._get_or_compute(self.spec.statistics, self._write_statistics)
+        if self.spec.trained:
             self._get_or_compute(self.spec.dynamics, self._write_dynamics)
         for key in self.spec.ensemble:
             self._get_or_compute(key, self._write_ensemble)
@@ -97,16 +101,30 @@ class AnalysisStage:
         return next(iter(self._test.values())).labels
 
     @cached_property
+    def _device(self) -> torch.device:
+        return self.choose_device()
+
+    def _model(self, name: str, *, random_weights: int | None = None) -> Classifier:
+        from svhnlab.pipeline.evaluate import load_model  # noqa: PLC0415
+
+        return load_model(self._stored(self.runs[name]), random_weights=random_weights).to(self._device)
+
+    def _wrong_in(self, *names: str) -> NDArray[np.bool_]:
+        """Return which test images any of these configurations misclassifies."""
+        return np.any([self._test[name].wrong for name in names], axis=0)
+
+    @cached_property
     def _wrong_in_any(self) -> NDArray[np.bool_]:
-        return np.any([test.wrong for test in self._test.values()], axis=0)
+        return self._wrong_in(*self.runs)
+
+    def _choose_points(self, wrong: NDArray[np.bool_]) -> tuple[NDArray[np.int64], str]:
+        settings = self.spec.settings
+        return choose_points(self._labels, wrong, settings["points"], most=settings["most"], seed=self.spec.seed)
 
     @cached_property
     def _points(self) -> tuple[NDArray[np.int64], str]:
         """Test images on the maps, and the rule by which they were chosen."""
-        settings = self.spec.settings
-        return choose_points(
-            self._labels, self._wrong_in_any, settings["points"], most=settings["most"], seed=self.spec.seed
-        )
+        return self._choose_points(self._wrong_in_any)
 
     @cached_property
     def _shown(self) -> NDArray[np.int64]:
@@ -117,57 +135,71 @@ class AnalysisStage:
         """Return features and logits of the training images, which two analyses use."""
         if name not in self._training_images:
             stored = self._stored(self.runs[name])
-            model, shift = load_model(stored).to(self.device), stored.json("settings.json")["recipe"]["test_shift"]
-            self._training_images[name] = predict_arrays(model, self.images().images["train"], self.device, shift)
+            if name in self.spec.imported:
+                train = load(TrainingPredictions, stored).train
+                assert train.features is not None
+                self._training_images[name] = train.features, train.logits
+            else:
+                from svhnlab.training.predict import predict_arrays  # noqa: PLC0415
+
+                shift, images = stored.json("settings.json")["recipe"]["test_shift"], self.images().images["train"]
+                self._training_images[name] = predict_arrays(self._model(name), images, self._device, shift)
         return self._training_images[name]
 
     def _write_evidence(self, name: str, folder: Path) -> dict[str, Any]:
-        from svhnlab.analysis.attribution import explain_errors  # noqa: PLC0415
         from svhnlab.analysis.centroids import class_centroids  # noqa: PLC0415
         from svhnlab.analysis.neighbours import nearest_neighbours  # noqa: PLC0415
 
-        images, test = self.images(), self._test[name]
-        self.say(f"{name}: nearest training images, and attributions of {test.wrong.sum():,} errors ...")
-        model, labels = load_model(self._stored(self.runs[name])).to(self.device), images.labels["train"]
+        test, labels, trained = self._test[name], self.images().labels["train"], name in self.spec.trained
+        attributions = f", and attributions of {test.wrong.sum():,} errors" if trained else ""
+        self.say(f"{name}: nearest training images{attributions} ...")
         features, logits = self._predict_training_images(name)
         centroids = class_centroids(features, labels, logits.shape[1], logits.argmax(axis=1) == labels)
+        assert test.features is not None
         neighbours, distances = nearest_neighbours(features, test.features)
-        shown = self._shown
-        attribution = explain_errors(
-            model, images.images["test"][shown], test.labels[shown], test.predicted[shown], self.device
-        )
-        last_layer = model.last_layer().cpu().numpy()
-        save(Evidence(centroids, neighbours, labels[neighbours], distances, shown, attribution, last_layer), folder)
-        return {"device": self.device.type}
+        attribution, last_layer = self._explain_errors(name) if trained else (None, None)
+        evidence = Evidence(centroids, neighbours, labels[neighbours], distances, self._shown, attribution, last_layer)
+        save(evidence, folder)
+        return {"device": self._device.type if trained else "cpu"}
+
+    def _explain_errors(self, name: str) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        """Return the occlusion maps of a trained configuration, and the weights of its last layer."""
+        from svhnlab.analysis.attribution import explain_errors  # noqa: PLC0415
+
+        images, test, shown, model = self.images().images["test"], self._test[name], self._shown, self._model(name)
+        maps = explain_errors(model, images[shown], test.labels[shown], test.predicted[shown], self._device)
+        return maps, model.last_layer().cpu().numpy()
 
     def _write_attribution_check(self, name: str, folder: Path) -> dict[str, Any]:
         from svhnlab.analysis.attribution_check import check_attribution  # noqa: PLC0415
 
-        images, test, stored = self.images(), self._test[name], self._stored(self.runs[name])
+        images, test = self.images(), self._test[name]
         evidence = load(Evidence, self._stored(self.spec.evidence(name)))
         errors, rng = np.flatnonzero(test.wrong), np.random.default_rng(self.spec.seed)
         rows = np.sort(rng.choice(errors, min(CHECKED_ERRORS, len(errors)), replace=False))
         self.say(f"{name}: checking the attributions of {len(rows)} errors ...")
         photographs = images.division.photographs_of("test")
+        assert evidence.attribution is not None
         check = check_attribution(
-            load_model(stored).to(self.device).eval(),
-            load_model(stored, random_weights=self.spec.seed).to(self.device).eval(),
+            self._model(name).eval(),
+            self._model(name, random_weights=self.spec.seed).eval(),
             images.images["test"][rows],
             test.labels[rows],
             test.predicted[rows],
             evidence.attribution[np.searchsorted(evidence.rows, rows)],
             rows if photographs is None else photographs[rows],
-            self.device,
+            self._device,
             self.spec.seed,
         )
         save(check, folder)
-        return {"device": self.device.type}
+        return {"device": self._device.type}
 
     def _write_embedding(self, name: str, folder: Path) -> dict[str, Any]:
         from svhnlab.analysis.embedding import embed  # noqa: PLC0415
 
         test, (rows, rule) = self._test[name], self._points
         settings = self.spec.settings
+        assert test.features is not None
         self.say(f"{name}: t-SNE maps of {len(rows):,} test images ...")
         maps = embed(
             test.features,
@@ -184,7 +216,7 @@ class AnalysisStage:
     def _ood(self) -> OodStage:
         from svhnlab.pipeline.ood import OodStage  # noqa: PLC0415
 
-        return OodStage(self.spec.class_names, self.images, self.device, self.spec.seed)
+        return OodStage(self.spec.class_names, self.images, self._device, self.spec.seed)
 
     def _write_ood(self, name: str, folder: Path) -> dict[str, Any]:
         self.say(f"{name}: {', '.join(self._ood.kinds)} as out-of-distribution images ...")
@@ -196,19 +228,15 @@ class AnalysisStage:
 
         images = self.images()
         self.say(f"Confidence intervals and tests of {len(self.spec.runs)} runs, {self.spec.resamples:,} resamples ...")
-        evidence = {name: load(Evidence, self._stored(self.spec.evidence(name))) for name in self.spec.runs}
+        evidence = {
+            name: load(Evidence, self._stored(self.spec.evidence(name)))
+            for name in self.spec.runs
+            if self.spec.has(name, *EVIDENCE)
+        }
         statistics = study_statistics(
             {
-                name: RunInputs(
-                    self._test[name],
-                    run.centroids,
-                    run.neighbours[:, 0],
-                    run.neighbour_distances[:, 0],
-                    self._predictions[name].validation,
-                    run.neighbour_labels,
-                    run.last_layer,
-                )
-                for name, run in evidence.items()
+                name: RunInputs(predictions.test, predictions.validation, evidence.get(name))
+                for name, predictions in self._predictions.items()
             },
             images.images["test"],
             images.true_labels,
@@ -219,7 +247,9 @@ class AnalysisStage:
         )
         save(statistics, folder)
         neighbours = [run.neighbours[run.rows].ravel() for run in evidence.values()]
-        rows = np.unique(np.concatenate([*neighbours, statistics.duplicates.train_rows]))
+        if statistics.duplicates is not None:
+            neighbours.append(statistics.duplicates.train_rows)
+        rows = np.unique(np.concatenate([np.zeros(0, np.int64), *neighbours]))
         save(NeighbourImages(rows, images.images["train"][rows], images.labels["train"][rows]), folder)
         return {"device": "cpu"}
 
@@ -228,14 +258,14 @@ class AnalysisStage:
 
         images = self.images()
         self.say(f"Scores of {len(images.labels['train']):,} training labels ...")
-        recorded = {name: load_dynamics(self._stored(key)) for name, key in self.runs.items()}
+        recorded = {name: load_dynamics(self._stored(self.runs[name])) for name in self.spec.trained}
         runs = {
-            name: TrainedRun(dynamics, self._predict_training_images(name)[0], self._predictions[name].validation)
+            name: TrainedRun(dynamics, self._predict_training_images(name)[0], validation)
             for name, dynamics in recorded.items()
-            if dynamics is not None
+            if dynamics is not None and (validation := self._predictions[name].validation) is not None
         }
         save(training_labels(runs, images), folder)
-        return {"device": self.device.type}
+        return {"device": self._device.type}
 
     def _write_ensemble(self, folder: Path) -> dict[str, Any]:
         from svhnlab.analysis.ensemble import compare_average  # noqa: PLC0415
@@ -259,17 +289,18 @@ class AnalysisStage:
         changes = sum(len(steps) for steps in settings["corruptions"].values())
         count = min(settings["images"], len(self._labels))
         self.say(f"Predictions on {changes} changed versions of up to {count:,} test images ...")
+        wrong = self._wrong_in(*self.spec.trained)
         result = evaluate_robustness(
-            {name: load_model(self._stored(key)).to(self.device) for name, key in self.runs.items()},
+            {name: self._model(name) for name in self.spec.trained},
             images.images["test"],
             self._labels,
-            self._wrong_in_any,
-            self._shown,
+            wrong,
+            np.union1d(np.flatnonzero(wrong), self._choose_points(wrong)[0]),
             settings,
-            device=self.device,
+            device=self._device,
             resamples=self.spec.resamples,
             seed=self.spec.seed,
             photographs=images.division.photographs_of("test"),
         )
         save(result, folder)
-        return {"device": self.device.type}
+        return {"device": self._device.type}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +16,13 @@ from svhnlab.data.photographs import photographs_of
 from svhnlab.data.source import DataSource
 from svhnlab.data.splits import describe_split, split_indices
 from svhnlab.errors import InputError
-from svhnlab.pipeline.task import TrainingTask
 from svhnlab.store.keys import StudySpec
 from svhnlab.store.load import load, load_division
 from svhnlab.store.schema import Division, ImageStatistics, TrainingLabels
 from svhnlab.store.store import Store, StoredResult
+
+if TYPE_CHECKING:  # it imports torch
+    from svhnlab.pipeline.task import TrainingTask
 
 
 @dataclass(frozen=True)

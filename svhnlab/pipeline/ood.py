@@ -95,7 +95,9 @@ class OodStage:
             Folder of the result.
         """
         model, shift = load_model(stored).to(self.device), stored.json("settings.json")["recipe"]["test_shift"]
+        assert predictions.validation is not None
         reference = predictions.validation.features
+        assert reference is not None
         outside: dict[str, ScoredImages] = {}
         answers: dict[str, ClassScores] = {}
         for kind, other in self.other_images.items():
@@ -103,6 +105,7 @@ class OodStage:
             answers[kind] = ClassScores(np.full(len(logits), -1, dtype=np.int64), logits)
             outside[kind] = ScoredImages(ood_scores(answers[kind], features, reference, centroids), other.photographs)
         test = predictions.test
+        assert test.features is not None
         inside = ScoredImages(ood_scores(test, test.features, reference, centroids), _photographs(self.images()))
         order = {kind: np.argsort(-one.confidence, kind="stable") for kind, one in answers.items()}
         result = OutOfDistribution(

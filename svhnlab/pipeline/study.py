@@ -20,6 +20,7 @@ from svhnlab.data.source import DataSource
 from svhnlab.errors import SvhnlabError
 from svhnlab.models.networks import build_model
 from svhnlab.pipeline.analysis import AnalysisStage
+from svhnlab.pipeline.data import write_data
 from svhnlab.pipeline.images import Images, load_images, load_task_images
 from svhnlab.pipeline.initial_weights import load_initial_weights
 from svhnlab.pipeline.parallel import open_pool, threads_per_worker
@@ -31,8 +32,8 @@ from svhnlab.pipeline.worker import CodeVersion, Worker, absolute_source, hold_l
 from svhnlab.store.cached import get_or_compute
 from svhnlab.store.keys import RANDOM_SPLIT_RUN, AnalysisSpec, StudySpec
 from svhnlab.store.load import load, load_division
-from svhnlab.store.save import save, save_division, save_preview
-from svhnlab.store.schema import AugmentationPreview, DataSummary, Repeat, RunPredictions, SplitStatistics
+from svhnlab.store.save import save, save_preview
+from svhnlab.store.schema import AugmentationPreview, Repeat, RunPredictions
 from svhnlab.store.store import DamagedResult, ResultKey, Store, StoredResult
 from svhnlab.store.study import random_split, stored_analysis, stored_causes, write_record
 from svhnlab.training.allocator import tune_malloc
@@ -42,7 +43,6 @@ from svhnlab.training.device import DeviceOption, choose_device
 from svhnlab.training.progress import counter
 from svhnlab.training.wandb_log import Mode
 
-SAMPLES_PER_CLASS = 12
 PREVIEW_IMAGES, PREVIEW_VARIANTS = 6, 4
 MAX_COMPARED = 10  # trainings of a configuration that are compared in pairs; their features are in memory together
 MAX_LISTED = 6  # missing runs in a message
@@ -98,8 +98,8 @@ class StudyPipeline:
         # first seed, then analysis, then trainings for comparison and the other seeds: the report is complete early
         self.train([TrainingTask(self.spec, name) for name in runs])
         analysis = stored_analysis(self.store, self.spec, self.say)
-        stored = {name: self.spec.run(name) for name in analysis.runs}
-        AnalysisStage(analysis, self.store, stored, self.images, self.device, self.say).run()
+        stored = {name: self.spec.trainings(name)[0] for name in analysis.runs}
+        AnalysisStage(analysis, self.store, stored, self.images, lambda: self.device, self.say).run()
         later = [
             TrainingTask(self.spec, name, repeat)
             for repeat in range(1, max(map(self.spec.seeds_of, runs), default=1))
@@ -107,7 +107,7 @@ class StudyPipeline:
             if repeat < self.spec.seeds_of(name)
         ]
         compared = [name for name in runs if name == RANDOM_SPLIT_RUN and random_split(self.store, self.spec)]
-        complete = RANDOM_SPLIT_RUN in runs and set(analysis.runs) == set(self.spec.runs)
+        complete = RANDOM_SPLIT_RUN in runs and set(analysis.trained) == set(self.spec.runs)
         cleaned = self.spec.without_suspects if complete else []
         self.train(
             [
@@ -223,23 +223,7 @@ class StudyPipeline:
 
     def _write_data(self, folder: Path) -> dict[str, Any]:
         self.say(f"Reading {self.source.name} from {self.source.folder} ...")
-        data = self.images()
-        samples = min(SAMPLES_PER_CLASS, int(data.statistics["train"].counts.min()))
-        chosen = sample_per_class(data.labels["train"], samples, self.spec.split.seed, len(self.spec.class_names))
-        summary = DataSummary(
-            kind=self.source.kind,
-            name=self.source.name,
-            digest=self.source.digest,
-            protocol=data.protocol,
-            samples=data.images["train"][chosen],
-            test_images=data.images["test"],
-            test_labels=data.labels["test"],
-            injected=data.injected,
-            true_labels=None if data.true_labels is None else data.true_labels["test"],
-        )
-        save(summary, folder)
-        save(SplitStatistics(**data.statistics), folder)
-        save_division(data.division, folder)
+        write_data(self.spec, self.source, self.images(), folder)
         return {}
 
     def _write_seed_ensemble(self, name: str, folder: Path) -> dict[str, Any]:
@@ -264,8 +248,9 @@ class StudyPipeline:
         self.say(f"{name}: comparing its {self.spec.seeds_of(name)} trainings ...")
         photographs, trainings = self._stored_trainings(name)
         tests = [load(Repeat, one, seed=one.manifest["inputs"]["seed"]).test for one in trainings]
-        features = [load(RunPredictions, one).test.features for one in trainings[:MAX_COMPARED]]
-        save(seed_statistics(tests, features, self.spec.seed, photographs), folder)
+        features = (load(RunPredictions, one).test.features for one in trainings[:MAX_COMPARED])
+        known = [one for one in features if one is not None]
+        save(seed_statistics(tests, known, self.spec.seed, photographs), folder)
         return {"device": "cpu"}
 
     def _stored_trainings(self, name: str) -> tuple[NDArray[np.int64] | None, list[StoredResult]]:
@@ -278,7 +263,9 @@ class StudyPipeline:
         from svhnlab.pipeline.causes import causes_of  # noqa: PLC0415 (imports take seconds)
 
         self.say(f"Causes of the errors of {len(analysis.runs)} runs ...")
-        save(causes_of(key, self.store, self.spec, analysis, self.source, self.images()), folder)
+        trainings = {name: self.spec.trainings(name) for name in analysis.runs}
+        protocol = self.spec.split.protocol
+        save(causes_of(key, self.store, trainings, analysis, self.source, protocol, self.images()), folder)
         return {"device": "cpu"}
 
     def _write_preview(self, folder: Path) -> dict[str, Any]:

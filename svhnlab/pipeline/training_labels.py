@@ -70,5 +70,6 @@ def training_labels(runs: Mapping[str, TrainedRun], images: Images) -> TrainingL
 
 
 def _scores(run: TrainedRun, labels: NDArray[np.int64]) -> dict[str, NDArray[np.float32]]:
+    assert run.validation.features is not None
     ranked = nearest_neighbours(run.features, run.validation.features, min(RANKED, len(labels)))[0]
     return {**dynamics_scores(run.dynamics), "value": knn_shapley(ranked, labels, run.validation.labels)}

@@ -8,8 +8,8 @@ from typing import Any
 from svhnlab.config.architectures import configuration_title
 from svhnlab.paths import CHAPTER_END
 from svhnlab.report.core.markdown import Markdown
-from svhnlab.report.core.select import NotComputed, runs_of
-from svhnlab.report.core.tabs import Captioned, Shown, Source, from_study, run_tabs
+from svhnlab.report.core.select import NotComputed, NotImported, runs_of
+from svhnlab.report.core.tabs import Captioned, Shown, Source, from_study, run_tabs, show_not_imported
 from svhnlab.report.core.text import listing
 from svhnlab.report.core.typefaces import use_fonts_for
 from svhnlab.report.study.notice import scope
@@ -40,6 +40,8 @@ class Chapter:
         """
         try:
             return from_study(source, self.study, *configurations, **options)
+        except NotImported as error:
+            return show_not_imported(error)
         except NotComputed as error:
             return self._placeholder(error.configurations)
 
@@ -55,6 +57,8 @@ class Chapter:
         """
         try:
             tabs = run_tabs(self.study, runs(self.study), *parts)
+        except NotImported as error:
+            return show_not_imported(error)
         except NotComputed as error:
             return self._placeholder(error.configurations)
         missing = self.study.missing
@@ -77,6 +81,7 @@ class Chapter:
             command = Markdown(train_command(study.settings, *untrained))
             return Markdown("*Not trained yet: `{}` computes this part.*").format(command)
         # The analysis of the trained configurations can be computed without training the others.
-        trained = tuple(study.runs) if study.missing else ()
-        command = Markdown(train_command(study.settings, *trained))
+        trained = tuple(name for name, run in study.runs.items() if not run.imported)
+        known = Markdown(train_command(study.settings, *(trained if study.missing else ())))
+        command = known if trained else Markdown("svhnlab import")
         return Markdown("*Not computed yet: `{}` computes this part.*").format(command)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from svhnlab.config.architectures import CONFIGURATIONS, architecture_of, configuration_title, title_with_weights
 from svhnlab.config.configurations import RunSettings
@@ -37,7 +37,10 @@ SCHEMAS = {
     "ensemble": 1,
     "causes": 1,
     "robustness": 1,
+    "import": 1,
 }
+#: What an imported configuration needs for centroids and nearest training images.
+EVIDENCE: tuple[Part, ...] = ("test_features", "train_features")
 #: Schema version of a study's record.
 RECORD = 2
 #: Name of the average of all configurations.
@@ -46,12 +49,55 @@ ALL = "all"
 RANDOM_SPLIT_RUN = "cnn"
 
 
+#: What an import may have besides the predictions on the test images.
+Part = Literal["validation", "train", "test_features", "validation_features", "train_features", "history"]
+
+
+@dataclass(frozen=True)
+class ImportedRun:
+    """Configuration of a study whose predictions were imported.
+
+    Attributes
+    ----------
+    name, title
+        Name of the configuration, and its title in the report.
+    key
+        Key of the stored predictions: a digest of them and of the data.
+    parts
+        What it has besides the predictions on the test images.
+    """
+
+    name: str
+    title: str
+    key: ResultKey
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The configuration as an entry of a study's record."""
+        return {"title": self.title, "trainings": [asdict(self.key)], "imported": list(self.parts)}
+
+
+def import_key(name: str, data: str, digest: str) -> ResultKey:
+    """Return the key of imported predictions.
+
+    Parameters
+    ----------
+    data
+        Key of the data and their split.
+    digest
+        Digest of all imported arrays.
+    """
+    return ResultKey("run", name, {"schema": SCHEMAS["import"], "data": data, "imported": digest})
+
+
 @dataclass(frozen=True)
 class AnalysisSpec:
-    """Keys of the results that are computed from all trained configurations together.
+    """Keys of the results that are computed from all stored configurations together.
 
     Each of these results depends on all configurations: maps and evidence show the same images for every configuration,
-    including every image that any of them misclassifies. Storing another configuration changes the keys.
+    including every image that any of them misclassifies. Storing another configuration changes the keys. Results that
+    need the weights of a model are computed from the trained configurations alone.
 
     Attributes
     ----------
@@ -68,6 +114,8 @@ class AnalysisSpec:
     robustness_settings
         Images and corruptions, see :class:`svhnlab.config.profiles.RobustnessSettings`; None for a study of an earlier
         version, which has no such result.
+    imported
+        What each imported configuration among `runs` has besides the predictions on the test images.
     """
 
     data: str
@@ -77,6 +125,16 @@ class AnalysisSpec:
     resamples: int
     class_names: tuple[str, ...] = DIGITS
     robustness_settings: Mapping[str, Any] | None = None
+    imported: Mapping[str, tuple[Part, ...]] = field(default_factory=dict)
+
+    @property
+    def trained(self) -> dict[str, str]:
+        """Key of the first training run of each trained configuration."""
+        return {name: key for name, key in self.runs.items() if name not in self.imported}
+
+    def has(self, name: str, *parts: Part) -> bool:
+        """Return whether a configuration is trained or has these parts."""
+        return set(parts) <= set(self.imported.get(name, parts))
 
     def _of_run(self, kind: str, name: str, inputs: dict[str, Any]) -> ResultKey:
         shared = {"schema": SCHEMAS[kind], "run": self.runs[name], "among": sorted(self.runs.values())}
@@ -110,8 +168,8 @@ class AnalysisSpec:
 
     @property
     def dynamics(self) -> ResultKey:
-        """Key of the scores of the training labels."""
-        inputs = {"schema": SCHEMAS["dynamics"], "data": self.data, "among": dict(self.runs)}
+        """Key of the scores of the training labels, from the trained configurations."""
+        inputs = {"schema": SCHEMAS["dynamics"], "data": self.data, "among": self.trained}
         return ResultKey("dynamics", "dynamics", inputs)
 
     @property
@@ -130,9 +188,9 @@ class AnalysisSpec:
     @property
     def robustness(self) -> list[ResultKey]:
         """Key of the predictions on changed test images; empty if the study has none."""
-        if self.robustness_settings is None or not self.runs:
+        if self.robustness_settings is None or not self.trained:
             return []
-        shared = {"schema": SCHEMAS["robustness"], "among": dict(self.runs), "seed": self.seed}
+        shared = {"schema": SCHEMAS["robustness"], "among": self.trained, "seed": self.seed}
         limits = {limit: self.settings[limit] for limit in ("points", "most")}
         inputs = {**shared, **limits, "resamples": self.resamples, "settings": dict(self.robustness_settings)}
         return [ResultKey("robustness", "robustness", inputs)]
@@ -140,12 +198,16 @@ class AnalysisSpec:
     def addresses(self) -> Iterator[ResultKey]:
         """Yield the keys of all results but the causes, in the order of computation; none without configurations."""
         for name in self.runs:
-            yield self.evidence(name)
-            yield self.embedding(name)
-            yield self.attribution_check(name)
-            yield self.ood(name)
+            if self.has(name, *EVIDENCE):
+                yield self.evidence(name)
+            if self.has(name, "test_features"):
+                yield self.embedding(name)
+            if name in self.trained:
+                yield self.attribution_check(name)
+                yield self.ood(name)
         if self.runs:
             yield self.statistics
+        if self.trained:
             yield self.dynamics
         yield from self.ensemble
         yield from self.robustness
@@ -169,7 +231,7 @@ class StudySpec:
         Names of the classes in the order of the labels 1 to K of the files; None for the ten digits, whose label 10
         is digit 0. Only the number of classes is part of the keys: renaming classes needs no new training.
     runs
-        Configurations of the study, in the report's order.
+        Trained configurations of the study, in the report's order.
     from_file
         Command-line options whose values come from ``study.toml``.
     run_settings
@@ -178,6 +240,8 @@ class StudySpec:
         Configurations that ``study.toml`` adds or changes, as recorded.
     overrides
         Settings of all configurations that were changed on the command line, as ``KEY=VALUE``.
+    imports
+        Imported configurations, which follow the trained ones.
     """
 
     profile: Profile
@@ -194,6 +258,7 @@ class StudySpec:
     run_settings: Mapping[str, RunSettings] = field(default_factory=dict)
     tables: Mapping[str, Any] = field(default_factory=dict)
     overrides: tuple[str, ...] = ()
+    imports: tuple[ImportedRun, ...] = ()
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -202,8 +267,14 @@ class StudySpec:
 
     @cached_property
     def key(self) -> str:
-        """Digest of the keys of `addresses`; identifies the study."""
-        return digest_of([address.key for address in self.addresses()])[:KEY_LENGTH]
+        """Digest of the keys of all results; identifies the study."""
+        return key_with_imports(self.base, self.analysis(self.runs)) if self.imports else self.base
+
+    @cached_property
+    def base(self) -> str:
+        """Key of the same study without imported configurations."""
+        trained = replace(self, imports=()) if self.imports else self
+        return digest_of([address.key for address in trained.addresses()])[:KEY_LENGTH]
 
     def recipe(self, run: str) -> Recipe:
         """Return the recipe of a configuration."""
@@ -304,8 +375,9 @@ class StudySpec:
         return self.seed + repeat
 
     def trainings(self, name: str) -> list[ResultKey]:
-        """Return the keys of all training runs of a configuration, in the order of the seeds."""
-        return [self.run(name, repeat) for repeat in range(self.seeds_of(name))]
+        """Return the keys of all training runs of a configuration, in the order of the seeds; an import has one."""
+        imported = [one.key for one in self.imports if one.name == name]
+        return imported or [self.run(name, repeat) for repeat in range(self.seeds_of(name))]
 
     @property
     def seed_statistics(self) -> dict[str, ResultKey]:
@@ -319,8 +391,8 @@ class StudySpec:
         return seed_ensemble_keys(trainings, self.seed, self.profile.resamples)
 
     def analysis(self, names: tuple[str, ...]) -> AnalysisSpec:
-        """Return the keys of the results that are computed from these configurations together."""
-        keys = {name: self.run(name).key for name in names}
+        """Return the keys of the results computed from these trained and all imported configurations together."""
+        keys = {name: self.run(name).key for name in names} | {one.name: one.key.key for one in self.imports}
         return AnalysisSpec(
             self.data.key,
             keys,
@@ -329,10 +401,11 @@ class StudySpec:
             self.profile.resamples,
             self.class_names,
             self.profile.robustness.inputs,
+            {one.name: one.parts for one in self.imports},
         )
 
     def addresses(self) -> list[ResultKey]:
-        """Return the keys of all results of the study, in the order of computation.
+        """Return the keys of all results of the study but the imports, in the order of computation.
 
         The causes of the errors are left out: studies that were stored before they were added keep their key.
         """
@@ -340,7 +413,8 @@ class StudySpec:
         analysis = self.analysis(self.runs).addresses()
         trained = [*self.pretraining, *runs, *self.random_split, *self.without_suspects]
         over_seeds = [*self.seed_ensembles.values(), *self.seed_statistics.values()]
-        return [self.data, self.augmentation, *trained, *analysis, *over_seeds]
+        preview = [self.augmentation] if self.runs else []
+        return [self.data, *preview, *trained, *analysis, *over_seeds]
 
     def with_weights_of(self, run: str, weights: InitialWeights) -> StudySpec:
         """Return the same study with other initial weights of one configuration."""
@@ -358,7 +432,7 @@ class StudySpec:
             "key": self.key,
             "profile": self.profile.name,
             "data": asdict(self.data),
-            "augmentation": asdict(self.augmentation),
+            "augmentation": asdict(self.augmentation) if self.runs else None,
             "pretraining": [asdict(address) for address in self.pretraining],
             "random_split": [asdict(address) for address in self.random_split],
             "without_suspects": [asdict(address) for address in self.without_suspects],
@@ -368,13 +442,15 @@ class StudySpec:
                     "trainings": [asdict(address) for address in self.trainings(name)],
                 }
                 for name in self.runs
-            },
+            }
+            | {one.name: one.record for one in self.imports},
             "analysis": {
                 "settings": asdict(self.profile.embedding),
                 "resamples": self.profile.resamples,
                 "robustness": self.profile.robustness.inputs,
             },
             "causes": True,
+            **({"base": self.base} if self.imports else {}),
             "settings": {
                 "profile": {"name": self.profile.name, "summary": self.profile.summary},
                 "data": {"kind": self.data_kind, "name": self.data_name, "digest": self.data_digest},
@@ -391,7 +467,7 @@ class StudySpec:
 
 
 def analysis_of_record(record: Mapping[str, Any], runs: Mapping[str, str]) -> AnalysisSpec:
-    """Return the keys of the results of these training runs (keys by configuration) of a recorded study."""
+    """Return the keys of the results of these configurations (keys by name) of a recorded study."""
     analysis = record["analysis"]
     return AnalysisSpec(
         ResultKey(**record["data"]).key,
@@ -401,7 +477,21 @@ def analysis_of_record(record: Mapping[str, Any], runs: Mapping[str, str]) -> An
         analysis["resamples"],
         tuple(record["settings"].get("class_names") or DIGITS),
         analysis.get("robustness"),
+        {name: tuple(entry["imported"]) for name, entry in record["runs"].items() if "imported" in entry},
     )
+
+
+def key_with_imports(base: str, analysis: AnalysisSpec) -> str:
+    """Return the key of a study with imported configurations.
+
+    Parameters
+    ----------
+    base
+        Key of the same study without them.
+    analysis
+        Keys of the results of all its configurations.
+    """
+    return digest_of([base, *(address.key for address in analysis.addresses())])[:KEY_LENGTH]
 
 
 def ood_kinds(class_names: Sequence[str]) -> tuple[str, ...]:

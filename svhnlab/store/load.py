@@ -7,6 +7,8 @@ from dataclasses import fields, is_dataclass
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
+from numpy.typing import NDArray
 from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
 
@@ -21,6 +23,7 @@ from svhnlab.store.schema import (
     History,
     OutOfDistribution,
     RandomSplit,
+    Repeat,
     RunPredictions,
     RunResult,
     SplitStatistics,
@@ -61,11 +64,14 @@ def load(kind: type[T], stored: StoredResult, **given: Any) -> T:
                     content[name] = archive[name]
                 elif _is_optional_array(hint):
                     content[name] = archive.get(name)
-                elif is_dataclass(hint):
-                    inner = [key for key, part in _stored_fields(hint) if _is_array(part)]
+                elif (nested := _dataclass_of(hint)) is not None:
+                    arrays = _nested_arrays(nested, prefix, archive)
+                    if not arrays:
+                        continue
                     rest = content.get(name)  # the list of the names where all fields are arrays
                     others = rest if isinstance(rest, dict) else {}
-                    content[name] = others | {key: archive[prefix + key] for key in inner}
+                    absent = nested is not hint and all(array is None for array in arrays.values())
+                    content[name] = None if absent else others | arrays
                 elif get_origin(hint) is dict and _is_array(get_args(hint)[1]):
                     content[name] = {key: archive[prefix + key] for key in content[name]}
     return TypeAdapter(kind).validate_python({**content, **given})
@@ -79,6 +85,21 @@ def _stored_fields(kind: Any) -> Iterator[tuple[str, Any]]:
         hint, *extras = get_args(annotation) if get_origin(annotation) is Annotated else [annotation]
         alias = next((extra.alias for extra in extras if isinstance(extra, FieldInfo)), None)
         yield alias or field.name, hint
+
+
+def _dataclass_of(hint: Any) -> Any:
+    """Return the dataclass of a field, which may be optional; None if it is not a dataclass."""
+    kinds = get_args(hint) if type(None) in get_args(hint) else (hint,)
+    return next((kind for kind in kinds if is_dataclass(kind)), None)
+
+
+def _nested_arrays(kind: Any, prefix: str, archive: NpzFile) -> dict[str, NDArray[Any] | None]:
+    """Read the arrays of a nested dataclass; those that are not stored are None, and only optional ones may be."""
+    return {
+        key: archive.get(prefix + key)
+        for key, part in _stored_fields(kind)
+        if _is_array(part) or _is_optional_array(part)
+    }
 
 
 def _is_array(hint: Any) -> bool:
@@ -114,8 +135,9 @@ def load_run(
     ood: StoredResult | None = None,
     attribution_check: StoredResult | None = None,
 ) -> RunResult:
-    """Read a trained run, with the results of its analysis that are stored."""
-    history, predictions = load(History, stored), load(RunPredictions, stored)
+    """Read a trained or imported run, with the results of its analysis that are stored."""
+    recorded = History.FILES.json in stored.manifest["files"]
+    history, predictions = load(History, stored) if recorded else History(0, ()), load(RunPredictions, stored)
     return RunResult(
         name=name,
         title=title,
@@ -133,6 +155,11 @@ def load_run(
         ood=None if ood is None else load(OutOfDistribution, ood),
         attribution_check=None if attribution_check is None else load(AttributionCheck, attribution_check),
     )
+
+
+def load_repeat(stored: StoredResult) -> Repeat:
+    """Read the class scores of a training run; an imported one has the seed 0."""
+    return load(Repeat, stored, seed=stored.manifest["inputs"].get("seed", 0))
 
 
 def load_dynamics(stored: StoredResult) -> TrainingDynamics | None:

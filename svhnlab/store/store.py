@@ -214,7 +214,7 @@ class Store:
 
     def write_study(self, key: str, record: dict[str, Any]) -> None:
         """Write the record of a study, sealed by its digest, and make it the one that the report shows."""
-        text = json.dumps({**record, "seal": digest_of(record)}, indent=1, sort_keys=True, ensure_ascii=False)
+        text = json.dumps({**record, "seal": digest_of(record)}, indent=1, ensure_ascii=False)  # in the report's order
         write_atomically(self.root / "studies" / f"{key}.json", text.encode())
         write_atomically(self.root / "current.json", json.dumps({"study": key}).encode())
 

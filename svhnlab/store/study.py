@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Callable, Container, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +21,18 @@ from svhnlab.store.keys import (
     RANDOM_SPLIT_RUN,
     RECORD,
     AnalysisSpec,
+    ImportedRun,
     StudySpec,
     analysis_of_record,
     seed_ensemble_keys,
     seed_statistics_keys,
 )
-from svhnlab.store.load import load, load_data, load_division, load_preview, load_random_split, load_run
+from svhnlab.store.load import load, load_data, load_division, load_preview, load_random_split, load_repeat, load_run
 from svhnlab.store.schema import (
     DIGITS,
     Causes,
     Ensemble,
     NeighbourImages,
-    Repeat,
     Robustness,
     SeedStatistics,
     Statistics,
@@ -113,7 +113,7 @@ def settings_that_differ(record: Mapping[str, Any], study_file: StudyFile) -> li
     """List the settings of a ``study.toml`` that differ from those of a recorded study."""
     recorded = record["settings"]
     stored = {
-        "runs": tuple(record["runs"]),
+        "runs": tuple(name for name, entry in record["runs"].items() if "imported" not in entry),
         "profile": record["profile"],
         "protocol": recorded["split"]["protocol"],
         "split_by": split_unit(recorded),
@@ -144,9 +144,9 @@ def read_record(store: Store) -> dict[str, Any]:
 
 def required_results(store: Store, record: Mapping[str, Any]) -> list[RequiredResult]:
     """List every result of a recorded study, stored or not."""
-    addresses = [ResultKey(**record["data"]), ResultKey(**record["augmentation"])]
+    addresses = [ResultKey(**record[name]) for name in ("data", "augmentation") if record[name] is not None]
     addresses += [ResultKey(**address) for address in record.get("pretraining", ())]
-    trainings = _trainings(record)
+    trainings = recorded_trainings(record)
     addresses += [address for addresses in trainings.values() for address in addresses]
     addresses += [ResultKey(**address) for name in COMPARED for address in record.get(name, ())]
     runs = [_look(store, address) for address in addresses]
@@ -186,7 +186,7 @@ def causes_key(
     )
 
 
-def _trainings(record: Mapping[str, Any]) -> dict[str, list[ResultKey]]:
+def recorded_trainings(record: Mapping[str, Any]) -> dict[str, list[ResultKey]]:
     """Return the keys of a recorded study's training runs by configuration, in the order of the seeds."""
     return {name: [ResultKey(**address) for address in entry["trainings"]] for name, entry in record["runs"].items()}
 
@@ -251,7 +251,7 @@ def open_study(results: Path | None = None) -> Study:
         raise InputError(
             f"The study in {store.root} lacks the description of its data; run `{train_command(record['settings'])}`."
         )
-    keys = _trainings(record)
+    keys = recorded_trainings(record)
     trainings = {name: [store.find(address) for address in addresses] for name, addresses in keys.items()}
     first = {name: stored[0] for name, stored in trainings.items() if stored[0] is not None}
     analysis = analysis_of_record(record, {name: stored.key for name, stored in first.items()})
@@ -274,7 +274,7 @@ def open_study(results: Path | None = None) -> Study:
     averages |= seed_ensemble_keys(keys, record["settings"]["seed"], record["analysis"]["resamples"])
     data = load_data(stored_data, record["settings"]["data"]["name"])
     class_names = class_names_of(record["settings"])
-    preview = store.find(ResultKey(**record["augmentation"]))
+    preview = None if record["augmentation"] is None else store.find(ResultKey(**record["augmentation"]))
     random_splits, cleaned = ([store.find(ResultKey(**key)) for key in record.get(name, ())] for name in COMPARED)
     statistics = store.find(analysis.statistics) if runs else None
     dynamics = store.find(analysis.dynamics) if runs else None
@@ -287,14 +287,7 @@ def open_study(results: Path | None = None) -> Study:
         data=data,
         augmentation=None if preview is None else load_preview(preview),
         runs=runs,
-        repeats={
-            name: tuple(
-                load(Repeat, stored, seed=stored.manifest["inputs"]["seed"])
-                for stored in trainings[name]
-                if stored is not None
-            )
-            for name in runs
-        },
+        repeats={name: tuple(load_repeat(stored) for stored in trainings[name] if stored is not None) for name in runs},
         seed_statistics={
             name: load(SeedStatistics, stored) for name, stored in over_seeds.items() if stored is not None
         },
@@ -306,7 +299,7 @@ def open_study(results: Path | None = None) -> Study:
         verdicts=stored_verdicts(store.root, data, len(class_names)),
         random_split=next((load_random_split(stored) for stored in random_splits if stored is not None), None),
         without_suspects=next(
-            (load(Repeat, stored, seed=stored.manifest["inputs"]["seed"]) for stored in cleaned if stored is not None),
+            (load_repeat(stored) for stored in cleaned if stored is not None),
             None,
         ),
         training_labels=None if dynamics is None else load(TrainingLabels, dynamics),
@@ -338,11 +331,33 @@ def write_record(store: Store, plan: StudySpec) -> None:
     store.write_study(plan.key, {**plan.record(), "random_split": [asdict(key) for key in random_split(store, plan)]})
 
 
+def imports_of(record: Mapping[str, Any]) -> tuple[ImportedRun, ...]:
+    """Return the imported configurations of a recorded study."""
+    return tuple(
+        ImportedRun(name, entry["title"], ResultKey(**entry["trainings"][0]), tuple(entry["imported"]))
+        for name, entry in record["runs"].items()
+        if "imported" in entry
+    )
+
+
+def with_stored_imports(store: Store, plan: StudySpec, say: Callable[[str], None]) -> StudySpec:
+    """Return a study with the imported configurations of the current one, if they are intact and of the same data."""
+    current = store.current_study()
+    imported = () if current is None else imports_of(current)
+    usable = tuple(one for one in imported if one.key.inputs["data"] == plan.data.key)
+    if other := [one.name for one in imported if one not in usable]:
+        say(f"Not part of this study, since they were imported for other data or another split: {', '.join(other)}.")
+    return replace(plan, imports=tuple(one for one in usable if _intact(store, one.key, say)))
+
+
 def stored_run(store: Store, name: str) -> StoredResult:
     """Return the first training run of a configuration of the current study; ``InputError`` if it is not trained."""
     record = read_record(store)
-    if name not in record["runs"]:
-        raise InputError(f"There is no run {name!r}; choose from {', '.join(record['runs'])}.")
+    trained = [run for run, entry in record["runs"].items() if "imported" not in entry]
+    if name in record["runs"] and name not in trained:
+        raise InputError(f"{name} was imported without its weights, so it cannot be applied to other images.")
+    if name not in trained:
+        raise InputError(f"There is no trained run {name!r}; choose from {', '.join(trained) or 'none'}.")
     stored = store.find(ResultKey(**record["runs"][name]["trainings"][0]))
     if stored is None:
         command = train_command(record["settings"], name)
@@ -374,7 +389,7 @@ def all_stored(store: Store, plan: StudySpec, runs: tuple[str, ...], say: Callab
     # lists, not generators, so that every damaged result is reported
     intact = [_intact(store, address, say) for address in needed]
     compared = random_split(store, plan) if RANDOM_SPLIT_RUN in runs else []
-    if RANDOM_SPLIT_RUN in runs and set(analysis.runs) == set(plan.runs):
+    if RANDOM_SPLIT_RUN in runs and set(analysis.trained) == set(plan.runs):
         compared += plan.without_suspects
     intact += [_intact(store, address, say) for address in compared]
     return set(runs) <= set(analysis.runs) and all(intact)

@@ -56,12 +56,15 @@ interface ChangesIndex {
 
 type ChangeStep = { condition: number; severity: number; strength: string; phrases: [string, string] };
 
-/** Predictions on the versions of one image: lists over runs, then over versions; probabilities in percent. */
+/**
+ * Predictions on the versions of one image: lists over runs, then over versions; probabilities in percent. Those of an
+ * imported run are null.
+ */
 interface ImageChanges {
   turned: boolean;
-  predicted: number[][];
-  confidence: number[][];
-  labelShare: number[][];
+  predicted: (number[] | null)[];
+  confidence: (number[] | null)[];
+  labelShare: (number[] | null)[];
 }
 
 type DistanceName = "rawTrue" | "rawPredicted" | "freeTrue" | "freePredicted";
@@ -69,7 +72,7 @@ type DistanceName = "rawTrue" | "rawPredicted" | "freeTrue" | "freePredicted";
 /** Content of the cards of one sheet's images; lists over runs, then over the images of the sheet. */
 interface EvidenceCards {
   probabilities: number[][][];
-  /** Classes in the prediction sets; null without statistics. */
+  /** Classes in the prediction sets; null where they are not computed. */
   sets: (number[][] | null)[];
   distances: ((Record<DistanceName, (number | null)[]> & { nearest: number[]; nearestOther: number[] }) | null)[];
   neighbours: ([image: number | null, label: number, distance: number | null][][] | null)[];

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from svhnlab.report.calibration.reliability import RunCalibration, calibrations_of, models
+from svhnlab.report.calibration.reliability import FittedCalibration, fitted_calibrations_of, models
 from svhnlab.report.calibration.temperature import Probabilities, first_columns, probabilities_of
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.table import Column, Table
@@ -20,12 +20,12 @@ DIGITS = 4
 class BrierTable(Table[Probabilities]):
     """Brier score of the confidence and its parts: two rows per run."""
 
-    runs: tuple[RunCalibration, ...]
+    runs: tuple[FittedCalibration, ...]
 
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> BrierTable:
         """Select the named configurations (by default all trained ones); ``NotComputed`` if a result is missing."""
-        return cls(calibrations_of(study, *configurations))
+        return cls(fitted_calibrations_of(study, *configurations))
 
     @property
     def alt(self) -> str:
@@ -73,7 +73,7 @@ def describe_brier(study: Study, *configurations: str) -> Markdown:
     NotComputed
         If a named configuration is not trained or the statistics are not computed yet.
     """
-    runs = calibrations_of(study, *configurations)
+    runs = fitted_calibrations_of(study, *configurations)
     parts = []
     reduced = [run for run in runs if _change(run).high < 0]
     increased = [run for run in runs if _change(run).low > 0]
@@ -108,7 +108,7 @@ def describe_brier(study: Study, *configurations: str) -> Markdown:
     return sentences(parts)
 
 
-def _change(run: RunCalibration) -> Estimate:
+def _change(run: FittedCalibration) -> Estimate:
     return run.statistics.brier.change.miscalibration
 
 

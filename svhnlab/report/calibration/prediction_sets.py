@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from svhnlab.report.calibration.reliability import RunCalibration, calibrations_of, models, points_over_models
+from svhnlab.report.calibration.reliability import FittedCalibration, fitted_calibrations_of, models, points_over_models
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import listing, number, percent, points_with_interval, share_with_interval, without_start
@@ -16,15 +16,15 @@ from svhnlab.store.schema import Estimate, PredictionSets, Study
 
 
 @dataclass(frozen=True)
-class PredictionSetTable(Table[RunCalibration]):
+class PredictionSetTable(Table[FittedCalibration]):
     """Coverage of the prediction sets, and the share of the images by size of their set: a row per run."""
 
-    runs: tuple[RunCalibration, ...]
+    runs: tuple[FittedCalibration, ...]
 
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> PredictionSetTable:
         """Select the named configurations (by default all trained ones); ``NotComputed`` if a result is missing."""
-        return cls(calibrations_of(study, *configurations))
+        return cls(fitted_calibrations_of(study, *configurations))
 
     @property
     def alt(self) -> str:
@@ -35,11 +35,11 @@ class PredictionSetTable(Table[RunCalibration]):
         ]
         return f"Coverage of prediction sets at a level of {percent(_sets(self.runs[0]).level, 0)}: {listing(parts)}."
 
-    def rows(self) -> Sequence[RunCalibration]:
+    def rows(self) -> Sequence[FittedCalibration]:
         """Each run."""
         return self.runs
 
-    def columns(self) -> Sequence[Column[RunCalibration]]:
+    def columns(self) -> Sequence[Column[FittedCalibration]]:
         """Coverage and its difference from the validation images, mean size, and shares by size."""
         return (
             Column("run", lambda run: run.title, "Run", without_start),
@@ -74,13 +74,13 @@ class ClassCoverage:
 class ClassCoverageTable(Table[ClassCoverage]):
     """Coverage and mean size of the prediction sets of each class: a row per class, a column per run."""
 
-    runs: tuple[RunCalibration, ...]
+    runs: tuple[FittedCalibration, ...]
     classes: tuple[str, ...]
 
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> ClassCoverageTable:
         """Select the named configurations (by default all trained ones); ``NotComputed`` if a result is missing."""
-        return cls(calibrations_of(study, *configurations), study.class_names)
+        return cls(fitted_calibrations_of(study, *configurations), study.class_names)
 
     @property
     def alt(self) -> str:
@@ -110,7 +110,7 @@ class ClassCoverageTable(Table[ClassCoverage]):
         )
 
 
-def _columns_of_run(position: int, run: RunCalibration) -> tuple[Column[ClassCoverage], ...]:
+def _columns_of_run(position: int, run: FittedCalibration) -> tuple[Column[ClassCoverage], ...]:
     return (
         Column(f"{run.name}_coverage", lambda row: row.coverage[position]),
         Column(f"{run.name}_size", lambda row: row.size[position]),
@@ -122,11 +122,11 @@ def _columns_of_run(position: int, run: RunCalibration) -> tuple[Column[ClassCov
     )
 
 
-def _sets(run: RunCalibration) -> PredictionSets:
+def _sets(run: FittedCalibration) -> PredictionSets:
     return run.statistics.prediction_sets
 
 
-def _share(run: RunCalibration, first: int, end: int | None) -> float:
+def _share(run: FittedCalibration, first: int, end: int | None) -> float:
     """Return the share of the images whose set has a number of classes in a range."""
     sizes = _sets(run).sizes
     return sum(sizes[first:end]) / sum(sizes)
@@ -140,7 +140,7 @@ def describe_prediction_sets(study: Study, *configurations: str) -> Markdown:
     NotComputed
         If a named configuration is not trained or the statistics are not computed yet.
     """
-    runs = calibrations_of(study, *configurations)
+    runs = fitted_calibrations_of(study, *configurations)
     level = percent(_sets(runs[0]).level, 0)
     coverage, sizes = [_sets(run).coverage for run in runs], [_sets(run).mean_size for run in runs]
     parts = [

@@ -16,7 +16,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from svhnlab.report.calibration.temperature_slider import slider_part
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown, sentences
-from svhnlab.report.core.select import runs_with_statistics
+from svhnlab.report.core.select import runs_with_statistics, runs_with_validation
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, ThemeName, halo
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import (
@@ -37,7 +37,16 @@ from svhnlab.report.core.words import (
     sentence_start,
     share_over_models,
 )
-from svhnlab.store.schema import Calibration, Deferral, Estimate, ReliabilityBin, RunStatistics, Study
+from svhnlab.store.schema import (
+    UNDEFINED,
+    Calibration,
+    Deferral,
+    Estimate,
+    FittedStatistics,
+    ReliabilityBin,
+    RunStatistics,
+    Study,
+)
 
 AS_TRAINED, SCALED = "as trained", "temperature scaling"
 
@@ -65,14 +74,41 @@ class RunCalibration:
     calibration: Calibration
 
     @property
-    def deferral(self) -> Deferral:
-        """Deferral for a target accuracy on the rest."""
+    def deferral(self) -> Deferral | None:
+        """Deferral for a target accuracy on the rest; None without predictions on the validation images."""
         return self.statistics.deferral
 
     @property
     def deferred(self) -> int | None:
-        """Number of test images that are deferred; None if the target is refused."""
-        return None if self.deferral.refused else round(self.deferral.rate * self.images)
+        """Number of test images that are deferred; None if it is unknown or the target is refused."""
+        known = self.deferral
+        return None if known is None or known.refused else round(known.rate * self.images)
+
+
+@dataclass(frozen=True)
+class FittedCalibration(RunCalibration):
+    """The calibration of a run with predictions on the validation images."""
+
+    statistics: FittedStatistics
+
+    @property
+    def deferral(self) -> Deferral:
+        """Deferral for a target accuracy on the rest."""
+        return self.statistics.deferral
+
+
+def fitted_calibrations_of(study: Study, *configurations: str) -> tuple[FittedCalibration, ...]:
+    """Return the calibration of the named configurations (by default all) with predictions on the validation images.
+
+    Raises
+    ------
+    NotComputed
+        If a named configuration is not trained, the statistics are not computed yet, or none has such predictions.
+    """
+    return tuple(
+        FittedCalibration(run.name, run.title, len(run.test.labels), statistics, statistics.calibration)
+        for run, statistics in runs_with_validation(study, *configurations)
+    )
 
 
 def calibrations_of(study: Study, *configurations: str) -> tuple[RunCalibration, ...]:
@@ -113,13 +149,11 @@ class Curve:
         return [part for part in self.bins if part.images]
 
 
-def curves_of(run: RunCalibration) -> tuple[Curve, Curve]:
-    """Return the reliability curves of a run without and with temperature scaling."""
+def curves_of(run: RunCalibration) -> tuple[Curve, ...]:
+    """Return the reliability curves of a run without and, if it is fitted, with temperature scaling."""
     scaling = run.statistics.temperature_scaling
-    return (
-        Curve(AS_TRAINED, run.calibration.bins, run.statistics.ece),
-        Curve(SCALED, scaling.bins, scaling.metrics["ece"]),
-    )
+    as_trained = Curve(AS_TRAINED, run.calibration.bins, run.statistics.ece)
+    return (as_trained, *(() if scaling is None else (Curve(SCALED, scaling.bins, scaling.metrics["ece"]),)))
 
 
 @dataclass(frozen=True)
@@ -146,14 +180,13 @@ class ReliabilityDiagram(Display):
     @property
     def alt(self) -> str:
         """The range of the expected calibration errors before and after temperature scaling."""
-        before, after = (
-            range_over_models([curve.ece.value for curve in curves])
-            for curves in zip(*(curves_of(run) for run in self.runs), strict=True)
-        )
+        curves = [curves_of(run) for run in self.runs]
+        before = range_over_models([first.ece.value for first, *_ in curves])
+        scaled = [rest[0].ece.value for _, *rest in curves if rest]
+        after = f" and {range_over_models(scaled)} after temperature scaling" if scaled else ""
         return (
             f"Accuracy against mean confidence in {len(self.runs[0].calibration.bins)} bins, with the diagonal of "
-            f"perfect calibration; the expected calibration error is {before} as trained and {after} after "
-            "temperature scaling."
+            f"perfect calibration; the expected calibration error is {before} as trained{after}."
         )
 
     def frame(self) -> pd.DataFrame:
@@ -188,17 +221,20 @@ class ReliabilityDiagram(Display):
         panels[0, 0].set_ylabel("Accuracy")
         panels[1, 0].set_ylabel("Images")
         figure.supxlabel("Confidence", fontsize=panels[0, 0].yaxis.label.get_size(), color=theme.muted)
-        handles, labels = panels[0, 0].get_legend_handles_labels()
+        most = max(range(len(self.runs)), key=lambda column: len(curves_of(self.runs[column])))
+        handles, labels = panels[0, most].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper left", ncols=2)
 
     def _html_part(self, paths: Mapping[ThemeName, Path], alt: str) -> str:
         name = paths["light"].stem.removesuffix("-light")
-        slider = slider_part({run.title: run.statistics.temperature_scaling for run in self.runs}, name)
-        return f"{super()._html_part(paths, alt)}\n\n{slider}"
+        scalings = {run.title: run.statistics.temperature_scaling for run in self.runs}
+        fitted = {title: scaling for title, scaling in scalings.items() if scaling is not None}
+        picture = super()._html_part(paths, alt)
+        return f"{picture}\n\n{slider_part(fitted, name)}" if fitted else picture
 
     def _draw_reliability(self, ax: Axes, run: RunCalibration, theme: Theme) -> None:
         ax.plot([0, 1], [0, 1], color=theme.line, linewidth=0.8, linestyle=(0, (3, 2)))
-        for curve, style in zip(curves_of(run), _styles(theme), strict=True):
+        for curve, style in zip(curves_of(run), _styles(theme), strict=False):
             x = np.array([part.confidence for part in curve.filled])
             low, value, high = (
                 np.array([(part.accuracy.low, part.accuracy.value, part.accuracy.high) for part in curve.filled])
@@ -216,7 +252,7 @@ class ReliabilityDiagram(Display):
             0.03 if above else 0.97,
             "\n".join(
                 f"{name} {percent(curve.ece.value)}"
-                for name, curve in zip(("ECE", "scaled"), curves_of(run), strict=True)
+                for name, curve in zip(("ECE", "scaled"), curves_of(run), strict=False)
             ),
             transform=ax.transAxes,
             ha="right" if above else "left",
@@ -232,7 +268,7 @@ class ReliabilityDiagram(Display):
             axis.set_major_formatter(PercentFormatter(1, decimals=0))
 
     def _draw_histogram(self, ax: Axes, run: RunCalibration, theme: Theme) -> None:
-        for curve, style, fill in zip(curves_of(run), _styles(theme), (True, False), strict=True):
+        for curve, style, fill in zip(curves_of(run), _styles(theme), (True, False), strict=False):
             ax.stairs(
                 [part.images / run.images for part in curve.bins],
                 [curve.bins[0].lower, *(part.upper for part in curve.bins)],
@@ -277,19 +313,32 @@ class CalibrationTable(Table[RunCalibration]):
         return (
             Column("run", lambda run: run.title, "Run", without_start),
             Column("aurc", lambda run: run.calibration.aurc, "AURC", number_with_interval),
-            Column("threshold", lambda run: run.deferral.threshold),
-            Column("deferred", lambda run: run.deferral.rate),
+            *self._deferral_columns(),
+        )
+
+    def _deferral_columns(self) -> Sequence[Column[RunCalibration]]:
+        known = [run.deferral for run in self.runs if run.deferral is not None]
+        if not known:
+            return ()
+        return (
+            Column("threshold", lambda run: run.deferral and run.deferral.threshold),
+            Column("deferred", lambda run: run.deferral and run.deferral.rate),
             Column("deferred_images", lambda run: run.deferred),
-            Column("", _deferred, f"Deferred for {percent(self.runs[0].deferral.target, 0)}"),
+            Column("", _deferred, f"Deferred for {percent(known[0].target, 0)}"),
             Column(
-                "accuracy_on_the_rest", lambda run: run.deferral.accuracy, "Accuracy on the rest", share_with_interval
+                "accuracy_on_the_rest",
+                lambda run: UNDEFINED if run.deferral is None else run.deferral.accuracy,
+                "Accuracy on the rest",
+                share_with_interval,
             ),
         )
 
 
 def _deferred(run: RunCalibration) -> str:
     """Write the share and number of deferred images, e.g. "31.0% (62)"."""
-    return "–" if run.deferred is None else f"{percent(run.deferral.rate)} ({count(run.deferred)})"
+    if run.deferral is None or run.deferred is None:
+        return "–"
+    return f"{percent(run.deferral.rate)} ({count(run.deferred)})"
 
 
 def describe_calibration(study: Study, *configurations: str) -> Markdown:
@@ -339,7 +388,8 @@ def _describe_smoothing(study: Study, runs: Sequence[RunCalibration]) -> list[Ma
     classes = len(study.class_names)
     groups: dict[float, list[RunCalibration]] = {}
     for run in runs:
-        groups.setdefault(study.runs[run.name].settings["recipe"]["label_smoothing"], []).append(run)
+        recipe = study.runs[run.name].settings.get("recipe", {"label_smoothing": 0.0})  # unknown if it is imported
+        groups.setdefault(recipe["label_smoothing"], []).append(run)
     return [
         Markdown(
             "Label smoothing of {smoothing:g}{models} sets the target of the labelled class at {target} instead of 1, "

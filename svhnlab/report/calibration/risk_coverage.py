@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
-from svhnlab.report.calibration.reliability import RunCalibration, calibrations_of
+from svhnlab.report.calibration.reliability import RunCalibration, calibrations_of, fitted_calibrations_of
 from svhnlab.report.core.display import AxesDisplay
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.marks import run_marks
@@ -41,11 +41,17 @@ class RiskCoverage(AxesDisplay):
     def alt(self) -> str:
         """The range of the deferred shares."""
         text = "Error rate on the images that are not deferred (risk) against their share of all test images (coverage)"
-        deferral = self.runs[0].deferral
-        if deferral.refused:
+        deferral = self._deferral
+        if deferral is None:
             return f"{text}."
-        shares = range_over_models([run.deferral.rate for run in self.runs])
+        shares = range_over_models([run.deferral.rate for run in self.runs if run.deferral is not None])
         return f"{text}; with the threshold for {percent(deferral.target, 0)} accuracy, {shares} of them are deferred."
+
+    @property
+    def _deferral(self) -> Deferral | None:
+        """The deferral that decides target and refusal for all runs; None if no run has one, or it is refused."""
+        known = next((run.deferral for run in self.runs if run.deferral is not None), None)
+        return None if known is None or known.refused else known
 
     def frame(self) -> pd.DataFrame:
         """Return the curves, one row for each run and point."""
@@ -60,12 +66,12 @@ class RiskCoverage(AxesDisplay):
     def draw_axes(self, ax: Axes, theme: Theme) -> None:
         """Draw all curves on a square-root scale, which resolves small shares and includes zero."""
         marks = run_marks([run.name for run in self.runs], theme)
-        deferral = self.runs[0].deferral
-        target = 1 - deferral.target
+        deferral = self._deferral
+        target = 0.0 if deferral is None else 1 - deferral.target
         top = max(max(run.calibration.risk, default=0.0) for run in self.runs)
         top = 1.08 * max(top, 2 * target)
         ax.set_yscale("function", functions=(_root, np.square))
-        if not deferral.refused:
+        if deferral is not None:
             ax.axhline(target, color=theme.line, linewidth=0.8, linestyle=(0, (3, 2)))
             ax.annotate(
                 f"{percent(deferral.target, 0)} accuracy",
@@ -79,7 +85,7 @@ class RiskCoverage(AxesDisplay):
         for run, mark in zip(self.runs, marks, strict=True):
             ax.plot(run.calibration.coverage, run.calibration.risk, label=run.title, linewidth=1.5, **mark.stroke)
         for run, mark in zip(self.runs, marks, strict=True):
-            if run.deferral.rate < 1:
+            if run.deferral is not None and run.deferral.rate < 1:
                 point = [1 - run.deferral.rate], [1 - run.deferral.accuracy.value]
                 ax.plot(*point, linestyle="none", markersize=6, zorder=3, clip_on=False, **mark.point)
         ax.set(xlim=(0, 1), ylim=(0, top), xlabel="Coverage: share of images that are not deferred")
@@ -107,7 +113,7 @@ def describe_deferral(study: Study, *configurations: str) -> Markdown:
     NotComputed
         If a named configuration is not trained or the statistics are not computed yet.
     """
-    runs = calibrations_of(study, *configurations)
+    runs = fitted_calibrations_of(study, *configurations)
     if runs[0].deferral.refused:
         return _refuse(runs[0].deferral)
     target = percent(runs[0].deferral.target, 0)

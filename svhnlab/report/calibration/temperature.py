@@ -9,8 +9,8 @@ from svhnlab.analysis.metric_registry import CALIBRATION, Metric
 from svhnlab.report.calibration.reliability import (
     AS_TRAINED,
     SCALED,
-    RunCalibration,
-    calibrations_of,
+    FittedCalibration,
+    fitted_calibrations_of,
     models,
     points_over_models,
 )
@@ -50,7 +50,7 @@ class Probabilities:
     brier: BrierParts
 
 
-def probabilities_of(runs: Sequence[RunCalibration]) -> list[Probabilities]:
+def probabilities_of(runs: Sequence[FittedCalibration]) -> list[Probabilities]:
     """Return the probabilities of each run as trained and after temperature scaling."""
     rows = []
     for run in runs:
@@ -81,12 +81,12 @@ def _show_temperature(temperature: float) -> str:
 class TemperatureTable(Table[Probabilities]):
     """Temperature and metrics of the probabilities without and with temperature scaling: two rows per run."""
 
-    runs: tuple[RunCalibration, ...]
+    runs: tuple[FittedCalibration, ...]
 
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> TemperatureTable:
         """Select the named configurations (by default all trained ones); ``NotComputed`` if a result is missing."""
-        return cls(calibrations_of(study, *configurations))
+        return cls(fitted_calibrations_of(study, *configurations))
 
     @property
     def alt(self) -> str:
@@ -130,7 +130,7 @@ def describe_temperature(study: Study, *configurations: str) -> Markdown:
     NotComputed
         If a named configuration is not trained or the statistics are not computed yet.
     """
-    runs = calibrations_of(study, *configurations)
+    runs = fitted_calibrations_of(study, *configurations)
     temperatures = [_scaling(run).temperature for run in runs]
     parts = [
         Markdown(
@@ -167,11 +167,11 @@ def describe_temperature(study: Study, *configurations: str) -> Markdown:
     return sentences(parts)
 
 
-def _scaling(run: RunCalibration) -> TemperatureScaling:
+def _scaling(run: FittedCalibration) -> TemperatureScaling:
     return run.statistics.temperature_scaling
 
 
-def _change(run: RunCalibration) -> Estimate:
+def _change(run: FittedCalibration) -> Estimate:
     return _scaling(run).differences["ece"]
 
 

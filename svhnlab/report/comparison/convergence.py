@@ -17,14 +17,15 @@ def convergence_of(study: Study, run: RunResult) -> Convergence:
 
     The design effect is that of the predictions with the kept weights, the only ones that are stored.
     """
+    assert run.validation is not None  # it is trained
     photographs = None if study.data.photographs is None else study.data.photographs["validation"]
     accuracies = [epoch.validation_accuracy for epoch in run.history]
     return convergence(accuracies, len(run.validation.labels), design_effect(~run.validation.wrong, photographs))
 
 
 def unconverged_runs(study: Study, runs: Sequence[RunResult]) -> list[RunResult]:
-    """Return the runs whose training stopped while the validation accuracy still rose."""
-    return [run for run in runs if convergence_of(study, run).still_rising]
+    """Return the runs whose training stopped while the validation accuracy still rose; imported ones are not judged."""
+    return [run for run in runs if not run.imported and convergence_of(study, run).still_rising]
 
 
 def remark_on_convergence(study: Study, runs: Sequence[RunResult]) -> Markdown:

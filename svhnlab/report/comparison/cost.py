@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ from svhnlab.report.comparison.pairwise_tests import reversed_if_needed, verdict
 from svhnlab.report.core.display import AxesDisplay
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.marks import run_marks
-from svhnlab.report.core.select import AUGMENTED, runs_of, runs_with_statistics, statistics_of
+from svhnlab.report.core.select import AUGMENTED, known_only, runs_of, runs_with_statistics, statistics_of, trained_runs
 from svhnlab.report.core.style import SMALL, WIDTH, Theme
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import (
@@ -36,14 +36,14 @@ from svhnlab.store.schema import Estimate, RunResult, Statistics, Study
 
 
 def describe_cost(study: Study) -> Markdown:
-    """Compare the cost of the most accurate model with that of the cheapest one.
+    """Compare the cost of the most accurate trained model with that of the cheapest one.
 
     Raises
     ------
     NotComputed
         If no configuration is trained or the statistics are not computed yet.
     """
-    statistics, runs = statistics_of(study), runs_of(study)
+    statistics, runs = statistics_of(study), trained_runs(study)
     cheapest = min(runs, key=_cost)
     best = max(runs, key=lambda run: (statistics.runs[run.name].accuracy.value, *(-cost for cost in _cost(run))))
     if len(runs) == 1:
@@ -108,11 +108,23 @@ def _cheapest_is_best(statistics: Statistics, runs: list[RunResult], best: RunRe
 
 def _cost(run: RunResult) -> tuple[float, float]:
     """Multiply-adds per image and seconds of training, in order of priority."""
-    return float(run.settings["multiply_adds"]), _training_seconds(run)
+    return _known(run.settings.get("multiply_adds")), _training_seconds(run)
 
 
 def _training_seconds(run: RunResult) -> float:
+    """Return the seconds of the training; NaN if they were not imported."""
+    if run.imported:
+        return _known(run.settings["training_seconds"])
     return sum(epoch.seconds for epoch in run.history)
+
+
+def _known(value: float | None) -> float:
+    return np.nan if value is None else float(value)
+
+
+def _unless_unknown(write: Callable[[float], str]) -> Callable[[float], str]:
+    """Return a function that writes "–" for NaN."""
+    return lambda value: "–" if np.isnan(value) else write(value)
 
 
 def _ratio(one: float, other: float) -> str:
@@ -134,7 +146,8 @@ class CostTable(Table[RunResult]):
     @property
     def alt(self) -> str:
         """The multiply-adds and the training time of every model."""
-        parts = [f"{run.title} {millions(_cost(run)[0])} and {duration(_cost(run)[1])}" for run in self.runs]
+        show_time = _unless_unknown(duration)
+        parts = [f"{run.title} {millions(_cost(run)[0])} and {show_time(_cost(run)[1])}" for run in self.runs]
         return f"Multiply-adds per image, and training time: {'; '.join(parts)}."
 
     def rows(self) -> Sequence[RunResult]:
@@ -145,21 +158,21 @@ class CostTable(Table[RunResult]):
         """Training time in seconds and size of the weights in bytes, in MB on the page."""
         return (
             Column("run", lambda run: run.title, "Run"),
-            Column("parameters", lambda run: run.settings["parameters"], "Parameters", millions),
-            Column("multiply_adds", lambda run: run.settings["multiply_adds"], "Multiply-adds", millions),
-            Column("epochs", lambda run: len(run.history), "Epochs", count),
-            Column("seconds", _training_seconds, "Training", duration),
+            Column("parameters", lambda run: _known(run.settings["parameters"]), "Parameters", millions),
+            Column("multiply_adds", lambda run: _cost(run)[0], "Multiply-adds", millions),
+            Column("epochs", lambda run: len(run.history), "Epochs", lambda epochs: count(epochs) if epochs else "–"),
+            Column("seconds", _training_seconds, "Training", _unless_unknown(duration)),
             Column(
                 "images_per_second",
-                lambda run: run.environment["inference_images_per_second"],
+                lambda run: _known(run.environment.get("inference_images_per_second")),
                 "Images/s",
                 lambda speed: number(speed, 0),
             ),
             Column(
                 "bytes",
-                lambda run: run.settings["weights_bytes"],
+                lambda run: _known(run.settings.get("weights_bytes")),
                 "Weights",
-                lambda size: f"{number(size / 1e6, 1)} MB",
+                _unless_unknown(lambda size: f"{number(size / 1e6, 1)} MB"),
             ),
         )
 
@@ -189,7 +202,7 @@ class CostPoint:
 
 @dataclass(frozen=True)
 class AccuracyCost(AxesDisplay):
-    """Accuracy against multiply-adds per image, with an arrow from each model to its augmented version.
+    """Accuracy of trained models against multiply-adds per image, with an arrow from a model to its augmented version.
 
     Augmentation does not change the cost per image, so both versions of a model have the same cost; they are drawn
     slightly to the left and to the right of it.
@@ -208,7 +221,9 @@ class AccuracyCost(AxesDisplay):
         NotComputed
             If one of them is not trained or the statistics are not computed yet.
         """
-        results = runs_with_statistics(study, *configurations)
+        found = runs_with_statistics(study, *configurations)
+        known_only(((run, None if run.imported else run) for run, _ in found), "multiply-adds per image")
+        results = [(run, statistics) for run, statistics in found if not run.imported]
         order = [run.name for run, _ in results]
         return cls(
             tuple(

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import combinations
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from svhnlab.config.architectures import CONFIGURATIONS
-from svhnlab.store.schema import Robustness, RunResult, RunStatistics, Statistics, Study
+from svhnlab.store.schema import (
+    FeatureStatistics,
+    FittedStatistics,
+    Robustness,
+    RunResult,
+    RunStatistics,
+    Statistics,
+    Study,
+)
+
+T = TypeVar("T")
 
 
 class NotComputed(ValueError):
@@ -23,8 +37,72 @@ class NotComputed(ValueError):
         self.configurations = tuple(configurations)
 
 
+class NotImported(NotComputed):
+    """What a figure, table or sentence needs was not imported.
+
+    Attributes
+    ----------
+    what
+        What is missing, e.g. "features of the training and test images".
+    titles
+        Titles of the imported configurations.
+    """
+
+    def __init__(self, what: str, titles: Sequence[str]) -> None:
+        super().__init__(f"imported without {what}: {', '.join(titles)}")
+        self.what, self.titles = what, tuple(titles)
+
+
+def known_only(found: Iterable[tuple[RunResult, T | None]], what: str) -> list[tuple[RunResult, T]]:
+    """Leave out the runs without some result.
+
+    Parameters
+    ----------
+    what
+        The result, in words that follow "imported without".
+
+    Raises
+    ------
+    NotImported
+        If all runs are imported and none has it.
+    NotComputed
+        If no run has it.
+    """
+    pairs = list(found)
+    known = [(run, part) for run, part in pairs if part is not None]
+    if not known:
+        if pairs and all(run.imported for run, _ in pairs):
+            raise NotImported(what, [run.title for run, _ in pairs])
+        raise NotComputed(f"not computed yet: {what}")
+    return known
+
+
+def rows_with_card(study: Study) -> NDArray[np.int64]:
+    """Return the rows of the test images with an evidence card, ascending, shape (A,).
+
+    They are stored with the evidence. A study of imports without features has none, and shows the errors of any run.
+    """
+    stored = [run.evidence.rows for run in study.runs.values() if run.evidence is not None]
+    if stored:
+        return np.unique(np.concatenate(stored))
+    wrong = [run.test.wrong for run in study.runs.values() if run.imported]
+    return np.flatnonzero(np.any(wrong, axis=0)) if wrong else np.zeros(0, dtype=np.int64)
+
+
+def trained_runs(study: Study, *configurations: str, what: str = "recipe and weights") -> list[RunResult]:
+    """Return the runs of the named configurations (by default all) that this package trained.
+
+    Raises
+    ------
+    NotComputed
+        If one of them is not trained, or none is.
+    """
+    runs = runs_of(study, *configurations)
+    return [run for run, _ in known_only(((run, None if run.imported else run) for run in runs), what)]
+
+
 def runs_of(study: Study, *configurations: str) -> list[RunResult]:
-    """Return the runs of the named configurations (by default all trained ones) in the study's order.
+    """Return the runs of the named configurations (by default all stored ones) in the study's order.
 
     Raises
     ------
@@ -45,7 +123,7 @@ def augmented_runs(study: Study) -> list[RunResult]:
     NotComputed
         If none is trained.
     """
-    runs = [run for run in study.runs.values() if run.settings["recipe"]["augmentation"]]
+    runs = [run for run in study.runs.values() if not run.imported and run.settings["recipe"]["augmentation"]]
     if not runs:
         augmented = [name for name, (_, augments) in CONFIGURATIONS.items() if augments]
         in_study = [name for name in augmented if name in study.missing]
@@ -93,9 +171,10 @@ def robustness_of(study: Study) -> Robustness:
     Raises
     ------
     NotComputed
-        If they are not computed yet.
+        If they are not computed yet; they need the weights of a trained configuration.
     """
     if study.robustness is None:
+        trained_runs(study, what="weights")
         raise NotComputed("the predictions on changed test images are not computed yet")
     return study.robustness
 
@@ -111,6 +190,30 @@ def runs_with_statistics(study: Study, *configurations: str) -> list[tuple[RunRe
     runs = runs_of(study, *configurations)
     statistics = statistics_of(study)
     return [(run, statistics.runs[run.name]) for run in runs]
+
+
+def runs_with_features(study: Study, *configurations: str) -> list[tuple[RunResult, FeatureStatistics]]:
+    """Return the runs with features, like `runs_with_statistics`.
+
+    Raises
+    ------
+    NotComputed
+        If one of them is not trained, the statistics are not computed yet, or all were imported without features.
+    """
+    found = runs_with_statistics(study, *configurations)
+    return known_only(((run, row.with_features) for run, row in found), "features of the training and test images")
+
+
+def runs_with_validation(study: Study, *configurations: str) -> list[tuple[RunResult, FittedStatistics]]:
+    """Return the runs with predictions on the validation images, like `runs_with_statistics`.
+
+    Raises
+    ------
+    NotComputed
+        If one of them is not trained, the statistics are not computed yet, or all were imported without them.
+    """
+    found = runs_with_statistics(study, *configurations)
+    return known_only(((run, row.with_validation) for run, row in found), "predictions on the validation images")
 
 
 def pairs_of_same_model_or_augmentation(runs: Sequence[RunResult]) -> list[tuple[RunResult, RunResult]]:

@@ -25,6 +25,8 @@ _WITHOUT_VALUES = ("model", "augmentation", "test_shift")
 
 def _settings(run: RunResult) -> dict[str, Any]:
     """Return everything that a comparison may differ in, the model and the augmentation first."""
+    if run.imported:
+        return {}
     recipe, start = run.settings["recipe"], run.settings["start"]
     first = {name: recipe[name] for name in ("model", "augmentation")}
     return {
@@ -60,9 +62,14 @@ def differing_settings(first: RunResult, second: RunResult) -> list[str]:
 
 
 def describe_settings(pairs: Sequence[tuple[RunResult, RunResult]]) -> Markdown:
-    """State for pairs of runs in which settings they differ; pairs with the same differences share a sentence."""
+    """State for pairs of trained runs in which settings they differ; pairs with the same differences share a sentence.
+
+    Pairs with an imported run are left out, since its settings are not known.
+    """
     groups: dict[tuple[str, ...], list[Markdown]] = {}
     for first, second in pairs:
+        if first.imported or second.imported:
+            continue  # the settings of an imported one are not known
         names = Markdown("{} and {}").format(in_sentence(first.title), in_sentence(second.title))
         groups.setdefault(tuple(differing_settings(first, second)), []).append(names)
     return sentences(_sentence(names, differences) for differences, names in groups.items())

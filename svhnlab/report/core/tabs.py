@@ -10,6 +10,7 @@ import numpy as np
 
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown
+from svhnlab.report.core.select import NotImported
 from svhnlab.report.core.table import Table
 from svhnlab.report.core.text import listing, without_start
 from svhnlab.report.core.words import in_sentence
@@ -84,10 +85,7 @@ def run_tabs(study: Study, runs: Sequence[RunResult], *parts: Captioned | Source
     """
     tabs, printed = [], printed_runs(runs)
     for run in runs:
-        blocks = [
-            part.markdown(study, run) if isinstance(part, Captioned) else as_markdown(from_study(part, study, run.name))
-            for part in parts
-        ]
+        blocks = [_block(part, study, run) for part in parts]
         if len(runs) > 1:
             blocks.insert(0, Markdown("### {} {{.unnumbered}}").format(without_start(run.title)))
         tab = Markdown("\n\n").join(blocks)
@@ -105,6 +103,24 @@ def _only(text: Markdown, *, html: bool) -> Markdown:
     """Return a block that only the website, or only the PDF shows."""
     applies = "when" if html else "unless"
     return Markdown(':::: {{.content-visible {}-format="html"}}\n\n{}\n\n::::').format(Markdown(applies), text)
+
+
+def _block(part: Captioned | Source, study: Study, run: RunResult) -> Markdown:
+    """Write a part for one run, or its placeholder if what it needs was not imported."""
+    try:
+        if isinstance(part, Captioned):
+            return part.markdown(study, run)
+        return as_markdown(from_study(part, study, run.name))
+    except NotImported as error:
+        return show_not_imported(error)
+
+
+def show_not_imported(error: NotImported) -> Markdown:
+    """Write the placeholder of a part whose results were not imported."""
+    were = "was" if len(error.titles) == 1 else "were"
+    return Markdown("*{} {} imported without {}, which this part needs.*").format(
+        listing(error.titles), were, error.what
+    )
 
 
 def as_markdown(shown: Shown) -> Markdown:

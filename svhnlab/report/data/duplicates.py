@@ -15,12 +15,12 @@ from svhnlab.report.core.display import AxesDisplay
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.names import short_names
 from svhnlab.report.core.pictures import place_images
-from svhnlab.report.core.select import NotComputed, statistics_of
+from svhnlab.report.core.select import NotComputed, known_only, runs_of, statistics_of
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, draw_placeholder
 from svhnlab.report.core.tabs import captioned
 from svhnlab.report.core.text import count, count_with_verb, number, percent, quantity
 from svhnlab.report.core.words import in_sentence
-from svhnlab.store.schema import Study
+from svhnlab.store.schema import Duplicates, Study
 
 LONGEST_NAME = 9  # letters of a class name that fit below an image beside a word
 
@@ -157,7 +157,7 @@ class NearDuplicates(ImagePairs):
         NotComputed
             If the statistics are not computed yet.
         """
-        duplicates, known = statistics_of(study).duplicates, study.neighbour_images
+        duplicates, known = duplicates_of(study), study.neighbour_images
         if known is None:
             raise NotComputed("the training images of the near-duplicates are not stored yet")
         shown = np.flatnonzero(np.isin(duplicates.train_rows, known.rows))[:n_pairs]
@@ -235,6 +235,18 @@ def _test_images(study: Study, rows: NDArray[np.int64]) -> Images:
     return Images(data.indices["test"][rows], data.test_labels[rows], data.test_images[rows])
 
 
+def duplicates_of(study: Study) -> Duplicates:
+    """Return the near-duplicates of training images.
+
+    Raises
+    ------
+    NotComputed
+        If the statistics are not computed yet, or all configurations were imported without features.
+    """
+    found = ((run, statistics_of(study).duplicates) for run in runs_of(study))
+    return known_only(found, "features of the training and test images")[0][1]
+
+
 def show_duplicates(study: Study) -> Markdown:
     """Return the figure with its caption; empty if the study has no near-duplicates.
 
@@ -243,7 +255,7 @@ def show_duplicates(study: Study) -> Markdown:
     NotComputed
         If the statistics are not computed yet.
     """
-    if not len(statistics_of(study).duplicates.test_rows):
+    if not len(duplicates_of(study).test_rows):
         return Markdown("")
     return captioned(
         "fig-duplicates",
@@ -261,7 +273,7 @@ def describe_duplicates(study: Study) -> Markdown:
     NotComputed
         If the statistics are not computed yet.
     """
-    duplicates = statistics_of(study).duplicates
+    duplicates = duplicates_of(study)
     run = study.runs.get(duplicates.run)
     rule = Markdown(
         "A test image counts as a near-duplicate if its nearest training image in the feature space{model} is closer "

@@ -66,6 +66,7 @@ class RandomSplitTable(Table[SplitRow]):
         if random is None or photographs is None:
             raise NotComputed("no configuration is trained with a random split")
         (run,) = runs_of(study, random.configuration)
+        assert run.validation is not None  # it is trained
         by_photograph, by_image, bias = compare_splits(
             SplitOutcome(~run.validation.wrong, ~run.test.wrong, photographs["validation"]),
             SplitOutcome(~random.validation.wrong, ~random.test.wrong, random.photographs),

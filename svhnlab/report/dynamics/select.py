@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from svhnlab.report.core.markdown import Markdown
-from svhnlab.report.core.select import NotComputed, runs_of
+from svhnlab.report.core.select import NotComputed, runs_of, trained_runs
 from svhnlab.store.schema import RunResult, Study, TrainingLabels
 
 
@@ -17,6 +17,7 @@ def training_labels_of(study: Study) -> TrainingLabels:
     """
     found = study.training_labels
     if found is None or not found.configurations:
+        trained_runs(study, what="the dynamics of the training")
         raise NotComputed("the training labels of this study are not scored yet")
     return found
 
@@ -33,7 +34,8 @@ def explain_unrecorded(study: Study) -> Markdown:
     Such a training is not repeated by itself, since its other results are valid.
     """
     found = study.training_labels
-    if found is None or set(found.configurations) >= set(study.runs):
+    trained = {name for name, run in study.runs.items() if not run.imported}
+    if found is None or set(found.configurations) >= trained:
         return Markdown("")
     return Markdown(
         "An earlier version of svhnlab stored some of these trainings without their dynamics. To record them, remove "

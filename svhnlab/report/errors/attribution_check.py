@@ -9,11 +9,11 @@ import numpy as np
 
 from svhnlab.analysis.paired import holm
 from svhnlab.report.core.markdown import Markdown, sentences
-from svhnlab.report.core.select import NotComputed, runs_of
+from svhnlab.report.core.select import known_only, runs_of
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import count, listing, number, p_value, without_start
 from svhnlab.report.core.words import all_models, in_sentence, over_models, range_over_models
-from svhnlab.store.schema import ALPHA, AttributionCheck, Estimate, RunResult, Study
+from svhnlab.store.schema import ALPHA, AttributionCheck, Estimate, Study
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,7 @@ def checked_runs(study: Study, *configurations: str) -> dict[str, CheckedRun]:
     NotComputed
         If a named configuration is not trained, or no checks are computed.
     """
-    found: list[tuple[RunResult, AttributionCheck]] = [
-        (run, run.attribution_check) for run in runs_of(study, *configurations) if run.attribution_check is not None
-    ]
-    if not found:
-        raise NotComputed("the occlusion maps are not checked yet")
+    found = known_only(((run, run.attribution_check) for run in runs_of(study, *configurations)), "weights")
     tested = [check.p_value for _, check in found if check.images]
     adjusted = iter(holm(tested).tolist())
     return {

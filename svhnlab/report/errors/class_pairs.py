@@ -17,7 +17,7 @@ from svhnlab.report.comparison.accuracy import evaluate_run
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.names import short_names
 from svhnlab.report.core.pictures import place_images
-from svhnlab.report.core.select import NotComputed, runs_of
+from svhnlab.report.core.select import NotComputed, known_only, runs_of
 from svhnlab.report.core.style import SMALL, TITLE, WIDTH, Theme, class_colours, draw_placeholder
 from svhnlab.report.core.text import listing, quantity, signed_number
 from svhnlab.report.core.truth import doubtful_labels
@@ -98,7 +98,7 @@ class ConfusedClasses(Display):
     def from_study(cls, study: Study, configuration: str) -> ConfusedClasses:
         """Select the pairs of one configuration; ``NotComputed`` if it has no occlusion maps."""
         (run,) = runs_of(study, configuration)
-        if run.evidence is None:
+        if run.evidence is None or run.evidence.attribution is None:
             raise NotComputed(f"the occlusion maps of {run.name} are not computed yet")
         evidence, sound = run.evidence, ~doubtful_labels(study)
         pairs = confused_in_both_directions(evaluate_run(run).confusion, PAIRS)
@@ -182,16 +182,15 @@ class ConfusedClasses(Display):
 
 def runs_with_maps(study: Study) -> list[RunResult]:
     """Return all runs that have occlusion maps; ``NotComputed`` if there are none."""
-    runs = [run for run in runs_of(study) if run.evidence is not None]
-    if not runs:
-        raise NotComputed("the occlusion maps are not computed yet")
-    return runs
+    found = ((run, None if run.imported else run.evidence) for run in runs_of(study))
+    return [run for run, _ in known_only(found, "weights")]
 
 
 def _pair(
     study: Study, run: RunResult, evidence: Evidence, sound: NDArray[np.bool_], first: int, second: int
 ) -> ClassPair:
     test = run.test
+    assert test.features is not None
     of_pair = np.isin(test.labels, (first, second))
     margin = (test.logits[:, second] - test.logits[:, first]).astype(np.float64)
     confused = [(test.labels == i) & (test.predicted == j) for i, j in ((first, second), (second, first))]
@@ -229,6 +228,7 @@ def _between(
 
 
 def _mean_map(evidence: Evidence, selected: NDArray[np.bool_]) -> MeanMap:
+    assert evidence.attribution is not None
     maps = evidence.attribution[selected[evidence.rows]].astype(np.float64)
     side = evidence.attribution.shape[-1]
     return MeanMap(len(maps), (maps.mean(axis=0) - 128) / 127 if len(maps) else np.zeros((side, side)))

@@ -18,7 +18,7 @@ from svhnlab.report.comparison.accuracy import evaluate_run
 from svhnlab.report.core.display import Display, freeze_layout
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.names import ROTATE_ABOVE, short_names
-from svhnlab.report.core.select import check_names, design_effect_of, runs_of
+from svhnlab.report.core.select import check_names, design_effect_of, rows_with_card, runs_of
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, ThemeName, shade_cells, text_on, theme_context
 from svhnlab.report.core.text import count, interval, listing, percent, quantity
 from svhnlab.store.schema import Study
@@ -134,9 +134,10 @@ class ConfusionMatrix(Display):
         """Evaluate the test predictions of one configuration; ``NotComputed`` if it is not trained."""
         (run,) = runs_of(study, configuration)
         evaluation = evaluate_run(run)
-        if run.evidence is None:
+        rows = rows_with_card(study)
+        if not len(rows):
             return cls(evaluation, study.class_names)
-        correct = run.evidence.rows[~run.test.wrong[run.evidence.rows]]
+        correct = rows[~run.test.wrong[rows]]
         shown = np.bincount(run.test.labels[correct], minlength=len(study.class_names))
         return cls(evaluation, study.class_names, run.name, tuple(shown.tolist()))
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp
 
 from svhnlab.analysis.centroids import centroid_distances
-from svhnlab.report.core.select import NotComputed, statistics_of
+from svhnlab.report.core.select import NotComputed, NotImported, statistics_of
 from svhnlab.report.core.text import confidence, listing, number
 from svhnlab.store.schema import RunResult, Study
 
@@ -82,7 +82,9 @@ def order_values(study: Study, run: RunResult, order: str) -> NDArray[np.float64
         logits = test.logits.astype(np.float64)
         return np.asarray(logsumexp(logits, axis=1) - logits[np.arange(len(test.labels)), test.labels])
     if order == "margin":
-        if run.evidence is None:
+        if run.evidence is None or test.features is None:
+            if run.imported:
+                raise NotImported("features of the training and test images", [run.title])
             raise NotComputed(f"the class centroids of {run.name} are not computed yet")
         centroids = run.evidence.centroids
         return centroid_distances(test.features, test.labels, test.predicted, centroids, scale_free=True).margin

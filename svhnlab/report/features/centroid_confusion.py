@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svhnlab.report.core.markdown import Markdown, sentences
-from svhnlab.report.core.select import runs_with_statistics
+from svhnlab.report.core.select import runs_with_features
 from svhnlab.report.core.text import listing, number, p_equation
 from svhnlab.report.core.words import in_sentence, range_over_models
 from svhnlab.report.features.centroids import describe_verdicts
-from svhnlab.store.schema import ALPHA, RunStatistics, Study
+from svhnlab.store.schema import ALPHA, FeatureStatistics, Study
 
 
 def describe_centroid_confusion(study: Study, *configurations: str) -> Markdown:
@@ -21,7 +21,7 @@ def describe_centroid_confusion(study: Study, *configurations: str) -> Markdown:
     NotComputed
         If a named configuration is not trained or the statistics are not computed yet.
     """
-    results = runs_with_statistics(study, *configurations)
+    results = runs_with_features(study, *configurations)
     defined = [(run, row) for run, row in results if not np.isnan(row.centroid_confusion)]
     undefined = [in_sentence(run.title) for run, row in results if np.isnan(row.centroid_confusion)]
     parts = [
@@ -45,7 +45,7 @@ def describe_centroid_confusion(study: Study, *configurations: str) -> Markdown:
     return sentences(parts)
 
 
-def _verdict(statistics: RunStatistics) -> str:
+def _verdict(statistics: FeatureStatistics) -> str:
     if statistics.centroid_confusion_p >= ALPHA:
         return "no significant relation between the distance of two classes and their confusion was found"
     if statistics.centroid_confusion < 0:

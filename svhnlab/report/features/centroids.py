@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from svhnlab.analysis.centroids import Distances, centroid_distances
 from svhnlab.analysis.clusters import share_by_photograph
 from svhnlab.report.core.markdown import Markdown, sentences
-from svhnlab.report.core.select import NotComputed, runs_of
+from svhnlab.report.core.select import NotComputed, known_only, runs_of
 from svhnlab.report.core.text import count, quantity
 from svhnlab.report.core.words import in_sentence, name_models, sentence_start
 from svhnlab.store.schema import Estimate, RunResult, Study
@@ -88,9 +88,9 @@ def summarise(run: RunResult, photographs: NDArray[np.int64] | None = None) -> C
     NotComputed
         If the run has no centroids.
     """
-    if run.evidence is None:
-        raise NotComputed(f"run {run.name} has no class centroids")
     test = run.test
+    if run.evidence is None or test.features is None:
+        raise NotComputed(f"run {run.name} has no class centroids")
     distances = centroid_distances(test.features, test.labels, test.predicted, run.evidence.centroids, scale_free=True)
     return CentroidSummary(run.name, run.title, test.indices, test.wrong, distances, photographs)
 
@@ -103,10 +103,8 @@ def runs_with_centroids(study: Study, *configurations: str) -> list[RunResult]:
     NotComputed
         If a named configuration is not trained, or none of them has centroids.
     """
-    runs = [run for run in runs_of(study, *configurations) if run.evidence is not None]
-    if not runs:
-        raise NotComputed("the class centroids are not computed yet")
-    return runs
+    found = ((run, run.evidence) for run in runs_of(study, *configurations))
+    return [run for run, _ in known_only(found, "features of the training and test images")]
 
 
 def summaries_of(study: Study, *configurations: str) -> tuple[CentroidSummary, ...]:

@@ -8,24 +8,24 @@ from dataclasses import dataclass
 import numpy as np
 
 from svhnlab.report.core.markdown import Markdown, sentences
-from svhnlab.report.core.select import runs_with_statistics
+from svhnlab.report.core.select import runs_with_features
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import listing, percent, points_with_interval, share_with_interval, without_start
 from svhnlab.report.core.words import over_models, share_over_models
 from svhnlab.report.features.centroids import describe_verdicts
-from svhnlab.store.schema import ErrorDetection, RunResult, RunStatistics, Study
+from svhnlab.store.schema import ErrorDetection, FeatureStatistics, RunResult, Study
 
 
 @dataclass(frozen=True)
-class ErrorDetectionTable(Table[tuple[RunResult, RunStatistics]]):
+class ErrorDetectionTable(Table[tuple[RunResult, FeatureStatistics]]):
     """AUROC of the confidence and of the margin of the predicted class for telling errors from correct images."""
 
-    results: tuple[tuple[RunResult, RunStatistics], ...]
+    results: tuple[tuple[RunResult, FeatureStatistics], ...]
 
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> ErrorDetectionTable:
         """Select the named configurations (by default all trained ones); ``NotComputed`` if a result is missing."""
-        return cls(tuple(runs_with_statistics(study, *configurations)))
+        return cls(tuple(runs_with_features(study, *configurations)))
 
     @property
     def alt(self) -> str:
@@ -37,11 +37,11 @@ class ErrorDetectionTable(Table[tuple[RunResult, RunStatistics]]):
         ]
         return f"AUROC for telling errors from correct images, of the confidence and of the margin: {listing(parts)}."
 
-    def rows(self) -> Sequence[tuple[RunResult, RunStatistics]]:
+    def rows(self) -> Sequence[tuple[RunResult, FeatureStatistics]]:
         """Run and statistics of each configuration."""
         return self.results
 
-    def columns(self) -> Sequence[Column[tuple[RunResult, RunStatistics]]]:
+    def columns(self) -> Sequence[Column[tuple[RunResult, FeatureStatistics]]]:
         """AUROC of each score, and their difference, with 95% intervals."""
         return (
             Column("run", lambda row: row[0].title, "Run", without_start),
@@ -59,7 +59,7 @@ def describe_error_detection(study: Study, *configurations: str) -> Markdown:
     NotComputed
         If a named configuration is not trained or the statistics are not computed yet.
     """
-    found = [(run.title, row.error_detection) for run, row in runs_with_statistics(study, *configurations)]
+    found = [(run.title, row.error_detection) for run, row in runs_with_features(study, *configurations)]
     defined = [(title, scores) for title, scores in found if not np.isnan(scores.confidence.value)]
     if not defined:
         return Markdown("Confidence and margin cannot be compared, because there are no errors with a defined margin.")

@@ -8,23 +8,23 @@ from dataclasses import dataclass
 import numpy as np
 
 from svhnlab.report.core.markdown import Markdown, sentences
-from svhnlab.report.core.select import runs_with_statistics
+from svhnlab.report.core.select import runs_with_features
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import percent, share_with_interval, without_start
 from svhnlab.report.core.words import over_models, range_over_models, share_over_models
-from svhnlab.store.schema import RunResult, RunStatistics, Study
+from svhnlab.store.schema import FeatureStatistics, RunResult, Study
 
 
 @dataclass(frozen=True)
-class NearestCentroidTable(Table[tuple[RunResult, RunStatistics]]):
+class NearestCentroidTable(Table[tuple[RunResult, FeatureStatistics]]):
     """Accuracy of each model, and of the nearest centroid and the nearest training images in its feature space."""
 
-    results: tuple[tuple[RunResult, RunStatistics], ...]
+    results: tuple[tuple[RunResult, FeatureStatistics], ...]
 
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> NearestCentroidTable:
         """Select the named configurations (by default all trained ones); ``NotComputed`` if a result is missing."""
-        return cls(tuple(runs_with_statistics(study, *configurations)))
+        return cls(tuple(runs_with_features(study, *configurations)))
 
     @property
     def alt(self) -> str:
@@ -35,11 +35,11 @@ class NearestCentroidTable(Table[tuple[RunResult, RunStatistics]]):
         ]
         return f"Accuracy of the nearest-centroid classifier against that of the model: {'; '.join(parts)}."
 
-    def rows(self) -> Sequence[tuple[RunResult, RunStatistics]]:
+    def rows(self) -> Sequence[tuple[RunResult, FeatureStatistics]]:
         """Run and statistics of each configuration."""
         return self.results
 
-    def columns(self) -> Sequence[Column[tuple[RunResult, RunStatistics]]]:
+    def columns(self) -> Sequence[Column[tuple[RunResult, FeatureStatistics]]]:
         """Shares with the bounds of their 95% intervals."""
         return (
             Column("run", lambda row: row[0].title, "Run", without_start),
@@ -63,7 +63,7 @@ def describe_nearest_centroid(study: Study, *configurations: str) -> Markdown:
     NotComputed
         If a named configuration is not trained or the statistics are not computed yet.
     """
-    statistics = [row for _, row in runs_with_statistics(study, *configurations)]
+    statistics = [row for _, row in runs_with_features(study, *configurations)]
     errors = [row.nearest_is_predicted for row in statistics if not np.isnan(row.nearest_is_predicted.value)]
     parts = [
         Markdown(

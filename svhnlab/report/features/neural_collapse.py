@@ -8,23 +8,23 @@ from dataclasses import dataclass
 import numpy as np
 
 from svhnlab.report.core.markdown import Markdown, sentences
-from svhnlab.report.core.select import runs_of, runs_with_statistics, statistics_of
+from svhnlab.report.core.select import runs_of, runs_with_features, statistics_of
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import listing, number, share_with_interval, without_start
 from svhnlab.report.core.words import in_sentence, over_models, range_over_models, share_over_models
-from svhnlab.store.schema import NeuralCollapse, RunResult, RunStatistics, Study
+from svhnlab.store.schema import FeatureStatistics, NeuralCollapse, RunResult, Study
 
 
 @dataclass(frozen=True)
-class NeuralCollapseTable(Table[tuple[RunResult, RunStatistics]]):
+class NeuralCollapseTable(Table[tuple[RunResult, FeatureStatistics]]):
     """Measures of neural collapse of each run; 0 is collapsed for the first four, 100% for the agreement."""
 
-    results: tuple[tuple[RunResult, RunStatistics], ...]
+    results: tuple[tuple[RunResult, FeatureStatistics], ...]
 
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> NeuralCollapseTable:
         """Select the named configurations (by default all trained ones); ``NotComputed`` if a result is missing."""
-        return cls(tuple(runs_with_statistics(study, *configurations)))
+        return cls(tuple(runs_with_features(study, *configurations)))
 
     @property
     def alt(self) -> str:
@@ -32,11 +32,11 @@ class NeuralCollapseTable(Table[tuple[RunResult, RunStatistics]]):
         parts = [f"{run.title} {number(row.neural_collapse.within_between, 2)}" for run, row in self.results]
         return f"Covariance of the features within the classes relative to that between them: {listing(parts)}."
 
-    def rows(self) -> Sequence[tuple[RunResult, RunStatistics]]:
+    def rows(self) -> Sequence[tuple[RunResult, FeatureStatistics]]:
         """Run and statistics of each configuration."""
         return self.results
 
-    def columns(self) -> Sequence[Column[tuple[RunResult, RunStatistics]]]:
+    def columns(self) -> Sequence[Column[tuple[RunResult, FeatureStatistics]]]:
         """The five measures."""
         return (
             Column("run", lambda row: row[0].title, "Run", without_start),
@@ -48,7 +48,7 @@ class NeuralCollapseTable(Table[tuple[RunResult, RunStatistics]]):
         )
 
 
-def _of(row: tuple[RunResult, RunStatistics]) -> NeuralCollapse:
+def _of(row: tuple[RunResult, FeatureStatistics]) -> NeuralCollapse:
     return row[1].neural_collapse
 
 
@@ -148,7 +148,7 @@ def describe_neural_collapse(study: Study, *configurations: str) -> Markdown:
     NotComputed
         If a named configuration is not trained or the statistics are not computed yet.
     """
-    found = [row.neural_collapse for _, row in runs_with_statistics(study, *configurations)]
+    found = [row.neural_collapse for _, row in runs_with_features(study, *configurations)]
     ratios = [row.within_between for row in found if not np.isnan(row.within_between)]
     parts = []
     if ratios:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from svhnlab.report.core.select import NotComputed, runs_of
+from svhnlab.report.core.select import known_only, runs_of
 from svhnlab.store.schema import OutOfDistribution, RunResult, Study
 
 #: Name of each kind of images, in the order of figures and tables.
@@ -29,10 +29,7 @@ def runs_with_ood(study: Study, *configurations: str) -> list[tuple[RunResult, O
     NotComputed
         If a named configuration is not trained, or none of them has answers.
     """
-    found = [(run, run.ood) for run in runs_of(study, *configurations) if run.ood is not None]
-    if not found:
-        raise NotComputed("the answers to out-of-distribution images are not computed yet")
-    return found
+    return known_only(((run, run.ood) for run in runs_of(study, *configurations)), "weights")
 
 
 def runs_of_ood(study: Study) -> list[RunResult]:

@@ -15,7 +15,7 @@ from svhnlab.config.corruptions import CORRUPTIONS
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.marks import run_marks
-from svhnlab.report.core.select import robustness_of, runs_of
+from svhnlab.report.core.select import robustness_of, trained_runs
 from svhnlab.report.core.style import PHONE_WIDTH, SMALL, WIDTH, Theme
 from svhnlab.report.core.text import count_with_verb, listing, points, quantity
 from svhnlab.report.core.words import in_sentence, over_models, range_over_models
@@ -72,7 +72,7 @@ class RobustnessCurves(Display):
         robustness = robustness_of(study)
         runs = tuple(
             RunCurves(run.name, run.title, robustness.runs[run.name].unchanged, robustness.runs[run.name].accuracy)
-            for run in runs_of(study, *configurations)
+            for run in trained_runs(study, *configurations)
         )
         return cls(runs, robustness.conditions, int(robustness.sampled.sum()))
 
@@ -164,7 +164,7 @@ def summarise_robustness(study: Study) -> Markdown:
     NotComputed
         If no configuration is trained, or the predictions on changed images are not computed yet.
     """
-    runs, robustness = runs_of(study), robustness_of(study)
+    runs, robustness = trained_runs(study), robustness_of(study)
     lowered = {
         name: [run for run in runs if _lowers(study, run.name, positions[-1])]
         for name, positions in robustness.corruptions.items()
@@ -229,7 +229,7 @@ def describe_robustness(study: Study) -> Markdown:
     NotComputed
         If no configuration is trained, or the predictions on changed images are not computed yet.
     """
-    runs, robustness = runs_of(study), robustness_of(study)
+    runs, robustness = trained_runs(study), robustness_of(study)
     unchanged = [robustness.runs[run.name].unchanged.value for run in runs]
     mean = [robustness.runs[run.name].mean.value for run in runs]
     parts = [

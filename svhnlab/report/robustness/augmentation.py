@@ -115,6 +115,7 @@ def gains_of(study: Study) -> tuple[ModelGains, ...]:
             tuple(robustness.difference(plain, augmented, name) for name in (*robustness.corruptions, "")),
         )
         for plain, augmented in augmentation_pairs(study)
+        if {plain, augmented} <= set(robustness.runs)
     )
 
 

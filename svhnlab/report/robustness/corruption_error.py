@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from svhnlab.config.corruptions import CORRUPTIONS
-from svhnlab.report.core.select import robustness_of, runs_of
+from svhnlab.report.core.select import robustness_of, trained_runs
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import percent, share_with_interval, without_start
 from svhnlab.store.schema import Estimate, Study
@@ -53,7 +53,7 @@ class CorruptionErrorTable(Table[ErrorRow]):
     def from_study(cls, study: Study) -> CorruptionErrorTable:
         """Select all trained configurations; ``NotComputed`` if a result is missing."""
         robustness = robustness_of(study)
-        others = [run for run in runs_of(study) if run.name != robustness.reference]
+        others = [run for run in trained_runs(study) if run.name != robustness.reference]
         own = robustness.runs[robustness.reference]
         rows = [
             ErrorRow(

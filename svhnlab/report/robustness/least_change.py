@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from svhnlab.analysis.robustness import least_change, steps_of
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.pictures import place_images
-from svhnlab.report.core.select import robustness_of, runs_of
+from svhnlab.report.core.select import robustness_of, rows_with_card, trained_runs
 from svhnlab.report.core.style import PHONE_WIDTH, SMALL, WIDTH, Theme, ThemeName, draw_placeholder
 from svhnlab.report.core.text import listing, shortened, without_start, wrapped
 from svhnlab.report.core.truth import doubtful_labels
@@ -87,7 +87,7 @@ class LeastChanges(Display):
         NotComputed
             If no configuration is trained, or the predictions on changed images are not computed yet.
         """
-        runs_of(study)
+        trained_runs(study)
         return cls(_select(study, correct=True), _select(study, correct=False))
 
     @property
@@ -169,11 +169,10 @@ def _select(study: Study, *, correct: bool) -> tuple[LeastChange, ...]:
     """Return an image for each corruption, those with the lowest severities; correct or wrong without a change."""
     robustness = robustness_of(study)
     labels = study.data.test_labels[robustness.rows]
-    with_card = [run.evidence.rows for run in study.runs.values() if run.evidence is not None]
-    usable = ~doubtful_labels(study)[robustness.rows] & np.isin(robustness.rows, np.concatenate([*with_card, []]))
+    usable = ~doubtful_labels(study)[robustness.rows] & np.isin(robustness.rows, rows_with_card(study))
     candidates = []
     for name, steps in steps_of(robustness.conditions).items():
-        for run in study.runs.values():
+        for run in trained_runs(study):
             outcomes = robustness.predicted[run.name] == labels
             least = least_change(outcomes[[0, *steps]])
             for image in np.flatnonzero((least > 0) & (outcomes[0] == correct) & usable).tolist():

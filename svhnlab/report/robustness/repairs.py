@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from svhnlab.config.corruptions import CORRUPTIONS, SEVERITIES
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown, sentences
-from svhnlab.report.core.select import robustness_of, runs_of
+from svhnlab.report.core.select import robustness_of, trained_runs
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, only_bottom
 from svhnlab.report.core.text import points, quantity, without_start
 from svhnlab.report.core.words import in_sentence, over_models, range_over_models, share_over_models
@@ -70,7 +70,7 @@ class RepairChart(Display):
         return cls(
             tuple(
                 RunRepairs(run.title, tuple(robustness.runs[run.name].interventions[i] for i in shown))
-                for run in runs_of(study, *configurations)
+                for run in trained_runs(study, *configurations)
             ),
             tuple(robustness.conditions[i] for i in shown),
         )
@@ -210,7 +210,7 @@ def describe_repairs(study: Study) -> Markdown:
     NotComputed
         If no configuration is trained, or the predictions on changed images are not computed yet.
     """
-    runs, robustness = runs_of(study), robustness_of(study)
+    runs, robustness = trained_runs(study), robustness_of(study)
     results = [robustness.runs[run.name] for run in runs]
     parts = [
         Markdown(

@@ -19,7 +19,8 @@ def write_abstract(study: Study) -> str:
         f"{data}: {listing([without_start(run.title) for run in runs])}."
     ]
     for kind, weights in WEIGHTS_WORDS.items():
-        tuned = [without_start(run.title) for run in runs if run.settings["start"]["kind"] == kind]
+        started = [run for run in runs if not run.imported and run.settings["start"]["kind"] == kind]
+        tuned = [without_start(run.title) for run in started]
         if tuned and kind != "random":
             sentences.append(
                 f"{listing(tuned)} {'is' if len(tuned) == 1 else 'are'} fine-tuned from {weights.description}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from svhnlab.report.comparison.convergence import explain_convergence
@@ -9,8 +10,8 @@ from svhnlab.report.core.figure_footer import site_root
 from svhnlab.report.core.markdown import Markdown, escape_attribute, sentences
 from svhnlab.report.core.text import listing
 from svhnlab.report.core.truth import state_wrong_labels
-from svhnlab.report.core.words import sentence_start
-from svhnlab.store.schema import Study
+from svhnlab.report.core.words import in_sentence, sentence_start
+from svhnlab.store.schema import RunResult, Study
 
 _DATA = {
     "official": Markdown("The images are the photographs of SVHN, verified by the digests of the official files."),
@@ -38,6 +39,9 @@ def notice(study: Study) -> Markdown:
     if any("random start" in run.title for run in study.runs.values()):
         parts.append(Markdown("“Random start” marks a model that was not initialised with ImageNet weights."))
     parts.append(explain_convergence(study, list(study.runs.values())))
+    imported = [run for run in study.runs.values() if run.imported]
+    if imported:
+        parts.append(_describe_imports(imported))
     if study.missing:
         missing = listing([Markdown("`{}`").format(Markdown(name)) for name in study.missing])
         parts.append(Markdown("Not trained yet and therefore not shown: {}.").format(missing))
@@ -58,3 +62,23 @@ def scope(study: Study) -> Markdown:
         '::: {{.content-visible when-format="html"}}\n::: {{.scope}}\n{parts} '
         "([what these pages show]({root}index.qmd)).\n:::\n:::"
     ).format(parts=Markdown("; ").join(parts), root=Markdown(site_root(Path.cwd())))
+
+
+def _describe_imports(imported: Sequence[RunResult]) -> Markdown:
+    """Name the imported configurations, and what each lacks."""
+    texts = []
+    for run in imported:
+        lacking = [
+            words
+            for words, known in (
+                ("features", run.evidence is not None),
+                ("validation predictions", run.validation is not None),
+                ("training history", bool(run.history)),
+            )
+            if not known
+        ]
+        without = f" (without {listing(lacking)})" if lacking else ""
+        texts.append(Markdown("{}{}").format(in_sentence(run.title), without))
+    return Markdown(
+        "Imported as predictions, so that figures which need the weights leave {them} out: {names}."
+    ).format(them="it" if len(texts) == 1 else "them", names=listing(texts))

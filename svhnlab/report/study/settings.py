@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from svhnlab.report.core.markdown import Markdown
-from svhnlab.report.core.select import runs_of
+from svhnlab.report.core.select import trained_runs
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import quantity
 from svhnlab.report.study.stored_results import SHORT
@@ -32,14 +32,16 @@ class StudySettings(Table[tuple[str, str]]):
     @classmethod
     def from_study(cls, study: Study) -> StudySettings:
         """Take the settings of a study."""
-        data = study.data
+        data, imported = study.data, study.runs and all(run.imported for run in study.runs.values())
+        start = " ".join(filter(None, study.settings["start"].values()))
+        initial = {} if imported else {"Initial weights of ResNet-18": start}
         settings = {
             "Study key": study.key,
             "Data": data.name,
             "Data digest (SHA-256)": data.digest,
             "Split": data.protocol,
             "Profile": f"{study.profile}: {study.settings['profile']['summary']}",
-            "Initial weights of ResNet-18": " ".join(filter(None, study.settings["start"].values())),
+            **initial,
             "Seed": str(study.settings["seed"]),
             "Data result": f"{data.key}, checksum {data.checksum[:SHORT]}",
         }
@@ -79,7 +81,7 @@ class TrainingSettings(Table[RunResult]):
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> TrainingSettings:
         """Select the named configurations (by default all trained ones); ``NotComputed`` if one is not trained."""
-        return cls(tuple(runs_of(study, *configurations)))
+        return cls(tuple(trained_runs(study, *configurations)))
 
     @property
     def alt(self) -> str:
@@ -112,7 +114,7 @@ class Environments(Table[RunResult]):
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> Environments:
         """Select the named configurations (by default all trained ones); ``NotComputed`` if one is not trained."""
-        return cls(tuple(runs_of(study, *configurations)))
+        return cls(tuple(trained_runs(study, *configurations)))
 
     @property
     def alt(self) -> str:

@@ -441,9 +441,11 @@ def summarise_comparison(study: Study) -> Markdown:
     if len(best) > 1:
         shared = sentence_start(Markdown("{} share the highest accuracy.").format(_names(best)))
         return sentences([tests, shared, remark_on_convergence(study, runs)])
-    work = [float(run.settings["multiply_adds"]) for run in runs]
-    ratio = float(best[0].settings["multiply_adds"]) / min(work)
-    if np.ptp(work) == 0:
+    work = [float(run.settings.get("multiply_adds", np.nan)) for run in runs]  # unknown if it is imported
+    ratio = float(best[0].settings.get("multiply_adds", np.nan)) / min(work)
+    if np.isnan(work).any():
+        cost = Markdown("")
+    elif np.ptp(work) == 0:
         cost = Markdown("; all models need the same number of multiply-adds per image")
     elif ratio == 1:
         cost = Markdown("; no model needs fewer multiply-adds per image")

@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from svhnlab.report.comparison.convergence import explain_convergence
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown, sentences
-from svhnlab.report.core.select import augmented_runs, runs_of
+from svhnlab.report.core.select import augmented_runs, known_only, runs_of
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, halo, spread
 from svhnlab.report.core.text import number, percent, points, quantity, wrapped
 from svhnlab.report.core.words import range_over_models
@@ -91,7 +91,8 @@ class TrainingCurves(Display):
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> TrainingCurves:
         """Select the named configurations (by default all trained ones); ``NotComputed`` if one is not trained."""
-        runs = runs_of(study, *configurations)
+        found = ((run, run.history or None) for run in runs_of(study, *configurations))
+        runs = [run for run, _ in known_only(found, "the history of the training")]
         return cls(
             tuple(run.history for run in runs),
             tuple(run.best_epoch for run in runs),

@@ -73,11 +73,12 @@ def write_changes(study: Study, rows: NDArray[np.int64], folder: Path) -> dict[s
 
 
 def _predictions(study: Study, robustness: Robustness, row: int) -> dict[str, Any]:
-    """Return the predictions of all runs on the versions of one image; probabilities in percent."""
+    """Return the predictions of all runs on the versions of one image; probabilities in percent, null if imported."""
     image = int(np.searchsorted(robustness.rows, row))
 
-    def by_run(values: dict[str, NDArray[Any]], unit: int) -> list[list[int]]:
-        return [np.rint(unit * values[name][:, image].astype(np.float64)).astype(int).tolist() for name in study.runs]
+    def by_run(values: dict[str, NDArray[Any]], unit: int) -> list[list[int] | None]:
+        shown = {name: np.rint(unit * array[:, image].astype(np.float64)).astype(int) for name, array in values.items()}
+        return [shown[name].tolist() if name in shown else None for name in study.runs]
 
     return {
         "turned": bool(directions(robustness.seed, np.array([row]))[0] < 0),

@@ -37,6 +37,7 @@ from svhnlab.analysis.centroids import Distances, centroid_distances
 from svhnlab.analysis.conformal import sets_of
 from svhnlab.report.causes.properties import property_named
 from svhnlab.report.core.causes import cause_codes, cause_evidence, cause_titles
+from svhnlab.report.core.select import rows_with_card
 from svhnlab.report.errors.attribution_check import checked_runs
 from svhnlab.site.prerender.changes import write_changes
 from svhnlab.store.schema import Evidence, RunResult, Study
@@ -73,12 +74,11 @@ class Bundle:
 def shown_rows(study: Study) -> NDArray[np.int64]:
     """Return the rows of the test images that have a card, in the order of the sheets.
 
-    Errors of any run come first. Images are then sorted by true class and by row. Empty without stored evidence.
+    Errors of any run come first. Images are then sorted by true class and by row.
     """
-    stored = [run.evidence.rows for run in study.runs.values() if run.evidence is not None]
-    if not stored:
-        return np.zeros(0, dtype=np.int64)
-    rows = np.unique(np.concatenate(stored))
+    rows = rows_with_card(study)
+    if not len(rows):
+        return rows
     wrong = np.any([run.test.wrong[rows] for run in study.runs.values()], axis=0)
     return rows[np.lexsort((rows, study.data.test_labels[rows], ~wrong))]
 
@@ -150,7 +150,8 @@ def _index(study: Study, rows: NDArray[np.int64], training: int) -> dict[str, An
                 "name": run.name,
                 "title": run.title,
                 "errors": int(run.test.wrong.sum()),
-                "evidence": run.evidence is not None,
+                # Whether it has occlusion maps.
+                "evidence": run.evidence is not None and run.evidence.attribution is not None,
                 # Whether occlusion passes the deletion test; null where it is not tested.
                 "occlusion": occlusion.get(run.name),
             }
@@ -161,7 +162,7 @@ def _index(study: Study, rows: NDArray[np.int64], training: int) -> dict[str, An
         "columns": COLUMNS,
         "perSheet": PER_SHEET,
         "training": training,
-        "attribution": next((run.evidence.attribution.shape[-1] for run in runs if run.evidence), 0),
+        "attribution": _side(study),
         # Numbers of the images: their positions in their file, which also identify cards in addresses.
         "rows": numbers[rows].tolist(),
         "labels": study.data.test_labels[rows].tolist(),
@@ -217,8 +218,10 @@ def _prediction_sets(study: Study, run: RunResult, rows: NDArray[np.int64]) -> l
     """Return the classes in the prediction set of each image."""
     if study.statistics is None:
         return None
-    threshold = study.statistics.runs[run.name].prediction_sets.threshold
-    return [np.flatnonzero(members).tolist() for members in sets_of(run.test.probabilities[rows], threshold)]
+    sets = study.statistics.runs[run.name].prediction_sets
+    if sets is None:
+        return None
+    return [np.flatnonzero(members).tolist() for members in sets_of(run.test.probabilities[rows], sets.threshold)]
 
 
 def _card_distances(run: RunResult, evidence: Evidence, rows: NDArray[np.int64]) -> dict[str, list[int | None]]:
@@ -264,6 +267,7 @@ def _suspect_neighbours(study: Study, evidence: Evidence | None, rows: NDArray[n
 
 def _distances(run: RunResult, evidence: Evidence, rows: NDArray[np.int64], *, scale_free: bool) -> Distances:
     test = run.test
+    assert test.features is not None
     return centroid_distances(
         test.features[rows], test.labels[rows], test.predicted[rows], evidence.centroids, scale_free=scale_free
     )
@@ -298,17 +302,23 @@ def image_sheets(
 def _attributions(study: Study, rows: NDArray[np.int64]) -> Iterable[Callable[[Path], None]]:
     """Yield sheets of attributions: stacked blocks of tiles, one per run, empty for a run without attributions."""
     stored = [run.evidence for run in study.runs.values()]
-    side = next((one.attribution.shape[-1] for one in stored if one is not None), 0)
-    for start in range(0, len(rows), PER_SHEET):
+    side = _side(study)
+    for start in range(0, len(rows) if side else 0, PER_SHEET):
         part = rows[start : start + PER_SHEET]
         pixels = np.concatenate([tile(_overlay(one, part, side)) for one in stored])
         yield _writer(Image.fromarray(pixels), f"attribution-{start // PER_SHEET:03d}", LOSSLESS)
 
 
+def _side(study: Study) -> int:
+    """Return the side of the attributions in pixels; 0 if there are none."""
+    stored = (run.evidence.attribution for run in study.runs.values() if run.evidence is not None)
+    return next((maps.shape[-1] for maps in stored if maps is not None), 0)
+
+
 def _overlay(evidence: Evidence | None, rows: NDArray[np.int64], side: int) -> NDArray[np.uint8]:
     """Return attributions of some test rows as RGBA, shape (N, S, S, 4); transparent for rows without one."""
     overlay = np.zeros((len(rows), side, side, 4), dtype=np.uint8)
-    if evidence is not None:
+    if evidence is not None and evidence.attribution is not None:
         there = np.isin(rows, evidence.rows)
         signed = evidence.attribution[np.searchsorted(evidence.rows, rows[there])].astype(np.int64) - 128
         # Steps of 8 are invisible and compress well.

@@ -59,9 +59,12 @@ from svhnlab.store.schema.runs import (
     Repeat,
     RunPredictions,
     RunResult,
+    TrainingPredictions,
 )
 from svhnlab.store.schema.statistics import (
     Duplicates,
+    FeatureStatistics,
+    FittedStatistics,
     LabelReview,
     NeuralCollapse,
     RepeatedImages,
@@ -104,6 +107,8 @@ __all__ = [
     "ErrorDetection",
     "Estimate",
     "Evidence",
+    "FeatureStatistics",
+    "FittedStatistics",
     "History",
     "ImageStatistics",
     "Interaction",
@@ -139,5 +144,6 @@ __all__ = [
     "Threshold",
     "TrainingDynamics",
     "TrainingLabels",
+    "TrainingPredictions",
     "Verdicts",
 ]

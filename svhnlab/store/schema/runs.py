@@ -60,24 +60,47 @@ class Predictions(ClassScores):
     Attributes
     ----------
     features
-        Penultimate layer, float32, shape (N, D).
+        Penultimate layer, float32, shape (N, D); None for imported predictions without features.
     indices
         Position of each image in its file (training file for "train" and "validation", test file for
         "test"), integers, shape (N,).
     """
 
-    features: NDArray[np.float32]
+    features: NDArray[np.float32] | None
     indices: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class RunPredictions(Stored):
-    """Predictions of one model on the splits it was not trained on."""
+    """Predictions of one model on the splits it was not trained on.
+
+    Attributes
+    ----------
+    validation
+        None for imported predictions without those on the validation images.
+    test
+        Predictions on the test images.
+    """
 
     FILES: ClassVar[Files] = Files(arrays="predictions.npz")
 
-    validation: Predictions
+    validation: Predictions | None
     test: Predictions
+
+
+@dataclass(frozen=True)
+class TrainingPredictions(Stored):
+    """Imported predictions on the training images; a trained model computes its own from its weights.
+
+    Attributes
+    ----------
+    train
+        Predictions on the training images, with or without features.
+    """
+
+    FILES: ClassVar[Files] = Files(arrays="training.npz")
+
+    train: Predictions
 
 
 @dataclass(frozen=True)
@@ -183,9 +206,10 @@ class Evidence(Stored):
     attribution
         Occlusion map of each of `rows` that the model misclassifies: above 128 where a region supports the predicted
         class, below where it supports the true class, scaled to the strongest region of the image; uint8,
-        shape (A, S, S). 128 everywhere for a correctly classified image.
+        shape (A, S, S). 128 everywhere for a correctly classified image. None for an imported configuration.
     last_layer
-        Weights of the layer that computes the logits from the features, shape (K, D).
+        Weights of the layer that computes the logits from the features, shape (K, D); None for an imported
+        configuration.
     """
 
     FILES: ClassVar[Files] = Files(arrays="evidence.npz", prefixes={"centroids": ""})
@@ -195,8 +219,8 @@ class Evidence(Stored):
     neighbour_labels: NDArray[np.int64]
     neighbour_distances: NDArray[np.float32]
     rows: NDArray[np.int64]
-    attribution: NDArray[np.uint8]
-    last_layer: NDArray[np.float32]
+    attribution: NDArray[np.uint8] | None
+    last_layer: NDArray[np.float32] | None
 
 
 @dataclass(frozen=True)
@@ -283,28 +307,29 @@ class History(Stored):
 
 @dataclass(frozen=True)
 class RunResult:
-    """One trained model and all its stored results.
+    """One trained or imported model and all its stored results.
 
     Attributes
     ----------
     name
-        Name of the configuration: "cnn", "cnn-aug", "resnet18", "resnet18-aug".
+        Name of the configuration, e.g. "cnn", or the name under which its predictions were imported.
     title
         Title in the report, with the initial weights if relevant, e.g. "ResNet-18 (random start)".
     history
-        One entry per epoch.
+        One entry per epoch; empty if it was imported without.
     best_epoch
-        Epoch whose weights were kept, counted from 1; chosen on the validation split only.
+        Epoch whose weights were kept, counted from 1; chosen on the validation split only. The last one if it was
+        imported.
     validation, test
-        Predictions on these splits.
+        Predictions on these splits; `validation` is None if it was imported without.
     embedding
         t-SNE maps of the test features; None until they are computed.
     evidence
         Class centroids, nearest training images and occlusion maps; None until they are computed.
     settings
-        All settings: model, schedule, augmentation, seed, initial weights.
+        All settings: model, schedule, augmentation, seed, initial weights. Of an imported model, see `imported`.
     environment
-        Packages, device, threads, commit and wall time of the training.
+        Packages, device, threads, commit and wall time of the training, or of the import.
     key, checksum
         Name of the result in the store and the digest of its files.
     stored_bytes
@@ -319,7 +344,7 @@ class RunResult:
     title: str
     history: tuple[Epoch, ...]
     best_epoch: int
-    validation: Predictions
+    validation: Predictions | None
     test: Predictions
     embedding: Embedding | None
     evidence: Evidence | None
@@ -330,6 +355,11 @@ class RunResult:
     stored_bytes: int
     ood: OutOfDistribution | None = None
     attribution_check: AttributionCheck | None = None
+
+    @property
+    def imported(self) -> bool:
+        """Whether its predictions were imported: then its recipe, initial weights and weights are not known."""
+        return "recipe" not in self.settings
 
 
 @dataclass(frozen=True)

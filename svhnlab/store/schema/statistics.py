@@ -39,7 +39,7 @@ class NeuralCollapse:
         that of a regular simplex; 0 if collapsed.
     duality
         Distance between the centroids and the weights of the last layer, both centred and scaled to the norm 1; 0 to 2,
-        0 if collapsed.
+        0 if collapsed; NaN if the weights are not known.
     agreement
         Share of the test images whose nearest centroid is that of the predicted class, with its Wilson interval; 1 if
         collapsed.
@@ -105,13 +105,15 @@ class RunStatistics:
         One for each class; precision and recall have Wilson intervals. NaN where undefined: precision without images
         predicted as the class, recall without images of the class, F1 without either.
     temperature_scaling, prediction_sets, deferral
-        Fitted on the validation images and judged on the test images.
+        Fitted on the validation images and judged on the test images; None without predictions on validation images.
     brier
-        Parts of the Brier score of the confidence without and with temperature scaling.
+        Parts of the Brier score of the confidence without and with temperature scaling; None without the latter.
     error_detection
         Confidence and margin as scores that tell errors from correctly classified images.
     slices
         Error rates by image property, in the order of the properties, then ascending.
+
+        This and everything below is None without features of the training and test images.
     nearest_neighbours
         Accuracy of the most frequent class among the nearest training images in feature space, with its Wilson
         interval.
@@ -135,18 +137,18 @@ class RunStatistics:
     recall: tuple[Estimate, ...]
     f1: tuple[Estimate, ...]
     calibration: Calibration
-    temperature_scaling: TemperatureScaling
-    brier: BrierDecomposition
-    prediction_sets: PredictionSets
-    error_detection: ErrorDetection
-    deferral: Deferral
+    temperature_scaling: TemperatureScaling | None
+    brier: BrierDecomposition | None
+    prediction_sets: PredictionSets | None
+    error_detection: ErrorDetection | None
+    deferral: Deferral | None
     slices: Annotated[tuple[Slice, ...], Field(alias="segments")]
-    nearest_neighbours: Estimate
-    nearest_centroid: Estimate
-    nearest_is_predicted: Estimate
-    neural_collapse: NeuralCollapse
-    centroid_confusion: float
-    centroid_confusion_p: float
+    nearest_neighbours: Estimate | None
+    nearest_centroid: Estimate | None
+    nearest_is_predicted: Estimate | None
+    neural_collapse: NeuralCollapse | None
+    centroid_confusion: float | None
+    centroid_confusion_p: float | None
 
     @property
     def accuracy(self) -> Estimate:
@@ -162,6 +164,39 @@ class RunStatistics:
     def ece(self) -> Estimate:
         """Expected calibration error."""
         return self.metrics["ece"]
+
+    @property
+    def with_features(self) -> FeatureStatistics | None:
+        """The same, typed as having all statistics of the features; None without features."""
+        return None if self.nearest_centroid is None else FeatureStatistics(**vars(self))
+
+    @property
+    def with_validation(self) -> FittedStatistics | None:
+        """The same, typed as having all that is fitted on the validation images; None without these."""
+        return None if self.temperature_scaling is None else FittedStatistics(**vars(self))
+
+
+@dataclass(frozen=True)
+class FeatureStatistics(RunStatistics):
+    """Statistics of a configuration with features of the training and test images."""
+
+    error_detection: ErrorDetection
+    nearest_neighbours: Estimate
+    nearest_centroid: Estimate
+    nearest_is_predicted: Estimate
+    neural_collapse: NeuralCollapse
+    centroid_confusion: float
+    centroid_confusion_p: float
+
+
+@dataclass(frozen=True)
+class FittedStatistics(RunStatistics):
+    """Statistics of a configuration with predictions on the validation images."""
+
+    temperature_scaling: TemperatureScaling
+    brier: BrierDecomposition
+    prediction_sets: PredictionSets
+    deferral: Deferral
 
 
 @dataclass(frozen=True)
@@ -261,7 +296,8 @@ class Statistics(Stored):
     interaction
         None unless all four configurations of the 2 × 2 design are stored.
     labels, duplicates, repeated
-        Suspected label errors, near-duplicates of training images, and pairs of test images that show the same picture.
+        Suspected label errors, near-duplicates of training images (None if no configuration has features), and pairs
+        of test images that show the same picture.
     properties
         Value of each image property for each test image, by name, each of shape (N,): "brightness",
         "contrast", "sharpness", "saturation", "neighbours"; see `svhnlab.data.image_stats.image_properties`.
@@ -269,8 +305,9 @@ class Statistics(Stored):
         Number of photographs that the test images were cut from.
     shift
         Area under the ROC curve for telling test from training images, by property and for all together, and test from
-        validation images by the features of the first configuration; see `svhnlab.analysis.two_sample`. Empty if the
-        photographs are unknown; without the features if validation images are from photographs that were trained on.
+        validation images by the features of the first configuration that has them; see `svhnlab.analysis.two_sample`.
+        Empty if the photographs are unknown; without the features if validation images are from photographs that were
+        trained on.
     resamples, seed
         Number and seed of the bootstrap resamples.
     """
@@ -286,7 +323,7 @@ class Statistics(Stored):
     similarities: tuple[PairSimilarity, ...]
     interaction: Interaction | None
     labels: LabelReview
-    duplicates: Duplicates
+    duplicates: Duplicates | None
     repeated: RepeatedImages
     properties: dict[str, NDArray[np.float32]]
     photographs: int

@@ -51,6 +51,11 @@ class Changes {
     this.lines = Math.min(shared.perFile, shared.images.length - file * shared.perFile);
     this.classes = bundle.index.classes;
     this.shown = bundle.shownClass(image);
+    /** The models with predictions on the versions; an imported one has none. */
+    this.models = bundle.index.runs.flatMap(({ title }, run) => {
+      const [predicted, confidence, labelShare] = [data.predicted[run], data.confidence[run], data.labelShare[run]];
+      return predicted && confidence && labelShare ? [{ title, predicted, confidence, labelShare }] : [];
+    });
   }
 
   /** Write what a step does to this image. @param {ChangeStep} step */
@@ -63,8 +68,7 @@ class Changes {
    * @returns {string[]}
    */
   leastChanges() {
-    return this.bundle.index.runs.map(({ title }, run) => {
-      const predicted = this.data.predicted[run];
+    return this.models.map(({ title, predicted }) => {
       const steps = this.shared.corruptions.flatMap(({ steps }) => steps)
         .filter(({ condition }) => predicted[condition] !== predicted[0])
         .sort((one, other) => one.severity - other.severity);
@@ -100,24 +104,23 @@ class Changes {
       ...steps.map((step) => ({ condition: step.condition, text: step.strength || title, label: this.phrase(step) }))];
     const pictures = versions.map(({ condition, text, label }) => element("th", { scope: "col" },
       this.paint(element("span", { role: "img", ariaLabel: label }), condition), text));
-    const rows = this.bundle.index.runs.map((run, number) => element("tr", {},
-      element("th", { scope: "row" }, run.title),
-      ...versions.map(({ condition }) => this.prediction(number, condition))));
+    const rows = this.models.map((model) => element("tr", {},
+      element("th", { scope: "row" }, model.title),
+      ...versions.map(({ condition }) => this.prediction(model, condition))));
     return element("table", { className: "change-table" },
       element("thead", {}, element("tr", {}, element("td"), ...pictures)), element("tbody", {}, ...rows));
   }
 
   /**
-   * @param {number} run
+   * @param {{ predicted: number[], confidence: number[], labelShare: number[] }} model
    * @param {number} condition
    */
-  prediction(run, condition) {
-    const { predicted, confidence, labelShare } = this.data;
-    const digit = predicted[run][condition];
+  prediction({ predicted, confidence, labelShare }, condition) {
+    const digit = predicted[condition];
     const bar = element("span", { className: "change-bar", ariaHidden: "true" });
-    bar.style.setProperty("--share", String(labelShare[run][condition] / 100));
+    bar.style.setProperty("--share", String(labelShare[condition] / 100));
     return element("td", { className: digit === this.shown ? "evidence-true" : "evidence-wrong" },
-      bar, element("strong", {}, this.classes[digit]), element("small", {}, `${confidence[run][condition]}%`));
+      bar, element("strong", {}, this.classes[digit]), element("small", {}, `${confidence[condition]}%`));
   }
 
   /** Create the choice of a corruption. @param {(corruption: number) => void} choose */
@@ -146,7 +149,7 @@ class Changes {
   /** Return the corruption that alters a prediction at the lowest severity; the first one if none does. */
   #firstChanged() {
     const severities = this.shared.corruptions.map(({ steps }) => Math.min(...steps
-      .filter(({ condition }) => this.data.predicted.some((classes) => classes[condition] !== classes[0]))
+      .filter(({ condition }) => this.models.some(({ predicted }) => predicted[condition] !== predicted[0]))
       .map(({ severity }) => severity)));
     return Math.max(0, severities.indexOf(Math.min(...severities)));
   }
@@ -167,12 +170,12 @@ class Changes {
       range.setAttribute("aria-valuetext", phrase);
       this.paint(picture, step?.condition ?? 0).ariaLabel = `The image, ${phrase}`;
       text.textContent = phrase.charAt(0).toUpperCase() + phrase.slice(1);
-      list.replaceChildren(element("tbody", {}, ...this.bundle.index.runs.map((run, number) => element("tr", {},
-        element("th", { scope: "row" }, run.title), this.prediction(number, step?.condition ?? 0)))));
+      list.replaceChildren(element("tbody", {}, ...this.models.map((model) => element("tr", {},
+        element("th", { scope: "row" }, model.title), this.prediction(model, step?.condition ?? 0)))));
       window.clearTimeout(timer);
       timer = window.setTimeout(() => {
-        const answers = this.bundle.index.runs.map(({ title }, run) =>
-          `${title} ${this.classes[this.data.predicted[run][step?.condition ?? 0]]}`);
+        const answers = this.models.map(({ title, predicted }) =>
+          `${title} ${this.classes[predicted[step?.condition ?? 0]]}`);
         status.textContent = `${phrase}: ${answers.join(", ")}`;
       }, QUIET_MS);
     };

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from svhnlab.analysis.embedding import align
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.names import ROTATE_ABOVE, short_names
-from svhnlab.report.core.select import NotComputed, runs_of
+from svhnlab.report.core.select import known_only, runs_of
 from svhnlab.report.core.style import Theme, ThemeName, class_colours, class_marks
 from svhnlab.report.core.text import count, number, percent, quantity
 from svhnlab.report.core.words import range_over_models
@@ -216,10 +216,7 @@ def mapped_runs(study: Study, *configurations: str) -> list[tuple[RunResult, Emb
     NotComputed
         If a named configuration is not trained, or none of them has a map.
     """
-    mapped = [(run, run.embedding) for run in runs_of(study, *configurations) if run.embedding is not None]
-    if not mapped:
-        raise NotComputed("the maps of the features are not computed yet")
-    return mapped
+    return known_only(((run, run.embedding) for run in runs_of(study, *configurations)), "features of the test images")
 
 
 #: Style of a class's colour sample beside its name, by the name of its mark in Plotly.

@@ -1,0 +1,126 @@
+"""The command ``import``."""
+
+from __future__ import annotations
+
+import math
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from svhnlab.cli.options import results_option, say, say_error
+from svhnlab.cli.study_data import open_data
+from svhnlab.cli.study_options import StudyCommand, base_url_option, data_option, profile_option
+from svhnlab.errors import InputError
+from svhnlab.printable import is_printable
+from svhnlab.store.store import Store
+
+LONGEST_TITLE = 60  # characters
+
+
+@click.command("import", cls=StudyCommand)
+@click.argument("name", required=False)
+@click.option(
+    "--predictions",
+    "file",
+    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    help="Predictions as .npz, .csv or .parquet.",
+)
+@click.option("--title", default=None, show_default="NAME", help="Title of the classifier in the report.")
+@click.option(
+    "--scores",
+    type=click.Choice(["auto", "logits", "probabilities"]),
+    default="auto",
+    help="What the predictions are; auto reads rows of numbers between 0 and 1 that add up to 1 as probabilities.",
+)
+@click.option(
+    "--history",
+    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    default=None,
+    help="CSV table of the training, one row per epoch.",
+)
+@click.option("--parameters", type=click.IntRange(0), default=None, help="Number of parameters of the model.")
+@click.option("--seconds", type=click.FloatRange(0), default=None, help="Seconds that its training took.")
+@click.option("--replace", is_flag=True, help="Replace the import of the same name.")
+@click.option("--remove", is_flag=True, help="Remove the import NAME from the study.")
+@profile_option
+@data_option
+@base_url_option
+@results_option
+@click.pass_context
+def import_(
+    context: click.Context,
+    name: str | None,
+    file: Path | None,
+    title: str | None,
+    scores: Any,
+    history: Path | None,
+    parameters: int | None,
+    seconds: float | None,
+    replace: bool,
+    remove: bool,
+    profile: str,
+    folder: Path | None,
+    base_url: str | None,
+    results: Path,
+) -> None:
+    """Import the predictions of any classifier as configuration NAME of the current study, and analyse the study.
+
+    If there is no study yet, one is created with the data and the settings of study.toml. Without NAME, only the
+    missing analysis of the current study is computed.
+    """
+    from svhnlab.pipeline.imported import Import, ImportFaults, describe_missing  # noqa: PLC0415
+    from svhnlab.store.imported import check_name, with_import, without_import  # noqa: PLC0415
+
+    started, store = time.perf_counter(), Store(results)
+    _check_usage(name, file, remove)
+    if name is not None:
+        check_name(name)
+    title = _checked_title(title or name or "")
+    if seconds is not None and not math.isfinite(seconds):
+        raise InputError("--seconds must be a finite number.")
+    record = store.current_study()
+    if name is not None and remove:
+        if record is None:
+            raise InputError(f"There is no study in {results}.")
+        record = without_import(record, name)
+        store.write_study(record["key"], record)
+        say(f"{name} is not part of the study any more; its stored predictions are kept.")
+        if not record["runs"]:
+            return
+    pipeline, record = open_data(context, record, profile, folder, base_url, store)
+    if name is not None and file is not None:
+        known = record["runs"].get(name)
+        for run, entry in record["runs"].items():
+            if run != name and entry["title"] == title:
+                raise InputError(f"The title {title!r} is that of {run}; give another one with --title.")
+        try:
+            imported = pipeline.store_import(Import(name, title, file, scores, history, parameters, seconds))
+        except ImportFaults as error:
+            for fault in error.faults[:-1]:
+                say_error(f"Error: {fault}")
+            raise InputError(error.faults[-1]) from error
+        if known is not None and not replace and imported.record["trainings"] != known["trainings"]:
+            raise InputError(f"There is already an import {name!r}; add --replace, or choose another name.")
+        if lacking := describe_missing(imported):
+            say(f"{name} has no {lacking}: the report leaves these parts out for it.")
+        record = with_import(record, imported)
+        store.write_study(record["key"], record)
+    pipeline.analyse(record)
+    runs = ", ".join(record["runs"])
+    say(f"{runs} are stored and analysed in {results} ({time.perf_counter() - started:.0f} s). Next: svhnlab report")
+
+
+def _check_usage(name: str | None, file: Path | None, remove: bool) -> None:
+    if remove and (name is None or file is not None):
+        raise click.UsageError("--remove needs the NAME of an import and no --predictions.")
+    if not remove and (name is None) != (file is None):
+        raise click.UsageError("An import needs a NAME and --predictions FILE.")
+
+
+def _checked_title(title: str) -> str:
+    title = " ".join(title.split())
+    if not is_printable(title) or len(title) > LONGEST_TITLE:
+        raise InputError(f"--title must be up to {LONGEST_TITLE} printable characters.")
+    return title
