@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +15,12 @@ from svhnlab.cli.study_options import StudyCommand, base_url_option, data_option
 from svhnlab.errors import InputError
 from svhnlab.printable import is_printable
 from svhnlab.store.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from svhnlab.pipeline.imported import Import, ImportPipeline
+    from svhnlab.store.keys import ImportedRun
 
 LONGEST_TITLE = 60  # characters
 
@@ -42,6 +48,11 @@ LONGEST_TITLE = 60  # characters
 )
 @click.option("--parameters", type=click.IntRange(0), default=None, help="Number of parameters of the model.")
 @click.option("--seconds", type=click.FloatRange(0), default=None, help="Seconds that its training took.")
+@click.option(
+    "--analysis/--no-analysis",
+    default=True,
+    help="Analyse the study now, or with the next import: several imports then need only one analysis.",
+)
 @click.option("--replace", is_flag=True, help="Replace the import of the same name.")
 @click.option("--remove", is_flag=True, help="Remove the import NAME from the study.")
 @profile_option
@@ -58,6 +69,7 @@ def import_(
     history: Path | None,
     parameters: int | None,
     seconds: float | None,
+    analysis: bool,
     replace: bool,
     remove: bool,
     profile: str,
@@ -70,7 +82,7 @@ def import_(
     If there is no study yet, one is created with the data and the settings of study.toml. Without NAME, only the
     missing analysis of the current study is computed.
     """
-    from svhnlab.pipeline.imported import Import, ImportFaults, describe_missing  # noqa: PLC0415
+    from svhnlab.pipeline.imported import Import  # noqa: PLC0415
     from svhnlab.store.imported import check_name, with_import, without_import  # noqa: PLC0415
 
     started, store = time.perf_counter(), Store(results)
@@ -91,25 +103,36 @@ def import_(
             return
     pipeline, record = open_data(context, record, profile, folder, base_url, store)
     if name is not None and file is not None:
-        known = record["runs"].get(name)
-        for run, entry in record["runs"].items():
-            if run != name and entry["title"] == title:
-                raise InputError(f"The title {title!r} is that of {run}; give another one with --title.")
-        try:
-            imported = pipeline.store_import(Import(name, title, file, scores, history, parameters, seconds))
-        except ImportFaults as error:
-            for fault in error.faults[:-1]:
-                say_error(f"Error: {fault}")
-            raise InputError(error.faults[-1]) from error
-        if known is not None and not replace and imported.record["trainings"] != known["trainings"]:
-            raise InputError(f"There is already an import {name!r}; add --replace, or choose another name.")
-        if lacking := describe_missing(imported):
-            say(f"{name} has no {lacking}: the report leaves these parts out for it.")
-        record = with_import(record, imported)
+        given = Import(name, title, file, scores, history, parameters, seconds)
+        record = with_import(record, _store(pipeline, given, record, replace=replace))
         store.write_study(record["key"], record)
+    if not analysis:
+        say(f"{name} is stored in {results}. Next: another import, or svhnlab import for the analysis.")
+        return
     pipeline.analyse(record)
     runs = ", ".join(record["runs"])
-    say(f"{runs} are stored and analysed in {results} ({time.perf_counter() - started:.0f} s). Next: svhnlab report")
+    say(f"{runs}: stored and analysed in {results} ({time.perf_counter() - started:.0f} s). Next: svhnlab report")
+
+
+def _store(pipeline: ImportPipeline, given: Import, record: Mapping[str, Any], *, replace: bool) -> ImportedRun:
+    """Validate and store predictions; ``InputError`` if name or title are taken."""
+    from svhnlab.pipeline.imported import ImportFaults, describe_missing  # noqa: PLC0415
+
+    for run, entry in record["runs"].items():
+        if run != given.name and entry["title"] == given.title:
+            raise InputError(f"The title {given.title!r} is that of {run}; give another one with --title.")
+    try:
+        imported = pipeline.store_import(given)
+    except ImportFaults as error:
+        for fault in error.faults[:-1]:
+            say_error(f"Error: {fault}")
+        raise InputError(error.faults[-1]) from error
+    known = record["runs"].get(given.name)
+    if known is not None and not replace and imported.record["trainings"] != known["trainings"]:
+        raise InputError(f"There is already an import {given.name!r}; add --replace, or choose another name.")
+    if lacking := describe_missing(imported):
+        say(f"{given.name} has no {lacking}: the report leaves these parts out for it.")
+    return imported
 
 
 def _check_usage(name: str | None, file: Path | None, remove: bool) -> None:

@@ -21,7 +21,14 @@ def status(results: Path) -> None:
     `svhnlab train --estimate` does.
     """
     from svhnlab.config.study_file import project_settings  # noqa: PLC0415
-    from svhnlab.store.study import missing_results, read_record, required_results, seed_note, train_command  # noqa: PLC0415
+    from svhnlab.store.study import (  # noqa: PLC0415
+        compute_command,
+        imports_of,
+        missing_results,
+        read_record,
+        required_results,
+        seed_note,
+    )
 
     store = Store(results)
     if store.current_study() is None and project_settings().data is not None:
@@ -45,6 +52,9 @@ def status(results: Path) -> None:
     console.print(table)
     note_changes(record)
     if lacking := missing_results(record, needed):
-        say(f"Missing or damaged: {', '.join(lacking)}. Next: {train_command(settings)}")
+        say(f"Missing or damaged: {', '.join(lacking)}. Next: {compute_command(record)}")
+        gone = [run.name for run in imports_of(record) if f"run {run.name}" in lacking]
+        if gone:
+            say(f"Imported predictions can't be computed; import them again: {', '.join(gone)}.")
     else:
         say("Complete. Next: svhnlab report")

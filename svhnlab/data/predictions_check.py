@@ -83,8 +83,9 @@ def check_split(
         return checked
     if checked.read_as == "probabilities":
         values = np.log(np.maximum(values, SMALLEST))
-    features = None if given.features is None else np.asarray(given.features, dtype=np.float32)[order]
-    checked.predictions = Predictions(labels, values.astype(np.float32)[order], features, indices)
+    with np.errstate(over="ignore"):  # reported below
+        features = None if given.features is None else np.asarray(given.features, dtype=np.float32)[order]
+        checked.predictions = Predictions(labels, values.astype(np.float32)[order], features, indices)
     if features is not None and not np.isfinite(features).all():
         say(f"{split}: some features are too large for 32-bit numbers; scale them.")
     if not np.isfinite(checked.predictions.logits).all():

@@ -64,10 +64,18 @@ class Chapter:
         missing = self.study.missing
         return tabs + Markdown("\n\n") + self._placeholder(missing) if missing else tabs
 
-    def begin(self, configuration: str) -> Markdown:
-        """Return the scope of a chapter about one configuration; end the chapter if it is not in the study."""
-        in_study = configuration in self.study.runs or configuration in self.study.missing
-        return scope(self.study) if in_study else Markdown(CHAPTER_END)
+    def begin(self, configuration: str | None = None) -> Markdown:
+        """Return the scope of a chapter about trained configurations; end the chapter if they are not in the study.
+
+        Parameters
+        ----------
+        configuration
+            The configuration of the chapter; when None, any trained one.
+        """
+        trained = [name for name, run in self.study.runs.items() if not run.imported]
+        in_study = {*trained, *self.study.missing} or not self.study.runs
+        known = in_study if configuration is None else configuration in (*self.study.runs, *self.study.missing)
+        return scope(self.study) if known else Markdown(CHAPTER_END)
 
     def _placeholder(self, configurations: tuple[str, ...]) -> Markdown:
         """Return the placeholder for results of these configurations, or of all if none is named."""

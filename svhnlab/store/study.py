@@ -94,6 +94,12 @@ def train_command(settings: Mapping[str, Any], *runs: str) -> str:
     )
 
 
+def compute_command(record: Mapping[str, Any]) -> str:
+    """Return the command that computes the missing results of a recorded study; imports need no training."""
+    trained = any("imported" not in entry for entry in record["runs"].values())
+    return train_command(record["settings"]) if trained else "svhnlab import"
+
+
 def split_unit(settings: Mapping[str, Any]) -> str:
     """Return what a study with these recorded settings divided: "photograph", or "image" in earlier versions."""
     unit: str = settings["split"].get("unit", "image")
@@ -214,7 +220,7 @@ def finished_record(store: Store) -> dict[str, Any]:
     if lacking:
         raise InputError(
             f"Study {record['key']} in {store.root} is not finished: {', '.join(lacking)} missing or damaged. Run "
-            f"`{train_command(record['settings'])}` first; for a report on fewer runs, list them in study.toml before."
+            f"`{compute_command(record)}` first; for a report on fewer runs, list them in study.toml before."
         )
     return record
 
@@ -249,7 +255,7 @@ def open_study(results: Path | None = None) -> Study:
     stored_data = store.find(ResultKey(**record["data"]))
     if stored_data is None:
         raise InputError(
-            f"The study in {store.root} lacks the description of its data; run `{train_command(record['settings'])}`."
+            f"The study in {store.root} lacks the description of its data; run `{compute_command(record)}`."
         )
     keys = recorded_trainings(record)
     trainings = {name: [store.find(address) for address in addresses] for name, addresses in keys.items()}

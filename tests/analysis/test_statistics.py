@@ -12,6 +12,7 @@ from svhnlab.analysis.centroids import class_centroids
 from svhnlab.analysis.metrics import evaluate
 from svhnlab.analysis.neighbours import nearest_neighbours
 from svhnlab.analysis.statistics import DESIGN, RunInputs, study_statistics
+from svhnlab.store.schema import Evidence, Predictions
 from tests.fixtures.fake_runs import fake_predictions
 
 
@@ -28,7 +29,9 @@ def made_up(names=DESIGN, n=120, k=4, labels=None, noise=2.5):
         centroids = class_centroids(train.features, train.labels, k, ~train.wrong)
         neighbours = train.labels[rows]
         last_layer = np.random.default_rng(i).normal(size=(k, test.features.shape[1]))
-        runs[name] = RunInputs(test, centroids, rows[:, 0], distances[:, 0], validation, neighbours, last_layer)
+        shown, maps = np.arange(3), np.full((3, 8, 8), 128, dtype=np.uint8)
+        evidence = Evidence(centroids, rows, neighbours, distances, shown, maps, last_layer)
+        runs[name] = RunInputs(test, validation, evidence)
     return runs, rng.integers(0, 256, (len(labels), 3, 32, 32), dtype=np.uint8)
 
 
@@ -132,6 +135,22 @@ class TestStudyStatistics:
         assert found.interaction is None
         assert len(found.pairs) == len(names) - 1
         assert found.labels.injected is None
+
+    def test_missing_parts(self, design):
+        """Without validation predictions or features, what needs them is None, and the rest stays the same."""
+        runs, whole = design
+        test = runs["cnn"].test
+        bare = RunInputs(Predictions(test.labels, test.logits, None, test.indices), None, None)
+        mixed = {"cnn": bare, **{name: runs[name] for name in DESIGN[1:]}}
+        images = made_up()[1]
+        found = study_statistics(mixed, images, truth_of(runs, [1, 2]), resamples=300, seed=5)
+        assert found.runs["cnn"].metrics == whole.runs["cnn"].metrics
+        assert (found.runs["cnn"].with_features, found.runs["cnn"].with_validation) == (None, None)
+        assert found.runs["resnet18"].with_features is not None
+        assert found.pairs == whole.pairs
+        assert np.isnan([pair.cka for pair in found.similarities if pair.first == "cnn"]).all()
+        alone = study_statistics({"cnn": bare}, images, resamples=50)
+        assert alone.duplicates is None
 
     def test_absent_class(self):
         """A class without test images has undefined metrics and raises no error."""

@@ -72,7 +72,10 @@ class TestCheckSplit:
             ({"scores": np.full((4, 3), "a")}, "must be numbers of shape"),
             ({"scores": LOGITS[:3]}, "has 3 rows, but the study has 4 test images"),
             ({"scores": LOGITS[:, :2]}, "has scores for 2 classes, but the study has 3"),
-            ({"scores": np.where(LOGITS == 9, np.nan, LOGITS)}, "1 of 4 rows have NaN or infinite scores, the first is"),
+            (
+                {"scores": np.where(LOGITS == 9, np.nan, LOGITS)},
+                "1 of 4 rows have NaN or infinite scores, the first is",
+            ),
             ({"scores": 0.9 * PROBABILITIES}, "of 4 of 4 images do not add up to 1, the first in row 0 (0.9)"),
             ({"scores": LOGITS, "read": "probabilities"}, "must be between 0 and 1, but row 0 has others"),
             ({"scores": 1e300 * LOGITS}, "too large for 32-bit numbers"),

@@ -118,7 +118,10 @@ class TestReadHistory:
     def test_optional_columns(self, tmp_path: Path) -> None:
         """Epochs are counted from 1; a column that is not there is NaN."""
         found = read_history(write(tmp_path / "h.csv", f"{HISTORY},seconds\n1,.5,1.1,.4,2\n.5,.8,.7,.7,3\n"))
-        assert [(epoch.epoch, epoch.validation_accuracy, epoch.seconds) for epoch in found] == [(1, 0.4, 2), (2, 0.7, 3)]
+        assert [(epoch.epoch, epoch.validation_accuracy, epoch.seconds) for epoch in found] == [
+            (1, 0.4, 2),
+            (2, 0.7, 3),
+        ]
         assert math.isnan(found[0].learning_rate)
 
     @pytest.mark.parametrize(

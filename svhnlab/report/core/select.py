@@ -89,7 +89,7 @@ def rows_with_card(study: Study) -> NDArray[np.int64]:
     return np.flatnonzero(np.any(wrong, axis=0)) if wrong else np.zeros(0, dtype=np.int64)
 
 
-def trained_runs(study: Study, *configurations: str, what: str = "recipe and weights") -> list[RunResult]:
+def trained_runs(study: Study, *configurations: str, what: str = "weights") -> list[RunResult]:
     """Return the runs of the named configurations (by default all) that this package trained.
 
     Raises
@@ -174,7 +174,7 @@ def robustness_of(study: Study) -> Robustness:
         If they are not computed yet; they need the weights of a trained configuration.
     """
     if study.robustness is None:
-        trained_runs(study, what="weights")
+        trained_runs(study)
         raise NotComputed("the predictions on changed test images are not computed yet")
     return study.robustness
 

@@ -77,8 +77,8 @@ def _describe_imports(imported: Sequence[RunResult]) -> Markdown:
             )
             if not known
         ]
-        without = f" (without {listing(lacking)})" if lacking else ""
-        texts.append(Markdown("{}{}").format(in_sentence(run.title), without))
+        name = Markdown("{}").format(in_sentence(run.title))
+        texts.append(Markdown("{} (without {})").format(name, listing(lacking)) if lacking else name)
     return Markdown(
         "Imported as predictions, so that figures which need the weights leave {them} out: {names}."
     ).format(them="it" if len(texts) == 1 else "them", names=listing(texts))

@@ -19,7 +19,14 @@ from svhnlab.store.study import train_command
 
 def show_commands(study: Study) -> Markdown:
     """Return a code block with the commands that reproduce the report."""
-    return Markdown("```bash\n{}\nsvhnlab report\n```").format(Markdown(train_command(study.settings)))
+    imported = [run for run in study.runs.values() if run.imported]
+    trained = len(imported) < len(study.runs) or study.missing
+    commands = [
+        *([train_command(study.settings)] if trained or not imported else []),
+        *(f"svhnlab import {run.name} --predictions FILE" for run in imported),
+        "svhnlab report",
+    ]
+    return Markdown("```bash\n{}\n```").format(Markdown("\n".join(commands)))
 
 
 @dataclass(frozen=True)
@@ -81,7 +88,7 @@ class TrainingSettings(Table[RunResult]):
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> TrainingSettings:
         """Select the named configurations (by default all trained ones); ``NotComputed`` if one is not trained."""
-        return cls(tuple(trained_runs(study, *configurations)))
+        return cls(tuple(trained_runs(study, *configurations, what="recipe")))
 
     @property
     def alt(self) -> str:
@@ -114,7 +121,7 @@ class Environments(Table[RunResult]):
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> Environments:
         """Select the named configurations (by default all trained ones); ``NotComputed`` if one is not trained."""
-        return cls(tuple(trained_runs(study, *configurations)))
+        return cls(tuple(trained_runs(study, *configurations, what="recipe")))
 
     @property
     def alt(self) -> str:
