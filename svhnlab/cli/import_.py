@@ -118,6 +118,9 @@ def _store(pipeline: ImportPipeline, given: Import, record: Mapping[str, Any], *
     """Validate and store predictions; ``InputError`` if name or title are taken."""
     from svhnlab.pipeline.imported import ImportFaults, describe_missing  # noqa: PLC0415
 
+    known = record["runs"].get(given.name)
+    if known is not None and "imported" not in known:
+        raise InputError(f"The name {given.name!r} is that of a configuration to train; choose another one.")
     for run, entry in record["runs"].items():
         if run != given.name and entry["title"] == given.title:
             raise InputError(f"The title {given.title!r} is that of {run}; give another one with --title.")
@@ -127,7 +130,6 @@ def _store(pipeline: ImportPipeline, given: Import, record: Mapping[str, Any], *
         for fault in error.faults[:-1]:
             say_error(f"Error: {fault}")
         raise InputError(error.faults[-1]) from error
-    known = record["runs"].get(given.name)
     if known is not None and not replace and imported.record["trainings"] != known["trainings"]:
         raise InputError(f"There is already an import {given.name!r}; add --replace, or choose another name.")
     if lacking := describe_missing(imported):

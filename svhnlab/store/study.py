@@ -347,12 +347,15 @@ def imports_of(record: Mapping[str, Any]) -> tuple[ImportedRun, ...]:
 
 
 def with_stored_imports(store: Store, plan: StudySpec, say: Callable[[str], None]) -> StudySpec:
-    """Return a study with the imported configurations of the current one, if they are intact and of the same data."""
+    """Return a study with the imported configurations of the current one, if they are intact and of the same data.
+
+    A configuration that is trained takes the place of an import of the same name.
+    """
     current = store.current_study()
     imported = () if current is None else imports_of(current)
-    usable = tuple(one for one in imported if one.key.inputs["data"] == plan.data.key)
+    usable = tuple(one for one in imported if one.key.inputs["data"] == plan.data.key and one.name not in plan.runs)
     if other := [one.name for one in imported if one not in usable]:
-        say(f"Not part of this study, since they were imported for other data or another split: {', '.join(other)}.")
+        say(f"Not part of this study, since their data, split or name does not fit: {', '.join(other)}.")
     return replace(plan, imports=tuple(one for one in usable if _intact(store, one.key, say)))
 
 
