@@ -17,10 +17,12 @@ from svhnlab.cli.ablation import ablation
 from svhnlab.cli.check import check
 from svhnlab.cli.data import data
 from svhnlab.cli.evaluate import evaluate
+from svhnlab.cli.export import export
 from svhnlab.cli.images import images
 from svhnlab.cli.import_ import import_
 from svhnlab.cli.init import init
 from svhnlab.cli.options import debug_option, say_error
+from svhnlab.cli.predict import predict
 from svhnlab.cli.publish import publish
 from svhnlab.cli.report import report
 from svhnlab.cli.status import status
@@ -46,6 +48,8 @@ for command in (
     ablation,
     status,
     evaluate,
+    predict,
+    export,
     report,
     verdicts,
     publish,

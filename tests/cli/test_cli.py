@@ -49,7 +49,7 @@ def new_process(*arguments: str | Path, **environment: str) -> subprocess.Comple
 
 
 class TestHelp:
-    @pytest.mark.parametrize("command", ["data", "train", "images", "import", "status", "evaluate", "report"])
+    @pytest.mark.parametrize("command", ["data", "train", "images", "import", "status", "predict", "export"])
     def test_every_option_is_explained(self, command: str) -> None:
         """Every option has help, and defaults are shown."""
         found = CliRunner().invoke(cli, [command, "--help"])
