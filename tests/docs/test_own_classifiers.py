@@ -36,7 +36,8 @@ def folder(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(folder: Path, *arguments: str) -> str:
     """Run Python in the project and return what it prints."""
     variables = {name: value for name, value in os.environ.items() if name != "SVHNLAB_RESULTS"}
-    variables |= {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+    variables |= {"PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
     answer = subprocess.run(
         [sys.executable, *arguments], cwd=folder, env=variables, capture_output=True, text=True, check=False
     )
@@ -47,7 +48,9 @@ def run(folder: Path, *arguments: str) -> str:
 def run_recipe(folder: Path, name: str) -> None:
     """Run a recipe of the page."""
     (folder / name).write_text(RECIPES[name], encoding="utf-8")
-    run(folder, name)
+    # timm imports torchvision, which fails beside some builds of torch unless its operators are defined first
+    before = "import svhnlab.models.torchvision_import; " if "import timm" in RECIPES[name] else ""
+    run(folder, "-c", f"{before}import runpy; runpy.run_path({name!r})")
 
 
 def test_scikit_learn(folder: Path) -> None:
