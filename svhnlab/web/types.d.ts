@@ -12,7 +12,10 @@ type Unit = "share" | "loss" | "distance" | "property";
  */
 interface EvidenceIndex {
   classes: string[];
-  /** Whether occlusion is better than a random order (null: not tested) is the same for all images of a run. */
+  /**
+   * `evidence`: whether the run has occlusion maps. Whether occlusion is better than a random order (null: not tested) is
+   * the same for all images of a run.
+   */
   runs: { name: string; title: string; errors: number; evidence: boolean; occlusion?: boolean | null }[];
   total: number;
   units: Record<Unit, number>;

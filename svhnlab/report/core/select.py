@@ -53,13 +53,17 @@ class NotImported(NotComputed):
         self.what, self.titles = what, tuple(titles)
 
 
-def known_only(found: Iterable[tuple[RunResult, T | None]], what: str) -> list[tuple[RunResult, T]]:
+def known_only(
+    found: Iterable[tuple[RunResult, T | None]], what: str, result: str = "this result"
+) -> list[tuple[RunResult, T]]:
     """Leave out the runs without some result.
 
     Parameters
     ----------
     what
-        The result, in words that follow "imported without".
+        What the result needs, in words that follow "imported without".
+    result
+        The result, for the message where it is not computed yet.
 
     Raises
     ------
@@ -73,7 +77,7 @@ def known_only(found: Iterable[tuple[RunResult, T | None]], what: str) -> list[t
     if not known:
         if pairs and all(run.imported for run, _ in pairs):
             raise NotImported(what, [run.title for run, _ in pairs])
-        raise NotComputed(f"not computed yet: {what}")
+        raise NotComputed(f"not computed yet: {result}")
     return known
 
 

@@ -48,7 +48,11 @@ def checked_runs(study: Study, *configurations: str) -> dict[str, CheckedRun]:
     NotComputed
         If a named configuration is not trained, or no checks are computed.
     """
-    found = known_only(((run, run.attribution_check) for run in runs_of(study, *configurations)), "weights")
+    found = known_only(
+        ((run, run.attribution_check) for run in runs_of(study, *configurations)),
+        "weights",
+        "checks of the occlusion maps",
+    )
     tested = [check.p_value for _, check in found if check.images]
     adjusted = iter(holm(tested).tolist())
     return {

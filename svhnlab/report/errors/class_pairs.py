@@ -183,7 +183,7 @@ class ConfusedClasses(Display):
 def runs_with_maps(study: Study) -> list[RunResult]:
     """Return all runs that have occlusion maps; ``NotComputed`` if there are none."""
     found = ((run, None if run.imported else run.evidence) for run in runs_of(study))
-    return [run for run, _ in known_only(found, "weights")]
+    return [run for run, _ in known_only(found, "weights", "occlusion maps")]
 
 
 def _pair(

@@ -104,7 +104,7 @@ def runs_with_centroids(study: Study, *configurations: str) -> list[RunResult]:
         If a named configuration is not trained, or none of them has centroids.
     """
     found = ((run, run.evidence) for run in runs_of(study, *configurations))
-    return [run for run, _ in known_only(found, "features of the training and test images")]
+    return [run for run, _ in known_only(found, "features of the training and test images", "class centroids")]
 
 
 def summaries_of(study: Study, *configurations: str) -> tuple[CentroidSummary, ...]:

@@ -29,7 +29,9 @@ def runs_with_ood(study: Study, *configurations: str) -> list[tuple[RunResult, O
     NotComputed
         If a named configuration is not trained, or none of them has answers.
     """
-    return known_only(((run, run.ood) for run in runs_of(study, *configurations)), "weights")
+    return known_only(
+        ((run, run.ood) for run in runs_of(study, *configurations)), "weights", "answers to out-of-distribution images"
+    )
 
 
 def runs_of_ood(study: Study) -> list[RunResult]:

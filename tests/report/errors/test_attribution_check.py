@@ -41,5 +41,5 @@ class TestDescribeAttributionCheck:
         """A model without errors has nothing to check; a study stored before lacks the checks."""
         assert "no errors" in describe_attribution_check(fake_study(n_test=40, noise=0.0))
         older = {name: replace(run, attribution_check=None) for name, run in study.runs.items()}
-        with pytest.raises(NotComputed, match="not checked"):
+        with pytest.raises(NotComputed, match="checks of the occlusion maps"):
             describe_attribution_check(replace(study, runs=older))

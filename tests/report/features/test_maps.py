@@ -88,7 +88,7 @@ class TestEmbeddingMaps2D:
         """Runs without maps are omitted; if there is no map, there is no display."""
         part = with_run(study, replace(study.runs["cnn-aug"], embedding=None))
         assert [one.name for one in EmbeddingMaps2D.from_study(part, "cnn", "cnn-aug").maps] == ["cnn"]
-        with pytest.raises(NotComputed, match="not computed yet: features of the test images"):
+        with pytest.raises(NotComputed, match="not computed yet: maps of the features"):
             EmbeddingMaps2D.from_study(part, "cnn-aug")
 
     def test_other_images(self, study):

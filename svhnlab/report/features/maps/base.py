@@ -216,7 +216,11 @@ def mapped_runs(study: Study, *configurations: str) -> list[tuple[RunResult, Emb
     NotComputed
         If a named configuration is not trained, or none of them has a map.
     """
-    return known_only(((run, run.embedding) for run in runs_of(study, *configurations)), "features of the test images")
+    return known_only(
+        ((run, run.embedding) for run in runs_of(study, *configurations)),
+        "features of the test images",
+        "maps of the features",
+    )
 
 
 #: Style of a class's colour sample beside its name, by the name of its mark in Plotly.
