@@ -94,7 +94,7 @@ def export_model(stored: StoredResult, path: Path, kind: Format, images: NDArray
     some = images[:CHECKED]
     _, logits = predict_arrays(model, some, cpu, shift)
     exported, example = ExportedModel(model, shift).eval(), torch.rand(2, *images.shape[1:])
-    pixels = some.astype(np.float32) / 255
+    pixels = np.asarray(some / 255, dtype=np.float32)
     with replacing(path) as stream:
         temporary = Path(stream.name)
         run = (

@@ -65,17 +65,20 @@ class Chapter:
         return tabs + Markdown("\n\n") + self._placeholder(missing) if missing else tabs
 
     def begin(self, configuration: str | None = None) -> Markdown:
-        """Return the scope of a chapter about trained configurations; end the chapter if they are not in the study.
+        """Return the scope of a chapter about trained configurations; say so and end it if they are not in the study.
 
         Parameters
         ----------
         configuration
             The configuration of the chapter; when None, any trained one.
         """
-        trained = [name for name, run in self.study.runs.items() if not run.imported]
-        in_study = {*trained, *self.study.missing} or not self.study.runs
-        known = in_study if configuration is None else configuration in (*self.study.runs, *self.study.missing)
-        return scope(self.study) if known else Markdown(CHAPTER_END)
+        study = self.study
+        if configuration is not None and configuration not in (*study.runs, *study.missing):
+            return self._placeholder((configuration,)) + Markdown(f"\n\n{CHAPTER_END}")
+        imported = [run.title for run in study.runs.values() if run.imported]
+        if configuration is None and imported and len(imported) == len(study.runs) and not study.missing:
+            return show_not_imported(NotImported("weights", imported)) + Markdown(f"\n\n{CHAPTER_END}")
+        return scope(study)
 
     def _placeholder(self, configurations: tuple[str, ...]) -> Markdown:
         """Return the placeholder for results of these configurations, or of all if none is named."""

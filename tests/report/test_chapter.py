@@ -77,5 +77,7 @@ class TestBegin:
     def test_chapter_of_one_configuration(self, study):
         """A chapter on a configuration of another study ends at its beginning; one on an untrained one goes on."""
         part = replace(study, runs={"cnn": study.runs["cnn"]}, missing=("cnn-aug",), settings=SETTINGS)
-        assert Chapter(part).begin("resnet18") == CHAPTER_END
+        ended = Chapter(part).begin("resnet18")
+        assert ended.startswith("*Not part of this study: ResNet-18")
+        assert ended.endswith(CHAPTER_END)
         assert Chapter(part).begin("cnn") == Chapter(part).begin("cnn-aug") == scope(part)

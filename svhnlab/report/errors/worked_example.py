@@ -19,7 +19,7 @@ from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.names import short_names
 from svhnlab.report.core.pictures import place_images
-from svhnlab.report.core.select import NotComputed, runs_of
+from svhnlab.report.core.select import NotComputed, runs_of, trained_runs
 from svhnlab.report.core.style import PHONE_WIDTH, SMALL, WIDTH, Theme, draw_placeholder, only_bottom
 from svhnlab.report.core.text import count, count_with_verb, listing, percent, quantity, without_start, wrapped
 from svhnlab.report.core.truth import doubtful_labels
@@ -105,7 +105,7 @@ class WorkedExample(Display):
         """
         run = _most_accurate(study)
         evidence, neighbours = run.evidence, study.neighbour_images
-        if evidence is None or neighbours is None:
+        if evidence is None or evidence.attribution is None or neighbours is None:
             raise NotComputed("the nearest training images are not computed yet")
         row = choose_example(study)
         if row is None:
@@ -401,4 +401,5 @@ def _changes(study: Study, run: RunResult, row: int) -> tuple[ChangedImage, ...]
 
 
 def _most_accurate(study: Study) -> RunResult:
-    return min(runs_of(study), key=lambda run: int(run.test.wrong.sum()))
+    """Return the most accurate run with weights, from which occlusion maps and changed predictions come."""
+    return min(trained_runs(study), key=lambda run: int(run.test.wrong.sum()))

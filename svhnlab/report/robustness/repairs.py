@@ -196,7 +196,7 @@ def significant_gains(study: Study) -> list[SignificantGain]:
             run.title,
             accuracy.value - result.unchanged.value,
         )
-        for run, result in ((run, robustness.runs[run.name]) for run in runs_of(study))
+        for run, result in ((run, robustness.runs[run.name]) for run in trained_runs(study))
         for condition, accuracy, one in zip(robustness.conditions, result.accuracy, result.interventions, strict=True)
         if one.p_adjusted < ALPHA and accuracy.value > result.unchanged.value
     ]

@@ -124,7 +124,7 @@ def _cell(lines: list[str], start: int, name: str) -> CodeCell:
 def execute(file: Path, name: str, media: Path, *, echo: bool, warning: bool) -> str:
     """Run a chapter's cells in the chapter's folder and return its Markdown with the results.
 
-    The text after a cell that shows `svhnlab.paths.CHAPTER_END` is left out.
+    The text after a cell whose output ends with `svhnlab.paths.CHAPTER_END` is left out.
 
     Parameters
     ----------
@@ -168,7 +168,7 @@ def execute(file: Path, name: str, media: Path, *, echo: bool, warning: bool) ->
                 line = _failing_line(part, done, error)
                 raise SvhnlabError(f"{name}, line {line}: {what}{type(error).__name__}: {cause}") from error
             shown.append(_shown(part, outputs, file, media, echo, warning))
-            if shown[-1].strip() == CHAPTER_END:
+            if shown[-1].rstrip().endswith(CHAPTER_END):
                 break
     return "".join(shown)
 

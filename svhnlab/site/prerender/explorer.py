@@ -75,6 +75,7 @@ def _positions(runs: list[RunResult]) -> tuple[list[NDArray[np.float64]], list[N
     positions, neighbours = [], []
     for run in runs:
         rows = embeddings[run.name].rows
+        assert run.test.features is not None
         found, distances = nearest_mapped(run.test.features, rows)
         positions.append(place_on_map(aligned[run.name], rows, found, distances))
         neighbours.append(found)
@@ -156,8 +157,9 @@ def _losses(run: RunResult) -> NDArray[np.float64]:
 
 def _margins(run: RunResult) -> NDArray[np.float64]:
     """Return the margins in class radii as stored integers."""
-    assert run.evidence is not None
     test = run.test
+    assert run.evidence is not None
+    assert test.features is not None
     margins = centroid_distances(
         test.features, test.labels, test.predicted, run.evidence.centroids, scale_free=True
     ).margin
