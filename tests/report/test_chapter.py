@@ -78,6 +78,6 @@ class TestBegin:
         """A chapter on a configuration of another study ends at its beginning; one on an untrained one goes on."""
         part = replace(study, runs={"cnn": study.runs["cnn"]}, missing=("cnn-aug",), settings=SETTINGS)
         ended = Chapter(part).begin("resnet18")
-        assert ended.startswith("*Not part of this study: ResNet-18")
+        assert ended.startswith("*Not part of this study: ResNet")
         assert ended.endswith(CHAPTER_END)
         assert Chapter(part).begin("cnn") == Chapter(part).begin("cnn-aug") == scope(part)
