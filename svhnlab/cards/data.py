@@ -9,8 +9,9 @@ from svhnlab.config.citation import Citation
 from svhnlab.data.svhn import BASE_URL
 from svhnlab.report.causes.label_errors import describe_label
 from svhnlab.report.core.markdown import Markdown
-from svhnlab.report.core.text import count, number
+from svhnlab.report.core.text import count, number, quantity
 from svhnlab.report.data.duplicates import describe_duplicates
+from svhnlab.report.data.reading import describe_reading
 from svhnlab.store.schema import Study
 
 
@@ -46,6 +47,9 @@ def data_facts(study: Study, citation: Citation, description: str | None) -> dic
         "report": citation,
         "digest": data.digest,
         "protocol": data.protocol,
+        "side": data.test_images.shape[-1] if data.reading is None else data.reading.stored_size,
+        "reading": describe_reading(study),
+        "skipped": quantity(len(data.reading.skipped), "file") if data.reading and data.reading.skipped else None,
         "class_count": len(study.class_names),
         "total": count(sum(int(split.counts.sum()) for split in data.splits.values())),
         "class_table": class_table(study),

@@ -75,6 +75,7 @@ def model_facts(study: Study, run: RunResult, citation: Citation) -> dict[str, A
         "parameters": count(settings["parameters"]),
         "multiply_adds": count(settings["multiply_adds"]),
         "side": recipe["image_size"],
+        "stored": study.data.test_images.shape[-1] if study.data.reading is None else study.data.reading.stored_size,
         "start": WEIGHTS_WORDS[settings["start"]["kind"]].description,
         "recipe": recipe,
         "augmentation": changes_to_images(recipe["augmentation"]) if recipe["augmentation"] else None,

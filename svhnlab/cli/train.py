@@ -15,8 +15,12 @@ from svhnlab.cli.study_options import (
     apply_names,
     base_url_option,
     data_option,
+    names_of_classes,
     options_from_file,
     profile_option,
+    reading_options,
+    skip_broken_option,
+    stored_size_option,
     study_data,
 )
 from svhnlab.config.architectures import ARCHITECTURES, CONFIGURATIONS, architecture_of, select_configurations
@@ -80,6 +84,8 @@ def show_estimate(
 @click.argument("runs", nargs=-1, metavar="[RUN]...")
 @profile_option
 @data_option
+@stored_size_option
+@skip_broken_option
 @click.option(
     "--protocol",
     type=click.Choice(["official", "tutorial"]),
@@ -169,6 +175,8 @@ def train(
     runs: tuple[str, ...],
     profile: str,
     folder: Path | None,
+    stored_size: int | None,
+    skip_broken: bool,
     protocol: Any,
     split_by: Any,
     seed: int,
@@ -213,7 +221,11 @@ def train(
     chosen = select_configurations(runs, known) if runs else study_runs
     tables = with_overrides(study_file.configurations, known, overrides)
     settings = configured(profile_named(profile), tables)
-    source = apply_names(study_data(settings.name, folder, base_url), study_file)
+    recipes = [settings.recipes[name] for name in (*study_runs, *chosen)]
+    options = reading_options(stored_size, skip_broken, store.root, recipes)
+    source = apply_names(study_data(settings.name, folder, base_url, options), study_file)
+    for warning in source.warnings:
+        say(f"Note: {warning}")
     spec = StudySpec(
         settings,
         source.kind,
@@ -223,7 +235,7 @@ def train(
         RANDOM,
         seed,
         seeds,
-        study_file.class_names,
+        names_of_classes(source, study_file),
         select_configurations((*study_runs, *chosen), known),
         options_from_file(context),
         run_settings={name: RunSettings(table.title, table.seeds) for name, table in tables.items()},

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import fft
 
 from svhnlab.data.image_stats import LUMA_WEIGHTS
-from svhnlab.data.mat import LabelledImages
+from svhnlab.data.labelled_images import LabelledImages
 
 Field = NDArray[np.float32]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Any, Literal
@@ -150,6 +150,30 @@ def describe_split(
         f"validation and {_percent(TUTORIAL_TEST_SHARE)} test, all from the training file alone "
         f"(stratified by class, seed {seed}); the test file is not used. {note}"
     )
+
+
+def describe_given_parts(n_validation: int, n_test: int) -> str:
+    """Describe parts that the data come with, in one sentence."""
+    return (
+        f"The data come in three parts: training images, {n_validation:,} validation images and {n_test:,} test images."
+    )
+
+
+def check_given_parts(labels: Mapping[str, NDArray[np.integer[Any]]], class_names: Sequence[str]) -> None:
+    """Raise ``InputError`` unless every class has images in the parts that a model is fitted on.
+
+    Parameters
+    ----------
+    labels
+        Classes of the images of "train" and "validation", and of other parts.
+    """
+    for part in ("train", "validation"):
+        lacking = [name for k, name in enumerate(class_names) if not (labels[part] == k).any()]
+        if lacking:
+            raise InputError(
+                f"Class {', '.join(lacking[:3])}{' and others have' if len(lacking) > 3 else ' has'} no {part} images; "
+                "add some, or remove the validation images to have them drawn from the training images."
+            )
 
 
 def _percent(share: float) -> str:

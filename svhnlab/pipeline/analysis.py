@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 from svhnlab.analysis.sampling import choose_points
+from svhnlab.data.image_rows import take
 from svhnlab.pipeline.evaluate import load_model
 from svhnlab.pipeline.images import Images
 from svhnlab.store.cached import get_or_compute
@@ -134,7 +135,7 @@ class AnalysisStage:
         neighbours, distances = nearest_neighbours(features, test.features)
         shown = self._shown
         attribution = explain_errors(
-            model, images.images["test"][shown], test.labels[shown], test.predicted[shown], self.device
+            model, take(images.images["test"], shown), test.labels[shown], test.predicted[shown], self.device
         )
         last_layer = model.last_layer().cpu().numpy()
         save(Evidence(centroids, neighbours, labels[neighbours], distances, shown, attribution, last_layer), folder)
@@ -192,6 +193,7 @@ class AnalysisStage:
         return self._ood.write(self._stored(self.runs[name]), self._predictions[name], centroids, folder)
 
     def _write_statistics(self, folder: Path) -> dict[str, Any]:
+        from svhnlab.analysis.slices import column_properties  # noqa: PLC0415
         from svhnlab.analysis.statistics import RunInputs, study_statistics  # noqa: PLC0415
 
         images = self.images()
@@ -210,17 +212,18 @@ class AnalysisStage:
                 )
                 for name, run in evidence.items()
             },
-            images.images["test"],
+            images.shown["test"][:],
             images.true_labels,
             photographs=images.division.photographs,
-            train_images=images.images["train"],
+            train_images=images.shown["train"],
+            further_properties=column_properties(images.properties),
             resamples=self.spec.resamples,
             seed=self.spec.seed,
         )
         save(statistics, folder)
         neighbours = [run.neighbours[run.rows].ravel() for run in evidence.values()]
         rows = np.unique(np.concatenate([*neighbours, statistics.duplicates.train_rows]))
-        save(NeighbourImages(rows, images.images["train"][rows], images.labels["train"][rows]), folder)
+        save(NeighbourImages(rows, images.shown["train"][rows], images.labels["train"][rows]), folder)
         return {"device": "cpu"}
 
     def _write_dynamics(self, folder: Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svhnlab.analysis.causes import find_causes
-from svhnlab.data.source import DataSource
+from svhnlab.data.sources.base import DataSource
 from svhnlab.data.synthetic import generation_parameters
 from svhnlab.pipeline.images import Images
 from svhnlab.store.keys import AnalysisSpec, StudySpec
@@ -30,7 +30,7 @@ def causes_of(
     assert statistics is not None
     return find_causes(
         {name: first.test for name, (first, *_) in trainings.items()},
-        images.images["test"],
+        images.shown["test"],
         load(Statistics, statistics).labels.suspected,
         photographs=images.division.photographs_of("test"),
         repeats={name: [one.test.predicted for one in later] for name, (_, *later) in trainings.items()},

@@ -16,6 +16,8 @@ interface EvidenceIndex {
   runs: { name: string; title: string; errors: number; evidence: boolean; occlusion?: boolean | null }[];
   total: number;
   units: Record<Unit, number>;
+  /** Height and width of an image in pixels. */
+  side: number;
   columns: number;
   perSheet: number;
   /** Number of training images on the sheets. */
@@ -77,6 +79,8 @@ interface EvidenceCards {
   suspectNeighbours: (number[][] | null)[];
   /** Evidence for the cause of each run's error, in words; null if the causes are not computed. */
   causes: string[][] | null;
+  /** Names of the images in their source, such as paths of files; null without names. */
+  names: string[] | null;
   properties: Record<string, { title: string; values: (number | null)[]; below: number[] }>;
 }
 
@@ -95,6 +99,8 @@ interface ReviewList {
   labels: number[];
   /** Class with the highest mean probability over the models. */
   suggested: number[];
+  /** Height and width of an image in pixels. */
+  side: number;
   columns: number;
   perSheet: number;
 }

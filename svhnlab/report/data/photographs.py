@@ -139,8 +139,27 @@ def describe_photographs(study: Study) -> Markdown:
     """
     sizes = np.bincount(np.unique(photographs_of(study), return_inverse=True)[1])
     images, shared = int(sizes.sum()), int(sizes[sizes > 1].sum())
+    reading = study.data.reading
+    if reading is not None and not reading.named_groups:
+        return Markdown("The data do not name groups of images, so each test image counts as a photograph of its own.")
     if not shared:
-        return Markdown("Each test image was cut from its own photograph, as far as their overlap shows.")
+        return Markdown(
+            "Each test image was cut from its own photograph, as far as their overlap shows."
+            if reading is None
+            else "In the data, each test image is the only one of its group."
+        )
+    if reading is not None:
+        return Markdown(
+            "The {images} are from {groups} that the data name, such as photographs, patients or videos ({mean} images "
+            "on average); {share} of the images share a group with another one. Therefore all intervals and tests of "
+            "this report treat the group as the independent unit. Where the report speaks of a photograph, it is this "
+            "group."
+        ).format(
+            images=quantity(images, "test image"),
+            groups=quantity(len(sizes), "group"),
+            mean=number(images / len(sizes), 2),
+            share=percent(shared / images),
+        )
     return Markdown(
         "The {images} were cut from {photographs} ({mean} on average); {share} of the images share a photograph with "
         "another one. Such images overlap, and a model that misclassifies one of them is more likely to misclassify "
@@ -150,6 +169,20 @@ def describe_photographs(study: Study) -> Markdown:
         photographs=quantity(len(sizes), "photograph"),
         mean=number(images / len(sizes), 2),
         share=percent(shared / images),
+    )
+
+
+def describe_photograph_source(study: Study) -> Markdown:
+    """State from where it is known which images are from the same photograph."""
+    if study.data.reading is not None:
+        return Markdown(
+            "The group of an image is that of the data: a column of the table, an array, or a folder inside that of "
+            "the class. An image without one is its own group."
+        )
+    return Markdown(
+        "The photograph of an image is that in the image file, if the file has it. Otherwise adjacent images of the "
+        "file are compared: two are from the same photograph if the right part of the first matches the left part of "
+        "the second for one of 459 shifts (concordance correlation of luma [@lin1989] of at least 0.75)."
     )
 
 

@@ -121,7 +121,7 @@ class _TrainingImages:
         stored = study.neighbour_images
         if stored is None or not found:
             self.numbers: dict[int, int] = {}
-            self.images = np.zeros((0, 3, 32, 32), dtype=np.uint8)
+            self.images = study.data.test_images[:0]
             return
         # Card by card, so that the neighbours of one image are on few sheets.
         named = np.stack(found, axis=1).reshape(-1)
@@ -158,6 +158,7 @@ def _index(study: Study, rows: NDArray[np.int64], training: int) -> dict[str, An
         ],
         "total": len(study.data.test_labels),
         "units": UNITS,
+        "side": study.data.test_images.shape[-1],
         "columns": COLUMNS,
         "perSheet": PER_SHEET,
         "training": training,
@@ -201,6 +202,7 @@ def _cards(study: Study, rows: NDArray[np.int64], known: _TrainingImages) -> dic
         "causes": None
         if codes is None
         else [list(texts) for texts in zip(*(cause_evidence(study, codes, int(row)) for row in rows), strict=True)],
+        "names": None if study.data.names is None else study.data.names[rows].tolist(),
         "properties": {
             name: {
                 "title": property_named(name).title,

@@ -33,6 +33,7 @@ def write_review(study: Study, folder: Path) -> None:
         "images": images,
         "labels": study.data.test_labels[rows].tolist(),
         "suggested": study.statistics.labels.suggested[rows].tolist(),
+        "side": study.data.test_images.shape[-1],
         "columns": COLUMNS,
         "perSheet": PER_SHEET,
     }

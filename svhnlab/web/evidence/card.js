@@ -51,6 +51,7 @@ export class Card {
   facts() {
     const { bundle, image, position, classes, label } = this;
     const { quality, rows, suggested, suspected } = bundle.index;
+    const { names } = this.cards;
     /** @type {(term: string, ...value: (Node | string | null)[]) => HTMLElement} */
     const fact = (term, ...value) =>
       element("div", {}, element("dt", {}, term), element("dd", {}, ...value));
@@ -65,6 +66,7 @@ export class Card {
       ? element("small", { className: "evidence-wrong" }, bundle.labelNote(image).replace("label ", ""))
       : null;
     return element("div", { className: "evidence-facts" }, bundle.paint(picture, "images", image), element("dl", {},
+      names ? fact("File", element("bdi", { className: "evidence-file" }, names[position])) : null,
       fact("Label", classes[label], correction),
       quality ? fact("Label quality", decimals(bundle.value(quality[image], "share"), 2), suspicion) : null,
       suggestion === null ? null : fact("Models suggest", classes[suggestion]),
