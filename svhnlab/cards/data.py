@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from svhnlab.cards.parts import license_fields, pipe_table
 from svhnlab.config.citation import Citation
 from svhnlab.data.svhn import BASE_URL
 from svhnlab.report.causes.label_errors import describe_label
+from svhnlab.report.core.many_classes import end_rows
 from svhnlab.report.core.markdown import Markdown
+from svhnlab.report.core.table import OMITTED
 from svhnlab.report.core.text import count, number, quantity
 from svhnlab.report.data.duplicates import describe_duplicates
 from svhnlab.report.data.reading import describe_reading
@@ -64,10 +68,16 @@ def data_facts(study: Study, citation: Citation, description: str | None) -> dic
 
 
 def class_table(study: Study) -> Markdown:
-    """Return a table of the number of images of each class in each split, with totals."""
+    """Return a table of the number of images of each class in each split, with totals; of many, the ends."""
     splits = study.data.splits
     counts = [split.counts for split in splits.values()]
-    rows = [[name, *(count(int(split[k])) for split in counts)] for k, name in enumerate(study.class_names)]
+    shown = end_rows(np.sum(counts, axis=0))
+    rows = [
+        [OMITTED] * (len(counts) + 1)
+        if k is None
+        else [study.class_names[k], *(count(int(split[k])) for split in counts)]
+        for k in shown
+    ]
     rows.append(["all", *(count(int(split.sum())) for split in counts)])
     return pipe_table(["Class", *map(str.capitalize, splits)], rows)
 

@@ -159,6 +159,8 @@ interface MatrixCells {
   run: string;
   classes: string[];
   counts: number[][];
+  /** Classes in the order of the rows and columns of the picture. */
+  order: number[];
   /** Correctly classified images of each class that have cards. */
   shown: number[];
   /** Left, top, width and height of each panel as shares of the picture. */
