@@ -80,5 +80,5 @@ def label_cells(ax: Axes, names: Sequence[str], longest: int, inches: float) -> 
     )
     ax.set_yticks(shown + 0.5, labels)
     if vertical:
-        ax.tick_params(labelsize=SMALL - 1.5)
+        ax.tick_params(labelsize=SMALL - 2)
     ax.tick_params(length=0)

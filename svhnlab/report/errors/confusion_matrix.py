@@ -109,6 +109,7 @@ SIDE_BY_SIDE = 10  # maximum number of classes for two panels side by side
 CELL = 0.25  # size of a cell of a single panel in inches that its number needs
 SMALLEST_CELL = 0.2  # size in inches below which a cell has no room for a number
 LONGEST_NAME = 16
+MARGINS = 1.5  # inches beside a single panel, for the labels
 
 
 @dataclass(frozen=True)
@@ -216,8 +217,7 @@ class ConfusionMatrix(Display):
         counts, share = self.evaluation.confusion[cells], self.evaluation.confusion_share[cells]
         strength = np.ma.masked_where((counts == 0) | np.isnan(share), np.sqrt(np.nan_to_num(share)))
         shade_cells(ax, strength, theme)
-        cell = self.size[0] / len(self._panels) / k
-        fits = numbers and cell > SMALLEST_CELL
+        fits = numbers and self.size[0] / len(self._panels) / k > SMALLEST_CELL
         for i, j in np.argwhere(counts) if fits else []:
             text = count(int(counts[i, j])) if panel == "counts" else _share(share[i, j])
             ax.text(
@@ -232,7 +232,7 @@ class ConfusionMatrix(Display):
                 in_layout=False,  # it lies within the axes: measuring it is slow and changes nothing
             )
         ax.set(xlim=(0, k), ylim=(k, 0), aspect="equal", xlabel="Predicted class")
-        label_cells(ax, [self.class_names[i] for i in self._order], LONGEST_NAME, cell)
+        label_cells(ax, [self.class_names[i] for i in self._order], LONGEST_NAME, (self.size[0] - MARGINS) / k)
         ax.spines[:].set_visible(False)
         colour = "; colour: share of the true class" if k > SIDE_BY_SIDE else ""
         ax.set_title(f"Images{colour}" if panel == "counts" else "Share of the true class, %")
