@@ -12,7 +12,7 @@ from click.core import ParameterSource
 
 from svhnlab.cli.options import console, in_project, say
 from svhnlab.config.profiles import PROFILES
-from svhnlab.config.study_file import MAX_CLASSES, STORED_SIZES
+from svhnlab.config.recipes import STORED_SIZES
 from svhnlab.errors import InputError
 from svhnlab.files import locked
 from svhnlab.store.schema import DIGITS
@@ -118,6 +118,8 @@ def names_of_classes(source: DataSource, settings: StudyFile) -> tuple[str, ...]
     InputError
         If the source has more classes than a report can show.
     """
+    from svhnlab.config.study_file import MAX_CLASSES  # noqa: PLC0415
+
     if source.class_names is not None and len(source.class_names) > MAX_CLASSES:
         raise InputError(
             f"{source.folder} has {len(source.class_names)} classes, but a report can show {MAX_CLASSES}; merge some."

@@ -8,6 +8,8 @@ from svhnlab.config.architectures import ARCHITECTURES, CONFIGURATIONS, ProfileN
 
 #: Side in pixels of the images for which lengths in pixels are given; on larger images they are as much larger.
 REFERENCE_SIDE = 32
+#: Sides in pixels at which pictures can be stored.
+STORED_SIZES = (32, 64, 96, 128, 224)
 
 
 @dataclass(frozen=True)

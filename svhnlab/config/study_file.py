@@ -50,6 +50,7 @@ from svhnlab.config.configurations import (
     known_configurations,
 )
 from svhnlab.config.profiles import MAX_SEEDS, Protocol, SplitUnit
+from svhnlab.config.recipes import STORED_SIZES
 from svhnlab.errors import InputError
 from svhnlab.paths import project_root
 from svhnlab.printable import check_printable
@@ -57,8 +58,6 @@ from svhnlab.printable import check_printable
 FILE_NAME = "study.toml"
 MAX_CLASSES = 200  # figures with more would be illegible
 MAX_CLASS_NAME = 80  # characters
-STORED_SIZES = (32, 64, 96, 128, 224)
-"""Sides in pixels at which pictures can be stored."""
 
 
 def _unique(names: tuple[str, ...]) -> tuple[str, ...]:

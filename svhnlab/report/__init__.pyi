@@ -56,6 +56,7 @@ from .data.photographs import (
     describe_design_effect,
     describe_photograph_source,
     describe_photographs,
+    show_photographs,
 )
 from .data.random_split import RandomSplitTable, show_random_split
 from .data.reading import list_skipped
@@ -301,6 +302,7 @@ __all__ = [
     "show_label_scores",
     "show_paired_margins",
     "show_parameters",
+    "show_photographs",
     "show_random_split",
     "show_repeated",
     "show_seeds",

@@ -24,7 +24,7 @@ class ReadingOptions:
     Attributes
     ----------
     side
-        Height and width in pixels at which pictures are stored, one of `svhnlab.config.study_file.STORED_SIZES`.
+        Height and width in pixels at which pictures are stored, one of `svhnlab.config.recipes.STORED_SIZES`.
     skip_broken
         Whether files that cannot be read are left out; otherwise they are an error.
     cache

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from svhnlab.analysis.errors import ConfusedPair, confused_pairs, order_by_confusion
 from svhnlab.analysis.metrics import Evaluation, share_estimate
+from svhnlab.printable import isolated
 from svhnlab.report.comparison.accuracy import evaluate_run
 from svhnlab.report.core.display import Display, freeze_layout
 from svhnlab.report.core.many_classes import label_cells
@@ -191,9 +192,9 @@ class ConfusionMatrix(Display):
         )
 
     def frame(self) -> pd.DataFrame:
-        """Return counts and shares, one row for each pair of true and predicted class."""
+        """Return counts and shares, one row for each pair of true and predicted class; of many, those with images."""
         k = len(self.class_names)
-        return pd.DataFrame(
+        cells = pd.DataFrame(
             {
                 "true": np.repeat(self.class_names, k),
                 "predicted": np.tile(self.class_names, k),
@@ -201,6 +202,7 @@ class ConfusionMatrix(Display):
                 "share": self.evaluation.confusion_share.ravel(),
             }
         )
+        return cells if k <= MOST_OUTLINED else cells[cells["count"] > 0].reset_index(drop=True)
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
         """Draw one panel of counts, one of shares, or both."""
@@ -253,7 +255,7 @@ class ConfusionMatrix(Display):
         name = paths["light"].stem.removesuffix("-light")
         cells = {
             "run": self.configuration,
-            "classes": self.class_names,
+            "classes": [isolated(name) for name in self.class_names],
             "counts": self.evaluation.confusion.tolist(),
             "order": self._order.tolist(),
             "shown": self.shown,

@@ -35,6 +35,7 @@ from svhnlab.analysis.calibration import log_losses
 from svhnlab.analysis.causes import NAMES
 from svhnlab.analysis.centroids import Distances, centroid_distances
 from svhnlab.analysis.conformal import sets_of
+from svhnlab.printable import isolated
 from svhnlab.report.causes.properties import property_named
 from svhnlab.report.core.causes import cause_codes, cause_evidence, cause_titles
 from svhnlab.report.errors.attribution_check import checked_runs
@@ -144,7 +145,7 @@ def _index(study: Study, rows: NDArray[np.int64], training: int) -> dict[str, An
     checked = checked_runs(study) if any(run.attribution_check for run in runs) else {}
     occlusion = {name: run.better_than_random for name, run in checked.items() if run.check.images}
     return {
-        "classes": list(study.class_names),
+        "classes": [isolated(name) for name in study.class_names],
         "runs": [
             {
                 "name": run.name,

@@ -15,6 +15,7 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from svhnlab.analysis.embedding import align
+from svhnlab.printable import isolated
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.names import ROTATE_ABOVE, short_names
 from svhnlab.report.core.select import NotComputed, runs_of
@@ -318,7 +319,7 @@ def payload(maps: EmbeddingMaps) -> dict[str, Any]:
         "dimensions": maps.dimensions,
         "reach": STEPS,
         "spans": steps(maps.spans),
-        "names": maps.class_names,
+        "names": [isolated(name) for name in maps.class_names],
         "colours": class_colours(len(maps.class_names)),
         "symbols": [symbol for _, symbol in class_marks(len(maps.class_names))],
         "onMap": maps.short_class_names,
