@@ -15,6 +15,7 @@ from svhnlab.cli import cli
 from svhnlab.data.source import find_data
 from svhnlab.data.sources.base import ReadingOptions
 from svhnlab.report import describe_photographs, describe_picture, list_skipped
+from svhnlab.site.checks import check_links
 from svhnlab.store.schema import Study
 from svhnlab.store.study import open_study
 from svhnlab.training.device_images import RESIDENT, StreamedImages, to_device
@@ -77,10 +78,11 @@ class TestStudy:
 
 class TestReport:
     def test_builtin(self, picture_study: Path, tmp_path: Path) -> None:
-        """The chapters on data, errors and causes are drawn, with cards that name files."""
+        """The chapters on the data and the cards are drawn, and cards of images name the files."""
         project = write_report_project(tmp_path / "project")
+        (project / "index.qmd").write_text("# Overview {.unnumbered}\n\nSee @sec-data.\n", encoding="utf-8")
         config = project / "_quarto.yml"
-        left = r"    - chapters/(?!data|cnn|errors|causes|glossary|label).*\n"
+        left = r"    - chapters/(?!data|glossary|cards).*\n"
         config.write_text(re.sub(left, "", config.read_text(encoding="utf-8")), encoding="utf-8")
         for chapter in (project / "chapters").glob("*.qmd"):
             if f"chapters/{chapter.name}" not in config.read_text(encoding="utf-8"):
@@ -88,6 +90,7 @@ class TestReport:
         render_builtin(project, tmp_path / "site", picture_study / "results")
         data = (tmp_path / "site" / "chapters" / "data.html").read_text(encoding="utf-8")
         assert "damaged.png" in data
+        assert check_links(tmp_path / "site") == []
         cards = (tmp_path / "site" / "evidence" / "cards-000.js").read_text(encoding="utf-8")
         assert "test/circle/" in cards
 
