@@ -8,7 +8,7 @@ from captum.attr import Occlusion
 from numpy.typing import NDArray
 from torch import Tensor
 
-from svhnlab.data.image_rows import ImageArray
+from svhnlab.image_rows import ImageArray
 from svhnlab.models.networks import Classifier
 from svhnlab.training.device import autocast
 from svhnlab.training.predict import batch_of, in_pixels

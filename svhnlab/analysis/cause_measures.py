@@ -17,8 +17,8 @@ from scipy.special import ndtr
 
 from svhnlab.analysis.clusters import sum_by_photograph
 from svhnlab.analysis.paired import holm
-from svhnlab.data.image_rows import ImageArray, chunk_length
 from svhnlab.data.image_stats import luma_of
+from svhnlab.image_rows import ImageArray, chunk_length
 from svhnlab.store.schema import ALPHA, Threshold
 
 

@@ -33,8 +33,8 @@ from svhnlab.analysis.temperature import (
 )
 from svhnlab.analysis.two_sample import FEATURES, compare_features, compare_sets
 from svhnlab.config.architectures import DESIGN
-from svhnlab.data.image_rows import ImageArray
 from svhnlab.data.image_stats import image_properties
+from svhnlab.image_rows import ImageArray
 from svhnlab.store.schema import (
     BrierDecomposition,
     Calibration,

@@ -20,7 +20,8 @@ from svhnlab.store.schema import DIGITS
 if TYPE_CHECKING:
     from svhnlab.config.recipes import Recipe
     from svhnlab.config.study_file import StudyFile
-    from svhnlab.data.sources.base import DataSource, ReadingOptions
+    from svhnlab.data.pictures import ReadingOptions
+    from svhnlab.data.sources.base import DataSource
 
 SVHN_FOLDER = "data/svhn"
 
@@ -166,7 +167,7 @@ def _generate(folder: Path) -> None:
 
 def reading_options(side: int | None, skip_broken: bool, results: Path, recipes: Iterable[Recipe]) -> ReadingOptions:
     """Return how pictures are read: at the given size, else at the largest input of the recipes, at least 64 pixels."""
-    from svhnlab.data.sources.base import THUMBNAIL, ReadingOptions  # noqa: PLC0415
+    from svhnlab.data.pictures import THUMBNAIL, ReadingOptions  # noqa: PLC0415
 
     largest = max([THUMBNAIL, *(recipe.image_size for recipe in recipes)])
     chosen = side or next((one for one in STORED_SIZES if one >= largest), STORED_SIZES[-1])

@@ -22,7 +22,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from svhnlab.config.corruptions import CORRUPTIONS
 from svhnlab.config.recipes import REFERENCE_SIDE
-from svhnlab.data.image_rows import ImageArray
+from svhnlab.image_rows import ImageArray
 
 Pixels = NDArray[np.float32]
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import laplace
 
-from svhnlab.data.image_rows import ImageArray, chunk_length
 from svhnlab.errors import InputError
+from svhnlab.image_rows import ImageArray, chunk_length
 from svhnlab.store.schema import ImageStatistics
 
 LUMA_WEIGHTS = np.array([0.299, 0.587, 0.114])

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from svhnlab.data.image_rows import ImageArray
+from svhnlab.image_rows import ImageArray
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,8 +20,7 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image
 
-from svhnlab.data.pictures import UnreadablePicture, fit, strict_decoding
-from svhnlab.data.sources.base import THUMBNAIL, ReadingOptions
+from svhnlab.data.pictures import THUMBNAIL, ReadingOptions, UnreadablePicture, fit, strict_decoding
 from svhnlab.errors import InputError
 from svhnlab.files import file_sha256, locked, replacing, write_atomically
 
@@ -91,7 +90,7 @@ def digests_of(folder: Path, paths: Sequence[str], cache: Path) -> list[str]:
         stat = (folder / path).stat()
         before = known.get(path)
         if before is not None and before[:2] == [stat.st_size, stat.st_mtime_ns]:
-            return before  # type: ignore[no-any-return]
+            return list(before)
         return [stat.st_size, stat.st_mtime_ns, file_sha256(folder / path)]
 
     try:

@@ -10,6 +10,7 @@ import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 """Formats that are decoded, whatever the suffix of the file."""
 SUFFIXES = frozenset([".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"])
 """Suffixes of picture files, in lower case."""
+THUMBNAIL = 64
+"""Largest side in pixels of an image in the report, and the smallest at which pictures are stored by default."""
 BACKGROUND = (255, 255, 255)
 """Colour behind transparent parts."""
 MAX_PIXELS = 89_478_485
@@ -58,6 +61,25 @@ _MODES = {
 _TRANSPARENT = ("RGBA", "LA", "PA", "RGBa", "La")
 _ORIENTATION = 0x0112  # EXIF tag
 _SIXTEEN_BITS = 65_535
+
+
+@dataclass(frozen=True)
+class ReadingOptions:
+    """How pictures are read; Format 2 files do not need it.
+
+    Attributes
+    ----------
+    side
+        Height and width in pixels at which pictures are stored, one of `svhnlab.config.recipes.STORED_SIZES`.
+    skip_broken
+        Whether files that cannot be read are left out; otherwise they are an error.
+    cache
+        Folder for the stored pictures if the folder of the data cannot be written to; None without such a folder.
+    """
+
+    side: int = THUMBNAIL
+    skip_broken: bool = False
+    cache: Path | None = None
 
 
 class UnreadablePicture(Exception):

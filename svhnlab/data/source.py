@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from svhnlab.data.pictures import ReadingOptions
 from svhnlab.data.sources.arrays import FILE, find_arrays, is_array_folder
-from svhnlab.data.sources.base import DataSource, ReadingOptions
+from svhnlab.data.sources.base import DataSource
 from svhnlab.data.sources.folder import find_folder, is_picture_folder
 from svhnlab.data.sources.format2 import TEST_FILE, TRAIN_FILE, find_format2
 from svhnlab.data.sources.table import TABLES, find_table

@@ -25,10 +25,10 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from svhnlab.config.initial_weights import RANDOM, InitialWeights
 from svhnlab.config.profiles import Profile
-from svhnlab.data.image_rows import ImageArray
 from svhnlab.data.photographs import photographs_of
 from svhnlab.data.sources.base import DataSource
 from svhnlab.data.splits import photograph_strata
+from svhnlab.image_rows import ImageArray
 from svhnlab.models.networks import Classifier
 from svhnlab.pipeline.ablation_variants import Variant, variants
 from svhnlab.pipeline.initial_weights import load_initial_weights

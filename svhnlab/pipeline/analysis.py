@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 from svhnlab.analysis.sampling import choose_points
-from svhnlab.data.image_rows import take
+from svhnlab.image_rows import take
 from svhnlab.pipeline.evaluate import load_model
 from svhnlab.pipeline.images import Images
 from svhnlab.store.cached import get_or_compute

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from svhnlab.analysis.sampling import FEWEST_POINTS, stratified
 from svhnlab.config.profiles import SplitSettings
-from svhnlab.data.image_rows import ImageArray, take
 from svhnlab.data.image_stats import image_statistics
 from svhnlab.data.labelled_images import LabelledImages
 from svhnlab.data.photographs import photographs_of
 from svhnlab.data.sources.base import DataSource, Part
 from svhnlab.data.splits import Split, check_given_parts, describe_given_parts, describe_split, split_indices
 from svhnlab.errors import InputError
+from svhnlab.image_rows import ImageArray, take
 from svhnlab.pipeline.task import TrainingTask
 from svhnlab.store.keys import StudySpec
 from svhnlab.store.load import load, load_division
@@ -161,7 +161,8 @@ def _divide(spec: StudySpec, parts: Mapping[Part, LabelledImages]) -> Division:
     files: dict[str, Part] = {"train": "train", "validation": "train", "test": "test"}
     if "validation" in parts and settings.protocol == "official":
         files["validation"] = "validation"
-        split = Split(*(np.arange(len(parts[name]), dtype=np.int64) for name in files.values()), test_file="test")
+        rows_of = {name: np.arange(len(parts[name]), dtype=np.int64) for name in files.values()}
+        split = Split(rows_of["train"], rows_of["validation"], rows_of["test"], test_file="test")
         check_given_parts({name: parts[name].labels for name in files.values()}, spec.class_names)
     else:
         split = split_indices(

@@ -15,10 +15,9 @@ from scipy.ndimage import gaussian_filter
 
 from svhnlab.analysis.ood import ScoredImages, compare_kinds, ood_scores
 from svhnlab.config.recipes import REFERENCE_SIDE
-from svhnlab.data.image_rows import ImageArray
-from svhnlab.data.pictures import at_most, resized
-from svhnlab.data.sources.base import THUMBNAIL
+from svhnlab.data.pictures import THUMBNAIL, at_most, resized
 from svhnlab.data.synthetic.other import OtherImages, draw_letters, draw_walls
+from svhnlab.image_rows import ImageArray
 from svhnlab.pipeline.evaluate import load_model
 from svhnlab.pipeline.images import Images
 from svhnlab.store.keys import ood_kinds

@@ -12,7 +12,7 @@ from scipy.special import softmax
 
 from svhnlab.analysis.robustness import choose_images, compare_runs, conditions_of, evaluate_runs, steps_of
 from svhnlab.data.corruptions import corrupt
-from svhnlab.data.image_rows import ImageArray, chunk_length
+from svhnlab.image_rows import ImageArray, chunk_length
 from svhnlab.models.networks import Classifier
 from svhnlab.store.schema import Robustness
 from svhnlab.training.predict import predict_arrays

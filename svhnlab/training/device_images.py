@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from svhnlab.data.image_rows import ImageArray, ImageRows
+from svhnlab.image_rows import ImageArray, ImageRows
 
 #: Bytes up to which images are on the device as a whole, by its type.
 RESIDENT = {"cpu": 2**30, "cuda": 2**33}

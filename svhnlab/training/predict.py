@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from svhnlab.config.recipes import REFERENCE_SIDE
-from svhnlab.data.image_rows import ImageArray
+from svhnlab.image_rows import ImageArray
 from svhnlab.models.networks import Classifier
 from svhnlab.training.device import autocast
 from svhnlab.training.device_images import DeviceImages, to_device

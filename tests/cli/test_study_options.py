@@ -11,7 +11,7 @@ import pytest
 
 from svhnlab.cli.study_options import apply_names, study_data
 from svhnlab.config.study_file import StudyFile
-from svhnlab.data.sources.base import ReadingOptions
+from svhnlab.data.pictures import ReadingOptions
 from svhnlab.data.sources.format2 import Format2Source
 from svhnlab.errors import InputError
 

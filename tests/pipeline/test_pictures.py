@@ -12,8 +12,8 @@ import torch
 from click.testing import CliRunner
 
 from svhnlab.cli import cli
+from svhnlab.data.pictures import ReadingOptions
 from svhnlab.data.source import find_data
-from svhnlab.data.sources.base import ReadingOptions
 from svhnlab.report import describe_photographs, describe_picture, list_skipped
 from svhnlab.site.checks import check_links
 from svhnlab.store.schema import Study

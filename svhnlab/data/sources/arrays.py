@@ -20,13 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from svhnlab.data.image_rows import ImageRows
 from svhnlab.data.labelled_images import LabelledImages
 from svhnlab.data.picture_cache import StoredPictures, cache_folder, digests_of, store_pictures
-from svhnlab.data.pictures import UnreadablePicture, eight_bits, to_rgb
-from svhnlab.data.sources.base import DataSource, Part, ReadingOptions
+from svhnlab.data.pictures import ReadingOptions, UnreadablePicture, eight_bits, to_rgb
+from svhnlab.data.sources.base import DataSource, Part
 from svhnlab.data.sources.files import READER_VERSION, class_name, numbered_groups, ordered_classes
 from svhnlab.errors import InputError
+from svhnlab.image_rows import ImageRows
 from svhnlab.store.schema import Reading
 
 FILE = "images.npz"
@@ -212,6 +212,7 @@ def _checked(where: Path, name: str, images: NDArray[Any]) -> NDArray[Any]:
 
 def _picture(pixels: NDArray[Any]) -> tuple[Image.Image, tuple[str, ...]]:
     """Return one image as a picture in RGB."""
+    found: tuple[str, ...]
     if pixels.dtype == np.uint16:
         values, found = eight_bits(pixels), ("of 16 bits",)
     elif pixels.dtype == np.uint8:

@@ -9,31 +9,10 @@ from pathlib import Path
 from typing import Literal, Self
 
 from svhnlab.data.labelled_images import LabelledImages
+from svhnlab.data.pictures import ReadingOptions
 from svhnlab.store.schema import DataKind, Reading
 
 Part = Literal["train", "validation", "test"]
-
-THUMBNAIL = 64
-"""Largest side in pixels of an image in the report, and the smallest at which pictures are stored by default."""
-
-
-@dataclass(frozen=True)
-class ReadingOptions:
-    """How pictures are read; Format 2 files do not need it.
-
-    Attributes
-    ----------
-    side
-        Height and width in pixels at which pictures are stored, one of `svhnlab.config.recipes.STORED_SIZES`.
-    skip_broken
-        Whether files that cannot be read are left out; otherwise they are an error.
-    cache
-        Folder for the stored pictures if the folder of the data cannot be written to; None without such a folder.
-    """
-
-    side: int = THUMBNAIL
-    skip_broken: bool = False
-    cache: Path | None = None
 
 
 @dataclass(frozen=True, eq=False)

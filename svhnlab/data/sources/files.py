@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from svhnlab.data.image_rows import ImageRows
 from svhnlab.data.labelled_images import LabelledImages
 from svhnlab.data.picture_cache import StoredPictures, cache_folder, digests_of, store_pictures
-from svhnlab.data.pictures import UnreadablePicture, read_picture
-from svhnlab.data.sources.base import DataSource, Part, ReadingOptions
+from svhnlab.data.pictures import ReadingOptions, UnreadablePicture, read_picture
+from svhnlab.data.sources.base import DataSource, Part
 from svhnlab.errors import InputError
+from svhnlab.image_rows import ImageRows
 from svhnlab.printable import check_printable, printable
 from svhnlab.store.schema import DataLayout, Reading
 

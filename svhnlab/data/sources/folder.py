@@ -9,8 +9,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from svhnlab.data.pictures import SUFFIXES
-from svhnlab.data.sources.base import Part, ReadingOptions
+from svhnlab.data.pictures import SUFFIXES, ReadingOptions
+from svhnlab.data.sources.base import Part
 from svhnlab.data.sources.files import Entry, FilesSource, Listing, class_name, files_source
 from svhnlab.errors import InputError
 
@@ -56,7 +56,7 @@ def _add_part(folder: Path, name: str, part: Part, entries: list[Entry], foreign
         if label in classes:
             raise InputError(f"{folder / path} and {classes[label]} are folders of one class; merge them.")
         classes[label] = inner.name
-        for group, file in _files(inner):
+        for group, file in _files(Path(inner.path)):
             inside = f"{path}/{file}"
             if Path(file).suffix.lower() in SUFFIXES:
                 entries.append(Entry(part, label, inside, None if group is None else f"{label}/{group}"))

@@ -16,7 +16,8 @@ from svhnlab.data.digests import FileDigest, file_digests
 from svhnlab.data.labelled_images import LabelledImages
 from svhnlab.data.mat import read_format2
 from svhnlab.data.mat_check import SIDE
-from svhnlab.data.sources.base import DataSource, Part, ReadingOptions
+from svhnlab.data.pictures import ReadingOptions
+from svhnlab.data.sources.base import DataSource, Part
 from svhnlab.data.svhn import OFFICIAL_FILES, OfficialFile
 from svhnlab.errors import InputError
 from svhnlab.store.schema import DataKind

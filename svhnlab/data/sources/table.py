@@ -13,7 +13,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from svhnlab.data.image_stats import PROPERTIES
-from svhnlab.data.sources.base import Part, ReadingOptions
+from svhnlab.data.pictures import ReadingOptions
+from svhnlab.data.sources.base import Part
 from svhnlab.data.sources.files import Entry, FilesSource, Listing, class_name, files_source
 from svhnlab.errors import InputError
 from svhnlab.printable import is_printable, printable

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from svhnlab.data.pictures import ReadingOptions
 from svhnlab.data.source import find_data
-from svhnlab.data.sources.base import ReadingOptions
 from svhnlab.errors import InputError
 
 RNG = np.random.default_rng(0)

@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from svhnlab.data.picture_cache import FOLDER
-from svhnlab.data.pictures import fit, read_picture
+from svhnlab.data.pictures import ReadingOptions, fit, read_picture
 from svhnlab.data.source import find_data
-from svhnlab.data.sources.base import ReadingOptions
 from svhnlab.data.sources.files import FilesSource
 from svhnlab.errors import InputError
 
