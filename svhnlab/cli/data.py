@@ -67,7 +67,7 @@ def data(
     # SVHN is not downloaded into the folder of custom data
     if folder != settings.data and (extra or not has_data(folder)):
         download_missing(folder, base_url, extra=extra)
-    options = reading_options(stored_size, skip_broken, results, ())
+    options = reading_options(stored_size or _stored_size(Store(results)), skip_broken, results, ())
     source = apply_names(find_data(folder, options), settings)
     say(f"{source.name} in {folder}, digest {source.digest}")
     for warning in source.warnings:
@@ -93,3 +93,13 @@ def data(
     if (reading := source.reading()) is not None:
         for name, reason in reading.skipped.items():
             say(f"Left out: {name}: {reason}")
+
+
+def _stored_size(store: Store) -> int | None:
+    """Return the size at which the pictures of the current study are stored; None without such a study."""
+    from svhnlab.store.store import ResultKey  # noqa: PLC0415
+
+    record = store.current_study()
+    stored = None if record is None else store.find(ResultKey(**record["data"]))
+    reading: dict[str, int] | None = None if stored is None else stored.json("summary.json").get("reading")
+    return None if reading is None else reading["stored_size"]

@@ -119,6 +119,8 @@ def describe_shift(study: Study) -> Markdown:
                 "training file, need not hold for the test images."
             )
         )
+    if study.data.kind != "custom":
+        parts.append(Markdown("For the complete files of SVHN such a difference has been reported [@xiao2023]."))
     return sentences(parts)
 
 

@@ -20,6 +20,8 @@ _DATA = {
     ),
 }
 
+_PICTURES = Markdown("The images are those of {name}.")
+
 
 _SHORT = {
     "official": Markdown("photographs of SVHN"),
@@ -30,8 +32,9 @@ _SHORT = {
 
 def notice(study: Study) -> Markdown:
     """Return a callout that names data, profile, initial weights, unconverged runs and missing runs."""
+    own_pictures = study.data.reading is not None
     parts = [
-        _DATA[study.data.kind].format(name=study.data.name),
+        (_PICTURES if own_pictures else _DATA[study.data.kind]).format(name=study.data.name),
         state_wrong_labels(study),
         Markdown("Profile: {}.").format(study.profile),
     ]
