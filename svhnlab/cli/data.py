@@ -21,6 +21,7 @@ from svhnlab.cli.study_options import (
     reading_options,
     skip_broken_option,
     stored_size_option,
+    tell_warnings,
 )
 from svhnlab.store.schema import DIGITS
 from svhnlab.store.store import Store
@@ -70,8 +71,7 @@ def data(
     options = reading_options(stored_size or _stored_size(Store(results)), skip_broken, results, ())
     source = apply_names(find_data(folder, options), settings)
     say(f"{source.name} in {folder}, digest {source.digest}")
-    for warning in source.warnings:
-        say(f"Note: {warning}")
+    tell_warnings(source)
     named = names_of_classes(source, settings)
     names = named or DIGITS
     n_classes = None if named is None else len(named)

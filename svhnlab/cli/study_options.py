@@ -128,6 +128,12 @@ def names_of_classes(source: DataSource, settings: StudyFile) -> tuple[str, ...]
     return settings.class_names or source.class_names
 
 
+def tell_warnings(source: DataSource) -> None:
+    """Print what is unusual about the data."""
+    for warning in source.warnings:
+        say(f"Note: {warning}")
+
+
 def _match_to_classes(names: Sequence[str], classes: Sequence[str]) -> None:
     """Print the class of the data that each class name of ``study.toml`` stands for."""
     if len(names) != len(classes):

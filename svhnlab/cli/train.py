@@ -22,6 +22,7 @@ from svhnlab.cli.study_options import (
     skip_broken_option,
     stored_size_option,
     study_data,
+    tell_warnings,
 )
 from svhnlab.config.architectures import ARCHITECTURES, CONFIGURATIONS, architecture_of, select_configurations
 from svhnlab.config.configurations import (
@@ -224,8 +225,7 @@ def train(
     recipes = [settings.recipes[name] for name in (*study_runs, *chosen)]
     options = reading_options(stored_size, skip_broken, store.root, recipes)
     source = apply_names(study_data(settings.name, folder, base_url, options), study_file)
-    for warning in source.warnings:
-        say(f"Note: {warning}")
+    tell_warnings(source)
     spec = StudySpec(
         settings,
         source.kind,
