@@ -222,9 +222,10 @@ def train(
     chosen = select_configurations(runs, known) if runs else study_runs
     tables = with_overrides(study_file.configurations, known, overrides)
     settings = configured(profile_named(profile), tables)
-    recipes = [settings.recipes[name] for name in (*study_runs, *chosen)]
-    options = reading_options(stored_size, skip_broken, store.root, recipes)
-    source = apply_names(study_data(settings.name, folder, base_url, options), study_file)
+    reading = reading_options(
+        stored_size, skip_broken, store.root, (settings.recipes[name] for name in (*study_runs, *chosen))
+    )
+    source = apply_names(study_data(settings.name, folder, base_url, reading), study_file)
     tell_warnings(source)
     spec = StudySpec(
         settings,
