@@ -242,6 +242,7 @@ def train(
         run_settings={name: RunSettings(table.title, table.seeds) for name, table in tables.items()},
         tables=recorded_tables(study_file.configurations),
         overrides=overrides,
+        stored_size=stored_size,
     )
     if estimate:
         show_estimate(spec, source, chosen, device, threads)

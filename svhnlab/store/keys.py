@@ -178,6 +178,9 @@ class StudySpec:
         Configurations that ``study.toml`` adds or changes, as recorded.
     overrides
         Settings of all configurations that were changed on the command line, as ``KEY=VALUE``.
+    stored_size
+        Side in pixels at which pictures are stored, if it was chosen; it is not part of the keys, because the digest of
+        the data depends on it.
     """
 
     profile: Profile
@@ -194,6 +197,7 @@ class StudySpec:
     run_settings: Mapping[str, RunSettings] = field(default_factory=dict)
     tables: Mapping[str, Any] = field(default_factory=dict)
     overrides: tuple[str, ...] = ()
+    stored_size: int | None = None
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -386,6 +390,7 @@ class StudySpec:
                 "from_file": list(self.from_file),
                 **({"configurations": dict(self.tables)} if self.tables else {}),
                 **({"set": list(self.overrides)} if self.overrides else {}),
+                **({} if self.stored_size is None else {"stored_size": self.stored_size}),
             },
         }
 

@@ -82,6 +82,8 @@ def train_command(settings: Mapping[str, Any], *runs: str) -> str:
     options |= {"weights": weights, "seed": str(settings["seed"])}
     if settings["seeds"] > 1:
         options["seeds"] = str(settings["seeds"])
+    if "stored_size" in settings:
+        options["stored_size"] = str(settings["stored_size"])
     overrides = [f"--set {shlex.quote(override)}" for override in settings.get("set", ())]
     in_file = settings.get("from_file", ())
     return " ".join(

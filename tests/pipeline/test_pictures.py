@@ -17,7 +17,7 @@ from svhnlab.data.source import find_data
 from svhnlab.report import describe_photographs, describe_picture, list_skipped
 from svhnlab.site.checks import check_links
 from svhnlab.store.schema import Study
-from svhnlab.store.study import open_study
+from svhnlab.store.study import open_study, train_command
 from svhnlab.training.device_images import RESIDENT, StreamedImages, to_device
 from tests.fixtures.pictures import CLASSES
 from tests.fixtures.report_project import render_builtin, write_report_project
@@ -40,6 +40,12 @@ class TestStudy:
         assert data.reading is not None
         assert data.reading.skipped == {"train/ring/damaged.png": "not a PNG, JPEG, WEBP, BMP, GIF or TIFF picture"}
         assert study.runs["cnn"].settings["stored_size"] == 64
+
+    def test_command(self, study: Study) -> None:
+        """The command that repeats the study has the chosen size of the pictures."""
+        command = train_command(study.settings)
+        assert "--data FOLDER" in command
+        assert "--stored-size 64" in command
 
     def test_groups(self, study: Study) -> None:
         """Groups of the table are whole in a part, and intervals treat them as the unit."""

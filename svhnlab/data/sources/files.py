@@ -155,8 +155,10 @@ class FilesSource(DataSource):
             )
         usable = np.array([row for row in range(len(entries)) if row not in stored.unreadable], dtype=np.int64)
         kept = [entries[row] for row in usable]
-        check_classes(self.folder, self.class_names, kept)
-        labels = np.array([self.class_names.index(entry.label) for entry in kept], dtype=np.int64)
+        class_names = self.class_names
+        check_classes(self.folder, class_names, kept)
+        places = {name: k for k, name in enumerate(class_names)}
+        labels = np.array([places[entry.label] for entry in kept], dtype=np.int64)
         parts = np.array([entry.part for entry in kept])
         groups = numbered_groups([entry.group for entry in kept])
         names = np.array([entry.path.encode("utf-8", "replace").decode() for entry in kept])
