@@ -11,7 +11,6 @@ import pytest
 from svhnlab.cards.data import class_table
 from svhnlab.config.study_file import MAX_CLASSES
 from svhnlab.report import (
-    CentroidConfusion,
     ClassCoverageTable,
     ClassDistribution,
     ConfusionMatrix,
@@ -67,7 +66,6 @@ class TestFigures:
         """No figure is higher than a page, and no text alternative lists all classes."""
         for display in (
             ConfusionMatrix.from_study(study, "cnn"),
-            CentroidConfusion.from_study(study, "cnn"),
             ClassDistribution.from_study(study),
             ClassDifferences.from_study(study, "cnn", "cnn-aug"),
             SampleGrid.from_study(study),
