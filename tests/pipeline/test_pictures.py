@@ -88,11 +88,14 @@ class TestReport:
         project = write_report_project(tmp_path / "project")
         (project / "index.qmd").write_text("# Overview {.unnumbered}\n\nSee @sec-data.\n", encoding="utf-8")
         config = project / "_quarto.yml"
-        left = r"    - chapters/(?!data|glossary|cards).*\n"
-        config.write_text(re.sub(left, "", config.read_text(encoding="utf-8")), encoding="utf-8")
-        for chapter in (project / "chapters").glob("*.qmd"):
-            if f"chapters/{chapter.name}" not in config.read_text(encoding="utf-8"):
+        listed = config.read_text(encoding="utf-8")
+        config.write_text(re.sub(r"    - (?!index|chapters/(data|glossary|cards)).*\n", "", listed), encoding="utf-8")
+        for chapter in [*project.glob("*.qmd"), *(project / "chapters").glob("*.qmd")]:
+            if f"- {chapter.relative_to(project).as_posix()}" not in config.read_text(encoding="utf-8"):
                 chapter.unlink()
+        chapter = project / "chapters" / "data.qmd"
+        text = chapter.read_text(encoding="utf-8").replace("@sec-near-duplicates", "Another chapter")
+        chapter.write_text(text, encoding="utf-8")
         render_builtin(project, tmp_path / "site", picture_study / "results")
         data = (tmp_path / "site" / "chapters" / "data.html").read_text(encoding="utf-8")
         assert "damaged.png" in data
