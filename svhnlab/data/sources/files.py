@@ -16,7 +16,7 @@ from PIL import Image
 
 from svhnlab.data.labelled_images import LabelledImages
 from svhnlab.data.picture_cache import StoredPictures, cache_folder, digests_of, store_pictures
-from svhnlab.data.pictures import ReadingOptions, UnreadablePicture, read_picture
+from svhnlab.data.pictures import ReadingOptions, read_picture
 from svhnlab.data.sources.base import DataSource, Part
 from svhnlab.errors import InputError
 from svhnlab.image_rows import ImageRows
@@ -124,10 +124,7 @@ class FilesSource(DataSource):
         """Store the pictures at one size, if they are not yet, and return the files."""
 
         def read_one(number: int) -> tuple[Image.Image, tuple[str, ...]]:
-            path = self.listing.entries[number].path
-            if any(part == ".." for part in PurePosixPath(path).parts):
-                raise UnreadablePicture("outside the folder of the data")
-            return read_picture(self.folder / path, self.options.side)
+            return read_picture(self.folder / self.listing.entries[number].path, self.options.side)
 
         cache = cache_folder(self.folder, self.options)
         return store_pictures(cache, self.digest, len(self.listing.entries), self.options.side, read_one)
@@ -161,7 +158,7 @@ class FilesSource(DataSource):
         labels = np.array([places[entry.label] for entry in kept], dtype=np.int64)
         parts = np.array([entry.part for entry in kept])
         groups = numbered_groups([entry.group for entry in kept])
-        names = np.array([entry.path.encode("utf-8", "replace").decode() for entry in kept])
+        names = np.array([printable(entry.path) for entry in kept])
         values = {name: np.array([entry.values[i] for entry in kept]) for i, name in enumerate(self.listing.columns)}
         return {
             part: LabelledImages(
