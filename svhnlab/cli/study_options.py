@@ -177,7 +177,7 @@ def reading_options(side: int | None, skip_broken: bool, results: Path, recipes:
 
     largest = max([THUMBNAIL, *(recipe.image_size for recipe in recipes)])
     chosen = side or next((one for one in STORED_SIZES if one >= largest), STORED_SIZES[-1])
-    return ReadingOptions(chosen, skip_broken, results / "pictures")
+    return ReadingOptions(chosen, skip_broken, results / ".pictures")
 
 
 def study_data(
