@@ -130,25 +130,42 @@ def photograph_strata(
 
 
 def describe_split(
-    protocol: Protocol, *, seed: int, validation_share: float = 0.1, unit: SplitUnit = "photograph"
+    protocol: Protocol,
+    *,
+    seed: int,
+    validation_share: float = 0.1,
+    unit: SplitUnit = "photograph",
+    files: bool = True,
 ) -> str:
-    """Describe a split in one or two sentences, for the report."""
+    """Describe a split in one or two sentences, for the report.
+
+    Parameters
+    ----------
+    files
+        Whether the images are in a training and a test file; else they are pictures, whose photographs are groups.
+    """
+    training, whole_test, unused = (
+        ("training file", "the whole test file", "test file is")
+        if files
+        else ("training images", "all test images", "test images are")
+    )
+    group = "photograph" if files else "group"
     note = {
-        "photograph": "Whole photographs were divided: no photograph has images in two parts.",
-        "image": "Images were divided, so that images from one photograph may be in two parts; validation accuracy is "
-        "then higher than on new photographs.",
+        "photograph": f"Whole {group}s were divided: no {group} has images in two parts.",
+        "image": f"Images were divided, so that images from one {group} may be in two parts; validation accuracy is "
+        f"then higher than on new {group}s.",
     }[unit]
     if protocol == "official":
         return (
-            f"Official protocol: {_percent(1 - validation_share)} of the training file for training and "
-            f"{_percent(validation_share)} for validation (stratified by class, seed {seed}), and the "
-            f"whole test file for the test. {note}"
+            f"Official protocol: {_percent(1 - validation_share)} of the {training} for training and "
+            f"{_percent(validation_share)} for validation (stratified by class, seed {seed}), and "
+            f"{whole_test} for the test. {note}"
         )
     train_share = 1 - TUTORIAL_VALIDATION_SHARE - TUTORIAL_TEST_SHARE
     return (
         f"Tutorial protocol: {_percent(train_share)} training, {_percent(TUTORIAL_VALIDATION_SHARE)} "
-        f"validation and {_percent(TUTORIAL_TEST_SHARE)} test, all from the training file alone "
-        f"(stratified by class, seed {seed}); the test file is not used. {note}"
+        f"validation and {_percent(TUTORIAL_TEST_SHARE)} test, all from the {training} alone "
+        f"(stratified by class, seed {seed}); the {unused} not used. {note}"
     )
 
 

@@ -117,7 +117,12 @@ def load_images(spec: StudySpec, source: DataSource, stored: StoredResult | None
         division=division,
         statistics={name: image_statistics(shown[name], labels[name], len(spec.class_names)) for name in files},
         true_labels=truth or None,
-        protocol=_describe(spec.split, {name: len(indices[name]) for name in files}, given="validation" in parts),
+        protocol=_describe(
+            spec.split,
+            {name: len(indices[name]) for name in files},
+            given="validation" in parts,
+            files=source.class_names is None,
+        ),
         properties={name: values[indices["test"]] for name, values in test.properties.items()},
         names=None if test.names is None else test.names[indices["test"]],
     )
@@ -182,12 +187,16 @@ def _divide(spec: StudySpec, parts: Mapping[Part, LabelledImages]) -> Division:
     return Division(indices, {name: photographs[file][indices[name]] for name, file in files.items()})
 
 
-def _describe(settings: SplitSettings, counts: Mapping[str, int], *, given: bool) -> str:
+def _describe(settings: SplitSettings, counts: Mapping[str, int], *, given: bool, files: bool) -> str:
     if given and settings.protocol == "official":
         protocol = describe_given_parts(counts["validation"], counts["test"])
     else:
         protocol = describe_split(
-            settings.protocol, seed=settings.seed, validation_share=settings.validation_share, unit=settings.unit
+            settings.protocol,
+            seed=settings.seed,
+            validation_share=settings.validation_share,
+            unit=settings.unit,
+            files=files,
         )
     if counts["train"] == settings.train_limit:
         protocol += f" Of the training images, a stratified sample of {counts['train']:,} is used."

@@ -165,7 +165,7 @@ def describe_prediction_sets(study: Study, *configurations: str) -> Markdown:
     lower = [run for run in runs if _sets(run).difference.high < 0]
     higher = [run for run in runs if _sets(run).difference.low > 0]
     same = [run for run in runs if run not in (*lower, *higher)]
-    official = study.settings.get("split", {}).get("protocol", "official") == "official"
+    official = study.settings.get("split", {}).get("protocol", "official") == "official" and not study.data.reading
     files = Markdown(
         ", a difference between the test file and the training file, from which the validation images come"
         if official
