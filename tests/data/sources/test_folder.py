@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -214,6 +215,19 @@ class TestDigest:
         shuffled = files_source(folder, "folder", Listing(tuple(entries[i] for i in order)), ReadingOptions())
         assert shuffled.digest == found(folder).digest
         assert shuffled.listing.entries == entries
+
+
+class TestOtherProcess:
+    def test_same_data(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A worker gets the source with absolute paths, finds the same files, and notices a changed one."""
+        monkeypatch.chdir(folder.parent)
+        source = found(Path(folder.name))
+        sent = pickle.loads(pickle.dumps(source.absolute()))
+        monkeypatch.chdir("/")
+        assert sent.find_again().digest == source.digest
+        assert np.array_equal(sent.read(2)["test"].images[:], found(folder).read(2)["test"].images[:])
+        save(folder / "train" / "cat" / "0.png", 200, (9, 9))
+        assert sent.find_again().digest != source.digest
 
 
 class TestCache:
