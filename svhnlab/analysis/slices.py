@@ -20,6 +20,8 @@ SLICES = 5
 
 MOST_VALUES = 6
 """Number of values of a column of texts that are properties of their own: the most frequent ones."""
+MOST_PROPERTIES = 7
+"""Number of properties from columns; with the measured ones, more would not fit a page."""
 FEWEST_IMAGES = 10
 """Smallest number of images with such a value, and without it."""
 
@@ -35,7 +37,7 @@ def column_properties(columns: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[
     Returns
     -------
     A column of numbers as it is. For a column of texts one property for each frequent value, "column: value", which is
-    1 for images with this value and 0 for others.
+    1 for images with this value and 0 for others. At most `MOST_PROPERTIES`, in the order of the columns.
 
     Examples
     --------
@@ -52,7 +54,7 @@ def column_properties(columns: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[
         for place in np.argsort(-counts, kind="stable")[:MOST_VALUES]:
             if FEWEST_IMAGES <= counts[place] <= len(values) - FEWEST_IMAGES:
                 properties[f"{name}: {found[place]}"] = (values == found[place]).astype(np.float32)
-    return properties
+    return dict(list(properties.items())[:MOST_PROPERTIES])
 
 
 def quantile_slices(values: ArrayLike) -> list[tuple[float, float, NDArray[np.bool_]]]:
