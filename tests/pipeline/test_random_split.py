@@ -11,7 +11,7 @@ import pytest
 from svhnlab.config.architectures import DESIGN
 from svhnlab.data.mat import read_format2, write_format2
 from svhnlab.pipeline.task import TrainingTask
-from svhnlab.pipeline.worker import CodeVersion, Worker, absolute_source, hold_lock
+from svhnlab.pipeline.worker import CodeVersion, Worker, hold_lock
 from svhnlab.publishing.verify_results import results_checks
 from svhnlab.store.keys import StudySpec
 from svhnlab.store.load import load_division
@@ -111,7 +111,7 @@ class TestWorker:
         pipeline.run(())
         task = TrainingTask(pipeline.spec, "cnn", random_split=True)
         with hold_lock(pipeline.store) as lock_name:
-            source = absolute_source(pipeline.source)
+            source = pipeline.source.absolute()
             output = Worker(source, tmp_path, "cpu", "disabled", None, CodeVersion.here(), lock_name, threads=1)(task)
         assert "Two-layer CNN, random split: test accuracy" in output
         divisions = [
