@@ -325,12 +325,16 @@ def open_study(results: Path | None = None) -> Study:
 def random_split(store: Store, plan: StudySpec) -> list[ResultKey]:
     """Return the key of the training with a random split that a study needs, if any.
 
-    There is none if each training image of the stored data is its own photograph, since both splits are then the same.
+    There is none if each training image of the stored data is its own photograph, since both splits are then the same,
+    or if the data come with validation images.
     """
     stored = store.find(plan.data) if plan.random_split else None
-    photographs = None if stored is None else load_division(stored).photographs
-    if photographs is None:
+    division = None if stored is None else load_division(stored)
+    if division is None or division.photographs is None:
         return plan.random_split
+    indices, photographs = division.indices, division.photographs
+    if np.isin(indices["validation"], indices["train"]).any():
+        return []  # parts that the data come with are numbered from 0 each; parts of one file share no number
     shared = any(len(np.unique(photographs[split])) < len(photographs[split]) for split in ("train", "validation"))
     return plan.random_split if shared else []
 

@@ -17,6 +17,7 @@ from svhnlab.store.keys import StudySpec
 from svhnlab.store.load import load_division
 from svhnlab.store.store import Store
 from svhnlab.store.study import all_stored, missing_results, open_study, random_split, read_record, required_results
+from tests.fixtures.pictures import write_pictures
 from tests.fixtures.tiny import EPOCHS, tiny_pipeline
 
 
@@ -120,3 +121,20 @@ class TestWorker:
             if (stored := store.find(task.key)) is not None
         ]
         np.testing.assert_array_equal(*divisions)
+
+
+class TestGivenParts:
+    def test_no_comparison(self, tmp_path: Path) -> None:
+        """Data that come with validation images are not split again for a comparison."""
+        data = write_pictures(tmp_path / "data", train=4, test=4, validation=2, classes=3)
+        for part in ("train", "validation"):
+            for label in (data / part).iterdir():
+                (label / "group").mkdir()
+                for file in sorted(label.glob("*.*"))[:2]:
+                    file.rename(label / "group" / file.name)
+        pipeline = tiny_pipeline(tmp_path / "results", data)
+        spec = replace(pipeline.spec, named_classes=pipeline.source.class_names)
+        pipeline = replace(pipeline, spec=spec)
+        pipeline.run(())
+        assert spec.random_split
+        assert random_split(pipeline.store, spec) == []
