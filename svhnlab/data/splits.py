@@ -16,6 +16,8 @@ from svhnlab.store.schema import DIGITS
 
 TUTORIAL_VALIDATION_SHARE = 0.2
 TUTORIAL_TEST_SHARE = 0.1
+MOST_NAMED = 8
+"""Number of classes that an error message names."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,9 +203,11 @@ def _check_counts(labels: NDArray[np.integer[Any]], at_least: int, class_names: 
     counts = np.bincount(labels, minlength=len(class_names))
     too_few = [f"class {name} has {count}" for name, count in zip(class_names, counts, strict=True) if count < at_least]
     if too_few:
+        more = f" and {len(too_few) - MOST_NAMED} more classes have too few" if len(too_few) > MOST_NAMED else ""
         raise InputError(
-            f"The training file is too small to be split by class: {', '.join(too_few)} images, but every "
-            f"class needs at least {at_least}; add images, or name the classes in study.toml if there are others."
+            f"There are too few training images to be split by class: {', '.join(too_few[:MOST_NAMED])}{more} images, "
+            f"but every class needs at least {at_least}; add images, or a validation part for pictures, or name the "
+            "classes in study.toml if Format 2 files have others."
         )
 
 
@@ -211,9 +215,10 @@ def _check_parts(split: Split, labels: NDArray[np.integer[Any]], class_names: Se
     parts = [split.train, split.validation] + ([split.test] if split.test_file == "train" else [])
     lacking = [name for k, name in enumerate(class_names) if not all((labels[part] == k).any() for part in parts)]
     if lacking:
+        more = f" and {len(lacking) - MOST_NAMED} more classes" if len(lacking) > MOST_NAMED else ""
         raise InputError(
-            f"The images of class {', '.join(lacking)} are from too few photographs to be in every part; add images, "
-            "or use --split-by image."
+            f"The images of class {', '.join(lacking[:MOST_NAMED])}{more} are from too few photographs to be in every "
+            "part; add images, or use --split-by image."
         )
 
 

@@ -181,6 +181,17 @@ class TestPhotographStrata:
         assert photograph_strata(labels, photographs, at_least=2)[1].tolist() == [1, 1, 2, 2, 1]
 
 
+class TestTooFew:
+    def test_many_classes(self) -> None:
+        """The message is one line that names some of many classes."""
+        with pytest.raises(InputError) as caught:
+            split_indices(
+                np.arange(200).repeat(3), 9, protocol="official", seed=0, class_names=[f"c{k}" for k in range(200)]
+            )
+        assert "class c7 has 3 and 192 more classes" in str(caught.value)
+        assert len(str(caught.value)) < 400
+
+
 class TestDescribe:
     def test_official(self) -> None:
         """The sentence states the protocol, its shares and the seed."""
