@@ -22,6 +22,17 @@ def printable(text: str) -> str:
     return "".join(one if is_printable(one) else one.encode("unicode_escape").decode() for one in text)
 
 
+def isolated(text: str) -> str:
+    """Return a text that leaves the order of what is around it as it is, also if it is written from right to left.
+
+    Examples
+    --------
+    >>> isolated("cat"), len(isolated("\N{HEBREW LETTER ALEF}"))
+    ('cat', 3)
+    """
+    return f"\u2068{text}\u2069" if any(unicodedata.bidirectional(one) in ("R", "AL") for one in text) else text
+
+
 def check_printable(text: str) -> str:
     """Return a text in Unicode's composed form, in which equal names are equal.
 

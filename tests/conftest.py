@@ -15,7 +15,7 @@ from tests.fixtures.build_once import BuildOnce, shared_folders
 from tests.fixtures.paths import SAMPLE
 from tests.fixtures.reading_site import build_site
 from tests.fixtures.report_project import render_project
-from tests.fixtures.tiny import tiny_data, tiny_pipeline
+from tests.fixtures.tiny import tiny_data, tiny_pipeline, train_on_pictures
 
 # No test fails by the clock: the first example may pay for an import, or share the machine.
 settings.register_profile("svhnlab", deadline=None)
@@ -63,6 +63,12 @@ def tiny_results(build_once: BuildOnce, data_folder: Path) -> Path:
 def cnn_results(build_once: BuildOnce, data_folder: Path) -> Path:
     """Results of the tiny study with the CNN alone; tests change copies of it."""
     return build_once("cnn-results", lambda folder: tiny_pipeline(folder, data_folder).run(("cnn",)))
+
+
+@pytest.fixture(scope="session")
+def picture_study(build_once: BuildOnce) -> Path:
+    """A study of pictures of five classes and mixed sizes: ``data/`` and ``results/``; tests change nothing."""
+    return build_once("pictures", train_on_pictures)
 
 
 @pytest.fixture(scope="session")

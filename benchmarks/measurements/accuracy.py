@@ -20,7 +20,7 @@ from benchmarks.fresh_process import in_fresh_process
 from benchmarks.schema import Accuracy, Curve, Point, Sample
 from benchmarks.settings import Settings
 from svhnlab.data.mat import read_format2
-from svhnlab.data.source import find_data
+from svhnlab.data.sources.format2 import find_format2
 from svhnlab.data.splits import split_indices
 from svhnlab.data.synthetic import generate
 
@@ -70,9 +70,9 @@ def images_of(folder: str | None, quick: bool) -> tuple[str, dict[str, tuple[Ima
         digits = generate(400 if quick else GENERATED_IMAGES, seed=SEED, split="train")
         name, images, labels = "generated digits", digits.images, digits.labels
     else:
-        source = find_data(Path(folder))
+        source = find_format2(Path(folder))
         data = read_format2(source.train)
-        name, images, labels = source.name, data.images, data.labels
+        name, images, labels = source.name, data.images[:], data.labels
         if quick:
             images, labels = images[:400], labels[:400]
     split = split_indices(labels, 0, protocol="official", seed=SEED, validation_share=VALIDATION_SHARE)

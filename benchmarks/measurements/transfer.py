@@ -17,7 +17,7 @@ from svhnlab.config.architectures import configuration_title
 from svhnlab.config.profiles import profile_named
 from svhnlab.data.mat import read_format2
 from svhnlab.data.photographs import find_photographs
-from svhnlab.data.source import find_data
+from svhnlab.data.sources.format2 import find_format2
 from svhnlab.data.synthetic import generate
 from svhnlab.models.networks import build_model
 from svhnlab.training.device import choose_device
@@ -40,7 +40,7 @@ def measure(settings: Settings) -> Transfer:
     """
     if settings.sample is None:
         raise LeftOutError("there are no photographs; --sample names a folder of Format 2 files")
-    photographs = read_format2(find_data(settings.sample).test)
+    photographs = read_format2(find_format2(settings.sample).test)
     count, held = (400, 100) if settings.quick else (TRAIN_IMAGES, VALIDATION_IMAGES)
     settings.say(f"  generating {count + held:,} digits")
     digits = {
@@ -75,7 +75,7 @@ def measure(settings: Settings) -> Transfer:
     shares = {}
     for name, images, labels, of in (
         ("generated", digits["validation"].images, digits["validation"].labels, digits["validation"].photographs),
-        ("real", photographs.images, photographs.labels, find_photographs(photographs.images)),
+        ("real", photographs.images, photographs.labels, find_photographs(photographs.images[:])),
     ):
         _, logits = predict_arrays(model, images, device, recipe.test_shift)
         accuracy = share_by_photograph(logits.argmax(axis=1) == labels, of)

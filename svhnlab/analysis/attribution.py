@@ -8,33 +8,34 @@ from captum.attr import Occlusion
 from numpy.typing import NDArray
 from torch import Tensor
 
+from svhnlab.image_rows import ImageArray
 from svhnlab.models.networks import Classifier
 from svhnlab.training.device import autocast
-from svhnlab.training.predict import BATCH
+from svhnlab.training.predict import batch_of, in_pixels
 
-WINDOW, STRIDE = 8, 6  # pixels, of 32: five positions per axis
+WINDOW, STRIDE = 8, 6  # pixels of an image of 32: five positions per axis; as much larger on larger images
 SIZE = 16  # side of the returned maps
 NEUTRAL = 128
 
 
 def explain_errors(
     model: Classifier,
-    images: NDArray[np.uint8],
+    images: ImageArray,
     labels: NDArray[np.int64],
     predicted: NDArray[np.int64],
     device: torch.device,
 ) -> NDArray[np.uint8]:
     """Compute occlusion maps of misclassified images.
 
-    A window of 8 × 8 pixels in the image's mean colour slides over the image. The attribution of a region is the
-    decrease of the logit difference (predicted class minus true class) when the region is covered.
+    A window of a quarter of the side in the image's mean colour slides over the image. The attribution of a region is
+    the decrease of the logit difference (predicted class minus true class) when the region is covered.
 
     Parameters
     ----------
     model
         In evaluation mode, on the device.
     images
-        uint8, shape (N, 3, 32, 32).
+        uint8, shape (N, 3, H, H).
     labels, predicted
         True and predicted classes, shape (N,).
 
@@ -67,14 +68,16 @@ def explain_errors(
 
     occlusion = Occlusion(logit_difference)
     with torch.inference_mode():
-        for start in range(0, len(wrong), BATCH):
-            rows = wrong[start : start + BATCH]
+        batch = batch_of(model)
+        window, stride = (in_pixels(length, images.shape[-1]) for length in (WINDOW, STRIDE))
+        for start in range(0, len(wrong), batch):
+            rows = wrong[start : start + batch]
             pixels = torch.from_numpy(images[rows]).to(device).float().div_(255)
             pixels = pixels.contiguous(memory_format=torch.channels_last)
             attribution = occlusion.attribute(
                 pixels,
-                sliding_window_shapes=(pixels.shape[1], WINDOW, WINDOW),
-                strides=(pixels.shape[1], STRIDE, STRIDE),
+                sliding_window_shapes=(pixels.shape[1], window, window),
+                strides=(pixels.shape[1], stride, stride),
                 baselines=pixels.mean(dim=(2, 3), keepdim=True).expand_as(pixels),
                 additional_forward_args=(
                     torch.from_numpy(predicted[rows]).to(device),

@@ -20,7 +20,7 @@ from svhnlab.analysis.clusters import estimate_by_photograph
 from svhnlab.models.networks import Classifier
 from svhnlab.store.schema import UNDEFINED, AttributionCheck
 from svhnlab.training.device import autocast
-from svhnlab.training.predict import BATCH
+from svhnlab.training.predict import batch_of
 
 GRID = 8  # cells along each side of an image, which are covered one after the other
 STEPS = 8  # in which all cells are covered
@@ -48,7 +48,7 @@ def deletion_areas(
     model
         In evaluation mode, on the device.
     images
-        uint8, shape (N, 3, 32, 32).
+        uint8, shape (N, 3, H, H), H a multiple of 8.
     labels, predicted
         True and predicted classes, shape (N,).
     orders
@@ -75,11 +75,12 @@ def deletion_areas(
     mean = pixels.mean(dim=(2, 3), keepdim=True)
     pair = torch.from_numpy(np.stack([predicted, labels], axis=1)).to(device)
     areas = torch.zeros(len(images), device=device)
+    batch = batch_of(model)
     with torch.inference_mode(), autocast(device, cpu_too=True):
         for step in range(1, STEPS):
             covered = torch.where(ranks[:, None] < step * GRID**2 // STEPS, mean, pixels)
-            for start in range(0, len(images), BATCH):
-                rows = slice(start, start + BATCH)
+            for start in range(0, len(images), batch):
+                rows = slice(start, start + batch)
                 logits = model.forward_head(model.forward_features(covered[rows])).float()
                 areas[rows] += logits.gather(1, pair[rows]).softmax(dim=1)[:, 0] / (STEPS - 1)
     return areas.cpu().numpy().astype(np.float64)

@@ -18,6 +18,7 @@ from scipy.special import ndtr
 from svhnlab.analysis.clusters import sum_by_photograph
 from svhnlab.analysis.paired import holm
 from svhnlab.data.image_stats import luma_of
+from svhnlab.image_rows import ImageArray, chunk_length
 from svhnlab.store.schema import ALPHA, Threshold
 
 
@@ -73,7 +74,7 @@ _NOISE_MASK = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]]) / 6
 _MEDIAN_TO_STD = 1.4826  # of the absolute values of a normal distribution
 
 
-def measure_images(images: NDArray[np.uint8], chunk: int = 2048) -> dict[str, NDArray[np.float32]]:
+def measure_images(images: ImageArray, chunk: int | None = None) -> dict[str, NDArray[np.float32]]:
     """Measure ambiguity and quality of images.
 
     Parameters
@@ -81,7 +82,8 @@ def measure_images(images: NDArray[np.uint8], chunk: int = 2048) -> dict[str, ND
     images
         uint8, shape (N, 3, H, W); pixel values are scaled to 0-1.
     chunk
-        Number of images processed at once; limits memory use and does not affect the result.
+        Number of images processed at once, by default 2,048 of 32 pixels; limits memory use and does not affect the
+        result.
 
     Returns
     -------
@@ -114,6 +116,7 @@ def measure_images(images: NDArray[np.uint8], chunk: int = 2048) -> dict[str, ND
     0.0
     """
     values = {name: np.empty(len(images), dtype=np.float32) for name in MEASURES}
+    chunk = chunk or chunk_length(images)
     third, fifth = round(images.shape[3] / 3), round(images.shape[3] / 5)
     for start in range(0, len(images), chunk):
         luma = luma_of(images[start : start + chunk])

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from svhnlab.analysis.cause_measures import MEASURES, PARAMETERS, Measure, beyond, calibrate, measure_images
 from svhnlab.analysis.error_regression import odds_ratios
 from svhnlab.analysis.look_alikes import look_alike_pairs
+from svhnlab.image_rows import ImageArray
 from svhnlab.store.schema import Causes, ClassScores, OddsRatio, Threshold
 
 Booleans = NDArray[np.bool_]
@@ -143,7 +144,7 @@ PICTURE = ("wrong-label", "degraded", "ambiguous")
 
 def find_causes(
     tests: Mapping[str, ClassScores],
-    images: NDArray[np.uint8],
+    images: ImageArray,
     suspected: NDArray[np.int64],
     *,
     photographs: NDArray[np.int64] | None = None,

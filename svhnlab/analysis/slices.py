@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,6 +16,45 @@ from svhnlab.store.schema import ALPHA, Slice
 
 SLICES = 5
 """Number of slices of each property, of about equal size (quintiles)."""
+
+
+MOST_VALUES = 6
+"""Number of values of a column of texts that are properties of their own: the most frequent ones."""
+MOST_PROPERTIES = 7
+"""Number of properties from columns; with the measured ones, more would not fit a page."""
+FEWEST_IMAGES = 10
+"""Smallest number of images with such a value, and without it."""
+
+
+def column_properties(columns: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[np.float32]]:
+    """Return the properties that the columns of a table are.
+
+    Parameters
+    ----------
+    columns
+        By name: numbers, or texts, shape (N,).
+
+    Returns
+    -------
+    A column of numbers as it is. For a column of texts one property for each frequent value, "column: value", which is
+    1 for images with this value and 0 for others. At most `MOST_PROPERTIES`, in the order of the columns.
+
+    Examples
+    --------
+    >>> columns = {"age": np.arange(30.0), "camera": np.repeat(["phone", "scanner", "other"], [14, 12, 4])}
+    >>> {name: int(values.sum()) for name, values in column_properties(columns).items()}
+    {'age': 435, 'camera: phone': 14, 'camera: scanner': 12}
+    """
+    properties = {}
+    for name, values in columns.items():
+        if values.dtype.kind == "f":
+            properties[name] = values.astype(np.float32)
+            continue
+        found, counts = np.unique(values, return_counts=True)
+        for place in np.argsort(-counts, kind="stable")[:MOST_VALUES]:
+            if FEWEST_IMAGES <= counts[place] <= len(values) - FEWEST_IMAGES:
+                properties[f"{name}: {found[place]}"] = (values == found[place]).astype(np.float32)
+    return dict(list(properties.items())[:MOST_PROPERTIES])
 
 
 def quantile_slices(values: ArrayLike) -> list[tuple[float, float, NDArray[np.bool_]]]:

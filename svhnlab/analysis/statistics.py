@@ -36,6 +36,7 @@ from svhnlab.analysis.temperature import (
 from svhnlab.analysis.two_sample import FEATURES, compare_features, compare_sets
 from svhnlab.config.architectures import DESIGN
 from svhnlab.data.image_stats import image_properties
+from svhnlab.image_rows import ImageArray
 from svhnlab.store.schema import (
     BrierDecomposition,
     Calibration,
@@ -78,7 +79,8 @@ def study_statistics(
     true_labels: Mapping[str, NDArray[np.int64]] | None = None,
     *,
     photographs: Mapping[str, NDArray[np.int64]] | None = None,
-    train_images: NDArray[np.uint8] | None = None,
+    train_images: ImageArray | None = None,
+    further_properties: Mapping[str, NDArray[np.float32]] | None = None,
     resamples: int = 10_000,
     seed: int = 0,
 ) -> Statistics:
@@ -96,6 +98,8 @@ def study_statistics(
         Number of the photograph of each image of "train", "validation" and "test"; when None each image is its own.
     train_images
         uint8, shape (M, 3, H, W), compared with the test images; not compared when None or without photographs.
+    further_properties
+        Properties of the test images besides the measured ones, by name, each of shape (N,).
     resamples
         Number of bootstrap resamples.
     seed
@@ -187,11 +191,12 @@ def study_statistics(
         )
         for name, scores in validation.items()
     }
-    properties = image_properties(test_images)
+    measured = image_properties(test_images)
+    properties = {**measured, **(further_properties or {})}
     shift = {}
     if photographs is not None and train_images is not None:
         train = image_properties(train_images)
-        shift = compare_sets(train, properties, photographs["train"], photographs["test"])
+        shift = compare_sets(train, measured, photographs["train"], photographs["test"])
         # The model knows photographs that it was also trained on.
         if not np.isin(photographs["validation"], photographs["train"]).any():
             both = ((scores.features, runs[name].test.features) for name, scores in validation.items())

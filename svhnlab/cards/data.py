@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from svhnlab.cards.parts import license_fields, pipe_table
 from svhnlab.config.citation import Citation
 from svhnlab.data.svhn import BASE_URL
 from svhnlab.report.causes.label_errors import describe_label
+from svhnlab.report.core.many_classes import end_rows
 from svhnlab.report.core.markdown import Markdown
-from svhnlab.report.core.text import count, number
+from svhnlab.report.core.table import OMITTED
+from svhnlab.report.core.text import count, number, quantity
 from svhnlab.report.data.duplicates import describe_duplicates
+from svhnlab.report.data.reading import describe_reading
 from svhnlab.store.schema import Study
 
 
@@ -46,6 +51,9 @@ def data_facts(study: Study, citation: Citation, description: str | None) -> dic
         "report": citation,
         "digest": data.digest,
         "protocol": data.protocol,
+        "side": data.test_images.shape[-1] if data.reading is None else data.reading.stored_size,
+        "reading": describe_reading(study),
+        "skipped": quantity(len(data.reading.skipped), "file") if data.reading and data.reading.skipped else None,
         "class_count": len(study.class_names),
         "total": count(sum(int(split.counts.sum()) for split in data.splits.values())),
         "class_table": class_table(study),
@@ -60,10 +68,16 @@ def data_facts(study: Study, citation: Citation, description: str | None) -> dic
 
 
 def class_table(study: Study) -> Markdown:
-    """Return a table of the number of images of each class in each split, with totals."""
+    """Return a table of the number of images of each class in each split, with totals; of many, the ends."""
     splits = study.data.splits
     counts = [split.counts for split in splits.values()]
-    rows = [[name, *(count(int(split[k])) for split in counts)] for k, name in enumerate(study.class_names)]
+    shown = end_rows(np.sum(counts, axis=0))
+    rows = [
+        [OMITTED] * (len(counts) + 1)
+        if k is None
+        else [study.class_names[k], *(count(int(split[k])) for split in counts)]
+        for k in shown
+    ]
     rows.append(["all", *(count(int(split.sum())) for split in counts)])
     return pipe_table(["Class", *map(str.capitalize, splits)], rows)
 

@@ -58,7 +58,7 @@ def model_facts(study: Study, run: RunResult, citation: Citation) -> dict[str, A
     evaluation, statistics = evaluate_run(run), _statistics(study, run)
     return {
         "imported": _import_facts(run) if run.imported else None,
-        **({} if run.imported else _training_facts(run)),
+        **({} if run.imported else _training_facts(study, run)),
         "run": run.name,
         "title": run.title,
         "report": citation,
@@ -83,7 +83,7 @@ def model_facts(study: Study, run: RunResult, citation: Citation) -> dict[str, A
     }
 
 
-def _training_facts(run: RunResult) -> dict[str, Any]:
+def _training_facts(study: Study, run: RunResult) -> dict[str, Any]:
     """Return the variables on the architecture and the training of a trained model."""
     settings, environment = run.settings, run.environment
     recipe = settings["recipe"]
@@ -93,6 +93,7 @@ def _training_facts(run: RunResult) -> dict[str, Any]:
         "parameters": count(settings["parameters"]),
         "multiply_adds": count(settings["multiply_adds"]),
         "side": recipe["image_size"],
+        "stored": study.data.test_images.shape[-1] if study.data.reading is None else study.data.reading.stored_size,
         "start": WEIGHTS_WORDS[settings["start"]["kind"]].description,
         "recipe": recipe,
         "augmentation": changes_to_images(recipe["augmentation"]) if recipe["augmentation"] else None,

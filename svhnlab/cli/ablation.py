@@ -13,7 +13,11 @@ from svhnlab.cli.study_options import (
     apply_names,
     base_url_option,
     data_option,
+    names_of_classes,
     profile_option,
+    reading_options,
+    skip_broken_option,
+    stored_size_option,
     study_data,
 )
 from svhnlab.config.architectures import select_configurations
@@ -39,6 +43,8 @@ def checked_note(context: click.Context, parameter: click.Parameter, note: str) 
 @click.argument("names", nargs=-1, metavar="[RUN]...")
 @profile_option
 @data_option
+@stored_size_option
+@skip_broken_option
 @click.option(
     "--folds",
     type=click.IntRange(2, 5),
@@ -74,6 +80,8 @@ def ablation(
     names: tuple[str, ...],
     profile: str,
     folder: Path | None,
+    stored_size: int | None,
+    skip_broken: bool,
     folds: int,
     epochs: int | None,
     note: str,
@@ -95,11 +103,13 @@ def ablation(
     if not runs or (names and len(runs) < len(selected)):
         augmented = [run for run, recipe in tuned.recipes.items() if recipe.augmentation]
         raise InputError(f"An ablation needs configurations with augmentation; name some of {', '.join(augmented)}.")
-    source = apply_names(study_data(profile, folder, base_url), study_file)
+    options = reading_options(stored_size, skip_broken, results, [tuned.recipes[name] for name in runs])
+    source = apply_names(study_data(profile, folder, base_url, options), study_file)
     from svhnlab.pipeline.ablation import AblationSettings, run_ablation  # noqa: PLC0415
     from svhnlab.store.ablation_file import write_ablation  # noqa: PLC0415
 
     settings = AblationSettings(tuned, runs, folds, epochs, workers, note)
-    n_classes = len(study_file.class_names) if study_file.class_names else None
+    classes = names_of_classes(source, study_file)
+    n_classes = None if classes is None else len(classes)
     stored = run_ablation(settings, source, Store(results), console, device, n_classes)
     say(f"Stored in {write_ablation(results, stored)}. Next: svhnlab report")

@@ -11,11 +11,26 @@ from rich.table import Table
 from rich.text import Text
 
 from svhnlab.cli.options import console, project_folder, results_option, say
-from svhnlab.cli.study_options import SVHN_FOLDER, StudyCommand, apply_names, base_url_option, download_missing
+from svhnlab.cli.study_data import stored_picture_size
+from svhnlab.cli.study_options import (
+    SVHN_FOLDER,
+    StudyCommand,
+    apply_names,
+    base_url_option,
+    download_missing,
+    names_of_classes,
+    reading_options,
+    skip_broken_option,
+    stored_size_option,
+    tell_warnings,
+)
 from svhnlab.store.schema import DIGITS
 from svhnlab.store.store import Store
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from svhnlab.config.study_file import StudyFile
 
 
@@ -23,34 +38,51 @@ if TYPE_CHECKING:
 @click.option(
     "--data",
     "folder",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=click.Path(path_type=Path),
     default=None,
     callback=project_folder(SVHN_FOLDER),
     show_default=SVHN_FOLDER,
-    help="Folder of train_32x32.mat and test_32x32.mat; SVHN is downloaded into it if they are missing.",
+    help="Folder or file of the images, as for `svhnlab train`; SVHN is downloaded into a folder without images.",
 )
+@stored_size_option
+@skip_broken_option
 @click.option("--extra", is_flag=True, help="Also download SVHN's extra training images (1.3 GB).")
 @base_url_option
 @results_option
 @click.pass_obj
-def data(settings: StudyFile, folder: Path, extra: bool, base_url: str | None, results: Path) -> None:
+def data(
+    settings: StudyFile,
+    folder: Path,
+    stored_size: int | None,
+    skip_broken: bool,
+    extra: bool,
+    base_url: str | None,
+    results: Path,
+) -> None:
     """Download SVHN (246 MB) if it is missing, check the files and count their images.
 
     Also compares the files with those of the current study in RESULTS.
     """
     from svhnlab.data.mat import read_format2  # noqa: PLC0415
-    from svhnlab.data.source import find_data  # noqa: PLC0415
+    from svhnlab.data.source import find_data, has_data  # noqa: PLC0415
 
-    if folder != settings.data:  # SVHN is not downloaded into the folder of custom data
+    # SVHN is not downloaded into the folder of custom data
+    if folder != settings.data and (extra or not has_data(folder)):
         download_missing(folder, base_url, extra=extra)
-    source = apply_names(find_data(folder), settings)
+    options = reading_options(stored_size or stored_picture_size(Store(results)), skip_broken, results, ())
+    source = apply_names(find_data(folder, options), settings)
     say(f"{source.name} in {folder}, digest {source.digest}")
-    files = [source.train, source.test, *([folder / "extra_32x32.mat"] if extra else [])]
-    names = settings.class_names or DIGITS
-    n_classes = len(names) if settings.class_names else None
-    counts: list[Counter[int]] = [Counter(read_format2(path, n_classes).labels.tolist()) for path in files]
-    table = Table("", *(path.name for path in files), title="Images")
-    table.add_row("MB", *(f"{path.stat().st_size / 1e6:.1f}" for path in files))
+    tell_warnings(source)
+    named = names_of_classes(source, settings)
+    names = named or DIGITS
+    n_classes = None if named is None else len(named)
+    labels: dict[str, NDArray[np.int64]] = {}
+    for part, images in source.read(n_classes).items():
+        labels[source.location(part).name if source.class_names is None else part] = images.labels
+    if extra:
+        labels["extra_32x32.mat"] = read_format2(folder / "extra_32x32.mat", n_classes).labels
+    counts: list[Counter[int]] = [Counter(of_part.tolist()) for of_part in labels.values()]
+    table = Table("", *labels, title="Images")
     table.add_row("all classes", *(f"{count.total():,}" for count in counts), end_section=True)
     for k, name in enumerate(names):
         table.add_row(Text(name), *(f"{count[k]:,}" for count in counts))
@@ -59,3 +91,6 @@ def data(settings: StudyFile, folder: Path, extra: bool, base_url: str | None, r
     if record is not None:
         same = record["settings"]["data"]["digest"] == source.digest
         say(f"The current study in {results} uses {'these' if same else 'other'} files.")
+    if (reading := source.reading()) is not None:
+        for name, reason in reading.skipped.items():
+            say(f"Left out: {name}: {reason}")

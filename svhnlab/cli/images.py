@@ -8,8 +8,16 @@ import click
 import numpy as np
 
 from svhnlab.cli.options import results_option, say
-from svhnlab.cli.study_data import open_data
-from svhnlab.cli.study_options import StudyCommand, base_url_option, data_option, profile_option
+from svhnlab.cli.study_data import open_data, stored_picture_size
+from svhnlab.cli.study_options import (
+    StudyCommand,
+    base_url_option,
+    data_option,
+    profile_option,
+    reading_options,
+    skip_broken_option,
+    stored_size_option,
+)
 from svhnlab.data.predictions_file import SPLITS
 from svhnlab.errors import InputError
 from svhnlab.files import replacing
@@ -20,11 +28,20 @@ from svhnlab.store.store import Store
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @profile_option
 @data_option
+@stored_size_option
+@skip_broken_option
 @base_url_option
 @results_option
 @click.pass_context
 def images(
-    context: click.Context, file: Path, profile: str, folder: Path | None, base_url: str | None, results: Path
+    context: click.Context,
+    file: Path,
+    profile: str,
+    folder: Path | None,
+    stored_size: int | None,
+    skip_broken: bool,
+    base_url: str | None,
+    results: Path,
 ) -> None:
     """Write the images of the study to FILE (.npz), split into training, validation and test, for another program.
 
@@ -35,10 +52,11 @@ def images(
     if file.suffix != ".npz":
         raise InputError(f"{file}: the name must end in .npz.")
     store = Store(results)
-    pipeline, _ = open_data(context, store.current_study(), profile, folder, base_url, store)
+    reading = reading_options(stored_size or stored_picture_size(store), skip_broken, results, ())
+    pipeline, _ = open_data(context, store.current_study(), profile, folder, base_url, reading, store)
     data, arrays = pipeline.images(), {"class_names": np.array(pipeline.spec.class_names)}
     for split in SPLITS:
-        arrays[f"{split}_images"] = data.images[split].transpose(0, 2, 3, 1)
+        arrays[f"{split}_images"] = data.images[split][:].transpose(0, 2, 3, 1)
         arrays[f"{split}_labels"] = data.labels[split]
         arrays[f"{split}_ids"] = data.division.indices[split]
     with replacing(file) as stream:

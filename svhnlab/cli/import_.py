@@ -10,8 +10,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from svhnlab.cli.options import results_option, say, say_error
-from svhnlab.cli.study_data import open_data
-from svhnlab.cli.study_options import StudyCommand, base_url_option, data_option, profile_option
+from svhnlab.cli.study_data import open_data, stored_picture_size
+from svhnlab.cli.study_options import (
+    StudyCommand,
+    base_url_option,
+    data_option,
+    profile_option,
+    reading_options,
+    skip_broken_option,
+    stored_size_option,
+)
 from svhnlab.errors import InputError
 from svhnlab.printable import is_printable
 from svhnlab.store.store import Store
@@ -57,6 +65,8 @@ LONGEST_TITLE = 60  # characters
 @click.option("--remove", is_flag=True, help="Remove the import NAME from the study.")
 @profile_option
 @data_option
+@stored_size_option
+@skip_broken_option
 @base_url_option
 @results_option
 @click.pass_context
@@ -74,6 +84,8 @@ def import_(
     remove: bool,
     profile: str,
     folder: Path | None,
+    stored_size: int | None,
+    skip_broken: bool,
     base_url: str | None,
     results: Path,
 ) -> None:
@@ -101,7 +113,8 @@ def import_(
         say(f"{name} is not part of the study any more; its stored predictions are kept.")
         if not record["runs"]:
             return
-    pipeline, record = open_data(context, record, profile, folder, base_url, store)
+    reading = reading_options(stored_size or stored_picture_size(store), skip_broken, results, ())
+    pipeline, record = open_data(context, record, profile, folder, base_url, reading, store)
     if name is not None and file is not None:
         given = Import(name, title, file, scores, history, parameters, seconds)
         record = with_import(record, _store(pipeline, given, record, replace=replace))

@@ -8,13 +8,24 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from svhnlab.cli.options import say
-from svhnlab.cli.study_options import apply_names, options_from_file, study_data
+from svhnlab.cli.study_options import apply_names, names_of_classes, options_from_file, study_data, tell_warnings
 from svhnlab.errors import InputError
 from svhnlab.store.store import Store
 
 if TYPE_CHECKING:
     from svhnlab.config.study_file import StudyFile
+    from svhnlab.data.pictures import ReadingOptions
     from svhnlab.pipeline.imported import ImportPipeline
+
+
+def stored_picture_size(store: Store) -> int | None:
+    """Return the size at which the pictures of the current study are stored; None without such a study."""
+    from svhnlab.store.store import ResultKey  # noqa: PLC0415
+
+    record = store.current_study()
+    stored = None if record is None else store.find(ResultKey(**record["data"]))
+    reading: dict[str, int] | None = None if stored is None else stored.json("summary.json").get("reading")
+    return None if reading is None else reading["stored_size"]
 
 
 def open_data(
@@ -23,6 +34,7 @@ def open_data(
     profile: str,
     folder: Path | None,
     base_url: str | None,
+    reading: ReadingOptions,
     store: Store,
 ) -> tuple[ImportPipeline, dict[str, Any]]:
     """Return the pipeline of the current study or, if there is none, of a new one, and the study's record."""
@@ -35,7 +47,8 @@ def open_data(
     study_file: StudyFile = context.obj
     if record is not None:
         record, profile = read_record(store), record["profile"]
-    source = apply_names(study_data(profile, folder, base_url), study_file)
+    source = apply_names(study_data(profile, folder, base_url, reading), study_file)
+    tell_warnings(source)
     if record is not None:
         spec = spec_of_record(record)
         if source.digest != spec.data_digest:
@@ -58,7 +71,7 @@ def open_data(
         RANDOM,
         study_file.seed or 0,
         1,
-        study_file.class_names,
+        names_of_classes(source, study_file),
         (),
         options_from_file(context),
     )

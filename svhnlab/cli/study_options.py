@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,13 +12,16 @@ from click.core import ParameterSource
 
 from svhnlab.cli.options import console, in_project, say
 from svhnlab.config.profiles import PROFILES
+from svhnlab.config.recipes import STORED_SIZES
 from svhnlab.errors import InputError
 from svhnlab.files import locked
 from svhnlab.store.schema import DIGITS
 
 if TYPE_CHECKING:
+    from svhnlab.config.recipes import Recipe
     from svhnlab.config.study_file import StudyFile
-    from svhnlab.data.source import DataSource
+    from svhnlab.data.pictures import ReadingOptions
+    from svhnlab.data.sources.base import DataSource
 
 SVHN_FOLDER = "data/svhn"
 
@@ -62,10 +65,21 @@ profile_option = click.option(
 data_option = click.option(
     "--data",
     "folder",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=click.Path(path_type=Path),
     default=None,
     show_default=f"{SVHN_FOLDER}; for the demo, digits generated below data/",
-    help="Folder of train_32x32.mat and test_32x32.mat (Format 2).",
+    help="Folder of pictures (train/CLASS/*.png and test/CLASS/*.png), of images.csv or images.npz, or of "
+    "train_32x32.mat and test_32x32.mat (Format 2); or a .csv, .parquet or .npz file.",
+)
+stored_size_option = click.option(
+    "--stored-size",
+    type=click.Choice(STORED_SIZES),
+    default=None,
+    show_default="the largest input of the runs, at least 64",
+    help="Height and width in pixels at which pictures are stored; Format 2 files keep their 32.",
+)
+skip_broken_option = click.option(
+    "--skip-broken", is_flag=True, help="Leave out files that are no pictures or damaged, and list them in the report."
 )
 base_url_option = click.option("--base-url", default=None, help="Address of a mirror with the SVHN files.")
 
@@ -92,7 +106,44 @@ def apply_names(source: DataSource, settings: StudyFile) -> DataSource:
         if settings.class_names is not None:
             _match_to_digits(settings.class_names, source.name)
         return source
+    if settings.class_names is not None and source.class_names is not None:
+        _match_to_classes(settings.class_names, source.class_names)
     return source if settings.data_name is None else replace(source, name=settings.data_name)
+
+
+def names_of_classes(source: DataSource, settings: StudyFile) -> tuple[str, ...] | None:
+    """Return the names of the classes: those in ``study.toml``, else those of the source; None for the ten digits.
+
+    Raises
+    ------
+    InputError
+        If the source has more classes than a report can show.
+    """
+    from svhnlab.config.study_file import MAX_CLASSES  # noqa: PLC0415
+
+    if source.class_names is not None and len(source.class_names) > MAX_CLASSES:
+        raise InputError(
+            f"{source.folder} has {len(source.class_names)} classes, but a report can show {MAX_CLASSES}; merge some."
+        )
+    return settings.class_names or source.class_names
+
+
+def tell_warnings(source: DataSource) -> None:
+    """Print what is unusual about the data."""
+    for warning in source.warnings:
+        say(f"Note: {warning}")
+
+
+def _match_to_classes(names: Sequence[str], classes: Sequence[str]) -> None:
+    """Print the class of the data that each class name of ``study.toml`` stands for."""
+    if len(names) != len(classes):
+        raise InputError(
+            f"study.toml names {len(names)} classes, but the data have {len(classes)}; name one for each, or remove "
+            "class_names to use the names in the data."
+        )
+    pairs = [f"{own!r} is {name!r}" for own, name in zip(classes, names, strict=True) if own != name]
+    if pairs:
+        say(f"Class names: {', '.join(pairs)}")
 
 
 def _match_to_digits(names: Sequence[str], data: str) -> None:
@@ -120,7 +171,18 @@ def _generate(folder: Path) -> None:
             write_generated(folder)
 
 
-def study_data(profile: str, folder: Path | None, base_url: str | None) -> DataSource:
+def reading_options(side: int | None, skip_broken: bool, results: Path, recipes: Iterable[Recipe]) -> ReadingOptions:
+    """Return how pictures are read: at the given size, else at the largest input of the recipes, at least 64 pixels."""
+    from svhnlab.data.pictures import THUMBNAIL, ReadingOptions  # noqa: PLC0415
+
+    largest = max([THUMBNAIL, *(recipe.image_size for recipe in recipes)])
+    chosen = side or next((one for one in STORED_SIZES if one >= largest), STORED_SIZES[-1])
+    return ReadingOptions(chosen, skip_broken, results / ".pictures")
+
+
+def study_data(
+    profile: str, folder: Path | None, base_url: str | None, options: ReadingOptions | None = None
+) -> DataSource:
     """Find the images; generate or download them first if they are missing from the profile's default folder."""
     from svhnlab.data.source import find_data  # noqa: PLC0415
 
@@ -136,4 +198,4 @@ def study_data(profile: str, folder: Path | None, base_url: str | None) -> DataS
         download_missing(folder, base_url)
     elif base_url is not None:
         download_missing(folder, base_url)
-    return find_data(folder)
+    return find_data(folder, options)

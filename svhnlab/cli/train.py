@@ -15,9 +15,14 @@ from svhnlab.cli.study_options import (
     apply_names,
     base_url_option,
     data_option,
+    names_of_classes,
     options_from_file,
     profile_option,
+    reading_options,
+    skip_broken_option,
+    stored_size_option,
     study_data,
+    tell_warnings,
 )
 from svhnlab.config.architectures import ARCHITECTURES, CONFIGURATIONS, architecture_of, select_configurations
 from svhnlab.config.configurations import (
@@ -32,7 +37,10 @@ from svhnlab.config.profiles import MAX_SEEDS, SplitSettings, profile_named
 from svhnlab.store.store import Store
 
 if TYPE_CHECKING:
-    from svhnlab.data.source import DataSource
+    from collections.abc import Mapping
+
+    from svhnlab.config.configurations import ConfigurationTable
+    from svhnlab.data.sources.base import DataSource
     from svhnlab.store.keys import StudySpec
     from svhnlab.training.ddp import ProcessGroup
 
@@ -74,12 +82,61 @@ def show_estimate(
     )
 
 
+def with_initial_weights(
+    spec: StudySpec,
+    names: tuple[str, ...],
+    weights: str | None,
+    tables: Mapping[str, ConfigurationTable],
+    store: Store,
+) -> tuple[StudySpec, dict[str, Path]]:
+    """Return the study with the initial weights of these configurations, and the files of weights by their digest.
+
+    Parameters
+    ----------
+    weights
+        The option ``--weights``, for configurations whose table has none.
+    """
+    from svhnlab.config.initial_weights import InitialWeights  # noqa: PLC0415
+    from svhnlab.pipeline.initial_weights import choose_weights, weights_file  # noqa: PLC0415
+
+    models = {name: spec.recipe(name).model for name in names}
+    pretrained = [name for name in names if architecture_of(models[name]).pretrained]
+    # weights of the study are those of built-in models; other models have their own
+    separate = [name for name in pretrained if models[name] not in ARCHITECTURES or tables[name].weights]
+    shared = [name for name in pretrained if name not in separate]
+
+    def choose(option: str | None, configurations: list[str]) -> InitialWeights:
+        return choose_weights(
+            option,
+            list(dict.fromkeys(models[name] for name in configurations)),
+            allow_random=spec.profile.name == "demo",
+            trained_from_random=lambda: all(store.find_intact(spec.run(name), say) for name in configurations),
+            say=say,
+        )
+
+    files: dict[str, Path] = {}
+    for name in separate:
+        option = tables[name].weights or weights
+        spec = spec.with_weights_of(name, choose(option, [name]))
+        files |= weights_file(spec.initial_weights_of(name), option)
+    if shared or weights is not None:
+        spec = spec.with_initial_weights(choose(weights, shared))
+        files |= weights_file(spec.initial_weights, weights)
+    elif (current := store.current_study()) is not None:
+        # no run uses pretrained weights: keep the current study's setting if the studies are otherwise equal
+        kept = spec.with_initial_weights(InitialWeights(**current["settings"]["start"]))
+        spec = kept if kept.key == current["key"] else spec
+    return spec, files
+
+
 @click.command(
     cls=StudyCommand, epilog=f"RUN is one of {', '.join(CONFIGURATIONS)}, or a configuration that study.toml adds."
 )
 @click.argument("runs", nargs=-1, metavar="[RUN]...")
 @profile_option
 @data_option
+@stored_size_option
+@skip_broken_option
 @click.option(
     "--protocol",
     type=click.Choice(["official", "tutorial"]),
@@ -169,6 +226,8 @@ def train(
     runs: tuple[str, ...],
     profile: str,
     folder: Path | None,
+    stored_size: int | None,
+    skip_broken: bool,
     protocol: Any,
     split_by: Any,
     seed: int,
@@ -201,8 +260,7 @@ def train(
         if not group["group"].is_main:
             run_secondary_process(group["group"], device)
             return
-    from svhnlab.config.initial_weights import RANDOM, InitialWeights  # noqa: PLC0415
-    from svhnlab.pipeline.initial_weights import choose_weights, weights_file  # noqa: PLC0415
+    from svhnlab.config.initial_weights import RANDOM  # noqa: PLC0415
     from svhnlab.store.keys import StudySpec  # noqa: PLC0415
     from svhnlab.store.study import all_stored, with_stored_imports, write_record  # noqa: PLC0415
 
@@ -213,7 +271,11 @@ def train(
     chosen = select_configurations(runs, known) if runs else study_runs
     tables = with_overrides(study_file.configurations, known, overrides)
     settings = configured(profile_named(profile), tables)
-    source = apply_names(study_data(settings.name, folder, base_url), study_file)
+    reading = reading_options(
+        stored_size, skip_broken, store.root, (settings.recipes[name] for name in (*study_runs, *chosen))
+    )
+    source = apply_names(study_data(settings.name, folder, base_url, reading), study_file)
+    tell_warnings(source)
     spec = StudySpec(
         settings,
         source.kind,
@@ -223,44 +285,19 @@ def train(
         RANDOM,
         seed,
         seeds,
-        study_file.class_names,
+        names_of_classes(source, study_file),
         select_configurations((*study_runs, *chosen), known),
         options_from_file(context),
         run_settings={name: RunSettings(table.title, table.seeds) for name, table in tables.items()},
         tables=recorded_tables(study_file.configurations),
         overrides=overrides,
+        stored_size=stored_size,
     )
     spec = with_stored_imports(store, spec, say)
     if estimate:
         show_estimate(spec, source, chosen, device, threads)
         return
-    models = {name: settings.recipes[name].model for name in chosen}
-    pretrained = [name for name in chosen if architecture_of(models[name]).pretrained]
-    # weights of the study are those of built-in models; other models have their own
-    separate = [name for name in pretrained if models[name] not in ARCHITECTURES or tables[name].weights]
-    pretrained = [name for name in pretrained if name not in separate]
-
-    def choose(option: str | None, names: list[str]) -> InitialWeights:
-        return choose_weights(
-            option,
-            list(dict.fromkeys(models[name] for name in names)),
-            allow_random=settings.name == "demo",
-            trained_from_random=lambda: all(store.find_intact(spec.run(name), say) for name in names),
-            say=say,
-        )
-
-    files: dict[str, Path] = {}
-    for name in separate:
-        option = tables[name].weights or weights
-        spec = spec.with_weights_of(name, choose(option, [name]))
-        files |= weights_file(spec.initial_weights_of(name), option)
-    if pretrained or weights is not None:
-        spec = spec.with_initial_weights(choose(weights, pretrained))
-        files |= weights_file(spec.initial_weights, weights)
-    elif (current := store.current_study()) is not None:
-        # no run uses pretrained weights: keep the current study's setting if the studies are otherwise equal
-        kept = spec.with_initial_weights(InitialWeights(**current["settings"]["start"]))
-        spec = kept if kept.key == current["key"] else spec
+    spec, files = with_initial_weights(spec, chosen, weights, tables, store)
     if all_stored(store, spec, chosen, say):
         write_record(store, spec)
         seconds = time.perf_counter() - started

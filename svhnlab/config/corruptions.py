@@ -2,7 +2,7 @@
 
 Strengths are those that D. Hendrycks and T. Dietterich (2019), Benchmarking neural network robustness to common
 corruptions and perturbations, ICLR, published for images of 32 by 32 pixels (CIFAR-10-C), where they have the
-corruption; the others were chosen for this report.
+corruption; the others were chosen for this report. On larger images, lengths in pixels are as much larger.
 """
 
 from __future__ import annotations

@@ -6,6 +6,11 @@ from dataclasses import dataclass, replace
 
 from svhnlab.config.architectures import ARCHITECTURES, CONFIGURATIONS, ProfileName
 
+#: Side in pixels of the images for which lengths in pixels are given; on larger images they are as much larger.
+REFERENCE_SIDE = 32
+#: Sides in pixels at which pictures can be stored.
+STORED_SIZES = (32, 64, 96, 128, 224)
+
 
 @dataclass(frozen=True)
 class Augmentation:
@@ -22,7 +27,7 @@ class Augmentation:
     contrast: float = 0.35  # share, up or down
     saturation: float = 0.5  # share, up or down
     inversion: float = 0.25  # probability that the image is inverted
-    cutout: int = 8  # side of the square in pixels; 0 for none
+    cutout: int = 8  # side of the square in pixels of an image of 32; 0 for none
     cutout_probability: float = 0.5
 
 
@@ -38,7 +43,9 @@ class Recipe:
     weight_decay: float  # decoupled; for weights with two or more dimensions
     label_smoothing: float  # share of the target that is spread over all classes
     warmup: float = 0.25  # share of the steps in which the learning rate rises
-    test_shift: int = 0  # pixels by which test-time augmentation shifts an image in four directions; 0 for none
+    test_shift: int = (
+        0  # pixels, of an image of 32, by which test-time augmentation shifts an image in four directions; 0 for none
+    )
     augmentation: Augmentation | None = None
 
 

@@ -7,9 +7,9 @@ line override them:
 
     title = "What a vehicle classifier gets wrong"
     authors = ["Ada Example", "Ben Example"]
-    data = "data/vehicles"                    # folder of train_32x32.mat and test_32x32.mat
+    data = "data/vehicles"                    # folder of the images
     data_name = "vehicle photographs"         # name of the data on every page
-    class_names = ["car", "bus", "ambulance"] # of the labels 1, 2, 3, ... in y
+    class_names = ["car", "bus", "ambulance"] # of the labels 1, 2, 3, ... of Format 2 files
     profile = "quick"
     runs = ["cnn", "cnn-aug"]                 # runs of the study; default: all
 
@@ -50,13 +50,14 @@ from svhnlab.config.configurations import (
     known_configurations,
 )
 from svhnlab.config.profiles import MAX_SEEDS, Protocol, SplitUnit
+from svhnlab.config.recipes import STORED_SIZES
 from svhnlab.errors import InputError
 from svhnlab.paths import project_root
 from svhnlab.printable import check_printable
 
 FILE_NAME = "study.toml"
-MAX_CLASSES = 100  # figures with more would be illegible
-MAX_CLASS_NAME = 40  # characters
+MAX_CLASSES = 200  # figures with more would be illegible
+MAX_CLASS_NAME = 80  # characters
 
 
 def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -77,6 +78,12 @@ def _existing_runs(runs: tuple[str, ...], info: ValidationInfo) -> tuple[str, ..
 def _checked_tables(tables: dict[str, ConfigurationTable]) -> dict[str, ConfigurationTable]:
     check_tables(tables)
     return tables
+
+
+def _stored_size(side: int) -> int:
+    if side not in STORED_SIZES:
+        raise ValueError(f"is {side}; choose one of {', '.join(map(str, STORED_SIZES))}")
+    return side
 
 
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(check_printable)]
@@ -103,7 +110,9 @@ class StudyFile(BaseModel):
     profile, protocol, split_by, seed, seeds, weights
         Same as the options of ``svhnlab train``; a path to weights is relative to the folder of ``study.toml``.
     data
-        Folder of the Format 2 files, relative to the folder of ``study.toml``.
+        Folder or file of the images, relative to the folder of ``study.toml``.
+    stored_size, skip_broken
+        Same as the options of ``svhnlab train``.
     data_name
         Name of the data on every page, e.g. "vehicle photographs".
     data_description
@@ -131,6 +140,8 @@ class StudyFile(BaseModel):
     seeds: Annotated[int, Field(ge=1, le=MAX_SEEDS)] | None = None
     weights: _Text | None = None
     data: Annotated[Path, Field(strict=False)] | None = None
+    stored_size: Annotated[int, AfterValidator(_stored_size)] | None = None
+    skip_broken: bool | None = None
     data_name: _Text | None = None
     data_description: _Text | None = None
 

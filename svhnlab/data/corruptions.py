@@ -21,6 +21,8 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter1d
 
 from svhnlab.config.corruptions import CORRUPTIONS
+from svhnlab.config.recipes import REFERENCE_SIDE
+from svhnlab.image_rows import ImageArray
 
 Pixels = NDArray[np.float32]
 
@@ -46,7 +48,7 @@ class Draws:
 
     seed: int
     numbers: NDArray[np.int64]
-    others: NDArray[np.uint8]
+    others: ImageArray
 
     def directions(self) -> NDArray[np.int64]:
         """Return +1 or -1 for each image, shape (N,)."""
@@ -86,7 +88,7 @@ def corrupt(
     *,
     seed: int,
     numbers: NDArray[np.int64],
-    others: NDArray[np.uint8],
+    others: ImageArray,
 ) -> NDArray[np.uint8]:
     """Change images.
 
@@ -97,7 +99,7 @@ def corrupt(
     name
         A key of :data:`svhnlab.config.corruptions.CORRUPTIONS`.
     strength
-        Strength in the unit of the corruption.
+        Strength in the unit of the corruption; pixels are those of an image of 32 pixels, and scale with the image.
     seed
         Seed of the random parts.
     numbers
@@ -118,11 +120,16 @@ def _pixels(images: NDArray[np.uint8]) -> Pixels:
     return images.astype(np.float32) / np.float32(255)
 
 
+def _scaled(length: float, pixels: Pixels) -> float:
+    """Return a length that is given for images of 32 pixels, in pixels of these images."""
+    return length * pixels.shape[3] / REFERENCE_SIDE
+
+
 def blur(pixels: Pixels, sigma: float, draws: Draws) -> Pixels:
     """Convolve with a Gaussian of a standard deviation in pixels; border pixels are repeated."""
     if not sigma:
         return pixels
-    down, across = (_gaussian(side, sigma) for side in pixels.shape[2:])
+    down, across = (_gaussian(side, _scaled(sigma, pixels)) for side in pixels.shape[2:])
     return np.asarray(down @ pixels @ across.T)
 
 
@@ -177,7 +184,9 @@ def shift(pixels: Pixels, distance: float, draws: Draws) -> Pixels:
     """Move each image by a number of whole pixels to the right or to the left; border pixels are repeated."""
     columns = np.arange(pixels.shape[3])
     return _by_direction(
-        pixels, draws, lambda part, sign: part[..., (columns - sign * int(distance)).clip(0, len(columns) - 1)]
+        pixels,
+        draws,
+        lambda part, sign: part[..., (columns - sign * int(_scaled(distance, pixels))).clip(0, len(columns) - 1)],
     )
 
 
@@ -222,14 +231,14 @@ def cover_sides(pixels: Pixels, width: float, draws: Draws) -> Pixels:
     """Replace a number of columns at the left and at the right by the mean colour of the image."""
     changed = pixels.copy()
     mean = pixels.mean(axis=(2, 3), keepdims=True)
-    columns = np.arange(pixels.shape[3])
+    columns, width = np.arange(pixels.shape[3]), _scaled(width, pixels)
     changed[..., (columns < width) | (columns >= len(columns) - width)] = mean
     return changed
 
 
 def paste_sides(pixels: Pixels, width: float, draws: Draws) -> Pixels:
     """Replace a number of columns at the left and at the right by the nearest part of digits of two other images."""
-    columns, count = pixels.shape[3], int(width)
+    columns, count = pixels.shape[3], int(_scaled(width, pixels))
     changed = pixels.copy()
     left_edge, right_edge = (round(share * columns) for share in DIGIT_EDGES)
     changed[..., :count] = draws.partners(0)[..., right_edge - count : right_edge]

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import laplace
 
 from svhnlab.errors import InputError
+from svhnlab.image_rows import ImageArray, chunk_length
 from svhnlab.store.schema import ImageStatistics
 
 LUMA_WEIGHTS = np.array([0.299, 0.587, 0.114])
@@ -16,6 +17,9 @@ LUMA_WEIGHTS = np.array([0.299, 0.587, 0.114])
 
 BORDER = 1 / 8
 """Width of the left and of the right border of an image, as a share of its width."""
+
+PROPERTIES = ("brightness", "contrast", "sharpness", "saturation", "neighbours")
+"""Names of the properties that `image_properties` measures."""
 
 _LEVELS = 256
 
@@ -31,10 +35,10 @@ def _brightness_and_contrast(luma: NDArray[np.float64]) -> tuple[NDArray[np.floa
 
 
 def image_statistics(
-    images: NDArray[np.uint8],
+    images: ImageArray,
     labels: NDArray[np.integer[Any]],
     n_classes: int,
-    chunk: int = 2048,
+    chunk: int | None = None,
 ) -> ImageStatistics:
     """Count images per class, and measure colour, brightness and contrast.
 
@@ -47,7 +51,8 @@ def image_statistics(
     n_classes
         Number of classes K.
     chunk
-        Number of images processed at once; limits memory use and does not affect the result.
+        Number of images processed at once, by default 2,048 of 32 pixels; limits memory use and does not affect the
+        result.
 
     Returns
     -------
@@ -57,6 +62,7 @@ def image_statistics(
     histogram = np.zeros((3, _LEVELS), dtype=np.int64)
     brightness = np.empty(len(images), dtype=np.float32)
     contrast = np.empty(len(images), dtype=np.float32)
+    chunk = chunk or chunk_length(images)
     for start in range(0, len(images), chunk):
         part = images[start : start + chunk]
         for channel in range(3):
@@ -75,7 +81,7 @@ def image_statistics(
     )
 
 
-def image_properties(images: NDArray[np.uint8], chunk: int = 2048) -> dict[str, NDArray[np.float32]]:
+def image_properties(images: ImageArray, chunk: int | None = None) -> dict[str, NDArray[np.float32]]:
     """Measure image properties that may make a class hard to recognise.
 
     Parameters
@@ -83,7 +89,8 @@ def image_properties(images: NDArray[np.uint8], chunk: int = 2048) -> dict[str, 
     images
         uint8, shape (N, 3, H, W); pixel values are scaled to 0-1.
     chunk
-        Number of images processed at once; limits memory use and does not affect the result.
+        Number of images processed at once, by default 2,048 of 32 pixels; limits memory use and does not affect the
+        result.
 
     Returns
     -------
@@ -109,8 +116,8 @@ def image_properties(images: NDArray[np.uint8], chunk: int = 2048) -> dict[str, 
     J. L. Pech-Pacheco, G. Cristóbal, J. Chamorro-Martínez, J. Fernández-Valdivia (2000), Diatom autofocusing in
     brightfield microscopy: a comparative study, ICPR, 314-317 (variance of the Laplacian).
     """
-    names = ("brightness", "contrast", "sharpness", "saturation", "neighbours")
-    values = {name: np.empty(len(images), dtype=np.float32) for name in names}
+    values = {name: np.empty(len(images), dtype=np.float32) for name in PROPERTIES}
+    chunk = chunk or chunk_length(images)
     for start in range(0, len(images), chunk):
         part = images[start : start + chunk]
         rows = slice(start, start + len(part))

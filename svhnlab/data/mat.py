@@ -10,7 +10,6 @@ Images with Unsupervised Feature Learning".
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.io import loadmat, savemat
 
+from svhnlab.data.labelled_images import LabelledImages
 from svhnlab.data.mat_check import (
     DAMAGE_ERRORS,
     PHOTOGRAPH,
@@ -32,28 +32,6 @@ from svhnlab.files import replacing
 _DESCRIPTION_BYTES = 116
 
 _DESCRIPTION = b"MATLAB 5.0 MAT-file, SVHN Format 2, written by svhnlab"
-
-
-@dataclass(frozen=True, eq=False)
-class LabelledImages:
-    """The contents of one Format 2 file.
-
-    Attributes
-    ----------
-    images
-        Red, green and blue pixel values 0–255, uint8, shape (N, 3, 32, 32), C-contiguous, rows from top to bottom.
-    labels
-        Classes 0 to K - 1, int64, shape (N,).
-    photographs
-        Number of the photograph that each image was cut from, int64 from 0, shape (N,); None if the file has none.
-    """
-
-    images: NDArray[np.uint8]
-    labels: NDArray[np.int64]
-    photographs: NDArray[np.int64] | None = None
-
-    def __len__(self) -> int:
-        return len(self.labels)
 
 
 def read_format2(path: Path, n_classes: int | None = None) -> LabelledImages:

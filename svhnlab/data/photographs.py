@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import fft
 
 from svhnlab.data.image_stats import LUMA_WEIGHTS
-from svhnlab.data.mat import LabelledImages
+from svhnlab.data.labelled_images import LabelledImages
 
 Field = NDArray[np.float32]
 
@@ -32,7 +32,7 @@ _MIN_VARIANCE = 1e-3  # of luma on a scale of 0 to 1; plain surfaces match every
 
 def photographs_of(file: LabelledImages) -> NDArray[np.int64]:
     """Return the photograph of each image of a file, shape (N,): as the file says, or found from the images."""
-    return find_photographs(file.images) if file.photographs is None else file.photographs
+    return find_photographs(file.images[:]) if file.photographs is None else file.photographs
 
 
 def find_photographs(images: NDArray[np.uint8], match: float = MATCH) -> NDArray[np.int64]:

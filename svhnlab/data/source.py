@@ -1,185 +1,64 @@
-"""The two files in a data folder, and their kind: official SVHN, generated digits, or custom files."""
+"""The data in a folder or a file, of whatever layout."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from svhnlab.data.digests import FileDigest, file_digests
+from svhnlab.data.pictures import ReadingOptions
+from svhnlab.data.sources.arrays import FILE, find_arrays, is_array_folder
+from svhnlab.data.sources.base import DataSource
+from svhnlab.data.sources.folder import find_folder, is_picture_folder
+from svhnlab.data.sources.format2 import TEST_FILE, TRAIN_FILE, find_format2
+from svhnlab.data.sources.table import TABLES, find_table
 from svhnlab.data.svhn import OFFICIAL_FILES, OfficialFile
 from svhnlab.errors import InputError
-from svhnlab.store.schema import DataKind
-
-TRAIN_FILE = "train_32x32.mat"
-TEST_FILE = "test_32x32.mat"
-GENERATED_RECORD = "generated.json"
-
-DATA_NAMES: Mapping[DataKind, str] = {
-    "official": "SVHN",
-    "custom": "custom Format 2 files",
-    "generated": "generated digits",
-}
-"""Display name of each kind of data."""
 
 
-def _no_indices() -> NDArray[np.int64]:
-    return np.empty(0, dtype=np.int64)
-
-
-@dataclass(frozen=True, eq=False)
-class InjectedLabelErrors:
-    """Injected label errors of one file (generated digits only).
-
-    Attributes
-    ----------
-    indices
-        Positions in the file, counted from 0, int64, shape (P,).
-    true_labels
-        Digits that the images show, int64, shape (P,).
-    """
-
-    indices: NDArray[np.int64] = field(default_factory=_no_indices)
-    true_labels: NDArray[np.int64] = field(default_factory=_no_indices)
-
-    def correct(self, labels: NDArray[np.int64], n_classes: int | None = None) -> NDArray[np.int64]:
-        """Return the classes that all images of the file show.
-
-        Parameters
-        ----------
-        labels
-            Classes according to the file, shape (N,).
-        n_classes
-            As for `svhnlab.data.mat.read_format2`: with named classes, digit 0 is the last class, label 10.
-        """
-        truth = labels.copy()
-        truth[self.indices] = self.true_labels if n_classes is None else (self.true_labels - 1) % n_classes
-        return truth
-
-
-@dataclass(frozen=True, eq=False)
-class DataSource:
-    """A training and a test file in Format 2.
-
-    Attributes
-    ----------
-    folder, train, test
-        The folder and the two files in it.
-    kind, name
-        Kind of the files, and their display name.
-    digest
-        SHA-256 over the names and the SHA-256 digests of the files, in hexadecimal; for generated digits also over the
-        record of their label errors.
-    injected_train, injected_test
-        Injected label errors; empty unless the digits are generated.
-    """
-
-    folder: Path
-    kind: DataKind
-    name: str
-    train: Path
-    test: Path
-    digest: str
-    injected_train: InjectedLabelErrors
-    injected_test: InjectedLabelErrors
-
-
-def find_data(folder: Path, *, files: Mapping[str, OfficialFile] = OFFICIAL_FILES) -> DataSource:
-    """Find the training and the test file in a folder, and identify their kind.
-
-    They are official if the size and MD5 of both match SVHN, and generated if `generated.json` in the same folder has
-    the SHA-256 digests of both. All others are custom.
+def find_data(
+    data: Path, options: ReadingOptions | None = None, *, files: Mapping[str, OfficialFile] = OFFICIAL_FILES
+) -> DataSource:
+    """Find data, and recognise their layout.
 
     Parameters
     ----------
-    folder
-        Folder of train_32x32.mat and test_32x32.mat.
+    data
+        A table or ``.npz`` file; or a folder, which is searched for Format 2 files, a table, arrays, and the folders
+        ``train`` and ``test`` of pictures, in this order.
+    options
+        How pictures are read.
     files
-        Official files by set name.
-
-    Returns
-    -------
-    DataSource
-        The contents of the files are not checked; `read_format2` does that.
+        Official Format 2 files by set name.
 
     Raises
     ------
     InputError
-        If a file is missing or cannot be read.
+        If there are no data, or they cannot be used.
     """
-    folder = Path(folder)
-    train, test = folder / TRAIN_FILE, folder / TEST_FILE
-    missing = [path.name for path in (train, test) if not path.is_file()]
-    if missing:
-        raise InputError(
-            f"{folder} has no {' and no '.join(missing)}; fetch SVHN with `svhnlab data --data {folder}`, "
-            "put your own Format 2 files there, or train on generated digits with "
-            "`svhnlab train --profile demo`."
-        )
-    try:
-        digests = {path.name: file_digests(path) for path in (train, test)}
-    except OSError as error:
-        raise InputError(
-            f"{error.filename or folder}: cannot be read ({error.strerror}); check its permissions and the disk."
-        ) from error
-
-    kind: DataKind = "custom"
-    injected = {TRAIN_FILE: InjectedLabelErrors(), TEST_FILE: InjectedLabelErrors()}
-    if _is_official(digests[TRAIN_FILE], files["train"]) and _is_official(digests[TEST_FILE], files["test"]):
-        kind = "official"
-    elif (record := _generated_record(folder, digests)) is not None:
-        kind, injected = "generated", record
-        # the record of label errors is part of these data
-        digests[GENERATED_RECORD] = file_digests(folder / GENERATED_RECORD)
-    return DataSource(
-        folder=folder,
-        kind=kind,
-        name=DATA_NAMES[kind],
-        train=train,
-        test=test,
-        digest=_joint_digest(digests),
-        injected_train=injected[TRAIN_FILE],
-        injected_test=injected[TEST_FILE],
-    )
+    data, options = Path(data), options or ReadingOptions()
+    if data.is_file():
+        return _in_file(data, options)
+    if any((data / name).is_file() for name in (TRAIN_FILE, TEST_FILE)):
+        return find_format2(data, files=files)
+    for name in TABLES:
+        if (data / name).is_file():
+            return find_table(data / name, options)
+    if is_array_folder(data):
+        return find_arrays(data / FILE if (data / FILE).is_file() else data / "train_images.npy", options)
+    if is_picture_folder(data):
+        return find_folder(data, options)
+    return find_format2(data, files=files)  # its message names the ways to get data
 
 
-def _is_official(digest: FileDigest, file: OfficialFile) -> bool:
-    return digest.n_bytes == file.n_bytes and digest.md5 == file.md5
+def has_data(folder: Path) -> bool:
+    """Return whether this is a file, or a folder with data other than Format 2 files."""
+    tables = any((folder / name).is_file() for name in TABLES)
+    return folder.is_file() or tables or is_array_folder(folder) or is_picture_folder(folder)
 
 
-def _joint_digest(digests: Mapping[str, FileDigest]) -> str:
-    lines = "".join(f"{name} {digests[name].sha256}\n" for name in sorted(digests))
-    return hashlib.sha256(lines.encode()).hexdigest()
-
-
-def _generated_record(folder: Path, digests: Mapping[str, FileDigest]) -> dict[str, InjectedLabelErrors] | None:
-    """Read the generator's record of label errors; return None if it does not match these files."""
-    path = folder / GENERATED_RECORD
-    if not path.exists():
-        return None
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-        files = {name: record["files"][name] for name in digests}
-        if any(files[name].get("sha256") != digest.sha256 for name, digest in digests.items()):
-            return None
-        return {name: _injected_label_errors(entry) for name, entry in files.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(
-            f"{path} is not a valid record of generated digits; remove it if these files are your own, otherwise "
-            "remove the folder and run `svhnlab train --profile demo`, which generates the digits again."
-        ) from error
-
-
-def _injected_label_errors(entry: Mapping[str, Any]) -> InjectedLabelErrors:
-    indices, true_labels = entry["planted"], entry["true_labels"]
-    in_range = all(type(i) is int and 0 <= i < entry["count"] for i in indices)
-    digits = all(type(digit) is int and 0 <= digit <= 9 for digit in true_labels)
-    if not in_range or not digits or len(indices) != len(true_labels):
-        raise ValueError("label errors out of range")
-    return InjectedLabelErrors(np.array(indices, dtype=np.int64), np.array(true_labels, dtype=np.int64))
+def _in_file(data: Path, options: ReadingOptions) -> DataSource:
+    if data.suffix in (".csv", ".parquet"):
+        return find_table(data, options)
+    if data.suffix == ".npz":
+        return find_arrays(data, options)
+    raise InputError(f"{data} is not a folder, a .csv or .parquet table, or a .npz file; give one of these.")

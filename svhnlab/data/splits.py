@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Any, Literal
@@ -16,6 +16,8 @@ from svhnlab.store.schema import DIGITS
 
 TUTORIAL_VALIDATION_SHARE = 0.2
 TUTORIAL_TEST_SHARE = 0.1
+MOST_NAMED = 8
+"""Number of classes that an error message names."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,26 +132,67 @@ def photograph_strata(
 
 
 def describe_split(
-    protocol: Protocol, *, seed: int, validation_share: float = 0.1, unit: SplitUnit = "photograph"
+    protocol: Protocol,
+    *,
+    seed: int,
+    validation_share: float = 0.1,
+    unit: SplitUnit = "photograph",
+    files: bool = True,
 ) -> str:
-    """Describe a split in one or two sentences, for the report."""
+    """Describe a split in one or two sentences, for the report.
+
+    Parameters
+    ----------
+    files
+        Whether the images are in a training and a test file; else they are pictures, whose photographs are groups.
+    """
+    training, whole_test, unused = (
+        ("training file", "the whole test file", "test file is")
+        if files
+        else ("training images", "all test images", "test images are")
+    )
+    group = "photograph" if files else "group"
     note = {
-        "photograph": "Whole photographs were divided: no photograph has images in two parts.",
-        "image": "Images were divided, so that images from one photograph may be in two parts; validation accuracy is "
-        "then higher than on new photographs.",
+        "photograph": f"Whole {group}s were divided: no {group} has images in two parts.",
+        "image": f"Images were divided, so that images from one {group} may be in two parts; validation accuracy is "
+        f"then higher than on new {group}s.",
     }[unit]
     if protocol == "official":
         return (
-            f"Official protocol: {_percent(1 - validation_share)} of the training file for training and "
-            f"{_percent(validation_share)} for validation (stratified by class, seed {seed}), and the "
-            f"whole test file for the test. {note}"
+            f"Official protocol: {_percent(1 - validation_share)} of the {training} for training and "
+            f"{_percent(validation_share)} for validation (stratified by class, seed {seed}), and "
+            f"{whole_test} for the test. {note}"
         )
     train_share = 1 - TUTORIAL_VALIDATION_SHARE - TUTORIAL_TEST_SHARE
     return (
         f"Tutorial protocol: {_percent(train_share)} training, {_percent(TUTORIAL_VALIDATION_SHARE)} "
-        f"validation and {_percent(TUTORIAL_TEST_SHARE)} test, all from the training file alone "
-        f"(stratified by class, seed {seed}); the test file is not used. {note}"
+        f"validation and {_percent(TUTORIAL_TEST_SHARE)} test, all from the {training} alone "
+        f"(stratified by class, seed {seed}); the {unused} not used. {note}"
     )
+
+
+def describe_given_parts(n_validation: int, n_test: int) -> str:
+    """Describe parts that the data come with, in one sentence."""
+    return (
+        f"The data come in three parts: training images, {n_validation:,} validation images and {n_test:,} test images."
+    )
+
+
+def check_given_parts(labels: Mapping[str, NDArray[np.integer[Any]]], class_names: Sequence[str]) -> None:
+    """Raise ``InputError`` unless every class has images in the parts that a model is fitted on.
+
+    Parameters
+    ----------
+    labels
+        Classes of the images of "train" and "validation", and of other parts.
+    """
+    for part in ("train", "validation"):
+        lacking = [name for k, name in enumerate(class_names) if not (labels[part] == k).any()]
+        if lacking:
+            raise InputError(
+                f"Class {', '.join(lacking[:3])}{' and others have' if len(lacking) > 3 else ' has'} no {part} images; "
+                "add some, or remove the validation images to have them drawn from the training images."
+            )
 
 
 def _percent(share: float) -> str:
@@ -160,9 +203,11 @@ def _check_counts(labels: NDArray[np.integer[Any]], at_least: int, class_names: 
     counts = np.bincount(labels, minlength=len(class_names))
     too_few = [f"class {name} has {count}" for name, count in zip(class_names, counts, strict=True) if count < at_least]
     if too_few:
+        more = f" and {len(too_few) - MOST_NAMED} more classes have too few" if len(too_few) > MOST_NAMED else ""
         raise InputError(
-            f"The training file is too small to be split by class: {', '.join(too_few)} images, but every "
-            f"class needs at least {at_least}; add images, or name the classes in study.toml if there are others."
+            f"There are too few training images to be split by class: {', '.join(too_few[:MOST_NAMED])}{more} images, "
+            f"but every class needs at least {at_least}; add images, or a validation part for pictures, or name the "
+            "classes in study.toml if Format 2 files have others."
         )
 
 
@@ -170,9 +215,10 @@ def _check_parts(split: Split, labels: NDArray[np.integer[Any]], class_names: Se
     parts = [split.train, split.validation] + ([split.test] if split.test_file == "train" else [])
     lacking = [name for k, name in enumerate(class_names) if not all((labels[part] == k).any() for part in parts)]
     if lacking:
+        more = f" and {len(lacking) - MOST_NAMED} more classes" if len(lacking) > MOST_NAMED else ""
         raise InputError(
-            f"The images of class {', '.join(lacking)} are from too few photographs to be in every part; add images, "
-            "or use --split-by image."
+            f"The images of class {', '.join(lacking[:MOST_NAMED])}{more} are from too few photographs to be in every "
+            "part; add images, or use --split-by image."
         )
 
 

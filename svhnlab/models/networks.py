@@ -25,7 +25,9 @@ MIN_STD = 0.05
 
 
 class Classifier(nn.Module):
-    """A network with its preprocessing: each image is standardised by its own statistics, then resized.
+    """A network with its preprocessing: each image is standardised by its own statistics, and resized.
+
+    Larger images are reduced before, with antialiasing, and smaller ones are enlarged after.
 
     Exposure and contrast of a photograph do not depend on its class. Per-image standardisation removes the exposure
     and, because of `MIN_STD`, most of the contrast. Subtracting the data set's mean does neither, and it needs
@@ -51,16 +53,22 @@ class Classifier(nn.Module):
         # the root of the mean square is ten times as fast on a CPU as torch.std
         return centred / (centred.square().mean(dim=(1, 2, 3), keepdim=True).sqrt() + MIN_STD)
 
+    def shrink(self, images: Tensor) -> Tensor:
+        """Reduce larger images, pixels 0 to 1, to the input's size, with antialiasing; others are unchanged."""
+        if images.shape[-1] <= self.image_size:
+            return images
+        return F.interpolate(images, size=(self.image_size, self.image_size), mode="bilinear", antialias=True)
+
     def preprocess(self, images: Tensor) -> Tensor:
-        """Return the network's input for pixels, 0 to 1, of shape (N, 3, 32, 32)."""
-        images = self.standardise(images)
+        """Return the network's input for pixels, 0 to 1, of shape (N, 3, H, H)."""
+        images = self.standardise(self.shrink(images))
         if images.shape[-1] != self.image_size:
             images = F.interpolate(images, size=(self.image_size, self.image_size), mode="bilinear", antialias=False)
         return images
 
     @abstractmethod
     def forward_features(self, images: Tensor) -> Tensor:
-        """Return penultimate features, shape (N, ``feature_count``), of pixels, 0 to 1, shape (N, 3, 32, 32)."""
+        """Return penultimate features, shape (N, ``feature_count``), of pixels, 0 to 1, shape (N, 3, H, H)."""
 
     @abstractmethod
     def forward_head(self, features: Tensor) -> Tensor:
@@ -98,7 +106,7 @@ class Classifier(nn.Module):
         )
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return logits, shape (N, K), of pixels, 0 to 1, shape (N, 3, 32, 32)."""
+        """Return logits, shape (N, K), of pixels, 0 to 1, shape (N, 3, H, H)."""
         return self.forward_head(self.forward_features(images))
 
 

@@ -25,10 +25,10 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from svhnlab.config.initial_weights import RANDOM, InitialWeights
 from svhnlab.config.profiles import Profile
-from svhnlab.data.mat import read_format2
 from svhnlab.data.photographs import photographs_of
-from svhnlab.data.source import DataSource
+from svhnlab.data.sources.base import DataSource
 from svhnlab.data.splits import photograph_strata
+from svhnlab.image_rows import ImageArray
 from svhnlab.models.networks import Classifier
 from svhnlab.pipeline.ablation_variants import Variant, variants
 from svhnlab.pipeline.initial_weights import load_initial_weights
@@ -90,10 +90,10 @@ def run_ablation(
     Parameters
     ----------
     n_classes
-        Number of custom classes; None for the ten digits, see :func:`svhnlab.data.mat.read_format2`.
+        Number of custom classes; None for the ten digits, see :meth:`svhnlab.data.sources.base.DataSource.read`.
     """
     device = choose_device(device_option)
-    training = read_format2(source.train, n_classes)
+    training = source.read(n_classes)["train"]
     photographs = photographs_of(training)
     planned = {
         run: [
@@ -168,7 +168,7 @@ def fold_accuracies(
     store: Store,
     variant: Variant,
     data_digest: str,
-    images: NDArray[np.uint8],
+    images: ImageArray,
     labels: NDArray[np.int64],
     photographs: NDArray[np.int64],
     fold: int,
@@ -195,7 +195,7 @@ def fold_accuracies(
 def _write(
     store: Store,
     variant: Variant,
-    images: NDArray[np.uint8],
+    images: ImageArray,
     labels: NDArray[np.int64],
     rows_of_fold: tuple[NDArray[np.int64], NDArray[np.int64]],
     fold: int,

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svhnlab.analysis.sampling import choose_points
+from svhnlab.image_rows import take
 from svhnlab.pipeline.images import Images
 from svhnlab.store.cached import get_or_compute
 from svhnlab.store.keys import EVIDENCE, AnalysisSpec
@@ -167,7 +168,7 @@ class AnalysisStage:
         from svhnlab.analysis.attribution import explain_errors  # noqa: PLC0415
 
         images, test, shown, model = self.images().images["test"], self._test[name], self._shown, self._model(name)
-        maps = explain_errors(model, images[shown], test.labels[shown], test.predicted[shown], self._device)
+        maps = explain_errors(model, take(images, shown), test.labels[shown], test.predicted[shown], self._device)
         return maps, model.last_layer().cpu().numpy()
 
     def _write_attribution_check(self, name: str, folder: Path) -> dict[str, Any]:
@@ -224,6 +225,7 @@ class AnalysisStage:
         return self._ood.write(self._stored(self.runs[name]), self._predictions[name], centroids, folder)
 
     def _write_statistics(self, folder: Path) -> dict[str, Any]:
+        from svhnlab.analysis.slices import column_properties  # noqa: PLC0415
         from svhnlab.analysis.statistics import RunInputs, study_statistics  # noqa: PLC0415
 
         images = self.images()
@@ -238,10 +240,11 @@ class AnalysisStage:
                 name: RunInputs(predictions.test, predictions.validation, evidence.get(name))
                 for name, predictions in self._predictions.items()
             },
-            images.images["test"],
+            images.shown["test"][:],
             images.true_labels,
             photographs=images.division.photographs,
-            train_images=images.images["train"],
+            train_images=images.shown["train"],
+            further_properties=column_properties(images.properties),
             resamples=self.spec.resamples,
             seed=self.spec.seed,
         )
@@ -250,7 +253,7 @@ class AnalysisStage:
         if statistics.duplicates is not None:
             neighbours.append(statistics.duplicates.train_rows)
         rows = np.unique(np.concatenate([np.zeros(0, np.int64), *neighbours]))
-        save(NeighbourImages(rows, images.images["train"][rows], images.labels["train"][rows]), folder)
+        save(NeighbourImages(rows, images.shown["train"][rows], images.labels["train"][rows]), folder)
         return {"device": "cpu"}
 
     def _write_dynamics(self, folder: Path) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from svhnlab.analysis.causes import find_causes
 from svhnlab.config.profiles import Protocol
-from svhnlab.data.source import DataSource
+from svhnlab.data.sources.base import DataSource
 from svhnlab.data.synthetic import generation_parameters
 from svhnlab.pipeline.images import Images
 from svhnlab.store.keys import AnalysisSpec
@@ -45,7 +45,7 @@ def causes_of(
     assert statistics is not None
     return find_causes(
         {name: first.test for name, (first, *_) in scores.items()},
-        images.images["test"],
+        images.shown["test"],
         load(Statistics, statistics).labels.suspected,
         photographs=images.division.photographs_of("test"),
         repeats={name: [one.test.predicted for one in later] for name, (_, *later) in scores.items()},

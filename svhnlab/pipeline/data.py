@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from svhnlab.data.image_stats import sample_per_class
-from svhnlab.data.source import DataSource
+from svhnlab.data.sources.base import DataSource
 from svhnlab.pipeline.images import Images
 from svhnlab.store.keys import StudySpec
 from svhnlab.store.save import save, save_division
@@ -23,11 +23,13 @@ def write_data(spec: StudySpec, source: DataSource, images: Images, folder: Path
         name=source.name,
         digest=source.digest,
         protocol=images.protocol,
-        samples=images.images["train"][chosen],
-        test_images=images.images["test"],
+        samples=images.shown["train"][chosen],
+        test_images=images.shown["test"][:],
         test_labels=images.labels["test"],
         injected=images.injected,
         true_labels=None if images.true_labels is None else images.true_labels["test"],
+        reading=source.reading(),
+        names=images.names,
     )
     save(summary, folder)
     save(SplitStatistics(**images.statistics), folder)

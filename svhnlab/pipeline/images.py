@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,11 +12,12 @@ from numpy.typing import NDArray
 from svhnlab.analysis.sampling import FEWEST_POINTS, stratified
 from svhnlab.config.profiles import SplitSettings
 from svhnlab.data.image_stats import image_statistics
-from svhnlab.data.mat import LabelledImages, read_format2
+from svhnlab.data.labelled_images import LabelledImages
 from svhnlab.data.photographs import photographs_of
-from svhnlab.data.source import DataSource
-from svhnlab.data.splits import describe_split, split_indices
+from svhnlab.data.sources.base import DataSource, Part
+from svhnlab.data.splits import Split, check_given_parts, describe_given_parts, describe_split, split_indices
 from svhnlab.errors import InputError
+from svhnlab.image_rows import ImageArray, take
 from svhnlab.store.keys import StudySpec
 from svhnlab.store.load import load, load_division
 from svhnlab.store.schema import Division, ImageStatistics, TrainingLabels
@@ -32,7 +34,9 @@ class Images:
     Attributes
     ----------
     images, labels
-        By split ("train", "validation", "test"): uint8 (N, 3, 32, 32), and classes from 0, shape (N,).
+        By split ("train", "validation", "test"): uint8 (N, 3, H, W), and classes from 0, shape (N,).
+    shown
+        The images by split as the report shows and measures them, at no more than 64 pixels.
     division
         Position and photograph of each image, by split.
     statistics
@@ -41,14 +45,21 @@ class Images:
         Class that each image shows, by split, shape (N,); None if unknown. Known only for generated digits.
     protocol
         Description of the split in one sentence.
+    properties
+        Further columns of the test images by name, numbers or texts, shape (N,).
+    names
+        Name of each test image in its source, shape (N,); None without names.
     """
 
-    images: dict[str, NDArray[np.uint8]]
+    images: dict[str, ImageArray]
+    shown: dict[str, ImageArray]
     labels: dict[str, NDArray[np.int64]]
     division: Division
     statistics: dict[str, ImageStatistics]
     true_labels: dict[str, NDArray[np.int64]] | None
     protocol: str
+    properties: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    names: NDArray[np.str_] | None = None
 
     @property
     def injected(self) -> NDArray[np.int64]:
@@ -58,7 +69,7 @@ class Images:
 
 
 def load_images(spec: StudySpec, source: DataSource, stored: StoredResult | None = None) -> Images:
-    """Read the two files of a data source and split them according to the study's settings.
+    """Read the parts of a data source and split them according to the study's settings.
 
     Parameters
     ----------
@@ -71,34 +82,51 @@ def load_images(spec: StudySpec, source: DataSource, stored: StoredResult | None
         If a file cannot be used, its classes do not match ``study.toml``, or it has too few images.
     """
     n_classes = None if spec.named_classes is None else len(spec.named_classes)
-    training, test = read_format2(source.train, n_classes), read_format2(source.test, n_classes)
+    parts = source.read(n_classes)
+    training = parts["train"]
     if n_classes is not None and training.labels.max() + 1 < n_classes:
         raise InputError(
-            f"study.toml names {n_classes} classes, but the highest label in {source.train} is "
+            f"study.toml names {n_classes} classes, but the highest label in {source.location('train')} is "
             f"{training.labels.max() + 1}; name one class for each label."
         )
-    from_training_file = spec.split.protocol == "tutorial"
-    files = {"train": training, "validation": training, "test": training if from_training_file else test}
-    division = _divide(spec, training, test) if stored is None else load_division(stored)
+    tutorial = spec.split.protocol == "tutorial"
+    if not tutorial and "test" not in parts:
+        raise InputError(
+            f"{source.location('test')} has no test images; add some, or divide the training images with --protocol "
+            "tutorial."
+        )
+    validation = parts.get("validation", training)
+    files = {
+        "train": training,
+        "validation": training if tutorial else validation,
+        "test": training if tutorial else parts["test"],
+    }
+    division = _divide(spec, parts) if stored is None else load_division(stored)
     indices = division.indices
-    images = {name: file.images[indices[name]] for name, file in files.items()}
     labels = {name: file.labels[indices[name]] for name, file in files.items()}
     if len(labels["test"]) < FEWEST_POINTS:
         raise InputError(
-            f"{source.test} has {len(labels['test'])} images; the test of a study needs at least {FEWEST_POINTS}."
+            f"{source.location('test')} has {len(labels['test'])} images; the test of a study needs at least "
+            f"{FEWEST_POINTS}."
         )
-    errors = {
-        name: source.injected_test if name == "test" and not from_training_file else source.injected_train
-        for name in files
-    }
-    truth = {name: errors[name].correct(file.labels, n_classes)[indices[name]] for name, file in files.items()}
+    truth = {name: file.true_labels[indices[name]] for name, file in files.items() if file.true_labels is not None}
+    shown = {name: take(file.shown, indices[name]) for name, file in files.items()}
+    test = files["test"]
     return Images(
-        images=images,
+        images={name: take(file.images, indices[name]) for name, file in files.items()},
+        shown=shown,
         labels=labels,
         division=division,
-        statistics={name: image_statistics(images[name], labels[name], len(spec.class_names)) for name in files},
-        true_labels=truth if source.kind == "generated" else None,
-        protocol=_describe(spec.split, len(indices["train"])),
+        statistics={name: image_statistics(shown[name], labels[name], len(spec.class_names)) for name in files},
+        true_labels=truth or None,
+        protocol=_describe(
+            spec.split,
+            {name: len(indices[name]) for name in files},
+            given="validation" in parts,
+            files=source.class_names is None,
+        ),
+        properties={name: values[indices["test"]] for name, values in test.properties.items()},
+        names=None if test.names is None else test.names[indices["test"]],
     )
 
 
@@ -117,44 +145,61 @@ def load_task_images(task: TrainingTask, source: DataSource, store: Store) -> Im
 
 def _without_training_images(images: Images, rows: NDArray[np.int64]) -> Images:
     """Return the images without some rows of the training split; the statistics are those of all images."""
+    left = np.delete(np.arange(len(images.labels["train"])), rows)
 
-    def kept(parts: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-        return {**parts, "train": np.delete(parts["train"], rows, axis=0)}
+    def kept(parts: dict[str, NDArray[np.int64]]) -> dict[str, NDArray[np.int64]]:
+        return {**parts, "train": parts["train"][left]}
 
     photographs = images.division.photographs
     return replace(
         images,
-        images=kept(images.images),
+        images={**images.images, "train": take(images.images["train"], left)},
+        shown={**images.shown, "train": take(images.shown["train"], left)},
         labels=kept(images.labels),
         division=Division(kept(images.division.indices), None if photographs is None else kept(photographs)),
         true_labels=None if images.true_labels is None else kept(images.true_labels),
     )
 
 
-def _divide(spec: StudySpec, training: LabelledImages, test: LabelledImages) -> Division:
-    settings = spec.split
-    photographs = {"train": photographs_of(training), "test": photographs_of(test)}
-    split = split_indices(
-        training.labels,
-        len(test.labels),
-        protocol=settings.protocol,
-        seed=settings.seed,
-        validation_share=settings.validation_share,
-        class_names=spec.class_names,
-        photographs=photographs["train"] if settings.unit == "photograph" else None,
-    )
+def _divide(spec: StudySpec, parts: Mapping[Part, LabelledImages]) -> Division:
+    """Divide the parts of a source; validation images that it has are kept, except in the tutorial protocol."""
+    settings, training = spec.split, parts["train"]
+    photographs = {name: photographs_of(part) for name, part in parts.items()}
+    files: dict[str, Part] = {"train": "train", "validation": "train", "test": "test"}
+    if "validation" in parts and settings.protocol == "official":
+        files["validation"] = "validation"
+        rows_of = {name: np.arange(len(parts[name]), dtype=np.int64) for name in files.values()}
+        split = Split(rows_of["train"], rows_of["validation"], rows_of["test"], test_file="test")
+        check_given_parts({name: parts[name].labels for name in files.values()}, spec.class_names)
+    else:
+        split = split_indices(
+            training.labels,
+            len(parts["test"].labels) if "test" in parts else 0,
+            protocol=settings.protocol,
+            seed=settings.seed,
+            validation_share=settings.validation_share,
+            class_names=spec.class_names,
+            photographs=photographs["train"] if settings.unit == "photograph" else None,
+        )
+        files["test"] = split.test_file
     rows = split.train
     if settings.train_limit is not None and len(rows) > settings.train_limit:
         rows = rows[stratified(training.labels[rows], settings.train_limit, np.random.default_rng(settings.seed))]
     indices = {"train": rows, "validation": split.validation, "test": split.test}
-    files = {"train": "train", "validation": "train", "test": split.test_file}
     return Division(indices, {name: photographs[file][indices[name]] for name, file in files.items()})
 
 
-def _describe(settings: SplitSettings, n_train: int) -> str:
-    protocol = describe_split(
-        settings.protocol, seed=settings.seed, validation_share=settings.validation_share, unit=settings.unit
-    )
-    if n_train == settings.train_limit:
-        protocol += f" Of the training images, a stratified sample of {n_train:,} is used."
+def _describe(settings: SplitSettings, counts: Mapping[str, int], *, given: bool, files: bool) -> str:
+    if given and settings.protocol == "official":
+        protocol = describe_given_parts(counts["validation"], counts["test"])
+    else:
+        protocol = describe_split(
+            settings.protocol,
+            seed=settings.seed,
+            validation_share=settings.validation_share,
+            unit=settings.unit,
+            files=files,
+        )
+    if counts["train"] == settings.train_limit:
+        protocol += f" Of the training images, a stratified sample of {counts['train']:,} is used."
     return protocol

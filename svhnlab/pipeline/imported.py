@@ -15,7 +15,7 @@ from svhnlab.config.initial_weights import InitialWeights
 from svhnlab.config.profiles import SplitSettings, profile_named
 from svhnlab.data.predictions_check import CheckedSplit, Scores, check_split
 from svhnlab.data.predictions_file import SPLITS, read_history, read_predictions
-from svhnlab.data.source import DataSource
+from svhnlab.data.sources.base import DataSource
 from svhnlab.errors import InputError
 from svhnlab.files import file_sha256
 from svhnlab.pipeline.analysis import AnalysisStage

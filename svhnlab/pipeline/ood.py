@@ -14,7 +14,10 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from svhnlab.analysis.ood import ScoredImages, compare_kinds, ood_scores
+from svhnlab.config.recipes import REFERENCE_SIDE
+from svhnlab.data.pictures import THUMBNAIL, at_most, resized
 from svhnlab.data.synthetic.other import OtherImages, draw_letters, draw_walls
+from svhnlab.image_rows import ImageArray
 from svhnlab.pipeline.evaluate import load_model
 from svhnlab.pipeline.images import Images
 from svhnlab.store.keys import ood_kinds
@@ -63,10 +66,11 @@ class OodStage:
         """Images of each kind; turned test images keep the number of their photograph, all others have their own."""
         images = self.images()
         test, photographs = images.images["test"], _photographs(images)
+        side = test.shape[-1]
         zero = self.class_names.index(_ZERO) if "turned" in self.kinds else None
         draw: dict[str, Callable[[np.random.Generator], OtherImages]] = {
-            "letters": lambda rng: draw_letters(IMAGES, rng),
-            "walls": lambda rng: draw_walls(IMAGES, rng),
+            "letters": lambda rng: _of_side(draw_letters(IMAGES, rng), side),
+            "walls": lambda rng: _of_side(draw_walls(IMAGES, rng), side),
             "turned": lambda rng: _turned(test, photographs, images.labels["test"] != zero, rng),
             "noise": lambda rng: _noise(test, rng),
         }
@@ -112,7 +116,10 @@ class OodStage:
             kinds=compare_kinds(inside, outside, resamples=RESAMPLES, seed=self.seed),
             confidence={kind: one.confidence[order[kind]].astype(np.float32) for kind, one in answers.items()},
             predicted={kind: one.predicted[order[kind]] for kind, one in answers.items()},
-            examples={kind: other.images[order[kind][:EXAMPLES]] for kind, other in self.other_images.items()},
+            examples={
+                kind: at_most(other.images[order[kind][:EXAMPLES]], THUMBNAIL)
+                for kind, other in self.other_images.items()
+            },
             seed=self.seed,
         )
         save(result, folder)
@@ -125,8 +132,13 @@ def _photographs(images: Images) -> NDArray[np.int64]:
     return np.arange(len(images.labels["test"])) if known is None else known
 
 
+def _of_side(other: OtherImages, side: int) -> OtherImages:
+    """Return the images at the size of the test images."""
+    return OtherImages(resized(other.images, side), other.photographs)
+
+
 def _turned(
-    test: NDArray[np.uint8], photographs: NDArray[np.int64], turnable: NDArray[np.bool_], rng: np.random.Generator
+    test: ImageArray, photographs: NDArray[np.int64], turnable: NDArray[np.bool_], rng: np.random.Generator
 ) -> OtherImages:
     """Turn some of the turnable test images by 90 degrees to the left or to the right."""
     rows = np.flatnonzero(turnable)
@@ -136,13 +148,14 @@ def _turned(
     return OtherImages(np.stack(turned), photographs[rows])
 
 
-def _noise(test: NDArray[np.uint8], rng: np.random.Generator) -> OtherImages:
-    """Draw noise with the mean and standard deviation of test images; two thirds of it are blurred by 1 or 2 pixels."""
+def _noise(test: ImageArray, rng: np.random.Generator) -> OtherImages:
+    """Draw noise with the mean and standard deviation of test images; two thirds are blurred by 1 or 2 pixels of 32."""
     like = test[rng.choice(len(test), IMAGES)].astype(np.float32)
     noise = rng.standard_normal(like.shape, dtype=np.float32)
     for image, sigma in zip(noise, rng.choice([0.0, 1.0, 2.0], IMAGES), strict=True):
         if sigma:
-            image[:] = gaussian_filter(image, (0, sigma, sigma))
+            pixels = sigma * like.shape[-1] / REFERENCE_SIDE
+            image[:] = gaussian_filter(image, (0, pixels, pixels))
     noise /= noise.std(axis=(1, 2, 3), keepdims=True)
     pixels = like.mean(axis=(1, 2, 3), keepdims=True) + like.std(axis=(1, 2, 3), keepdims=True) * noise
     return OtherImages(np.clip(pixels + 0.5, 0, 255).astype(np.uint8), np.arange(IMAGES))

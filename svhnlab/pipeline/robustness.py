@@ -12,18 +12,19 @@ from scipy.special import softmax
 
 from svhnlab.analysis.robustness import choose_images, compare_runs, conditions_of, evaluate_runs, steps_of
 from svhnlab.data.corruptions import corrupt
+from svhnlab.image_rows import ImageArray, chunk_length
 from svhnlab.models.networks import Classifier
 from svhnlab.store.schema import Robustness
 from svhnlab.training.predict import predict_arrays
 
 #: Configuration to whose errors the corruption errors are related; the first one of a study without it.
 REFERENCE = "cnn"
-_CHUNK = 128  # images whose versions under all conditions are in memory at once
+_CHUNK = 128  # images of 32 pixels whose versions under all conditions are in memory at once
 
 
 def evaluate_robustness(
     models: Mapping[str, Classifier],
-    images: NDArray[np.uint8],
+    images: ImageArray,
     labels: NDArray[np.int64],
     wrong_in_any: NDArray[np.bool_],
     shown: NDArray[np.int64],
@@ -41,7 +42,7 @@ def evaluate_robustness(
     models
         On the device, by configuration.
     images, labels
-        Of the test split: uint8 (N, 3, 32, 32), and classes, shape (N,).
+        Of the test split: uint8 (N, 3, H, W), and classes, shape (N,).
     wrong_in_any, shown
         As in :func:`svhnlab.analysis.robustness.choose_images`.
     settings
@@ -52,8 +53,9 @@ def evaluate_robustness(
     rows, sampled = choose_images(wrong_in_any, shown, sample=settings["sample"], most=settings["images"], seed=seed)
     conditions = conditions_of(settings["corruptions"])
     parts: dict[str, list[NDArray[np.float32]]] = {name: [] for name in models}
-    for start in range(0, len(rows), _CHUNK):
-        some = rows[start : start + _CHUNK]
+    chunk = chunk_length(images, _CHUNK)
+    for start in range(0, len(rows), chunk):
+        some = rows[start : start + chunk]
         chosen = images[some]
         changed = [
             corrupt(chosen, one.corruption, one.strength, seed=seed, numbers=some, others=images) for one in conditions

@@ -16,7 +16,7 @@ from torch import from_numpy
 
 from svhnlab.config.parallel import ParallelOptions
 from svhnlab.data.image_stats import sample_per_class
-from svhnlab.data.source import DataSource
+from svhnlab.data.sources.base import DataSource
 from svhnlab.errors import SvhnlabError
 from svhnlab.models.networks import build_model
 from svhnlab.pipeline.analysis import AnalysisStage
@@ -28,7 +28,7 @@ from svhnlab.pipeline.pool import WorkerLost
 from svhnlab.pipeline.pretraining import pretrain
 from svhnlab.pipeline.task import TrainingTask
 from svhnlab.pipeline.train_run import RunTrainer
-from svhnlab.pipeline.worker import CodeVersion, Worker, absolute_source, hold_lock
+from svhnlab.pipeline.worker import CodeVersion, Worker, hold_lock
 from svhnlab.store.cached import get_or_compute
 from svhnlab.store.keys import RANDOM_SPLIT_RUN, AnalysisSpec, StudySpec
 from svhnlab.store.load import load, load_division
@@ -173,7 +173,7 @@ class StudyPipeline:
         """Send training tasks to workers, and print their output."""
         with hold_lock(self.store) as lock_name, open_pool(self.parallel, len(tasks), gpus) as pool:
             worker = Worker(
-                source=absolute_source(self.source),
+                source=self.source.absolute(),
                 results=self.store.root.absolute(),
                 device=self.device_option,
                 wandb=self.wandb,
@@ -273,7 +273,7 @@ class StudyPipeline:
         n_classes = len(self.spec.class_names)
         per_class = -(-PREVIEW_IMAGES // n_classes)  # one image per class if there are enough classes, else several
         chosen = sample_per_class(data.labels["train"], per_class, self.spec.split.seed, n_classes)
-        originals = data.images["train"][chosen.T.ravel()[:PREVIEW_IMAGES]]
+        originals = data.shown["train"][chosen.T.ravel()[:PREVIEW_IMAGES]]
         variants = preview(
             from_numpy(originals), self.spec.shown_augmentation, variants=PREVIEW_VARIANTS, seed=self.spec.seed
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from svhnlab.config.initial_weights import InitialWeights
 from svhnlab.config.recipes import Recipe
-from svhnlab.data.source import DataSource
+from svhnlab.data.sources.base import DataSource
 from svhnlab.store.keys import StudySpec
 from svhnlab.store.store import ResultKey
 from svhnlab.training.loop import TrainingState

@@ -14,7 +14,7 @@ from rich.console import Console
 from torch import channels_last, from_numpy, manual_seed
 
 from svhnlab.analysis.metrics import evaluate
-from svhnlab.data.source import DataSource
+from svhnlab.data.sources.base import DataSource
 from svhnlab.models.networks import Classifier, build_model, multiply_adds
 from svhnlab.pipeline.images import Images
 from svhnlab.pipeline.initial_weights import load_initial_weights
@@ -28,6 +28,7 @@ from svhnlab.store.store import Store, StoredResult
 from svhnlab.training.checkpoint import load_checkpoint, save_checkpoint, write_weights
 from svhnlab.training.ddp import SINGLE_PROCESS, ProcessGroup
 from svhnlab.training.device import describe_device
+from svhnlab.training.device_images import to_device
 from svhnlab.training.loop import Callbacks, TrainingState, derive_seed, train
 from svhnlab.training.predict import predict_arrays
 from svhnlab.training.progress import progress_bar
@@ -97,6 +98,7 @@ class RunTrainer:
             "seed": task.seed,
             "data": {"name": self.source.name, "digest": self.source.digest, "protocol": data.protocol},
             "image_count": len(data.images["train"]),
+            "stored_size": data.images["train"].shape[-1],
             "parameters": sum(weight.numel() for weight in model.parameters()),
             "multiply_adds": multiply_adds(model),
             "classes": list(task.spec.class_names),
@@ -140,7 +142,7 @@ class RunTrainer:
     ) -> TrainingState:
         """Train the model, from the first epoch or from a given state."""
         tensors = {
-            split: (from_numpy(data.images[split]).to(self.device), from_numpy(data.labels[split]).to(self.device))
+            split: (to_device(data.images[split], self.device), from_numpy(data.labels[split]).to(self.device))
             for split in ("train", "validation")
         }
         return train(

@@ -63,7 +63,7 @@ def training_labels(runs: Mapping[str, TrainedRun], images: Images) -> TrainingL
         scores={score: np.stack([of_run[score] for of_run in scores.values()]) for score in SCORES if runs},
         detection={name: detect_label_errors(of_run, is_wrong, photographs) for name, of_run in scores.items()},
         review=review,
-        images=images.images["train"][review.suspected],
+        images=images.shown["train"][review.suspected],
         labels=labels,
         wrong=wrong,
     )

@@ -6,7 +6,7 @@ import io
 import platform
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import count
 from pathlib import Path
@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 from rich.console import Console
 
 import svhnlab
-from svhnlab.data.source import DataSource, find_data
+from svhnlab.data.sources.base import DataSource
 from svhnlab.errors import InputError, SvhnlabError
 from svhnlab.pipeline.images import Images, load_task_images
 from svhnlab.pipeline.task import TrainingTask
@@ -141,7 +141,7 @@ def worker_images(source: DataSource, results: Path, task: TrainingTask) -> Imag
     if key not in _last_images:
         here = platform.node()
         try:
-            local = find_data(source.folder)
+            local = source.find_again()
         except SvhnlabError as error:
             raise InputError(f"The worker on {here} does not see the data in {source.folder}: {error}") from error
         if local.digest != source.digest:
@@ -190,12 +190,6 @@ def reserve_gpu(store: Store, device: torch.device) -> Iterator[None]:
             torch.cuda.set_device(index)
             yield
         return
-
-
-def absolute_source(source: DataSource) -> DataSource:
-    """Return the source with absolute paths."""
-    folder = source.folder.absolute()
-    return replace(source, folder=folder, train=folder / source.train.name, test=folder / source.test.name)
 
 
 def run_secondary_process(group: ProcessGroup, device: DeviceOption) -> None:

@@ -51,8 +51,15 @@ from .data.duplicates import (
     show_repeated,
 )
 from .data.origin import describe_origin, describe_picture
-from .data.photographs import PhotographCrops, describe_design_effect, describe_photographs
+from .data.photographs import (
+    PhotographCrops,
+    describe_design_effect,
+    describe_photograph_source,
+    describe_photographs,
+    show_photographs,
+)
 from .data.random_split import RandomSplitTable, show_random_split
+from .data.reading import list_skipped
 from .data.samples import SampleGrid
 from .data.shift import ShiftTable, describe_shift
 from .dynamics.data_map import DataMap, describe_data_map
@@ -244,6 +251,7 @@ __all__ = [
     "describe_origin",
     "describe_overfitting",
     "describe_parameters",
+    "describe_photograph_source",
     "describe_photographs",
     "describe_picture",
     "describe_prediction_sets",
@@ -272,6 +280,7 @@ __all__ = [
     "interval",
     "list_chapters",
     "list_limitations",
+    "list_skipped",
     "listing",
     "model_pairs",
     "notice",
@@ -293,6 +302,7 @@ __all__ = [
     "show_label_scores",
     "show_paired_margins",
     "show_parameters",
+    "show_photographs",
     "show_random_split",
     "show_repeated",
     "show_seeds",

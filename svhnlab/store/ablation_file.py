@@ -57,7 +57,7 @@ class AblationFile(Part):
     data
         Name of the data.
     data_digest
-        Digest of the data files, see :class:`svhnlab.data.source.DataSource`; None in files of older versions.
+        Digest of the data files, see :class:`svhnlab.data.sources.base.DataSource`; None in files of older versions.
     images
         Number of training images. They are divided into ``folds`` parts; each training holds out one part and is
         evaluated on it.

@@ -242,6 +242,9 @@ class StudySpec:
         Settings of all configurations that were changed on the command line, as ``KEY=VALUE``.
     imports
         Imported configurations, which follow the trained ones.
+    stored_size
+        Side in pixels at which pictures are stored, if it was chosen; it is not part of the keys, because the digest of
+        the data depends on it.
     """
 
     profile: Profile
@@ -259,6 +262,7 @@ class StudySpec:
     tables: Mapping[str, Any] = field(default_factory=dict)
     overrides: tuple[str, ...] = ()
     imports: tuple[ImportedRun, ...] = ()
+    stored_size: int | None = None
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -462,6 +466,7 @@ class StudySpec:
                 "from_file": list(self.from_file),
                 **({"configurations": dict(self.tables)} if self.tables else {}),
                 **({"set": list(self.overrides)} if self.overrides else {}),
+                **({} if self.stored_size is None else {"stored_size": self.stored_size}),
             },
         }
 

@@ -82,6 +82,8 @@ def train_command(settings: Mapping[str, Any], *runs: str) -> str:
     options |= {"weights": weights, "seed": str(settings["seed"])}
     if settings["seeds"] > 1:
         options["seeds"] = str(settings["seeds"])
+    if "stored_size" in settings:
+        options["stored_size"] = str(settings["stored_size"])
     overrides = [f"--set {shlex.quote(override)}" for override in settings.get("set", ())]
     in_file = settings.get("from_file", ())
     return " ".join(
@@ -322,12 +324,16 @@ def open_study(results: Path | None = None) -> Study:
 def random_split(store: Store, plan: StudySpec) -> list[ResultKey]:
     """Return the key of the training with a random split that a study needs, if any.
 
-    There is none if each training image of the stored data is its own photograph, since both splits are then the same.
+    There is none if each training image of the stored data is its own photograph, since both splits are then the same,
+    or if the data come with validation images.
     """
     stored = store.find(plan.data) if plan.random_split else None
-    photographs = None if stored is None else load_division(stored).photographs
-    if photographs is None:
+    division = None if stored is None else load_division(stored)
+    if division is None or division.photographs is None:
         return plan.random_split
+    indices, photographs = division.indices, division.photographs
+    if np.isin(indices["validation"], indices["train"]).any():
+        return []  # parts that the data come with are numbered from 0 each; parts of one file share no number
     shared = any(len(np.unique(photographs[split])) < len(photographs[split]) for split in ("train", "validation"))
     return plan.random_split if shared else []
 

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-from svhnlab.config.recipes import Augmentation
+from svhnlab.config.recipes import REFERENCE_SIDE, Augmentation
 
 Transform = Callable[[Tensor, torch.Generator], Tensor]
 
@@ -79,7 +79,15 @@ def cutout(images: Tensor, generator: torch.Generator, side: int, probability: f
 
 
 def transforms(settings: Augmentation) -> dict[str, Transform]:
-    """Return the transforms by name, in the order in which they are applied, with the strengths in the settings."""
+    """Return the transforms by name, in the order in which they are applied, with the strengths in the settings.
+
+    The side of the cutout is for images of 32 pixels, and is as much larger on larger images.
+    """
+
+    def cut(images: Tensor, generator: torch.Generator) -> Tensor:
+        side = round(settings.cutout * images.shape[-1] / REFERENCE_SIDE)
+        return cutout(images, generator, side, settings.cutout_probability)
+
     return {
         "affine": lambda images, generator: affine(
             images, generator, settings.rotation, settings.translation, settings.scale, settings.shear
@@ -88,7 +96,7 @@ def transforms(settings: Augmentation) -> dict[str, Transform]:
             images, generator, settings.brightness, settings.contrast, settings.saturation
         ),
         "inversion": lambda images, generator: invert(images, generator, settings.inversion),
-        "cutout": lambda images, generator: cutout(images, generator, settings.cutout, settings.cutout_probability),
+        "cutout": cut,
     }
 
 
@@ -105,7 +113,7 @@ def preview(images: Tensor, settings: Augmentation, *, variants: int, seed: int)
     Parameters
     ----------
     images
-        uint8, shape (S, 3, 32, 32).
+        uint8, shape (S, 3, H, W).
     variants
         Number V of random variants of each image.
     seed
@@ -113,7 +121,7 @@ def preview(images: Tensor, settings: Augmentation, *, variants: int, seed: int)
 
     Returns
     -------
-    Images by name of the transform ("affine", ..., "all together"): uint8, shape (S, V, 3, 32, 32).
+    Images by name of the transform ("affine", ..., "all together"): uint8, shape (S, V, 3, H, W).
     """
     certain: dict[str, Any] = dict.fromkeys(
         ["inversion", *(name for name in vars(settings) if name.endswith("_probability"))], 1.0

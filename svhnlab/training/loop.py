@@ -1,8 +1,9 @@
 """The training loop.
 
-The whole split is one uint8 tensor on the device; batches are drawn, scaled and augmented there (as in Keller Jordan's
-airbench). All randomness comes from the seed: every epoch has its own generators, seeded by seed and epoch, so that a
-training resumed from a checkpoint draws the same numbers as an uninterrupted one.
+The whole split is one uint8 tensor on the device, unless it is large and on disk; batches are drawn, scaled and
+augmented there (as in Keller Jordan's airbench). All randomness comes from the seed: every epoch has its own
+generators, seeded by seed and epoch, so that a training resumed from a checkpoint draws the same numbers as an
+uninterrupted one.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from svhnlab.store.schema import Epoch
 from svhnlab.training.augmentation import augment
 from svhnlab.training.ddp import SINGLE_PROCESS, ProcessGroup
 from svhnlab.training.device import autocast
+from svhnlab.training.device_images import DeviceImages
 from svhnlab.training.dynamics import DynamicsRecord
 from svhnlab.training.predict import evaluate_split
 
@@ -119,9 +121,9 @@ def _start_or_resume(
 def train(
     model: Classifier,
     recipe: Recipe,
-    images: Tensor,
+    images: DeviceImages,
     labels: Tensor,
-    validation: tuple[Tensor, Tensor],
+    validation: tuple[DeviceImages, Tensor],
     *,
     seed: int,
     state: TrainingState | None = None,
@@ -136,7 +138,7 @@ def train(
     model
         Model on the training device; has the last epoch's weights afterwards.
     images, labels
-        Training split on the same device: uint8 (N, 3, 32, 32) and int64 (N,).
+        Training split on the same device: uint8 (N, 3, H, W) and int64 (N,).
     validation
         Images and labels used to select the best epoch, see :func:`within_one_standard_error`.
     state
@@ -170,7 +172,7 @@ def train(
             for parameters in optimizer.param_groups:
                 parameters["lr"] = rate
             chosen = order[first:last]
-            pixels = images[chosen].float().div_(255)
+            pixels = model.shrink(images[chosen].float().div_(255))
             if recipe.augmentation is not None:
                 pixels = augment(pixels, augmentation_rng, recipe.augmentation)
             rows = group.shard(len(chosen))

@@ -8,10 +8,23 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
+from svhnlab.config.recipes import REFERENCE_SIDE
+from svhnlab.image_rows import ImageArray
 from svhnlab.models.networks import Classifier
 from svhnlab.training.device import autocast
+from svhnlab.training.device_images import DeviceImages, to_device
 
-BATCH = 512  # images
+BATCH = 512  # images of up to 64 pixels
+
+
+def batch_of(model: Classifier) -> int:
+    """Return the number of images of a batch: 512, or fewer for an input of more than 64 pixels, for as much memory."""
+    return max(1, min(BATCH, BATCH * 64**2 // model.image_size**2))
+
+
+def in_pixels(length: float, side: int) -> int:
+    """Return a length that is given for images of 32 pixels, in whole pixels of images of another side."""
+    return round(length * side / REFERENCE_SIDE)
 
 
 def shifted_views(pixels: Tensor, shift: int) -> list[Tensor]:
@@ -28,27 +41,28 @@ def shifted_views(pixels: Tensor, shift: int) -> list[Tensor]:
 
 
 @torch.inference_mode()
-def features_and_logits(model: Classifier, images: Tensor, shift: int = 0) -> tuple[Tensor, Tensor]:
-    """Return float32 features (N, D) and logits (N, K) of uint8 images (N, 3, 32, 32) on the device.
+def features_and_logits(model: Classifier, images: DeviceImages, shift: int = 0) -> tuple[Tensor, Tensor]:
+    """Return float32 features (N, D) and logits (N, K) of uint8 images (N, 3, H, W) on the device.
 
-    With a shift in pixels (test-time augmentation), the features are means over the image and its four shifted copies,
-    and the logits are those of the mean features.
+    With a shift in pixels of an image of 32 pixels (test-time augmentation), the features are means over the image and
+    its four shifted copies, and the logits are those of the mean features.
     """
     model = model.for_inference()
     features, logits = [], []
-    for start in range(0, len(images), BATCH):
-        pixels = images[start : start + BATCH].float().div_(255)
+    batch = batch_of(model)
+    for start in range(0, len(images), batch):
+        pixels = images[start : start + batch].float().div_(255)
         with autocast(images.device):
             views = [
                 model.forward_features(view.contiguous(memory_format=torch.channels_last)).float()
-                for view in shifted_views(pixels, shift)
+                for view in shifted_views(pixels, in_pixels(shift, pixels.shape[-1]))
             ]
             features.append(torch.stack(views).mean(dim=0))
             logits.append(model.forward_head(features[-1]).float())
     return torch.cat(features), torch.cat(logits)
 
 
-def evaluate_split(model: Classifier, images: Tensor, labels: Tensor) -> tuple[float, float]:
+def evaluate_split(model: Classifier, images: DeviceImages, labels: Tensor) -> tuple[float, float]:
     """Return the mean cross-entropy in nats and the accuracy, 0 to 1, on one split."""
     _, logits = features_and_logits(model, images)
     loss = F.cross_entropy(logits, labels).item()
@@ -56,8 +70,8 @@ def evaluate_split(model: Classifier, images: Tensor, labels: Tensor) -> tuple[f
 
 
 def predict_arrays(
-    model: Classifier, images: NDArray[np.uint8], device: torch.device, shift: int = 0
+    model: Classifier, images: ImageArray, device: torch.device, shift: int = 0
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return features (N, D) and logits (N, K) of uint8 images (N, 3, 32, 32), as :func:`features_and_logits` does."""
-    features, logits = features_and_logits(model, torch.from_numpy(images).to(device), shift)
+    """Return features (N, D) and logits (N, K) of uint8 images (N, 3, H, W), as :func:`features_and_logits` does."""
+    features, logits = features_and_logits(model, to_device(images, device), shift)
     return features.cpu().numpy(), logits.cpu().numpy()

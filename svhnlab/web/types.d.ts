@@ -19,6 +19,8 @@ interface EvidenceIndex {
   runs: { name: string; title: string; errors: number; evidence: boolean; occlusion?: boolean | null }[];
   total: number;
   units: Record<Unit, number>;
+  /** Height and width of an image in pixels. */
+  side: number;
   columns: number;
   perSheet: number;
   /** Number of training images on the sheets. */
@@ -83,6 +85,8 @@ interface EvidenceCards {
   suspectNeighbours: (number[][] | null)[];
   /** Evidence for the cause of each run's error, in words; null if the causes are not computed. */
   causes: string[][] | null;
+  /** Names of the images in their source, such as paths of files; null without names. */
+  names: string[] | null;
   properties: Record<string, { title: string; values: (number | null)[]; below: number[] }>;
 }
 
@@ -101,6 +105,8 @@ interface ReviewList {
   labels: number[];
   /** Class with the highest mean probability over the models. */
   suggested: number[];
+  /** Height and width of an image in pixels. */
+  side: number;
   columns: number;
   perSheet: number;
 }
@@ -159,6 +165,8 @@ interface MatrixCells {
   run: string;
   classes: string[];
   counts: number[][];
+  /** Classes in the order of the rows and columns of the picture. */
+  order: number[];
   /** Correctly classified images of each class that have cards. */
   shown: number[];
   /** Left, top, width and height of each panel as shares of the picture. */

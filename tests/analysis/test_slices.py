@@ -8,7 +8,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svhnlab.analysis.metrics import wilson_interval
-from svhnlab.analysis.slices import compare_slices, quantile_slices
+from svhnlab.analysis.slices import MOST_PROPERTIES, column_properties, compare_slices, quantile_slices
+
+
+class TestColumnProperties:
+    def test_texts(self):
+        """Frequent texts are properties, most frequent first; rare ones and a text of nearly all images are not."""
+        camera = np.repeat(["phone", "scanner", "film"], [40, 50, 5])
+        found = column_properties({"camera": camera, "place": np.array(["here"] * 94 + ["there"])})
+        assert list(found) == ["camera: scanner", "camera: phone"]
+        assert found["camera: phone"].tolist() == (camera == "phone").tolist()
+
+    def test_limit(self):
+        """As many properties as fit a page, in the order of the columns."""
+        columns = {f"c{k}": np.arange(20.0) for k in range(30)}
+        assert list(column_properties(columns)) == [f"c{k}" for k in range(MOST_PROPERTIES)]
 
 
 class TestQuantileSegments:

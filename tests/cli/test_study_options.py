@@ -11,19 +11,11 @@ import pytest
 
 from svhnlab.cli.study_options import apply_names, study_data
 from svhnlab.config.study_file import StudyFile
-from svhnlab.data.source import DataSource, InjectedLabelErrors
+from svhnlab.data.pictures import ReadingOptions
+from svhnlab.data.sources.format2 import Format2Source
 from svhnlab.errors import InputError
 
-SOURCE = DataSource(
-    folder=Path("digits"),
-    kind="official",
-    name="SVHN",
-    train=Path("train"),
-    test=Path("test"),
-    digest="0" * 64,
-    injected_train=InjectedLabelErrors(),
-    injected_test=InjectedLabelErrors(),
-)
+SOURCE = Format2Source(folder=Path("digits"), kind="official", name="SVHN", digest="0" * 64, options=ReadingOptions())
 WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "zero")
 
 
@@ -31,7 +23,7 @@ class TestStudyData:
     def test_two_at_once(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """Of two commands that need the generated digits, one generates them, and the other waits."""
         monkeypatch.setattr("svhnlab.cli.study_options.in_project", lambda name: tmp_path / name)
-        monkeypatch.setattr("svhnlab.data.source.find_data", lambda folder: folder)
+        monkeypatch.setattr("svhnlab.data.source.find_data", lambda folder, options: folder)
         generated = []
 
         def write(folder: Path) -> None:

@@ -120,6 +120,16 @@ class TestCorrupt:
             assert partners
             assert number not in partners
 
+    @pytest.mark.parametrize(("name", "strength"), [("shift", 3), ("cover", 4), ("paste", 4)])
+    def test_lengths_grow_with_the_image(self, name: str, strength: float) -> None:
+        """A length in pixels is for images of 32 pixels: an image of twice the size is changed in the same way."""
+        images = photographs(6)
+        larger = images.repeat(2, axis=2).repeat(2, axis=3)
+        options = {"seed": 0, "numbers": np.arange(6)}
+        small = corrupt(images, name, strength, others=images, **options)
+        large = corrupt(larger, name, strength, others=larger, **options)
+        assert np.array_equal(large[:, :, ::2, ::2], small)
+
 
 class TestCorruptions:
     def test_directions_are_balanced(self):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from svhnlab.data.mat import LabelledImages, read_format2
+from svhnlab.data.labelled_images import LabelledImages
+from svhnlab.data.mat import read_format2
 from svhnlab.data.photographs import MATCH, find_photographs, overlap, photographs_of
 from svhnlab.data.synthetic import generate
 from tests.fixtures.paths import SAMPLE

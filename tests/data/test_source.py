@@ -12,7 +12,8 @@ import pytest
 
 from svhnlab.data.digests import FileDigest, file_digests
 from svhnlab.data.mat import write_format2
-from svhnlab.data.source import InjectedLabelErrors, find_data
+from svhnlab.data.source import find_data
+from svhnlab.data.sources.format2 import InjectedLabelErrors
 from svhnlab.data.svhn import OFFICIAL_FILES, OfficialFile
 from svhnlab.errors import InputError
 

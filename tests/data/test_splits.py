@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from svhnlab.data.splits import Protocol, Split, describe_split, photograph_strata, split_indices
+from svhnlab.data.splits import (
+    Protocol,
+    Split,
+    check_given_parts,
+    describe_given_parts,
+    describe_split,
+    photograph_strata,
+    split_indices,
+)
 from svhnlab.errors import InputError
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -173,6 +181,17 @@ class TestPhotographStrata:
         assert photograph_strata(labels, photographs, at_least=2)[1].tolist() == [1, 1, 2, 2, 1]
 
 
+class TestTooFew:
+    def test_many_classes(self) -> None:
+        """The message is one line that names some of many classes."""
+        with pytest.raises(InputError) as caught:
+            split_indices(
+                np.arange(200).repeat(3), 9, protocol="official", seed=0, class_names=[f"c{k}" for k in range(200)]
+            )
+        assert "class c7 has 3 and 192 more classes" in str(caught.value)
+        assert len(str(caught.value)) < 400
+
+
 class TestDescribe:
     def test_official(self) -> None:
         """The sentence states the protocol, its shares and the seed."""
@@ -190,3 +209,21 @@ class TestDescribe:
         sentence = describe_split("tutorial", seed=0)
         for words in ("Tutorial protocol", "70%", "20%", "10%", "test file is not used"):
             assert words in sentence
+
+    def test_pictures(self) -> None:
+        """Pictures are in no training and test file, and their photographs are groups."""
+        for protocol in ("official", "tutorial"):
+            sentence = describe_split(protocol, seed=0, files=False)
+            assert "file" not in sentence
+            assert "photograph" not in sentence
+            assert "no group has images in two parts" in sentence
+        assert "20 validation images" in describe_given_parts(20, 40)
+
+
+class TestCheckGivenParts:
+    def test_class_without_images(self) -> None:
+        """Every class has to be in the training and the validation part; it may be missing in the test."""
+        labels = {"train": np.array([0, 1]), "validation": np.array([0, 1]), "test": np.array([0])}
+        check_given_parts(labels, ("cat", "dog"))
+        with pytest.raises(InputError, match="Class dog has no validation images"):
+            check_given_parts({**labels, "validation": np.array([0])}, ("cat", "dog"))

@@ -12,14 +12,16 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from benchmarks.schema.file import read_benchmark
 from svhnlab.config.citation_file import read_citation
 from svhnlab.config.quarto_file import chapter_entries, read_quarto_file
 from svhnlab.config.study_file import read_study_file
 from svhnlab.data.mat import read_format2
+from svhnlab.data.pictures import ReadingOptions, UnreadablePicture, fit, read_picture, strict_decoding
 from svhnlab.data.source import find_data
-from svhnlab.errors import SvhnlabError
+from svhnlab.errors import InputError, SvhnlabError
 from svhnlab.models.pretrained import file_state
 from svhnlab.project.write import MANIFEST as TEMPLATE_MANIFEST
 from svhnlab.project.write import update_project
@@ -134,9 +136,32 @@ def files(tmp_path_factory: pytest.TempPathFactory, made: Made) -> dict[str, Fil
     write_export(folder / "verdicts.json", made.study)
     write_ablation(folder, fake_ablation()).rename(folder / "ablation.json")
     shutil.copy(next((ROOT / "benchmarks" / "results").glob("*.json")), folder / "benchmark.json")
+    write_images(folder)
     return {path.name: File(path) for path in folder.iterdir() if path.is_file()}
 
 
+def write_images(folder: Path) -> None:
+    """Write a picture in each format, arrays, and a table that lists two of the pictures."""
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (4, 9, 9, 3), dtype=np.uint8)
+    for suffix in PICTURES:
+        Image.fromarray(images[0]).save(folder / f"picture.{suffix}")
+    labels = np.arange(4) % 2
+    np.savez(folder / "arrays.npz", train_images=images, train_labels=labels, test_images=images, test_labels=labels)
+    rows = ("path,label,split,age", "picture.png,cat,train,3", "picture.bmp,dog,train,4")
+    (folder / "table.csv").write_text("\n".join(rows), encoding="utf-8")
+
+
+def read_own_picture(path: Path) -> None:
+    """Read a picture file; an unreadable one is an error of the command line."""
+    try:
+        with strict_decoding():
+            fit(read_picture(path, 8)[0], 8)
+    except UnreadablePicture as error:
+        raise InputError(f"{path}: {error}") from error
+
+
+PICTURES = ("png", "jpg", "webp", "bmp", "gif", "tif")
 READERS: dict[str, Callable[[Path], Any]] = {
     "plain.mat": read_format2,
     "packed.mat": read_format2,
@@ -150,6 +175,9 @@ READERS: dict[str, Callable[[Path], Any]] = {
     "verdicts.json": read_verdict_file,
     "ablation.json": read_ablation,
     "benchmark.json": read_benchmark,
+    **{f"picture.{suffix}": read_own_picture for suffix in PICTURES},
+    "arrays.npz": lambda path: find_data(path, ReadingOptions(side=32)).read(2),
+    "table.csv": lambda path: find_data(path, ReadingOptions(side=32)).read(2),
 }
 
 

@@ -132,3 +132,18 @@ class TestMultiplyAdds:
         assert model.training
         for name, value in model.state_dict().items():
             torch.testing.assert_close(value, before[name])
+
+
+class TestShrink:
+    def test_larger_images_are_averaged(self) -> None:
+        """A pattern of single pixels becomes grey: the reduction has antialiasing."""
+        pattern = (torch.arange(64)[:, None] + torch.arange(64)) % 2
+        reduced = TwoLayerCNN(32, 10).shrink(pattern.float().expand(1, 3, 64, 64))
+        assert reduced.shape == (1, 3, 32, 32)
+        assert (reduced - 0.5).abs().max() < 0.05
+
+    def test_others_are_unchanged(self) -> None:
+        """Images of the input's size or smaller ones are not changed before they are standardised."""
+        images = torch.rand(2, 3, 32, 32)
+        assert TwoLayerCNN(32, 10).shrink(images) is images
+        assert TwoLayerCNN(64, 10).shrink(images) is images

@@ -21,7 +21,7 @@ from svhnlab.config.parallel import ParallelOptions
 from svhnlab.errors import InputError, SvhnlabError
 from svhnlab.pipeline.study import StudyPipeline
 from svhnlab.pipeline.task import TrainingTask
-from svhnlab.pipeline.worker import CodeVersion, Worker, absolute_source, hold_lock, worker_images
+from svhnlab.pipeline.worker import CodeVersion, Worker, hold_lock, worker_images
 from svhnlab.store.store import Store
 from tests.fixtures.paths import ROOT
 from tests.fixtures.tiny import EPOCHS, tiny_data, tiny_pipeline
@@ -183,7 +183,7 @@ class TestWorker:
         return pipeline_of(tmp_path / "results", data_folder, ONE_THREAD)
 
     def worker(self, pipeline: StudyPipeline, lock_name: str) -> Worker:
-        source, root = absolute_source(pipeline.source), pipeline.store.root
+        source, root = pipeline.source.absolute(), pipeline.store.root
         return Worker(source, root, "cpu", "disabled", None, CodeVersion.here(), lock_name, threads=1)
 
     def test_folders_and_code_are_checked(self, pipeline: StudyPipeline, tmp_path: Path) -> None:
@@ -217,7 +217,7 @@ class TestWorker:
         """Different files with the same names are an error."""
         spec, source = (
             replace(pipeline.spec, seed=5, split=replace(pipeline.spec.split, seed=9)),
-            absolute_source(pipeline.source),
+            pipeline.source.absolute(),
         )
         with pytest.raises(InputError, match="does not see the data"):
             worker_images(replace(source, folder=tmp_path / "none"), tmp_path, TrainingTask(spec, "cnn"))

@@ -11,12 +11,13 @@ import pytest
 from svhnlab.config.architectures import DESIGN
 from svhnlab.data.mat import read_format2, write_format2
 from svhnlab.pipeline.task import TrainingTask
-from svhnlab.pipeline.worker import CodeVersion, Worker, absolute_source, hold_lock
+from svhnlab.pipeline.worker import CodeVersion, Worker, hold_lock
 from svhnlab.publishing.verify_results import results_checks
 from svhnlab.store.keys import StudySpec
 from svhnlab.store.load import load_division
 from svhnlab.store.store import Store
 from svhnlab.store.study import all_stored, missing_results, open_study, random_split, read_record, required_results
+from tests.fixtures.pictures import write_pictures
 from tests.fixtures.tiny import EPOCHS, tiny_pipeline
 
 
@@ -111,7 +112,7 @@ class TestWorker:
         pipeline.run(())
         task = TrainingTask(pipeline.spec, "cnn", random_split=True)
         with hold_lock(pipeline.store) as lock_name:
-            source = absolute_source(pipeline.source)
+            source = pipeline.source.absolute()
             output = Worker(source, tmp_path, "cpu", "disabled", None, CodeVersion.here(), lock_name, threads=1)(task)
         assert "Two-layer CNN, random split: test accuracy" in output
         divisions = [
@@ -120,3 +121,20 @@ class TestWorker:
             if (stored := store.find(task.key)) is not None
         ]
         np.testing.assert_array_equal(*divisions)
+
+
+class TestGivenParts:
+    def test_no_comparison(self, tmp_path: Path) -> None:
+        """Data that come with validation images are not split again for a comparison."""
+        data = write_pictures(tmp_path / "data", train=4, test=4, validation=2, classes=3)
+        for part in ("train", "validation"):
+            for label in (data / part).iterdir():
+                (label / "group").mkdir()
+                for file in sorted(label.glob("*.*"))[:2]:
+                    file.rename(label / "group" / file.name)
+        pipeline = tiny_pipeline(tmp_path / "results", data)
+        spec = replace(pipeline.spec, named_classes=pipeline.source.class_names)
+        pipeline = replace(pipeline, spec=spec)
+        pipeline.run(())
+        assert spec.random_split
+        assert random_split(pipeline.store, spec) == []

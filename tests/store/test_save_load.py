@@ -24,6 +24,7 @@ from svhnlab.store.schema import (
     Evidence,
     History,
     NeighbourImages,
+    Reading,
     Repeat,
     RunPredictions,
     SplitStatistics,
@@ -230,7 +231,7 @@ class TestStoredResults:
         save(SplitStatistics(**study.data.splits), tmp_path)
         parts = ("brightness", "channel_mean", "channel_std", "contrast", "counts")
         assert contents(tmp_path) == {
-            "summary.json": ["digest", "kind", "name", "protocol"],
+            "summary.json": ["digest", "kind", "name", "names", "protocol", "reading"],
             "images.npz": ["planted", "samples", "test_images", "test_labels", "true_labels"],
             "statistics.npz": [f"{split}_{part}" for split in ("test", "train", "validation") for part in parts],
         }
@@ -263,6 +264,19 @@ class TestStoredResults:
         np.testing.assert_equal(_plain(found.splits["test"]), _plain(study.data.splits["test"]))
         np.testing.assert_array_equal(found.true_labels, study.data.true_labels)
         assert np.flatnonzero(found.known_wrong).tolist() == found.injected.tolist()
+        assert (found.reading, found.names) == (None, None)
+
+    def test_reading_reads_back(self, tmp_path: Path, study: Study) -> None:
+        """How pictures were read and the names of their files are stored."""
+        parts = {part.name: getattr(study.data, part.name) for part in fields(DataSummary)}
+        names = np.array([f"test/ä/{row}.png" for row in range(len(study.data.test_labels))])
+        reading = Reading("folder", 64, {"grey": 3}, {"a.txt": "not a picture"}, ("One warning.",), named_groups=True)
+        summary = DataSummary(**{**parts, "reading": reading, "names": names})
+        result = stored(tmp_path, summary, SplitStatistics(**study.data.splits), split=study.data.indices)
+        found = load_data(result, "photos")
+        assert found.reading == reading
+        assert found.names is not None
+        assert found.names.tolist() == names.tolist()
 
     @pytest.mark.parametrize("stores_null", [True, False])
     def test_data_without_true_labels(self, tmp_path: Path, study: Study, stores_null: bool) -> None:

@@ -95,3 +95,14 @@ class TestPreview:
         assert list(found) == [*transforms(STRENGTH), "all together"]
         assert all(value.shape == (3, 2, 3, 32, 32) for value in found.values())
         assert torch.equal(found["inversion"][:, 0], 255 - images)
+
+
+class TestTransforms:
+    def test_cutout_is_as_much_larger(self) -> None:
+        """The square covers the same share of images of another size."""
+        cut = transforms(Augmentation(cutout=8, cutout_probability=1.0))["cutout"]
+        for side in (32, 64, 224):
+            pixels = torch.zeros(1, 3, side, side)
+            pixels[:, 0] = torch.linspace(0, 1, side * side).view(side, side)
+            changed = cut(pixels, generator()) != pixels
+            assert changed[0, 0].float().mean().item() == pytest.approx(1 / 16, abs=1e-3)

@@ -9,7 +9,7 @@ from pathlib import Path
 from svhnlab.config.recipes import DEMO_TEST, DEMO_TRAIN, GENERATOR_VERSION
 from svhnlab.data.digests import file_digests
 from svhnlab.data.mat import write_format2
-from svhnlab.data.source import GENERATED_RECORD
+from svhnlab.data.sources.format2 import GENERATED_RECORD
 from svhnlab.data.synthetic.parameters import PARAMETERS_FILE, Parameters, read_parameters, write_parameters
 from svhnlab.data.synthetic.split import generate
 from svhnlab.errors import InputError

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from svhnlab.report.calibration.reliability import FittedCalibration, fitted_calibrations_of, models, points_over_models
+from svhnlab.report.core.many_classes import end_rows, tell_ends
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import listing, number, percent, points_with_interval, share_with_interval, without_start
@@ -89,7 +90,8 @@ class ClassCoverageTable(Table[ClassCoverage]):
         for run in self.runs:
             shares = [share.value for share in _sets(run).class_coverage if not np.isnan(share.value)]
             parts.append(f"{run.title} {range_over_models(shares)}")
-        return f"Coverage of prediction sets over the classes: {listing(parts)}."
+        ends = tell_ends(len(self.classes), "mean coverage")
+        return f"Coverage of prediction sets over the classes: {listing(parts)}.{ends}"
 
     def rows(self) -> Sequence[ClassCoverage]:
         """Each class."""
@@ -101,6 +103,12 @@ class ClassCoverageTable(Table[ClassCoverage]):
             )
             for k, name in enumerate(self.classes)
         ]
+
+    def shown_rows(self) -> Sequence[ClassCoverage | None]:
+        """All classes, or of many those with the lowest and the highest coverage, averaged over the runs."""
+        rows = self.rows()
+        means = [np.mean([share.value for share in row.coverage]) for row in rows]
+        return [None if k is None else rows[k] for k in end_rows(means)]
 
     def columns(self) -> Sequence[Column[ClassCoverage]]:
         """Coverage with its 95% interval and mean size for each run."""
@@ -157,7 +165,7 @@ def describe_prediction_sets(study: Study, *configurations: str) -> Markdown:
     lower = [run for run in runs if _sets(run).difference.high < 0]
     higher = [run for run in runs if _sets(run).difference.low > 0]
     same = [run for run in runs if run not in (*lower, *higher)]
-    official = study.settings.get("split", {}).get("protocol", "official") == "official"
+    official = study.settings.get("split", {}).get("protocol", "official") == "official" and not study.data.reading
     files = Markdown(
         ", a difference between the test file and the training file, from which the validation images come"
         if official

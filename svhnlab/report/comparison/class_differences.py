@@ -16,6 +16,7 @@ from svhnlab.report.comparison.pairwise_tests import (
     reversed_if_needed,
 )
 from svhnlab.report.core.display import Display
+from svhnlab.report.core.many_classes import end_rows, tell_ends
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.marks import significance_legend
 from svhnlab.report.core.names import LONGEST_ROW, short_names
@@ -148,9 +149,15 @@ class ClassDifferences(Display):
         return cls(tuple(comparisons), {run.name: run.title for run in runs_of(study)}, study.class_names)
 
     @property
+    def _rows(self) -> list[int]:
+        """All classes, or of many those with the lowest and the highest difference, averaged over the pairs."""
+        means = np.mean([[one.recall.value for one in pair.classes] for pair in self.pairs], axis=0)
+        return [k for k in end_rows(means) if k is not None]
+
+    @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return (WIDTH, 1.25 + 0.22 * max(len(self.class_names), 4)) if self.pairs else (WIDTH, 0.6)
+        return (WIDTH, 1.25 + 0.22 * max(len(self._rows), 4)) if self.pairs else (WIDTH, 0.6)
 
     @property
     def alt(self) -> str:
@@ -172,6 +179,7 @@ class ClassDifferences(Display):
         return (
             f"Differences in the recall of each class between {quantity(len(self.pairs), 'pair')} of models, of which "
             f"{count_with_verb(len(significant))} significant after Holm's correction{ending}."
+            f"{tell_ends(len(self.class_names), 'mean difference')}"
         )
 
     def frame(self) -> pd.DataFrame:
@@ -199,14 +207,16 @@ class ClassDifferences(Display):
             draw_placeholder(figure.add_subplot(), "No pair to compare", theme)
             return
         panels = figure.subplots(1, len(self.pairs), sharex=True, sharey=True, squeeze=False)[0]
-        rows = np.arange(len(self.class_names))
+        shown, names = self._rows, short_names(self.class_names, LONGEST_ROW)
+        rows = np.arange(len(shown))
         for ax, pair in zip(panels, self.pairs, strict=True):
-            recall = [difference.recall for difference in pair.classes]
-            draw_differences(ax, recall, [is_significant(difference) for difference in pair.classes], theme)
+            classes = [pair.classes[k] for k in shown]
+            recall = [difference.recall for difference in classes]
+            draw_differences(ax, recall, [is_significant(difference) for difference in classes], theme)
             title = f"{without_start(self.titles[pair.second])}\n− {without_start(self.titles[pair.first])}"
             ax.set_title(title, fontsize=TITLE - 1)
             ax.set_ylim(len(rows) - 0.5, -0.5)
-            ax.set_yticks(rows, short_names(self.class_names, LONGEST_ROW))
+            ax.set_yticks(rows, [names[k] for k in shown])
             ax.tick_params(axis="y", labelcolor=theme.text)
         panels[0].set_ylabel("Class")
         figure.supxlabel("Difference in recall, percentage points", fontsize=SMALL + 1.5, color=theme.muted)

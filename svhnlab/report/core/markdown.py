@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from string import Formatter
 from typing import Any
 
-from svhnlab.printable import printable
+from svhnlab.printable import isolated, printable
 
 # All ASCII punctuation except . , % ( ), which have no special meaning inside a line.
 _PUNCTUATION = re.compile(r"[^\w\s.,%()\x80-\U0010ffff]|_")
@@ -58,11 +58,11 @@ _ESCAPING = _Escaping()
 def escape_markdown(text: object) -> Markdown:
     """Escape every special character and put the text on one line; Markdown is returned unchanged.
 
-    Characters that are not printable are shown as their escapes.
+    Characters that are not printable are shown as their escapes, and text from right to left is isolated.
     """
     if isinstance(text, Markdown):
         return text
-    flat = printable(_SPACE.sub(" ", str(text)).strip())
+    flat = isolated(printable(_SPACE.sub(" ", str(text)).strip()))
     return Markdown(_PUNCTUATION.sub(lambda match: "\\" + match[0], flat))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from svhnlab.printable import isolated
 from svhnlab.report.core.text import shortened
 
 LONGEST_ROW = 20  # letters of a name at the left of a row
@@ -15,7 +16,7 @@ def short_names(names: Sequence[str], width: int) -> list[str]:
     """Shorten names to at most `width` characters so that they still differ.
 
     Names that would become equal lose their middle instead of their end; those that are still equal get the number of
-    their class.
+    their class. Names from right to left are isolated, so that an arrow or a number beside them stays where it is.
     """
     cut = [shortened(name, width) for name in names]
     tail = width // 2
@@ -23,10 +24,11 @@ def short_names(names: Sequence[str], width: int) -> list[str]:
         f"{name[: width - tail - 1]}…{name[-tail:]}" if times > 1 else short
         for name, short, times in zip(names, cut, _times(cut), strict=True)
     ]
-    return [
+    distinct = [
         f"{shortened(short, width - len(f' {k}'))} {k}" if times > 1 else short
         for k, (short, times) in enumerate(zip(cut, _times(cut), strict=True), start=1)
     ]
+    return [isolated(name) for name in distinct]
 
 
 def _times(labels: Sequence[str]) -> list[int]:

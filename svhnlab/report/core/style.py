@@ -257,6 +257,14 @@ def spread(positions: Sequence[float], gap: float, low: float, high: float) -> l
     return result.tolist()
 
 
+MOST_OUTLINED = 40
+"""Number of rows of a matrix up to which its cells are outlined."""
+
+
+PER_CELL = 6
+"""Pixels along each side of a cell of such a matrix without outlines."""
+
+
 def shade_cells(ax: Axes, strength: ArrayLike, theme: Theme) -> None:
     """Colour the cells of a square matrix, row 0 at y = 0, by strengths from 0 to 1; NaN and masked cells stay empty.
 
@@ -266,6 +274,12 @@ def shade_cells(ax: Axes, strength: ArrayLike, theme: Theme) -> None:
         Shape (K, K).
     """
     cells = np.ma.masked_invalid(strength)
+    if len(cells) > MOST_OUTLINED:  # one picture is smaller and faster to draw than thousands of outlined cells
+        extent = (0, len(cells), len(cells), 0)
+        # several pixels for each cell keep its edges sharp where a viewer smooths pictures
+        pixels = np.repeat(np.repeat(cells, PER_CELL, axis=0), PER_CELL, axis=1)
+        ax.imshow(pixels, cmap=theme.cmap, vmin=0, vmax=1, extent=extent, interpolation="none", aspect="equal")
+        return
     edges = np.arange(len(cells) + 1)
     ax.pcolormesh(edges, edges, cells, cmap=theme.cmap, vmin=0, vmax=1, edgecolors=theme.page, linewidth=0.8)
 

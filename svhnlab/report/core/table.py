@@ -18,6 +18,8 @@ from svhnlab.report.core.text import unbroken
 from svhnlab.store.schema import Estimate
 
 Row = TypeVar("Row")
+OMITTED = "…"
+"""Stands in the cells of rows that are left out."""
 
 
 @dataclass(frozen=True)
@@ -78,12 +80,16 @@ class Table(ABC, Generic[Row]):
                 content[column.name] = values
         return pd.DataFrame(content)
 
+    def shown_rows(self) -> Sequence[Row | None]:
+        """Return the rows that the page shows, by default all; None stands for rows that it leaves out."""
+        return self.rows()
+
     def cells(self) -> pd.DataFrame:
         """Return the table as the page shows it: formatted, with the columns' headings."""
-        rows = self.rows()
+        rows = self.shown_rows()
         return pd.DataFrame(
             {
-                column.heading: [column.show(column.value(row)) for row in rows]
+                column.heading: [OMITTED if row is None else column.show(column.value(row)) for row in rows]
                 for column in self.columns()
                 if column.heading
             }
@@ -124,7 +130,7 @@ def pipe_table(cells: pd.DataFrame) -> Markdown:
     )
 
 
-_NUMERIC = re.compile(r"^([\s−+\-–.,%()<>/\d]| to )*( ?(s|min|h|days|M|MB|GB))?$")
+_NUMERIC = re.compile(r"^([\s−+\-–….,%()<>/\d]| to )*( ?(s|min|h|days|M|MB|GB))?$")
 
 
 def _is_numeric(column: pd.Series) -> bool:

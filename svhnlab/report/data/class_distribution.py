@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
 from svhnlab.report.core.display import Display
+from svhnlab.report.core.many_classes import end_rows, tell_ends
 from svhnlab.report.core.names import LONGEST_ROW, short_names
 from svhnlab.report.core.select import check_names
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, only_bottom
@@ -20,6 +21,7 @@ from svhnlab.report.core.text import count, listing, percent, quantity
 from svhnlab.store.schema import Study
 
 LETTER = 0.075  # width of a letter of a class name in inches
+FINE = 0.04  # share of the most frequent class up to which the axis has decimals
 ONE_BLOCK = 12  # classes; more are shown in two blocks side by side
 
 
@@ -53,9 +55,14 @@ class ClassDistribution(Display):
         return {split: values / max(values.sum(), 1) for split, values in self.counts.items()}
 
     @property
+    def _rows(self) -> list[int | None]:
+        """All classes, or of many the rarest and the most frequent ones over all splits."""
+        return end_rows(np.sum(list(self.counts.values()), axis=0))
+
+    @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return WIDTH, 1.0 + 0.22 * len(self.class_names)
+        return WIDTH, 1.0 + 0.22 * len(self._rows)
 
     @property
     def alt(self) -> str:
@@ -67,7 +74,7 @@ class ClassDistribution(Display):
         return (
             f"Images of each class by split ({sizes}); in the {largest_split} split, class {self.class_names[most]} "
             f"is the most frequent ({percent(share[most])}) and class {self.class_names[least]} the rarest "
-            f"({percent(share[least])})."
+            f"({percent(share[least])}).{tell_ends(len(values), 'number of images')}"
         )
 
     def frame(self) -> pd.DataFrame:
@@ -81,15 +88,18 @@ class ClassDistribution(Display):
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
         """Draw one panel of horizontal bars for each split."""
         panels = figure.subplots(1, len(self.counts), sharey=True, sharex=True, squeeze=False)[0]
-        rows = np.arange(len(self.class_names))
+        shown = self._rows
+        places = [(place, k) for place, k in enumerate(shown) if k is not None]
+        rows, classes = (np.array(one) for one in zip(*places, strict=True))
+        names = short_names(self.class_names, LONGEST_ROW)
         highest = max(share.max() for share in self.shares.values())
         for ax, (split, values) in zip(panels, self.counts.items(), strict=True):
-            share = self.shares[split]
+            share = self.shares[split][classes]
             ax.barh(rows, share, height=0.62, color=theme.accent)
-            for row in rows:
+            for row, of_class, number in zip(rows, share, values[classes], strict=True):
                 ax.annotate(
-                    count(int(values[row])),
-                    (share[row], row),
+                    count(int(number)),
+                    (of_class, row),
                     xytext=(3, 0),
                     textcoords="offset points",
                     va="center",
@@ -108,9 +118,9 @@ class ClassDistribution(Display):
                 fontsize=SMALL,
             )
             ax.set_xlim(0, max(highest, 0.01) * 1.28)
-            ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+            ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0 if highest > FINE else 1))
             ax.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
-            ax.set_yticks(rows, short_names(self.class_names, LONGEST_ROW))
+            ax.set_yticks(range(len(shown)), ["…" if k is None else names[k] for k in shown])
             only_bottom(ax)
         panels[0].invert_yaxis()
         panels[0].set_ylabel("Class")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.truth import explain_wrong_labels
+from svhnlab.report.data.reading import describe_reading
 from svhnlab.store.schema import Study
 
 _HOUSE_NUMBERS = Markdown(
@@ -20,12 +21,25 @@ _ORIGINS = {
 
 def describe_origin(study: Study) -> Markdown:
     """State what the images are and where they come from."""
+    if study.data.reading is not None:
+        return Markdown("The images are {name}.").format(name=study.data.name)
     return _ORIGINS[study.data.kind].format(house_numbers=_HOUSE_NUMBERS, name=study.data.name)
 
 
 def describe_picture(study: Study) -> Markdown:
     """State the format and the content of an image, and which share of the labels is wrong on purpose."""
     height, width = study.data.test_images.shape[-2:]
+    if study.data.reading is not None:
+        return sentences(
+            [
+                Markdown("The report shows each image at {height} by {width} pixels in colour.").format(
+                    height=height, width=width
+                ),
+                Markdown("Each belongs to one class."),
+                describe_reading(study),
+                explain_wrong_labels(study),
+            ]
+        )
     template = (
         Markdown("The images are {height} by {width} pixels in colour, and each belongs to one class.")
         if study.data.kind == "custom"

@@ -14,6 +14,7 @@ from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.pictures import place_images
 from svhnlab.report.core.select import NotComputed
 from svhnlab.report.core.style import SMALL, WIDTH, Theme, draw_placeholder
+from svhnlab.report.core.tabs import captioned
 from svhnlab.report.core.text import number, percent, quantity
 from svhnlab.report.core.words import range_over_models
 from svhnlab.store.schema import Study
@@ -139,17 +140,71 @@ def describe_photographs(study: Study) -> Markdown:
     """
     sizes = np.bincount(np.unique(photographs_of(study), return_inverse=True)[1])
     images, shared = int(sizes.sum()), int(sizes[sizes > 1].sum())
+    reading = study.data.reading
+    if reading is not None and not reading.named_groups:
+        return Markdown("The data do not name groups of images, so each test image counts as a photograph of its own.")
     if not shared:
-        return Markdown("Each test image was cut from its own photograph, as far as their overlap shows.")
+        return Markdown(
+            "Each test image was cut from its own photograph, as far as their overlap shows."
+            if reading is None
+            else "In the data, each test image is the only one of its group."
+        )
+    if reading is not None:
+        return Markdown(
+            "The {images} are from {groups} that the data name, such as photographs, patients or videos ({mean} images "
+            "on average; @fig-photographs has examples); {share} of the images share a group with another one. "
+            "Therefore all intervals and tests of this report treat the group as the independent unit. Where the "
+            "report speaks of a photograph, it is this group."
+        ).format(
+            images=quantity(images, "test image"),
+            groups=quantity(len(sizes), "group"),
+            mean=number(images / len(sizes), 2),
+            share=percent(shared / images),
+        )
     return Markdown(
-        "The {images} were cut from {photographs} ({mean} on average); {share} of the images share a photograph with "
-        "another one. Such images overlap, and a model that misclassifies one of them is more likely to misclassify "
-        "the other. Therefore all intervals and tests of this report treat the photograph as the independent unit."
+        "The {images} were cut from {photographs} ({mean} on average; @fig-photographs has examples); {share} of the "
+        "images share a photograph with another one. Such images overlap, and a model that misclassifies one of them "
+        "is more likely to misclassify the other. Therefore all intervals and tests of this report treat the "
+        "photograph as the independent unit."
     ).format(
         images=quantity(images, "test image"),
         photographs=quantity(len(sizes), "photograph"),
         mean=number(images / len(sizes), 2),
         share=percent(shared / images),
+    )
+
+
+def show_photographs(study: Study) -> Markdown:
+    """Show the photographs, or groups, with most test images; nothing if none has several.
+
+    Raises
+    ------
+    NotComputed
+        If the photographs are not stored.
+    """
+    crops = PhotographCrops.from_study(study)
+    if not crops.photographs:
+        return Markdown("")
+    caption = (
+        "Test images from the same photograph side by side, with their labels: the photographs with the most images. "
+        "Adjacent images overlap."
+        if study.data.reading is None
+        else "Test images of the same group side by side, with their labels: the groups with the most images."
+    )
+    return captioned("fig-photographs", crops, caption)
+
+
+def describe_photograph_source(study: Study) -> Markdown:
+    """State from where it is known which images are from the same photograph."""
+    if study.data.reading is not None:
+        return Markdown(
+            "The group of an image is that of the data: a column of the table, an array, or a folder inside that of "
+            "the class. An image without one is its own group."
+        )
+    return Markdown(
+        "The photograph of an image is that in the image file, if the file has it. Otherwise adjacent images of the "
+        "file are compared: two are from the same photograph if the right part of the first matches the left part of "
+        "the second for one of 459 shifts (concordance correlation of luma [@lin1989] of at least 0.75)."
     )
 
 

@@ -19,6 +19,7 @@ from svhnlab.report.data.class_distribution import LETTER, ONE_BLOCK
 from svhnlab.store.schema import Study
 
 LARGEST = 0.72  # largest side of a sample in inches
+MOST_CLASSES = 60  # of more classes, so many in even steps are shown
 HIGHEST = 8.0  # largest height of the figure in inches, which leaves room for a caption on a page
 
 
@@ -32,10 +33,13 @@ class SampleGrid(AxesDisplay):
         uint8, shape (K, S, 3, H, W): S images of each of K classes.
     class_names
         Names of the K classes.
+    of_classes
+        Number of classes of the study; 0 if all are shown.
     """
 
     images: NDArray[np.uint8]
     class_names: tuple[str, ...]
+    of_classes: int = 0
 
     def __post_init__(self) -> None:
         check_names(self.class_names, len(self.images))
@@ -44,7 +48,10 @@ class SampleGrid(AxesDisplay):
     def from_study(cls, study: Study, *, n_samples: int = 6) -> SampleGrid:
         """Select up to `n_samples` training images of each class, half as many if the classes are in two blocks."""
         samples = study.data.samples
-        return cls(samples[:, : max(n_samples // _blocks(len(samples)), 1)], study.class_names)
+        classes = len(samples)
+        chosen = np.unique(np.linspace(0, classes - 1, min(classes, MOST_CLASSES)).round().astype(np.int64))
+        images = samples[chosen, : max(n_samples // _blocks(len(chosen)), 1)]
+        return cls(images, tuple(study.class_names[k] for k in chosen), classes)
 
     @property
     def _lines(self) -> int:
@@ -71,6 +78,11 @@ class SampleGrid(AxesDisplay):
     def alt(self) -> str:
         """The number of images, and the classes."""
         classes, samples = self.images.shape[:2]
+        if self.of_classes > classes:
+            return (
+                f"Grid of {classes * samples} training images, {samples} of each of {classes} of the "
+                f"{self.of_classes} classes, in even steps from {self.class_names[0]} to {self.class_names[-1]}."
+            )
         return (
             f"Grid of {classes * samples} training images, {samples} of each class, with one row for each of the "
             f"classes {listing(self.class_names)}."

@@ -115,10 +115,12 @@ def describe_shift(study: Study) -> Markdown:
     if together.low > 0.5 or (features is not None and features.low > 0.5):
         parts.append(
             Markdown(
-                "The sets thus differ in distribution, and a result on the validation images, which are from the "
-                "training file, need not hold for the test images."
+                "The sets thus differ in distribution, and a result on the validation images need not hold for the "
+                "test images."
             )
         )
+    if study.data.kind != "custom":
+        parts.append(Markdown("For the complete files of SVHN such a difference has been reported [@xiao2023]."))
     return sentences(parts)
 
 

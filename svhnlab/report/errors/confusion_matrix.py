@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -11,15 +12,26 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
+from numpy.typing import NDArray
 
-from svhnlab.analysis.errors import ConfusedPair, confused_pairs
+from svhnlab.analysis.errors import ConfusedPair, confused_pairs, order_by_confusion
 from svhnlab.analysis.metrics import Evaluation, share_estimate
+from svhnlab.printable import isolated
 from svhnlab.report.comparison.accuracy import evaluate_run
 from svhnlab.report.core.display import Display, freeze_layout
+from svhnlab.report.core.many_classes import label_cells
 from svhnlab.report.core.markdown import Markdown, sentences
-from svhnlab.report.core.names import ROTATE_ABOVE, short_names
 from svhnlab.report.core.select import check_names, design_effect_of, rows_with_card, runs_of
-from svhnlab.report.core.style import SMALL, WIDTH, Theme, ThemeName, shade_cells, text_on, theme_context
+from svhnlab.report.core.style import (
+    MOST_OUTLINED,
+    SMALL,
+    WIDTH,
+    Theme,
+    ThemeName,
+    shade_cells,
+    text_on,
+    theme_context,
+)
 from svhnlab.report.core.text import count, interval, listing, percent, quantity
 from svhnlab.store.schema import Study
 from svhnlab.web.resources import script_json
@@ -98,6 +110,7 @@ SIDE_BY_SIDE = 10  # maximum number of classes for two panels side by side
 CELL = 0.25  # size of a cell of a single panel in inches that its number needs
 SMALLEST_CELL = 0.2  # size in inches below which a cell has no room for a number
 LONGEST_NAME = 16
+MARGINS = 1.5  # inches beside a single panel, for the labels
 
 
 @dataclass(frozen=True)
@@ -105,7 +118,8 @@ class ConfusionMatrix(Display):
     """Predicted class against true class: counts, and shares of each true class.
 
     In both panels, the colour of a cell is its share of the row on a square-root scale, which keeps rare confusions
-    visible. For more than ten classes there is one larger panel with counts. On a page each cell is a link to its
+    visible. For more than ten classes there is one larger panel with counts. Of more than 40 classes, those that are
+    confused with each other are adjacent, and only some are named. On a page each cell is a link to its
     images if the run has evidence.
 
     Attributes
@@ -145,6 +159,12 @@ class ConfusionMatrix(Display):
     def _panels(self) -> tuple[Panel, ...]:
         return ("counts", "shares") if len(self.class_names) <= SIDE_BY_SIDE else ("counts",)
 
+    @cached_property
+    def _order(self) -> NDArray[np.int64]:
+        """The classes in the order of the rows and columns."""
+        k = len(self.class_names)
+        return order_by_confusion(self.evaluation.confusion) if k > MOST_OUTLINED else np.arange(k)
+
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
@@ -157,6 +177,8 @@ class ConfusionMatrix(Display):
     def alt(self) -> str:
         """Totals, and the most frequent confusion."""
         evaluation = self.evaluation
+        many = len(self.class_names) > MOST_OUTLINED
+        order = " Classes that are confused with each other are adjacent." if many else ""
         pairs = confused_pairs(evaluation.confusion)
         first = (
             f"; most frequent: {self.class_names[pairs[0].true]} predicted as {self.class_names[pairs[0].predicted]}, "
@@ -167,13 +189,13 @@ class ConfusionMatrix(Display):
         return (
             f"Confusion matrix of {quantity(evaluation.n, 'image')}, true classes in rows: "
             f"{count(evaluation.n - evaluation.errors)} correct on the diagonal, {count(evaluation.errors)} "
-            f"misclassified{first}."
+            f"misclassified{first}.{order}"
         )
 
     def frame(self) -> pd.DataFrame:
-        """Return counts and shares, one row for each pair of true and predicted class."""
+        """Return counts and shares, one row for each pair of true and predicted class; of many, those with images."""
         k = len(self.class_names)
-        return pd.DataFrame(
+        cells = pd.DataFrame(
             {
                 "true": np.repeat(self.class_names, k),
                 "predicted": np.tile(self.class_names, k),
@@ -181,6 +203,7 @@ class ConfusionMatrix(Display):
                 "share": self.evaluation.confusion_share.ravel(),
             }
         )
+        return cells if k <= MOST_OUTLINED else cells[cells["count"] > 0].reset_index(drop=True)
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
         """Draw one panel of counts, one of shares, or both."""
@@ -193,8 +216,8 @@ class ConfusionMatrix(Display):
         axes[0].set_ylabel("True class")
 
     def _draw_panel(self, ax: Axes, panel: Panel, theme: Theme, numbers: bool) -> None:
-        counts, share = self.evaluation.confusion, self.evaluation.confusion_share
-        k = len(self.class_names)
+        k, cells = len(self.class_names), np.ix_(self._order, self._order)
+        counts, share = self.evaluation.confusion[cells], self.evaluation.confusion_share[cells]
         strength = np.ma.masked_where((counts == 0) | np.isnan(share), np.sqrt(np.nan_to_num(share)))
         shade_cells(ax, strength, theme)
         fits = numbers and self.size[0] / len(self._panels) / k > SMALLEST_CELL
@@ -212,11 +235,7 @@ class ConfusionMatrix(Display):
                 in_layout=False,  # it lies within the axes: measuring it is slow and changes nothing
             )
         ax.set(xlim=(0, k), ylim=(k, 0), aspect="equal", xlabel="Predicted class")
-        names = short_names(self.class_names, LONGEST_NAME)
-        long = max(map(len, names)) > ROTATE_ABOVE
-        ax.set_xticks(np.arange(k) + 0.5, names, rotation=45 if long else 0, ha="right" if long else "center")
-        ax.set_yticks(np.arange(k) + 0.5, names)
-        ax.tick_params(length=0)
+        label_cells(ax, [self.class_names[i] for i in self._order], LONGEST_NAME, (self.size[0] - MARGINS) / k)
         ax.spines[:].set_visible(False)
         colour = "; colour: share of the true class" if k > SIDE_BY_SIDE else ""
         ax.set_title(f"Images{colour}" if panel == "counts" else "Share of the true class, %")
@@ -237,8 +256,9 @@ class ConfusionMatrix(Display):
         name = paths["light"].stem.removesuffix("-light")
         cells = {
             "run": self.configuration,
-            "classes": self.class_names,
+            "classes": [isolated(name) for name in self.class_names],
             "counts": self.evaluation.confusion.tolist(),
+            "order": self._order.tolist(),
             "shown": self.shown,
             "panels": [[round(value, 5) for value in box] for box in self.panel_boxes()],
         }

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from svhnlab.report.core.many_classes import end_rows, tell_ends
 from svhnlab.report.core.select import runs_with_statistics
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import count, percent, share_with_interval
@@ -47,12 +48,16 @@ class PerClassTable(Table[int]):
         return (
             "Precision, recall and F1 of each class with 95% intervals, and number of images. Highest "
             f"F1: {self.class_names[best]} ({percent(f1[best])}); lowest: {self.class_names[worst]} "
-            f"({percent(f1[worst])})."
+            f"({percent(f1[worst])}).{tell_ends(len(self.class_names), 'F1')}"
         )
 
     def rows(self) -> Sequence[int]:
         """Index of each class."""
         return range(len(self.class_names))
+
+    def shown_rows(self) -> Sequence[int | None]:
+        """All classes, or of many those with the lowest and the highest F1."""
+        return end_rows([estimate.value for estimate in self.statistics.f1])
 
     def columns(self) -> Sequence[Column[int]]:
         """Metrics with their bounds, shares; NaN where a quantity is undefined."""

@@ -21,7 +21,7 @@ _DATA = {
     ),
 }
 
-
+_PICTURES = Markdown("The images are those of {name}.")
 _SHORT = {
     "official": Markdown("photographs of SVHN"),
     "custom": Markdown("{name}, not the official SVHN data set"),
@@ -32,7 +32,7 @@ _SHORT = {
 def notice(study: Study) -> Markdown:
     """Return a callout that names data, profile, initial weights, unconverged runs and missing runs."""
     parts = [
-        _DATA[study.data.kind].format(name=study.data.name),
+        (_PICTURES if study.data.reading else _DATA[study.data.kind]).format(name=study.data.name),
         state_wrong_labels(study),
         Markdown("Profile: {}.").format(study.profile),
     ]
@@ -55,7 +55,8 @@ def scope(study: Study) -> Markdown:
 
     The PDF has only the box.
     """
-    parts = [sentence_start(_SHORT[study.data.kind].format(name=study.data.name)), f"profile {study.profile}"]
+    data = Markdown("{name}") if study.data.reading else _SHORT[study.data.kind]
+    parts = [sentence_start(data.format(name=study.data.name)), f"profile {study.profile}"]
     if any("random start" in run.title for run in study.runs.values()):
         parts.append("random start")
     return Markdown(

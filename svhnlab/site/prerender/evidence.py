@@ -35,6 +35,7 @@ from svhnlab.analysis.calibration import log_losses
 from svhnlab.analysis.causes import NAMES
 from svhnlab.analysis.centroids import Distances, centroid_distances
 from svhnlab.analysis.conformal import sets_of
+from svhnlab.printable import isolated
 from svhnlab.report.causes.properties import property_named
 from svhnlab.report.core.causes import cause_codes, cause_evidence, cause_titles
 from svhnlab.report.core.select import rows_with_card
@@ -121,7 +122,7 @@ class _TrainingImages:
         stored = study.neighbour_images
         if stored is None or not found:
             self.numbers: dict[int, int] = {}
-            self.images = np.zeros((0, 3, 32, 32), dtype=np.uint8)
+            self.images = study.data.test_images[:0]
             return
         # Card by card, so that the neighbours of one image are on few sheets.
         named = np.stack(found, axis=1).reshape(-1)
@@ -144,7 +145,7 @@ def _index(study: Study, rows: NDArray[np.int64], training: int) -> dict[str, An
     checked = checked_runs(study) if any(run.attribution_check for run in runs) else {}
     occlusion = {name: run.better_than_random for name, run in checked.items() if run.check.images}
     return {
-        "classes": list(study.class_names),
+        "classes": [isolated(name) for name in study.class_names],
         "runs": [
             {
                 "name": run.name,
@@ -159,6 +160,7 @@ def _index(study: Study, rows: NDArray[np.int64], training: int) -> dict[str, An
         ],
         "total": len(study.data.test_labels),
         "units": UNITS,
+        "side": study.data.test_images.shape[-1],
         "columns": COLUMNS,
         "perSheet": PER_SHEET,
         "training": training,
@@ -202,6 +204,7 @@ def _cards(study: Study, rows: NDArray[np.int64], known: _TrainingImages) -> dic
         "causes": None
         if codes is None
         else [list(texts) for texts in zip(*(cause_evidence(study, codes, int(row)) for row in rows), strict=True)],
+        "names": None if study.data.names is None else study.data.names[rows].tolist(),
         "properties": {
             name: {
                 "title": property_named(name).title,

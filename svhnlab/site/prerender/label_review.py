@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from svhnlab.printable import isolated
 from svhnlab.report.core.truth import review_rows
 from svhnlab.site.prerender.evidence import COLUMNS, LOSSLESS, PER_SHEET, image_sheets
 from svhnlab.store.schema import Study
@@ -29,10 +30,11 @@ def write_review(study: Study, folder: Path) -> None:
         "data": study.data.name,
         "testImages": study.data.images_digest,
         "list": digest_of(images)[:KEY_LENGTH],
-        "classes": study.class_names,
+        "classes": [isolated(name) for name in study.class_names],
         "images": images,
         "labels": study.data.test_labels[rows].tolist(),
         "suggested": study.statistics.labels.suggested[rows].tolist(),
+        "side": study.data.test_images.shape[-1],
         "columns": COLUMNS,
         "perSheet": PER_SHEET,
     }

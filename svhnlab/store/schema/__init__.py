@@ -26,10 +26,12 @@ from svhnlab.store.schema.comparison import (
 from svhnlab.store.schema.data import (
     AugmentationPreview,
     DataKind,
+    DataLayout,
     DataResult,
     DataSummary,
     Division,
     ImageStatistics,
+    Reading,
     SplitStatistics,
 )
 from svhnlab.store.schema.dynamics import LabelErrorDetection, TrainingDynamics, TrainingLabels
@@ -95,6 +97,7 @@ __all__ = [
     "CorruptionDifference",
     "CorruptionError",
     "DataKind",
+    "DataLayout",
     "DataResult",
     "DataSummary",
     "Deferral",
@@ -127,6 +130,7 @@ __all__ = [
     "PredictionSets",
     "Predictions",
     "RandomSplit",
+    "Reading",
     "ReliabilityBin",
     "Repeat",
     "RepeatedImages",

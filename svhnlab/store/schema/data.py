@@ -14,6 +14,7 @@ from pydantic import Field
 from svhnlab.store.schema.files import Files, Stored
 
 DataKind = Literal["official", "custom", "generated"]
+DataLayout = Literal["format2", "folder", "table", "arrays"]
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,34 @@ class SplitStatistics(Stored):
 
 
 @dataclass(frozen=True)
+class Reading:
+    """How pictures of any size were read; Format 2 files have none.
+
+    Attributes
+    ----------
+    layout
+        How the data are laid out on disk.
+    stored_size
+        Height and width in pixels at which pictures are stored and given to models.
+    converted
+        Number of pictures by what was converted, such as "grey" or "with transparency".
+    skipped
+        Reason for each file that was left out, by name.
+    warnings
+        What is unusual about the data, one sentence each.
+    named_groups
+        Whether the data say which images are from one photograph, patient or video.
+    """
+
+    layout: DataLayout
+    stored_size: int
+    converted: dict[str, int]
+    skipped: dict[str, str]
+    warnings: tuple[str, ...]
+    named_groups: bool
+
+
+@dataclass(frozen=True)
 class DataSummary(Stored):
     """The data of a study: origin, and images that the report shows.
 
@@ -66,15 +95,20 @@ class DataSummary(Stored):
     protocol
         How the data were split, as one sentence.
     samples
-        Sample of the training images, uint8, shape (K, S, 3, 32, 32): S images of each class.
+        Sample of the training images, uint8, shape (K, S, 3, H, W): S images of each class. All images here are at no
+        more than 64 pixels.
     test_images, test_labels
-        All test images, uint8, shape (N, 3, 32, 32), and their labels, shape (N,).
+        All test images, uint8, shape (N, 3, H, W), and their labels, shape (N,).
     injected
         Rows of the test images with an injected label error, which is thus known to be wrong, shape (P,). Empty unless
         the images are generated.
     true_labels
         Class that each test image shows, shape (N,); None if unknown, as for photographs and in the results of versions
         that did not store it.
+    reading
+        How pictures were read; None for Format 2 files.
+    names
+        Name of each test image, such as the path of its file, shape (N,); None without names.
     """
 
     FILES: ClassVar[Files] = Files(arrays="images.npz", json="summary.json")
@@ -88,6 +122,8 @@ class DataSummary(Stored):
     test_labels: NDArray[np.int64]
     injected: Annotated[NDArray[np.int64], Field(alias="planted")]
     true_labels: NDArray[np.int64] | None = field(default=None, kw_only=True)
+    reading: Reading | None = field(default=None, kw_only=True)
+    names: NDArray[np.str_] | None = field(default=None, kw_only=True)
 
     @property
     def known_wrong(self) -> NDArray[np.bool_]:
@@ -160,9 +196,9 @@ class AugmentationPreview:
     Attributes
     ----------
     originals
-        uint8, shape (S, 3, 32, 32).
+        uint8, shape (S, 3, H, W).
     variants
-        By name of the transform, uint8, shape (S, V, 3, 32, 32): V random variants of each original.
+        By name of the transform, uint8, shape (S, V, 3, H, W): V random variants of each original.
     """
 
     originals: NDArray[np.uint8]

@@ -2,7 +2,7 @@
 // bundle, `row` the position of the image in its file, which identifies it in addresses.
 
 import { loadScript } from "../load.js";
-import { drawTile, FOLDER, numbered, placeOfTile, sheetAddress } from "./sheets.js";
+import { drawTile, FOLDER, numbered, PIXELATED, placeOfTile, sheetAddress } from "./sheets.js";
 
 export class Bundle {
   /** @param {EvidenceIndex} index */
@@ -124,6 +124,7 @@ export class Bundle {
     const x = (100 * column) / (columns - 1);
     const y = lines > 1 ? (100 * line) / (lines - 1) : 0;
     element.classList.add("evidence-tile");
+    element.classList.toggle("evidence-smooth", this.index.side > PIXELATED);
     element.style.backgroundImage = `url("${sheetAddress(kind, sheet)}")`;
     element.style.backgroundSize = `${100 * columns}% ${100 * lines}%`;
     element.style.backgroundPosition = `${x}% ${y}%`;

@@ -5,6 +5,9 @@ import { count, decimals, listing, percent, signed } from "./format.js";
 
 /** @import { Bundle } from "./bundle.js" */
 
+const MOST_BARS = 20; // classes that each have a bar
+const FEW_BARS = 10; // bars if there are more classes
+
 /**
  * Return the style class for the true class, for a wrongly predicted class, or for neither.
  * @type {(digit: number, shown: number, predicted: number) => string}
@@ -51,6 +54,7 @@ export class Card {
   facts() {
     const { bundle, image, position, classes, label } = this;
     const { quality, rows, suggested, suspected } = bundle.index;
+    const { names } = this.cards;
     /** @type {(term: string, ...value: (Node | string | null)[]) => HTMLElement} */
     const fact = (term, ...value) =>
       element("div", {}, element("dt", {}, term), element("dd", {}, ...value));
@@ -65,6 +69,7 @@ export class Card {
       ? element("small", { className: "evidence-wrong" }, bundle.labelNote(image).replace("label ", ""))
       : null;
     return element("div", { className: "evidence-facts" }, bundle.paint(picture, "images", image), element("dl", {},
+      names ? fact("File", element("bdi", { className: "evidence-file" }, names[position])) : null,
       fact("Label", classes[label], correction),
       quality ? fact("Label quality", decimals(bundle.value(quality[image], "share"), 2), suspicion) : null,
       suggestion === null ? null : fact("Models suggest", classes[suggestion]),
@@ -109,11 +114,24 @@ export class Card {
       evidence ? ` (${evidence})` : null);
   }
 
+  /**
+   * Return the classes with a bar: all, or of many the most probable ones and the label, in their order.
+   * @param {number[]} shares
+   */
+  barClasses(shares) {
+    const classes = [...this.classes.keys()];
+    if (classes.length <= MOST_BARS) return classes;
+    const probable = classes.sort((one, other) => shares[other] - shares[one]).slice(0, FEW_BARS);
+    return [...new Set([...probable, this.label])].sort((one, other) => one - other);
+  }
+
   /** @param {number} run */
   probabilities(run) {
     const predicted = this.bundle.index.predicted[run][this.image];
-    const bars = this.classes.map((name, digit) => {
-      const share = this.bundle.value(this.cards.probabilities[run][this.position][digit], "share");
+    const shares = this.cards.probabilities[run][this.position];
+    const bars = this.barClasses(shares).map((digit) => {
+      const name = this.classes[digit];
+      const share = this.bundle.value(shares[digit], "share");
       const value = share < 0.005 ? "" : share > 0.995 ? "> 99" : decimals(100 * share, 0);
       const bar = element("li",
         { className: kindOf(digit, this.shown, predicted), title: `${name}: ${percent(share)}` },
@@ -122,7 +140,8 @@ export class Card {
       bar.style.setProperty("--share", String(share));
       return bar;
     });
-    return element("ol", { className: "evidence-bars", ariaLabel: "Probabilities" }, ...bars);
+    const name = bars.length < this.classes.length ? "Highest probabilities" : "Probabilities";
+    return element("ol", { className: "evidence-bars", ariaLabel: name }, ...bars);
   }
 
   /** Create the line with the prediction set. @param {number} run */

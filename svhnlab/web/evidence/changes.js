@@ -2,7 +2,7 @@
 
 import { element } from "../dom.js";
 import { loadScript } from "../load.js";
-import { FOLDER, numbered, sheetAddress } from "./sheets.js";
+import { FOLDER, numbered, PIXELATED, sheetAddress } from "./sheets.js";
 
 /** @import { Bundle } from "./bundle.js" */
 
@@ -87,6 +87,7 @@ class Changes {
   paint(box, condition) {
     const { conditions } = this.shared;
     box.classList.add("evidence-tile");
+    box.classList.toggle("evidence-smooth", this.bundle.index.side > PIXELATED);
     box.style.backgroundImage = `url("${sheetAddress("changes", this.file)}")`;
     box.style.backgroundSize = `${100 * conditions}% ${100 * this.lines}%`;
     const y = this.lines > 1 ? (100 * this.line) / (this.lines - 1) : 0;

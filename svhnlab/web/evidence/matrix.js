@@ -12,10 +12,12 @@ const percentage = (share) => `${100 * share}%`;
 /**
  * Create the link of a cell; return null for a cell without images that have a card.
  * @param {MatrixCells} cells
- * @param {number} label - class of the label
- * @param {number} predicted
+ * @param {number} line
+ * @param {number} column
  */
-function cellLink({ run, classes, counts, shown }, label, predicted) {
+function cellLink({ run, classes, counts, order, shown }, line, column) {
+  const label = order[line]; // a class
+  const predicted = order[column];
   const correct = label === predicted;
   const total = counts[label][predicted];
   const withCard = correct ? shown[label] : total;
@@ -30,8 +32,8 @@ function cellLink({ run, classes, counts, shown }, label, predicted) {
   query.set("labels", "all"); // the counts of the cells include suspected and wrong labels
   const link = element("a", { href: `#errors?${query}`, ariaLabel: title, title, tabIndex: -1 });
   Object.assign(link.style, {
-    left: percentage(predicted / classes.length),
-    top: percentage(label / classes.length),
+    left: percentage(column / classes.length),
+    top: percentage(line / classes.length),
     width: percentage(1 / classes.length),
     height: percentage(1 / classes.length),
   });
@@ -49,7 +51,7 @@ function panelLinks(cells, panel) {
   const box = element("div", { className: "evidence-cells", role: "group", ariaLabel: "Images in each cell" });
   Object.assign(box.style, { left, top, width, height });
   /** @type {(HTMLAnchorElement | null)[][]} */
-  const links = cells.counts.map((line, i) => line.map((_, j) => cellLink(cells, i, j)));
+  const links = cells.order.map((_, i) => cells.order.map((_, j) => cellLink(cells, i, j)));
   box.append(...links.flat().filter((link) => link !== null));
   // The second panel shows the same cells again.
   const stop = box.querySelector("a");

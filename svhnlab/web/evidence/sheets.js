@@ -2,6 +2,8 @@
 
 import { SITE } from "../load.js";
 
+/** Side in pixels up to which the pixels of an image are shown as squares when it is enlarged. */
+export const PIXELATED = 32;
 export const FOLDER = new URL("evidence/", SITE);
 
 /** @type {(number: number) => string} */

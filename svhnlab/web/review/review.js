@@ -8,7 +8,6 @@ import { Verdicts } from "./verdicts.js";
 
 /** @import { Verdict } from "./verdicts.js" */
 
-const SIDE = 32; // of an image, in pixels
 const MOST_KEYS = 10; // classes that have a key
 
 /** @type {(text: string, onclick: () => void, key?: string) => HTMLButtonElement} */
@@ -178,7 +177,7 @@ class Review {
    */
   paint(canvas, position) {
     const { sheet, column, line } = placeOfTile(position, this.list);
-    drawTile(canvas, sheetAddress("review", sheet), SIDE, column, line);
+    drawTile(canvas, sheetAddress("review", sheet), this.list.side, column, line);
     return canvas;
   }
 

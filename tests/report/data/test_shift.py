@@ -60,9 +60,9 @@ class TestDescribeShift:
         assert (
             "of the two-layer CNN tells test images from validation images with an area of 0.56 (0.53–0.59). " in text
         )
-        assert text.endswith("need not hold for the test images.")
+        assert "need not hold for the test images. " in text
         none = plain(describe_shift(with_areas(study, **areas, features=(0.51, 0.48, 0.54))))
-        assert none.endswith("0.51 (0.48–0.54), which is no detectable difference.")
+        assert "0.51 (0.48–0.54), which is no detectable difference." in none
 
     def test_several_properties_together(self, study: Study) -> None:
         """Without a significant single property, none is named."""

@@ -221,6 +221,19 @@ class TestWriteEvidence:
         assert "<" not in (tmp_path / "evidence" / "index.js").read_text(encoding="utf-8")
         assert tuple(read(tmp_path / "evidence", "index")["classes"]) == EVIL
 
+    def test_pictures_of_files(self, tmp_path: Path) -> None:
+        """Larger images have larger tiles; cards name the files; names from right to left are isolated."""
+        study = fake_study(n_test=40, runs=("cnn",), kind="custom", class_names=("cat", "\u05db\u05dc\u05d1"))
+        images = np.random.default_rng(0).integers(0, 256, (40, 3, 64, 64), dtype=np.uint8)
+        names = np.array([f"test/{row}.png" for row in range(40)])
+        study = replace(study, data=replace(study.data, test_images=images, names=names))
+        write_evidence(study, tmp_path / "evidence")
+        index, rows = read(tmp_path / "evidence", "index"), shown_rows(study)
+        assert index["side"] == 64
+        assert index["classes"] == ["cat", "\u2068\u05db\u05dc\u05d1\u2069"]
+        assert read(tmp_path / "evidence", "cards-000")["names"] == names[rows].tolist()
+        assert np.array_equal(pixels(tmp_path / "evidence", "images", 3, 64), np.moveaxis(images[rows[3]], 0, -1))
+
 
 class TestTile:
     def test_order(self) -> None:

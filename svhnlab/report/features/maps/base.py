@@ -15,6 +15,7 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from svhnlab.analysis.embedding import align
+from svhnlab.printable import isolated
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.names import ROTATE_ABOVE, short_names
 from svhnlab.report.core.select import known_only, runs_of
@@ -24,6 +25,7 @@ from svhnlab.report.core.words import range_over_models
 from svhnlab.store.schema import Embedding, MapScores, RunResult, Study
 from svhnlab.web.resources import script_json
 
+MANY = 30  # number of classes up to which all are named on a map
 FEW = 10  # maximum number of classes with large names on a map
 LONGEST_NAME = 14
 
@@ -293,7 +295,7 @@ def payload(maps: EmbeddingMaps) -> dict[str, Any]:
 
     runs = []
     for one in maps.maps:
-        scores, centres = one.scores, maps.centres(one)
+        scores, centres = one.scores, spread_out(maps.centres(one), *maps.spans[:2])
         runs.append(
             {
                 "points": steps(one.points.T),
@@ -318,7 +320,7 @@ def payload(maps: EmbeddingMaps) -> dict[str, Any]:
         "dimensions": maps.dimensions,
         "reach": STEPS,
         "spans": steps(maps.spans),
-        "names": maps.class_names,
+        "names": [isolated(name) for name in maps.class_names],
         "colours": class_colours(len(maps.class_names)),
         "symbols": [symbol for _, symbol in class_marks(len(maps.class_names))],
         "onMap": maps.short_class_names,
@@ -327,3 +329,29 @@ def payload(maps: EmbeddingMaps) -> dict[str, Any]:
         "labels": maps.labels.tolist(),
         "runs": runs,
     }
+
+
+def spread_out(centres: Mapping[int, NDArray[np.float64]], across: float, up: float) -> dict[int, NDArray[np.float64]]:
+    """Return the centres of all classes, or of many those whose names do not lie over each other.
+
+    Parameters
+    ----------
+    centres
+        By class; the first ones are kept.
+    across, up
+        Largest distance of a point from the centre of the map along each axis.
+
+    Examples
+    --------
+    >>> centres = {k: np.array([k % 10, k // 10]) * 0.1 for k in range(40)}
+    >>> list(spread_out(centres, 1.0, 1.0))
+    [0, 4, 8, 10, 14, 18, 20, 24, 28, 30, 34, 38]
+    """
+    if len(centres) <= MANY:
+        return dict(centres)
+    kept: dict[int, NDArray[np.float64]] = {}
+    size = np.array([0.35 * across, 0.09 * up])  # of a name
+    for k, centre in centres.items():
+        if not any((np.abs(centre - other)[:2] < size).all() for other in kept.values()):
+            kept[k] = centre
+    return kept

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from svhnlab.report.core.style import SMALL, TITLE, WIDTH, Theme, class_colours, halo
-from svhnlab.report.features.maps.base import EmbeddingMaps, FeatureMap, by_mark
+from svhnlab.report.features.maps.base import EmbeddingMaps, FeatureMap, by_mark, spread_out
 
 HEAD = 0.2  # inches above the maps, for the legend
 TITLES = 0.65  # inches above each map, for its title and scores
@@ -77,7 +77,7 @@ class EmbeddingMaps2D(EmbeddingMaps):
         # A rim in the colour of the page separates the crosses from the points below.
         ax.scatter(wrong_x, wrong_y, s=18, c=theme.page, marker="x", linewidths=2.0, rasterized=True)
         ax.scatter(wrong_x, wrong_y, s=14, c=colour[wrong], marker="x", linewidths=1.1, rasterized=True)
-        for k, centre in self.centres(one).items():
+        for k, centre in spread_out(self.centres(one), *self.spans).items():
             ax.annotate(
                 self.short_class_names[k],
                 (centre[0], centre[1]),

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure, SubFigure
 
 from svhnlab.report.core.style import SMALL, TITLE, WIDTH, Theme, class_colours, halo
-from svhnlab.report.features.maps.base import EmbeddingMaps, by_mark
+from svhnlab.report.features.maps.base import EmbeddingMaps, by_mark, spread_out
 
 # Label, elevation and azimuth in degrees.
 VIEWS = (("From the front", 18, 35), ("Rotated by 90°", 18, 125))
@@ -50,7 +50,7 @@ class EmbeddingMaps3D(EmbeddingMaps):
                     depthshade=False,
                     rasterized=True,
                 )
-            for k, centre in self.centres(one).items():
+            for k, centre in spread_out(self.centres(one), *self.spans[:2]).items():
                 ax.text(
                     *centre,
                     self.short_class_names[k],
