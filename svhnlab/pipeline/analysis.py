@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from svhnlab.analysis.sampling import choose_points
 from svhnlab.image_rows import take
 from svhnlab.pipeline.images import Images
+from svhnlab.store.analysis_keys import EVIDENCE, AnalysisSpec
 from svhnlab.store.cached import get_or_compute
-from svhnlab.store.keys import EVIDENCE, AnalysisSpec
 from svhnlab.store.load import load, load_dynamics
 from svhnlab.store.save import save
 from svhnlab.store.schema import Evidence, NeighbourImages, Predictions, RunPredictions, TrainingPredictions

@@ -12,7 +12,7 @@ from svhnlab.config.profiles import Protocol
 from svhnlab.data.sources.base import DataSource
 from svhnlab.data.synthetic import generation_parameters
 from svhnlab.pipeline.images import Images
-from svhnlab.store.keys import AnalysisSpec
+from svhnlab.store.analysis_keys import AnalysisSpec
 from svhnlab.store.load import load, load_repeat
 from svhnlab.store.schema import Causes, Repeat, Statistics
 from svhnlab.store.store import ResultKey, Store

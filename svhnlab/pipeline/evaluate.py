@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from svhnlab.analysis.metrics import Evaluation, evaluate
 from svhnlab.data.mat import read_format2
 from svhnlab.errors import InputError
-from svhnlab.store.keys import SCHEMAS
+from svhnlab.store.analysis_keys import SCHEMAS
 from svhnlab.store.store import StoredResult
 from svhnlab.training.device import DeviceOption, choose_device
 from svhnlab.training.predict import predict_arrays

@@ -22,9 +22,10 @@ from svhnlab.pipeline.analysis import AnalysisStage
 from svhnlab.pipeline.causes import causes_of
 from svhnlab.pipeline.data import write_data
 from svhnlab.pipeline.images import Images, load_images
+from svhnlab.store.analysis_keys import EVIDENCE, AnalysisSpec, Part
 from svhnlab.store.cached import get_or_compute
 from svhnlab.store.imported import digest_of_arrays
-from svhnlab.store.keys import EVIDENCE, AnalysisSpec, ImportedRun, Part, StudySpec, analysis_of_record, import_key
+from svhnlab.store.keys import ImportedRun, StudySpec, analysis_of_record, import_key
 from svhnlab.store.save import save, write_json
 from svhnlab.store.schema import Epoch, History, RunPredictions, TrainingPredictions
 from svhnlab.store.store import ResultKey, Store

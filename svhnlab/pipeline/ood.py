@@ -20,7 +20,7 @@ from svhnlab.data.synthetic.other import OtherImages, draw_letters, draw_walls
 from svhnlab.image_rows import ImageArray
 from svhnlab.pipeline.evaluate import load_model
 from svhnlab.pipeline.images import Images
-from svhnlab.store.keys import ood_kinds
+from svhnlab.store.analysis_keys import ood_kinds
 from svhnlab.store.save import save
 from svhnlab.store.schema import Centroids, ClassScores, OutOfDistribution, RunPredictions
 from svhnlab.store.store import StoredResult

@@ -14,7 +14,7 @@ from svhnlab.analysis.centroids import centroid_distances
 from svhnlab.analysis.conformal import LEVEL, sets_of
 from svhnlab.errors import InputError
 from svhnlab.pipeline.evaluate import load_model
-from svhnlab.store.keys import AnalysisSpec
+from svhnlab.store.analysis_keys import AnalysisSpec
 from svhnlab.store.load import load
 from svhnlab.store.schema import ClassScores, Evidence, Statistics
 from svhnlab.store.store import Store, StoredResult

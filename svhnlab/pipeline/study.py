@@ -29,8 +29,9 @@ from svhnlab.pipeline.pretraining import pretrain
 from svhnlab.pipeline.task import TrainingTask
 from svhnlab.pipeline.train_run import RunTrainer
 from svhnlab.pipeline.worker import CodeVersion, Worker, hold_lock
+from svhnlab.store.analysis_keys import AnalysisSpec
 from svhnlab.store.cached import get_or_compute
-from svhnlab.store.keys import RANDOM_SPLIT_RUN, AnalysisSpec, StudySpec
+from svhnlab.store.keys import RANDOM_SPLIT_RUN, StudySpec
 from svhnlab.store.load import load, load_division
 from svhnlab.store.save import save, save_preview
 from svhnlab.store.schema import AugmentationPreview, Repeat, RunPredictions

@@ -14,7 +14,7 @@ from svhnlab.errors import InputError, SvhnlabError
 from svhnlab.provenance.schema import Bootstrap
 from svhnlab.publishing.check import Check, none_listed, shortened, unreadable
 from svhnlab.publishing.verify_metrics import compare_metrics
-from svhnlab.store.keys import SCHEMAS
+from svhnlab.store.analysis_keys import SCHEMAS
 from svhnlab.store.load import load, load_division
 from svhnlab.store.schema import Predictions, RunPredictions, Statistics
 from svhnlab.store.store import MANIFEST, DamagedResult, ResultKey, Store, StoredResult

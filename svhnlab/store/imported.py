@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from svhnlab.config.architectures import CONFIGURATIONS
 from svhnlab.errors import InputError
-from svhnlab.store.keys import ALL, ImportedRun, analysis_of_record, key_with_imports
+from svhnlab.store.analysis_keys import ALL
+from svhnlab.store.keys import ImportedRun, analysis_of_record, key_with_imports
 from svhnlab.store.store import ResultKey, canonical_json
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")

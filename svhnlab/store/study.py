@@ -17,10 +17,10 @@ from svhnlab.config.study_file import StudyFile
 from svhnlab.errors import InputError
 from svhnlab.paths import project_root
 from svhnlab.printable import is_printable
+from svhnlab.store.analysis_keys import AnalysisSpec
 from svhnlab.store.keys import (
     RANDOM_SPLIT_RUN,
     RECORD,
-    AnalysisSpec,
     ImportedRun,
     StudySpec,
     analysis_of_record,

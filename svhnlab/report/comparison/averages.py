@@ -16,7 +16,7 @@ from svhnlab.report.core.select import NotComputed, runs_of
 from svhnlab.report.core.text import interval, p_equation, percent, points, signed_interval, without_start
 from svhnlab.report.core.truth import audit_of
 from svhnlab.report.core.words import all_models, in_sentence
-from svhnlab.store.keys import ALL
+from svhnlab.store.analysis_keys import ALL
 from svhnlab.store.schema import ALPHA, Ensemble, Study
 
 

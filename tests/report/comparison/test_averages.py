@@ -10,7 +10,7 @@ from svhnlab.analysis.clusters import share_by_photograph
 from svhnlab.report import AveragedComparison, ModelComparison, describe_averages
 from svhnlab.report.comparison.averages import average_of
 from svhnlab.report.core.select import NotComputed
-from svhnlab.store.keys import ALL
+from svhnlab.store.analysis_keys import ALL
 from svhnlab.store.schema import Study
 from tests.fixtures.fakes import fake_study
 from tests.report.helpers import plain
