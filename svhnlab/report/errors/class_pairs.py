@@ -27,6 +27,7 @@ PAIRS = 3
 BETWEEN = 8  # images between two classes
 MOST_POINTS = 250  # correctly classified images of each class on a map
 LONGEST_NAME = 12
+SHORT = 6  # letters of two names that fit on one line beside a mean map
 #: Colours of the regions that support the predicted and the true class, as on the cards.
 PREDICTED, TRUE = "#ff6a00", "#0080ff"
 
@@ -101,7 +102,7 @@ ON_PAGES = Places(
     2.5, (0.075, 0.34, 2.775, 1.66), (3.15, 0.26, 4.3125, 0.98), ((3.225, 1.33, 0.95, 0.95), (5.4, 1.33, 0.95, 0.95))
 )
 ON_PHONES = Places(
-    4.5, (0.04, 0.34, 3.65, 1.66), (0.04, 2.4, 3.65, 0.86), ((0.04, 3.4, 0.95, 0.95), (1.9, 3.4, 0.95, 0.95))
+    4.5, (0.15, 0.34, 3.43, 1.66), (0.04, 2.4, 3.65, 0.86), ((0.04, 3.4, 0.95, 0.95), (1.9, 3.4, 0.95, 0.95))
 )
 
 
@@ -188,18 +189,16 @@ class ConfusedClasses(Display):
             shades = (colours[pair.first], colours[pair.second])
             _draw_points(add_axes(places.points), pair, (one, two), shades, theme)
             _draw_between(add_axes(places.between), pair, names, colours, theme)
-            pairs = (f"{one} → {two}", f"{two} → {one}")
-            for (left, below, *side), mean, title in zip(places.maps, pair.maps, pairs, strict=True):
-                _draw_mean_map(add_axes((left, below, *side)), mean, theme)
-                for line, (text, weight) in enumerate(((title, "bold"), (quantity(mean.images, "image"), "normal"))):
-                    figure.text(
-                        (left + 1.02) / width,
-                        (top - below - 0.22 - 0.2 * line) / height,
-                        text,
-                        fontsize=SMALL + 0.5,
-                        fontweight=weight,
-                        color=theme.text if line == 0 else theme.muted,
-                    )
+            between = "\n" if len(one + two) > SHORT else " "
+            pairs = (f"{one}{between}→ {two}", f"{two}{between}→ {one}")
+            for place, mean, title in zip(places.maps, pair.maps, pairs, strict=True):
+                _draw_mean_map(add_axes(place), mean, theme)
+                left, below, *_ = place
+                words = {"va": "top", "fontsize": SMALL + 0.5, "linespacing": 1.15}
+                x, y = (left + 1.02) / width, top - below - 0.09
+                figure.text(x, y / height, title, fontweight="bold", color=theme.text, **words)
+                lines = 1 + title.count("\n")
+                figure.text(x, (y - 0.2 * lines) / height, quantity(mean.images, "image"), color=theme.muted, **words)
 
 
 def runs_with_maps(study: Study) -> list[RunResult]:
