@@ -70,6 +70,8 @@ class Display(ABC):
 
     # matplotlib's layout engine; None if the display places its axes itself.
     layout: ClassVar[Literal["constrained"] | None] = "constrained"
+    # Whether rasters, such as many points, have no colour of the theme: the dark picture then needs no drawing.
+    same_rasters: ClassVar[bool] = False
 
     @property
     @abstractmethod
@@ -121,7 +123,10 @@ class Display(ABC):
         wanted = list(themes)
         light = self._drawn("light")
         drawn: dict[ThemeName, bytes] = {
-            name: light if name == "light" else recoloured(light, name) or self._drawn(name) for name in wanted
+            name: light
+            if name == "light"
+            else recoloured(light, name, same_rasters=self.same_rasters) or self._drawn(name)
+            for name in wanted
         }
         return {name: pack_rasters(drawn[name], screen=name != "print") for name in wanted}
 

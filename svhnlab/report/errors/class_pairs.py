@@ -111,6 +111,7 @@ class ConfusedClasses(Display):
     """The most confused pairs of one model, a row for each: map, images between the two, mean occlusion maps."""
 
     layout = None
+    same_rasters = True  # colours of classes and of the two directions
 
     pairs: tuple[ClassPair, ...]
     class_names: tuple[str, ...]
