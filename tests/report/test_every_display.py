@@ -36,11 +36,9 @@ OBJECTS = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "hors
 
 #: Figures that phones scroll, each with the reason.
 WITHOUT_PHONE_FORM = {
-    "ClassDifferences": "",
-    "ClassDistribution": "",
-    "ConfusionMatrix": "",
     "EmbeddingMaps2D": "a page has an interactive map instead",
     "EmbeddingMaps3D": "a page has an interactive map instead",
+    "ErrorGallery": "a page has an interactive gallery instead",
     "ErrorStrip": "a page has a list of links instead",
 }
 

@@ -111,7 +111,7 @@ class TestConfusionMatrix:
         """The links cover the cells at any width of the page."""
         page.set_viewport_size({"width": width, "height": 800})
         page.goto(address(site, "one"))
-        picture = page.locator(".evidence-figure img.light-content")
+        picture = page.locator(".evidence-figure img.light-content:visible")
         expect(picture).to_have_js_property("complete", True)
         image, figure = picture.bounding_box(), page.locator(".evidence-figure").bounding_box()
         assert image is not None

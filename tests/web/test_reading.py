@@ -134,7 +134,7 @@ class TestLightbox:
     def test_click_on_the_picture(self, page: Page, reading_site: Path) -> None:
         """A click on the picture enlarges it, a click beside it closes it."""
         page.goto(address(reading_site, "chapters/one"))
-        page.locator("#fig-curves img.light-content").click()
+        page.locator("#fig-curves img.light-content.wide-content").click()
         dialog = page.get_by_role("dialog", name="Figure 1.1")
         expect(dialog).to_be_visible()
         page.mouse.click(3, 3)
@@ -331,8 +331,14 @@ class TestPage:
         page.emulate_media(color_scheme="dark")
         page.goto(address(reading_site, "chapters/one"))
         page.emulate_media(media="print", color_scheme="dark")
-        for selector in (".side", ".toc", ".sequence", "#fig-curves .figure-foot", "#fig-curves img.dark-content"):
+        for selector in (
+            ".side",
+            ".toc",
+            ".sequence",
+            "#fig-curves .figure-foot",
+            "#fig-curves img.dark-content.wide-content",
+        ):
             expect(page.locator(selector)).to_be_hidden()
-        for selector in ("#fig-curves img.light-content", "#fig-matrix", "#tbl-classes"):
+        for selector in ("#fig-curves img.light-content.wide-content", "#fig-matrix", "#tbl-classes"):
             expect(page.locator(selector)).to_be_visible()
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"

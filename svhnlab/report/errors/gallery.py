@@ -102,6 +102,9 @@ class ErrorGallery(GalleryRows):
     script reads the bundle of `svhnlab.site.prerender.evidence`. A page has at most one gallery.
     """
 
+    def for_phone(self) -> None:
+        """Return None: a page shows the gallery of the script."""
+
     @classmethod
     def from_study(cls, study: Study, *, n_images: int = COLUMNS) -> ErrorGallery:
         """Select errors of all trained configurations; `n_images` of each kind are in the static picture.
