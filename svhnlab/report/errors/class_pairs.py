@@ -195,7 +195,7 @@ class ConfusedClasses(Display):
             for place, mean, title in zip(places.maps, pair.maps, pairs, strict=True):
                 _draw_mean_map(add_axes(place), mean, theme)
                 left, below, *_ = place
-                words = {"va": "top", "fontsize": SMALL + 0.5, "linespacing": 1.15}
+                words: dict[str, Any] = {"va": "top", "fontsize": SMALL + 0.5, "linespacing": 1.15}
                 x, y = (left + 1.02) / width, top - below - 0.09
                 figure.text(x, y / height, title, fontweight="bold", color=theme.text, **words)
                 lines = 1 + title.count("\n")
