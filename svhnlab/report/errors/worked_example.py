@@ -213,6 +213,7 @@ class WorkedExample(Display):
         step = 1.3 if self.narrow else 1.75
         corners = [(step * i + (step - 1) / 2, 0.0) for i in range(len(images))]
         place_images(ax, list(images), corners, step * columns, 1.75)
+        ax.set_anchor("W" if self.narrow else "C")  # rows of four and five images begin at the same place
         for i, (above, below) in enumerate(words):
             text = wrapped(above, 56 // columns if self.narrow else 19)
             ax.text(
