@@ -171,6 +171,8 @@ interface MatrixCells {
   shown: number[];
   /** Left, top, width and height of each panel as shares of the picture. */
   panels: [number, number, number, number][];
+  /** The same for the picture that phones show; empty if they show the other one. */
+  phone: [number, number, number, number][];
 }
 
 /** Content of a map of feature space (svhnlab/report/features/maps/base.py). */

@@ -5,10 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from io import StringIO
 from typing import Any
 
 import numpy as np
+import pytest
+from matplotlib.backends.backend_svg import RendererSVG
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 
+from svhnlab.report import Display
+from svhnlab.report.core.display import freeze_layout
+from svhnlab.report.core.style import theme_context
 from svhnlab.store.schema import Centroids, Evidence, RunResult, Study
 from tests.fixtures.fakes import fake_study
 
@@ -76,3 +85,46 @@ NAMES = ("cat", "dog", "emu")
 def words(ax):
     """All non-empty texts on axes."""
     return [text.get_text() for text in ax.texts if text.get_text()]
+
+
+class TextRenderer(RendererSVG):
+    """A renderer that measures texts as in an SVG, and draws nothing."""
+
+    def draw_path(self, *args: Any, **options: Any) -> None:
+        """Draw nothing."""
+
+    draw_markers = draw_path_collection = draw_quad_mesh = draw_image = draw_path
+
+
+def drawn_texts(display: Display) -> list[tuple[Text, Bbox]]:
+    """All texts that a figure draws in the light theme, each with its box in points."""
+    texts: list[tuple[Text, Bbox]] = []
+
+    def record(text: Text, renderer: TextRenderer) -> None:
+        if text.get_visible() and text.get_text().strip():
+            texts.append((text, text.get_window_extent(renderer)))
+
+    with theme_context("light") as theme, pytest.MonkeyPatch.context() as patch:
+        figure = Figure(figsize=display.size, layout=display.layout, dpi=72)
+        display.draw(figure, theme)
+        freeze_layout(figure)
+        patch.setattr(Text, "draw", record)
+        figure.draw(TextRenderer(*figure.bbox.size, StringIO()))
+    return texts
+
+
+def misplaced_texts(display: Display, texts: list[tuple[Text, Bbox]]) -> list[str]:
+    """Describe texts that leave the figure or overlap by more than the space below the letters of a line."""
+    width, height = (72 * side for side in display.size)
+    faults = []
+    for i, (text, box) in enumerate(texts):
+        if box.x0 < -0.5 or box.y0 < -0.5 or box.x1 > width + 0.5 or box.y1 > height + 0.5:
+            faults.append(f"{text.get_text()!r} leaves the figure")
+        for other, around in texts[:i]:
+            common = Bbox.intersection(box, around)
+            if text.get_rotation() % 90 and other.get_rotation() % 90:
+                continue  # slanted names: their boxes overlap, although they do not
+            smaller = min(text.get_fontsize(), other.get_fontsize())
+            if common is not None and common.width > 0.5 and common.height > 0.5 * smaller:
+                faults.append(f"{text.get_text()!r} overlaps {other.get_text()!r}")
+    return faults

@@ -23,12 +23,24 @@ from svhnlab.report import (
     TrainingCurves,
 )
 from svhnlab.report.core.names import short_names
+from svhnlab.report.core.style import PHONE_WIDTH
 from svhnlab.report.errors.order import ORDERS
 from svhnlab.store.schema import Estimate, Study
 from tests.fixtures.fake_runs import fake_run
 from tests.fixtures.fake_statistics import fake_run_statistics
 from tests.fixtures.fakes import fake_study
 from tests.report.core.test_display import NAMES_OF_OTHERS
+from tests.report.helpers import drawn_texts, misplaced_texts
+
+OBJECTS = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+
+#: Figures that phones scroll, each with the reason.
+WITHOUT_PHONE_FORM = {
+    "EmbeddingMaps2D": "a page has an interactive map instead",
+    "EmbeddingMaps3D": "a page has an interactive map instead",
+    "ErrorGallery": "a page has an interactive gallery instead",
+    "ErrorStrip": "a page has a list of links instead",
+}
 
 
 def every_class() -> list[type]:
@@ -119,6 +131,27 @@ class TestEveryDisplay:
         """Class names that do not match the classes are rejected."""
         with pytest.raises(ValueError, match="as many names"):
             ClassDistribution({"train": np.array([1, 2, 3])}, ("a", "b"))
+
+
+class TestPhones:
+    def test_form_fits(self):
+        """Almost every figure has a form for phones, whose texts are in the figure, apart and as large as on a page."""
+        without, faults = set(), {}
+        for display in every_display(fake_study(n_test=120, class_names=OBJECTS)):
+            if not isinstance(display, Display):
+                continue
+            phone = display.for_phone()
+            if phone is None:
+                without.add(type(display).__name__)
+                continue
+            assert phone.size[0] <= PHONE_WIDTH
+            texts = drawn_texts(phone)
+            smallest = min(text.get_fontsize() for text, _ in drawn_texts(display))
+            found = [f"{text.get_text()!r} is small" for text, _ in texts if text.get_fontsize() < smallest]
+            if found := found + misplaced_texts(phone, texts):
+                faults[type(display).__name__] = found
+        assert faults == {}
+        assert without == set(WITHOUT_PHONE_FORM)
 
 
 class TestClassNames:

@@ -108,15 +108,21 @@ class TestConfusionMatrix:
 
     @pytest.mark.parametrize("width", [1280, 390])
     def test_links_lie_on_the_picture(self, page: Page, site: Path, width: int) -> None:
-        """The links cover the cells at any width of the page."""
+        """The links cover the cells at any width: of two panels or, on a phone, of one that does not scroll."""
         page.set_viewport_size({"width": width, "height": 800})
         page.goto(address(site, "one"))
-        picture = page.locator(".evidence-figure img.light-content")
+        picture = page.locator(".evidence-figure img.light-content:visible")
         expect(picture).to_have_js_property("complete", True)
         image, figure = picture.bounding_box(), page.locator(".evidence-figure").bounding_box()
         assert image is not None
         assert figure is not None
         assert figure == pytest.approx(image, abs=1)
+        panels = page.locator(".evidence-cells:visible")
+        expect(panels).to_have_count(2 if width > 640 else 1)
+        for panel in (one.bounding_box() for one in panels.all()):
+            assert panel is not None
+            assert panel["x"] >= image["x"]
+            assert panel["x"] + panel["width"] <= min(image["x"] + image["width"], width)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 

@@ -17,7 +17,7 @@ from svhnlab.report.calibration.temperature_slider import slider_part
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import runs_with_statistics, runs_with_validation
-from svhnlab.report.core.style import SMALL, WIDTH, Theme, ThemeName, halo
+from svhnlab.report.core.style import SMALL, Theme, ThemeName, halo
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import (
     count,
@@ -173,9 +173,17 @@ class ReliabilityDiagram(Display):
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        n = len(self.runs)
-        side = WIDTH / max(n, 2)
-        return (WIDTH if n > 1 else WIDTH * 0.6), side + 1.4 + (0.25 if n > 2 else 0)
+        rows, columns = self._shape
+        if self.narrow:
+            return self.width, 0.6 + rows * (self.width / columns + 1.4)
+        side = self.width / max(columns, 2)
+        return (self.width if columns > 1 else self.width * 0.6), side + 1.4 + (0.25 if columns > 2 else 0)
+
+    @property
+    def _shape(self) -> tuple[int, int]:
+        """Rows and columns of the runs."""
+        columns = min(2, len(self.runs)) if self.narrow else len(self.runs)
+        return -(-len(self.runs) // columns), columns
 
     @property
     def alt(self) -> str:
@@ -212,18 +220,23 @@ class ReliabilityDiagram(Display):
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
         """Draw a column of panels for each run, with common scales."""
+        rows, columns = self._shape
         panels = figure.subplots(
-            2, len(self.runs), squeeze=False, sharex=True, sharey="row", gridspec_kw={"height_ratios": [3.2, 1]}
+            2 * rows, columns, squeeze=False, sharex=True, sharey="row", gridspec_kw={"height_ratios": [3.2, 1] * rows}
         )
-        for column, run in enumerate(self.runs):
-            self._draw_reliability(panels[0, column], run, theme)
-            self._draw_histogram(panels[1, column], run, theme)
-        panels[0, 0].set_ylabel("Accuracy")
-        panels[1, 0].set_ylabel("Images")
+        for i, run in enumerate(self.runs):
+            row, column = divmod(i, columns)
+            self._draw_reliability(panels[2 * row, column], run, theme)
+            self._draw_histogram(panels[2 * row + 1, column], run, theme)
+        for ax in panels[-2:, (len(self.runs) - 1) % columns + 1 :].flat:
+            ax.set_axis_off()
+        for row in range(rows):
+            panels[2 * row, 0].set_ylabel("Accuracy")
+            panels[2 * row + 1, 0].set_ylabel("Images")
         figure.supxlabel("Confidence", fontsize=panels[0, 0].yaxis.label.get_size(), color=theme.muted)
-        most = max(range(len(self.runs)), key=lambda column: len(curves_of(self.runs[column])))
-        handles, labels = panels[0, most].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside upper left", ncols=2)
+        most = max(range(len(self.runs)), key=lambda i: len(curves_of(self.runs[i])))
+        handles, labels = panels[2 * (most // columns), most % columns].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside upper left", ncols=1 if self.narrow else 2)
 
     def _html_part(self, paths: Mapping[ThemeName, Path], alt: str) -> str:
         name = paths["light"].stem.removesuffix("-light")

@@ -15,7 +15,7 @@ from svhnlab.report.calibration.reliability import RunCalibration, calibrations_
 from svhnlab.report.core.display import AxesDisplay
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.marks import run_marks
-from svhnlab.report.core.style import SMALL, WIDTH, Theme
+from svhnlab.report.core.style import SMALL, Theme
 from svhnlab.report.core.text import listing, percent
 from svhnlab.report.core.words import in_sentence, over_models, range_over_models, sentence_start, share_over_models
 from svhnlab.store.schema import Deferral, Study
@@ -35,7 +35,7 @@ class RiskCoverage(AxesDisplay):
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return WIDTH, 3.9
+        return self.width, (3.4 + 0.2 * len(self.runs) if self.narrow else 3.9)
 
     @property
     def alt(self) -> str:
@@ -75,10 +75,10 @@ class RiskCoverage(AxesDisplay):
             ax.axhline(target, color=theme.line, linewidth=0.8, linestyle=(0, (3, 2)))
             ax.annotate(
                 f"{percent(deferral.target, 0)} accuracy",
-                (1, target),
+                (0 if self.narrow else 1, target),
                 xytext=(0, 3),
                 textcoords="offset points",
-                ha="right",
+                ha="left" if self.narrow else "right",
                 fontsize=SMALL,
                 color=theme.muted,
             )
@@ -93,7 +93,10 @@ class RiskCoverage(AxesDisplay):
         ax.set_yticks(_ticks(top))
         ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-        ax.legend(loc="upper left", handlelength=2.6)
+        if self.narrow:
+            ax.figure.legend(loc="outside upper left", handlelength=2.6)
+        else:
+            ax.legend(loc="upper left", handlelength=2.6)
 
 
 def _root(values: NDArray[np.float64]) -> NDArray[np.float64]:

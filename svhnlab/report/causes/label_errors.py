@@ -15,12 +15,11 @@ from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.names import short_names
 from svhnlab.report.core.pictures import place_images
 from svhnlab.report.core.select import statistics_of
-from svhnlab.report.core.style import SMALL, WIDTH, Theme, draw_placeholder
+from svhnlab.report.core.style import SMALL, Theme, draw_placeholder
 from svhnlab.report.core.text import count, interval, number, percent, quantity
 from svhnlab.report.core.words import all_models, sentence_start
 from svhnlab.store.schema import LabelReview, Study
 
-COLUMNS = 8
 LONGEST_NAME = 9  # letters of a class name that fit beside a word below an image
 
 
@@ -78,17 +77,21 @@ class SuspectedLabels(AxesDisplay):
         )
 
     @property
+    def _columns(self) -> int:
+        return 4 if self.narrow else 8
+
+    @property
     def _step(self) -> float:
         return 1 + self.text_height + (0.2 if self.known_wrong is not None else 0)
 
     @property
     def _grid(self) -> float:
-        return -(-len(self.images) // COLUMNS) * self._step
+        return -(-len(self.images) // self._columns) * self._step
 
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return (WIDTH, WIDTH / COLUMNS * self._grid) if len(self.images) else (WIDTH, 0.6)
+        return self.width, (self.width / self._columns * self._grid if len(self.images) else 0.6)
 
     @property
     def alt(self) -> str:
@@ -122,8 +125,8 @@ class SuspectedLabels(AxesDisplay):
             draw_placeholder(ax, f"No {self.split} label is suspected to be wrong", theme)
             return
         names = short_names(self.class_names, LONGEST_NAME - 1)
-        corners = [(float(i % COLUMNS), (i // COLUMNS) * self._step) for i in range(len(self.images))]
-        place_images(ax, list(self.pixels), corners, COLUMNS, self._grid)
+        corners = [(float(i % self._columns), (i // self._columns) * self._step) for i in range(len(self.images))]
+        place_images(ax, list(self.pixels), corners, self._columns, self._grid)
         for i, (x, y) in enumerate(corners):
             lines = [
                 (f"label {names[self.given[i]]}", "bold", theme.text),

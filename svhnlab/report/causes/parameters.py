@@ -15,7 +15,7 @@ from svhnlab.report.core.causes import causes_of
 from svhnlab.report.core.display import AxesDisplay
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.marks import run_marks, significance_legend, significance_mark
-from svhnlab.report.core.style import SMALL, WIDTH, Theme, draw_placeholder, only_bottom
+from svhnlab.report.core.style import SMALL, Theme, draw_placeholder, only_bottom
 from svhnlab.report.core.tabs import captioned
 from svhnlab.report.core.text import count_with_verb, listing, number, quantity, without_start
 from svhnlab.report.core.words import in_sentence
@@ -72,7 +72,10 @@ class ParameterOddsRatios(AxesDisplay):
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return (WIDTH, 1.1 + 0.26 * len(self.ratios)) if self.ratios else (WIDTH, 0.6)
+        if not self.ratios:
+            return self.width, 0.6
+        legend = 0.17 * (2 + len(self.runs)) if self.narrow else 0.4
+        return self.width, 0.7 + legend + 0.26 * len(self.ratios)
 
     @property
     def alt(self) -> str:
@@ -142,7 +145,7 @@ class ParameterOddsRatios(AxesDisplay):
                 for name, (title, _) in self.runs.items()
             ),
         ]
-        ax.figure.legend(handles=handles, loc="outside upper left", ncols=3, fontsize=SMALL)
+        ax.figure.legend(handles=handles, loc="outside upper left", ncols=1 if self.narrow else 3, fontsize=SMALL)
 
 
 def parameter_title(name: str) -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from svhnlab.report.core.display import AxesDisplay
 from svhnlab.report.core.pictures import place_images
 from svhnlab.report.core.select import statistics_of
-from svhnlab.report.core.style import SMALL, WIDTH, Theme
+from svhnlab.report.core.style import SMALL, Theme
 from svhnlab.report.core.text import listing, number
 from svhnlab.store.schema import Study
 
@@ -114,12 +114,26 @@ class PropertyExamples(AxesDisplay):
 
     @property
     def _width(self) -> float:
-        return self.label + 2 * self.each + self.gap
+        return (0 if self.narrow else self.label) + 2 * self._most + self.gap
+
+    @property
+    def _height(self) -> float:
+        return len(self.examples) * self._step + 0.1
+
+    @property
+    def _step(self) -> float:
+        """Height of a row in image sides; in the form for phones, the names are above the images."""
+        return 1.35 if self.narrow else 1.0
+
+    @property
+    def _most(self) -> int:
+        """Number of images shown with low values, and with high ones."""
+        return 3 if self.narrow else self.each
 
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return WIDTH, WIDTH / self._width * (len(self.examples) + 0.1)
+        return self.width, self.width / self._width * self._height
 
     @property
     def alt(self) -> str:
@@ -143,21 +157,26 @@ class PropertyExamples(AxesDisplay):
         """Draw the images with the names at the left."""
         corners, pixels = [], []
         for top, row in enumerate(self.examples):
-            half = len(row.pixels) // 2
-            for i, image in enumerate(row.pixels):
-                high = i >= half
-                corners.append((self.label + (i - half + self.each + self.gap if high else i), float(top)))
+            half = min(len(row.pixels) // 2, self._most)
+            y = (top + 1) * self._step - 1
+            for i, image in enumerate([*row.pixels[:half], *row.pixels[len(row.pixels) - half :]]):
+                place = i - half + self._most + self.gap if i >= half else i
+                corners.append((place if self.narrow else self.label + place, y))
                 pixels.append(image)
         if pixels:
-            place_images(ax, pixels, corners, self._width, len(self.examples) + 0.1)
+            place_images(ax, pixels, corners, self._width, self._height)
         ax.set_axis_off()
         for top, row in enumerate(self.examples):
             names = property_named(row.name)
-            ax.text(0, top + 0.42, names.title, va="center", fontweight="bold", fontsize=SMALL + 0.5)
+            y = top * self._step
             ax.text(
-                0,
-                top + 0.84,
+                0, y + (0.2 if self.narrow else 0.42), names.title, va="center", fontweight="bold", fontsize=SMALL + 0.5
+            )
+            ax.text(
+                self._width if self.narrow else 0,
+                y + (0.2 if self.narrow else 0.84),
                 f"{names.low} … {names.high}",
+                ha="right" if self.narrow else "left",
                 va="center",
                 fontsize=SMALL - 0.5,
                 color=theme.muted,

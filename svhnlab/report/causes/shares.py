@@ -19,9 +19,9 @@ from svhnlab.report.core.display import AxesDisplay
 from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.marks import run_marks
 from svhnlab.report.core.select import runs_of
-from svhnlab.report.core.style import SMALL, WIDTH, Theme, draw_placeholder, only_bottom
+from svhnlab.report.core.style import SMALL, Theme, draw_placeholder, only_bottom
 from svhnlab.report.core.table import Column, Table
-from svhnlab.report.core.text import capitalised, count, listing, percent, quantity, without_start
+from svhnlab.report.core.text import capitalised, count, listing, percent, quantity, without_start, wrapped
 from svhnlab.report.errors.gallery import GalleryPart, GalleryRows
 from svhnlab.report.errors.misclassified import COLUMNS, first_errors
 from svhnlab.store.schema import Estimate, Study
@@ -86,9 +86,10 @@ class CauseShares(AxesDisplay):
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return (
-            (WIDTH, 1.05 + len(self.titles) * (0.22 + 0.09 * len(self.runs))) if self.runs[0].errors else (WIDTH, 0.6)
-        )
+        if not self.runs[0].errors:
+            return self.width, 0.6
+        legend = 0.17 * len(self.runs) if self.narrow else 0.35
+        return self.width, 0.7 + legend + len(self.titles) * (0.22 + 0.09 * len(self.runs))
 
     @property
     def alt(self) -> str:
@@ -133,11 +134,12 @@ class CauseShares(AxesDisplay):
             ax.hlines(y, lows, highs, color=colour, linewidth=1.0 if run.name else 2.2, alpha=0.7)
             point = marks[run.name].point if run.name else {"marker": "o", "color": theme.text}
             ax.plot(values, y, linestyle="none", markersize=3.8 if run.name else 6, **point)
-        ax.set_yticks(np.arange(len(self.titles)), [capitalised(title) for title in self.titles])
+        titles = [capitalised(title) for title in self.titles]
+        ax.set_yticks(np.arange(len(titles)), [wrapped(title, 16) for title in titles] if self.narrow else titles)
         ax.tick_params(axis="y", labelcolor=theme.text)
         ax.set_ylim(len(self.titles) - 0.5, -0.5)
         ax.set_xlim(left=0)
-        ax.xaxis.set_major_locator(MaxNLocator(6))
+        ax.xaxis.set_major_locator(MaxNLocator(4 if self.narrow else 6))
         ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         ax.set_xlabel("Share of the errors")
         for edge in np.arange(len(self.titles) - 1) + 0.5:
@@ -149,7 +151,7 @@ class CauseShares(AxesDisplay):
             else Line2D([], [], linestyle="none", marker="o", markersize=6, color=theme.text, label=run.title)
             for run in self.runs
         ]
-        ax.figure.legend(handles=handles, loc="outside upper left", ncols=3, fontsize=SMALL)
+        ax.figure.legend(handles=handles, loc="outside upper left", ncols=1 if self.narrow else 3, fontsize=SMALL)
 
 
 @dataclass(frozen=True)

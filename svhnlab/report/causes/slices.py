@@ -19,7 +19,7 @@ from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.marks import run_marks
 from svhnlab.report.core.select import runs_with_statistics
-from svhnlab.report.core.style import SMALL, WIDTH, Theme, draw_placeholder
+from svhnlab.report.core.style import SMALL, Theme, draw_placeholder
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.tabs import captioned
 from svhnlab.report.core.text import count, listing, p_value, percent, quantity, share_with_interval, without_start
@@ -98,8 +98,6 @@ class ErrorRateBySlice(Display):
 
     runs: tuple[RunSlices, ...]
 
-    columns = 3
-
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> ErrorRateBySlice:
         """Select the named configurations (by default all trained ones); ``NotComputed`` if a result is missing."""
@@ -111,13 +109,20 @@ class ErrorRateBySlice(Display):
         return list(dict.fromkeys(part.name for run in self.runs for part in run.slices))
 
     @property
+    def _columns(self) -> int:
+        return 2 if self.narrow else 3
+
+    @property
     def _rows(self) -> int:
-        return -(-len(self.properties) // self.columns)
+        return -(-len(self.properties) // self._columns)
 
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return (WIDTH, 2.25 * self._rows + 0.35 + 0.2 * (len(self.runs) > 2)) if self.properties else (WIDTH, 0.6)
+        if not self.properties:
+            return self.width, 0.6
+        legend = 0.2 * (len(self.runs) if self.narrow else len(self.runs) > 2)
+        return self.width, (2.0 if self.narrow else 2.25) * self._rows + 0.35 + legend
 
     @property
     def alt(self) -> str:
@@ -141,11 +146,11 @@ class ErrorRateBySlice(Display):
         if not self.properties:
             draw_placeholder(figure.add_subplot(), "No property differs between the images", theme)
             return
-        panels = figure.subplots(self._rows, self.columns, squeeze=False, sharey=True)
+        panels = figure.subplots(self._rows, self._columns, squeeze=False, sharey=True)
         for i, ax in enumerate(panels.flat):
             if i < len(self.properties):
                 self._draw_property(ax, self.properties[i], theme)
-                if i % self.columns == 0:
+                if i % self._columns == 0:
                     ax.set_ylabel("Error rate")
             else:
                 ax.set_axis_off()
@@ -176,7 +181,9 @@ class ErrorRateBySlice(Display):
             ax.scatter(x[weak], highs[weak], s=30, marker=ARROW, color=theme.error, linewidths=0, zorder=3)
         slices = self.runs[0].of(name)
         edges = [slices[0].lower, *(part.upper for part in slices)]
-        ax.set_xticks(np.arange(len(edges)), [write_value(name, edge) for edge in edges], fontsize=SMALL - 0.5)
+        every = 2 if self.narrow else 1
+        ticks = np.arange(len(edges))[::every]
+        ax.set_xticks(ticks, [write_value(name, edge) for edge in edges[::every]], fontsize=SMALL - 0.5)
         ax.set_xlim(-0.05, len(slices) + 0.05)
         ax.set_title(property_named(name).title, fontsize=SMALL + 1.5, pad=4)
         ax.set_xlabel(property_named(name).unit, fontsize=SMALL)
@@ -189,7 +196,7 @@ class ErrorRateBySlice(Display):
         ]
         label = "underperforming slice"
         arrow = Line2D([], [], linestyle="none", marker=ARROW, markersize=6, color=theme.error, label=label)
-        figure.legend(handles=[*handles, arrow], loc="outside upper left", ncols=3)
+        figure.legend(handles=[*handles, arrow], loc="outside upper left", ncols=1 if self.narrow else 3)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ test set, not the variability between trainings.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -21,7 +21,7 @@ from svhnlab.report.core.display import AxesDisplay
 from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.metric_columns import metric_column
 from svhnlab.report.core.select import runs_with_statistics
-from svhnlab.report.core.style import PHONE_WIDTH, SMALL, WIDTH, Theme, only_bottom
+from svhnlab.report.core.style import SMALL, Theme, only_bottom
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import count, interval, listing, percent, quantity, share_with_interval
 from svhnlab.report.core.truth import corrected_accuracy, true_accuracy
@@ -164,14 +164,11 @@ class AccuracyChart(AxesDisplay):
     ----------
     images
         Number of test images, the same for all configurations.
-    narrow
-        Whether each title is on its own line, as on a phone.
     """
 
     accuracies: tuple[Estimate, ...]
     titles: tuple[str, ...]
     images: int
-    narrow: bool = False
 
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> AccuracyChart:
@@ -186,11 +183,8 @@ class AccuracyChart(AxesDisplay):
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return (PHONE_WIDTH, 0.9 + 0.68 * len(self.titles)) if self.narrow else (WIDTH, 0.75 + 0.38 * len(self.titles))
-
-    def for_phone(self) -> AccuracyChart:
-        """Return the narrow chart."""
-        return replace(self, narrow=True)
+        n = len(self.titles)
+        return self.width, (0.9 + 0.68 * n if self.narrow else 0.75 + 0.38 * n)
 
     @property
     def alt(self) -> str:

@@ -16,8 +16,8 @@ from svhnlab.analysis.errors import Agreement, compare_errors
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.select import runs_of
-from svhnlab.report.core.style import SMALL, WIDTH, Theme, shade_cells, text_on
-from svhnlab.report.core.text import count, count_with_verb, percent, quantity, without_start, wrapped
+from svhnlab.report.core.style import SMALL, Theme, shade_cells, text_on
+from svhnlab.report.core.text import count, count_with_verb, narrow_title, percent, quantity
 from svhnlab.report.core.words import all_models, in_sentence, sentence_start
 from svhnlab.store.schema import RunResult, Study
 
@@ -54,7 +54,8 @@ class AgreementFigure(Display):
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return WIDTH, 1.5 + 0.46 * len(self.titles)
+        matrix = 1.5 + 0.46 * len(self.titles)
+        return self.width, (matrix + 2.3 if self.narrow else matrix)
 
     @property
     def alt(self) -> str:
@@ -90,10 +91,13 @@ class AgreementFigure(Display):
         )
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
-        """Draw bars of the counts on the left and the matrix on the right."""
-        left, right = figure.subplots(1, 2, width_ratios=[1, 1.5])
-        self._draw_bars(left, theme)
-        self._draw_matrix(right, theme)
+        """Draw bars of the counts and, beside them or below, the matrix."""
+        if self.narrow:
+            bars, matrix = figure.subplots(2, 1, height_ratios=[2.3, self.size[1] - 2.3])
+        else:
+            bars, matrix = figure.subplots(1, 2, width_ratios=[1, 1.5])
+        self._draw_bars(bars, theme)
+        self._draw_matrix(matrix, theme)
 
     def _draw_bars(self, ax: Axes, theme: Theme) -> None:
         numbers = self.agreement.images_by_errors[1:]
@@ -138,15 +142,15 @@ class AgreementFigure(Display):
                     linespacing=1.15,
                     color=text_on(theme.cmap(shares[i, j])) if np.isfinite(shares[i, j]) else theme.muted,
                 )
-        names = [
-            wrapped(without_start(title).replace(" with augmentation", ", augmented"), 13) for title in self.titles
-        ]
+        names = [narrow_title(title, 10 if self.narrow else 13) for title in self.titles]
         ax.set(xlim=(0, m), ylim=(m, 0))
         ax.set_xticks(np.arange(m) + 0.5, names, fontsize=SMALL - 0.5)
         ax.set_yticks(np.arange(m) + 0.5, names, fontsize=SMALL - 0.5)
         ax.tick_params(length=0, labelcolor=theme.text)
         ax.spines[:].set_visible(False)
-        ax.set_title("Errors shared by two models, % of row’s errors", fontsize=SMALL + 1.5)
+        between = "\n" if self.narrow else " "
+        title = f"Errors shared by two models,{between}% of row’s errors"
+        ax.set_title(title, fontsize=SMALL + 1.5)
 
 
 def describe_agreement(study: Study, *configurations: str) -> Markdown:

@@ -22,7 +22,7 @@ from svhnlab.report.core.marks import significance_legend
 from svhnlab.report.core.names import LONGEST_ROW, short_names
 from svhnlab.report.core.select import check_names, runs_of, statistics_of
 from svhnlab.report.core.settings_difference import describe_settings, differing_settings
-from svhnlab.report.core.style import SMALL, TITLE, WIDTH, Theme, draw_placeholder
+from svhnlab.report.core.style import SMALL, TITLE, Theme, draw_placeholder
 from svhnlab.report.core.text import (
     count_with_verb,
     listing,
@@ -157,7 +157,10 @@ class ClassDifferences(Display):
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return (WIDTH, 1.25 + 0.22 * max(len(self._rows), 4)) if self.pairs else (WIDTH, 0.6)
+        if not self.pairs:
+            return self.width, 0.6
+        panels = len(self.pairs) if self.narrow else 1
+        return self.width, 0.3 + 0.17 * self.narrow + panels * (0.95 + 0.22 * max(len(self._rows), 4))
 
     @property
     def alt(self) -> str:
@@ -206,7 +209,9 @@ class ClassDifferences(Display):
         if not self.pairs:
             draw_placeholder(figure.add_subplot(), "No pair to compare", theme)
             return
-        panels = figure.subplots(1, len(self.pairs), sharex=True, sharey=True, squeeze=False)[0]
+        n = len(self.pairs)
+        shape = (n, 1) if self.narrow else (1, n)
+        panels = figure.subplots(*shape, sharex=True, sharey=True, squeeze=False).ravel()
         shown, names = self._rows, short_names(self.class_names, LONGEST_ROW)
         rows = np.arange(len(shown))
         for ax, pair in zip(panels, self.pairs, strict=True):
@@ -220,4 +225,6 @@ class ClassDifferences(Display):
             ax.tick_params(axis="y", labelcolor=theme.text)
         panels[0].set_ylabel("Class")
         figure.supxlabel("Difference in recall, percentage points", fontsize=SMALL + 1.5, color=theme.muted)
-        figure.legend(handles=significance_legend(theme), loc="outside upper right", ncols=2, fontsize=SMALL)
+        figure.legend(
+            handles=significance_legend(theme), loc="outside upper right", ncols=1 if self.narrow else 2, fontsize=SMALL
+        )

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator, PercentFormatter
-from matplotlib.transforms import offset_copy
+from matplotlib.transforms import Transform, offset_copy
 
 from svhnlab.report.comparison.accuracy import limits_around
 from svhnlab.report.comparison.pairwise_tests import reversed_if_needed, verdict
@@ -17,7 +18,7 @@ from svhnlab.report.core.display import AxesDisplay
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.marks import run_marks
 from svhnlab.report.core.select import AUGMENTED, known_only, runs_of, runs_with_statistics, statistics_of, trained_runs
-from svhnlab.report.core.style import SMALL, WIDTH, Theme
+from svhnlab.report.core.style import SMALL, Theme
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import (
     count,
@@ -241,7 +242,7 @@ class AccuracyCost(AxesDisplay):
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return WIDTH, 3.6
+        return self.width, (3.2 + 0.2 * len(self.points) if self.narrow else 3.6)
 
     @property
     def alt(self) -> str:
@@ -300,18 +301,8 @@ class AccuracyCost(AxesDisplay):
                 transform=shifts[i],
                 **look.point,
             )
-            left = i in with_version
-            ax.annotate(
-                "with augmentation" if point.plain is not None else wrapped(point.title, 20),
-                (point.multiply_adds, point.accuracy.value),
-                xycoords=shifts[i],
-                xytext=(-8 if left else 8, 0),
-                textcoords="offset points",
-                ha="right" if left else "left",
-                va="center",
-                fontsize=SMALL + 0.5,
-                color=theme.text,
-            )
+            if not self.narrow:
+                self._name(ax, point, shifts[i], i in with_version, theme)
             if point.plain is not None:
                 before = self.points[point.plain]
                 ax.annotate(
@@ -322,11 +313,18 @@ class AccuracyCost(AxesDisplay):
                     textcoords=shifts[point.plain],
                     arrowprops={"arrowstyle": "->", "color": theme.text, "shrinkA": 5, "shrinkB": 5, "linewidth": 0.9},
                 )
+        if self.narrow:
+            handles = [
+                Line2D([], [], linestyle="none", markersize=5, label=point.title, **look.point)
+                for point, look in zip(self.points, looks, strict=True)
+            ]
+            ax.figure.legend(handles=handles, loc="outside upper left")
         costs = np.log10([point.multiply_adds for point in self.points])
         # Leave room for the names at both sides, also if all models have the same cost.
         span = max(float(np.ptp(costs)), 0.7)
         middle = float(costs.min() + costs.max()) / 2
-        ax.set_xlim(10 ** (middle - 0.95 * span), 10 ** (middle + 0.95 * span))
+        room = (0.65 if self.narrow else 0.95) * span
+        ax.set_xlim(10 ** (middle - room), 10 ** (middle + room))
         ax.set_ylim(limits_around([point.accuracy for point in self.points]))
         ax.xaxis.set_major_locator(LogLocator(10, subs=(1.0, 2.0, 5.0)))
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 1e6:g} M"))
@@ -336,6 +334,20 @@ class AccuracyCost(AxesDisplay):
         ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
         ax.set_xlabel("Multiply-adds per image (log scale)")
         ax.set_ylabel("Accuracy; lines are 95% intervals")
+
+    def _name(self, ax: Axes, point: CostPoint, place: Transform, left: bool, theme: Theme) -> None:
+        """Write the name of a model beside its point."""
+        ax.annotate(
+            "with augmentation" if point.plain is not None else wrapped(point.title, 20),
+            (point.multiply_adds, point.accuracy.value),
+            xycoords=place,
+            xytext=(-8 if left else 8, 0),
+            textcoords="offset points",
+            ha="right" if left else "left",
+            va="center",
+            fontsize=SMALL + 0.5,
+            color=theme.text,
+        )
 
     def _side(self, i: int, with_version: set[int]) -> int:
         """Return whether a point is drawn to the left (-1) of its cost, to the right (1) or on it (0)."""

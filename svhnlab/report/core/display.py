@@ -13,8 +13,9 @@ import json
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -24,7 +25,7 @@ from matplotlib.figure import Figure, SubFigure
 from svhnlab.report.core.figure_footer import figure_footer
 from svhnlab.report.core.markdown import escape_attribute
 from svhnlab.report.core.recolour import recoloured
-from svhnlab.report.core.style import CSS_DPI, RASTER_DPI, THEMES, Theme, ThemeName, theme_context
+from svhnlab.report.core.style import CSS_DPI, PHONE_WIDTH, RASTER_DPI, THEMES, WIDTH, Theme, ThemeName, theme_context
 from svhnlab.report.core.svg import pack_rasters, shorten
 
 FIGURES = Path("figures")
@@ -57,11 +58,20 @@ class Display(ABC):
     """A figure with the numbers that it shows.
 
     Subclasses are dataclasses of these numbers, with a constructor `from_study`, and implement `size`, `alt`, `frame`
-    and `draw`.
+    and `draw`. If `size` and `draw` follow `width`, phones show a narrow picture that is drawn for them.
+
+    Attributes
+    ----------
+    width
+        Width of the figure in inches: that of the page or, in the form for phones, `PHONE_WIDTH`.
     """
+
+    width: float = WIDTH
 
     # matplotlib's layout engine; None if the display places its axes itself.
     layout: ClassVar[Literal["constrained"] | None] = "constrained"
+    # Whether rasters, such as many points, have no colour of the theme: the dark picture then needs no drawing.
+    same_rasters: ClassVar[bool] = False
 
     @property
     @abstractmethod
@@ -113,7 +123,10 @@ class Display(ABC):
         wanted = list(themes)
         light = self._drawn("light")
         drawn: dict[ThemeName, bytes] = {
-            name: light if name == "light" else recoloured(light, name) or self._drawn(name) for name in wanted
+            name: light
+            if name == "light"
+            else recoloured(light, name, same_rasters=self.same_rasters) or self._drawn(name)
+            for name in wanted
         }
         return {name: pack_rasters(drawn[name], screen=name != "print") for name in wanted}
 
@@ -156,9 +169,16 @@ class Display(ABC):
             parts.append(f'::: {{.content-visible unless-format="html"}}\n{picture}\n:::')
         return "\n\n".join(parts)
 
-    def for_phone(self) -> Display | None:
-        """Return a version of the figure for narrow screens; None if phones scroll the wide one."""
-        return None
+    @property
+    def narrow(self) -> bool:
+        """Whether this is the form for phones."""
+        return self.width < WIDTH
+
+    def for_phone(self) -> Self | None:
+        """Return the form for phones; None if the size of the figure does not follow `width`: phones scroll it."""
+        phone = copy(self)
+        object.__setattr__(phone, "width", PHONE_WIDTH)  # most displays are frozen dataclasses
+        return phone if phone.size[0] <= PHONE_WIDTH else None
 
     @property
     def _drawn_by(self) -> Callable[..., None]:

@@ -11,8 +11,13 @@ from svhnlab.report.core.svg import has_drawing_as_raster
 _COLOUR = re.compile(rb"(?<=[ \"])#[0-9a-f]{6}\b")
 
 
-def recoloured(light: bytes, target: ThemeName) -> bytes | None:
+def recoloured(light: bytes, target: ThemeName, *, same_rasters: bool = False) -> bytes | None:
     """Return a picture of the light theme in the colours of another theme.
+
+    Parameters
+    ----------
+    same_rasters
+        Whether its rasters have no colour of the theme.
 
     Returns
     -------
@@ -21,8 +26,10 @@ def recoloured(light: bytes, target: ThemeName) -> bytes | None:
     drawn; photographs are the same in every theme.
     """
     new = _replacements(target)
-    if target == "dark" and (has_drawing_as_raster(light) or not new.keys() >= set(_COLOUR.findall(light))):
-        return None
+    if target == "dark":
+        rasters_differ = not same_rasters and has_drawing_as_raster(light)
+        if rasters_differ or not new.keys() >= set(_COLOUR.findall(light)):
+            return None
     return _COLOUR.sub(lambda match: new.get(match[0], match[0]), light)
 
 

@@ -130,6 +130,11 @@ def without_start(title: str) -> str:
     return title.partition(" (")[0]
 
 
+def narrow_title(title: str, width: int) -> str:
+    """Shorten the title of a configuration for a narrow column and break it into lines of about `width` characters."""
+    return wrapped(without_start(title).replace(" with augmentation", ", augmented"), width)
+
+
 def duration(seconds: float) -> str:
     """Write a time in a suitable unit, e.g. "48 s", "12 min", "3.4 h", with a no-break space."""
     if seconds < 100:

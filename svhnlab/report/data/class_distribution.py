@@ -16,7 +16,7 @@ from svhnlab.report.core.display import Display
 from svhnlab.report.core.many_classes import end_rows, tell_ends
 from svhnlab.report.core.names import LONGEST_ROW, short_names
 from svhnlab.report.core.select import check_names
-from svhnlab.report.core.style import SMALL, WIDTH, Theme, only_bottom
+from svhnlab.report.core.style import SMALL, Theme, only_bottom
 from svhnlab.report.core.text import count, listing, percent, quantity
 from svhnlab.store.schema import Study
 
@@ -62,7 +62,8 @@ class ClassDistribution(Display):
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return WIDTH, 1.0 + 0.22 * len(self._rows)
+        panels = len(self.counts) if self.narrow else 1
+        return self.width, panels * (1.0 + 0.22 * len(self._rows))
 
     @property
     def alt(self) -> str:
@@ -87,7 +88,9 @@ class ClassDistribution(Display):
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
         """Draw one panel of horizontal bars for each split."""
-        panels = figure.subplots(1, len(self.counts), sharey=True, sharex=True, squeeze=False)[0]
+        n = len(self.counts)
+        shape = (n, 1) if self.narrow else (1, n)
+        panels = figure.subplots(*shape, sharey=True, sharex=True, squeeze=False).ravel()
         shown = self._rows
         places = [(place, k) for place, k in enumerate(shown) if k is not None]
         rows, classes = (np.array(one) for one in zip(*places, strict=True))
@@ -124,4 +127,4 @@ class ClassDistribution(Display):
             only_bottom(ax)
         panels[0].invert_yaxis()
         panels[0].set_ylabel("Class")
-        panels[len(panels) // 2].set_xlabel("Share of the split’s images; numbers are counts")
+        panels[-1 if self.narrow else n // 2].set_xlabel("Share of the split’s images; numbers are counts")

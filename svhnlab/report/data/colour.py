@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from svhnlab.report.core.display import Display
-from svhnlab.report.core.style import SMALL, WIDTH, Theme, only_bottom
+from svhnlab.report.core.style import SMALL, Theme, only_bottom
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import count, listing, number
 from svhnlab.store.schema import ImageStatistics, Study
@@ -99,7 +99,8 @@ class BrightnessContrast(Display):
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return WIDTH, 0.75 + 0.62 * len(self.splits)
+        rows = len(self.quantities) if self.narrow else 1
+        return self.width, rows * (0.75 + 0.62 * len(self.splits))
 
     @property
     def alt(self) -> str:
@@ -136,7 +137,8 @@ class BrightnessContrast(Display):
             "brightness": "Brightness: mean luma (0–1)",
             "contrast": "Contrast: standard deviation of the luma (0–1)",
         }
-        panels = figure.subplots(1, len(self.quantities), sharey=True)
+        n = len(self.quantities)
+        panels = figure.subplots(*((n, 1) if self.narrow else (1, n)), sharey=True)
         names = list(self.splits)
         for ax, quantity_name in zip(panels, self.quantities, strict=True):
             top = max(float(values[quantity_name].max()) for values in self.splits.values())

@@ -16,7 +16,7 @@ from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.names import short_names
 from svhnlab.report.core.pictures import place_images
 from svhnlab.report.core.select import NotComputed, known_only, runs_of, statistics_of
-from svhnlab.report.core.style import SMALL, WIDTH, Theme, draw_placeholder
+from svhnlab.report.core.style import SMALL, Theme, draw_placeholder
 from svhnlab.report.core.tabs import captioned
 from svhnlab.report.core.text import count, count_with_verb, number, percent, quantity
 from svhnlab.report.core.words import in_sentence
@@ -82,17 +82,21 @@ class ImagePairs(AxesDisplay):
         """What is drawn if no pair is shown."""
 
     @property
+    def _per_row(self) -> int:
+        return self.pairs_per_row // 2 if self.narrow else self.pairs_per_row
+
+    @property
     def _width(self) -> float:
-        return self.pairs_per_row * 2 + (self.pairs_per_row - 1) * self.gap
+        return self._per_row * 2 + (self._per_row - 1) * self.gap
 
     @property
     def _height(self) -> float:
-        return -(-len(self.values) // self.pairs_per_row) * self.step
+        return -(-len(self.values) // self._per_row) * self.step
 
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return (WIDTH, WIDTH / self._width * self._height) if len(self.values) else (WIDTH, 0.6)
+        return self.width, (self.width / self._width * self._height if len(self.values) else 0.6)
 
     def _describe(self, pairs: str) -> str:
         """Return the number of pairs, the value of the first, and how many have two different labels."""
@@ -113,8 +117,8 @@ class ImagePairs(AxesDisplay):
         if not len(self.values):
             draw_placeholder(ax, self._placeholder, theme)
             return
-        lefts = [(i % self.pairs_per_row) * (2 + self.gap) for i in range(len(self.values))]
-        tops = [(i // self.pairs_per_row) * self.step for i in range(len(self.values))]
+        lefts = [(i % self._per_row) * (2 + self.gap) for i in range(len(self.values))]
+        tops = [(i // self._per_row) * self.step for i in range(len(self.values))]
         corners = [(left + side, top) for left, top in zip(lefts, tops, strict=True) for side in (0.0, 1.0)]
         images = [image for pair in zip(self.first.images, self.second.images, strict=True) for image in pair]
         place_images(ax, images, corners, self._width, self._height)

@@ -13,7 +13,7 @@ from svhnlab.report.core.display import AxesDisplay
 from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.pictures import place_images
 from svhnlab.report.core.select import NotComputed
-from svhnlab.report.core.style import SMALL, WIDTH, Theme, draw_placeholder
+from svhnlab.report.core.style import SMALL, Theme, draw_placeholder
 from svhnlab.report.core.tabs import captioned
 from svhnlab.report.core.text import number, percent, quantity
 from svhnlab.report.core.words import range_over_models
@@ -77,12 +77,23 @@ class PhotographCrops(AxesDisplay):
         )
 
     @property
+    def _shown(self) -> tuple[NDArray[np.uint8], ...]:
+        """The images that are drawn of each photograph: phones show half as many photographs, each on a row."""
+        if not self.narrow:
+            return self.photographs
+        return tuple(images[: self.per_row // 2] for images in self.photographs[: -(-len(self.photographs) // 2)])
+
+    @property
+    def _per_row(self) -> int:
+        return max(map(len, self._shown)) if self.narrow else self.per_row
+
+    @property
     def _places(self) -> list[list[tuple[float, float]]]:
         """Left and top of each image, in image sides: photographs side by side while there is room."""
         places: list[list[tuple[float, float]]] = []
         left, row = 0.0, 0
-        for images in self.photographs:
-            if left and left + len(images) > self.per_row:
+        for images in self._shown:
+            if left and left + len(images) > self._per_row:
                 left, row = 0.0, row + 1
             places.append([(left + i, row * self.step) for i in range(len(images))])
             left += len(images) + self.gap
@@ -95,7 +106,7 @@ class PhotographCrops(AxesDisplay):
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return (WIDTH, WIDTH / self.per_row * self._height) if self.photographs else (WIDTH, 0.6)
+        return self.width, (self.width / self._per_row * self._height if self.photographs else 0.6)
 
     @property
     def alt(self) -> str:
@@ -123,9 +134,12 @@ class PhotographCrops(AxesDisplay):
             draw_placeholder(ax, "No photograph has several test images", theme)
             return
         corners = [place for places in self._places for place in places]
-        images = [image for of_one in self.photographs for image in of_one]
-        place_images(ax, images, corners, self.per_row, self._height)
-        for (left, top), label in zip(corners, np.concatenate(self.labels), strict=True):
+        images = [image for of_one in self._shown for image in of_one]
+        labels = [
+            label for of_one, kept in zip(self.labels, self._shown, strict=False) for label in of_one[: len(kept)]
+        ]
+        place_images(ax, images, corners, self._per_row, self._height)
+        for (left, top), label in zip(corners, labels, strict=True):
             name = self.class_names[label]
             ax.text(left + 0.5, top + 1.03, name, ha="center", va="top", fontsize=SMALL, color=theme.text)
 

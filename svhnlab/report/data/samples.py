@@ -13,7 +13,7 @@ from svhnlab.report.core.display import AxesDisplay
 from svhnlab.report.core.names import LONGEST_ROW, short_names
 from svhnlab.report.core.pictures import place_images
 from svhnlab.report.core.select import check_names
-from svhnlab.report.core.style import WIDTH, Theme
+from svhnlab.report.core.style import Theme
 from svhnlab.report.core.text import listing
 from svhnlab.report.data.class_distribution import LETTER, ONE_BLOCK
 from svhnlab.store.schema import Study
@@ -54,8 +54,12 @@ class SampleGrid(AxesDisplay):
         return cls(images, tuple(study.class_names[k] for k in chosen), classes)
 
     @property
+    def _blocks(self) -> int:
+        return 1 if self.narrow else _blocks(len(self.images))
+
+    @property
     def _lines(self) -> int:
-        return -(-len(self.images) // _blocks(len(self.images)))
+        return -(-len(self.images) // self._blocks)
 
     @property
     def _names(self) -> list[str]:
@@ -66,13 +70,14 @@ class SampleGrid(AxesDisplay):
         """Side of an image in inches, and width of the names in image sides."""
         samples = self.images.shape[1]
         names = 0.15 + LETTER * max(map(len, self._names))
-        side = min(LARGEST, (WIDTH / _blocks(len(self.images)) - names) / samples, HIGHEST / self._lines)
+        side = min(LARGEST, (self.width / self._blocks - names) / samples)
+        side = side if self.narrow else min(side, HIGHEST / self._lines)
         return side, names / side
 
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return WIDTH, self._fields[0] * self._lines + 0.1
+        return self.width, self._fields[0] * self._lines + 0.1
 
     @property
     def alt(self) -> str:
@@ -108,7 +113,7 @@ class SampleGrid(AxesDisplay):
             ax,
             list(self.images.reshape(classes * samples, *self.images.shape[2:])),
             [(left + s, top) for left, top in corners for s in range(samples)],
-            _blocks(classes) * (names + samples),
+            self._blocks * (names + samples),
             self._lines,
         )
         for name, (left, top) in zip(self._names, corners, strict=True):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown, sentences
-from svhnlab.report.core.style import PHONE_WIDTH, WIDTH, Theme
+from svhnlab.report.core.style import Theme
 from svhnlab.report.core.text import count, listing, number, quantity, without_start
 from svhnlab.report.core.words import over_models, range_over_models
 from svhnlab.report.dynamics.select import recorded_runs, training_labels_of
@@ -54,14 +54,11 @@ class DataMap(Display):
         Labels with a mark, shape (N,): those that are known to be wrong or, if these are unknown, the suspected ones.
     known
         Whether the wrong labels are known.
-    columns
-        Number of panels side by side.
     """
 
     panels: tuple[MapPanel, ...]
     marked: NDArray[np.bool_]
     known: bool
-    columns: int = 2
 
     cells = 48  # of the density, along each axis
 
@@ -91,15 +88,16 @@ class DataMap(Display):
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        columns = min(self.columns, len(self.panels))
-        rows = -(-len(self.panels) // columns)
-        if self.columns == 1:
-            return PHONE_WIDTH, 0.4 + 2.7 * rows
-        return (WIDTH, 0.4 + 3.0 * rows) if columns > 1 else (0.7 * WIDTH, 3.9)
+        rows, columns = self._shape
+        if self.narrow:
+            return self.width, 0.4 + 2.7 * rows
+        return (self.width, 0.4 + 3.0 * rows) if columns > 1 else (0.7 * self.width, 3.9)
 
-    def for_phone(self) -> DataMap:
-        """Return the panels below each other."""
-        return DataMap(self.panels, self.marked, self.known, columns=1)
+    @property
+    def _shape(self) -> tuple[int, int]:
+        """Rows and columns of panels."""
+        columns = 1 if self.narrow else min(2, len(self.panels))
+        return -(-len(self.panels) // columns), columns
 
     @property
     def alt(self) -> str:
@@ -146,9 +144,7 @@ class DataMap(Display):
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
         """Draw a panel for each configuration with common scales."""
-        columns = min(self.columns, len(self.panels))
-        rows = -(-len(self.panels) // columns)
-        axes = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
+        axes = figure.subplots(*self._shape, squeeze=False, sharex=True, sharey=True)
         densities = [self._density(panel) for panel in self.panels]
         # from below 1, so that a cell with a single image differs from the page
         scale = LogNorm(0.3, max(2.0, *(float(density.max()) for density in densities)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ from svhnlab.report.core.display import Display
 from svhnlab.report.core.names import short_names
 from svhnlab.report.core.pictures import place_images
 from svhnlab.report.core.select import NotComputed, known_only, runs_of
-from svhnlab.report.core.style import SMALL, TITLE, WIDTH, Theme, class_colours, draw_placeholder
+from svhnlab.report.core.style import SMALL, TITLE, Theme, class_colours, draw_placeholder
 from svhnlab.report.core.text import listing, quantity, signed_number
 from svhnlab.report.core.truth import doubtful_labels
 from svhnlab.store.schema import Evidence, RunResult, Study
@@ -27,6 +27,7 @@ PAIRS = 3
 BETWEEN = 8  # images between two classes
 MOST_POINTS = 250  # correctly classified images of each class on a map
 LONGEST_NAME = 12
+SHORT = 6  # letters of two names that fit on one line beside a mean map
 #: Colours of the regions that support the predicted and the true class, as on the cards.
 PREDICTED, TRUE = "#ff6a00", "#0080ff"
 
@@ -85,11 +86,32 @@ class ClassPair:
         return sum(one.images for one in self.maps)
 
 
+Place = tuple[float, float, float, float]  # left, distance from the top of the pair, width and height in inches
+
+
+class Places(NamedTuple):
+    """Places of the parts of one pair."""
+
+    height: float
+    points: Place
+    between: Place
+    maps: tuple[Place, Place]
+
+
+ON_PAGES = Places(
+    2.5, (0.075, 0.34, 2.775, 1.66), (3.15, 0.26, 4.3125, 0.98), ((3.225, 1.33, 0.95, 0.95), (5.4, 1.33, 0.95, 0.95))
+)
+ON_PHONES = Places(
+    4.5, (0.15, 0.34, 3.43, 1.66), (0.04, 2.4, 3.65, 0.86), ((0.04, 3.4, 0.95, 0.95), (1.9, 3.4, 0.95, 0.95))
+)
+
+
 @dataclass(frozen=True)
 class ConfusedClasses(Display):
     """The most confused pairs of one model, a row for each: map, images between the two, mean occlusion maps."""
 
     layout = None
+    same_rasters = True  # colours of classes and of the two directions
 
     pairs: tuple[ClassPair, ...]
     class_names: tuple[str, ...]
@@ -107,7 +129,11 @@ class ConfusedClasses(Display):
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return (WIDTH, 2.5 * len(self.pairs) + 0.1) if self.pairs else (WIDTH, 0.6)
+        return self.width, (self._places.height * len(self.pairs) + 0.1 if self.pairs else 0.6)
+
+    @property
+    def _places(self) -> Places:
+        return ON_PHONES if self.narrow else ON_PAGES
 
     @property
     def alt(self) -> str:
@@ -144,40 +170,36 @@ class ConfusedClasses(Display):
         return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
-        """Draw a row for each pair: the map at the left, images above the mean maps at the right."""
+        """Draw a row for each pair: the map, and beside it or below the images above the mean maps."""
         if not self.pairs:
             draw_placeholder(figure.add_subplot(), "No classes are confused", theme)
             return
         names, colours = short_names(self.class_names, LONGEST_NAME), class_colours(len(self.class_names))
-        height = self.size[1]
+        width, height = self.size
+        places = self._places
         for row, pair in enumerate(self.pairs):
-            top = height - 2.5 * row
+            top = height - places.height * row
             one, two = names[pair.first], names[pair.second]
-            figure.text(
-                0.005,
-                (top - 0.22) / height,
-                f"{one} and {two}: {quantity(pair.confusions, 'confusion')}",
-                fontsize=TITLE,
-                fontweight="bold",
-                color=theme.text,
-            )
-            ax = figure.add_axes((0.01, (top - 2.0) / height, 0.37, 1.66 / height))
-            _draw_points(ax, pair, (one, two), (colours[pair.first], colours[pair.second]), theme)
-            ax = figure.add_axes((0.42, (top - 1.24) / height, 0.575, 0.98 / height))
-            _draw_between(ax, pair, names, colours, theme)
-            for position, (mean, title) in enumerate(zip(pair.maps, (f"{one} → {two}", f"{two} → {one}"), strict=True)):
-                left = 0.43 + 0.29 * position
-                ax = figure.add_axes((left, (top - 2.28) / height, 0.95 / WIDTH, 0.95 / height))
-                _draw_mean_map(ax, mean, theme)
-                for line, (text, weight) in enumerate(((title, "bold"), (quantity(mean.images, "image"), "normal"))):
-                    figure.text(
-                        left + 1.02 / WIDTH,
-                        (top - 1.55 - 0.2 * line) / height,
-                        text,
-                        fontsize=SMALL + 0.5,
-                        fontweight=weight,
-                        color=theme.text if line == 0 else theme.muted,
-                    )
+
+            def add_axes(place: Place, top: float = top) -> Axes:
+                left, below, wide, high = place
+                return figure.add_axes((left / width, (top - below - high) / height, wide / width, high / height))
+
+            title = f"{one} and {two}: {quantity(pair.confusions, 'confusion')}"
+            figure.text(0.005, (top - 0.22) / height, title, fontsize=TITLE, fontweight="bold", color=theme.text)
+            shades = (colours[pair.first], colours[pair.second])
+            _draw_points(add_axes(places.points), pair, (one, two), shades, theme)
+            _draw_between(add_axes(places.between), pair, names, colours, theme)
+            between = "\n" if len(one + two) > SHORT else " "
+            pairs = (f"{one}{between}→ {two}", f"{two}{between}→ {one}")
+            for place, mean, title in zip(places.maps, pair.maps, pairs, strict=True):
+                _draw_mean_map(add_axes(place), mean, theme)
+                left, below, *_ = place
+                words: dict[str, Any] = {"va": "top", "fontsize": SMALL + 0.5, "linespacing": 1.15}
+                x, y = (left + 1.02) / width, top - below - 0.09
+                figure.text(x, y / height, title, fontweight="bold", color=theme.text, **words)
+                lines = 1 + title.count("\n")
+                figure.text(x, (y - 0.2 * lines) / height, quantity(mean.images, "image"), color=theme.muted, **words)
 
 
 def runs_with_maps(study: Study) -> list[RunResult]:
@@ -250,12 +272,12 @@ def _draw_points(ax: Axes, pair: ClassPair, names: tuple[str, str], colours: tup
 
 def _draw_between(ax: Axes, pair: ClassPair, names: list[str], colours: list[str], theme: Theme) -> None:
     """Draw the images between the two classes, with true class and margin below each."""
-    step = 1.55
+    step = 1.6
     place_images(ax, list(pair.between), [(column, 0.0) for column in range(len(pair.between))], BETWEEN, step)
     words: dict[str, Any] = {"ha": "center", "va": "top", "fontsize": SMALL}
     for column, (label, margin) in enumerate(zip(pair.between_labels, pair.between_margins, strict=True)):
         ax.text(column + 0.5, 1.02, names[label], fontweight="bold", color=theme.text, **words)
-        ax.text(column + 0.5, 1.27, signed_number(float(margin), 1), color=theme.muted, **words)
+        ax.text(column + 0.5, 1.31, signed_number(float(margin), 1), color=theme.muted, **words)
 
 
 def _draw_mean_map(ax: Axes, mean: MeanMap, theme: Theme) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -157,6 +157,8 @@ class ConfusionMatrix(Display):
 
     @property
     def _panels(self) -> tuple[Panel, ...]:
+        if self.narrow:
+            return ("shares",)
         return ("counts", "shares") if len(self.class_names) <= SIDE_BY_SIDE else ("counts",)
 
     @cached_property
@@ -168,6 +170,8 @@ class ConfusionMatrix(Display):
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
+        if self.narrow:
+            return self.width, self.width
         if len(self._panels) > 1:
             return WIDTH, 3.75  # two of them and a table fill a page of the PDF
         wide = min(WIDTH, max(WIDTH * 0.72, CELL * len(self.class_names) + 1.5))
@@ -204,6 +208,10 @@ class ConfusionMatrix(Display):
             }
         )
         return cells if k <= MOST_OUTLINED else cells[cells["count"] > 0].reset_index(drop=True)
+
+    def for_phone(self) -> Self | None:
+        """Return the panel of shares; None for so many classes that its numbers do not fit."""
+        return super().for_phone() if len(self.class_names) <= SIDE_BY_SIDE else None
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
         """Draw one panel of counts, one of shares, or both."""
@@ -247,7 +255,7 @@ class ConfusionMatrix(Display):
             self._draw_panels(figure, theme, numbers=False)
             freeze_layout(figure)
         boxes = [ax.get_position() for ax in figure.axes]
-        return [(box.x0, 1 - box.y1, box.width, box.height) for box in boxes]
+        return [(round(box.x0, 5), round(1 - box.y1, 5), round(box.width, 5), round(box.height, 5)) for box in boxes]
 
     def _html_part(self, paths: Mapping[ThemeName, Path], alt: str) -> str:
         picture = super()._html_part(paths, alt)
@@ -260,7 +268,8 @@ class ConfusionMatrix(Display):
             "counts": self.evaluation.confusion.tolist(),
             "order": self._order.tolist(),
             "shown": self.shown,
-            "panels": [[round(value, 5) for value in box] for box in self.panel_boxes()],
+            "panels": self.panel_boxes(),
+            "phone": phone.panel_boxes() if (phone := self.for_phone()) else [],
         }
         return (
             f":::: {{#{name} .evidence-figure}}\n{picture}\n::::\n\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import fill
 
 import numpy as np
 import pandas as pd
@@ -16,13 +17,13 @@ from svhnlab.report.comparison.pairwise_tests import augmentation_pairs
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import escape_attribute
 from svhnlab.report.core.select import runs_of
-from svhnlab.report.core.style import TITLE, WIDTH, Theme, ThemeName
+from svhnlab.report.core.style import TITLE, Theme, ThemeName
 from svhnlab.report.core.text import quantity, without_start
 from svhnlab.report.core.truth import doubtful_labels, doubtful_words
 from svhnlab.report.errors.misclassified import COLUMNS, MisclassifiedGallery, first_errors
 from svhnlab.store.schema import RunResult, Study
 
-HEADING = 0.32  # inches
+HEADING, LINE = 0.32, 0.21  # inches, of a heading and of each further line
 HIGHEST = 9.3  # largest height in inches, which leaves room for a caption on a page
 
 # Orders of the errors of the most accurate model in the PDF, each with a description of its first errors.
@@ -50,11 +51,23 @@ class GalleryRows(Display):
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return WIDTH, min(sum(self._heights), HIGHEST)
+        height = sum(self._heights)
+        return self.width, (height if self.narrow else min(height, HIGHEST))
+
+    @property
+    def _rows(self) -> list[GalleryPart]:
+        """The rows as they are drawn: phones show only half of the images of each."""
+        if not self.narrow:
+            return list(self.parts)
+        galleries = [part.gallery.first(COLUMNS // 2) for part in self.parts]
+        return [
+            GalleryPart(fill(part.heading, 38), gallery.for_phone() or gallery)
+            for part, gallery in zip(self.parts, galleries, strict=True)
+        ]
 
     @property
     def _heights(self) -> list[float]:
-        return [part.gallery.size[1] + HEADING for part in self.parts]
+        return [part.gallery.size[1] + HEADING + LINE * part.heading.count("\n") for part in self._rows]
 
     @property
     def alt(self) -> str:
@@ -75,7 +88,7 @@ class GalleryRows(Display):
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
         """Draw one row of images below the other, each below its heading."""
         grid = figure.add_gridspec(len(self.parts), height_ratios=self._heights)
-        for row, part in enumerate(self.parts):
+        for row, part in enumerate(self._rows):
             ax = figure.add_subplot(grid[row])
             part.gallery.draw_axes(ax, theme)
             ax.set_anchor("N")
@@ -88,6 +101,9 @@ class ErrorGallery(GalleryRows):
     On a page, a script of `svhnlab.web` replaces it with a gallery in which all errors can be searched and sorted. The
     script reads the bundle of `svhnlab.site.prerender.evidence`. A page has at most one gallery.
     """
+
+    def for_phone(self) -> None:
+        """Return None: a page shows the gallery of the script."""
 
     @classmethod
     def from_study(cls, study: Study, *, n_images: int = COLUMNS) -> ErrorGallery:

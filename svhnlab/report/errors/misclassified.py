@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from svhnlab.report.core.display import AxesDisplay
 from svhnlab.report.core.names import short_names
 from svhnlab.report.core.pictures import place_images
 from svhnlab.report.core.select import runs_of
-from svhnlab.report.core.style import SMALL, WIDTH, Theme, draw_placeholder
+from svhnlab.report.core.style import SMALL, Theme, draw_placeholder
 from svhnlab.report.core.text import count, quantity, shortened
 from svhnlab.report.core.truth import doubtful_labels, label_note
 from svhnlab.report.errors.order import ORDERS, order_values, rank_key
@@ -73,6 +73,15 @@ class MisclassifiedGallery(AxesDisplay):
         selected = run.test.wrong if order == "label" else ~doubtful_labels(study)
         return first_errors(study, run, selected, order=order, n_images=n_images)
 
+    def first(self, most: int) -> MisclassifiedGallery:
+        """Return a gallery of the first `most` images."""
+        per_image = ("images", "numbers", "labels", "predicted", "values", "notes")
+        return replace(self, **{name: getattr(self, name)[:most] for name in per_image})
+
+    @property
+    def _columns(self) -> int:
+        return COLUMNS // 2 if self.narrow else COLUMNS
+
     @property
     def _two_lines(self) -> bool:
         """Whether label and predicted class are on separate lines."""
@@ -86,12 +95,12 @@ class MisclassifiedGallery(AxesDisplay):
     @property
     def _height(self) -> float:
         """Height of all rows in image sides."""
-        return max(1, -(-len(self.images) // COLUMNS)) * self._step
+        return max(1, -(-len(self.images) // self._columns)) * self._step
 
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return (WIDTH, WIDTH / COLUMNS * self._height) if len(self.images) else (WIDTH, 0.6)
+        return self.width, (self.width / self._columns * self._height if len(self.images) else 0.6)
 
     @property
     def alt(self) -> str:
@@ -126,8 +135,8 @@ class MisclassifiedGallery(AxesDisplay):
             return
         step, between = self._step, "\n" if self._two_lines else " "
         value_line = 1.2 + SECOND_LINE * self._two_lines
-        corners = [(i % COLUMNS, (i // COLUMNS) * step) for i in range(len(self.images))]
-        place_images(ax, list(self.images), corners, COLUMNS, self._height)
+        corners = [(i % self._columns, (i // self._columns) * step) for i in range(len(self.images))]
+        place_images(ax, list(self.images), corners, self._columns, self._height)
         for i, (x, y) in enumerate(corners):
             ax.text(
                 x + 0.5,

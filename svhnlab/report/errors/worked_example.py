@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.names import short_names
 from svhnlab.report.core.pictures import place_images
 from svhnlab.report.core.select import NotComputed, runs_of, trained_runs
-from svhnlab.report.core.style import PHONE_WIDTH, SMALL, WIDTH, Theme, draw_placeholder, only_bottom
+from svhnlab.report.core.style import SMALL, Theme, draw_placeholder, only_bottom
 from svhnlab.report.core.text import count, count_with_verb, listing, percent, quantity, without_start, wrapped
 from svhnlab.report.core.truth import doubtful_labels
 from svhnlab.report.core.words import all_models, in_sentence, range_over_models
@@ -92,7 +92,6 @@ class WorkedExample(Display):
     neighbour_labels: tuple[str, ...]
     changes: tuple[ChangedImage, ...]
     class_names: tuple[str, ...]
-    width: float = WIDTH
 
     @classmethod
     def from_study(cls, study: Study) -> WorkedExample:
@@ -127,15 +126,11 @@ class WorkedExample(Display):
         )
 
     @property
-    def _is_narrow(self) -> bool:
-        return self.width < WIDTH
-
-    @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
         if self.number < 0:
             return self.width, 0.6
-        return self.width, (5.5 if self._is_narrow else 4.9) - (0 if self.changes else 1.4)
+        return self.width, (6.1 if self.narrow else 4.9) - (0 if self.changes else 1.4)
 
     @property
     def alt(self) -> str:
@@ -159,17 +154,13 @@ class WorkedExample(Display):
             columns=["run", "class", "probability"],
         )
 
-    def for_phone(self) -> WorkedExample:
-        """The probabilities below the pictures."""
-        return replace(self, width=PHONE_WIDTH)
-
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
         """Draw the image, its occlusion map and the probabilities; below, rows of small images."""
         if self.number < 0:
             draw_placeholder(figure.add_subplot(), "No such error", theme)
             return
         rows = 2 if self.changes else 1
-        if self._is_narrow:
+        if self.narrow:
             grid = figure.add_gridspec(2 + rows, 2, height_ratios=[1.7, 1.35, *[1.15] * rows])
             top = (grid[0, 0], grid[0, 1], grid[1, :])
         else:
@@ -183,12 +174,13 @@ class WorkedExample(Display):
             ax.set_title(title, fontsize=SMALL + 1.5, pad=4)
         self._draw_attribution(occlusion)
         self._draw_probabilities(bars, theme)
-        first = 2 if self._is_narrow else 1
+        first = 2 if self.narrow else 1
         names = [(f"label {name}", "") for name in self.neighbour_labels]
         self._draw_row(figure.add_subplot(grid[first, :]), "Nearest training images", self.neighbours, names, theme)
         if self.changes:
-            names = [(one.phrase, f"→ {one.predicted}") for one in self.changes]
-            changed = np.stack([one.image for one in self.changes])
+            shown = self.changes[: CHANGES - 1] if self.narrow else self.changes  # the words need room
+            names = [(one.phrase, f"→ {one.predicted}") for one in shown]
+            changed = np.stack([one.image for one in shown])
             self._draw_row(figure.add_subplot(grid[first + 1, :]), "Changed images", changed, names, theme)
 
     def _draw_attribution(self, ax: Axes) -> None:
@@ -217,18 +209,20 @@ class WorkedExample(Display):
     def _draw_row(
         self, ax: Axes, title: str, images: NDArray[np.uint8], words: list[tuple[str, str]], theme: Theme
     ) -> None:
-        step = 1.5 if self._is_narrow else 1.75
+        columns = max(len(images), CHANGES - 1) if self.narrow else CHANGES
+        step = 1.3 if self.narrow else 1.75
         corners = [(step * i + (step - 1) / 2, 0.0) for i in range(len(images))]
-        place_images(ax, list(images), corners, step * CHANGES, 1.75)
+        place_images(ax, list(images), corners, step * columns, 1.75)
+        ax.set_anchor("W" if self.narrow else "C")  # rows of four and five images begin at the same place
         for i, (above, below) in enumerate(words):
-            text = wrapped(above, 13 if self._is_narrow else 19)
+            text = wrapped(above, 56 // columns if self.narrow else 19)
             ax.text(
                 step * (i + 0.5),
                 1.06,
                 f"{text}\n{below}".strip(),
                 ha="center",
                 va="top",
-                fontsize=SMALL - (1.5 if self._is_narrow else 0.5),
+                fontsize=SMALL - 0.5,
                 color=theme.text,
                 linespacing=1.15,
             )

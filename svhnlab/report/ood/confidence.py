@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ from svhnlab.analysis.paired import holm
 from svhnlab.report.core.display import AxesDisplay
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.marks import run_marks
-from svhnlab.report.core.style import PHONE_WIDTH, SMALL, WIDTH, Theme, only_bottom
+from svhnlab.report.core.style import SMALL, Theme, only_bottom
 from svhnlab.report.core.text import listing, quantity, without_start
 from svhnlab.report.core.words import over_models, range_over_models
 from svhnlab.report.ood.kinds import KINDS, SCORES, runs_with_ood
@@ -35,14 +35,11 @@ class OodConfidence(AxesDisplay):
         Name and title of each configuration.
     quantiles
         Quantiles of the confidence at `QUANTILES` by kind of images, shape (M, 5).
-    narrow
-        Whether the kinds stand above their lines, as on a phone.
     """
 
     names: tuple[str, ...]
     titles: tuple[str, ...]
     quantiles: dict[str, NDArray[np.float64]]
-    narrow: bool = False
 
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> OodConfidence:
@@ -62,11 +59,7 @@ class OodConfidence(AxesDisplay):
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
         per_kind = 0.15 * len(self.names) + (0.42 if self.narrow else 0.2)
-        return (PHONE_WIDTH if self.narrow else WIDTH), 0.95 + 0.16 * len(self.names) + per_kind * len(self.quantiles)
-
-    def for_phone(self) -> OodConfidence:
-        """Return the narrow figure."""
-        return replace(self, narrow=True)
+        return self.width, 0.95 + 0.16 * len(self.names) + per_kind * len(self.quantiles)
 
     @property
     def alt(self) -> str:

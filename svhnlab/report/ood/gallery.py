@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from svhnlab.report.core.display import AxesDisplay
 from svhnlab.report.core.names import short_names
 from svhnlab.report.core.pictures import place_images
-from svhnlab.report.core.style import SIZE, SMALL, WIDTH, Theme
+from svhnlab.report.core.style import SIZE, SMALL, Theme
 from svhnlab.report.core.text import confidence
 from svhnlab.report.ood.kinds import KINDS, runs_with_ood
 from svhnlab.store.schema import Study
 
 HEADING, STEP = 0.3, 1.75  # height of a heading, and of a row with its heading and captions, in image sides
+ON_PHONES = 4  # images of each kind
 LONGEST_NAME = 12  # letters of a class name that fit below an image
 
 
@@ -56,12 +57,13 @@ class OodGallery(AxesDisplay):
 
     @property
     def _columns(self) -> int:
-        return max(len(images) for images in self.images.values())
+        most = max(len(images) for images in self.images.values())
+        return min(most, ON_PHONES) if self.narrow else most
 
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return WIDTH, WIDTH / self._columns * STEP * len(self.images)
+        return self.width, self.width / self._columns * STEP * len(self.images)
 
     @property
     def alt(self) -> str:
@@ -86,14 +88,15 @@ class OodGallery(AxesDisplay):
         corners = [
             (column, row * STEP + HEADING)
             for row, images in enumerate(self.images.values())
-            for column in range(len(images))
+            for column in range(len(images[: self._columns]))
         ]
-        pictures = [image for images in self.images.values() for image in images]
+        pictures = [image for images in self.images.values() for image in images[: self._columns]]
         place_images(ax, pictures, corners, self._columns, STEP * len(self.images))
         for row, kind in enumerate(self.images):
             top = row * STEP
             ax.text(0.03, top + HEADING - 0.08, kind.capitalize(), fontsize=SIZE, fontweight="bold", color=theme.text)
-            for column, (name, value) in enumerate(zip(self.predicted[kind], self.confidences[kind], strict=True)):
+            words_below = list(zip(self.predicted[kind], self.confidences[kind], strict=True))
+            for column, (name, value) in enumerate(words_below[: self._columns]):
                 words: dict[str, Any] = {"ha": "center", "va": "top"}
                 ax.text(
                     column + 0.5,

@@ -16,7 +16,7 @@ from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.marks import run_marks
 from svhnlab.report.core.select import robustness_of, trained_runs
-from svhnlab.report.core.style import PHONE_WIDTH, SMALL, WIDTH, Theme
+from svhnlab.report.core.style import SMALL, Theme
 from svhnlab.report.core.text import count_with_verb, listing, points, quantity
 from svhnlab.report.core.words import in_sentence, over_models, range_over_models
 from svhnlab.store.schema import ALPHA, Condition, CorruptionDifference, Estimate, Study
@@ -54,17 +54,11 @@ class RobustnessCurves(Display):
         The changes, in the order of the accuracies.
     images
         Number of sampled test images.
-    columns
-        Panels side by side.
-    width
-        Of the figure, in inches.
     """
 
     runs: tuple[RunCurves, ...]
     conditions: tuple[Condition, ...]
     images: int
-    columns: int = 4
-    width: float = WIDTH
 
     @classmethod
     def from_study(cls, study: Study, *configurations: str) -> RobustnessCurves:
@@ -82,13 +76,17 @@ class RobustnessCurves(Display):
         return list(dict.fromkeys(condition.corruption for condition in self.conditions))
 
     @property
+    def _columns(self) -> int:
+        return 2 if self.narrow else 4
+
+    @property
     def _rows(self) -> int:
-        return -(-len(self.corruptions) // self.columns)
+        return -(-len(self.corruptions) // self._columns)
 
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        legend = 0.25 * (len(self.runs) if self.columns < 4 else -(-len(self.runs) // 3))
+        legend = 0.25 * (len(self.runs) if self.narrow else -(-len(self.runs) // 3))
         return self.width, 1.55 * self._rows + 0.25 + legend
 
     @property
@@ -114,21 +112,17 @@ class RobustnessCurves(Display):
             columns=["run", "corruption", "severity", "strength", "accuracy", "lower", "upper"],
         )
 
-    def for_phone(self) -> RobustnessCurves:
-        """Two panels side by side."""
-        return RobustnessCurves(self.runs, self.conditions, self.images, columns=2, width=PHONE_WIDTH)
-
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
         """Draw a panel for each corruption, with common scales."""
-        panels = figure.subplots(self._rows, self.columns, squeeze=False, sharex=True, sharey=True)
+        panels = figure.subplots(self._rows, self._columns, squeeze=False, sharex=True, sharey=True)
         for i, ax in enumerate(panels.flat):
             if i >= len(self.corruptions):
                 ax.set_axis_off()
                 continue
             self._draw_corruption(ax, self.corruptions[i], theme)
-            if i % self.columns == 0:
+            if i % self._columns == 0:
                 ax.set_ylabel("Accuracy", fontsize=SMALL)
-            if i + self.columns >= len(self.corruptions):
+            if i + self._columns >= len(self.corruptions):
                 ax.set_xlabel("Severity", fontsize=SMALL)
                 ax.tick_params(labelbottom=True)
         lowest = min(one.low for run in self.runs for one in (run.unchanged, *run.accuracy))
@@ -141,7 +135,7 @@ class RobustnessCurves(Display):
             Line2D([], [], markersize=4.5, linewidth=0.9, label=run.title, **mark.stroke | mark.point)
             for run, mark in zip(self.runs, marks, strict=True)
         ]
-        figure.legend(handles=handles, loc="outside upper left", ncols=1 if self.columns < 4 else 3)
+        figure.legend(handles=handles, loc="outside upper left", ncols=1 if self.narrow else 3)
 
     def _draw_corruption(self, ax: Axes, name: str, theme: Theme) -> None:
         positions = [i for i, condition in enumerate(self.conditions) if condition.corruption == name]

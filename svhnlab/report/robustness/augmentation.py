@@ -12,7 +12,7 @@ from svhnlab.report.comparison.pairwise_tests import augmentation_pairs, draw_di
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import robustness_of
-from svhnlab.report.core.style import SMALL, WIDTH, Theme, draw_placeholder
+from svhnlab.report.core.style import SMALL, Theme, draw_placeholder
 from svhnlab.report.core.text import listing, points, signed_points, without_start
 from svhnlab.report.core.words import in_sentence, sentence_start
 from svhnlab.report.robustness.accuracy import corruption_in_sentence
@@ -49,7 +49,8 @@ class AugmentationGains(Display):
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return WIDTH, 0.75 + 0.235 * len(self.models[0].gains) if self.models else 0.6
+        rows = len(self.models) if self.narrow else 1
+        return self.width, rows * (0.75 + 0.235 * len(self.models[0].gains)) if self.models else 0.6
 
     @property
     def alt(self) -> str:
@@ -90,7 +91,8 @@ class AugmentationGains(Display):
         if not self.models:
             draw_placeholder(figure.add_subplot(), self.alt, theme)
             return
-        panels = figure.subplots(1, len(self.models), squeeze=False, sharex=True, sharey=True)[0]
+        shape = (len(self.models), 1) if self.narrow else (1, len(self.models))
+        panels = figure.subplots(*shape, squeeze=False, sharex=True, sharey=True).ravel()
         for ax, model in zip(panels, self.models, strict=True):
             draw_differences(ax, [one.accuracy for one in model.gains], [one.significant for one in model.gains], theme)
             ax.set_title(model.title, fontsize=SMALL + 1.5, pad=4)

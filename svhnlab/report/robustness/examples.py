@@ -14,11 +14,10 @@ from svhnlab.data.corruptions import corrupt, directions
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.pictures import place_images
 from svhnlab.report.core.select import robustness_of
-from svhnlab.report.core.style import SMALL, WIDTH, Theme
+from svhnlab.report.core.style import SMALL, Theme
 from svhnlab.report.core.text import quantity
 from svhnlab.store.schema import Condition, Study
 
-_COLUMNS = 2  # blocks side by side
 _HEADING = 0.45  # height of the space above a row of images, in images
 
 
@@ -104,17 +103,22 @@ class CorruptionExamples(Display):
         return max(len(versions) for versions in self.images.values())
 
     @property
+    def _columns(self) -> int:
+        """Blocks side by side."""
+        return 1 if self.narrow else 2
+
+    @property
     def _rows(self) -> int:
-        return -(-len(self.images) // _COLUMNS)
+        return -(-len(self.images) // self._columns)
 
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return WIDTH, WIDTH * self._height / self._width
+        return self.width, self.width * self._height / self._width
 
     @property
     def _width(self) -> float:
-        return _COLUMNS * (self._steps + 2.4)
+        return self._columns * (self._steps + 2.4)
 
     @property
     def _height(self) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,7 @@ from svhnlab.analysis.robustness import least_change, steps_of
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.pictures import place_images
 from svhnlab.report.core.select import robustness_of, rows_with_card, trained_runs
-from svhnlab.report.core.style import PHONE_WIDTH, SMALL, WIDTH, Theme, ThemeName, draw_placeholder
+from svhnlab.report.core.style import SMALL, Theme, ThemeName, draw_placeholder
 from svhnlab.report.core.text import listing, shortened, without_start, wrapped
 from svhnlab.report.core.truth import doubtful_labels
 from svhnlab.report.robustness.examples import changed_images, describe_change
@@ -65,16 +65,10 @@ class LeastChanges(Display):
         Correct predictions that become wrong.
     repaired
         Errors that become correct.
-    columns
-        Pairs of pictures side by side.
-    width
-        Of the figure, in inches.
     """
 
     broken: tuple[LeastChange, ...]
     repaired: tuple[LeastChange, ...]
-    columns: int = MOST
-    width: float = WIDTH
 
     @classmethod
     def from_study(cls, study: Study) -> LeastChanges:
@@ -96,12 +90,17 @@ class LeastChanges(Display):
         return [(title, pairs) for title, pairs in kinds if pairs]
 
     @property
+    def _columns(self) -> int:
+        """Pairs of pictures side by side."""
+        return MOST // 2 if self.narrow else MOST
+
+    @property
     def _lines(self) -> list[tuple[str, tuple[LeastChange, ...]]]:
         """The images of each line; only the first line of a kind has its title."""
         return [
-            (title if not start else "", pairs[start : start + self.columns])
+            (title if not start else "", pairs[start : start + self._columns])
             for title, pairs in self._kinds
-            for start in range(0, len(pairs), self.columns)
+            for start in range(0, len(pairs), self._columns)
         ]
 
     @property
@@ -140,7 +139,7 @@ class LeastChanges(Display):
         lines = self._lines
         for ax, (title, pairs) in zip(figure.subplots(len(lines), squeeze=False)[:, 0], lines, strict=True):
             corners = [(2.25 * i + half, 0.0) for i in range(len(pairs)) for half in (0, 1)]
-            place_images(ax, [image for one in pairs for image in one.images], corners, 2.25 * self.columns, 2.2)
+            place_images(ax, [image for one in pairs for image in one.images], corners, 2.25 * self._columns, 2.2)
             for i, one in enumerate(pairs):
                 ax.text(
                     2.25 * i + 1,
@@ -154,10 +153,6 @@ class LeastChanges(Display):
                 below = f"{wrapped(one.phrase, 19)}\n{wrapped(without_start(one.run), 19)}"
                 ax.text(2.25 * i + 1, 1.36, below, ha="center", va="top", fontsize=SMALL - 1.5, color=theme.muted)
             ax.set_title(title, fontsize=SMALL + 1.5, pad=4)
-
-    def for_phone(self) -> LeastChanges:
-        """Half as many pairs side by side."""
-        return replace(self, columns=MOST // 2, width=PHONE_WIDTH)
 
     def _html_part(self, paths: Mapping[ThemeName, Path], alt: str) -> str:
         numbers = " ".join(str(one.number) for _, pairs in self._kinds for one in pairs)

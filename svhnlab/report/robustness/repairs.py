@@ -15,8 +15,8 @@ from svhnlab.config.corruptions import CORRUPTIONS, SEVERITIES
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import robustness_of, trained_runs
-from svhnlab.report.core.style import SMALL, WIDTH, Theme, only_bottom
-from svhnlab.report.core.text import points, quantity, without_start
+from svhnlab.report.core.style import SMALL, Theme, only_bottom
+from svhnlab.report.core.text import narrow_title, points, quantity, without_start
 from svhnlab.report.core.words import in_sentence, over_models, range_over_models, share_over_models
 from svhnlab.report.robustness.accuracy import corruption_in_sentence
 from svhnlab.store.schema import ALPHA, Condition, Intervention, Study
@@ -82,7 +82,8 @@ class RepairChart(Display):
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return WIDTH, 0.4 + self._rows * (0.65 + 0.21 * len(self.conditions))
+        heads = (0.6 + 0.85 * self._rows) if self.narrow else 0.4 + 0.65 * self._rows
+        return self.width, heads + 0.21 * self._rows * len(self.conditions)
 
     @property
     def alt(self) -> str:
@@ -134,7 +135,7 @@ class RepairChart(Display):
         panels[0, 0].set_yticks(range(len(names)), names)
         panels[0, 0].set_ylim(len(names) - 0.4, -0.6)
         panels[0, 0].set_xlim(left=-0.02)
-        panels[0, 0].xaxis.set_major_locator(MaxNLocator(5))
+        panels[0, 0].xaxis.set_major_locator(MaxNLocator(2 if self.narrow else 5))
         panels[0, 0].xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         handles = [
             Line2D([], [], linestyle="none", marker=marker, color=colour, markersize=5, label=label)
@@ -143,7 +144,7 @@ class RepairChart(Display):
                 ("s", theme.error, "correct predictions broken"),
             )
         ]
-        figure.legend(handles=handles, loc="outside upper left", ncols=2)
+        figure.legend(handles=handles, loc="outside upper left", ncols=1 if self.narrow else 2)
 
     def _draw_run(self, ax: Axes, run: RunRepairs, theme: Theme) -> None:
         for row, one in enumerate(run.interventions):
@@ -154,7 +155,8 @@ class RepairChart(Display):
                 if not np.isnan(share.value):
                     ax.plot(share.limits, [row + offset] * 2, color=colour, linewidth=1.8, alpha=0.5)
                     ax.plot([share.value], [row + offset], marker, color=colour, markersize=4)
-        ax.set_title(without_start(run.title), fontsize=SMALL + 1.5, pad=4)
+        title = narrow_title(run.title, 15) if self.narrow else without_start(run.title)
+        ax.set_title(title, fontsize=SMALL + 1.5, pad=4)
         only_bottom(ax)
 
 

@@ -15,7 +15,7 @@ from svhnlab.report.core.display import AxesDisplay
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.pictures import place_images
 from svhnlab.report.core.select import NotComputed, augmented_runs
-from svhnlab.report.core.style import SMALL, WIDTH, Theme
+from svhnlab.report.core.style import SMALL, Theme
 from svhnlab.report.core.text import listing, percent, quantity
 from svhnlab.store.schema import Study
 
@@ -55,12 +55,17 @@ class AugmentationGrid(AxesDisplay):
     @property
     def _width(self) -> float:
         """Width in images."""
-        return LABEL_WIDTH + len(self.originals) * (1 + self._columns + GAP) - GAP
+        return LABEL_WIDTH + len(self._shown) * (1 + self._columns + GAP) - GAP
+
+    @property
+    def _shown(self) -> NDArray[np.uint8]:
+        """The originals that are drawn: phones show only the first one."""
+        return self.originals[:1] if self.narrow else self.originals
 
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return WIDTH, WIDTH / self._width * len(self.variants) + 0.3
+        return self.width, self.width / self._width * len(self.variants) + 0.3
 
     @property
     def alt(self) -> str:
@@ -85,12 +90,12 @@ class AugmentationGrid(AxesDisplay):
         corners: list[tuple[float, float]] = []
         for row, (name, outcomes) in enumerate(self.variants.items()):
             ax.text(LABEL_WIDTH - 0.15, row + 0.5, name.capitalize(), ha="right", va="center", color=theme.text)
-            for i, original in enumerate(self.originals):
+            for i, original in enumerate(self._shown):
                 left = LABEL_WIDTH + i * block
                 images += [original, *outcomes[i]]
                 corners += [(left + j, row) for j in range(1 + outcomes.shape[1])]
         place_images(ax, images, corners, self._width, len(self.variants))
-        for i in range(len(self.originals)):
+        for i in range(len(self._shown)):
             left = LABEL_WIDTH + i * block
             ax.text(left + 0.5, -0.12, "Original", ha="center", va="bottom", fontsize=SMALL, color=theme.muted)
             ax.plot([left + 1, left + 1], [0.03, len(self.variants) - 0.03], color=theme.text, linewidth=0.8)

@@ -14,7 +14,7 @@ from svhnlab.report.comparison.convergence import explain_convergence
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import augmented_runs, known_only, runs_of
-from svhnlab.report.core.style import SMALL, WIDTH, Theme, halo, spread
+from svhnlab.report.core.style import SMALL, Theme, halo, spread
 from svhnlab.report.core.text import number, percent, points, quantity, wrapped
 from svhnlab.report.core.words import range_over_models
 from svhnlab.store.schema import Epoch, Study
@@ -82,8 +82,6 @@ class TrainingCurves(Display):
         Title of each model.
     """
 
-    most_columns = 4  # with more, there is no room for the titles
-
     histories: tuple[tuple[Epoch, ...], ...]
     best_epochs: tuple[int, ...]
     titles: tuple[str, ...]
@@ -103,8 +101,8 @@ class TrainingCurves(Display):
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
         if len(self.titles) == 1:
-            return WIDTH, 2.8
-        return WIDTH, 4.4 * -(-len(self.titles) // self.most_columns)
+            return self.width, (5.0 if self.narrow else 2.8)
+        return self.width, 4.4 * -(-len(self.titles) // self._most_columns)
 
     def best(self, model: int) -> Epoch:
         """Return the epoch of a model whose weights were kept."""
@@ -131,7 +129,7 @@ class TrainingCurves(Display):
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
         """Draw loss and accuracy of every model."""
         if len(self.titles) == 1:
-            pairs = [tuple(figure.subplots(1, 2))]
+            pairs = [tuple(figure.subplots(*((2, 1) if self.narrow else (1, 2))))]
             pairs[0][0].set_title("Loss (cross-entropy, nats)")
             pairs[0][1].set_title("Accuracy")
             for ax in pairs[0]:
@@ -149,9 +147,14 @@ class TrainingCurves(Display):
                     self._label_ends(ax, self.histories[i], measure, theme)
 
     @property
+    def _most_columns(self) -> int:
+        """With more columns, there is no room for the titles."""
+        return 2 if self.narrow else 4
+
+    @property
     def _columns(self) -> int:
         """Number of columns; models are distributed evenly over as many rows as needed."""
-        rows = -(-len(self.titles) // self.most_columns)
+        rows = -(-len(self.titles) // self._most_columns)
         return -(-len(self.titles) // rows)
 
     def _pairs(self, figure: Figure | SubFigure) -> list[tuple[Axes, Axes]]:

@@ -41,21 +41,22 @@ function cellLink({ run, classes, counts, order, shown }, line, column) {
 }
 
 /**
- * Create the links over one panel of the picture: one tab stop, arrows move between the cells.
+ * Create the links over one panel of a picture: one tab stop, arrows move between the cells.
  * @param {MatrixCells} cells
- * @param {number} panel
+ * @param {number[]} place - left, top, width and height of the panel as shares of the picture
+ * @param {boolean} again - whether another panel of the picture has the same cells
+ * @param {string} screens - class of the screens that show the picture
  */
-function panelLinks(cells, panel) {
+function panelLinks(cells, place, again, screens) {
   const k = cells.classes.length;
-  const [left, top, width, height] = cells.panels[panel].map(percentage);
-  const box = element("div", { className: "evidence-cells", role: "group", ariaLabel: "Images in each cell" });
+  const [left, top, width, height] = place.map(percentage);
+  const box = element("div", { className: `evidence-cells ${screens}`, role: "group", ariaLabel: "Images in each cell" });
   Object.assign(box.style, { left, top, width, height });
   /** @type {(HTMLAnchorElement | null)[][]} */
   const links = cells.order.map((_, i) => cells.order.map((_, j) => cellLink(cells, i, j)));
   box.append(...links.flat().filter((link) => link !== null));
-  // The second panel shows the same cells again.
   const stop = box.querySelector("a");
-  if (panel) box.ariaHidden = "true";
+  if (again) box.ariaHidden = "true";
   else if (stop) stop.tabIndex = 0;
   box.addEventListener("keydown", (event) => {
     const step = STEPS[event.key];
@@ -79,5 +80,7 @@ export function addMatrixLinks(script) {
   /** @type {MatrixCells} */
   const cells = readJson(script);
   const figure = document.getElementById(script.dataset.for ?? "");
-  figure?.append(...cells.panels.map((_, panel) => panelLinks(cells, panel)));
+  figure?.append(
+    ...cells.panels.map((place, panel) => panelLinks(cells, place, panel > 0, cells.phone.length ? "wide-content" : "")),
+    ...cells.phone.map((place) => panelLinks(cells, place, false, "narrow-content")));
 }

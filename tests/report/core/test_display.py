@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from svhnlab.analysis.metrics import evaluate
-from svhnlab.report import AccuracyChart, ConfusionMatrix
+from svhnlab.report import AccuracyChart, ConfusionMatrix, ErrorGallery
 
 NASTY = 'a|b *c* _d_ "e" \\ {f} <g> </script> @h #i $j$ [k](l) `m` &amp; {{< n >}}'
 
@@ -17,9 +17,9 @@ NASTY = 'a|b *c* _d_ "e" \\ {f} <g> </script> @h #i $j$ [k](l) `m` &amp; {{< n >
 class TestDisplay:
     def test_markdown_shows_the_right_picture(self, study, folder):
         """Pages have the light and the dark picture, other formats the one for print, and all files exist."""
-        display = ConfusionMatrix.from_study(study, "cnn")
+        display = ErrorGallery.from_study(study)
         text = display._repr_mimebundle_()["text/markdown"]
-        paths = re.findall(r"!\[\]\((figures/ConfusionMatrix-[0-9a-f]{12}-(\w+)\.svg)\)", text)
+        paths = re.findall(r"!\[\]\((figures/ErrorGallery-[0-9a-f]{12}-(\w+)\.svg)\)", text)
         assert [theme for _, theme in paths] == ["light", "dark", "print"]
         for path, _ in paths:
             assert Path(path).read_bytes().startswith(b"<svg")
@@ -60,7 +60,7 @@ class TestDisplay:
         info = tmp_path / "info.json"
         info.write_text(json.dumps({"format": {"identifier": {"base-format": target}}}))
         monkeypatch.setenv("QUARTO_EXECUTE_INFO", str(info))
-        text = ConfusionMatrix.from_study(study, "cnn").markdown()
+        text = ErrorGallery.from_study(study).markdown()
         assert {path.stem.rsplit("-", 1)[1] for path in (folder / "figures").glob("*.svg")} == themes
         assert text.count("![](") == len(themes)
         assert ('when-format="html"' in text) == (target == "html")

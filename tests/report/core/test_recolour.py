@@ -9,6 +9,7 @@ import pytest
 from svhnlab.report import (
     AccuracyChart,
     AgreementFigure,
+    ConfusedClasses,
     EmbeddingMaps2D,
     ErrorGallery,
 )
@@ -27,11 +28,14 @@ def visible(svg: bytes) -> bytes:
 
 class TestRecoloured:
     @pytest.mark.parametrize("target", ["dark", "print"])
-    @pytest.mark.parametrize("kind", [AccuracyChart, ErrorGallery])
+    @pytest.mark.parametrize("kind", [AccuracyChart, ErrorGallery, ConfusedClasses])
     def test_equals_the_drawing(self, study: Study, kind: type[Display], target: ThemeName) -> None:
-        """The recoloured picture equals the one drawn in the other theme; photographs are unchanged."""
-        display = kind.from_study(study)
-        new = recoloured(display._drawn("light"), target)
+        """The recoloured picture equals the one drawn in the other theme; photographs are unchanged.
+
+        So are points and maps that have no colour of the theme.
+        """
+        display = kind.from_study(study, *(["cnn"] if kind is ConfusedClasses else []))
+        new = recoloured(display._drawn("light"), target, same_rasters=display.same_rasters)
         assert new is not None
         assert visible(new) == visible(display._drawn(target))
 
