@@ -74,10 +74,10 @@ class Chapter:
         """
         study = self.study
         if configuration is not None and configuration not in (*study.runs, *study.missing):
-            return self._placeholder((configuration,)) + Markdown(f"\n\n{CHAPTER_END}")
+            return self._placeholder((configuration,)) + Markdown("\n\n") + Markdown(CHAPTER_END)
         imported = [run.title for run in study.runs.values() if run.imported]
         if configuration is None and imported and len(imported) == len(study.runs) and not study.missing:
-            return show_not_imported(NotImported("weights", imported)) + Markdown(f"\n\n{CHAPTER_END}")
+            return show_not_imported(NotImported("weights", imported)) + Markdown("\n\n") + Markdown(CHAPTER_END)
         return scope(study)
 
     def _placeholder(self, configurations: tuple[str, ...]) -> Markdown:
