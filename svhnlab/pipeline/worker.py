@@ -50,7 +50,7 @@ class CodeVersion:
         return self.version if self.commit is None else f"{self.version} ({self.commit[:7]})"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # joblib puts workers into a set, and a dict has no hash
 class Worker:
     """Picklable function that executes one training task in the process in which it is called.
 
