@@ -78,8 +78,9 @@ def order_by_confusion(confusion: NDArray[np.int64]) -> NDArray[np.int64]:
 
     Examples
     --------
-    >>> order_by_confusion(np.array([[8, 0, 2, 0], [0, 9, 0, 1], [3, 0, 7, 0], [0, 2, 0, 8]])).tolist()
-    [2, 0, 3, 1]
+    >>> order = order_by_confusion(np.array([[7, 0, 2, 1], [0, 9, 0, 1], [3, 0, 7, 0], [0, 2, 0, 8]])).tolist()
+    >>> order in ([2, 0, 3, 1], [1, 3, 0, 2])
+    True
     """
     shares = confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1)
     similarity = shares + shares.T

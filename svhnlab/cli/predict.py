@@ -49,22 +49,13 @@ def predict(run: str, files: tuple[Path, ...], as_json: bool, output: Path | Non
     from svhnlab.pipeline.predict import predict_pictures  # noqa: PLC0415
 
     analysis = analysis_of_record(record, present)
-    predictions = predict_pictures(store, stored, analysis, run, files, _side(store, record), device)
+    predictions = predict_pictures(store, stored, analysis, run, files, device)
     text = _as_json(run, stored.key, names, predictions) if as_json else _as_csv(names, predictions)
     if output is None:
         click.echo(text, nl=False)
         return
     output.write_text(text, encoding="utf-8", newline="")
     say(f"Predictions of {run} for {len(predictions):,} pictures in {output}.")
-
-
-def _side(store: Store, record: dict[str, Any]) -> int:
-    from svhnlab.store.load import load_data  # noqa: PLC0415
-    from svhnlab.store.store import ResultKey  # noqa: PLC0415
-
-    data = store.find(ResultKey(**record["data"]))
-    assert data is not None
-    return int(load_data(data, "").test_images.shape[-1])
 
 
 def _rows(names: Sequence[str], predictions: Sequence[PicturePrediction]) -> list[dict[str, Any]]:

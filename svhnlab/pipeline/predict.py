@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
 
 from svhnlab.analysis.centroids import centroid_distances
 from svhnlab.analysis.conformal import LEVEL, sets_of
+from svhnlab.data.mat_check import SIDE
+from svhnlab.data.pictures import FORMATS, UnreadablePicture, fit, read_picture
 from svhnlab.errors import InputError
 from svhnlab.pipeline.evaluate import load_model
 from svhnlab.store.analysis_keys import AnalysisSpec
@@ -21,10 +22,7 @@ from svhnlab.store.store import Store, StoredResult
 from svhnlab.training.device import DeviceOption, choose_device
 from svhnlab.training.predict import predict_arrays
 
-#: Formats that are decoded, whatever the suffix of a file.
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 _CHUNK = 1_000  # pictures that are in memory at once
-_DAMAGE = (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError)
 
 
 @dataclass(frozen=True)
@@ -55,10 +53,9 @@ class PicturePrediction:
 
 
 def read_pixels(path: Path, side: int) -> NDArray[np.uint8]:
-    """Read a picture of any size as RGB, uint8, shape (3, side, side).
+    """Read a picture of any size as the pictures of a study are read: uint8, shape (3, side, side).
 
-    It is turned as its metadata says, put on white where it is transparent, and resized with Pillow's bicubic filter,
-    which averages over all pixels when it reduces.
+    See `svhnlab.data.pictures`: it keeps its proportions, and is resized with antialiasing.
 
     Raises
     ------
@@ -66,19 +63,10 @@ def read_pixels(path: Path, side: int) -> NDArray[np.uint8]:
         If the file is not a picture or cannot be read.
     """
     try:
-        with Image.open(path, formats=FORMATS) as opened:
-            picture = ImageOps.exif_transpose(opened)
-            if picture.mode.startswith("I"):  # 16 bits
-                grey = np.asarray(picture).astype(np.float64) / 257
-                picture = Image.fromarray(np.clip(np.rint(grey), 0, 255).astype(np.uint8))
-            layered = picture.convert("RGBA")
-            white = Image.new("RGBA", layered.size, "white")
-            flat = Image.alpha_composite(white, layered).convert("RGB")
-            resized = flat.resize((side, side), Image.Resampling.BICUBIC)
-    except _DAMAGE as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise InputError(f"{path}: not a picture that can be read ({reason}); give {', '.join(FORMATS)}.") from error
-    return np.ascontiguousarray(np.moveaxis(np.asarray(resized), -1, 0))
+        picture, _ = read_picture(path, side)
+    except UnreadablePicture as error:
+        raise InputError(f"{path}: not a picture that can be read ({error}); give {', '.join(FORMATS)}.") from error
+    return fit(picture, side)
 
 
 def predict_pictures(
@@ -87,7 +75,6 @@ def predict_pictures(
     analysis: AnalysisSpec,
     name: str,
     files: Sequence[Path],
-    side: int,
     device: DeviceOption = "auto",
 ) -> list[PicturePrediction]:
     """Predict the classes of picture files with a stored run.
@@ -98,15 +85,15 @@ def predict_pictures(
         Keys of the results of the study; prediction sets and centroids are used if they are stored.
     name
         Name of the configuration.
-    side
-        Side in pixels of the images of the study.
     """
     statistics, evidence = store.find(analysis.statistics), store.find(analysis.evidence(name))
     sets = None if statistics is None else load(Statistics, statistics).runs[name].prediction_sets
     assert sets is None or sets.level == LEVEL
     centroids = None if evidence is None else load(Evidence, evidence).centroids
     torch_device = choose_device(device)
-    model, shift = load_model(stored).to(torch_device), stored.json("settings.json")["recipe"]["test_shift"]
+    model, settings = load_model(stored).to(torch_device), stored.json("settings.json")
+    # trainings of earlier versions did not record the size of their images
+    side, shift = settings.get("stored_size", SIDE), settings["recipe"]["test_shift"]
     predictions = []
     for start in range(0, len(files), _CHUNK):
         some = files[start : start + _CHUNK]

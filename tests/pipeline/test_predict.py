@@ -94,6 +94,15 @@ class TestReadPixels:
         found = read_pixels(tmp_path / "board.png", 32)
         assert np.ptp(found.astype(int)) < 8
 
+    def test_proportions(self, tmp_path: Path) -> None:
+        """A picture keeps its proportions, as in training: a wide one has its mean colour above and below."""
+        Image.fromarray(np.repeat(np.array([[[0, 0, 0], [200, 200, 200]]], np.uint8), 40, axis=1)).save(
+            tmp_path / "a.png"
+        )
+        found = read_pixels(tmp_path / "a.png", 32)
+        assert found[0, 0].tolist() == [100] * 32
+        assert (found[0, 16, 2], found[0, 16, 29]) == (0, 200)
+
     def test_no_picture(self, tmp_path: Path) -> None:
         """A text is refused."""
         (tmp_path / "a.png").write_text("text")
