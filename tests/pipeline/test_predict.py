@@ -96,9 +96,8 @@ class TestReadPixels:
 
     def test_proportions(self, tmp_path: Path) -> None:
         """A picture keeps its proportions, as in training: a wide one has its mean colour above and below."""
-        Image.fromarray(np.repeat(np.array([[[0, 0, 0], [200, 200, 200]]], np.uint8), 40, axis=1)).save(
-            tmp_path / "a.png"
-        )
+        halves = np.repeat(np.repeat(np.array([[0, 200]], np.uint8), 40, axis=1), 40, axis=0)
+        Image.fromarray(halves).save(tmp_path / "a.png")
         found = read_pixels(tmp_path / "a.png", 32)
         assert found[0, 0].tolist() == [100] * 32
         assert (found[0, 16, 2], found[0, 16, 29]) == (0, 200)
