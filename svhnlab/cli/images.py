@@ -8,16 +8,8 @@ import click
 import numpy as np
 
 from svhnlab.cli.options import results_option, say
-from svhnlab.cli.study_data import open_data, stored_picture_size
-from svhnlab.cli.study_options import (
-    StudyCommand,
-    base_url_option,
-    data_option,
-    profile_option,
-    reading_options,
-    skip_broken_option,
-    stored_size_option,
-)
+from svhnlab.cli.study_data import open_data
+from svhnlab.cli.study_options import StudyCommand, images_options
 from svhnlab.data.predictions_file import SPLITS
 from svhnlab.errors import InputError
 from svhnlab.files import replacing
@@ -26,11 +18,7 @@ from svhnlab.store.store import Store
 
 @click.command(cls=StudyCommand)
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@profile_option
-@data_option
-@stored_size_option
-@skip_broken_option
-@base_url_option
+@images_options
 @results_option
 @click.pass_context
 def images(
@@ -52,8 +40,7 @@ def images(
     if file.suffix != ".npz":
         raise InputError(f"{file}: the name must end in .npz.")
     store = Store(results)
-    reading = reading_options(stored_size or stored_picture_size(store), skip_broken, results, ())
-    pipeline, _ = open_data(context, store.current_study(), profile, folder, base_url, reading, store)
+    pipeline, _ = open_data(context, store.current_study(), profile, folder, stored_size, skip_broken, base_url, store)
     data, arrays = pipeline.images(), {"class_names": np.array(pipeline.spec.class_names)}
     for split in SPLITS:
         arrays[f"{split}_images"] = data.images[split][:].transpose(0, 2, 3, 1)

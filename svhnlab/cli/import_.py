@@ -10,16 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from svhnlab.cli.options import results_option, say, say_error
-from svhnlab.cli.study_data import open_data, stored_picture_size
-from svhnlab.cli.study_options import (
-    StudyCommand,
-    base_url_option,
-    data_option,
-    profile_option,
-    reading_options,
-    skip_broken_option,
-    stored_size_option,
-)
+from svhnlab.cli.study_data import open_data
+from svhnlab.cli.study_options import StudyCommand, images_options
 from svhnlab.errors import InputError
 from svhnlab.printable import is_printable
 from svhnlab.store.store import Store
@@ -63,11 +55,7 @@ LONGEST_TITLE = 60  # characters
 )
 @click.option("--replace", is_flag=True, help="Replace the import of the same name.")
 @click.option("--remove", is_flag=True, help="Remove the import NAME from the study.")
-@profile_option
-@data_option
-@stored_size_option
-@skip_broken_option
-@base_url_option
+@images_options
 @results_option
 @click.pass_context
 def import_(
@@ -113,8 +101,7 @@ def import_(
         say(f"{name} is not part of the study any more; its stored predictions are kept.")
         if not record["runs"]:
             return
-    reading = reading_options(stored_size or stored_picture_size(store), skip_broken, results, ())
-    pipeline, record = open_data(context, record, profile, folder, base_url, reading, store)
+    pipeline, record = open_data(context, record, profile, folder, stored_size, skip_broken, base_url, store)
     if name is not None and file is not None:
         given = Import(name, title, file, scores, history, parameters, seconds)
         record = with_import(record, _store(pipeline, given, record, replace=replace))

@@ -8,13 +8,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from svhnlab.cli.options import say
-from svhnlab.cli.study_options import apply_names, names_of_classes, options_from_file, study_data, tell_warnings
+from svhnlab.cli.study_options import (
+    apply_names,
+    names_of_classes,
+    options_from_file,
+    reading_options,
+    study_data,
+    tell_warnings,
+)
 from svhnlab.errors import InputError
 from svhnlab.store.store import Store
 
 if TYPE_CHECKING:
     from svhnlab.config.study_file import StudyFile
-    from svhnlab.data.pictures import ReadingOptions
     from svhnlab.pipeline.imported import ImportPipeline
 
 
@@ -33,8 +39,9 @@ def open_data(
     record: dict[str, Any] | None,
     profile: str,
     folder: Path | None,
+    stored_size: int | None,
+    skip_broken: bool,
     base_url: str | None,
-    reading: ReadingOptions,
     store: Store,
 ) -> tuple[ImportPipeline, dict[str, Any]]:
     """Return the pipeline of the current study or, if there is none, of a new one, and the study's record."""
@@ -47,6 +54,7 @@ def open_data(
     study_file: StudyFile = context.obj
     if record is not None:
         record, profile = read_record(store), record["profile"]
+    reading = reading_options(stored_size or stored_picture_size(store), skip_broken, store.root, ())
     source = apply_names(study_data(profile, folder, base_url, reading), study_file)
     tell_warnings(source)
     if record is not None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from svhnlab.cli.options import console, in_project, say
+from svhnlab.cli.options import console, in_project, options, say
 from svhnlab.config.profiles import PROFILES
 from svhnlab.config.recipes import STORED_SIZES
 from svhnlab.errors import InputError
@@ -82,6 +82,8 @@ skip_broken_option = click.option(
     "--skip-broken", is_flag=True, help="Leave out files that are no pictures or damaged, and list them in the report."
 )
 base_url_option = click.option("--base-url", default=None, help="Address of a mirror with the SVHN files.")
+#: Options of the commands that read the images of the current study.
+images_options = options(profile_option, data_option, stored_size_option, skip_broken_option, base_url_option)
 
 
 def download_missing(folder: Path, base_url: str | None, *, extra: bool = False) -> None:
