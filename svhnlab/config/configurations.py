@@ -27,7 +27,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, create_model
 
 from svhnlab.config.architectures import CONFIGURATIONS, architecture_of
-from svhnlab.config.initial_weights import InitialWeights
+from svhnlab.config.initial_weights import WEIGHTS_OPTIONS, InitialWeights
 from svhnlab.config.profiles import MAX_SEEDS, Profile
 from svhnlab.config.recipes import Augmentation, Recipe
 from svhnlab.errors import InputError
@@ -170,7 +170,7 @@ def _recipe(profile: Profile, name: str, table: ConfigurationTable) -> Recipe:
 
 def recorded_tables(tables: Mapping[str, ConfigurationTable]) -> dict[str, Any]:
     """Return the tables as JSON values for a study's record, without the paths of weights."""
-    kinds = (None, "imagenet", "generated", "none")
+    kinds = (None, *WEIGHTS_OPTIONS)
     return {
         name: {**table.model_dump(exclude_none=True), **({} if table.weights in kinds else {"weights": "PATH"})}
         for name, table in tables.items()

@@ -54,5 +54,7 @@ WEIGHTS_WORDS: dict[str, WeightsWords] = {
     "file": WeightsWords("custom weights", "weights from a file"),
 }
 
+#: Values of the option ``--weights`` that are not the path of a file.
+WEIGHTS_OPTIONS = ("imagenet", "generated", "none")
 RANDOM = InitialWeights("random")
 IMAGENET = InitialWeights("imagenet", "f37072fd")

@@ -49,6 +49,7 @@ from svhnlab.config.configurations import (
     check_tables,
     known_configurations,
 )
+from svhnlab.config.initial_weights import WEIGHTS_OPTIONS
 from svhnlab.config.profiles import MAX_SEEDS, Protocol, SplitUnit
 from svhnlab.config.recipes import STORED_SIZES
 from svhnlab.errors import InputError
@@ -181,7 +182,7 @@ def read_study_file(path: Path) -> StudyFile:
 
 def _weights_path(weights: str | None, folder: Path) -> str | None:
     """Return a kind of weights as it is, and a path relative to the folder of the file."""
-    return weights if weights in (None, "imagenet", "generated", "none") else str(folder / Path(weights).expanduser())
+    return weights if weights in (None, *WEIGHTS_OPTIONS) else str(folder / Path(weights).expanduser())
 
 
 def find_study_file(folder: Path | None = None) -> Path | None:
