@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from svhnlab.errors import InputError
-from svhnlab.models.networks import Classifier
+from svhnlab.models.networks import Classifier, load_backbone
 
 
 class LibraryModel(Classifier):
@@ -45,12 +45,7 @@ class LibraryModel(Classifier):
 
     def load_pretrained(self, state: dict[str, Tensor], origin: str) -> None:
         """Copy a state_dict of the whole model into the backbone, without its classifier."""
-        layers = {name: value for name, value in state.items() if not name.startswith(self.unused)}
-        try:
-            self.backbone.load_state_dict(layers, strict=True)
-        except RuntimeError as error:
-            reason = " ".join(str(error).splitlines()[1:2]).strip()[:160]
-            raise InputError(f"{origin} does not fit {self.name}: {reason}") from error
+        load_backbone(self.backbone, state, self.unused, self.name, origin)
 
     def forward_features(self, images: Tensor) -> Tensor:
         """Return the input of the removed classifier, shape (N, D)."""

@@ -110,6 +110,29 @@ class Classifier(nn.Module):
         return self.forward_head(self.forward_features(images))
 
 
+def load_backbone(backbone: nn.Module, state: dict[str, Tensor], unused: str, title: str, origin: str) -> None:
+    """Copy a state_dict of a whole model into its backbone, without the classifier.
+
+    Parameters
+    ----------
+    unused
+        Start of the names of the classifier's weights.
+    title, origin
+        Descriptions of the model and of the weights for the error message.
+
+    Raises
+    ------
+    InputError
+        If the names or shapes of the weights do not match.
+    """
+    layers = {name: value for name, value in state.items() if not name.startswith(unused)}
+    try:
+        backbone.load_state_dict(layers, strict=True)
+    except RuntimeError as error:
+        reason = " ".join(str(error).splitlines()[1:2]).strip()[:160]
+        raise InputError(f"{origin} does not fit {title}: {reason}") from error
+
+
 class Dropout(nn.Dropout):
     """Dropout whose mask is computed from uniform random numbers.
 

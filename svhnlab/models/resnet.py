@@ -8,8 +8,7 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from svhnlab.errors import InputError
-from svhnlab.models.networks import Classifier
+from svhnlab.models.networks import Classifier, load_backbone
 from svhnlab.models.small_maps import SmallMapConv2d
 from svhnlab.models.torchvision_import import torchvision
 
@@ -47,12 +46,7 @@ class ResNet18(Classifier):
 
     def load_pretrained(self, state: dict[str, Tensor], origin: str) -> None:
         """Copy a state_dict of torchvision's ResNet-18 into the backbone, without its classifier ``fc``."""
-        layers = {name: value for name, value in state.items() if not name.startswith("fc.")}
-        try:
-            self.backbone.load_state_dict(layers, strict=True)
-        except RuntimeError as error:
-            reason = " ".join(str(error).splitlines()[1:2]).strip()[:160]
-            raise InputError(f"{origin} does not fit torchvision's ResNet-18: {reason}") from error
+        load_backbone(self.backbone, state, "fc.", "torchvision's ResNet-18", origin)
 
     def forward_features(self, images: Tensor) -> Tensor:
         """Return the global averages of the last block's feature maps, shape (N, 512)."""
