@@ -436,7 +436,7 @@ class TestAddress:
 
 class TestImages:
     def test_number(self, explorer: Page, file: ExplorerFile) -> None:
-        """An image is found by its number, also outside the selection; an unknown number is told."""
+        """An image is found by its number, also outside the selection; an unknown number gives a message."""
         image = int(np.flatnonzero(~errors(file))[5])
         number = int(file.numbers[image])
         show(explorer, "#explore?show=errors")

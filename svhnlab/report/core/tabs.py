@@ -83,18 +83,18 @@ def run_tabs(study: Study, runs: Sequence[RunResult], *parts: Captioned | Source
     parts
         Blocks with a caption, or sources of a sentence or display without one.
     """
-    tabs, printed = [], printed_runs(runs)
+    tabs, printed = [], {run.name for run in printed_runs(runs)}
     for run in runs:
         blocks = [_block(part, study, run) for part in parts]
         if len(runs) > 1:
             blocks.insert(0, Markdown("### {} {{.unnumbered}}").format(without_start(run.title)))
         tab = Markdown("\n\n").join(blocks)
-        tabs.append(tab if run in printed else _only(tab, html=True))
+        tabs.append(tab if run.name in printed else _only(tab, html=True))
     body = Markdown("\n\n").join(tabs)
     if len(runs) == 1:
         return body
     tabset = Markdown("::::: {{.panel-tabset}}\n\n{}\n\n:::::").format(body)
-    others = listing([in_sentence(run.title) for run in runs if run not in printed])
+    others = listing([in_sentence(run.title) for run in runs if run.name not in printed])
     note = Markdown("The website also shows {}.").format(others)
     return Markdown("{}\n\n{}").format(tabset, _only(note, html=False)) if others else tabset
 

@@ -1,4 +1,4 @@
-"""Folders of pictures: what is recognised, what is told, and what is refused in one line."""
+"""Folders of pictures: what is recognised, what is reported, and what is refused in one line."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ class TestFindFolder:
         assert "class 'fox' has no training images" in refusal(folder)
 
     def test_class_without_test_images(self, folder: Path) -> None:
-        """A class that is not in the test, and one with a single image, are told."""
+        """A class that is not in the test, and one with a single image, are reported."""
         save(folder / "train" / "fox" / "0.png", 100)
         assert found(folder).warnings == ("No test image shows 'fox'.", "Only one training image shows 'fox'.")
 
@@ -146,7 +146,7 @@ class TestFindFolder:
         assert found(folder).class_names == ("cat", "dog", "חתול 🐈")
 
     def test_same_name(self, folder: Path) -> None:
-        """Two files whose names differ in the suffix or the case alone are told."""
+        """Two files whose names differ in the suffix or the case alone are reported."""
         save(folder / "train" / "cat" / "0.bmp", 100)
         (warning,) = found(folder).warnings
         assert warning == (
@@ -162,7 +162,7 @@ class TestFindFolder:
         ],
     )
     def test_same_content(self, folder: Path, copy: str, words: str) -> None:
-        """A picture that is there twice is told, with the place that it has twice."""
+        """A picture that is there twice is reported with both paths."""
         (folder / copy).write_bytes((folder / "train" / "cat" / "0.png").read_bytes())
         (warning,) = found(folder).warnings
         assert warning == f"Two files have the same content {words}."
@@ -180,7 +180,7 @@ class TestFindFolder:
         assert list(source.reading().skipped) == ["train/cat/broken.png", "train/dog/notes.txt"]
 
     def test_class_of_broken_files(self, folder: Path) -> None:
-        """A class whose training pictures are all left out is told."""
+        """A class whose training pictures are all left out is named in the error."""
         save(folder / "test" / "fox" / "0.png", 99)
         (folder / "train" / "fox").mkdir()
         (folder / "train" / "fox" / "0.png").write_bytes(b"")
@@ -254,7 +254,7 @@ class TestCache:
         assert stored.parent == folder / FOLDER
 
     def test_read_only_folder(self, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Pictures of a folder that cannot be written to are stored elsewhere; without such a place it is told."""
+        """Pictures of a folder that cannot be written to are stored elsewhere; without a place, the error says so."""
         monkeypatch.setattr("os.access", lambda path, mode: folder not in (Path(path), *Path(path).parents))
         source = found(folder, cache=tmp_path / "results")
         assert source.stored().pictures.is_relative_to(tmp_path / "results")
@@ -262,7 +262,7 @@ class TestCache:
         assert "cannot be written to" in refusal(folder)
 
     def test_full_disk(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Too little space is told before pictures are decoded."""
+        """Too little disk space is an error before pictures are decoded."""
         from shutil import _ntuple_diskusage
 
         monkeypatch.setattr("shutil.disk_usage", lambda path: _ntuple_diskusage(10**9, 10**9, 10))

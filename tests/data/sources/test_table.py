@@ -94,12 +94,12 @@ class TestFindTable:
         assert words in refusal(folder, text)
 
     def test_not_utf8(self, folder: Path) -> None:
-        """A table in another encoding is told."""
+        """A table in another encoding is an error that names the encoding to use."""
         (folder / "images.csv").write_bytes(HEAD.encode() + b"a.png,caf\xe9,train,,1,x\n")
         assert "not a text in UTF-8" in refusal(folder)
 
     def test_parquet(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A Parquet table is read like a CSV one; without pyarrow it is told which package reads it."""
+        """A Parquet table is read like a CSV one; without pyarrow, the error names the package."""
         (folder / "images.csv").rename(folder / "other.csv")
         (folder / "images.parquet").write_bytes(b"PAR1")
         with monkeypatch.context() as patch:
