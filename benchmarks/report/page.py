@@ -1,13 +1,13 @@
-"""Content of the documentation page on the newest stored benchmark."""
+"""Content of the documentation page on the stored benchmarks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
 
-from benchmarks.schema import Benchmark, newest_benchmark
+from benchmarks.schema import Benchmark, stored_benchmarks
 from svhnlab.errors import InputError
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.table import pipe_table
@@ -34,33 +34,38 @@ class Captioned(NamedTuple):
 
 
 class BenchmarkPage:
-    """Sections about the parts of a stored benchmark.
+    """Sections about the measured parts, each from the newest benchmark that measured it.
+
+    The page begins with the machine of the benchmark with most parts, the newest of these. A section from another one
+    begins with its machine.
 
     Parameters
     ----------
-    benchmark
-        By default the newest stored one.
+    benchmarks
+        Newest first; by default the stored ones.
     """
 
-    def __init__(self, benchmark: Benchmark | None = None) -> None:
-        found = benchmark or newest_benchmark()
-        if found is None:
+    def __init__(self, benchmarks: Sequence[Benchmark] | None = None) -> None:
+        self.benchmarks = stored_benchmarks() if benchmarks is None else benchmarks
+        if not self.benchmarks:
             raise InputError("No benchmark is stored yet; run `nox -s bench`.")
-        self.benchmark = found
+        self.main = max(self.benchmarks, key=lambda benchmark: len(benchmark.measured))
 
     def show(self, part: str, *content: Captioned | Callable[[Any], Markdown]) -> Markdown:
         """Return sentences, tables and figures of a part, or the reason why it was not measured."""
-        measured = getattr(self.benchmark, part)
-        if measured is None:
-            reason = self.benchmark.left_out.get(part, "it was not requested")
+        benchmark = next((found for found in self.benchmarks if part in found.measured), None)
+        if benchmark is None:
+            reason = self.main.left_out.get(part, "it was not requested")
             return Markdown("*Not measured in this benchmark ({}). `{} --only {}` measures it.*").format(
                 reason, COMMAND, Markdown(part)
             )
-        return Markdown("\n\n").join(_block(one, measured) for one in content)
+        measured = getattr(benchmark, part)
+        blocks = [] if benchmark is self.main else [describe_machine(benchmark)]
+        return Markdown("\n\n").join([*blocks, *(_block(one, measured) for one in content)])
 
     def machine(self) -> Markdown:
         """Name machine, code and command."""
-        return describe_machine(self.benchmark)
+        return describe_machine(self.main)
 
 
 def _block(content: Captioned | Callable[[Any], Markdown], measured: Any) -> Markdown:

@@ -1,16 +1,16 @@
 """The stored format of benchmarks: measurements with every repetition, machine and commit. Imports no torch.
 
 ``python -m benchmarks`` writes one file for each call into ``benchmarks/results`` and never changes one. The
-documentation shows the newest.
+documentation shows the newest measurement of each part.
 """
 
 from benchmarks.schema.file import (
     FOLDER,
     Benchmark,
     file_name,
-    newest_benchmark,
     read_benchmark,
     store_benchmark,
+    stored_benchmarks,
 )
 from benchmarks.schema.study import Drawing, Footprint, Growth, Limits, MapMaker, Maps, Share, Size, Stage, Stages
 from benchmarks.schema.training import Accuracy, Contender, Curve, Point, Share95, Throughput, ThroughputRun, Transfer
@@ -43,7 +43,7 @@ __all__ = [
     "ThroughputRun",
     "Transfer",
     "file_name",
-    "newest_benchmark",
     "read_benchmark",
     "store_benchmark",
+    "stored_benchmarks",
 ]

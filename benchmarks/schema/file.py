@@ -14,6 +14,8 @@ from svhnlab.errors import InputError
 from svhnlab.store.schema.measurement import LARGEST, Commit, Machine, Part
 
 SCHEMA: Literal[1] = 1
+#: Fields of a benchmark that describe it and are no measurements.
+ABOUT = ("commit", "machine")
 #: Folder of the stored benchmarks.
 FOLDER = Path(__file__).resolve().parents[1] / "results"
 
@@ -50,6 +52,11 @@ class Benchmark(Part):
     growth: Growth | None = None
     limits: Limits | None = None
     stages: Stages | None = None
+
+    @property
+    def measured(self) -> list[str]:
+        """Names of the measured parts."""
+        return [name for name in type(self).model_fields if isinstance(getattr(self, name), Part) and name not in ABOUT]
 
     @field_validator("made")
     @classmethod
@@ -106,18 +113,17 @@ def read_benchmark(file: Path) -> Benchmark:
         ) from error
 
 
-def newest_benchmark(folder: Path = FOLDER) -> Benchmark | None:
-    """Return the newest stored benchmark; None without one.
+def stored_benchmarks(folder: Path = FOLDER) -> list[Benchmark]:
+    """Return all stored benchmarks, newest first.
 
     Parameters
     ----------
     folder
-        Folder of the files.
+        Folder of the files; it may be missing.
 
     Raises
     ------
     InputError
-        The file can't be read.
+        A file can't be read.
     """
-    files = sorted(folder.glob("*.json"), key=lambda file: file.name)
-    return read_benchmark(files[-1]) if files else None
+    return [read_benchmark(file) for file in sorted(folder.glob("*.json"), key=lambda file: file.name, reverse=True)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from benchmarks.fresh_process import ProcessError, in_fresh_process
 from benchmarks.measurements import drawing, footprint, growth, limits, maps, stages, throughput, transfer
 from benchmarks.measurements.memory_traffic import Traffic
 from benchmarks.measurements.noise_files import write
-from benchmarks.schema import LARGEST, Benchmark, Sample, file_name, newest_benchmark, read_benchmark, store_benchmark
+from benchmarks.schema import LARGEST, Benchmark, Sample, file_name, read_benchmark, store_benchmark, stored_benchmarks
 from benchmarks.settings import LeftOutError, Settings
 from svhnlab.config.recipes import Augmentation
 from svhnlab.data.mat import read_format2
@@ -78,8 +79,15 @@ class TestReadBenchmark:
             Sample(values=(float("inf"),))
 
     def test_none(self, tmp_path: Path) -> None:
-        """An empty or missing folder has no newest benchmark."""
-        assert newest_benchmark(tmp_path / "nowhere") is None
+        """An empty or missing folder has no benchmark."""
+        assert stored_benchmarks(tmp_path / "nowhere") == []
+
+    def test_newest_first(self, tmp_path: Path) -> None:
+        """Stored benchmarks are returned by their time, the newest first."""
+        for month in (1, 3, 2):
+            made = datetime(2026, month, 1, tzinfo=UTC)
+            store_benchmark(fake_benchmark().model_copy(update={"made": made}), tmp_path / file_name(made, "x"))
+        assert [found.made.month for found in stored_benchmarks(tmp_path)] == [3, 2, 1]
 
 
 class TestFileName:

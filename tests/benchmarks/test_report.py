@@ -221,7 +221,7 @@ class TestBenchmarkPage:
     def test_content(self, benchmark: Benchmark, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """A section has its sentence, and its table and figure with label and caption."""
         monkeypatch.chdir(tmp_path)  # figures are written into the current folder
-        text = BenchmarkPage(benchmark).show(
+        text = BenchmarkPage([benchmark]).show(
             "growth",
             describe_growth,
             Captioned("fig-x", GrowthChart, "One."),
@@ -235,6 +235,15 @@ class TestBenchmarkPage:
     def test_not_measured(self, benchmark: Benchmark) -> None:
         """A part that was not measured is replaced by the reason and the command."""
         bare = benchmark.model_copy(update={"growth": None, "left_out": {"growth": "the disk is full"}})
-        text = BenchmarkPage(bare).show("growth", describe_growth)
+        text = BenchmarkPage([bare]).show("growth", describe_growth)
         assert "the disk is full" in text
         assert "--only growth" in text
+
+    def test_newest_of_each_part(self, benchmark: Benchmark) -> None:
+        """A part that was measured again later is shown with the later machine, and the others with the first."""
+        none = dict.fromkeys(benchmark.measured)
+        later = benchmark.model_copy(update={**none, "growth": benchmark.growth, "command": "later command"})
+        page = BenchmarkPage([later, benchmark])
+        assert "later command" in page.show("growth", describe_growth)
+        assert "later command" not in page.show("limits", describe_limits)
+        assert "later command" not in page.machine()
