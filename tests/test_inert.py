@@ -24,7 +24,7 @@ from svhnlab.site.builtin.build import BuildReport, build
 from svhnlab.site.prerender.prepare import quarto_settings
 from svhnlab.site.quarto.hooks import quarto_text
 from svhnlab.store.ablation_file import AblationFile
-from svhnlab.store.study import class_names_of
+from svhnlab.store.recorded_settings import class_names_of
 from tests.config.test_citation import CITATION as CITATION_OF_A_REPORT
 from tests.fixtures.fake_ablation import fake_ablation
 from tests.fixtures.site_project import CITATION, Page, write_project

@@ -7,8 +7,9 @@ from collections import defaultdict
 from benchmarks.schema import Stage, Stages
 from benchmarks.settings import LeftOutError, Settings
 from svhnlab.report.core.text import quantity
+from svhnlab.store.record import read_record
+from svhnlab.store.required import required_results
 from svhnlab.store.store import Store
-from svhnlab.store.study import read_record, required_results
 
 #: Name of the stage of each kind of result; training is a separate stage.
 STAGES = {

@@ -13,9 +13,9 @@ from svhnlab.cards.parts import license_fields, pipe_table
 from svhnlab.config.architectures import known_architecture
 from svhnlab.config.citation import Citation
 from svhnlab.config.initial_weights import WEIGHTS_WORDS
-from svhnlab.report.calibration.reliability import describe_calibration
 from svhnlab.report.calibration.risk_coverage import describe_deferral
 from svhnlab.report.calibration.temperature import describe_temperature
+from svhnlab.report.calibration.underconfidence import describe_calibration
 from svhnlab.report.causes.slices import UnderperformingSlices, compare_error_rates, describe_slices, name_slice
 from svhnlab.report.comparison.accuracy import evaluate_run
 from svhnlab.report.core.markdown import Markdown

@@ -28,7 +28,9 @@ from svhnlab.store.store import Store
 @results_option
 def evaluate(run: str, file: Path, as_json: bool, device: Any, results: Path) -> None:
     """Evaluate a trained RUN of the current study on another Format 2 file."""
-    from svhnlab.store.study import class_names_of, read_record, stored_run  # noqa: PLC0415
+    from svhnlab.store.record import read_record  # noqa: PLC0415
+    from svhnlab.store.recorded_settings import class_names_of  # noqa: PLC0415
+    from svhnlab.store.required import stored_run  # noqa: PLC0415
 
     store = Store(results)
     stored, settings = stored_run(store, run), read_record(store)["settings"]

@@ -35,7 +35,8 @@ def export(run: str, kind: Any, output: Path | None, results: Path) -> None:
     The model takes pixels from 0 to 1, float32 of shape images x 3 x height x width, and gives logits. It is written
     only if it gives the same answers as the stored model on test images.
     """
-    from svhnlab.store.study import open_study, stored_run  # noqa: PLC0415
+    from svhnlab.store.required import stored_run  # noqa: PLC0415
+    from svhnlab.store.study import open_study  # noqa: PLC0415
 
     stored = stored_run(Store(results), run)
     from svhnlab.cards import model_card  # noqa: PLC0415

@@ -120,7 +120,7 @@ def warn_of_placeholders(project: Path) -> None:
 
 def warn_of_missing_letters(record: Mapping[str, Any]) -> None:
     """Print the letters of a recorded study's class names that no font of this computer has."""
-    from svhnlab.store.study import class_names_of  # noqa: PLC0415
+    from svhnlab.store.recorded_settings import class_names_of  # noqa: PLC0415
 
     names = "".join(class_names_of(record["settings"]))
     if names.isascii():
@@ -138,7 +138,7 @@ def warn_of_missing_letters(record: Mapping[str, Any]) -> None:
 def note_changes(record: Mapping[str, Any], project: Path | None = None) -> None:
     """Print which settings of a project's ``study.toml`` differ from those of a recorded study."""
     from svhnlab.config.study_file import project_settings  # noqa: PLC0415
-    from svhnlab.store.study import settings_that_differ  # noqa: PLC0415
+    from svhnlab.store.recorded_settings import settings_that_differ  # noqa: PLC0415
 
     if others := settings_that_differ(record, project_settings(project)):
         say(f"study.toml differs from the stored study in {', '.join(others)}; `svhnlab train` applies the changes.")

@@ -39,7 +39,9 @@ def predict(run: str, files: tuple[Path, ...], as_json: bool, output: Path | Non
     about 1. Pictures of any size are resized to that of the study's images.
     """
     from svhnlab.store.keys import analysis_of_record  # noqa: PLC0415
-    from svhnlab.store.study import class_names_of, read_record, recorded_trainings, stored_run  # noqa: PLC0415
+    from svhnlab.store.record import read_record, recorded_trainings  # noqa: PLC0415
+    from svhnlab.store.recorded_settings import class_names_of  # noqa: PLC0415
+    from svhnlab.store.required import stored_run  # noqa: PLC0415
 
     store = Store(results)
     stored, record = stored_run(store, run), read_record(store)

@@ -43,8 +43,8 @@ def publish(version: str, root: Path, engine: Any, project: Path, results: Path)
     from svhnlab.publishing.publish import publish as publish_version  # noqa: PLC0415
     from svhnlab.site.prerender.footer import footer_line  # noqa: PLC0415
     from svhnlab.site.render import render  # noqa: PLC0415
+    from svhnlab.store.required import finished_record  # noqa: PLC0415
     from svhnlab.store.store import Store  # noqa: PLC0415
-    from svhnlab.store.study import finished_record  # noqa: PLC0415
 
     read_quarto_file(project)
     store = Store(results)

@@ -32,8 +32,8 @@ def report(engine: Any, project: Path, output: Path | None, results: Path) -> No
     from svhnlab.config.quarto_file import read_quarto_file  # noqa: PLC0415
     from svhnlab.site.prerender.footer import footer_line  # noqa: PLC0415
     from svhnlab.site.render import render  # noqa: PLC0415
+    from svhnlab.store.record import read_record  # noqa: PLC0415
     from svhnlab.store.store import Store  # noqa: PLC0415
-    from svhnlab.store.study import read_record  # noqa: PLC0415
 
     read_quarto_file(project)
     record = read_record(Store(results))

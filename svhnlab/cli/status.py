@@ -21,14 +21,9 @@ def status(results: Path) -> None:
     `svhnlab train --estimate` does.
     """
     from svhnlab.config.study_file import project_settings  # noqa: PLC0415
-    from svhnlab.store.study import (  # noqa: PLC0415
-        compute_command,
-        imports_of,
-        missing_results,
-        read_record,
-        required_results,
-        seed_note,
-    )
+    from svhnlab.store.record import imports_of, read_record, seed_note  # noqa: PLC0415
+    from svhnlab.store.recorded_settings import compute_command  # noqa: PLC0415
+    from svhnlab.store.required import missing_results, required_results  # noqa: PLC0415
 
     store = Store(results)
     if store.current_study() is None and project_settings().data is not None:

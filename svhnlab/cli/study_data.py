@@ -49,7 +49,7 @@ def open_data(
     from svhnlab.config.profiles import SplitSettings, profile_named  # noqa: PLC0415
     from svhnlab.pipeline.imported import ImportPipeline, spec_of_record  # noqa: PLC0415
     from svhnlab.store.keys import StudySpec  # noqa: PLC0415
-    from svhnlab.store.study import read_record  # noqa: PLC0415
+    from svhnlab.store.record import read_record  # noqa: PLC0415
 
     study_file: StudyFile = context.obj
     if record is not None:

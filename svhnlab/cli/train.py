@@ -262,7 +262,8 @@ def train(
             return
     from svhnlab.config.initial_weights import RANDOM  # noqa: PLC0415
     from svhnlab.store.keys import StudySpec  # noqa: PLC0415
-    from svhnlab.store.study import all_stored, with_stored_imports, write_record  # noqa: PLC0415
+    from svhnlab.store.record import write_record  # noqa: PLC0415
+    from svhnlab.store.required import all_stored, with_stored_imports  # noqa: PLC0415
 
     started = time.perf_counter()
     store, study_file = Store(results), context.obj

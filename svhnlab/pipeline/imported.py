@@ -26,10 +26,11 @@ from svhnlab.store.analysis_keys import EVIDENCE, AnalysisSpec, Part
 from svhnlab.store.cached import get_or_compute
 from svhnlab.store.imported import digest_of_arrays
 from svhnlab.store.keys import ImportedRun, StudySpec, analysis_of_record, import_key
+from svhnlab.store.record import recorded_trainings
+from svhnlab.store.required import causes_key
 from svhnlab.store.save import save, write_json
 from svhnlab.store.schema import Epoch, History, RunPredictions, TrainingPredictions
 from svhnlab.store.store import ResultKey, Store
-from svhnlab.store.study import causes_key, recorded_trainings
 
 if TYPE_CHECKING:
     import torch

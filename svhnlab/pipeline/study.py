@@ -33,10 +33,11 @@ from svhnlab.store.analysis_keys import AnalysisSpec
 from svhnlab.store.cached import get_or_compute
 from svhnlab.store.keys import RANDOM_SPLIT_RUN, StudySpec
 from svhnlab.store.load import load, load_division
+from svhnlab.store.record import random_split, write_record
+from svhnlab.store.required import stored_analysis, stored_causes
 from svhnlab.store.save import save, save_preview
 from svhnlab.store.schema import AugmentationPreview, Repeat, RunPredictions
 from svhnlab.store.store import DamagedResult, ResultKey, Store, StoredResult
-from svhnlab.store.study import random_split, stored_analysis, stored_causes, write_record
 from svhnlab.training.allocator import tune_malloc
 from svhnlab.training.augmentation import preview
 from svhnlab.training.ddp import SINGLE_PROCESS, ProcessGroup

@@ -30,9 +30,10 @@ from svhnlab.provenance.schema import (
 )
 from svhnlab.provenance.site_files import site_digests, site_files
 from svhnlab.store.environment import commit
+from svhnlab.store.record import read_record
+from svhnlab.store.required import required_results
 from svhnlab.store.schema import Study
 from svhnlab.store.store import Store
-from svhnlab.store.study import read_record, required_results
 from svhnlab.store.verdict_file import merge_verdicts
 
 

@@ -16,9 +16,10 @@ from svhnlab.publishing.check import Check, none_listed, shortened, unreadable
 from svhnlab.publishing.verify_metrics import compare_metrics
 from svhnlab.store.analysis_keys import SCHEMAS
 from svhnlab.store.load import load, load_division
+from svhnlab.store.record import read_record
+from svhnlab.store.required import required_results
 from svhnlab.store.schema import Predictions, RunPredictions, Statistics
 from svhnlab.store.store import MANIFEST, DamagedResult, ResultKey, Store, StoredResult
-from svhnlab.store.study import read_record, required_results
 from svhnlab.store.verdict_file import VERDICTS, read_verdict_file, verdict_files
 
 _NO_RESULTS = ("studies", "checkpoints", "damaged", "wandb", VERDICTS)

@@ -1,10 +1,12 @@
 """Figures, tables and sentences of the chapters, each with the numbers behind it."""
 
 from .calibration.brier import BrierTable, describe_brier
+from .calibration.deferral_table import CalibrationTable
 from .calibration.prediction_sets import ClassCoverageTable, PredictionSetTable, describe_prediction_sets
-from .calibration.reliability import CalibrationTable, ReliabilityDiagram, describe_calibration
+from .calibration.reliability import ReliabilityDiagram
 from .calibration.risk_coverage import RiskCoverage, describe_deferral
 from .calibration.temperature import TemperatureTable, describe_temperature
+from .calibration.underconfidence import describe_calibration
 from .causes.agreement import CauseConfusion, show_cause_confusion
 from .causes.label_errors import SuspectedLabels, describe_label
 from .causes.label_review import (
@@ -40,7 +42,7 @@ from .core.select import augmented_runs
 from .core.table import Table
 from .core.tabs import Captioned, captioned
 from .core.text import count, duration, interval, listing, number, percent, points, quantity
-from .data.class_distribution import ClassDistribution
+from .data.class_distribution import ClassDistribution, summarise_data
 from .data.colour import BrightnessContrast, ChannelStatistics
 from .data.duplicates import (
     NearDuplicates,
@@ -110,24 +112,16 @@ from .robustness.corruption_error import CorruptionErrorTable
 from .robustness.examples import CorruptionExamples
 from .robustness.least_change import LeastChanges
 from .robustness.repairs import RepairChart, describe_repairs
+from .study.accuracy_summaries import summarise_augmentation, summarise_comparison, summarise_model, summarise_overview
 from .study.citation import HowToCite, pdf_link
 from .study.conclusion import conclude, list_limitations
 from .study.contents import list_chapters
+from .study.error_summaries import summarise_causes, summarise_errors, summarise_finding
 from .study.notice import notice, scope
 from .study.overview import study_facts, version_facts
 from .study.settings import Environments, StudySettings, TrainingSettings, show_commands
 from .study.software import describe_software
 from .study.stored_results import ResultSettings, StoredResults, summarise_reproducibility
-from .study.summaries import (
-    summarise_augmentation,
-    summarise_causes,
-    summarise_comparison,
-    summarise_data,
-    summarise_errors,
-    summarise_finding,
-    summarise_model,
-    summarise_overview,
-)
 from .training.ablations import AblationChart, show_ablation
 from .training.augmentation import AugmentationGrid, describe_mirror, describe_transforms
 from .training.curves import TrainingCurves, describe_overfitting, show_augmented_curves

@@ -13,8 +13,9 @@ from svhnlab.report.core.tabs import Captioned, Shown, Source, from_study, run_t
 from svhnlab.report.core.text import listing
 from svhnlab.report.core.typefaces import use_fonts_for
 from svhnlab.report.study.notice import scope
+from svhnlab.store.recorded_settings import train_command
 from svhnlab.store.schema import RunResult, Study
-from svhnlab.store.study import open_study, train_command
+from svhnlab.store.study import open_study
 
 
 class Chapter:

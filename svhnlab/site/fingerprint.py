@@ -18,8 +18,9 @@ from svhnlab.provenance.schema import PROVENANCE, read_provenance
 from svhnlab.provenance.site_files import site_digests
 from svhnlab.store.ablation_file import ABLATIONS, ablation_files
 from svhnlab.store.environment import commit, git_state
+from svhnlab.store.record import read_record
+from svhnlab.store.required import required_results
 from svhnlab.store.store import Store, digest_of
-from svhnlab.store.study import read_record, required_results
 from svhnlab.store.verdict_file import verdict_files
 
 # Libraries whose versions may change the content of a report.

@@ -35,8 +35,9 @@ from benchmarks.report.accuracy import target_times
 from benchmarks.report.throughput import relative_speed
 from benchmarks.schema import Accuracy, Benchmark, Throughput
 from svhnlab.report.core.display import Display
-from svhnlab.report.core.style import THEMES, contrast_ratio
+from svhnlab.report.core.style import THEMES
 from tests.fixtures.fake_benchmark import curve, fake_benchmark, sample
+from tests.report.contrast import contrast_ratio
 
 
 @pytest.fixture(scope="module")

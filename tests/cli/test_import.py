@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from svhnlab.cli import cli
+from svhnlab.store.record import read_record
 from svhnlab.store.store import Store
-from svhnlab.store.study import read_record
 
 
 @pytest.fixture(scope="module")

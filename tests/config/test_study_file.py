@@ -16,8 +16,10 @@ from svhnlab.config.profiles import PROFILES
 from svhnlab.config.study_file import StudyFile, find_study_file, project_settings, read_study_file
 from svhnlab.data.mat import read_format2, write_format2
 from svhnlab.errors import InputError
+from svhnlab.store.record import read_record
+from svhnlab.store.recorded_settings import settings_that_differ, train_command
 from svhnlab.store.store import Store
-from svhnlab.store.study import open_study, read_record, settings_that_differ, train_command
+from svhnlab.store.study import open_study
 from tests.fixtures.tiny import tiny_profile
 
 NAMES = ("ambulance", "<b>bus</b>", "a|b $x$", "*")

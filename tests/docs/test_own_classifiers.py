@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from svhnlab.data.mat import read_format2
+from svhnlab.store.required import finished_record
 from svhnlab.store.store import Store
-from svhnlab.store.study import finished_record, open_study
+from svhnlab.store.study import open_study
 from tests.fixtures.paths import ROOT
 
 RECIPES: dict[str, str] = dict(

@@ -31,8 +31,9 @@ from svhnlab.publishing.names import VERSION_LIST
 from svhnlab.publishing.verify import verify
 from svhnlab.publishing.versions import read_version_list
 from svhnlab.store.ablation_file import read_ablation, write_ablation
+from svhnlab.store.record import read_record
+from svhnlab.store.required import required_results
 from svhnlab.store.store import MANIFEST, Store
-from svhnlab.store.study import read_record, required_results
 from svhnlab.store.verdict_file import merge_verdicts, read_verdict_file, write_verdict_file
 from tests.faults.amount import KILLS
 from tests.faults.cases import write_digits

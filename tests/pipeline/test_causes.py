@@ -11,8 +11,10 @@ import pytest
 
 from svhnlab.analysis.causes import CAUSES
 from svhnlab.data.synthetic import generate
+from svhnlab.store.record import read_record
+from svhnlab.store.required import all_stored, finished_record
 from svhnlab.store.store import Store
-from svhnlab.store.study import all_stored, finished_record, open_study, read_record
+from svhnlab.store.study import open_study
 from tests.fixtures.tiny import tiny_pipeline
 
 RUNS = ("cnn", "cnn-aug", "resnet18", "resnet18-aug")

@@ -14,8 +14,9 @@ from click.testing import CliRunner
 from svhnlab.cli import cli
 from svhnlab.errors import InputError, SvhnlabError
 from svhnlab.pipeline import export
+from svhnlab.store.required import stored_run
 from svhnlab.store.store import Store
-from svhnlab.store.study import open_study, stored_run
+from svhnlab.store.study import open_study
 
 ONNX = all(find_spec(name) for name in ("onnx", "onnxscript", "onnxruntime"))
 

@@ -26,18 +26,11 @@ from svhnlab.report import (
 )
 from svhnlab.store.imported import with_import, without_import
 from svhnlab.store.load import load
+from svhnlab.store.record import read_record, write_record
+from svhnlab.store.required import all_stored, finished_record, missing_results, required_results, with_stored_imports
 from svhnlab.store.schema import RunPredictions, Study
 from svhnlab.store.store import ResultKey, Store
-from svhnlab.store.study import (
-    all_stored,
-    finished_record,
-    missing_results,
-    open_study,
-    read_record,
-    required_results,
-    with_stored_imports,
-    write_record,
-)
+from svhnlab.store.study import open_study
 from tests.fixtures.imported import run_without_torch, write_predictions
 from tests.fixtures.tiny import tiny_pipeline
 

@@ -16,8 +16,9 @@ from svhnlab.data.pictures import ReadingOptions
 from svhnlab.data.source import find_data
 from svhnlab.report import describe_photographs, describe_picture, list_skipped
 from svhnlab.site.checks import check_links
+from svhnlab.store.recorded_settings import train_command
 from svhnlab.store.schema import Study
-from svhnlab.store.study import open_study, train_command
+from svhnlab.store.study import open_study
 from svhnlab.training.device_images import RESIDENT, StreamedImages, to_device
 from tests.fixtures.pictures import CLASSES
 from tests.fixtures.report_project import render_builtin, write_report_project

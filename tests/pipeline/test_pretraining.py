@@ -14,7 +14,7 @@ from svhnlab.config.recipes import PRETRAINING, Pretraining
 from svhnlab.pipeline.initial_weights import choose_weights
 from svhnlab.pipeline.task import TrainingTask
 from svhnlab.store.keys import StudySpec, pretraining_key
-from svhnlab.store.study import required_results
+from svhnlab.store.required import required_results
 from tests.fixtures.tiny import tiny_pipeline
 
 

@@ -15,8 +15,10 @@ from svhnlab.pipeline.worker import CodeVersion, Worker, hold_lock
 from svhnlab.publishing.verify_results import results_checks
 from svhnlab.store.keys import StudySpec
 from svhnlab.store.load import load_division
+from svhnlab.store.record import random_split, read_record
+from svhnlab.store.required import all_stored, missing_results, required_results
 from svhnlab.store.store import Store
-from svhnlab.store.study import all_stored, missing_results, open_study, random_split, read_record, required_results
+from svhnlab.store.study import open_study
 from tests.fixtures.pictures import write_pictures
 from tests.fixtures.tiny import EPOCHS, tiny_pipeline
 

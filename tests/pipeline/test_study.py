@@ -17,8 +17,9 @@ from svhnlab.analysis.training_dynamics import SCORES
 from svhnlab.errors import InputError
 from svhnlab.store.keys import StudySpec
 from svhnlab.store.load import load_dynamics
+from svhnlab.store.required import all_stored, stored_run
 from svhnlab.store.store import Store, StoredResult, digest_of
-from svhnlab.store.study import all_stored, open_study, stored_run
+from svhnlab.store.study import open_study
 from tests.fixtures.paths import ROOT
 from tests.fixtures.tiny import EPOCHS, tiny_pipeline, train_tiny
 

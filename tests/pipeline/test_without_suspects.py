@@ -11,8 +11,10 @@ import pytest
 from svhnlab.config.architectures import DESIGN
 from svhnlab.pipeline.images import load_task_images
 from svhnlab.pipeline.task import TrainingTask
+from svhnlab.store.record import read_record
+from svhnlab.store.required import missing_results, required_results
 from svhnlab.store.store import Store
-from svhnlab.store.study import missing_results, open_study, read_record, required_results
+from svhnlab.store.study import open_study
 from tests.fixtures.tiny import tiny_pipeline
 
 

@@ -24,9 +24,10 @@ from svhnlab.provenance.site_files import site_digests
 from svhnlab.publishing.verify import verify
 from svhnlab.report import ResultSettings, StoredResults, summarise_reproducibility
 from svhnlab.store.environment import commit
+from svhnlab.store.record import read_record
+from svhnlab.store.required import required_results
 from svhnlab.store.schema import Predictions
 from svhnlab.store.store import MANIFEST, Store, digest_of
-from svhnlab.store.study import read_record, required_results
 from svhnlab.store.verdict_file import read_verdict_file, write_verdict_file
 from tests.config.test_citation import CITATION
 from tests.fixtures.fake_verdicts import write_export

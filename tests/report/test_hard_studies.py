@@ -10,10 +10,12 @@ import pandas as pd
 import pytest
 
 from svhnlab.report.calibration.brier import BrierTable, describe_brier
+from svhnlab.report.calibration.deferral_table import CalibrationTable
 from svhnlab.report.calibration.prediction_sets import ClassCoverageTable, PredictionSetTable, describe_prediction_sets
-from svhnlab.report.calibration.reliability import CalibrationTable, ReliabilityDiagram, describe_calibration
+from svhnlab.report.calibration.reliability import ReliabilityDiagram
 from svhnlab.report.calibration.risk_coverage import RiskCoverage, describe_deferral
 from svhnlab.report.calibration.temperature import TemperatureTable, describe_temperature
+from svhnlab.report.calibration.underconfidence import describe_calibration
 from svhnlab.report.causes.label_errors import SuspectedLabels, describe_label
 from svhnlab.report.causes.properties import PropertyExamples
 from svhnlab.report.causes.slices import ErrorRateBySlice, UnderperformingSlices, describe_slices
@@ -37,13 +39,8 @@ from svhnlab.report.features.neural_collapse import (
     NeuralCollapseTable,
     describe_neural_collapse,
 )
-from svhnlab.report.study.summaries import (
-    summarise_augmentation,
-    summarise_causes,
-    summarise_comparison,
-    summarise_errors,
-    summarise_overview,
-)
+from svhnlab.report.study.accuracy_summaries import summarise_augmentation, summarise_comparison, summarise_overview
+from svhnlab.report.study.error_summaries import summarise_causes, summarise_errors
 from svhnlab.store.schema import UNDEFINED, Study
 from tests.fixtures.fake_runs import TITLES
 from tests.fixtures.fakes import fake_study

@@ -30,8 +30,10 @@ from svhnlab.report import (
 from svhnlab.site.checks import check_links
 from svhnlab.site.fingerprint import BUILTIN, is_current, report_inputs
 from svhnlab.site.render import find_quarto, render
+from svhnlab.store.record import read_record
+from svhnlab.store.required import required_results
 from svhnlab.store.store import Store
-from svhnlab.store.study import open_study, read_record, required_results
+from svhnlab.store.study import open_study
 from svhnlab.store.verdict_file import read_verdict_file, write_verdict_file
 from tests.fixtures.fake_verdicts import write_export
 from tests.fixtures.fakes import fake_study

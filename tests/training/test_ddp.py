@@ -16,8 +16,8 @@ from torch import Tensor
 
 from svhnlab.models.networks import Dropout
 from svhnlab.pipeline.task import TrainingTask
+from svhnlab.store.required import stored_run
 from svhnlab.store.store import Store, StoredResult
-from svhnlab.store.study import stored_run
 from svhnlab.training.ddp import SINGLE_PROCESS, ProcessGroup, _SyncDropout
 from tests.fixtures.build_once import BuildOnce
 from tests.fixtures.paths import ROOT

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from svhnlab.report.calibration.reliability import FittedCalibration, fitted_calibrations_of, models
+from svhnlab.report.calibration.select import FittedCalibration, fitted_calibrations_of, models
 from svhnlab.report.calibration.temperature import Probabilities, first_columns, probabilities_of
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.table import Column, Table

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from svhnlab.report.calibration.reliability import FittedCalibration, fitted_calibrations_of, models, points_over_models
+from svhnlab.report.calibration.select import FittedCalibration, fitted_calibrations_of, models, points_over_models
 from svhnlab.report.core.many_classes import end_rows, tell_ends
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.table import Column, Table

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
-from svhnlab.report.calibration.reliability import RunCalibration, calibrations_of, fitted_calibrations_of
+from svhnlab.report.calibration.select import RunCalibration, calibrations_of, fitted_calibrations_of
 from svhnlab.report.core.display import AxesDisplay
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.marks import run_marks

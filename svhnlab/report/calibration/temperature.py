@@ -6,14 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from svhnlab.analysis.metric_registry import CALIBRATION, Metric
-from svhnlab.report.calibration.reliability import (
-    AS_TRAINED,
-    SCALED,
-    FittedCalibration,
-    fitted_calibrations_of,
-    models,
-    points_over_models,
-)
+from svhnlab.report.calibration.reliability import AS_TRAINED, SCALED
+from svhnlab.report.calibration.select import FittedCalibration, fitted_calibrations_of, models, points_over_models
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.metric_columns import show_metric
 from svhnlab.report.core.table import Column, Table

@@ -16,7 +16,7 @@ from svhnlab.analysis.errors import Agreement, compare_errors
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.select import runs_of
-from svhnlab.report.core.style import SMALL, Theme, shade_cells, text_on
+from svhnlab.report.core.style import SMALL, Theme, shade_cells
 from svhnlab.report.core.text import count, count_with_verb, narrow_title, percent, quantity
 from svhnlab.report.core.words import all_models, in_sentence, sentence_start
 from svhnlab.store.schema import RunResult, Study
@@ -140,7 +140,7 @@ class AgreementFigure(Display):
                     fontsize=SMALL,
                     fontweight="bold" if i == j else "normal",
                     linespacing=1.15,
-                    color=text_on(theme.cmap(shares[i, j])) if np.isfinite(shares[i, j]) else theme.muted,
+                    color=theme.text_on_scale(shares[i, j]) if np.isfinite(shares[i, j]) else theme.muted,
                 )
         names = [narrow_title(title, 10 if self.narrow else 13) for title in self.titles]
         ax.set(xlim=(0, m), ylim=(m, 0))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from svhnlab.report.core.style import CLASS_COLOURS, THEMES, ThemeName
+from matplotlib.colors import to_hex
+
+from svhnlab.report.core.style import CLASS_COLOURS, LEVELS, THEMES, ThemeName
 from svhnlab.report.core.svg import has_drawing_as_raster
 
 _COLOUR = re.compile(rb"(?<=[ \"])#[0-9a-f]{6}\b")
@@ -22,8 +24,8 @@ def recoloured(light: bytes, target: ThemeName, *, same_rasters: bool = False) -
     Returns
     -------
     The picture that drawing in the other theme would give; None if that can't be had from this one. For print, only
-    rasters keep their colours. For the dark theme, a picture with a colour scale or a rasterised drawing has to be
-    drawn; photographs are the same in every theme.
+    rasters keep their colours. For the dark theme, a picture with a rasterised drawing has to be drawn; photographs are
+    the same in every theme.
     """
     new = _replacements(target)
     if target == "dark":
@@ -35,13 +37,15 @@ def recoloured(light: bytes, target: ThemeName, *, same_rasters: bool = False) -
 
 @cache
 def _replacements(target: ThemeName) -> dict[bytes, bytes]:
-    """Colours of the light theme and of the classes, without the colour scale, with those of another theme."""
+    """Colours of the light theme and of the classes, with those of another theme."""
     light, other = THEMES["light"], THEMES[target]
     pairs = [
         *((getattr(light, name), getattr(other, name)) for name in ("text", "muted", "line", "faint", "page")),
         (light.accent, other.accent),
         (light.error, other.error),
         *zip(light.hues, other.hues, strict=True),
+        *zip(light.on_ramp, other.on_ramp, strict=True),
+        *((to_hex(light.cmap(level)), to_hex(other.cmap(level))) for level in range(LEVELS)),
         *((colour, colour) for colour in CLASS_COLOURS),
     ]
     return {one.encode(): another.encode() for one, another in pairs}

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap, to_rgb
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patheffects import AbstractPathEffect, withStroke
 from numpy.typing import ArrayLike
 
@@ -24,6 +25,10 @@ WIDTH = 7.5
 PHONE_WIDTH = 3.73
 CSS_DPI = 96
 RASTER_DPI = 2 * CSS_DPI  # two pixels of a raster for each pixel of a page
+# Levels of the scale for shares: so few that all have different colours, which another theme's colours can replace.
+LEVELS = 128
+# Levels at which the contrast with black and with white is equal: in the dark, and in the light theme.
+PARTS = (65 / LEVELS, 98 / LEVELS)
 SIZE = 10.0
 SMALL = 8.5
 TITLE = 11.5
@@ -63,6 +68,8 @@ class Theme:
         Colours of series, such as models, which also differ in their markers.
     ramp
         Colours of the scale for shares, from low to high.
+    on_ramp
+        Colours of text on the low, the middle and the high part of this scale, see `text_on_scale`.
     """
 
     name: ThemeName
@@ -75,11 +82,16 @@ class Theme:
     error: str
     hues: tuple[str, str, str, str]
     ramp: tuple[str, str, str]
+    on_ramp: tuple[str, str, str]
 
     @cached_property  # used for each cell of a matrix
     def cmap(self) -> LinearSegmentedColormap:
         """Sequential colour map for shares and counts."""
-        return LinearSegmentedColormap.from_list(f"svhnlab-{self.name}", self.ramp)
+        return LinearSegmentedColormap.from_list(f"svhnlab-{self.name}", self.ramp, LEVELS)
+
+    def text_on_scale(self, strength: float) -> str:
+        """Return the colour of text on the colour of a strength from 0 to 1: the one with the higher contrast."""
+        return self.on_ramp[bisect(PARTS, strength)]
 
     def rc(self) -> mpl.RcParams:
         """Return the settings of matplotlib for this theme."""
@@ -135,6 +147,8 @@ class Theme:
         return mpl.RcParams(settings)
 
 
+# Black, black and white that can be told from each other and from all other colours, and so be replaced.
+ON_LIGHT = ("#010101", "#020202", "#fefefe")
 THEMES: dict[ThemeName, Theme] = {
     "light": Theme(
         name="light",
@@ -147,6 +161,7 @@ THEMES: dict[ThemeName, Theme] = {
         error="#c2410c",
         hues=("#1f6fa8", "#2b7a5b", "#8a4a9e", "#8b5a1b"),
         ramp=("#f4f8fb", "#7fb2d3", "#0c4a75"),
+        on_ramp=ON_LIGHT,
     ),
     "dark": Theme(
         name="dark",
@@ -159,6 +174,7 @@ THEMES: dict[ThemeName, Theme] = {
         error="#f59a6c",
         hues=("#6cb6e4", "#6fcf9f", "#cda3e6", "#e0b070"),
         ramp=("#1d2730", "#2f7aa8", "#b9e0f7"),
+        on_ramp=("#ffffff", "#000000", "#000000"),
     ),
     "print": Theme(
         name="print",
@@ -171,6 +187,7 @@ THEMES: dict[ThemeName, Theme] = {
         error="#b03a06",
         hues=("#1b5e8f", "#22664b", "#6f3b80", "#6e4715"),
         ramp=("#f4f8fb", "#7fb2d3", "#0c4a75"),
+        on_ramp=ON_LIGHT,
     ),
 }
 
@@ -201,24 +218,6 @@ def class_marks(n_classes: int) -> list[tuple[str, str]]:
     marks repeat; the names beside the points and the selection of one class then distinguish them.
     """
     return [CLASS_MARKS[k // len(CLASS_COLOURS) % len(CLASS_MARKS)] for k in range(n_classes)]
-
-
-def relative_luminance(colour: Any) -> float:
-    """Relative luminance of a colour, 0 for black to 1 for white (WCAG 2.2)."""
-    channel = np.asarray(to_rgb(colour))
-    linear = np.where(channel <= 0.04045, channel / 12.92, ((channel + 0.055) / 1.055) ** 2.4)
-    return float(linear @ [0.2126, 0.7152, 0.0722])
-
-
-def contrast_ratio(one: Any, other: Any) -> float:
-    """Contrast of two colours, 1 for none to 21 for black on white (WCAG 2.2)."""
-    light, dark = sorted((relative_luminance(one), relative_luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-def text_on(background: Any) -> str:
-    """Return black or white, whichever has the higher contrast on a background."""
-    return max(("#000000", "#ffffff"), key=lambda colour: contrast_ratio(colour, background))
 
 
 def halo(theme: Theme, width: float = 2.5) -> list[AbstractPathEffect]:

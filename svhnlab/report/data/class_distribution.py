@@ -1,4 +1,4 @@
-"""Class frequencies in each split."""
+"""Class frequencies in each split, and the accuracy of always predicting the most frequent class."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.many_classes import end_rows, tell_ends
+from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.names import LONGEST_ROW, short_names
 from svhnlab.report.core.select import check_names
 from svhnlab.report.core.style import SMALL, Theme, only_bottom
@@ -23,6 +24,8 @@ from svhnlab.store.schema import Study
 LETTER = 0.075  # width of a letter of a class name in inches
 FINE = 0.04  # share of the most frequent class up to which the axis has decimals
 ONE_BLOCK = 12  # classes; more are shown in two blocks side by side
+# Classes are called equally frequent if the most frequent one has at most this many times the images of the rarest.
+EVEN = 1.1
 
 
 @dataclass(frozen=True)
@@ -128,3 +131,28 @@ class ClassDistribution(Display):
         panels[0].invert_yaxis()
         panels[0].set_ylabel("Class")
         panels[-1 if self.narrow else n // 2].set_xlabel("Share of the split’s images; numbers are counts")
+
+
+def summarise_data(study: Study) -> Markdown:
+    """State the class imbalance, and the accuracy of always predicting the most frequent class."""
+    train, test = (study.data.splits[name].counts for name in ("train", "test"))
+    most, least = int(train.argmax()), int(train.argmin())
+    if train[most] <= EVEN * train[least]:
+        template = Markdown(
+            "All {classes} classes are about equally frequent, with {lowest} to {highest} of the training images each."
+        )
+    else:
+        template = Markdown(
+            "The classes are unequally frequent: “{most}” makes up {highest} of the training images and “{least}” "
+            "{lowest}."
+        )
+    values = {
+        "classes": len(train),
+        "most": study.class_names[most],
+        "least": study.class_names[least],
+        "highest": percent(train[most] / train.sum()),
+        "lowest": percent(train[least] / train.sum()),
+        "baseline": percent(test[most] / test.sum()),
+    }
+    baseline = Markdown("Always predicting “{most}” would be correct for {baseline} of the test images.")
+    return sentences([template.format(**values), baseline.format(**values)])

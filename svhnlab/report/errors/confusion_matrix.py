@@ -29,7 +29,6 @@ from svhnlab.report.core.style import (
     Theme,
     ThemeName,
     shade_cells,
-    text_on,
     theme_context,
 )
 from svhnlab.report.core.text import count, interval, listing, percent, quantity
@@ -239,7 +238,7 @@ class ConfusionMatrix(Display):
                 va="center",
                 fontsize=SMALL - (0.9 if len(text) > 4 else 0),
                 fontweight="bold" if i == j else "normal",
-                color=text_on(theme.cmap(strength[i, j])),
+                color=theme.text_on_scale(strength[i, j]),
                 in_layout=False,  # it lies within the axes: measuring it is slow and changes nothing
             )
         ax.set(xlim=(0, k), ylim=(k, 0), aspect="equal", xlabel="Predicted class")

@@ -13,8 +13,8 @@ from svhnlab.report.core.select import trained_runs
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import quantity
 from svhnlab.report.study.stored_results import SHORT
+from svhnlab.store.recorded_settings import train_command
 from svhnlab.store.schema import RunResult, Study
-from svhnlab.store.study import train_command
 
 
 def show_commands(study: Study) -> Markdown:

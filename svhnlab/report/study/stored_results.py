@@ -13,9 +13,11 @@ from svhnlab.errors import InputError
 from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import count, duration, listing, quantity
+from svhnlab.store.record import read_record
+from svhnlab.store.required import required_results
 from svhnlab.store.schema import Study
 from svhnlab.store.store import Store
-from svhnlab.store.study import read_record, required_results, results_folder
+from svhnlab.store.study import results_folder
 
 SHORT = 12  # hexadecimal digits of a digest that are shown
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from svhnlab.config.citation_file import report_citation
 from svhnlab.paths import project_root
 from svhnlab.store.environment import git_state
+from svhnlab.store.record import read_record
 from svhnlab.store.store import Store
-from svhnlab.store.study import read_record, results_folder
+from svhnlab.store.study import results_folder
 
 SHORT = 12  # hexadecimal digits of a digest that are shown
 

@@ -21,9 +21,10 @@ from svhnlab.report.study.abstract import write_abstract
 from svhnlab.site.book import CACHE, LOCAL
 from svhnlab.site.fingerprint import chapter_inputs
 from svhnlab.site.prerender.footer import footer_line
+from svhnlab.store.record import read_record
 from svhnlab.store.schema import Study
 from svhnlab.store.store import Store, digest_of
-from svhnlab.store.study import open_study, read_record, results_folder
+from svhnlab.store.study import open_study, results_folder
 
 
 def prepare(project: Path, results: Path | None = None) -> None:

@@ -36,7 +36,9 @@ from svhnlab.store.schema.data import (
 )
 from svhnlab.store.schema.dynamics import LabelErrorDetection, TrainingDynamics, TrainingLabels
 from svhnlab.store.schema.estimate import UNDEFINED, Estimate
+from svhnlab.store.schema.features import AttributionCheck, Centroids, Embedding, Evidence, MapScores, NeighbourImages
 from svhnlab.store.schema.ood import OodKind, OodScore, OutOfDistribution
+from svhnlab.store.schema.predictions import ClassScores, Predictions, RunPredictions, TrainingPredictions
 from svhnlab.store.schema.robustness import (
     Condition,
     CorruptionDifference,
@@ -45,24 +47,7 @@ from svhnlab.store.schema.robustness import (
     Robustness,
     RunRobustness,
 )
-from svhnlab.store.schema.runs import (
-    DIGITS,
-    AttributionCheck,
-    Centroids,
-    ClassScores,
-    Embedding,
-    Epoch,
-    Evidence,
-    History,
-    MapScores,
-    NeighbourImages,
-    Predictions,
-    RandomSplit,
-    Repeat,
-    RunPredictions,
-    RunResult,
-    TrainingPredictions,
-)
+from svhnlab.store.schema.runs import DIGITS, Epoch, History, RandomSplit, Repeat, RunResult
 from svhnlab.store.schema.statistics import (
     Duplicates,
     FeatureStatistics,

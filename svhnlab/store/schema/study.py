@@ -9,8 +9,9 @@ from svhnlab.store.schema.causes import Causes
 from svhnlab.store.schema.comparison import Ensemble, SeedStatistics
 from svhnlab.store.schema.data import AugmentationPreview, DataResult
 from svhnlab.store.schema.dynamics import TrainingLabels
+from svhnlab.store.schema.features import NeighbourImages
 from svhnlab.store.schema.robustness import Robustness
-from svhnlab.store.schema.runs import DIGITS, NeighbourImages, RandomSplit, Repeat, RunResult
+from svhnlab.store.schema.runs import DIGITS, RandomSplit, Repeat, RunResult
 from svhnlab.store.schema.statistics import Statistics
 from svhnlab.store.schema.verdicts import Verdicts
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from matplotlib.figure import Figure
 
-from svhnlab.report.calibration.reliability import CalibrationTable
+from svhnlab.report.calibration.deferral_table import CalibrationTable
 from svhnlab.report.calibration.risk_coverage import RiskCoverage, describe_deferral
 from svhnlab.store.schema import UNDEFINED, Deferral, Estimate
 from tests.fixtures.fakes import fake_study

@@ -13,9 +13,10 @@ from svhnlab.report import (
     AgreementFigure,
     describe_agreement,
 )
-from svhnlab.report.core.style import THEMES, contrast_ratio
+from svhnlab.report.core.style import THEMES
 from svhnlab.store.schema import Study
 from tests.report.comparison.sentence_fixtures import base_study, run_with
+from tests.report.contrast import contrast_ratio
 from tests.report.helpers import plain, words
 
 

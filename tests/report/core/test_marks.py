@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from svhnlab.report.core.marks import run_marks
-from svhnlab.report.core.style import THEMES, contrast_ratio
+from svhnlab.report.core.style import THEMES
 from tests.fixtures.fake_runs import TITLES
+from tests.report.contrast import contrast_ratio
 
 
 class TestRunMarks:

@@ -10,6 +10,7 @@ from svhnlab.report import (
     AccuracyChart,
     AgreementFigure,
     ConfusedClasses,
+    ConfusionMatrix,
     EmbeddingMaps2D,
     ErrorGallery,
 )
@@ -28,21 +29,20 @@ def visible(svg: bytes) -> bytes:
 
 class TestRecoloured:
     @pytest.mark.parametrize("target", ["dark", "print"])
-    @pytest.mark.parametrize("kind", [AccuracyChart, ErrorGallery, ConfusedClasses])
+    @pytest.mark.parametrize("kind", [AccuracyChart, ErrorGallery, ConfusedClasses, AgreementFigure, ConfusionMatrix])
     def test_equals_the_drawing(self, study: Study, kind: type[Display], target: ThemeName) -> None:
         """The recoloured picture equals the one drawn in the other theme; photographs are unchanged.
 
         So are points and maps that have no colour of the theme.
         """
-        display = kind.from_study(study, *(["cnn"] if kind is ConfusedClasses else []))
+        display = kind.from_study(study, *(["cnn"] if kind in (ConfusedClasses, ConfusionMatrix) else []))
         new = recoloured(display._drawn("light"), target, same_rasters=display.same_rasters)
         assert new is not None
         assert visible(new) == visible(display._drawn(target))
 
-    @pytest.mark.parametrize("kind", [AgreementFigure, EmbeddingMaps2D])
-    def test_colour_scales_and_rasters_are_drawn_again(self, study: Study, kind: type[Display]) -> None:
-        """Text on the cells of a matrix and points of a raster have other colours in the dark theme."""
-        light = kind.from_study(study)._drawn("light")
+    def test_rasters_are_drawn_again(self, study: Study) -> None:
+        """Points of a raster have other colours in the dark theme."""
+        light = EmbeddingMaps2D.from_study(study)._drawn("light")
         assert recoloured(light, "dark") is None
         assert recoloured(light, "print") is not None
 
@@ -55,6 +55,7 @@ class TestRecoloured:
             (light.accent, other.accent),
             (light.error, other.error),
             *zip(light.hues, other.hues, strict=True),
+            *zip(light.ramp[::2], other.ramp[::2], strict=True),
             *((colour, colour) for colour in CLASS_COLOURS),
         ]:
             assert (

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.colors import to_hex
 
-from svhnlab.report.core.style import CLASS_COLOURS, THEMES, contrast_ratio, spread, text_on
+from svhnlab.report.core.style import CLASS_COLOURS, LEVELS, THEMES, spread
+from tests.report.contrast import contrast_ratio
 
 
 class TestStyle:
@@ -52,10 +54,14 @@ class TestStyle:
         for colour in CLASS_COLOURS:
             assert contrast_ratio(colour, theme.page) >= 2
 
-    @given(st.tuples(*[st.floats(0, 1)] * 3))
-    def test_text_on(self, background):
-        """Text on any cell has a contrast of at least 4.5."""
-        assert contrast_ratio(text_on(background), background) >= 4.5
+    @pytest.mark.parametrize("name", list(THEMES))
+    def test_text_on_scale(self, name):
+        """Text on any cell has a contrast of at least 4.5, and no level of the scale has the colour of another."""
+        theme = THEMES[name]
+        levels = [theme.cmap(level) for level in range(LEVELS)]
+        for level, colour in enumerate(levels):
+            assert contrast_ratio(theme.text_on_scale(level / LEVELS), colour) >= 4.5
+        assert len(set(map(to_hex, levels))) == LEVELS
 
     @given(st.lists(st.floats(0, 10), min_size=1, max_size=5))
     def test_spread(self, positions):

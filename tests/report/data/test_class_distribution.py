@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from svhnlab.report import (
     ClassDistribution,
+    summarise_data,
 )
 from svhnlab.report.core.figure_footer import write_data
+from tests.fixtures.fakes import fake_study
 from tests.report.helpers import NAMES, words
 
 
@@ -37,3 +41,26 @@ class TestClassDistribution:
         assert frame["train_share"].tolist() == pytest.approx([0.6, 0.3, 0.1])
         assert frame.set_index("class").loc["dog", "test_count"] == 1
         assert write_data(frame, folder, "frame").read_text().startswith("class,train_count")
+
+
+class TestSummariseData:
+    @pytest.mark.parametrize(
+        ("counts", "sentence"),
+        [
+            ([300, 100], "unequally frequent: “cat” makes up 75.0% of the training images and “dog” 25.0%."),
+            ([100, 105], "All 2 classes are about equally frequent, with 48.8% to 51.2% of the training images each."),
+            ([100, 0], "“dog” 0.0%"),
+        ],
+    )
+    def test_frequencies(self, counts: list[int], sentence: str) -> None:
+        """Classes are called equally frequent only where they nearly are; the names are those of the study."""
+        study = fake_study(n_test=20, class_names=("cat", "dog"), kind="custom")
+        splits = study.data.splits
+        train, test = (
+            replace(splits[name], counts=np.array(values)) for name, values in (("train", counts), ("test", [30, 10]))
+        )
+        changed = replace(study, data=replace(study.data, splits={**splits, "train": train, "test": test}))
+        text = str(summarise_data(changed))
+        assert sentence in text
+        baseline = "25.0%" if counts[1] > counts[0] else "75.0%"
+        assert f"would be correct for {baseline} of the test images." in text

@@ -10,7 +10,8 @@ from svhnlab.report import (
     ConfusionMatrix,
     describe_confusion,
 )
-from svhnlab.report.core.style import THEMES, contrast_ratio
+from svhnlab.report.core.style import THEMES
+from tests.report.contrast import contrast_ratio
 from tests.report.helpers import NAMES, with_predictions, words
 
 
