@@ -1,9 +1,10 @@
-// A map of all test images: points, thumbnails when they are near, box and lasso, pointer, touch and keys.
+// A map of all test images: its points, what is in view, and the picture beside the lit image.
 
-import { element, hasModifier } from "../dom.js";
+import { element } from "../dom.js";
 import { percent } from "../evidence/format.js";
-import { HOME } from "./address.js";
 import { NEUTRAL, scaleOf } from "./colours.js";
+import { KEYS_HELP, MapGestures } from "./gestures.js";
+import { drawOverlay, SIDE } from "./overlay.js";
 import { Points } from "./points.js";
 
 /**
@@ -11,55 +12,18 @@ import { Points } from "./points.js";
  * @import { View } from "./address.js"
  */
 
-/** @typedef {"move" | "box" | "lasso"} Tool */
-
-const NEAR = 12; // pixels from a point within which the pointer is on it
-const CLICK_DISTANCE = 5; // pixels: a pointer that moves farther moves the map
-const THUMBNAILS = 300; // most thumbnails shown at a time
-const SIDE = 28; // of a thumbnail, in pixels
 const MOST_ZOOM = 400;
 const NEIGHBOURS_ON_MAP = 15;
 const AWAY = 26; // pixels from an image to the box with its picture
-const NAMES = 30; // most names of classes drawn at a time
 const FILLED = 0.94; // share of the plot that the whole map takes
-const LASSO_STEP = 6; // pixels between two corners of a lasso
-
-/** Effect of a key: steps to the right, steps up, and the factor of the zoom. @type {Record<string, [number, number, number]>} */
-const STEPS = {
-  ArrowLeft: [-1, 0, 1], ArrowRight: [1, 0, 1], ArrowUp: [0, 1, 1], ArrowDown: [0, -1, 1],
-  "+": [0, 0, 1.4], "=": [0, 0, 1.4], "-": [0, 0, 1 / 1.4],
-};
-
-/** Sheets of thumbnails. @type {Map<string, HTMLImageElement>} */
-const sheets = new Map();
-
-/**
- * Return a sheet; null while it is loading.
- * @param {string} address
- * @param {() => void} onLoad
- */
-function sheetAt(address, onLoad) {
-  let sheet = sheets.get(address);
-  if (!sheet) {
-    sheet = new Image();
-    sheet.src = address;
-    sheets.set(address, sheet);
-  }
-  if (!sheet.complete) sheet.addEventListener("load", onLoad, { once: true });
-  return sheet.complete && sheet.naturalWidth ? sheet : null;
-}
 
 export class PointMap {
-  /** @type {Map<number, { x: number, y: number }>} Pressed pointers. */
-  pointers = new Map();
-  /** @type {{ x: number, y: number, moved: boolean, tool: Tool, path: number[] } | null} */
-  drag = null;
   pending = false;
   run = 0;
+  /** Classes with the positions of their names. @type {{ name: string, x: number, y: number }[]} */
+  names = [];
   /** @type {{ nearest: Uint16Array, each: number } | null} */
   neighbours = null;
-  /** @type {number | null} Image that the last tap showed. */
-  tapped = null;
 
   /**
    * @param {Explorer} explorer
@@ -77,21 +41,8 @@ export class PointMap {
     this.box = element("div", { className: "explorer-map" }, this.title, this.plot);
     this.points = new Points(this.canvas);
     this.canvas.addEventListener("redraw", () => this.redraw());
-    const { plot } = this;
-    plot.addEventListener("pointerdown", (event) => this.press(event));
-    plot.addEventListener("pointermove", (event) => this.move(event));
-    plot.addEventListener("pointerup", (event) => this.release(event));
-    plot.addEventListener("pointercancel", (event) => this.cancel(event));
-    plot.addEventListener("pointerleave", (event) => {
-      if (event.pointerType === "mouse" && !this.drag) explorer.light(null);
-    });
-    plot.addEventListener("wheel", (event) => {
-      if (!event.ctrlKey) return; // the page scrolls
-      event.preventDefault();
-      this.zoom(Math.exp(-event.deltaY * 0.01), ...this.place(event));
-    }, { passive: false });
-    plot.addEventListener("keydown", (event) => this.key(event));
-    new ResizeObserver(() => this.redraw()).observe(plot);
+    new ResizeObserver(() => this.redraw()).observe(this.plot);
+    this.gestures = new MapGestures(this);
     this.show(run);
   }
 
@@ -155,8 +106,8 @@ export class PointMap {
       order[next[layer[image]]++] = image;
     }
     this.points.setColours(colours, marks, order);
-    this.canvas.ariaLabel = `Map of ${this.explorer.inWords()}`;
-    this.plot.ariaLabel = `Map of ${data.runs[run].title}. ${HELP}`;
+    this.canvas.ariaLabel = `Map of ${this.explorer.summary.inWords()}`;
+    this.plot.ariaLabel = `Map of ${data.runs[run].title}. ${KEYS_HELP}`;
     this.redraw();
   }
 
@@ -195,14 +146,7 @@ export class PointMap {
     const pen = this.overlay.getContext("2d");
     if (!pen) return;
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    pen.clearRect(0, 0, width, height);
-    const style = getComputedStyle(this.plot);
-    const ink = style.color;
-    const page = style.getPropertyValue("--page").trim();
-    this.#drawThumbnails(pen, ink);
-    this.#drawNames(pen, ink, page);
-    this.#drawRegion(pen, style.getPropertyValue("--accent").trim());
-    this.#drawLit(pen, ink, page);
+    drawOverlay(this, pen);
   }
 
   /** Return where an image is on the plot, in pixels. @param {number} image @returns {[number, number]} */
@@ -223,110 +167,6 @@ export class PointMap {
     const { view } = this.explorer.state;
     const scale = this.scale();
     return [view.x + (left - this.plot.clientWidth / 2) / scale, view.y - (top - this.plot.clientHeight / 2) / scale];
-  }
-
-  /** Return the selected images in view, or null if there are too many for thumbnails. */
-  #near() {
-    const { selector, state } = this.explorer;
-    if (state.view.zoom <= 1) return null;
-    const { x, y } = this.explorer.data.runs[this.run];
-    const [left, top] = this.toMap(0, 0);
-    const [right, bottom] = this.toMap(this.plot.clientWidth, this.plot.clientHeight);
-    const images = [];
-    for (const image of selector.images) {
-      if (x[image] < left || x[image] > right || y[image] < bottom || y[image] > top) continue;
-      images.push(image);
-      if (images.length > THUMBNAILS) return null;
-    }
-    return images;
-  }
-
-  /** @type {(pen: CanvasRenderingContext2D, ink: string) => void} */
-  #drawThumbnails(pen, ink) {
-    const images = this.#near();
-    this.plot.dataset.thumbnails = String(images?.length ?? 0);
-    if (!images) return;
-    const { data } = this.explorer;
-    pen.imageSmoothingEnabled = false;
-    for (const image of images) {
-      const { address, column, line } = data.placeOf(image);
-      const sheet = sheetAt(address, () => this.redraw());
-      if (!sheet) continue;
-      const side = sheet.naturalWidth / data.file.columns;
-      const [x, y] = this.at(image);
-      const [red, green, blue] = this.points.colours.subarray(4 * image, 4 * image + 3);
-      pen.fillStyle = `rgb(${red} ${green} ${blue})`;
-      pen.fillRect(x - SIDE / 2 - 2, y - SIDE / 2 - 2, SIDE + 4, SIDE + 4);
-      pen.drawImage(sheet, column * side, line * side, side, side, x - SIDE / 2, y - SIDE / 2, SIDE, SIDE);
-      if (!this.points.marks[image]) continue;
-      pen.strokeStyle = ink;
-      pen.lineWidth = 2;
-      pen.strokeRect(x - SIDE / 2 - 2, y - SIDE / 2 - 2, SIDE + 4, SIDE + 4);
-    }
-  }
-
-  /** @type {(pen: CanvasRenderingContext2D, ink: string, page: string) => void} */
-  #drawNames(pen, ink, page) {
-    pen.font = `700 ${this.explorer.data.classes.length > 10 ? 12 : 16}px sans-serif`;
-    pen.textAlign = "center";
-    pen.textBaseline = "middle";
-    pen.lineWidth = 4;
-    pen.lineJoin = "round";
-    pen.strokeStyle = page;
-    pen.fillStyle = ink;
-    const { clientWidth, clientHeight } = this.plot;
-    const shown = (this.names ?? []).map(({ name, x, y }) => ({ name, place: this.toPlot(x, y) }))
-      .filter(({ place: [left, top] }) => left > 0 && top > 0 && left < clientWidth && top < clientHeight);
-    if (shown.length > NAMES) return;
-    for (const { name, place } of shown) {
-      pen.strokeText(name, ...place);
-      pen.fillText(name, ...place);
-    }
-  }
-
-  /** @type {(pen: CanvasRenderingContext2D, accent: string) => void} */
-  #drawRegion(pen, accent) {
-    const { region } = this.explorer.state.filter;
-    const drawn = this.drag && this.drag.tool !== "move" ? this.region() : region?.run === this.run ? region?.points : null;
-    if (!drawn) return;
-    const corners = drawn.length === 4
-      ? [[drawn[0], drawn[1]], [drawn[2], drawn[1]], [drawn[2], drawn[3]], [drawn[0], drawn[3]]]
-      : Array.from({ length: drawn.length / 2 }, (_, i) => [drawn[2 * i], drawn[2 * i + 1]]);
-    pen.beginPath();
-    for (const [x, y] of corners) pen.lineTo(...this.toPlot(x, y));
-    pen.closePath();
-    pen.strokeStyle = accent;
-    pen.lineWidth = 2;
-    pen.setLineDash([6, 4]);
-    pen.stroke();
-    pen.setLineDash([]);
-  }
-
-  /** Draw the lit image, with lines to its neighbours. @type {(pen: CanvasRenderingContext2D, ink: string, page: string) => void} */
-  #drawLit(pen, ink, page) {
-    const { lit, lines } = this.explorer;
-    if (lit === null) return;
-    const [x, y] = this.at(lit);
-    pen.lineWidth = 1.5;
-    if (lines) {
-      for (const { image, isSeparated } of this.nearest(lit)) {
-        pen.beginPath();
-        pen.moveTo(x, y);
-        pen.lineTo(...this.at(image));
-        pen.setLineDash(isSeparated ? [3, 4] : []);
-        pen.strokeStyle = ink;
-        pen.stroke();
-      }
-      pen.setLineDash([]);
-    }
-    const radius = Number(this.plot.dataset.thumbnails) ? SIDE * 0.8 : 8;
-    for (const [width, colour] of /** @type {const} */ ([[5, page], [2.5, ink]])) {
-      pen.beginPath();
-      pen.arc(x, y, radius, 0, 2 * Math.PI);
-      pen.lineWidth = width;
-      pen.strokeStyle = colour;
-      pen.stroke();
-    }
   }
 
   /**
@@ -382,120 +222,24 @@ export class PointMap {
     this.setView({ x: view.x + x - nowX, y: view.y + y - nowY });
   }
 
-  /** Return where an event is on the plot. @param {MouseEvent} event @returns {[number, number]} */
-  place(event) {
-    const frame = this.plot.getBoundingClientRect();
-    return [event.clientX - frame.left, event.clientY - frame.top];
-  }
-
-  // Pointer -----------------------------------------------------------------------------------------------------
-
-  /** @param {PointerEvent} event */
-  press(event) {
-    if (event.button) return;
-    const [x, y] = this.place(event);
-    this.pointers.set(event.pointerId, { x, y });
-    if (this.pointers.size > 1) {
-      this.drag = null; // two fingers zoom
-      return;
-    }
-    const tool = event.shiftKey ? "box" : this.explorer.tool;
-    this.drag = { x, y, moved: false, tool, path: [x, y] };
-    if (event.pointerType === "mouse" || tool !== "move") this.plot.setPointerCapture(event.pointerId);
-  }
-
-  /** @param {PointerEvent} event */
-  move(event) {
-    const [x, y] = this.place(event);
-    const before = this.pointers.get(event.pointerId);
-    if (!before) {
-      if (event.pointerType === "mouse") this.explorer.light(this.imageAt(x, y), this);
-      return;
-    }
-    const others = [...this.pointers].filter(([id]) => id !== event.pointerId).map(([, place]) => place);
-    this.pointers.set(event.pointerId, { x, y });
-    if (others.length) {
-      const [other] = others;
-      const factor = Math.hypot(x - other.x, y - other.y) / (Math.hypot(before.x - other.x, before.y - other.y) || 1);
-      this.#pan((x - before.x) / 2, (y - before.y) / 2);
-      this.zoom(factor, (x + other.x) / 2, (y + other.y) / 2);
-      return;
-    }
-    const { drag } = this;
-    if (!drag) return;
-    if (!drag.moved && Math.hypot(x - drag.x, y - drag.y) < CLICK_DISTANCE) return;
-    drag.moved = true;
-    /** @param {number[]} path */
-    const isFar = (path) => Math.hypot(x - path[path.length - 2], y - path[path.length - 1]) > LASSO_STEP;
-    if (drag.tool === "move") {
-      this.#pan(x - before.x, y - before.y);
-    } else {
-      if (drag.tool === "box") drag.path.splice(2);
-      if (drag.tool === "box" || isFar(drag.path)) drag.path.push(x, y);
-      this.redraw();
-    }
-  }
-
-  /** @type {(right: number, down: number) => void} */
-  #pan(right, down) {
+  /**
+   * Move the content of the plot.
+   * @param {number} right - pixels
+   * @param {number} down
+   */
+  pan(right, down) {
     const { view } = this.explorer.state;
     const scale = this.scale();
     this.setView({ x: view.x - right / scale, y: view.y + down / scale });
-  }
-
-  /** Return the corners of the box or lasso that is being drawn, in whole units of the map. */
-  region() {
-    const path = this.drag?.path ?? [];
-    const corners = Array.from({ length: path.length / 2 }, (_, i) => this.toMap(path[2 * i], path[2 * i + 1]).map(Math.round));
-    if (this.drag?.tool !== "box") return corners.flat();
-    const [[x0, y0], [x1, y1] = [0, 0]] = corners;
-    return corners.length < 2 ? [] : [Math.min(x0, x1), Math.min(y0, y1), Math.max(x0, x1), Math.max(y0, y1)];
-  }
-
-  /** @param {PointerEvent} event */
-  release(event) {
-    const { drag } = this;
-    this.pointers.delete(event.pointerId);
-    if (!drag) return;
-    const region = this.region();
-    this.drag = null;
-    if (!drag.moved) {
-      this.click(event, ...this.place(event));
-    } else if (drag.tool !== "move") {
-      const least = drag.tool === "box" ? 4 : 6;
-      if (region.length >= least) this.explorer.changeFilter({ region: { run: this.run, points: region } });
-      this.redraw();
-    }
-  }
-
-  /** @param {PointerEvent} event */
-  cancel(event) {
-    this.pointers.delete(event.pointerId);
-    this.drag = null;
-    this.redraw();
-  }
-
-  /**
-   * Open the card of the image; a finger shows the image first, and opens it with a second tap.
-   * @param {PointerEvent} event
-   * @param {number} x
-   * @param {number} y
-   */
-  click(event, x, y) {
-    const image = this.imageAt(x, y, event.pointerType === "mouse" ? NEAR : 2 * NEAR);
-    const isSecond = image !== null && image === this.tapped && image === this.explorer.lit;
-    this.tapped = image;
-    this.explorer.light(image, this);
-    if (image !== null && (event.pointerType === "mouse" || isSecond)) this.explorer.open(image);
   }
 
   /**
    * Return the selected image nearest to a place on the plot, null if there is none near.
    * @param {number} left
    * @param {number} top
-   * @param {number} [near] - pixels
+   * @param {number} near - pixels
    */
-  imageAt(left, top, near = NEAR) {
+  imageAt(left, top, near) {
     const { data, selector } = this.explorer;
     const { x, y } = data.runs[this.run];
     const [atX, atY] = this.toMap(left, top);
@@ -511,33 +255,11 @@ export class PointMap {
     return found;
   }
 
-  // Keys and single images --------------------------------------------------------------------------------------
-
-  /** @param {KeyboardEvent} event */
-  key(event) {
-    if (hasModifier(event) || event.target !== this.plot) return;
-    const step = STEPS[event.key];
-    const { explorer } = this;
-    if (step) {
-      this.#pan(-step[0] * 0.1 * this.plot.clientWidth, step[1] * 0.1 * this.plot.clientHeight);
-      if (step[2] !== 1) this.zoom(step[2]);
-    } else if (event.key === "0") {
-      this.setView(HOME);
-    } else if (event.key === "n" || event.key === "p") {
-      explorer.step(event.key === "n" ? 1 : -1);
-    } else if (event.key === "Enter" && explorer.lit !== null) {
-      explorer.open(explorer.lit);
-    } else {
-      return;
-    }
-    event.preventDefault();
-  }
-
   /** Show the picture and the prediction of the lit image beside it, or hide them. @param {number | null} image */
   showTip(image) {
     this.tip.hidden = image === null;
     if (image === null) return;
-    const { data, lines } = this.explorer;
+    const { data, tools } = this.explorer;
     const run = this.run;
     const { predicted, values } = data.runs[run];
     data.paint(this.tipPicture, image);
@@ -546,7 +268,7 @@ export class PointMap {
       `Image ${data.numbers[image].toLocaleString("en-US")}: ${data.classes[data.labels[image]]} → ` +
         `${data.classes[predicted[image]]}, ${percent(values.confidence[image])}`,
       note,
-      lines ? this.separated(image) : "",
+      tools.lines.checked ? this.separated(image) : "",
     ].filter(Boolean).join("\n");
     const [x, y] = this.at(image);
     const { clientWidth, clientHeight } = this.plot;
@@ -559,6 +281,3 @@ export class PointMap {
     this.tip.style.top = `${Math.max(0, Math.min(clientHeight - offsetHeight, top))}px`;
   }
 }
-
-const HELP = "Arrow keys move the map, plus and minus zoom, 0 shows all of it. N and P go to the next and the previous " +
-  "selected image, Enter opens its card.";
