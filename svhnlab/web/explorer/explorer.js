@@ -5,7 +5,7 @@ import { isEvidence, visit } from "../evidence/dialog.js";
 import { stepThrough } from "../evidence/evidence.js";
 import { count, percent } from "../evidence/format.js";
 import { ASSETS } from "../load.js";
-import { PREFIX, readState, writeState } from "./address.js";
+import { needsSpace, PREFIX, readState, writeState } from "./address.js";
 import { colourings, scaleOf } from "./colours.js";
 import { Comparison } from "./compare.js";
 import { loadExplorer } from "./data.js";
@@ -17,6 +17,7 @@ import { PointMap } from "./map.js";
 import { Matrix } from "./matrix.js";
 import { PairList } from "./pairs.js";
 import { SliceTable } from "./slices.js";
+import { spansOf } from "./space.js";
 import { Summary } from "./summary.js";
 import { Tags } from "./tags.js";
 import { Tools } from "./tools.js";
@@ -25,6 +26,7 @@ import { Tools } from "./tools.js";
  * @import { State, View } from "./address.js"
  * @import { ExplorerData } from "./data.js"
  * @import { Filter } from "./filters.js"
+ * @import { Rotation } from "./space.js"
  */
 
 const NEAR_ZOOM = 12; // at which an image that the reader asked for is shown
@@ -36,7 +38,7 @@ export class Explorer {
   lit = null;
   /** @type {PointMap[]} */
   maps = [];
-  /** Largest distances from the centre along both axes, over the maps that are shown. @type {[number, number]} */
+  /** Largest distances from the centre along both axes of the page, over the maps that are shown. @type {[number, number]} */
   spans = [1, 1];
   /** @type {number | undefined} */
   timer;
@@ -66,8 +68,11 @@ export class Explorer {
     stepThrough(this.gallery);
     const opened = location.hash.match(/^#image-(\d+)$/);
     if (opened) this.jump(Number(opened[1])); // seen when the card is closed
-    const readAddress = () => {
-      if (!location.hash.startsWith(PREFIX) || location.hash === this.#write()) return;
+    const readAddress = async () => {
+      const { hash } = location;
+      if (!hash.startsWith(PREFIX) || hash === this.#write()) return;
+      if (needsSpace(hash)) await data.loadSpace();
+      if (location.hash !== hash) return; // another one came
       this.state = this.#read();
       this.update();
     };
@@ -105,8 +110,8 @@ export class Explorer {
     this.legend = element("div", { className: "explorer-legend" });
     const placed = data.total - data.file.mapped;
     const help = element("p", { className: "tool-help" },
-      "Dots are correct, crosses are errors. Drag to move the map, or choose Box or Lasso and draw around images; " +
-        "Shift and drag draws a box, Ctrl and wheel zooms. A click opens the card of an image; on a touch screen, the first " +
+      "Dots are correct, crosses are errors. Drag to move a map, or to rotate it in 3-D, or choose Box or Lasso and draw " +
+        "around images; Shift and drag draws a box, Ctrl and wheel zooms. A click opens the card of an image; on a touch screen, the first " +
         "tap shows the image, and the second opens its card.",
       placed ? ` t-SNE placed ${count(data.file.mapped)} images; ${count(placed)} others are placed by their neighbours.` : null);
     const models2 = data.runs.length > 1 ? labelled("Second model", this.secondField) : null;
@@ -154,9 +159,13 @@ export class Explorer {
     this.#store();
   }
 
-  /** @param {View} view */
-  setView(view) {
+  /**
+   * @param {View} view
+   * @param {Rotation | null} [rotation]
+   */
+  setView(view, rotation = this.state.rotation) {
     this.state.view = view;
+    this.state.rotation = rotation;
     for (const map of this.maps) {
       map.redraw();
       if (!map.tip.hidden) map.showTip(this.lit);
@@ -196,18 +205,18 @@ export class Explorer {
 
   /** @param {number[]} runs */
   #drawMaps(runs) {
-    /** @param {"x" | "y"} axis */
-    const span = (axis) => runs.reduce((most, run) =>
-      this.data.runs[run][axis].reduce((larger, value) => Math.max(larger, Math.abs(value)), most), 1);
-    this.spans = [span("x"), span("y")];
+    const isSpatial = this.state.rotation !== null;
+    const spans = runs.map((run) => spansOf(this.data.coordinates(run, isSpatial), isSpatial));
+    this.spans = [Math.max(...spans.map(([x]) => x)), Math.max(...spans.map(([, y]) => y))];
     if (this.maps.length !== runs.length) {
       this.maps = runs.map((run, i) => this.maps[i] ?? new PointMap(this, run));
       this.mapBox?.replaceChildren(...this.maps.map(({ box }) => box));
-      this.tools.update();
     }
+    this.tools.update();
     this.maps.forEach((map, i) => {
-      if (map.run === runs[i]) map.recolour();
+      if (map.coordinates === this.data.coordinates(runs[i], isSpatial)) map.recolour();
       else map.show(runs[i]);
+      if (!map.tip.hidden) map.showTip(this.lit);
     });
   }
 
@@ -281,7 +290,7 @@ export class Explorer {
     // The maps move together: between the places of the image, and no nearer than both are in view.
     /** @param {"x" | "y"} axis */
     const ends = (axis) => {
-      const places = this.maps.map(({ run }) => this.data.runs[run][axis][image]);
+      const places = this.maps.map(({ positions }) => positions[axis][image]);
       return [Math.min(...places), Math.max(...places)];
     };
     const [[left, right], [bottom, top]] = [ends("x"), ends("y")];
@@ -328,5 +337,7 @@ export async function startExplorer() {
   const styled = new Promise((resolve) => { style.onload = style.onerror = resolve; });
   document.head.append(style);
   const [data] = await Promise.all([loadExplorer(), styled]);
-  if (data) new Explorer(box, data); // without data the static text stays
+  if (!data) return; // the static text stays
+  if (needsSpace(location.hash)) await data.loadSpace();
+  new Explorer(box, data);
 }

@@ -5,6 +5,7 @@ import { HOME } from "./address.js";
 
 /**
  * @import { PointMap } from "./map.js"
+ * @import { Point } from "./space.js"
  * @import { Tool } from "./tools.js"
  */
 
@@ -18,14 +19,14 @@ const STEPS = {
   "+": [0, 0, 1.4], "=": [0, 0, 1.4], "-": [0, 0, 1 / 1.4],
 };
 
-/** What the keys do, for screen readers. */
-export const KEYS_HELP = "Arrow keys move the map, plus and minus zoom, 0 shows all of it. N and P go to the next and the " +
-  "previous selected image, Enter opens its card.";
+/** Return what the keys do, for screen readers. @param {boolean} isSpatial - whether the map has three dimensions */
+export const keysHelp = (isSpatial) => `Arrow keys ${isSpatial ? "rotate the map, with Shift they move it" : "move the map"}, plus and minus ` +
+  "zoom, 0 shows all of it. N and P go to the next and the previous selected image, Enter opens its card.";
 
 export class MapGestures {
   /** @type {Map<number, { x: number, y: number }>} Pressed pointers. */
   pointers = new Map();
-  /** @type {{ x: number, y: number, moved: boolean, tool: Tool, path: number[] } | null} */
+  /** @type {{ x: number, y: number, moved: boolean, tool: Tool, path: number[], pivot: Point | null } | null} */
   drag = null;
   /** @type {number | null} Image that the last tap showed. */
   tapped = null;
@@ -65,7 +66,7 @@ export class MapGestures {
       return;
     }
     const tool = event.shiftKey ? "box" : this.map.explorer.tools.drag;
-    this.drag = { x, y, moved: false, tool, path: [x, y] };
+    this.drag = { x, y, moved: false, tool, path: [x, y], pivot: tool === "rotate" ? this.map.pivot() : null };
     if (event.pointerType === "mouse" || tool !== "move") this.map.plot.setPointerCapture(event.pointerId);
   }
 
@@ -94,6 +95,8 @@ export class MapGestures {
     const isFar = (path) => Math.hypot(x - path[path.length - 2], y - path[path.length - 1]) > LASSO_STEP;
     if (drag.tool === "move") {
       map.pan(x - before.x, y - before.y);
+    } else if (drag.tool === "rotate") {
+      map.rotate(x - before.x, y - before.y, drag.pivot);
     } else {
       if (drag.tool === "box") drag.path.splice(2);
       if (drag.tool === "box" || isFar(drag.path)) drag.path.push(x, y);
@@ -103,7 +106,7 @@ export class MapGestures {
 
   /** Return the corners of the box or lasso that is being drawn, in whole units of the map; null if there is none. */
   region() {
-    if (!this.drag || this.drag.tool === "move") return null;
+    if (this.drag?.tool !== "box" && this.drag?.tool !== "lasso") return null;
     const { path, tool } = this.drag;
     const corners = Array.from({ length: path.length / 2 }, (_, i) => this.map.toMap(path[2 * i], path[2 * i + 1]).map(Math.round));
     if (tool !== "box") return corners.flat();
@@ -122,7 +125,7 @@ export class MapGestures {
       this.click(event, ...this.place(event));
     } else if (region) {
       const least = drag.tool === "box" ? 4 : 6;
-      if (region.length >= least) map.explorer.changeFilter({ region: { run: map.run, points: region } });
+      if (region.length >= least) map.select(region);
       map.redraw();
     }
   }
@@ -157,7 +160,9 @@ export class MapGestures {
     if (hasModifier(event) || event.target !== map.plot) return;
     const step = STEPS[event.key];
     if (step) {
-      map.pan(-step[0] * 0.1 * map.plot.clientWidth, step[1] * 0.1 * map.plot.clientHeight);
+      const [right, down] = [step[0] * 0.1 * map.plot.clientWidth, -step[1] * 0.1 * map.plot.clientHeight];
+      if (explorer.state.rotation && !event.shiftKey) map.rotate(right, down, map.pivot());
+      else map.pan(-right, -down);
       if (step[2] !== 1) map.zoom(step[2]);
     } else if (event.key === "0") {
       map.setView(HOME);

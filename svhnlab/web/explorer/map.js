@@ -3,25 +3,35 @@
 import { element } from "../dom.js";
 import { percent } from "../evidence/format.js";
 import { NEUTRAL, scaleOf } from "./colours.js";
-import { KEYS_HELP, MapGestures } from "./gestures.js";
+import { keysHelp, MapGestures } from "./gestures.js";
 import { drawOverlay, SIDE } from "./overlay.js";
 import { Points } from "./points.js";
+import { dragged, drawingOrder, rotatePoint } from "./space.js";
 
 /**
  * @import { Explorer } from "./explorer.js"
  * @import { View } from "./address.js"
+ * @import { Point, Positions, Rotation } from "./space.js"
  */
 
 const MOST_ZOOM = 400;
 const NEIGHBOURS_ON_MAP = 15;
+const HALF_TURN = 180; // degrees for a drag over the whole plot
+const DOT = 4; // pixels
 const AWAY = 26; // pixels from an image to the box with its picture
 const FILLED = 0.94; // share of the plot that the whole map takes
 
 export class PointMap {
   pending = false;
   run = 0;
-  /** Classes with the positions of their names. @type {{ name: string, x: number, y: number }[]} */
+  /** Classes with the coordinates of their names. @type {{ name: string, at: Point }[]} */
   names = [];
+  /** Where the images are seen with a rotation. @type {{ coordinates: Positions, rotation: Rotation | null, positions: Positions } | null} */
+  seen = null;
+  /** What points are drawn with. @type {Positions | null} */
+  drawn = null;
+  /** 0: not selected, 1: correct, 2: errors. They are drawn in this order. */
+  layers = new Uint8Array(0);
   /** @type {{ nearest: Uint16Array, each: number } | null} */
   neighbours = null;
 
@@ -40,6 +50,8 @@ export class PointMap {
     this.title = element("h3");
     this.box = element("div", { className: "explorer-map" }, this.title, this.plot);
     this.points = new Points(this.canvas);
+    /** Of all images, however the map is rotated. */
+    this.coordinates = explorer.data.runs[run].plane;
     this.canvas.addEventListener("redraw", () => this.redraw());
     new ResizeObserver(() => this.redraw()).observe(this.plot);
     this.gestures = new MapGestures(this);
@@ -48,16 +60,10 @@ export class PointMap {
 
   /** Show the map of a run. @param {number} run */
   show(run) {
-    const { data } = this.explorer;
+    const { data, state } = this.explorer;
     this.run = run;
-    const { title, x, y } = data.runs[run];
-    this.title.textContent = title;
-    const positions = new Int16Array(2 * data.total);
-    for (let image = 0; image < data.total; image++) {
-      positions[2 * image] = x[image];
-      positions[2 * image + 1] = y[image];
-    }
-    this.points.setPositions(positions);
+    this.coordinates = data.coordinates(run, state.rotation !== null);
+    this.title.textContent = data.runs[run].title;
     this.names = this.#classCentres();
     this.neighbours = null;
     data.neighbours(run).then((found) => {
@@ -70,13 +76,13 @@ export class PointMap {
   /** Return the median position of each class's correct images on the map. */
   #classCentres() {
     const { data } = this.explorer;
-    const { x, y } = data.runs[this.run];
+    const { x, y, z } = this.coordinates;
     return data.classes.flatMap((name, k) => {
       const members = Array.from(data.mapped).filter((image) => data.labels[image] === k && !data.isWrong(this.run, image));
       if (!members.length) return [];
       /** @param {Int16Array} axis */
       const median = (axis) => members.map((image) => axis[image]).sort((a, b) => a - b)[members.length >> 1];
-      return [{ name, x: median(x), y: median(y) }];
+      return [{ name, at: /** @type {Point} */ ([median(x), median(y), median(z)]) }];
     });
   }
 
@@ -89,25 +95,16 @@ export class PointMap {
     const { total } = data;
     const colours = new Uint8Array(4 * total);
     const marks = new Uint8Array(total);
-    // Pale points first, errors last.
-    const order = new Uint32Array(total);
-    const layers = [0, 0, 0];
-    const layer = new Uint8Array(total);
+    this.layers = new Uint8Array(total);
     for (let image = 0; image < total; image++) {
-      layer[image] = selector.failed[image] ? 0 : data.isWrong(run, image) ? 2 : 1;
-      layers[layer[image]]++;
+      const layer = selector.failed[image] ? 0 : data.isWrong(run, image) ? 2 : 1;
+      const [red, green, blue] = layer === 0 ? NEUTRAL[theme] : shades[codeOf(image)];
+      colours.set([red, green, blue, [46, 190, 255][layer]], 4 * image);
+      marks[image] = layer === 2 ? 1 : 0;
+      this.layers[image] = layer;
     }
-    const next = [0, layers[0], layers[0] + layers[1]];
-    for (let image = 0; image < total; image++) {
-      const isPale = layer[image] === 0;
-      const [red, green, blue] = isPale ? NEUTRAL[theme] : shades[codeOf(image)];
-      colours.set([red, green, blue, isPale ? 46 : layer[image] === 2 ? 255 : 190], 4 * image);
-      marks[image] = layer[image] === 2 ? 1 : 0;
-      order[next[layer[image]]++] = image;
-    }
-    this.points.setColours(colours, marks, order);
-    this.canvas.ariaLabel = `Map of ${this.explorer.summary.inWords()}`;
-    this.plot.ariaLabel = `Map of ${data.runs[run].title}. ${KEYS_HELP}`;
+    this.points.setColours(colours, marks);
+    this.drawn = null;
     this.redraw();
   }
 
@@ -140,18 +137,73 @@ export class PointMap {
         canvas.height = Math.round(height * ratio);
       }
     }
+    this.#place();
     const scale = this.scale();
     const size = Math.min(11, (this.explorer.data.total > 6000 ? 3.4 : 5) * view.zoom ** 0.35);
-    this.points.draw({ x: view.x, y: view.y, scale: scale * ratio, size: size * ratio });
+    this.points.draw({ x: view.x, y: view.y, scale: scale * ratio, size: size * ratio, reach: this.explorer.spans[0] });
     const pen = this.overlay.getContext("2d");
     if (!pen) return;
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     drawOverlay(this, pen);
   }
 
+  /** Give the points their places if they changed, and name the map by what it shows. */
+  #place() {
+    const { positions } = this;
+    if (positions === this.drawn) return;
+    this.drawn = positions;
+    const { data, spans, state: { rotation }, summary } = this.explorer;
+    this.points.setPositions(positions, drawingOrder(this.layers, positions.z, spans[0]));
+    const [kind, state] = rotation ? ["3-D map", `, turned by ${rotation[0]}° and tilted by ${rotation[1]}°`] : ["Map", ""];
+    this.canvas.ariaLabel = `${kind} of ${summary.inWords()}${state}`;
+    this.plot.ariaLabel = `${kind} of ${data.runs[this.run].title}. ${keysHelp(rotation !== null)}`;
+  }
+
+  /** Where all images are seen. */
+  get positions() {
+    const { coordinates, explorer: { data, state: { rotation } } } = this;
+    if (this.seen?.coordinates !== coordinates || this.seen.rotation !== rotation) {
+      this.seen = { coordinates, rotation, positions: data.positions(this.run, rotation) };
+    }
+    return this.seen.positions;
+  }
+
+  /** Return where a point is seen. @param {Point} point @returns {[number, number]} */
+  seenAt(point) {
+    const { rotation } = this.explorer.state;
+    const [x, y] = rotation ? rotatePoint(point, rotation) : point;
+    return [x, y];
+  }
+
+  /** Return the selected images in view, at most some of them. @param {number} [most] */
+  inView(most = Infinity) {
+    const { x, y } = this.positions;
+    const [left, bottom, right, top] = this.frame();
+    const images = [];
+    for (const image of this.explorer.selector.images) {
+      if (x[image] < left || x[image] > right || y[image] < bottom || y[image] > top) continue;
+      images.push(image);
+      if (images.length >= most) break;
+    }
+    return images;
+  }
+
+  /** Return the left, bottom, right and top end of what is in view. */
+  frame() {
+    const [left, top] = this.toMap(0, 0);
+    const [right, bottom] = this.toMap(this.plot.clientWidth, this.plot.clientHeight);
+    return [left, bottom, right, top];
+  }
+
+  /** Select the images in a part of the map. @param {number[]} points - see `Region` */
+  select(points) {
+    const { explorer } = this;
+    explorer.changeFilter({ region: { run: this.run, rotation: explorer.state.rotation, points } });
+  }
+
   /** Return where an image is on the plot, in pixels. @param {number} image @returns {[number, number]} */
   at(image) {
-    const { x, y } = this.explorer.data.runs[this.run];
+    const { x, y } = this.positions;
     return this.toPlot(x[image], y[image]);
   }
 
@@ -177,10 +229,10 @@ export class PointMap {
   nearest(image) {
     const { neighbours } = this;
     if (!neighbours) return [];
-    const { mapped, runs } = this.explorer.data;
-    const { x, y } = runs[this.run];
+    const { mapped } = this.explorer.data;
+    const { x, y, z } = this.coordinates;
     /** @param {number} other */
-    const distance = (other) => Math.hypot(x[other] - x[image], y[other] - y[image]);
+    const distance = (other) => Math.hypot(x[other] - x[image], y[other] - y[image], z[other] - z[image]);
     const distances = Array.from(mapped).filter((other) => other !== image).map(distance).sort((a, b) => a - b);
     const limit = distances[Math.min(NEIGHBOURS_ON_MAP, distances.length) - 1];
     const { nearest, each } = neighbours;
@@ -197,15 +249,18 @@ export class PointMap {
 
   // Moving ------------------------------------------------------------------------------------------------------
 
-  /** @param {Partial<View>} view */
-  setView(view) {
+  /**
+   * @param {Partial<View>} view
+   * @param {Rotation | null} [rotation]
+   */
+  setView(view, rotation = this.explorer.state.rotation) {
     const now = { ...this.explorer.state.view, ...view };
     const { reach } = this.explorer.data.file;
     /** @type {(value: number, limit: number) => number} */
     const within = (value, limit) => Math.max(-limit, Math.min(limit, value));
     this.explorer.setView({
       x: within(now.x, reach), y: within(now.y, reach), zoom: Math.max(0.5, Math.min(MOST_ZOOM, now.zoom)),
-    });
+    }, rotation);
   }
 
   /**
@@ -234,22 +289,53 @@ export class PointMap {
   }
 
   /**
+   * Rotate a map in three dimensions.
+   * @param {number} right - pixels of a drag
+   * @param {number} down
+   * @param {Point | null} pivot - stays where it is on the plot; null: the centre of the map
+   */
+  rotate(right, down, pivot) {
+    const { rotation, view } = this.explorer.state;
+    if (!rotation) return;
+    const degrees = HALF_TURN / Math.min(this.plot.clientWidth, this.plot.clientHeight);
+    const next = dragged(rotation, right * degrees, down * degrees);
+    const [[x, y], [nextX, nextY]] = [rotation, next].map((one) => rotatePoint(pivot ?? [0, 0, 0], one));
+    this.setView({ x: view.x + nextX - x, y: view.y + nextY - y }, next);
+  }
+
+  /**
+   * Return the mean of the images in view, around which the map rotates when it is near; else null.
+   * @returns {Point | null}
+   */
+  pivot() {
+    const images = this.explorer.state.view.zoom > 1 ? this.inView() : [];
+    if (!images.length) return null;
+    const { x, y, z } = this.coordinates;
+    /** @param {Int16Array} axis */
+    const mean = (axis) => images.reduce((sum, image) => sum + axis[image], 0) / images.length;
+    return [mean(x), mean(y), mean(z)];
+  }
+
+  /**
    * Return the selected image nearest to a place on the plot, null if there is none near.
    * @param {number} left
    * @param {number} top
    * @param {number} near - pixels
    */
   imageAt(left, top, near) {
-    const { data, selector } = this.explorer;
-    const { x, y } = data.runs[this.run];
+    const { selector, spans } = this.explorer;
+    const { x, y, z } = this.positions;
     const [atX, atY] = this.toMap(left, top);
     const isThumbnail = Number(this.plot.dataset.thumbnails) > 0;
-    let best = ((isThumbnail ? Math.max(near, SIDE / 2) : near) / this.scale()) ** 2;
+    const most = ((isThumbnail ? Math.max(near, SIDE / 2) : near) / this.scale()) ** 2;
+    // Of the images within a dot's width, the one that is drawn over the others.
+    const depth = (DOT / this.scale()) ** 2 / spans[0];
+    let best = Infinity;
     let found = null;
     for (const image of selector.images) {
       const distance = (x[image] - atX) ** 2 + (y[image] - atY) ** 2;
-      if (distance > best) continue;
-      best = distance;
+      if (distance > most || distance - depth * z[image] > best) continue;
+      best = distance - depth * z[image];
       found = image;
     }
     return found;

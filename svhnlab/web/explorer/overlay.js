@@ -42,28 +42,15 @@ export function drawOverlay(map, pen) {
   drawLit(map, pen, ink, page);
 }
 
-/** Return the selected images in view, or null if there are too many for thumbnails. @param {PointMap} map */
-function imagesNear(map) {
-  const { selector, state } = map.explorer;
-  if (state.view.zoom <= 1) return null;
-  const { x, y } = map.explorer.data.runs[map.run];
-  const [left, top] = map.toMap(0, 0);
-  const [right, bottom] = map.toMap(map.plot.clientWidth, map.plot.clientHeight);
-  const images = [];
-  for (const image of selector.images) {
-    if (x[image] < left || x[image] > right || y[image] < bottom || y[image] > top) continue;
-    images.push(image);
-    if (images.length > THUMBNAILS) return null;
-  }
-  return images;
-}
-
 /** @type {(map: PointMap, pen: CanvasRenderingContext2D, ink: string) => void} */
 function drawThumbnails(map, pen, ink) {
-  const images = imagesNear(map);
-  map.plot.dataset.thumbnails = String(images?.length ?? 0);
-  if (!images) return;
-  const { data } = map.explorer;
+  const { data, state } = map.explorer;
+  const images = state.view.zoom > 1 ? map.inView(THUMBNAILS + 1) : [];
+  const isNear = images.length > 0 && images.length <= THUMBNAILS;
+  map.plot.dataset.thumbnails = String(isNear ? images.length : 0);
+  if (!isNear) return;
+  const { z } = map.positions;
+  if (state.rotation) images.sort((a, b) => z[a] - z[b]); // the nearest last
   pen.imageSmoothingEnabled = false;
   for (const image of images) {
     const { address, column, line } = data.placeOf(image);
@@ -92,7 +79,7 @@ function drawNames(map, pen, ink, page) {
   pen.strokeStyle = page;
   pen.fillStyle = ink;
   const { clientWidth, clientHeight } = map.plot;
-  const shown = map.names.map(({ name, x, y }) => ({ name, place: map.toPlot(x, y) }))
+  const shown = map.names.map(({ name, at }) => ({ name, place: map.toPlot(...map.seenAt(at)) }))
     .filter(({ place: [left, top] }) => left > 0 && top > 0 && left < clientWidth && top < clientHeight);
   if (shown.length > NAMES) return;
   for (const { name, place } of shown) {
@@ -103,8 +90,9 @@ function drawNames(map, pen, ink, page) {
 
 /** @type {(map: PointMap, pen: CanvasRenderingContext2D, accent: string) => void} */
 function drawRegion(map, pen, accent) {
-  const { region } = map.explorer.state.filter;
-  const drawn = map.gestures.region() ?? (region?.run === map.run ? region.points : null);
+  const { filter: { region }, rotation } = map.explorer.state;
+  const isOfMap = region?.run === map.run && String(region.rotation) === String(rotation);
+  const drawn = map.gestures.region() ?? (isOfMap ? region.points : null);
   if (!drawn) return;
   const corners = drawn.length === 4
     ? [[drawn[0], drawn[1]], [drawn[2], drawn[1]], [drawn[2], drawn[3]], [drawn[0], drawn[3]]]

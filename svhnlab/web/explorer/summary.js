@@ -61,7 +61,10 @@ export class Summary {
     const without = (map, name) => new Map([...map].filter(([key]) => key !== name));
     /** @type {[string, Partial<Filter>][]} */
     const parts = [];
-    if (filter.region) parts.push([`part of the map of ${data.runs[filter.region.run].title}`, { region: null }]);
+    if (filter.region) {
+      const { run, rotation } = filter.region;
+      parts.push([`part of the ${rotation ? "3-D map" : "map"} of ${data.runs[run].title}`, { region: null }]);
+    }
     if (filter.outcome !== "all") parts.push([filter.outcome === "errors" ? "errors only" : "correct only", { outcome: "all" }]);
     for (const cell of filter.cells) {
       parts.push([`${data.classes[Math.floor(cell / k)]} as ${data.classes[cell % k]}`, { cells: filter.cells.filter((one) => one !== cell) }]);
