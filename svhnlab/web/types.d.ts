@@ -240,6 +240,8 @@ interface Window {
   svhnlabSearch?: SearchIndex;
   svhnlabReview?: ReviewList;
   svhnlabExplorer?: ExplorerFile;
+  /** Coordinates on the maps in three dimensions, for each run. */
+  svhnlabSpace?: { x: string; y: string; z: string }[];
   /** Nearest images on the map of each run, as columns. */
   svhnlabNeighbours?: Record<number, string>;
   svhnlabBundle?: { index: EvidenceIndex } & Record<string, EvidenceCards>;

@@ -13,7 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from matplotlib.path import Path as Polygon
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from svhnlab.analysis.metrics import share_estimate
 from svhnlab.analysis.slices import quantile_slices
@@ -26,6 +26,7 @@ from tests.fixtures.browser import wait_until
 from tests.fixtures.explorer_file import ExplorerFile, read_explorer, write_explorer_pages
 from tests.fixtures.fakes import fake_study
 from tests.report.helpers import with_numbers
+from tests.web.explorer_page import address, drag, plot, selected, show
 
 TOTAL = 400
 WITHOUT_WEBGL = """() => {
@@ -73,40 +74,6 @@ def explorer(shared: Page) -> Page:
     shared.mouse.move(0, 0)
     show(shared, "#explore")
     return shared
-
-
-def show(page: Page, fragment: str) -> None:
-    """Go to an address of the explorer."""
-    page.evaluate("(hash) => { location.hash = '#explore?model=cnn&other'; location.hash = hash; }", fragment)
-    page.wait_for_timeout(60)
-
-
-def address(page: Page) -> str:
-    """Return the fragment once it has the state."""
-    page.wait_for_timeout(250)
-    return str(page.evaluate("location.hash"))
-
-
-def selected(page: Page) -> int:
-    """Return the number of selected images."""
-    return int(page.locator(".test-explorer").get_attribute("data-selected") or -1)
-
-
-def plot(page: Page, which: int = 0) -> Locator:
-    return page.locator(".explorer-plot").nth(which)
-
-
-def drag(page: Page, places: list[tuple[float, float]]) -> None:
-    """Drag the mouse over places on the first map, in shares of its width and height."""
-    plot(page).scroll_into_view_if_needed()
-    frame = plot(page).bounding_box()
-    assert frame is not None
-    points = [(frame["x"] + x * frame["width"], frame["y"] + y * frame["height"]) for x, y in places]
-    page.mouse.move(*points[0])
-    page.mouse.down()
-    for point in points[1:]:
-        page.mouse.move(*point, steps=6)
-    page.mouse.up()
 
 
 def errors(file: ExplorerFile, run: int = 0) -> NDArray[np.bool_]:

@@ -4,6 +4,8 @@ The files are in the folder of the evidence on single images, and load from disk
 
 ``explorer.js``
     All columns, in ``window.svhnlabExplorer``. A column is the base64 text of an array of numbers.
+``space.js``
+    Positions on the maps in three dimensions; loaded when they are first shown.
 ``neighbours-N.js``
     Nearest images on the map of run N, for each image; loaded when they are first shown.
 ``sprites-NNN.webp``
@@ -50,9 +52,11 @@ def write_explorer(study: Study, folder: Path) -> None:
     if not runs:
         return
     order = explorer_order(study)
-    positions, neighbours = _positions(runs)
-    content = _content(study, runs, order, positions)
+    planar, spatial, neighbours = _positions(runs)
+    content = _content(study, runs, order, planar)
     _write(folder / "explorer.js", f"window.svhnlabExplorer = {script_json(content)};\n")
+    space = [{axis: _column(one[order, i], np.int16) for i, axis in enumerate("xyz")} for one in spatial]
+    _write(folder / "space.js", f"window.svhnlabSpace = {script_json(space)};\n")
     for i, found in enumerate(neighbours):
         text = f'(window.svhnlabNeighbours ??= {{}})["{i}"] = {script_json(_column(found[order], np.uint16))};\n'
         _write(folder / f"neighbours-{i}.js", text)
@@ -68,18 +72,32 @@ def explorer_order(study: Study) -> NDArray[np.int64]:
     return np.lexsort((np.arange(len(labels)), labels, ~wrong))
 
 
-def _positions(runs: list[RunResult]) -> tuple[list[NDArray[np.float64]], list[NDArray[np.int64]]]:
-    """Return the positions of all images on the aligned map of each run, and their nearest images on the maps."""
+def _positions(
+    runs: list[RunResult],
+) -> tuple[list[NDArray[np.float64]], list[NDArray[np.float64]], list[NDArray[np.int64]]]:
+    """Return the positions of all images on the aligned 2-D and 3-D maps of each run, and their nearest images.
+
+    Positions are in units of the pages: the largest coordinate of 2-D maps and the largest distance from the centre of
+    3-D maps, in any direction from which they are seen, is `STEPS`.
+    """
     embeddings = {run.name: run.embedding for run in runs if run.embedding is not None}
-    aligned = align({name: one.planar for name, one in embeddings.items()}, runs[0].name)
-    positions, neighbours = [], []
+    aligned_planar = align({name: one.planar for name, one in embeddings.items()}, runs[0].name)
+    aligned_spatial = align({name: one.spatial for name, one in embeddings.items()}, runs[0].name)
+    planar, spatial, neighbours = [], [], []
     for run in runs:
         rows = embeddings[run.name].rows
         assert run.test.features is not None
         found, distances = nearest_mapped(run.test.features, rows)
-        positions.append(place_on_map(aligned[run.name], rows, found, distances))
+        planar.append(place_on_map(aligned_planar[run.name], rows, found, distances))
+        spatial.append(place_on_map(aligned_spatial[run.name], rows, found, distances))
         neighbours.append(found)
-    return positions, neighbours
+    reach = max(float(np.abs(one).max()) for one in planar) or 1.0
+    radius = max(float(np.linalg.norm(one, axis=1).max()) for one in spatial) or 1.0
+    return (
+        [np.rint(one / reach * STEPS) for one in planar],
+        [np.rint(one / radius * STEPS) for one in spatial],
+        neighbours,
+    )
 
 
 def _content(
@@ -87,7 +105,6 @@ def _content(
 ) -> dict[str, Any]:
     data, statistics = study.data, study.statistics
     codes = None if study.causes is None else dict(zip(study.causes.runs, cause_codes(study), strict=True))
-    reach = max(float(np.abs(one).max()) for one in positions) or 1.0
     assert runs[0].embedding is not None
     mapped = runs[0].embedding.rows
     place = np.full(len(order), NO_CLASS)
@@ -132,8 +149,8 @@ def _content(
                 "name": run.name,
                 "title": run.title,
                 "designEffect": design_effect_of(study, run.name),
-                "x": _column(np.rint(place_of[order, 0] / reach * STEPS), np.int16),
-                "y": _column(np.rint(place_of[order, 1] / reach * STEPS), np.int16),
+                "x": _column(place_of[order, 0], np.int16),
+                "y": _column(place_of[order, 1], np.int16),
                 "predicted": _column(run.test.predicted[order], np.uint16),
                 "confidence": _column(np.rint(run.test.confidence[order] * UNITS["share"]), np.uint16),
                 "loss": _column(_losses(run)[order], np.uint16),

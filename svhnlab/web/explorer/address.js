@@ -1,10 +1,14 @@
 // The state of the explorer as a fragment: #explore?model=cnn&region=cnn:0,0,50,50&confidence=0.5,1
+//
+// On maps in three dimensions, `rotation` is how they are seen, and a region has the rotation with which it was drawn:
+// region=cnn:30,20:0,0,50,50.
 
 import { noFilter } from "./filters.js";
 
 /**
  * @import { ExplorerData } from "./data.js"
  * @import { Filter, SliceGroup } from "./filters.js"
+ * @import { Rotation } from "./space.js"
  */
 
 /**
@@ -13,6 +17,7 @@ import { noFilter } from "./filters.js";
  * @property {Filter} filter
  * @property {number} second - run of the second map, -1: none
  * @property {string} colour - what the colour of a point shows
+ * @property {Rotation | null} rotation - of the maps; null: in two dimensions
  * @property {View} view
  * @property {Filter | null} a - the two selections that are compared
  * @property {Filter | null} b
@@ -30,7 +35,10 @@ function writeFilter(data, filter, groups) {
   const k = data.classes.length;
   /** @type {[string, string][]} */
   const parts = [["model", data.runs[filter.run].name]];
-  if (filter.region) parts.push(["region", `${data.runs[filter.region.run].name}:${filter.region.points.join(",")}`]);
+  if (filter.region) {
+    const { run, rotation, points } = filter.region;
+    parts.push(["region", [data.runs[run].name, ...(rotation ? [rotation.join(",")] : []), points.join(",")].join(":")]);
+  }
   if (filter.cells.length) parts.push(["cells", filter.cells.map((cell) => `${Math.floor(cell / k)}-${cell % k}`).join(",")]);
   if (filter.outcome !== "all") parts.push(["show", filter.outcome]);
   for (const [name, range] of filter.ranges) parts.push([name, range.join(",")]);
@@ -45,6 +53,24 @@ function writeFilter(data, filter, groups) {
 const numbersIn = (text) => (text ? text.split(",").map(Number) : []);
 
 /**
+ * Read a rotation; null if there is none, or the maps in three dimensions are not loaded.
+ * @param {ExplorerData} data
+ * @param {string | null | undefined} text
+ * @returns {Rotation | null}
+ */
+function readRotation(data, text) {
+  const [turn, tilt, ...rest] = numbersIn(text);
+  return data.hasSpace && Math.abs(turn) <= 180 && Math.abs(tilt) <= 90 && !rest.length ? [turn, tilt] : null;
+}
+
+/** Whether a state needs the maps in three dimensions. @param {string} fragment */
+export function needsSpace(fragment) {
+  const parameters = new URLSearchParams(fragment.split("?")[1] ?? "");
+  const kept = ["a", "b"].map((name) => new URLSearchParams(parameters.get(name) ?? ""));
+  return parameters.has("rotation") || [parameters, ...kept].some((filter) => (filter.get("region") ?? "").split(":").length > 2);
+}
+
+/**
  * Read a filter; invalid parts are left out.
  * @param {ExplorerData} data
  * @param {URLSearchParams} parameters
@@ -52,10 +78,12 @@ const numbersIn = (text) => (text ? text.split(",").map(Number) : []);
  */
 function readFilter(data, parameters, groups) {
   const filter = noFilter(Math.max(0, data.runNamed(parameters.get("model"))));
-  const [name, corners] = (parameters.get("region") ?? "").split(":");
+  const [name, ...numbers] = (parameters.get("region") ?? "").split(":");
   const run = data.runNamed(name);
-  const points = numbersIn(corners);
-  if (run >= 0 && points.length >= 4 && points.length % 2 === 0 && points.every(Number.isFinite)) filter.region = { run, points };
+  const points = numbersIn(numbers.pop());
+  const rotation = readRotation(data, numbers[0]);
+  const isComplete = points.length >= 4 && points.length % 2 === 0 && points.every(Number.isFinite);
+  if (run >= 0 && isComplete && numbers.length === Number(rotation !== null)) filter.region = { run, rotation, points };
   const k = data.classes.length;
   for (const cell of (parameters.get("cells") ?? "").split(",")) {
     const [label, predicted] = cell.split("-").map((part) => (/^\d+$/.test(part) ? Number(part) : NaN));
@@ -86,6 +114,7 @@ export function writeState(data, state, groups) {
   const parameters = new URLSearchParams(writeFilter(data, state.filter, groups));
   if (state.second >= 0) parameters.set("second", data.runs[state.second].name);
   if (state.colour !== "label") parameters.set("colour", state.colour);
+  if (state.rotation) parameters.set("rotation", state.rotation.join(","));
   const { x, y, zoom } = state.view;
   if (x || y || zoom !== 1) parameters.set("view", [Math.round(x), Math.round(y), zoom.toFixed(3)].join(","));
   for (const [name, filter] of /** @type {const} */ ([["a", state.a], ["b", state.b]])) {
@@ -116,6 +145,7 @@ export function readState(data, fragment, groups, colours) {
     filter: readFilter(data, parameters, groups),
     second: data.runNamed(parameters.get("second")),
     colour: colours.includes(colour) ? colour : "label",
+    rotation: readRotation(data, parameters.get("rotation")),
     view: isView ? { x, y, zoom } : HOME,
     a: kept("a"),
     b: kept("b"),

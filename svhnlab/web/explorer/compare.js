@@ -36,7 +36,7 @@ export class Comparison {
       const images = this.selector.apply(filter).images;
       const { total, errors } = summarise(data, filter.run, images);
       const accuracy = wilson(total - errors, total, data.runs[filter.run].designEffect);
-      return { name, images, total, errors, accuracy, words: this.explorer.describe(filter) };
+      return { name, images, total, errors, accuracy, words: this.explorer.summary.describe(filter) };
     });
     const rows = kept.flatMap((one) => (one ? [element("tr", {}, element("th", { scope: "row" }, one.name),
       element("td", {}, one.words), element("td", {}, count(one.total)), element("td", {}, count(one.errors)),

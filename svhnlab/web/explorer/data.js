@@ -3,6 +3,9 @@
 
 import { FOLDER, placeOfTile, sheetAddress } from "../evidence/sheets.js";
 import { loadScript } from "../load.js";
+import { rotate } from "./space.js";
+
+/** @import { Positions, Rotation } from "./space.js" */
 
 /**
  * A number of each image.
@@ -18,8 +21,8 @@ import { loadScript } from "../load.js";
  * @property {string} name
  * @property {string} title
  * @property {number} designEffect
- * @property {Int16Array} x
- * @property {Int16Array} y
+ * @property {Positions} plane - of the images on the map in two dimensions
+ * @property {Positions | null} space - on the map in three dimensions, once it is loaded
  * @property {Uint16Array} predicted
  * @property {Int8Array | null} cause - of the error, -1 for correct images
  * @property {Record<string, Float64Array>} values
@@ -45,6 +48,9 @@ function bytesOf(text) {
 const fractions = (stored, unit, missing = NaN) =>
   Float64Array.from(stored, (value) => (value === missing ? NaN : value / unit));
 
+/** Return coordinates. @param {{ x: string, y: string }} columns */
+const positionsIn = ({ x, y }) => ({ x: new Int16Array(bytesOf(x)), y: new Int16Array(bytesOf(y)) });
+
 export class ExplorerData {
   /** @param {ExplorerFile} file */
   constructor(file) {
@@ -57,13 +63,14 @@ export class ExplorerData {
     /** Position among the images that t-SNE placed, `NOT_ON_MAP` for the others. */
     this.onMap = new Uint16Array(bytesOf(file.onMap));
     this.total = this.numbers.length;
+    const z = new Int16Array(this.total);
     /** @type {Run[]} */
     this.runs = file.runs.map((run) => ({
       name: run.name,
       designEffect: run.designEffect,
       title: run.title,
-      x: new Int16Array(bytesOf(run.x)),
-      y: new Int16Array(bytesOf(run.y)),
+      plane: { ...positionsIn(run), z },
+      space: null,
       predicted: new Uint16Array(bytesOf(run.predicted)),
       cause: run.cause === null ? null : new Int8Array(bytesOf(run.cause)),
       values: {
@@ -101,6 +108,40 @@ export class ExplorerData {
         return { name, title, unit, digits: 2, isLog: name === "sharpness", of: () => column };
       }),
     ];
+  }
+
+  /** Whether the maps in three dimensions are loaded. */
+  get hasSpace() {
+    return this.runs.every(({ space }) => space !== null);
+  }
+
+  /** Load the maps in three dimensions; return whether they are there. */
+  async loadSpace() {
+    await loadScript(new URL("space.js", FOLDER)).catch(() => null);
+    window.svhnlabSpace?.forEach((columns, run) => {
+      this.runs[run].space ??= { ...positionsIn(columns), z: new Int16Array(bytesOf(columns.z)) };
+    });
+    return this.hasSpace;
+  }
+
+  /**
+   * Return the coordinates on a map of a run, however it is rotated. Maps in three dimensions have to be loaded.
+   * @param {number} run
+   * @param {boolean} isSpatial - whether it has three dimensions
+   */
+  coordinates(run, isSpatial) {
+    const { plane, space } = this.runs[run];
+    return isSpatial ? /** @type {Positions} */ (space) : plane;
+  }
+
+  /**
+   * Return where the images are seen on a map of a run.
+   * @param {number} run
+   * @param {Rotation | null} rotation - null: on the map in two dimensions
+   */
+  positions(run, rotation) {
+    const coordinates = this.coordinates(run, rotation !== null);
+    return rotation ? rotate(coordinates, rotation) : coordinates;
   }
 
   /** Return the position of the run with a name, -1 if there is none. @param {string | null | undefined} name */

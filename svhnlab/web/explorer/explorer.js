@@ -3,54 +3,42 @@
 import { element, first } from "../dom.js";
 import { isEvidence, visit } from "../evidence/dialog.js";
 import { stepThrough } from "../evidence/evidence.js";
-import { count, countImages, decimals, listing, percent } from "../evidence/format.js";
+import { count, percent } from "../evidence/format.js";
 import { ASSETS } from "../load.js";
-import { HOME, PREFIX, readState, writeState } from "./address.js";
+import { needsSpace, PREFIX, readState, writeState } from "./address.js";
 import { colourings, scaleOf } from "./colours.js";
 import { Comparison } from "./compare.js";
 import { loadExplorer } from "./data.js";
-import { noFilter, Selector, summarise } from "./filters.js";
+import { button, labelled, option } from "./fields.js";
+import { noFilter, Selector } from "./filters.js";
 import { SelectionGallery } from "./gallery.js";
 import { Histograms } from "./histograms.js";
 import { PointMap } from "./map.js";
 import { Matrix } from "./matrix.js";
 import { PairList } from "./pairs.js";
 import { SliceTable } from "./slices.js";
-import { interval, wilson } from "./statistics.js";
+import { spansOf } from "./space.js";
+import { Summary } from "./summary.js";
 import { Tags } from "./tags.js";
+import { Tools } from "./tools.js";
 
 /**
  * @import { State, View } from "./address.js"
  * @import { ExplorerData } from "./data.js"
  * @import { Filter } from "./filters.js"
- * @import { Tool } from "./map.js"
+ * @import { Rotation } from "./space.js"
  */
 
-const PAIRS = 3; // most confused pairs that are named
 const NEAR_ZOOM = 12; // at which an image that the reader asked for is shown
 const MOST_CLASSES = 30; // of a confusion matrix and of a legend
 const WAIT = 150; // milliseconds until the address has the state
 
-/** @type {(value: string | number, text: string) => HTMLOptionElement} */
-const option = (value, text) => element("option", { value: String(value) }, text);
-
-/** @type {(label: string, field: HTMLElement) => HTMLLabelElement} */
-const labelled = (label, field) => element("label", { className: "explorer-field" }, element("span", {}, label), field);
-
-/** @type {(text: string, action: () => void, ariaLabel?: string) => HTMLButtonElement} */
-const button = (text, action, ariaLabel) =>
-  element("button", { type: "button", onclick: action, ...(ariaLabel && { ariaLabel }) }, text);
-
 export class Explorer {
   /** @type {number | null} Image that is shown on the maps. */
   lit = null;
-  /** Whether lines lead to the nearest images of the lit one. */
-  lines = false;
-  /** @type {Tool} What a drag on a map does. */
-  tool = "move";
   /** @type {PointMap[]} */
   maps = [];
-  /** Largest distances from the centre along both axes, over the maps that are shown. @type {[number, number]} */
+  /** Largest distances from the centre along both axes of the page, over the maps that are shown. @type {[number, number]} */
   spans = [1, 1];
   /** @type {number | undefined} */
   timer;
@@ -67,6 +55,8 @@ export class Explorer {
     /** @type {State} */
     this.state = this.#read();
     this.selector.apply(this.state.filter);
+    this.summary = new Summary(this);
+    this.tools = new Tools(this);
     this.tags = new Tags(this);
     this.gallery = new SelectionGallery(this);
     this.matrix = data.classes.length > MOST_CLASSES ? new PairList(this) : new Matrix(this);
@@ -78,8 +68,11 @@ export class Explorer {
     stepThrough(this.gallery);
     const opened = location.hash.match(/^#image-(\d+)$/);
     if (opened) this.jump(Number(opened[1])); // seen when the card is closed
-    const readAddress = () => {
-      if (!location.hash.startsWith(PREFIX) || location.hash === this.#write()) return;
+    const readAddress = async () => {
+      const { hash } = location;
+      if (!hash.startsWith(PREFIX) || hash === this.#write()) return;
+      if (needsSpace(hash)) await data.loadSpace();
+      if (location.hash !== hash) return; // another one came
       this.state = this.#read();
       this.update();
     };
@@ -113,24 +106,21 @@ export class Explorer {
       event.preventDefault();
       this.jump(numberField.valueAsNumber);
     });
-    this.summary = element("p", { className: "explorer-summary", role: "status" });
-    this.chips = element("ul", { className: "explorer-chips" });
-    this.note = element("p", { className: "explorer-note", role: "status" });
     this.mapBox = element("div", { className: "explorer-maps" });
     this.legend = element("div", { className: "explorer-legend" });
     const placed = data.total - data.file.mapped;
     const help = element("p", { className: "tool-help" },
-      "Dots are correct, crosses are errors. Drag to move the map, or choose Box or Lasso and draw around images; " +
-        "Shift and drag draws a box, Ctrl and wheel zooms. A click opens the card of an image; on a touch screen, the first " +
+      "Dots are correct, crosses are errors. Drag to move a map, or to rotate it in 3-D, or choose Box or Lasso and draw " +
+        "around images; Shift and drag draws a box, Ctrl and wheel zooms. A click opens the card of an image; on a touch screen, the first " +
         "tap shows the image, and the second opens its card.",
       placed ? ` t-SNE placed ${count(data.file.mapped)} images; ${count(placed)} others are placed by their neighbours.` : null);
     const models2 = data.runs.length > 1 ? labelled("Second model", this.secondField) : null;
     this.box.replaceChildren(
       element("div", { className: "explorer-bar" }, labelled("Model", this.runField), models2,
         labelled("Colour of the points", this.colourField), jump, button("Copy the address", () => this.copy())),
-      element("div", { className: "explorer-head" }, this.summary, this.chips, this.note),
+      this.summary.box,
       element("div", { className: "explorer-stage" },
-        element("div", { className: "explorer-left" }, this.#tools(), this.mapBox, this.legend, help),
+        element("div", { className: "explorer-left" }, this.tools.box, this.mapBox, this.legend, help),
         this.gallery.box),
       element("div", { className: "explorer-pair" },
         element("section", {}, element("h2", {}, this.matrix instanceof Matrix ? "Confusion matrix" : "Most confused pairs"), this.matrix.box,
@@ -142,42 +132,6 @@ export class Explorer {
         element("section", {}, element("h2", {}, "Slices"), this.slices.box),
         element("section", {}, element("h2", {}, "Tags and files"), this.tags.box)),
     );
-  }
-
-  #tools() {
-    /** @type {[Tool, string][]} */
-    const tools = [["move", "Move"], ["box", "Box"], ["lasso", "Lasso"]];
-    const radios = tools.map(([value, text]) => {
-      const input = element("input", { type: "radio", name: "explorer-tool", value, checked: value === this.tool });
-      input.addEventListener("change", () => this.#choose(value));
-      return element("label", {}, input, element("span", {}, text));
-    });
-    const lines = element("input", { type: "checkbox" });
-    lines.addEventListener("change", () => {
-      this.lines = lines.checked;
-      for (const map of this.maps) map.redraw();
-    });
-    const zoom = (/** @type {number} */ factor) => () => this.maps[0].zoom(factor);
-    return element("div", { className: "explorer-tools" },
-      element("fieldset", {}, element("legend", {}, "Drag on the map"), ...radios),
-      element("div", { className: "explorer-buttons" },
-        button("+", zoom(1.5), "Zoom in"), button("−", zoom(1 / 1.5), "Zoom out"), button("Show all", () => this.setView(HOME)),
-        button("Select what is in view", () => this.#selectView())),
-      element("label", { className: "explorer-check" }, lines, "Lines to the nearest neighbours"));
-  }
-
-  /** @param {Tool} tool */
-  #choose(tool) {
-    this.tool = tool;
-    // A finger scrolls the page unless it draws.
-    for (const { plot } of this.maps) plot.classList.toggle("explorer-draws", tool !== "move");
-  }
-
-  #selectView() {
-    const [map] = this.maps;
-    const [left, top] = map.toMap(0, 0);
-    const [right, bottom] = map.toMap(map.plot.clientWidth, map.plot.clientHeight);
-    this.changeFilter({ region: { run: this.state.filter.run, points: [left, bottom, right, top].map(Math.round) } });
   }
 
   // State -------------------------------------------------------------------------------------------------------
@@ -205,9 +159,13 @@ export class Explorer {
     this.#store();
   }
 
-  /** @param {View} view */
-  setView(view) {
+  /**
+   * @param {View} view
+   * @param {Rotation | null} [rotation]
+   */
+  setView(view, rotation = this.state.rotation) {
     this.state.view = view;
+    this.state.rotation = rotation;
     for (const map of this.maps) {
       map.redraw();
       if (!map.tip.hidden) map.showTip(this.lit);
@@ -232,8 +190,7 @@ export class Explorer {
     if (this.runField) this.runField.value = String(filter.run);
     if (this.secondField) this.secondField.value = String(state.second);
     if (this.colourField) this.colourField.value = state.colour;
-    this.#summarise();
-    this.#drawChips();
+    this.summary.update();
     this.#drawMaps(state.second < 0 ? [filter.run] : [filter.run, state.second]);
     this.#drawLegend();
     this.gallery.update();
@@ -248,18 +205,18 @@ export class Explorer {
 
   /** @param {number[]} runs */
   #drawMaps(runs) {
-    /** @param {"x" | "y"} axis */
-    const span = (axis) => runs.reduce((most, run) =>
-      this.data.runs[run][axis].reduce((larger, value) => Math.max(larger, Math.abs(value)), most), 1);
-    this.spans = [span("x"), span("y")];
+    const isSpatial = this.state.rotation !== null;
+    const spans = runs.map((run) => spansOf(this.data.coordinates(run, isSpatial), isSpatial));
+    this.spans = [Math.max(...spans.map(([x]) => x)), Math.max(...spans.map(([, y]) => y))];
     if (this.maps.length !== runs.length) {
       this.maps = runs.map((run, i) => this.maps[i] ?? new PointMap(this, run));
       this.mapBox?.replaceChildren(...this.maps.map(({ box }) => box));
-      this.#choose(this.tool);
     }
+    this.tools.update();
     this.maps.forEach((map, i) => {
-      if (map.run === runs[i]) map.recolour();
+      if (map.coordinates === this.data.coordinates(runs[i], isSpatial)) map.recolour();
       else map.show(runs[i]);
+      if (!map.tip.hidden) map.showTip(this.lit);
     });
   }
 
@@ -283,71 +240,6 @@ export class Explorer {
       swatch.style.background = css(colours[i % colours.length]);
       return element("span", {}, swatch, name);
     }), names.length > MOST_CLASSES ? "…" : "");
-  }
-
-  // Words -------------------------------------------------------------------------------------------------------
-
-  /** Return the number of selected images in words. */
-  inWords() {
-    const selected = this.selector.images.length;
-    return selected === this.data.total ? `all ${countImages(selected)}` : `${count(selected)} of ${countImages(this.data.total)}`;
-  }
-
-  #summarise() {
-    const { data } = this;
-    const { run, outcome } = this.state.filter;
-    const { total, errors, confused } = summarise(data, run, this.selector.images);
-    const accuracy = wilson(total - errors, total, data.runs[run].designEffect);
-    const k = data.classes.length;
-    const pairs = confused.slice(0, PAIRS)
-      .map(([cell, times]) => `${data.classes[Math.floor(cell / k)]} as ${data.classes[cell % k]} (${count(times)})`);
-    const words = this.inWords();
-    this.summary?.replaceChildren(
-      element("strong", {}, `${words.charAt(0).toUpperCase()}${words.slice(1)}`),
-      outcome !== "all" ? `; ${outcome === "errors" ? "errors" : "correct images"} of ${data.runs[run].title}.` : accuracy
-        ? `; accuracy of ${data.runs[run].title} ${interval(accuracy)}, ${count(errors)} ${errors === 1 ? "error" : "errors"}.`
-        : " selected.",
-      pairs.length ? ` Most confused: ${listing(pairs)}.` : "");
-  }
-
-  /** Return the parts of a filter in words, each with what removes it. @param {Filter} filter @returns {[string, Partial<Filter>][]} */
-  parts(filter) {
-    const { data, selector } = this;
-    const k = data.classes.length;
-    /** @type {<Value>(map: Map<string, Value>, name: string) => Map<string, Value>} */
-    const without = (map, name) => new Map([...map].filter(([key]) => key !== name));
-    /** @type {[string, Partial<Filter>][]} */
-    const parts = [];
-    if (filter.region) parts.push([`part of the map of ${data.runs[filter.region.run].title}`, { region: null }]);
-    if (filter.outcome !== "all") parts.push([filter.outcome === "errors" ? "errors only" : "correct only", { outcome: "all" }]);
-    for (const cell of filter.cells) {
-      parts.push([`${data.classes[Math.floor(cell / k)]} as ${data.classes[cell % k]}`, { cells: filter.cells.filter((one) => one !== cell) }]);
-    }
-    for (const { name, title } of data.quantities) {
-      const range = filter.ranges.get(name);
-      if (range) parts.push([`${title.toLowerCase()} ${range.map((value) => decimals(value, 2)).join(" to ")}`, { ranges: without(filter.ranges, name) }]);
-    }
-    for (const { name, title, slices } of selector.groups) {
-      const slice = filter.slices.get(name);
-      if (slice !== undefined) parts.push([`${title.toLowerCase()}: ${slices[slice]}`, { slices: without(filter.slices, name) }]);
-    }
-    return parts;
-  }
-
-  /** Describe a filter with its model. @param {Filter} filter */
-  describe(filter) {
-    return `${this.data.runs[filter.run].title}: ${this.parts(filter).map(([words]) => words).join("; ") || "all images"}`;
-  }
-
-  #drawChips() {
-    const { filter } = this.state;
-    const outcomes = /** @type {const} */ (["errors", "correct"]).filter((outcome) => filter.outcome !== outcome);
-    const chips = this.parts(filter).map(([words, change]) =>
-      element("li", {}, button(`${words.charAt(0).toUpperCase()}${words.slice(1)} ×`, () => this.changeFilter(change), `Remove the filter: ${words}`)));
-    const clear = chips.length ? element("li", {}, button("Remove all filters", () => this.change({ filter: noFilter(filter.run) }))) : null;
-    this.chips?.replaceChildren(
-      ...outcomes.map((outcome) => element("li", {}, button(outcome === "errors" ? "Errors only" : "Correct only",
-        () => this.changeFilter({ outcome })))), ...chips, ...(clear ? [clear] : []));
   }
 
   // Single images -----------------------------------------------------------------------------------------------
@@ -381,7 +273,7 @@ export class Explorer {
   jump(number) {
     const image = this.data.images.get(number);
     if (image === undefined) {
-      if (this.note) this.note.textContent = `There is no test image ${number}.`;
+      this.summary.note.textContent = `There is no test image ${number}.`;
       return;
     }
     if (this.selector.failed[image]) this.change({ filter: noFilter(this.state.filter.run) });
@@ -398,7 +290,7 @@ export class Explorer {
     // The maps move together: between the places of the image, and no nearer than both are in view.
     /** @param {"x" | "y"} axis */
     const ends = (axis) => {
-      const places = this.maps.map(({ run }) => this.data.runs[run][axis][image]);
+      const places = this.maps.map(({ positions }) => positions[axis][image]);
       return [Math.min(...places), Math.max(...places)];
     };
     const [[left, right], [bottom, top]] = [ends("x"), ends("y")];
@@ -412,10 +304,9 @@ export class Explorer {
     const { data } = this;
     const { predicted, values } = data.runs[this.state.filter.run];
     const note = data.labelNote(image);
-    if (!this.note) return;
     const link = element("a", { href: `#image-${data.numbers[image]}` }, `Image ${data.numbers[image]}`);
-    this.note.replaceChildren(link, `: labelled ${data.classes[data.labels[image]]}, predicted ` +
-      `${data.classes[predicted[image]]} (${percent(values.confidence[image])})${note ? `; ${note}` : ""}.${this.lines ? ` ${this.maps[0].separated(image)}.` : ""}`);
+    this.summary.note.replaceChildren(link, `: labelled ${data.classes[data.labels[image]]}, predicted ` +
+      `${data.classes[predicted[image]]} (${percent(values.confidence[image])})${note ? `; ${note}` : ""}.${this.tools.lines.checked ? ` ${this.maps[0].separated(image)}.` : ""}`);
   }
 
   /** Open the card of an image. @param {number} image */
@@ -428,7 +319,7 @@ export class Explorer {
     history.replaceState(history.state, "", this.#write());
     /** @param {string} text */
     const say = (text) => {
-      if (this.note) this.note.textContent = text;
+      this.summary.note.textContent = text;
     };
     try {
       await navigator.clipboard.writeText(location.href);
@@ -446,5 +337,7 @@ export async function startExplorer() {
   const styled = new Promise((resolve) => { style.onload = style.onerror = resolve; });
   document.head.append(style);
   const [data] = await Promise.all([loadExplorer(), styled]);
-  if (data) new Explorer(box, data); // without data the static text stays
+  if (!data) return; // the static text stays
+  if (needsSpace(location.hash)) await data.loadSpace();
+  new Explorer(box, data);
 }

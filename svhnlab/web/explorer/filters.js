@@ -1,13 +1,18 @@
 // Filters of the explorer. Each view has a filter and shows the images that pass the filters of all other views.
 
-/** @import { ExplorerData } from "./data.js" */
+/**
+ * @import { ExplorerData } from "./data.js"
+ * @import { Rotation } from "./space.js"
+ */
 
 /**
  * @typedef {"all" | "errors" | "correct"} Outcome
+ * @typedef {{ run: number, rotation: Rotation | null, points: number[] }} Region - part of a model's map, as it is seen
+ *   with a rotation (null: of the map in two dimensions): a box (left, bottom, right, top) or the corners of a polygon
+ *
  * @typedef {object} Filter
  * @property {number} run - the model whose predictions are filtered
- * @property {{ run: number, points: number[] } | null} region - part of a model's map: a box (left, bottom, right, top)
- *   or the corners of a polygon
+ * @property {Region | null} region
  * @property {number[]} cells - of the confusion matrix: label times the number of classes, plus predicted class
  * @property {Outcome} outcome
  * @property {Map<string, [number, number]>} ranges - by name of the quantity; include both bounds
@@ -130,7 +135,7 @@ export class Selector {
     /** @type {[string, (image: number) => boolean][]} */
     const tests = [];
     if (region) {
-      const { x, y } = data.runs[region.run];
+      const { x, y } = data.positions(region.run, region.rotation);
       tests.push(["region", (image) => isInside(region.points, x[image], y[image])]);
     }
     if (cells.length) {

@@ -4,26 +4,35 @@
 // policy of the pages forbids, and deck.gl has two megabytes.
 
 /**
+ * @import { Positions } from "./space.js"
+ */
+
+/**
  * @typedef {object} Frame - what maps coordinates to the canvas
  * @property {number} x - coordinates of the centre
  * @property {number} y
  * @property {number} scale - pixels of the canvas per unit
  * @property {number} size - diameter of a dot in pixels of the canvas
+ * @property {number} reach - largest distance from the centre; dots are larger by a share of `NEARER` at that distance
+ *   towards the reader, and smaller and paler away from the reader
  */
 
+const NEARER = 0.45;
+
 const VERTEX = `#version 300 es
-in vec2 position;
+in vec4 position;
 in vec4 colour;
 in float mark;
 uniform vec2 centre, scale;
-uniform float size;
+uniform float size, reach;
 out vec4 paint;
 flat out float isCross;
 flat out float pixel;
 void main() {
-  gl_Position = vec4((position - centre) * scale, 0.0, 1.0);
-  gl_PointSize = size * (1.0 + 0.8 * mark);
-  paint = colour;
+  float near = position.z / reach;
+  gl_Position = vec4((position.xy - centre) * scale, 0.0, 1.0);
+  gl_PointSize = size * (1.0 + 0.8 * mark) * (1.0 + ${NEARER} * near);
+  paint = vec4(colour.rgb, colour.a * min(1.0, 1.0 + ${NEARER} * near));
   isCross = mark;
   pixel = 2.0 / gl_PointSize;
 }`;
@@ -45,7 +54,8 @@ void main() {
 
 /** Points on a canvas. Colours are RGBA bytes; an image with the mark 1 is a cross. */
 export class Points {
-  positions = new Int16Array(0);
+  /** @type {Positions} */
+  positions = { x: new Int16Array(0), y: new Int16Array(0), z: new Int16Array(0) };
   colours = new Uint8Array(0);
   marks = new Uint8Array(0);
   order = new Uint32Array(0);
@@ -60,8 +70,8 @@ export class Points {
     canvas.addEventListener("webglcontextrestored", () => {
       if (!this.gl) return;
       this.#prepare(this.gl);
-      this.setPositions(this.positions);
-      this.setColours(this.colours, this.marks, this.order);
+      this.setPositions(this.positions, this.order);
+      this.setColours(this.colours, this.marks);
       canvas.dispatchEvent(new Event("redraw"));
     });
   }
@@ -89,14 +99,14 @@ export class Points {
       return buffer;
     };
     this.buffers = {
-      position: attribute("position", 2, gl.SHORT, false),
+      position: attribute("position", 4, gl.SHORT, false),
       colour: attribute("colour", 4, gl.UNSIGNED_BYTE, true),
       mark: attribute("mark", 1, gl.UNSIGNED_BYTE, false),
     };
     gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, gl.createBuffer());
     /** @param {string} name */
     const uniform = (name) => gl.getUniformLocation(program, name);
-    this.uniforms = { centre: uniform("centre"), scale: uniform("scale"), size: uniform("size") };
+    this.uniforms = { centre: uniform("centre"), scale: uniform("scale"), size: uniform("size"), reach: uniform("reach") };
   }
 
   /**
@@ -106,28 +116,38 @@ export class Points {
   #upload(buffer, values) {
     if (!this.gl || !buffer) return;
     this.gl.bindBuffer(this.gl.ARRAY_BUFFER, buffer);
-    this.gl.bufferData(this.gl.ARRAY_BUFFER, values, this.gl.STATIC_DRAW);
-  }
-
-  /** Set x and y of every point, one after the other. @param {Int16Array<ArrayBuffer>} positions */
-  setPositions(positions) {
-    this.positions = positions;
-    this.#upload(this.buffers?.position, positions);
+    this.gl.bufferData(this.gl.ARRAY_BUFFER, values, this.gl.DYNAMIC_DRAW);
   }
 
   /**
-   * Set how points look, and in which order they are drawn; points that are not in the order are not drawn.
-   * @param {Uint8Array<ArrayBuffer>} colours
-   * @param {Uint8Array<ArrayBuffer>} marks
+   * Set where points are, and in which order they are drawn.
+   * @param {Positions} positions
    * @param {Uint32Array<ArrayBuffer>} order
    */
-  setColours(colours, marks, order) {
+  setPositions(positions, order) {
+    this.positions = positions;
+    this.order = order;
+    const { x, y, z } = positions;
+    const together = new Int16Array(4 * x.length); // graphics cards read places that are multiples of four bytes
+    for (let i = 0; i < x.length; i++) {
+      together[4 * i] = x[i];
+      together[4 * i + 1] = y[i];
+      together[4 * i + 2] = z[i];
+    }
+    this.#upload(this.buffers?.position, together);
+    this.gl?.bufferData(this.gl.ELEMENT_ARRAY_BUFFER, order, this.gl.DYNAMIC_DRAW);
+  }
+
+  /**
+   * Set how points look.
+   * @param {Uint8Array<ArrayBuffer>} colours
+   * @param {Uint8Array<ArrayBuffer>} marks
+   */
+  setColours(colours, marks) {
     this.colours = colours;
     this.marks = marks;
-    this.order = order;
     this.#upload(this.buffers?.colour, colours);
     this.#upload(this.buffers?.mark, marks);
-    this.gl?.bufferData(this.gl.ELEMENT_ARRAY_BUFFER, order, this.gl.STATIC_DRAW);
   }
 
   /** @param {Frame} frame */
@@ -141,6 +161,7 @@ export class Points {
     gl.uniform2f(uniforms.centre, frame.x, frame.y);
     gl.uniform2f(uniforms.scale, (2 * frame.scale) / canvas.width, (2 * frame.scale) / canvas.height);
     gl.uniform1f(uniforms.size, frame.size);
+    gl.uniform1f(uniforms.reach, frame.reach);
     gl.drawElements(gl.POINTS, this.order.length, gl.UNSIGNED_INT, 0);
   }
 
@@ -151,14 +172,15 @@ export class Points {
   #drawFlat(pen, frame) {
     const { canvas, positions, colours, marks } = this;
     pen.clearRect(0, 0, canvas.width, canvas.height);
-    pen.lineWidth = 0.45 * frame.size;
     for (const image of this.order) {
-      const x = canvas.width / 2 + (positions[2 * image] - frame.x) * frame.scale;
-      const y = canvas.height / 2 - (positions[2 * image + 1] - frame.y) * frame.scale;
+      const x = canvas.width / 2 + (positions.x[image] - frame.x) * frame.scale;
+      const y = canvas.height / 2 - (positions.y[image] - frame.y) * frame.scale;
       if (x < 0 || y < 0 || x > canvas.width || y > canvas.height) continue;
       const [red, green, blue, alpha] = colours.subarray(4 * image, 4 * image + 4);
-      const half = frame.size * (marks[image] ? 0.75 : 0.45);
-      pen.fillStyle = pen.strokeStyle = `rgb(${red} ${green} ${blue} / ${alpha / 255})`;
+      const nearer = 1 + (NEARER * positions.z[image]) / frame.reach;
+      const half = nearer * frame.size * (marks[image] ? 0.75 : 0.45);
+      pen.lineWidth = 0.45 * nearer * frame.size;
+      pen.fillStyle = pen.strokeStyle = `rgb(${red} ${green} ${blue} / ${Math.min(1, nearer) * (alpha / 255)})`;
       if (!marks[image]) {
         pen.fillRect(x - half, y - half, 2 * half, 2 * half);
         continue;

@@ -79,6 +79,16 @@ class TestWriteExplorer:
             assert neighbours.shape == (260, 5)
             assert (neighbours[place] != np.arange(len(mapped))[:, None]).all()
 
+    def test_spatial_positions(self, study: Study, file: ExplorerFile) -> None:
+        """The same in three dimensions; no point is farther from the centre than the coordinates reach."""
+        embeddings = {name: run.embedding for name, run in study.runs.items() if run.embedding is not None}
+        aligned = align({name: one.spatial for name, one in embeddings.items()}, "cnn")
+        place = np.argsort(file.rows)[embeddings["cnn"].rows]
+        radius = max(np.linalg.norm(points, axis=1).max() for points in aligned.values())
+        for i, points in enumerate(aligned.values()):
+            np.testing.assert_allclose(file.spatial(i)[place], points / radius * STEPS, atol=0.5001)
+            assert np.linalg.norm(file.spatial(i), axis=1).max() <= STEPS + 1
+
     def test_sprites(self, study: Study, file: ExplorerFile) -> None:
         """Each image is where its position says, nearly as it was."""
         flat = replace(study.data, test_images=np.zeros_like(study.data.test_images))
