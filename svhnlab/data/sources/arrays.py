@@ -24,7 +24,7 @@ from svhnlab.data.labelled_images import LabelledImages
 from svhnlab.data.picture_cache import StoredPictures, cache_folder, digests_of, store_pictures
 from svhnlab.data.pictures import ReadingOptions, UnreadablePicture, eight_bits, to_rgb
 from svhnlab.data.sources.base import DataSource, Part
-from svhnlab.data.sources.files import READER_VERSION, class_name, numbered_groups, ordered_classes
+from svhnlab.data.sources.listed import READER_VERSION, class_name, numbered_groups, ordered_classes
 from svhnlab.errors import InputError
 from svhnlab.image_rows import ImageRows
 from svhnlab.store.schema import Reading

@@ -15,7 +15,8 @@ from typing import Any
 from svhnlab.data.image_stats import PROPERTIES
 from svhnlab.data.pictures import ReadingOptions
 from svhnlab.data.sources.base import Part
-from svhnlab.data.sources.files import Entry, FilesSource, Listing, class_name, files_source
+from svhnlab.data.sources.files import FilesSource, files_source
+from svhnlab.data.sources.listed import Entry, Listing, class_name
 from svhnlab.errors import InputError
 from svhnlab.printable import is_printable, printable
 
