@@ -21,6 +21,15 @@ from svhnlab.printable import check_printable, printable
 from svhnlab.store.schema import DataLayout, Reading
 
 PARTS: tuple[Part, ...] = get_args(Part)
+SPLITS: dict[str, Part] = {
+    "train": "train",
+    "training": "train",
+    "validation": "validation",
+    "valid": "validation",
+    "val": "validation",
+    "test": "test",
+}
+"""Part of the data by the name of a split in lower case."""
 READER_VERSION = 1
 """Increased whenever the same files give other pixels."""
 MAX_CLASS_NAME = 80
