@@ -68,8 +68,9 @@ data_option = click.option(
     type=click.Path(path_type=Path),
     default=None,
     show_default=f"{SVHN_FOLDER}; for the demo, digits generated below data/",
-    help="Folder of pictures (train/CLASS/*.png and test/CLASS/*.png), of images.csv or images.npz, or of "
-    "train_32x32.mat and test_32x32.mat (Format 2); or a .csv, .parquet or .npz file.",
+    help="Folder of pictures (train/CLASS/*.png and test/CLASS/*.png), of images.csv or images.npz, of a saved dataset "
+    "of Hugging Face, or of train_32x32.mat and test_32x32.mat (Format 2); a .csv, .parquet or .npz file; or the root "
+    "of a dataset of torchvision with its name, e.g. data/CIFAR10.",
 )
 stored_size_option = click.option(
     "--stored-size",

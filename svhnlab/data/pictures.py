@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,7 +95,7 @@ def strict_decoding() -> Iterator[None]:
         yield
 
 
-def read_picture(path: Path, side: int) -> tuple[Image.Image, tuple[str, ...]]:
+def read_picture(file: Path | BinaryIO, side: int) -> tuple[Image.Image, tuple[str, ...]]:
     """Read a picture file as RGB.
 
     The orientation in the EXIF metadata is applied, transparent parts are put on white, 16 bits are scaled to 8, grey
@@ -103,6 +103,8 @@ def read_picture(path: Path, side: int) -> tuple[Image.Image, tuple[str, ...]]:
 
     Parameters
     ----------
+    file
+        Path of the file, or its content.
     side
         Side in pixels that is needed: large JPEG files are decoded at a fraction of their size, at least twice this.
 
@@ -116,7 +118,7 @@ def read_picture(path: Path, side: int) -> tuple[Image.Image, tuple[str, ...]]:
         If the file cannot be used.
     """
     try:
-        with Image.open(path, formats=FORMATS) as picture:
+        with Image.open(file, formats=FORMATS) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise UnreadablePicture(_too_large(picture))
             found = [] if getattr(picture, "n_frames", 1) == 1 else ["with several frames"]

@@ -24,7 +24,7 @@ from svhnlab.data.labelled_images import LabelledImages
 from svhnlab.data.picture_cache import StoredPictures, cache_folder, digests_of, store_pictures
 from svhnlab.data.pictures import ReadingOptions, UnreadablePicture, eight_bits, to_rgb
 from svhnlab.data.sources.base import DataSource, Part
-from svhnlab.data.sources.files import READER_VERSION, class_name, numbered_groups, ordered_classes
+from svhnlab.data.sources.listed import READER_VERSION, class_name, numbered_groups, ordered_classes
 from svhnlab.errors import InputError
 from svhnlab.image_rows import ImageRows
 from svhnlab.store.schema import Reading
@@ -114,26 +114,27 @@ class ArraySource(DataSource):
 
     def find_again(self) -> ArraySource:
         """Compute the digests of the files once more."""
-        return find_arrays(self.folder / self.files[0], self.options)
+        return find_arrays(self.location("train"), self.options)
 
 
 def find_arrays(path: Path, options: ReadingOptions) -> ArraySource:
-    """Find the arrays of a ``.npz`` file, or the ``.npy`` files beside one.
+    """Find the arrays of a ``.npz`` file, or of a folder: in ``images.npz`` or in ``.npy`` files.
 
     Raises
     ------
     InputError
         If the arrays cannot be read, or labels or images are missing.
     """
-    folder = path.parent
-    files = (path.name,) if path.suffix == ".npz" else tuple(sorted(file.name for file in folder.glob("*.npy")))
-    where = path if path.suffix == ".npz" else folder
+    if path.is_dir() and (path / FILE).is_file():
+        path /= FILE
+    folder = path if path.is_dir() else path.parent
+    files = tuple(sorted(file.name for file in path.glob("*.npy"))) if path.is_dir() else (path.name,)
     with _opened(folder, files) as arrays:
-        names = _class_names(where, arrays)
+        names = _class_names(path, arrays)
     digests = digests_of(folder, files, cache_folder(folder, options))
     head = {"reader": READER_VERSION, "side": options.side, "files": dict(zip(files, digests, strict=True))}
     digest = hashlib.sha256(json.dumps(head, sort_keys=True).encode()).hexdigest()
-    name = path.stem if path.suffix == ".npz" and path.name != FILE else folder.absolute().name
+    name = folder.absolute().name if path.is_dir() or path.name == FILE else path.stem
     return ArraySource(folder, "custom", name, digest, options, files, names)
 
 

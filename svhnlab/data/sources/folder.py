@@ -11,7 +11,8 @@ from pathlib import Path
 
 from svhnlab.data.pictures import SUFFIXES, ReadingOptions
 from svhnlab.data.sources.base import Part
-from svhnlab.data.sources.files import Entry, FilesSource, Listing, class_name, files_source
+from svhnlab.data.sources.files import FilesSource, files_source
+from svhnlab.data.sources.listed import Entry, Listing, class_name
 from svhnlab.errors import InputError
 
 FOLDERS: dict[str, Part] = {"train": "train", "validation": "validation", "val": "validation", "test": "test"}

@@ -14,22 +14,13 @@ from typing import Any
 
 from svhnlab.data.image_stats import PROPERTIES
 from svhnlab.data.pictures import ReadingOptions
-from svhnlab.data.sources.base import Part
-from svhnlab.data.sources.files import Entry, FilesSource, Listing, class_name, files_source
+from svhnlab.data.sources.files import FilesSource, files_source
+from svhnlab.data.sources.listed import SPLITS, Entry, Listing, class_name
 from svhnlab.errors import InputError
 from svhnlab.printable import is_printable, printable
 
 TABLES = ("images.csv", "images.parquet")
 """Names of the table in a folder."""
-SPLITS: dict[str, Part] = {
-    "train": "train",
-    "training": "train",
-    "validation": "validation",
-    "valid": "validation",
-    "val": "validation",
-    "test": "test",
-}
-"""Part of the data by what the column split says, in lower case."""
 REQUIRED = ("path", "label", "split")
 MAX_COLUMNS = 20
 """Number of further columns."""
@@ -39,14 +30,25 @@ MAX_VALUE = 40
 _MAX_FIELD = 10_000  # characters of a value
 
 
-def find_table(table: Path, options: ReadingOptions) -> FilesSource:
+def is_table_folder(folder: Path) -> bool:
+    """Return whether a folder has a table of pictures."""
+    return any((folder / name).is_file() for name in TABLES)
+
+
+def find_table(data: Path, options: ReadingOptions) -> FilesSource:
     """Read a table of pictures.
+
+    Parameters
+    ----------
+    data
+        The table, or a folder with a table of a usual name.
 
     Raises
     ------
     InputError
         If the table cannot be read, lacks a column, or has a row that cannot be used; the message names the row.
     """
+    table = next(data / name for name in TABLES if (data / name).is_file()) if data.is_dir() else data
     rows = _read_csv(table) if table.suffix == ".csv" else _read_parquet(table)
     columns = _further_columns(table, rows)
     numeric = {name for name in columns if all(_is_number(row[name]) for row in rows if row[name].strip())}

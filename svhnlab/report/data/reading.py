@@ -13,6 +13,8 @@ _LAYOUTS: dict[DataLayout, str] = {
     "folder": "a folder with one folder for each class",
     "table": "the files in a table",
     "arrays": "arrays",
+    "hugging_face": "a dataset saved by the library datasets of Hugging Face",
+    "torchvision": "a dataset of torchvision",
 }
 
 

@@ -14,7 +14,7 @@ from pydantic import Field
 from svhnlab.store.schema.files import Files, Stored
 
 DataKind = Literal["official", "custom", "generated"]
-DataLayout = Literal["format2", "folder", "table", "arrays"]
+DataLayout = Literal["format2", "folder", "table", "arrays", "hugging_face", "torchvision"]
 
 
 @dataclass(frozen=True)

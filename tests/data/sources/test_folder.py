@@ -209,7 +209,8 @@ class TestDigest:
     @given(order=st.permutations(range(10)))
     def test_independent_of_file_order(self, folder: Path, order: list[int]) -> None:
         """The order in which files are listed changes neither the digest nor the numbers of the images."""
-        from svhnlab.data.sources.files import Listing, files_source
+        from svhnlab.data.sources.files import files_source
+        from svhnlab.data.sources.listed import Listing
 
         entries = found(folder).listing.entries
         shuffled = files_source(folder, "folder", Listing(tuple(entries[i] for i in order)), ReadingOptions())
