@@ -119,9 +119,7 @@ class CauseShares(AxesDisplay):
         every = self.runs[0]
         if not every.errors:
             return "There are no errors."
-        shares = [
-            f"{title} {percent(share.value)}" for title, share in zip(self.titles, every.shares, strict=True)
-        ]
+        shares = [f"{title} {percent(share.value)}" for title, share in zip(self.titles, every.shares, strict=True)]
         return f"Causes of {quantity(every.errors, 'error')} ({every.title}): {listing(shares)}."
 
     def frame(self) -> pd.DataFrame:
