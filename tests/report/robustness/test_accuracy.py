@@ -57,7 +57,7 @@ class TestSentences:
         runs = {name: run for name, run in rotated.runs.items() if name == "resnet18"}
         text = plain(summarise_robustness(replace(rotated, runs=runs)))
         assert text.startswith("Rotation lowers the accuracy of the model significantly")
-        assert "at the highest severity, to 37.5% on 40 test images." in text
+        assert "under rotation of the highest severity, it is 37.5% on 40 test images." in text
         assert "Under 13 of 14 corruptions" in text
 
     def test_several_corruptions(self, rotated):
@@ -69,4 +69,4 @@ class TestSentences:
                 right[row, 40 - (6 if one.corruption == "rotate" else 4) * one.severity :] = False
         text = plain(summarise_robustness(with_outcomes(rotated, dict.fromkeys(rotated.runs, right))))
         assert text.startswith("Rotation and shift lower the accuracy of every model significantly")
-        assert "at the highest severity, rotation to 25.0%" in text
+        assert "under rotation of the highest severity, it is 25.0%" in text
