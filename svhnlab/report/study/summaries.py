@@ -243,6 +243,8 @@ def summarise_errors(study: Study) -> Markdown:
     in_doubt = int(doubtful_labels(study)[agreement.wrong_in_all].sum())
     if not in_doubt:
         return first
+    if in_doubt == everywhere:
+        return sentences([first, Markdown("All of these have {}.").format(doubtful_words(study))])
     template = Markdown("In some cases the label may be wrong rather than the models: {} of these {} {} {}.")
     doubt = template.format(
         count(in_doubt), count(everywhere), "has" if in_doubt == 1 else "have", doubtful_words(study)
