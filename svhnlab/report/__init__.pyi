@@ -26,7 +26,7 @@ from .causes.slices import (
     show_underperforming_slices,
 )
 from .chapter import Chapter
-from .comparison.accuracy import AccuracyChart, ModelComparison, describe_result, evaluate_run
+from .comparison.accuracy import AccuracyChart, ModelComparison, evaluate_run
 from .comparison.agreement import AgreementFigure, describe_agreement
 from .comparison.augmentation_effect import describe_augmentation
 from .comparison.averages import AveragedComparison, describe_averages
@@ -251,7 +251,6 @@ __all__ = [
     "describe_prediction_sets",
     "describe_repairs",
     "describe_repeated",
-    "describe_result",
     "describe_review_list",
     "describe_robustness",
     "describe_sampling",

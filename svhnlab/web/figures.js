@@ -39,18 +39,7 @@ function updateTabStop(content) {
   }
 }
 
-/** Let an interval stand below its value where the page is narrow: "84.6% (79.5–88.6)". */
-function wrapIntervals() {
-  for (const cell of all("main table td", HTMLTableCellElement)) {
-    const [value, interval, ...rest] = (cell.textContent ?? "").split("\u00a0(");
-    if (interval === undefined || rest.length || cell.children.length) continue;
-    cell.textContent = `${value} (${interval}`;
-    cell.classList.add("has-interval");
-  }
-}
-
 export function startFigures() {
-  wrapIntervals();
   /** @type {HTMLDialogElement | null} */
   let dialog = null;
   for (const figure of all("main figure:has(figcaption)", HTMLElement)) {

@@ -12,12 +12,14 @@ import { startMaps } from "./maps/maps.js";
 import { startQuartoFrame } from "./quarto_frame.js";
 import { startReview } from "./review/review.js";
 import { startSearch } from "./search.js";
+import { startTables } from "./tables.js";
 import { startTemperature } from "./temperature.js";
 
 watchScrolling();
 startEvidence(); // first, since its listener stops events for cards and galleries
 startSearch();
 startFigures();
+startTables();
 startHints();
 startMaps();
 startTemperature();

@@ -379,6 +379,15 @@ class TestFloats:
         found = [re.findall(r"Section|Drawn", page) for page in self.pages(made, tmp_path / "book.pdf", body)]
         assert [word for page in found for word in page][-2:] == ["Section", "Drawn"]
 
+    def test_tall_picture_leaves_room(self, made: Made, tmp_path: Path) -> None:
+        """A tall picture is scaled down, so that another figure fits on its page."""
+        drawing = '<svg xmlns="http://www.w3.org/2000/svg" width="100" height="300"><path d="M0 0h9"/></svg>'
+        (made.project.root / "tall.svg").write_text(drawing, encoding="utf-8")
+        tall = '#figure(image("/tall.svg", alt: "A line"), kind: "figure", supplement: "Figure", caption: [Tall.])\n'
+        body = f"= One\n#v(0.95 * text-height)\n{self.float(0.32)}{tall}"
+        found = [re.findall(r"Drawn|Tall", page) for page in self.pages(made, tmp_path / "book.pdf", body)]
+        assert found == [[], ["Drawn", "Tall"]]
+
     def test_hidden_heading_opens_nothing(self, made: Made, tmp_path: Path) -> None:
         """Quarto's hidden heading before the appendices does not remove the running head of its page."""
         hidden = "#[#show heading: none\n#heading(level: 1, outlined: false, numbering: none)[Appendices]]\n"

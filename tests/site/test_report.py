@@ -9,6 +9,8 @@ import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
+import pypdfium2 as pdfium
 import pytest
 
 import svhnlab
@@ -133,6 +135,20 @@ class TestBuiltinReport:
         found = evaluate(test.labels, test.predicted, 10)
         assert f"{found.accuracy:.1%}" in pages["chapters/cnn.html"].text
         assert f"{found.accuracy:.1%}" in pages["chapters/comparison.html"].text
+
+    def test_pages_of_the_pdf_are_filled(self, site: Path) -> None:
+        """No page has an empty part of more than half its text, except the last one of a chapter and of the lists."""
+        document = pdfium.PdfDocument(site / PDF)
+        begins = {item.get_dest().get_index() for item in document.get_toc() if item.level == 0} | {len(document)}
+        millimetre = 0.5 * 72 / 25.4  # in pixels of the rendered page
+        for number, page in enumerate(document, start=1):
+            if number in begins:  # the next page begins a chapter
+                continue
+            grey = page.render(scale=0.5, grayscale=True).to_numpy().squeeze()
+            text = grey[int(25 * millimetre) : int((297 - 23) * millimetre)]
+            filled = np.flatnonzero(text.min(axis=1) < 200)
+            assert np.diff([0, *filled, len(text)]).max() < len(text) / 2, f"page {number}"
+        document.close()
 
     def test_no_markup_is_left_in_the_text(self, pages: dict[str, Page]) -> None:
         """Sentences contain no Markdown."""

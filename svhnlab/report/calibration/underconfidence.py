@@ -33,7 +33,7 @@ def describe_calibration(study: Study, *configurations: str) -> Markdown:
     undecided = [run for run in runs if run not in (*under, *over)]
     parts = [
         sentence_start(
-            Markdown("{models} {are} {adjective} by {gap}: the mean confidence is {side} than the accuracy.").format(
+            Markdown("{models} {are} {adjective}: the mean confidence is {side} than the accuracy, by {gap}.").format(
                 models=models(group, len(runs)),
                 are="is" if len(group) == 1 else "are",
                 adjective=adjective,

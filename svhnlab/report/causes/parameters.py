@@ -210,15 +210,8 @@ def describe_parameters(study: Study) -> Markdown:
     return sentences(
         [
             first,
-            *(
-                Markdown("{} multiply the odds of an error by {} (95% interval {} to {}).").format(
-                    parameter_title(one.parameter),
-                    *(number(value, 2) for value in (one.ratio.value, *one.ratio.limits)),
-                )
-                for one in binary
-            ),
-            _per_deviation(rising, "rise"),
-            _per_deviation(falling, "fall"),
+            Markdown("It is {}.").format(listing([_for_binary(one) for one in binary])) if binary else "",
+            _per_deviation(rising, falling),
             Markdown("No significant effect is found for {}.").format(quantity(len(others), "other parameter"))
             if others
             else "",
@@ -226,12 +219,27 @@ def describe_parameters(study: Study) -> Markdown:
     )
 
 
-def _per_deviation(ratios: list[OddsRatio], verb: str) -> Markdown:
+def _per_deviation(rising: list[OddsRatio], falling: list[OddsRatio]) -> Markdown:
     """State the effects of one standard deviation of some parameters; empty if there are none."""
-    if not ratios:
-        return Markdown("")
-    effects = listing([f"{_name(one)} ({_ratio(one)})" for one in ratios])
-    return Markdown("Per standard deviation, the odds {} with {}.").format(verb, effects)
+    parts = [
+        Markdown("{verb} with {effects}").format(verb=verb, effects=_effects(ratios))
+        for verb, ratios in (("rise", rising), ("fall", falling))
+        if ratios
+    ]
+    return (
+        Markdown("Per standard deviation, the odds {}.").format(Markdown("; they ").join(parts))
+        if parts
+        else Markdown("")
+    )
+
+
+def _for_binary(one: OddsRatio) -> str:
+    value, low, high = (number(value, 2) for value in (one.ratio.value, *one.ratio.limits))
+    return f"{value} ({low} to {high}) for {_name(one)}"
+
+
+def _effects(ratios: list[OddsRatio]) -> str:
+    return listing([f"{_name(one)} ({_ratio(one)})" for one in ratios])
 
 
 def _name(one: OddsRatio) -> str:

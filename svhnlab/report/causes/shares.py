@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -27,6 +27,17 @@ from svhnlab.report.errors.misclassified import COLUMNS, first_errors
 from svhnlab.store.schema import Estimate, Study
 
 ALL_TITLE = "All configurations"
+
+
+def by_size(shares: Sequence[Estimate]) -> list[int]:
+    """Return the codes of the causes, the most frequent first and unexplained errors last.
+
+    Parameters
+    ----------
+    shares
+        Share of each cause, by code.
+    """
+    return sorted(range(len(shares)), key=lambda code: (code == UNEXPLAINED, -shares[code].value))
 
 
 @dataclass(frozen=True)
@@ -73,7 +84,15 @@ def causes_by_run(study: Study) -> tuple[RunCauses, ...]:
 
 @dataclass(frozen=True)
 class CauseShares(AxesDisplay):
-    """Share of the errors with each cause and its 95% interval, for every configuration and for all together."""
+    """Share of the errors with each cause and its 95% interval, for every configuration and for all together.
+
+    Attributes
+    ----------
+    runs
+        Shares of all configurations and of each, in the order of the titles.
+    titles
+        Of the causes, the most frequent first and unexplained errors last.
+    """
 
     runs: tuple[RunCauses, ...]
     titles: tuple[str, ...]
@@ -81,7 +100,10 @@ class CauseShares(AxesDisplay):
     @classmethod
     def from_study(cls, study: Study) -> CauseShares:
         """Compute the shares of all trained configurations; ``NotComputed`` without stored causes."""
-        return cls(causes_by_run(study), cause_titles(study))
+        runs, titles = causes_by_run(study), cause_titles(study)
+        order = by_size(runs[0].shares)
+        ordered = (replace(run, shares=tuple(run.shares[code] for code in order)) for run in runs)
+        return cls(tuple(ordered), tuple(titles[code] for code in order))
 
     @property
     def size(self) -> tuple[float, float]:
@@ -93,12 +115,11 @@ class CauseShares(AxesDisplay):
 
     @property
     def alt(self) -> str:
-        """The share of each cause, largest first."""
+        """The share of each cause."""
         every = self.runs[0]
         if not every.errors:
             return "There are no errors."
-        order = np.argsort([-share.value for share in every.shares], kind="stable")
-        shares = [f"{self.titles[code]} {percent(every.shares[code].value)}" for code in order]
+        shares = [f"{title} {percent(share.value)}" for title, share in zip(self.titles, every.shares, strict=True)]
         return f"Causes of {quantity(every.errors, 'error')} ({every.title}): {listing(shares)}."
 
     def frame(self) -> pd.DataFrame:
@@ -177,16 +198,16 @@ class CauseTable(Table[CauseRow]):
         shares = cause_shares(codes, study.data.test_photographs)
         # the cause that correctly classified images would have, of those that the picture determines
         others = np.stack([~study.runs[name].test.wrong for name in causes_of(study).runs])
-        would = _first_picture_cause(study)
+        would, titles = _first_picture_cause(study), cause_titles(study)
         return cls(
             tuple(
                 CauseRow(
-                    title,
+                    titles[code],
                     int((codes == code).sum()),
                     shares[code],
                     float((would == code)[others].mean()) if NAMES[code] in PICTURE and others.any() else float("nan"),
                 )
-                for code, title in enumerate(cause_titles(study))
+                for code in by_size(shares)
             )
         )
 
@@ -230,10 +251,10 @@ class CauseExamples(GalleryRows):
         codes, names = cause_codes(study), causes_of(study).runs
         place = int((codes != CORRECT).sum(axis=1).argmin())
         run = study.runs[names[place]]
-        parts = []
-        for code, title in enumerate(cause_titles(study)):
+        parts, titles = [], cause_titles(study)
+        for code in by_size(causes_by_run(study)[0].shares):
             gallery = first_errors(study, run, codes[place] == code, order="typical", n_images=n_images)
-            heading = f"{capitalised(title)}: {quantity(gallery.candidates, 'error')}"
+            heading = f"{capitalised(titles[code])}: {quantity(gallery.candidates, 'error')}"
             parts.append(GalleryPart(heading, gallery))
         # without errors, the last row states that there are none
         return cls(tuple(part for part in parts if part.gallery.candidates) or (parts[-1],))
@@ -247,11 +268,21 @@ def summarise_cause_shares(study: Study) -> Markdown:
     NotComputed
         If no configuration is trained or the causes are not computed yet.
     """
-    every = causes_by_run(study)[0]
+    every, clauses = causes_by_run(study)[0], cause_clauses(study)
     if not every.errors:
         return Markdown("There is no error to explain.")
-    clauses = zip(every.shares, cause_clauses(study), strict=True)
-    shares = [f"{percent(share.value)} {clause}" for share, clause in clauses if share.value]
-    single = len(study.runs) == 1
-    errors = quantity(every.errors, "error") if single else f"the {count(every.errors)} errors of all models"
-    return Markdown("Of {errors}, {shares}.").format(errors=errors, shares=listing(shares))
+    shares = {clauses[code]: every.shares[code].value for code in by_size(every.shares) if every.shares[code].value}
+    unexplained = shares.pop(clauses[UNEXPLAINED], 0.0)
+    errors = quantity(every.errors, "error")
+    if len(study.runs) > 1:
+        errors = f"the {errors} of all models"
+    if not shares:
+        return Markdown("No rule finds a cause for {}.").format(errors)
+    (first, share), *others = shares.items()
+    parts = [Markdown("Most often, errors {} ({} of {})").format(first, percent(share), errors)]
+    if others:
+        listed = listing([f"{clause} ({percent(value)})" for clause, value in others])
+        parts.append(Markdown("; others {}").format(listed))
+    if unexplained:
+        parts.append(Markdown("; {} {}").format(percent(unexplained), clauses[UNEXPLAINED]))
+    return Markdown("{}.").format(Markdown("").join(parts))

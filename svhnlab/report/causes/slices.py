@@ -291,8 +291,8 @@ def describe_slices(study: Study, *configurations: str) -> Markdown:
     largest = max(groups, key=lambda group: max(_excess(part) for _, part in group))
     return Markdown(
         "Of {comparisons}, {weak} {is_are} underperforming: the error rate is significantly higher than on all other "
-        "images. The largest difference is on {group}. This shows where errors are more frequent, not why: the "
-        "properties are correlated with each other and with the class."
+        "images. The difference is largest on {group}. The properties are correlated with each other and with the "
+        "class, so they need not be what causes the errors."
     ).format(
         comparisons=quantity(comparisons, "slice"),
         weak=count(len(weak)),

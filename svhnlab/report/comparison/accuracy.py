@@ -18,39 +18,13 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from svhnlab.analysis.metric_registry import HEADLINE
 from svhnlab.analysis.metrics import Evaluation, evaluate
 from svhnlab.report.core.display import AxesDisplay
-from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.metric_columns import metric_column
 from svhnlab.report.core.select import runs_with_statistics
 from svhnlab.report.core.style import SMALL, Theme, only_bottom
 from svhnlab.report.core.table import Column, Table
-from svhnlab.report.core.text import count, interval, listing, percent, quantity, share_with_interval
+from svhnlab.report.core.text import count, interval, listing, percent, share_with_interval
 from svhnlab.report.core.truth import corrected_accuracy, true_accuracy
 from svhnlab.store.schema import Estimate, RunResult, RunStatistics, Study
-
-
-def describe_result(study: Study, configuration: str) -> Markdown:
-    """State accuracy, macro-F1 and calibration error of one configuration, each with its interval.
-
-    Raises
-    ------
-    NotComputed
-        If the configuration is not trained or the statistics are not computed yet.
-    """
-    ((_, statistics),) = runs_with_statistics(study, configuration)
-    accuracy, macro_f1, ece = statistics.accuracy, statistics.macro_f1, statistics.ece
-    return Markdown(
-        "On the {images} it reaches an accuracy of {accuracy} (95% [interval](glossary.qmd#term-interval) "
-        "{accuracy_limits}), a macro-F1 of {macro_f1} ({macro_f1_limits}) and an expected calibration error of {ece} "
-        "({ece_limits})."
-    ).format(
-        images=quantity(len(study.data.test_labels), "test image"),
-        accuracy=percent(accuracy.value),
-        accuracy_limits=interval(accuracy.limits),
-        macro_f1=percent(macro_f1.value),
-        macro_f1_limits=interval(macro_f1.limits),
-        ece=percent(ece.value),
-        ece_limits=interval(ece.limits),
-    )
 
 
 def evaluate_run(run: RunResult) -> Evaluation:

@@ -54,7 +54,6 @@ def describe_augmentation(study: Study) -> Markdown:
             parts.append(_over_seeds(study, *names))
     if not parts:
         return Markdown("No model is trained both without and with augmentation, so its effect cannot be estimated.")
-    parts.append(Markdown("The p values are those of exact McNemar tests by photograph after Holm’s correction."))
     return sentences(parts)
 
 

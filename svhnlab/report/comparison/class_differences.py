@@ -28,7 +28,6 @@ from svhnlab.report.core.text import (
     listing,
     p_equation,
     quantity,
-    signed_interval,
     signed_points,
     without_start,
 )
@@ -64,7 +63,7 @@ def describe_class_difference(study: Study, *configurations: str, pairs: Pairs =
     NotComputed
         If a named configuration is not trained or the statistics are not computed yet.
     """
-    parts = []
+    parts, undecided = [], []
     comparisons = _comparisons(study, configurations, pairs)
     for pair in comparisons:
         models = {
@@ -86,23 +85,13 @@ def describe_class_difference(study: Study, *configurations: str, pairs: Pairs =
                     classes=listing(significant),
                 )
             )
-            continue
-        sizes = np.nan_to_num([abs(difference.recall.value) for difference in pair.classes], nan=-1.0)
-        largest = int(sizes.argmax())
-        recall = pair.classes[largest].recall
-        parts.append(
-            Markdown(
-                "{second} does not differ significantly from {first} in the recall of any class; the largest measured "
-                "difference is that of class {name} ({points} percentage points, 95% interval {limits})."
-            ).format(
-                **models,
-                name=study.class_names[largest],
-                points=signed_points(recall.value),
-                limits=signed_interval(recall),
-            )
-        )
-    if not parts:
+        else:
+            undecided.append("{} and {}".format(models["first"], in_sentence(study.runs[pair.second].title)))
+    if not comparisons:
         return Markdown("There are no two trained models to compare here.")
+    if undecided:
+        between = listing([f"between {names}" for names in undecided], "or")
+        parts.append(Markdown("The recall of no class differs significantly {}.").format(between))
     runs = [(study.runs[pair.first], study.runs[pair.second]) for pair in comparisons]
     return sentences(
         [

@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from matplotlib.transforms import Transform, offset_copy
 
 from svhnlab.report.comparison.accuracy import limits_around
-from svhnlab.report.comparison.pairwise_tests import reversed_if_needed, verdict
+from svhnlab.report.comparison.pairwise_tests import reversed_if_needed
 from svhnlab.report.core.display import AxesDisplay
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.marks import run_marks
@@ -65,7 +65,6 @@ def describe_cost(study: Study) -> Markdown:
                 work=_ratio(work, least_work),
                 time=_ratio(seconds, least_seconds),
             ),
-            verdict(pair),
             Markdown("") if pair.significant else Markdown("The higher cost is not shown to improve the accuracy."),
         ]
     )

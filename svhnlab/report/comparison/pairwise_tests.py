@@ -191,9 +191,9 @@ def draw_differences(ax: Axes, differences: Sequence[Estimate], significant: Seq
 def verdict(pair: PairedComparison) -> Markdown:
     """State whether two trained models differ significantly, with the p value."""
     template = (
-        Markdown("The difference between these two trained models is significant ({test}).")
+        Markdown("The difference between these two models is significant ({test}).")
         if pair.significant
-        else Markdown("The difference between these two trained models is not significant ({test}).")
+        else Markdown("The difference between these two models is not significant ({test}).")
     )
     test = Markdown("exact McNemar test, {p} after Holm’s correction").format(p=p_equation(pair.p_adjusted))
     return template.format(test=test)

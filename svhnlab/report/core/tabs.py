@@ -76,7 +76,7 @@ def printed_runs(runs: Sequence[RunResult]) -> list[RunResult]:
 def run_tabs(study: Study, runs: Sequence[RunResult], *parts: Captioned | Source) -> Markdown:
     """Write a tab for each run with the parts below each other; a single run has no tab.
 
-    The PDF shows two of the runs, see `printed_runs`, and names the others.
+    The PDF shows two of the runs, see `printed_runs`; the overview says so.
 
     Parameters
     ----------
@@ -89,20 +89,12 @@ def run_tabs(study: Study, runs: Sequence[RunResult], *parts: Captioned | Source
         if len(runs) > 1:
             blocks.insert(0, Markdown("### {} {{.unnumbered}}").format(without_start(run.title)))
         tab = Markdown("\n\n").join(blocks)
-        tabs.append(tab if run.name in printed else _only(tab, html=True))
+        on_site = Markdown(':::: {{.content-visible when-format="html"}}\n\n{}\n\n::::')
+        tabs.append(tab if run.name in printed else on_site.format(tab))
     body = Markdown("\n\n").join(tabs)
     if len(runs) == 1:
         return body
-    tabset = Markdown("::::: {{.panel-tabset}}\n\n{}\n\n:::::").format(body)
-    others = listing([in_sentence(run.title) for run in runs if run.name not in printed])
-    note = Markdown("The website also shows {}.").format(others)
-    return Markdown("{}\n\n{}").format(tabset, _only(note, html=False)) if others else tabset
-
-
-def _only(text: Markdown, *, html: bool) -> Markdown:
-    """Return a block that only the website, or only the PDF shows."""
-    applies = "when" if html else "unless"
-    return Markdown(':::: {{.content-visible {}-format="html"}}\n\n{}\n\n::::').format(Markdown(applies), text)
+    return Markdown("::::: {{.panel-tabset}}\n\n{}\n\n:::::").format(body)
 
 
 def _block(part: Captioned | Source, study: Study, run: RunResult) -> Markdown:

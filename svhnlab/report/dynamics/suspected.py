@@ -89,9 +89,10 @@ def summarise_dynamics(study: Study) -> Markdown:
     """
     found = training_labels_of(study)
     suspected = len(found.review.suspected)
-    text = Markdown("The dynamics of training cast doubt on {suspected} of {labels}.").format(
-        suspected=count(suspected) if suspected else "none", labels=quantity(len(found.labels), "training label")
-    )
+    text = Markdown(
+        "A network fits a wrong label later than the correct ones, if at all, so the course of the training reveals "
+        "suspected labels: {suspected} of {labels}."
+    ).format(suspected=count(suspected) if suspected else "none", labels=quantity(len(found.labels), "training label"))
     if found.wrong is None or not len(found.wrong):
         return text
     hits = found.review.true_positives or 0

@@ -23,7 +23,7 @@ from svhnlab.report.core.text import listing, quantity, signed_number
 from svhnlab.report.core.truth import doubtful_labels
 from svhnlab.store.schema import Evidence, RunResult, Study
 
-PAIRS = 3
+PAIRS = 2  # more do not fit on a page of the PDF with another figure
 BETWEEN = 8  # images between two classes
 MOST_POINTS = 250  # correctly classified images of each class on a map
 LONGEST_NAME = 12

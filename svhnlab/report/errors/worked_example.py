@@ -339,7 +339,7 @@ def _describe_cause(study: Study, row: int) -> Markdown:
     codes = cause_codes(study)
     place = study.causes.runs.index(_most_accurate(study).name)
     evidence = cause_evidence(study, codes, row)[place]
-    template = Markdown("By the rules of @sec-cause-shares, its cause is: {cause}")
+    template = Markdown("The rules of @sec-cause-shares give the cause “{cause}”")
     ending = Markdown(" ({evidence})." if evidence else ".").format(evidence=evidence)
     return template.format(cause=cause_titles(study)[codes[place, row]]) + ending
 

@@ -15,10 +15,9 @@ from svhnlab.report.core.words import over_models, share_over_models
 from svhnlab.report.features.centroids import (
     CentroidSummary,
     describe_left_out,
-    describe_verdicts,
     summaries_of,
 )
-from svhnlab.store.schema import Estimate, Study
+from svhnlab.store.schema import Study
 
 
 def describe_centroid(study: Study, *configurations: str) -> Markdown:
@@ -31,32 +30,13 @@ def describe_centroid(study: Study, *configurations: str) -> Markdown:
     NotComputed
         If a named configuration is not trained, or none of them has centroids.
     """
-    shares: list[Estimate] = []
-    verdicts: list[tuple[str, str]] = []
     summaries = summaries_of(study, *configurations)
-    for summary in summaries:
-        if summary.errors:
-            share = summary.nearer_share
-            shares.append(share)
-            verdicts.append((summary.title, _verdict(share)))
-    parts = [describe_verdicts(verdicts)]
-    if shares:
-        parts.append(
-            Markdown(
-                "Of the errors, {} lie closer to the centroid of the predicted class than to that of the true class{}."
-            ).format(share_over_models(shares), over_models(shares))
-        )
-    return sentences([*parts, *map(describe_left_out, summaries)])
-
-
-def _verdict(share: Estimate) -> str:
-    if share.low > 0.5:
-        return "most errors lie closer to the predicted than to the true class in feature space"
-    if share.high < 0.5:
-        return (
-            "most errors lie closer to the true class in feature space, although the last layer predicts another class"
-        )
-    return "the test images do not determine whether more errors lie closer to the predicted or to the true class"
+    shares = [summary.nearer_share for summary in summaries if summary.errors]
+    template = Markdown(
+        "Of the errors, {} lie closer to the centroid of the predicted class than to that of the true class{}."
+    )
+    closer = template.format(share_over_models(shares), over_models(shares)) if shares else Markdown("")
+    return sentences([closer, *map(describe_left_out, summaries)])
 
 
 @dataclass(frozen=True)

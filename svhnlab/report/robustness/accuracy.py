@@ -18,7 +18,7 @@ from svhnlab.report.core.marks import run_marks
 from svhnlab.report.core.select import robustness_of, trained_runs
 from svhnlab.report.core.style import SMALL, Theme
 from svhnlab.report.core.text import count_with_verb, listing, points, quantity
-from svhnlab.report.core.words import in_sentence, over_models, range_over_models
+from svhnlab.report.core.words import in_sentence, over_models, range_over_models, sentence_start
 from svhnlab.store.schema import ALPHA, Condition, CorruptionDifference, Estimate, Study
 
 
@@ -169,19 +169,19 @@ def summarise_robustness(study: Study) -> Markdown:
     images = quantity(int(robustness.sampled.sum()), "test image")
     if not everywhere:
         return Markdown(
-            "On {images}, no corruption lowers the accuracy of {models} significantly at its highest severity."
+            "No corruption lowers the accuracy of {models} significantly at its highest severity, on {images}."
         ).format(images=images, models="the model" if len(runs) == 1 else "every model")
     named = everywhere[:3]
     parts = [
         Markdown(
-            "On {images}, {names} {verb} the accuracy of {models} significantly at the highest severity, {worst} "
-            "{values}{note}."
+            "{names} {verb} the accuracy of {models} significantly: under {worst} of the highest severity, it is "
+            "{values}{note} on {images}."
         ).format(
-            names=listing([corruption_in_sentence(name) for name in named]),
+            names=sentence_start(listing([corruption_in_sentence(name) for name in named])),
             verb="lowers" if len(named) == 1 else "lower",
             models="the model" if len(runs) == 1 else "every model",
             images=images,
-            worst=f"{corruption_in_sentence(named[0])} to" if len(named) > 1 else "to",
+            worst=corruption_in_sentence(named[0]),
             values=range_over_models([_last(study, run.name, everywhere[0]).value for run in runs]),
             note=over_models(runs),
         )
@@ -228,12 +228,12 @@ def describe_robustness(study: Study) -> Markdown:
     mean = [robustness.runs[run.name].mean.value for run in runs]
     parts = [
         Markdown(
-            "Changed versions of {images}, {conditions} of each, were classified from one view; the images were drawn "
-            "at random from the test images. The mean accuracy over the {corruptions} corruptions is {mean}, compared "
+            "Of {images} drawn at random, {conditions} changed versions each were classified, from one view. The mean "
+            "accuracy over the {corruptions} corruptions is {mean}, compared "
             "with {unchanged} without a change{note}."
         ).format(
             conditions=len(robustness.conditions),
-            images=quantity(int(robustness.sampled.sum()), "image"),
+            images=quantity(int(robustness.sampled.sum()), "test image"),
             corruptions=len(robustness.corruptions),
             mean=range_over_models(mean),
             unchanged=range_over_models(unchanged),

@@ -14,7 +14,7 @@ from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import robustness_of
 from svhnlab.report.core.style import SMALL, Theme, draw_placeholder
 from svhnlab.report.core.text import listing, points, signed_points, without_start
-from svhnlab.report.core.words import in_sentence, sentence_start
+from svhnlab.report.core.words import in_sentence
 from svhnlab.report.robustness.accuracy import corruption_in_sentence
 from svhnlab.store.schema import CorruptionDifference, Study
 
@@ -132,7 +132,9 @@ def describe_augmentation_gains(study: Study) -> Markdown:
     models = gains_of(study)
     if not models:
         return Markdown("No model is trained both without and with augmentation.")
-    parts = []
+    parts: list[Markdown] = []
+    undecided: list[str] = []
+    unchanged: list[str] = []
     for model in models:
         *single, mean = model.gains
         named = in_sentence(model.title)
@@ -163,11 +165,13 @@ def describe_augmentation_gains(study: Study) -> Markdown:
                 ).format(names=listing([corruption_in_sentence(one.corruption) for one in beyond]), model=named)
             )
         if not any(one.significant for one in single):
-            parts.append(
-                sentence_start(
-                    Markdown("{} shows no significant difference under any single corruption{}.").format(
-                        named, "" if mean.significant else ", nor on average"
-                    )
-                )
-            )
+            (undecided if mean.significant else unchanged).append(named)
+    if undecided:
+        template = Markdown("Under no single corruption does augmentation change the accuracy of {} significantly.")
+        parts.append(template.format(listing(undecided, "or")))
+    if unchanged:
+        template = Markdown(
+            "Under no single corruption, nor on average, does augmentation change the accuracy of {} significantly."
+        )
+        parts.append(template.format(listing(unchanged, "or")))
     return sentences(parts)

@@ -60,7 +60,7 @@ def summarise_overview(study: Study) -> Markdown:
     single = len(best) == 1
     truth = _against_truth(study, best[0]) if single else Markdown("")
     different = _differences(statistics, best[0], others) if single and others else Markdown("")
-    return sentences([text, truth, different, remark_on_convergence(study, runs)])
+    return sentences([text, truth, different])
 
 
 def _against_truth(study: Study, run: RunResult) -> Markdown:
@@ -88,7 +88,7 @@ def _differences(statistics: Statistics, best: RunResult, others: Sequence[RunRe
 
 
 def summarise_model(study: Study, configuration: str) -> Markdown:
-    """State the accuracy of one configuration, and its difference from the first one with the same augmentation.
+    """State how one configuration differs from the first one with the same augmentation, and then its accuracy.
 
     For that first configuration itself, the most frequent confusion is stated instead.
 
@@ -98,48 +98,45 @@ def summarise_model(study: Study, configuration: str) -> Markdown:
         If the configuration is not trained or the statistics are not computed yet.
     """
     ((run, statistics),) = runs_with_statistics(study, configuration)
-    accuracy = sentence_start(
-        Markdown("{model} classifies {accuracy} of {images} correctly (95% interval {limits})").format(
-            model=in_sentence(run.title),
-            accuracy=percent(statistics.accuracy.value),
-            images=quantity(len(study.data.test_labels), "test image"),
-            limits=interval(statistics.accuracy.limits),
-        )
-    )
     augmented = configuration.endswith(AUGMENTED)
     reference = next(name for name in study.runs if name.endswith(AUGMENTED) == augmented)
-    named = [run]
+    title, named = sentence_start(in_sentence(run.title)), [run]
     if reference == configuration:
-        ending = _most_frequent_error(study, run)
+        first = _most_frequent_error(study, run)
     else:
         pair = reversed_if_needed(statistics_of(study), reference, configuration)
-        ending = _difference(pair, in_sentence(study.runs[reference].title))
+        first = _difference(pair, title, in_sentence(study.runs[reference].title))
         named = [study.runs[reference], run]
-    return sentences([Markdown("{}{}.").format(accuracy, ending), remark_on_convergence(study, named)])
+    accuracy = Markdown("{model} classifies {accuracy} of {images} correctly (95% interval {limits}).").format(
+        model=Markdown("The model") if first else title,
+        accuracy=percent(statistics.accuracy.value),
+        images=quantity(len(study.data.test_labels), "test image"),
+        limits=interval(statistics.accuracy.limits),
+    )
+    return sentences([first, accuracy, remark_on_convergence(study, named)])
 
 
 def _most_frequent_error(study: Study, run: RunResult) -> Markdown:
+    """Name the most frequent confusion of a run; empty if it makes no error or several are equally frequent."""
     pairs = confused_pairs(evaluate_run(run).confusion)
-    if not pairs:
+    if not pairs or (len(pairs) > 1 and pairs[1].count == pairs[0].count):
         return Markdown("")
-    first = [pair for pair in pairs if pair.count == pairs[0].count]
-    if len(first) > 1:
-        return Markdown("; no single confusion of two classes is the most frequent")
-    return Markdown("; its most frequent error is to predict “{predicted}” for “{true}” ({times})").format(
-        predicted=study.class_names[first[0].predicted],
-        true=study.class_names[first[0].true],
-        times=quantity(first[0].count, "time"),
+    return Markdown("The most frequent error of {model} is to predict “{predicted}” for “{true}” ({times}).").format(
+        model=in_sentence(run.title),
+        predicted=study.class_names[pairs[0].predicted],
+        true=study.class_names[pairs[0].true],
+        times=quantity(pairs[0].count, "time"),
     )
 
 
-def _difference(pair: PairedComparison, reference: str) -> Markdown:
+def _difference(pair: PairedComparison, title: Markdown, reference: str) -> Markdown:
     """State how the second run of a pair differs from the first."""
     gap = pair.accuracy.value
-    if pair.significant:
-        return Markdown(", {} {} than {}, a significant difference (paired test)").format(
-            points(gap), "more" if gap > 0 else "less", reference
-        )
-    return Markdown("; the difference from {} is not significant (paired test)").format(reference)
+    if not pair.significant:
+        return Markdown("{} does not differ significantly from {} in accuracy (paired test).").format(title, reference)
+    return Markdown("{} is significantly {} accurate than {}, by {} (paired test).").format(
+        title, "more" if gap > 0 else "less", reference, points(gap)
+    )
 
 
 def summarise_augmentation(study: Study) -> Markdown:
@@ -195,30 +192,34 @@ def summarise_comparison(study: Study) -> Markdown:
         return sentence_start(text)
     different, pairs = sum(pair.significant for pair in statistics.pairs), len(statistics.pairs)
     if pairs == 1:
-        tests = Markdown("The two trained models {}differ significantly (paired test).").format(
+        tests = Markdown("The two models {}differ significantly (paired test).").format(
             Markdown("" if different else "do not ")
         )
     else:
-        tests = Markdown("Of {} pairs of trained models, {} {} significantly (paired tests).").format(
+        tests = Markdown("Of {} pairs of models, {} {} significantly (paired tests).").format(
             pairs,
             "all" if different == pairs else different or "none",
             "differs" if different == 1 else "differ",
         )
+    names = sentence_start(_names(best))
     if len(best) > 1:
-        shared = sentence_start(Markdown("{} share the highest accuracy.").format(_names(best)))
-        return sentences([tests, shared, remark_on_convergence(study, runs)])
-    work = [float(run.settings.get("multiply_adds", np.nan)) for run in runs]  # unknown if it is imported
-    ratio = float(best[0].settings.get("multiply_adds", np.nan)) / min(work)
-    if np.isnan(work).any():
-        cost = Markdown("")
-    elif np.ptp(work) == 0:
-        cost = Markdown("; all models need the same number of multiply-adds per image")
-    elif ratio == 1:
-        cost = Markdown("; no model needs fewer multiply-adds per image")
+        highest = Markdown("{} share the highest accuracy.").format(names)
     else:
-        cost = Markdown(", at {} the multiply-adds of the cheapest model").format(times(ratio))
-    highest = Markdown("{} has the highest accuracy{}.").format(_names(best), cost)
-    return sentences([tests, sentence_start(highest), remark_on_convergence(study, runs)])
+        highest = Markdown("{} has the highest accuracy{}.").format(names, _cost(runs, best[0]))
+    return sentences([highest, tests, remark_on_convergence(study, runs)])
+
+
+def _cost(runs: Sequence[RunResult], best: RunResult) -> Markdown:
+    """Compare the multiply-adds of a run with the lowest number; empty if that of a run is unknown."""
+    work = [float(run.settings.get("multiply_adds", np.nan)) for run in runs]  # unknown if it is imported
+    ratio = float(best.settings.get("multiply_adds", np.nan)) / min(work)
+    if np.isnan(work).any():
+        return Markdown("")
+    if np.ptp(work) == 0:
+        return Markdown("; all models need the same number of multiply-adds per image")
+    if ratio == 1:
+        return Markdown("; no model needs fewer multiply-adds per image")
+    return Markdown(", at {} the multiply-adds of the cheapest model").format(times(ratio))
 
 
 def _most_accurate(statistics: Statistics, runs: Sequence[RunResult]) -> list[RunResult]:

@@ -50,8 +50,8 @@ def _main_causes(study: Study) -> Markdown:
     explained = [share.value for share in every.shares[:UNEXPLAINED]]
     first = int(np.argmax(explained))
     return Markdown(
-        "**Causes.** Of the errors, {share} (95% interval {limits}) {clause}, the largest group; no rule finds a cause "
-        "for {rest} (@sec-cause-shares)."
+        "**Causes.** Most often, errors {clause} ({share}, 95% interval {limits}); no rule finds a cause for {rest} "
+        "(@sec-cause-shares)."
     ).format(
         share=percent(explained[first]),
         limits=interval(every.shares[first].limits),

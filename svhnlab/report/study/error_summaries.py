@@ -13,14 +13,14 @@ from svhnlab.report.causes.shares import causes_by_run, summarise_cause_shares
 from svhnlab.report.core.causes import cause_titles
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import runs_of, statistics_of
-from svhnlab.report.core.text import count, listing, number, percent, quantity
+from svhnlab.report.core.text import count, count_with_verb, listing, number, percent, quantity
 from svhnlab.report.core.truth import doubtful_labels, doubtful_words
 from svhnlab.report.core.words import in_sentence, range_over_models, sentence_start
 from svhnlab.store.schema import LabelReview, Slice, Statistics, Study
 
 
 def summarise_errors(study: Study) -> Markdown:
-    """State the number of misclassified images, and how many of those that all models misclassify have doubtful labels.
+    """State whether the models misclassify the same images, and how many of those have doubtful labels.
 
     Raises
     ------
@@ -38,16 +38,27 @@ def summarise_errors(study: Study) -> Markdown:
         return Markdown("No model misclassifies any of the {}: there is no error to explain.").format(images)
     if len(runs) == 1:
         first = Markdown("{} misclassifies {} of {}.").format(in_sentence(runs[0].title), count(some), images)
-    else:
-        first = Markdown("Of {}, {} are misclassified by at least one of {} models and {} by all of them.").format(
-            images, count(some), len(runs), count(everywhere) if everywhere else "none"
-        )
+        return sentence_start(first)
+    first = Markdown(
+        "The models misclassify mostly {which} images: of {some} that at least one of them misclassifies (of "
+        "{images}), {everywhere} misclassified by {all_models}."
+    ).format(
+        which="the same" if everywhere > some / 2 else "different",
+        some=count(some),
+        images=images,
+        everywhere=count_with_verb(everywhere),
+        all_models="both" if len(runs) == 2 else f"all {len(runs)}",
+    )
     in_doubt = int(doubtful_labels(study)[agreement.wrong_in_all].sum())
-    doubt = Markdown("")
-    if in_doubt and len(runs) > 1:
-        template = Markdown("Of the images that all models misclassify, {} have {}.")
-        doubt = template.format(count(in_doubt), doubtful_words(study))
-    return sentences([sentence_start(first), doubt])
+    if not in_doubt:
+        return first
+    if in_doubt == everywhere:
+        return sentences([first, Markdown("All of these have {}.").format(doubtful_words(study))])
+    template = Markdown("In some cases the label may be wrong rather than the models: {} of these {} {} {}.")
+    doubt = template.format(
+        count(in_doubt), count(everywhere), "has" if in_doubt == 1 else "have", doubtful_words(study)
+    )
+    return sentences([first, doubt])
 
 
 def summarise_causes(study: Study) -> Markdown:

@@ -12,7 +12,7 @@ from svhnlab.store.schema import Study
 
 
 def study_facts(study: Study) -> Markdown:
-    """List data, split, models and settings of the study."""
+    """List data and settings of the study."""
     data = study.data
     splits = {"train": "training", "validation": "validation", "test": "test"}
     images = listing([f"{count(int(data.splits[name].counts.sum()))} {title}" for name, title in splits.items()])
@@ -23,13 +23,8 @@ def study_facts(study: Study) -> Markdown:
             images=images,
             classes=quantity(len(study.class_names), "class", "classes"),
         ),
-        Markdown("**Split.** {}").format(data.protocol),
+        Markdown("**Training.** Profile {}; each model was trained {}.").format(study.profile, times_trained(study)),
     ]
-    if study.runs:
-        lines.append(Markdown("**Models.** {}.").format(listing([run.title for run in study.runs.values()])))
-    lines.append(
-        Markdown("**Training.** Profile {}; each model was trained {}.").format(study.profile, times_trained(study))
-    )
     return Markdown("\n").join(Markdown("- {}").format(line) for line in lines)
 
 

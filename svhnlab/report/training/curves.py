@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from svhnlab.report.comparison.convergence import explain_convergence
+from svhnlab.report.comparison.convergence import unconverged_runs
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import augmented_runs, known_only, runs_of
@@ -62,7 +62,8 @@ def describe_overfitting(study: Study, configuration: str) -> Markdown:
         parts.append(kept.format(kept=run.best_epoch, epochs=last.epoch))
     else:
         parts.append(Markdown("The weights of the last epoch were kept."))
-    parts.append(explain_convergence(study, [run]))
+    if unconverged_runs(study, [run]):
+        parts.append(Markdown("The validation accuracy was still rising when training stopped."))
     return sentences(parts)
 
 

@@ -9,7 +9,7 @@ from svhnlab.config.architectures import known_architecture
 from svhnlab.config.initial_weights import WEIGHTS_WORDS
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import runs_of
-from svhnlab.report.core.text import count, duration, listing, millions, percent, quantity
+from svhnlab.report.core.text import count, duration, listing, millions, quantity
 from svhnlab.store.schema import RunResult, Study
 
 
@@ -71,8 +71,8 @@ def describe_training(study: Study, configuration: str) -> Markdown:
         Markdown("batches of {}").format(quantity(recipe["batch_size"], "image")),
     ]
     if recipe["label_smoothing"]:
-        smoothing = Markdown("[label smoothing](glossary.qmd#term-label-smoothing) of {}")
-        methods.append(smoothing.format(percent(recipe["label_smoothing"], 0)))
+        smoothing = Markdown("[label smoothing](glossary.qmd#term-label-smoothing) of {:g}")
+        methods.append(smoothing.format(recipe["label_smoothing"]))
     training = Markdown("It was trained for {epochs} in {time} with {methods}.").format(
         epochs=quantity(len(run.history), "epoch"),
         time=duration(run.environment["training_seconds"]),

@@ -13,8 +13,14 @@ class TestDescribeCalibration:
     @pytest.mark.parametrize(
         ("gap", "verdict"),
         [
-            (0.12, "All 4 models are underconfident by 12.0 percentage points"),
-            (-0.12, "All 4 models are overconfident by 12.0 percentage points"),
+            (
+                0.12,
+                "underconfident: the mean confidence is lower than the accuracy, by 12.0 percentage points",
+            ),
+            (
+                -0.12,
+                "overconfident: the mean confidence is higher than the accuracy, by 12.0 percentage points",
+            ),
             (0.01, "neither over- nor underconfidence is detected"),
         ],
     )

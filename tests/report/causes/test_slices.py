@@ -67,7 +67,7 @@ class TestDescribeSlices:
         text = str(describe_slices(study))
         assert text.count("for all 4 models, most pronounced for ") == 1
         assert "Of 100 slices, 20 are underperforming" in text
-        assert "The largest difference is on images with" in text
+        assert "The difference is largest on images with" in text
 
     def test_one_run(self, study):
         """With one run named, the correction still counts the comparisons of all."""

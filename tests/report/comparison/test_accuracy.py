@@ -9,7 +9,6 @@ from svhnlab.analysis.clusters import share_by_photograph
 from svhnlab.report import (
     AccuracyChart,
     ModelComparison,
-    describe_result,
 )
 from svhnlab.report.core.select import NotComputed
 from svhnlab.report.core.text import (
@@ -17,7 +16,6 @@ from svhnlab.report.core.text import (
     share_with_interval,
 )
 from tests.fixtures.fakes import fake_study
-from tests.report.comparison.sentence_fixtures import study_with
 from tests.report.helpers import words
 
 
@@ -90,12 +88,3 @@ class TestAccuracyChart:
         assert words(narrow) == words(wide) + list(display.titles)
         assert not narrow.get_yticks().size
         assert narrow.get_xlabel() == wide.get_xlabel().replace("; ", ";\n")
-
-
-class TestResultComment:
-    def test_intervals(self):
-        """Every metric has its stored interval, and the term links to the glossary."""
-        text = str(describe_result(study_with({"cnn": 800}), "cnn"))
-        assert "On the 1,000 test images it reaches an accuracy of 80.0% (95% [interval]" in text
-        assert "(glossary.qmd#term-interval) 78.0% to 82.0%)" in text
-        assert "expected calibration error of 5.0% (4.0% to 6.0%)" in text

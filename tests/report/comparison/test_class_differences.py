@@ -75,16 +75,14 @@ class TestDescribeClassDifference:
         ) in text
 
     def test_none(self):
-        """If no difference is significant, the largest measured one is given without a claim."""
+        """If no difference is significant, nothing is claimed."""
         study = fake_study(n_test=60)
         pair = study.statistics.pair("cnn", "resnet18")
         classes = tuple(replace(c, p_adjusted=0.9, recall=estimate(-0.01 * k)) for k, c in enumerate(pair.classes))
         others = [replace(pair, classes=classes) if other is pair else other for other in study.statistics.pairs]
         study = replace(study, statistics=replace(study.statistics, pairs=tuple(others)))
         text = plain(describe_class_difference(study, "cnn", "resnet18"))
-        assert "does not differ significantly from the two-layer CNN in the recall of any class" in text
-        assert "that of class 9 (−9.0 percentage points, 95% interval −11.0 to −7.0)" in text
-        assert "that of class 9 (+9.0 percentage points" in plain(describe_class_difference(study, "resnet18", "cnn"))
+        assert text.startswith("The recall of no class differs significantly between the two-layer CNN and ResNet-18.")
 
     def test_no_pair(self):
         """Without a model in both versions the sentence states it."""

@@ -76,13 +76,13 @@ class TestDescribeComparison:
         text = plain(describe_comparison(study_with({"cnn": 800, "resnet18": 900}, {("cnn", "resnet18"): 0.0001})))
         assert "has the highest accuracy, 90.0% of 1,000 test images (95% interval 88.0% to 92.0%)" in text
         assert "10.0 percentage points lower" in text
-        assert "these two trained models is significant (exact McNemar test, p\xa0<\xa00.001 after Holm’s" in text
+        assert "these two models is significant (exact McNemar test, p\xa0<\xa00.001 after Holm’s" in text
         assert text.index("ResNet") < text.index("CNN")
 
     def test_not_supported(self):
         """A difference that is not significant is not claimed, however far the intervals lie apart."""
         text = plain(describe_comparison(study_with({"cnn": 800, "resnet18": 900}, {("cnn", "resnet18"): 0.0501})))
-        assert "these two trained models is not significant (exact McNemar test, p\xa0=\xa00.050" in text
+        assert "these two models is not significant (exact McNemar test, p\xa0=\xa00.050" in text
         assert "is significant" not in text
 
     def test_the_others(self):

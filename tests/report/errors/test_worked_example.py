@@ -68,7 +68,7 @@ class TestWorkedExample:
         assert WorkedExample.from_study(bare).changes == ()
         text = plain(describe_example(bare))
         assert "changes" not in text
-        assert "its cause" not in text
+        assert "give the cause" not in text
 
     def test_needs_neighbours(self, study: Study) -> None:
         """Without nearest training images, the command that computes them is shown instead."""
@@ -89,4 +89,4 @@ class TestDescribeExample:
         assert text.startswith(f"Image {example.number} is a typical error of 1 of 4 models.")
         assert f"the prediction is “{study.class_names[example.predicted]}” with a confidence of" in text
         assert "Of its 5 nearest training images in the features of ResNet-18" in text
-        assert "its cause is: " in text
+        assert "give the cause “" in text

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
-import pytest
 
 from svhnlab.report.core.text import percent
 from svhnlab.report.features.centroid_distances import CentroidTable, describe_centroid
@@ -47,24 +44,6 @@ class TestCentroidComment:
         assert f"{percent(shares[0])} (95% interval" in text
         assert "over models" not in text
         assert "makes no error" in str(describe_centroid(fake_study(noise=0.0, n_test=30, runs=["cnn"])))
-
-    @pytest.mark.parametrize(
-        ("shift", "verdict"),
-        [
-            (-1, "most errors lie closer to the predicted than to the true class in feature space"),
-            (1, "although the last layer predicts another class"),
-            (0, "do not determine whether more errors lie closer"),
-        ],
-    )
-    def test_verdict(self, study, shift, verdict):
-        """The word "most" is used only if the interval of the share lies on one side of a half."""
-        run = fake_run(n_test=400, noise=3.0)
-        test, means = run.test, run.evidence.centroids.means
-        features = test.features.copy()
-        alternating = np.where(np.arange(len(features)) % 2, test.labels, test.predicted)
-        features[:] = means[{-1: test.predicted, 1: test.labels, 0: alternating}[shift]]
-        moved = replace(run, test=replace(test, features=features))
-        assert verdict in str(describe_centroid(with_run(study, moved), "cnn"))
 
     def test_errors_without_centroid_are_counted(self, study):
         """Errors without distances, because their class has no centroid, are counted, not ignored."""

@@ -53,11 +53,11 @@ class TestSentences:
 
     def test_summary(self, rotated):
         """A corruption that one model withstands is not named as one that lowers every model's accuracy."""
-        assert "no corruption lowers the accuracy of every model significantly" in plain(summarise_robustness(rotated))
+        assert "No corruption lowers the accuracy of every model significantly" in plain(summarise_robustness(rotated))
         runs = {name: run for name, run in rotated.runs.items() if name == "resnet18"}
         text = plain(summarise_robustness(replace(rotated, runs=runs)))
-        assert text.startswith("On 40 test images, rotation lowers the accuracy of the model significantly")
-        assert "at the highest severity, to 37.5%" in text
+        assert text.startswith("Rotation lowers the accuracy of the model significantly")
+        assert "under rotation of the highest severity, it is 37.5% on 40 test images." in text
         assert "Under 13 of 14 corruptions" in text
 
     def test_several_corruptions(self, rotated):
@@ -68,5 +68,5 @@ class TestSentences:
             if one.corruption in {"rotate", "shift"}:
                 right[row, 40 - (6 if one.corruption == "rotate" else 4) * one.severity :] = False
         text = plain(summarise_robustness(with_outcomes(rotated, dict.fromkeys(rotated.runs, right))))
-        assert "rotation and shift lower the accuracy of every model significantly" in text
-        assert "at the highest severity, rotation to 25.0%" in text
+        assert text.startswith("Rotation and shift lower the accuracy of every model significantly")
+        assert "under rotation of the highest severity, it is 25.0%" in text

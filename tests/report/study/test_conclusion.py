@@ -27,7 +27,10 @@ class TestConclude:
     def test_causes(self, study):
         """The most frequent cause and the errors without one are stated."""
         text = plain(conclude(study))
-        assert "53.4% (95% interval 39.3% to 67.1%) are made by one model" in text
+        assert (
+            "Most often, errors are made by one model, but not by most others (53.4%, 95% interval 39.3% to 67.1%)"
+            in text
+        )
         assert "no rule finds a cause for none" in text
 
     def test_without_causes_and_changes(self, study):

@@ -1,0 +1,67 @@
+"""Tables on phones: rows as blocks, and every table of a whole report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.fixtures.browser import wait_until
+
+PHONE = {"width": 390, "height": 844}
+# All tabs and folded parts are opened, so that nothing is left out.
+OPEN = """
+[hidden].tab-panel { display: block !important; }
+"""
+WIDER = """[...document.querySelectorAll("main table")]
+  .filter((table) => !table.closest(".foot-table"))
+  .filter((table) => {
+    const place = table.closest(".table-scroll") ?? table.parentElement;
+    return place.scrollWidth > place.clientWidth;
+  })
+  .map((table) => table.closest("figure")?.id ?? "a table without a caption")"""
+
+
+class TestStacked:
+    def test_rows_become_blocks(self, page: Page, reading_site: Path) -> None:
+        """A table that is too wide shows each row as a block, and is a table again where it fits."""
+        page.set_viewport_size({"width": 260, "height": 844})
+        page.goto(f"{(reading_site / 'chapters' / 'one.html').as_uri()}#tbl-classes")
+        table = page.locator("#tbl-classes .table-scroll table").first
+        expect(table).to_have_class("stacked")
+        scroller = page.locator("#tbl-classes .table-scroll").first
+        assert scroller.evaluate("box => box.scrollWidth <= box.clientWidth")
+        name, value = (table.locator("tbody tr").first.locator("td").nth(place) for place in (0, 1))
+        assert value.bounding_box()["y"] >= name.bounding_box()["y"] + name.bounding_box()["height"]
+        assert "Precision" in value.evaluate("cell => getComputedStyle(cell, '::before').content")
+        page.set_viewport_size({"width": 1000, "height": 844})
+        wait_until(page, "!document.querySelector('#tbl-classes table').classList.contains('stacked')")
+
+    def test_still_a_table(self, page: Page, reading_site: Path) -> None:
+        """Rows, cells and the headings of rows and columns are announced in both forms; labels are not read twice."""
+        for width in (260, 1000):
+            page.set_viewport_size({"width": width, "height": 844})
+            page.goto(f"{(reading_site / 'chapters' / 'one.html').as_uri()}#tbl-classes")
+            table = page.locator("#tbl-classes .table-scroll").first.get_by_role("table")
+            expect(table.get_by_role("columnheader", name="Recall")).to_have_count(1)
+            expect(table.get_by_role("row")).to_have_count(11)
+            expect(table.get_by_role("rowheader")).to_have_count(10)
+            expect(table.get_by_role("rowheader").first).to_have_accessible_name("0")
+
+
+class TestReport:
+    def test_no_table_scrolls_on_a_phone(self, page: Page, rendered_report: Path) -> None:
+        """On every page of a report, with all tabs, tables are as wide as a phone at most."""
+        page.set_viewport_size(PHONE)
+        wide, tables = {}, 0
+        for file in sorted((rendered_report / "site").rglob("*.html")):
+            if "code" in file.relative_to(rendered_report).parts:
+                continue
+            page.goto(file.as_uri())
+            page.add_style_tag(content=OPEN)
+            tables += page.locator("main table").count()
+            page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+            if found := page.evaluate(WIDER):
+                wide[file.name] = found
+        assert wide == {}
+        assert tables > 40
