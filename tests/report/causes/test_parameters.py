@@ -51,8 +51,7 @@ class TestSentences:
         """Every significant parameter is stated with its interval, others as not significant."""
         text = str(describe_parameters(study))
         assert "It is 4.00 (2.10 to 7.60) for hollow strokes." in text
-        assert "the odds rise with blur (1.60, 1.30 to 2.00)." in text
-        assert "the odds fall with width (0.70, 0.60 to 0.80)." in text
+        assert "the odds rise with blur (1.60, 1.30 to 2.00); they fall with width (0.70, 0.60 to 0.80)." in text
         assert text.endswith("No significant effect is found for 1 other parameter.")
 
     def test_figure_only_where_parameters_are_known(self, study: Study) -> None:
