@@ -281,7 +281,7 @@ def summarise_cause_shares(study: Study) -> Markdown:
     (first, share), *others = shares.items()
     parts = [Markdown("Most often, errors {} ({} of {})").format(first, percent(share), errors)]
     if others:
-        listed = listing([f"{clause} ({percent(value)})" for clause, value in others])
+        listed = listing([f"{clause} ({percent(value)})" for clause, value in others], "or")
         parts.append(Markdown("; others {}").format(listed))
     if unexplained:
         parts.append(Markdown("; {} {}").format(percent(unexplained), clauses[UNEXPLAINED]))

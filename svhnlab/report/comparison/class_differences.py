@@ -21,7 +21,6 @@ from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.marks import significance_legend
 from svhnlab.report.core.names import LONGEST_ROW, short_names
 from svhnlab.report.core.select import check_names, runs_of, statistics_of
-from svhnlab.report.core.settings_difference import describe_settings, differing_settings
 from svhnlab.report.core.style import SMALL, TITLE, Theme, draw_placeholder
 from svhnlab.report.core.text import (
     count_with_verb,
@@ -49,7 +48,7 @@ def _comparisons(study: Study, configurations: tuple[str, ...], pairs: Pairs) ->
 
 
 def describe_class_difference(study: Study, *configurations: str, pairs: Pairs = augmentation_pairs) -> Markdown:
-    """Name the classes for which the recall of two models differs significantly, and other differing settings.
+    """Name the classes for which the recall of two models differs significantly.
 
     Parameters
     ----------
@@ -92,13 +91,7 @@ def describe_class_difference(study: Study, *configurations: str, pairs: Pairs =
     if undecided:
         between = listing([f"between {names}" for names in undecided], "or")
         parts.append(Markdown("The recall of no class differs significantly {}.").format(between))
-    runs = [(study.runs[pair.first], study.runs[pair.second]) for pair in comparisons]
-    return sentences(
-        [
-            *parts,
-            describe_settings([pair for pair in runs if differing_settings(*pair) != ["augmentation"]]),
-        ]
-    )
+    return sentences(parts)
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ class TestDescribeTraining:
         assert (
             f"a peak of {recipe.learning_rate:g}, batches of {recipe.batch_size} images and [label smoothing]" in text
         )
-        assert "of 10%." in text
+        assert "of 0.1." in text
         without = describe_training(study_of("cnn", recipe={"label_smoothing": 0.0}), "cnn")
         assert "smoothing" not in without
         assert "images." in without
