@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -74,7 +75,13 @@ def load(kind: type[T], stored: StoredResult, **given: Any) -> T:
                     content[name] = None if absent else others | arrays
                 elif get_origin(hint) is dict and _is_array(get_args(hint)[1]):
                     content[name] = {key: archive[prefix + key] for key in content[name]}
-    return TypeAdapter(kind).validate_python({**content, **given})
+    return adapter(kind).validate_python({**content, **given})
+
+
+@cache
+def adapter(kind: type[T]) -> TypeAdapter[T]:
+    """Return what checks the content of a dataclass; it takes longer to create than to use."""
+    return TypeAdapter(kind)
 
 
 def _stored_fields(kind: Any) -> Iterator[tuple[str, Any]]:

@@ -97,7 +97,14 @@ def _smaller(match: re.Match[bytes], screen: bool) -> bytes:
     photographs = _is_photograph(match)
     if photographs and not screen:
         return match[0]
-    raster: Image.Image = Image.open(io.BytesIO(base64.b64decode(match["data"])))
+    return b"<image %sdata:image/%s%s>" % (match["head"], _packed(match["data"], photographs, screen), match["tail"])
+
+
+# Most rasters are the same in the light and the dark picture.
+@lru_cache(maxsize=64)
+def _packed(data: bytes, photographs: bool, screen: bool) -> bytes:
+    """Return a PNG in base64 in a smaller format, with the name of the format."""
+    raster: Image.Image = Image.open(io.BytesIO(base64.b64decode(data)))
     if not photographs:
         raster = raster.convert("RGBA").quantize(_COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     buffer = io.BytesIO()
@@ -107,5 +114,4 @@ def _smaller(match: re.Match[bytes], screen: bool) -> bytes:
     else:
         kind = b"png"
         raster.save(buffer, "PNG", compress_level=6)
-    data = base64.b64encode(buffer.getvalue())
-    return b'<image %sdata:image/%s;base64,%s"%s>' % (match["head"], kind, data, match["tail"])
+    return b'%s;base64,%s"' % (kind, base64.b64encode(buffer.getvalue()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal, Self
 
@@ -105,6 +105,7 @@ def _recall(evaluation: Evaluation, class_names: Sequence[str], design_effect: f
 
 
 Panel = Literal["counts", "shares"]
+Box = tuple[float, float, float, float]
 SIDE_BY_SIDE = 10  # maximum number of classes for two panels side by side
 CELL = 0.25  # size of a cell of a single panel in inches that its number needs
 SMALLEST_CELL = 0.2  # size in inches below which a cell has no room for a number
@@ -214,20 +215,21 @@ class ConfusionMatrix(Display):
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
         """Draw one panel of counts, one of shares, or both."""
-        self._draw_panels(figure, theme, numbers=True)
-
-    def _draw_panels(self, figure: Figure | SubFigure, theme: Theme, *, numbers: bool) -> None:
-        axes = figure.subplots(1, len(self._panels), squeeze=False)[0]
+        axes = _label_panels(figure, self._names, self._panels, self.size[0])
         for ax, panel in zip(axes, self._panels, strict=True):
-            self._draw_panel(ax, panel, theme, numbers)
-        axes[0].set_ylabel("True class")
+            self._draw_cells(ax, panel, theme)
 
-    def _draw_panel(self, ax: Axes, panel: Panel, theme: Theme, numbers: bool) -> None:
+    @property
+    def _names(self) -> tuple[str, ...]:
+        """Names of the rows and columns."""
+        return tuple(self.class_names[k] for k in self._order)
+
+    def _draw_cells(self, ax: Axes, panel: Panel, theme: Theme) -> None:
         k, cells = len(self.class_names), np.ix_(self._order, self._order)
         counts, share = self.evaluation.confusion[cells], self.evaluation.confusion_share[cells]
         strength = np.ma.masked_where((counts == 0) | np.isnan(share), np.sqrt(np.nan_to_num(share)))
         shade_cells(ax, strength, theme)
-        fits = numbers and self.size[0] / len(self._panels) / k > SMALLEST_CELL
+        fits = self.size[0] / len(self._panels) / k > SMALLEST_CELL
         for i, j in np.argwhere(counts) if fits else []:
             text = count(int(counts[i, j])) if panel == "counts" else _share(share[i, j])
             ax.text(
@@ -241,20 +243,10 @@ class ConfusionMatrix(Display):
                 color=theme.text_on_scale(strength[i, j]),
                 in_layout=False,  # it lies within the axes: measuring it is slow and changes nothing
             )
-        ax.set(xlim=(0, k), ylim=(k, 0), aspect="equal", xlabel="Predicted class")
-        label_cells(ax, [self.class_names[i] for i in self._order], LONGEST_NAME, (self.size[0] - MARGINS) / k)
-        ax.spines[:].set_visible(False)
-        colour = "; colour: share of the true class" if k > SIDE_BY_SIDE else ""
-        ax.set_title(f"Images{colour}" if panel == "counts" else "Share of the true class, %")
 
-    def panel_boxes(self) -> list[tuple[float, float, float, float]]:
+    def panel_boxes(self) -> list[Box]:
         """Return the position of each panel's cells: left, top, width and height as shares of the picture."""
-        with theme_context("light") as theme:
-            figure = Figure(figsize=self.size, layout=self.layout)
-            self._draw_panels(figure, theme, numbers=False)
-            freeze_layout(figure)
-        boxes = [ax.get_position() for ax in figure.axes]
-        return [(round(box.x0, 5), round(1 - box.y1, 5), round(box.width, 5), round(box.height, 5)) for box in boxes]
+        return _panel_boxes(self._names, self._panels, self.size)
 
     def _html_part(self, paths: Mapping[ThemeName, Path], alt: str) -> str:
         picture = super()._html_part(paths, alt)
@@ -276,6 +268,32 @@ class ConfusionMatrix(Display):
             f'<script type="application/json" class="evidence-matrix" data-for="{name}">{script_json(cells)}</script>\n'
             "```"
         )
+
+
+def _label_panels(
+    figure: Figure | SubFigure, names: Sequence[str], panels: Sequence[Panel], width: float
+) -> Sequence[Axes]:
+    """Return new axes for the cells of each panel, with all labels; ``width`` is that of the figure in inches."""
+    axes: Sequence[Axes] = figure.subplots(1, len(panels), squeeze=False)[0]
+    k = len(names)
+    for ax, panel in zip(axes, panels, strict=True):
+        ax.set(xlim=(0, k), ylim=(k, 0), aspect="equal", xlabel="Predicted class")
+        label_cells(ax, names, LONGEST_NAME, (width - MARGINS) / k)
+        ax.spines[:].set_visible(False)
+        colour = "; colour: share of the true class" if k > SIDE_BY_SIDE else ""
+        ax.set_title(f"Images{colour}" if panel == "counts" else "Share of the true class, %")
+    axes[0].set_ylabel("True class")
+    return axes
+
+
+@cache  # the matrices of a chapter have the same classes
+def _panel_boxes(names: tuple[str, ...], panels: tuple[Panel, ...], size: tuple[float, float]) -> list[Box]:
+    with theme_context("light"):
+        figure = Figure(figsize=size, layout=ConfusionMatrix.layout)
+        axes = _label_panels(figure, names, panels, size[0])
+        freeze_layout(figure)
+    boxes = [ax.get_position() for ax in axes]
+    return [(round(box.x0, 5), round(1 - box.y1, 5), round(box.width, 5), round(box.height, 5)) for box in boxes]
 
 
 def _share(share: float) -> str:

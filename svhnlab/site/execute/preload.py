@@ -1,3 +1,12 @@
-"""Imports that would take seconds in every process that executes a chapter."""
+"""Imports and other work that would take seconds in every process that executes a chapter."""
+
+import gc
 
 from svhnlab.report import *  # noqa: F403
+from svhnlab.store.load import adapter
+from svhnlab.store.schema.files import Stored
+
+for kind in Stored.__subclasses__():
+    adapter(kind)
+# A garbage collection while figures are drawn need not look at everything that was imported.
+gc.freeze()
