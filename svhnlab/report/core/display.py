@@ -191,7 +191,8 @@ class Display(ABC):
         if phone is None:
             return self._images(paths, alt)
         narrow = phone.save(themes=("light", "dark"))
-        return f"{self._images(paths, alt, ' .wide-content')}\n\n{phone._images(narrow, alt, ' .narrow-content')}"
+        phone_alt = escape_attribute(phone.alt)
+        return f"{self._images(paths, alt, ' .wide-content')}\n\n{phone._images(narrow, phone_alt, ' .narrow-content')}"
 
     def _images(self, paths: Mapping[ThemeName, Path], alt: str, where: str = "") -> str:
         # The size in pixels keeps the page from moving while they load. Each image has its own paragraph, because
