@@ -83,6 +83,7 @@ from .features.centroid_confusion import describe_centroid_confusion
 from .features.centroid_distances import CentroidTable, describe_centroid
 from .features.error_detection import ErrorDetectionTable, describe_error_detection
 from .features.maps import (
+    CauseMaps,
     EmbeddingMaps2D,
     EmbeddingMaps3D,
     MapScoresTable,
@@ -148,6 +149,7 @@ __all__ = [
     "Captioned",
     "CauseConfusion",
     "CauseExamples",
+    "CauseMaps",
     "CauseShares",
     "CauseTable",
     "CentroidTable",

@@ -211,6 +211,15 @@ class Display(ABC):
         return f"<{type(self).__name__}: {self.alt}>"
 
 
+class PrintDisplay(Display):
+    """A figure only for print; a page has something interactive instead."""
+
+    def markdown(self) -> str:
+        """Write the picture for print and return its Markdown."""
+        picture = self.save(themes=("print",))["print"].as_posix()
+        return f'![]({picture}){{fig-alt="{escape_attribute(self.alt)}"}}'
+
+
 class AxesDisplay(Display):
     """A figure with a single pair of axes, which can also be drawn onto given axes."""
 
