@@ -1,5 +1,7 @@
 """Time of the explorer in a browser: first view, and JavaScript for each frame, with as many images as SVHN has.
 
+Maps are moved and zoomed in two dimensions, then rotated in three.
+
     python -m benchmarks.measurements.explorer --results results
 
 The test images of a stored study are repeated, with some noise in their features, until there are enough of them. The
@@ -49,10 +51,11 @@ new MutationObserver((_, observer) => {
   request(() => request(() => { window.ready = performance.now(); }));
 }).observe(document, { subtree: true, childList: true, attributes: true });
 """
-# Moves or zooms the map in every frame; returns the times between frames.
+# Drags or zooms the map in every frame; returns the times between frames.
 _DRIVE = """([count, wheel]) => new Promise((done) => {
   window.frames.clear();
   const plot = document.querySelector(".explorer-plot");
+  plot.setPointerCapture = () => {}; // there is no real pointer
   const box = plot.getBoundingClientRect();
   const place = { clientX: box.x + box.width / 2, clientY: box.y + box.height / 2, bubbles: true, cancelable: true };
   const pointer = { ...place, pointerId: 7, pointerType: "touch", button: 0 };
@@ -140,14 +143,38 @@ def measure(browser: Browser, folder: Path) -> dict[str, Any]:
     page.wait_for_function("window.ready")
     page.wait_for_timeout(1_500)
     first = {"first view": page.evaluate("window.ready"), "bytes before zooming": _size(folder, loaded)}
-    moved, zoomed = page.evaluate(_DRIVE, [FRAMES, False]), page.evaluate(_DRIVE, [FRAMES, True])
-    frames = {
+    in_plane = {**_frames(page, "moving", "zooming"), **_single(page)}
+    start = page.evaluate("performance.now()")
+    page.get_by_role("radio", name="3-D").check()
+    page.wait_for_function("document.querySelector('.explorer-plot canvas').ariaLabel.startsWith('3-D')")
+    switch = page.evaluate("performance.now()") - start
+    in_space = {**_frames(page, "rotating", "zooming"), **_single(page)}
+    page.get_by_label("Second model").select_option("1")
+    page.wait_for_timeout(1_000)
+    two = _frames(page, "rotating", "zooming")
+    return {
+        **first,
+        "2-D": in_plane,
+        "bytes with 3-D": _size(folder, loaded),
+        "switch to 3-D": switch,
+        "3-D": in_space,
+        "two models in 3-D": two,
+    }
+
+
+def _frames(page: Page, drag: str, zoom: str) -> dict[str, dict[str, float]]:
+    """Return the milliseconds of JavaScript for each frame, and between frames, while the reader drags and zooms."""
+    return {
         f"{name}, {kind}": {"median": float(np.median(times[kind])), "95%": float(np.quantile(times[kind], 0.95))}
-        for name, times in (("moving", moved), ("zooming", zoomed))
+        for name, wheel in ((drag, False), (zoom, True))
+        for times in (page.evaluate(_DRIVE, [FRAMES, wheel]),)
         for kind in ("script", "between")
     }
-    hover = _hover(page)
-    return {**first, **frames, "pointer on the map, script": hover, "new selection, script": page.evaluate(_SELECT)}
+
+
+def _single(page: Page) -> dict[str, float]:
+    """Return the milliseconds of JavaScript for a movement of the pointer and for a new selection."""
+    return {"pointer on the map, script": _hover(page), "new selection, script": page.evaluate(_SELECT)}
 
 
 def _hover(page: Page) -> float:

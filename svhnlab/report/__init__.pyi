@@ -85,6 +85,7 @@ from .features.centroid_confusion import describe_centroid_confusion
 from .features.centroid_distances import CentroidTable, describe_centroid
 from .features.error_detection import ErrorDetectionTable, describe_error_detection
 from .features.maps import (
+    CauseMaps,
     EmbeddingMaps2D,
     EmbeddingMaps3D,
     MapScoresTable,
@@ -142,6 +143,7 @@ __all__ = [
     "Captioned",
     "CauseConfusion",
     "CauseExamples",
+    "CauseMaps",
     "CauseShares",
     "CauseTable",
     "CentroidTable",

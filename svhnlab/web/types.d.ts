@@ -171,7 +171,7 @@ interface MatrixCells {
   shown: number[];
   /** Left, top, width and height of each panel as shares of the picture. */
   panels: [number, number, number, number][];
-  /** The same for the picture that phones show; empty if they show the other one. */
+  /** The same for the picture that phones show; empty if it has no cells. */
   phone: [number, number, number, number][];
 }
 

@@ -36,6 +36,7 @@ OBJECTS = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "hors
 
 #: Figures that phones scroll, each with the reason.
 WITHOUT_PHONE_FORM = {
+    "CauseMaps": "only for print",
     "EmbeddingMaps2D": "a page has an interactive map instead",
     "EmbeddingMaps3D": "a page has an interactive map instead",
     "ErrorGallery": "a page has an interactive gallery instead",

@@ -191,7 +191,8 @@ class Display(ABC):
         if phone is None:
             return self._images(paths, alt)
         narrow = phone.save(themes=("light", "dark"))
-        return f"{self._images(paths, alt, ' .wide-content')}\n\n{phone._images(narrow, alt, ' .narrow-content')}"
+        phone_alt = escape_attribute(phone.alt)
+        return f"{self._images(paths, alt, ' .wide-content')}\n\n{phone._images(narrow, phone_alt, ' .narrow-content')}"
 
     def _images(self, paths: Mapping[ThemeName, Path], alt: str, where: str = "") -> str:
         # The size in pixels keeps the page from moving while they load. Each image has its own paragraph, because
@@ -208,6 +209,15 @@ class Display(ABC):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.alt}>"
+
+
+class PrintDisplay(Display):
+    """A figure only for print; a page has something interactive instead."""
+
+    def markdown(self) -> str:
+        """Write the picture for print and return its Markdown."""
+        picture = self.save(themes=("print",))["print"].as_posix()
+        return f'![]({picture}){{fig-alt="{escape_attribute(self.alt)}"}}'
 
 
 class AxesDisplay(Display):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -32,6 +32,7 @@ from svhnlab.report.core.style import (
     theme_context,
 )
 from svhnlab.report.core.text import count, interval, listing, percent, quantity
+from svhnlab.report.errors.pair_bars import MOST, draw_pair_bars, pair_bars_height
 from svhnlab.store.schema import Study
 from svhnlab.web.resources import script_json
 
@@ -120,7 +121,8 @@ class ConfusionMatrix(Display):
     In both panels, the colour of a cell is its share of the row on a square-root scale, which keeps rare confusions
     visible. For more than ten classes there is one larger panel with counts. Of more than 40 classes, those that are
     confused with each other are adjacent, and only some are named. On a page each cell is a link to its
-    images if the run has evidence.
+    images if the run has evidence. Phones show the panel of shares or, for more than ten classes, the most frequent
+    confusions as bars.
 
     Attributes
     ----------
@@ -158,8 +160,17 @@ class ConfusionMatrix(Display):
     @property
     def _panels(self) -> tuple[Panel, ...]:
         if self.narrow:
-            return ("shares",)
+            return () if self._has_bars else ("shares",)
         return ("counts", "shares") if len(self.class_names) <= SIDE_BY_SIDE else ("counts",)
+
+    @property
+    def _has_bars(self) -> bool:
+        """Whether this is the form for phones of many classes."""
+        return self.narrow and len(self.class_names) > SIDE_BY_SIDE
+
+    @cached_property
+    def _pairs(self) -> list[ConfusedPair]:
+        return confused_pairs(self.evaluation.confusion)
 
     @cached_property
     def _order(self) -> NDArray[np.int64]:
@@ -171,7 +182,7 @@ class ConfusionMatrix(Display):
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
         if self.narrow:
-            return self.width, self.width
+            return self.width, pair_bars_height(self._pairs) if self._has_bars else self.width
         if len(self._panels) > 1:
             return WIDTH, 3.75  # two of them and a table fill a page of the PDF
         wide = min(WIDTH, max(WIDTH * 0.72, CELL * len(self.class_names) + 1.5))
@@ -180,16 +191,20 @@ class ConfusionMatrix(Display):
     @property
     def alt(self) -> str:
         """Totals, and the most frequent confusion."""
-        evaluation = self.evaluation
+        evaluation, pairs = self.evaluation, self._pairs
         many = len(self.class_names) > MOST_OUTLINED
         order = " Classes that are confused with each other are adjacent." if many else ""
-        pairs = confused_pairs(evaluation.confusion)
         first = (
             f"; most frequent: {self.class_names[pairs[0].true]} predicted as {self.class_names[pairs[0].predicted]}, "
             f"{quantity(pairs[0].count, 'time')} ({percent(pairs[0].share)} of its images)"
             if pairs
             else ""
         )
+        if self._has_bars and pairs:
+            return (
+                f"The {count(min(MOST, len(pairs)))} most frequent of {quantity(len(pairs), 'confusion')} among "
+                f"{quantity(evaluation.n, 'image')}, {count(evaluation.errors)} of them misclassified{first}."
+            )
         return (
             f"Confusion matrix of {quantity(evaluation.n, 'image')}, true classes in rows: "
             f"{count(evaluation.n - evaluation.errors)} correct on the diagonal, {count(evaluation.errors)} "
@@ -209,12 +224,11 @@ class ConfusionMatrix(Display):
         )
         return cells if k <= MOST_OUTLINED else cells[cells["count"] > 0].reset_index(drop=True)
 
-    def for_phone(self) -> Self | None:
-        """Return the panel of shares; None for so many classes that its numbers do not fit."""
-        return super().for_phone() if len(self.class_names) <= SIDE_BY_SIDE else None
-
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
-        """Draw one panel of counts, one of shares, or both."""
+        """Draw one panel of counts, one of shares, or both; or bars."""
+        if self._has_bars:
+            draw_pair_bars(figure.add_subplot(), self._pairs, self.class_names, theme)
+            return
         axes = _label_panels(figure, self._names, self._panels, self.size[0])
         for ax, panel in zip(axes, self._panels, strict=True):
             self._draw_cells(ax, panel, theme)
@@ -245,8 +259,11 @@ class ConfusionMatrix(Display):
             )
 
     def panel_boxes(self) -> list[Box]:
-        """Return the position of each panel's cells: left, top, width and height as shares of the picture."""
-        return _panel_boxes(self._names, self._panels, self.size)
+        """Return the position of each panel's cells: left, top, width and height as shares of the picture.
+
+        Bars have no cells.
+        """
+        return _panel_boxes(self._names, self._panels, self.size) if self._panels else []
 
     def _html_part(self, paths: Mapping[ThemeName, Path], alt: str) -> str:
         picture = super()._html_part(paths, alt)

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from svhnlab.analysis.errors import compare_errors
 from svhnlab.report.comparison.pairwise_tests import augmentation_pairs
-from svhnlab.report.core.display import Display
-from svhnlab.report.core.markdown import escape_attribute
+from svhnlab.report.core.display import Display, PrintDisplay
 from svhnlab.report.core.select import runs_of
 from svhnlab.report.core.style import TITLE, Theme, ThemeName
 from svhnlab.report.core.text import quantity, without_start
@@ -147,8 +146,8 @@ class ErrorGallery(GalleryRows):
         return f":::: {{#errors .evidence-gallery}}\n{super()._html_part(paths, alt)}\n::::"
 
 
-class PrintGallery(GalleryRows):
-    """Errors of the most accurate model in other orders, and those that depend on augmentation; only for print."""
+class PrintGallery(PrintDisplay, GalleryRows):
+    """Errors of the most accurate model in other orders, and those that depend on augmentation."""
 
     @classmethod
     def from_study(cls, study: Study, *, n_images: int = COLUMNS) -> PrintGallery:
@@ -182,11 +181,6 @@ class PrintGallery(GalleryRows):
                     )
                 )
         return cls(tuple(parts))
-
-    def markdown(self) -> str:
-        """Write the picture for print and return its Markdown; a page has the complete gallery instead."""
-        picture = self.save(themes=("print",))["print"].as_posix()
-        return f'![]({picture}){{fig-alt="{escape_attribute(self.alt)}"}}'
 
 
 def _most_accurate(runs: list[RunResult]) -> RunResult:

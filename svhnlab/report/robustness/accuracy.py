@@ -87,7 +87,7 @@ class RobustnessCurves(Display):
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
         legend = 0.25 * (len(self.runs) if self.narrow else -(-len(self.runs) // 3))
-        return self.width, 1.55 * self._rows + 0.25 + legend
+        return self.width, (0.95 if self.narrow else 1.55) * self._rows + 0.25 + legend
 
     @property
     def alt(self) -> str:
@@ -120,11 +120,13 @@ class RobustnessCurves(Display):
                 ax.set_axis_off()
                 continue
             self._draw_corruption(ax, self.corruptions[i], theme)
-            if i % self._columns == 0:
+            if i % self._columns == 0 and not self.narrow:
                 ax.set_ylabel("Accuracy", fontsize=SMALL)
             if i + self._columns >= len(self.corruptions):
                 ax.set_xlabel("Severity", fontsize=SMALL)
                 ax.tick_params(labelbottom=True)
+        if self.narrow:
+            figure.supylabel("Accuracy", fontsize=SMALL)
         lowest = min(one.low for run in self.runs for one in (run.unchanged, *run.accuracy))
         panels[0, 0].set(xlim=(-0.4, 5.4), ylim=(max(0, lowest - 0.05), 1.02))
         panels[0, 0].set_xticks([0, *sorted({one.severity for one in self.conditions})])

@@ -49,8 +49,7 @@ class AugmentationGains(Display):
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        rows = len(self.models) if self.narrow else 1
-        return self.width, rows * (0.75 + 0.235 * len(self.models[0].gains)) if self.models else 0.6
+        return self.width, 0.75 + 0.235 * len(self.models[0].gains) if self.models else 0.6
 
     @property
     def alt(self) -> str:
@@ -91,12 +90,13 @@ class AugmentationGains(Display):
         if not self.models:
             draw_placeholder(figure.add_subplot(), self.alt, theme)
             return
-        shape = (len(self.models), 1) if self.narrow else (1, len(self.models))
-        panels = figure.subplots(*shape, squeeze=False, sharex=True, sharey=True).ravel()
+        panels = figure.subplots(1, len(self.models), squeeze=False, sharex=True, sharey=True)[0]
         for ax, model in zip(panels, self.models, strict=True):
             draw_differences(ax, [one.accuracy for one in model.gains], [one.significant for one in model.gains], theme)
             ax.set_title(model.title, fontsize=SMALL + 1.5, pad=4)
-            ax.set_xlabel("Difference in percentage points", fontsize=SMALL)
+            ax.set_xlabel(
+                "Difference in\npercentage points" if self.narrow else "Difference in percentage points", fontsize=SMALL
+            )
         names = [CORRUPTIONS[one.corruption].title if one.corruption else "Mean" for one in self.models[0].gains]
         panels[0].set_yticks(range(len(names)), names)
         panels[0].invert_yaxis()

@@ -18,7 +18,8 @@ from svhnlab.report.core.style import SMALL, Theme
 from svhnlab.report.core.text import quantity
 from svhnlab.store.schema import Condition, Study
 
-_HEADING = 0.45  # height of the space above a row of images, in images
+_BESIDE = 2.4  # width of the texts beside the images of a block, in images
+_ABOVE = 0.54  # height of the texts above them on phones
 
 
 def changed_images(study: Study, row: int) -> NDArray[np.uint8]:
@@ -103,13 +104,13 @@ class CorruptionExamples(Display):
         return max(len(versions) for versions in self.images.values())
 
     @property
-    def _columns(self) -> int:
-        """Blocks side by side."""
-        return 1 if self.narrow else 2
+    def _rows(self) -> int:
+        return -(-len(self.images) // 2)
 
     @property
-    def _rows(self) -> int:
-        return -(-len(self.images) // self._columns)
+    def _block(self) -> tuple[float, float]:
+        """Width and height of the images of a corruption with their texts, in images."""
+        return (self._steps + 0.2, 1.12 + _ABOVE) if self.narrow else (self._steps + _BESIDE, 1.12)
 
     @property
     def size(self) -> tuple[float, float]:
@@ -118,11 +119,11 @@ class CorruptionExamples(Display):
 
     @property
     def _width(self) -> float:
-        return self._columns * (self._steps + 2.4)
+        return 2 * self._block[0]
 
     @property
     def _height(self) -> float:
-        return self._rows * 1.12
+        return self._rows * self._block[1]
 
     @property
     def alt(self) -> str:
@@ -141,23 +142,20 @@ class CorruptionExamples(Display):
         )
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
-        """Draw the images of each corruption beside its title and strengths."""
+        """Draw the images of each corruption beside its title and strengths, or below them."""
         ax = figure.add_axes((0, 0, 1, 1))
         images, corners = [], []
         for i, (title, versions) in enumerate(self.images.items()):
-            top = (i % self._rows) * 1.12 + 0.06
-            left = (i // self._rows) * (self._steps + 2.4)
-            for step, image in enumerate(versions):
+            left, top = (i // self._rows) * self._block[0], (i % self._rows) * self._block[1]
+            if self.narrow:
+                first, below, x, y = left + 0.1, top + _ABOVE, left + 0.13, top + 0.16
+                apart, align = 0.24, "left"
+            else:
+                first, below, x, y = left + _BESIDE - 0.1, top + 0.06, left + _BESIDE - 0.2, top + 0.36
+                apart, align = 0.32, "right"
+            for step, image in enumerate(versions, start=self._steps - len(versions)):
                 images.append(image)
-                corners.append((left + 2.3 + step + self._steps - len(versions), top))
-            ax.text(left + 2.2, top + 0.36, title, ha="right", va="center", fontsize=SMALL + 0.5)
-            ax.text(
-                left + 2.2,
-                top + 0.68,
-                self.strengths[title],
-                ha="right",
-                va="center",
-                fontsize=SMALL,
-                color=theme.muted,
-            )
+                corners.append((first + step, below))
+            ax.text(x, y, title, ha=align, va="center", fontsize=SMALL + 0.5)
+            ax.text(x, y + apart, self.strengths[title], ha=align, va="center", fontsize=SMALL, color=theme.muted)
         place_images(ax, images, corners, self._width, self._height)

@@ -106,7 +106,7 @@ class LeastChanges(Display):
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return self.width, max(0.6, 1.75 * len(self._lines))
+        return self.width, max(0.6, (1.4 if self.narrow else 1.75) * len(self._lines))
 
     @property
     def alt(self) -> str:

@@ -82,8 +82,10 @@ class RepairChart(Display):
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        heads = (0.6 + 0.85 * self._rows) if self.narrow else 0.4 + 0.65 * self._rows
-        return self.width, heads + 0.21 * self._rows * len(self.conditions)
+        rows = self._rows * len(self.conditions)
+        if self.narrow:
+            return self.width, 0.5 + 0.75 * self._rows + 0.155 * rows
+        return self.width, 0.4 + 0.65 * self._rows + 0.21 * rows
 
     @property
     def alt(self) -> str:

@@ -81,6 +81,6 @@ export function addMatrixLinks(script) {
   const cells = readJson(script);
   const figure = document.getElementById(script.dataset.for ?? "");
   figure?.append(
-    ...cells.panels.map((place, panel) => panelLinks(cells, place, panel > 0, cells.phone.length ? "wide-content" : "")),
+    ...cells.panels.map((place, panel) => panelLinks(cells, place, panel > 0, "wide-content")),
     ...cells.phone.map((place) => panelLinks(cells, place, false, "narrow-content")));
 }

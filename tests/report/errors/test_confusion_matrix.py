@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
@@ -10,7 +11,7 @@ from svhnlab.report import (
     ConfusionMatrix,
     describe_confusion,
 )
-from svhnlab.report.core.style import THEMES
+from svhnlab.report.core.style import PHONE_WIDTH, THEMES
 from tests.report.contrast import contrast_ratio
 from tests.report.helpers import NAMES, with_predictions, words
 
@@ -65,6 +66,25 @@ class TestConfusionMatrix:
         names = tuple(f"class {k}" for k in range(11))
         (ax,) = ConfusionMatrix(evaluate(range(11), range(11), 11), names).plot().axes
         assert ax.get_title("left").startswith("Images")
+
+    def test_phone_with_many_classes(self):
+        """On phones, more than ten classes have bars of the most frequent confusions, without links of cells."""
+        names = tuple(f"class {k}" for k in range(11))
+        labels = np.repeat(np.arange(11), 20)
+        predicted = labels.copy()
+        for k in range(11):
+            predicted[20 * k : 20 * k + k] = (k + 1) % 11  # k images of class k
+        predicted[0] = 5
+        predicted[40:45] = 7
+        phone = ConfusionMatrix(evaluate(labels, predicted, 11), names, "cnn", (1,) * 11).for_phone()
+        assert phone.size == pytest.approx((PHONE_WIDTH, 0.35 + 0.36 * 11))
+        (ax,) = phone.plot().axes
+        assert [bar.get_width() for bar in ax.patches] == [10, 9, 8, 7, 6, 5, 5, 4, 3, 1, 1]
+        assert words(ax)[:2] == ["class 10 → class 0", "10 (50.0%)"]
+        assert phone.alt.startswith("The 11 most frequent of 11 confusions among 220 images, 59 of them misclassified")
+        assert phone.panel_boxes() == []
+        none = ConfusionMatrix(evaluate(range(11), range(11), 11), names).for_phone()
+        assert words(none.plot().axes[0]) == ["No classes are confused"]
 
     def test_small_shares(self):
         """A share that rounds to nothing is not shown as 0."""

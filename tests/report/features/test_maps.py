@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
+from svhnlab.report.core.causes import cause_codes
 from svhnlab.report.core.select import NotComputed
 from svhnlab.report.core.style import CLASS_COLOURS
 from svhnlab.report.features.maps import (
+    CauseMaps,
     EmbeddingMaps2D,
     EmbeddingMaps3D,
     MapScoresTable,
@@ -110,6 +112,29 @@ class TestEmbeddingMaps2D:
         ax = display.plot().axes[0]
         assert len(ax.collections) == 3 + 2  # three marks of correct points, and the rims and crosses of errors
         assert {text.get_text() for text in ax.texts} <= set(data["onMap"])
+
+
+class TestCauseMaps:
+    def test_colours(self, study: Study) -> None:
+        """Errors have the colours of their causes, and the most frequent ones are named with their numbers."""
+        display = CauseMaps.from_study(study)
+        codes = cause_codes(study)
+        figure = display.plot(theme="print")
+        for i, (ax, run) in enumerate(zip(figure.axes, study.runs.values(), strict=True)):
+            rows = run.embedding.rows
+            of_errors = codes[i][rows][run.test.wrong[rows]]
+            *_, crosses = ax.collections
+            assert [to_hex(colour) for colour in crosses.get_edgecolors()] == [CLASS_COLOURS[k] for k in of_errors]
+            counts = np.bincount(of_errors)
+            errors, frequent = display.lines(i)
+            assert errors == f"{len(of_errors)} errors"
+            assert frequent.startswith(f"Most frequent: {display.titles[counts.argmax()]} {counts.max()}")
+        assert (display.frame()["cause"] != "").sum() == display.frame()["wrong"].sum()
+        assert display.size[1] < 8  # a page of the PDF has room for the text, too
+
+    def test_without_causes(self, study: Study) -> None:
+        with pytest.raises(NotComputed):
+            CauseMaps.from_study(replace(study, causes=None))
 
 
 class TestEmbeddingMaps3D:
