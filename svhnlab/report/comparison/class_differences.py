@@ -102,7 +102,7 @@ def describe_class_difference(study: Study, *configurations: str, pairs: Pairs =
             )
         )
     if not parts:
-        return Markdown("There are no two trained models to compare here.")
+        return Markdown("There are no two models to compare here.")
     runs = [(study.runs[pair.first], study.runs[pair.second]) for pair in comparisons]
     return sentences(
         [
@@ -166,7 +166,7 @@ class ClassDifferences(Display):
     def alt(self) -> str:
         """The number of significant differences, and the largest of them."""
         if not self.pairs:
-            return "There are no two trained models to compare here."
+            return "There are no two models to compare here."
         significant = [
             (name, difference.recall.value)
             for pair in self.pairs

@@ -1,6 +1,6 @@
 """The lead of each chapter: a sentence or two with its main finding, composed from the numbers.
 
-A lead is short; intervals and p values are in the tables below it. As everywhere in the report, two trained models are
+A lead is short; intervals and p values are in the tables below it. As everywhere in the report, two models are
 called different only if the exact McNemar test is significant after Holm's correction, at the level of 5%.
 """
 
@@ -51,7 +51,7 @@ def summarise_overview(study: Study) -> Markdown:
     }
     if len(runs) == 1:
         template = Markdown(
-            "{best}, the only trained model, classifies {accuracy} of {images} correctly (95% interval {limits})."
+            "{best}, the only model, classifies {accuracy} of {images} correctly (95% interval {limits})."
         )
     elif len(best) > 1:
         template = Markdown(
@@ -60,7 +60,7 @@ def summarise_overview(study: Study) -> Markdown:
         )
     else:
         template = Markdown(
-            "{best} has the highest accuracy of {models} trained models: it classifies {accuracy} of {images} "
+            "{best} has the highest accuracy of {models} models: it classifies {accuracy} of {images} "
             "correctly (95% interval {limits})."
         )
     text = sentence_start(template.format(**values))
@@ -425,15 +425,15 @@ def summarise_comparison(study: Study) -> Markdown:
     runs, statistics = runs_of(study), statistics_of(study)
     best = _most_accurate(statistics, runs)
     if len(runs) == 1:
-        text = Markdown("{} is the only trained model, so there is nothing to compare.").format(_names(best))
+        text = Markdown("{} is the only model, so there is nothing to compare.").format(_names(best))
         return sentence_start(text)
     different, pairs = sum(pair.significant for pair in statistics.pairs), len(statistics.pairs)
     if pairs == 1:
-        tests = Markdown("The two trained models {}differ significantly (paired test).").format(
+        tests = Markdown("The two models {}differ significantly (paired test).").format(
             Markdown("" if different else "do not ")
         )
     else:
-        tests = Markdown("Of {} pairs of trained models, {} {} significantly (paired tests).").format(
+        tests = Markdown("Of {} pairs of models, {} {} significantly (paired tests).").format(
             pairs,
             "all" if different == pairs else different or "none",
             "differs" if different == 1 else "differ",
