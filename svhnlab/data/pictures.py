@@ -73,16 +73,16 @@ class ReadingOptions:
         Height and width in pixels at which pictures are stored, one of `svhnlab.config.recipes.STORED_SIZES`.
     skip_broken
         Whether files that cannot be read are left out; otherwise they are an error.
-    training
-        Whether training images of each class are needed; they are not where a trained model is evaluated.
     cache
         Folder for the stored pictures if the folder of the data cannot be written to; None without such a folder.
+    training
+        Whether training images of each class are needed; they are not where a trained model is evaluated.
     """
 
     side: int = THUMBNAIL
     skip_broken: bool = False
-    training: bool = True
     cache: Path | None = None
+    training: bool = True
 
 
 class UnreadablePicture(Exception):
