@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from benchmarks.fresh_process import in_fresh_process
 from benchmarks.schema import MapMaker, Maps, Sample
 from benchmarks.settings import Settings
-from svhnlab.training.machine import version_of
+from svhnlab.store.environment import version_of
 
 FEATURES, CLASSES, NEIGHBOURS, PERPLEXITY = 512, 10, 15, 30.0
 MAKERS = ("svhnlab", "scikit-learn", "scikit-learn 3-D", "openTSNE")

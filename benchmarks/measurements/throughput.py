@@ -9,7 +9,7 @@ from benchmarks.contenders import CONTENDERS, PACKAGES
 from benchmarks.fresh_process import ProcessError, in_fresh_process
 from benchmarks.schema import Contender, Sample, Throughput, ThroughputRun
 from benchmarks.settings import LeftOutError, Settings
-from svhnlab.training.machine import version_of
+from svhnlab.store.environment import version_of
 
 
 def measure(settings: Settings) -> Throughput:

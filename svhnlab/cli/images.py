@@ -34,8 +34,9 @@ def images(
     """Write the images of the study to FILE (.npz), split into training, validation and test, for another program.
 
     For each split S ("train", "validation", "test"), the arrays are S_images (uint8, images x height x width x 3),
-    S_labels (numbers of the classes from 0) and S_ids (numbers of the images in their file); class_names has the names
-    of the classes. Predictions in this order are those that `svhnlab import` reads.
+    S_labels (numbers of the classes from 0), S_ids (numbers of the images in their part) and, for pictures in files,
+    S_names (their paths); class_names has the names of the classes. Predictions in this order are those that `svhnlab
+    import` reads.
     """
     if file.suffix != ".npz":
         raise InputError(f"{file}: the name must end in .npz.")
@@ -46,6 +47,8 @@ def images(
         arrays[f"{split}_images"] = data.images[split][:].transpose(0, 2, 3, 1)
         arrays[f"{split}_labels"] = data.labels[split]
         arrays[f"{split}_ids"] = data.division.indices[split]
+        if data.names is not None:
+            arrays[f"{split}_names"] = data.names[split]
     with replacing(file) as stream:
         np.savez(stream, **arrays)  # type: ignore[arg-type]  # numpy's stub types every keyword as a flag
     counts = ", ".join(f"{len(data.labels[split]):,} {split}" for split in SPLITS)

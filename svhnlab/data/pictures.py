@@ -75,11 +75,14 @@ class ReadingOptions:
         Whether files that cannot be read are left out; otherwise they are an error.
     cache
         Folder for the stored pictures if the folder of the data cannot be written to; None without such a folder.
+    training
+        Whether training images of each class are needed; they are not where a trained model is evaluated.
     """
 
     side: int = THUMBNAIL
     skip_broken: bool = False
     cache: Path | None = None
+    training: bool = True
 
 
 class UnreadablePicture(Exception):

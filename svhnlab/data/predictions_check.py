@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Any, Literal
+from unicodedata import normalize
 
 import numpy as np
 from numpy.typing import NDArray
 
 from svhnlab.data.predictions_file import Split, SplitArrays
+from svhnlab.printable import printable
 from svhnlab.store.schema import Predictions
 
 Scores = Literal["auto", "logits", "probabilities"]
@@ -47,6 +51,8 @@ def check_split(
     indices: NDArray[np.int64],
     class_names: Sequence[str],
     scores: Scores = "auto",
+    *,
+    names: NDArray[np.str_] | None = None,
 ) -> CheckedSplit:
     """Validate the predictions for one split, and bring them into the order of the study.
 
@@ -54,6 +60,8 @@ def check_split(
     ----------
     labels, indices
         Class and number of each image of the split in the study, shape (N,).
+    names
+        Name of each image, such as the path of its file, shape (N,); None without names.
     scores
         What the scores are; "auto" reads them as probabilities if they are between 0 and 1 and the rows add up to 1.
 
@@ -76,7 +84,7 @@ def check_split(
     if given.features is not None and not np.isfinite(given.features).all():
         first = int((~np.isfinite(given.features)).any(axis=1).argmax())
         say(f"{split}: the features have NaN or infinite values, first in row {first}.")
-    order = _order(split, given.ids, indices, say)
+    order = np.arange(len(indices)) if given.ids is None else _order(split, given.ids, indices, names, say)
     if given.labels is not None and order is not None:
         _compare_labels(split, given.labels[order], labels, indices, class_names, say)
     if checked.faults or order is None:
@@ -149,31 +157,72 @@ def _read_as(split: Split, values: NDArray[np.float64], scores: Scores, say: Any
     return "probabilities"
 
 
-def _order(split: Split, ids: NDArray[Any] | None, indices: NDArray[np.int64], say: Any) -> NDArray[np.int64] | None:
+def _order(
+    split: Split, ids: NDArray[Any], indices: NDArray[np.int64], names: NDArray[np.str_] | None, say: Any
+) -> NDArray[np.int64] | None:
     """Return the row of each image of the study; None if the identifiers do not fit."""
-    if ids is None:
-        return np.arange(len(indices))
+    numbers, known_as = _whole_numbers(ids), "numbers"
+    if numbers is None and names is not None:
+        numbers, known_as = _numbers_of_names(split, ids, indices, names, say), "names"
+        if numbers is None:
+            return None
+    if numbers is None:
+        what = "the whole numbers of the images in their file" + ("" if names is None else ", or their names")
+        say(f"{split}_ids: must be {what}.")
+        return None
+    unknown = ~np.isin(numbers, indices)
+    if unknown.any():
+        row = int(unknown.argmax())
+        say(
+            f"{split}_ids: {int(unknown.sum()):,} are not {known_as} of {_NAMES[split]} images of the study, the first "
+            f"is {_shown(ids[row])} in row {row}."
+        )
+    order = np.argsort(numbers, kind="stable")
+    repeated = np.flatnonzero((np.diff(numbers[order]) == 0) & ~unknown[order][1:])
+    if len(repeated):
+        say(f"{split}_ids: {len(repeated):,} are repeated, the first is {_shown(ids[order[repeated[0]]])}.")
+    if unknown.any() or len(repeated):
+        return None
+    return order[np.searchsorted(numbers[order], indices)]
+
+
+def _whole_numbers(ids: NDArray[Any]) -> NDArray[np.int64] | None:
+    """Return identifiers as whole numbers; None if some are none."""
     try:
         numbers = ids.astype(np.int64)
         exact = bool((numbers == ids.astype(np.float64)).all())
     except (ValueError, TypeError, OverflowError):
-        exact = False
-    if not exact:
-        say(f"{split}_ids: must be the whole numbers of the images in their file.")
         return None
-    unknown = ~np.isin(numbers, indices)
-    if unknown.any():
-        say(
-            f"{split}_ids: {int(unknown.sum()):,} are not numbers of {_NAMES[split]} images of the study, the first is "
-            f"{numbers[unknown.argmax()]} in row {int(unknown.argmax())}."
-        )
-    order = np.argsort(numbers, kind="stable")
-    repeated = np.flatnonzero(np.diff(numbers[order]) == 0)
-    if len(repeated):
-        say(f"{split}_ids: {len(repeated):,} are repeated, the first is {numbers[order][repeated[0]]}.")
-    if unknown.any() or len(repeated):
+    return numbers if exact else None
+
+
+def _numbers_of_names(
+    split: Split, ids: NDArray[Any], indices: NDArray[np.int64], names: NDArray[np.str_], say: Any
+) -> NDArray[np.int64] | None:
+    """Return the number of the image that each identifier names, -1 for none; None if a file name is not unique.
+
+    An identifier is the whole name of an image, or the last part of it, which is then that of one image only.
+    """
+    whole = [normalize("NFC", name) for name in names.tolist()]
+    last = [PurePosixPath(name).name for name in whole]
+    known = dict(zip([*last, *whole], [*indices.tolist()] * 2, strict=True))
+    several = {name for name, count in Counter(last).items() if count > 1}.difference(whole)
+    given = [normalize("NFC", printable(_text(one).strip().replace("\\", "/"))) for one in ids]
+    unclear = next((one for one in given if one in several), None)
+    if unclear is not None:
+        path = whole[last.index(unclear)]
+        say(f"{split}_ids: several {_NAMES[split]} images have the name {unclear!r}; give paths such as {path!r}.")
         return None
-    return order[np.searchsorted(numbers[order], indices)]
+    return np.array([known.get(one, -1) for one in given], dtype=np.int64)
+
+
+def _text(identifier: Any) -> str:
+    return identifier.decode("utf-8", "replace") if isinstance(identifier, bytes) else str(identifier)
+
+
+def _shown(identifier: Any) -> str:
+    """Return a number as it is, and a name in quotes."""
+    return repr(_text(identifier)) if isinstance(identifier, str | bytes) else str(identifier)
 
 
 def _compare_labels(

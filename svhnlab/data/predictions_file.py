@@ -5,7 +5,8 @@ Arrays of an ``.npz`` file, for each split ("test", and optionally "validation" 
 - ``test``: logits or probabilities, shape (N, K), in the order of the classes;
 - ``test_features``: features, shape (N, D), optional;
 - ``test_labels``: numbers of the classes from 0, or their names, shape (N,), optional, compared with the study's;
-- ``test_ids``: numbers of the images in their file, shape (N,), optional; by default the rows are in the study's order.
+- ``test_ids``: numbers of the images in their part, or their names (paths), shape (N,), optional; by default the rows
+  are in the study's order.
 
 A table has one row per image, with a column for each class named as the class (or ``class_0``, ``class_1``, ...) and
 optionally ``split``, ``id``, ``label`` and ``feature_0``, ``feature_1``, ...

@@ -29,7 +29,7 @@ def write_data(spec: StudySpec, source: DataSource, images: Images, folder: Path
         injected=images.injected,
         true_labels=None if images.true_labels is None else images.true_labels["test"],
         reading=source.reading(),
-        names=images.names,
+        names=None if images.names is None else images.names["test"],
     )
     save(summary, folder)
     save(SplitStatistics(**images.statistics), folder)

@@ -48,7 +48,7 @@ class Images:
     properties
         Further columns of the test images by name, numbers or texts, shape (N,).
     names
-        Name of each test image in its source, shape (N,); None without names.
+        Name of each image in its source by split, shape (N,); None without names.
     """
 
     images: dict[str, ImageArray]
@@ -59,7 +59,7 @@ class Images:
     true_labels: dict[str, NDArray[np.int64]] | None
     protocol: str
     properties: Mapping[str, NDArray[Any]] = field(default_factory=dict)
-    names: NDArray[np.str_] | None = None
+    names: dict[str, NDArray[np.str_]] | None = None
 
     @property
     def injected(self) -> NDArray[np.int64]:
@@ -111,7 +111,7 @@ def load_images(spec: StudySpec, source: DataSource, stored: StoredResult | None
         )
     truth = {name: file.true_labels[indices[name]] for name, file in files.items() if file.true_labels is not None}
     shown = {name: take(file.shown, indices[name]) for name, file in files.items()}
-    test = files["test"]
+    names = {name: file.names[indices[name]] for name, file in files.items() if file.names is not None}
     return Images(
         images={name: take(file.images, indices[name]) for name, file in files.items()},
         shown=shown,
@@ -125,8 +125,8 @@ def load_images(spec: StudySpec, source: DataSource, stored: StoredResult | None
             given="validation" in parts,
             files=source.class_names is None,
         ),
-        properties={name: values[indices["test"]] for name, values in test.properties.items()},
-        names=None if test.names is None else test.names[indices["test"]],
+        properties={name: values[indices["test"]] for name, values in files["test"].properties.items()},
+        names=names or None,
     )
 
 
@@ -147,7 +147,7 @@ def _without_training_images(images: Images, rows: NDArray[np.int64]) -> Images:
     """Return the images without some rows of the training split; the statistics are those of all images."""
     left = np.delete(np.arange(len(images.labels["train"])), rows)
 
-    def kept(parts: dict[str, NDArray[np.int64]]) -> dict[str, NDArray[np.int64]]:
+    def kept(parts: dict[str, Any]) -> dict[str, Any]:
         return {**parts, "train": parts["train"][left]}
 
     photographs = images.division.photographs
@@ -158,6 +158,7 @@ def _without_training_images(images: Images, rows: NDArray[np.int64]) -> Images:
         labels=kept(images.labels),
         division=Division(kept(images.division.indices), None if photographs is None else kept(photographs)),
         true_labels=None if images.true_labels is None else kept(images.true_labels),
+        names=None if images.names is None else kept(images.names),
     )
 
 

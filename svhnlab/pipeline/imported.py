@@ -150,6 +150,7 @@ class ImportPipeline:
                 images.division.indices[split],
                 self.spec.class_names,
                 given.scores,
+                names=None if images.names is None else images.names[split],
             )
             for split in SPLITS
             if split in arrays

@@ -69,12 +69,20 @@ def _processor() -> str:
     return platform.processor() or platform.machine()
 
 
+def version_of(package: str) -> str | None:
+    """Return the version of a package; None if it is not installed, as torch may be where nothing is trained."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
 def describe() -> dict[str, Any]:
-    """Return packages with versions, Python, operating system, processor and commit."""
+    """Return installed packages with versions, Python, operating system, processor and commit."""
     return {
         "svhnlab": svhnlab.__version__,
         "python": platform.python_version(),
-        "packages": {name: importlib.metadata.version(name) for name in _RECORDED},
+        "packages": {name: version for name in _RECORDED if (version := version_of(name)) is not None},
         "system": platform.platform(),
         "processor": _processor(),
         "cores": os.cpu_count(),

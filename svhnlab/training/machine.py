@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
 import platform
 
 import torch
 
-from svhnlab.store.environment import describe
+from svhnlab.store.environment import describe, version_of
 from svhnlab.store.schema.measurement import Machine
 
 _PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn")
@@ -40,14 +39,6 @@ def describe_machine(*packages: str) -> Machine:
 def memory_bytes() -> int:
     """Return the size of the main memory in bytes."""
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-
-
-def version_of(package: str) -> str | None:
-    """Return the version of a package, or None if it is not installed."""
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return None
 
 
 def short_name(machine: Machine) -> str:

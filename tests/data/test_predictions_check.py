@@ -13,12 +13,13 @@ from svhnlab.data.predictions_file import SplitArrays
 NAMES = ("cat", "dog", "owl")
 LABELS, INDICES = np.array([0, 2, 1, 1]), np.array([3, 5, 8, 9])
 PROBABILITIES = np.array([[0.7, 0.2, 0.1], [0.0, 0.0, 1.0], [0.2, 0.5, 0.3], [0.6, 0.3, 0.1]])
+FILES = ["test/cat/1.png", "test/dog/2.png", "test/cat/é.png", "test/dog/4.png"]
 LOGITS = np.array([[4.0, 1.0, -2.0], [0.0, 0.0, 9.0], [1.0, 2.0, 0.0], [3.0, 1.0, 0.0]])
 
 
-def check(scores: Any = LOGITS, read: Scores = "auto", **arrays: Any) -> CheckedSplit:
+def check(scores: Any = LOGITS, read: Scores = "auto", names: Any = None, **arrays: Any) -> CheckedSplit:
     """Validate test predictions for four images of three classes."""
-    return check_split("test", SplitArrays(np.asarray(scores), **arrays), LABELS, INDICES, NAMES, read)
+    return check_split("test", SplitArrays(np.asarray(scores), **arrays), LABELS, INDICES, NAMES, read, names=names)
 
 
 class TestCheckSplit:
@@ -59,6 +60,56 @@ class TestCheckSplit:
         assert found.predictions is not None
         np.testing.assert_array_equal(found.predictions.logits, LOGITS.astype(np.float32))
         np.testing.assert_array_equal(found.predictions.features, np.arange(4.0)[:, None])  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize(
+        "ids",
+        [
+            np.array(FILES),
+            np.array([f" {name} " for name in FILES], dtype=object),
+            np.array([name.replace("/", "\\") for name in FILES]),
+            np.array(["1.png", "2.png", "é.png", "4.png"]),
+            np.array([*FILES[:2], "test/cat/e\u0301.png", "4.png"]),
+        ],
+    )
+    def test_names_bring_rows_into_order(self, ids: Any) -> None:
+        """Images are also identified by their paths, or by the names of their files if these differ."""
+        shuffled = np.array([2, 0, 3, 1])
+        found = check(LOGITS[shuffled], names=np.array(FILES), ids=ids[shuffled])
+        assert found.faults == []
+        assert found.predictions is not None
+        np.testing.assert_array_equal(found.predictions.logits, LOGITS.astype(np.float32))
+
+    def test_numbers_of_images_with_names(self) -> None:
+        """Numbers identify images that have names, too."""
+        assert check(names=np.array(FILES), ids=INDICES.astype(str)).faults == []
+
+    @pytest.mark.parametrize(
+        ("ids", "message"),
+        [
+            (
+                [*FILES[:3], "other.png"],
+                "1 are not names of test images of the study, the first is 'other.png' in row 3",
+            ),
+            ([*FILES[:3], "9"], "1 are not names of test images of the study, the first is '9' in row 3"),
+            ([*FILES[:3], FILES[0]], "1 are repeated, the first is 'test/cat/1.png'"),
+            (["1.png", *FILES[:3]], "1 are repeated, the first is '1.png'"),
+        ],
+    )
+    def test_names_that_do_not_fit(self, ids: Any, message: str) -> None:
+        """Unknown and repeated names."""
+        found = check(names=np.array(FILES), ids=np.array(ids))
+        assert found.predictions is None
+        assert len(found.faults) == 1
+        assert message in found.faults[0]
+
+    def test_file_names_of_several_images(self) -> None:
+        """The name of a file is not enough where two images have it."""
+        names = np.array(["test/cat/1.png", "test/dog/1.png", "test/cat/2.png", "test/cat/3.png"])
+        assert check(names=names, ids=names).faults == []
+        found = check(names=names, ids=np.array(["1.png", "1.png", "2.png", "3.png"]))
+        assert found.faults == [
+            "test_ids: several test images have the name '1.png'; give paths such as 'test/cat/1.png'."
+        ]
 
     @pytest.mark.parametrize("labels", [LABELS, LABELS.astype(str), np.array(NAMES)[LABELS], LABELS.astype(float)])
     def test_labels_that_agree(self, labels: Any) -> None:

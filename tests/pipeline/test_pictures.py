@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from unittest.mock import patch
@@ -70,6 +71,14 @@ class TestStudy:
         assert "grey" in describe_picture(study)
         assert "20 groups" in describe_photographs(study)
         assert re.search(r"1 file could not be used and was left out:\n\n- train.*damaged", list_skipped(study))
+
+    def test_evaluation(self, picture_study: Path, study: Study) -> None:
+        """`svhnlab evaluate` reads pictures as the training did: its own test images give the stored accuracy."""
+        folders = ["--on", str(picture_study / "data"), "--results", str(picture_study / "results")]
+        answer = CliRunner().invoke(cli, ["evaluate", "cnn", *folders, "--skip-broken", "--json"])
+        assert answer.exit_code == 0, answer.output
+        test = study.runs["cnn"].test
+        assert json.loads(answer.output)["accuracy"] == pytest.approx(np.mean(test.predicted == test.labels))
 
     def test_another_time(self, picture_study: Path) -> None:
         """The data are known again, and `svhnlab data` counts them and names what it leaves out."""

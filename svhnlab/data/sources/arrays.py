@@ -130,7 +130,7 @@ def find_arrays(path: Path, options: ReadingOptions) -> ArraySource:
     folder = path if path.is_dir() else path.parent
     files = tuple(sorted(file.name for file in path.glob("*.npy"))) if path.is_dir() else (path.name,)
     with _opened(folder, files) as arrays:
-        names = _class_names(path, arrays)
+        names = _class_names(path, arrays, options)
     digests = digests_of(folder, files, cache_folder(folder, options))
     head = {"reader": READER_VERSION, "side": options.side, "files": dict(zip(files, digests, strict=True))}
     digest = hashlib.sha256(json.dumps(head, sort_keys=True).encode()).hexdigest()
@@ -158,9 +158,9 @@ def _prefixes(arrays: Mapping[str, Any]) -> list[str]:
     return [prefix for prefix in PREFIXES if f"{prefix}_images" in arrays]
 
 
-def _class_names(where: Path, arrays: Mapping[str, Any]) -> tuple[str, ...]:
+def _class_names(where: Path, arrays: Mapping[str, Any], options: ReadingOptions) -> tuple[str, ...]:
     for name in ("train_images", "train_labels"):
-        if name not in arrays:
+        if options.training and name not in arrays:
             raise InputError(f"{where} has no array {name}; it needs train_images, train_labels and those of the test.")
     for prefix in PREFIXES:
         if f"{prefix}_images" in arrays and f"{prefix}_labels" not in arrays:
@@ -172,7 +172,7 @@ def _class_names(where: Path, arrays: Mapping[str, Any]) -> tuple[str, ...]:
     else:
         labels = [np.asarray(arrays[f"{p}_labels"]).ravel() for p in PREFIXES if f"{p}_labels" in arrays]
         names = ordered_classes(class_name(_text(label), where) for part in labels for label in np.unique(part))
-    if len(names) < 2:
+    if len(names) < 2 and options.training:
         raise InputError(f"{where} has only one class; a study needs images of at least two classes.")
     return names
 

@@ -54,7 +54,7 @@ def files_source(folder: Path, layout: DataLayout, listing: Listing, options: Re
     """
     entries = tuple(sorted(listing.entries, key=lambda entry: (entry.part, entry.path)))
     listing = replace(listing, entries=entries)
-    check_classes(folder, listing.class_names, entries)
+    check_classes(folder, listing.class_names, entries, options)
     digest, digests = _digest(folder, listing, options)
     found = (*class_warnings(listing), *_repeated_names(entries), *_repeated_contents(entries, digests))
     return FilesSource(folder, "custom", folder.absolute().name, digest, options, layout, listing, found)

@@ -34,7 +34,7 @@ def find_folder(folder: Path, options: ReadingOptions) -> FilesSource:
         If the folder ``train`` is missing, a class cannot be named, two folders have the same class name, or as for
         `svhnlab.data.sources.files.files_source`.
     """
-    if not (folder / "train").is_dir():
+    if options.training and not (folder / "train").is_dir():
         raise InputError(f"{folder} has no folder train; put pictures into train/CLASS/ and test/CLASS/.")
     if (folder / "val").is_dir() and (folder / "validation").is_dir():
         raise InputError(f"{folder} has the folders val and validation; keep one of them.")

@@ -86,7 +86,7 @@ def find_saved_dataset(folder: Path, options: ReadingOptions) -> SavedDatasetSou
         If ``pyarrow`` is missing, a file cannot be read, there is no column of pictures or of classes, or there are
         fewer than two classes or no training images.
     """
-    splits, unused = _splits(folder)
+    splits, unused = _splits(folder, options)
     tables = {split: _open(folder / split) for split in splits}
     first = splits[0]
     features = _features(folder / first)
@@ -106,7 +106,7 @@ def find_saved_dataset(folder: Path, options: ReadingOptions) -> SavedDatasetSou
             named = None if group is None else str(group)
             entries.append(Entry(SPLITS[split.lower()], names[number], f"{split}/{row}", named))
     listing = Listing(tuple(entries), classes=tuple(names))
-    check_classes(folder, listing.class_names, entries)
+    check_classes(folder, listing.class_names, entries, options)
     return SavedDatasetSource(
         folder=folder,
         kind="custom",
@@ -121,7 +121,7 @@ def find_saved_dataset(folder: Path, options: ReadingOptions) -> SavedDatasetSou
     )
 
 
-def _splits(folder: Path) -> tuple[list[str], list[str]]:
+def _splits(folder: Path, options: ReadingOptions) -> tuple[list[str], list[str]]:
     """Return the names of the splits that are used, which are names of folders, and of the others."""
     if not (folder / INDEX).is_file():
         raise InputError(
@@ -131,7 +131,7 @@ def _splits(folder: Path) -> tuple[list[str], list[str]]:
     names = [str(name) for name in listed] if isinstance(listed, list) else []
     used = [name for name in names if name.lower() in SPLITS]
     parts = [SPLITS[name.lower()] for name in used]
-    if "train" not in parts or len(set(parts)) < len(parts):
+    if (options.training and "train" not in parts) or not parts or len(set(parts)) < len(parts):
         raise InputError(f"{folder / INDEX}: name one split train, and at most one each validation and test.")
     return used, [name for name in names if name not in used]
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from svhnlab.data.labelled_images import LabelledImages
 from svhnlab.data.picture_cache import ReadOne, StoredPictures, cache_folder, store_pictures
+from svhnlab.data.pictures import ReadingOptions
 from svhnlab.data.sources.base import DataSource, Part
 from svhnlab.errors import InputError
 from svhnlab.image_rows import ImageRows
@@ -170,7 +171,7 @@ class ListedSource(DataSource):
         usable = np.array([row for row in range(len(entries)) if row not in stored.unreadable], dtype=np.int64)
         kept = [entries[row] for row in usable]
         class_names = self.class_names
-        check_classes(self.folder, class_names, kept)
+        check_classes(self.folder, class_names, kept, self.options)
         places = {name: k for k, name in enumerate(class_names)}
         labels = np.array([places[entry.label] for entry in kept], dtype=np.int64)
         parts = np.array([entry.part for entry in kept])
@@ -202,8 +203,10 @@ class ListedSource(DataSource):
         )
 
 
-def check_classes(folder: Path, class_names: Sequence[str], entries: Iterable[Entry]) -> None:
-    """Raise ``InputError`` unless there are two classes or more, each with training images."""
+def check_classes(folder: Path, class_names: Sequence[str], entries: Iterable[Entry], options: ReadingOptions) -> None:
+    """Raise ``InputError`` unless there are two classes or more, each with training images where these are needed."""
+    if not options.training and class_names:
+        return
     if len(class_names) < 2:
         names = f"only the class {class_names[0]!r}" if class_names else "no pictures"
         raise InputError(f"{folder} has {names}; a study needs pictures of at least two classes.")

@@ -110,7 +110,7 @@ def find_torchvision(path: Path, options: ReadingOptions) -> TorchvisionSource:
                 inside = _inside(root, Path(picture))
             entries.append(Entry(part, classes[int(label)], inside))
     listing = Listing(tuple(entries), classes=tuple(classes.values()))
-    check_classes(path, listing.class_names, entries)
+    check_classes(path, listing.class_names, entries, options)
     if files := [entry.path for entry in entries if entry.path not in digests]:
         digests.update(zip(files, digests_of(root, files, cache_folder(root, options)), strict=True))
     lines = [[entry.part, entry.label, entry.path, digests[entry.path]] for entry in entries]

@@ -168,7 +168,7 @@ def describe_label(study: Study) -> Markdown:
     total, suspected = len(review.quality), len(review.suspected)
     parts = [
         Markdown("Confident learning over {models} flags {suspected} of {labels} as suspect ({share}).").format(
-            models="the only trained model" if models == 1 else all_models(models),
+            models="the only model" if models == 1 else all_models(models),
             suspected=count(suspected) if suspected else "none",
             labels=quantity(total, "test label"),
             share=percent(suspected / total, 2),

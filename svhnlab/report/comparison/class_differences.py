@@ -87,7 +87,7 @@ def describe_class_difference(study: Study, *configurations: str, pairs: Pairs =
         else:
             undecided.append("{} and {}".format(models["first"], in_sentence(study.runs[pair.second].title)))
     if not comparisons:
-        return Markdown("There are no two trained models to compare here.")
+        return Markdown("There are no two models to compare here.")
     if undecided:
         between = listing([f"between {names}" for names in undecided], "or")
         parts.append(Markdown("The recall of no class differs significantly {}.").format(between))
@@ -148,7 +148,7 @@ class ClassDifferences(Display):
     def alt(self) -> str:
         """The number of significant differences, and the largest of them."""
         if not self.pairs:
-            return "There are no two trained models to compare here."
+            return "There are no two models to compare here."
         significant = [
             (name, difference.recall.value)
             for pair in self.pairs

@@ -39,6 +39,8 @@ from svhnlab.store.schema import Estimate, RunResult, Statistics, Study
 def describe_cost(study: Study) -> Markdown:
     """Compare the cost of the most accurate trained model with that of the cheapest one.
 
+    What imported predictions cost is not known, so beside them the sentences speak of trained models only.
+
     Raises
     ------
     NotComputed
@@ -49,17 +51,19 @@ def describe_cost(study: Study) -> Markdown:
     best = max(runs, key=lambda run: (statistics.runs[run.name].accuracy.value, *(-cost for cost in _cost(run))))
     if len(runs) == 1:
         return _single_cost(best)
+    model = Markdown("model" if len(runs) == len(study.runs) else "trained model")
     if best is cheapest:
-        return _cheapest_is_best(statistics, runs, best)
+        return _cheapest_is_best(statistics, runs, best, model)
     pair = reversed_if_needed(statistics, cheapest.name, best.name)
     (work, seconds), (least_work, least_seconds) = _cost(best), _cost(cheapest)
     return sentences(
         [
             Markdown(
-                "{cheapest} is the cheapest model and {best} the most accurate one: its measured accuracy is {gap} "
+                "{cheapest} is the cheapest {model} and {best} the most accurate one: its measured accuracy is {gap} "
                 "higher, at {work} multiply-adds per image and {time} training time."
             ).format(
                 cheapest=sentence_start(in_sentence(cheapest.title)),
+                model=model,
                 best=in_sentence(best.title),
                 gap=points(pair.accuracy.value),
                 work=_ratio(work, least_work),
@@ -83,15 +87,15 @@ def _single_cost(run: RunResult) -> Markdown:
     )
 
 
-def _cheapest_is_best(statistics: Statistics, runs: list[RunResult], best: RunResult) -> Markdown:
+def _cheapest_is_best(statistics: Statistics, runs: list[RunResult], best: RunResult, model: Markdown) -> Markdown:
     others = [run for run in runs if run is not best]
     worse = [in_sentence(run.title) for run in others if statistics.pair(run.name, best.name).significant]
     unsettled = [in_sentence(run.title) for run in others if not statistics.pair(run.name, best.name).significant]
     name = sentence_start(in_sentence(best.title))
     parts = [
-        Markdown(
-            "{best} is the cheapest model and has the highest measured accuracy: no other model has a higher accuracy."
-        ).format(best=name)
+        Markdown("{best} is the cheapest {model}, and no other {model} has a higher measured accuracy.").format(
+            best=name, model=model
+        )
     ]
     if worse:
         parts.append(

@@ -1,7 +1,7 @@
 """Paired tests of the configurations: table of all pairs, and sentences on the most accurate model.
 
-A test compares two trained models on images like these. It does not cover other trainings of the same configurations,
-so the sentences refer to trained models and claim no effect of a training method.
+A test compares two models, trained or imported, on images like these. It does not cover other trainings of the same
+configurations, so the sentences refer to these models and claim no effect of a training method.
 """
 
 from __future__ import annotations
@@ -216,7 +216,7 @@ def describe_comparison(study: Study) -> Markdown:
         limits=interval(best_accuracy.limits),
     )
     if len(ranking) == 1:
-        return Markdown("{model} is the only trained model. It classifies {top} correctly.").format(
+        return Markdown("{model} is the only model. It classifies {top} correctly.").format(
             model=sentence_start(in_sentence(best.title)), top=top
         )
     tied = [run for run, result in ranking if result.accuracy.value == best_accuracy.value]

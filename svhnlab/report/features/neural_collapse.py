@@ -178,7 +178,7 @@ def describe_similarity(study: Study, *configurations: str) -> Markdown:
     titles = {run.name: in_sentence(run.title) for run in runs}
     values = {pair: value for pair, value in _similarities(study, runs).items() if not np.isnan(value)}
     if not values:
-        return Markdown("Features can be compared only between two trained models.")
+        return Markdown("Features can be compared only between two models.")
 
     def named(pair: frozenset[str]) -> str:
         return listing([titles[run.name] for run in runs if run.name in pair])

@@ -1,6 +1,6 @@
 """The lead of each chapter on accuracy: a sentence or two with its main finding, composed from the numbers.
 
-A lead is short; intervals and p values are in the tables below it. As everywhere in the report, two trained models are
+A lead is short; intervals and p values are in the tables below it. As everywhere in the report, two models are
 called different only if the exact McNemar test is significant after Holm's correction, at the level of 5%.
 """
 
@@ -43,7 +43,7 @@ def summarise_overview(study: Study) -> Markdown:
     }
     if len(runs) == 1:
         template = Markdown(
-            "{best}, the only trained model, classifies {accuracy} of {images} correctly (95% interval {limits})."
+            "{best}, the only model, classifies {accuracy} of {images} correctly (95% interval {limits})."
         )
     elif len(best) > 1:
         template = Markdown(
@@ -52,7 +52,7 @@ def summarise_overview(study: Study) -> Markdown:
         )
     else:
         template = Markdown(
-            "{best} has the highest accuracy of {models} trained models: it classifies {accuracy} of {images} "
+            "{best} has the highest accuracy of {models} models: it classifies {accuracy} of {images} "
             "correctly (95% interval {limits})."
         )
     text = sentence_start(template.format(**values))
@@ -188,7 +188,7 @@ def summarise_comparison(study: Study) -> Markdown:
     runs, statistics = runs_of(study), statistics_of(study)
     best = _most_accurate(statistics, runs)
     if len(runs) == 1:
-        text = Markdown("{} is the only trained model, so there is nothing to compare.").format(_names(best))
+        text = Markdown("{} is the only model, so there is nothing to compare.").format(_names(best))
         return sentence_start(text)
     different, pairs = sum(pair.significant for pair in statistics.pairs), len(statistics.pairs)
     if pairs == 1:

@@ -59,7 +59,7 @@ class TestClassDifferences:
     def test_no_pair(self):
         """Without a model in both versions the display is a placeholder."""
         display = ClassDifferences.from_study(fake_study(n_test=20, runs=["cnn", "resnet18"]))
-        assert "no two trained models" in display.alt
+        assert "no two models" in display.alt
         assert words(display.plot().axes[0]) == ["No pair to compare"]
 
 
@@ -86,4 +86,4 @@ class TestDescribeClassDifference:
 
     def test_no_pair(self):
         """Without a model in both versions the sentence states it."""
-        assert "no two trained models" in str(describe_class_difference(fake_study(n_test=20, runs=["cnn"])))
+        assert "no two models" in str(describe_class_difference(fake_study(n_test=20, runs=["cnn"])))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from matplotlib.colors import to_hex
 
 from svhnlab.report import (
@@ -73,9 +75,21 @@ class TestDescribeCost:
         text = plain(
             describe_cost(study_with({"cnn": 900, "resnet18": 800, "resnet18-aug": 890}, {("cnn", "resnet18"): 0.01}))
         )
-        assert "no other model has a higher accuracy." in text
+        assert "and no other model has a higher measured accuracy." in text
         assert "it is significantly more accurate than ResNet-18 (5% level)." in text
         assert "It does not differ significantly from ResNet-18 with augmentation." in text
-        assert "is the cheapest model and" in str(describe_cost(study_with({"cnn": 900, "resnet18": 800})))
-        assert "is the cheapest model and" in str(describe_cost(study_with({"cnn": 900, "resnet18": 900})))
+        assert "is the cheapest model, and" in str(describe_cost(study_with({"cnn": 900, "resnet18": 800})))
+        assert "is the cheapest model, and" in str(describe_cost(study_with({"cnn": 900, "resnet18": 900})))
         assert "only trained model" in str(describe_cost(study_with({"cnn": 900})))
+
+    def test_beside_imported(self):
+        """An imported model may be more accurate at a cost that is not known: the sentences are on trained models."""
+        for right, sentence in (
+            ({"cnn": 900, "resnet18": 800}, "is the cheapest trained model, and no other trained model has a higher"),
+            ({"cnn": 800, "resnet18": 900}, "is the cheapest trained model and ResNet-18 the most accurate one"),
+        ):
+            study = study_with({**right, "resnet18-aug": 950})
+            run = study.runs["resnet18-aug"]
+            imported = replace(run, settings={name: one for name, one in run.settings.items() if name != "recipe"})
+            mixed = replace(study, runs={**study.runs, "resnet18-aug": imported})
+            assert sentence in plain(describe_cost(mixed))

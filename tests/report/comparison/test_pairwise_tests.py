@@ -72,7 +72,7 @@ class TestReversedIfNeeded:
 
 class TestDescribeComparison:
     def test_supported(self):
-        """A significant difference is claimed only for these trained models, with its p value."""
+        """A significant difference is claimed only for these models, with its p value."""
         text = plain(describe_comparison(study_with({"cnn": 800, "resnet18": 900}, {("cnn", "resnet18"): 0.0001})))
         assert "has the highest accuracy, 90.0% of 1,000 test images (95% interval 88.0% to 92.0%)" in text
         assert "10.0 percentage points lower" in text
@@ -96,7 +96,7 @@ class TestDescribeComparison:
     def test_tie_and_single(self):
         """Equal models share the first rank; a single model is not compared."""
         assert "share the highest accuracy" in str(describe_comparison(study_with({"cnn": 900, "resnet18": 900})))
-        assert "only trained model" in str(describe_comparison(study_with({"cnn": 900})))
+        assert "only model" in str(describe_comparison(study_with({"cnn": 900})))
 
     @given(st.floats(0, 1), st.integers(800, 900))
     def test_law(self, p, right):
@@ -128,4 +128,4 @@ class TestModelPairs:
         assert set(frame["second"]) == {"ResNet-18 with augmentation (random start)"}
         sentence = plain(describe_class_difference(study, pairs=model_pairs))
         assert "from the two-layer CNN with augmentation in the recall of" in sentence
-        assert "no two trained models" in str(describe_class_difference(fake_study(n_test=20, runs=("cnn",))))
+        assert "no two models" in str(describe_class_difference(fake_study(n_test=20, runs=("cnn",))))

@@ -28,7 +28,7 @@ class TestSummariseOverview:
         """The other models are grouped by the tests, not by the differences in accuracy."""
         study = study_with({"cnn": 80, "cnn-aug": 90, "resnet18": 70}, {("cnn-aug", "resnet18")})
         text = str(summarise_overview(study))
-        assert text.startswith("The two\\-layer CNN with augmentation has the highest accuracy of 3 trained models")
+        assert text.startswith("The two\\-layer CNN with augmentation has the highest accuracy of 3 models")
         assert "it classifies 90.0% of 100 test images correctly (95% interval 89.0% to 91.0%)" in text
         assert "differs significantly from ResNet\\-18, but not from the two\\-layer CNN (paired tests)." in text
 
@@ -53,7 +53,7 @@ class TestSummariseOverview:
     def test_tie_and_single(self) -> None:
         """Tied models are named together, and a single run is not compared."""
         assert "share the highest accuracy" in str(summarise_overview(study_with({"cnn": 80, "resnet18": 80})))
-        assert "the only trained model" in str(summarise_overview(study_with({"cnn": 80})))
+        assert "the only model" in str(summarise_overview(study_with({"cnn": 80})))
 
     @given(
         st.tuples(*[st.integers(0, 100)] * 3),
