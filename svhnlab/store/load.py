@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
-from functools import cache
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -34,6 +33,7 @@ from svhnlab.store.schema.files import Stored
 from svhnlab.store.store import StoredResult
 
 T = TypeVar("T", bound=Stored)
+_ADAPTERS: dict[type[Stored], TypeAdapter[Any]] = {}
 
 
 def load(kind: type[T], stored: StoredResult, **given: Any) -> T:
@@ -78,10 +78,11 @@ def load(kind: type[T], stored: StoredResult, **given: Any) -> T:
     return adapter(kind).validate_python({**content, **given})
 
 
-@cache
 def adapter(kind: type[T]) -> TypeAdapter[T]:
-    """Return what checks the content of a dataclass; it takes longer to create than to use."""
-    return TypeAdapter(kind)
+    """Return what checks the content of a dataclass; it is kept, since it takes longer to create than to use."""
+    if kind not in _ADAPTERS:
+        _ADAPTERS[kind] = TypeAdapter(kind)
+    return _ADAPTERS[kind]
 
 
 def _stored_fields(kind: Any) -> Iterator[tuple[str, Any]]:
