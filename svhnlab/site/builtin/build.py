@@ -78,7 +78,7 @@ def build(
     inputs
         See `svhnlab.site.execute.cache.execute_chapters`.
     prepare
-        Called before the chapters are executed; may write computed settings.
+        Called in a thread while the chapters are executed; may write computed settings and files that pages need.
     finish
         Called with the folder of the rendered site before it replaces ``output``.
     say
@@ -99,10 +99,14 @@ def build(
     check_output(book.root, output)
     environment = {**child_environment(os.environ if env is None else env), ENGINE_VARIABLE: BUILTIN_ENGINE}
     warm_up()  # in parallel with the scripts
-    prepare()
     _pre_render(book, environment)
     book = read_book(project)  # after the scripts, which compute settings
-    markdown = execute_chapters(book, env=environment, inputs=inputs)
+    # Chapters are executed by other processes, so a thread is enough for the rest.
+    with ThreadPoolExecutor(1) as executor:
+        prepared = executor.submit(prepare)
+        markdown = execute_chapters(book, env=environment, inputs=inputs)
+        prepared.result()
+    book = read_book(project)
     with workspace(output, say) as scratch:
         site, work = scratch / "new", scratch / "work"
         site.mkdir()
