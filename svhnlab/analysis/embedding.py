@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.linalg import orthogonal_procrustes
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE, trustworthiness
 from sklearn.metrics import silhouette_samples
@@ -181,50 +179,6 @@ def class_silhouettes(coordinates: ArrayLike, labels: ArrayLike, n_classes: int)
         return (float("nan"),) * n_classes
     values = silhouette_samples(points, true)
     return tuple(float(values[true == k].mean()) if (true == k).any() else float("nan") for k in range(n_classes))
-
-
-def align(maps: Mapping[str, NDArray[np.floating]], reference: str) -> dict[str, NDArray[np.float64]]:
-    """Align maps of the same points with a reference map by rotation and reflection.
-
-    t-SNE determines a map only up to translation, rotation and reflection. Each map is centred and multiplied by the
-    orthogonal matrix that minimises the squared distances of its points to those of the reference (orthogonal
-    Procrustes). The scale is kept, so distances within a map and its scores do not change.
-
-    Parameters
-    ----------
-    maps
-        Coordinates by name, each of shape (M, d), all of the same points in the same order.
-    reference
-        Name of the reference map, which is only centred.
-
-    Returns
-    -------
-    Coordinates by name, float64, centred.
-
-    Raises
-    ------
-    ValueError
-        If the maps have different shapes.
-
-    References
-    ----------
-    P. Schönemann (1966), A generalized solution of the orthogonal Procrustes problem, Psychometrika 31, 1-10.
-
-    Examples
-    --------
-    >>> points = np.array([[0.0, 0.0], [2.0, 0.0], [1.0, 3.0]])
-    >>> aligned = align({"cnn": points, "resnet18": points[:, ::-1]}, "cnn")
-    >>> bool(np.allclose(aligned["resnet18"], aligned["cnn"]))
-    True
-    """
-    centred = {name: np.asarray(points, dtype=np.float64) - np.mean(points, axis=0) for name, points in maps.items()}
-    target = centred[reference]
-    if any(points.shape != target.shape for points in centred.values()):
-        raise ValueError("maps can be aligned only when they show the same points in as many dimensions")
-    return {
-        name: target if name == reference else points @ orthogonal_procrustes(points, target)[0]
-        for name, points in centred.items()
-    }
 
 
 def _tsne(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.neighbors import NearestNeighbors
 
 
 def nearest_neighbours(
@@ -37,6 +36,8 @@ def nearest_neighbours(
     >>> rows.tolist(), distances.tolist()
     ([[0, 2]], [[0.0, 1.0]])
     """
+    from sklearn.neighbors import NearestNeighbors  # noqa: PLC0415 (takes long; reports do not need it)
+
     # Brute force: search trees are no faster in hundreds of dimensions.
     search = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(np.asarray(train_features))
     distances, rows = search.kneighbors(np.asarray(test_features))

@@ -2,6 +2,8 @@
 
 import gc
 
+import sklearn.metrics  # noqa: F401 (imported by `svhnlab.analysis.metrics.evaluate`)
+
 from svhnlab.report import *  # noqa: F403
 from svhnlab.store.load import adapter
 from svhnlab.store.schema.files import Stored

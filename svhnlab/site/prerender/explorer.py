@@ -26,7 +26,7 @@ from numpy.typing import ArrayLike, NDArray
 from svhnlab.analysis.calibration import log_losses
 from svhnlab.analysis.causes import NAMES
 from svhnlab.analysis.centroids import centroid_distances
-from svhnlab.analysis.embedding import align
+from svhnlab.analysis.map_alignment import align
 from svhnlab.analysis.projection import nearest_mapped, place_on_map
 from svhnlab.analysis.slices import quantile_slices
 from svhnlab.report.causes.properties import property_named

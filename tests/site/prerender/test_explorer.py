@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from svhnlab.analysis.calibration import log_losses
-from svhnlab.analysis.embedding import align
+from svhnlab.analysis.map_alignment import align
 from svhnlab.report.core.causes import cause_codes
 from svhnlab.report.features.maps.base import STEPS
 from svhnlab.site.prerender.explorer import COLUMNS, NO_MARGIN, PER_SHEET, write_explorer

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from svhnlab.analysis.embedding import align
+from svhnlab.analysis.map_alignment import align
 from svhnlab.printable import isolated
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.names import ROTATE_ABOVE, short_names
