@@ -11,7 +11,7 @@ import pytest
 
 from tests.fixtures.explorer_file import write_explorer_pages
 from tests.fixtures.fakes import fake_study
-from tests.fixtures.webdriver import ENTER, ESCAPE, Driver, firefox, webkit
+from tests.fixtures.webdriver import ARROW_DOWN, ENTER, ESCAPE, Driver, firefox, webkit
 
 #: Titles of the open dialogs.
 OPEN = "[...document.querySelectorAll('dialog[open]')].map((dialog) => dialog.querySelector('h2').textContent)"
@@ -138,6 +138,28 @@ class TestExplorer:
         driver.wait(f"{OPEN}.length === 1")
         driver.press(ESCAPE)
         driver.wait(f"{OPEN}.length === 0 && location.hash.includes('cells=')")
+
+
+class TestSpace:
+    def test_rotates_and_selects(self, driver: Driver, explorer_page: str) -> None:
+        """Maps in three dimensions load from disk, arrow keys rotate them, and taps show and open an image."""
+        driver.open(f"{explorer_page}#explore?show=errors")
+        driver.wait("document.querySelector('.test-explorer').dataset.selected > 0")
+        driver.run("document.querySelector('input[name=explorer-dimensions][value=\"3\"]').click()")
+        name = "document.querySelector('.explorer-plot canvas').ariaLabel"
+        driver.wait(f"{name}.startsWith('3-D map') && {name}.endsWith('turned by 30° and tilted by 20°')")
+        driver.run("document.querySelector('.explorer-plot').focus()")
+        driver.press(ARROW_DOWN)
+        driver.wait(f"!{name}.endsWith('tilted by 20°') && location.hash.includes('rotation=30,')")
+        driver.press("+", "n")  # the first picture, in the middle of the map
+        driver.wait("!document.querySelector('.map-tip').hidden")
+        driver.point(".explorer-plot", "touch")
+        if driver.has_touch:
+            assert driver.run(OPEN) == []
+            driver.point(".explorer-plot", "touch")
+        driver.wait(f"{OPEN}.length === 1")
+        driver.press(ESCAPE)
+        driver.wait(f"{OPEN}.length === 0")
 
 
 class TestPolicy:

@@ -110,7 +110,7 @@ export class Explorer {
     this.legend = element("div", { className: "explorer-legend" });
     const placed = data.total - data.file.mapped;
     const help = element("p", { className: "tool-help" },
-      "Dots are correct, crosses are errors. Drag to move a map, or to rotate it in 3-D, or choose Box or Lasso and draw " +
+      "Dots are correct, crosses are errors. Drag to move a map, choose Rotate to rotate it in 3-D, or Box or Lasso to draw " +
         "around images; Shift and drag draws a box, Ctrl and wheel zooms. A click opens the card of an image; on a touch screen, the first " +
         "tap shows the image, and the second opens its card.",
       placed ? ` t-SNE placed ${count(data.file.mapped)} images; ${count(placed)} others are placed by their neighbours.` : null);
