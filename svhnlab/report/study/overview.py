@@ -27,9 +27,18 @@ def study_facts(study: Study) -> Markdown:
     ]
     if study.runs:
         lines.append(Markdown("**Models.** {}.").format(listing([run.title for run in study.runs.values()])))
-    lines.append(
-        Markdown("**Training.** Profile {}; each model was trained {}.").format(study.profile, times_trained(study))
-    )
+    imported = [run.title for run in study.runs.values() if run.imported]
+    if not imported:
+        template = "**Training.** Profile {profile}; each model was trained {often}."
+    elif len(imported) == len(study.runs):
+        template = "**Training.** Profile {profile}; the predictions of all models were imported."
+    else:
+        template = (
+            "**Training.** Profile {profile}; each model was trained {often}, except that the predictions of "
+            "{imported} were imported."
+        )
+    values = {"profile": study.profile, "often": times_trained(study), "imported": listing(imported)}
+    lines.append(Markdown(template).format(**values))
     return Markdown("\n").join(Markdown("- {}").format(line) for line in lines)
 
 
