@@ -37,6 +37,16 @@ def with_runs(study: Study, **changes) -> Study:
     )
 
 
+def as_imported(study: Study, *names: str) -> Study:
+    """The study with the named configurations, by default all, as if their predictions were imported."""
+    runs = {
+        name: replace(run, settings={key: value for key, value in run.settings.items() if key != "recipe"})
+        for name, run in study.runs.items()
+        if name in names or not names
+    }
+    return replace(study, runs={**study.runs, **runs})
+
+
 def with_predictions(labels: list[int], predicted: list[int], class_names: Sequence[str]) -> Study:
     """A study of the configuration "cnn" with these true and predicted classes of its test images."""
     study = fake_study(n_test=len(labels), runs=("cnn",), class_names=class_names, with_embedding=False)

@@ -141,6 +141,11 @@ def describe_seeds(study: Study) -> Markdown:
     runs = [run for run, _ in results]
     accuracies = {run.name: _over_seeds(study, run, "accuracy") for run in runs}
     spreads = {name: spread_over_seeds(values) for name, values in accuracies.items() if len(values) > 1}
+    if not spreads and all(run.imported for run in runs):
+        return Markdown(
+            "The predictions of one training of each configuration were imported, so the variability between trainings "
+            "is not known."
+        )
     if not spreads:
         return Markdown(
             "Each configuration was trained once, with one seed, so the variability between trainings is not known. "

@@ -16,6 +16,7 @@ from svhnlab.printable import isolated, printable
 # All ASCII punctuation except . , % ( ), which have no special meaning inside a line.
 _PUNCTUATION = re.compile(r"[^\w\s.,%()\x80-\U0010ffff]|_")
 _SPACE = re.compile(r"[^\S\u00a0]+")  # no-break spaces are kept
+_ISOLATED = re.compile("\u2068[^\u2068\u2069]*\u2069")  # as `isolated` writes it
 
 
 class Markdown(str):
@@ -55,6 +56,15 @@ class _Escaping(Formatter):
 _ESCAPING = _Escaping()
 
 
+def _on_one_line(text: str) -> str:
+    """Put a text on one line and show characters that are not printable; isolated names in it remain isolated."""
+    parts = re.split(f"({_ISOLATED.pattern})", _SPACE.sub(" ", text).strip())
+    return "".join(
+        f"{part[0]}{printable(part[1:-1])}{part[-1]}" if _ISOLATED.fullmatch(part) else printable(part)
+        for part in parts
+    )
+
+
 def escape_markdown(text: object) -> Markdown:
     """Escape every special character and put the text on one line; Markdown is returned unchanged.
 
@@ -62,7 +72,9 @@ def escape_markdown(text: object) -> Markdown:
     """
     if isinstance(text, Markdown):
         return text
-    flat = isolated(printable(_SPACE.sub(" ", str(text)).strip()))
+    flat = _on_one_line(str(text))
+    if not _ISOLATED.fullmatch(flat):
+        flat = isolated(flat)
     return Markdown(_PUNCTUATION.sub(lambda match: "\\" + match[0], flat))
 
 
@@ -71,7 +83,7 @@ def escape_attribute(text: str) -> Markdown:
 
     Pandoc decodes them. Quarto, which searches for shortcodes before Pandoc parses the page, finds none.
     """
-    flat = printable(_SPACE.sub(" ", str(text)).strip())
+    flat = _on_one_line(text)
     letters = (f"&#{ord(letter)};" if letter in "\"'\\{}<>&`$*_[]@|#" else letter for letter in flat)
     return Markdown("".join(letters))
 

@@ -140,6 +140,8 @@ def summarise_data(study: Study) -> Markdown:
     if train[most] <= EVEN * train[least]:
         template = Markdown(
             "All {classes} classes are about equally frequent, with {lowest} to {highest} of the training images each."
+            if train[most] > train[least]
+            else "All {classes} classes are equally frequent, with {highest} of the training images each."
         )
     else:
         template = Markdown(

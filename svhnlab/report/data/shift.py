@@ -12,14 +12,14 @@ from svhnlab.report.core.select import NotComputed, statistics_of
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import number_with_interval
 from svhnlab.report.core.words import in_sentence
-from svhnlab.store.schema import Estimate, Study
+from svhnlab.store.schema import Estimate, Predictions, Study
 
 #: Name of a property, and the area under the ROC curve for telling test from training images by it.
 Area = tuple[str, Estimate]
 
 
 def areas_of(study: Study) -> tuple[Area, ...]:
-    """Return the area of each property, of all together, and of the features of the first configuration, if known.
+    """Return the area of each property, of all together, and of the features of a configuration, if known.
 
     Raises
     ------
@@ -125,8 +125,14 @@ def describe_shift(study: Study) -> Markdown:
 
 
 def _model(study: Study) -> str:
-    """Name the configuration whose features are compared: the first."""
-    return in_sentence(next(iter(study.runs.values())).title)
+    """Name the configuration whose features are compared: the first that has them for both sets."""
+    runs = list(study.runs.values())
+    known = [run for run in runs if run.test.features is not None and _has_features(run.validation)]
+    return in_sentence((known or runs)[0].title)
+
+
+def _has_features(predictions: Predictions | None) -> bool:
+    return predictions is not None and predictions.features is not None
 
 
 def _write(area: Estimate) -> str:

@@ -131,7 +131,12 @@ def list_limitations(study: Study) -> Markdown:
 def _few_trainings(study: Study) -> Markdown:
     """State how many trainings there are of each configuration, and which did not converge."""
     often = times_trained(study)
-    if often == "once":
+    if study.runs and all(run.imported for run in study.runs.values()):
+        text = Markdown(
+            "The predictions of one training of each model were imported. Another training would give other errors, "
+            "and no interval or test of this report covers that."
+        )
+    elif often == "once":
         text = Markdown(
             "Each model was trained once. Another seed would give other errors, and no interval or test of this report "
             "covers that."

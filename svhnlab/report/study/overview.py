@@ -23,8 +23,19 @@ def study_facts(study: Study) -> Markdown:
             images=images,
             classes=quantity(len(study.class_names), "class", "classes"),
         ),
-        Markdown("**Training.** Profile {}; each model was trained {}.").format(study.profile, times_trained(study)),
     ]
+    imported = [run.title for run in study.runs.values() if run.imported]
+    if not imported:
+        template = "**Training.** Profile {profile}; each model was trained {often}."
+    elif len(imported) == len(study.runs):
+        template = "**Training.** Profile {profile}; the predictions of all models were imported."
+    else:
+        template = (
+            "**Training.** Profile {profile}; each model was trained {often}, except that the predictions of "
+            "{imported} were imported."
+        )
+    values = {"profile": study.profile, "often": times_trained(study), "imported": listing(imported)}
+    lines.append(Markdown(template).format(**values))
     return Markdown("\n").join(Markdown("- {}").format(line) for line in lines)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from matplotlib.colors import to_hex
 
 from svhnlab.report import (
@@ -13,7 +11,7 @@ from svhnlab.report import (
 )
 from svhnlab.report.core.style import THEMES
 from tests.report.comparison.sentence_fixtures import study_with
-from tests.report.helpers import plain, words
+from tests.report.helpers import as_imported, plain, words
 
 
 class TestCost:
@@ -89,7 +87,4 @@ class TestDescribeCost:
             ({"cnn": 800, "resnet18": 900}, "is the cheapest trained model and ResNet-18 the most accurate one"),
         ):
             study = study_with({**right, "resnet18-aug": 950})
-            run = study.runs["resnet18-aug"]
-            imported = replace(run, settings={name: one for name, one in run.settings.items() if name != "recipe"})
-            mixed = replace(study, runs={**study.runs, "resnet18-aug": imported})
-            assert sentence in plain(describe_cost(mixed))
+            assert sentence in plain(describe_cost(as_imported(study, "resnet18-aug")))

@@ -20,7 +20,7 @@ from svhnlab.report.core.text import (
 from tests.fixtures.fake_runs import fake_repeat
 from tests.fixtures.fakes import fake_study
 from tests.report.comparison.sentence_fixtures import repeated
-from tests.report.helpers import plain
+from tests.report.helpers import as_imported, plain
 
 
 class TestSeedTable:
@@ -72,6 +72,12 @@ class TestDescribeSeeds:
         assert "trained once" in text
         assert "the variability between trainings is not known" in text
         assert "test sampling" not in text  # the box of the chapter states what intervals and tests cover
+
+    def test_imported(self):
+        """The option to train several times is not offered for imported predictions."""
+        text = str(describe_seeds(as_imported(repeated((0.8,), (0.9,)))))
+        assert "The predictions of one training of each configuration were imported" in text
+        assert "--seeds" not in text
 
     def test_undecided(self):
         """Few trainings with a standard deviation near the standard error allow no conclusion."""

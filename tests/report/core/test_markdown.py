@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from svhnlab.printable import isolated
 from svhnlab.report.core.markdown import Markdown, escape_attribute, escape_markdown, sentences
 from tests.fixtures.paths import ROOT
 
@@ -35,6 +36,14 @@ class TestMarkdown:
     def test_attribute(self):
         """No quote, brace or bracket is left in an attribute."""
         assert escape_attribute('"{x}"') == "&#34;&#123;x&#125;&#34;"
+
+    def test_isolated_once(self):
+        """A name from right to left that is isolated already, as in figures, stays as it is; a stray sign is shown."""
+        name = isolated("\N{HEBREW LETTER ALEF}")
+        assert escape_markdown(name) == escape_markdown("\N{HEBREW LETTER ALEF}") == name
+        assert name in escape_markdown(f"cat → {name}")
+        assert escape_attribute(f"cat as {name}") == f"cat as {name}"
+        assert escape_attribute("\u2068cat") == "&#92;u2068cat"
 
     def test_represents_itself(self):
         """A cell that ends in Markdown shows it."""

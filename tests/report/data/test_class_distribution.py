@@ -49,6 +49,7 @@ class TestSummariseData:
         [
             ([300, 100], "unequally frequent: “cat” makes up 75.0% of the training images and “dog” 25.0%."),
             ([100, 105], "All 2 classes are about equally frequent, with 48.8% to 51.2% of the training images each."),
+            ([100, 100], "All 2 classes are equally frequent, with 50.0% of the training images each."),
             ([100, 0], "“dog” 0.0%"),
         ],
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from svhnlab.report.core.select import NotComputed
@@ -31,6 +33,14 @@ class TestShiftTable:
         )
         assert table.cells().to_numpy().tolist()[-1] == ["Features of the two-layer CNN", "0.55 (0.52–0.58)"]
         assert "0.60 (0.57–0.63) by all properties; test from validation images, 0.55" in table.alt
+
+    def test_features_of_another(self, study: Study) -> None:
+        """Without features of the first configuration, those of the next one that has them are compared, and named."""
+        first = next(iter(study.runs.values()))
+        without = replace(first, validation=None, test=replace(first.test, features=None))
+        mixed = replace(study, runs={**study.runs, first.name: without})
+        table = ShiftTable.from_study(with_areas(mixed, all=(0.6, 0.57, 0.63), features=(0.55, 0.52, 0.58)))
+        assert table.cells().to_numpy().tolist()[-1][0] == "Features of the two-layer CNN with augmentation"
 
     def test_earlier_results(self, study: Study) -> None:
         """Without photographs the sets are not compared."""

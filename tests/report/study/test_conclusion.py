@@ -10,7 +10,7 @@ from svhnlab.report import conclude, list_limitations
 from svhnlab.report.core.select import NotComputed
 from svhnlab.store.schema import Equivalence, Estimate, PairedComparison, Study
 from tests.fixtures.fakes import fake_study
-from tests.report.helpers import plain, with_settings, with_statistics
+from tests.report.helpers import as_imported, plain, with_settings, with_statistics
 
 
 def with_pairs(study: Study, *, gap: float, p: float) -> Study:
@@ -77,6 +77,12 @@ class TestLimitations:
         """With several seeds, the reader is sent to the variability between trainings."""
         repeats = {name: (run, run, run) for name, (run, *_) in study.repeats.items()}
         assert "Each model was trained 3 times." in plain(list_limitations(replace(study, repeats=repeats)))
+
+    def test_imported(self, study):
+        """Imported predictions are those of one training each."""
+        text = plain(list_limitations(as_imported(study)))
+        assert "The predictions of one training of each model were imported." in text
+        assert "trained once" not in text
 
     def test_confounded(self, study):
         """If the versions with augmentation differ in something else, that is stated."""

@@ -12,6 +12,7 @@ from svhnlab.report import (
 from svhnlab.store.schema import Study
 from tests.fixtures.fakes import fake_study
 from tests.fixtures.paths import ROOT
+from tests.report.helpers import as_imported, plain
 
 
 class TestLanding:
@@ -24,6 +25,14 @@ class TestLanding:
         assert "each model was trained 3 times" in str(study_facts(repeated))
         fewer = replace(repeated, repeats={**repeated.repeats, "cnn": repeated.repeats["cnn"][:2]})
         assert "each model was trained 2 to 3 times" in str(study_facts(fewer))
+
+    def test_imported(self, study: Study) -> None:
+        """How often imported models were trained is not known."""
+        text = plain(study_facts(as_imported(study)))
+        assert "the predictions of all models were imported." in text
+        assert "trained once" not in text
+        text = plain(study_facts(as_imported(study, "cnn")))
+        assert "trained once, except that the predictions of Two-layer CNN were imported." in text
 
     def test_version(self) -> None:
         """The version is that of the citation."""
