@@ -44,8 +44,8 @@ class TestStacked:
             page.goto(f"{(reading_site / 'chapters' / 'one.html').as_uri()}#tbl-classes")
             table = page.locator("#tbl-classes .table-scroll").first.get_by_role("table")
             expect(table.get_by_role("columnheader", name="Recall")).to_have_count(1)
-            expect(table.get_by_role("row")).to_have_count(11)
-            expect(table.get_by_role("rowheader")).to_have_count(10)
+            expect(table.get_by_role("row")).to_have_count(12)
+            expect(table.get_by_role("rowheader")).to_have_count(11)
             expect(table.get_by_role("rowheader").first).to_have_accessible_name("0")
 
 
