@@ -7,6 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests.fixtures.browser import wait_until
+from tests.fixtures.paths import ROOT
 
 PHONE = {"width": 390, "height": 844}
 # All tabs and folded parts are opened, so that nothing is left out.
@@ -47,6 +48,18 @@ class TestStacked:
             expect(table.get_by_role("row")).to_have_count(12)
             expect(table.get_by_role("rowheader")).to_have_count(11)
             expect(table.get_by_role("rowheader").first).to_have_accessible_name("0")
+
+
+class TestLongWords:
+    def test_checksum_wraps(self, page: Page) -> None:
+        """The style that both engines use wraps a checksum in a sentence on a phone."""
+        page.set_viewport_size(PHONE)
+        style = (ROOT / "svhnlab" / "web" / "svhnlab.css").read_text(encoding="utf-8")
+        checksum = "0123456789abcdef" * 4
+        page.set_content(
+            f'<style>{style}</style><body class="quarto-light"><main><p><code>{checksum}</code></p></main>'
+        )
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
 class TestReport:
