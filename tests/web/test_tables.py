@@ -66,7 +66,8 @@ class TestReport:
     def test_no_table_scrolls_on_a_phone(self, page: Page, rendered_report: Path) -> None:
         """On every page of a report, with all tabs, tables are as wide as a phone at most."""
         page.set_viewport_size(PHONE)
-        wide, tables = {}, 0
+        wide: dict[str, list[str]] = {}
+        tables = 0
         for file in sorted((rendered_report / "site").rglob("*.html")):
             if "code" in file.relative_to(rendered_report).parts:
                 continue

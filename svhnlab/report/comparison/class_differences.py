@@ -62,7 +62,8 @@ def describe_class_difference(study: Study, *configurations: str, pairs: Pairs =
     NotComputed
         If a named configuration is not trained or the statistics are not computed yet.
     """
-    parts, undecided = [], []
+    parts: list[Markdown] = []
+    undecided: list[str] = []
     comparisons = _comparisons(study, configurations, pairs)
     for pair in comparisons:
         models = {
