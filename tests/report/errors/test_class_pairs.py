@@ -10,7 +10,7 @@ import pytest
 from svhnlab.report import ConfusedClasses
 from svhnlab.report.comparison.accuracy import evaluate_run
 from svhnlab.report.core.select import NotComputed
-from svhnlab.report.errors.class_pairs import BETWEEN
+from svhnlab.report.errors.class_pairs import BETWEEN, PAIRS
 from svhnlab.store.schema import Study
 from tests.fixtures.fakes import fake_study
 
@@ -20,9 +20,9 @@ class TestConfusedClasses:
         """Counts are those of the confusion matrix, and the horizontal axis is the difference of two logits."""
         run = study.runs["cnn"]
         display, confusion = ConfusedClasses.from_study(study, "cnn"), evaluate_run(run).confusion
-        assert len(display.pairs) == 3
+        assert len(display.pairs) == PAIRS == 2
         both = np.triu(confusion + confusion.T, 1)
-        assert [pair.confusions for pair in display.pairs] == np.sort(both, axis=None)[::-1][:3].tolist()
+        assert [pair.confusions for pair in display.pairs] == np.sort(both, axis=None)[::-1][:PAIRS].tolist()
         first = display.pairs[0]
         assert first.maps[0].images == confusion[first.first, first.second]
         difference = run.test.logits[:, first.second] - run.test.logits[:, first.first]
