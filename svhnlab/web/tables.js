@@ -26,7 +26,8 @@ function labelCells(table) {
     row.setAttribute("role", "row");
     [...row.cells].forEach((cell, column) => {
       if (cell.tagName === "TH") return;
-      cell.setAttribute("role", column ? "cell" : "rowheader");
+      // A name that stands once for several rows is empty in the others, and a heading must not be.
+      cell.setAttribute("role", column || !cell.textContent ? "cell" : "rowheader");
       cell.dataset.label = headings[column]?.textContent ?? "";
     });
   }

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter
 
 from svhnlab.analysis.cause_measures import MEASURES, beyond, calibrate, measure_images
@@ -64,16 +62,15 @@ class TestCalibrate:
         assert found.rate >= 2 * found.rest
         assert beyond(found, contrast).mean() == pytest.approx(found.share)
 
-    @settings(max_examples=10, deadline=None)
-    @given(st.integers(0, 2**32 - 1))
-    def test_nothing_without_an_effect(self, seed: int) -> None:
-        """Measures that have nothing to do with the errors have no threshold (5% of the time they may)."""
-        rng = np.random.default_rng(seed)
-        values = {name: rng.random(1000).astype(np.float32) for name in MEASURES}
-        rate = (rng.random(1000) < 0.15).astype(float)
-        found = calibrate(values, MEASURES, rate, np.arange(1000) // 2, np.ones(1000, dtype=bool))
-        assert len(found) <= 1
-        assert all(threshold.share < 0.06 for threshold in found)
+    def test_nothing_without_an_effect(self) -> None:
+        """Measures that have nothing to do with the errors have a threshold in about 5% of the studies."""
+        studies = []
+        for seed in range(40):
+            rng = np.random.default_rng(seed)
+            values = {name: rng.random(1000).astype(np.float32) for name in MEASURES}
+            rate = (rng.random(1000) < 0.15).astype(float)
+            studies.append(calibrate(values, MEASURES, rate, np.arange(1000) // 2, np.ones(1000, dtype=bool)))
+        assert sum(bool(found) for found in studies) <= 6  # more have a probability of 0.3%
 
     def test_photographs_are_not_counted_twice(self) -> None:
         """Many images from few photographs are no evidence."""

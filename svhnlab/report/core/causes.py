@@ -90,7 +90,7 @@ def _evidence(study: Study, causes: Causes, place: int, cause: str, row: int) ->
         return listing(
             [
                 f"{MEASURES[one.measure].title} {number(float(causes.measures[one.measure][row]), 3)}, "
-                f"threshold {number(one.limit, 3)}"
+                f"{'at least' if one.above else 'at most'} {number(one.limit, 3)}"
                 for one in causes.thresholds
                 if MEASURES[one.measure].cause == cause and beyond(one, causes.measures[one.measure])[row]
             ]
