@@ -16,6 +16,7 @@ from PIL import Image
 from svhnlab.data.pictures import ReadingOptions
 from svhnlab.data.source import find_data, has_data
 from svhnlab.errors import InputError
+from tests.data.sources.refusal import refusal_of
 
 pyarrow = pytest.importorskip("pyarrow", reason="needs the extra parquet")
 
@@ -70,13 +71,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def refusal(folder: Path, *, read: bool = False) -> str:
-    with pytest.raises(InputError) as caught:
-        source = find_data(folder)
-        if read:
-            source.read(None)
-    message = str(caught.value)
+    message = refusal_of(folder, read=read)
     assert message.startswith(str(folder))
-    assert message.isprintable()
     return message
 
 
@@ -109,7 +105,7 @@ class TestFindSavedDataset:
         assert len({source.digest, changed, find_data(folder).digest}) == 3
 
     def test_names_of_splits(self, folder: Path) -> None:
-        """`valid` is the validation part; a split of another name is not used, which is told."""
+        """`valid` is the validation part; a split of another name is not used, and a line says so."""
         write_split(folder / "valid", [0, 1, 0])
         (folder / "dataset_dict.json").write_text(json.dumps({"splits": ["train", "test", "valid", "extra"]}))
         source = find_data(folder)

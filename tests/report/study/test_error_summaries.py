@@ -31,7 +31,7 @@ class TestSummariseErrors:
         assert "no error to explain" in str(summarise_errors(study_with({"cnn": 100})))
 
     def test_shared_errors_at_doubtful_labels(self) -> None:
-        """Images that all models misclassify are told apart by whether their labels are in doubt."""
+        """Of the images that all models misclassify, those with doubtful labels are counted."""
         study = study_with({"cnn": 0, "resnet18": 0})
         doubtful = int(doubtful_labels(study).sum())
         text = f"rather than the models: {doubtful} of these 100 have suspected or known wrong labels."
