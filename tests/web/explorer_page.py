@@ -2,7 +2,26 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Locator, Page
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Locator, Page
+
+from svhnlab.site.checks import watch
+
+
+@contextmanager
+def open_explorer(chromium: Browser, folder: Path) -> Iterator[Page]:
+    """Open the light page of a folder; what it loads must lie on the disk, and its console must stay quiet."""
+    page = chromium.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    problems: list[str] = []
+    watch(page, "file:", problems.append)
+    page.goto((folder / "light.html").as_uri())
+    page.wait_for_selector("[data-selected]")
+    yield page
+    page.context.close()
+    assert problems == []
 
 
 def show(page: Page, fragment: str) -> None:

@@ -129,15 +129,20 @@ class TestExplorer:
         driver.wait(f"document.querySelectorAll('.explorer-tiles a').length === {selected}")
         driver.wait("location.hash.includes('cells=')")
         driver.run("document.querySelector('.explorer-plot').focus()")
-        driver.press("+", "n")  # the first picture, in the middle of the map
-        driver.wait("!document.querySelector('.map-tip').hidden")
-        driver.point(".explorer-plot", "touch")
-        if driver.has_touch:
-            assert driver.run(OPEN) == []
-            driver.point(".explorer-plot", "touch")
-        driver.wait(f"{OPEN}.length === 1")
-        driver.press(ESCAPE)
+        tap_first_image(driver)
         driver.wait(f"{OPEN}.length === 0 && location.hash.includes('cells=')")
+
+
+def tap_first_image(driver: Driver) -> None:
+    """Tap the first picture on a map of the explorer, which has the focus; a second tap opens its card. Close it."""
+    driver.press("+", "n")  # the first picture, in the middle of the map
+    driver.wait("!document.querySelector('.map-tip').hidden")
+    driver.point(".explorer-plot", "touch")
+    if driver.has_touch:
+        assert driver.run(OPEN) == []
+        driver.point(".explorer-plot", "touch")
+    driver.wait(f"{OPEN}.length === 1")
+    driver.press(ESCAPE)
 
 
 class TestSpace:
@@ -151,14 +156,7 @@ class TestSpace:
         driver.run("document.querySelector('.explorer-plot').focus()")
         driver.press(ARROW_DOWN)
         driver.wait(f"!{name}.endsWith('tilted by 20°') && location.hash.includes('rotation=30,')")
-        driver.press("+", "n")  # the first picture, in the middle of the map
-        driver.wait("!document.querySelector('.map-tip').hidden")
-        driver.point(".explorer-plot", "touch")
-        if driver.has_touch:
-            assert driver.run(OPEN) == []
-            driver.point(".explorer-plot", "touch")
-        driver.wait(f"{OPEN}.length === 1")
-        driver.press(ESCAPE)
+        tap_first_image(driver)
         driver.wait(f"{OPEN}.length === 0")
 
 

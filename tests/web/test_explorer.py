@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, expect
 from svhnlab.analysis.metrics import share_estimate
 from svhnlab.analysis.slices import quantile_slices
 from svhnlab.report.core.style import class_colours
-from svhnlab.site.checks import AXE_OPTIONS, watch
+from svhnlab.site.checks import AXE_OPTIONS
 from svhnlab.store.schema import UNCLEAR, Study
 from svhnlab.store.verdict_file import read_verdict_file, verdicts_of
 from svhnlab.web.resources import write_page_files
@@ -26,7 +26,7 @@ from tests.fixtures.browser import wait_until
 from tests.fixtures.explorer_file import ExplorerFile, read_explorer, write_explorer_pages
 from tests.fixtures.fakes import fake_study
 from tests.report.helpers import with_numbers
-from tests.web.explorer_page import address, drag, plot, selected, show
+from tests.web.explorer_page import address, drag, open_explorer, plot, selected, show
 
 TOTAL = 400
 WITHOUT_WEBGL = """() => {
@@ -58,14 +58,8 @@ def file(folder: Path) -> ExplorerFile:
 @pytest.fixture(scope="module")
 def shared(chromium: Browser, folder: Path) -> Iterator[Page]:
     """One page for all tests that only select images."""
-    page = chromium.new_context(viewport={"width": 1280, "height": 900}).new_page()
-    problems: list[str] = []
-    watch(page, "file:", problems.append)
-    page.goto((folder / "light.html").as_uri())
-    page.wait_for_selector("[data-selected]")
-    yield page
-    page.context.close()
-    assert problems == []
+    with open_explorer(chromium, folder) as page:
+        yield page
 
 
 @pytest.fixture

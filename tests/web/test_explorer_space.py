@@ -11,12 +11,11 @@ import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Browser, Page, expect
 
-from svhnlab.site.checks import watch
 from tests.fixtures.browser import wait_until
 from tests.fixtures.explorer_file import ExplorerFile, read_explorer, write_explorer_pages
 from tests.fixtures.fakes import fake_study
 from tests.report.helpers import with_numbers
-from tests.web.explorer_page import address, drag, plot, selected, show
+from tests.web.explorer_page import address, drag, open_explorer, plot, selected, show
 
 TOTAL = 400
 FIRST = (30.0, 20.0)
@@ -36,14 +35,8 @@ def file(folder: Path) -> ExplorerFile:
 
 @pytest.fixture(scope="module")
 def shared(chromium: Browser, folder: Path) -> Iterator[Page]:
-    page = chromium.new_context(viewport={"width": 1280, "height": 900}).new_page()
-    problems: list[str] = []
-    watch(page, "file:", problems.append)
-    page.goto((folder / "light.html").as_uri())
-    page.wait_for_selector("[data-selected]")
-    yield page
-    page.context.close()
-    assert problems == []
+    with open_explorer(chromium, folder) as page:
+        yield page
 
 
 @pytest.fixture
