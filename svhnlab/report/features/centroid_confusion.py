@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import runs_with_features
@@ -51,16 +50,3 @@ def _verdict(statistics: FeatureStatistics) -> str:
     if statistics.centroid_confusion < 0:
         return "classes are confused more often the closer their centroids lie"
     return "classes are confused more often the farther apart their centroids lie"
-
-
-def _range(values: NDArray[np.float64]) -> tuple[float, float]:
-    """Return the smallest and the largest defined value, which always differ."""
-    finite = values[np.isfinite(values)]
-    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
-    return (low, high) if high > low else (low, low + 1.0)
-
-
-def _percentage(share: float) -> str:
-    """Write a share in per cent without the sign; small ones as "<1"."""
-    value = 100 * share
-    return "<1" if value < 0.5 else f"{value:.0f}"

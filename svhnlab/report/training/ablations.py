@@ -30,8 +30,6 @@ from svhnlab.store.ablation_file import AblationFile, AblationRow, AblationRun, 
 from svhnlab.store.schema import ALPHA, Estimate, Study
 from svhnlab.store.study import results_folder
 
-UNIT = "percentage points, 95% interval"
-
 
 class AblationChart(Display):
     """Difference in accuracy between each variant of a recipe and the unchanged recipe.
