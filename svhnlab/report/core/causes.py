@@ -89,8 +89,8 @@ def _evidence(study: Study, causes: Causes, place: int, cause: str, row: int) ->
     if cause in {measure.cause for measure in MEASURES.values()}:
         return listing(
             [
-                f"{MEASURES[one.measure].title} {number(float(causes.measures[one.measure][row]), 3)}, "
-                f"{'at least' if one.above else 'at most'} {number(one.limit, 3)}"
+                f"{MEASURES[one.measure].title} {number(float(causes.measures[one.measure][row]), 3)} "
+                f"(threshold: {'at least' if one.above else 'at most'} {number(one.limit, 3)})"
                 for one in causes.thresholds
                 if MEASURES[one.measure].cause == cause and beyond(one, causes.measures[one.measure])[row]
             ]

@@ -61,8 +61,8 @@ class TestCauseCodes:
         """Each error with a measured cause states value and threshold; correct images state nothing."""
         codes = cause_codes(study)
         patterns = {
-            "ambiguous": r"strokes at the sides \d\.\d{3}, threshold \d\.\d{3}",
-            "degraded": r"relative noise \d\.\d{3}, threshold \d\.\d{3}",
+            "ambiguous": r"strokes at the sides \d\.\d{3} \(threshold: at least \d\.\d{3}\)",
+            "degraded": r"relative noise \d\.\d{3} \(threshold: at least \d\.\d{3}\)",
             "look-alike": r"\d and \d are confused more often than chance",
             "this-model": r"\d of 3 other models are correct",
         }
