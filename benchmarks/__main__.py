@@ -16,7 +16,18 @@ import pandas as pd
 
 from benchmarks import report
 from benchmarks.contenders import CONTENDERS, PACKAGES
-from benchmarks.measurements import accuracy, drawing, footprint, growth, limits, maps, stages, throughput, transfer
+from benchmarks.measurements import (
+    accuracy,
+    drawing,
+    footprint,
+    gpu,
+    growth,
+    limits,
+    maps,
+    stages,
+    throughput,
+    transfer,
+)
 from benchmarks.schema import FOLDER, Benchmark, Commit, file_name, store_benchmark
 from benchmarks.settings import ROOT, LeftOutError, Settings
 from svhnlab.errors import SvhnlabError
@@ -30,6 +41,7 @@ MEASUREMENTS: dict[str, Callable[[Settings], Any]] = {
     "throughput": throughput.measure,
     "accuracy": accuracy.measure,
     "transfer": transfer.measure,
+    "gpu": gpu.measure,
     "maps": maps.measure,
     "footprint": footprint.measure,
     "growth": growth.measure,
@@ -42,6 +54,7 @@ TABLES: dict[str, Callable[[Any], pd.DataFrame]] = {
     "throughput": report.speed_table,
     "accuracy": report.accuracy_table,
     "transfer": report.transfer_table,
+    "gpu": report.gpu_table,
     "maps": report.maps_table,
     "footprint": report.footprint_table,
     "growth": report.growth_table,

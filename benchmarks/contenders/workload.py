@@ -66,9 +66,9 @@ class Clock:
         """Count a finished batch."""
         self._done += 1
         if self._done == self.warm:
-            self._start = _now()
+            self._start = seconds_now()
         elif self._done == self.warm + self.steps:
-            self._end = _now()
+            self._end = seconds_now()
 
     @property
     def seconds(self) -> float:
@@ -84,7 +84,8 @@ class Clock:
         return self._end - self._start
 
 
-def _now() -> float:
+def seconds_now() -> float:
+    """Return the time in seconds, after all work of the GPU has ended."""
     if torch.cuda.is_available():
         torch.cuda.synchronize()
     return time.perf_counter()

@@ -1,6 +1,7 @@
 """Tables and figures of a stored benchmark, for the documentation and the console."""
 
 from benchmarks.report.accuracy import AccuracyCurves, accuracy_table, describe_accuracy
+from benchmarks.report.gpu import describe_gpu, gpu_table
 from benchmarks.report.growth import GrowthChart, describe_growth, growth_table
 from benchmarks.report.page import BenchmarkPage, Captioned, describe_machine
 from benchmarks.report.resources import (
@@ -23,6 +24,7 @@ __all__ = [
     "StageChart",
     "accuracy_table",
     "describe_accuracy",
+    "describe_gpu",
     "describe_growth",
     "describe_limits",
     "describe_machine",
@@ -30,6 +32,7 @@ __all__ = [
     "describe_transfer",
     "drawing_table",
     "footprint_table",
+    "gpu_table",
     "growth_table",
     "implementation_table",
     "limits_table",

@@ -13,7 +13,18 @@ from benchmarks.schema.file import (
     stored_benchmarks,
 )
 from benchmarks.schema.study import Drawing, Footprint, Growth, Limits, MapMaker, Maps, Share, Size, Stage, Stages
-from benchmarks.schema.training import Accuracy, Contender, Curve, Point, Share95, Throughput, ThroughputRun, Transfer
+from benchmarks.schema.training import (
+    Accuracy,
+    Contender,
+    Curve,
+    Gpu,
+    GpuRun,
+    Point,
+    Share95,
+    Throughput,
+    ThroughputRun,
+    Transfer,
+)
 from svhnlab.store.schema.measurement import LARGEST, Commit, Machine, Part, Sample
 
 __all__ = [
@@ -26,6 +37,8 @@ __all__ = [
     "Curve",
     "Drawing",
     "Footprint",
+    "Gpu",
+    "GpuRun",
     "Growth",
     "Limits",
     "Machine",

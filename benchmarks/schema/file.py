@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field, ValidationError, field_validator
 
 from benchmarks.schema.study import Drawing, Footprint, Growth, Limits, Maps, Stages
-from benchmarks.schema.training import Accuracy, Throughput, Transfer
+from benchmarks.schema.training import Accuracy, Gpu, Throughput, Transfer
 from svhnlab.errors import InputError
 from svhnlab.store.schema.measurement import LARGEST, Commit, Machine, Part
 
@@ -46,6 +46,7 @@ class Benchmark(Part):
     throughput: Throughput | None = None
     accuracy: Accuracy | None = None
     transfer: Transfer | None = None
+    gpu: Gpu | None = None
     maps: Maps | None = None
     drawing: Drawing | None = None
     footprint: Footprint | None = None

@@ -158,3 +158,43 @@ class Transfer(Part):
     seconds: float
     generated: Share95
     real: Share95
+
+
+class GpuRun(Part):
+    """Speed of one configuration on a GPU.
+
+    Attributes
+    ----------
+    compiled
+        Whether the model was compiled by torch.compile.
+    epochs
+        Epochs of its whole training.
+    start_seconds
+        Time of the first steps, which includes the compilation.
+    train_rate, predict_rate
+        Images per second in training, and in prediction with test-time augmentation if the recipe has it.
+    """
+
+    title: str
+    compiled: bool
+    image_size: int
+    batch_size: int
+    epochs: int
+    start_seconds: float
+    train_rate: Sample
+    predict_rate: Sample
+
+
+class Gpu(Part):
+    """Speed of the profile full on a GPU.
+
+    Attributes
+    ----------
+    train_images, validation_images, test_images
+        Numbers of images for which the time of a training is extrapolated.
+    """
+
+    train_images: int
+    validation_images: int
+    test_images: int
+    runs: tuple[GpuRun, ...] = Field(min_length=1)

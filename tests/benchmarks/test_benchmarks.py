@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from benchmarks.contenders import our_loop, plain_loop
 from benchmarks.contenders.datasets import MemorySVHN, image_transforms
 from benchmarks.contenders.workload import WORKLOADS, Clock, make_job
 from benchmarks.fresh_process import ProcessError, in_fresh_process
-from benchmarks.measurements import drawing, footprint, growth, limits, maps, stages, throughput, transfer
+from benchmarks.measurements import drawing, footprint, gpu, growth, limits, maps, stages, throughput, transfer
 from benchmarks.measurements.memory_traffic import Traffic
 from benchmarks.measurements.noise_files import write
 from benchmarks.schema import LARGEST, Benchmark, Sample, file_name, read_benchmark, store_benchmark, stored_benchmarks
@@ -246,6 +247,45 @@ class TestGrowth:
         monkeypatch.setattr(growth, "_free_memory", lambda: 10)
         with pytest.raises(LeftOutError, match=r"200 images: up to .* GB of memory"):
             growth.measure(QUICK)
+
+
+class TestGpu:
+    @pytest.mark.parametrize("compiled", [False, True])
+    def test_cost(self, compiled: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Every repetition has a rate of training and of prediction, and the model is compiled if that is asked for."""
+        calls: list[torch.nn.Module] = []
+
+        def note(model: torch.nn.Module) -> None:
+            calls.append(model)
+
+        monkeypatch.setattr(torch.nn.Module, "compile", note)
+        found = gpu.cost("cnn-aug", compiled, repetitions=2, quick=True)
+        assert len(calls) == compiled
+        assert [len(found[key]) for key in ("train_rate", "predict_rate")] == [2, 2]
+        assert min(found["train_rate"] + found["predict_rate"] + [found["start_seconds"]]) > 0
+
+    def test_each_configuration_twice(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Each chosen configuration is measured without and with torch.compile, with the repetitions asked for."""
+        found = gpu.cost("cnn", compiled=False, repetitions=1, quick=True)
+        asked = []
+
+        def answer(function: str, **arguments: Any) -> dict[str, Any]:
+            asked.append((function, arguments))
+            return found | {"compiled": arguments["compiled"]}
+
+        monkeypatch.setattr(gpu, "in_fresh_process", answer)
+        measured = gpu.measure(replace(QUICK, runs=("cnn",)))
+        assert [run.compiled for run in measured.runs] == [False, True]
+        assert asked == [
+            ("benchmarks.measurements.gpu:cost", {"run": "cnn", "compiled": compiled, "repetitions": 1, "quick": True})
+            for compiled in (False, True)
+        ]
+
+    def test_no_gpu(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Without a GPU nothing is measured."""
+        monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+        with pytest.raises(LeftOutError, match="no GPU"):
+            gpu.measure(Settings())
 
 
 class TestTransfer:

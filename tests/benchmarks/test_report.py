@@ -17,6 +17,7 @@ from benchmarks.report import (
     StageChart,
     accuracy_table,
     describe_accuracy,
+    describe_gpu,
     describe_growth,
     describe_limits,
     describe_machine,
@@ -24,6 +25,7 @@ from benchmarks.report import (
     describe_transfer,
     drawing_table,
     footprint_table,
+    gpu_table,
     growth_table,
     implementation_table,
     limits_table,
@@ -32,10 +34,12 @@ from benchmarks.report import (
     transfer_table,
 )
 from benchmarks.report.accuracy import target_times
+from benchmarks.report.gpu import training_seconds
 from benchmarks.report.throughput import relative_speed
 from benchmarks.schema import Accuracy, Benchmark, Throughput
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.style import THEMES
+from svhnlab.report.core.text import duration
 from tests.fixtures.fake_benchmark import curve, fake_benchmark, sample
 from tests.report.contrast import contrast_ratio
 
@@ -140,6 +144,15 @@ class TestTables:
         ]
         text = str(describe_transfer(benchmark.transfer))
         assert "was trained on 200,000 generated digits and no photograph (3 epochs, 20\u00a0min)" in text
+
+    def test_gpu(self, benchmark: Benchmark) -> None:
+        """The time of a training is its start, all epochs with validation, and the test predictions."""
+        assert benchmark.gpu is not None
+        table = gpu_table(benchmark.gpu)
+        assert table["Images per second"].tolist() == ["40,000 (20,000 to 60,000)", "66,000 (33,000 to 99,000)"]
+        plain, compiled = 1 + 30 * (66 / 40 + 0.07) + 0.26, 41 + 30 * (1 + 0.07) + 0.26
+        assert [training_seconds(benchmark.gpu, run) for run in benchmark.gpu.runs] == pytest.approx([plain, compiled])
+        assert f"take {duration(plain)} in turn, and {duration(plain)} if" in str(describe_gpu(benchmark.gpu))
 
     def test_rendering(self, benchmark: Benchmark) -> None:
         """The first rendering has its stages."""
