@@ -22,6 +22,7 @@ from benchmarks.measurements import (
     footprint,
     gpu,
     growth,
+    imports,
     limits,
     maps,
     stages,
@@ -45,6 +46,7 @@ MEASUREMENTS: dict[str, Callable[[Settings], Any]] = {
     "maps": maps.measure,
     "footprint": footprint.measure,
     "growth": growth.measure,
+    "imports": imports.measure,
     "stages": stages.measure,
     "drawing": drawing.measure,
 }
@@ -58,6 +60,7 @@ TABLES: dict[str, Callable[[Any], pd.DataFrame]] = {
     "maps": report.maps_table,
     "footprint": report.footprint_table,
     "growth": report.growth_table,
+    "imports": report.imports_table,
     "stages": lambda measured: report.StageChart(measured).frame(),
     "drawing": report.drawing_table,
 }

@@ -3,6 +3,7 @@
 from benchmarks.report.accuracy import AccuracyCurves, accuracy_table, describe_accuracy
 from benchmarks.report.gpu import describe_gpu, gpu_table
 from benchmarks.report.growth import GrowthChart, describe_growth, growth_table
+from benchmarks.report.imports import describe_imports, imports_table
 from benchmarks.report.page import BenchmarkPage, Captioned, describe_machine
 from benchmarks.report.resources import (
     StageChart,
@@ -26,6 +27,7 @@ __all__ = [
     "describe_accuracy",
     "describe_gpu",
     "describe_growth",
+    "describe_imports",
     "describe_limits",
     "describe_machine",
     "describe_speed",
@@ -35,6 +37,7 @@ __all__ = [
     "gpu_table",
     "growth_table",
     "implementation_table",
+    "imports_table",
     "limits_table",
     "maps_table",
     "speed_table",

@@ -12,7 +12,21 @@ from benchmarks.schema.file import (
     store_benchmark,
     stored_benchmarks,
 )
-from benchmarks.schema.study import Drawing, Footprint, Growth, Limits, MapMaker, Maps, Share, Size, Stage, Stages
+from benchmarks.schema.study import (
+    Drawing,
+    Footprint,
+    Growth,
+    ImportedStudy,
+    Imports,
+    ImportStep,
+    Limits,
+    MapMaker,
+    Maps,
+    Share,
+    Size,
+    Stage,
+    Stages,
+)
 from benchmarks.schema.training import (
     Accuracy,
     Contender,
@@ -40,6 +54,9 @@ __all__ = [
     "Gpu",
     "GpuRun",
     "Growth",
+    "ImportStep",
+    "ImportedStudy",
+    "Imports",
     "Limits",
     "Machine",
     "MapMaker",

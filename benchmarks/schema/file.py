@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationError, field_validator
 
-from benchmarks.schema.study import Drawing, Footprint, Growth, Limits, Maps, Stages
+from benchmarks.schema.study import Drawing, Footprint, Growth, Imports, Limits, Maps, Stages
 from benchmarks.schema.training import Accuracy, Gpu, Throughput, Transfer
 from svhnlab.errors import InputError
 from svhnlab.store.schema.measurement import LARGEST, Commit, Machine, Part
@@ -51,6 +51,7 @@ class Benchmark(Part):
     drawing: Drawing | None = None
     footprint: Footprint | None = None
     growth: Growth | None = None
+    imports: Imports | None = None
     limits: Limits | None = None
     stages: Stages | None = None
 

@@ -134,6 +134,55 @@ class Growth(Part):
     left_out: dict[str, str]
 
 
+class ImportStep(Part):
+    """Cost of one or several commands.
+
+    Attributes
+    ----------
+    seconds, processor_seconds
+        From start to end, and of all processors.
+    peak_bytes
+        Largest peak of resident memory of a process.
+    """
+
+    name: str
+    seconds: float
+    processor_seconds: float
+    peak_bytes: int
+
+
+class ImportedStudy(Part):
+    """Cost of a study of imported predictions.
+
+    Attributes
+    ----------
+    results_bytes, site_bytes
+        Disk space of the stored results, and of the website with its PDF.
+    """
+
+    train_images: int
+    test_images: int
+    results_bytes: int
+    site_bytes: int
+    steps: tuple[ImportStep, ...]
+
+
+class Imports(Part):
+    """Cost of studies of imported predictions at several numbers of images.
+
+    Attributes
+    ----------
+    features
+        Number of features of each image.
+    classifiers
+        Number of imported classifiers.
+    """
+
+    features: int
+    classifiers: int
+    studies: tuple[ImportedStudy, ...]
+
+
 class Share(Part):
     """Cost of a training step per image.
 

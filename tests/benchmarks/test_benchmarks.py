@@ -19,7 +19,7 @@ from benchmarks.contenders import our_loop, plain_loop
 from benchmarks.contenders.datasets import MemorySVHN, image_transforms
 from benchmarks.contenders.workload import WORKLOADS, Clock, make_job
 from benchmarks.fresh_process import ProcessError, in_fresh_process
-from benchmarks.measurements import drawing, footprint, gpu, growth, limits, maps, stages, throughput, transfer
+from benchmarks.measurements import drawing, footprint, gpu, growth, imports, limits, maps, stages, throughput, transfer
 from benchmarks.measurements.memory_traffic import Traffic
 from benchmarks.measurements.noise_files import write
 from benchmarks.schema import LARGEST, Benchmark, Sample, file_name, read_benchmark, store_benchmark, stored_benchmarks
@@ -286,6 +286,22 @@ class TestGpu:
         monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
         with pytest.raises(LeftOutError, match="no GPU"):
             gpu.measure(Settings())
+
+
+class TestImports:
+    def test_study(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A study of two imported classifiers is made, and every step has its cost; its report is tested elsewhere."""
+        monkeypatch.delitem(imports.STEPS, "report")
+        (study,) = imports.measure(QUICK).studies
+        assert [step.name for step in study.steps] == [imports.IMAGES, *imports.STEPS]
+        assert all(step.seconds > 0 and step.processor_seconds > 0 for step in study.steps)
+        assert all(step.peak_bytes > 50_000_000 for step in study.steps)
+        assert study.results_bytes > 100_000
+
+    def test_failing_command(self, tmp_path: Path) -> None:
+        """The last line of a command that fails is the error."""
+        with pytest.raises(ProcessError, match=r"svhnlab import --nothing: .*--nothing"):
+            imports._run(tmp_path, ["import", "--nothing"])
 
 
 class TestTransfer:

@@ -19,6 +19,7 @@ from benchmarks.report import (
     describe_accuracy,
     describe_gpu,
     describe_growth,
+    describe_imports,
     describe_limits,
     describe_machine,
     describe_speed,
@@ -28,6 +29,7 @@ from benchmarks.report import (
     gpu_table,
     growth_table,
     implementation_table,
+    imports_table,
     limits_table,
     maps_table,
     speed_table,
@@ -153,6 +155,13 @@ class TestTables:
         plain, compiled = 1 + 30 * (66 / 40 + 0.07) + 0.26, 41 + 30 * (1 + 0.07) + 0.26
         assert [training_seconds(benchmark.gpu, run) for run in benchmark.gpu.runs] == pytest.approx([plain, compiled])
         assert f"take {duration(plain)} in turn, and {duration(plain)} if" in str(describe_gpu(benchmark.gpu))
+
+    def test_imports(self, benchmark: Benchmark) -> None:
+        """Each step of each study has a row; disk space is stated."""
+        assert benchmark.imports is not None
+        (row,) = imports_table(benchmark.imports).to_dict("records")
+        assert list(row.values()) == ["5,000", "4,000", "analysis", "61\u00a0s", "2\u00a0min", "900 MB"]
+        assert "the results take 40 MB and the website with its PDF 30 MB" in str(describe_imports(benchmark.imports))
 
     def test_rendering(self, benchmark: Benchmark) -> None:
         """The first rendering has its stages."""
