@@ -69,7 +69,7 @@ def write_predictions(images: Path, file: Path, accuracy: float, seed: int) -> N
     """Write logits and features of a classifier that predicts a random class for some of the images."""
     rng = np.random.default_rng(seed)
     centres = 2 * np.random.default_rng(0).standard_normal((CLASSES, FEATURES))
-    arrays = {}
+    arrays: dict[str, Any] = {}
     with np.load(images) as data:
         for split in ("train", "validation", "test"):
             labels = data[f"{split}_labels"]
