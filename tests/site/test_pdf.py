@@ -14,6 +14,7 @@ import pytest
 
 from svhnlab.report import AccuracyChart, AgreementFigure, ConfusionMatrix, ModelComparison, RiskCoverage
 from svhnlab.site.book import Book, read_book
+from svhnlab.site.builtin.conversions import Conversions
 from svhnlab.site.builtin.pandoc import Converter, collect_labels
 from svhnlab.site.builtin.pdf import typst_source, write_pdf
 from svhnlab.site.postprocess.compress_pdf import compress_pdf
@@ -128,7 +129,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     project = read_book(root)
     markdown = {chapter: texts[str(chapter.source)] for chapter in project.chapters}
     work = tmp_path_factory.mktemp("work")
-    converter = Converter(project, collect_labels(markdown), work)
+    conversions = Conversions(work / "pandoc")
+    converter = Converter(project, collect_labels(markdown, conversions), work, conversions)
     source = typst_source(project, markdown, converter, footer=PROVENANCE)
     write_pdf(project, source, work / "book.pdf")
     return Made(project, source, work / "book.pdf", "".join(texts.values()))

@@ -14,7 +14,8 @@ from pathlib import Path
 from svhnlab.errors import InputError, SvhnlabError
 from svhnlab.paths import BUILTIN_ENGINE, ENGINE_VARIABLE
 from svhnlab.publishing.atomic_dirs import swap, workspace
-from svhnlab.site.book import Book, BookChapter, read_book
+from svhnlab.site.book import CACHE, Book, BookChapter, read_book
+from svhnlab.site.builtin.conversions import Conversions
 from svhnlab.site.builtin.pages import write_site
 from svhnlab.site.builtin.pandoc import Converter, collect_labels
 from svhnlab.site.builtin.pdf import typst_source, write_pdf
@@ -111,8 +112,9 @@ def build(
         site, work = scratch / "new", scratch / "work"
         site.mkdir()
         work.mkdir()
-        labels = collect_labels(markdown)
-        converter = Converter(book, labels, work)
+        conversions = Conversions(book.root / CACHE / "pandoc")
+        labels = collect_labels(markdown, conversions)
+        converter = Converter(book, labels, work, conversions)
         pdf = book.pdf_name if "pdf" in formats else None
         # Pandoc runs in its own process and typst releases the GIL, so threads use several cores.
         with ThreadPoolExecutor(1) as executor:
@@ -122,6 +124,7 @@ def build(
                 pages = write_site(book, markdown, labels, converter, site, footer=footer, pdf=pdf)
             if pdf_future:
                 pdf_future.result()
+        conversions.prune()
         finish(site)
         site_bytes, pdf_bytes = sizes(site, site / pdf if pdf else None)
         relative = [page.relative_to(site) for page in pages]

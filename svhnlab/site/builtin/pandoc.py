@@ -5,21 +5,20 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-import pypandoc
-
 from svhnlab.errors import SvhnlabError
 from svhnlab.site.book import Book, BookChapter
+from svhnlab.site.builtin.conversions import Conversions, as_address
 
 T = TypeVar("T")
 
 FILTERS = Path(__file__).parent / "filters"
+_CHAPTER_FILTER = FILTERS / "chapter.lua"
 # Longer than the lines of any table: pandoc gives tables with longer lines fixed column widths.
 _MARKDOWN = ("--from=markdown-implicit_figures", "--columns=100000", "--wrap=none")
 _REFERENCE = re.compile(r"(fig|tbl|sec|eq|lst)-")
@@ -45,17 +44,7 @@ class Labels:
     labels: dict[str, dict[str, str]]
 
 
-def run_pandoc(arguments: Sequence[str], text: str, where: str) -> str:
-    """Run pandoc on ``text``; warnings are errors, since they indicate faults on the page."""
-    command = [pypandoc.get_pandoc_path(), "--fail-if-warnings", *arguments]
-    done = subprocess.run(command, input=text, capture_output=True, text=True, encoding="utf-8", check=False)
-    if done.returncode:
-        message = [line for line in done.stderr.splitlines() if not line.startswith("Failing because")]
-        raise SvhnlabError(f"{where}: {' '.join(' '.join(message).split())}")
-    return done.stdout
-
-
-def collect_labels(markdown: Mapping[BookChapter, str]) -> dict[BookChapter, Labels]:
+def collect_labels(markdown: Mapping[BookChapter, str], conversions: Conversions) -> dict[BookChapter, Labels]:
     """Number all headings, figures and tables of the book, and check that every reference can be resolved.
 
     Raises
@@ -69,9 +58,10 @@ def collect_labels(markdown: Mapping[BookChapter, str]) -> dict[BookChapter, Lab
     owners: dict[str, BookChapter] = {}
 
     def read(chapter: BookChapter) -> dict[str, Any]:
-        writer = f"--to={FILTERS / 'labels.lua'}"
-        options = (*_MARKDOWN, writer, f"--metadata=chapter-number:{chapter.number}")
-        content: dict[str, Any] = json.loads(run_pandoc(options, markdown[chapter], str(chapter.source)))
+        writer = FILTERS / "labels.lua"
+        options = (*_MARKDOWN, f"--to={writer}", f"--metadata=chapter-number:{chapter.number}")
+        text = conversions.run(options, markdown[chapter], str(chapter.source), files=[writer])
+        content: dict[str, Any] = json.loads(text)
         return content
 
     for chapter, content in zip(markdown, _in_parallel(read, markdown), strict=True):
@@ -92,11 +82,6 @@ def collect_labels(markdown: Mapping[BookChapter, str]) -> dict[BookChapter, Lab
     return labels_of
 
 
-def _as_address(path: Path) -> str:
-    """Escape percent signs: pandoc reads templates and bibliographies from addresses, in which %20 is a space."""
-    return str(path).replace("%", "%25")
-
-
 def _in_parallel(work: Callable[[BookChapter], T], chapters: Iterable[BookChapter]) -> list[T]:
     """Call a function that waits for pandoc for each chapter, in as many threads as there are cores."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -114,14 +99,20 @@ class Converter:
         Result of `collect_labels`.
     folder
         Folder for the files that pandoc reads.
+    conversions
+        Runs pandoc.
     """
 
-    def __init__(self, project: Book, labels: Mapping[BookChapter, Labels], folder: Path) -> None:
+    def __init__(
+        self, project: Book, labels: Mapping[BookChapter, Labels], folder: Path, conversions: Conversions
+    ) -> None:
         self._folder = folder
+        self._conversions = conversions
+        self._bibliographies = [project.root / name for name in project.bibliography]
         self._citations = [
             "--citeproc",
             "--metadata=link-citations:true",
-            *(f"--bibliography={_as_address(project.root / name)}" for name in project.bibliography),
+            *(f"--bibliography={as_address(file)}" for file in self._bibliographies),
         ]
         titles = {str(chapter.source): chapter_labels.title_id for chapter, chapter_labels in labels.items()}
         book = {
@@ -142,7 +133,7 @@ class Converter:
     def _filtered(self, chapter: BookChapter, target: str) -> list[str]:
         return [
             *_MARKDOWN,
-            f"--lua-filter={FILTERS / 'chapter.lua'}",
+            f"--lua-filter={_CHAPTER_FILTER}",
             f"--metadata=target:{target}",
             f"--metadata=source:{chapter.source}",
             f"--metadata=chapter-number:{chapter.number}",
@@ -158,10 +149,12 @@ class Converter:
             "--mathml",
             "--toc",
             "--toc-depth=3",
-            f"--template={_as_address(self._template)}",
+            f"--template={as_address(self._template)}",
             "--metadata=pagetitle:page",
         ]
-        contents, body = run_pandoc(options, text, str(chapter.source)).split(_SEPARATOR)
+        files = [_CHAPTER_FILTER, self._labels(chapter), *self._bibliographies, self._template]
+        page = self._conversions.run(options, text, str(chapter.source), files=files)
+        contents, body = page.split(_SEPARATOR)
         return contents.strip(), body.strip()
 
     def html_of_all(self, markdown: Mapping[BookChapter, str]) -> dict[BookChapter, tuple[str, str]]:
@@ -174,13 +167,15 @@ class Converter:
 
         def read(chapter: BookChapter) -> dict[str, Any]:
             options = [*self._filtered(chapter, "typst"), "--to=json"]
-            part: dict[str, Any] = json.loads(run_pandoc(options, markdown[chapter], str(chapter.source)))
+            files = [_CHAPTER_FILTER, self._labels(chapter)]
+            text = self._conversions.run(options, markdown[chapter], str(chapter.source), files=files)
+            part: dict[str, Any] = json.loads(text)
             return part
 
         parts = _in_parallel(read, markdown)
         book = {**parts[0], "blocks": [block for part in parts for block in part["blocks"]]}
         title = "--metadata=reference-section-title:References"
         options = ["--from=json", "--to=typst", "--wrap=none", *self._citations, title]
-        text = run_pandoc(options, json.dumps(book), "PDF")
+        text = self._conversions.run(options, json.dumps(book), "PDF", files=self._bibliographies)
         # Pandoc centres tables, but captions and text are left-aligned.
         return text.replace("align(center)[#table(", "align(left)[#table(")

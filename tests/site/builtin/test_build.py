@@ -9,6 +9,7 @@ from svhnlab.errors import InputError, SvhnlabError
 from svhnlab.report.core.style import THEMES, ThemeName
 from svhnlab.site.book import Book, BookChapter, read_book
 from svhnlab.site.builtin.build import BuildReport, build
+from svhnlab.site.builtin.conversions import Conversions
 from svhnlab.site.builtin.pandoc import Converter, collect_labels
 from svhnlab.site.builtin.pdf import typst_source
 from svhnlab.site.execute.cache import execute_chapters
@@ -42,7 +43,8 @@ def typst_text(root: Path, built: BuildReport, tmp_path_factory: pytest.TempPath
     project = read_book(root)
     markdown = execute_chapters(project, env=child_environment({}), inputs="")
     folder = tmp_path_factory.mktemp("work")
-    converter = Converter(project, collect_labels(markdown), folder)
+    conversions = Conversions(folder / "pandoc")
+    converter = Converter(project, collect_labels(markdown, conversions), folder, conversions)
     return typst_source(project, markdown, converter, footer=FOOTER)
 
 
