@@ -47,6 +47,8 @@ class RunTrainer:
         Paths of initial weights of kind "file", by their digest.
     group
         Process group that trains each run. The main process stores the result; the others call :meth:`join`.
+    check
+        Called after every epoch, when its checkpoint is stored; may raise an error to end the training.
     """
 
     source: DataSource
@@ -57,6 +59,7 @@ class RunTrainer:
     wandb: Mode = "offline"
     weights_files: Mapping[str, Path] = field(default_factory=dict)
     group: ProcessGroup = SINGLE_PROCESS
+    check: Callable[[], None] = lambda: None
     _wandb_log: WandbLog | None = field(default=None, init=False)
 
     def say(self, line: str) -> None:
@@ -109,7 +112,12 @@ class RunTrainer:
         with progress_bar(self.console, title, recipe.epochs, len(data.images["train"]), done) as display:
             callbacks = Callbacks(
                 batch_end=display.batch_end,
-                epoch_end=[partial(save_checkpoint, checkpoint), *display.epoch_end, log.epochs],
+                epoch_end=[
+                    partial(save_checkpoint, checkpoint),
+                    lambda _: self.check(),
+                    *display.epoch_end,
+                    log.epochs,
+                ],
             )
             self.group.broadcast(partial(GroupTask, task, self.source, self.store.root, self.weights_files, state))
             state = self._fit(model, task, data, state, callbacks)

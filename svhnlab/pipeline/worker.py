@@ -86,6 +86,8 @@ class Worker:
         ------
         InputError
             If this machine cannot access the shared folders or their locks, or has another version of the code.
+        SvhnlabError
+            If the command that sent the task ends before the training; its checkpoint stays.
         """
         tune_malloc()
         self._check(task.spec)
@@ -101,6 +103,7 @@ class Worker:
                 partial(worker_images, self.source, self.results),
                 wandb=self.wandb,
                 weights_files=self.weights_files,
+                check=self._check_sender,
             )
             trainer.get_or_train(task)
         return output.getvalue()
@@ -125,14 +128,26 @@ class Worker:
                 f"The worker on {here} does not see the results in {self.results}; it must be a folder that all "
                 "machines share under the same path."
             )
-        try:
-            FileLock(self.results / ".locks" / self.lock_name).acquire(timeout=0)
-        except Timeout:
-            return  # as expected: the sender holds the lock
+        if self._sender_holds_lock():
+            return
         raise InputError(
             f"The worker on {here} could take a lock in {self.results} that this command holds; mount the folder with "
             "locks that reach all machines (NFS without nolock or local_lock, Lustre with flock)."
         )
+
+    def _check_sender(self) -> None:
+        """Raise an error if the sender has ended, so that no training goes on after its command was killed."""
+        if not self._sender_holds_lock():
+            raise SvhnlabError("The command that sent this training has ended; the same command resumes it.")
+
+    def _sender_holds_lock(self) -> bool:
+        lock = FileLock(self.results / ".locks" / self.lock_name)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            return True
+        lock.release()
+        return False
 
 
 def worker_images(source: DataSource, results: Path, task: TrainingTask) -> Images:

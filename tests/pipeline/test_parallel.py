@@ -13,16 +13,19 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
 from svhnlab.config.parallel import ParallelOptions
 from svhnlab.errors import InputError, SvhnlabError
+from svhnlab.pipeline import train_run
 from svhnlab.pipeline.study import StudyPipeline
 from svhnlab.pipeline.task import TrainingTask
 from svhnlab.pipeline.worker import CodeVersion, Worker, hold_lock, worker_images
 from svhnlab.store.store import Store
+from svhnlab.training.checkpoint import save_checkpoint
 from tests.fixtures.paths import ROOT
 from tests.fixtures.tiny import EPOCHS, tiny_data, tiny_pipeline
 
@@ -205,6 +208,28 @@ class TestWorker:
             worker = self.worker(pipeline, lock_name)
         with pytest.raises(InputError, match="locks that reach all machines"):
             worker(tasks_of(pipeline)[0])
+
+    def test_training_ends_with_its_command(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """If the command is killed, a worker ends its training after the epoch; the next command resumes it."""
+        pipeline = pipeline_of(tmp_path, tiny_data(tmp_path / "digits"), ONE_THREAD)
+        task = tasks_of(pipeline)[0]
+        with ExitStack() as sender:
+            worker = self.worker(pipeline, sender.enter_context(hold_lock(pipeline.store)))
+
+            def save_and_kill(*arguments: Any) -> None:
+                save_checkpoint(*arguments)
+                sender.close()
+
+            monkeypatch.setattr(train_run, "save_checkpoint", save_and_kill)
+            with pytest.raises(SvhnlabError, match="command that sent this training has ended"):
+                worker(task)
+        assert pipeline.store.find(task.key) is None
+        monkeypatch.undo()
+        with hold_lock(pipeline.store) as lock_name:
+            self.worker(pipeline, lock_name)(task)
+        stored = pipeline.store.find(task.key)
+        assert stored is not None
+        assert [part["from_epoch"] for part in stored.manifest["environment"]["sessions"]] == [1, 2]
 
     def test_lock_is_removed_after_an_error(self, tmp_path: Path) -> None:
         """The file of the sender's lock is removed even if a training fails."""
