@@ -226,9 +226,12 @@ class Store:
         try:
             key = json.loads(pointer.read_text(encoding="utf-8"))["study"]
             record: dict[str, Any] = json.loads((self.root / "studies" / f"{key}.json").read_text(encoding="utf-8"))
-            seal = record.pop("seal", None)  # records of earlier versions have none
+            seal = record.pop("seal", None)
         except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise SvhnlabError(f"The study in {pointer} can't be read ({error}); train again to write it.") from error
-        if seal not in (None, digest_of(record)):
-            raise SvhnlabError(f"The record of study {key} in {self.root} has changed; train again to write it.")
+        if seal != digest_of(record):
+            raise SvhnlabError(
+                f"The record of study {key} in {self.root} has changed, or is from an earlier version; train again to "
+                "write it."
+            )
         return record

@@ -176,6 +176,17 @@ class TestCurrentStudy:
         with pytest.raises(SvhnlabError, match="train again"):
             store.current_study()
 
+    def test_every_record_is_sealed(self, tmp_path: Path) -> None:
+        """A record whose content or seal has changed is refused: without its seal, nothing would notice a change."""
+        store = Store(tmp_path)
+        store.write_study("a", {"key": "a"})
+        file = tmp_path / "studies" / "a.json"
+        written = json.loads(file.read_text())
+        for changed in ({**written, "key": "b"}, {"key": "a"}, {"key": "a", "real": written["seal"]}):
+            file.write_text(json.dumps(changed))
+            with pytest.raises(SvhnlabError, match="has changed"):
+                store.current_study()
+
     def test_record_without_permission_is_not_replaced(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """A record that may not be read is reported as such; training again is not suggested."""
         store = Store(tmp_path)
