@@ -70,7 +70,7 @@ ARCHITECTURES: dict[str, Architecture] = {
         "pooling, batch normalisation and ReLU; a linear layer of 256 units with batch normalisation and ReLU; and a "
         "linear classifier, with dropout before both linear layers",
         schedules={
-            "demo": Schedule(6, 2e-3),
+            "demo": Schedule(5, 2e-3),
             "quick": Schedule(40, 2e-3),
             "full": Schedule(30, 2e-3),
         },
@@ -83,7 +83,7 @@ ARCHITECTURES: dict[str, Architecture] = {
         layers="eighteen layers with weights [@he2016]: a convolution, eight blocks of two convolutions, each with a "
         "residual (skip) connection, and a new linear classifier on the averages of the last feature maps",
         schedules={
-            "demo": Schedule(4, 3e-3),
+            "demo": Schedule(3, 3e-3),
             "quick": Schedule(36, 1e-3, batch_size=64, test_shift=2),
             "full": Schedule(20, 1e-3, image_size=64, batch_size=256, test_shift=1),
         },
