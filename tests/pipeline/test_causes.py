@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
@@ -28,8 +27,7 @@ def earlier(tiny_results: Path, tmp_path: Path) -> Path:
     shutil.rmtree(results / "causes")
     store = Store(results)
     record = read_record(store)
-    path = results / "studies" / f"{record['key']}.json"
-    path.write_text(json.dumps({name: value for name, value in record.items() if name != "causes"}))
+    store.write_study(record["key"], {name: value for name, value in record.items() if name != "causes"})
     return results
 
 
