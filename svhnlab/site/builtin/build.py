@@ -19,7 +19,7 @@ from svhnlab.site.builtin.conversions import Conversions
 from svhnlab.site.builtin.pages import write_site
 from svhnlab.site.builtin.pandoc import Converter, collect_labels
 from svhnlab.site.builtin.pdf import typst_source, write_pdf
-from svhnlab.site.execute.cache import execute_chapters, warm_up
+from svhnlab.site.execute.cache import all_executed, execute_chapters, warm_up
 from svhnlab.site.output import check_output, child_environment, sizes
 
 FORMATS = ("html", "pdf")
@@ -99,7 +99,8 @@ def build(
     output = output.resolve()
     check_output(book.root, output)
     environment = {**child_environment(os.environ if env is None else env), ENGINE_VARIABLE: BUILTIN_ENGINE}
-    warm_up()  # in parallel with the scripts
+    if not all_executed(book, env=environment, inputs=inputs):
+        warm_up()  # in parallel with the scripts
     _pre_render(book, environment)
     book = read_book(project)  # after the scripts, which compute settings
     # Chapters are executed by other processes, so a thread is enough for the rest.

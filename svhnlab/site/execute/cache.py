@@ -14,6 +14,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
 
 from svhnlab.errors import SvhnlabError
 from svhnlab.files import file_sha256, locked, write_atomically
@@ -64,6 +65,15 @@ def execute_chapters(book: Book, *, env: Mapping[str, str], inputs: str) -> dict
     return {chapter: executed[chapter].markdown for chapter in book.chapters}
 
 
+def all_executed(book: Book, *, env: Mapping[str, str], inputs: str) -> bool:
+    """Return whether every chapter has a cached execution of the same text and inputs; pictures are not compared."""
+    engine = env.get(ENGINE_VARIABLE, "")
+    return bool(inputs) and all(
+        (kept := _read(book, chapter)) is not None and kept["digest"] == _digest(book, chapter, inputs, engine)
+        for chapter in book.chapters
+    )
+
+
 @dataclass(frozen=True)
 class _Executed:
     """Markdown of a chapter, and digests of its pictures and tables by path relative to the project."""
@@ -81,21 +91,26 @@ def _place(book: Book, chapter: BookChapter) -> Path:
     return book.root / CACHE / f"{str(chapter.source).replace('/', '-')}.json"
 
 
+def _read(book: Book, chapter: BookChapter) -> dict[str, Any] | None:
+    """Return the cache file of a chapter; None without one, or if another version of this module wrote it."""
+    place = _place(book, chapter)
+    try:
+        kept = json.loads(place.read_text(encoding="utf-8")) if place.is_file() else None
+    except ValueError:
+        return None
+    return kept if isinstance(kept, dict) and kept.keys() >= {"digest", "markdown", "files"} else None
+
+
 def _load(book: Book, chapter: BookChapter, digest: str) -> _Executed | None:
     """Return the cached execution with the same inputs; None if there is none, or a file of it has changed."""
-    place = _place(book, chapter)
-    if not place.is_file():
+    kept = _read(book, chapter)
+    if kept is None or kept["digest"] != digest:
         return None
-    try:
-        cached = json.loads(place.read_text(encoding="utf-8"))
-        same = cached["digest"] == digest
-        executed = _Executed(str(cached["markdown"]), dict(cached["files"]))
-    except (ValueError, KeyError, TypeError):
-        return None  # written by another version of this module
+    executed = _Executed(kept["markdown"], kept["files"])
     unchanged = all(
         (book.root / name).is_file() and file_sha256(book.root / name) == sha for name, sha in executed.files.items()
     )
-    return executed if same and unchanged else None
+    return executed if unchanged else None
 
 
 def _save(book: Book, chapter: BookChapter, digest: str, markdown: str) -> _Executed:

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from svhnlab.errors import SvhnlabError
-from svhnlab.site.book import Book, read_book
-from svhnlab.site.execute.cache import execute_chapters
+from svhnlab.site.book import CACHE, Book, read_book
+from svhnlab.site.execute.cache import all_executed, execute_chapters
 from svhnlab.site.output import child_environment
 from svhnlab.site.quarto.freeze import freeze_chapters, visible
 
@@ -83,6 +83,26 @@ class TestDrawChapters:
         damage(picture)
         draw(book)
         assert picture.read_text() == SQUARE
+
+    @pytest.mark.parametrize("content", ["", "{", "[]", '{"digest": "0"}'])
+    def test_damaged_cache(self, book: Book, content: str) -> None:
+        """A chapter whose cache file can't be used is executed again."""
+        draw(book)
+        (book.root / CACHE / "chapters-one.qmd.json").write_text(content)
+        draw(book)
+        assert times_drawn(book) == 2
+
+    def test_all_executed(self, book: Book) -> None:
+        """It is known before whether any text or input has changed."""
+        env = child_environment(os.environ)
+        assert not all_executed(book, env=env, inputs="the same")
+        draw(book)
+        assert all_executed(book, env=env, inputs="the same")
+        assert not all_executed(book, env=env, inputs="others")
+        (book.root / "index.qmd").write_text("# Start\n\nAnother text.\n")
+        assert not all_executed(book, env=env, inputs="the same")
+        draw(book, "")
+        assert not all_executed(book, env=env, inputs="")
 
     def test_pictures_of_before(self, book: Book) -> None:
         """Pictures that no chapter shows any longer are removed."""
