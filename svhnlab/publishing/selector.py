@@ -15,6 +15,7 @@ from pathlib import Path
 
 from svhnlab.config.citation import Citation
 from svhnlab.config.citation_file import VERSION_VARIABLE
+from svhnlab.publishing.names import LOADER
 from svhnlab.publishing.versions import PublishedVersion
 from svhnlab.web.resources import resource_text, script_json
 
@@ -28,7 +29,8 @@ def stamp(site: Path, citation: Citation, environment: Mapping[str, str] = os.en
     """Add the line with the version, and the script of the selector, to every page of a finished site.
 
     Pages without a ``<head>`` and a ``<main>`` are left unchanged, and so are all pages of a report that is not being
-    published (``SVHNLAB_VERSION`` is not set). A second call changes nothing.
+    published (``SVHNLAB_VERSION`` is not set). The script is empty until `publish` replaces it, so that its absence is
+    no error in a preview of the site. A second call changes nothing.
     """
     if VERSION_VARIABLE not in environment:
         return
@@ -41,6 +43,7 @@ def stamp(site: Path, citation: Citation, environment: Mapping[str, str] = os.en
         )
         if after != before:
             file.write_text(after, encoding="utf-8")
+    (site / LOADER).write_text("// The publication writes the list of versions here.\n", encoding="utf-8")
 
 
 def _stamped(text: str, page: str, to_root: str, version: str, style: str) -> str:
@@ -49,7 +52,7 @@ def _stamped(text: str, page: str, to_root: str, version: str, style: str) -> st
     if head is None or main is None:
         return text
     names = f'data-root="{to_root}" data-page="{html.escape(page)}"'
-    script = f'<script {_MARK} src="{to_root}version.js" {names} defer></script>'
+    script = f'<script {_MARK} src="{to_root}{LOADER}" {names} defer></script>'
     line = (
         f'<nav {_MARK} class="version-line" aria-label="Versions of this report">'
         f'<p class="version-name">Version {html.escape(version)}</p></nav>'

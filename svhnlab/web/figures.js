@@ -1,4 +1,4 @@
-// Figures: pictures enlarged in a dialog, and wide content that the keyboard can scroll.
+// Figures: pictures enlarged in a dialog, and content that the keyboard can scroll.
 
 import { all, closeButton, createDialog, element, first } from "./dom.js";
 
@@ -25,17 +25,26 @@ function enlarge(dialog, figure, caption) {
   dialog.showModal();
 }
 
-/** Make an element focusable while it scrolls sideways. @param {Element} content */
+/** Return whether an element scrolls in either direction. @param {HTMLElement} content */
+function scrolls(content) {
+  const { overflowX, overflowY } = getComputedStyle(content);
+  return (content.scrollWidth > content.clientWidth && overflowX !== "visible") ||
+    (content.scrollHeight > content.clientHeight + 1 && overflowY !== "visible"); // heights are rounded
+}
+
+/** Make an element focusable while it scrolls. @param {Element} content */
 function updateTabStop(content) {
   if (!(content instanceof HTMLElement)) return;
-  const scrolls = content.scrollWidth > content.clientWidth && getComputedStyle(content).overflowX !== "visible";
-  const marked = content.hasAttribute("data-scrolls");
-  if (scrolls && !content.hasAttribute("tabindex")) {
+  const marked = content.dataset.scrolls;
+  if (scrolls(content)) {
+    if (content.hasAttribute("tabindex")) return;
     content.tabIndex = 0;
-    content.setAttribute("data-scrolls", "");
-    if (!content.matches("pre")) Object.assign(content, { role: "group", ariaLabel: "Scrolls sideways" });
-  } else if (!scrolls && marked) {
-    for (const name of ["tabindex", "data-scrolls", "role", "aria-label"]) content.removeAttribute(name);
+    const unnamed = !content.matches("pre, [role]");
+    content.dataset.scrolls = unnamed ? "unnamed" : "named";
+    if (unnamed) Object.assign(content, { role: "group", ariaLabel: "Scrollable" });
+  } else if (marked) {
+    const names = marked === "unnamed" ? ["role", "aria-label"] : [];
+    for (const name of ["tabindex", "data-scrolls", ...names]) content.removeAttribute(name);
   }
 }
 

@@ -28,6 +28,10 @@ class TestStamp:
             assert text.count("Version 1.0</p>") == 1
             assert text.index("<main>") < text.index("Version 1.0") < text.index("<h1>")
 
+    def test_preview_has_the_script(self, site: Path) -> None:
+        """A rendered version that is not published yet loads no missing script."""
+        assert (site / "version.js").read_text(encoding="utf-8").startswith("//")
+
     def test_second_time_changes_nothing(self, site: Path) -> None:
         """Stamping is idempotent."""
         before = content(site)
@@ -39,8 +43,10 @@ class TestStamp:
         monkeypatch.delenv(VERSION_VARIABLE)
         page = site / "plain.html"
         page.write_text("<html><head></head><body><main></main></body></html>")
+        (site / "version.js").unlink()
         stamp(site, CITATION)
         assert "version" not in page.read_text()
+        assert not (site / "version.js").exists()
 
     def test_pages_without_main_stay_as_they_are(self, site: Path) -> None:
         """A redirect page is not a page of the report."""

@@ -22,8 +22,9 @@ from svhnlab.report import (
     Table,
     TrainingCurves,
 )
+from svhnlab.report.core.display import PrintDisplay
 from svhnlab.report.core.names import short_names
-from svhnlab.report.core.style import PHONE_WIDTH
+from svhnlab.report.core.style import CSS_DPI, PHONE_WIDTH
 from svhnlab.report.errors.order import ORDERS
 from svhnlab.store.schema import Estimate, Study
 from tests.fixtures.fake_runs import fake_run
@@ -153,6 +154,16 @@ class TestPhones:
                 faults[type(display).__name__] = found
         assert faults == {}
         assert without == set(WITHOUT_PHONE_FORM)
+
+    def test_form_fits_one_screen(self):
+        """The form for phones is at most as high as the screen of a phone, 844 pixels."""
+        heights = {}
+        for display in every_display(fake_study(n_test=600, class_names=OBJECTS)):
+            phone = display.for_phone() if isinstance(display, Display) else None
+            # Only the PDF shows these.
+            if phone is not None and not isinstance(display, PrintDisplay | MisclassifiedGallery):
+                heights[type(display).__name__] = round(CSS_DPI * phone.size[1])
+        assert {name: height for name, height in heights.items() if height > 844} == {}
 
 
 class TestClassNames:

@@ -11,6 +11,7 @@ import numpy as np
 import pikepdf
 import pypdfium2 as pdfium
 import pytest
+import typst
 
 from svhnlab.report import AccuracyChart, AgreementFigure, ConfusionMatrix, ModelComparison, RiskCoverage
 from svhnlab.site.book import Book, read_book
@@ -343,7 +344,7 @@ class TestFloats:
 
     def test_next_section_fills_the_page(self, made: Made, tmp_path: Path) -> None:
         """A figure without room moves to the next page and the text continues, unless too many floats are pending."""
-        body = f"= One\n#v(0.5 * text-height)\n== Calls\nText.\n{self.float(0.7)}%s== Next\nText.\n"
+        body = f"= One\n#in-flow(block(height: 0.5 * text-height))\n== Calls\nText.\n{self.float(0.7)}%s== Next\nText.\n"
         first, second = self.pages(made, tmp_path / "one.pdf", body % "")
         assert "Next" in first and "Drawn" in second
         waiting = self.pages(made, tmp_path / "two.pdf", body % (self.float(0.7) * 2))
@@ -377,16 +378,38 @@ class TestFloats:
 
     def test_no_figure_is_above_its_heading(self, made: Made, tmp_path: Path) -> None:
         """A figure of a section that begins in the middle of a page is below the heading, or on a later page."""
-        body = f"= One\n#v(1.3 * text-height)\n== Section\nText.\n{self.float(0.4)}After.\n"
+        body = f"= One\n#in-flow(block(height: 0.8 * text-height))\n#in-flow(block(height: 0.45 * text-height))\n== Section\nText.\n{self.float(0.4)}After.\n"
         found = [re.findall(r"Section|Drawn", page) for page in self.pages(made, tmp_path / "book.pdf", body)]
         assert [word for page in found for word in page][-2:] == ["Section", "Drawn"]
+
+    def test_pages_settle(self, made: Made) -> None:
+        """Typst finds the pages of a chapter with many figures, notes and sections: no warning, and the same in order."""
+        look = (EXTENSION / "book.typ").read_text(encoding="utf-8")
+        head = '#set heading(numbering: "1.1")\n#show: book.with(title: "Book", number: it => "1")\n= One\n'
+        words = "Some words of a long paragraph. " * 12
+        parts = (
+            f"{f'== Section {i}' if i % 3 == 0 else ''}\n{words}#footnote[{words}]\n\n"
+            f"{self.float(0.1 + 0.07 * (i * 5 % 9))}"
+            for i in range(40)
+        )
+        _, warnings = typst.compile_with_warnings(f"{look}\n{head}{''.join(parts)}".encode())
+        assert [warning.message for warning in warnings] == []
+
+    @pytest.mark.parametrize("left", [0.1, 0.13, 0.16, 0.2, 0.25])
+    def test_heading_is_with_its_text(self, made: Made, tmp_path: Path, left: float) -> None:
+        """A heading moves to the next page with a paragraph for whose footnotes the page has no room."""
+        words = "Some words of a long paragraph. " * 12
+        filler = f"#in-flow(block(height: {1 - left} * text-height))\n"
+        body = f"= One\nFirst#footnote[{words}].\n{filler}== Section\nText {words}#footnote[{words * 2}]\n"
+        pages = self.pages(made, tmp_path / "book.pdf", body)
+        assert ["Section" in page for page in pages] == ["Text" in page for page in pages]
 
     def test_tall_picture_leaves_room(self, made: Made, tmp_path: Path) -> None:
         """A tall picture is scaled down, so that another figure fits on its page."""
         drawing = '<svg xmlns="http://www.w3.org/2000/svg" width="100" height="300"><path d="M0 0h9"/></svg>'
         (made.project.root / "tall.svg").write_text(drawing, encoding="utf-8")
         tall = '#figure(image("/tall.svg", alt: "A line"), kind: "figure", supplement: "Figure", caption: [Tall.])\n'
-        body = f"= One\n#v(0.95 * text-height)\n{self.float(0.32)}{tall}"
+        body = f"= One\n#in-flow(block(height: 0.95 * text-height))\n{self.float(0.32)}{tall}"
         found = [re.findall(r"Drawn|Tall", page) for page in self.pages(made, tmp_path / "book.pdf", body)]
         assert found == [[], ["Drawn", "Tall"]]
 

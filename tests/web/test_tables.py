@@ -38,6 +38,22 @@ class TestStacked:
         page.set_viewport_size({"width": 1000, "height": 844})
         wait_until(page, "!document.querySelector('#tbl-classes table').classList.contains('stacked')")
 
+    def test_tab_stop(self, page: Page, reading_site: Path) -> None:
+        """The keyboard reaches a table only while it scrolls, sideways or, behind a figure, up and down."""
+        page.set_viewport_size({"width": 1000, "height": 844})
+        page.goto(f"{(reading_site / 'chapters' / 'one.html').as_uri()}#tbl-classes")
+        scroller = page.locator("#tbl-classes .table-scroll").first
+        wait_until(page, "document.querySelector('#tbl-classes [role=table]')")
+        expect(scroller).not_to_have_attribute("tabindex", "0")
+        assert scroller.get_attribute("role") is None
+        scroller.evaluate("box => { box.style.width = '80px'; box.firstElementChild.style.minWidth = '300px'; }")
+        expect(scroller).to_have_attribute("tabindex", "0")
+        expect(scroller).to_have_accessible_name("Scrollable")
+        scroller.evaluate("box => { box.style.width = ''; box.style.maxHeight = '60px'; }")
+        expect(scroller).to_have_attribute("tabindex", "0")
+        scroller.evaluate("box => { box.style.maxHeight = ''; }")
+        expect(scroller).not_to_have_attribute("tabindex", "0")
+
     def test_still_a_table(self, page: Page, reading_site: Path) -> None:
         """Rows, cells and the headings of rows and columns are announced in both forms; labels are not read twice."""
         for width in (260, 1000):
@@ -64,8 +80,11 @@ class TestLongWords:
 
 class TestReport:
     def test_no_table_scrolls_on_a_phone(self, chromium: Browser, rendered_report: Path) -> None:
-        """On every page of a report, with all tabs, tables are as wide as a phone at most."""
-        page = chromium.new_page(viewport=PHONE)  # the scripts of a published site are missing, so errors are expected
+        """On every page of a report, with all tabs, no table is wider than a phone, and no script fails."""
+        page = chromium.new_page(viewport=PHONE)
+        errors: list[str] = []
+        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: errors.append(str(error)))
         wide: dict[str, list[str]] = {}
         tables = 0
         for file in sorted((rendered_report / "site").rglob("*.html")):
@@ -79,4 +98,5 @@ class TestReport:
                 wide[file.name] = found
         page.close()
         assert wide == {}
+        assert errors == []
         assert tables > 40

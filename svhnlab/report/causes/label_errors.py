@@ -85,8 +85,13 @@ class SuspectedLabels(AxesDisplay):
         return 1 + self.text_height + (0.2 if self.known_wrong is not None else 0)
 
     @property
+    def _n_drawn(self) -> int:
+        """Number of images in the picture: phones show the first half, which fits a screen."""
+        return -(-len(self.images) // 2) if self.narrow else len(self.images)
+
+    @property
     def _grid(self) -> float:
-        return -(-len(self.images) // self._columns) * self._step
+        return -(-self._n_drawn // self._columns) * self._step
 
     @property
     def size(self) -> tuple[float, float]:
@@ -102,7 +107,7 @@ class SuspectedLabels(AxesDisplay):
             f"labelled {self.class_names[self.given[0]]}, {self.suggestion} is {self.class_names[self.suggested[0]]}"
         )
         return (
-            f"{quantity(len(self.images), f'{self.split} image')} of {count(self.total)} with a suspected label, the "
+            f"{quantity(self._n_drawn, f'{self.split} image')} of {count(self.total)} with a suspected label, the "
             f"lowest quality first: {first} (score {_score(float(self.quality[0]))})."
         )
 
@@ -125,8 +130,8 @@ class SuspectedLabels(AxesDisplay):
             draw_placeholder(ax, f"No {self.split} label is suspected to be wrong", theme)
             return
         names = short_names(self.class_names, LONGEST_NAME - 1)
-        corners = [(float(i % self._columns), (i // self._columns) * self._step) for i in range(len(self.images))]
-        place_images(ax, list(self.pixels), corners, self._columns, self._grid)
+        corners = [(float(i % self._columns), (i // self._columns) * self._step) for i in range(self._n_drawn)]
+        place_images(ax, list(self.pixels[: self._n_drawn]), corners, self._columns, self._grid)
         for i, (x, y) in enumerate(corners):
             lines = [
                 (f"label {names[self.given[i]]}", "bold", theme.text),

@@ -91,7 +91,7 @@ def data_table(data: pd.DataFrame) -> str:
         for row in data.head(MOST_ROWS).itertuples(index=False, name=None)
     )
     return (
-        '<div class="table-scroll" tabindex="0" role="group" aria-label="Data of the figure">'
+        '<div class="table-scroll" role="group" aria-label="Data of the figure">'
         f"<table><thead><tr>{head}</tr></thead>\n<tbody>{rows}</tbody></table></div>"
     )
 

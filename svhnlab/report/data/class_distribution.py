@@ -65,8 +65,8 @@ class ClassDistribution(Display):
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        panels = len(self.counts) if self.narrow else 1
-        return self.width, panels * (1.0 + 0.22 * len(self._rows))
+        rows = len(self._rows)
+        return self.width, (len(self.counts) * (0.7 + 0.17 * rows) if self.narrow else 1.0 + 0.22 * rows)
 
     @property
     def alt(self) -> str:

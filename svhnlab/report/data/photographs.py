@@ -78,14 +78,14 @@ class PhotographCrops(AxesDisplay):
 
     @property
     def _shown(self) -> tuple[NDArray[np.uint8], ...]:
-        """The images that are drawn of each photograph: phones show half as many photographs, each on a row."""
+        """The images that are drawn of each photograph: phones show half as many photographs and images of each."""
         if not self.narrow:
             return self.photographs
         return tuple(images[: self.per_row // 2] for images in self.photographs[: -(-len(self.photographs) // 2)])
 
     @property
     def _per_row(self) -> int:
-        return max(map(len, self._shown)) if self.narrow else self.per_row
+        return max(4, *map(len, self._shown)) if self.narrow and self.photographs else self.per_row
 
     @property
     def _places(self) -> list[list[tuple[float, float]]]:

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown, sentences
-from svhnlab.report.core.style import Theme
-from svhnlab.report.core.text import count, listing, number, quantity, without_start
+from svhnlab.report.core.style import SIZE, Theme
+from svhnlab.report.core.text import count, listing, number, quantity, without_start, wrapped
 from svhnlab.report.core.words import over_models, range_over_models
 from svhnlab.report.dynamics.select import recorded_runs, training_labels_of
 from svhnlab.store.schema import Study
 
+LONGEST_LINE = 18  # letters of a title above a panel on a phone
 HIGHEST = 0.5  # largest standard deviation of numbers between 0 and 1
 
 
@@ -90,13 +91,13 @@ class DataMap(Display):
         """Width and height in inches."""
         rows, columns = self._shape
         if self.narrow:
-            return self.width, 0.4 + 2.7 * rows
+            return self.width, 0.6 + 1.8 * rows
         return (self.width, 0.4 + 3.0 * rows) if columns > 1 else (0.7 * self.width, 3.9)
 
     @property
     def _shape(self) -> tuple[int, int]:
         """Rows and columns of panels."""
-        columns = 1 if self.narrow else min(2, len(self.panels))
+        columns = min(2, len(self.panels))
         return -(-len(self.panels) // columns), columns
 
     @property
@@ -145,6 +146,7 @@ class DataMap(Display):
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
         """Draw a panel for each configuration with common scales."""
         axes = figure.subplots(*self._shape, squeeze=False, sharex=True, sharey=True)
+        columns = axes.shape[1]
         densities = [self._density(panel) for panel in self.panels]
         # from below 1, so that a cell with a single image differs from the page
         scale = LogNorm(0.3, max(2.0, *(float(density.max()) for density in densities)))
@@ -154,6 +156,9 @@ class DataMap(Display):
                 continue
             self._draw_panel(ax, self.panels[i], densities[i], scale, theme)
             ax.label_outer()
+            ax.tick_params(labelbottom=i + columns >= len(self.panels))  # also above an empty place
+        figure.supxlabel("Variability of the confidence", fontsize=SIZE, color=theme.muted)
+        figure.supylabel("Mean confidence in the label", fontsize=SIZE, color=theme.muted)
         handles, names = axes[0, 0].get_legend_handles_labels()
         if handles:
             figure.legend(handles, names, loc="outside upper left")
@@ -177,9 +182,9 @@ class DataMap(Display):
                 rasterized=self.marked.sum() > 500,
             )
         ax.set(xlim=(0, HIGHEST), ylim=(0, 1))
-        ax.set_title(without_start(panel.title), fontsize=9.5, pad=4)
-        ax.set_xlabel("Variability of the confidence")
-        ax.set_ylabel("Mean confidence in the label")
+        ax.set_xticks((0, 0.2, 0.4) if self.narrow else (0, 0.1, 0.2, 0.3, 0.4))  # none at the edge of the next panel
+        title = without_start(panel.title)
+        ax.set_title(wrapped(title, LONGEST_LINE) if self.narrow else title, fontsize=9.5, pad=4)
 
 
 def _two_decimals(value: float) -> str:

@@ -23,10 +23,11 @@ from svhnlab.report.core.text import listing, quantity, signed_number
 from svhnlab.report.core.truth import doubtful_labels
 from svhnlab.store.schema import Evidence, RunResult, Study
 
-PAIRS = 2  # more do not fit on a page of the PDF with another figure
+PAIRS = 3
 BETWEEN = 8  # images between two classes
 MOST_POINTS = 250  # correctly classified images of each class on a map
 LONGEST_NAME = 12
+LONGEST_ON_PHONES = 8  # letters beside a mean map
 SHORT = 6  # letters of two names that fit on one line beside a mean map
 #: Colours of the regions that support the predicted and the true class, as on the cards.
 PREDICTED, TRUE = "#ff6a00", "#0080ff"
@@ -98,17 +99,18 @@ class Places(NamedTuple):
     maps: tuple[Place, Place]
 
 
+# Three pairs fit on a page of the PDF with their caption, and on the screen of a phone.
 ON_PAGES = Places(
-    2.5, (0.075, 0.34, 2.775, 1.66), (3.15, 0.26, 4.3125, 0.98), ((3.225, 1.33, 0.95, 0.95), (5.4, 1.33, 0.95, 0.95))
+    2.14, (0.075, 0.3, 2.775, 1.34), (3.15, 0.24, 4.3125, 0.87), ((3.225, 1.24, 0.78, 0.78), (5.4, 1.24, 0.78, 0.78))
 )
 ON_PHONES = Places(
-    4.5, (0.15, 0.34, 3.43, 1.66), (0.04, 2.4, 3.65, 0.86), ((0.04, 3.4, 0.95, 0.95), (1.9, 3.4, 0.95, 0.95))
+    2.77, (0.08, 0.3, 1.98, 1.13), (0.04, 1.93, 3.65, 0.74), ((2.2, 0.32, 0.6, 0.6), (2.2, 1.06, 0.6, 0.6))
 )
 
 
 @dataclass(frozen=True)
 class ConfusedClasses(Display):
-    """The most confused pairs of one model, a row for each: map, images between the two, mean occlusion maps."""
+    """The three most confused pairs of one model, a row for each: map, images between the two, mean occlusion maps."""
 
     layout = None
     same_rasters = True  # colours of classes and of the two directions
@@ -174,7 +176,9 @@ class ConfusedClasses(Display):
         if not self.pairs:
             draw_placeholder(figure.add_subplot(), "No classes are confused", theme)
             return
-        names, colours = short_names(self.class_names, LONGEST_NAME), class_colours(len(self.class_names))
+        names = short_names(self.class_names, LONGEST_ON_PHONES if self.narrow else LONGEST_NAME)
+        below_images = short_names(self.class_names, 5 if self.narrow else 7)
+        colours = class_colours(len(self.class_names))
         width, height = self.size
         places = self._places
         for row, pair in enumerate(self.pairs):
@@ -188,15 +192,18 @@ class ConfusedClasses(Display):
             title = f"{one} and {two}: {quantity(pair.confusions, 'confusion')}"
             figure.text(0.005, (top - 0.22) / height, title, fontsize=TITLE, fontweight="bold", color=theme.text)
             shades = (colours[pair.first], colours[pair.second])
-            _draw_points(add_axes(places.points), pair, (one, two), shades, theme)
-            _draw_between(add_axes(places.between), pair, names, colours, theme)
+            points = add_axes(places.points)
+            _draw_points(points, pair, shades, theme)
+            axis = "  margin  " if self.narrow else "   margin in logits   "
+            points.set_xlabel(f"← {one} {axis} {two} →", fontsize=SMALL + 0.5, labelpad=2)
+            _draw_between(add_axes(places.between), pair, below_images, theme)
             between = "\n" if len(one + two) > SHORT else " "
             pairs = (f"{one}{between}→ {two}", f"{two}{between}→ {one}")
             for place, mean, title in zip(places.maps, pair.maps, pairs, strict=True):
                 _draw_mean_map(add_axes(place), mean, theme)
-                left, below, *_ = place
+                left, below, wide, _ = place
                 words: dict[str, Any] = {"va": "top", "fontsize": SMALL + 0.5, "linespacing": 1.15}
-                x, y = (left + 1.02) / width, top - below - 0.09
+                x, y = (left + wide + 0.07) / width, top - below - 0.03
                 figure.text(x, y / height, title, fontweight="bold", color=theme.text, **words)
                 lines = 1 + title.count("\n")
                 figure.text(x, (y - 0.2 * lines) / height, quantity(mean.images, "image"), color=theme.muted, **words)
@@ -256,21 +263,20 @@ def _mean_map(evidence: Evidence, selected: NDArray[np.bool_]) -> MeanMap:
     return MeanMap(len(maps), (maps.mean(axis=0) - 128) / 127 if len(maps) else np.zeros((side, side)))
 
 
-def _draw_points(ax: Axes, pair: ClassPair, names: tuple[str, str], colours: tuple[str, str], theme: Theme) -> None:
+def _draw_points(ax: Axes, pair: ClassPair, colours: tuple[str, str], theme: Theme) -> None:
     """Draw the images of both classes, errors as crosses; the dashed line is the boundary between the two."""
     ax.axvline(0, color=theme.line, linewidth=0.8, linestyle=(0, (3, 2)))
-    for k, name, colour in zip((pair.first, pair.second), names, colours, strict=True):
+    for k, colour in zip((pair.first, pair.second), colours, strict=True):
         x, y = pair.points[(pair.labels == k) & ~pair.wrong].T
-        ax.scatter(x, y, s=7, color=colour, linewidths=0, alpha=0.7, label=name, rasterized=True)
+        ax.scatter(x, y, s=7, color=colour, linewidths=0, alpha=0.7, rasterized=True)
         x, y = pair.points[(pair.labels == k) & pair.wrong].T
         ax.scatter(x, y, s=18, color=colour, marker="x", linewidths=1.1, rasterized=True)
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
-    ax.set_xlabel(f"← {names[0]}    margin in logits    {names[1]} →", fontsize=SMALL + 0.5, labelpad=2)
     ax.margins(0.03, 0.05)
 
 
-def _draw_between(ax: Axes, pair: ClassPair, names: list[str], colours: list[str], theme: Theme) -> None:
+def _draw_between(ax: Axes, pair: ClassPair, names: list[str], theme: Theme) -> None:
     """Draw the images between the two classes, with true class and margin below each."""
     step = 1.6
     place_images(ax, list(pair.between), [(column, 0.0) for column in range(len(pair.between))], BETWEEN, step)

@@ -69,7 +69,7 @@ class HowToCite:
         entry = escape(self.citation.bibtex())
         return (
             '<div class="bibtex">\n'
-            f'<pre tabindex="0" role="region" aria-label="BibTeX entry"><code>{entry}</code></pre>\n'
+            f'<pre role="region" aria-label="BibTeX entry"><code>{entry}</code></pre>\n'
             '<p><button type="button" hidden>Copy BibTeX</button> <span role="status"></span></p>\n</div>'
         )
 

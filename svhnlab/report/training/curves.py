@@ -103,7 +103,7 @@ class TrainingCurves(Display):
         """Width and height in inches."""
         if len(self.titles) == 1:
             return self.width, (5.0 if self.narrow else 2.8)
-        return self.width, 4.4 * -(-len(self.titles) // self._most_columns)
+        return self.width, (4.0 if self.narrow else 4.4) * -(-len(self.titles) // self._most_columns)
 
     def best(self, model: int) -> Epoch:
         """Return the epoch of a model whose weights were kept."""

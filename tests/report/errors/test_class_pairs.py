@@ -20,7 +20,7 @@ class TestConfusedClasses:
         """Counts are those of the confusion matrix, and the horizontal axis is the difference of two logits."""
         run = study.runs["cnn"]
         display, confusion = ConfusedClasses.from_study(study, "cnn"), evaluate_run(run).confusion
-        assert len(display.pairs) == PAIRS == 2
+        assert len(display.pairs) == PAIRS == 3
         both = np.triu(confusion + confusion.T, 1)
         assert [pair.confusions for pair in display.pairs] == np.sort(both, axis=None)[::-1][:PAIRS].tolist()
         first = display.pairs[0]
