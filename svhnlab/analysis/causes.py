@@ -92,7 +92,7 @@ CAUSES: tuple[Cause, ...] = (
         "degraded",
         "degraded picture",
         "are on a degraded picture",
-        "Sharpness, contrast or noise is beyond its threshold. This rule precedes the next, because strokes at the "
+        "Sharpness, contrast or noise is beyond its threshold. This rule precedes the next, because structures at the "
         "sides are measured unreliably on a degraded picture.",
         lambda known: known.affected["degraded"][None],
     ),
@@ -100,8 +100,8 @@ CAUSES: tuple[Cause, ...] = (
         "ambiguous",
         "ambiguous picture",
         "are on an ambiguous picture",
-        "Strokes at the sides, or at the upper or lower edge, are beyond their threshold, as where neighbouring digits "
-        "are visible or the digit is cut off; or a person calls the image unclear.",
+        "Structures at the sides, or at the upper or lower edge, are beyond their threshold, as where neighbouring "
+        "objects are visible or the object is cut off; or a person calls the image unclear.",
         lambda known: known.affected["ambiguous"][None],
     ),
     Cause(

@@ -20,6 +20,7 @@ from svhnlab.report.causes.slices import UnderperformingSlices, compare_error_ra
 from svhnlab.report.comparison.accuracy import evaluate_run
 from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.metric_columns import show_value
+from svhnlab.report.core.select import is_imported
 from svhnlab.report.core.text import count, duration, interval, listing, percent, quantity, share_with_interval
 from svhnlab.report.core.truth import corrected_accuracy, true_accuracy
 from svhnlab.report.errors.confusion_matrix import describe_confusion
@@ -58,6 +59,7 @@ def model_facts(study: Study, run: RunResult, citation: Citation) -> dict[str, A
     evaluation, statistics = evaluate_run(run), _statistics(study, run)
     return {
         "imported": _import_facts(run) if run.imported else None,
+        "all_imported": is_imported(study),
         **({} if run.imported else _training_facts(study, run)),
         "run": run.name,
         "title": run.title,

@@ -17,7 +17,7 @@ from svhnlab.store.store import Store
 def status(results: Path) -> None:
     """Show the results of the current study: stored, missing or damaged, and their size.
 
-    Without a study, show what the one of study.toml needs if the file names a folder of data, as
+    Without a study, but with `data` in study.toml, show the images and what the training of the runs needs, as
     `svhnlab train --estimate` does.
     """
     from svhnlab.config.study_file import project_settings  # noqa: PLC0415

@@ -138,6 +138,7 @@ def describe_split(
     validation_share: float = 0.1,
     unit: SplitUnit = "photograph",
     files: bool = True,
+    grouped: bool = True,
 ) -> str:
     """Describe a split in one or two sentences, for the report.
 
@@ -145,11 +146,13 @@ def describe_split(
     ----------
     files
         Whether the images are in a training and a test file; else they are pictures, whose photographs are groups.
+    grouped
+        Whether the data name groups of pictures, which are divided as a whole.
     """
-    training, whole_test, unused = (
-        ("training file", "the whole test file", "test file is")
+    training, whole_test, unused, official = (
+        ("training file", "the whole test file", "test file is", "Official protocol: ")
         if files
-        else ("training images", "all test images", "test images are")
+        else ("training images", "all test images", "test images are", "")
     )
     group = "photograph" if files else "group"
     note = {
@@ -157,17 +160,18 @@ def describe_split(
         "image": f"Images were divided, so that images from one {group} may be in two parts; validation accuracy is "
         f"then higher than on new {group}s.",
     }[unit]
+    note = f" {note}" if files or grouped else ""
     if protocol == "official":
         return (
-            f"Official protocol: {_percent(1 - validation_share)} of the {training} for training and "
+            f"{official}{_percent(1 - validation_share)} of the {training} for training and "
             f"{_percent(validation_share)} for validation (stratified by class, seed {seed}), and "
-            f"{whole_test} for the test. {note}"
+            f"{whole_test} for the test.{note}"
         )
     train_share = 1 - TUTORIAL_VALIDATION_SHARE - TUTORIAL_TEST_SHARE
     return (
         f"Tutorial protocol: {_percent(train_share)} training, {_percent(TUTORIAL_VALIDATION_SHARE)} "
         f"validation and {_percent(TUTORIAL_TEST_SHARE)} test, all from the {training} alone "
-        f"(stratified by class, seed {seed}); the {unused} not used. {note}"
+        f"(stratified by class, seed {seed}); the {unused} not used.{note}"
     )
 
 

@@ -31,13 +31,14 @@ from .comparison.agreement import AgreementFigure, describe_agreement
 from .comparison.augmentation_effect import describe_augmentation
 from .comparison.averages import AveragedComparison, describe_averages
 from .comparison.class_differences import ClassDifferences, describe_class_difference
-from .comparison.cost import AccuracyCost, CostTable, describe_cost
+from .comparison.cost import AccuracyCost, CostTable, describe_cost, show_cost
 from .comparison.error_consistency import ErrorConsistencyTable, describe_error_consistency
 from .comparison.interaction import describe_interaction
 from .comparison.pairwise_tests import PairedTable, describe_comparison, model_pairs
 from .comparison.seeds import SeedTable, describe_seeds, show_seeds
 from .core.display import Display
 from .core.markdown import Markdown
+from .core.marks import explain_markers
 from .core.select import augmented_runs
 from .core.table import Table
 from .core.tabs import Captioned, captioned
@@ -58,6 +59,7 @@ from .data.photographs import (
     describe_design_effect,
     describe_photograph_source,
     describe_photographs,
+    describe_unit,
     show_photographs,
 )
 from .data.random_split import RandomSplitTable, show_random_split
@@ -116,7 +118,7 @@ from .robustness.repairs import RepairChart, describe_repairs
 from .study.accuracy_summaries import summarise_augmentation, summarise_comparison, summarise_model, summarise_overview
 from .study.citation import HowToCite, pdf_link
 from .study.conclusion import conclude, list_limitations
-from .study.contents import list_chapters
+from .study.contents import chapters_without_content, list_chapters, list_tasks
 from .study.error_summaries import summarise_causes, summarise_errors, summarise_finding
 from .study.notice import notice, scope
 from .study.overview import study_facts, version_facts
@@ -212,6 +214,7 @@ __all__ = [
     "WorkedExample",
     "augmented_runs",
     "captioned",
+    "chapters_without_content",
     "conclude",
     "count",
     "describe_agreement",
@@ -267,15 +270,18 @@ __all__ = [
     "describe_training",
     "describe_training_labels",
     "describe_transforms",
+    "describe_unit",
     "describe_verdicts",
     "describe_without_suspects",
     "duration",
     "evaluate_run",
+    "explain_markers",
     "explain_unrecorded",
     "interval",
     "list_chapters",
     "list_limitations",
     "list_skipped",
+    "list_tasks",
     "listing",
     "model_pairs",
     "notice",
@@ -293,6 +299,7 @@ __all__ = [
     "show_cause_rules",
     "show_commands",
     "show_corrected_accuracy",
+    "show_cost",
     "show_duplicates",
     "show_label_scores",
     "show_paired_margins",

@@ -20,6 +20,7 @@ from svhnlab.store.schema import DataKind, Study
 from tests.config.test_citation import CITATION
 from tests.fixtures.fake_verdicts import reviewed
 from tests.fixtures.fakes import fake_study
+from tests.report.helpers import as_imported
 
 MITCHELL = (
     "Model details",
@@ -117,6 +118,22 @@ class TestModelCard:
         caveats = parts(text)[1]["Caveats and recommendations"]
         estimate = corrected_accuracy(reviewed(study))["cnn"]
         assert f"labels corrected by a person, the accuracy is estimated at {estimate.value:.1%} (95%" in caveats
+
+    def test_evaluate(self, study: Study) -> None:
+        """The command that evaluates a model on other images is given for trained models only."""
+        assert "svhnlab evaluate cnn --on DATA" in model_card(study, study.runs["cnn"], CITATION).markdown()
+        of_import = {
+            "imported": {"file": "forest.npz", "sha256": "0" * 64, "read_as": {"test": "logits"}},
+            "training_seconds": None,
+        }
+        study = replace(
+            study,
+            runs={name: replace(run, settings={**run.settings, **of_import}) for name, run in study.runs.items()},
+        )
+        imported = as_imported(study)
+        assert "svhnlab evaluate" not in model_card(imported, imported.runs["cnn"], CITATION).markdown()
+        assert "svhnlab evaluate" not in str(show_model_cards(imported))
+        assert "svhnlab evaluate RUN" in show_model_cards(as_imported(study, "cnn"))
 
     def test_repeated_training(self) -> None:
         """With several seeds the card gives the range of the accuracy."""
