@@ -97,8 +97,9 @@ def _show_images(images: Images, reading: Reading | None) -> None:
     for split, groups in count_groups(images).items():
         counts = images.statistics[split].counts
         shown = "one per image" if groups is None else f"{groups:,}"
-        cells = [shown] if grouped else []
-        table.add_row(split, f"{counts.sum():,}", *cells, f"{counts.min():,} to {counts.max():,}")
+        least, most = f"{counts.min():,}", f"{counts.max():,}"
+        of_class = least if least == most else f"{least} to {most}"
+        table.add_row(split, f"{counts.sum():,}", *([shown] if grouped else []), of_class)
     console.print(table)
 
 

@@ -213,6 +213,24 @@ class TestWithoutTorch:
         assert study.runs["whole"].evidence is not None
         assert study.runs["whole"].evidence.attribution is None
 
+    def test_estimate(self, without_torch: Path, data_folder: Path) -> None:
+        """Before a study, its images are shown, and that only predictions can be imported."""
+        options = ("--profile", "demo", "--data", data_folder, "--results", without_torch / "none")
+        answer = run_without_torch(without_torch / "blocked", "-m", "svhnlab", "train", "--estimate", *options)
+        assert answer.returncode == 0, answer.stderr
+        assert "validation" in answer.stdout
+        assert "PyTorch is not installed, so no model can be trained here." in " ".join(answer.stdout.split())
+
+    def test_status(self, without_torch: Path) -> None:
+        """A study of imports has no profile and no initial weights."""
+        answer = run_without_torch(
+            without_torch / "blocked", "-m", "svhnlab", "status", "--results", without_torch / "results"
+        )
+        assert answer.returncode == 0, answer.stderr
+        assert "seed 0" in answer.stdout
+        assert "profile" not in answer.stdout
+        assert "initial weights" not in answer.stdout
+
     def test_report(self, without_torch: Path) -> None:
         """Every page is there; parts that can't be computed name what was not imported."""
         site = without_torch / "report" / "site"

@@ -26,11 +26,13 @@ _TASKS = Markdown("""The tasks of the tutorial are in these chapters:
 """)
 
 
-def list_chapters(study: Study, project: Path | None = None) -> Markdown:
-    """List the chapters and appendices with content, with links and summaries.
+def list_chapters(study: Study | None = None, project: Path | None = None) -> Markdown:
+    """List the chapters and appendices with links and summaries.
 
     Parameters
     ----------
+    study
+        Chapters without content in this study are left out; when None, all are listed.
     project
         Folder of the project; by default the project of the current folder.
 
@@ -40,8 +42,10 @@ def list_chapters(study: Study, project: Path | None = None) -> Markdown:
         If ``_quarto.yml`` or a chapter can't be used.
     """
     project = project or project_root()
-    trained = [*(name for name, run in study.runs.items() if not run.imported), *study.missing]
-    empty = chapters_without_content(project, trained)
+    empty: tuple[ChapterEntry, ...] = ()
+    if study is not None:
+        trained = [*(name for name, run in study.runs.items() if not run.imported), *study.missing]
+        empty = chapters_without_content(project, trained)
     lines = []
     for chapter in chapter_entries(project):
         if chapter in empty:
