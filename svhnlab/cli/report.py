@@ -49,7 +49,7 @@ def report(engine: Any, project: Path, output: Path | None, results: Path) -> No
     trained = [name for name, entry in record["runs"].items() if "imported" not in entry]
     if empty := chapters_without_content(project, trained):
         say(
-            f"The study has no trained model for {', '.join(chapter.source for chapter in empty)}: put # before their "
-            f"lines in {FILE_NAME} to leave these chapters out."
+            f"The study has no trained model for {', '.join(chapter.source for chapter in empty)}; # before a line in "
+            f"{FILE_NAME} leaves its chapter out."
         )
     say(f"Open {rendered.site / 'index.html'} and {rendered.pdf}")

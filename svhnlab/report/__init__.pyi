@@ -82,7 +82,7 @@ from .errors.gallery import ErrorGallery, PrintGallery
 from .errors.misclassified import MisclassifiedGallery
 from .errors.per_class import PerClassTable
 from .errors.strip import ErrorStrip
-from .errors.worked_example import WorkedExample, describe_example
+from .errors.worked_example import WorkedExample, describe_example, show_example
 from .features.centroid_confusion import describe_centroid_confusion
 from .features.centroid_distances import CentroidTable, describe_centroid
 from .features.error_detection import ErrorDetectionTable, describe_error_detection
@@ -106,7 +106,7 @@ from .features.neural_collapse import (
 )
 from .features.paired_margins import PairedMarginTable, show_paired_margins
 from .ood.confidence import OodConfidence, describe_ood
-from .ood.gallery import OodGallery
+from .ood.gallery import OodGallery, show_ood
 from .ood.kinds import runs_of_ood
 from .ood.scores import OodTable
 from .robustness.accuracy import RobustnessCurves, describe_robustness, summarise_robustness
@@ -301,7 +301,9 @@ __all__ = [
     "show_corrected_accuracy",
     "show_cost",
     "show_duplicates",
+    "show_example",
     "show_label_scores",
+    "show_ood",
     "show_paired_margins",
     "show_parameters",
     "show_photographs",
