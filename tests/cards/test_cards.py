@@ -14,6 +14,7 @@ import yaml
 from svhnlab.analysis.metric_registry import METRICS
 from svhnlab.cards import data_card, model_card, write_cards
 from svhnlab.cards.show import show_data_card, show_model_cards
+from svhnlab.report.comparison.accuracy import evaluate_run
 from svhnlab.report.core.select import NotComputed
 from svhnlab.report.core.truth import corrected_accuracy
 from svhnlab.store.schema import DataKind, Study
@@ -95,6 +96,17 @@ class TestModelCard:
         for name in (r"\<b\>cat\<\/b\>", r"dog\|hen", r"\*cow\*"):
             assert re.search(rf"^\| {re.escape(name)} +\|", text, flags=re.MULTILINE)
         assert "<b>" not in text
+
+    def test_many_classes(self) -> None:
+        """Of many classes, the table has the ends, and equally weak ones are counted instead of named."""
+        study = fake_study(n_test=400, class_names=[f"kind {k}" for k in range(60)], kind="custom", noise=6.0)
+        text = model_card(study, study.runs["cnn"], CITATION).markdown()
+        assert len(re.findall(r"^\| kind \d+ ", text, flags=re.MULTILINE)) == 30
+        assert "Of 60 classes, the 15 with the lowest and the 15 with the highest F1 are shown." in text
+        recall = evaluate_run(study.runs["cnn"]).recall
+        weakest = int((recall == np.nanmin(recall)).sum())
+        assert weakest > 8
+        assert f"Recall is 0.0% for {weakest} classes." in text
 
     def test_limitations_are_computed(self, study: Study) -> None:
         """The weakest class, the slice with the largest difference and the deferral are those of the results."""

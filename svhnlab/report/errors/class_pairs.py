@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -27,6 +28,7 @@ PAIRS = 2  # more do not fit on a page of the PDF with another figure
 BETWEEN = 8  # images between two classes
 MOST_POINTS = 250  # correctly classified images of each class on a map
 LONGEST_NAME = 12
+BELOW_IMAGE = 7  # letters of a name that fit below an image
 SHORT = 6  # letters of two names that fit on one line beside a mean map
 #: Colours of the regions that support the predicted and the true class, as on the cards.
 PREDICTED, TRUE = "#ff6a00", "#0080ff"
@@ -174,12 +176,14 @@ class ConfusedClasses(Display):
         if not self.pairs:
             draw_placeholder(figure.add_subplot(), "No classes are confused", theme)
             return
-        names, colours = short_names(self.class_names, LONGEST_NAME), class_colours(len(self.class_names))
+        colours = class_colours(len(self.class_names))
         width, height = self.size
         places = self._places
         for row, pair in enumerate(self.pairs):
             top = height - places.height * row
-            one, two = names[pair.first], names[pair.second]
+            classes = [self.class_names[k] for k in (pair.first, pair.second)]
+            one, two = short_names(classes, LONGEST_NAME)
+            below = dict(zip((pair.first, pair.second), short_names(classes, BELOW_IMAGE), strict=True))
 
             def add_axes(place: Place, top: float = top) -> Axes:
                 left, below, wide, high = place
@@ -189,7 +193,7 @@ class ConfusedClasses(Display):
             figure.text(0.005, (top - 0.22) / height, title, fontsize=TITLE, fontweight="bold", color=theme.text)
             shades = (colours[pair.first], colours[pair.second])
             _draw_points(add_axes(places.points), pair, (one, two), shades, theme)
-            _draw_between(add_axes(places.between), pair, names, colours, theme)
+            _draw_between(add_axes(places.between), pair, below, theme)
             between = "\n" if len(one + two) > SHORT else " "
             pairs = (f"{one}{between}→ {two}", f"{two}{between}→ {one}")
             for place, mean, title in zip(places.maps, pair.maps, pairs, strict=True):
@@ -270,13 +274,13 @@ def _draw_points(ax: Axes, pair: ClassPair, names: tuple[str, str], colours: tup
     ax.margins(0.03, 0.05)
 
 
-def _draw_between(ax: Axes, pair: ClassPair, names: list[str], colours: list[str], theme: Theme) -> None:
+def _draw_between(ax: Axes, pair: ClassPair, names: Mapping[int, str], theme: Theme) -> None:
     """Draw the images between the two classes, with true class and margin below each."""
     step = 1.6
     place_images(ax, list(pair.between), [(column, 0.0) for column in range(len(pair.between))], BETWEEN, step)
     words: dict[str, Any] = {"ha": "center", "va": "top", "fontsize": SMALL}
     for column, (label, margin) in enumerate(zip(pair.between_labels, pair.between_margins, strict=True)):
-        ax.text(column + 0.5, 1.02, names[label], fontweight="bold", color=theme.text, **words)
+        ax.text(column + 0.5, 1.02, names[int(label)], fontweight="bold", color=theme.text, **words)
         ax.text(column + 0.5, 1.31, signed_number(float(margin), 1), color=theme.muted, **words)
 
 

@@ -71,7 +71,8 @@ def write_settings(project: Path, results: Path | None = None, show: Callable[[s
     if not citation.abstract:
         citation = replace(citation, abstract=write_abstract(open_study(results)))
     # JSON is YAML.
-    fonts = _write_box_font(project, class_names_of(read_record(Store(results_folder(results)))["settings"]))
+    record = Store(results_folder(results)).current_study()
+    fonts = {} if record is None else _write_box_font(project, class_names_of(record["settings"]))
     _write(project / LOCAL, quarto_settings(citation, pdf_name(project, citation), show) | fonts)
     # Quarto's `{{< var footer >}}`.
     _write(project / "_variables.yml", {"footer": show(footer_line(results, project))})

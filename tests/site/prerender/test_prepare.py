@@ -12,6 +12,7 @@ from svhnlab.errors import SvhnlabError
 from svhnlab.site.book import CACHE, LOCAL
 from svhnlab.site.prerender import prepare
 from svhnlab.store.schema import Study
+from svhnlab.store.store import Store
 from tests.fixtures.fakes import fake_study
 from tests.fixtures.paths import ROOT
 
@@ -74,12 +75,13 @@ class TestWriteSettings:
         (tmp_path / "CITATION.cff").write_bytes((ROOT / "CITATION.cff").read_bytes())
         monkeypatch.setattr(prepare, "footer_line", lambda results, project: "")
         monkeypatch.setattr(prepare, "open_study", lambda results: fake_study())
-        monkeypatch.setattr(prepare, "read_record", lambda store: {"settings": {"class_names": ["cat", "🦊"]}})
+        names = ["cat", "🦊"]
+        monkeypatch.setattr(Store, "current_study", lambda store: {"settings": {"class_names": names}})
         monkeypatch.setattr(prepare, "fallback_fonts", lambda text: ({}, "🦊" if "🦊" in text else ""))
         prepare.write_settings(tmp_path)
         settings = json.loads((tmp_path / LOCAL).read_text())
         assert settings["font-paths"] == [f"/{CACHE}/fonts"]
         assert list((tmp_path / CACHE / "fonts").glob("*.ttf"))
-        monkeypatch.setattr(prepare, "read_record", lambda store: {"settings": {"class_names": ["cat", "dog"]}})
+        names[1] = "dog"
         prepare.write_settings(tmp_path)
         assert "font-paths" not in json.loads((tmp_path / LOCAL).read_text())
