@@ -149,11 +149,7 @@ def describe_split(
     grouped
         Whether the data name groups of pictures, which are divided as a whole.
     """
-    training, whole_test, unused, official = (
-        ("training file", "the whole test file", "test file is", "Official protocol: ")
-        if files
-        else ("training images", "all test images", "test images are", "")
-    )
+    training, unused = ("training file", "test file is") if files else ("training images", "test images are")
     group = "photograph" if files else "group"
     note = {
         "photograph": f"Whole {group}s were divided: no {group} has images in two parts.",
@@ -162,10 +158,15 @@ def describe_split(
     }[unit]
     note = f" {note}" if files or grouped else ""
     if protocol == "official":
+        parts = f"{_percent(1 - validation_share)}", f"{_percent(validation_share)}"
+        if files:
+            return (
+                f"Official protocol: {parts[0]} of the {training} for training and {parts[1]} for validation "
+                f"(stratified by class, seed {seed}), and the whole test file for the test.{note}"
+            )
         return (
-            f"{official}{_percent(1 - validation_share)} of the {training} for training and "
-            f"{_percent(validation_share)} for validation (stratified by class, seed {seed}), and "
-            f"{whole_test} for the test.{note}"
+            f"Of the {training}, {parts[0]} are for training and {parts[1]} for validation (stratified by class, seed "
+            f"{seed}); all test images are for the test.{note}"
         )
     train_share = 1 - TUTORIAL_VALIDATION_SHARE - TUTORIAL_TEST_SHARE
     return (

@@ -37,6 +37,7 @@ from .comparison.interaction import describe_interaction
 from .comparison.pairwise_tests import PairedTable, describe_comparison, model_pairs
 from .comparison.seeds import SeedTable, describe_seeds, show_seeds
 from .core.display import Display
+from .core.many_classes import explain_ends
 from .core.markdown import Markdown
 from .core.marks import explain_markers
 from .core.select import augmented_runs
@@ -64,7 +65,7 @@ from .data.photographs import (
 )
 from .data.random_split import RandomSplitTable, show_random_split
 from .data.reading import list_skipped
-from .data.samples import SampleGrid
+from .data.samples import SampleGrid, explain_samples
 from .data.shift import ShiftTable, describe_shift
 from .dynamics.data_map import DataMap, describe_data_map
 from .dynamics.scores import LabelScoreTable, show_label_scores
@@ -275,7 +276,9 @@ __all__ = [
     "describe_without_suspects",
     "duration",
     "evaluate_run",
+    "explain_ends",
     "explain_markers",
+    "explain_samples",
     "explain_unrecorded",
     "interval",
     "list_chapters",

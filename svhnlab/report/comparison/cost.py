@@ -52,13 +52,13 @@ def show_cost(study: Study) -> Markdown:
         return Markdown(
             "What the models cost is not known: parameters and training time were not imported with the predictions."
         )
-    parts = []
-    if trained:
+    parts = [describe_cost(study)] if trained else []
+    if len(trained) > 1:
         arrows = any(has_augmented_version(run.name, study.runs) for run in trained)
         caption = "Accuracy against [multiply-adds](glossary.qmd#term-multiply-add) per image, with 95% intervals." + (
             " Arrows lead from each model without augmentation (hollow) to its version with it." if arrows else ""
         )
-        parts = [describe_cost(study), captioned("fig-cost", AccuracyCost.from_study(study), caption)]
+        parts.append(captioned("fig-cost", AccuracyCost.from_study(study), caption))
     table = CostTable.from_study(study)
     caption = (
         "Cost of each model: parameters, multiply-adds per image, training time, test images per second, and size of "

@@ -88,6 +88,7 @@ class TestShowCost:
         assert "{#tbl-cost}" in text
         assert "Arrows lead from" in text
         assert "Arrows" not in show_cost(study_with({"cnn": 900, "resnet18": 800}))
+        assert "{#fig-cost}" not in show_cost(study_with({"cnn": 900}))  # nothing to compare
 
     def test_imported(self, study):
         """Nothing is known of imports without cost; what was imported is in the table."""
