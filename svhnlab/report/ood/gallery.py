@@ -37,8 +37,10 @@ def show_ood(study: Study) -> Markdown:
     """
     confidences = sentences(
         [
-            "[Confidence](glossary.qmd#term-confidence) of each model on the test images and on images that show none "
-            "of the classes.",
+            Markdown(
+                "[Confidence](glossary.qmd#term-confidence) of each model on the test images and on images that show "
+                "none of the classes."
+            ),
             explain_markers(study),
         ]
     )

@@ -124,6 +124,7 @@ class TestShowOod:
         text = show_ood(study)
         assert str(describe_ood(study)) in text
         assert "{#fig-ood}" in text
+        assert "\n[Confidence](glossary.qmd#term-confidence) of each model" in text
         assert "{#fig-ood-gallery}" in text
 
     def test_imported(self) -> None:
