@@ -116,7 +116,7 @@ CAUSES: tuple[Cause, ...] = (
         "this-model",
         "only this model",
         "are made by one model, but not by most others",
-        "More than half of the other trained models classify the image correctly: the other configurations, and the "
+        "More than half of the other models classify the image correctly: the other configurations, and the "
         "same configuration with other seeds.",
         lambda known: known.others > 0.5,
     ),

@@ -65,6 +65,7 @@ def model_facts(study: Study, run: RunResult, citation: Citation) -> dict[str, A
     return {
         "imported": _import_facts(run) if run.imported else None,
         "all_imported": is_imported(study),
+        "some_imported": any(one.imported for one in study.runs.values()),
         **({} if run.imported else _training_facts(study, run)),
         "run": run.name,
         "title": run.title,

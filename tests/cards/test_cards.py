@@ -131,8 +131,8 @@ class TestModelCard:
         estimate = corrected_accuracy(reviewed(study))["cnn"]
         assert f"labels corrected by a person, the accuracy is estimated at {estimate.value:.1%} (95%" in caveats
 
-    def test_evaluate(self, study: Study) -> None:
-        """The command that evaluates a model on other images is given for trained models only."""
+    def test_imported(self, study: Study) -> None:
+        """For imported models no command is given that evaluates them, and nothing is claimed about their training."""
         assert "svhnlab evaluate cnn --on DATA" in model_card(study, study.runs["cnn"], CITATION).markdown()
         of_import = {
             "imported": {"file": "forest.npz", "sha256": "0" * 64, "read_as": {"test": "logits"}},
@@ -143,9 +143,20 @@ class TestModelCard:
             runs={name: replace(run, settings={**run.settings, **of_import}) for name, run in study.runs.items()},
         )
         imported = as_imported(study)
-        assert "svhnlab evaluate" not in model_card(imported, imported.runs["cnn"], CITATION).markdown()
+        card = model_card(imported, imported.runs["cnn"], CITATION).markdown()
+        assert "svhnlab evaluate" not in card
         assert "svhnlab evaluate" not in str(show_model_cards(imported))
         assert "svhnlab evaluate RUN" in show_model_cards(as_imported(study, "cnn"))
+        # nor is it known whether an imported model was trained on test images
+        known, unknown = (
+            "None of them was used for training",
+            "Whether the model was trained on some of them is not known.",
+        )
+        trained = model_card(study, study.runs["cnn"], CITATION).markdown()
+        assert known in trained
+        assert unknown not in trained
+        assert known not in card
+        assert unknown in card
 
     def test_repeated_training(self) -> None:
         """With several seeds the card gives the range of the accuracy."""
