@@ -183,7 +183,7 @@ class ConfusedClasses(Display):
             top = height - places.height * row
             classes = [self.class_names[k] for k in (pair.first, pair.second)]
             one, two = short_names(classes, LONGEST_NAME)
-            below = dict(zip((pair.first, pair.second), short_names(classes, BELOW_IMAGE), strict=True))
+            captions = dict(zip((pair.first, pair.second), short_names(classes, BELOW_IMAGE), strict=True))
 
             def add_axes(place: Place, top: float = top) -> Axes:
                 left, below, wide, high = place
@@ -193,7 +193,7 @@ class ConfusedClasses(Display):
             figure.text(0.005, (top - 0.22) / height, title, fontsize=TITLE, fontweight="bold", color=theme.text)
             shades = (colours[pair.first], colours[pair.second])
             _draw_points(add_axes(places.points), pair, (one, two), shades, theme)
-            _draw_between(add_axes(places.between), pair, below, theme)
+            _draw_between(add_axes(places.between), pair, captions, theme)
             between = "\n" if len(one + two) > SHORT else " "
             pairs = (f"{one}{between}→ {two}", f"{two}{between}→ {one}")
             for place, mean, title in zip(places.maps, pair.maps, pairs, strict=True):
