@@ -31,7 +31,8 @@ from svhnlab.store.required import all_stored, finished_record, missing_results,
 from svhnlab.store.schema import RunPredictions, Study
 from svhnlab.store.store import ResultKey, Store
 from svhnlab.store.study import open_study
-from tests.fixtures.imported import run_without_torch, write_predictions
+from tests.fixtures.imported import BARE, imports_only, run_without_torch, write_predictions
+from tests.fixtures.report_project import render_project
 from tests.fixtures.tiny import tiny_pipeline
 
 
@@ -243,3 +244,12 @@ class TestWithoutTorch:
         assert (site / "cards" / "whole.md").is_file()
         everything = "".join(path.read_text(encoding="utf-8") for path in site.rglob("*.html"))
         assert "Not trained yet" not in everything
+
+
+def test_report_of_predictions_alone(data_folder: Path, tmp_path: Path) -> None:
+    """Predictions on the test images are enough for a report; every page and card is there."""
+    imports_only(tmp_path / "results", data_folder, {"bare": BARE})
+    render_project(tmp_path / "project", tmp_path / "results")
+    site = tmp_path / "project" / "site"
+    assert "no features were imported" in (site / "cards" / "data.md").read_text(encoding="utf-8")
+    assert (site / "explore.html").is_file()
