@@ -42,8 +42,8 @@ class Measure:
 
 
 MEASURES: dict[str, Measure] = {
-    "sides": Measure("ambiguous", "strokes at the sides", above=True),
-    "ends": Measure("ambiguous", "strokes at the upper or lower edge", above=True),
+    "sides": Measure("ambiguous", "structures at the sides", above=True),
+    "ends": Measure("ambiguous", "structures at the upper or lower edge", above=True),
     "sharpness": Measure("degraded", "relative sharpness", above=False),
     "contrast": Measure("degraded", "contrast", above=False),
     "noise": Measure("degraded", "relative noise", above=True),

@@ -92,7 +92,7 @@ CAUSES: tuple[Cause, ...] = (
         "degraded",
         "degraded picture",
         "are on a degraded picture",
-        "Sharpness, contrast or noise is beyond its threshold. This rule precedes the next, because strokes at the "
+        "Sharpness, contrast or noise is beyond its threshold. This rule precedes the next, because structures at the "
         "sides are measured unreliably on a degraded picture.",
         lambda known: known.affected["degraded"][None],
     ),
@@ -100,8 +100,8 @@ CAUSES: tuple[Cause, ...] = (
         "ambiguous",
         "ambiguous picture",
         "are on an ambiguous picture",
-        "Strokes at the sides, or at the upper or lower edge, are beyond their threshold, as where neighbouring digits "
-        "are visible or the digit is cut off; or a person calls the image unclear.",
+        "Structures at the sides, or at the upper or lower edge, are beyond their threshold, as where neighbouring "
+        "objects are visible or the object is cut off; or a person calls the image unclear.",
         lambda known: known.affected["ambiguous"][None],
     ),
     Cause(
@@ -116,7 +116,7 @@ CAUSES: tuple[Cause, ...] = (
         "this-model",
         "only this model",
         "are made by one model, but not by most others",
-        "More than half of the other trained models classify the image correctly: the other configurations, and the "
+        "More than half of the other models classify the image correctly: the other configurations, and the "
         "same configuration with other seeds.",
         lambda known: known.others > 0.5,
     ),

@@ -12,6 +12,8 @@ from scipy.stats import rankdata
 from svhnlab.analysis.clusters import share_by_photograph
 from svhnlab.store.schema import Centroids, Estimate
 
+_PERMUTED_AT_ONCE = 4_000_000  # numbers
+
 
 @dataclass(frozen=True)
 class Distances:
@@ -254,8 +256,12 @@ def centroid_confusion(
     correlation = float((ranks[0] * ranks[1]).sum() / scale)
     generator = np.random.default_rng(seed)
     orders = generator.permuted(np.tile(np.arange(k), (permutations, 1)), axis=1)
-    shuffled = ranks[1][orders[:, :, None], orders[:, None, :]]
-    permuted = np.einsum("ij,pij->p", ranks[0], shuffled) / scale
+    # All permuted matrices of 200 classes at once would need gigabytes.
+    chunks = np.array_split(orders, -(-permutations * k**2 // _PERMUTED_AT_ONCE))
+    permuted = np.concatenate(
+        [np.einsum("ij,pij->p", ranks[0], ranks[1][some[:, :, None], some[:, None, :]]) for some in chunks]
+    )
+    permuted /= scale
     # The tolerance counts correlations that are equal up to rounding.
     as_extreme = int((np.abs(permuted) >= abs(correlation) - 1e-12).sum())
     return correlation, (1 + as_extreme) / (1 + permutations)

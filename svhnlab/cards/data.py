@@ -12,6 +12,7 @@ from svhnlab.data.svhn import BASE_URL
 from svhnlab.report.causes.label_errors import describe_label
 from svhnlab.report.core.many_classes import end_rows
 from svhnlab.report.core.markdown import Markdown
+from svhnlab.report.core.select import NotImported
 from svhnlab.report.core.table import OMITTED
 from svhnlab.report.core.text import count, number, quantity
 from svhnlab.report.data.duplicates import describe_duplicates
@@ -61,10 +62,18 @@ def data_facts(study: Study, citation: Citation, description: str | None) -> dic
         "wrong_labels": count(len(data.injected)),
         "test_images": count(len(data.test_labels)),
         "labels": describe_label(study) if analysed else None,
-        "duplicates": describe_duplicates(study) if analysed else None,
+        "duplicates": _describe_duplicates(study) if analysed else None,
         "license": citation.license,
         "base_url": Markdown(BASE_URL),
     }
+
+
+def _describe_duplicates(study: Study) -> Markdown:
+    """State how many test images are near-duplicates; imports without features do not tell."""
+    try:
+        return describe_duplicates(study)
+    except NotImported:
+        return Markdown("Near-duplicates of training images were not searched, since no features were imported.")
 
 
 def class_table(study: Study) -> Markdown:

@@ -18,13 +18,19 @@ from svhnlab.report.calibration.temperature import describe_temperature
 from svhnlab.report.calibration.underconfidence import describe_calibration
 from svhnlab.report.causes.slices import UnderperformingSlices, compare_error_rates, describe_slices, name_slice
 from svhnlab.report.comparison.accuracy import evaluate_run
+from svhnlab.report.core.many_classes import end_rows, tell_ends
 from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.metric_columns import show_value
+from svhnlab.report.core.select import is_imported
+from svhnlab.report.core.table import OMITTED
 from svhnlab.report.core.text import count, duration, interval, listing, percent, quantity, share_with_interval
 from svhnlab.report.core.truth import corrected_accuracy, true_accuracy
 from svhnlab.report.errors.confusion_matrix import describe_confusion
 from svhnlab.report.training.augmentation import changes_to_images
 from svhnlab.store.schema import Estimate, RunResult, RunStatistics, Study
+
+MOST_NAMED = 8
+"""Number of equally weak classes up to which they are named."""
 
 
 def model_metadata(study: Study, run: RunResult, citation: Citation) -> dict[str, Any]:
@@ -58,6 +64,8 @@ def model_facts(study: Study, run: RunResult, citation: Citation) -> dict[str, A
     evaluation, statistics = evaluate_run(run), _statistics(study, run)
     return {
         "imported": _import_facts(run) if run.imported else None,
+        "all_imported": is_imported(study),
+        "some_imported": any(one.imported for one in study.runs.values()),
         **({} if run.imported else _training_facts(study, run)),
         "run": run.name,
         "title": run.title,
@@ -75,6 +83,7 @@ def model_facts(study: Study, run: RunResult, citation: Citation) -> dict[str, A
         "metrics": METRICS.values(),
         "metric_table": None if statistics is None else metric_table(statistics),
         "per_class": per_class_table(study, evaluation, statistics),
+        "ends": tell_ends(len(study.class_names), "F1").strip(),
         "confusion": describe_confusion(study, run.name),
         "calibration": None if statistics is None else _calibration(study, run.name),
         "slices": None if statistics is None else describe_slices(study, run.name),
@@ -147,16 +156,19 @@ def metric_table(statistics: RunStatistics) -> Markdown:
 
 
 def per_class_table(study: Study, evaluation: Evaluation, statistics: RunStatistics | None) -> Markdown:
-    """Return a table of precision, recall and F1 of each class, with intervals if they are computed."""
+    """Return a table of precision, recall and F1 by class, of many the ends; with intervals if they are computed."""
     rows = []
-    for k, name in enumerate(study.class_names):
+    for k in end_rows(evaluation.f1):
+        if k is None:
+            rows.append([OMITTED] * 5)
+            continue
         if statistics is None:
             values = (evaluation.precision, evaluation.recall, evaluation.f1)
             shares = [percent(float(value[k])) for value in values]
         else:
             estimates = (statistics.precision, statistics.recall, statistics.f1)
             shares = [share_with_interval(estimate[k]) for estimate in estimates]
-        rows.append([name, *shares, count(int(evaluation.support[k]))])
+        rows.append([study.class_names[k], *shares, count(int(evaluation.support[k]))])
     return pipe_table(["Class", "Precision", "Recall", "F1", "Images"], rows)
 
 
@@ -189,6 +201,8 @@ def _weakest_class(study: Study, evaluation: Evaluation) -> Markdown:
     if lowest == 1:
         return Markdown("Every test image is classified correctly, so these images show no weakness.")
     weakest = [study.class_names[k] for k in np.flatnonzero(evaluation.recall == lowest)]
+    if len(weakest) > MOST_NAMED:
+        return Markdown("Recall is {} for {} classes.").format(percent(lowest), count(len(weakest)))
     return Markdown("Recall is lowest for class {}, with {}.").format(listing(weakest), percent(lowest))
 
 

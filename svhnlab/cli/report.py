@@ -29,7 +29,8 @@ from svhnlab.cli.options import (
 @results_option
 def report(engine: Any, project: Path, output: Path | None, results: Path) -> None:
     """Render the report of the current study: a website and a PDF."""
-    from svhnlab.config.quarto_file import read_quarto_file  # noqa: PLC0415
+    from svhnlab.config.quarto_file import FILE_NAME, read_quarto_file  # noqa: PLC0415
+    from svhnlab.report import chapters_without_content  # noqa: PLC0415
     from svhnlab.site.prerender.footer import footer_line  # noqa: PLC0415
     from svhnlab.site.render import render  # noqa: PLC0415
     from svhnlab.store.record import read_record  # noqa: PLC0415
@@ -45,4 +46,10 @@ def report(engine: Any, project: Path, output: Path | None, results: Path) -> No
     megabytes = f"{rendered.site_bytes / 1e6:.1f} MB, PDF {rendered.pdf_bytes / 1e6:.1f} MB"
     if rendered.rendered:
         say(f"{rendered.pages} pages ({megabytes}) in {rendered.seconds:.0f} s, rendered by {rendered.engine}.")
+    trained = [name for name, entry in record["runs"].items() if "imported" not in entry]
+    if empty := chapters_without_content(project, trained):
+        say(
+            f"The study has no trained model for {', '.join(chapter.source for chapter in empty)}; # before a line in "
+            f"{FILE_NAME} leaves its chapter out."
+        )
     say(f"Open {rendered.site / 'index.html'} and {rendered.pdf}")

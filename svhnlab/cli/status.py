@@ -17,7 +17,7 @@ from svhnlab.store.store import Store
 def status(results: Path) -> None:
     """Show the results of the current study: stored, missing or damaged, and their size.
 
-    Without a study, show what the one of study.toml needs if the file names a folder of data, as
+    Without a study, but with `data` in study.toml, show the images and what the training of the runs needs, as
     `svhnlab train --estimate` does.
     """
     from svhnlab.config.study_file import project_settings  # noqa: PLC0415
@@ -32,12 +32,15 @@ def status(results: Path) -> None:
         return
     record = read_record(store)
     settings = record["settings"]
-    say(
-        f"Study {record['key']} in {results}: {settings['data']['name']} ({settings['data']['digest'][:12]}), "
+    trained = [
         f"profile {record['profile']}, {settings['split']['protocol']} protocol, "
-        f"initial weights: {settings['start']['kind']}, seed {settings['seed']}"
-        + (f", {settings['seeds']} trainings each" if settings["seeds"] > 1 else "")
-    )
+        f"initial weights: {settings['start']['kind']}"
+    ]
+    more = [f"{settings['seeds']} trainings each"] if settings["seeds"] > 1 else []
+    only_imports = len(imports_of(record)) == len(record["runs"])
+    parts = [*([] if only_imports else trained), f"seed {settings['seed']}", *([] if only_imports else more)]
+    data = f"{settings['data']['name']} ({settings['data']['digest'][:12]})"
+    say(f"Study {record['key']} in {results}: {', '.join([data, *parts])}")
     table = Table("stage", "result", "state", "MB")
     needed = required_results(store, record)
     for need in needed:

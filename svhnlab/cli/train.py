@@ -41,18 +41,30 @@ if TYPE_CHECKING:
 
     from svhnlab.config.configurations import ConfigurationTable
     from svhnlab.data.sources.base import DataSource
+    from svhnlab.pipeline.images import Images
     from svhnlab.store.keys import StudySpec
+    from svhnlab.store.schema import Reading
     from svhnlab.training.ddp import ProcessGroup
 
 
 def show_estimate(
     spec: StudySpec, source: DataSource, names: tuple[str, ...], device_option: Any, threads: int | None
 ) -> None:
-    """Print the images of a study, and what the training of these configurations needs on this machine."""
-    import torch  # noqa: PLC0415
+    """Print the images of a study, and what the training of these configurations needs on this machine.
 
-    from svhnlab.pipeline.estimate import count_groups, estimate_run  # noqa: PLC0415
+    Without PyTorch, only the images are shown.
+    """
     from svhnlab.pipeline.images import load_images  # noqa: PLC0415
+
+    images = load_images(spec, source)
+    say(f"{source.name}, {len(spec.class_names)} classes. {images.protocol}")
+    _show_images(images, source.reading())
+    try:
+        import torch  # noqa: PLC0415
+    except ModuleNotFoundError:
+        say("PyTorch is not installed, so no model can be trained here. Next: svhnlab images, then svhnlab import")
+        return
+    from svhnlab.pipeline.estimate import estimate_run  # noqa: PLC0415
     from svhnlab.report.core.text import duration  # noqa: PLC0415
     from svhnlab.training.allocator import tune_malloc  # noqa: PLC0415
     from svhnlab.training.device import choose_device  # noqa: PLC0415
@@ -60,14 +72,7 @@ def show_estimate(
     tune_malloc()
     if threads is not None:
         torch.set_num_threads(threads)
-    images, device = load_images(spec, source), choose_device(device_option)
-    say(f"{source.name}, {len(spec.class_names)} classes. {images.protocol}")
-    table = Table("split", "images", "photographs", "images per class")
-    for split, groups in count_groups(images).items():
-        counts = images.statistics[split].counts
-        shown = "one per image" if groups is None else f"{groups:,}"
-        table.add_row(split, f"{counts.sum():,}", shown, f"{counts.min():,} to {counts.max():,}")
-    console.print(table)
+    device = choose_device(device_option)
     table = Table("configuration", "trainings", "epochs", "steps", "parameters", "time", "MB")
     total, disk = 0.0, 0.0
     for name in names:
@@ -80,6 +85,22 @@ def show_estimate(
         f"About {duration(total)} on {device.type} and {disk:.0f} MB, from the time of a few batches of each; the "
         "validation after each epoch and the analysis come on top. Next: svhnlab train"
     )
+
+
+def _show_images(images: Images, reading: Reading | None) -> None:
+    """Print the number of images of each split, of their photographs or of the groups that the data name."""
+    from svhnlab.pipeline.images import count_groups  # noqa: PLC0415
+
+    grouped = reading is None or reading.named_groups
+    unit = "photographs" if reading is None else "groups"
+    table = Table("split", "images", *([unit] if grouped else []), "images per class")
+    for split, groups in count_groups(images).items():
+        counts = images.statistics[split].counts
+        shown = "one per image" if groups is None else f"{groups:,}"
+        least, most = f"{counts.min():,}", f"{counts.max():,}"
+        of_class = least if least == most else f"{least} to {most}"
+        table.add_row(split, f"{counts.sum():,}", *([shown] if grouped else []), of_class)
+    console.print(table)
 
 
 def with_initial_weights(

@@ -138,6 +138,7 @@ def describe_split(
     validation_share: float = 0.1,
     unit: SplitUnit = "photograph",
     files: bool = True,
+    grouped: bool = True,
 ) -> str:
     """Describe a split in one or two sentences, for the report.
 
@@ -145,29 +146,33 @@ def describe_split(
     ----------
     files
         Whether the images are in a training and a test file; else they are pictures, whose photographs are groups.
+    grouped
+        Whether the data name groups of pictures, which are divided as a whole.
     """
-    training, whole_test, unused = (
-        ("training file", "the whole test file", "test file is")
-        if files
-        else ("training images", "all test images", "test images are")
-    )
+    training, unused = ("training file", "test file is") if files else ("training images", "test images are")
     group = "photograph" if files else "group"
     note = {
         "photograph": f"Whole {group}s were divided: no {group} has images in two parts.",
         "image": f"Images were divided, so that images from one {group} may be in two parts; validation accuracy is "
         f"then higher than on new {group}s.",
     }[unit]
+    note = f" {note}" if files or grouped else ""
     if protocol == "official":
+        parts = f"{_percent(1 - validation_share)}", f"{_percent(validation_share)}"
+        if files:
+            return (
+                f"Official protocol: {parts[0]} of the {training} for training and {parts[1]} for validation "
+                f"(stratified by class, seed {seed}), and the whole test file for the test.{note}"
+            )
         return (
-            f"Official protocol: {_percent(1 - validation_share)} of the {training} for training and "
-            f"{_percent(validation_share)} for validation (stratified by class, seed {seed}), and "
-            f"{whole_test} for the test. {note}"
+            f"Of the {training}, {parts[0]} are for training and {parts[1]} for validation (stratified by class, seed "
+            f"{seed}); all test images are for the test.{note}"
         )
     train_share = 1 - TUTORIAL_VALIDATION_SHARE - TUTORIAL_TEST_SHARE
     return (
         f"Tutorial protocol: {_percent(train_share)} training, {_percent(TUTORIAL_VALIDATION_SHARE)} "
         f"validation and {_percent(TUTORIAL_TEST_SHARE)} test, all from the {training} alone "
-        f"(stratified by class, seed {seed}); the {unused} not used. {note}"
+        f"(stratified by class, seed {seed}); the {unused} not used.{note}"
     )
 
 

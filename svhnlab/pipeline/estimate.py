@@ -73,12 +73,3 @@ def estimate_run(spec: StudySpec, name: str, images: Images, device: torch.devic
     return RunEstimate(
         name, trainings, recipe.epochs, steps, parameters, steps * per_batch, trainings * numbers * BYTES / 1e6
     )
-
-
-def count_groups(images: Images) -> dict[str, int | None]:
-    """Return the number of photographs in each split; None where each image is its own."""
-    counts: dict[str, int | None] = {}
-    for split in images.labels:
-        photographs = images.division.photographs_of(split)
-        counts[split] = None if photographs is None else len(np.unique(photographs))
-    return counts

@@ -112,6 +112,7 @@ def load_images(spec: StudySpec, source: DataSource, stored: StoredResult | None
     truth = {name: file.true_labels[indices[name]] for name, file in files.items() if file.true_labels is not None}
     shown = {name: take(file.shown, indices[name]) for name, file in files.items()}
     names = {name: file.names[indices[name]] for name, file in files.items() if file.names is not None}
+    reading = source.reading()
     return Images(
         images={name: take(file.images, indices[name]) for name, file in files.items()},
         shown=shown,
@@ -123,11 +124,21 @@ def load_images(spec: StudySpec, source: DataSource, stored: StoredResult | None
             spec.split,
             {name: len(indices[name]) for name in files},
             given="validation" in parts,
-            files=source.class_names is None,
+            files=reading is None,
+            grouped=reading is None or reading.named_groups,
         ),
         properties={name: values[indices["test"]] for name, values in files["test"].properties.items()},
         names=names or None,
     )
+
+
+def count_groups(images: Images) -> dict[str, int | None]:
+    """Return the number of photographs in each split; None where each image is its own."""
+    counts: dict[str, int | None] = {}
+    for split in images.labels:
+        photographs = images.division.photographs_of(split)
+        counts[split] = None if photographs is None else len(np.unique(photographs))
+    return counts
 
 
 def load_task_images(task: TrainingTask, source: DataSource, store: Store) -> Images:
@@ -190,7 +201,7 @@ def _divide(spec: StudySpec, parts: Mapping[Part, LabelledImages]) -> Division:
     return Division(indices, {name: photographs[file][indices[name]] for name, file in files.items()})
 
 
-def _describe(settings: SplitSettings, counts: Mapping[str, int], *, given: bool, files: bool) -> str:
+def _describe(settings: SplitSettings, counts: Mapping[str, int], *, given: bool, files: bool, grouped: bool) -> str:
     if given and settings.protocol == "official":
         protocol = describe_given_parts(counts["validation"], counts["test"])
     else:
@@ -200,6 +211,7 @@ def _describe(settings: SplitSettings, counts: Mapping[str, int], *, given: bool
             validation_share=settings.validation_share,
             unit=settings.unit,
             files=files,
+            grouped=grouped,
         )
     if counts["train"] == settings.train_limit:
         protocol += f" Of the training images, a stratified sample of {counts['train']:,} is used."

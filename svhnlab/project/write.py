@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -13,9 +13,11 @@ from typing import Any, Literal
 from pydantic import TypeAdapter, ValidationError
 
 import svhnlab
+from svhnlab.config.quarto_file import FILE_NAME
 from svhnlab.errors import InputError
 from svhnlab.files import file_sha256, write_atomically
 from svhnlab.project.template import template_files
+from svhnlab.report import chapters_without_content
 
 #: File with the digests of the template's files, which show what the author has changed.
 MANIFEST = ".svhnlab-template.json"
@@ -43,8 +45,13 @@ class FileChange:
     note: str = ""
 
 
-def create_project(folder: Path) -> int:
+def create_project(folder: Path, *, without_training: bool = False) -> int:
     """Write a new report project and return the number of its files.
+
+    Parameters
+    ----------
+    without_training
+        Turn the lines of the chapters about trained models in ``_quarto.yml`` into comments.
 
     Raises
     ------
@@ -60,7 +67,17 @@ def create_project(folder: Path) -> int:
     for path, content in files.items():
         write_atomically(folder / path, content)
     _write_manifest(folder, day, {str(path): _digest(content) for path, content in files.items()})
+    if without_training:
+        _leave_out(folder, [chapter.source for chapter in chapters_without_content(folder, trained=())])
     return len(files)
+
+
+def _leave_out(folder: Path, chapters: Collection[str]) -> None:
+    """Turn the lines of some chapters in ``_quarto.yml`` into comments."""
+    path = folder / FILE_NAME
+    lines = path.read_text(encoding="utf-8").splitlines()
+    kept = [f"    # {line.strip()}" if line.strip().removeprefix("- ") in chapters else line for line in lines]
+    write_atomically(path, ("\n".join(kept) + "\n").encode())
 
 
 def update_project(folder: Path) -> list[FileChange]:

@@ -31,13 +31,15 @@ from .comparison.agreement import AgreementFigure, describe_agreement
 from .comparison.augmentation_effect import describe_augmentation
 from .comparison.averages import AveragedComparison, describe_averages
 from .comparison.class_differences import ClassDifferences, describe_class_difference
-from .comparison.cost import AccuracyCost, CostTable, describe_cost
+from .comparison.cost import AccuracyCost, CostTable, describe_cost, show_cost
 from .comparison.error_consistency import ErrorConsistencyTable, describe_error_consistency
 from .comparison.interaction import describe_interaction
 from .comparison.pairwise_tests import PairedTable, describe_comparison, model_pairs
 from .comparison.seeds import SeedTable, describe_seeds, show_seeds
 from .core.display import Display
+from .core.many_classes import explain_ends
 from .core.markdown import Markdown
+from .core.marks import explain_markers
 from .core.select import augmented_runs
 from .core.table import Table
 from .core.tabs import Captioned, captioned
@@ -58,11 +60,12 @@ from .data.photographs import (
     describe_design_effect,
     describe_photograph_source,
     describe_photographs,
+    describe_unit,
     show_photographs,
 )
 from .data.random_split import RandomSplitTable, show_random_split
 from .data.reading import list_skipped
-from .data.samples import SampleGrid
+from .data.samples import SampleGrid, explain_samples
 from .data.shift import ShiftTable, describe_shift
 from .dynamics.data_map import DataMap, describe_data_map
 from .dynamics.scores import LabelScoreTable, show_label_scores
@@ -80,7 +83,7 @@ from .errors.gallery import ErrorGallery, PrintGallery
 from .errors.misclassified import MisclassifiedGallery
 from .errors.per_class import PerClassTable
 from .errors.strip import ErrorStrip
-from .errors.worked_example import WorkedExample, describe_example
+from .errors.worked_example import WorkedExample, describe_example, show_example
 from .features.centroid_confusion import describe_centroid_confusion
 from .features.centroid_distances import CentroidTable, describe_centroid
 from .features.error_detection import ErrorDetectionTable, describe_error_detection
@@ -104,7 +107,7 @@ from .features.neural_collapse import (
 )
 from .features.paired_margins import PairedMarginTable, show_paired_margins
 from .ood.confidence import OodConfidence, describe_ood
-from .ood.gallery import OodGallery
+from .ood.gallery import OodGallery, show_ood
 from .ood.kinds import runs_of_ood
 from .ood.scores import OodTable
 from .robustness.accuracy import RobustnessCurves, describe_robustness, summarise_robustness
@@ -116,7 +119,7 @@ from .robustness.repairs import RepairChart, describe_repairs
 from .study.accuracy_summaries import summarise_augmentation, summarise_comparison, summarise_model, summarise_overview
 from .study.citation import HowToCite, pdf_link
 from .study.conclusion import conclude, list_limitations
-from .study.contents import list_chapters
+from .study.contents import chapters_without_content, list_chapters, list_tasks
 from .study.error_summaries import summarise_causes, summarise_errors, summarise_finding
 from .study.notice import notice, scope
 from .study.overview import study_facts, version_facts
@@ -212,6 +215,7 @@ __all__ = [
     "WorkedExample",
     "augmented_runs",
     "captioned",
+    "chapters_without_content",
     "conclude",
     "count",
     "describe_agreement",
@@ -267,15 +271,20 @@ __all__ = [
     "describe_training",
     "describe_training_labels",
     "describe_transforms",
+    "describe_unit",
     "describe_verdicts",
     "describe_without_suspects",
     "duration",
     "evaluate_run",
+    "explain_ends",
+    "explain_markers",
+    "explain_samples",
     "explain_unrecorded",
     "interval",
     "list_chapters",
     "list_limitations",
     "list_skipped",
+    "list_tasks",
     "listing",
     "model_pairs",
     "notice",
@@ -293,8 +302,11 @@ __all__ = [
     "show_cause_rules",
     "show_commands",
     "show_corrected_accuracy",
+    "show_cost",
     "show_duplicates",
+    "show_example",
     "show_label_scores",
+    "show_ood",
     "show_paired_margins",
     "show_parameters",
     "show_photographs",

@@ -8,7 +8,7 @@ from typing import Any
 from svhnlab.config.architectures import configuration_title
 from svhnlab.paths import CHAPTER_END
 from svhnlab.report.core.markdown import Markdown
-from svhnlab.report.core.select import NotComputed, NotImported, runs_of
+from svhnlab.report.core.select import NotComputed, NotImported, is_imported, runs_of
 from svhnlab.report.core.tabs import Captioned, Shown, Source, from_study, run_tabs, show_not_imported
 from svhnlab.report.core.text import listing
 from svhnlab.report.core.typefaces import use_fonts_for
@@ -76,9 +76,9 @@ class Chapter:
         study = self.study
         if configuration is not None and configuration not in (*study.runs, *study.missing):
             return self._placeholder((configuration,)) + Markdown("\n\n") + Markdown(CHAPTER_END)
-        imported = [run.title for run in study.runs.values() if run.imported]
-        if configuration is None and imported and len(imported) == len(study.runs) and not study.missing:
-            return show_not_imported(NotImported("weights", imported)) + Markdown("\n\n") + Markdown(CHAPTER_END)
+        if configuration is None and is_imported(study):
+            titles = [run.title for run in study.runs.values()]
+            return show_not_imported(NotImported("weights", titles)) + Markdown("\n\n") + Markdown(CHAPTER_END)
         return scope(study)
 
     def _placeholder(self, configurations: tuple[str, ...]) -> Markdown:

@@ -253,7 +253,8 @@ def render_with_quarto(
 
 def _reason(log: str) -> str:
     """Return the line of a log that names the error."""
-    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    # Quarto marks the output of Typst as an error, which may begin with warnings.
+    lines = [line.strip() for line in log.splitlines() if line.strip() and "ERROR: warning:" not in line]
     for pattern in (r"ERROR:? (?!Execution)", r"^\w*(Error|Exception)\b.*:", r"(?i)\berror\b"):
         for line in lines:
             if re.search(pattern, line):

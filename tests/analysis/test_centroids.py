@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -181,6 +183,15 @@ class TestCentroidConfusion:
         wider[6] = 0.1
         found = centroid_confusion(on_a_line([*places, 2, np.nan]), wider, seed=0)
         assert found == pytest.approx(expected)
+
+    def test_memory(self):
+        """The permutations of 200 classes take no gigabytes."""
+        rng = np.random.default_rng(0)
+        tracemalloc.start()
+        centroid_confusion(on_a_line(rng.random(200)), rng.random((200, 200)), seed=0, permutations=1_000)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 150e6
 
     def test_undefined(self):
         """With two classes, or without any confusion, the correlation is undefined."""

@@ -14,12 +14,14 @@ import yaml
 from svhnlab.analysis.metric_registry import METRICS
 from svhnlab.cards import data_card, model_card, write_cards
 from svhnlab.cards.show import show_data_card, show_model_cards
+from svhnlab.report.comparison.accuracy import evaluate_run
 from svhnlab.report.core.select import NotComputed
 from svhnlab.report.core.truth import corrected_accuracy
 from svhnlab.store.schema import DataKind, Study
 from tests.config.test_citation import CITATION
 from tests.fixtures.fake_verdicts import reviewed
 from tests.fixtures.fakes import fake_study
+from tests.report.helpers import as_imported
 
 MITCHELL = (
     "Model details",
@@ -95,6 +97,17 @@ class TestModelCard:
             assert re.search(rf"^\| {re.escape(name)} +\|", text, flags=re.MULTILINE)
         assert "<b>" not in text
 
+    def test_many_classes(self) -> None:
+        """Of many classes, the table has the ends, and equally weak ones are counted instead of named."""
+        study = fake_study(n_test=400, class_names=[f"kind {k}" for k in range(60)], kind="custom", noise=6.0)
+        text = model_card(study, study.runs["cnn"], CITATION).markdown()
+        assert len(re.findall(r"^\| kind \d+ ", text, flags=re.MULTILINE)) == 30
+        assert "Of 60 classes, the 15 with the lowest and the 15 with the highest F1 are shown." in text
+        recall = evaluate_run(study.runs["cnn"]).recall
+        weakest = int((recall == np.nanmin(recall)).sum())
+        assert weakest > 8
+        assert f"Recall is 0.0% for {weakest} classes." in text
+
     def test_limitations_are_computed(self, study: Study) -> None:
         """The weakest class, the slice with the largest difference and the deferral are those of the results."""
         assert study.statistics is not None
@@ -117,6 +130,33 @@ class TestModelCard:
         caveats = parts(text)[1]["Caveats and recommendations"]
         estimate = corrected_accuracy(reviewed(study))["cnn"]
         assert f"labels corrected by a person, the accuracy is estimated at {estimate.value:.1%} (95%" in caveats
+
+    def test_imported(self, study: Study) -> None:
+        """For imported models no command is given that evaluates them, and nothing is claimed about their training."""
+        assert "svhnlab evaluate cnn --on DATA" in model_card(study, study.runs["cnn"], CITATION).markdown()
+        of_import = {
+            "imported": {"file": "forest.npz", "sha256": "0" * 64, "read_as": {"test": "logits"}},
+            "training_seconds": None,
+        }
+        study = replace(
+            study,
+            runs={name: replace(run, settings={**run.settings, **of_import}) for name, run in study.runs.items()},
+        )
+        imported = as_imported(study)
+        card = model_card(imported, imported.runs["cnn"], CITATION).markdown()
+        assert "svhnlab evaluate" not in card
+        assert "svhnlab evaluate" not in str(show_model_cards(imported))
+        assert "svhnlab evaluate RUN" in show_model_cards(as_imported(study, "cnn"))
+        # nor is it known whether an imported model was trained on test images
+        known, unknown = (
+            "None of them was used for training",
+            "Whether the model was trained on some of them is not known.",
+        )
+        trained = model_card(study, study.runs["cnn"], CITATION).markdown()
+        assert known in trained
+        assert unknown not in trained
+        assert known not in card
+        assert unknown in card
 
     def test_repeated_training(self) -> None:
         """With several seeds the card gives the range of the accuracy."""

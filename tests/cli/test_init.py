@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from svhnlab.cli import cli
+from svhnlab.config.quarto_file import chapter_entries
 from svhnlab.errors import InputError
 from svhnlab.files import file_sha256
 from svhnlab.project.write import MANIFEST
@@ -41,6 +42,19 @@ class TestInit:
         result = run("init")
         assert result.exit_code == 2
         assert "FOLDER" in result.output
+
+    def test_without_training(self, tmp_path: Path) -> None:
+        """For a study of imports, the chapters about trained models are comments in the list, and remain so."""
+        result = run("init", tmp_path / "mine", "--without-training")
+        assert result.exit_code == 0, result.output
+        assert "svhnlab import" in result.output
+        text = (tmp_path / "mine" / "_quarto.yml").read_text()
+        assert "    # - chapters/cnn.qmd\n    # - chapters/resnet18.qmd\n" in text
+        listed = [chapter.source for chapter in chapter_entries(tmp_path / "mine")]
+        assert "chapters/errors.qmd" in listed
+        assert "chapters/robustness.qmd" not in listed
+        assert "Nothing to update" in run("init", tmp_path / "mine", "--update").output
+        assert (tmp_path / "mine" / "_quarto.yml").read_text() == text
 
 
 class TestUpdate:

@@ -217,6 +217,9 @@ class TestDescribe:
             assert "file" not in sentence
             assert "photograph" not in sentence
             assert "no group has images in two parts" in sentence
+        sentence = describe_split("official", seed=0, files=False, grouped=False)
+        assert sentence.startswith("Of the training images, 90% are for training and 10% for validation")
+        assert "group" not in sentence
         assert "20 validation images" in describe_given_parts(20, 40)
 
 

@@ -31,7 +31,8 @@ from svhnlab.store.required import all_stored, finished_record, missing_results,
 from svhnlab.store.schema import RunPredictions, Study
 from svhnlab.store.store import ResultKey, Store
 from svhnlab.store.study import open_study
-from tests.fixtures.imported import run_without_torch, write_predictions
+from tests.fixtures.imported import BARE, imports_only, run_without_torch, write_predictions
+from tests.fixtures.report_project import render_project
 from tests.fixtures.tiny import tiny_pipeline
 
 
@@ -213,6 +214,24 @@ class TestWithoutTorch:
         assert study.runs["whole"].evidence is not None
         assert study.runs["whole"].evidence.attribution is None
 
+    def test_estimate(self, without_torch: Path, data_folder: Path) -> None:
+        """Before a study, its images are shown, and that only predictions can be imported."""
+        options = ("--profile", "demo", "--data", data_folder, "--results", without_torch / "none")
+        answer = run_without_torch(without_torch / "blocked", "-m", "svhnlab", "train", "--estimate", *options)
+        assert answer.returncode == 0, answer.stderr
+        assert "validation" in answer.stdout
+        assert "PyTorch is not installed, so no model can be trained here." in " ".join(answer.stdout.split())
+
+    def test_status(self, without_torch: Path) -> None:
+        """A study of imports has no profile and no initial weights."""
+        answer = run_without_torch(
+            without_torch / "blocked", "-m", "svhnlab", "status", "--results", without_torch / "results"
+        )
+        assert answer.returncode == 0, answer.stderr
+        assert "seed 0" in answer.stdout
+        assert "profile" not in answer.stdout
+        assert "initial weights" not in answer.stdout
+
     def test_report(self, without_torch: Path) -> None:
         """Every page is there; parts that can't be computed name what was not imported."""
         site = without_torch / "report" / "site"
@@ -225,3 +244,12 @@ class TestWithoutTorch:
         assert (site / "cards" / "whole.md").is_file()
         everything = "".join(path.read_text(encoding="utf-8") for path in site.rglob("*.html"))
         assert "Not trained yet" not in everything
+
+
+def test_report_of_predictions_alone(data_folder: Path, tmp_path: Path) -> None:
+    """Predictions on the test images are enough for a report; every page and card is there."""
+    imports_only(tmp_path / "results", data_folder, {"bare": BARE})
+    render_project(tmp_path / "project", tmp_path / "results")
+    site = tmp_path / "project" / "site"
+    assert "no features were imported" in (site / "cards" / "data.md").read_text(encoding="utf-8")
+    assert (site / "explore.html").is_file()

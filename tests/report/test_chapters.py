@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import svhnlab.report
 from svhnlab.config.quarto_file import chapter_entries, read_yaml
-from svhnlab.report import list_chapters, show_ablation, show_augmented_curves, show_commands
+from svhnlab.report import (
+    chapters_without_content,
+    list_chapters,
+    list_tasks,
+    show_ablation,
+    show_augmented_curves,
+    show_commands,
+)
 from tests.fixtures.fakes import fake_study
 from tests.fixtures.paths import ROOT
+from tests.report.helpers import as_imported
 
 SOURCES = [ROOT / "index.qmd", *sorted((ROOT / "chapters").glob("*.qmd"))]
 TAKE_AWAY = '::: {.callout-tip title="What to take away"}'
@@ -39,9 +48,29 @@ class TestChapters:
         """The first page lists every chapter with a summary."""
         entries = chapter_entries(ROOT)
         assert all(entry.summary for entry in entries)
-        lines = list_chapters(ROOT).splitlines()
+        lines = list_chapters(fake_study(n_test=20), ROOT).splitlines()
         assert len(lines) == len(entries)
         assert lines[0] == f"- [{entries[0].title}]({entries[0].source}): {entries[0].summary}"
+
+    def test_chapters_without_content(self) -> None:
+        """Chapters about trained models are listed only if the study has these models."""
+        one = fake_study(n_test=20, runs=("cnn",))
+        assert "(chapters/resnet18.qmd)" in list_chapters(one, ROOT)  # not trained yet
+        only = replace(one, missing=())
+        assert "(chapters/cnn.qmd)" in list_chapters(only, ROOT)
+        assert "(chapters/resnet18.qmd)" not in list_chapters(only, ROOT)
+        shown = list_chapters(as_imported(only), ROOT)
+        empty = [
+            f"chapters/{name}.qmd" for name in ("robustness", "cnn", "resnet18", "augmentation", "training-dynamics")
+        ]
+        assert not [source for source in empty if source in shown]
+        assert "chapters/errors.qmd" in shown
+        assert [chapter.source for chapter in chapters_without_content(ROOT, trained=())] == empty
+
+    def test_tasks(self) -> None:
+        """The tasks of the tutorial are those on SVHN and on the digits that imitate it."""
+        assert "| 2: ResNet-18 | [ResNet-18](chapters/resnet18.qmd) |" in list_tasks(fake_study(n_test=20))
+        assert list_tasks(fake_study(n_test=20, kind="custom")) == ""
 
     def test_comments_link_terms_that_are_there(self) -> None:
         """Computed sentences link to the glossary's terms, too."""
@@ -66,7 +95,7 @@ class TestChapters:
             (file.name, call)
             for file in SOURCES
             for call in re.findall(r"chapter\.show\((.+?)\)(?=`|\n)", file.read_text(encoding="utf-8"))
-            if call != "scope"
+            if call not in ("scope", "explain_markers")
         ]
         shown = [call for _, call in calls]
         assert len(shown) > 100

@@ -17,6 +17,8 @@ from svhnlab.report import (
     EmbeddingMaps2D,
     PerClassTable,
     SampleGrid,
+    explain_ends,
+    explain_samples,
 )
 from svhnlab.report.comparison.class_differences import ClassDifferences
 from svhnlab.report.core.many_classes import EACH_END, MOST_ROWS
@@ -49,6 +51,13 @@ class TestTables:
         assert per_class.cells().iloc[EACH_END].tolist() == ["…"] * 5
         assert len(ClassCoverageTable.from_study(study).cells()) == 2 * EACH_END + 1
         assert class_table(study).count("\n") == 2 * EACH_END + 3
+
+    def test_captions(self, study: Study) -> None:
+        """Captions tell which classes are shown, if not all are."""
+        assert explain_ends(study, by="F1").startswith(f"Of {MAX_CLASSES} classes, the {EACH_END} with the lowest")
+        assert explain_samples(study) == f"Of {MAX_CLASSES} classes, 60 are shown."
+        few = fake_study(n_test=20)
+        assert explain_ends(few, by="F1") == explain_samples(few) == ""
 
     def test_right_alignment(self, study: Study) -> None:
         """The row for those left out leaves numbers aligned to the right."""

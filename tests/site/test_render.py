@@ -115,6 +115,10 @@ class TestRender:
             (f'{PAGE}; echo "WARN: Unable to resolve crossref @fig-x"', "Unable to resolve crossref @fig-x"),
             (f'{PAGE}; echo "?@fig-x" >> "$4/index.html"', r"index\.html shows \?@"),
             ("echo 'starting'; echo 'ERROR: no such thing'; exit 1", "quarto render failed: ERROR: no such"),
+            (
+                "echo 'ERROR: warning: no convergence'; echo 'error: no font'; exit 1",
+                "quarto render failed: error: no font",
+            ),
             ("exit 0", "wrote no page"),
         ],
     )

@@ -551,6 +551,11 @@ class TestDevices:
         pair.click()
         test = study.runs["cnn"].test
         assert selected(page) == int(count) == ((test.labels == int(label)) & (test.predicted == int(guess))).sum()
+        # Label and prediction of long names are in two lines, each shortened at its own end.
+        lines = page.locator(".explorer-tiles a").first.locator(".evidence-line")
+        assert lines.all_text_contents() == [f"class <{label}>", f" → class <{guess}>"]
+        first, second = (lines.nth(k).bounding_box() for k in (0, 1))
+        assert first["y"] + first["height"] <= second["y"] + 0.5
         page.close()
 
     def test_without_data(self, chromium: Browser, folder: Path, tmp_path: Path) -> None:

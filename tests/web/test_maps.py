@@ -62,8 +62,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory, study: Study) -> Path:
         for suffix, has_images in (("", "true"), ("-alone", "false")):
             (scripts / "evidence" / "evidence.js").write_text(EVIDENCE.replace("{has_images}", has_images))
             (assets / f"maps{suffix}.js").write_text(plain_script(scripts / "start.js"))
-        for name, display in (("flat", EmbeddingMaps2D), ("spatial", EmbeddingMaps3D)):
-            text = display.from_study(study).markdown()
+        many = fake_study(runs=("cnn",), class_names=[f"kind {k}" for k in range(45)])
+        for name, display, shown in (
+            ("flat", EmbeddingMaps2D, study),
+            ("spatial", EmbeddingMaps3D, study),
+            ("many", EmbeddingMaps2D, many),
+        ):
+            text = display.from_study(shown).markdown()
             raw = re.search(r"```\{=html\}\n(.*?)\n```", text, re.DOTALL)[1]
             still = re.search(r"#(\S+-static)", text)[1]
             for suffix in ("", "-alone"):
@@ -174,6 +179,13 @@ class TestSpatial:
         wait_until(page, f"{FIRST} !== {point}")
         assert page.evaluate(CAMERA) == pytest.approx(camera)
         expect(page.locator(".map-scores")).to_contain_text(f"{runs[1].test.wrong[runs[1].embedding.rows].sum()} of")
+
+    def test_many_classes(self, page, folder):
+        """Many classes are in a list instead of buttons."""
+        open_map(page, folder / "many.html")
+        page.get_by_role("combobox", name="True class").select_option("kind 3")
+        wait_until(page, "document.querySelector('.map-plot').data[0].x.length > 0")
+        expect(page.locator(".map-points summary")).to_contain_text("of class kind 3")
 
     def test_class_and_errors(self, page, folder, runs):
         """The map can show one class, and only errors."""

@@ -60,7 +60,8 @@ class SavedDatasetSource(ListedSource):
 
     def open_pictures(self) -> ReadOne:
         """Return a function that reads the picture in a row, whose bytes are read from disk only then."""
-        columns = [_open(self.folder / split)[self.image] for split in self.splits]
+        # find_saved_dataset has validated these files
+        columns = [_open(self.folder / split, validate=False)[self.image] for split in self.splits]
         rows = [(column, row) for column in columns for row in range(len(column))]
 
         def read_one(number: int) -> tuple[Image.Image, tuple[str, ...]]:
@@ -87,7 +88,7 @@ def find_saved_dataset(folder: Path, options: ReadingOptions) -> SavedDatasetSou
         fewer than two classes or no training images.
     """
     splits, unused = _splits(folder, options)
-    tables = {split: _open(folder / split) for split in splits}
+    tables = {split: _open(folder / split, validate=True) for split in splits}
     first = splits[0]
     features = _features(folder / first)
     image, label = (
@@ -182,8 +183,14 @@ def _files(folder: Path) -> list[str]:
     return [str(name) for name in names]
 
 
-def _open(folder: Path) -> Table:
-    """Open the rows of a split; their pictures stay on disk. The structure of untrusted files is validated."""
+def _open(folder: Path, *, validate: bool) -> Table:
+    """Open the rows of a split; their pictures stay on disk.
+
+    Parameters
+    ----------
+    validate
+        Validate the structure of the files, which are not trusted; this reads them once.
+    """
     try:
         import pyarrow  # noqa: PLC0415
     except ModuleNotFoundError as error:
@@ -196,7 +203,8 @@ def _open(folder: Path) -> Table:
         try:
             with pyarrow.ipc.open_stream(pyarrow.memory_map(str(folder / name))) as stream:
                 tables.append(stream.read_all())
-            tables[-1].validate(full=True)
+            if validate:
+                tables[-1].validate(full=True)
             table = pyarrow.concat_tables(tables)
         except (OSError, ValueError, pyarrow.ArrowException) as error:
             reason = " ".join(str(error).split())[:120]

@@ -63,6 +63,12 @@ class RiskCoverage(AxesDisplay):
             ignore_index=True,
         )
 
+    @staticmethod
+    def _at_legend(run: RunCalibration, top: float) -> bool:
+        """Return whether a curve passes through the upper left corner of the axes."""
+        coverage, risk = np.asarray(run.calibration.coverage), np.asarray(run.calibration.risk)
+        return bool((risk[coverage < 0.35] > top / 2).any())
+
     def draw_axes(self, ax: Axes, theme: Theme) -> None:
         """Draw all curves on a square-root scale, which resolves small shares and includes zero."""
         marks = run_marks([run.name for run in self.runs], theme)
@@ -93,7 +99,7 @@ class RiskCoverage(AxesDisplay):
         ax.set_yticks(_ticks(top))
         ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-        if self.narrow:
+        if self.narrow or any(self._at_legend(run, top) for run in self.runs):
             ax.figure.legend(loc="outside upper left", handlelength=2.6)
         else:
             ax.legend(loc="upper left", handlelength=2.6)

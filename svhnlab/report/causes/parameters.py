@@ -160,7 +160,7 @@ def significant(ratios: tuple[OddsRatio, ...]) -> list[OddsRatio]:
 
 
 def show_parameters(study: Study) -> Markdown:
-    """Return the forest plot with its caption and a sentence for each significant parameter; one line if unknown.
+    """Return a section with the forest plot and a sentence for each significant parameter; nothing if they are unknown.
 
     Raises
     ------
@@ -169,9 +169,11 @@ def show_parameters(study: Study) -> Markdown:
     """
     causes = causes_of(study)
     if not causes.parameters:
-        return Markdown("The properties of photographs are known only as far as they are measured; see @sec-slices.")
+        return Markdown("")
+    heading = Markdown("## Properties known from the generator {#sec-parameters}")
     if ALL not in causes.regressions:
-        return Markdown("There are too few errors for a regression on the parameters of the generator.")
+        few = Markdown("There are too few errors for a regression on the parameters of the generator.")
+        return heading + Markdown("\n\n") + few
     figure = ParameterOddsRatios.from_study(study)
     caption = (
         "Odds ratio of an error for each parameter of the generator, with 95% intervals by photograph over all "
@@ -182,7 +184,9 @@ def show_parameters(study: Study) -> Markdown:
         "stroke width; of its magnitude for angles), or for digits with against without; the other parameters, the "
         "class and the configuration are held fixed."
     )
-    return Markdown("\n\n").join([describe_parameters(study), captioned("fig-odds-ratios", figure, caption), note])
+    return Markdown("\n\n").join(
+        [heading, describe_parameters(study), captioned("fig-odds-ratios", figure, caption), note]
+    )
 
 
 def describe_parameters(study: Study) -> Markdown:

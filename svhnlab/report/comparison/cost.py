@@ -16,10 +16,11 @@ from svhnlab.report.comparison.accuracy import limits_around
 from svhnlab.report.comparison.pairwise_tests import reversed_if_needed
 from svhnlab.report.core.display import AxesDisplay
 from svhnlab.report.core.markdown import Markdown, sentences
-from svhnlab.report.core.marks import run_marks
+from svhnlab.report.core.marks import has_augmented_version, run_marks
 from svhnlab.report.core.select import AUGMENTED, known_only, runs_of, runs_with_statistics, statistics_of, trained_runs
 from svhnlab.report.core.style import SMALL, Theme
 from svhnlab.report.core.table import Column, Table
+from svhnlab.report.core.tabs import captioned
 from svhnlab.report.core.text import (
     count,
     duration,
@@ -34,6 +35,38 @@ from svhnlab.report.core.text import (
 )
 from svhnlab.report.core.words import in_sentence, sentence_start
 from svhnlab.store.schema import Estimate, RunResult, Statistics, Study
+
+
+def show_cost(study: Study) -> Markdown:
+    """Return sentences, figure and table of the cost, as far as it is known.
+
+    Raises
+    ------
+    NotComputed
+        If no configuration is trained or the statistics are not computed yet.
+    """
+    runs = runs_of(study)
+    trained = [run for run in runs if not run.imported]
+    known = [run for run in runs if not run.imported or not all(map(np.isnan, (_parameters(run), *_cost(run))))]
+    if not known:
+        return Markdown(
+            "What the models cost is not known: parameters and training time were not imported with the predictions."
+        )
+    parts = [describe_cost(study)] if trained else []
+    if len(trained) > 1:
+        arrows = any(has_augmented_version(run.name, study.runs) for run in trained)
+        caption = "Accuracy against [multiply-adds](glossary.qmd#term-multiply-add) per image, with 95% intervals." + (
+            " Arrows lead from each model without augmentation (hollow) to its version with it." if arrows else ""
+        )
+        parts.append(captioned("fig-cost", AccuracyCost.from_study(study), caption))
+    table = CostTable.from_study(study)
+    caption = (
+        "Cost of each model: parameters, multiply-adds per image, training time, test images per second, and size of "
+        "the weights file. Times are of the machine in @tbl-environments."
+        if len(trained) == len(runs)
+        else "Cost of each model, as far as it is known; that of imported models is what was stated with them."
+    )
+    return Markdown("\n\n").join([*parts, captioned("tbl-cost", table, caption)])
 
 
 def describe_cost(study: Study) -> Markdown:
@@ -115,6 +148,10 @@ def _cost(run: RunResult) -> tuple[float, float]:
     return _known(run.settings.get("multiply_adds")), _training_seconds(run)
 
 
+def _parameters(run: RunResult) -> float:
+    return _known(run.settings["parameters"])
+
+
 def _training_seconds(run: RunResult) -> float:
     """Return the seconds of the training; NaN if they were not imported."""
     if run.imported:
@@ -159,11 +196,11 @@ class CostTable(Table[RunResult]):
         return self.runs
 
     def columns(self) -> Sequence[Column[RunResult]]:
-        """Training time in seconds and size of the weights in bytes, in MB on the page."""
-        return (
+        """Training time in seconds and size of the weights in bytes, in MB on the page; without what no run has."""
+        columns: tuple[Column[RunResult], ...] = (
             Column("run", lambda run: run.title, "Run"),
-            Column("parameters", lambda run: _known(run.settings["parameters"]), "Parameters", millions),
-            Column("multiply_adds", lambda run: _cost(run)[0], "Multiply-adds", millions),
+            Column("parameters", _parameters, "Parameters", _unless_unknown(millions)),
+            Column("multiply_adds", lambda run: _cost(run)[0], "Multiply-adds", _unless_unknown(millions)),
             Column("epochs", lambda run: len(run.history), "Epochs", lambda epochs: count(epochs) if epochs else "–"),
             Column("seconds", _training_seconds, "Training", _unless_unknown(duration)),
             Column(
@@ -179,6 +216,11 @@ class CostTable(Table[RunResult]):
                 _unless_unknown(lambda size: f"{number(size / 1e6, 1)} MB"),
             ),
         )
+        return tuple(column for column in columns if self._is_known(column))
+
+    def _is_known(self, column: Column[RunResult]) -> bool:
+        values = [column.value(run) for run in self.runs]
+        return any(isinstance(value, str) or (value and not np.isnan(value)) for value in values)
 
 
 @dataclass(frozen=True)

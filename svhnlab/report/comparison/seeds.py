@@ -148,9 +148,9 @@ def describe_seeds(study: Study) -> Markdown:
         )
     if not spreads:
         return Markdown(
-            "Each configuration was trained once, with one seed, so the variability between trainings is not known. "
+            "Each configuration{} was trained once, with one seed, so the variability between trainings is not known. "
             "`svhnlab train` with the option `--seeds` trains each configuration several times."
-        )
+        ).format(Markdown(" that is not imported" if any(run.imported for run in runs) else ""))
     repeated = [run for run in runs if run.name in spreads]
     # Both are standard deviations and thus comparable; the interval of a mean narrows with more trainings.
     errors = {run.name: _standard_error(statistics.accuracy) for run, statistics in results}

@@ -8,8 +8,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 
+from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.names import ROTATE_ABOVE, short_names
 from svhnlab.report.core.style import SMALL
+from svhnlab.store.schema import Study
 
 MOST_ROWS = 40
 """Number of classes up to which each has a row."""
@@ -52,6 +54,11 @@ def tell_ends(classes: int, by: str) -> str:
     if classes <= MOST_ROWS:
         return ""
     return f" Of {classes} classes, the {EACH_END} with the lowest and the {EACH_END} with the highest {by} are shown."
+
+
+def explain_ends(study: Study, by: str) -> Markdown:
+    """Tell in a caption which classes are shown; empty if all are."""
+    return Markdown("{}").format(tell_ends(len(study.class_names), by).strip())
 
 
 def label_cells(ax: Axes, names: Sequence[str], longest: int, inches: float) -> None:

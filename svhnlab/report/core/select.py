@@ -81,6 +81,11 @@ def known_only(
     return known
 
 
+def is_imported(study: Study) -> bool:
+    """Return whether all models of a study are imported, so that nothing was or will be trained."""
+    return bool(study.runs) and not study.missing and all(run.imported for run in study.runs.values())
+
+
 def rows_with_card(study: Study) -> NDArray[np.int64]:
     """Return the rows of the test images with an evidence card, ascending, shape (A,).
 

@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
 
+import matplotlib
 from matplotlib import font_manager
 from matplotlib.ft2font import FT2Font
 
@@ -18,6 +19,7 @@ for _face in ("SourceSans3-Regular.ttf", "SourceSans3-Bold.ttf"):
         font_manager.fontManager.addfont(_file)
 _NORMAL_WEIGHTS = ("normal", "regular", 400)
 _BOXES = "Last Resort"  # a font of matplotlib that shows a box for every letter
+BOX_FONT = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "LastResortHE-Regular.ttf"
 _added: list[str] = []
 
 

@@ -156,7 +156,10 @@ def describe_photographs(study: Study) -> Markdown:
     images, shared = int(sizes.sum()), int(sizes[sizes > 1].sum())
     reading = study.data.reading
     if reading is not None and not reading.named_groups:
-        return Markdown("The data do not name groups of images, so each test image counts as a photograph of its own.")
+        return Markdown(
+            "The data do not name groups of images, such as photographs or patients, so each test image counts as "
+            "independent. Where the report speaks of a photograph, it is a single image."
+        )
     if not shared:
         return Markdown(
             "Each test image was cut from its own photograph, as far as their overlap shows."
@@ -186,6 +189,19 @@ def describe_photographs(study: Study) -> Markdown:
         mean=number(images / len(sizes), 2),
         share=percent(shared / images),
     )
+
+
+def describe_unit(study: Study) -> Markdown:
+    """Name the independent unit of intervals and tests."""
+    reading = study.data.reading
+    unit = (
+        "photograph, from which several images may have been cut"
+        if reading is None
+        else "group of images that the data name"
+        if reading.named_groups
+        else "image, since the data name no groups"
+    )
+    return Markdown("The independent unit is the {} (@sec-photographs).").format(unit)
 
 
 def show_photographs(study: Study) -> Markdown:

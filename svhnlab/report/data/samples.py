@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from svhnlab.report.core.display import AxesDisplay
+from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.names import LONGEST_ROW, short_names
 from svhnlab.report.core.pictures import place_images
 from svhnlab.report.core.select import check_names
@@ -21,6 +22,14 @@ from svhnlab.store.schema import Study
 LARGEST = 0.72  # largest side of a sample in inches
 MOST_CLASSES = 60  # of more classes, so many in even steps are shown
 HIGHEST = 8.0  # largest height of the figure in inches, which leaves room for a caption on a page
+
+
+def explain_samples(study: Study) -> Markdown:
+    """Tell in a caption how many of the classes are shown; empty if all are."""
+    classes = len(study.class_names)
+    if classes <= MOST_CLASSES:
+        return Markdown("")
+    return Markdown("Of {} classes, {} are shown.").format(classes, MOST_CLASSES)
 
 
 @dataclass(frozen=True)

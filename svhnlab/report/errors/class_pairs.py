@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -28,6 +29,7 @@ BETWEEN = 8  # images between two classes
 MOST_POINTS = 250  # correctly classified images of each class on a map
 LONGEST_NAME = 12
 LONGEST_ON_PHONES = 8  # letters beside a mean map
+BELOW_IMAGE, BELOW_IMAGE_ON_PHONES = 7, 5  # letters of a name that fit below an image
 SHORT = 6  # letters of two names that fit on one line beside a mean map
 #: Colours of the regions that support the predicted and the true class, as on the cards.
 PREDICTED, TRUE = "#ff6a00", "#0080ff"
@@ -176,14 +178,15 @@ class ConfusedClasses(Display):
         if not self.pairs:
             draw_placeholder(figure.add_subplot(), "No classes are confused", theme)
             return
-        names = short_names(self.class_names, LONGEST_ON_PHONES if self.narrow else LONGEST_NAME)
-        below_images = short_names(self.class_names, 5 if self.narrow else 7)
         colours = class_colours(len(self.class_names))
         width, height = self.size
         places = self._places
         for row, pair in enumerate(self.pairs):
             top = height - places.height * row
-            one, two = names[pair.first], names[pair.second]
+            classes = [self.class_names[k] for k in (pair.first, pair.second)]
+            one, two = short_names(classes, LONGEST_ON_PHONES if self.narrow else LONGEST_NAME)
+            below_image = short_names(classes, BELOW_IMAGE_ON_PHONES if self.narrow else BELOW_IMAGE)
+            captions = dict(zip((pair.first, pair.second), below_image, strict=True))
 
             def add_axes(place: Place, top: float = top) -> Axes:
                 left, below, wide, high = place
@@ -196,7 +199,7 @@ class ConfusedClasses(Display):
             _draw_points(points, pair, shades, theme)
             axis = "  margin  " if self.narrow else "   margin in logits   "
             points.set_xlabel(f"← {one} {axis} {two} →", fontsize=SMALL + 0.5, labelpad=2)
-            _draw_between(add_axes(places.between), pair, below_images, theme)
+            _draw_between(add_axes(places.between), pair, captions, theme)
             between = "\n" if len(one + two) > SHORT else " "
             pairs = (f"{one}{between}→ {two}", f"{two}{between}→ {one}")
             for place, mean, title in zip(places.maps, pair.maps, pairs, strict=True):
@@ -276,13 +279,13 @@ def _draw_points(ax: Axes, pair: ClassPair, colours: tuple[str, str], theme: The
     ax.margins(0.03, 0.05)
 
 
-def _draw_between(ax: Axes, pair: ClassPair, names: list[str], theme: Theme) -> None:
+def _draw_between(ax: Axes, pair: ClassPair, names: Mapping[int, str], theme: Theme) -> None:
     """Draw the images between the two classes, with true class and margin below each."""
     step = 1.6
     place_images(ax, list(pair.between), [(column, 0.0) for column in range(len(pair.between))], BETWEEN, step)
     words: dict[str, Any] = {"ha": "center", "va": "top", "fontsize": SMALL}
     for column, (label, margin) in enumerate(zip(pair.between_labels, pair.between_margins, strict=True)):
-        ax.text(column + 0.5, 1.02, names[label], fontweight="bold", color=theme.text, **words)
+        ax.text(column + 0.5, 1.02, names[int(label)], fontweight="bold", color=theme.text, **words)
         ax.text(column + 0.5, 1.31, signed_number(float(margin), 1), color=theme.muted, **words)
 
 

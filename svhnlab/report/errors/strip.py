@@ -25,7 +25,8 @@ from svhnlab.report.errors.order import order_values, rank_key
 from svhnlab.store.schema import Study
 
 IMAGES = 8
-LONGEST_NAME = 10
+LONGEST_NAME = 20
+BELOW_IMAGE = 11  # letters that fit below an image in print
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,12 @@ class ErrorStrip(AxesDisplay):
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return (WIDTH, 1.55) if self.errors else (WIDTH, 0.6)
+        return (WIDTH, 1.55 + 0.18 * self._long) if self.errors else (WIDTH, 0.6)
+
+    @property
+    def _long(self) -> bool:
+        """Whether the classes of an image need two lines in print."""
+        return any(len(error.label + error.predicted) > BELOW_IMAGE - 3 for error in self.errors)
 
     @property
     def alt(self) -> str:
@@ -124,11 +130,12 @@ class ErrorStrip(AxesDisplay):
             draw_placeholder(ax, "There are no errors", theme)
             return
         corners = [(float(i), 0.0) for i in range(len(self.errors))]
-        place_images(ax, [error.image for error in self.errors], corners, IMAGES, 1.65)
+        place_images(ax, [error.image for error in self.errors], corners, IMAGES, 1.65 + 0.19 * self._long)
         for i, error in enumerate(self.errors):
             cause = wrapped(capitalised(error.cause), 11)
             ax.text(i + 0.5, 1.0, cause, ha="center", va="top", fontsize=SMALL, fontweight="bold", color=theme.text)
-            pair = f"{error.label} → {error.predicted}"
+            label, predicted = short_names((error.label, error.predicted), BELOW_IMAGE - 2 * self._long)
+            pair = f"{label}{chr(10) if self._long else ' '}→ {predicted}"
             ax.text(i + 0.5, 1.36, pair, ha="center", va="top", fontsize=SMALL, color=theme.muted)
 
     def markdown(self) -> str:

@@ -21,6 +21,7 @@ from svhnlab.report.core.names import short_names
 from svhnlab.report.core.pictures import place_images
 from svhnlab.report.core.select import NotComputed, runs_of, trained_runs
 from svhnlab.report.core.style import SMALL, Theme, draw_placeholder, only_bottom
+from svhnlab.report.core.tabs import captioned
 from svhnlab.report.core.text import count, count_with_verb, listing, percent, quantity, without_start, wrapped
 from svhnlab.report.core.truth import doubtful_labels
 from svhnlab.report.core.words import all_models, in_sentence, range_over_models
@@ -252,6 +253,26 @@ def choose_example(study: Study) -> int | None:
     losses = np.stack([order_values(study, run, "typical")[rows] for run in runs])
     distance = np.abs(losses - np.median(losses, axis=1, keepdims=True)).mean(axis=0)
     return int(rows[np.argmin(distance)])
+
+
+def show_example(study: Study) -> Markdown:
+    """Return sentences and figure of the worked example.
+
+    Raises
+    ------
+    NotComputed
+        If no configuration is trained, or the nearest training images of the most accurate one are not stored.
+    """
+    caption = (
+        "One error of the most accurate trained model. Orange supports the predicted class, blue the label; below the "
+        "changed images is the class that is then predicted."
+    )
+    note = Markdown(
+        "[^example]: Of the images that most models predict as the same wrong class, with a label beyond doubt and "
+        "with changed versions, the example is the one whose loss is closest to the median, on average over the models."
+    )
+    figure = captioned("fig-example", WorkedExample.from_study(study), caption)
+    return Markdown("\n\n").join([describe_example(study) + Markdown("[^example]"), note, figure])
 
 
 def describe_example(study: Study) -> Markdown:

@@ -11,16 +11,49 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from svhnlab.report.core.display import AxesDisplay
+from svhnlab.report.core.markdown import Markdown, sentences
+from svhnlab.report.core.marks import explain_markers
 from svhnlab.report.core.names import short_names
 from svhnlab.report.core.pictures import place_images
 from svhnlab.report.core.style import SIZE, SMALL, Theme
+from svhnlab.report.core.tabs import captioned
 from svhnlab.report.core.text import confidence
+from svhnlab.report.ood.confidence import OodConfidence, describe_ood
 from svhnlab.report.ood.kinds import KINDS, runs_with_ood
 from svhnlab.store.schema import Study
 
 HEADING, STEP = 0.3, 1.75  # height of a heading, and of a row with its heading and captions, in image sides
 ON_PHONES = 4  # images of each kind
 LONGEST_NAME = 12  # letters of a class name that fit below an image
+
+
+def show_ood(study: Study) -> Markdown:
+    """Return sentences and figures of the predictions for images that show no class.
+
+    Raises
+    ------
+    NotComputed
+        If there are none.
+    """
+    confidences = sentences(
+        [
+            Markdown(
+                "[Confidence](glossary.qmd#term-confidence) of each model on the test images and on images that show "
+                "none of the classes."
+            ),
+            explain_markers(study),
+        ]
+    )
+    predictions = (
+        "The most confident predictions of the most accurate trained model for images that show none of the classes."
+    )
+    return Markdown("\n\n").join(
+        [
+            describe_ood(study),
+            captioned("fig-ood", OodConfidence.from_study(study), confidences),
+            captioned("fig-ood-gallery", OodGallery.from_study(study), predictions),
+        ]
+    )
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,11 @@ def write_abstract(study: Study) -> str:
     if not runs:
         return f"A study of image classifiers for {data}; no model is trained yet."
     training = int(study.data.splits["train"].counts.sum())
+    # on which images imported models were trained is not known
+    origin = "for" if any(run.imported for run in runs) else f"trained on {count(training)} images of"
     sentences = [
-        f"An error analysis of {quantity(len(runs), 'image classifier')} trained on {count(training)} images of "
-        f"{data}: {listing([without_start(run.title) for run in runs])}."
+        f"An error analysis of {quantity(len(runs), 'image classifier')} {origin} {data}: "
+        f"{listing([without_start(run.title) for run in runs])}."
     ]
     for kind, weights in WEIGHTS_WORDS.items():
         started = [run for run in runs if not run.imported and run.settings["start"]["kind"] == kind]

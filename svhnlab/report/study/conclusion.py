@@ -138,9 +138,9 @@ def _few_trainings(study: Study) -> Markdown:
         )
     elif often == "once":
         text = Markdown(
-            "Each model was trained once. Another seed would give other errors, and no interval or test of this report "
-            "covers that."
-        )
+            "Each model{} was trained once. Another seed would give other errors, and no interval or test of this "
+            "report covers that."
+        ).format(Markdown(" that is not imported" if any(run.imported for run in study.runs.values()) else ""))
     else:
         text = Markdown(
             "Each model was trained {}. The paired tests compare the trainings with the first seed; @sec-seeds has the "

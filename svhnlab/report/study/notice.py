@@ -8,6 +8,7 @@ from pathlib import Path
 from svhnlab.report.comparison.convergence import explain_convergence
 from svhnlab.report.core.figure_footer import site_root
 from svhnlab.report.core.markdown import Markdown, escape_attribute, sentences
+from svhnlab.report.core.select import is_imported
 from svhnlab.report.core.text import listing
 from svhnlab.report.core.truth import state_wrong_labels
 from svhnlab.report.core.words import in_sentence, sentence_start
@@ -30,11 +31,14 @@ _SHORT = {
 
 
 def notice(study: Study) -> Markdown:
-    """Return a callout that names data, profile, initial weights, unconverged runs and missing runs."""
+    """Return a callout that names data, profile, initial weights, unconverged runs and missing runs.
+
+    The profile is that of the trainings, so it is left out if all models are imported.
+    """
     parts = [
         (_PICTURES if study.data.reading else _DATA[study.data.kind]).format(name=study.data.name),
         state_wrong_labels(study),
-        Markdown("Profile: {}.").format(study.profile),
+        Markdown("") if is_imported(study) else Markdown("Profile: {}.").format(study.profile),
     ]
     if any("random start" in run.title for run in study.runs.values()):
         parts.append(Markdown("“Random start” marks a model that was not initialised with ImageNet weights."))
@@ -56,9 +60,11 @@ def scope(study: Study) -> Markdown:
     The PDF has only the box.
     """
     data = Markdown("{name}") if study.data.reading else _SHORT[study.data.kind]
-    parts = [sentence_start(data.format(name=study.data.name)), f"profile {study.profile}"]
+    parts = [sentence_start(data.format(name=study.data.name))]
+    if not is_imported(study):
+        parts.append(Markdown("profile {}").format(study.profile))
     if any("random start" in run.title for run in study.runs.values()):
-        parts.append("random start")
+        parts.append(Markdown("random start"))
     return Markdown(
         '::: {{.content-visible when-format="html"}}\n::: {{.scope}}\n{parts} '
         "([what these pages show]({root}index.qmd)).\n:::\n:::"

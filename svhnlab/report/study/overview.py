@@ -28,7 +28,7 @@ def study_facts(study: Study) -> Markdown:
     if not imported:
         template = "**Training.** Profile {profile}; each model was trained {often}."
     elif len(imported) == len(study.runs):
-        template = "**Training.** Profile {profile}; the predictions of all models were imported."
+        template = "**Models.** The predictions of all models were imported."
     else:
         template = (
             "**Training.** Profile {profile}; each model was trained {often}, except that the predictions of "

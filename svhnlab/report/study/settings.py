@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from svhnlab.report.core.markdown import Markdown
-from svhnlab.report.core.select import trained_runs
+from svhnlab.report.core.select import is_imported, trained_runs
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import quantity
 from svhnlab.report.study.stored_results import SHORT
@@ -39,16 +39,17 @@ class StudySettings(Table[tuple[str, str]]):
     @classmethod
     def from_study(cls, study: Study) -> StudySettings:
         """Take the settings of a study."""
-        data, imported = study.data, study.runs and all(run.imported for run in study.runs.values())
+        data, imported = study.data, is_imported(study)
         start = " ".join(filter(None, study.settings["start"].values()))
-        initial = {} if imported else {"Initial weights of ResNet-18": start}
+        # the summary of a profile speaks of the recipes and the data of SVHN
+        profile = study.profile if data.kind == "custom" else f"{study.profile}: {study.settings['profile']['summary']}"
+        training = {} if imported else {"Profile": profile, "Initial weights of ResNet-18": start}
         settings = {
             "Study key": study.key,
             "Data": data.name,
             "Data digest (SHA-256)": data.digest,
             "Split": data.protocol,
-            "Profile": f"{study.profile}: {study.settings['profile']['summary']}",
-            **initial,
+            **training,
             "Seed": str(study.settings["seed"]),
             "Data result": f"{data.key}, checksum {data.checksum[:SHORT]}",
         }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from svhnlab.config.citation_file import report_citation
 from svhnlab.paths import project_root
@@ -32,14 +34,22 @@ def footer_line(results: Path | None = None, project: Path | None = None) -> str
     record = read_record(Store(results_folder(results)))
     settings = record["settings"]
     folder = project or project_root()
-    return " · ".join(
-        [
-            f"Version {report_citation(folder).version}{_commit(folder)}",
-            f"{settings['data']['name']}, digest {settings['data']['digest'][:SHORT]}",
-            f"profile {record['profile']}, {settings['split']['protocol']} split",
-            f"study {record['key']}",
-        ]
-    )
+    parts = [
+        f"Version {report_citation(folder).version}{_commit(folder)}",
+        f"{settings['data']['name']}, digest {settings['data']['digest'][:SHORT]}",
+        _describe_settings(record),
+        f"study {record['key']}",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def _describe_settings(record: Mapping[str, Any]) -> str:
+    """Name the profile if anything is trained, and the split unless the data are the author's, with their own test."""
+    settings = record["settings"]
+    protocol = settings["split"]["protocol"]
+    trained = any("imported" not in entry for entry in record["runs"].values())
+    own = settings["data"]["kind"] == "custom" and protocol == "official"
+    return ", ".join([*([f"profile {record['profile']}"] if trained else []), *([] if own else [f"{protocol} split"])])
 
 
 def _commit(project: Path) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -17,11 +17,13 @@ from svhnlab.config.study_file import project_settings
 from svhnlab.errors import SvhnlabError
 from svhnlab.files import file_sha256, locked, write_atomically
 from svhnlab.paths import CARDS, EVIDENCE
+from svhnlab.report.core.typefaces import BOX_FONT, fallback_fonts
 from svhnlab.report.study.abstract import write_abstract
 from svhnlab.site.book import CACHE, LOCAL
 from svhnlab.site.fingerprint import chapter_inputs
 from svhnlab.site.prerender.footer import footer_line
 from svhnlab.store.record import read_record
+from svhnlab.store.recorded_settings import class_names_of
 from svhnlab.store.schema import Study
 from svhnlab.store.store import Store, digest_of
 from svhnlab.store.study import open_study, results_folder
@@ -69,7 +71,9 @@ def write_settings(project: Path, results: Path | None = None, show: Callable[[s
     if not citation.abstract:
         citation = replace(citation, abstract=write_abstract(open_study(results)))
     # JSON is YAML.
-    _write(project / LOCAL, quarto_settings(citation, pdf_name(project, citation), show))
+    record = Store(results_folder(results)).current_study()
+    fonts = {} if record is None else _write_box_font(project, class_names_of(record["settings"]))
+    _write(project / LOCAL, quarto_settings(citation, pdf_name(project, citation), show) | fonts)
     # Quarto's `{{< var footer >}}`.
     _write(project / "_variables.yml", {"footer": show(footer_line(results, project))})
 
@@ -125,6 +129,23 @@ def quarto_settings(citation: Citation, pdf: str, show: Callable[[str], str] = s
         # Quarto writes them into an attribute and leaves quotes as they are.
         "keywords": [show(keyword.replace('"', "”")) for keyword in citation.keywords],
     }
+
+
+def _write_box_font(project: Path, class_names: Sequence[str]) -> dict[str, Any]:
+    """Copy a font that shows letters as boxes into the cache if no other font has those of the class names.
+
+    Typst refuses a PDF/UA with letters that no font has.
+
+    Returns
+    -------
+    Quarto's setting for the folder of the font; empty if all letters are there.
+    """
+    if not fallback_fonts("".join(class_names))[1]:
+        return {}
+    folder = project / CACHE / "fonts"
+    folder.mkdir(parents=True, exist_ok=True)
+    write_atomically(folder / BOX_FONT.name, BOX_FONT.read_bytes())
+    return {"font-paths": [f"/{CACHE}/{folder.name}"]}
 
 
 def _write(file: Path, content: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 import { element } from "../dom.js";
 import { LinkList } from "../link_list.js";
 import { explorerAddress } from "./explorer_link.js";
+import { labelAndPrediction } from "./format.js";
 import { ORDERS, VALUE_NAMES, describeSelection, readSelection, selectImages, shownRun, valueBelow, writeSelection } from "./selection.js";
 
 /**
@@ -161,7 +162,7 @@ export class Gallery {
         ariaLabel: [classesOf.join(" predicted as "), `${name} ${value}`, note].filter(Boolean).join(", "),
       },
       bundle.paint(element("span"), "images", image),
-      element("strong", {}, classesOf[0], element("span", { className: "evidence-arrow" }, " → "), classesOf[1]),
+      labelAndPrediction(classesOf[0], classesOf[1]),
       element("small", {}, value),
       bundle.isKnownWrong(image)
         ? element("small", { className: "evidence-wrong" }, `shows ${classes[bundle.shownClass(image)]}`)

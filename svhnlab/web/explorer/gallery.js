@@ -1,7 +1,7 @@
 // The pictures of the selected images: the list beside the map that keys walk.
 
 import { element, hasModifier } from "../dom.js";
-import { decimals, percent } from "../evidence/format.js";
+import { decimals, labelAndPrediction, percent } from "../evidence/format.js";
 import { LinkList } from "../link_list.js";
 
 /** @import { Explorer } from "./explorer.js" */
@@ -83,7 +83,7 @@ export class SelectionGallery {
           .filter(Boolean).join(", "),
       },
       data.paint(element("span"), image),
-      element("strong", {}, classes[0], element("span", { className: "evidence-arrow" }, " → "), classes[1]),
+      labelAndPrediction(classes[0], classes[1]),
       element("small", {}, value),
       tag ? element("small", { className: "explorer-tag" }, tag) : null);
     link.dataset.image = String(image);

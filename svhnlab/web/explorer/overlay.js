@@ -3,7 +3,9 @@
 /** @import { PointMap } from "./map.js" */
 
 const THUMBNAILS = 300; // most thumbnails shown at a time
-const NAMES = 30; // most names of classes drawn at a time
+const FEW = 10; // most classes whose names are large, and drawn even if they overlap
+const LONGEST_NAME = 24; // letters
+const NAME_HEIGHT = 15; // pixels
 /** Side of a thumbnail in pixels. */
 export const SIDE = 28;
 
@@ -71,7 +73,8 @@ function drawThumbnails(map, pen, ink) {
 
 /** @type {(map: PointMap, pen: CanvasRenderingContext2D, ink: string, page: string) => void} */
 function drawNames(map, pen, ink, page) {
-  pen.font = `700 ${map.explorer.data.classes.length > 10 ? 12 : 16}px sans-serif`;
+  const few = map.explorer.data.classes.length <= FEW;
+  pen.font = `700 ${few ? 16 : 12}px sans-serif`;
   pen.textAlign = "center";
   pen.textBaseline = "middle";
   pen.lineWidth = 4;
@@ -81,10 +84,17 @@ function drawNames(map, pen, ink, page) {
   const { clientWidth, clientHeight } = map.plot;
   const shown = map.names.map(({ name, at }) => ({ name, place: map.toPlot(...map.seenAt(at)) }))
     .filter(({ place: [left, top] }) => left > 0 && top > 0 && left < clientWidth && top < clientHeight);
-  if (shown.length > NAMES) return;
-  for (const { name, place } of shown) {
-    pen.strokeText(name, ...place);
-    pen.fillText(name, ...place);
+  // Of many names that would overlap, the first is shown; others appear where the map is enlarged.
+  /** @type {[number, number, number][]} */
+  const drawn = [];
+  for (const { name, place: [x, y] } of shown) {
+    const text = name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1).trimEnd()}…` : name;
+    const half = pen.measureText(text).width / 2;
+    const isFree = drawn.every(([left, top, other]) => Math.abs(y - top) > NAME_HEIGHT || Math.abs(x - left) > half + other);
+    if (!few && !isFree) continue;
+    drawn.push([x, y, half]);
+    pen.strokeText(text, x, y);
+    pen.fillText(text, x, y);
   }
 }
 

@@ -118,7 +118,11 @@ class FeatureMap {
 
   /** Return the selected model, or the selected class (-1: all). @param {"models" | "classes"} kind */
   chosen(kind) {
-    return Number(required(`.map-${kind} input:checked`, HTMLInputElement, this.box).value);
+    // Many classes are in a list.
+    const list = this.box.querySelector(`.map-${kind} select`);
+    return Number((list instanceof HTMLSelectElement
+      ? list
+      : required(`.map-${kind} input:checked`, HTMLInputElement, this.box)).value);
   }
 
   run() {

@@ -61,7 +61,7 @@ class TestCauseCodes:
         """Each error with a measured cause states value and threshold; correct images state nothing."""
         codes = cause_codes(study)
         patterns = {
-            "ambiguous": r"strokes at the sides \d\.\d{3} \(threshold: at least \d\.\d{3}\)",
+            "ambiguous": r"structures at the sides \d\.\d{3} \(threshold: at least \d\.\d{3}\)",
             "degraded": r"relative noise \d\.\d{3} \(threshold: at least \d\.\d{3}\)",
             "look-alike": r"\d and \d are confused more often than chance",
             "this-model": r"\d of 3 other models are correct",
@@ -167,7 +167,7 @@ class TestSentences:
         text = str(show_cause_rules(study)).replace("\\", "")
         places = [text.index(f"{place}. **{title[0].upper()}{title[1:]}.**") for place, title in enumerate(TITLES, 1)]
         assert places == sorted(places)
-        assert "strokes at the sides at least" in text
+        assert "structures at the sides at least" in text
         assert "“1” and “2”" in text
 
     def test_agreement_only_where_it_is_known(self, study: Study) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from matplotlib.colors import to_hex
 
 from svhnlab.report import (
     AccuracyCost,
     CostTable,
     describe_cost,
+    show_cost,
 )
 from svhnlab.report.core.style import THEMES
 from tests.report.comparison.sentence_fixtures import study_with
@@ -57,6 +60,44 @@ class TestCost:
         ax = AccuracyCost.from_study(study, "cnn-aug").plot()
         assert words(ax) == ["Two-layer CNN with\naugmentation"]
         assert all(getattr(text, "arrow_patch", None) is None for text in ax.texts)
+
+    def test_unknown_columns(self, study):
+        """What no model has is left out."""
+        table = CostTable.from_study(imported_at_cost(study, parameters=None, training_seconds=90.0), "cnn")
+        assert [column.heading for column in table.columns()] == ["Run", "Training"]
+
+
+def imported_at_cost(study, **cost):
+    """The study with all models imported, and what is known of their cost."""
+    runs = {name: replace(run, settings={**run.settings, **cost}) for name, run in as_imported(study).runs.items()}
+    unknown = {"multiply_adds", "weights_bytes"}
+    runs = {
+        name: replace(
+            run, settings={key: run.settings[key] for key in run.settings.keys() - unknown}, history=(), environment={}
+        )
+        for name, run in runs.items()
+    }
+    return replace(study, runs=runs, missing=())
+
+
+class TestShowCost:
+    def test_trained(self, study):
+        """Trained models have sentences, figure and table; arrows are explained where there are some."""
+        text = show_cost(study)
+        assert "{#fig-cost}" in text
+        assert "{#tbl-cost}" in text
+        assert "Arrows lead from" in text
+        assert "Arrows" not in show_cost(study_with({"cnn": 900, "resnet18": 800}))
+        assert "{#fig-cost}" not in show_cost(study_with({"cnn": 900}))  # nothing to compare
+
+    def test_imported(self, study):
+        """Nothing is known of imports without cost; what was imported is in the table."""
+        assert show_cost(imported_at_cost(study, parameters=None, training_seconds=None)).startswith(
+            "What the models cost is not known"
+        )
+        text = show_cost(imported_at_cost(study, parameters=7, training_seconds=None))
+        assert "{#tbl-cost}" in text
+        assert "{#fig-cost}" not in text
 
 
 class TestDescribeCost:

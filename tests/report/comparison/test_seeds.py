@@ -69,7 +69,9 @@ class TestDescribeSeeds:
     def test_trained_once(self):
         """The sentence on a study that was trained once states that there is no interval over seeds."""
         text = str(describe_seeds(repeated((0.8,), (0.9,))))
-        assert "trained once" in text
+        assert "Each configuration was trained once" in text
+        mixed = plain(describe_seeds(as_imported(fake_study(n_test=20), "cnn")))
+        assert "Each configuration that is not imported was trained once" in mixed
         assert "the variability between trainings is not known" in text
         assert "test sampling" not in text  # the box of the chapter states what intervals and tests cover
 

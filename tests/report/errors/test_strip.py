@@ -14,7 +14,8 @@ from svhnlab.report.core.causes import cause_codes, cause_titles
 from svhnlab.report.core.select import NotComputed
 from svhnlab.report.errors.strip import divide
 from svhnlab.store.schema import Study
-from tests.report.helpers import with_numbers, words
+from tests.fixtures.fakes import fake_study
+from tests.report.helpers import plain, with_numbers, words
 
 
 class TestErrorStrip:
@@ -43,6 +44,17 @@ class TestErrorStrip:
         ax = strip.plot(theme="print")
         assert f"{strip.errors[0].label} → {strip.errors[0].predicted}" in words(ax)
         assert len(words(ax)) == 2 * len(strip.errors)
+
+    def test_long_names(self) -> None:
+        """Long names are in full on a page, and in two short lines in print."""
+        study = fake_study(n_test=200, class_names=[f"a kind of animal {k}" for k in range(10)], kind="custom")
+        strip = ErrorStrip.from_study(study)
+        first = strip.errors[0]
+        assert first.label in study.class_names
+        assert f"{first.label} → {first.predicted}" in plain(strip.markdown())
+        ax = strip.plot(theme="print")
+        below = [text.get_text() for text in ax.texts if "→" in text.get_text()]
+        assert all(text.count("\n") == 1 and max(map(len, text.split("\n"))) <= 11 for text in below)
 
     def test_without_causes(self, study: Study) -> None:
         """Studies of earlier versions have no causes."""

@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from svhnlab.report import WorkedExample, describe_example
+from svhnlab.report import Chapter, WorkedExample, describe_example, show_example
 from svhnlab.report.core.select import NotComputed
 from svhnlab.report.core.truth import doubtful_labels
 from svhnlab.report.errors.worked_example import choose_example
 from svhnlab.store.schema import Study
 from tests.fixtures.fakes import fake_study
-from tests.report.helpers import plain, with_numbers, with_run
+from tests.report.helpers import as_imported, plain, with_numbers, with_run
 
 
 class TestChooseExample:
@@ -90,3 +90,17 @@ class TestDescribeExample:
         assert f"the prediction is “{study.class_names[example.predicted]}” with a confidence of" in text
         assert "Of its 5 nearest training images in the features of ResNet-18" in text
         assert "give the cause “" in text
+
+
+class TestShowExample:
+    def test_trained(self, study: Study) -> None:
+        """The sentences stand above the figure, with a note on the choice of the example."""
+        text = show_example(study)
+        assert str(describe_example(study)) in text
+        assert text.index("[^example]") < text.index("[^example]: Of the images") < text.index("{#fig-example}")
+
+    def test_imported(self, study: Study) -> None:
+        """Imports have no weights, which is said once."""
+        text = Chapter(as_imported(replace(study, missing=()))).show(show_example)
+        assert text.count("imported without weights") == 1
+        assert "fig-example" not in text

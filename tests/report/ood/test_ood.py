@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from svhnlab.report import Chapter, OodConfidence, OodGallery, OodTable, describe_ood
+from svhnlab.report import Chapter, OodConfidence, OodGallery, OodTable, describe_ood, show_ood
 from svhnlab.report.core.select import NotComputed
 from svhnlab.report.ood.confidence import TEST
 from svhnlab.report.ood.kinds import KINDS, SCORES
 from svhnlab.store.schema import Study
 from tests.fixtures.fakes import fake_study
-from tests.report.helpers import plain
+from tests.report.helpers import as_imported, plain
 
 
 def with_kind(study: Study, kind: str, **changes) -> Study:
@@ -115,3 +115,20 @@ def with_better(study: Study, p_value: float) -> Study:
         }
         study = with_kind(study, kind, scores=scores)
     return study
+
+
+class TestShowOod:
+    def test_trained(self) -> None:
+        """Sentences, figures and captions stand together."""
+        study = fake_study()
+        text = show_ood(study)
+        assert str(describe_ood(study)) in text
+        assert "{#fig-ood}" in text
+        assert "\n[Confidence](glossary.qmd#term-confidence) of each model" in text
+        assert "{#fig-ood-gallery}" in text
+
+    def test_imported(self) -> None:
+        """Imports have no weights, which is said once."""
+        study = as_imported(replace(fake_study(), missing=()))
+        bare = replace(study, runs={name: replace(run, ood=None) for name, run in study.runs.items()})
+        assert Chapter(bare).show(show_ood).count("imported without") == 1

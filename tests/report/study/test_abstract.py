@@ -7,6 +7,7 @@ import pytest
 from svhnlab.report.study.abstract import write_abstract
 from svhnlab.store.schema import Study
 from tests.fixtures.fakes import fake_study
+from tests.report.helpers import as_imported
 
 
 def starting_from(study: Study, kind: str) -> Study:
@@ -45,6 +46,12 @@ class TestWriteAbstract:
         """Only models that started from other weights are called fine-tuned."""
         text = write_abstract(starting_from(fake_study(), kind))
         assert f". ResNet-18 and ResNet-18 with augmentation are fine-tuned from {words}." in text
+
+    def test_imported(self) -> None:
+        """On which images imported models were trained is not known."""
+        study = fake_study()
+        assert "4 image classifiers trained on 1,200 images of 10 classes" in write_abstract(study)
+        assert "4 image classifiers for 10 classes (generated digits): " in write_abstract(as_imported(study, "cnn"))
 
     def test_random_start(self) -> None:
         """If every model starts from random weights, none is fine-tuned."""

@@ -70,6 +70,7 @@ class TestLimitations:
         """A single seed and the smallest detectable difference are stated."""
         text = plain(list_limitations(study))
         assert "Each model was trained once." in text
+        assert "Each model that is not imported was trained once." in plain(list_limitations(as_imported(study, "cnn")))
         assert "differences in accuracy of 3.0 percentage points" in text
         assert "have suspected or known wrong labels" in text
 

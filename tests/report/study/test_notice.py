@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from svhnlab.report import (
@@ -9,7 +11,7 @@ from svhnlab.report import (
     scope,
 )
 from tests.fixtures.fakes import fake_study
-from tests.report.helpers import plain
+from tests.report.helpers import as_imported, plain
 
 
 class TestNotice:
@@ -35,6 +37,12 @@ class TestNotice:
         assert words in text
         assert "Not trained yet" not in text
 
+    def test_imported(self):
+        """The profile is that of the trainings: it is named if anything is trained."""
+        study = replace(fake_study(n_test=20, kind="custom"), missing=())
+        assert "rofile" not in str(notice(as_imported(study)))
+        assert "Profile: demo." in str(notice(as_imported(study, "cnn")))
+
     def test_mime(self):
         """A cell that ends in a sentence shows it as Markdown."""
         remark = notice(fake_study(n_test=20))
@@ -55,3 +63,8 @@ class TestScope:
         text = plain(scope(fake_study(n_test=20, kind=kind)))
         assert words in text
         assert "; profile demo; random start (" in text
+
+    def test_imported(self):
+        """A study of imports has no profile."""
+        text = plain(scope(as_imported(fake_study(n_test=20, kind="custom"))))
+        assert "profile" not in text

@@ -29,7 +29,8 @@ class TestLanding:
     def test_imported(self, study: Study) -> None:
         """How often imported models were trained is not known."""
         text = plain(study_facts(as_imported(study)))
-        assert "the predictions of all models were imported." in text
+        assert "Models. The predictions of all models were imported." in text.replace("*", "")
+        assert "rofile" not in text
         assert "trained once" not in text
         text = plain(study_facts(as_imported(study, "cnn")))
         assert "trained once, except that the predictions of Two-layer CNN were imported." in text

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from svhnlab.errors import SvhnlabError
-from svhnlab.site.book import CACHE
+from svhnlab.site.book import CACHE, LOCAL
 from svhnlab.site.prerender import prepare
 from svhnlab.store.schema import Study
+from svhnlab.store.store import Store
 from tests.fixtures.fakes import fake_study
+from tests.fixtures.paths import ROOT
 
 
 @pytest.fixture
@@ -63,3 +66,22 @@ class TestCheckPrepared:
         file.write_text("changed")
         prepare.write_folders(tmp_path, "inputs")
         assert file.read_text() == study.key
+
+
+class TestWriteSettings:
+    def test_letters_without_a_font(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Quarto gets a font of boxes for letters of class names that no font has, since Typst refuses them."""
+        (tmp_path / "_quarto.yml").write_text("book:\n  chapters: [index.qmd]\n")
+        (tmp_path / "CITATION.cff").write_bytes((ROOT / "CITATION.cff").read_bytes())
+        monkeypatch.setattr(prepare, "footer_line", lambda results, project: "")
+        monkeypatch.setattr(prepare, "open_study", lambda results: fake_study())
+        names = ["cat", "🦊"]
+        monkeypatch.setattr(Store, "current_study", lambda store: {"settings": {"class_names": names}})
+        monkeypatch.setattr(prepare, "fallback_fonts", lambda text: ({}, "🦊" if "🦊" in text else ""))
+        prepare.write_settings(tmp_path)
+        settings = json.loads((tmp_path / LOCAL).read_text())
+        assert settings["font-paths"] == [f"/{CACHE}/fonts"]
+        assert list((tmp_path / CACHE / "fonts").glob("*.ttf"))
+        names[1] = "dog"
+        prepare.write_settings(tmp_path)
+        assert "font-paths" not in json.loads((tmp_path / LOCAL).read_text())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from svhnlab.analysis.map_alignment import align
 from svhnlab.printable import isolated
 from svhnlab.report.core.display import Display
+from svhnlab.report.core.many_classes import MOST_ROWS
 from svhnlab.report.core.names import ROTATE_ABOVE, short_names
 from svhnlab.report.core.select import known_only, runs_of
 from svhnlab.report.core.style import Theme, ThemeName, class_colours, class_marks
@@ -251,6 +252,10 @@ def page_part(maps: EmbeddingMaps, name: str) -> str:
         f"<span>{escape(one.title)}</span></label>"
         for i, one in enumerate(maps.maps)
     ]
+    if len(maps.class_names) > MOST_ROWS:
+        options = "".join(f'<option value="{k}">{escape(label)}</option>' for k, label in enumerate(maps.class_names))
+        choice = f'<label>True class<select><option value="-1">All</option>{options}</select></label>'
+        return _page_part(maps, name, models, f'<div class="map-classes">{choice}</div>')
     classes = [f'<label><input type="radio" name="{name}-class" value="-1" checked><span>All</span></label>'] + [
         f'<label><input type="radio" name="{name}-class" value="{k}">'
         f'<span><i style="background: {colour}{SHAPES[mark]}"></i>{escape(label)}</span></label>'
@@ -263,11 +268,17 @@ def page_part(maps: EmbeddingMaps, name: str) -> str:
             )
         )
     ]
+    choice = f'<fieldset class="map-classes"><legend>True class</legend>{"".join(classes)}</fieldset>'
+    return _page_part(maps, name, models, choice)
+
+
+def _page_part(maps: EmbeddingMaps, name: str, models: Sequence[str], classes: str) -> str:
+    """Return the block of `page_part` with the inputs for the models, and HTML for the choice of the class."""
     return (
         "```{=html}\n"
         f'<div id="{name}" class="feature-maps page-tool" hidden>\n'
         f'<fieldset class="map-models"><legend>Model</legend>{"".join(models)}</fieldset>\n'
-        f'<fieldset class="map-classes"><legend>True class</legend>{"".join(classes)}</fieldset>\n'
+        f"{classes}\n"
         '<div class="map-bar"><label class="map-errors"><input type="checkbox"> Errors (crosses) only</label>'
         '<span class="map-buttons"><button type="button" class="map-closer" aria-label="Zoom in">+</button>'
         '<button type="button" class="map-farther" aria-label="Zoom out">−</button>'
