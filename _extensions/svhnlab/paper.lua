@@ -53,10 +53,15 @@ local function formula(element)
   return { opening, element, pandoc.RawInline("typst", "]") }
 end
 
--- The path of the chapter that begins with a block, from Quarto's comment with base64-encoded JSON.
-local function chapter_of(block)
+-- What Quarto knows of the chapter that begins with a block, from its comment with base64-encoded JSON.
+local function file_of(block)
   local told = block.t == "RawBlock" and block.text:match("^<!%-%- quarto%-file%-metadata: (%S+) %-%->")
-  return told and pandoc.json.decode(quarto.base64.decode(told), false).bookItemFile
+  return told and pandoc.json.decode(quarto.base64.decode(told), false)
+end
+
+local function chapter_of(block)
+  local file = file_of(block)
+  return file and file.bookItemFile
 end
 
 local function resolved(path, folder)
@@ -97,6 +102,16 @@ local function links(doc)
   return doc
 end
 
+-- Before the appendices, Quarto has a heading, which would be a page with one word. Instead, letters number the chapters
+-- that follow.
+local function appendices(div)
+  local found = div.classes:includes("quarto-book-part") and div.content:find_if(function(block)
+    local file = file_of(block)
+    return file and file.bookItemType == "appendix"
+  end)
+  return found and raw("#show: appendices") or nil
+end
+
 -- In HTML the references are a section. In the PDF the settings give the title of the one list, at the first level.
 local function reference_list(doc)
   if #pandoc.utils.references(doc) > 0 then
@@ -108,4 +123,4 @@ end
 
 -- Of the filters for the PDF, HTML needs only the columns.
 if not quarto.doc.is_format("typst") then return { { Table = columns, Pandoc = reference_list } } end
-return { { Pandoc = links }, { Table = columns, Div = lead, Tabset = panels, Math = formula } }
+return { { Div = appendices }, { Pandoc = links }, { Table = columns, Div = lead, Tabset = panels, Math = formula } }

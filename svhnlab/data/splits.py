@@ -152,7 +152,7 @@ def describe_split(
     training, unused = ("training file", "test file is") if files else ("training images", "test images are")
     group = "photograph" if files else "group"
     note = {
-        "photograph": f"Whole {group}s were divided: no {group} has images in two parts.",
+        "photograph": f"{group.capitalize()}s were kept whole: no {group} has images in two parts.",
         "image": f"Images were divided, so that images from one {group} may be in two parts; validation accuracy is "
         f"then higher than on new {group}s.",
     }[unit]

@@ -344,7 +344,9 @@ class TestFloats:
 
     def test_next_section_fills_the_page(self, made: Made, tmp_path: Path) -> None:
         """A figure without room moves to the next page and the text continues, unless too many floats are pending."""
-        body = f"= One\n#in-flow(block(height: 0.5 * text-height))\n== Calls\nText.\n{self.float(0.7)}%s== Next\nText.\n"
+        body = (
+            f"= One\n#in-flow(block(height: 0.5 * text-height))\n== Calls\nText.\n{self.float(0.7)}%s== Next\nText.\n"
+        )
         first, second = self.pages(made, tmp_path / "one.pdf", body % "")
         assert "Next" in first and "Drawn" in second
         waiting = self.pages(made, tmp_path / "two.pdf", body % (self.float(0.7) * 2))
@@ -378,12 +380,13 @@ class TestFloats:
 
     def test_no_figure_is_above_its_heading(self, made: Made, tmp_path: Path) -> None:
         """A figure of a section that begins in the middle of a page is below the heading, or on a later page."""
-        body = f"= One\n#in-flow(block(height: 0.8 * text-height))\n#in-flow(block(height: 0.45 * text-height))\n== Section\nText.\n{self.float(0.4)}After.\n"
+        above = "".join(f"#in-flow(block(height: {share} * text-height))\n" for share in (0.8, 0.45))
+        body = f"= One\n{above}== Section\nText.\n{self.float(0.4)}After.\n"
         found = [re.findall(r"Section|Drawn", page) for page in self.pages(made, tmp_path / "book.pdf", body)]
         assert [word for page in found for word in page][-2:] == ["Section", "Drawn"]
 
     def test_pages_settle(self, made: Made) -> None:
-        """Typst finds the pages of a chapter with many figures, notes and sections: no warning, and the same in order."""
+        """Typst finds the pages of a chapter with many figures, notes and sections, without a warning."""
         look = (EXTENSION / "book.typ").read_text(encoding="utf-8")
         head = '#set heading(numbering: "1.1")\n#show: book.with(title: "Book", number: it => "1")\n= One\n'
         words = "Some words of a long paragraph. " * 12
@@ -412,13 +415,6 @@ class TestFloats:
         body = f"= One\n#in-flow(block(height: 0.95 * text-height))\n{self.float(0.32)}{tall}"
         found = [re.findall(r"Drawn|Tall", page) for page in self.pages(made, tmp_path / "book.pdf", body)]
         assert found == [[], ["Drawn", "Tall"]]
-
-    def test_hidden_heading_opens_nothing(self, made: Made, tmp_path: Path) -> None:
-        """Quarto's hidden heading before the appendices does not remove the running head of its page."""
-        hidden = "#[#show heading: none\n#heading(level: 1, outlined: false, numbering: none)[Appendices]]\n"
-        body = f"= One\n{'Text.'}#pagebreak()\nLater.\n{hidden}= Two\nText.\n"
-        _, later, _ = self.pages(made, tmp_path / "book.pdf", body)
-        assert "One" in later
 
 
 class TestLists:

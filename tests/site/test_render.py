@@ -6,6 +6,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
+import pypdfium2 as pdfium
 import pytest
 
 from svhnlab.errors import InputError, SvhnlabError
@@ -159,6 +160,13 @@ def test_quarto_renders_the_same_book(tmp_path: Path) -> None:
     report = render(root, root / "_site", engine="quarto", results=tmp_path, say=lambda line: None)
     own = build(root, tmp_path / "own")
     assert report.pages == len(own.pages)
+    outlines = []
+    for file in (report.pdf, tmp_path / "own" / report.pdf.name):
+        document = pdfium.PdfDocument(file)
+        outlines.append([item.get_title() for item in document.get_toc()])
+        document.close()
+    assert outlines[0] == outlines[1]
+    assert any(title.startswith("A ") for title in outlines[0])
     for name in ("index.html", "chapters/one.html", "chapters/two.html", "chapters/end.html"):
         files = (root / "_site" / name, tmp_path / "own" / name)
         theirs, ours = (Page(file.read_text(encoding="utf-8")) for file in files)

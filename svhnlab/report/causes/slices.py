@@ -292,7 +292,7 @@ def describe_slices(study: Study, *configurations: str) -> Markdown:
     return Markdown(
         "Of {comparisons}, {weak} {is_are} underperforming: the error rate is significantly higher than on all other "
         "images. The difference is largest on {group}. The properties are correlated with each other and with the "
-        "class, so they need not be what causes the errors."
+        "class, so they are not necessarily the cause of the errors."
     ).format(
         comparisons=quantity(comparisons, "slice"),
         weak=count(len(weak)),

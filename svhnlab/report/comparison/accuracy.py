@@ -13,14 +13,14 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator
 
 from svhnlab.analysis.metric_registry import HEADLINE
 from svhnlab.analysis.metrics import Evaluation, evaluate
 from svhnlab.report.core.display import AxesDisplay
 from svhnlab.report.core.metric_columns import metric_column
 from svhnlab.report.core.select import runs_with_statistics
-from svhnlab.report.core.style import SMALL, Theme, only_bottom
+from svhnlab.report.core.style import SMALL, Theme, only_bottom, percent_ticks
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import count, interval, listing, percent, share_with_interval
 from svhnlab.report.core.truth import corrected_accuracy, true_accuracy
@@ -215,8 +215,8 @@ class AccuracyChart(AxesDisplay):
             ax.set_ylim(len(numbers) - 0.55, -0.75)
             ax.set_yticks(rows, self.titles)
             ax.tick_params(axis="y", labelcolor=theme.text)
-        ax.xaxis.set_major_locator(MaxNLocator(4 if self.narrow else 6))
-        ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=None))
+        ax.xaxis.set_major_locator(MaxNLocator(4 if self.narrow else 6, steps=[1, 2, 5, 10]))
+        ax.xaxis.set_major_formatter(percent_ticks())
         between = "\n" if self.narrow else " "
         ax.set_xlabel(f"Accuracy on {count(self.images)} test images;{between}lines are 95% intervals")
         only_bottom(ax)

@@ -49,20 +49,23 @@ def explain_convergence(study: Study, runs: Sequence[RunResult]) -> Markdown:
         return Markdown("")
     one = len(unconverged) == 1
     return Markdown(
-        "**Not converged:** training stopped while the validation accuracy was still rising, for {gains}. The results "
+        "**Not converged:** training stopped while the validation accuracy was still rising, {gains}. The results "
         "of {these} say little about the {models} as such."
     ).format(
-        gains=listing([_gain(study, run) for run in unconverged]),
+        gains=listing([_gain(study, run, unconverged[:i]) for i, run in enumerate(unconverged)]),
         these="this run" if one else "these runs",
         models="model" if one else "models",
     )
 
 
-def _gain(study: Study, run: RunResult) -> Markdown:
+def _gain(study: Study, run: RunResult, before: Sequence[RunResult]) -> Markdown:
+    """State the gain of a run; the number of epochs stands once if it is that of the run before."""
     found = convergence_of(study, run)
-    return Markdown("{model} by {gain} in the last {epochs} (standard error {error})").format(
+    last = "in the last epoch" if found.epochs == 1 else f"in the last {found.epochs} epochs"
+    known = bool(before) and convergence_of(study, before[-1]).epochs == found.epochs
+    return Markdown("for {model} by {gain} {last}(standard error {error})").format(
         model=in_sentence(run.title),
         gain=points(found.gain),
-        epochs="epoch" if found.epochs == 1 else f"{found.epochs} epochs",
+        last="" if known else Markdown(f"{last} "),
         error=points(found.standard_error).split()[0],
     )

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator, PercentFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 from matplotlib.transforms import Transform, offset_copy
 
 from svhnlab.report.comparison.accuracy import limits_around
@@ -18,7 +18,7 @@ from svhnlab.report.core.display import AxesDisplay
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.marks import has_augmented_version, run_marks
 from svhnlab.report.core.select import AUGMENTED, known_only, runs_of, runs_with_statistics, statistics_of, trained_runs
-from svhnlab.report.core.style import SMALL, Theme
+from svhnlab.report.core.style import SMALL, Theme, percent_ticks
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.tabs import captioned
 from svhnlab.report.core.text import (
@@ -375,8 +375,8 @@ class AccuracyCost(AxesDisplay):
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 1e6:g} M"))
         ax.xaxis.set_minor_locator(NullLocator())
         ax.xaxis.set_minor_formatter(NullFormatter())
-        ax.yaxis.set_major_locator(MaxNLocator(6))
-        ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
+        ax.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+        ax.yaxis.set_major_formatter(percent_ticks())
         ax.set_xlabel("Multiply-adds per image (log scale)")
         ax.set_ylabel("Accuracy; lines are 95% intervals")
 

@@ -14,6 +14,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patheffects import AbstractPathEffect, withStroke
+from matplotlib.ticker import FuncFormatter
 from numpy.typing import ArrayLike
 
 from svhnlab.report.core.typefaces import families
@@ -218,6 +219,11 @@ def class_marks(n_classes: int) -> list[tuple[str, str]]:
     marks repeat; the names beside the points and the selection of one class then distinguish them.
     """
     return [CLASS_MARKS[k // len(CLASS_COLOURS) % len(CLASS_MARKS)] for k in range(n_classes)]
+
+
+def percent_ticks() -> FuncFormatter:
+    """Labels of an axis of shares, in percent with no more digits than they need."""
+    return FuncFormatter(lambda value, _: f"{round(100 * value, 6):g}%")
 
 
 def halo(theme: Theme, width: float = 2.5) -> list[AbstractPathEffect]:

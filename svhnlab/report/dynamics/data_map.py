@@ -203,7 +203,7 @@ def describe_data_map(study: Study) -> Markdown:
     never = [panel.correctness == 0 for panel in shown.panels]
     counts = [float(rows.sum()) for rows in never]
     parts = [
-        Markdown("The label of {never} of {total}{over} is predicted in no epoch of the training.").format(
+        Markdown("For {never} of {total}{over}, the label is predicted in no epoch of the training.").format(
             never=range_over_models(counts, lambda value: count(int(value))),
             total=quantity(len(shown.marked), "training image"),
             over=over_models(counts),

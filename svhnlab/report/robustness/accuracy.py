@@ -230,8 +230,8 @@ def describe_robustness(study: Study) -> Markdown:
     mean = [robustness.runs[run.name].mean.value for run in runs]
     parts = [
         Markdown(
-            "Of {images} drawn at random, {conditions} changed versions each were classified, from one view. The mean "
-            "accuracy over the {corruptions} corruptions is {mean}, compared "
+            "Each model classified {conditions} changed versions of each of {images} drawn at random, without "
+            "test-time augmentation. The mean accuracy over the {corruptions} corruptions is {mean}, compared "
             "with {unchanged} without a change{note}."
         ).format(
             conditions=len(robustness.conditions),

@@ -78,11 +78,11 @@ def _differences(statistics: Statistics, best: RunResult, others: Sequence[RunRe
     similar = [run for run in others if run not in different]
     if not similar:
         all_others = "the other" if len(others) == 1 else "all others"
-        return Markdown("It differs significantly from {} (paired tests).").format(all_others)
+        return Markdown("The model differs significantly from {} (paired tests).").format(all_others)
     if not different:
         any_other = "the other" if len(others) == 1 else "any other"
-        return Markdown("It does not differ significantly from {} (paired tests).").format(any_other)
-    return Markdown("It differs significantly from {}, but not from {} (paired tests).").format(
+        return Markdown("The model does not differ significantly from {} (paired tests).").format(any_other)
+    return Markdown("The model differs significantly from {}, but not from {} (paired tests).").format(
         _names(different), _names(similar, "or")
     )
 
@@ -167,14 +167,18 @@ def summarise_augmentation(study: Study) -> Markdown:
         if models[verdict]
     ]
     if models["undecided"]:
-        names = listing([model for model, _ in models["undecided"]])
-        parts.append(Markdown("for {} the difference is not significant (paired test)").format(names))
-    if not parts:
+        names = [model for model, _ in models["undecided"]]
+        undecided = Markdown("The accuracy of {} does not change significantly with augmentation (paired {}).").format(
+            listing(names), "test" if len(names) == 1 else "tests"
+        )
+    else:
+        undecided = Markdown("")
+    if not versions:
         return Markdown("No model is trained both with and without augmentation, so its effect cannot be measured.")
-    effect = Markdown("With augmentation, {}.").format(Markdown("; ").join(parts))
+    effect = Markdown("With augmentation, {}.").format(Markdown("; ").join(parts)) if parts else Markdown("")
     alone = Markdown("This is not the effect of augmentation alone." if confounded else "")
     runs = [run for pair in versions for run in pair]
-    return sentences([effect, alone, describe_settings(confounded), remark_on_convergence(study, runs)])
+    return sentences([effect, undecided, alone, describe_settings(confounded), remark_on_convergence(study, runs)])
 
 
 def summarise_comparison(study: Study) -> Markdown:

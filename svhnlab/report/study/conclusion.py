@@ -193,7 +193,7 @@ def _observed(study: Study) -> Markdown:
         interventions.append("the training without suspected labels")
     observed = Markdown(
         "**Observation and intervention.** Causes, slices of the test images and distances in feature space describe "
-        "the errors as they are: they show what goes together with errors, not what produces them."
+        "the errors as they are: they show what is associated with errors, not what causes them."
     )
     if not interventions:
         return observed

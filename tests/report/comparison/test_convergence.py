@@ -75,6 +75,9 @@ class TestRemarkOnConvergence:
         both = with_run(stopped, rising(stopped.runs["cnn"]))
         text = plain(remark_on_convergence(both, list(both.runs.values())))
         assert text.startswith("The two-layer CNN and ResNet-18 have not converged, so their results")
+        gains = plain(explain_convergence(both, list(both.runs.values())))
+        assert gains.count("in the last epoch") == 1
+        assert " and for ResNet-18 by " in gains
 
 
 class TestWhereItStands:

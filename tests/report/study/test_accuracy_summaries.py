@@ -36,12 +36,16 @@ class TestSummariseOverview:
         ("runs", "real", "ending"),
         [
             (("cnn", "resnet18"), set(), "does not differ significantly from the other (paired tests)."),
-            (("cnn", "resnet18"), {("cnn", "resnet18")}, "It differs significantly from the other (paired tests)."),
+            (
+                ("cnn", "resnet18"),
+                {("cnn", "resnet18")},
+                "The model differs significantly from the other (paired tests).",
+            ),
             (RUNS[:3], set(), "does not differ significantly from any other (paired tests)."),
             (
                 RUNS[:3],
                 {("cnn", "cnn-aug"), ("cnn", "resnet18")},
-                "It differs significantly from all others (paired tests).",
+                "The model differs significantly from all others (paired tests).",
             ),
         ],
     )
@@ -70,7 +74,7 @@ class TestSummariseOverview:
             return
         others = [name for name in RUNS[:3] if name not in best]
         different = [name for name in others if {(name, best[0]), (best[0], name)} & real]
-        assert ("It differs significantly" in text) == bool(different)
+        assert ("The model differs significantly" in text) == bool(different)
         assert (", but not from" in text) == (0 < len(different) < len(others))
 
     def test_true_labels(self) -> None:
@@ -115,7 +119,11 @@ class TestSummariseAugmentation:
         [
             (90, True, "With augmentation, the two\\-layer CNN is more accurate, by 10.0 percentage points."),
             (70, True, "With augmentation, the two\\-layer CNN is less accurate, by 10.0 percentage points."),
-            (90, False, "for the two\\-layer CNN the difference is not significant (paired test)."),
+            (
+                90,
+                False,
+                "The accuracy of the two\\-layer CNN does not change significantly with augmentation (paired test).",
+            ),
         ],
     )
     def test_verdict(self, after: int, real: bool, sentence: str) -> None:
