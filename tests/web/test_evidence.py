@@ -145,7 +145,7 @@ class TestGallery:
         tiles(page).first.click()
         cause = page.locator(".evidence-model").first.locator(".evidence-cause")
         expect(cause).to_have_text(
-            re.compile(r"^Cause: degraded picture \(relative noise \d\.\d{3}, at least \d\.\d{3}\)$")
+            re.compile(r"^Cause: degraded picture \(relative noise \d\.\d{3} \(threshold: at least \d\.\d{3}\)\)$")
         )
 
     @pytest.mark.parametrize(

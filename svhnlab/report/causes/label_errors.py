@@ -21,6 +21,7 @@ from svhnlab.report.core.words import all_models, sentence_start
 from svhnlab.store.schema import LabelReview, Study
 
 LONGEST_NAME = 9  # letters of a class name that fit beside a word below an image
+IMPLAUSIBLE = 0.2  # share of suspected labels above which the models are rather wrong than the labels
 
 
 @dataclass(frozen=True)
@@ -186,6 +187,7 @@ def describe_label(study: Study) -> Markdown:
                 "should be inspected and is not proven to be wrong."
             )
         )
+        parts.append(doubt_suspicion(review))
         return sentences(parts)
     if not review.injected:
         text = Markdown("The images are generated without wrong labels, so each flagged label is a false positive.")
@@ -199,6 +201,17 @@ def describe_label(study: Study) -> Markdown:
             ).format(number(review.average_precision, 2), number(review.injected / total, 3))
         )
     return sentences(parts)
+
+
+def doubt_suspicion(review: LabelReview) -> Markdown:
+    """State that too many labels are suspected for the suspicion to be about the labels; empty if they are not."""
+    share = len(review.suspected) / len(review.quality)
+    if share <= IMPLAUSIBLE:
+        return Markdown("")
+    return Markdown(
+        "Confident learning assumes models that are mostly right: {} suspected labels say more about the models than "
+        "about the labels."
+    ).format(percent(share))
 
 
 def compare_with_truth(review: LabelReview) -> Markdown:

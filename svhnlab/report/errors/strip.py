@@ -39,6 +39,8 @@ class TypicalError:
         uint8, shape (3, H, W).
     number
         Position of the image in its file, counted from 0.
+    card
+        Number of its card on the page of the cards.
     label, predicted
         Names of the classes.
     cause
@@ -47,6 +49,7 @@ class TypicalError:
 
     image: NDArray[np.uint8]
     number: int
+    card: int
     label: str
     predicted: str
     cause: str
@@ -68,10 +71,11 @@ class ErrorStrip(AxesDisplay):
     page: str
 
     @classmethod
-    def from_study(cls, study: Study, *, n_images: int = IMAGES, page: str = "explore.qmd") -> ErrorStrip:
+    def from_study(cls, study: Study, *, n_images: int = IMAGES) -> ErrorStrip:
         """Select typical errors of the most accurate configuration; the more frequent a cause, the more of its errors.
 
         Of each cause that has errors, at least one is shown, those first whose loss is closest to the cause's median.
+        The cards are those of the explorer, or of the gallery if no run has a map, without which there is no explorer.
 
         Raises
         ------
@@ -83,6 +87,8 @@ class ErrorStrip(AxesDisplay):
         run, causes = study.runs[names[place]], codes[place]
         losses = order_values(study, run, "typical")
         class_names = short_names(study.class_names, LONGEST_NAME)
+        explored = any(one.embedding is not None for one in study.runs.values())
+        numbers = study.data.indices["test"]
         errors = []
         counts = np.array([int((causes == code).sum()) for code in range(len(titles))])
         for code in np.argsort(-counts, kind="stable"):
@@ -93,13 +99,14 @@ class ErrorStrip(AxesDisplay):
                 errors.append(
                     TypicalError(
                         study.data.test_images[row],
-                        int(study.data.indices["test"][row]),
+                        int(numbers[row]),
+                        int(numbers[row]) if explored else row,
                         class_names[run.test.labels[row]],
                         class_names[run.test.predicted[row]],
                         titles[code],
                     )
                 )
-        return cls(tuple(errors), page)
+        return cls(tuple(errors), "explore.qmd" if explored else "chapters/errors.qmd")
 
     @property
     def size(self) -> tuple[float, float]:
@@ -160,9 +167,10 @@ class ErrorStrip(AxesDisplay):
     def _link(self, error: TypicalError) -> Markdown:
         return Markdown(
             "- [![Image {number}]({picture}){{width=64 height=64}} **{cause}** {label} → {predicted}]"
-            "({page}#image-{number})"
+            "({page}#image-{card})"
         ).format(
             number=error.number,
+            card=error.card,
             picture=Markdown(write_png(error.image, FIGURES).as_posix()),
             cause=capitalised(error.cause),
             label=error.label,

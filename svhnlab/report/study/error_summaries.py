@@ -8,6 +8,7 @@ import numpy as np
 
 from svhnlab.analysis.causes import NAMES
 from svhnlab.analysis.errors import compare_errors
+from svhnlab.report.causes.label_errors import doubt_suspicion
 from svhnlab.report.causes.properties import property_named
 from svhnlab.report.causes.shares import causes_by_run, summarise_cause_shares
 from svhnlab.report.core.causes import cause_titles
@@ -222,6 +223,9 @@ def _errors_with_wrong_labels(study: Study) -> Markdown:
         return Markdown("There is no error to explain.")
     place = NAMES.index("wrong-label")
     share, title = every.shares[place], cause_titles(study)[place]
+    doubt = doubt_suspicion(statistics_of(study).labels)
+    if doubt and study.data.true_labels is None:
+        return doubt
     if not share.value:
         return Markdown("No error has a {}.").format(title)
     if share.value > 1 / 2:

@@ -2,7 +2,7 @@
 
 import { element } from "../dom.js";
 
-const ONE_LINE = 9; // letters of two classes that fit side by side below an image
+const ONE_LINE = 6; // letters of two classes that fit side by side below an image
 
 /** @type {(value: number | null, digits: number) => string} */
 export const decimals = (value, digits) =>

@@ -38,6 +38,14 @@ class TestErrorStrip:
         assert len(files) == len(numbers)
         assert np.array_equal(np.moveaxis(np.asarray(Image.open(files[0])), -1, 0), strip.errors[0].image)
 
+    def test_without_explorer(self, study: Study, folder) -> None:
+        """Without maps there is no explorer: the links lead to the gallery, which numbers cards by the test split."""
+        bare = {name: replace(run, embedding=None) for name, run in study.runs.items()}
+        text = ErrorStrip.from_study(with_numbers(replace(study, runs=bare))).markdown()
+        cards = re.findall(r"\(chapters/errors\.qmd#image-(\d+)\)", text)
+        assert cards == [str(error.number) for error in ErrorStrip.from_study(study).errors]
+        assert "explore.qmd" not in text
+
     def test_is_drawn_for_print(self, study: Study) -> None:
         """The picture has the cause and the classes below each image."""
         strip = ErrorStrip.from_study(study)

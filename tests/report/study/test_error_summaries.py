@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from svhnlab.report import (
+    describe_label,
     summarise_causes,
     summarise_errors,
     summarise_finding,
@@ -92,6 +93,21 @@ class TestSummariseCauses:
 
 
 class TestSummariseFinding:
+    def test_too_many_suspected_labels(self) -> None:
+        """Where a fifth of the labels is suspected, no error is attributed to its label."""
+        study = study_with({"cnn": 80})
+        assert study.statistics is not None
+        labels = replace(study.statistics.labels, suspected=np.arange(30), injected=None, true_positives=None)
+        weak = replace(
+            study,
+            data=replace(study.data, true_labels=None),
+            statistics=replace(study.statistics, labels=labels),
+        )
+        sentence = f"{30 / len(labels.quality):.1%} suspected labels say more about the models than about the labels."
+        assert sentence in str(summarise_finding(weak))
+        assert sentence in str(describe_label(weak))
+        assert "say more about the models" not in str(describe_label(study))
+
     def test_the_property_of_most_models_comes_first(self) -> None:
         """Of several properties, that with underperforming slices in the most models is named, and no other."""
         study = study_with({"cnn": 80, "resnet18": 90})
