@@ -32,7 +32,7 @@ from svhnlab.store.schema import RunResult, Study
 
 CLASSES = 4  # most probable classes shown
 CHANGES = 5  # changed images shown, as many as nearest training images
-LONGEST_NAME = 10
+LONGEST_NAME = 14
 
 
 @dataclass(frozen=True)
@@ -194,11 +194,11 @@ class WorkedExample(Display):
         run, values = next(iter(self.probabilities.items()))
         order = np.argsort(-values, kind="stable")[:CLASSES]
         colours = [{self.predicted: PREDICTED, self.label: TRUE}.get(int(k), theme.muted) for k in order]
-        names = short_names(self.class_names, LONGEST_NAME)
+        names = short_names([self.class_names[k] for k in order], LONGEST_NAME)
         ax.barh(range(len(order)), values[order], color=colours, height=0.6)
         for place, k in enumerate(order):
             ax.text(values[k] + 0.02, place, percent(values[k], 0), va="center", fontsize=SMALL, color=theme.text)
-        ax.set_yticks(range(len(order)), [names[k] for k in order])
+        ax.set_yticks(range(len(order)), names)
         ax.tick_params(axis="y", labelcolor=theme.text)
         ax.set_ylim(len(order) - 0.5, -0.5)
         ax.set_xlim(0, 1.12)
