@@ -391,7 +391,7 @@ class TestFloats:
         head = '#set heading(numbering: "1.1")\n#show: book.with(title: "Book", number: it => "1")\n= One\n'
         words = "Some words of a long paragraph. " * 12
         parts = (
-            f"{f'== Section {i}' if i % 3 == 0 else ''}\n{words}#footnote[{words}]\n\n"
+            f"{f'== Section {i}' if i % 3 == 0 else ''}\n{words}#h(-2em)#h(1fr)#footnote[{words}]\n\n"
             f"{self.float(0.1 + 0.07 * (i * 5 % 9))}"
             for i in range(40)
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,16 @@ from svhnlab.analysis.paired import holm
 from svhnlab.report.comparison.accuracy import AccuracyRow, ModelComparison
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import NotComputed, runs_of
-from svhnlab.report.core.text import interval, p_equation, percent, points, signed_interval, without_start
+from svhnlab.report.core.text import (
+    interval,
+    listing,
+    number,
+    p_equation,
+    percent,
+    points,
+    signed_interval,
+    without_start,
+)
 from svhnlab.report.core.truth import audit_of
 from svhnlab.report.core.words import all_models, in_sentence
 from svhnlab.store.analysis_keys import ALL
@@ -72,9 +82,26 @@ def describe_averages(study: Study) -> Markdown:
     names = [name for name in possible if name in study.ensembles]
     if possible and not names:
         raise NotComputed("the averages of several models are not computed yet")
-    adjusted = holm([study.ensembles[name].p_value for name in names])
-    return sentences(
-        _describe(study, name, study.ensembles[name], float(p)) for name, p in zip(names, adjusted, strict=True)
+    adjusted = dict(zip(names, map(float, holm([study.ensembles[name].p_value for name in names])), strict=True))
+    undecided = [name for name in names if name != ALL and adjusted[name] >= ALPHA]
+    alone = [name for name in names if name not in undecided or len(undecided) == 1]
+    parts = [_describe(study, name, study.ensembles[name], adjusted[name]) for name in alone]
+    if len(undecided) > 1:
+        parts.append(_describe_undecided(study, undecided, min(adjusted[name] for name in undecided)))
+    return sentences(parts)
+
+
+def _describe_undecided(study: Study, names: Sequence[str], p_value: float) -> Markdown:
+    """State the accuracies of the averages that do not differ from the best training of their configurations."""
+    accuracies = [study.ensembles[name].metrics["accuracy"].value for name in names]
+    return Markdown(
+        "The averages of the trainings of {models} classify {accuracies} correctly. None differs significantly from "
+        "the best training of its configuration (p ≥ {p}), so these tests attribute no share of the errors to the "
+        "training."
+    ).format(
+        models=listing([in_sentence(study.runs[name].title) for name in names]),
+        accuracies=listing([percent(value) for value in accuracies]),
+        p=number(p_value, 3),
     )
 
 

@@ -90,7 +90,7 @@ class GalleryRows(Display):
         for row, part in enumerate(self._rows):
             ax = figure.add_subplot(grid[row])
             part.gallery.draw_axes(ax, theme)
-            ax.set_anchor("N")
+            ax.set_anchor("NW")  # rows of different heights begin at the same place
             ax.set_title(part.heading, fontsize=TITLE - 0.5, pad=5)
 
 

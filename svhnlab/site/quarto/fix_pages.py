@@ -16,6 +16,8 @@ _SEQUENCE = re.compile(r'<nav class="(page-navigation[^"]*)"(?![^>]*aria-label)'
 _UNFOLDS = re.compile(
     r'(<a class="sidebar-item-[^"]*" data-bs-toggle="collapse" data-bs-target="(#[\w-]+)") role="navigation"'
 )
+# WebKit reads a file on disk that declares this namespace as XML, and shows an error instead of the page.
+_NAMESPACE = re.compile(r'(<html\b[^>]*?) xmlns="http://www\.w3\.org/1999/xhtml"')
 # Browsers do not load modules from disk.
 _SCRIPT = Path("site_libs/quarto-html/quarto.js")
 _IMPORT = re.compile(r'^import .* from "(\./[\w/-]+\.js)";$', re.MULTILINE)
@@ -25,7 +27,7 @@ _MODULE = re.compile(r'<script src="([^"]*)" type="module"></script>\n?')
 
 
 def fix_pages(site: Path) -> None:
-    """Point links to folders at pages, make scripts run from disk and under a policy, and correct roles and labels.
+    """Point links to folders at pages, make pages and scripts work from disk and under a policy, and correct roles.
 
     The index of Quarto's search, which is switched off, is removed.
     """
@@ -34,6 +36,7 @@ def fix_pages(site: Path) -> None:
     for page in site.rglob("*.html"):
         text = page.read_text(encoding="utf-8")
         fixed = _FOLDER.sub(r"\1\2index.html\3", text)
+        fixed = _NAMESPACE.sub(r"\1", fixed)
         fixed = _SIDEBAR.sub('<nav id="quarto-sidebar" aria-label="Chapters"', fixed)
         fixed = _SEQUENCE.sub(r'<nav class="\1" aria-label="Previous and next chapter"', fixed)
         fixed = _UNFOLDS.sub(r'\1 href="\2" role="button"', fixed)

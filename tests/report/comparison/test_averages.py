@@ -59,6 +59,12 @@ class TestDescribeAverages:
         assert "does not differ significantly" in text
         assert "At least" not in text
 
+    def test_undecided_share_a_sentence(self) -> None:
+        """Averages of trainings that do not differ from the best training are described once."""
+        text = plain(describe_averages(fake_study(n_test=60, seeds=3)))
+        assert text.count("attribute no share of the errors") == 1
+        assert "The averages of the trainings of the two-layer CNN, " in text
+
     def test_worse(self, study: Study) -> None:
         """An average that is less accurate says nothing about variance."""
         loss = replace(study.ensembles[ALL].over_best, value=-0.02)

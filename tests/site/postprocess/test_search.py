@@ -91,6 +91,13 @@ class TestMendPages:
             '<a href="../x.html">X</a></nav>'
         )
 
+    def test_pages_are_no_xml(self, tmp_path: Path) -> None:
+        """Pages do not declare the namespace of XHTML, since WebKit reads such a file on disk as XML and fails."""
+        file = tmp_path / "index.html"
+        file.write_text('<!DOCTYPE html>\n<html xmlns="http://www.w3.org/1999/xhtml" lang="en" xml:lang="en"><head>')
+        fix_pages(tmp_path)
+        assert file.read_text() == '<!DOCTYPE html>\n<html lang="en" xml:lang="en"><head>'
+
     def test_links_to_the_next_chapter_have_a_name(self, tmp_path: Path) -> None:
         """The links to the previous and the next chapter are a landmark with a name, on wide pages too."""
         file = tmp_path / "index.html"
