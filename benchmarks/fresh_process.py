@@ -62,7 +62,11 @@ def peak_bytes() -> int:
         # On Linux getrusage includes the peak of the parent process before the fork.
         line = next(line for line in status.read_text(encoding="ascii").splitlines() if line.startswith("VmHWM"))
         return 1024 * int(line.split()[1])
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return in_bytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+
+
+def in_bytes(peak: int) -> int:
+    """Return a peak of resident memory from getrusage in bytes; only macOS gives it in bytes."""
     return peak if sys.platform == "darwin" else 1024 * peak
 
 

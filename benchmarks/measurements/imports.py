@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.fresh_process import ProcessError, process_environment
+from benchmarks.fresh_process import ProcessError, in_bytes, in_fresh_process
 from benchmarks.measurements.noise_files import write
 from benchmarks.schema import ImportedStudy, Imports, ImportStep
 from benchmarks.settings import Settings
@@ -89,20 +89,23 @@ def _step(folder: Path, name: str, commands: list[list[str]]) -> ImportStep:
     return ImportStep(
         name=name,
         seconds=time.perf_counter() - started,
-        processor_seconds=sum(cost.ru_utime + cost.ru_stime for cost in costs),
-        peak_bytes=max(1024 * cost.ru_maxrss for cost in costs),
+        processor_seconds=sum(cost["processor_seconds"] for cost in costs),
+        peak_bytes=max(cost["peak_bytes"] for cost in costs),
     )
 
 
 def _run(folder: Path, command: list[str]) -> Any:
-    """Run a command of svhnlab and return what it and its processes used."""
+    return in_fresh_process("benchmarks.measurements.imports:cost_of", folder=str(folder), command=command)
+
+
+def cost_of(folder: str, command: list[str]) -> dict[str, float]:
+    """Run a command of svhnlab, and return what it and its processes used.
+
+    To be called in a fresh process: the peak of a process includes that of the process which starts it.
+    """
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "svhnlab", *command],
-            cwd=folder,
-            env=process_environment(),
-            stdout=output,
-            stderr=subprocess.STDOUT,
+            [sys.executable, "-m", "svhnlab", *command], cwd=folder, stdout=output, stderr=subprocess.STDOUT
         )
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -110,7 +113,7 @@ def _run(folder: Path, command: list[str]) -> Any:
             output.seek(0)
             lines = output.read().decode(errors="replace").strip().splitlines() or ["no output"]
             raise ProcessError(f"svhnlab {' '.join(command)}: {lines[-1][:300]}")
-    return usage
+    return {"processor_seconds": usage.ru_utime + usage.ru_stime, "peak_bytes": in_bytes(usage.ru_maxrss)}
 
 
 def _size(folder: Path) -> int:

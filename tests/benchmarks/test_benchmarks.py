@@ -298,6 +298,11 @@ class TestImports:
         assert all(step.peak_bytes > 50_000_000 for step in study.steps)
         assert study.results_bytes > 100_000
 
+    def test_peak_is_that_of_the_command(self, tmp_path: Path) -> None:
+        """The memory of the process that measures does not count."""
+        held = np.ones(50_000_000)
+        assert imports._run(tmp_path, ["--version"])["peak_bytes"] < held.nbytes
+
     def test_failing_command(self, tmp_path: Path) -> None:
         """The last line of a command that fails is the error."""
         with pytest.raises(ProcessError, match=r"svhnlab import --nothing: .*--nothing"):
