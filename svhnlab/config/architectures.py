@@ -22,6 +22,7 @@ class Schedule:
     image_size: int = 32  # height and width of the model's input in pixels
     batch_size: int = 128  # images
     test_shift: int = 0  # pixels, see Recipe
+    muon: bool = False  # see Recipe
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ ARCHITECTURES: dict[str, Architecture] = {
         layers="eighteen layers with weights [@he2016]: a convolution, eight blocks of two convolutions, each with a "
         "residual (skip) connection, and a new linear classifier on the averages of the last feature maps",
         schedules={
-            "demo": Schedule(3, 3e-3),
+            "demo": Schedule(3, 3e-3, muon=True),
             "quick": Schedule(36, 1e-3, batch_size=64, test_shift=2),
             "full": Schedule(20, 1e-3, image_size=64, batch_size=256, test_shift=1),
         },

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from svhnlab.config.architectures import ARCHITECTURES, CONFIGURATIONS, ProfileName
 
@@ -47,6 +48,15 @@ class Recipe:
         0  # pixels, of an image of 32, by which test-time augmentation shifts an image in four directions; 0 for none
     )
     augmentation: Augmentation | None = None
+    muon: bool = False  # Muon instead of AdamW for the kernels of small convolutions
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """The hyperparameters as inputs of a key; `muon` only where it is used, so that older keys stay."""
+        inputs = asdict(self)
+        if not self.muon:
+            del inputs["muon"]
+        return inputs
 
 
 def recipes_of(profile: ProfileName) -> dict[str, Recipe]:
@@ -64,6 +74,7 @@ def recipes_of(profile: ProfileName) -> dict[str, Recipe]:
             label_smoothing=0.1,
             test_shift=schedule.test_shift,
             augmentation=Augmentation() if augmented else None,
+            muon=schedule.muon,
         )
     return recipes
 

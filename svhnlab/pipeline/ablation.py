@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -151,7 +151,7 @@ def fold_key(variant: Variant, data_digest: str, fold: int) -> ResultKey:
     inputs = {
         "schema": SCHEMA,
         "data": data_digest,
-        "recipe": asdict(variant.recipe),
+        "recipe": variant.recipe.inputs,
         "change": None if variant.change is None else variant.change.__name__,
         "start": _initial_weights(variant).as_dict(),
         "folds": FOLDS,

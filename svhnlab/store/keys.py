@@ -19,7 +19,7 @@ from svhnlab.store.store import KEY_LENGTH, ResultKey, digest_of
 
 def pretraining_key() -> ResultKey:
     """Return the key of the weights pretrained on generated digits."""
-    inputs = {"schema": 1, "generator": GENERATOR_VERSION, **asdict(PRETRAINING)}
+    inputs = {"schema": 1, "generator": GENERATOR_VERSION, **asdict(PRETRAINING), "recipe": PRETRAINING.recipe.inputs}
     return ResultKey("pretraining", PRETRAINING.recipe.model, inputs)
 
 
@@ -199,7 +199,7 @@ class StudySpec:
             {
                 "schema": SCHEMAS["run"],
                 "data": self.data.key,
-                "recipe": asdict(self.recipe(name)),
+                "recipe": self.recipe(name).inputs,
                 "start": self.initial_weights_of(name).as_dict(),
                 "seed": self.training_seed(repeat),
                 "feature_sample": self.profile.feature_sample,  # unused; keeps the keys of stored runs valid

@@ -27,6 +27,7 @@ from svhnlab.training.ddp import SINGLE_PROCESS, ProcessGroup
 from svhnlab.training.device import autocast
 from svhnlab.training.device_images import DeviceImages
 from svhnlab.training.dynamics import DynamicsRecord
+from svhnlab.training.muon import MuonAdamW, has_muon
 from svhnlab.training.predict import evaluate_split
 
 
@@ -95,14 +96,22 @@ def within_one_standard_error(history: Sequence[Epoch], images: int) -> bool:
 
 
 def make_optimizer(model: Classifier, recipe: Recipe) -> torch.optim.Optimizer:
-    """Return AdamW (Loshchilov & Hutter, 2019) with weight decay on matrices and kernels, not on biases and norms."""
+    """Return AdamW (Loshchilov & Hutter, 2019) with weight decay on matrices and kernels, not on biases and norms.
+
+    If the recipe says so, Muon updates the kernels of small convolutions.
+    """
     decayed = [weight for weight in model.parameters() if weight.ndim >= 2]
     plain = [weight for weight in model.parameters() if weight.ndim < 2]
     groups = [
         {"params": decayed, "weight_decay": recipe.weight_decay},
         {"params": plain, "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(groups, lr=recipe.learning_rate, fused=True)
+    if not recipe.muon:
+        return torch.optim.AdamW(groups, lr=recipe.learning_rate, fused=True)
+    kernels = [weight for weight in decayed if has_muon(weight)]
+    groups[0]["params"] = [weight for weight in decayed if not has_muon(weight)]
+    groups.append({"params": kernels, "weight_decay": recipe.weight_decay, "muon": True})
+    return MuonAdamW(groups, lr=recipe.learning_rate, fused=True)
 
 
 def _start_or_resume(

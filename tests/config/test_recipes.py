@@ -114,7 +114,7 @@ class TestStudyPlan:
     @pytest.mark.parametrize(
         ("profile", "cnn", "resnet"),
         [
-            ("demo", "7ae927cd621627f5", "8667be1874432e0d"),
+            ("demo", "7ae927cd621627f5", "efed089d6ff98333"),
             ("quick", "39fb74a7a68df5c6", "50b539f88416c485"),
             ("full", "10a75d44d2dbefe3", "b4070a2eb804c411"),
         ],
@@ -128,7 +128,7 @@ class TestStudyPlan:
     @pytest.mark.parametrize(
         ("profile", "cnn", "resnet"),
         [
-            ("demo", "2091ce2a195b0079", "6491e66fed081b93"),
+            ("demo", "2091ce2a195b0079", "50d839152c2e78c7"),
             ("quick", "4e5d478734ad7a04", "434eb91ddd5908dc"),
             ("full", "56a1cd93ecf074dc", "c96b0c8e15b594e6"),
         ],

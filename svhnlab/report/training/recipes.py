@@ -64,7 +64,7 @@ def describe_training(study: Study, configuration: str) -> Markdown:
     (run,) = runs_of(study, configuration)
     recipe = run.settings["recipe"]
     methods = [
-        Markdown("[AdamW](glossary.qmd#term-adamw)"),
+        _optimizer(recipe),
         Markdown("a [one-cycle learning rate](glossary.qmd#term-one-cycle) with a peak of {rate:g}").format(
             rate=recipe["learning_rate"]
         ),
@@ -79,6 +79,14 @@ def describe_training(study: Study, configuration: str) -> Markdown:
         methods=listing(methods),
     )
     return sentences([training, _test_time_augmentation(recipe)])
+
+
+def _optimizer(recipe: Mapping[str, Any]) -> Markdown:
+    if not recipe.get("muon"):  # runs of older versions have none
+        return Markdown("[AdamW](glossary.qmd#term-adamw)")
+    return Markdown(
+        "[AdamW](glossary.qmd#term-adamw) (for the kernels of small convolutions: [Muon](glossary.qmd#term-muon))"
+    )
 
 
 def _test_time_augmentation(recipe: Mapping[str, Any]) -> Markdown:

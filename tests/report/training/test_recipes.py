@@ -62,6 +62,12 @@ class TestDescribeTraining:
         assert "smoothing" not in without
         assert "images." in without
 
+    def test_optimizer(self) -> None:
+        """Muon is named where the recipe has it; recipes of older versions do not say."""
+        assert "Muon" in describe_training(study_of("cnn", recipe={"muon": True}), "cnn")
+        assert "Muon" not in describe_training(study_of("cnn", recipe={"muon": False}), "cnn")
+        assert "Muon" not in describe_training(study_of("cnn", recipe={}), "cnn")
+
     @pytest.mark.parametrize(
         ("shift", "words"),
         [(1, "averaged over each image and four copies of it, shifted by 1 pixel."), (2, "shifted by 2 pixels.")],
