@@ -380,7 +380,7 @@ class TestFloats:
 
     def test_no_figure_is_above_its_heading(self, made: Made, tmp_path: Path) -> None:
         """A figure of a section that begins in the middle of a page is below the heading, or on a later page."""
-        above = "".join(f"#in-flow(block(height: {share} * text-height))\n" for share in (0.8, 0.45))
+        above = "".join(f"#in-flow(block(height: {share} * text-height, breakable: false))\n" for share in (0.8, 0.45))
         body = f"= One\n{above}== Section\nText.\n{self.float(0.4)}After.\n"
         found = [re.findall(r"Section|Drawn", page) for page in self.pages(made, tmp_path / "book.pdf", body)]
         assert [word for page in found for word in page][-2:] == ["Section", "Drawn"]
@@ -402,7 +402,7 @@ class TestFloats:
     def test_heading_is_with_its_text(self, made: Made, tmp_path: Path, left: float) -> None:
         """A heading moves to the next page with a paragraph for whose footnotes the page has no room."""
         words = "Some words of a long paragraph. " * 12
-        filler = f"#in-flow(block(height: {1 - left} * text-height))\n"
+        filler = f"#in-flow(block(height: {1 - left} * text-height, breakable: false))\n"
         body = f"= One\nFirst#footnote[{words}].\n{filler}== Section\nText {words}#footnote[{words * 2}]\n"
         pages = self.pages(made, tmp_path / "book.pdf", body)
         assert ["Section" in page for page in pages] == ["Text" in page for page in pages]
