@@ -271,6 +271,7 @@ class TestFooterLine:
         data = {"name": "vehicles", "digest": "d" * 64, "kind": "custom"}
         settings = {"data": data, "split": {"protocol": "official"}}
         record = {"schema": RECORD, "key": "0123456789abcdef", "profile": "quick", "settings": settings}
+        record["runs"] = {"cnn": {}}
         Store(tmp_path).write_study("0123456789abcdef", record)
         write(tmp_path)
         monkeypatch.setattr("svhnlab.site.prerender.footer.git_state", lambda project: at)
@@ -279,7 +280,7 @@ class TestFooterLine:
         assert line.startswith("Version 3.1")
         assert "svhnlab" not in line
         assert words in line
-        assert "vehicles, digest dddddddddddd ·" in line
+        assert "vehicles, digest dddddddddddd · profile quick ·" in line
         assert line.endswith("study 0123456789abcdef")
 
 

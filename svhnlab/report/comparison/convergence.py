@@ -61,11 +61,12 @@ def explain_convergence(study: Study, runs: Sequence[RunResult]) -> Markdown:
 def _gain(study: Study, run: RunResult, before: Sequence[RunResult]) -> Markdown:
     """State the gain of a run; the number of epochs stands once if it is that of the run before."""
     found = convergence_of(study, run)
-    last = "in the last epoch" if found.epochs == 1 else f"in the last {found.epochs} epochs"
+    epochs = "epoch" if found.epochs == 1 else f"{found.epochs} epochs"
     known = bool(before) and convergence_of(study, before[-1]).epochs == found.epochs
+    last = Markdown("" if known else "in the last {} ").format(epochs)
     return Markdown("for {model} by {gain} {last}(standard error {error})").format(
         model=in_sentence(run.title),
         gain=points(found.gain),
-        last="" if known else Markdown(f"{last} "),
+        last=last,
         error=points(found.standard_error).split()[0],
     )

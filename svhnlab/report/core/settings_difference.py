@@ -27,11 +27,13 @@ def _settings(run: RunResult) -> dict[str, Any]:
     """Return everything that a comparison may differ in, the model and the augmentation first."""
     if run.imported:
         return {}
-    recipe, start = run.settings["recipe"], run.settings["start"]
+    recipe, start = dict(run.settings["recipe"]), run.settings["start"]
     first = {name: recipe[name] for name in ("model", "augmentation")}
+    muon = recipe.pop("muon", False)  # runs of older versions have none
     return {
         **first,
         **recipe,
+        "optimiser": "AdamW with Muon" if muon else "AdamW",
         "start": (WEIGHTS_WORDS[start["kind"]].title, start["digest"]),
         "image_count": run.settings["image_count"],
         "seed": run.settings["seed"],

@@ -30,6 +30,13 @@ class TestDifferingSettings:
         batch = changed(study, "cnn", batch_size=64, test_shift=1)
         assert differing_settings(cnn, batch) == ["batch size (128 and 64)", "test-time augmentation"]
 
+    def test_optimiser(self, study: Study) -> None:
+        """The optimiser is named; older runs, which do not record Muon, have AdamW."""
+        cnn, muon = study.runs["cnn"], changed(study, "cnn", muon=True)
+        assert differing_settings(cnn, muon) == ["optimiser (AdamW and AdamW with Muon)"]
+        recipe = {name: value for name, value in cnn.settings["recipe"].items() if name != "muon"}
+        assert differing_settings(with_settings(study, "cnn", recipe=recipe).runs["cnn"], cnn) == []
+
     def test_weights_images_and_seed(self, study: Study) -> None:
         """Initial weights are named by kind; two files of weights differ without values."""
         start = {"kind": "imagenet", "digest": "f37072fd"}
