@@ -42,6 +42,16 @@ def avoided(text: str) -> list[str]:
     return [f'"{phrase}": write "{AVOIDED[phrase]}"' for phrase in AVOIDED if re.search(rf"\b{phrase}", words)]
 
 
+#: Lines that git leaves between two versions of a text.
+CONFLICT = re.compile(r"^(<<<<<<< |=======$|>>>>>>> )", re.MULTILINE)
+
+
+@pytest.mark.parametrize("file", [*PAGES, ROOT / "CHANGELOG.md"], ids=lambda file: str(file.relative_to(ROOT)))
+def test_no_conflict_is_left(file: Path) -> None:
+    """No text has both versions of a passage."""
+    assert not CONFLICT.search(file.read_text(encoding="utf-8"))
+
+
 @pytest.mark.parametrize("file", PAGES, ids=lambda file: str(file.relative_to(ROOT)))
 def test_pages(file: Path) -> None:
     """Chapters, documentation and templates use the field's terms."""
