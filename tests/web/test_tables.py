@@ -73,7 +73,8 @@ class TestLongWords:
         style = (ROOT / "svhnlab" / "web" / "svhnlab.css").read_text(encoding="utf-8")
         checksum = "0123456789abcdef" * 4
         page.set_content(
-            f'<style>{style}</style><body class="quarto-light"><main><p><code>{checksum}</code></p></main>'
+            f"<style>code {{ white-space: pre; }} {style}</style>"  # Quarto's own style
+            f'<body class="quarto-light"><main><p><code>{checksum}</code></p></main>'
         )
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
