@@ -132,7 +132,7 @@ def install_quarto(session: nox.Session, *arguments: str) -> None:
 
 @nox.session
 def demo(session: nox.Session) -> None:
-    """Train all four runs on generated digits and build the report (7 to 17 minutes on two cores)."""
+    """Train all four runs on generated digits and build the report (5 to 17 minutes on two cores)."""
     prepare(session)
     run(session, "-m", "svhnlab", "train", "--profile", "demo", *session.posargs)
     parser = argparse.ArgumentParser()
