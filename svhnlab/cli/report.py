@@ -34,6 +34,7 @@ def report(engine: Any, project: Path, output: Path | None, results: Path) -> No
     from svhnlab.site.prerender.footer import footer_line  # noqa: PLC0415
     from svhnlab.site.render import render  # noqa: PLC0415
     from svhnlab.store.record import read_record  # noqa: PLC0415
+    from svhnlab.store.recorded_settings import trained_configurations  # noqa: PLC0415
     from svhnlab.store.store import Store  # noqa: PLC0415
 
     read_quarto_file(project)
@@ -46,8 +47,7 @@ def report(engine: Any, project: Path, output: Path | None, results: Path) -> No
     megabytes = f"{rendered.site_bytes / 1e6:.1f} MB, PDF {rendered.pdf_bytes / 1e6:.1f} MB"
     if rendered.rendered:
         say(f"{rendered.pages} pages ({megabytes}) in {rendered.seconds:.0f} s, rendered by {rendered.engine}.")
-    trained = [name for name, entry in record["runs"].items() if "imported" not in entry]
-    if empty := chapters_without_content(project, trained):
+    if empty := chapters_without_content(project, trained_configurations(record)):
         say(
             f"The study has no trained model for {', '.join(chapter.source for chapter in empty)}; # before a line in "
             f"{FILE_NAME} leaves its chapter out."

@@ -22,7 +22,7 @@ def status(results: Path) -> None:
     """
     from svhnlab.config.study_file import project_settings  # noqa: PLC0415
     from svhnlab.store.record import imports_of, read_record, seed_note  # noqa: PLC0415
-    from svhnlab.store.recorded_settings import compute_command  # noqa: PLC0415
+    from svhnlab.store.recorded_settings import compute_command, trained_configurations  # noqa: PLC0415
     from svhnlab.store.required import missing_results, required_results  # noqa: PLC0415
 
     store = Store(results)
@@ -32,15 +32,15 @@ def status(results: Path) -> None:
         return
     record = read_record(store)
     settings = record["settings"]
-    trained = [
-        f"profile {record['profile']}, {settings['split']['protocol']} protocol, "
-        f"initial weights: {settings['start']['kind']}"
-    ]
-    more = [f"{settings['seeds']} trainings each"] if settings["seeds"] > 1 else []
-    only_imports = len(imports_of(record)) == len(record["runs"])
-    parts = [*([] if only_imports else trained), f"seed {settings['seed']}", *([] if only_imports else more)]
-    data = f"{settings['data']['name']} ({settings['data']['digest'][:12]})"
-    say(f"Study {record['key']} in {results}: {', '.join([data, *parts])}")
+    parts = [f"{settings['data']['name']} ({settings['data']['digest'][:12]})", f"seed {settings['seed']}"]
+    if trained_configurations(record):
+        parts[1:1] = [
+            f"profile {record['profile']}",
+            f"{settings['split']['protocol']} protocol",
+            f"initial weights: {settings['start']['kind']}",
+        ]
+        parts += [f"{settings['seeds']} trainings each"] if settings["seeds"] > 1 else []
+    say(f"Study {record['key']} in {results}: {', '.join(parts)}")
     table = Table("stage", "result", "state", "MB")
     needed = required_results(store, record)
     for need in needed:

@@ -47,10 +47,14 @@ def train_command(settings: Mapping[str, Any], *runs: str) -> str:
     )
 
 
+def trained_configurations(record: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names of a recorded study's configurations that are not imported, in the report's order."""
+    return tuple(name for name, entry in record["runs"].items() if "imported" not in entry)
+
+
 def compute_command(record: Mapping[str, Any]) -> str:
     """Return the command that computes the missing results of a recorded study; imports need no training."""
-    trained = any("imported" not in entry for entry in record["runs"].values())
-    return train_command(record["settings"]) if trained else "svhnlab import"
+    return train_command(record["settings"]) if trained_configurations(record) else "svhnlab import"
 
 
 def split_unit(settings: Mapping[str, Any]) -> str:
@@ -72,7 +76,7 @@ def settings_that_differ(record: Mapping[str, Any], study_file: StudyFile) -> li
     """List the settings of a ``study.toml`` that differ from those of a recorded study."""
     recorded = record["settings"]
     stored = {
-        "runs": tuple(name for name, entry in record["runs"].items() if "imported" not in entry),
+        "runs": trained_configurations(record),
         "profile": record["profile"],
         "protocol": recorded["split"]["protocol"],
         "split_by": split_unit(recorded),

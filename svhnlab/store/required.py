@@ -16,7 +16,7 @@ from svhnlab.store.keys import (
     seed_statistics_keys,
 )
 from svhnlab.store.record import COMPARED, imports_of, random_split, read_record, recorded_trainings, seed_note
-from svhnlab.store.recorded_settings import compute_command, train_command
+from svhnlab.store.recorded_settings import compute_command, train_command, trained_configurations
 from svhnlab.store.store import DamagedResult, ResultKey, Store, StoredResult
 
 
@@ -120,7 +120,7 @@ def with_stored_imports(store: Store, plan: StudySpec, say: Callable[[str], None
 def stored_run(store: Store, name: str) -> StoredResult:
     """Return the first training run of a configuration of the current study; ``InputError`` if it is not trained."""
     record = read_record(store)
-    trained = [run for run, entry in record["runs"].items() if "imported" not in entry]
+    trained = trained_configurations(record)
     if name in record["runs"] and name not in trained:
         raise InputError(f"{name} was imported without its weights, so it cannot be applied to other images.")
     if name not in trained:

@@ -10,6 +10,7 @@ from svhnlab.config.citation_file import report_citation
 from svhnlab.paths import project_root
 from svhnlab.store.environment import git_state
 from svhnlab.store.record import read_record
+from svhnlab.store.recorded_settings import trained_configurations
 from svhnlab.store.store import Store
 from svhnlab.store.study import results_folder
 
@@ -47,9 +48,9 @@ def _describe_settings(record: Mapping[str, Any]) -> str:
     """Name the profile if anything is trained, and the split unless the data are the author's, with their own test."""
     settings = record["settings"]
     protocol = settings["split"]["protocol"]
-    trained = any("imported" not in entry for entry in record["runs"].values())
     own = settings["data"]["kind"] == "custom" and protocol == "official"
-    return ", ".join([*([f"profile {record['profile']}"] if trained else []), *([] if own else [f"{protocol} split"])])
+    profile = [f"profile {record['profile']}"] if trained_configurations(record) else []
+    return ", ".join([*profile, *([] if own else [f"{protocol} split"])])
 
 
 def _commit(project: Path) -> str:
