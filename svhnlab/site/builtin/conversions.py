@@ -72,8 +72,9 @@ def _digest(options: Sequence[str], text: str, files: Sequence[Path]) -> str:
     program = Path(pypandoc.get_pandoc_path()).stat()
     named = "\n".join(options)
     for file in files:
+        content = file_sha256(file)
         for path in (as_address(file), str(file)):
-            named = named.replace(path, file_sha256(file))
+            named = named.replace(path, content)
     return digest_of(
         {
             "pandoc": [program.st_size, program.st_mtime_ns],

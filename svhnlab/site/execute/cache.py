@@ -14,7 +14,6 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
 
 from svhnlab.errors import SvhnlabError
 from svhnlab.files import file_sha256, locked, write_atomically
@@ -69,7 +68,7 @@ def all_executed(book: Book, *, env: Mapping[str, str], inputs: str) -> bool:
     """Return whether every chapter has a cached execution of the same text and inputs; pictures are not compared."""
     engine = env.get(ENGINE_VARIABLE, "")
     return bool(inputs) and all(
-        (kept := _read(book, chapter)) is not None and kept["digest"] == _digest(book, chapter, inputs, engine)
+        (kept := _read(book, chapter)) is not None and kept[0] == _digest(book, chapter, inputs, engine)
         for chapter in book.chapters
     )
 
@@ -91,26 +90,27 @@ def _place(book: Book, chapter: BookChapter) -> Path:
     return book.root / CACHE / f"{str(chapter.source).replace('/', '-')}.json"
 
 
-def _read(book: Book, chapter: BookChapter) -> dict[str, Any] | None:
-    """Return the cache file of a chapter; None without one, or if another version of this module wrote it."""
+def _read(book: Book, chapter: BookChapter) -> tuple[str, _Executed] | None:
+    """Return the cached execution of a chapter with the digest of its inputs; None without a file that can be used."""
     place = _place(book, chapter)
-    try:
-        kept = json.loads(place.read_text(encoding="utf-8")) if place.is_file() else None
-    except ValueError:
+    if not place.is_file():
         return None
-    return kept if isinstance(kept, dict) and kept.keys() >= {"digest", "markdown", "files"} else None
+    try:
+        kept = json.loads(place.read_text(encoding="utf-8"))
+        return kept["digest"], _Executed(str(kept["markdown"]), dict(kept["files"]))
+    except (ValueError, KeyError, TypeError):
+        return None  # written by another version of this module
 
 
 def _load(book: Book, chapter: BookChapter, digest: str) -> _Executed | None:
     """Return the cached execution with the same inputs; None if there is none, or a file of it has changed."""
     kept = _read(book, chapter)
-    if kept is None or kept["digest"] != digest:
+    if kept is None or kept[0] != digest:
         return None
-    executed = _Executed(kept["markdown"], kept["files"])
     unchanged = all(
-        (book.root / name).is_file() and file_sha256(book.root / name) == sha for name, sha in executed.files.items()
+        (book.root / name).is_file() and file_sha256(book.root / name) == sha for name, sha in kept[1].files.items()
     )
-    return executed if unchanged else None
+    return kept[1] if unchanged else None
 
 
 def _save(book: Book, chapter: BookChapter, digest: str, markdown: str) -> _Executed:

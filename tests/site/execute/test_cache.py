@@ -92,6 +92,14 @@ class TestDrawChapters:
         draw(book)
         assert times_drawn(book) == 2
 
+    def test_cache_of_another_form(self, book: Book) -> None:
+        """So is one whose cache file has the same digest but lists its pictures in another form."""
+        draw(book)
+        file = book.root / CACHE / "chapters-one.qmd.json"
+        file.write_text(json.dumps({**json.loads(file.read_text()), "files": ["figures/square.svg"]}))
+        draw(book)
+        assert times_drawn(book) == 2
+
     def test_all_executed(self, book: Book) -> None:
         """It is known before whether any text or input has changed."""
         env = child_environment(os.environ)
