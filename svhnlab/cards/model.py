@@ -95,7 +95,7 @@ def model_facts(study: Study, run: RunResult, citation: Citation) -> dict[str, A
 def _training_facts(study: Study, run: RunResult) -> dict[str, Any]:
     """Return the variables on the architecture and the training of a trained model."""
     settings, environment = run.settings, run.environment
-    recipe = settings["recipe"]
+    recipe = run.recipe
     architecture = known_architecture(recipe["model"])
     return {
         "architecture": architecture.summary if architecture else recipe["model"],

@@ -21,7 +21,7 @@ from svhnlab.store.schema import DataKind, Study
 from tests.config.test_citation import CITATION
 from tests.fixtures.fake_verdicts import reviewed
 from tests.fixtures.fakes import fake_study
-from tests.report.helpers import as_imported
+from tests.report.helpers import as_imported, with_settings
 
 MITCHELL = (
     "Model details",
@@ -88,6 +88,13 @@ class TestModelCard:
         for metric in METRICS.values():
             assert f"- {metric.title}: " in sections["Metrics"].replace("\\", "")
             assert f"| {metric.title} " in sections["Quantitative analyses"].replace("\\", "")
+
+    def test_older_run(self, study: Study) -> None:
+        """A run of a version that did not record Muon has a card."""
+        recipe = {name: value for name, value in study.runs["cnn"].settings["recipe"].items() if name != "muon"}
+        older = with_settings(study, "cnn", recipe=recipe)
+        _, sections = parts(model_card(older, older.runs["cnn"], CITATION).markdown())
+        assert "Schedule: AdamW with a one-cycle learning rate" in sections["Training data"]
 
     def test_every_class_has_a_row(self) -> None:
         """Each class has a row, and names from outside are text, not markup."""

@@ -66,8 +66,9 @@ def _describe_smoothing(study: Study, runs: Sequence[RunCalibration]) -> list[Ma
     classes = len(study.class_names)
     groups: dict[float, list[RunCalibration]] = {}
     for run in runs:
-        recipe = study.runs[run.name].settings.get("recipe", {"label_smoothing": 0.0})  # unknown if it is imported
-        groups.setdefault(recipe["label_smoothing"], []).append(run)
+        result = study.runs[run.name]
+        smoothing = 0.0 if result.imported else result.recipe["label_smoothing"]  # unknown if it is imported
+        groups.setdefault(smoothing, []).append(run)
     return [
         Markdown(
             "Label smoothing of {smoothing:g}{models} sets the target of the labelled class at {target} instead of 1, "

@@ -132,7 +132,7 @@ def augmented_runs(study: Study) -> list[RunResult]:
     NotComputed
         If none is trained.
     """
-    runs = [run for run in study.runs.values() if not run.imported and run.settings["recipe"]["augmentation"]]
+    runs = [run for run in study.runs.values() if not run.imported and run.recipe["augmentation"]]
     if not runs:
         augmented = [name for name, (_, augments) in CONFIGURATIONS.items() if augments]
         in_study = [name for name in augmented if name in study.missing]

@@ -27,9 +27,9 @@ def _settings(run: RunResult) -> dict[str, Any]:
     """Return everything that a comparison may differ in, the model and the augmentation first."""
     if run.imported:
         return {}
-    recipe, start = dict(run.settings["recipe"]), run.settings["start"]
+    recipe, start = run.recipe, run.settings["start"]
     first = {name: recipe[name] for name in ("model", "augmentation")}
-    muon = recipe.pop("muon", False)  # runs of older versions have none
+    muon = recipe.pop("muon")
     return {
         **first,
         **recipe,

@@ -110,7 +110,7 @@ class TrainingSettings(Table[RunResult]):
 
 
 def _recipe_column(name: str, heading: str) -> Column[RunResult]:
-    return Column(name, lambda run: run.settings["recipe"][name], heading)
+    return Column(name, lambda run: run.recipe[name], heading)
 
 
 @dataclass(frozen=True)

@@ -127,7 +127,7 @@ def describe_transforms(study: Study) -> Markdown:
     NotComputed
         If no configuration with augmentation is trained.
     """
-    strengths = augmented_runs(study)[0].settings["recipe"]["augmentation"]
+    strengths = augmented_runs(study)[0].recipe["augmentation"]
     return sentences(
         [
             Markdown("In each epoch, every image is randomly {}.").format(changes_to_images(strengths)),

@@ -22,7 +22,7 @@ def describe_network(study: Study, configuration: str) -> Markdown:
         If the configuration is not trained.
     """
     (run,) = runs_of(study, configuration)
-    recipe = run.settings["recipe"]
+    recipe = run.recipe
     architecture = known_architecture(recipe["model"])
     layers = Markdown("It has {}.").format(Markdown(architecture.layers)) if architecture else Markdown("")
     size = Markdown(
@@ -37,7 +37,7 @@ def describe_network(study: Study, configuration: str) -> Markdown:
 
 
 def _initial_weights(run: RunResult) -> Markdown:
-    architecture = known_architecture(run.settings["recipe"]["model"])
+    architecture = known_architecture(run.recipe["model"])
     kind = run.settings["start"]["kind"]
     words = WEIGHTS_WORDS[kind]
     if kind != "random":
@@ -62,7 +62,7 @@ def describe_training(study: Study, configuration: str) -> Markdown:
         If it is not trained.
     """
     (run,) = runs_of(study, configuration)
-    recipe = run.settings["recipe"]
+    recipe = run.recipe
     methods = [
         _optimizer(recipe),
         Markdown("a [one-cycle learning rate](glossary.qmd#term-one-cycle) with a peak of {rate:g}").format(
@@ -82,7 +82,7 @@ def describe_training(study: Study, configuration: str) -> Markdown:
 
 
 def _optimizer(recipe: Mapping[str, Any]) -> Markdown:
-    if not recipe.get("muon"):  # runs of older versions have none
+    if not recipe["muon"]:
         return Markdown("[AdamW](glossary.qmd#term-adamw)")
     return Markdown(
         "[AdamW](glossary.qmd#term-adamw) (for the kernels of small convolutions: [Muon](glossary.qmd#term-muon))"
@@ -91,10 +91,9 @@ def _optimizer(recipe: Mapping[str, Any]) -> Markdown:
 
 def _test_time_augmentation(recipe: Mapping[str, Any]) -> Markdown:
     """Describe the test-time augmentation; empty if only the image itself is used."""
-    shift = recipe.get("test_shift")  # runs of older versions have none
-    if not shift:
+    if not recipe["test_shift"]:
         return Markdown("")
     return Markdown(
         "It is tested with [test-time augmentation](glossary.qmd#term-views): features are averaged over each image "
         "and four copies of it, shifted by {}."
-    ).format(quantity(shift, "pixel"))
+    ).format(quantity(recipe["test_shift"], "pixel"))

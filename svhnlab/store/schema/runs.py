@@ -13,6 +13,9 @@ from svhnlab.store.schema.files import Files, Stored
 from svhnlab.store.schema.ood import OutOfDistribution
 from svhnlab.store.schema.predictions import ClassScores, Predictions
 
+#: Hyperparameters that older versions did not record, with the values that they used.
+_UNRECORDED = {"test_shift": 0, "muon": False}
+
 DIGITS: tuple[str, ...] = tuple(str(digit) for digit in range(10))
 
 
@@ -103,6 +106,12 @@ class RunResult:
     def imported(self) -> bool:
         """Whether its predictions were imported: then its recipe, initial weights and weights are not known."""
         return "recipe" not in self.settings
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """Hyperparameters of a trained model, as in `svhnlab.config.recipes.Recipe`, also of runs of older versions."""
+        recorded = self.settings["recipe"]
+        return {**recorded, **_UNRECORDED, **recorded}  # in the order of the record
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,17 @@ class TestDescribeNetwork:
 
 
 class TestDescribeTraining:
+    def test_older_runs(self) -> None:
+        """An older version recorded neither Muon nor test-time augmentation, and used neither."""
+        study = study_of("cnn")
+        recipe = study.runs["cnn"].settings["recipe"]
+        older = {name: value for name, value in recipe.items() if name not in ("muon", "test_shift")}
+        assert older != recipe
+        unrecorded = with_settings(study, "cnn", recipe=older)
+        assert unrecorded.runs["cnn"].recipe == {**recipe, "muon": False, "test_shift": 0}
+        text = describe_training(unrecorded, "cnn")
+        assert "AdamW" in text and "Muon" not in text and "test-time" not in text
+
     def test_settings(self) -> None:
         """Rate, batch and smoothing are those of the recipe; without smoothing none is mentioned."""
         text = plain(describe_training(study_of("cnn"), "cnn"))
