@@ -457,6 +457,23 @@ class TestLists:
         """A list shows only the first sentence of a long caption."""
         assert re.search(r"^1 Accuracy: of each run[. ]+3$", texts[1], re.MULTILINE)
 
+    @pytest.mark.parametrize("n", [92, 94, 98, 104])
+    def test_last_page(self, made: Made, tmp_path: Path, n: int) -> None:
+        """The lists have no page with a few entries only."""
+        look = (EXTENSION / "book.typ").read_text(encoding="utf-8")
+        head = '#set heading(numbering: "1.1")\n#show: book.with(title: "Book", number: it => "1")\n= One\n'
+        entries = "".join(
+            f'#figure([x], kind: "{kind}", supplement: "Figure", alt: "A letter", caption: [Entry {i} of a list.])\n'
+            for kind in ("figure", "table")
+            for i in range(n if kind == "figure" else n // 2)
+        )
+        write_pdf(made.project, f"{look}\n{head}{entries}", tmp_path / "lists.pdf")
+        texts = [page.get_textpage().get_text_bounded() for page in pdfium.PdfDocument(tmp_path / "lists.pdf")]
+        first = next(place for place, text in enumerate(texts) if "1 One" in text and "Contents" not in text)
+        lists = [text.count(" of a list") for text in texts[1:first]]
+        assert sum(lists) == n + n // 2
+        assert lists[-1] > 12
+
 
 class TestTemplate:
     def test_both_engines_fill_it(self) -> None:
