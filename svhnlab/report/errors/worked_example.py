@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,9 +23,9 @@ from svhnlab.report.core.pictures import place_images
 from svhnlab.report.core.select import NotComputed, runs_of, trained_runs
 from svhnlab.report.core.style import SMALL, Theme, draw_placeholder, only_bottom
 from svhnlab.report.core.tabs import captioned
-from svhnlab.report.core.text import count, count_with_verb, listing, percent, quantity, without_start, wrapped
+from svhnlab.report.core.text import count, count_with_verb, listing, percent, without_start, wrapped
 from svhnlab.report.core.truth import doubtful_labels
-from svhnlab.report.core.words import all_models, in_sentence, range_over_models
+from svhnlab.report.core.words import all_models, in_sentence, sentence_start
 from svhnlab.report.errors.class_pairs import PREDICTED, TRUE
 from svhnlab.report.errors.order import order_values
 from svhnlab.report.robustness.examples import changed_images, describe_change
@@ -288,19 +289,19 @@ def describe_example(study: Study) -> Markdown:
     if row is None:
         return Markdown("No error has a label beyond doubt, so there is no example to follow.")
     run, runs = _most_accurate(study), list(study.runs.values())
-    wrong = [one for one in runs if one.test.wrong[row]]
     label, predicted = example.class_names[example.label], example.class_names[example.predicted]
     model = in_sentence(run.title)
     parts = [
+        Markdown("Image {number} has the label “{label}”. {answers}").format(
+            number=example.number, label=label, answers=_answers(study, runs, row)
+        ),
         Markdown(
-            "Image {number} is a typical error of {models}. Its label is “{label}”, which gets a probability of "
-            "{share}; {answers}."
+            "The confidence of {model} is {confidence}, and the probability of “{label}” is {probability}."
         ).format(
-            number=example.number,
-            models=all_models(len(runs)) if len(wrong) == len(runs) else f"{len(wrong)} of {len(runs)} models",
+            model=model,
+            confidence=percent(float(run.test.confidence[row])),
             label=label,
-            share=range_over_models([float(one.test.probabilities[row, example.label]) for one in wrong]),
-            answers=_answers(study, wrong, row),
+            probability=percent(float(run.test.probabilities[row, example.label])),
         ),
         _describe_neighbours(example, model, label, predicted),
         _describe_occlusion(example, label, predicted),
@@ -310,15 +311,17 @@ def describe_example(study: Study) -> Markdown:
     return sentences(parts)
 
 
-def _answers(study: Study, wrong: list[RunResult], row: int) -> str:
-    """Write what the models predict instead, the most frequent class first."""
-    counted = Counter(int(one.test.predicted[row]) for one in wrong)
-    if len(counted) == 1:
-        (only,) = counted
-        confidence = range_over_models([float(one.test.confidence[row]) for one in wrong])
-        return f"the prediction is “{study.class_names[only]}” with a confidence of {confidence}"
-    answers = [f"“{study.class_names[k]}” ({quantity(times, 'model')})" for k, times in counted.most_common()]
-    return f"the predictions are {listing(answers)}"
+def _answers(study: Study, runs: Sequence[RunResult], row: int) -> Markdown:
+    """State what the models predict, the most frequent class first."""
+    counted = Counter(study.class_names[int(run.test.predicted[row])] for run in runs).most_common()
+    (first, models), *others = counted
+    if not others:
+        who = sentence_start(all_models(len(runs)))
+        return Markdown("{} {} “{}”.").format(who, "predicts" if len(runs) == 1 else "predict", first)
+    listed = [f"{count(times)} “{name}”" for name, times in others]
+    return Markdown("Of {} models, {} {} “{}”, and {}.").format(
+        len(runs), count(models), "predicts" if models == 1 else "predict", first, listing(listed)
+    )
 
 
 def _describe_neighbours(example: WorkedExample, model: str, label: str, predicted: str) -> Markdown:

@@ -125,7 +125,7 @@ class FrequentErrors:
         return [part.rate.value / part.rest if part.rest else np.inf for part in self.slices]
 
 
-def _find_frequent_errors(statistics: Statistics) -> list[FrequentErrors]:
+def find_frequent_errors(statistics: Statistics) -> list[FrequentErrors]:
     """Return the properties with underperforming slices.
 
     If all these slices lie on one side of a property's middle slice, that side is named, e.g. "blurred".
@@ -143,7 +143,7 @@ def _find_frequent_errors(statistics: Statistics) -> list[FrequentErrors]:
 def _frequent_errors(statistics: Statistics) -> list[Markdown]:
     """Name the images on which errors are significantly more frequent than on the others."""
     models = len(statistics.runs)
-    found = _find_frequent_errors(statistics)
+    found = find_frequent_errors(statistics)
     on_sides = [_misclassified_more_often(one, models) for one in found if one.adjective]
     elsewhere = [Markdown("{}{}").format(one.title, _by_models(one, models)) for one in found if not one.adjective]
     if not found:
@@ -203,7 +203,7 @@ def summarise_finding(study: Study) -> Markdown:
         If the statistics are not computed yet.
     """
     statistics = statistics_of(study)
-    found = _find_frequent_errors(statistics)
+    found = find_frequent_errors(statistics)
     named = [one for one in found if one.adjective]
     if named:
         most = max(named, key=lambda one: (one.models, float(np.mean(one.factors))))

@@ -9,6 +9,7 @@ import pytest
 
 from svhnlab.report import Chapter, WorkedExample, describe_example, show_example
 from svhnlab.report.core.select import NotComputed
+from svhnlab.report.core.text import percent
 from svhnlab.report.core.truth import doubtful_labels
 from svhnlab.report.errors.worked_example import choose_example
 from svhnlab.store.schema import Study
@@ -86,8 +87,11 @@ class TestDescribeExample:
     def test_sentences(self, study: Study) -> None:
         """Prediction, neighbours and cause are those of the stored results."""
         text, example = plain(describe_example(study)), WorkedExample.from_study(study)
-        assert text.startswith(f"Image {example.number} is a typical error of 1 of 4 models.")
-        assert f"the prediction is “{study.class_names[example.predicted]}” with a confidence of" in text
+        assert text.startswith(
+            f"Image {example.number} has the label “{study.class_names[example.label]}”. Of 4 models, "
+        )
+        confidence = percent(float(example.probabilities[next(iter(example.probabilities))].max()))
+        assert f"The confidence of ResNet-18 is {confidence}" in text
         assert "Of its 5 nearest training images in the features of ResNet-18" in text
         assert "give the cause “" in text
 
