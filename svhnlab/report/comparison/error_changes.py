@@ -127,13 +127,13 @@ class ErrorChanges(AxesDisplay):
         ax.xaxis.set_major_locator(MaxNLocator(4 if self.narrow else 6, integer=True))
         ax.set_xlabel("Test images")
         only_bottom(ax)
-        first, second = without_start(self.first), without_start(self.second)
+        second = without_start(self.second)
         handles = [
-            Patch(color=colour, label=wrapped(label, 44) if self.narrow else label)
+            Patch(color=colour, label=label)
             for colour, label in (
-                (theme.muted, f"Errors of {first}, also of {second}"),
-                (theme.accent, "Corrected"),
-                (theme.error, "New errors"),
+                (theme.muted, "Misclassified by both"),
+                (theme.accent, f"Corrected by {second}"),
+                (theme.error, f"New errors of {second}"),
             )
         ]
         ax.figure.legend(handles=handles, loc="outside upper left", ncols=1 if self.narrow else 3, fontsize=SMALL)

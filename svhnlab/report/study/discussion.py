@@ -94,7 +94,14 @@ def _observation_and_experiment(study: Study) -> Markdown:
     if not experiments:
         return observed
     changed = Markdown("Only {} change one thing and keep the others.").format(listing(experiments))
-    return sentences([observed, changed, *_compare(study)])
+    compared = _compare(study)
+    if compared and study.robustness is not None:
+        compared.append(
+            Markdown(
+                "The two need not agree: a corruption changes an image by a fixed amount, and only {} were changed."
+            ).format(quantity(int(study.robustness.sampled.sum()), "image"))
+        )
+    return sentences([observed, changed, *compared])
 
 
 def _compare(study: Study) -> list[Markdown]:
@@ -131,4 +138,4 @@ def _compare(study: Study) -> list[Markdown]:
 
 def _of(some: int, models: int) -> str:
     """Write how many of the models, e.g. "2 of 4 models"."""
-    return all_models(models) if some == models else f"{count(some) if some else 'none'} of {models} models"
+    return all_models(models) if some == models else f"{count(some) if some else 'none'} of the {models} models"

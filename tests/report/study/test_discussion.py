@@ -53,7 +53,7 @@ class TestObservationAndExperiment:
         assert "not what causes them" in single
         assert "change one thing" not in single
 
-    @pytest.mark.parametrize(("lowered", "affected"), [(True, "all 4 models"), (False, "none of 4 models")])
+    @pytest.mark.parametrize(("lowered", "affected"), [(True, "all 4 models"), (False, "none of the 4 models")])
     def test_agreement(self, study: Study, lowered: bool, affected: str) -> None:
         """Where images are misclassified more often and can be made so, both results stand side by side."""
         slices = tuple(
