@@ -297,8 +297,8 @@ def _state_shares(study: Study, run: RunCauses, errors: str) -> Markdown:
         return Markdown("No rule finds a cause for {}.").format(errors)
     first, *others = causes
     parts = [
-        Markdown("The most frequent cause is “{}” ({} of {})").format(
-            titles[first], percent(run.shares[first].value), errors
+        Markdown("The most frequent cause of {} is “{}” ({})").format(
+            errors, titles[first], percent(run.shares[first].value)
         )
     ]
     if others:

@@ -39,7 +39,7 @@ class TestWriteAbstract:
         """Causes and the most frequent errors are stated as on the first page, without markup."""
         study = fake_study()
         text = write_abstract(study)
-        assert "The most frequent cause is “" in text
+        assert "The most frequent cause of the " in text
         assert text.endswith(plain(summarise_finding(study)))
         assert "\\" not in text
         earlier = write_abstract(replace(study, causes=None))
