@@ -173,6 +173,8 @@ interface MatrixCells {
   panels: [number, number, number, number][];
   /** The same for the picture that phones show; empty if it has no cells. */
   phone: [number, number, number, number][];
+  /** The bars of that picture, from top to bottom: true and predicted class of each, and the place of all. */
+  bars: { pairs: [number, number][]; place: [number, number, number, number] } | null;
 }
 
 /** Content of a map of feature space (svhnlab/report/features/maps/base.py). */

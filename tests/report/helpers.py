@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
+from svhnlab.analysis.causes import NAMES as CAUSE_NAMES
 from svhnlab.report import Display
 from svhnlab.report.core.display import freeze_layout
 from svhnlab.report.core.style import theme_context
@@ -72,6 +73,18 @@ def with_numbers(study: Study) -> Study:
     """The study with images that are every seventh of their file, from number 3 on."""
     indices = {split: 7 * rows + 3 for split, rows in study.data.indices.items()}
     return replace(study, data=replace(study.data, indices=indices))
+
+
+def with_every_cause(study: Study) -> Study:
+    """The study of photographs with every cause among the errors of each configuration, and with unexplained errors."""
+    assert study.causes is not None
+    assert study.statistics is not None
+    codes = np.arange(len(study.data.test_labels)) // len(study.class_names) % len(CAUSE_NAMES)
+    applies = {
+        name: np.tile(codes == CAUSE_NAMES.index(name), (len(study.causes.runs), 1)) for name in study.causes.applies
+    }
+    labels = replace(study.statistics.labels, suspected=np.flatnonzero(codes == CAUSE_NAMES.index("wrong-label")))
+    return with_statistics(replace(study, causes=replace(study.causes, applies=applies)), labels=labels)
 
 
 def with_centroids(run: RunResult, classes: list[int]) -> RunResult:

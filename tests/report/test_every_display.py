@@ -31,7 +31,7 @@ from tests.fixtures.fake_runs import fake_run
 from tests.fixtures.fake_statistics import fake_run_statistics
 from tests.fixtures.fakes import fake_study
 from tests.report.core.test_display import NAMES_OF_OTHERS
-from tests.report.helpers import drawn_texts, misplaced_texts
+from tests.report.helpers import drawn_texts, misplaced_texts, with_every_cause
 
 OBJECTS = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 
@@ -158,7 +158,7 @@ class TestPhones:
     def test_form_fits_one_screen(self):
         """The form for phones is at most as high as the screen of a phone, 844 pixels."""
         heights = {}
-        for display in every_display(fake_study(n_test=600, class_names=OBJECTS)):
+        for display in every_display(with_every_cause(fake_study(n_test=900, class_names=OBJECTS, kind="official"))):
             phone = display.for_phone() if isinstance(display, Display) else None
             # Only the PDF shows these.
             if phone is not None and not isinstance(display, PrintDisplay | MisclassifiedGallery):

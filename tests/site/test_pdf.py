@@ -407,14 +407,35 @@ class TestFloats:
         pages = self.pages(made, tmp_path / "book.pdf", body)
         assert ["Section" in page for page in pages] == ["Text" in page for page in pages]
 
-    def test_tall_picture_leaves_room(self, made: Made, tmp_path: Path) -> None:
-        """A tall picture is scaled down, so that another figure fits on its page."""
-        drawing = '<svg xmlns="http://www.w3.org/2000/svg" width="100" height="300"><path d="M0 0h9"/></svg>'
-        (made.project.root / "tall.svg").write_text(drawing, encoding="utf-8")
-        tall = '#figure(image("/tall.svg", alt: "A line"), kind: "figure", supplement: "Figure", caption: [Tall.])\n'
-        body = f"= One\n#in-flow(block(height: 0.95 * text-height))\n{self.float(0.32)}{tall}"
-        found = [re.findall(r"Drawn|Tall", page) for page in self.pages(made, tmp_path / "book.pdf", body)]
-        assert found == [[], ["Drawn", "Tall"]]
+    @staticmethod
+    def picture(made: Made, share: float) -> str:
+        """Return a figure with a picture as wide as the text, and as high as a share of the text's height."""
+        width, height = 2 * (WIDTH - 2 * MARGIN), 2 * share * (HEIGHT - 52 * MILLIMETRE)  # twice as large, as an SVG's
+        drawing = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"><path d="M0 0h9"/></svg>'
+        (made.project.root / f"picture-{share}.svg").write_text(drawing, encoding="utf-8")
+        image = f'image("/picture-{share}.svg", alt: "A line")'
+        return f'#figure({image}, kind: "figure", supplement: "Figure", caption: [Drawn.])\n'
+
+    @pytest.mark.parametrize(
+        ("used", "shares", "pages"),
+        [
+            (0.6, [0.27], [1]),  # fits
+            (0.6, [0.37], [1]),  # fits if it is shrunk
+            (0.6, [0.5], [0, 1]),  # would be too small
+            (0.95, [0.56, 0.5], [0, 2]),  # each is shrunk to half of a page
+            (0.95, [0.6, 0.38], [0, 2]),  # the second is shrunk to what the first leaves
+            (0.95, [0.68, 0.68], [0, 1, 1]),  # would be too small for half of a page
+            (0.95, [0.9, 0.24], [0, 2]),  # a tall picture leaves room
+        ],
+    )
+    def test_pictures_fill_pages(
+        self, made: Made, tmp_path: Path, used: float, shares: list[float], pages: list[int]
+    ) -> None:
+        """A picture is shrunk a little if it then fits on a page with what is before it."""
+        pictures = "".join(self.picture(made, share) for share in shares)
+        body = f"= One\n#in-flow(block(height: {used - 0.1} * text-height, breakable: false))\n{pictures}"
+        found = self.pages(made, tmp_path / "book.pdf", body)
+        assert [page.count("Drawn") for page in found] == pages
 
 
 class TestLists:
@@ -435,6 +456,23 @@ class TestLists:
     def test_titles_are_short(self, texts: list[str]) -> None:
         """A list shows only the first sentence of a long caption."""
         assert re.search(r"^1 Accuracy: of each run[. ]+3$", texts[1], re.MULTILINE)
+
+    @pytest.mark.parametrize("n", [92, 94, 98, 104])
+    def test_last_page(self, made: Made, tmp_path: Path, n: int) -> None:
+        """The lists have no page with a few entries only."""
+        look = (EXTENSION / "book.typ").read_text(encoding="utf-8")
+        head = '#set heading(numbering: "1.1")\n#show: book.with(title: "Book", number: it => "1")\n= One\n'
+        entries = "".join(
+            f'#figure([x], kind: "{kind}", supplement: "Figure", alt: "A letter", caption: [Entry {i} of a list.])\n'
+            for kind in ("figure", "table")
+            for i in range(n if kind == "figure" else n // 2)
+        )
+        write_pdf(made.project, f"{look}\n{head}{entries}", tmp_path / "lists.pdf")
+        texts = [page.get_textpage().get_text_bounded() for page in pdfium.PdfDocument(tmp_path / "lists.pdf")]
+        first = next(place for place, text in enumerate(texts) if "1 One" in text and "Contents" not in text)
+        lists = [text.count(" of a list") for text in texts[1:first]]
+        assert sum(lists) == n + n // 2
+        assert lists[-1] > 12
 
 
 class TestTemplate:

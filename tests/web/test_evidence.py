@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -124,6 +125,56 @@ class TestConfusionMatrix:
             assert panel["x"] >= image["x"]
             assert panel["x"] + panel["width"] <= min(image["x"] + image["width"], width)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+class TestPairBars:
+    """The bars that phones show instead of a matrix of many classes."""
+
+    @pytest.fixture
+    def pairs(self, study: Study) -> list[tuple[int, int]]:
+        """The true and the predicted class of two confusions."""
+        test = study.runs["cnn"].test
+        found = sorted({(int(i), int(j)) for i, j in zip(test.labels, test.predicted, strict=True) if i != j})
+        return found[:2]
+
+    @pytest.fixture
+    def bars(self, page: Page, site: Path, pairs: list[tuple[int, int]]) -> Iterator[Locator]:
+        """The links of a page whose matrix has bars for phones, in its place."""
+        original = site / "chapters" / "one.html"
+        text = original.read_text(encoding="utf-8")
+        place = f'"bars": {{"pairs": {[list(pair) for pair in pairs]}, "place": [0.1, 0.2, 0.8, 0.6]}}'
+        changed = re.sub(r'"phone": ?\[\[.*?\]\], ?"bars": ?null', f'"phone": [], {place}', text)
+        assert changed != text
+        copy = original.with_name("bars.html")
+        copy.write_text(changed, encoding="utf-8")
+        page.set_viewport_size({"width": 390, "height": 800})
+        page.goto(copy.as_uri())
+        yield page.locator(".evidence-cells:visible").locator("a")
+        copy.unlink()
+
+    def test_mouse_and_keys(self, page: Page, bars: Locator, study: Study, pairs: list[tuple[int, int]]) -> None:
+        """A bar opens exactly its images; the bars are one tab stop, and arrows move between them."""
+        expect(bars).to_have_count(2)
+        test, (first, (label, predicted)) = study.runs["cnn"].test, pairs
+        assert [bar.get_attribute("tabindex") for bar in bars.all()] == ["0", "-1"]
+        bars.first.focus()
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        dialog = page.get_by_role("dialog", name="Images")
+        expect(tiles(dialog).first).to_be_visible()
+        assert set(rows(dialog)) == set(np.flatnonzero((test.labels == label) & (test.predicted == predicted)))
+        page.keyboard.press("Escape")
+        expect(dialog).to_be_hidden()
+        assert page.evaluate("document.activeElement.ariaLabel").startswith(f"{label} predicted as {predicted}: ")
+        bars.first.click()
+        expect(dialog.get_by_role("status")).to_contain_text(f"labelled {first[0]}, predicted as {first[1]}")
+
+    def test_finger(self, bars: Locator) -> None:
+        """A bar is at least 24 pixels high."""
+        for bar in bars.all():
+            box = bar.bounding_box()
+            assert box is not None
+            assert min(box["width"], box["height"]) >= 24
 
 
 class TestGallery:

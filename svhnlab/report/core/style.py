@@ -24,6 +24,8 @@ ThemeName = Literal["light", "dark", "print"]
 WIDTH = 7.5
 # 358 pixels: the column of a page on a phone that is 390 wide.
 PHONE_WIDTH = 3.73
+# 840 pixels: the screen of a phone that is 844 high.
+PHONE_HEIGHT = 8.75
 CSS_DPI = 96
 RASTER_DPI = 2 * CSS_DPI  # two pixels of a raster for each pixel of a page
 # Levels of the scale for shares: so few that all have different colours, which another theme's colours can replace.

@@ -32,7 +32,7 @@ from svhnlab.report.core.style import (
     theme_context,
 )
 from svhnlab.report.core.text import count, listing, percent, quantity
-from svhnlab.report.errors.pair_bars import MOST, draw_pair_bars, pair_bars_height
+from svhnlab.report.errors.pair_bars import MOST, draw_pair_bars, pair_bars_box, pair_bars_height
 from svhnlab.store.schema import Study
 from svhnlab.web.resources import script_json
 
@@ -111,9 +111,9 @@ class ConfusionMatrix(Display):
 
     In both panels, the colour of a cell is its share of the row on a square-root scale, which keeps rare confusions
     visible. For more than ten classes there is one larger panel with counts. Of more than 40 classes, those that are
-    confused with each other are adjacent, and only some are named. On a page each cell is a link to its
-    images if the run has evidence. Phones show the panel of shares or, for more than ten classes, the most frequent
-    confusions as bars.
+    confused with each other are adjacent, and only some are named. Phones show the panel of shares or, for more than
+    ten classes, the most frequent confusions as bars. On a page each cell and each bar is a link to its images if the
+    run has evidence.
 
     Attributes
     ----------
@@ -256,11 +256,22 @@ class ConfusionMatrix(Display):
         """
         return _panel_boxes(self._names, self._panels, self.size) if self._panels else []
 
+    def bar_links(self) -> dict[str, object] | None:
+        """Return the true and the predicted class of each bar and the position of all; None without bars."""
+        if not self._has_bars or not self._pairs:
+            return None
+        pairs = self._pairs[:MOST]
+        return {
+            "pairs": [[pair.true, pair.predicted] for pair in pairs],
+            "place": pair_bars_box(pairs, self.class_names, self.size),
+        }
+
     def _html_part(self, paths: Mapping[ThemeName, Path], alt: str) -> str:
         picture = super()._html_part(paths, alt)
         if self.configuration is None:
             return picture
         name = paths["light"].stem.removesuffix("-light")
+        phone = self.for_phone()
         cells = {
             "run": self.configuration,
             "classes": [isolated(name) for name in self.class_names],
@@ -268,7 +279,8 @@ class ConfusionMatrix(Display):
             "order": self._order.tolist(),
             "shown": self.shown,
             "panels": self.panel_boxes(),
-            "phone": phone.panel_boxes() if (phone := self.for_phone()) else [],
+            "phone": phone.panel_boxes() if phone else [],
+            "bars": phone.bar_links() if phone else None,
         }
         return (
             f":::: {{#{name} .evidence-figure}}\n{picture}\n::::\n\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import fill
 
@@ -16,7 +16,7 @@ from svhnlab.analysis.errors import compare_errors
 from svhnlab.report.comparison.pairwise_tests import augmentation_pairs
 from svhnlab.report.core.display import Display, PrintDisplay
 from svhnlab.report.core.select import runs_of
-from svhnlab.report.core.style import TITLE, Theme, ThemeName
+from svhnlab.report.core.style import PHONE_HEIGHT, TITLE, Theme, ThemeName
 from svhnlab.report.core.text import quantity, without_start
 from svhnlab.report.core.truth import doubtful_labels, doubtful_words
 from svhnlab.report.errors.misclassified import COLUMNS, MisclassifiedGallery, first_errors
@@ -50,23 +50,27 @@ class GalleryRows(Display):
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        height = sum(self._heights)
-        return self.width, (height if self.narrow else min(height, HIGHEST))
+        return self.width, sum(_height(part) for part in self._rows)
 
     @property
     def _rows(self) -> list[GalleryPart]:
-        """The rows as they are drawn: phones show only half of the images of each."""
+        """The rows as they are drawn, with smaller images where they would be higher than a page or a phone."""
+        rows = self._spaced(1.0)
+        excess = sum(_height(part) for part in rows) - (PHONE_HEIGHT if self.narrow else HIGHEST)
+        if excess <= 0:
+            return rows
+        column = rows[0].gallery.column
+        return self._spaced(column / (column - excess / sum(len(part.gallery.images) > 0 for part in rows)))
+
+    def _spaced(self, spacing: float) -> list[GalleryPart]:
+        """Return the rows with this distance between columns in image sides; phones show half of the images."""
         if not self.narrow:
-            return list(self.parts)
-        galleries = [part.gallery.first(COLUMNS // 2) for part in self.parts]
+            return [replace(part, gallery=replace(part.gallery, spacing=spacing)) for part in self.parts]
+        galleries = [replace(part.gallery.first(COLUMNS // 2), spacing=spacing) for part in self.parts]
         return [
             GalleryPart(fill(part.heading, 38), gallery.for_phone() or gallery)
             for part, gallery in zip(self.parts, galleries, strict=True)
         ]
-
-    @property
-    def _heights(self) -> list[float]:
-        return [part.gallery.size[1] + HEADING + LINE * part.heading.count("\n") for part in self._rows]
 
     @property
     def alt(self) -> str:
@@ -86,8 +90,9 @@ class GalleryRows(Display):
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
         """Draw one row of images below the other, each below its heading."""
-        grid = figure.add_gridspec(len(self.parts), height_ratios=self._heights)
-        for row, part in enumerate(self._rows):
+        rows = self._rows
+        grid = figure.add_gridspec(len(rows), height_ratios=[_height(part) for part in rows])
+        for row, part in enumerate(rows):
             ax = figure.add_subplot(grid[row])
             part.gallery.draw_axes(ax, theme)
             ax.set_anchor("NW")  # rows of different heights begin at the same place
@@ -181,6 +186,11 @@ class PrintGallery(PrintDisplay, GalleryRows):
                     )
                 )
         return cls(tuple(parts))
+
+
+def _height(part: GalleryPart) -> float:
+    """Height of a row of images with its heading, in inches."""
+    return part.gallery.size[1] + HEADING + LINE * part.heading.count("\n")
 
 
 def _most_accurate(runs: list[RunResult]) -> RunResult:

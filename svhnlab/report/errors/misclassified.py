@@ -21,8 +21,9 @@ from svhnlab.report.errors.order import ORDERS, order_values, rank_key
 from svhnlab.store.schema import RunResult, Study
 
 COLUMNS = 8
-CAPTION_HEIGHT = 0.5  # in image sides; more if the classes take two lines
-SECOND_LINE = 0.2
+# Heights of the captions in distances between columns: with one line, and of each further line.
+CAPTION_HEIGHT = 0.3
+LINE = 0.2
 LONGEST_NAME = 12  # letters of a class name that fit below an image on a line of its own
 LONGEST_PAIR = 11  # letters that fit below an image on one line
 
@@ -49,6 +50,8 @@ class MisclassifiedGallery(AxesDisplay):
         Number of the errors from which these images are selected.
     notes
         What is wrong with each label, see `svhnlab.report.core.truth.label_note`; empty for a label without doubt.
+    spacing
+        Distance between columns in image sides; captions keep their size in smaller images.
     """
 
     images: NDArray[np.uint8]
@@ -60,6 +63,7 @@ class MisclassifiedGallery(AxesDisplay):
     order: str
     candidates: int
     notes: tuple[str, ...]
+    spacing: float = 1.0
 
     @classmethod
     def from_study(
@@ -90,7 +94,13 @@ class MisclassifiedGallery(AxesDisplay):
     @property
     def _step(self) -> float:
         """Height of a row of images with its captions, in image sides."""
-        return 1 + CAPTION_HEIGHT + SECOND_LINE * (self._two_lines + any(self.notes))
+        lines = self._two_lines + (not self.narrow) + any(self.notes)
+        return 1 + self.spacing * (CAPTION_HEIGHT + LINE * lines)
+
+    @property
+    def column(self) -> float:
+        """Distance between columns in inches."""
+        return self.width / self._columns
 
     @property
     def _height(self) -> float:
@@ -100,7 +110,7 @@ class MisclassifiedGallery(AxesDisplay):
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return self.width, (self.width / self._columns * self._height if len(self.images) else 0.6)
+        return self.width, (self.column / self.spacing * self._height if len(self.images) else 0.6)
 
     @property
     def alt(self) -> str:
@@ -129,45 +139,33 @@ class MisclassifiedGallery(AxesDisplay):
         )
 
     def draw_axes(self, ax: Axes, theme: Theme) -> None:
-        """Draw the images in rows with the classes and the value below each."""
+        """Draw the images in rows with the classes below each and, on pages, the value."""
         if not len(self.images):
             draw_placeholder(ax, "No such error", theme)
             return
-        step, between = self._step, "\n" if self._two_lines else " "
-        value_line = 1.2 + SECOND_LINE * self._two_lines
-        corners = [(i % self._columns, (i // self._columns) * step) for i in range(len(self.images))]
-        place_images(ax, list(self.images), corners, self._columns, self._height)
+        between = "\n" if self._two_lines else " "
+        line = LINE * self.spacing
+        corners = [
+            ((i % self._columns + 0.5) * self.spacing - 0.5, (i // self._columns) * self._step)
+            for i in range(len(self.images))
+        ]
+        place_images(ax, list(self.images), corners, self._columns * self.spacing, self._height)
+        centred = {"ha": "center", "va": "top"}
         for i, (x, y) in enumerate(corners):
+            middle, below = x + 0.5, y + 1
+            size = SMALL + (0 if self._two_lines else 1.5)
+            pair = self._pair(i, between)
             ax.text(
-                x + 0.5,
-                y + 1.0,
-                self._pair(i, between),
-                ha="center",
-                va="top",
-                fontweight="bold",
-                fontsize=SMALL + (0 if self._two_lines else 1.5),
-                color=theme.text,
-                linespacing=1.15,
+                middle, below, pair, fontweight="bold", fontsize=size, color=theme.text, linespacing=1.15, **centred
             )
-            ax.text(
-                x + 0.5,
-                y + value_line,
-                ORDERS[self.order].show(self.values[i]),
-                ha="center",
-                va="top",
-                fontsize=SMALL,
-                color=theme.muted,
-            )
-            if self.notes[i]:
+            below += line * (1 + self._two_lines)
+            if not self.narrow:
                 ax.text(
-                    x + 0.5,
-                    y + value_line + SECOND_LINE,
-                    self.notes[i],
-                    ha="center",
-                    va="top",
-                    fontsize=SMALL,
-                    color=theme.error,
+                    middle, below, ORDERS[self.order].show(self.values[i]), fontsize=SMALL, color=theme.muted, **centred
                 )
+                below += line
+            if self.notes[i]:
+                ax.text(middle, below, self.notes[i], fontsize=SMALL, color=theme.error, **centred)
 
     def _pair(self, i: int, between: str) -> str:
         names = short_names(self.class_names, LONGEST_NAME)

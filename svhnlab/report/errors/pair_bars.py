@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from svhnlab.analysis.errors import ConfusedPair
+from svhnlab.report.core.display import freeze_layout
 from svhnlab.report.core.names import short_names
-from svhnlab.report.core.style import SMALL, Theme, draw_placeholder
+from svhnlab.report.core.style import SMALL, Theme, draw_placeholder, theme_context
 from svhnlab.report.core.text import count, percent
 
 MOST = 12
@@ -46,3 +48,16 @@ def draw_pair_bars(ax: Axes, pairs: Sequence[ConfusedPair], class_names: Sequenc
     ax.set(xlim=(0, shown[0].count), ylim=(len(shown), 0), xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
     ax.set_title("Most frequent confusions: images (share of the class)", fontsize=SMALL + 0.5)
+
+
+def pair_bars_box(
+    pairs: Sequence[ConfusedPair], class_names: Sequence[str], size: tuple[float, float]
+) -> tuple[float, float, float, float]:
+    """Return the position of the rows in a picture: left, top, width and height as shares of its size in inches."""
+    with theme_context("light") as theme:
+        figure = Figure(figsize=size, layout="constrained")
+        ax = figure.add_subplot()
+        draw_pair_bars(ax, pairs, class_names, theme)
+        freeze_layout(figure)
+    box = ax.get_position()
+    return round(box.x0, 5), round(1 - box.y1, 5), round(box.width, 5), round(box.height, 5)

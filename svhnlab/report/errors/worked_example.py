@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,11 +20,18 @@ from svhnlab.report.core.causes import cause_codes, cause_evidence, cause_titles
 from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.names import short_names
-from svhnlab.report.core.pictures import place_images
 from svhnlab.report.core.select import NotComputed, runs_of, trained_runs
 from svhnlab.report.core.style import SMALL, Theme, draw_placeholder, only_bottom
 from svhnlab.report.core.tabs import captioned
-from svhnlab.report.core.text import count, count_with_verb, listing, percent, without_start, wrapped
+from svhnlab.report.core.text import (
+    count,
+    count_with_verb,
+    listing,
+    percent,
+    shortened,
+    without_start,
+    wrapped,
+)
 from svhnlab.report.core.truth import doubtful_labels
 from svhnlab.report.core.words import all_models, in_sentence, sentence_start
 from svhnlab.report.errors.class_pairs import PREDICTED, TRUE
@@ -33,7 +41,25 @@ from svhnlab.store.schema import RunResult, Study
 
 CLASSES = 4  # most probable classes shown
 CHANGES = 5  # changed images shown, as many as nearest training images
-LONGEST_NAME = 14
+# Heights in inches: of a title, of a line below a small image, of the axis below the bars, and between the parts.
+TITLE, LINE, AXIS, GAP = 0.25, 0.185, 0.3, 0.12
+
+
+class Places(NamedTuple):
+    """Sizes in inches, and lengths of words in letters, in a form of the figure."""
+
+    column: float  # distance between small images
+    small: float  # side of a small image
+    large: float  # side of the image and of its occlusion map
+    second: float  # left edge of the occlusion map
+    bars: float  # left edge of the bars and of their names
+    bars_height: float
+    letters: int  # below a small image
+    name: int
+
+
+ON_PAGES = Places(1.5, 1.05, 1.4, 1.5, 3.0, 1.1, 24, 14)
+ON_PHONES = Places(0.746, 0.66, 1.75, 1.9, 0.0, 1.05, 12, 8)
 
 
 @dataclass(frozen=True)
@@ -80,8 +106,6 @@ class WorkedExample(Display):
         The image after some changes, with the predictions of the most accurate model.
     class_names
         Name of each class.
-    width
-        Of the figure, in inches.
     """
 
     number: int
@@ -94,6 +118,8 @@ class WorkedExample(Display):
     neighbour_labels: tuple[str, ...]
     changes: tuple[ChangedImage, ...]
     class_names: tuple[str, ...]
+
+    layout = None
 
     @classmethod
     def from_study(cls, study: Study) -> WorkedExample:
@@ -132,7 +158,34 @@ class WorkedExample(Display):
         """Width and height in inches."""
         if self.number < 0:
             return self.width, 0.6
-        return self.width, (6.1 if self.narrow else 4.9) - (0 if self.changes else 1.4)
+        return self.width, self._top + sum(self._row_height(words) for _, _, words in self._rows)
+
+    @property
+    def _places(self) -> Places:
+        return ON_PHONES if self.narrow else ON_PAGES
+
+    @property
+    def _top(self) -> float:
+        """Height of the image, its occlusion map and the bars, which phones show below them."""
+        places = self._places
+        below = TITLE + places.bars_height + AXIS if self.narrow else 0
+        return TITLE + places.large + below + GAP
+
+    @property
+    def _rows(self) -> list[tuple[str, NDArray[np.uint8], list[str]]]:
+        """Title, images and words of each row of small images."""
+        letters = self._places.letters
+        names = dict(zip(self.class_names, short_names(self.class_names, self._places.name), strict=True))
+        labels = [wrapped(f"label {names[label]}", letters) for label in self.neighbour_labels]
+        rows = [("Nearest training images", self.neighbours, labels)]
+        if self.changes:
+            words = [f"{wrapped(one.phrase, letters)}\n→ {names[one.predicted]}" for one in self.changes]
+            rows.append(("Changed images", np.stack([one.image for one in self.changes]), words))
+        return rows
+
+    def _row_height(self, words: list[str]) -> float:
+        lines = max(text.count("\n") + 1 for text in words)
+        return TITLE + self._places.small + LINE * lines + GAP
 
     @property
     def alt(self) -> str:
@@ -161,29 +214,49 @@ class WorkedExample(Display):
         if self.number < 0:
             draw_placeholder(figure.add_subplot(), "No such error", theme)
             return
-        rows = 2 if self.changes else 1
-        if self.narrow:
-            grid = figure.add_gridspec(2 + rows, 2, height_ratios=[1.7, 1.35, *[1.15] * rows])
-            top = (grid[0, 0], grid[0, 1], grid[1, :])
-        else:
-            grid = figure.add_gridspec(1 + rows, 3, height_ratios=[1.6, *[1.5] * rows], width_ratios=[1, 1, 1.5])
-            top = (grid[0, 0], grid[0, 1], grid[0, 2])
-        image, occlusion, bars = (figure.add_subplot(place) for place in top)
-        pixels = np.moveaxis(self.image, 0, -1)
-        for ax, title in ((image, f"Image {self.number}"), (occlusion, "Occlusion")):
-            ax.imshow(pixels, interpolation="none")
+        places, (width, height) = self._places, self.size
+
+        def titled(title: str, left: float, top: float) -> None:
+            where = left / width, 1 - (top + 0.17) / height
+            figure.text(*where, title, fontsize=SMALL + 1.5, fontweight="bold", color=theme.text)
+
+        def add_axes(left: float, top: float, wide: float, high: float) -> Axes:
+            return figure.add_axes((left / width, 1 - (top + high) / height, wide / width, high / height))
+
+        def draw_image(image: NDArray[np.uint8], left: float, top: float, side: float) -> Axes:
+            ax = add_axes(left, top, side, side)
+            ax.imshow(np.moveaxis(image, 0, -1), interpolation="none")
             ax.set_axis_off()
-            ax.set_title(title, fontsize=SMALL + 1.5, pad=4)
-        self._draw_attribution(occlusion)
-        self._draw_probabilities(bars, theme)
-        first = 2 if self.narrow else 1
-        names = [(f"label {name}", "") for name in self.neighbour_labels]
-        self._draw_row(figure.add_subplot(grid[first, :]), "Nearest training images", self.neighbours, names, theme)
-        if self.changes:
-            shown = self.changes[: CHANGES - 1] if self.narrow else self.changes  # the words need room
-            names = [(one.phrase, f"→ {one.predicted}") for one in shown]
-            changed = np.stack([one.image for one in shown])
-            self._draw_row(figure.add_subplot(grid[first + 1, :]), "Changed images", changed, names, theme)
+            return ax
+
+        titled(f"Image {self.number}", 0, 0)
+        draw_image(self.image, 0, TITLE, places.large)
+        titled("Occlusion", places.second, 0)
+        self._draw_attribution(draw_image(self.image, places.second, TITLE, places.large))
+        top = TITLE + places.large + GAP if self.narrow else 0.0
+        run = next(iter(self.probabilities))
+        titled(shortened(f"Probabilities, {without_start(run)}", 48), places.bars, top)
+        names = self._likely_names
+        left = places.bars + 0.1 + 0.075 * max(len(name) for name in names)
+        self._draw_probabilities(add_axes(left, top + TITLE, width - left - 0.02, places.bars_height), names, theme)
+        top = self._top
+        for title, images, words in self._rows:
+            titled(title, 0, top)
+            for i, (image, text) in enumerate(zip(images, words, strict=True)):
+                draw_image(image, places.column * i, top + TITLE, places.small)
+                where = places.column * i / width, 1 - (top + TITLE + places.small + 0.05) / height
+                figure.text(*where, text, va="top", fontsize=SMALL - 0.5, color=theme.text, linespacing=1.15)
+            top += self._row_height(words)
+
+    @property
+    def _likely(self) -> list[int]:
+        """The most probable classes of the most accurate model."""
+        values = next(iter(self.probabilities.values()))
+        return [int(k) for k in np.argsort(-values, kind="stable")[:CLASSES]]
+
+    @property
+    def _likely_names(self) -> list[str]:
+        return short_names([self.class_names[k] for k in self._likely], ON_PAGES.name)
 
     def _draw_attribution(self, ax: Axes) -> None:
         colour = np.where((self.attribution > 0)[..., None], to_rgb(PREDICTED), to_rgb(TRUE))
@@ -191,51 +264,27 @@ class WorkedExample(Display):
         side = self.image.shape[-1]
         ax.imshow(overlay, interpolation="none", extent=(-0.5, side - 0.5, side - 0.5, -0.5))
 
-    def _draw_probabilities(self, ax: Axes, theme: Theme) -> None:
-        run, values = next(iter(self.probabilities.items()))
-        order = np.argsort(-values, kind="stable")[:CLASSES]
-        colours = [{self.predicted: PREDICTED, self.label: TRUE}.get(int(k), theme.muted) for k in order]
-        names = short_names([self.class_names[k] for k in order], LONGEST_NAME)
-        ax.barh(range(len(order)), values[order], color=colours, height=0.6)
-        for place, k in enumerate(order):
+    def _draw_probabilities(self, ax: Axes, names: list[str], theme: Theme) -> None:
+        values, classes = next(iter(self.probabilities.values())), self._likely
+        colours = [{self.predicted: PREDICTED, self.label: TRUE}.get(k, theme.muted) for k in classes]
+        ax.barh(range(len(classes)), values[classes], color=colours, height=0.6)
+        for place, k in enumerate(classes):
             ax.text(values[k] + 0.02, place, percent(values[k], 0), va="center", fontsize=SMALL, color=theme.text)
-        ax.set_yticks(range(len(order)), names)
+        ax.set_yticks(range(len(classes)), names)
         ax.tick_params(axis="y", labelcolor=theme.text)
-        ax.set_ylim(len(order) - 0.5, -0.5)
-        ax.set_xlim(0, 1.12)
+        ax.set_ylim(len(classes) - 0.5, -0.5)
+        ax.set_xlim(0, 1.15)
         ax.set_xticks([0, 0.5, 1])
         ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-        ax.set_title(f"Probabilities, {without_start(run)}", fontsize=SMALL + 1.5, pad=4)
         only_bottom(ax)
-
-    def _draw_row(
-        self, ax: Axes, title: str, images: NDArray[np.uint8], words: list[tuple[str, str]], theme: Theme
-    ) -> None:
-        columns = max(len(images), CHANGES - 1) if self.narrow else CHANGES
-        step = 1.3 if self.narrow else 1.75
-        corners = [(step * i + (step - 1) / 2, 0.0) for i in range(len(images))]
-        place_images(ax, list(images), corners, step * columns, 1.75)
-        ax.set_anchor("W" if self.narrow else "C")  # rows of four and five images begin at the same place
-        for i, (above, below) in enumerate(words):
-            text = wrapped(above, 56 // columns if self.narrow else 19)
-            ax.text(
-                step * (i + 0.5),
-                1.06,
-                f"{text}\n{below}".strip(),
-                ha="center",
-                va="top",
-                fontsize=SMALL - 0.5,
-                color=theme.text,
-                linespacing=1.15,
-            )
-        ax.set_title(title, fontsize=SMALL + 1.5, pad=4)
 
 
 def choose_example(study: Study) -> int | None:
     """Return the row of the most typical error; None without errors whose label is beyond doubt.
 
     Of the images that most models predict as the same wrong class, it is the one whose loss is closest to the median of
-    these images, on average over the models. Images of which changed versions were predicted are preferred.
+    the errors, on average over the models. Images of which changed versions were predicted are preferred, and of
+    these images that a reader recognises: those with a sharpness and a contrast of at least the median of the errors.
 
     Raises
     ------
@@ -243,17 +292,29 @@ def choose_example(study: Study) -> int | None:
         If no configuration is trained.
     """
     runs, best = runs_of(study), _most_accurate(study).test
-    usable = best.wrong & ~doubtful_labels(study)
+    usable = errors = best.wrong & ~doubtful_labels(study)
+    preferred = [_legible(study, errors)]
     if study.robustness is not None:
-        changed = np.isin(np.arange(len(usable)), study.robustness.rows)
-        usable = usable & changed if (usable & changed).any() else usable
+        preferred.insert(0, np.isin(np.arange(len(usable)), study.robustness.rows))
+    for condition in preferred:
+        usable = usable & condition if (usable & condition).any() else usable
     if not usable.any():
         return None
     agreeing = np.sum([run.test.predicted == best.predicted for run in runs], axis=0)
     rows = np.flatnonzero(usable & (agreeing == agreeing[usable].max()))
-    losses = np.stack([order_values(study, run, "typical")[rows] for run in runs])
-    distance = np.abs(losses - np.median(losses, axis=1, keepdims=True)).mean(axis=0)
+    losses = [order_values(study, run, "typical") for run in runs]
+    distance = np.mean([np.abs(loss[rows] - np.median(loss[errors])) for loss in losses], axis=0)
     return int(rows[np.argmin(distance)])
+
+
+def _legible(study: Study, errors: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return whether sharpness and contrast of each image are at least the median of the errors, shape (N,)."""
+    legible = np.ones(len(errors), dtype=bool)
+    if study.causes is not None and errors.any():
+        for name in ("sharpness", "contrast"):
+            values = study.causes.measures[name]
+            legible &= values >= np.median(values[errors])
+    return legible
 
 
 def show_example(study: Study) -> Markdown:
@@ -269,8 +330,9 @@ def show_example(study: Study) -> Markdown:
         "changed images is the class that is then predicted."
     )
     note = Markdown(
-        "[^example]: Of the images that most models predict as the same wrong class, with a label beyond doubt and "
-        "with changed versions, the example is the one whose loss is closest to the median, on average over the models."
+        "[^example]: Of the errors with a label beyond doubt, with changed versions, and with a sharpness and a "
+        "contrast of at least the median of the errors, the example is one that most models predict as the same wrong "
+        "class; among these, its loss is closest to that median."
     )
     figure = captioned("fig-example", WorkedExample.from_study(study), caption)
     return Markdown("\n\n").join([describe_example(study) + Markdown("[^example]"), note, figure])

@@ -26,6 +26,9 @@ from svhnlab.report.core.causes import cause_codes, cause_evidence
 from svhnlab.report.core.text import percent
 from svhnlab.store.schema import UNCLEAR, Estimate, Study, Verdicts
 from tests.fixtures.fakes import fake_study
+from tests.report.helpers import drawn_texts, misplaced_texts, with_every_cause
+
+LONG_NAMES = tuple(f"{name} vehicle" for name in "abcdefghij")
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +148,17 @@ class TestCauseExamples:
             title = part.heading.split(":")[0].lower()
             assert (codes[best, part.gallery.numbers] == TITLES.index(title)).all()
         assert len(shown.parts) == len(set(codes[best]) - {-1})
+
+    def test_rows_for_all_causes_fit(self) -> None:
+        """With all causes and long names, the picture fits a page or a phone and its texts are apart."""
+        shown = CauseExamples.from_study(
+            with_every_cause(fake_study(n_test=900, class_names=LONG_NAMES, kind="official"))
+        )
+        assert len(shown.parts) == len(TITLES)
+        for form in (shown, shown.for_phone()):
+            texts = drawn_texts(form)
+            assert misplaced_texts(form, texts) == []
+            assert len(texts) > 3 * len(TITLES)
 
 
 class TestSentences:

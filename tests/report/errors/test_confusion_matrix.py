@@ -67,7 +67,7 @@ class TestConfusionMatrix:
         assert ax.get_title("left").startswith("Images")
 
     def test_phone_with_many_classes(self):
-        """On phones, more than ten classes have bars of the most frequent confusions, without links of cells."""
+        """On phones, more than ten classes have bars of the most frequent confusions."""
         names = tuple(f"class {k}" for k in range(11))
         labels = np.repeat(np.arange(11), 20)
         predicted = labels.copy()

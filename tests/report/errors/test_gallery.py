@@ -130,6 +130,25 @@ class TestConfusionLinks:
         correct = [row for row in run.evidence.rows if not run.test.wrong[row]]
         assert data["shown"] == np.bincount(run.test.labels[correct], minlength=10).tolist()
 
+    def test_bars_of_phones(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The bars of many classes have the classes of their images, and lie within the picture; a matrix has none."""
+        monkeypatch.chdir(tmp_path)
+        names = tuple(f"class {k}" for k in range(12))
+        matrix = ConfusionMatrix.from_study(fake_study(n_test=200, runs=("cnn",), class_names=names), "cnn")
+        data = cells(matrix)
+        assert data["phone"] == []
+        phone = matrix.for_phone()
+        assert phone is not None
+        (ax,) = phone.plot().axes
+        pairs = [f"{names[true]} → {names[predicted]}" for true, predicted in data["bars"]["pairs"]]
+        assert pairs == [text.get_text() for text in ax.texts if "→" in text.get_text()]
+        left, top, width, height = data["bars"]["place"]
+        assert height * phone.size[1] == pytest.approx(0.36 * len(pairs), rel=0.1)
+        assert left >= 0
+        assert 0 < top < top + height <= 1
+        assert width > 0.9
+        assert cells(ConfusionMatrix.from_study(fake_study(n_test=200), "cnn"))["bars"] is None
+
     def test_without_evidence_no_links(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """Only cells whose images can be shown are links."""
         monkeypatch.chdir(tmp_path)

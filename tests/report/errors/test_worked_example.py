@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from svhnlab.config.corruptions import CORRUPTIONS
 from svhnlab.report import Chapter, WorkedExample, describe_example, show_example
 from svhnlab.report.core.select import NotComputed
 from svhnlab.report.core.text import percent
@@ -14,7 +15,7 @@ from svhnlab.report.core.truth import doubtful_labels
 from svhnlab.report.errors.worked_example import choose_example
 from svhnlab.store.schema import Study
 from tests.fixtures.fakes import fake_study
-from tests.report.helpers import as_imported, plain, with_numbers, with_run
+from tests.report.helpers import as_imported, drawn_texts, misplaced_texts, plain, with_numbers, with_run
 
 
 class TestChooseExample:
@@ -28,12 +29,22 @@ class TestChooseExample:
 
     def test_most_models_agree(self) -> None:
         """Images that more models predict as the same wrong class come first."""
-        study = replace(fake_study(n_test=200, runs=("cnn", "cnn-aug")), robustness=None)
+        study = replace(fake_study(n_test=200, runs=("cnn", "cnn-aug")), robustness=None, causes=None)
         cnn, best = study.runs["cnn"], study.runs["cnn-aug"].test
         row = int(np.flatnonzero(best.wrong & ~doubtful_labels(study))[-1])
         logits = cnn.test.logits.copy()
         logits[row] = best.logits[row]
         assert choose_example(with_run(study, replace(cnn, test=replace(cnn.test, logits=logits)))) == row
+
+    @pytest.mark.parametrize("measure", ["sharpness", "contrast"])
+    def test_legible_images_come_first(self, measure: str) -> None:
+        """The example is at least as sharp and as rich in contrast as half of the errors, if there is such an error."""
+        study = replace(fake_study(n_test=200, runs=("cnn",)), robustness=None)
+        assert study.causes is not None
+        row = choose_example(study)
+        values = np.where(np.arange(200) == row, 0.0, 1.0).astype(np.float32)
+        dim = replace(study, causes=replace(study.causes, measures=study.causes.measures | {measure: values}))
+        assert choose_example(dim) not in (None, row)
 
     def test_no_error(self) -> None:
         """Without errors there is no example."""
@@ -80,7 +91,28 @@ class TestWorkedExample:
         """Phones have a narrow form."""
         narrow = WorkedExample.from_study(study).for_phone()
         assert narrow.size[0] < 4
-        assert len(narrow.plot().axes) == 5
+        assert len(narrow.plot().axes) == len(WorkedExample.from_study(study).plot().axes) == 3 + 5 + 5
+
+    def test_parts_begin_at_the_same_place(self, study: Study) -> None:
+        """The image and the rows of small images begin at the left edge, and the columns of all parts are aligned."""
+        axes = WorkedExample.from_study(study).plot().axes
+        image, occlusion, _, *small = [round(ax.get_position().x0 * 7.5, 3) for ax in axes]
+        assert image == 0
+        assert small == [1.5 * column for column in range(5)] * 2
+        assert occlusion in small
+
+    @pytest.mark.parametrize("name", ["{}", "class {} with a very long name"])
+    def test_words_are_apart(self, name: str) -> None:
+        """No words overlap or leave the picture, with the longest descriptions of the changes."""
+        study = fake_study(n_test=200, class_names=[name.format(letter) for letter in "abcdefghij"])
+        example = WorkedExample.from_study(study)
+        longest = sorted((phrase for one in CORRUPTIONS.values() for phrase in one.phrases), key=len)[-5:]
+        changes = (
+            replace(one, phrase=phrase.format("12.5%")) for one, phrase in zip(example.changes, longest, strict=True)
+        )
+        full = replace(example, changes=tuple(changes))
+        for form in (full, full.for_phone()):
+            assert misplaced_texts(form, drawn_texts(form)) == []
 
 
 class TestDescribeExample:
@@ -101,7 +133,7 @@ class TestShowExample:
         """The sentences stand above the figure, with a note on the choice of the example."""
         text = show_example(study)
         assert str(describe_example(study)) in text
-        assert text.index("[^example]") < text.index("[^example]: Of the images") < text.index("{#fig-example}")
+        assert text.index("[^example]") < text.index("[^example]: Of the errors") < text.index("{#fig-example}")
 
     def test_imported(self, study: Study) -> None:
         """Imports have no weights, which is said once."""
