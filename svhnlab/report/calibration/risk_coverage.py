@@ -35,7 +35,7 @@ class RiskCoverage(AxesDisplay):
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return self.width, (3.4 + 0.2 * len(self.runs) if self.narrow else 3.9)
+        return self.width, (3.4 + 0.2 * len(self.runs) if self.narrow else 3.3)
 
     @property
     def alt(self) -> str:
