@@ -269,6 +269,14 @@ class TestPage:
             wait_until(page, f"(body => {scrolls})(document.querySelector('#fig-curves .figure-body'))")
             assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
+    def test_scroll_bars_are_dark(self, page: Page, reading_site: Path) -> None:
+        """On a dark page, parts that scroll have dark scroll bars, whatever the colours of the system."""
+        for theme, named in (("dark", True), ("light", False)):
+            page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+            page.goto((reading_site / "chapters" / "one.html").as_uri())
+            colours = page.locator(".side").evaluate("side => getComputedStyle(side).scrollbarColor")
+            assert (colours != "auto") == named
+
     def test_tabs_on_a_phone(self, page: Page, reading_site: Path) -> None:
         """Tabs that need several lines stand in two columns."""
         page.set_viewport_size({"width": 390, "height": 844})

@@ -63,12 +63,6 @@ class RiskCoverage(AxesDisplay):
             ignore_index=True,
         )
 
-    @staticmethod
-    def _at_legend(run: RunCalibration, top: float) -> bool:
-        """Return whether a curve passes through the upper left corner of the axes."""
-        coverage, risk = np.asarray(run.calibration.coverage), np.asarray(run.calibration.risk)
-        return bool((risk[coverage < 0.35] > top / 2).any())
-
     def draw_axes(self, ax: Axes, theme: Theme) -> None:
         """Draw all curves on a square-root scale, which resolves small shares and includes zero."""
         marks = run_marks([run.name for run in self.runs], theme)
@@ -81,10 +75,9 @@ class RiskCoverage(AxesDisplay):
             ax.axhline(target, color=theme.line, linewidth=0.8, linestyle=(0, (3, 2)))
             ax.annotate(
                 f"{percent(deferral.target, 0)} accuracy",
-                (0 if self.narrow else 1, target),
+                (0, target),
                 xytext=(0, 3),
                 textcoords="offset points",
-                ha="left" if self.narrow else "right",
                 fontsize=SMALL,
                 color=theme.muted,
             )
@@ -99,10 +92,7 @@ class RiskCoverage(AxesDisplay):
         ax.set_yticks(_ticks(top))
         ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-        if self.narrow or any(self._at_legend(run, top) for run in self.runs):
-            ax.figure.legend(loc="outside upper left", handlelength=2.6)
-        else:
-            ax.legend(loc="upper left", handlelength=2.6)
+        ax.figure.legend(loc="outside upper left", ncols=1 if self.narrow else 2, handlelength=2.6)
 
 
 def _root(values: NDArray[np.float64]) -> NDArray[np.float64]:

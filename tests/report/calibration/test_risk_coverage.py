@@ -26,14 +26,15 @@ class TestRiskCoverage:
         assert marks == pytest.approx([0.69] * 4)
         assert "for 95% accuracy, 31.0% of them are deferred" in display.alt
 
-    def test_legend(self, study):
-        """The legend leaves the axes where a curve would pass through it."""
-        assert RiskCoverage.from_study(study).plot().get_legend() is not None
-        calibration = study.statistics.runs["cnn"].calibration
-        weak = replace(calibration, risk=(0.9,) * len(calibration.risk))
-        ax = RiskCoverage.from_study(with_runs(study, calibration=weak)).plot()
+    def test_words_are_beside_the_curves(self, study):
+        """The legend is above the axes; the target is named where the marks of the models are not."""
+        shown = RiskCoverage.from_study(study)
+        ax = shown.plot()
         assert ax.get_legend() is None
         assert len(ax.figure.legends) == 1
+        (name,) = (text for text in ax.texts if "accuracy" in text.get_text())
+        assert name.xy[0] == 0
+        assert name.get_ha() == "left"
 
     def test_never_and_always(self, study):
         """A run that needs no deferral has its mark at the end, one that never reaches the target has none."""
