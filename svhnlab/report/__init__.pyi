@@ -28,11 +28,13 @@ from .causes.slices import (
 )
 from .chapter import Chapter
 from .comparison.accuracy import AccuracyChart, ModelComparison, evaluate_run
+from .comparison.accuracy_cost import AccuracyCost
 from .comparison.agreement import AgreementFigure, describe_agreement
 from .comparison.augmentation_effect import describe_augmentation
 from .comparison.averages import AveragedComparison, describe_averages
 from .comparison.class_differences import ClassDifferences, describe_class_difference
-from .comparison.cost import AccuracyCost, CostTable, describe_cost, show_cost
+from .comparison.cost import describe_cost, show_cost
+from .comparison.cost_table import CostTable
 from .comparison.error_changes import (
     ErrorChanges,
     describe_augmentation_changes,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -150,7 +151,7 @@ class MisclassifiedGallery(AxesDisplay):
             for i in range(len(self.images))
         ]
         place_images(ax, list(self.images), corners, self._columns * self.spacing, self._height)
-        centred = {"ha": "center", "va": "top"}
+        centred: dict[str, Any] = {"ha": "center", "va": "top"}
         for i, (x, y) in enumerate(corners):
             middle, below = x + 0.5, y + 1
             size = SMALL + (0 if self._two_lines else 1.5)

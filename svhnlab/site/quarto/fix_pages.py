@@ -18,6 +18,11 @@ _UNFOLDS = re.compile(
 )
 # WebKit reads a file on disk that declares this namespace as XML, and shows an error instead of the page.
 _NAMESPACE = re.compile(r'(<html\b[^>]*?) xmlns="http://www\.w3\.org/1999/xhtml"')
+# In print all panels of a tab set are shown, without the tabs that name them.
+_TAB = re.compile(r'<a class="nav-link[^"]*" id="([\w-]+)" data-bs-toggle="tab"[^>]*>(.*?)</a>', re.DOTALL)
+_PANEL = re.compile(
+    r'<div id="[\w-]+" class="tab-pane[^"]*" role="tabpanel" aria-labelledby="([\w-]+)">(?!<p class="tab-t)'
+)
 # Browsers do not load modules from disk.
 _SCRIPT = Path("site_libs/quarto-html/quarto.js")
 _IMPORT = re.compile(r'^import .* from "(\./[\w/-]+\.js)";$', re.MULTILINE)
@@ -41,9 +46,21 @@ def fix_pages(site: Path) -> None:
         fixed = _SEQUENCE.sub(r'<nav class="\1" aria-label="Previous and next chapter"', fixed)
         fixed = _UNFOLDS.sub(r'\1 href="\2" role="button"', fixed)
         fixed = _HANDLER.sub("", fixed)
+        fixed = _name_panels(fixed)
         fixed = _plain_scripts(fixed, page.parent)
         if fixed != text:
             page.write_text(fixed, encoding="utf-8")
+
+
+def _name_panels(page: str) -> str:
+    """Repeat the name of each tab in its panel; a style sheet shows it only in print."""
+    names: dict[str, str] = dict(_TAB.findall(page))
+
+    def named(panel: re.Match[str]) -> str:
+        name = names.get(panel[1])
+        return panel[0] if name is None else f'{panel[0]}<p class="tab-title"><strong>{name}</strong></p>'
+
+    return _PANEL.sub(named, page)
 
 
 def _join_modules(script: Path) -> None:

@@ -107,6 +107,17 @@ class TestMendPages:
             fix_pages(tmp_path)
             assert file.read_text() == f'<nav class="{classes}" aria-label="Previous and next chapter">'
 
+    def test_panels_have_names_for_print(self, tmp_path: Path) -> None:
+        """The panel of each tab repeats the name of the tab, once."""
+        file = tmp_path / "index.html"
+        tab = '<a class="nav-link" id="tabset-1-1-tab" data-bs-toggle="tab" href="">Two-layer <em>CNN</em></a>'
+        panel = '<div id="tabset-1-1" class="tab-pane" role="tabpanel" aria-labelledby="tabset-1-1-tab">'
+        file.write_text(f"{tab}{panel}<p>Text.</p></div>")
+        fix_pages(tmp_path)
+        fix_pages(tmp_path)
+        title = '<p class="tab-title"><strong>Two-layer <em>CNN</em></strong></p>'
+        assert file.read_text() == f"{tab}{panel}{title}<p>Text.</p></div>"
+
     def test_parts_unfold_by_key(self, tmp_path: Path) -> None:
         """The control that unfolds a part of Quarto's contents is a focusable button, not a landmark."""
         file = tmp_path / "index.html"
