@@ -227,14 +227,16 @@ def describe_robustness(study: Study) -> Markdown:
     runs, robustness = trained_runs(study), robustness_of(study)
     unchanged = [robustness.runs[run.name].unchanged.value for run in runs]
     mean = [robustness.runs[run.name].mean.value for run in runs]
+    sampled = int(robustness.sampled.sum())
     parts = [
         Markdown(
-            "Each model classified {conditions} changed versions of each of {images} drawn at random, without "
-            "test-time augmentation. The mean accuracy over the {corruptions} corruptions is {mean}, compared "
-            "with {unchanged} without a change."
+            "Each model classified {conditions} changed versions of {images}, without test-time augmentation. The mean "
+            "accuracy over the {corruptions} corruptions is {mean}, compared with {unchanged} without a change."
         ).format(
             conditions=len(robustness.conditions),
-            images=quantity(int(robustness.sampled.sum()), "test image"),
+            images=f"each of {quantity(sampled, 'test image')} drawn at random"
+            if sampled < len(study.data.test_labels)
+            else f"all {quantity(sampled, 'test image')}",
             corruptions=len(robustness.corruptions),
             mean=range_over_models(mean),
             unchanged=range_over_models(unchanged),
@@ -257,9 +259,13 @@ def _mean_differences(study: Study, differences: Sequence[CorruptionDifference])
             Markdown(", the only significant difference between two models" if pairs > 1 else ""),
         )
     return Markdown(
-        "Averaged over all corruptions, {} of {} pairs of models differ significantly; the largest difference, {}, is "
+        "Averaged over all corruptions, {} pairs of models differ significantly; the largest difference, {}, is "
         "between {} and {}."
-    ).format(len(significant), pairs, points(largest.accuracy.value), *_names(study, largest))
+    ).format(
+        f"all {pairs}" if len(significant) == pairs else f"{len(significant)} of {pairs}",
+        points(largest.accuracy.value),
+        *_names(study, largest),
+    )
 
 
 def _single_differences(study: Study, differences: Sequence[CorruptionDifference]) -> Markdown:

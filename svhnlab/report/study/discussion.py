@@ -89,7 +89,7 @@ def _observation_and_experiment(study: Study) -> Markdown:
     experiments = ["trainings without and with augmentation"] if augmentation_pairs(study) else []
     if study.robustness is not None:
         experiments.insert(0, "changes of the test images")
-    if study.without_suspects is not None:
+    if study.without_suspects is not None and study.training_labels and len(study.training_labels.review.suspected):
         experiments.append("the training without suspected labels")
     if not experiments:
         return observed
