@@ -132,6 +132,21 @@ class TestExplorer:
         tap_first_image(driver)
         driver.wait(f"{OPEN}.length === 0 && location.hash.includes('cells=')")
 
+    def test_box_and_range(self, driver: Driver, explorer_page: str) -> None:
+        """A box on the map and a range of a histogram, both drawn with the mouse, select images together."""
+        driver.open(explorer_page)
+        selected = "Number(document.querySelector('.test-explorer').dataset.selected)"
+        driver.wait(f"{selected} > 0")
+        every = driver.run(selected)
+        box = "[...document.querySelectorAll('.explorer-tools label')].find((one) => one.textContent.trim() === 'Box')"
+        driver.run(f"{box}.click()")
+        driver.drag(".explorer-plot", (0.2, 0.2), (0.8, 0.8))
+        driver.wait(f"{selected} < {every} && location.hash.includes('region=')")
+        inside = driver.run(selected)
+        assert inside > 0
+        driver.drag(".explorer-histograms svg", (0.5, 0.5), (0.98, 0.5))
+        driver.wait(f"{selected} < {inside} && location.hash.includes('confidence=')")
+
 
 def tap_first_image(driver: Driver) -> None:
     """Tap the first picture on a map of the explorer, which has the focus; a second tap opens its card. Close it."""
