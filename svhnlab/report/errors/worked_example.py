@@ -15,6 +15,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
+from svhnlab.analysis.causes import UNEXPLAINED
 from svhnlab.config.corruptions import CORRUPTIONS
 from svhnlab.report.core.causes import cause_codes, cause_evidence, cause_titles
 from svhnlab.report.core.display import Display
@@ -388,6 +389,10 @@ def _answers(study: Study, runs: Sequence[RunResult], row: int) -> Markdown:
 
 def _describe_neighbours(example: WorkedExample, model: str, label: str, predicted: str) -> Markdown:
     labels = Counter(example.neighbour_labels)
+    if labels[predicted] == len(example.neighbour_labels):
+        return Markdown(
+            "Its {all} nearest training images in the features of {model} are all labelled “{predicted}”."
+        ).format(all=len(example.neighbour_labels), model=model, predicted=predicted)
     return Markdown(
         "Of its {all} nearest training images in the features of {model}, {as_predicted} labelled “{predicted}” and "
         "{as_label} “{label}”."
@@ -424,6 +429,8 @@ def _describe_cause(study: Study, row: int) -> Markdown:
         return Markdown("")
     codes = cause_codes(study)
     place = study.causes.runs.index(_most_accurate(study).name)
+    if codes[place, row] == UNEXPLAINED:
+        return Markdown("No rule of @sec-cause-shares explains the error.")
     evidence = cause_evidence(study, codes, row)[place]
     template = Markdown("The rules of @sec-cause-shares give the cause “{cause}”")
     ending = Markdown(" ({evidence})." if evidence else ".").format(evidence=evidence)

@@ -127,6 +127,22 @@ class TestDescribeExample:
         assert "Of its 5 nearest training images in the features of ResNet-18" in text
         assert "give the cause “" in text
 
+    def test_unexplained(self, study: Study) -> None:
+        """An error without a cause is said to be unexplained by the rules."""
+        assert study.causes is not None
+        applies = {name: np.zeros_like(rule) for name, rule in study.causes.applies.items()}
+        unexplained = replace(study, causes=replace(study.causes, applies=applies))
+        assert "No rule of @sec-cause-shares explains the error." in describe_example(unexplained)
+
+    def test_neighbours_of_one_label(self, study: Study) -> None:
+        """Neighbours that all have the predicted class are not counted one by one."""
+        example, run = WorkedExample.from_study(study), study.runs["resnet18"]
+        assert run.evidence is not None
+        labels = np.full_like(run.evidence.neighbour_labels, example.predicted)
+        one = with_run(study, replace(run, evidence=replace(run.evidence, neighbour_labels=labels)))
+        name = study.class_names[example.predicted]
+        assert f"in the features of ResNet-18 are all labelled “{name}”." in plain(describe_example(one))
+
 
 class TestShowExample:
     def test_trained(self, study: Study) -> None:
