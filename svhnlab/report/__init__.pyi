@@ -92,7 +92,8 @@ from .errors.gallery import ErrorGallery, PrintGallery
 from .errors.misclassified import MisclassifiedGallery
 from .errors.per_class import PerClassTable
 from .errors.strip import ErrorStrip
-from .errors.worked_example import WorkedExample, describe_example, show_example
+from .errors.worked_example import WorkedExample
+from .errors.worked_example_text import describe_example, show_example
 from .features.centroid_confusion import describe_centroid_confusion
 from .features.centroid_distances import CentroidTable, describe_centroid
 from .features.error_detection import ErrorDetectionTable, describe_error_detection

@@ -95,7 +95,7 @@ def plain_words(text: Markdown) -> str:
 
     Examples
     --------
-    >>> plain_words(Markdown("A \\*label\\* is [wrong](glossary.qmd#term-label)."))
+    >>> plain_words(Markdown("A \\*label\\* is [wrong](causes.qmd#sec-labels)."))
     'A *label* is wrong.'
     """
     return _ESCAPED.sub(r"\1", _LINK.sub(r"\1", text))
