@@ -421,13 +421,23 @@ class TestFloats:
         assert [warning.message for warning in warnings] == []
 
     @pytest.mark.parametrize("left", [0.1, 0.13, 0.16, 0.2, 0.25])
-    def test_heading_is_with_its_text(self, made: Made, tmp_path: Path, left: float) -> None:
+    @pytest.mark.parametrize("heading", ["== Section", "== Section\n=== Part"])
+    def test_heading_is_with_its_text(self, made: Made, tmp_path: Path, left: float, heading: str) -> None:
         """A heading moves to the next page with a paragraph for whose footnotes the page has no room."""
         words = "Some words of a long paragraph. " * 12
         filler = f"#in-flow(block(height: {1 - left} * text-height, breakable: false))\n"
-        body = f"= One\nFirst#footnote[{words}].\n{filler}== Section\nText {words}#footnote[{words * 2}]\n"
+        body = f"= One\nFirst#footnote[{words}].\n{filler}{heading}\nText {words}#footnote[{words * 2}]\n"
         pages = self.pages(made, tmp_path / "book.pdf", body)
         assert ["Section" in page for page in pages] == ["Text" in page for page in pages]
+
+    @pytest.mark.parametrize("left", [0.2, 0.26, 0.32, 0.36, 0.4])
+    def test_notes_are_on_the_page_of_their_marks(self, made: Made, tmp_path: Path, left: float) -> None:
+        """The footnote of the first paragraph of a section is not on the page before, wherever the section begins."""
+        words = "Some words of a long paragraph. " * 12
+        filler = f"#in-flow(block(height: {1 - left} * text-height, breakable: false))\n"
+        body = f"= One\n{filler}== Section\nText {words}#footnote[Noted. {words}]\n\nAfter.\n"
+        pages = self.pages(made, tmp_path / "book.pdf", body)
+        assert ["Noted." in page for page in pages] == ["Text" in page for page in pages]
 
     @staticmethod
     def picture(made: Made, share: float) -> str:
