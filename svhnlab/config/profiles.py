@@ -88,7 +88,7 @@ PROFILES: dict[str, Profile] = {
         summary="short trainings, all runs in minutes on two cores",
         recipes=recipes_of("demo"),
         embedding=EmbeddingSettings(points=600, most=600),
-        robustness=RobustnessSettings(sample=100, images=140),
+        robustness=RobustnessSettings(sample=200, images=240),
         feature_sample=2_000,
         train_limit=None,
         random_split=False,

@@ -33,7 +33,7 @@ from svhnlab.store.analysis_keys import AnalysisSpec
 from svhnlab.store.cached import get_or_compute
 from svhnlab.store.keys import RANDOM_SPLIT_RUN, StudySpec
 from svhnlab.store.load import load, load_division
-from svhnlab.store.record import random_split, write_record
+from svhnlab.store.record import random_split, without_suspects, write_record
 from svhnlab.store.required import stored_analysis, stored_causes
 from svhnlab.store.save import save, save_preview
 from svhnlab.store.schema import AugmentationPreview, Repeat, RunPredictions
@@ -110,7 +110,9 @@ class StudyPipeline:
         ]
         compared = [name for name in runs if name == RANDOM_SPLIT_RUN and random_split(self.store, self.spec)]
         complete = RANDOM_SPLIT_RUN in runs and set(analysis.trained) == set(self.spec.runs)
-        cleaned = self.spec.without_suspects if complete else []
+        cleaned = without_suspects(self.store, self.spec) if complete else []
+        if complete and not cleaned:
+            write_record(self.store, self.spec)  # now it is known that no training label is suspected
         self.train(
             [
                 *(TrainingTask(self.spec, name, random_split=True) for name in compared),

@@ -5,6 +5,7 @@ from .calibration.deferral_table import CalibrationTable
 from .calibration.prediction_sets import ClassCoverageTable, PredictionSetTable, describe_prediction_sets
 from .calibration.reliability import ReliabilityDiagram
 from .calibration.risk_coverage import RiskCoverage, describe_deferral
+from .calibration.summary import summarise_confidence
 from .calibration.temperature import TemperatureTable, describe_temperature
 from .calibration.underconfidence import describe_calibration
 from .causes.agreement import CauseConfusion, show_cause_confusion
@@ -18,7 +19,7 @@ from .causes.label_review import (
 from .causes.parameters import ParameterOddsRatios, describe_parameters, show_parameters
 from .causes.properties import PropertyExamples
 from .causes.rules import describe_causes, show_cause_rules
-from .causes.shares import CauseExamples, CauseShares, CauseTable
+from .causes.shares import CauseExamples, CauseShares, CauseTable, describe_cause_shares
 from .causes.slices import (
     ErrorRateBySlice,
     UnderperformingSlices,
@@ -34,6 +35,12 @@ from .comparison.averages import AveragedComparison, describe_averages
 from .comparison.class_differences import ClassDifferences, describe_class_difference
 from .comparison.cost import describe_cost, show_cost
 from .comparison.cost_table import CostTable
+from .comparison.error_changes import (
+    ErrorChanges,
+    describe_augmentation_changes,
+    describe_error_changes,
+    show_error_changes,
+)
 from .comparison.error_consistency import ErrorConsistencyTable, describe_error_consistency
 from .comparison.interaction import describe_interaction
 from .comparison.pairwise_tests import PairedTable, describe_comparison, model_pairs
@@ -85,7 +92,8 @@ from .errors.gallery import ErrorGallery, PrintGallery
 from .errors.misclassified import MisclassifiedGallery
 from .errors.per_class import PerClassTable
 from .errors.strip import ErrorStrip
-from .errors.worked_example import WorkedExample, describe_example, show_example
+from .errors.worked_example import WorkedExample
+from .errors.worked_example_text import describe_example, show_example
 from .features.centroid_confusion import describe_centroid_confusion
 from .features.centroid_distances import CentroidTable, describe_centroid
 from .features.error_detection import ErrorDetectionTable, describe_error_detection
@@ -122,6 +130,7 @@ from .study.accuracy_summaries import summarise_augmentation, summarise_comparis
 from .study.citation import HowToCite, pdf_link
 from .study.conclusion import conclude, list_limitations
 from .study.contents import chapters_without_content, list_chapters, list_tasks
+from .study.discussion import discuss
 from .study.error_summaries import summarise_causes, summarise_errors, summarise_finding
 from .study.notice import notice, scope
 from .study.overview import study_facts, version_facts
@@ -168,6 +177,7 @@ __all__ = [
     "EmbeddingMaps2D",
     "EmbeddingMaps3D",
     "Environments",
+    "ErrorChanges",
     "ErrorConsistencyTable",
     "ErrorDetectionTable",
     "ErrorGallery",
@@ -223,10 +233,12 @@ __all__ = [
     "describe_agreement",
     "describe_attribution_check",
     "describe_augmentation",
+    "describe_augmentation_changes",
     "describe_augmentation_gains",
     "describe_averages",
     "describe_brier",
     "describe_calibration",
+    "describe_cause_shares",
     "describe_causes",
     "describe_centroid",
     "describe_centroid_confusion",
@@ -238,6 +250,7 @@ __all__ = [
     "describe_deferral",
     "describe_design_effect",
     "describe_duplicates",
+    "describe_error_changes",
     "describe_error_consistency",
     "describe_error_detection",
     "describe_example",
@@ -276,6 +289,7 @@ __all__ = [
     "describe_unit",
     "describe_verdicts",
     "describe_without_suspects",
+    "discuss",
     "duration",
     "evaluate_run",
     "explain_ends",
@@ -306,6 +320,7 @@ __all__ = [
     "show_corrected_accuracy",
     "show_cost",
     "show_duplicates",
+    "show_error_changes",
     "show_example",
     "show_label_scores",
     "show_ood",
@@ -320,6 +335,7 @@ __all__ = [
     "summarise_augmentation",
     "summarise_causes",
     "summarise_comparison",
+    "summarise_confidence",
     "summarise_data",
     "summarise_dynamics",
     "summarise_errors",

@@ -14,7 +14,8 @@ from svhnlab.store.keys import (
     ImportedRun,
     StudySpec,
 )
-from svhnlab.store.load import load_division
+from svhnlab.store.load import load, load_division
+from svhnlab.store.schema import TrainingLabels
 from svhnlab.store.store import ResultKey, Store
 
 #: Entries of a record with the key of a further training for comparison, if there is one.
@@ -62,9 +63,21 @@ def random_split(store: Store, plan: StudySpec) -> list[ResultKey]:
     return plan.random_split if shared else []
 
 
+def without_suspects(store: Store, plan: StudySpec) -> list[ResultKey]:
+    """Return the key of the training without suspected training labels that a study needs, if any.
+
+    There is none if no training label is suspected, since the training would be the same.
+    """
+    stored = store.find(plan.analysis(plan.runs).dynamics) if plan.without_suspects else None
+    if stored is not None and not len(load(TrainingLabels, stored).review.suspected):
+        return []
+    return plan.without_suspects
+
+
 def write_record(store: Store, plan: StudySpec) -> None:
     """Write the record of a study whose data are stored, and make it the one that the report shows."""
-    store.write_study(plan.key, {**plan.record(), "random_split": [asdict(key) for key in random_split(store, plan)]})
+    compared = {"random_split": random_split(store, plan), "without_suspects": without_suspects(store, plan)}
+    store.write_study(plan.key, plan.record() | {name: list(map(asdict, keys)) for name, keys in compared.items()})
 
 
 def imports_of(record: Mapping[str, Any]) -> tuple[ImportedRun, ...]:

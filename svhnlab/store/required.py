@@ -15,7 +15,15 @@ from svhnlab.store.keys import (
     seed_ensemble_keys,
     seed_statistics_keys,
 )
-from svhnlab.store.record import COMPARED, imports_of, random_split, read_record, recorded_trainings, seed_note
+from svhnlab.store.record import (
+    COMPARED,
+    imports_of,
+    random_split,
+    read_record,
+    recorded_trainings,
+    seed_note,
+    without_suspects,
+)
 from svhnlab.store.recorded_settings import compute_command, train_command, trained_configurations
 from svhnlab.store.store import DamagedResult, ResultKey, Store, StoredResult
 
@@ -157,7 +165,7 @@ def all_stored(store: Store, plan: StudySpec, runs: tuple[str, ...], say: Callab
     intact = [_intact(store, address, say) for address in needed]
     compared = random_split(store, plan) if RANDOM_SPLIT_RUN in runs else []
     if RANDOM_SPLIT_RUN in runs and set(analysis.trained) == set(plan.runs):
-        compared += plan.without_suspects
+        compared += without_suspects(store, plan)
     intact += [_intact(store, address, say) for address in compared]
     return set(runs) <= set(analysis.runs) and all(intact)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from svhnlab.config.architectures import DESIGN
 from svhnlab.pipeline.images import load_task_images
 from svhnlab.pipeline.task import TrainingTask
-from svhnlab.store.record import read_record
+from svhnlab.store.record import read_record, without_suspects, write_record
 from svhnlab.store.required import missing_results, required_results
 from svhnlab.store.store import Store
 from svhnlab.store.study import open_study
@@ -61,3 +62,19 @@ def test_suspected_images_are_left_out(tiny_results: Path, data_folder: Path) ->
     np.testing.assert_array_equal(some.labels["train"], whole.labels["train"][rows])
     np.testing.assert_array_equal(some.division.indices["train"], whole.division.indices["train"][rows])
     np.testing.assert_array_equal(some.images["validation"], whole.images["validation"])
+
+
+def test_nothing_suspected(tiny_results: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a suspected training label, the training would be the same, so the study does not need it."""
+    pipeline = tiny_pipeline(tiny_results, data_folder)
+    assert without_suspects(pipeline.store, pipeline.spec) == pipeline.spec.without_suspects
+    labels = open_study(tiny_results).training_labels
+    assert labels is not None
+    none = replace(labels, review=replace(labels.review, suspected=np.zeros(0, dtype=np.int64)))
+    monkeypatch.setattr("svhnlab.store.record.load", lambda kind, stored: none)
+    assert without_suspects(pipeline.store, pipeline.spec) == []
+    written: dict[str, Any] = {}
+    monkeypatch.setattr(pipeline.store, "write_study", lambda key, record: written.update(record))
+    write_record(pipeline.store, pipeline.spec)
+    assert written["without_suspects"] == []
+    assert len(written["random_split"]) == 1

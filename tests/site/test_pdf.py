@@ -385,6 +385,28 @@ class TestFloats:
         found = [re.findall(r"Section|Drawn", page) for page in self.pages(made, tmp_path / "book.pdf", body)]
         assert [word for page in found for word in page][-2:] == ["Section", "Drawn"]
 
+    def test_heading_with_a_note(self, made: Made, tmp_path: Path) -> None:
+        """A heading, its paragraph and the note of it stay together where they just fit on a page, or just do not.
+
+        A figure below them is not above the heading.
+        """
+        words = "Some words of a long paragraph. " * 12
+        chapters = [
+            f"= Chapter\n#note-box(red)[Title][{words}]\n{words}\n\n== Section\n{words}\n\n{words}\n\n"
+            f"{self.float(0.1 + 0.0025 * i)}== Head{i}\nBegin{i} {words}#footnote[Note{i} {words}]\n\n"
+            f"{self.float(0.3).replace('Drawn', f'Second{i}')}"
+            for i in range(50)
+        ]
+        pages = self.pages(made, tmp_path / "book.pdf", "".join(chapters))
+        found = [re.findall(r"(?:Begin|Note|Second)\d+", page) for page in pages]
+        order = [word for page in found for word in page]
+        together = [set(page) for page in found]
+        for i in range(len(chapters)):
+            assert order.index(f"Begin{i}") < order.index(f"Second{i}")
+            (page,) = (page for page, words in zip(pages, together, strict=True) if f"Begin{i}" in words)
+            assert f"Note{i} " in page.replace("\n", " ")
+            assert re.search(rf"Head{i}\b", page)
+
     def test_pages_settle(self, made: Made) -> None:
         """Typst finds the pages of a chapter with many figures, notes and sections, without a warning."""
         look = (EXTENSION / "book.typ").read_text(encoding="utf-8")

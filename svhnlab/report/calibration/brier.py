@@ -10,7 +10,7 @@ from svhnlab.report.calibration.temperature import Probabilities, first_columns,
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import listing, number, number_with_interval, signed_number
-from svhnlab.report.core.words import over_models, range_over_models
+from svhnlab.report.core.words import range_over_models
 from svhnlab.store.schema import Estimate, Study
 
 DIGITS = 4
@@ -99,10 +99,9 @@ def describe_brier(study: Study, *configurations: str) -> Markdown:
     parts.append(
         Markdown(
             "The discrimination, which depends only on the order of the images by confidence, changes by "
-            "{change}{over}; the uncertainty, which depends only on the accuracy, stays the same."
+            "{change}; the uncertainty, which depends only on the accuracy, stays the same."
         ).format(
             change=range_over_models(discrimination, lambda value: signed_number(value, DIGITS)),
-            over=over_models(runs),
         )
     )
     return sentences(parts)
@@ -116,6 +115,6 @@ def _size_over_models(changes: Sequence[Estimate]) -> Markdown:
     """Write the size of one change with its 95% interval, or the range of the sizes of several."""
     sizes = range_over_models([abs(change.value) for change in changes], _shown)
     if len(changes) > 1:
-        return Markdown("{}{}").format(sizes, over_models(changes))
+        return Markdown("{}").format(sizes)
     low, high = sorted(abs(limit) for limit in changes[0].limits)
     return Markdown("{} (95% interval {} to {})").format(sizes, _shown(low), _shown(high))

@@ -12,7 +12,7 @@ from svhnlab.report.core.many_classes import end_rows, tell_ends
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import listing, number, percent, points_with_interval, share_with_interval, without_start
-from svhnlab.report.core.words import over_models, range_over_models, share_over_models
+from svhnlab.report.core.words import range_over_models, share_over_models
 from svhnlab.store.schema import Estimate, PredictionSets, Study
 
 
@@ -154,12 +154,11 @@ def describe_prediction_sets(study: Study, *configurations: str) -> Markdown:
     parts = [
         Markdown(
             "On the test images, sets at a level of {level} contain the true class in {coverage} of the cases and have "
-            "{sizes} classes on average{over}."
+            "{sizes} classes on average."
         ).format(
             level=level,
             coverage=share_over_models(coverage),
             sizes=range_over_models(sizes, lambda size: number(size, 2)),
-            over=over_models(runs),
         )
     ]
     lower = [run for run in runs if _sets(run).difference.high < 0]

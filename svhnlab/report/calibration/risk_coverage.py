@@ -17,7 +17,7 @@ from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.marks import run_marks
 from svhnlab.report.core.style import SMALL, Theme
 from svhnlab.report.core.text import listing, percent
-from svhnlab.report.core.words import in_sentence, over_models, range_over_models, sentence_start, share_over_models
+from svhnlab.report.core.words import in_sentence, range_over_models, sentence_start, share_over_models
 from svhnlab.store.schema import Deferral, Study
 
 
@@ -35,7 +35,7 @@ class RiskCoverage(AxesDisplay):
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return self.width, (3.4 + 0.2 * len(self.runs) if self.narrow else 3.9)
+        return self.width, (3.4 + 0.2 * len(self.runs) if self.narrow else 3.3)
 
     @property
     def alt(self) -> str:
@@ -129,11 +129,10 @@ def describe_deferral(study: Study, *configurations: str) -> Markdown:
     if found:
         parts.append(
             Markdown(
-                "With it, {shares} of the test images are deferred to a person{over}; on the rest, the accuracy is "
+                "With it, {shares} of the test images are deferred to a person; on the rest, the accuracy is "
                 "{accuracies}."
             ).format(
                 shares=range_over_models([run.deferral.rate for run in found]),
-                over=over_models(found),
                 accuracies=share_over_models([run.deferral.accuracy for run in found]),
             )
         )

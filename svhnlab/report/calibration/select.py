@@ -12,7 +12,6 @@ from svhnlab.report.core.text import (
 from svhnlab.report.core.words import (
     in_sentence,
     name_models,
-    over_models,
     range_over_models,
 )
 from svhnlab.store.schema import (
@@ -110,6 +109,6 @@ def points_over_models(differences: Sequence[Estimate]) -> str:
     unit = "percentage point" if {number(100 * size, 1) for size in sizes} == {"1.0"} else "percentage points"
     shown = f"{range_over_models(sizes, lambda size: number(100 * size, 1))} {unit}"
     if len(differences) > 1:
-        return f"{shown}{over_models(differences)}"
+        return shown
     low, high = sorted(abs(limit) for limit in differences[0].limits)
     return f"{shown} (95% interval {number(100 * low, 1)} to {number(100 * high, 1)})"

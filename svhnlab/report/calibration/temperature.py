@@ -12,7 +12,7 @@ from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.metric_columns import show_metric
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import listing, number, percent, without_start
-from svhnlab.report.core.words import over_models, range_over_models, share_over_models
+from svhnlab.report.core.words import range_over_models, share_over_models
 from svhnlab.store.schema import BrierParts, Estimate, Study, TemperatureScaling
 
 
@@ -129,10 +129,9 @@ def describe_temperature(study: Study, *configurations: str) -> Markdown:
     parts = [
         Markdown(
             "Temperature scaling divides the logits by a number T, here the one with the smallest log loss on the "
-            "validation images: {temperatures}{over}.{direction}"
+            "validation images: {temperatures}.{direction}"
         ).format(
             temperatures=range_over_models(temperatures, lambda value: number(value, 2)),
-            over=over_models(temperatures),
             direction=_direction(temperatures),
         )
     ]

@@ -10,7 +10,6 @@ from svhnlab.report.core.text import (
     number,
 )
 from svhnlab.report.core.words import (
-    over_models,
     sentence_start,
     share_over_models,
 )
@@ -55,8 +54,8 @@ def describe_calibration(study: Study, *configurations: str) -> Markdown:
     parts.append(
         Markdown(
             "The expected calibration error, the mean absolute difference between confidence and accuracy over the "
-            "bins, is {}{}."
-        ).format(share_over_models(eces), over_models(eces))
+            "bins, is {}."
+        ).format(share_over_models(eces))
     )
     return sentences([*parts[: len(parts) - 1], *_describe_smoothing(study, runs), parts[-1]])
 

@@ -14,7 +14,7 @@ from svhnlab.report.core.table import Column
 from svhnlab.report.core.tabs import captioned
 from svhnlab.report.core.text import count, interval, percent, quantity
 from svhnlab.report.core.truth import audit_of, corrected_accuracy, review_rows
-from svhnlab.report.core.words import over_models, range_over_models
+from svhnlab.report.core.words import range_over_models
 from svhnlab.store.schema import Study
 
 DIGITS = 2  # decimals of shares of labels in percent, most of which are small
@@ -73,8 +73,8 @@ def describe_verdicts(study: Study) -> Markdown:
     given = [statistics.runs[name].accuracy.value for name in study.runs]
     corrected = [estimate.value for estimate in corrected_accuracy(study).values()]
     parts.append(
-        Markdown("Against the corrected labels, the accuracy is {corrected} instead of {given}{over}.").format(
-            corrected=range_over_models(corrected), given=range_over_models(given), over=over_models(given)
+        Markdown("Against the corrected labels, the accuracy is {corrected} instead of {given}.").format(
+            corrected=range_over_models(corrected), given=range_over_models(given)
         )
     )
     return sentences(parts)

@@ -17,11 +17,12 @@ from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.marks import run_marks, significance_legend, significance_mark
 from svhnlab.report.core.style import SMALL, Theme, draw_placeholder, only_bottom
 from svhnlab.report.core.tabs import captioned
-from svhnlab.report.core.text import count_with_verb, listing, number, quantity, without_start
+from svhnlab.report.core.text import count, count_with_verb, listing, number, quantity, without_start
 from svhnlab.report.core.words import in_sentence
 from svhnlab.store.schema import ALPHA, OddsRatio, Study
 
 STRONGEST = 4  # parameters in the text alternative
+NAMED = 3  # parameters of each kind in the text
 
 #: Title of each parameter of the generator.
 PARAMETERS: dict[str, str] = {
@@ -190,7 +191,7 @@ def show_parameters(study: Study) -> Markdown:
 
 
 def describe_parameters(study: Study) -> Markdown:
-    """State for each significant parameter how it changes the odds of an error, the strongest first.
+    """State which parameters change the odds of an error significantly most.
 
     Raises
     ------
@@ -203,53 +204,29 @@ def describe_parameters(study: Study) -> Markdown:
     first = Markdown(
         "The parameters with which the generator drew each digit are known. A logistic regression of the errors of "
         "{models} against the true labels gives the [odds ratio](glossary.qmd#term-odds-ratio) of each, the other "
-        "parameters held fixed (95% intervals by photograph, Holm’s correction)."
+        "parameters held fixed."
     ).format(models=in_sentence(runs[0].title) if len(runs) == 1 else "all configurations")
     if not found:
         return sentences([first, Markdown("No parameter has a significant effect.")])
-    binary = [one for one in found if one.is_binary]
-    rising = [one for one in found if not one.is_binary and one.ratio.value > 1]
-    falling = [one for one in found if not one.is_binary and one.ratio.value < 1]
-    others = [one for one in ratios if one not in found]
+    factors = [
+        Markdown(template).format(listing([f"{number(one.ratio.value, 2)} for {_name(one)}" for one in ones[:NAMED]]))
+        for template, ones in (
+            ("{}", [one for one in found if one.is_binary]),
+            ("per standard deviation, by {}", [one for one in found if not one.is_binary]),
+        )
+        if ones
+    ]
     return sentences(
         [
             first,
-            Markdown("It is {}.").format(listing([_for_binary(one) for one in binary])) if binary else "",
-            _per_deviation(rising, falling),
-            Markdown("No significant effect is found for {}.").format(quantity(len(others), "other parameter"))
-            if others
-            else "",
+            Markdown("Of {}, {} a significant effect.").format(
+                quantity(len(ratios), "parameter"), f"{count(len(found))} {'has' if len(found) == 1 else 'have'}"
+            ),
+            Markdown("The strongest multiply the odds of an error by {}.").format(Markdown("; ").join(factors)),
         ]
     )
-
-
-def _per_deviation(rising: list[OddsRatio], falling: list[OddsRatio]) -> Markdown:
-    """State the effects of one standard deviation of some parameters; empty if there are none."""
-    parts = [
-        Markdown("{verb} with {effects}").format(verb=verb, effects=_effects(ratios))
-        for verb, ratios in (("rise", rising), ("fall", falling))
-        if ratios
-    ]
-    return (
-        Markdown("Per standard deviation, the odds {}.").format(Markdown("; they ").join(parts))
-        if parts
-        else Markdown("")
-    )
-
-
-def _for_binary(one: OddsRatio) -> str:
-    value, low, high = (number(value, 2) for value in (one.ratio.value, *one.ratio.limits))
-    return f"{value} ({low} to {high}) for {_name(one)}"
-
-
-def _effects(ratios: list[OddsRatio]) -> str:
-    return listing([f"{_name(one)} ({_ratio(one)})" for one in ratios])
 
 
 def _name(one: OddsRatio) -> str:
     title = parameter_title(one.parameter)
     return title if title.startswith("JPEG") else title.lower()
-
-
-def _ratio(one: OddsRatio) -> str:
-    return f"{number(one.ratio.value, 2)}, {number(one.ratio.low, 2)} to {number(one.ratio.high, 2)}"

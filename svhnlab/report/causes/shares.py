@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from svhnlab.analysis.cause_shares import cause_shares
 from svhnlab.analysis.causes import CORRECT, NAMES, PICTURE, UNEXPLAINED
-from svhnlab.report.core.causes import cause_clauses, cause_codes, cause_titles, causes_of
+from svhnlab.report.core.causes import cause_codes, cause_titles, causes_of
 from svhnlab.report.core.display import AxesDisplay
 from svhnlab.report.core.markdown import Markdown
 from svhnlab.report.core.marks import run_marks
@@ -261,28 +261,50 @@ class CauseExamples(GalleryRows):
 
 
 def summarise_cause_shares(study: Study) -> Markdown:
-    """State the share of each cause among the errors of all configurations; the shares add up to 100%.
+    """State the two most frequent causes of the errors of all models, and the share without a cause.
 
     Raises
     ------
     NotComputed
         If no configuration is trained or the causes are not computed yet.
     """
-    every, clauses = causes_by_run(study)[0], cause_clauses(study)
-    if not every.errors:
-        return Markdown("There is no error to explain.")
-    shares = {clauses[code]: every.shares[code].value for code in by_size(every.shares) if every.shares[code].value}
-    unexplained = shares.pop(clauses[UNEXPLAINED], 0.0)
+    every = causes_by_run(study)[0]
     errors = quantity(every.errors, "error")
-    if len(study.runs) > 1:
-        errors = f"the {errors} of all models"
-    if not shares:
+    return _state_shares(study, every, f"the {errors} of all models" if len(study.runs) > 1 else errors)
+
+
+def describe_cause_shares(study: Study, configuration: str) -> Markdown:
+    """State the two most frequent causes of the errors of one model, and the share without a cause.
+
+    Raises
+    ------
+    NotComputed
+        If the configuration is not trained or the causes are not computed yet.
+    """
+    runs_of(study, configuration)
+    (run,) = (run for run in causes_by_run(study) if run.name == configuration)
+    return _state_shares(study, run, f"its {quantity(run.errors, 'error')}")
+
+
+def _state_shares(study: Study, run: RunCauses, errors: str) -> Markdown:
+    """State the two most frequent causes of some errors, and the share of the errors without one."""
+    titles = cause_titles(study)
+    if not run.errors:
+        return Markdown("There is no error to explain.")
+    causes = [code for code in by_size(run.shares) if code != UNEXPLAINED and run.shares[code].value]
+    unexplained = run.shares[UNEXPLAINED].value
+    if not causes:
         return Markdown("No rule finds a cause for {}.").format(errors)
-    (first, share), *others = shares.items()
-    parts = [Markdown("Most often, errors {} ({} of {})").format(first, percent(share), errors)]
+    first, *others = causes
+    parts = [
+        Markdown("The most frequent cause of {} is “{}” ({})").format(
+            errors, titles[first], percent(run.shares[first].value)
+        )
+    ]
     if others:
-        listed = listing([f"{clause} ({percent(value)})" for clause, value in others], "or")
-        parts.append(Markdown("; others {}").format(listed))
+        parts.append(
+            Markdown(", followed by “{}” ({})").format(titles[others[0]], percent(run.shares[others[0]].value))
+        )
     if unexplained:
-        parts.append(Markdown("; {} {}").format(percent(unexplained), clauses[UNEXPLAINED]))
+        parts.append(Markdown("; no rule explains {}").format(percent(unexplained)))
     return Markdown("{}.").format(Markdown("").join(parts))

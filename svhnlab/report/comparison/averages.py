@@ -96,8 +96,7 @@ def _describe_undecided(study: Study, names: Sequence[str], p_value: float) -> M
     accuracies = [study.ensembles[name].metrics["accuracy"].value for name in names]
     return Markdown(
         "The averages of the trainings of {models} classify {accuracies} correctly. None differs significantly from "
-        "the best training of its configuration (p ≥ {p}), so these tests attribute no share of the errors to the "
-        "training."
+        "the best training of its configuration (p ≥ {p})."
     ).format(
         models=listing([in_sentence(study.runs[name].title) for name in names]),
         accuracies=listing([percent(value) for value in accuracies]),
@@ -122,10 +121,9 @@ def _describe(study: Study, name: str, average: Ensemble, p_value: float) -> Mar
         return sentences(
             [
                 text,
-                Markdown(
-                    "It does not differ significantly from the best of them, {best} ({p}), so this test attributes no "
-                    "share of the errors to the training."
-                ).format(best=best, p=p_equation(p_value)),
+                Markdown("It does not differ significantly from the best of them, {best} ({p}).").format(
+                    best=best, p=p_equation(p_value)
+                ),
             ]
         )
     gain = average.over_best

@@ -63,10 +63,7 @@ def _gain(study: Study, run: RunResult, before: Sequence[RunResult]) -> Markdown
     found = convergence_of(study, run)
     epochs = "epoch" if found.epochs == 1 else f"{found.epochs} epochs"
     known = bool(before) and convergence_of(study, before[-1]).epochs == found.epochs
-    last = Markdown("" if known else "in the last {} ").format(epochs)
-    return Markdown("for {model} by {gain} {last}(standard error {error})").format(
-        model=in_sentence(run.title),
-        gain=points(found.gain),
-        last=last,
-        error=points(found.standard_error).split()[0],
+    last = Markdown("" if known else " in the last {}").format(epochs)
+    return Markdown("for {model} by {gain}{last}").format(
+        model=in_sentence(run.title), gain=points(found.gain), last=last
     )

@@ -227,17 +227,12 @@ def describe_comparison(study: Study) -> Markdown:
             )
         ]
     else:
-        second, second_accuracy = ranking[1][0], ranking[1][1].accuracy
+        second = ranking[1][0]
         pair = reversed_if_needed(statistics, second.name, best.name)
         parts = [
-            Markdown(
-                "{best} has the highest accuracy, {top}, followed by {second} with {accuracy} ({limits}), {gap} lower."
-            ).format(
+            Markdown("{best} has the highest accuracy, followed by {second}, which is {gap} lower.").format(
                 best=sentence_start(in_sentence(best.title)),
-                top=top,
                 second=in_sentence(second.title),
-                accuracy=percent(second_accuracy.value),
-                limits=interval(second_accuracy.limits),
                 gap=points(pair.accuracy.value),
             ),
             verdict(pair),

@@ -15,6 +15,8 @@ from svhnlab.printable import isolated, printable
 
 # All ASCII punctuation except . , % ( ), which have no special meaning inside a line.
 _PUNCTUATION = re.compile(r"[^\w\s.,%()\x80-\U0010ffff]|_")
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+_LINK = re.compile(r"\[((?:\\.|[^\]\\])*)\]\([^)\s]*\)")
 _SPACE = re.compile(r"[^\S\u00a0]+")  # no-break spaces are kept
 _ISOLATED = re.compile("\u2068[^\u2068\u2069]*\u2069")  # as `isolated` writes it
 
@@ -86,6 +88,17 @@ def escape_attribute(text: str) -> Markdown:
     flat = _on_one_line(text)
     letters = (f"&#{ord(letter)};" if letter in "\"'\\{}<>&`$*_[]@|#" else letter for letter in flat)
     return Markdown("".join(letters))
+
+
+def plain_words(text: Markdown) -> str:
+    r"""Return a sentence as readers see it: links without their targets, and no escapes.
+
+    Examples
+    --------
+    >>> plain_words(Markdown("A \\*label\\* is [wrong](causes.qmd#sec-labels)."))
+    'A *label* is wrong.'
+    """
+    return _ESCAPED.sub(r"\1", _LINK.sub(r"\1", text))
 
 
 def sentences(parts: Iterable[str]) -> Markdown:

@@ -52,8 +52,3 @@ def share_over_models(shares: Sequence[Estimate]) -> str:
     if len(shares) == 1:
         return f"{percent(shares[0].value)} (95% interval {interval(shares[0].limits)})"
     return range_over_models([share.value for share in shares])
-
-
-def over_models(values: Sequence[object]) -> Markdown:
-    """Return the note that follows a range over models; empty for a single model."""
-    return Markdown(" (range over models)" if len(values) > 1 else "")

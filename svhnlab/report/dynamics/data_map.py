@@ -15,7 +15,7 @@ from svhnlab.report.core.display import Display
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.style import SIZE, Theme
 from svhnlab.report.core.text import count, listing, number, quantity, without_start, wrapped
-from svhnlab.report.core.words import over_models, range_over_models
+from svhnlab.report.core.words import range_over_models
 from svhnlab.report.dynamics.select import recorded_runs, training_labels_of
 from svhnlab.store.schema import Study
 
@@ -203,10 +203,9 @@ def describe_data_map(study: Study) -> Markdown:
     never = [panel.correctness == 0 for panel in shown.panels]
     counts = [float(rows.sum()) for rows in never]
     parts = [
-        Markdown("For {never} of {total}{over}, the label is predicted in no epoch of the training.").format(
+        Markdown("For {never} of {total}, the label is predicted in no epoch of the training.").format(
             never=range_over_models(counts, lambda value: count(int(value))),
             total=quantity(len(shown.marked), "training image"),
-            over=over_models(counts),
         )
     ]
     if shown.known and shown.marked.any() and not shown.marked.all():

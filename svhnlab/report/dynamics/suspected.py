@@ -89,10 +89,19 @@ def summarise_dynamics(study: Study) -> Markdown:
     """
     found = training_labels_of(study)
     suspected = len(found.review.suspected)
-    text = Markdown(
-        "A network fits a wrong label later than the correct ones, if at all, so the course of the training reveals "
-        "suspected labels: {suspected} of {labels}."
-    ).format(suspected=count(suspected) if suspected else "none", labels=quantity(len(found.labels), "training label"))
+    labels = quantity(len(found.labels), "training label")
+    template = (
+        Markdown(
+            "A network fits a wrong label later than the correct ones, if at all, so the course of the training "
+            "reveals suspected labels: {} of {}."
+        )
+        if suspected
+        else Markdown(
+            "A network fits a wrong label later than the correct ones, if at all. By the course of the training, {} of "
+            "{} is suspected to be wrong."
+        )
+    )
+    text = template.format(count(suspected) if suspected else "none", labels)
     if found.wrong is None or not len(found.wrong):
         return text
     hits = found.review.true_positives or 0

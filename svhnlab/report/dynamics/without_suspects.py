@@ -26,10 +26,10 @@ def describe_without_suspects(study: Study) -> Markdown:
         If the configuration is not trained, or the training labels are not scored.
     """
     cleaned = study.without_suspects
-    if cleaned is None:
+    suspected = () if cleaned is None else training_labels_of(study).review.suspected
+    if cleaned is None or not len(suspected):  # earlier versions also trained where there are none
         return Markdown("")
     (run,) = runs_of(study, RANDOM_SPLIT_RUN)
-    suspected = training_labels_of(study).review.suspected
     known = study.data.true_labels is not None
     truth = study.data.test_labels if study.data.true_labels is None else study.data.true_labels
     photographs = study.data.test_photographs

@@ -12,7 +12,7 @@ from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import known_only, runs_of
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import count, listing, number, p_value, without_start
-from svhnlab.report.core.words import all_models, in_sentence, over_models, range_over_models
+from svhnlab.report.core.words import all_models, in_sentence, range_over_models
 from svhnlab.store.schema import ALPHA, AttributionCheck, Estimate, Study
 
 
@@ -130,11 +130,10 @@ def describe_attribution_check(study: Study, *configurations: str) -> Markdown:
         )
     parts.append(
         Markdown(
-            "The rank correlation of the maps with those of the same network with random weights is {range}{over}; it "
+            "The rank correlation of the maps with those of the same network with random weights is {range}; it "
             "would be 1 if the maps did not depend on what the model has learnt."
         ).format(
             range=range_over_models([run.check.random_weights.value for run in runs], lambda value: number(value, 2)),
-            over=over_models(runs),
         )
     )
     return sentences(parts)

@@ -101,9 +101,9 @@ class Places(NamedTuple):
     maps: tuple[Place, Place]
 
 
-# Three pairs fit on a page of the PDF with their caption, and on the screen of a phone.
+# Three pairs fit on half a page of the PDF with their caption, and on the screen of a phone.
 ON_PAGES = Places(
-    2.14, (0.075, 0.3, 2.775, 1.34), (3.15, 0.24, 4.3125, 0.87), ((3.225, 1.24, 0.78, 0.78), (5.4, 1.24, 0.78, 0.78))
+    1.8, (0.075, 0.3, 2.775, 1.02), (3.15, 0.24, 4.3125, 0.87), ((3.225, 1.14, 0.62, 0.62), (5.4, 1.14, 0.62, 0.62))
 )
 ON_PHONES = Places(
     2.77, (0.08, 0.3, 1.98, 1.13), (0.04, 1.93, 3.65, 0.74), ((2.2, 0.32, 0.6, 0.6), (2.2, 1.06, 0.6, 0.6))

@@ -15,13 +15,13 @@ from matplotlib.figure import Figure, SubFigure
 from numpy.typing import NDArray
 
 from svhnlab.analysis.errors import ConfusedPair, confused_pairs, order_by_confusion
-from svhnlab.analysis.metrics import Evaluation, share_estimate
+from svhnlab.analysis.metrics import Evaluation
 from svhnlab.printable import isolated
 from svhnlab.report.comparison.accuracy import evaluate_run
 from svhnlab.report.core.display import Display, freeze_layout
 from svhnlab.report.core.many_classes import label_cells
 from svhnlab.report.core.markdown import Markdown, sentences
-from svhnlab.report.core.select import check_names, design_effect_of, rows_with_card, runs_of
+from svhnlab.report.core.select import check_names, rows_with_card, runs_of
 from svhnlab.report.core.style import (
     MOST_OUTLINED,
     SMALL,
@@ -31,7 +31,7 @@ from svhnlab.report.core.style import (
     shade_cells,
     theme_context,
 )
-from svhnlab.report.core.text import count, interval, listing, percent, quantity
+from svhnlab.report.core.text import count, listing, percent, quantity
 from svhnlab.report.errors.pair_bars import MOST, draw_pair_bars, pair_bars_box, pair_bars_height
 from svhnlab.store.schema import Study
 from svhnlab.web.resources import script_json
@@ -47,14 +47,13 @@ def describe_confusion(study: Study, configuration: str) -> Markdown:
     """
     (run,) = runs_of(study, configuration)
     evaluation = evaluate_run(run)
-    effect = design_effect_of(study, configuration)
-    pairs = confused_pairs(evaluation.confusion, effect)
+    pairs = confused_pairs(evaluation.confusion)
     if not pairs:
         return Markdown("All {} are classified correctly; no classes are confused.").format(
             quantity(evaluation.n, "image")
         )
     most_frequent = [pair for pair in pairs if pair.count == pairs[0].count]
-    return sentences([_confusions(most_frequent, study.class_names), _recall(evaluation, study.class_names, effect)])
+    return sentences([_confusions(most_frequent, study.class_names), _recall(evaluation, study.class_names)])
 
 
 def _confusions(pairs: Sequence[ConfusedPair], class_names: Sequence[str]) -> Markdown:
@@ -68,9 +67,9 @@ def _confusions(pairs: Sequence[ConfusedPair], class_names: Sequence[str]) -> Ma
     ]
     images = quantity(first.count, "image")
     if len(pairs) == 1:
-        return Markdown(
-            "The most frequent confusion is {pair}: {images}, {share} of that class (95% interval {limits})."
-        ).format(pair=named[0], images=images, share=percent(first.share), limits=interval(first.interval))
+        return Markdown("The most frequent confusion is {pair} ({images}, {share} of that class).").format(
+            pair=named[0], images=images, share=percent(first.share)
+        )
     if len(pairs) <= 3:
         return Markdown("The most frequent confusions are {pairs}, with {images} each.").format(
             pairs=listing(named), images=images
@@ -80,28 +79,20 @@ def _confusions(pairs: Sequence[ConfusedPair], class_names: Sequence[str]) -> Ma
     ).format(n=count(len(pairs)), images=images)
 
 
-def _recall(evaluation: Evaluation, class_names: Sequence[str], design_effect: float) -> Markdown:
+def _recall(evaluation: Evaluation, class_names: Sequence[str]) -> Markdown:
     """Name the classes with the lowest and the highest recall; empty if all are equal."""
-    recall = [
-        share_estimate(int(hits), int(images), design_effect)
-        for hits, images in zip(np.diag(evaluation.confusion), evaluation.support, strict=True)
-    ]
-    shares = [estimate.value for estimate in recall]
+    shares = np.diag(evaluation.confusion) / np.where(evaluation.support, evaluation.support, np.nan)
     low, high = int(np.nanargmin(shares)), int(np.nanargmax(shares))
     if shares[low] == shares[high]:
         return Markdown("")
     return Markdown(
-        "Measured recall is lowest for class {low} ({low_share} of {low_images}, 95% interval {low_limits}) and "
-        "highest for class {high} ({high_share} of {high_images}, {high_limits})."
+        "The measured [recall](glossary.qmd#term-recall) is lowest for class {low} ({low_share}) and highest for class "
+        "{high} ({high_share})."
     ).format(
         low=class_names[low],
-        low_share=percent(shares[low]),
-        low_images=quantity(int(evaluation.support[low]), "image"),
-        low_limits=interval(recall[low].limits),
+        low_share=percent(float(shares[low])),
         high=class_names[high],
-        high_share=percent(shares[high]),
-        high_images=count(int(evaluation.support[high])),
-        high_limits=interval(recall[high].limits),
+        high_share=percent(float(shares[high])),
     )
 
 

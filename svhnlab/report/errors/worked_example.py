@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,26 +13,18 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
-from svhnlab.config.corruptions import CORRUPTIONS
-from svhnlab.report.core.causes import cause_codes, cause_evidence, cause_titles
 from svhnlab.report.core.display import Display
-from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.names import short_names
 from svhnlab.report.core.select import NotComputed, runs_of, trained_runs
 from svhnlab.report.core.style import SMALL, Theme, draw_placeholder, only_bottom
-from svhnlab.report.core.tabs import captioned
 from svhnlab.report.core.text import (
-    count,
-    count_with_verb,
     listing,
     percent,
-    quantity,
     shortened,
     without_start,
     wrapped,
 )
 from svhnlab.report.core.truth import doubtful_labels
-from svhnlab.report.core.words import all_models, in_sentence, range_over_models
 from svhnlab.report.errors.class_pairs import PREDICTED, TRUE
 from svhnlab.report.errors.order import order_values
 from svhnlab.report.robustness.examples import changed_images, describe_change
@@ -130,7 +121,7 @@ class WorkedExample(Display):
         NotComputed
             If no configuration is trained, or the nearest training images of the most accurate one are not stored.
         """
-        run = _most_accurate(study)
+        run = most_accurate_run(study)
         evidence, neighbours = run.evidence, study.neighbour_images
         if evidence is None or evidence.attribution is None or neighbours is None:
             raise NotComputed("the nearest training images are not computed yet")
@@ -291,7 +282,7 @@ def choose_example(study: Study) -> int | None:
     NotComputed
         If no configuration is trained.
     """
-    runs, best = runs_of(study), _most_accurate(study).test
+    runs, best = runs_of(study), most_accurate_run(study).test
     usable = errors = best.wrong & ~doubtful_labels(study)
     preferred = [_legible(study, errors)]
     if study.robustness is not None:
@@ -317,136 +308,7 @@ def _legible(study: Study, errors: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return legible
 
 
-def show_example(study: Study) -> Markdown:
-    """Return sentences and figure of the worked example.
-
-    Raises
-    ------
-    NotComputed
-        If no configuration is trained, or the nearest training images of the most accurate one are not stored.
-    """
-    caption = (
-        "One error of the most accurate trained model. Orange supports the predicted class, blue the label; below the "
-        "changed images is the class that is then predicted."
-    )
-    note = Markdown(
-        "[^example]: Of the errors with a label beyond doubt, with changed versions, and with a sharpness and a "
-        "contrast of at least the median of the errors, the example is one that most models predict as the same wrong "
-        "class; among these, its loss is closest to that median."
-    )
-    figure = captioned("fig-example", WorkedExample.from_study(study), caption)
-    return Markdown("\n\n").join([describe_example(study) + Markdown("[^example]"), note, figure])
-
-
-def describe_example(study: Study) -> Markdown:
-    """Follow the worked example from the pixels to the wrong answer.
-
-    Raises
-    ------
-    NotComputed
-        If no configuration is trained, or the nearest training images of the most accurate one are not stored.
-    """
-    example = WorkedExample.from_study(study)
-    row = choose_example(study)
-    if row is None:
-        return Markdown("No error has a label beyond doubt, so there is no example to follow.")
-    run, runs = _most_accurate(study), list(study.runs.values())
-    wrong = [one for one in runs if one.test.wrong[row]]
-    label, predicted = example.class_names[example.label], example.class_names[example.predicted]
-    model = in_sentence(run.title)
-    parts = [
-        Markdown(
-            "Image {number} is a typical error of {models}. Its label is “{label}”, which gets a probability of "
-            "{share}; {answers}."
-        ).format(
-            number=example.number,
-            models=all_models(len(runs)) if len(wrong) == len(runs) else f"{len(wrong)} of {len(runs)} models",
-            label=label,
-            share=range_over_models([float(one.test.probabilities[row, example.label]) for one in wrong]),
-            answers=_answers(study, wrong, row),
-        ),
-        _describe_neighbours(example, model, label, predicted),
-        _describe_occlusion(example, label, predicted),
-        _describe_cause(study, row),
-        _describe_changes(study, run, row),
-    ]
-    return sentences(parts)
-
-
-def _answers(study: Study, wrong: list[RunResult], row: int) -> str:
-    """Write what the models predict instead, the most frequent class first."""
-    counted = Counter(int(one.test.predicted[row]) for one in wrong)
-    if len(counted) == 1:
-        (only,) = counted
-        confidence = range_over_models([float(one.test.confidence[row]) for one in wrong])
-        return f"the prediction is “{study.class_names[only]}” with a confidence of {confidence}"
-    answers = [f"“{study.class_names[k]}” ({quantity(times, 'model')})" for k, times in counted.most_common()]
-    return f"the predictions are {listing(answers)}"
-
-
-def _describe_neighbours(example: WorkedExample, model: str, label: str, predicted: str) -> Markdown:
-    labels = Counter(example.neighbour_labels)
-    return Markdown(
-        "Of its {all} nearest training images in the features of {model}, {as_predicted} labelled “{predicted}” and "
-        "{as_label} “{label}”."
-    ).format(
-        all=len(example.neighbour_labels),
-        model=model,
-        as_predicted=count_with_verb(labels[predicted]),
-        predicted=predicted,
-        as_label=count(labels[label]) if labels[label] else "none",
-        label=label,
-    )
-
-
-def _describe_occlusion(example: WorkedExample, label: str, predicted: str) -> Markdown:
-    """Name the part of the image that supports the predicted class most; empty for a map without such a part."""
-    values = example.attribution
-    if values.max() <= 0:
-        return Markdown("")
-    places = np.argwhere(values == values.max()).mean(axis=0) / max(len(values) - 1, 1)
-    vertical, horizontal = (
-        names[min(int(3 * place), 2)]
-        for names, place in zip((("upper", "", "lower"), ("left", "", "right")), places, strict=True)
-    )
-    where = " ".join(word for word in (vertical, horizontal) if word)
-    part = f"{where} part" if where else "middle"
-    return Markdown("The {part} of the image supports “{predicted}” against “{label}” most.").format(
-        part=part, predicted=predicted, label=label
-    )
-
-
-def _describe_cause(study: Study, row: int) -> Markdown:
-    """State the cause of the error of the most accurate model with its evidence; empty without stored causes."""
-    if study.causes is None:
-        return Markdown("")
-    codes = cause_codes(study)
-    place = study.causes.runs.index(_most_accurate(study).name)
-    evidence = cause_evidence(study, codes, row)[place]
-    template = Markdown("The rules of @sec-cause-shares give the cause “{cause}”")
-    ending = Markdown(" ({evidence})." if evidence else ".").format(evidence=evidence)
-    return template.format(cause=cause_titles(study)[codes[place, row]]) + ending
-
-
-def _describe_changes(study: Study, run: RunResult, row: int) -> Markdown:
-    """State which changes of the image make the prediction correct; empty if it is not among the changed images."""
-    outcomes = _outcomes(study, run, row)
-    if outcomes is None or study.robustness is None:
-        return Markdown("")
-    conditions = study.robustness.conditions
-    repairing = [CORRUPTIONS[conditions[i].corruption].title.lower() for i in np.flatnonzero(outcomes)]
-    if not repairing:
-        return Markdown("None of the {} changes of @sec-corruptions makes the prediction correct.").format(
-            len(outcomes)
-        )
-    return Markdown("Of the {all} changes of @sec-corruptions, {some} the prediction correct: {names}.").format(
-        all=len(outcomes),
-        some=f"{count(len(repairing))} {'makes' if len(repairing) == 1 else 'make'}",
-        names=listing(list(dict.fromkeys(repairing))),
-    )
-
-
-def _outcomes(study: Study, run: RunResult, row: int) -> NDArray[np.bool_] | None:
+def outcomes_of_changes(study: Study, run: RunResult, row: int) -> NDArray[np.bool_] | None:
     """Return whether a run is correct under each change, shape (C,); None if the image was not changed."""
     robustness = study.robustness
     if robustness is None or row not in robustness.rows:
@@ -457,7 +319,7 @@ def _outcomes(study: Study, run: RunResult, row: int) -> NDArray[np.bool_] | Non
 
 def _changes(study: Study, run: RunResult, row: int) -> tuple[ChangedImage, ...]:
     """Return the least change of each corruption that repairs the prediction, then others of the highest severity."""
-    outcomes, robustness = _outcomes(study, run, row), study.robustness
+    outcomes, robustness = outcomes_of_changes(study, run, row), study.robustness
     if outcomes is None or robustness is None:
         return ()
     chosen = []
@@ -478,6 +340,6 @@ def _changes(study: Study, run: RunResult, row: int) -> tuple[ChangedImage, ...]
     )
 
 
-def _most_accurate(study: Study) -> RunResult:
+def most_accurate_run(study: Study) -> RunResult:
     """Return the most accurate run with weights, from which occlusion maps and changed predictions come."""
     return min(trained_runs(study), key=lambda run: int(run.test.wrong.sum()))

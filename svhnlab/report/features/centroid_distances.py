@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import count, number, share_with_interval, without_start
-from svhnlab.report.core.words import over_models, share_over_models
+from svhnlab.report.core.words import share_over_models
 from svhnlab.report.features.centroids import (
     CentroidSummary,
     describe_left_out,
@@ -33,9 +33,9 @@ def describe_centroid(study: Study, *configurations: str) -> Markdown:
     summaries = summaries_of(study, *configurations)
     shares = [summary.nearer_share for summary in summaries if summary.errors]
     template = Markdown(
-        "Of the errors, {} lie closer to the centroid of the predicted class than to that of the true class{}."
+        "Of the errors, {} lie closer to the centroid of the predicted class than to that of the true class."
     )
-    closer = template.format(share_over_models(shares), over_models(shares)) if shares else Markdown("")
+    closer = template.format(share_over_models(shares)) if shares else Markdown("")
     return sentences([closer, *map(describe_left_out, summaries)])
 
 

@@ -11,7 +11,7 @@ from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import runs_with_features
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import listing, percent, points_with_interval, share_with_interval, without_start
-from svhnlab.report.core.words import over_models, share_over_models
+from svhnlab.report.core.words import share_over_models
 from svhnlab.report.features.centroids import describe_verdicts
 from svhnlab.store.schema import ErrorDetection, FeatureStatistics, RunResult, Study
 
@@ -66,8 +66,8 @@ def describe_error_detection(study: Study, *configurations: str) -> Markdown:
     confidence, margin = ([getattr(row, name) for _, row in defined] for name in ("confidence", "margin"))
     text = Markdown(
         "An error has a lower confidence than a correct image in {confidence} of the pairs, and a lower margin of the "
-        "predicted class in {margin}{over}."
-    ).format(confidence=share_over_models(confidence), margin=share_over_models(margin), over=over_models(defined))
+        "predicted class in {margin}."
+    ).format(confidence=share_over_models(confidence), margin=share_over_models(margin))
     return sentences([text, describe_verdicts([(title, _verdict(scores)) for title, scores in defined])])
 
 

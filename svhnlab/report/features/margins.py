@@ -6,7 +6,7 @@ import numpy as np
 
 from svhnlab.analysis.clusters import share_by_photograph
 from svhnlab.report.core.markdown import Markdown, sentences
-from svhnlab.report.core.words import in_sentence, over_models, sentence_start, share_over_models
+from svhnlab.report.core.words import in_sentence, sentence_start, share_over_models
 from svhnlab.report.features.centroids import describe_verdicts, summaries_of
 from svhnlab.store.schema import Estimate, Study
 
@@ -43,11 +43,10 @@ def describe_margin(study: Study, *configurations: str) -> Markdown:
         parts.append(
             Markdown(
                 "The share of images that lie nearest to the centroid of their own class (distances in class RMS "
-                "radii) is {correct} for correctly classified and {wrong} for misclassified images{over}."
+                "radii) is {correct} for correctly classified and {wrong} for misclassified images."
             ).format(
                 correct=share_over_models([correct for correct, _ in shares]),
                 wrong=share_over_models([wrong for _, wrong in shares]),
-                over=over_models(shares),
             )
         )
     return sentences([*parts, describe_verdicts(verdicts), *undefined])

@@ -11,7 +11,7 @@ from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import runs_with_features
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import percent, share_with_interval, without_start
-from svhnlab.report.core.words import over_models, range_over_models, share_over_models
+from svhnlab.report.core.words import range_over_models, share_over_models
 from svhnlab.store.schema import FeatureStatistics, RunResult, Study
 
 
@@ -69,18 +69,17 @@ def describe_nearest_centroid(study: Study, *configurations: str) -> Markdown:
         Markdown(
             "Assigning each test image to the class with the nearest centroid (Euclidean distance) gives an accuracy "
             "of {nearest}, and to the most frequent class among the nearest training images one of {neighbours}, "
-            "compared with {accuracy} for the last layer{over}."
+            "compared with {accuracy} for the last layer."
         ).format(
             nearest=share_over_models([row.nearest_centroid for row in statistics]),
             neighbours=share_over_models([row.nearest_neighbours for row in statistics]),
             accuracy=range_over_models([row.accuracy.value for row in statistics]),
-            over=over_models(statistics),
         )
     ]
     if errors:
         parts.append(
-            Markdown("Of the errors, {}{} lie nearest to the centroid of the predicted class.").format(
-                share_over_models(errors), over_models(errors)
+            Markdown("Of the errors, {} lie nearest to the centroid of the predicted class.").format(
+                share_over_models(errors)
             )
         )
     return sentences(parts)

@@ -11,7 +11,7 @@ from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import runs_of, runs_with_features, statistics_of
 from svhnlab.report.core.table import Column, Table
 from svhnlab.report.core.text import listing, number, share_with_interval, without_start
-from svhnlab.report.core.words import in_sentence, over_models, range_over_models, share_over_models
+from svhnlab.report.core.words import in_sentence, range_over_models, share_over_models
 from svhnlab.store.schema import FeatureStatistics, NeuralCollapse, RunResult, Study
 
 
@@ -155,12 +155,12 @@ def describe_neural_collapse(study: Study, *configurations: str) -> Markdown:
         parts.append(
             Markdown(
                 "The covariance of the training features within the classes, relative to that between them (NC1), is "
-                "{}{}; it is 0 if they are collapsed."
-            ).format(range_over_models(ratios, lambda value: number(value, 2)), over_models(ratios))
+                "{}; it is 0 if they are collapsed."
+            ).format(range_over_models(ratios, lambda value: number(value, 2)))
         )
     parts.append(
-        Markdown("On the test images, the nearest centroid agrees with the last layer for {} of them{}.").format(
-            share_over_models([row.agreement for row in found]), over_models(found)
+        Markdown("On the test images, the nearest centroid agrees with the last layer for {} of them.").format(
+            share_over_models([row.agreement for row in found])
         )
     )
     return sentences(parts)
@@ -205,8 +205,8 @@ def describe_similarity(study: Study, *configurations: str) -> Markdown:
     return sentences(
         [
             first,
-            Markdown("The baseline is the similarity of two trainings of one model with different seeds: {}{}.").format(
-                range_over_models(list(seeds.values()), _two), over_models(list(seeds))
+            Markdown("The baseline is the similarity of two trainings of one model with different seeds: {}.").format(
+                range_over_models(list(seeds.values()), _two)
             ),
             Markdown("It is reached by {}.").format(listing([named(pair) for pair in alike], last="and by"))
             if alike

@@ -17,7 +17,7 @@ from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.marks import run_marks
 from svhnlab.report.core.style import SMALL, Theme, only_bottom
 from svhnlab.report.core.text import listing, quantity, without_start
-from svhnlab.report.core.words import over_models, range_over_models
+from svhnlab.report.core.words import range_over_models
 from svhnlab.report.ood.kinds import KINDS, SCORES, runs_with_ood
 from svhnlab.store.schema import ALPHA, OutOfDistribution, RunResult, Study
 
@@ -120,17 +120,10 @@ def describe_ood(study: Study, *configurations: str) -> Markdown:
     kinds = [kind for kind in KINDS if kind in found[0][1].kinds]
     means = [float(run.test.confidence.mean()) for run, _ in found]
     parts = [
-        Markdown("The mean confidence is {} on the test images{}, and {}.").format(
+        Markdown("The mean confidence is {} on the test images, and {} on {}.").format(
             range_over_models(means),
-            over_models(found),
-            listing(
-                [
-                    Markdown("{} on {}").format(
-                        range_over_models([ood.kinds[kind].confidence.value for _, ood in found]), KINDS[kind]
-                    )
-                    for kind in kinds
-                ]
-            ),
+            range_over_models([ood.kinds[kind].confidence.value for kind in kinds for _, ood in found]),
+            listing([KINDS[kind] for kind in kinds]),
         ),
         _change(found, kinds),
         _above(found, kinds),

@@ -18,7 +18,7 @@ from svhnlab.report.core.marks import run_marks
 from svhnlab.report.core.select import robustness_of, trained_runs
 from svhnlab.report.core.style import SMALL, Theme
 from svhnlab.report.core.text import count_with_verb, listing, points, quantity
-from svhnlab.report.core.words import in_sentence, over_models, range_over_models, sentence_start
+from svhnlab.report.core.words import in_sentence, range_over_models, sentence_start
 from svhnlab.store.schema import ALPHA, Condition, CorruptionDifference, Estimate, Study
 
 
@@ -162,7 +162,7 @@ def summarise_robustness(study: Study) -> Markdown:
     """
     runs, robustness = trained_runs(study), robustness_of(study)
     lowered = {
-        name: [run for run in runs if _lowers(study, run.name, positions[-1])]
+        name: [run for run in runs if lowers_accuracy(study, run.name, positions[-1])]
         for name, positions in robustness.corruptions.items()
     }
     everywhere = [name for name, those in lowered.items() if len(those) == len(runs)]
@@ -177,7 +177,7 @@ def summarise_robustness(study: Study) -> Markdown:
     parts = [
         Markdown(
             "{names} {verb} the accuracy of {models} significantly: under {worst} of the highest severity, it is "
-            "{values}{note} on {images}."
+            "{values} on {images}."
         ).format(
             names=sentence_start(listing([corruption_in_sentence(name) for name in named])),
             verb="lowers" if len(named) == 1 else "lower",
@@ -185,7 +185,6 @@ def summarise_robustness(study: Study) -> Markdown:
             images=images,
             worst=corruption_in_sentence(named[0]),
             values=range_over_models([_last(study, run.name, everywhere[0]).value for run in runs]),
-            note=over_models(runs),
         )
     ]
     if nowhere:
@@ -210,7 +209,7 @@ def _last(study: Study, run: str, corruption: str) -> Estimate:
     return robustness.runs[run].accuracy[robustness.corruptions[corruption][-1]]
 
 
-def _lowers(study: Study, run: str, position: int) -> bool:
+def lowers_accuracy(study: Study, run: str, position: int) -> bool:
     """Whether the accuracy under a condition is significantly lower than without a change."""
     result = robustness_of(study).runs[run]
     lower = result.accuracy[position].value < result.unchanged.value
@@ -228,18 +227,19 @@ def describe_robustness(study: Study) -> Markdown:
     runs, robustness = trained_runs(study), robustness_of(study)
     unchanged = [robustness.runs[run.name].unchanged.value for run in runs]
     mean = [robustness.runs[run.name].mean.value for run in runs]
+    sampled = int(robustness.sampled.sum())
     parts = [
         Markdown(
-            "Each model classified {conditions} changed versions of each of {images} drawn at random, without "
-            "test-time augmentation. The mean accuracy over the {corruptions} corruptions is {mean}, compared "
-            "with {unchanged} without a change{note}."
+            "Each model classified {conditions} changed versions of {images}, without test-time augmentation. The mean "
+            "accuracy over the {corruptions} corruptions is {mean}, compared with {unchanged} without a change."
         ).format(
             conditions=len(robustness.conditions),
-            images=quantity(int(robustness.sampled.sum()), "test image"),
+            images=f"each of {quantity(sampled, 'test image')} drawn at random"
+            if sampled < len(study.data.test_labels)
+            else f"all {quantity(sampled, 'test image')}",
             corruptions=len(robustness.corruptions),
             mean=range_over_models(mean),
             unchanged=range_over_models(unchanged),
-            note=over_models(runs),
         )
     ]
     if len(runs) > 1:
@@ -251,28 +251,44 @@ def _mean_differences(study: Study, differences: Sequence[CorruptionDifference])
     significant = [one for one in differences if not one.corruption and one.significant]
     if not significant:
         return Markdown("Averaged over all corruptions, no two models differ significantly.")
-    return Markdown("Averaged over all corruptions, {}.").format(listing([_compare(study, one) for one in significant]))
+    largest = max(significant, key=lambda one: abs(one.accuracy.value))
+    pairs = sum(not one.corruption for one in differences)
+    if len(significant) == 1:
+        return Markdown("Averaged over all corruptions, {}{}.").format(
+            _compare(study, largest),
+            Markdown(", the only significant difference between two models" if pairs > 1 else ""),
+        )
+    return Markdown(
+        "Averaged over all corruptions, {} pairs of models differ significantly; the largest difference, {}, is "
+        "between {} and {}."
+    ).format(
+        f"all {pairs}" if len(significant) == pairs else f"{len(significant)} of {pairs}",
+        points(largest.accuracy.value),
+        *_names(study, largest),
+    )
 
 
 def _single_differences(study: Study, differences: Sequence[CorruptionDifference]) -> Markdown:
-    """Name the corruptions under which two models differ, the largest differences first."""
+    """State how many differences between two models are significant, and the largest one."""
     tests = [one for one in differences if one.corruption]
-    significant = sorted((one for one in tests if one.significant), key=lambda one: -abs(one.accuracy.value))
+    significant = [one for one in tests if one.significant]
     if not significant:
         return Markdown("Under no single corruption do two models differ significantly.")
-    named = [
-        Markdown("{} under {}").format(_compare(study, one), corruption_in_sentence(one.corruption))
-        for one in significant[:3]
-    ]
-    return Markdown("Of {} under single corruptions, {} significant{} {}.").format(
-        quantity(len(tests), "difference between two models", "differences between two models"),
-        count_with_verb(len(significant)),
-        Markdown(":" if len(named) == len(significant) else "; the largest:"),
-        Markdown("; ").join(named),
+    largest = max(significant, key=lambda one: abs(one.accuracy.value))
+    return Markdown("Of {tests} under single corruptions, {are} significant; under {corruption}, {compared}.").format(
+        tests=quantity(len(tests), "difference between two models", "differences between two models"),
+        are=count_with_verb(len(significant)),
+        corruption=corruption_in_sentence(largest.corruption),
+        compared=_compare(study, largest),
     )
 
 
 def _compare(study: Study, one: CorruptionDifference) -> str:
+    better, worse = _names(study, one)
+    return f"{better} is {points(one.accuracy.value)} more accurate than {worse}"
+
+
+def _names(study: Study, one: CorruptionDifference) -> tuple[str, str]:
+    """Return the names of the more and the less accurate model in a sentence."""
     better, worse = (one.second, one.first) if one.accuracy.value > 0 else (one.first, one.second)
-    first, second = (in_sentence(study.runs[name].title) for name in (better, worse))
-    return f"{first} is {points(one.accuracy.value)} more accurate than {second}"
+    return in_sentence(study.runs[better].title), in_sentence(study.runs[worse].title)

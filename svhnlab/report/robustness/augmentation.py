@@ -18,6 +18,8 @@ from svhnlab.report.core.words import in_sentence
 from svhnlab.report.robustness.accuracy import corruption_in_sentence
 from svhnlab.store.schema import CorruptionDifference, Study
 
+NAMED = 2  # corruptions in a sentence, those with the largest differences
+
 
 @dataclass(frozen=True)
 class ModelGains:
@@ -144,16 +146,17 @@ def describe_augmentation_gains(study: Study) -> Markdown:
                 key=lambda one: -abs(one.accuracy.value),
             )
             if those:
+                named_first = [
+                    f"{corruption_in_sentence(one.corruption)} ({points(one.accuracy.value)})" for one in those[:NAMED]
+                ]
+                under = (
+                    listing(named_first)
+                    if len(those) <= NAMED
+                    else f"{len(those)} of {len(single)} corruptions, most under {listing(named_first)}"
+                )
                 parts.append(
-                    Markdown("With augmentation, {model} is significantly {word} accurate under {names}.").format(
-                        model=named,
-                        word=word,
-                        names=listing(
-                            [
-                                f"{corruption_in_sentence(one.corruption)} ({points(one.accuracy.value)})"
-                                for one in those
-                            ]
-                        ),
+                    Markdown("With augmentation, {model} is significantly {word} accurate under {under}.").format(
+                        model=named, word=word, under=under
                     )
                 )
         beyond = [one for one in single if one.significant_beyond]

@@ -17,7 +17,7 @@ from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import robustness_of, trained_runs
 from svhnlab.report.core.style import SMALL, Theme, only_bottom
 from svhnlab.report.core.text import narrow_title, points, quantity, without_start
-from svhnlab.report.core.words import in_sentence, over_models, range_over_models, share_over_models
+from svhnlab.report.core.words import in_sentence, range_over_models, share_over_models
 from svhnlab.report.robustness.accuracy import corruption_in_sentence
 from svhnlab.store.schema import ALPHA, Condition, Intervention, Study
 
@@ -219,12 +219,11 @@ def describe_repairs(study: Study) -> Markdown:
     parts = [
         Markdown(
             "At least one of the {changes} changes repairs {repaired} of the errors, and at least one breaks {broken} "
-            "of the correct predictions{note}."
+            "of the correct predictions."
         ).format(
             changes=len(robustness.conditions),
             repaired=share_over_models([one.any_repaired for one in results]),
             broken=share_over_models([one.any_broken for one in results]),
-            note=over_models(runs),
         )
     ]
     gains = significant_gains(study)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from svhnlab.config.initial_weights import WEIGHTS_WORDS
+from svhnlab.report.causes.shares import summarise_cause_shares
+from svhnlab.report.core.markdown import plain_words
 from svhnlab.report.core.text import count, interval, listing, percent, quantity, without_start
+from svhnlab.report.study.error_summaries import summarise_finding
 from svhnlab.store.schema import Study
 
 
 def write_abstract(study: Study) -> str:
-    """Summarise a study as plain text: data, models, initial weights and highest accuracy."""
+    """Summarise a study as plain text: data, models, initial weights, highest accuracy, and causes of the errors."""
     runs = list(study.runs.values())
     data = f"{quantity(len(study.class_names), 'class', 'classes')} ({study.data.name})"
     if not runs:
@@ -36,5 +39,7 @@ def write_abstract(study: Study) -> str:
             f"({listing([without_start(run.title) for run in best])}; 95% interval "
             f"{interval(accuracies[best[0].name].limits)})."
         )
-    sentences.append("All numbers are computed from stored results.")
+        if study.causes is not None:
+            sentences.append(plain_words(summarise_cause_shares(study)))
+        sentences.append(plain_words(summarise_finding(study)))
     return " ".join(sentences)

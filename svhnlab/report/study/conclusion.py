@@ -8,7 +8,7 @@ from svhnlab.analysis.causes import UNEXPLAINED
 from svhnlab.report.causes.shares import causes_by_run
 from svhnlab.report.comparison.convergence import remark_on_convergence
 from svhnlab.report.comparison.pairwise_tests import augmentation_pairs, reversed_if_needed
-from svhnlab.report.core.causes import cause_clauses
+from svhnlab.report.core.causes import cause_titles
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import runs_of, statistics_of
 from svhnlab.report.core.settings_difference import describe_settings, differing_settings
@@ -48,15 +48,15 @@ def _main_causes(study: Study) -> Markdown:
     if not every.errors:
         return Markdown("**Causes.** There is no error to explain.")
     explained = [share.value for share in every.shares[:UNEXPLAINED]]
-    first = int(np.argmax(explained))
+    first, unexplained = int(np.argmax(explained)), every.shares[UNEXPLAINED].value
     return Markdown(
-        "**Causes.** Most often, errors {clause} ({share}, 95% interval {limits}); no rule finds a cause for {rest} "
+        "**Causes.** The most frequent cause is “{title}” ({share} of the errors, 95% interval {limits}); {rest} "
         "(@sec-cause-shares)."
     ).format(
         share=percent(explained[first]),
         limits=interval(every.shares[first].limits),
-        clause=cause_clauses(study)[first],
-        rest=percent(every.shares[UNEXPLAINED].value) if every.shares[UNEXPLAINED].value else "none",
+        title=cause_titles(study)[first],
+        rest=f"no rule explains {percent(unexplained)}" if unexplained else "the rules explain every error",
     )
 
 
@@ -109,7 +109,7 @@ def _effect_of_models(study: Study) -> Markdown:
 
 
 def list_limitations(study: Study) -> Markdown:
-    """List what the results do not cover: data, trainings, test images, labels, settings and observed relations.
+    """List what the results do not cover: data, trainings, test images, labels and settings.
 
     Raises
     ------
@@ -123,7 +123,6 @@ def list_limitations(study: Study) -> Markdown:
             _few_images(study),
             _wrong_labels(study),
             _confounded(study),
-            _observed(study),
         ]
     )
 
@@ -182,23 +181,6 @@ def _confounded(study: Study) -> Markdown:
     return Markdown("**Settings.** {} So their difference is not the effect of augmentation alone.").format(
         describe_settings(confounded)
     )
-
-
-def _observed(study: Study) -> Markdown:
-    """State which results are observations and which come from an intervention."""
-    interventions = ["trainings without and with augmentation"] if augmentation_pairs(study) else []
-    if study.robustness is not None:
-        interventions.insert(0, "changes of the test images")
-    if study.without_suspects is not None:
-        interventions.append("the training without suspected labels")
-    observed = Markdown(
-        "**Observation and intervention.** Causes, slices of the test images and distances in feature space describe "
-        "the errors as they are: they show what is associated with errors, not what causes them."
-    )
-    if not interventions:
-        return observed
-    template = Markdown("Only {} change one thing and keep the others.")
-    return sentences([observed, template.format(listing(interventions))])
 
 
 def _bullets(lines: list[Markdown]) -> Markdown:

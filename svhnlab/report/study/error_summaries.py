@@ -30,26 +30,11 @@ def summarise_errors(study: Study) -> Markdown:
     """
     runs = runs_of(study)
     statistics_of(study)  # they include the suspected labels
-    labels = study.data.test_labels
-    images = quantity(len(labels), "test image")
-    agreement = compare_errors(labels, [run.test.predicted for run in runs])
-    by_errors = agreement.images_by_errors
-    some, everywhere = len(labels) - int(by_errors[0]), int(by_errors[-1])
-    if not some:
-        return Markdown("No model misclassifies any of the {}: there is no error to explain.").format(images)
-    if len(runs) == 1:
-        first = Markdown("{} misclassifies {} of {}.").format(in_sentence(runs[0].title), count(some), images)
-        return sentence_start(first)
-    first = Markdown(
-        "The models misclassify mostly {which} images: of {some} that at least one of them misclassifies (of "
-        "{images}), {everywhere} misclassified by {all_models}."
-    ).format(
-        which="the same" if everywhere > some / 2 else "different",
-        some=count(some),
-        images=images,
-        everywhere=count_with_verb(everywhere),
-        all_models="both" if len(runs) == 2 else f"all {len(runs)}",
-    )
+    agreement = compare_errors(study.data.test_labels, [run.test.predicted for run in runs])
+    everywhere = int(agreement.images_by_errors[-1])
+    first = _shared_errors(study)
+    if len(runs) == 1 or not everywhere:
+        return first
     in_doubt = int(doubtful_labels(study)[agreement.wrong_in_all].sum())
     if not in_doubt:
         return first
@@ -60,6 +45,29 @@ def summarise_errors(study: Study) -> Markdown:
         count(in_doubt), count(everywhere), "has" if in_doubt == 1 else "have", doubtful_words(study)
     )
     return sentences([first, doubt])
+
+
+def _shared_errors(study: Study) -> Markdown:
+    """State whether the models misclassify the same images."""
+    runs, labels = runs_of(study), study.data.test_labels
+    images = quantity(len(labels), "test image")
+    by_errors = compare_errors(labels, [run.test.predicted for run in runs]).images_by_errors
+    some, everywhere = len(labels) - int(by_errors[0]), int(by_errors[-1])
+    if not some:
+        return Markdown("No model misclassifies any of the {}: there is no error to explain.").format(images)
+    if len(runs) == 1:
+        first = Markdown("{} misclassifies {} of {}.").format(in_sentence(runs[0].title), count(some), images)
+        return sentence_start(first)
+    return Markdown(
+        "The models misclassify mostly {which} images: of {some} that at least one of them misclassifies (of "
+        "{images}), {everywhere} misclassified by {all_models}."
+    ).format(
+        which="the same" if everywhere > some / 2 else "different",
+        some=count(some),
+        images=images,
+        everywhere=count_with_verb(everywhere),
+        all_models="both" if len(runs) == 2 else f"all {len(runs)}",
+    )
 
 
 def summarise_causes(study: Study) -> Markdown:
@@ -125,7 +133,7 @@ class FrequentErrors:
         return [part.rate.value / part.rest if part.rest else np.inf for part in self.slices]
 
 
-def _find_frequent_errors(statistics: Statistics) -> list[FrequentErrors]:
+def find_frequent_errors(statistics: Statistics) -> list[FrequentErrors]:
     """Return the properties with underperforming slices.
 
     If all these slices lie on one side of a property's middle slice, that side is named, e.g. "blurred".
@@ -143,7 +151,7 @@ def _find_frequent_errors(statistics: Statistics) -> list[FrequentErrors]:
 def _frequent_errors(statistics: Statistics) -> list[Markdown]:
     """Name the images on which errors are significantly more frequent than on the others."""
     models = len(statistics.runs)
-    found = _find_frequent_errors(statistics)
+    found = find_frequent_errors(statistics)
     on_sides = [_misclassified_more_often(one, models) for one in found if one.adjective]
     elsewhere = [Markdown("{}{}").format(one.title, _by_models(one, models)) for one in found if not one.adjective]
     if not found:
@@ -195,7 +203,8 @@ def summarise_finding(study: Study) -> Markdown:
     """State in two sentences which images are misclassified most often, and how many errors have a wrong label.
 
     The images are those of the property that has underperforming slices in the most models and, among these, the
-    highest error rate in comparison with all other images.
+    highest error rate in comparison with all other images. Without such a property, the first sentence is on the errors
+    that the models share.
 
     Raises
     ------
@@ -203,14 +212,14 @@ def summarise_finding(study: Study) -> Markdown:
         If the statistics are not computed yet.
     """
     statistics = statistics_of(study)
-    found = _find_frequent_errors(statistics)
+    found = find_frequent_errors(statistics)
     named = [one for one in found if one.adjective]
     if named:
         most = max(named, key=lambda one: (one.models, float(np.mean(one.factors))))
         text = sentence_start(_misclassified_more_often(most, len(statistics.runs)))
         first = [Markdown("{}.").format(text)]
     else:
-        first = _frequent_errors(statistics)
+        first = _frequent_errors(statistics) if found else [_shared_errors(study)]
     return sentences([*first, _errors_with_wrong_labels(study)])
 
 

@@ -65,6 +65,8 @@ def scope(study: Study) -> Markdown:
         parts.append(Markdown("profile {}").format(study.profile))
     if any("random start" in run.title for run in study.runs.values()):
         parts.append(Markdown("random start"))
+    if len(study.runs) > 1:
+        parts.append(Markdown("ranges are over the {} models").format(len(study.runs)))
     return Markdown(
         '::: {{.content-visible when-format="html"}}\n::: {{.scope}}\n{parts} '
         "([what these pages show]({root}index.qmd)).\n:::\n:::"

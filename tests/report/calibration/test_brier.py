@@ -45,7 +45,7 @@ class TestDescribeBrier:
         changed = replace(brier, change=replace(brier.change, miscalibration=change))
         text = plain(describe_brier(with_runs(study, brier=changed)))
         assert finding in text
-        assert "changes by +0.0001 (range over models)" in text
+        assert "changes by +0.0001;" in text
 
     def test_single_model(self, study):
         """A single model has its interval, in the order of the size."""

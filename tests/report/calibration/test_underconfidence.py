@@ -29,7 +29,7 @@ class TestDescribeCalibration:
         changed = with_runs(study, underconfidence=Estimate(gap, gap - 0.02, gap + 0.02))
         text = str(describe_calibration(changed))
         assert verdict in text.replace("\\-", "-")
-        assert "over the bins, is 5.0% (range over models)." in text
+        assert "over the bins, is 5.0%." in text
         assert "is 5.0% (95% interval 4.0% to 6.0%)." in str(describe_calibration(changed, "cnn"))
 
     def test_interval_of_one_model(self, study):

@@ -48,11 +48,10 @@ class TestParameterOddsRatios:
 
 class TestSentences:
     def test_each_significant_parameter(self, study: Study) -> None:
-        """Every significant parameter is stated with its interval, others as not significant."""
+        """The strongest significant parameters are stated, and the number of all."""
         text = str(describe_parameters(study))
-        assert "It is 4.00 (2.10 to 7.60) for hollow strokes." in text
-        assert "the odds rise with blur (1.60, 1.30 to 2.00); they fall with width (0.70, 0.60 to 0.80)." in text
-        assert text.endswith("No significant effect is found for 1 other parameter.")
+        assert "Of 4 parameters, 3 have a significant effect." in text
+        assert "by 4.00 for hollow strokes; per standard deviation, by 1.60 for blur and 0.70 for width." in text
 
     def test_figure_only_where_parameters_are_known(self, study: Study) -> None:
         """Photographs have one line; so have studies with too few errors."""

@@ -62,7 +62,7 @@ class TestDescribeAverages:
     def test_undecided_share_a_sentence(self) -> None:
         """Averages of trainings that do not differ from the best training are described once."""
         text = plain(describe_averages(fake_study(n_test=60, seeds=3)))
-        assert text.count("attribute no share of the errors") == 1
+        assert text.count("None differs significantly from the best training") == 1
         assert "The averages of the trainings of the two-layer CNN, " in text
 
     def test_worse(self, study: Study) -> None:

@@ -70,7 +70,7 @@ class TestDescribeDataMap:
     def test_never_predicted(self, study):
         """Labels that no epoch predicts, as a share of the wrong and of the correct labels."""
         assert plain(describe_data_map(study)) == (
-            "For 1 of 800 training images (range over models), the label is predicted in no epoch of the training. "
+            "For 1 of 800 training images, the label is predicted in no epoch of the training. "
             "That is true of 50.0% of the wrong labels and of 0.0% of the correct ones."
         )
 

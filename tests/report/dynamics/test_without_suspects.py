@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from svhnlab.report import discuss, summarise_dynamics
 from svhnlab.report.dynamics.without_suspects import describe_without_suspects
 from svhnlab.store.schema import ClassScores, Repeat, Study
 from tests.fixtures.fakes import fake_study
@@ -32,3 +33,15 @@ def test_difference() -> None:
     same = ClassScores(study.data.test_labels, study.runs["cnn"].test.logits)
     text = plain(describe_without_suspects(replace(study, without_suspects=Repeat(seed=0, test=same))))
     assert "do not differ significantly (exact McNemar test by photograph, p = 1.000)" in text
+
+
+def test_nothing_suspected() -> None:
+    """Without a suspected label there is nothing to state, even if an earlier version stored such a training."""
+    study = cleaned(fake_study(), 0)
+    assert study.training_labels is not None
+    review = replace(study.training_labels.review, suspected=np.zeros(0, dtype=np.int64))
+    unsuspected = replace(study, training_labels=replace(study.training_labels, review=review))
+    assert describe_without_suspects(unsuspected) == ""
+    assert "is suspected to be wrong" in summarise_dynamics(unsuspected)
+    assert "without suspected labels" in discuss(study)
+    assert "without suspected labels" not in discuss(unsuspected)

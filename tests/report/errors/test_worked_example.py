@@ -10,6 +10,7 @@ import pytest
 from svhnlab.config.corruptions import CORRUPTIONS
 from svhnlab.report import Chapter, WorkedExample, describe_example, show_example
 from svhnlab.report.core.select import NotComputed
+from svhnlab.report.core.text import percent
 from svhnlab.report.core.truth import doubtful_labels
 from svhnlab.report.errors.worked_example import choose_example
 from svhnlab.store.schema import Study
@@ -118,10 +119,29 @@ class TestDescribeExample:
     def test_sentences(self, study: Study) -> None:
         """Prediction, neighbours and cause are those of the stored results."""
         text, example = plain(describe_example(study)), WorkedExample.from_study(study)
-        assert text.startswith(f"Image {example.number} is a typical error of 1 of 4 models.")
-        assert f"the prediction is “{study.class_names[example.predicted]}” with a confidence of" in text
+        assert text.startswith(
+            f"Image {example.number} has the label “{study.class_names[example.label]}”. Of 4 models, "
+        )
+        confidence = percent(float(example.probabilities[next(iter(example.probabilities))].max()))
+        assert f"The confidence of ResNet-18 is {confidence}" in text
         assert "Of its 5 nearest training images in the features of ResNet-18" in text
         assert "give the cause “" in text
+
+    def test_unexplained(self, study: Study) -> None:
+        """An error without a cause is said to be unexplained by the rules."""
+        assert study.causes is not None
+        applies = {name: np.zeros_like(rule) for name, rule in study.causes.applies.items()}
+        unexplained = replace(study, causes=replace(study.causes, applies=applies))
+        assert "No rule of @sec-cause-shares explains the error." in describe_example(unexplained)
+
+    def test_neighbours_of_one_label(self, study: Study) -> None:
+        """Neighbours that all have the predicted class are not counted one by one."""
+        example, run = WorkedExample.from_study(study), study.runs["resnet18"]
+        assert run.evidence is not None
+        labels = np.full_like(run.evidence.neighbour_labels, example.predicted)
+        one = with_run(study, replace(run, evidence=replace(run.evidence, neighbour_labels=labels)))
+        name = study.class_names[example.predicted]
+        assert f"in the features of ResNet-18 are all labelled “{name}”." in plain(describe_example(one))
 
 
 class TestShowExample:

@@ -18,5 +18,4 @@ class TestNearestCentroid:
         assert f"{percent(statistics.nearest_centroid.value)} (95% interval" in text
         assert f"one of {percent(statistics.nearest_neighbours.value)} (95% interval" in text
         assert f"compared with {percent(statistics.accuracy.value)} for the last layer." in text
-        assert "(range over models)" in str(describe_nearest_centroid(study))
         assert "(Euclidean distance)" in text

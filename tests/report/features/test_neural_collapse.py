@@ -54,7 +54,7 @@ class TestFeatureSimilarity:
             ({"cnn": 0.97}, "with different seeds: 0.97. No two different models are as similar as two seeds"),
             (
                 {"cnn": 0.97, "resnet18": 0.001},
-                "seeds: 0.00 to 0.97 (range over models). It is reached by the two-layer CNN and ResNet-18.",
+                "seeds: 0.00 to 0.97. It is reached by the two-layer CNN and ResNet-18.",
             ),
         ],
     )

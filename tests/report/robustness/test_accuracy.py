@@ -51,6 +51,14 @@ class TestSentences:
         assert "ResNet-18 with augmentation is" in text
         assert "more accurate than ResNet-18 with augmentation" not in text
 
+    def test_sample(self, rotated):
+        """A sample of the test images is called so; where all were changed, that is stated."""
+        some = int(rotated.robustness.sampled.sum())
+        assert f"of each of {some} test images drawn at random, without" in plain(describe_robustness(rotated))
+        labels = rotated.data.test_labels[:some]
+        whole = replace(rotated, data=replace(rotated.data, test_labels=labels))
+        assert f"of all {some} test images, without" in plain(describe_robustness(whole))
+
     def test_summary(self, rotated):
         """A corruption that one model withstands is not named as one that lowers every model's accuracy."""
         assert "No corruption lowers the accuracy of every model significantly" in plain(summarise_robustness(rotated))

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from svhnlab.report import summarise_finding
 from svhnlab.report.study.abstract import write_abstract
 from svhnlab.store.schema import Study
 from tests.fixtures.fakes import fake_study
-from tests.report.helpers import as_imported
+from tests.report.helpers import as_imported, plain
 
 
 def starting_from(study: Study, kind: str) -> Study:
@@ -33,6 +34,17 @@ class TestWriteAbstract:
         assert "images of 10 classes (generated digits): " in text
         assert "Two-layer CNN, Two-layer CNN with augmentation, ResNet-18 and ResNet-18 with augmentation" in text
         assert "\n" not in text
+
+    def test_findings(self) -> None:
+        """Causes and the most frequent errors are stated as on the first page, without markup."""
+        study = fake_study()
+        text = write_abstract(study)
+        assert "The most frequent cause of the " in text
+        assert text.endswith(plain(summarise_finding(study)))
+        assert "\\" not in text
+        earlier = write_abstract(replace(study, causes=None))
+        assert "most frequent cause" not in earlier
+        assert "highest accuracy" in earlier
 
     @pytest.mark.parametrize(
         ("kind", "words"),

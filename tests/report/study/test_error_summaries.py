@@ -117,9 +117,11 @@ class TestSummariseFinding:
         assert "contrast" not in text.lower()
 
     def test_nothing_significant(self) -> None:
-        """Without an underperforming slice, no images are named."""
+        """Without an underperforming slice, no images are named; whether the models share their errors is stated."""
         text = str(summarise_finding(study_with({"cnn": 80})))
-        assert text.startswith("The error rate is not significantly higher on any slice of the test images.")
+        assert text.startswith("The two\\-layer CNN misclassifies 20 of 100 test images.")
+        text = str(summarise_finding(study_with({"cnn": 80, "resnet18": 90})))
+        assert text.startswith("The models misclassify mostly different images: of 20 that")
 
     @pytest.mark.parametrize(
         ("wrong_labels", "sentence"),

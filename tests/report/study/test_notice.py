@@ -62,7 +62,7 @@ class TestScope:
         """A line on a page names data, profile and random weights."""
         text = plain(scope(fake_study(n_test=20, kind=kind)))
         assert words in text
-        assert "; profile demo; random start (" in text
+        assert "; profile demo; random start; ranges are over the 4 models (" in text
 
     def test_imported(self):
         """A study of imports has no profile."""
