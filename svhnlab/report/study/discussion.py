@@ -115,22 +115,25 @@ def _compare(study: Study) -> list[Markdown]:
         if _CORRUPTIONS.get(one.adjective) in robustness.corruptions
     ]
     parts: list[Markdown] = []
+    stated: tuple[str, str] | None = None
     for one, corruption in found:
         last = robustness.corruptions[corruption][-1]
-        template = (
-            Markdown("For {images} images and {change}, these are {observed} and {affected}.")
-            if parts
-            else Markdown(
+        affected = sum(lowers_accuracy(study, run.name, last) for run in runs)
+        counts = _of(one.models, len(study.runs)), _of(affected, len(runs))
+        if counts == stated:
+            template = Markdown("The same holds for {images} images and {change}.")
+        else:
+            template = Markdown(
                 "On {images} images, {observed} make significantly more errors; under {change} of the highest "
                 "severity, the accuracy of {affected} is significantly lower (@sec-robustness-accuracy)."
             )
-        )
+        stated = counts
         parts.append(
             template.format(
                 images=one.adjective,
-                observed=_of(one.models, len(study.runs)),
                 change=corruption_in_sentence(corruption),
-                affected=_of(sum(lowers_accuracy(study, run.name, last) for run in runs), len(runs)),
+                observed=counts[0],
+                affected=counts[1],
             )
         )
     return parts

@@ -83,3 +83,12 @@ class TestObservationAndExperiment:
             "On blurred images, all 4 models make significantly more errors; under Gaussian blur of the highest "
             f"severity, the accuracy of {affected} is significantly lower" in plain(discuss(changed))
         )
+
+    def test_same_counts(self, study: Study) -> None:
+        """A second kind of images with the same counts is added in a few words."""
+        slices = study.statistics.runs["cnn"].slices
+        lowest = {name: min(part.lower for part in slices if part.name == name) for name in ("sharpness", "contrast")}
+        changed = tuple(replace(part, underperforming=lowest.get(part.name) == part.lower) for part in slices)
+        text = plain(discuss(with_runs(study, slices=changed)))
+        assert text.count("make significantly more errors; under") == 1
+        assert "The same holds for blurred images and Gaussian blur." in text
