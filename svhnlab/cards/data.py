@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from svhnlab.cards.parts import license_fields, pipe_table
+from svhnlab.cards.parts import SOFTWARE_LICENSE, license_fields, pipe_table
 from svhnlab.config.citation import Citation
 from svhnlab.data.svhn import BASE_URL
 from svhnlab.report.causes.label_errors import describe_label
@@ -63,7 +63,7 @@ def data_facts(study: Study, citation: Citation, description: str | None) -> dic
         "test_images": count(len(data.test_labels)),
         "labels": describe_label(study) if analysed else None,
         "duplicates": _describe_duplicates(study) if analysed else None,
-        "license": citation.license,
+        "software_license": SOFTWARE_LICENSE,
         "base_url": Markdown(BASE_URL),
     }
 

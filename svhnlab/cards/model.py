@@ -9,7 +9,7 @@ import numpy as np
 from svhnlab.analysis.metric_registry import METRICS
 from svhnlab.analysis.metrics import Evaluation
 from svhnlab.analysis.seeds import metric_over_seeds
-from svhnlab.cards.parts import license_fields, pipe_table
+from svhnlab.cards.parts import SOFTWARE_LICENSE, license_fields, pipe_table
 from svhnlab.config.architectures import known_architecture
 from svhnlab.config.citation import Citation
 from svhnlab.config.initial_weights import WEIGHTS_WORDS
@@ -70,6 +70,7 @@ def model_facts(study: Study, run: RunResult, citation: Citation) -> dict[str, A
         "run": run.name,
         "title": run.title,
         "report": citation,
+        "software_license": SOFTWARE_LICENSE,
         "study": study.key,
         "kind": study.data.kind,
         "data": study.data.name,

@@ -11,13 +11,15 @@ from svhnlab.report.core.markdown import Markdown, escape_markdown
 from svhnlab.store.schema import Study
 
 SVHN_LICENSE = "svhn-non-commercial"
+#: Of svhnlab, with its generator of digits; the licence of a report is its author's.
+SOFTWARE_LICENSE = "MIT"
 
 
 def license_fields(study: Study) -> dict[str, str]:
     """Return the licence of the data as fields of the Hub's metadata."""
     return {
         "official": {"license": "other", "license_name": SVHN_LICENSE, "license_link": BASE_URL},
-        "generated": {"license": "mit"},
+        "generated": {"license": SOFTWARE_LICENSE.lower()},
         "custom": {"license": "unknown"},
     }[study.data.kind]
 

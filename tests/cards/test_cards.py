@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from svhnlab.store.schema import DataKind, Study
 from tests.config.test_citation import CITATION
 from tests.fixtures.fake_verdicts import reviewed
 from tests.fixtures.fakes import fake_study
+from tests.fixtures.paths import ROOT
 from tests.report.helpers import as_imported, with_settings
 
 MITCHELL = (
@@ -88,6 +90,15 @@ class TestModelCard:
         for metric in METRICS.values():
             assert f"- {metric.title}: " in sections["Metrics"].replace("\\", "")
             assert f"| {metric.title} " in sections["Quantitative analyses"].replace("\\", "")
+
+    def test_licences(self, study: Study) -> None:
+        """The licence of a report is not that of svhnlab, which is the one of its package."""
+        package = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        report = replace(CITATION, license="CC-BY-4.0")
+        text = model_card(study, study.runs["cnn"], report).markdown()
+        assert f"Licence of the report: CC-BY-4.0; of svhnlab: {package['license']}." in text.replace("\\", "")
+        text = data_card(study, report).markdown().replace("\\", "").replace("\n", " ")
+        assert f"The generator has the licence of svhnlab, {package['license']}." in text
 
     def test_older_run(self, study: Study) -> None:
         """A run of a version that did not record Muon has a card."""
