@@ -29,7 +29,7 @@ from svhnlab.report import (
     describe_agreement,
     describe_training,
 )
-from svhnlab.site.checks import check_links
+from svhnlab.site.checks import check_accessibility, check_links, find_chromium
 from svhnlab.site.fingerprint import BUILTIN, is_current, report_inputs
 from svhnlab.site.render import find_quarto, render
 from svhnlab.store.record import read_record
@@ -278,7 +278,7 @@ class TestRealPhotographs:
 
 
 class TestQuarto:
-    def test_bare_quarto_render(self, tmp_path: Path, tiny_results: Path) -> None:
+    def test_bare_quarto_render(self, tmp_path: Path, tiny_results: Path, request: pytest.FixtureRequest) -> None:
         """Plain `quarto render` writes site and PDF: it finds chapters, results and environment without options."""
         quarto = find_quarto()
         if quarto.path is None:
@@ -300,3 +300,6 @@ class TestQuarto:
         assert check_links(site) == []
         assert "generated digits, digest" in pages["index.html"].text  # the line at the foot
         assert 'data-anchor-id="references">References</h2>' in (site / "chapters" / "cnn.html").read_text("utf-8")
+        if find_chromium() is not None:  # Quarto's navigation has its own sizes on phones
+            browser = request.getfixturevalue("chromium")
+            assert check_accessibility(browser, site, "index.html", "chapters/cnn.html", views=[("light", 390)]) == []
