@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from svhnlab.analysis.causes import UNEXPLAINED
-from svhnlab.config.corruptions import CORRUPTIONS
 from svhnlab.report.core.causes import cause_codes, cause_evidence, cause_titles
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.tabs import captioned
@@ -20,6 +19,7 @@ from svhnlab.report.errors.worked_example import (
     most_accurate_run,
     outcomes_of_changes,
 )
+from svhnlab.report.robustness.accuracy import corruption_in_sentence
 from svhnlab.store.schema import RunResult, Study
 
 
@@ -148,7 +148,7 @@ def _describe_changes(study: Study, run: RunResult, row: int) -> Markdown:
     if outcomes is None or study.robustness is None:
         return Markdown("")
     conditions = study.robustness.conditions
-    repairing = [CORRUPTIONS[conditions[i].corruption].title.lower() for i in np.flatnonzero(outcomes)]
+    repairing = [corruption_in_sentence(conditions[i].corruption) for i in np.flatnonzero(outcomes)]
     if not repairing:
         return Markdown("None of the {} changes of @sec-corruptions makes the prediction correct.").format(
             len(outcomes)

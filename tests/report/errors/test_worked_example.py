@@ -127,6 +127,18 @@ class TestDescribeExample:
         assert "Of its 5 nearest training images in the features of ResNet-18" in text
         assert "give the cause “" in text
 
+    def test_changes(self, study: Study) -> None:
+        """The changes that repair the prediction have their names in a sentence."""
+        robustness = study.robustness
+        assert robustness is not None
+        row = choose_example(study)
+        place = int(np.searchsorted(robustness.rows, row))
+        predicted = robustness.predicted["resnet18"].copy()
+        predicted[1 + robustness.corruptions["noise"][0], place] = study.runs["resnet18"].test.labels[row]
+        changed = replace(robustness, predicted={**robustness.predicted, "resnet18": predicted})
+        text = describe_example(replace(study, robustness=changed))
+        assert "makes the prediction correct: Gaussian noise." in text
+
     def test_unexplained(self, study: Study) -> None:
         """An error without a cause is said to be unexplained by the rules."""
         assert study.causes is not None
