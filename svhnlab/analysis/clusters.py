@@ -138,6 +138,39 @@ def share_by_photograph(
     return share_estimate(int((counted & within).sum()), int(within.sum()), design_effect(counted, photographs, within))
 
 
+def shares_p_value(
+    hits: NDArray[np.bool_],
+    members: NDArray[np.bool_],
+    others: NDArray[np.bool_],
+    photographs: NDArray[np.int64] | None,
+) -> float:
+    """Return the two-sided p-value of the hypothesis that the shares of hits of two groups of images are equal.
+
+    That of Fisher's exact test, whose statistic is divided by the design effect of the difference.
+
+    Parameters
+    ----------
+    hits
+        Whether each image counts, shape (N,).
+    members, others
+        The two groups, neither of which is empty, shape (N,).
+    photographs
+        As in `variance_ratio`.
+
+    Examples
+    --------
+    >>> hits, members = np.arange(100) < 15, np.arange(100) < 20
+    >>> shares_p_value(hits, members, ~members, None) < 0.001
+    True
+    """
+    from scipy.stats import fisher_exact  # noqa: PLC0415  (takes a second to import)
+
+    counts = [[int((group & hits).sum()), int((group & ~hits).sum())] for group in (members, others)]
+    shares = [hit / (hit + miss) for hit, miss in counts]
+    residuals = (members * (hits - shares[0])) / members.sum() - (others * (hits - shares[1])) / others.sum()
+    return reduce_p_value(float(fisher_exact(counts).pvalue), variance_ratio(residuals, photographs))
+
+
 def contrast_by_photograph(terms: Sequence[tuple[float, ArrayLike, NDArray[np.int64]]]) -> Estimate:
     """Return a weighted sum of shares of images, such as a difference, with its 95% interval by photograph.
 

@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import fisher_exact
 
 from svhnlab.analysis.causes import CORRECT, NAMES, UNEXPLAINED
-from svhnlab.analysis.clusters import reduce_p_value, share_by_photograph, variance_ratio
+from svhnlab.analysis.clusters import share_by_photograph, shares_p_value
 from svhnlab.analysis.paired import holm
 from svhnlab.store.schema import Estimate
 
@@ -90,22 +89,9 @@ def compare_errors_by_cause(
         )
         others = wrong & ~members
         p_values.append(
-            _p_value(corrected, members, others, photographs) if members.any() and others.any() else float("nan")
+            shares_p_value(corrected, members, others, photographs) if members.any() and others.any() else float("nan")
         )
     tested = ~np.isnan(p_values)
     adjusted = np.full(len(found), np.nan)
     adjusted[tested] = holm(np.array(p_values)[tested].tolist())
     return tuple(replace(one, p_adjusted=float(p)) for one, p in zip(found, adjusted, strict=True))
-
-
-def _p_value(
-    hits: NDArray[np.bool_],
-    members: NDArray[np.bool_],
-    others: NDArray[np.bool_],
-    photographs: NDArray[np.int64] | None,
-) -> float:
-    """Return the two-sided p-value of the hypothesis that the shares of hits of two groups are equal."""
-    counts = [[int((group & hits).sum()), int((group & ~hits).sum())] for group in (members, others)]
-    shares = [hit / (hit + miss) for hit, miss in counts]
-    residuals = (members * (hits - shares[0])) / members.sum() - (others * (hits - shares[1])) / others.sum()
-    return reduce_p_value(float(fisher_exact(counts).pvalue), variance_ratio(residuals, photographs))

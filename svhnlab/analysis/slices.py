@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import fisher_exact
 
-from svhnlab.analysis.clusters import reduce_p_value, share_by_photograph, variance_ratio
+from svhnlab.analysis.clusters import share_by_photograph, shares_p_value
 from svhnlab.analysis.paired import holm
 from svhnlab.store.schema import ALPHA, Slice
 
@@ -147,9 +146,6 @@ def _slice(
 ) -> Slice:
     images, errors = int(members.sum()), int(wrong[members].sum())
     others, other_errors = len(wrong) - images, int(wrong[~members].sum())
-    test = fisher_exact([[errors, images - errors], [other_errors, others - other_errors]])
-    # Contribution of each image to the difference of the two error rates
-    residuals = np.where(members, (wrong - errors / images) / images, (other_errors / others - wrong) / others)
     return Slice(
         name=name,
         lower=lower,
@@ -158,7 +154,7 @@ def _slice(
         errors=errors,
         rate=share_by_photograph(wrong, photographs, members),
         rest=other_errors / others,
-        p_value=reduce_p_value(float(test.pvalue), variance_ratio(residuals, photographs)),
+        p_value=shares_p_value(wrong, members, ~members, photographs),
         p_adjusted=float("nan"),
         underperforming=False,
     )
