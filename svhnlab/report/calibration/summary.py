@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from svhnlab.report.calibration.select import calibrations_of, models
+from svhnlab.report.calibration.underconfidence import state_sides
 from svhnlab.report.core.markdown import Markdown, sentences
-from svhnlab.report.core.words import range_over_models, sentence_start, share_over_models
+from svhnlab.report.core.words import range_over_models, share_over_models
 from svhnlab.store.schema import Study
 
 
@@ -17,21 +18,7 @@ def summarise_confidence(study: Study) -> Markdown:
         If no configuration is trained or the statistics are not computed yet.
     """
     runs = calibrations_of(study)
-    gaps = {run.name: run.statistics.underconfidence for run in runs}
-    under = [run for run in runs if gaps[run.name].low > 0]
-    over = [run for run in runs if gaps[run.name].high < 0]
-    parts = [
-        sentence_start(
-            Markdown("{models} {are} {adjective}: the mean confidence is {side} than the accuracy.").format(
-                models=models(group, len(runs)),
-                are="is" if len(group) == 1 else "are",
-                adjective=adjective,
-                side=side,
-            )
-        )
-        for group, adjective, side in ((under, "underconfident", "lower"), (over, "overconfident", "higher"))
-        if group
-    ]
+    parts = state_sides(runs, with_gaps=False)
     if not parts:
         parts.append(Markdown("Neither over- nor underconfidence is detected in {}.").format(models(runs, len(runs))))
     found = [run.deferral for run in runs if run.deferral is not None and run.deferral.threshold]

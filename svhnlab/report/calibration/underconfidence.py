@@ -27,22 +27,8 @@ def describe_calibration(study: Study, *configurations: str) -> Markdown:
         If a named configuration is not trained or the statistics are not computed yet.
     """
     runs = calibrations_of(study, *configurations)
-    under = [run for run in runs if run.statistics.underconfidence.low > 0]
-    over = [run for run in runs if run.statistics.underconfidence.high < 0]
-    undecided = [run for run in runs if run not in (*under, *over)]
-    parts = [
-        sentence_start(
-            Markdown("{models} {are} {adjective}: the mean confidence is {side} than the accuracy, by {gap}.").format(
-                models=models(group, len(runs)),
-                are="is" if len(group) == 1 else "are",
-                adjective=adjective,
-                gap=points_over_models([run.statistics.underconfidence for run in group]),
-                side=side,
-            )
-        )
-        for group, adjective, side in ((under, "underconfident", "lower"), (over, "overconfident", "higher"))
-        if group
-    ]
+    undecided = [run for run in runs if not _side(run)]
+    parts = state_sides(runs, with_gaps=True)
     if undecided:
         parts.append(
             Markdown(
@@ -58,6 +44,40 @@ def describe_calibration(study: Study, *configurations: str) -> Markdown:
         ).format(share_over_models(eces))
     )
     return sentences([*parts[: len(parts) - 1], *_describe_smoothing(study, runs), parts[-1]])
+
+
+def state_sides(runs: Sequence[RunCalibration], *, with_gaps: bool) -> list[Markdown]:
+    """State which models are under- and which are overconfident according to the interval; empty if none is.
+
+    Parameters
+    ----------
+    with_gaps
+        Whether the differences between mean confidence and accuracy are stated.
+    """
+    under = [run for run in runs if _side(run) > 0]
+    over = [run for run in runs if _side(run) < 0]
+    gap = Markdown(", by {}")
+    return [
+        sentence_start(
+            Markdown("{models} {are} {adjective}: the mean confidence is {side} than the accuracy{gap}.").format(
+                models=models(group, len(runs)),
+                are="is" if len(group) == 1 else "are",
+                adjective=adjective,
+                side=side,
+                gap=gap.format(points_over_models([run.statistics.underconfidence for run in group]))
+                if with_gaps
+                else "",
+            )
+        )
+        for group, adjective, side in ((under, "underconfident", "lower"), (over, "overconfident", "higher"))
+        if group
+    ]
+
+
+def _side(run: RunCalibration) -> int:
+    """Return 1 for an underconfident model, -1 for an overconfident one, and 0 if the interval includes zero."""
+    gap = run.statistics.underconfidence
+    return int(gap.low > 0) - int(gap.high < 0)
 
 
 def _describe_smoothing(study: Study, runs: Sequence[RunCalibration]) -> list[Markdown]:
