@@ -111,7 +111,7 @@ class StudyPipeline:
         compared = [name for name in runs if name == RANDOM_SPLIT_RUN and random_split(self.store, self.spec)]
         complete = RANDOM_SPLIT_RUN in runs and set(analysis.trained) == set(self.spec.runs)
         cleaned = without_suspects(self.store, self.spec) if complete else []
-        if complete and not cleaned:
+        if complete and self.spec.without_suspects and not cleaned:
             write_record(self.store, self.spec)  # now it is known that no training label is suspected
         self.train(
             [
