@@ -546,6 +546,25 @@ class TestCard:
         assert page.url == address(site, "one")
         assert page.evaluate("window.steps") == 2
 
+    def test_opened_again_at_once(self, page: Page, site: Path) -> None:
+        """A dialog opened again before the browser sends its close event, a frame later, stays open."""
+        page.goto(address(site, "one"))
+        link = page.locator(".evidence-cells a[aria-label*=predicted]").first
+        link.click()
+        dialog = page.get_by_role("dialog", name="Images")
+        expect(dialog).to_be_visible()
+        opened = state(page)
+        # The page's own listener closes the dialog first, then the link opens it in the same task.
+        link.evaluate("link => addEventListener('popstate', () => link.click(), { once: true })")
+        page.evaluate(
+            "() => { window.reported = new Promise((done) => document.querySelector('dialog[open]')"
+            ".addEventListener('close', () => setTimeout(done, 100))); }"
+        )
+        page.keyboard.press("Escape")
+        page.evaluate("window.reported")
+        expect(dialog).to_be_visible()
+        assert state(page) == opened
+
     def test_image_without_a_card(self, page: Page, site: Path, study: Study) -> None:
         """An image without evidence has a card with its predictions; an unknown number says so."""
         total = len(study.data.test_labels)

@@ -62,6 +62,8 @@ export class AddressDialog {
       leave();
     });
     this.element.addEventListener("close", () => {
+      // Chromium sends the event with the next frame; by then the dialog may be open again.
+      if (this.element.open) return;
       onClose();
       if (!this.isOpen) return;
       this.isOpen = false; // closed by the browser
