@@ -9,8 +9,6 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import squareform
 
-from svhnlab.analysis.metrics import share_estimate
-
 
 @dataclass(frozen=True)
 class ConfusedPair:
@@ -24,15 +22,12 @@ class ConfusedPair:
         Number of images of class `true` that were predicted as `predicted`.
     share
         `count` divided by the number of images of class `true`.
-    interval
-        95% Wilson interval of `share`.
     """
 
     true: int
     predicted: int
     count: int
     share: float
-    interval: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -112,15 +107,13 @@ def rank_errors(labels: ArrayLike, predicted: ArrayLike, score: ArrayLike) -> ND
     return rows[order].astype(np.int64)
 
 
-def confused_pairs(confusion: ArrayLike, design_effect: float = 1.0) -> list[ConfusedPair]:
+def confused_pairs(confusion: ArrayLike) -> list[ConfusedPair]:
     """Rank ordered pairs of classes by the number of images of the first that are predicted as the second.
 
     Parameters
     ----------
     confusion
         Counts, rows true and columns predicted, shape (K, K).
-    design_effect
-        Number by which the images are divided for the intervals, see `svhnlab.analysis.clusters`.
 
     Returns
     -------
@@ -136,13 +129,7 @@ def confused_pairs(confusion: ArrayLike, design_effect: float = 1.0) -> list[Con
     counts = np.asarray(confusion)
     support = counts.sum(axis=1)
     pairs = [
-        ConfusedPair(
-            int(i),
-            int(j),
-            int(counts[i, j]),
-            float(counts[i, j] / support[i]),
-            share_estimate(int(counts[i, j]), int(support[i]), design_effect).limits,
-        )
+        ConfusedPair(int(i), int(j), int(counts[i, j]), float(counts[i, j] / support[i]))
         for i, j in np.argwhere(counts)
         if i != j
     ]
