@@ -26,7 +26,6 @@ from svhnlab.report.core.text import (
 )
 from svhnlab.report.core.truth import doubtful_labels
 from svhnlab.report.errors.class_pairs import PREDICTED, TRUE
-from svhnlab.report.errors.order import order_values
 from svhnlab.report.robustness.examples import changed_images, describe_change
 from svhnlab.store.schema import RunResult, Study
 
@@ -271,11 +270,11 @@ class WorkedExample(Display):
 
 
 def choose_example(study: Study) -> int | None:
-    """Return the row of the most typical error; None without errors whose label is beyond doubt.
+    """Return the row of the error that a reader recognises best; None without errors whose label is beyond doubt.
 
-    Of the images that most models predict as the same wrong class, it is the one whose loss is closest to the median of
-    the errors, on average over the models. Images of which changed versions were predicted are preferred, and of
-    these images that a reader recognises: those with a sharpness and a contrast of at least the median of the errors.
+    Of the errors of the most accurate model, those of which changed versions were predicted are preferred, and of these
+    the images with a sharpness and a contrast of at least the median of the errors. It is the one to whose label the
+    models give the highest probability on average: what other models recognise is in the picture.
 
     Raises
     ------
@@ -291,11 +290,9 @@ def choose_example(study: Study) -> int | None:
         usable = usable & condition if (usable & condition).any() else usable
     if not usable.any():
         return None
-    agreeing = np.sum([run.test.predicted == best.predicted for run in runs], axis=0)
-    rows = np.flatnonzero(usable & (agreeing == agreeing[usable].max()))
-    losses = [order_values(study, run, "typical") for run in runs]
-    distance = np.mean([np.abs(loss[rows] - np.median(loss[errors])) for loss in losses], axis=0)
-    return int(rows[np.argmin(distance)])
+    rows = np.flatnonzero(usable)
+    support = np.mean([run.test.probabilities[rows, best.labels[rows]] for run in runs], axis=0)
+    return int(rows[np.argmax(support)])
 
 
 def _legible(study: Study, errors: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -36,9 +36,9 @@ def show_example(study: Study) -> Markdown:
         "changed images is the class that is then predicted."
     )
     note = Markdown(
-        "[^example]: Of the errors with a label beyond doubt, with changed versions, and with a sharpness and a "
-        "contrast of at least the median of the errors, the example is one that most models predict as the same wrong "
-        "class; among these, its loss is closest to that median."
+        "[^example]: The example is not a typical error, but one that a reader recognises. Of the errors with a label "
+        "beyond doubt, with changed versions, and with a sharpness and a contrast of at least the median of the "
+        "errors, it is the one to whose label the models give the highest probability on average."
     )
     figure = captioned("fig-example", WorkedExample.from_study(study), caption)
     return Markdown("\n\n").join([describe_example(study) + Markdown("[^example]"), note, figure])
@@ -64,9 +64,11 @@ def describe_example(study: Study) -> Markdown:
             number=example.number, label=label, answers=_answers(study, runs, row)
         ),
         Markdown(
-            "The confidence of {model} is {confidence}, and the probability of “{label}” is {probability}."
+            "{model} predicts “{predicted}” with a confidence of {confidence}; the probability of “{label}” is "
+            "{probability}."
         ).format(
-            model=model,
+            model=sentence_start(model),
+            predicted=predicted,
             confidence=percent(float(run.test.confidence[row])),
             label=label,
             probability=percent(float(run.test.probabilities[row, example.label])),

@@ -27,14 +27,15 @@ class TestChooseExample:
         assert not doubtful_labels(study)[row]
         assert row in study.robustness.rows
 
-    def test_most_models_agree(self) -> None:
-        """Images that more models predict as the same wrong class come first."""
+    def test_what_other_models_recognise(self) -> None:
+        """It is the error to whose label the models give the highest probability."""
         study = replace(fake_study(n_test=200, runs=("cnn", "cnn-aug")), robustness=None, causes=None)
         cnn, best = study.runs["cnn"], study.runs["cnn-aug"].test
-        row = int(np.flatnonzero(best.wrong & ~doubtful_labels(study))[-1])
-        logits = cnn.test.logits.copy()
-        logits[row] = best.logits[row]
-        assert choose_example(with_run(study, replace(cnn, test=replace(cnn.test, logits=logits)))) == row
+        errors = np.flatnonzero(best.wrong & ~doubtful_labels(study))
+        for row in (int(errors[0]), int(errors[-1])):
+            logits = np.zeros_like(cnn.test.logits)
+            logits[row, best.labels[row]] = 50
+            assert choose_example(with_run(study, replace(cnn, test=replace(cnn.test, logits=logits)))) == row
 
     @pytest.mark.parametrize("measure", ["sharpness", "contrast"])
     def test_legible_images_come_first(self, measure: str) -> None:
@@ -122,8 +123,9 @@ class TestDescribeExample:
         assert text.startswith(
             f"Image {example.number} has the label “{study.class_names[example.label]}”. Of 4 models, "
         )
+        predicted = study.class_names[example.predicted]
         confidence = percent(float(example.probabilities[next(iter(example.probabilities))].max()))
-        assert f"The confidence of ResNet-18 is {confidence}" in text
+        assert f"ResNet-18 predicts “{predicted}” with a confidence of {confidence}; the probability of" in text
         assert "Of its 5 nearest training images in the features of ResNet-18" in text
         assert "give the cause “" in text
 
@@ -161,7 +163,7 @@ class TestShowExample:
         """The sentences stand above the figure, with a note on the choice of the example."""
         text = show_example(study)
         assert str(describe_example(study)) in text
-        assert text.index("[^example]") < text.index("[^example]: Of the errors") < text.index("{#fig-example}")
+        assert text.index("[^example]") < text.index("[^example]: The example") < text.index("{#fig-example}")
 
     def test_imported(self, study: Study) -> None:
         """Imports have no weights, which is said once."""
