@@ -9,7 +9,7 @@ from svhnlab.report.comparison.pairwise_tests import augmentation_pairs, reverse
 from svhnlab.report.core.markdown import Markdown, sentences
 from svhnlab.report.core.select import statistics_of
 from svhnlab.report.core.text import interval, p_equation, percent, signed_interval, signed_points
-from svhnlab.report.core.words import in_sentence, sentence_start
+from svhnlab.report.core.words import in_sentence
 from svhnlab.store.schema import Study
 
 
@@ -27,26 +27,17 @@ def describe_augmentation(study: Study) -> Markdown:
     statistics = statistics_of(study)
     parts = []
     for names in augmentation_pairs(study):
-        plain, augmented = (statistics.runs[name].accuracy.value for name in names)
         pair = reversed_if_needed(statistics, *names)
-        template = (
-            Markdown(
-                "{model} reaches an accuracy of {augmented} with augmentation and {plain} without ({gap} percentage "
-                "points, 95% interval {limits}), a significant difference ({p})."
-            )
-            if pair.significant
-            else Markdown(
-                "{model} reaches an accuracy of {augmented} with augmentation and {plain} without ({gap} percentage "
-                "points, 95% interval {limits}), not a significant difference ({p})."
-            )
+        template = Markdown(
+            "Augmentation changes the accuracy of {model} by {gap} percentage points (95% interval {limits}), "
+            "{verdict} ({p})."
         )
         parts.append(
             template.format(
-                model=sentence_start(in_sentence(study.runs[names[0]].title)),
-                augmented=percent(augmented),
-                plain=percent(plain),
+                model=in_sentence(study.runs[names[0]].title),
                 gap=signed_points(pair.accuracy.value),
                 limits=signed_interval(pair.accuracy),
+                verdict="a significant difference" if pair.significant else "not a significant difference",
                 p=p_equation(pair.p_adjusted),
             )
         )

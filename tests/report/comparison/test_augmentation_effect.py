@@ -19,26 +19,10 @@ class TestDescribeAugmentation:
     @pytest.mark.parametrize(
         ("before", "after", "p", "words"),
         [
-            (
-                800,
-                900,
-                0.001,
-                (
-                    "90.0% with augmentation and 80.0% without (+10.0 percentage points",
-                    "a significant difference (p\xa0=\xa00.001)",
-                ),
-            ),
-            (
-                900,
-                800,
-                0.001,
-                (
-                    "80.0% with augmentation and 90.0% without (−10.0 percentage points",
-                    ", a significant difference (p",
-                ),
-            ),
-            (895, 900, 0.3, ("(+0.5 percentage points", "not a significant difference (p\xa0=\xa00.300)")),
-            (900, 900, 1.0, ("(0.0 percentage points", "not a significant difference")),
+            (800, 900, 0.001, ("by +10.0 percentage points", "), a significant difference (p\xa0=\xa00.001)")),
+            (900, 800, 0.001, ("by −10.0 percentage points", "), a significant difference (p")),
+            (895, 900, 0.3, ("by +0.5 percentage points", "not a significant difference (p\xa0=\xa00.300)")),
+            (900, 900, 1.0, ("by 0.0 percentage points", "not a significant difference")),
         ],
     )
     def test_direction(self, before, after, p, words):
@@ -50,7 +34,7 @@ class TestDescribeAugmentation:
     def test_within_each_model(self):
         """Each model is compared only with itself."""
         text = str(describe_augmentation(study_with(dict.fromkeys(TITLES, 900))))
-        assert text.count("with augmentation and") == 2
+        assert text.count("Augmentation changes the accuracy of") == 2
 
     def test_seeds(self):
         """The accuracies over the seeds are given only if both versions were trained several times."""

@@ -107,6 +107,7 @@ class TestDescribeComparison:
             text = str(describe(study))
             if p >= 0.05:
                 assert "is significant" not in text
+                assert ", a significant" not in text
                 assert "more accurate than" not in text
             assert "better" not in text
 
