@@ -177,6 +177,11 @@ class TestFindData:
             assert words in message
         assert "\n" not in message
 
+    def test_missing_folder(self, tmp_path: Path) -> None:
+        """A name of no folder is not said to lack files."""
+        with pytest.raises(InputError, match=r"^\S+/photo does not exist; fetch SVHN with `svhnlab data"):
+            find_data(tmp_path / "photo")
+
 
 class TestInjectedLabelErrors:
     def test_correct(self) -> None:

@@ -31,7 +31,7 @@ def describe_centroid_confusion(study: Study, *configurations: str) -> Markdown:
         ),
     ]
     if defined:
-        prefix = Markdown("range over models; largest " if len(defined) > 1 else "")
+        prefix = Markdown("largest " if len(defined) > 1 else "")
         parts.append(
             Markdown("It is {} ({}{}).").format(
                 range_over_models([row.centroid_confusion for _, row in defined], lambda value: number(value, 2)),

@@ -22,4 +22,6 @@ class TestDescribeCentroidConfusion:
     def test_verdict(self, study, correlation, p, verdict):
         """The direction is named only where the permutation test supports it."""
         changed = with_runs(study, centroid_confusion=correlation, centroid_confusion_p=p)
-        assert verdict in str(describe_centroid_confusion(changed))
+        text = str(describe_centroid_confusion(changed))
+        assert verdict in text
+        assert np.isnan(p) or f"(largest p\xa0\\=\xa0{p:.3f})" in text
