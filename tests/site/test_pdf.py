@@ -155,6 +155,23 @@ def texts(drawn: pdfium.PdfDocument) -> list[str]:
     return [page.get_textpage().get_text_bounded().replace("\r", "").replace("\xa0", " ") for page in drawn]
 
 
+def overlapping(page: pdfium.PdfTextPage) -> list[tuple[str, str]]:
+    """Return the pairs of letters of a page whose boxes overlap, except for neighbours and ligatures."""
+    letters = [page.get_text_range(i, 1) for i in range(page.count_chars())]
+    boxes = np.array([page.get_charbox(i) for i in range(len(letters))]).reshape(-1, 4)
+    common = np.minimum(boxes[:, None, 2:], boxes[:, 2:]) - np.maximum(boxes[:, None, :2], boxes[:, :2])
+    pairs = np.argwhere(np.triu((common > 1).all(axis=2), 3))
+    seen = [letter.isprintable() and not letter.isspace() for letter in letters]
+    return [(letters[i], letters[j]) for i, j in pairs if seen[i] and seen[j]]
+
+
+def bottom_of(page: pdfium.PdfTextPage, word: str) -> float:
+    """Return the height above the end of the page, in points, at which the first letter of a word ends."""
+    found = page.search(word).get_next()
+    assert found is not None
+    return float(page.get_charbox(found[0])[1])
+
+
 def _elements(node: pikepdf.Object) -> Iterator[pikepdf.Dictionary]:
     """Yield all elements of the structure tree, parents first."""
     if isinstance(node, pikepdf.Array):
@@ -308,6 +325,11 @@ class TestPages:
             assert boxes[:, 1].min() > 8 * MILLIMETRE, f"page {number}"
             assert boxes[:, 3].max() < HEIGHT - 8 * MILLIMETRE, f"page {number}"
 
+    def test_no_text_overlaps(self, drawn: pdfium.PdfDocument) -> None:
+        """No letter is drawn on another one."""
+        for number, page in enumerate(drawn, start=1):
+            assert overlapping(page.get_textpage()) == [], f"page {number}"
+
     def test_pages_are_filled(self, drawn: pdfium.PdfDocument, texts: list[str]) -> None:
         """No page is nearly blank, except for the last one of a chapter and of the lists."""
         chapters = [item.get_dest().get_index() for item in drawn.get_toc() if item.level == 0]
@@ -419,6 +441,21 @@ class TestFloats:
         )
         _, warnings = typst.compile_with_warnings(f"{look}\n{head}{''.join(parts)}".encode())
         assert [warning.message for warning in warnings] == []
+
+    @pytest.mark.parametrize("heading", ["== Section", "=== Section", "==== Section"])
+    @pytest.mark.parametrize("more", [0.8, 0.95, 1.0])
+    def test_heading_where_the_estimate_is_wrong(self, made: Made, tmp_path: Path, heading: str, more: float) -> None:
+        """A heading that has room, against the estimate, keeps its distance from the text above it."""
+        body = f"= One\n== Two\n=== Three\nBefore.\n\n%s{heading}\nText.\n"
+        gaps = []
+        for name, estimate in (("right", ""), ("wrong", f"#flow.update(it => (..it, used: {more} * text-height))\n")):
+            file = tmp_path / f"{name}.pdf"
+            (page,) = self.pages(made, file, body % estimate)
+            assert "Section" in page
+            text = pdfium.PdfDocument(file)[2].get_textpage()
+            assert overlapping(text) == []
+            gaps.append(bottom_of(text, "Before") - bottom_of(text, "Section"))
+        assert gaps[1] == pytest.approx(gaps[0], abs=0.5)
 
     @pytest.mark.parametrize("left", [0.1, 0.13, 0.16, 0.2, 0.25])
     @pytest.mark.parametrize("heading", ["== Section", "== Section\n=== Part"])
