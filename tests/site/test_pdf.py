@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -441,6 +442,31 @@ class TestFloats:
         )
         _, warnings = typst.compile_with_warnings(f"{look}\n{head}{''.join(parts)}".encode())
         assert [warning.message for warning in warnings] == []
+
+    @pytest.mark.parametrize(
+        "blocks",
+        [
+            "Text.\n\nText.",
+            "== Section\nText.\n=== Part\nText.\n==== Smaller part\nText.",
+            "Text.\n\n- One\n- Two\n\nText.",
+            "Text.\n\n+ One\n\n+ Two\n\nText.",
+            "Text.\n```sh\nsvhnlab report\n```\nText.",
+            "Text.\n#note-box(red)[Title][Text.]\nText.",
+            "#figure(table(columns: 2, table.header[A][B], [1], [2]), kind: table)\nText.",
+            "Text.\nFLOAT\nText.",
+            "== Section\nFLOAT\n=== Part\nText.",
+        ],
+    )
+    def test_estimate_is_right(self, blocks: str) -> None:
+        """The estimate of the used height is the place at which Typst sets the next block."""
+        look = (EXTENSION / "book.typ").read_text(encoding="utf-8")
+        head = '#set heading(numbering: "1.1")\n#show: book.with(title: "Book", number: it => "1")\n= One\n'
+        place = "#block(context [#metadata((here().position().y - margins.top, start(flow.get(), auto)))<place>])"
+        body = f"{blocks}\n\n".replace("FLOAT", self.float(0.1)) * 3
+        found = json.loads(typst.query(f"{look}\n{head}{body}{place}".encode(), "<place>", field="value", one=True))
+        actual, estimated = (float(length.removesuffix("pt")) for length in found)
+        assert actual > 50
+        assert estimated == pytest.approx(actual, abs=3)
 
     @pytest.mark.parametrize("heading", ["== Section", "=== Section", "==== Section"])
     @pytest.mark.parametrize("more", [0.8, 0.95, 1.0])
