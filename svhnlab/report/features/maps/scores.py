@@ -190,20 +190,15 @@ def describe_neighbourhood(study: Study, *configurations: str) -> Markdown:
     runs = mapped_runs(study, *configurations)
     planar, spatial = ([embedding.scores[which] for _, embedding in runs] for which in MAPS)
     kept = [[score.neighbour_preservation for score in scores] for scores in (planar, spatial)]
-    parts = [
-        Markdown(
-            "Of an image’s {neighbours} nearest neighbours in feature space, {planar} are also among its {neighbours} "
-            "nearest on the map in two dimensions, and {spatial} on the map in three."
-        ).format(
-            neighbours=planar[0].neighbours,
-            planar=range_over_models(kept[0]),
-            spatial=range_over_models(kept[1]),
-        )
-    ]
-    trust = [score.trustworthiness for score in (*planar, *spatial)]
-    parts.append(Markdown("The trustworthiness is {}.").format(range_over_models(trust, number)))
-    parts.append(Markdown("Points that lie together on a map are therefore not always neighbours in feature space."))
-    return sentences(parts)
+    return Markdown(
+        "Of an image’s {neighbours} nearest neighbours in feature space, {planar} are also among its {neighbours} "
+        "nearest on the map in two dimensions, and {spatial} on the map in three: points that lie together on a map "
+        "are not always neighbours in feature space."
+    ).format(
+        neighbours=planar[0].neighbours,
+        planar=range_over_models(kept[0]),
+        spatial=range_over_models(kept[1]),
+    )
 
 
 def describe_start(study: Study, *configurations: str) -> Markdown:
