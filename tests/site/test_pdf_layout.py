@@ -160,6 +160,15 @@ class TestLayout:
             gaps.append(bottom_of(text, "Before") - bottom_of(text, "Section"))
         assert gaps[1] == pytest.approx(gaps[0], abs=0.5)
 
+    def test_figure_where_the_estimate_is_wrong(self, project: Book, tmp_path: Path) -> None:
+        """A figure that has room, against the estimate, is below its heading."""
+        filler = "#block(height: 0.4 * text-height)\n#flow.update(it => (..it, used: 0.9 * text-height))\n"
+        body = f"= One\nBefore.\n== Section\nText.\n{filler}{self.float(0.2)}After.\n"
+        file = tmp_path / "book.pdf"
+        assert len(self.pages(project, file, body)) == 1
+        text = pdfium.PdfDocument(file)[2].get_textpage()
+        assert bottom_of(text, "Drawn") < bottom_of(text, "Section")
+
     @pytest.mark.parametrize("left", [0.1, 0.13, 0.16, 0.2, 0.25])
     @pytest.mark.parametrize("heading", ["== Section", "== Section\n=== Part"])
     def test_heading_is_with_its_text(self, project: Book, tmp_path: Path, left: float, heading: str) -> None:
