@@ -202,7 +202,7 @@ class TestLayout:
         [
             (0.6, [0.27], [1]),  # fits
             (0.6, [0.37], [1]),  # fits if it is shrunk
-            (0.6, [0.5], [0, 1]),  # would be too small
+            (0.6, [0.56], [0, 1]),  # would be too small
             (0.95, [0.56, 0.5], [0, 2]),  # each is shrunk to half of a page
             (0.95, [0.6, 0.38], [0, 2]),  # the second is shrunk to what the first leaves
             (0.95, [0.68, 0.68], [0, 1, 1]),  # would be too small for half of a page
