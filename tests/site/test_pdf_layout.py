@@ -179,6 +179,15 @@ class TestLayout:
         pages = self.pages(project, tmp_path / "book.pdf", body)
         assert ["Section" in page for page in pages] == ["Text" in page for page in pages]
 
+    @pytest.mark.parametrize("left", [0.05, 0.1, 0.15, 0.2])
+    def test_announcement_is_with_what_it_announces(self, project: Book, tmp_path: Path, left: float) -> None:
+        """A paragraph that ends with a colon is not alone at the end of a page."""
+        filler = f"#in-flow(block(height: {0.9 - left} * text-height, breakable: false))\n"
+        code = "\n".join(f"line {i}" for i in range(9))
+        body = f"= One\nText.\n\n{filler}Type this:\n```\n{code}\n```\nAfter.\n"
+        pages = self.pages(project, tmp_path / "book.pdf", body)
+        assert ["Type this" in page for page in pages] == ["line 1" in page for page in pages]
+
     @pytest.mark.parametrize("left", [0.2, 0.26, 0.32, 0.36, 0.4])
     def test_notes_are_on_the_page_of_their_marks(self, project: Book, tmp_path: Path, left: float) -> None:
         """The footnote of the first paragraph of a section is not on the page before, wherever the section begins."""
