@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure, SubFigure
 
-from svhnlab.report.core.style import SMALL, TITLE, WIDTH, Theme, class_colours, halo
+from svhnlab.report.core.style import SMALL, TITLE, Theme, class_colours, halo
 from svhnlab.report.features.maps.base import EmbeddingMaps, by_mark, spread_out
 
 # Label, elevation and azimuth in degrees.
 VIEWS = (("From the front", 18, 35), ("Rotated by 90°", 18, 125))
+# Heights in inches: of the words above the views, and of a view.
+HEAD, VIEW, PHONE_VIEW = 0.74, 3.86, 3.1
 
 
 @dataclass(frozen=True)
@@ -26,16 +28,22 @@ class EmbeddingMaps3D(EmbeddingMaps):
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        return WIDTH, 4.6
+        return self.width, HEAD + (len(VIEWS) * PHONE_VIEW if self.narrow else VIEW)
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
         """Draw the last map from two directions."""
         colours = np.asarray(class_colours(len(self.class_names)))
         one = self.maps[-1]
         reach = np.abs(one.points).max()
+        height = self.size[1]
         for i, (label, elevation, azimuth) in enumerate(VIEWS):
+            left, bottom, across, up = (
+                (0, 1 - (HEAD + (i + 1) * PHONE_VIEW) / height, 1, PHONE_VIEW / height)
+                if self.narrow
+                else (i / len(VIEWS), 0, 1 / len(VIEWS), VIEW / height)
+            )
             # Placed without a layout engine, which would leave room for ticks although there are none.
-            ax: Any = figure.add_axes((i / len(VIEWS), 0.0, 1 / len(VIEWS), 0.84), projection="3d")
+            ax: Any = figure.add_axes((left, bottom, across, up), projection="3d")
             correct = np.flatnonzero(~one.wrong)
             groups = [(correct[members], mark) for mark, members in by_mark(self.labels[correct], len(colours))]
             for shown, marker in [*groups, (np.flatnonzero(one.wrong), "x")]:
@@ -66,8 +74,12 @@ class EmbeddingMaps3D(EmbeddingMaps):
             ax.set(xlim=(-reach, reach), ylim=(-reach, reach), zlim=(-reach, reach))
             ax.set_box_aspect((1, 1, 1), zoom=1.6)
             ax.set_axis_off()
-            figure.text((i + 0.5) / len(VIEWS), 0.02, label, ha="center", fontsize=SMALL, color=theme.muted)
-        figure.text(0.01, 0.955, one.title, fontsize=TITLE, fontweight="bold", color=theme.text)
-        for line, height in zip(one.score_lines, (0.915, 0.88), strict=True):
-            figure.text(0.01, height, line, fontsize=SMALL, color=theme.muted)
+            place = (left + across / 2, bottom + 0.09 / height)
+            figure.text(*place, label, ha="center", fontsize=SMALL, color=theme.muted)
+        figure.text(0.01, 1 - 0.21 / height, one.title, fontsize=TITLE, fontweight="bold", color=theme.text)
+        if self.narrow:  # without the scores, which are wider than a phone
+            self.legend(figure, theme, (0, 1 - 0.35 / height))
+            return
+        for line, below in zip(one.score_lines, (0.39, 0.55), strict=True):
+            figure.text(0.01, 1 - below / height, line, fontsize=SMALL, color=theme.muted)
         self.legend(figure, theme)
