@@ -196,20 +196,19 @@ class EmbeddingMaps(Display):
         static = super()._html_part(paths, alt)
         return f":::: {{#{name}-static .static-twin}}\n{static}\n::::\n\n{page_part(self, name)}"
 
-    def legend(self, figure: Figure | SubFigure, theme: Theme, corner: tuple[float, float] | None = None) -> None:
-        """Add the legend of the marks below a corner, by default at the top right of the figure."""
+    @property
+    def legend_corner(self) -> tuple[Literal["upper left", "upper right"], tuple[float, float]]:
+        """A corner of the legend, and its place in shares of the figure: by default the top right."""
+        return "upper right", (1, 1)
+
+    def legend(self, figure: Figure | SubFigure, theme: Theme) -> None:
+        """Add the legend of the marks to a figure."""
         handles = [
             Line2D([], [], linestyle="none", marker="o", markersize=4, color=theme.muted, label="correct"),
             Line2D([], [], linestyle="none", marker="x", markersize=5, color=theme.text, label="misclassified"),
         ]
-        figure.legend(
-            handles=handles,
-            loc="upper right" if corner is None else "upper left",
-            bbox_to_anchor=corner,
-            ncols=2,
-            borderaxespad=0,
-            columnspacing=1.0,
-        )
+        corner, place = self.legend_corner
+        figure.legend(handles=handles, loc=corner, bbox_to_anchor=place, ncols=2, borderaxespad=0, columnspacing=1.0)
 
 
 def by_mark(labels: NDArray[np.int64], n_classes: int) -> list[tuple[str, NDArray[np.bool_]]]:

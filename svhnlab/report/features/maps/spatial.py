@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from matplotlib.figure import Figure, SubFigure
@@ -29,6 +29,11 @@ class EmbeddingMaps3D(EmbeddingMaps):
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
         return self.width, HEAD + (len(VIEWS) * PHONE_VIEW if self.narrow else VIEW)
+
+    @property
+    def legend_corner(self) -> tuple[Literal["upper left", "upper right"], tuple[float, float]]:
+        """Of the legend; on a phone below the title."""
+        return ("upper left", (0, 1 - 0.35 / self.size[1])) if self.narrow else super().legend_corner
 
     def draw(self, figure: Figure | SubFigure, theme: Theme) -> None:
         """Draw the last map from two directions."""
@@ -77,9 +82,7 @@ class EmbeddingMaps3D(EmbeddingMaps):
             place = (left + across / 2, bottom + 0.09 / height)
             figure.text(*place, label, ha="center", fontsize=SMALL, color=theme.muted)
         figure.text(0.01, 1 - 0.21 / height, one.title, fontsize=TITLE, fontweight="bold", color=theme.text)
-        if self.narrow:  # without the scores, which are wider than a phone
-            self.legend(figure, theme, (0, 1 - 0.35 / height))
-            return
-        for line, below in zip(one.score_lines, (0.39, 0.55), strict=True):
-            figure.text(0.01, 1 - below / height, line, fontsize=SMALL, color=theme.muted)
+        if not self.narrow:  # the scores are wider than a phone
+            for line, below in zip(one.score_lines, (0.39, 0.55), strict=True):
+                figure.text(0.01, 1 - below / height, line, fontsize=SMALL, color=theme.muted)
         self.legend(figure, theme)
