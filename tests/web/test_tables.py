@@ -38,6 +38,15 @@ class TestStacked:
         page.set_viewport_size({"width": 1000, "height": 844})
         wait_until(page, "!document.querySelector('#tbl-classes table').classList.contains('stacked')")
 
+    def test_single_value_has_the_whole_row(self, page: Page, reading_site: Path) -> None:
+        """A row of a name and one value has the value in its whole width, not in a column of it."""
+        page.set_viewport_size({"width": 260, "height": 844})
+        page.goto(f"{(reading_site / 'chapters' / 'one.html').as_uri()}#tbl-classes")
+        row = page.locator("#tbl-classes table.stacked tbody tr").first
+        several = row.locator("td").nth(1).bounding_box()["width"]
+        row.evaluate("row => { while (row.cells.length > 2) row.deleteCell(2); }")
+        assert row.locator("td").nth(1).bounding_box()["width"] > 1.5 * several
+
     def test_tab_stop(self, page: Page, reading_site: Path) -> None:
         """The keyboard reaches a table only while it scrolls, sideways or, behind a figure, up and down."""
         page.set_viewport_size({"width": 1000, "height": 844})
