@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -21,12 +21,25 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-DAY = datetime.now(UTC).date().isoformat()
+DAY = "2026-03-04"
+
+
+def set_day(monkeypatch: pytest.MonkeyPatch, day: str) -> None:
+    """Let projects be written on a day."""
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Clock:
+            assert tz is UTC
+            return cls.fromisoformat(f"{day}T12:00:00Z")
+
+    monkeypatch.setattr(write, "datetime", Clock)
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """A new report project."""
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A report project that was created on `DAY`."""
+    set_day(monkeypatch, DAY)
     create_project(tmp_path / "project")
     return tmp_path / "project"
 
@@ -95,10 +108,8 @@ class TestUpdateProject:
 
     def test_on_another_day(self, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """The creation date of the project is kept, so the citation does not count as a newer template file."""
-        days: list[str] = []
-        monkeypatch.setattr(write, "template_files", lambda day: days.append(day) or template_files(day))
+        set_day(monkeypatch, "2026-03-05")
         assert update_project(project) == []
-        assert days == [DAY]
         assert read_citation(project / "CITATION.cff").date == DAY
 
     def test_each_file_by_itself(self, project: Path, newer: dict[PurePosixPath, bytes]) -> None:
