@@ -30,7 +30,7 @@ from tests.fixtures.paths import ROOT
 from tests.fixtures.tiny import EPOCHS, tiny_data, tiny_pipeline
 
 SEEDS = 3
-#: A worker may finish its training before it is killed; then the test kills another one.
+#: A worker may finish its training before it is killed, or before the other one has begun; then the test starts again.
 ATTEMPTS = 4
 #: Weights are equal only for the same number of threads, which determines the order of additions.
 ONE_THREAD = ParallelOptions(threads=1)
@@ -74,7 +74,7 @@ def check_nothing_is_lost_or_twice(pipeline: StudyPipeline, expected: list[bytes
 
 @contextmanager
 def killing(results: Path, victims: Callable[[], list[int]]) -> Iterator[list[int]]:
-    """Kill one of the workers as soon as two of them have finished an epoch; yield a list with its id."""
+    """Kill one of the workers as soon as two of them have finished an epoch; yield a list, then with its id."""
     killed: list[int] = []
     over = threading.Event()
 
@@ -112,12 +112,21 @@ class TestProcesses:
             children = psutil.Process().children(recursive=True)
             return [child.pid for child in children if "popen_loky" in " ".join(child.cmdline())]
 
-        pipeline = pipeline_of(tmp_path, data_folder, ParallelOptions(workers=2, threads=1))
-        with killing(tmp_path, workers) as killed, pytest.raises(SvhnlabError) as error:
-            pipeline.train(tasks_of(pipeline))
+        for attempt in range(ATTEMPTS):
+            results = tmp_path / str(attempt)
+            pipeline = pipeline_of(results, data_folder, ParallelOptions(workers=2, threads=1))
+            message = ""
+            with killing(results, workers) as killed:
+                try:
+                    pipeline.train(tasks_of(pipeline))
+                except SvhnlabError as error:
+                    message = str(error)
+            if killed:
+                break
+            assert message == ""
         assert len(killed) == 1
-        assert "missing: cnn (seed" in str(error.value)
-        assert "Run the same command again" in str(error.value)
+        assert "missing: cnn (seed" in message
+        assert "Run the same command again" in message
         pipeline.train(tasks_of(pipeline))
         check_nothing_is_lost_or_twice(pipeline, expected)
         assert any(len(epochs) == 2 and epochs[1] > 1 for epochs in sessions(pipeline))
@@ -172,10 +181,10 @@ class TestDask:
                 pipeline = pipeline_of(folder / "results", data_folder, ParallelOptions("dask", scheduler=address))
                 with killing(folder / "results", lambda killed=processes[0].pid: [killed]) as killed:
                     pipeline.train(tasks_of(pipeline))
-                assert killed == [processes[0].pid]
+                assert killed in ([], [processes[0].pid])
             check_nothing_is_lost_or_twice(pipeline, expected)
             started = sorted(map(len, sessions(pipeline)))
-            if started == [1] * (SEEDS - 1) + [2]:
+            if killed and started == [1] * (SEEDS - 1) + [2]:
                 return
             assert started == [1] * SEEDS
         pytest.fail("no worker was killed while it trained")
