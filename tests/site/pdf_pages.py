@@ -1,13 +1,21 @@
-"""Pages of a PDF as the tests see them: their size in points, and letters that overlap."""
+"""Pages of a PDF as the tests see them: their layout, their size in points, and letters that overlap."""
 
 from __future__ import annotations
 
 import numpy as np
 import pypdfium2 as pdfium
 
+from tests.fixtures.paths import EXTENSION
+
 MILLIMETRE = 72 / 25.4
 MARGIN = 27 * MILLIMETRE
 WIDTH, HEIGHT = 210 * MILLIMETRE, 297 * MILLIMETRE
+
+
+def in_layout(body: str) -> str:
+    """Return a Typst document with a body in the book's layout."""
+    look = (EXTENSION / "book.typ").read_text(encoding="utf-8")
+    return f'{look}\n#set heading(numbering: "1.1")\n#show: book.with(title: "Book", number: it => "1")\n{body}'
 
 
 def overlapping(page: pdfium.PdfTextPage) -> list[tuple[str, str]]:

@@ -22,7 +22,7 @@ from svhnlab.site.postprocess.finish import finish_site
 from tests.fixtures.fakes import fake_study
 from tests.fixtures.paths import EXTENSION, ROOT
 from tests.fixtures.site_project import write_project
-from tests.site.pdf_pages import HEIGHT, MARGIN, MILLIMETRE, WIDTH, overlapping
+from tests.site.pdf_pages import HEIGHT, MARGIN, MILLIMETRE, WIDTH, in_layout, overlapping
 
 PROVENANCE = 'svhnlab 0.1.0 · "made-up" digits'
 LONG = "A very long class name that nobody would give a class if it were not for this test"
@@ -350,14 +350,12 @@ class TestLists:
     @pytest.mark.parametrize("n", [92, 94, 98, 104])
     def test_last_page(self, made: Made, tmp_path: Path, n: int) -> None:
         """The lists have no page with a few entries only."""
-        look = (EXTENSION / "book.typ").read_text(encoding="utf-8")
-        head = '#set heading(numbering: "1.1")\n#show: book.with(title: "Book", number: it => "1")\n= One\n'
         entries = "".join(
             f'#figure([x], kind: "{kind}", supplement: "Figure", alt: "A letter", caption: [Entry {i} of a list.])\n'
             for kind in ("figure", "table")
             for i in range(n if kind == "figure" else n // 2)
         )
-        write_pdf(made.project, f"{look}\n{head}{entries}", tmp_path / "lists.pdf")
+        write_pdf(made.project, in_layout(f"= One\n{entries}"), tmp_path / "lists.pdf")
         texts = [page.get_textpage().get_text_bounded() for page in pdfium.PdfDocument(tmp_path / "lists.pdf")]
         first = next(place for place, text in enumerate(texts) if "1 One" in text and "Contents" not in text)
         lists = [text.count(" of a list") for text in texts[1:first]]

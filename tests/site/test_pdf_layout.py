@@ -12,9 +12,8 @@ import typst
 
 from svhnlab.site.book import Book, read_book
 from svhnlab.site.builtin.pdf import write_pdf
-from tests.fixtures.paths import EXTENSION
 from tests.fixtures.site_project import write_project
-from tests.site.pdf_pages import HEIGHT, MARGIN, MILLIMETRE, WIDTH, bottom_of, overlapping
+from tests.site.pdf_pages import HEIGHT, MARGIN, MILLIMETRE, WIDTH, bottom_of, in_layout, overlapping
 
 
 @pytest.fixture(scope="module")
@@ -27,9 +26,7 @@ class TestLayout:
     @staticmethod
     def pages(project: Book, file: Path, body: str) -> list[str]:
         """Typeset a body in the book's layout; return the text of each page from the first chapter on."""
-        look = (EXTENSION / "book.typ").read_text(encoding="utf-8")
-        head = '#set heading(numbering: "1.1")\n#show: book.with(title: "Book", number: it => "1")\n'
-        write_pdf(project, f"{look}\n{head}{body}", file)
+        write_pdf(project, in_layout(body), file)
         texts = [page.get_textpage().get_text_bounded() for page in pdfium.PdfDocument(file)]
         return texts[2:]
 
@@ -107,15 +104,13 @@ class TestLayout:
 
     def test_pages_settle(self) -> None:
         """Typst finds the pages of a chapter with many figures, notes and sections, without a warning."""
-        look = (EXTENSION / "book.typ").read_text(encoding="utf-8")
-        head = '#set heading(numbering: "1.1")\n#show: book.with(title: "Book", number: it => "1")\n= One\n'
         words = "Some words of a long paragraph. " * 12
         parts = (
             f"{f'== Section {i}' if i % 3 == 0 else ''}\n{words}#h(-2em)#h(1fr)#footnote[{words}]\n\n"
             f"{self.float(0.1 + 0.07 * (i * 5 % 9))}"
             for i in range(40)
         )
-        _, warnings = typst.compile_with_warnings(f"{look}\n{head}{''.join(parts)}".encode())
+        _, warnings = typst.compile_with_warnings(in_layout(f"= One\n{''.join(parts)}").encode())
         assert [warning.message for warning in warnings] == []
 
     @pytest.mark.parametrize(
@@ -134,11 +129,9 @@ class TestLayout:
     )
     def test_estimate_is_right(self, blocks: str) -> None:
         """The estimate of the used height is the place at which Typst sets the next block."""
-        look = (EXTENSION / "book.typ").read_text(encoding="utf-8")
-        head = '#set heading(numbering: "1.1")\n#show: book.with(title: "Book", number: it => "1")\n= One\n'
         place = "#block(context [#metadata((here().position().y - margins.top, start(flow.get(), auto)))<place>])"
         body = f"{blocks}\n\n".replace("FLOAT", self.float(0.1)) * 3
-        found = json.loads(typst.query(f"{look}\n{head}{body}{place}".encode(), "<place>", field="value", one=True))
+        found = json.loads(typst.query(in_layout(f"= One\n{body}{place}").encode(), "<place>", field="value", one=True))
         actual, estimated = (float(length.removesuffix("pt")) for length in found)
         assert actual > 50
         assert estimated == pytest.approx(actual, abs=3)

@@ -20,7 +20,7 @@ def evidence_site(build_once: BuildOnce) -> Path:
 
 @pytest.fixture(scope="session")
 def study() -> Study:
-    """Return the study of `evidence_site`."""
+    """Return a study with all results: that of `evidence_site`."""
     return fake_study()
 
 

@@ -13,12 +13,6 @@ from playwright.sync_api import Page, expect
 from svhnlab.report.robustness.examples import describe_change
 from svhnlab.report.robustness.least_change import LeastChanges
 from svhnlab.store.schema import Study
-from tests.fixtures.fakes import fake_study
-
-
-@pytest.fixture(scope="module")
-def study() -> Study:
-    return fake_study()
 
 
 @pytest.fixture

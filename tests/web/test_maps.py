@@ -37,11 +37,6 @@ FIRST = "document.querySelector('.map-plot').data[1].x[0]"
 
 
 @pytest.fixture(scope="module")
-def study() -> Study:
-    return fake_study()
-
-
-@pytest.fixture(scope="module")
 def runs(study: Study) -> list[RunResult]:
     return list(study.runs.values())
 

@@ -17,15 +17,9 @@ from svhnlab.site.checks import AXE_OPTIONS
 from svhnlab.store.schema import UNCLEAR, Study
 from svhnlab.store.verdict_file import read_verdict_file, verdicts_of
 from tests.fixtures.fake_verdicts import write_export
-from tests.fixtures.fakes import fake_study
 
 TOTAL = 212
 """Images of the review: 12 with a suspected label, and 200 others."""
-
-
-@pytest.fixture(scope="module")
-def study() -> Study:
-    return fake_study()
 
 
 @pytest.fixture(scope="module")
