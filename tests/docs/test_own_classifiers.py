@@ -38,7 +38,7 @@ def run(folder: Path, *arguments: str) -> str:
     """Run Python in the project and return what it prints."""
     variables = {name: value for name, value in os.environ.items() if name != "SVHNLAB_RESULTS"}
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-    # Keras takes TensorFlow if it is told nothing else; where it is installed for the benchmarks, only torch is.
+    # The default backend of Keras is TensorFlow, which the benchmarks do not install.
     variables |= {"PYTHONPATH": path, "OMP_NUM_THREADS": "1", "KERAS_BACKEND": "torch"}
     answer = subprocess.run(
         [sys.executable, *arguments], cwd=folder, env=variables, capture_output=True, text=True, check=False

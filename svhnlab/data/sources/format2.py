@@ -145,9 +145,9 @@ def find_format2(folder: Path, *, files: Mapping[str, OfficialFile] = OFFICIAL_F
     train, test = folder / TRAIN_FILE, folder / TEST_FILE
     missing = [path.name for path in (train, test) if not path.is_file()]
     if missing:
-        lack = f"has no {' and no '.join(missing)}" if folder.exists() else "does not exist"
+        problem = f"has no {' and no '.join(missing)}" if folder.exists() else "does not exist"
         raise InputError(
-            f"{folder} {lack}; fetch SVHN with `svhnlab data --data {folder}`, "
+            f"{folder} {problem}; fetch SVHN with `svhnlab data --data {folder}`, "
             "put your own Format 2 files or pictures (train/CLASS/*.png, or images.csv) there, or train on generated "
             "digits with `svhnlab train --profile demo`."
         )

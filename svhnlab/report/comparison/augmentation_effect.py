@@ -28,12 +28,11 @@ def describe_augmentation(study: Study) -> Markdown:
     parts = []
     for names in augmentation_pairs(study):
         pair = reversed_if_needed(statistics, *names)
-        template = Markdown(
-            "Augmentation changes the accuracy of {model} by {gap} percentage points (95% interval {limits}), "
-            "{verdict} ({p})."
-        )
         parts.append(
-            template.format(
+            Markdown(
+                "Augmentation changes the accuracy of {model} by {gap} percentage points (95% interval {limits}), "
+                "{verdict} ({p})."
+            ).format(
                 model=in_sentence(study.runs[names[0]].title),
                 gap=signed_points(pair.accuracy.value),
                 limits=signed_interval(pair.accuracy),
